@@ -1,0 +1,203 @@
+//! How long the class's stack takes when every call takes 50 ms more, in a sandbox of its own.
+//!
+//! By hand: `cargo bench --profile dev --bench delay`, which needs no release build. With `-- --calls` it prints the
+//! calls of the slowest repetition as well: round, start, end, name.
+
+#[allow(dead_code, reason = "the programs of the lesson are not timed")]
+#[path = "../../tests/sandbox/support/mod.rs"]
+mod support;
+
+mod wire;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use cloud101::apply;
+use cloud101::aws::{Context, Target};
+use cloud101::plan::decide::{Goal, Options, decide};
+use cloud101::plan::observe::{Trouble, list, observe};
+use cloud101::stack::{Stack, load};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use support::TestSandbox;
+use wire::{Call, DELAY, Wire};
+
+const STACK: &str = "stacks/cloud101.yaml";
+/// How often the stack is applied and destroyed.
+const CYCLES: usize = 5;
+/// How often it is planned in between.
+const PLANS: usize = 4;
+const PARALLELISM: usize = 10;
+
+/// One repetition of one command.
+struct Sample {
+    wall: Duration,
+    /// Of this process; the emulators have their own. `None`: not known on this system.
+    cpu: Option<Duration>,
+    calls: Vec<Call>,
+}
+
+/// The repetitions of every command.
+#[derive(Default)]
+struct Samples {
+    connect: Vec<Sample>,
+    plan: Vec<Sample>,
+    apply: Vec<Sample>,
+    destroy: Vec<Sample>,
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let sandbox = TestSandbox::shared()?;
+    let mut samples = Samples::default();
+    for _ in 0..CYCLES {
+        command(&sandbox, &mut samples, Command::Apply).await?;
+        for _ in 0..PLANS {
+            command(&sandbox, &mut samples, Command::Plan).await?;
+        }
+        command(&sandbox, &mut samples, Command::Destroy).await?;
+    }
+    print(&mut samples, std::env::args().any(|argument| argument == "--calls"));
+    Ok(())
+}
+
+#[derive(Clone, Copy)]
+enum Command {
+    Plan,
+    Apply,
+    Destroy,
+}
+
+/// What the command of that name does between the person's consent and the summary, from a new connection on.
+async fn command(sandbox: &TestSandbox, samples: &mut Samples, command: Command) -> Result<()> {
+    let wire = Wire::new();
+    let stack = load::load(Path::new(STACK), &load::Options::default())
+        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))?;
+    let target = Target {
+        sandbox: Some(sandbox.running.clone()),
+        http_client: Some(wire.client()),
+        region: stack.region.clone(),
+        ..Target::default()
+    };
+    let connect = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone());
+    let (cx, sample) = measured(&wire, connect).await?;
+    samples.connect.push(sample);
+    let stack = Arc::new(stack);
+    match command {
+        Command::Plan => samples.plan.push(measured(&wire, unchanged(&cx, &stack)).await?.1),
+        Command::Apply => samples.apply.push(measured(&wire, run(&cx, &stack, Goal::Apply)).await?.1),
+        Command::Destroy => samples.destroy.push(measured(&wire, destroy(&cx, &stack)).await?.1),
+    }
+    Ok(())
+}
+
+async fn measured<T, E>(wire: &Wire, work: impl Future<Output = Result<T, E>>) -> Result<(T, Sample)>
+where
+    anyhow::Error: From<E>,
+{
+    let (start, cpu) = (Instant::now(), cpu());
+    let answer = work.await?;
+    let sample = Sample {
+        wall: start.elapsed(),
+        cpu: self::cpu().zip(cpu).map(|(after, before)| after.saturating_sub(before)),
+        calls: wire.take(),
+    };
+    Ok((answer, sample))
+}
+
+/// A plan with nothing to change.
+async fn unchanged(cx: &Context, stack: &Stack) -> Result<()> {
+    let observation = observe(cx, stack).await.map_err(said)?;
+    let plan = decide(stack, &cx.place, observation, Goal::Apply, &Options::default()).map_err(said)?;
+    ensure!(plan.is_empty(), "the plan is not empty");
+    Ok(())
+}
+
+async fn run(cx: &Context, stack: &Arc<Stack>, goal: Goal) -> Result<()> {
+    let observation = observe(cx, stack).await.map_err(said)?;
+    let plan = decide(stack, &cx.place, observation, goal, &Options::default()).map_err(said)?;
+    ensure!(plan.changes().count() == stack.resources.len(), "not every resource changes");
+    let (events, _ignored) = mpsc::unbounded_channel();
+    let summary = apply::run(cx, stack.clone(), Arc::new(plan), PARALLELISM, CancellationToken::new(), events).await;
+    if let Some((_, error)) = summary.failed.first() {
+        bail!("{error}");
+    }
+    ensure!(summary.is_complete(), "not complete");
+    Ok(())
+}
+
+/// A destroy, with the final look for anything left.
+async fn destroy(cx: &Context, stack: &Arc<Stack>) -> Result<()> {
+    run(cx, stack, Goal::Destroy).await?;
+    for found in list(cx).await {
+        let found = found.map_err(|trouble| said(vec![trouble]))?;
+        ensure!(found.is_empty(), "something is left");
+    }
+    Ok(())
+}
+
+fn said(troubles: Vec<Trouble>) -> anyhow::Error {
+    let texts: Vec<_> = troubles.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)).collect();
+    anyhow::anyhow!(texts.join("\n"))
+}
+
+/// The processor time that this process has used, in steps of 10 ms.
+fn cpu() -> Option<Duration> {
+    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+    // After the program's name, which may hold anything, `utime` and `stime` are the 12th and 13th field.
+    let (_, fields) = stat.rsplit_once(')')?;
+    let ticks = fields.split_whitespace().skip(11).take(2).map(str::parse::<u64>);
+    Some(Duration::from_millis(10 * ticks.sum::<Result<u64, _>>().ok()?))
+}
+
+fn print(samples: &mut Samples, with_calls: bool) {
+    println!("{STACK}, {} ms more per call, parallelism {PARALLELISM}", DELAY.as_millis());
+    println!();
+    println!("| | runs | seconds, median (from–to) | own CPU s | calls | rounds |");
+    println!("|---|--:|--:|--:|--:|--:|");
+    let rows = [
+        ("connect (sts)", &mut samples.connect),
+        ("plan, nothing to change", &mut samples.plan),
+        ("apply, plan included", &mut samples.apply),
+        ("destroy, plan and final look included", &mut samples.destroy),
+    ];
+    for (name, samples) in rows {
+        samples.sort_by_key(|sample| sample.wall);
+        row(name, samples);
+        if let Some(slowest) = samples.last().filter(|_| with_calls) {
+            slowest.calls.iter().for_each(describe);
+        }
+    }
+}
+
+/// One line of the table. `samples` are in the order of their time.
+fn row(name: &str, samples: &[Sample]) {
+    let [first, .., last] = samples else { return };
+    let seconds = |sample: &Sample| sample.wall.as_secs_f64();
+    let median = &samples[samples.len() / 2];
+    let cpu = median.cpu.map_or("?".to_owned(), |cpu| format!("{:.2}", cpu.as_secs_f64()));
+    let calls = range(samples.iter().map(|sample| sample.calls.len()));
+    let rounds = range(samples.iter().map(|sample| sample.calls.iter().map(|call| call.round).max().unwrap_or(0)));
+    println!(
+        "| {name} | {} | {:.2} ({:.2}–{:.2}) | {cpu} | {calls} | {rounds} |",
+        samples.len(),
+        seconds(median),
+        seconds(first),
+        seconds(last),
+    );
+}
+
+fn range(numbers: impl Iterator<Item = usize> + Clone) -> String {
+    match (numbers.clone().min(), numbers.max()) {
+        (Some(least), Some(most)) if least == most => least.to_string(),
+        (least, most) => format!("{}–{}", least.unwrap_or(0), most.unwrap_or(0)),
+    }
+}
+
+fn describe(call: &Call) {
+    let end = call.end.map_or("".to_owned(), |end| end.as_millis().to_string());
+    println!("    {:>2}  {:>6} {end:>6} ms  {}", call.round, call.start.as_millis(), call.name);
+}

@@ -1,0 +1,273 @@
+//! Carries out a plan: a ready queue over its tasks, and events that say what happens.
+//!
+//! One task owns the run; workers are bounded. A failure skips what needs the failed resource and nothing else.
+
+pub mod step;
+#[cfg(test)]
+mod tests;
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use petgraph::Direction;
+use petgraph::graph::NodeIndex;
+use petgraph::visit::EdgeRef;
+use serde_json::Value;
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::{JoinError, JoinSet};
+use tokio_util::sync::CancellationToken;
+
+use crate::aws::{Context, Error, wait};
+use crate::plan::Plan;
+use crate::plan::desired::Known;
+use crate::plan::schedule::{Schedule, Task, Wait, schedule};
+use crate::resource::{Address, Live};
+use crate::stack::{Declared, Stack};
+
+/// What happens during a run.
+#[derive(Debug, Clone)]
+pub enum Event {
+    /// A task begins.
+    Started(Task),
+    /// It waits for something that AWS takes its time over.
+    Waiting {
+        /// Which.
+        task: Task,
+        /// Completes "waiting for …"; `None`: that wait is over.
+        what: Option<String>,
+    },
+    /// It is done.
+    Done {
+        /// Which.
+        task: Task,
+        /// How long it took.
+        took: Duration,
+        /// AWS's id of what is there now; `None` after a delete.
+        id: Option<String>,
+    },
+    /// It went wrong.
+    Failed {
+        /// Which.
+        task: Task,
+        /// Why.
+        error: Error,
+    },
+    /// It was not tried, because what it needs failed.
+    Skipped {
+        /// Which.
+        task: Task,
+        /// The resource that failed.
+        because: Address,
+    },
+    /// It was not begun, because the run was interrupted.
+    NotStarted(Task),
+}
+
+/// How a run ended.
+#[derive(Debug, Default)]
+pub struct Summary {
+    /// Tasks done.
+    pub done: Vec<Task>,
+    /// Tasks that went wrong.
+    pub failed: Vec<(Task, Error)>,
+    /// Tasks not tried, because what they need failed or was not tried.
+    pub skipped: Vec<Task>,
+    /// Tasks not begun, because of an interruption.
+    pub not_started: Vec<Task>,
+    /// What is known of the resources now, for the outputs.
+    pub known: Known,
+}
+
+impl Summary {
+    /// Whether everything was done.
+    pub fn is_complete(&self) -> bool {
+        self.failed.is_empty() && self.skipped.is_empty() && self.not_started.is_empty()
+    }
+}
+
+/// What the workers share.
+pub(crate) struct Run {
+    pub(crate) cx: Context,
+    pub(crate) stack: Arc<Stack>,
+    pub(crate) plan: Arc<Plan>,
+    known: Mutex<Known>,
+}
+
+impl Run {
+    pub(crate) fn known(&self) -> Known {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(crate) fn learn(&self, declared: &Declared, name: &str, live: &Live<Value>) {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert_live(&self.cx.place, declared, name, live);
+    }
+}
+
+/// Does what `plan` says, at most `parallelism` tasks at once. After `stop` is cancelled no new task begins; those
+/// under way are finished.
+pub async fn run(
+    cx: &Context,
+    stack: Arc<Stack>,
+    plan: Arc<Plan>,
+    parallelism: usize,
+    stop: CancellationToken,
+    events: UnboundedSender<Event>,
+) -> Summary {
+    let mut known = Known::default();
+    for (step, live) in plan.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
+        if let Some(declared) = stack.get(&step.address) {
+            known.insert_live(&cx.place, declared, &step.name, live);
+        }
+    }
+    let graph = schedule(&stack, &plan);
+    let run = Arc::new(Run { cx: cx.clone(), stack, plan, known: Mutex::new(known) });
+    let mut queue = Queue::new(graph, events, run.plan.clone());
+    let mut workers: JoinSet<Finished> = JoinSet::new();
+    let mut nodes = HashMap::new();
+    loop {
+        while !stop.is_cancelled() && workers.len() < parallelism.max(1) {
+            let Some((node, task)) = queue.next() else { break };
+            let run = run.clone();
+            let listener = queue.listener(task);
+            let worker = workers.spawn(async move {
+                let started = Instant::now();
+                let result = wait::heard(listener, step::carry_out(&run, task)).await;
+                Finished { node, task, took: started.elapsed(), result }
+            });
+            nodes.insert(worker.id(), node);
+        }
+        match workers.join_next().await {
+            Some(Ok(finished)) => queue.finish(finished),
+            Some(Err(error)) => {
+                if let Some(node) = nodes.get(&error.id()) {
+                    queue.lost(*node, &error);
+                }
+            }
+            None => break,
+        }
+    }
+    queue.end(run.known())
+}
+
+struct Finished {
+    node: NodeIndex,
+    task: Task,
+    took: Duration,
+    result: Result<Option<String>, Error>,
+}
+
+/// Which tasks can begin, and how the others ended.
+struct Queue {
+    graph: Schedule,
+    waiting_for: HashMap<NodeIndex, usize>,
+    ready: BTreeSet<NodeIndex>,
+    doomed: HashMap<NodeIndex, Address>,
+    events: UnboundedSender<Event>,
+    plan: Arc<Plan>,
+    summary: Summary,
+}
+
+impl Queue {
+    fn new(graph: Schedule, events: UnboundedSender<Event>, plan: Arc<Plan>) -> Self {
+        let waiting_for: HashMap<_, _> = graph
+            .node_indices()
+            .map(|node| (node, graph.neighbors_directed(node, Direction::Incoming).count()))
+            .collect();
+        let ready = waiting_for.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
+        let summary = Summary::default();
+        Self { graph, waiting_for, ready, doomed: HashMap::new(), events, plan, summary }
+    }
+
+    /// The next task that can begin; those that can't any more are skipped on the way.
+    fn next(&mut self) -> Option<(NodeIndex, Task)> {
+        while let Some(node) = self.ready.pop_first() {
+            let task = self.graph[node];
+            match self.doomed.get(&node).cloned() {
+                Some(because) => {
+                    self.summary.skipped.push(task);
+                    self.say(Event::Skipped { task, because: because.clone() });
+                    self.settle(node, Some(because));
+                }
+                None => {
+                    self.say(Event::Started(task));
+                    return Some((node, task));
+                }
+            }
+        }
+        None
+    }
+
+    fn finish(&mut self, Finished { node, task, took, result }: Finished) {
+        match result {
+            Ok(id) => {
+                self.summary.done.push(task);
+                self.say(Event::Done { task, took, id });
+                self.settle(node, None);
+            }
+            Err(error) => self.fail(node, task, error),
+        }
+    }
+
+    /// A worker that ended without an answer.
+    fn lost(&mut self, node: NodeIndex, error: &JoinError) {
+        let error = Error::refused(format!("cloud101 itself failed: {error}"))
+            .with_hint("run the same command again: it goes on where this one stopped");
+        self.fail(node, self.graph[node], error);
+    }
+
+    fn fail(&mut self, node: NodeIndex, task: Task, error: Error) {
+        self.summary.failed.push((task, error.clone()));
+        self.say(Event::Failed { task, error });
+        let address = self.plan.steps[task.step].address.clone();
+        self.settle(node, Some(address));
+    }
+
+    /// Lets go of those that wait for `node`.
+    fn settle(&mut self, node: NodeIndex, failed: Option<Address>) {
+        let waiting: Vec<_> = self.graph.edges(node).map(|edge| (edge.target(), *edge.weight())).collect();
+        for (next, wait) in waiting {
+            if let (Some(address), Wait::Needs) = (&failed, wait) {
+                self.doomed.entry(next).or_insert_with(|| address.clone());
+            }
+            if let Some(count) = self.waiting_for.get_mut(&next) {
+                *count = count.saturating_sub(1);
+                if *count == 0 {
+                    self.ready.insert(next);
+                }
+            }
+        }
+    }
+
+    fn end(mut self, known: Known) -> Summary {
+        let ended: BTreeSet<_> = self
+            .summary
+            .done
+            .iter()
+            .chain(self.summary.failed.iter().map(|(task, _)| task))
+            .chain(&self.summary.skipped)
+            .map(|task| (task.step, task.part as u8))
+            .collect();
+        for task in self.graph.node_weights().copied().collect::<Vec<_>>() {
+            if !ended.contains(&(task.step, task.part as u8)) {
+                self.summary.not_started.push(task);
+                self.say(Event::NotStarted(task));
+            }
+        }
+        self.summary.known = known;
+        self.summary
+    }
+
+    /// Tells what `task` waits for.
+    fn listener(&self, task: Task) -> wait::Listener {
+        let events = self.events.clone();
+        Arc::new(move |what| {
+            let _ = events.send(Event::Waiting { task, what: what.map(str::to_owned) });
+        })
+    }
+
+    fn say(&self, event: Event) {
+        // Nobody listening is no reason to stop.
+        let _ = self.events.send(event);
+    }
+}

@@ -1,0 +1,145 @@
+//! One task of a plan, carried out.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::aws::mark::{self, Mark};
+use crate::aws::{Error, Result};
+use crate::plan::desired::{applied, at, has_unknown, is_within, mark, plain_tags, set, wanted};
+use crate::plan::observe::Trouble;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Reason, Step};
+use crate::resource::{Change, Live, Tags, Wanted};
+use crate::stack::Declared;
+
+use super::Run;
+
+/// Does the task. The answer is AWS's id of what is there now, or `None` after a delete.
+pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
+    let step = &run.plan.steps[task.step];
+    match (task.part, &step.action) {
+        (Part::Remove, _) => {
+            let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
+            step.kind.delete(&run.cx, id, step.empty).await?;
+            Ok(None)
+        }
+        (Part::Put, Action::Release { .. }) => release(run, step).await,
+        (Part::Put, action) => {
+            let declared = run.stack.get(&step.address);
+            let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
+            let wanted = resolved(run, declared)?;
+            let name = wanted.name.clone();
+            let live = match action {
+                Action::Create => create(run, declared, wanted, None).await?,
+                Action::Replace { .. } => create(run, declared, wanted, step.id.clone()).await?,
+                _ => update(run, step, declared, wanted).await?,
+            };
+            run.learn(declared, &name, &live);
+            Ok(Some(live.id))
+        }
+    }
+}
+
+async fn create(
+    run: &Run,
+    declared: &Declared,
+    mut wanted: Wanted<Value>,
+    replaces: Option<String>,
+) -> Result<Live<Value>> {
+    wanted.replaces = replaces;
+    let mark = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), false);
+    wanted.tags.extend(mark.tags());
+    declared.kind.create(&run.cx, &wanted).await
+}
+
+/// The intent is recorded first: a property is in the mark before it is set, and leaves it after it was reset, so
+/// that a kill in between loses track of nothing.
+async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<Value>) -> Result<Live<Value>> {
+    let live = step.live.as_ref().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
+    let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.stack.name);
+    let adopted = step.action == Action::Adopt || before.as_ref().is_some_and(|mark| mark.keep.adopted);
+    let after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
+    let mut intent = after.clone();
+    if let Some(before) = &before {
+        intent.applied.absorb(&before.applied);
+    }
+
+    let mut there = live.tags.clone();
+    let (mut tags, mut removed) = marks_to_settle(&there, &intent);
+    there.retain(|key, _| !removed.contains(key));
+    there.extend(tags.clone());
+    tags.extend(wanted.tags.clone().into_iter().filter(|(key, value)| live.tags.get(key) != Some(value)));
+    let taken_out = step.changes.iter().filter(|change| change.reason == Reason::TakenOut);
+    removed.extend(taken_out.filter_map(|change| change.path.strip_prefix("tags.")).map(str::to_owned));
+    if !tags.is_empty() || !removed.is_empty() {
+        declared.kind.retag(&run.cx, &live.id, &tags, &removed).await?;
+    }
+
+    wanted.tags.extend(after.tags());
+    let change = change(step, declared, live, &wanted);
+    let updated = if change.paths.is_empty() {
+        live.clone()
+    } else {
+        declared.kind.update(&run.cx, &wanted, live, &change).await?
+    };
+
+    let (tags, stale) = marks_to_settle(&there, &after);
+    if !tags.is_empty() || !stale.is_empty() {
+        declared.kind.retag(&run.cx, &updated.id, &tags, &stale).await?;
+    }
+    Ok(updated)
+}
+
+/// What the kind's update gets: the properties that go back to a default hold it, and those whose drift is ignored
+/// what is there, for calls that set several at once.
+fn change(step: &Step, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
+    let schema = declared.kind.schema();
+    let mut desired = wanted.spec.clone();
+    let mut paths = BTreeSet::new();
+    for change in &step.changes {
+        if change.path.starts_with("tags.") || change.reason == Reason::Recorded {
+            continue;
+        }
+        if change.reason == Reason::TakenOut && at(&desired, &change.path).is_none() {
+            let default = schema.at(&change.path).and_then(|property| property.mark("x-default"));
+            set(&mut desired, &change.path, default.cloned());
+        }
+        paths.insert(change.path.clone());
+    }
+    for path in schema.leaves().into_iter().filter(|path| !paths.contains(path)) {
+        let ignored = declared.ignore_drift.iter().any(|ignored| is_within(&path, ignored));
+        if let Some(there) = at(&live.spec, &path).filter(|_| ignored) {
+            set(&mut desired, &path, Some(there.clone()));
+        }
+    }
+    Change { desired, paths }
+}
+
+/// The marks that differ from those that are there, and those that are no longer wanted.
+fn marks_to_settle(there: &Tags, mark: &Mark) -> (Tags, Vec<String>) {
+    let mut tags = mark.tags();
+    let stale = there.keys().filter(|key| mark::is_own(key) && !tags.contains_key(*key)).cloned().collect();
+    tags.retain(|key, value| there.get(key) != Some(value));
+    (tags, stale)
+}
+
+/// Takes the marks off: it stays as it is, and is nobody's.
+async fn release(run: &Run, step: &Step) -> Result<Option<String>> {
+    let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to release"))?;
+    let marks: Vec<_> = step.tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
+    step.kind.retag(&run.cx, id, &Tags::new(), &marks).await?;
+    Ok(Some(id.to_owned()))
+}
+
+/// What the file wants, with nothing left unknown.
+fn resolved(run: &Run, declared: &Declared) -> Result<Wanted<Value>> {
+    let wanted = wanted(&run.stack, &run.cx.place, &run.known(), declared);
+    let wanted = wanted.map_err(|finding| Trouble::finding(declared, finding).error)?;
+    let tags = plain_tags(&wanted.tags).any(|(_, value)| crate::resource::is_unknown(value));
+    if has_unknown(&wanted.spec) || tags {
+        return Err(Error::refused("it refers to an attribute that AWS did not tell")
+            .with_hint("`cloud101 show` lists the attributes that are known"));
+    }
+    Ok(wanted)
+}

@@ -1,0 +1,249 @@
+//! The queue and the steps, with kinds that only pretend.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::{Event, Summary, run};
+use crate::aws::mark::{APPLIED, Applied, KEEP, Mark, RESOURCE, STACK};
+use crate::plan::desired::{applied, mark, wanted};
+use crate::plan::{Action, Plan, PropertyChange, Reason};
+use crate::resource::{Live, Tags};
+use crate::stack::Stack;
+use crate::testing::fake::{World, context, kind_in};
+use crate::testing::numbered::{plan, stack, step};
+use crate::testing::place;
+
+fn depends_on(edges: &[(usize, usize)], count: usize) -> Vec<BTreeSet<usize>> {
+    (0..count).map(|n| edges.iter().filter(|(from, _)| *from == n).map(|(_, to)| *to).collect()).collect()
+}
+
+fn names(summary: &Summary, plan: &Plan) -> [Vec<String>; 4] {
+    let name = |step: usize| plan.steps[step].name.clone();
+    let mut names = [
+        summary.done.iter().map(|task| name(task.step)).collect::<Vec<_>>(),
+        summary.failed.iter().map(|(task, _)| name(task.step)).collect(),
+        summary.skipped.iter().map(|task| name(task.step)).collect(),
+        summary.not_started.iter().map(|task| name(task.step)).collect(),
+    ];
+    names.iter_mut().for_each(|names| names.sort());
+    names
+}
+
+async fn finished(
+    stack: Stack,
+    plan: &Arc<Plan>,
+    parallelism: usize,
+    stop: CancellationToken,
+) -> (Summary, Vec<Event>) {
+    let (events, mut incoming) = mpsc::unbounded_channel();
+    let summary = run(&context(), Arc::new(stack), plan.clone(), parallelism, stop, events).await;
+    let mut all = Vec::new();
+    while let Some(event) = incoming.recv().await {
+        all.push(event);
+    }
+    (summary, all)
+}
+
+fn run_all(
+    world: &'static World,
+    edges: &[(usize, usize)],
+    count: usize,
+    parallelism: usize,
+) -> ([Vec<String>; 4], Vec<Event>) {
+    let kind = kind_in("sns.topic", world);
+    let plan = Arc::new(plan((0..count).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let stack = stack(&depends_on(edges, count), kind);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (summary, events) = runtime.block_on(finished(stack, &plan, parallelism, CancellationToken::new()));
+    (names(&summary, &plan), events)
+}
+
+fn set(names: &[&str]) -> BTreeSet<String> {
+    names.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[test]
+fn a_failure_skips_what_needs_it_and_nothing_else() {
+    let world = World { fails: set(&["r1"]), ..World::default() }.leaked();
+    let (names, events) = run_all(world, &[(1, 0), (2, 1), (3, 2), (4, 0)], 6, 2);
+    assert_eq!(
+        names,
+        [vec!["r0", "r4", "r5"], vec!["r1"], vec!["r2", "r3"], vec![]]
+            .map(|v| v.into_iter().map(str::to_owned).collect::<Vec<_>>())
+    );
+    let because: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Skipped { because, .. } => Some(because.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(because, ["r1", "r1"]);
+}
+
+#[test]
+fn a_worker_that_panics_fails_alone() {
+    let world = World { panics: set(&["r0"]), takes: Duration::from_millis(5), ..World::default() }.leaked();
+    let ([done, failed, skipped, _], _) = run_all(world, &[(2, 0), (2, 1)], 4, 4);
+    assert_eq!((done, failed, skipped), (vec!["r1".to_owned(), "r3".to_owned()], vec!["r0".into()], vec!["r2".into()]));
+}
+
+#[test]
+fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
+    let world = World { takes: Duration::from_millis(20), ..World::default() }.leaked();
+    let kind = kind_in("sns.topic", world);
+    let plan = Arc::new(plan((0..6).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let stop = CancellationToken::new();
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (summary, events) = runtime.block_on(async {
+        let later = stop.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+            later.cancel();
+        });
+        finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop.clone()).await
+    });
+    let [done, failed, skipped, not_started] = names(&summary, &plan);
+    assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
+    assert_eq!(world.calls().len(), 2);
+    assert_eq!(events.iter().filter(|event| matches!(event, Event::NotStarted(_))).count(), 4);
+    assert!(!summary.is_complete());
+
+    stop.cancel();
+    let (summary, _) = runtime.block_on(finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop));
+    assert_eq!(summary.not_started.len(), 6);
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+    #[test]
+    fn whatever_fails_the_rest_is_done_in_order(
+        edges in prop::collection::vec((0..8usize, 0..8usize), 0..14),
+        fails in prop::collection::btree_set(0..8usize, 0..3),
+        parallelism in 1..5usize,
+    ) {
+        let edges: Vec<_> = edges.into_iter().filter(|(from, to)| from > to).collect();
+        let mut doomed = BTreeSet::new();
+        for n in 0..8 {
+            if edges.iter().any(|(from, to)| *from == n && (fails.contains(to) || doomed.contains(to))) {
+                doomed.insert(n);
+            }
+        }
+        let fails = fails.iter().map(|n| format!("r{n}")).collect();
+        let world = World { fails, takes: Duration::from_micros(200), ..World::default() }.leaked();
+        let ([done, failed, skipped, not_started], events) = run_all(world, &edges, 8, parallelism);
+        prop_assert!(world.most() <= parallelism);
+        prop_assert_eq!(&skipped, &doomed.iter().map(|n| format!("r{n}")).collect::<Vec<_>>());
+        prop_assert_eq!(done.len() + failed.len() + skipped.len(), 8);
+        prop_assert!(not_started.is_empty());
+        // Nothing begins before what it needs is done.
+        let calls = world.calls();
+        let ended = events.iter().filter_map(|event| match event {
+            Event::Done { task, .. } => Some((task.step, true)),
+            Event::Started(task) => Some((task.step, false)),
+            _ => None,
+        });
+        let order: Vec<_> = ended.collect();
+        for (from, to) in &edges {
+            let started = order.iter().position(|event| *event == (*from, false));
+            let needed = order.iter().position(|event| *event == (*to, true));
+            prop_assert!(started.is_none_or(|started| needed.is_some_and(|needed| needed < started)), "{:?}", calls);
+        }
+    }
+}
+
+/// A resource that is there, with what the last apply of `before` left, and the step that makes it `after`.
+fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&str, Reason)>) -> (Stack, Plan) {
+    let kind = kind_in("sns.topic", world);
+    let mut stack = stack(&[BTreeSet::new()], kind);
+    stack.resources[0].spec = before.clone();
+    let declared = &stack.resources[0];
+    let was = wanted(&stack, &place(), &Default::default(), declared).unwrap();
+    let tags = mark(&stack, declared, applied(&stack, declared, &was), false).tags();
+    let mut step = step(0, Action::Update, true, kind);
+    let change = |(path, reason): (&str, Reason)| PropertyChange {
+        path: path.into(),
+        before: None,
+        after: None,
+        reason,
+        replaces: false,
+        text: false,
+    };
+    step.changes = changes.into_iter().map(change).collect();
+    step.live = Some(Live::new("r0", before, BTreeMap::new(), tags));
+    stack.resources[0].spec = after;
+    (stack, plan(vec![step]))
+}
+
+fn carried_out(stack: Stack, plan: Plan) -> Summary {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(finished(stack, &Arc::new(plan), 1, CancellationToken::new())).0
+}
+
+#[test]
+fn the_intent_is_marked_before_and_the_end_after() {
+    let world = World::default().leaked();
+    let changes = vec![("text", Reason::File), ("number", Reason::TakenOut)];
+    let (stack, plan) = updating(world, json!({"text": "a", "number": 7}), json!({"text": "b"}), changes);
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.calls(), ["tag r0 +cloud101:applied", "update r0", "tag r0 +cloud101:applied"]);
+    let updates = world.updates.lock().unwrap();
+    // What is taken out gets AWS's default.
+    assert_eq!(updates[0].desired, json!({"text": "b", "number": 3}));
+    assert_eq!(updates[0].paths, set(&["number", "text"]));
+}
+
+#[test]
+fn what_is_only_recorded_is_only_marked() {
+    let world = World::default().leaked();
+    let (stack, plan) = updating(world, json!({}), json!({"text": "a"}), vec![("text", Reason::Recorded)]);
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.calls(), ["tag r0 +cloud101:applied"]);
+}
+
+#[test]
+fn ignored_drift_is_given_to_the_kind_as_it_is() {
+    let world = World::default().leaked();
+    let before = json!({"text": "a", "group": {"left": 1}});
+    let after = json!({"text": "b", "group": {"left": 1}});
+    let (mut stack, mut plan) = updating(world, before, after, vec![("text", Reason::File)]);
+    stack.resources[0].ignore_drift = set(&["group"]);
+    plan.steps[0].live.as_mut().unwrap().spec = json!({"text": "a", "group": {"left": 2}});
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.updates.lock().unwrap()[0].desired, json!({"text": "b", "group": {"left": 2}}));
+}
+
+#[test]
+fn adopting_first_takes_off_what_another_stack_had_applied() {
+    let world = World::default().leaked();
+    let (stack, mut plan) = updating(world, json!({}), json!({"text": "a"}), vec![("text", Reason::File)]);
+    plan.steps[0].action = Action::Adopt;
+    let mut theirs = Applied::default();
+    (0..40).for_each(|n| theirs.insert(&format!("p{n}"), &json!(n), false));
+    let mark = Mark {
+        stack: "other".into(),
+        address: crate::resource::Address::new("x"),
+        applied: theirs,
+        keep: Default::default(),
+    };
+    plan.steps[0].live.as_mut().unwrap().tags = mark.tags();
+    assert!(carried_out(stack, plan).is_complete());
+    let expected = format!("tag r0 +{APPLIED} +{KEEP} +{RESOURCE} +{STACK} -{APPLIED}.2");
+    assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
+}
+
+#[test]
+fn a_release_takes_off_every_mark_and_nothing_else() {
+    let world = World::default().leaked();
+    let (stack, mut plan) = updating(world, json!({}), json!({}), vec![]);
+    plan.steps[0].action = Action::Release { because: "adopted".into() };
+    plan.steps[0].tags = Tags::from([(STACK.into(), "cloud101".into()), ("course".into(), "x".into())]);
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.calls(), [format!("tag r0 -{STACK}")]);
+}

@@ -1,0 +1,130 @@
+//! What to type or do next after an error of AWS.
+
+use super::error::{Error, ErrorKind};
+use super::permission;
+
+impl Error {
+    /// What to type or do next, where there is good advice.
+    pub fn advice(&self) -> Option<String> {
+        let advice = match self.kind {
+            _ if self.hint.is_some() => return self.hint.clone(),
+            ErrorKind::Denied if self.is_denied_from_above() => {
+                "a policy of the organisation, a permissions boundary or the resource itself forbids it, whatever else \
+                 is allowed: ask the account's administrator"
+            }
+            ErrorKind::Denied => return Some(allow(&[self.permission()])),
+            ErrorKind::Throttled => {
+                "AWS limits how fast an account may ask: wait a minute and run the same command again; apply and \
+                 destroy ask more slowly with --parallelism 2"
+            }
+            ErrorKind::Quota => {
+                "a limit of the account is reached: delete what is unused, or ask for more under Service Quotas in the \
+                 AWS console"
+            }
+            ErrorKind::NoCapacity => {
+                "AWS has no room for it there now: try again later, or choose another `instance_type` or `subnet_id`"
+            }
+            ErrorKind::Expired => "log in again (`aws login` or `aws sso login`), then run the same command again",
+            ErrorKind::BadCredentials if self.code.as_deref().is_some_and(is_about_the_secret) => {
+                "the secret key does not belong to the access key: enter both again with `aws configure`, or choose \
+                 another profile with --profile"
+            }
+            ErrorKind::BadCredentials => {
+                "AWS does not know this access key, or the account has not enabled this region: check the profile with \
+                 `aws configure list`, or choose another with --profile"
+            }
+            ErrorKind::WrongClock => {
+                "set this computer's date and time (and time zone), then run the same command again"
+            }
+            ErrorKind::NotActivated => {
+                "sign in to the AWS console with this account: it asks there for what is missing, such as a way to pay; \
+                 a new account takes up to a day"
+            }
+            ErrorKind::WrongAccount => "choose the right profile with --profile, or change `account:` in the file",
+            ErrorKind::NoCredentials => {
+                "log in with `aws login` or `aws configure`, choose a profile with --profile, or rehearse without an \
+                 account: --sandbox"
+            }
+            ErrorKind::Unreachable => {
+                "check the network, the region's spelling, and --endpoint-url or AWS_ENDPOINT_URL if you use one"
+            }
+            ErrorKind::InUse => "something still uses it; run the same command again in a minute",
+            ErrorKind::TimedOut => "run the same command again: it goes on where this one stopped",
+            ErrorKind::NotFound => {
+                "what the file refers to is not in this account and region: check its spelling, and the region"
+            }
+            ErrorKind::Exists => {
+                "something with this name is there already: choose another `name:`, or take it over with `adopt: true`"
+            }
+            ErrorKind::Invalid if !self.operation.is_empty() => {
+                "AWS does not accept a value: change it in the file, then run the same command again"
+            }
+            ErrorKind::Other if !self.operation.is_empty() => {
+                "most likely a fault within AWS: run the same command again in a minute; \
+                 https://health.aws.amazon.com/health/status shows disturbances"
+            }
+            ErrorKind::Invalid | ErrorKind::Other | ErrorKind::Refused => return None,
+        };
+        Some(advice.to_owned())
+    }
+
+    /// The IAM action that is missing: as AWS says it, because one call may take several, or else that of the call.
+    pub fn permission(&self) -> String {
+        let named = self.message.split_once("not authorized to perform: ").map(|(_, rest)| rest);
+        let is_action = |word: &&str| word.contains(':') && !word.starts_with("arn:");
+        let named = named.and_then(|rest| rest.split([' ', ',']).next()).filter(is_action);
+        match named {
+            // SNS writes its own name in capitals.
+            Some(action) => match action.trim_end_matches('.').split_once(':') {
+                Some((service, action)) => format!("{}:{action}", service.to_lowercase()),
+                None => action.to_owned(),
+            },
+            None => permission::of(self.operation).to_owned(),
+        }
+    }
+
+    /// Whether allowing it would not help.
+    pub fn is_denied_from_above(&self) -> bool {
+        self.kind == ErrorKind::Denied && self.message.contains("explicit deny")
+    }
+}
+
+/// Whom to ask for `actions`.
+pub fn allow(actions: &[String]) -> String {
+    format!(
+        "the account's administrator has to allow {} for you; `aws sts get-caller-identity` shows who you are",
+        actions.join(", ")
+    )
+}
+
+fn is_about_the_secret(code: &str) -> bool {
+    matches!(code, "SignatureDoesNotMatch" | "InvalidSignatureException")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn denied(operation: &'static str, message: &str) -> Error {
+        Error {
+            kind: ErrorKind::Denied,
+            operation,
+            code: Some("AccessDenied".into()),
+            message: message.into(),
+            request_id: None,
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn the_action_is_the_one_that_aws_names_or_else_that_of_the_call() {
+        let who = "User: arn:aws:iam::123456789012:user/ana is not authorized to perform";
+        let pass = denied("lambda:CreateFunction", &format!("{who}: iam:PassRole on resource: arn:aws:iam::1:role/x"));
+        assert_eq!(pass.permission(), "iam:PassRole");
+        assert_eq!(
+            denied("sns:GetTopicAttributes", &format!("{who}: SNS:GetTopicAttributes")).permission(),
+            "sns:GetTopicAttributes"
+        );
+        assert_eq!(denied("s3:ListBuckets", "Access Denied").permission(), "s3:ListAllMyBuckets");
+    }
+}

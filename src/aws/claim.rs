@@ -1,0 +1,24 @@
+//! "It exists already": is it what an earlier call of ours made, or someone else's?
+
+use crate::resource::{Address, Tags};
+
+use super::mark::Mark;
+use super::{Context, Error};
+
+/// Whether `tags` say that this very address of this stack made it: an earlier call's answer was lost.
+pub fn is_mine(cx: &Context, address: &Address, tags: &Tags) -> bool {
+    Mark::read(tags).is_some_and(|mark| mark.stack == cx.place.stack && mark.address == *address)
+}
+
+/// The error for something that exists and is not [`is_mine`]. `what` names it: "the role `cloud101-role`".
+pub fn taken(what: &str, tags: &Tags) -> Error {
+    match Mark::read(tags) {
+        Some(mark) => Error::refused(format!(
+            "{what} exists already and belongs to the resource `{}` of the stack `{}`",
+            mark.address, mark.stack
+        ))
+        .with_hint("choose another `name`"),
+        None => Error::refused(format!("{what} exists already and carries no mark of cloud101"))
+            .with_hint("to take it over, add `adopt: true` to the resource; else choose another `name`"),
+    }
+}

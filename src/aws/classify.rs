@@ -1,0 +1,202 @@
+//! From the SDK's errors to ours: what AWS said, and which sort of trouble its code stands for.
+
+use std::error::Error as _;
+
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::error::{Error, ErrorKind};
+
+/// EC2 puts this before an explanation that only an administrator can decode.
+const ENCODED: &str = "Encoded authorization failure message:";
+
+/// What went wrong with `operation`.
+pub(super) fn from_sdk<E>(operation: &'static str, error: &SdkError<E, HttpResponse>) -> Error
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    let meta = error.as_service_error().map(|e| e.meta());
+    let status = error.raw_response().map(|r| r.status().as_u16());
+    let header = |name| error.raw_response().and_then(|r| r.headers().get(name)).map(str::to_owned);
+    let request_id = meta
+        .and_then(|m| m.extra("aws_request_id"))
+        .map(str::to_owned)
+        .or_else(|| header("x-amzn-requestid"))
+        .or_else(|| header("x-amz-request-id"));
+    // HeadBucket and HeadObject answer without a body, so that only the status tells.
+    let code = meta.and_then(|m| m.code()).filter(|c| !c.is_empty()).map(str::to_owned);
+    let message = match meta.and_then(|m| m.message()).filter(|m| !m.is_empty()) {
+        Some(message) => message.split(ENCODED).next().unwrap_or_default().trim_end().to_owned(),
+        None => match (error, status) {
+            (SdkError::ServiceError(_), Some(status)) if status >= 300 => format!("AWS answered with status {status}"),
+            _ => innermost(error),
+        },
+    };
+    if let Some(cause) = credentials(error) {
+        let without = |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None };
+        return lacking(cause, without, innermost(error));
+    }
+    let kind = match error {
+        SdkError::DispatchFailure(failure) if failure.is_user() => ErrorKind::Invalid,
+        SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ErrorKind::Unreachable,
+        // Somebody answered, but not AWS: a proxy, or the page before a wireless network lets one in.
+        SdkError::ResponseError(_) => ErrorKind::Unreachable,
+        SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
+        _ => classify(code.as_deref().unwrap_or_default(), &message, status.unwrap_or_default()),
+    };
+    Error { kind, operation, code, message, request_id, hint: None }
+}
+
+/// What it means that the SDK could not get credentials.
+fn lacking(cause: &CredentialsError, error: impl Fn(ErrorKind, String) -> Error, message: String) -> Error {
+    tracing::debug!(%message, "no credentials");
+    match cause {
+        CredentialsError::CredentialsNotLoaded(_) => error(
+            ErrorKind::NoCredentials,
+            "there are none in the environment, and none in the profile of the AWS configuration".to_owned(),
+        ),
+        _ if ["SSO", "sso", "token", "login", "expired"].iter().any(|word| message.contains(word)) => {
+            error(ErrorKind::Expired, message)
+        }
+        _ => error(ErrorKind::NoCredentials, message.trim_end().to_owned())
+            .with_hint("`aws configure list` shows where credentials should come from; or choose another --profile"),
+    }
+}
+
+/// The sort of a service's error code; where the code is new, the HTTP status decides.
+fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
+    match code {
+        "RequestTimeTooSkewed" | "RequestInTheFuture" => ErrorKind::WrongClock,
+        "SignatureDoesNotMatch" | "InvalidSignatureException" | "AuthFailure" if is_about_time(message) => {
+            ErrorKind::WrongClock
+        }
+        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => ErrorKind::Expired,
+        "InvalidClientTokenId"
+        | "InvalidAccessKeyId"
+        | "SignatureDoesNotMatch"
+        | "InvalidSignatureException"
+        | "IncompleteSignature"
+        | "IncompleteSignatureException"
+        | "MissingAuthenticationToken"
+        | "MissingAuthenticationTokenException"
+        | "UnrecognizedClientException"
+        | "AuthFailure"
+        | "InvalidToken" => ErrorKind::BadCredentials,
+        "OptInRequired"
+        | "SubscriptionRequiredException"
+        | "NotSignedUp"
+        | "PendingVerification"
+        | "AccountProblem"
+        | "Blocked" => ErrorKind::NotActivated,
+        "AccessDenied"
+        | "AccessDeniedException"
+        | "UnauthorizedOperation"
+        | "AuthorizationError"
+        | "AuthorizationErrorException"
+        | "Forbidden"
+        | "AllAccessDisabled" => ErrorKind::Denied,
+        "NoSuchEntity"
+        | "NoSuchBucket"
+        | "NoSuchKey"
+        | "NotFound"
+        | "NotFoundException"
+        | "ResourceNotFoundException"
+        | "ParameterNotFound" => ErrorKind::NotFound,
+        "EntityAlreadyExists"
+        | "BucketAlreadyExists"
+        | "BucketAlreadyOwnedByYou"
+        | "AlreadyExistsException"
+        | "ResourceConflictException"
+        | "ResourceAlreadyExistsException" => ErrorKind::Exists,
+        "DeleteConflict"
+        | "DependencyViolation"
+        | "BucketNotEmpty"
+        | "OperationAborted"
+        | "OperationAbortedException"
+        | "ConcurrentModification"
+        | "EntityTemporarilyUnmodifiable"
+        | "IncorrectState"
+        | "IncorrectInstanceState"
+        | "IncorrectModificationState"
+        | "VolumeInUse" => ErrorKind::InUse,
+        "Throttling"
+        | "ThrottlingException"
+        | "ThrottledException"
+        | "RequestLimitExceeded"
+        | "SlowDown"
+        | "TooManyRequestsException"
+        | "Throttled"
+        | "RequestThrottled" => ErrorKind::Throttled,
+        "LimitExceededException"
+        | "ServiceQuotaExceededException"
+        | "TooManyBuckets"
+        | "CodeStorageExceededException"
+        | "MaxSpotInstanceCountExceeded" => ErrorKind::Quota,
+        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "InsufficientFreeAddressesInSubnet" => {
+            ErrorKind::NoCapacity
+        }
+        _ if code.ends_with(".NotFound") => ErrorKind::NotFound,
+        _ if code.ends_with(".Duplicate") => ErrorKind::Exists,
+        _ if code.ends_with("LimitExceeded") => ErrorKind::Quota,
+        _ => match status {
+            401 | 403 => ErrorKind::Denied,
+            404 => ErrorKind::NotFound,
+            429 => ErrorKind::Throttled,
+            400..=499 => ErrorKind::Invalid,
+            _ => ErrorKind::Other,
+        },
+    }
+}
+
+/// Whether a signature is refused for when it was made.
+fn is_about_time(message: &str) -> bool {
+    message.contains("Signature expired") || message.contains("Signature not yet current")
+}
+
+/// The innermost cause that says something, which is the one a person understands.
+fn innermost(error: &dyn std::error::Error) -> String {
+    let mut deepest = error.to_string();
+    let mut source = error.source();
+    while let Some(error) = source {
+        deepest = error.to_string();
+        source = error.source();
+    }
+    deepest
+}
+
+fn credentials<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> Option<&CredentialsError> {
+    let mut source = error.source();
+    while let Some(error) = source {
+        if let Some(cause) = error.downcast_ref() {
+            return Some(cause);
+        }
+        source = error.source();
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_fall_into_their_sort_whatever_the_status() {
+        let sort = |code, status| classify(code, "", status);
+        assert_eq!(sort("InvalidInstanceID.NotFound", 400), ErrorKind::NotFound);
+        assert_eq!(sort("InvalidGroup.Duplicate", 400), ErrorKind::Exists);
+        assert_eq!(sort("VpcLimitExceeded", 400), ErrorKind::Quota);
+        assert_eq!(sort("LimitExceeded", 409), ErrorKind::Quota);
+        assert_eq!(sort("RequestLimitExceeded", 503), ErrorKind::Throttled);
+        assert_eq!(sort("InsufficientInstanceCapacity", 500), ErrorKind::NoCapacity);
+        assert_eq!(sort("AccessDenied", 403), ErrorKind::Denied);
+        assert_eq!(sort("ExpiredToken", 403), ErrorKind::Expired);
+        assert_eq!(sort("OptInRequired", 403), ErrorKind::NotActivated);
+        assert_eq!(sort("", 404), ErrorKind::NotFound);
+        assert_eq!(sort("SomethingNew", 400), ErrorKind::Invalid);
+        assert_eq!(sort("InternalFailure", 500), ErrorKind::Other);
+        assert_eq!(classify("SignatureDoesNotMatch", "Signature expired: …", 403), ErrorKind::WrongClock);
+        assert_eq!(classify("SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
+    }
+}

@@ -1,0 +1,159 @@
+//! From the command line's wishes to a [`Context`]: credentials, region, endpoints, and who we are.
+
+use std::env;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use aws_config::retry::RetryConfig;
+use aws_config::timeout::TimeoutConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+
+use crate::resource::Place;
+use crate::sandbox::Running;
+
+use super::error::{Call, Error, ErrorKind, Result};
+use super::{Clients, Context};
+
+/// How long one attempt of a call may take, but for S3.
+const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
+
+/// More than the SDK's three, because IAM throttles a class-sized stack. The SDK pauses up to 1, 2, 4, 8 and 16 s
+/// between them, half of that on average. `AWS_MAX_ATTEMPTS` goes before it, as in all of AWS's tools.
+const ATTEMPTS: u32 = 6;
+/// The first call only finds out whether AWS is there, and a person waits for it.
+const FIRST_ATTEMPTS: u32 = 3;
+/// How long the first call may take each time.
+const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// Where to find AWS. What is left out comes from the SDK's own chain of environment, profile and so on.
+#[derive(Debug, Default)]
+pub struct Target {
+    /// The region; `--region`, else the file's.
+    pub region: Option<String>,
+    /// `--profile`.
+    pub profile: Option<String>,
+    /// `--endpoint-url`, for all services.
+    pub endpoint_url: Option<String>,
+    /// The sandbox, instead of AWS: its endpoints and test credentials, and nothing of the person's own.
+    pub sandbox: Option<Running>,
+    /// An HTTP client in place of the SDK's, for tests.
+    pub http_client: Option<SharedHttpClient>,
+}
+
+impl Target {
+    /// Loads the configuration, asks AWS who we are (API: GetCallerIdentity), and refuses an account other than
+    /// `account`. `base` is the stack file's folder.
+    pub async fn connect(self, stack: &str, account: Option<&str>, base: PathBuf) -> Result<Context> {
+        let config = self.config().await?;
+        let region = config.region().map(ToString::to_string).ok_or_else(no_region)?;
+        let clients = self.clients(&config);
+        let identity = self.identity(&config).await?;
+        let missing = |what| Error::unexpected("sts:GetCallerIdentity", format!("the answer has no {what}"));
+        let found = identity.account.ok_or_else(|| missing("account"))?;
+        let partition = identity.arn.as_deref().and_then(|arn| arn.split(':').nth(1)).ok_or_else(|| missing("ARN"))?;
+        if let Some(wanted) = account.filter(|wanted| *wanted != found) {
+            let message = format!("the stack is for account {wanted}, and these credentials are for {found}");
+            return Err(Error { kind: ErrorKind::WrongAccount, ..Error::refused(message) });
+        }
+        let place = Place { partition: partition.to_owned(), account: found, region, stack: stack.to_owned() };
+        Ok(Context::new(clients, place, base))
+    }
+
+    async fn identity(&self, config: &SdkConfig) -> Result<GetCallerIdentityOutput> {
+        let retry = RetryConfig::standard().with_max_attempts(attempts().min(FIRST_ATTEMPTS));
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(FIRST_TIMEOUT).build();
+        let mut config = config.to_builder().retry_config(retry).timeout_config(timeout);
+        if let Some(sandbox) = &self.sandbox {
+            config = config.endpoint_url(sandbox.endpoint_of("sts"));
+        }
+        let config = config.build();
+        let sts = aws_sdk_sts::Client::new(&config);
+        let answer = sts.get_caller_identity().send().await.call("sts:GetCallerIdentity");
+        answer.map_err(|error| match error.kind {
+            ErrorKind::Unreachable => self.with_the_address(error, &config),
+            _ => self.with_the_profile(error),
+        })
+    }
+
+    fn with_the_address(&self, error: Error, config: &SdkConfig) -> Error {
+        let region = config.region().map(ToString::to_string).unwrap_or_default();
+        let regional = || format!("https://sts.{region}.amazonaws.com");
+        let own = self.endpoint_url.clone().or_else(|| env::var("AWS_ENDPOINT_URL_STS").ok());
+        let url = own.or_else(|| config.endpoint_url().map(str::to_owned)).unwrap_or_else(regional);
+        Error { message: format!("no answer from {url}: {}", error.message), ..error }
+    }
+
+    /// The SDK takes a profile that does not exist for one without credentials.
+    fn with_the_profile(&self, error: Error) -> Error {
+        let profile = self.profile.clone().or_else(|| env::var("AWS_PROFILE").ok());
+        let Some(profile) = profile.filter(|_| error.hint.is_none()) else { return error };
+        match error.kind {
+            ErrorKind::NoCredentials => error.with_hint(format!(
+                "is there a profile `{profile}`? `aws configure list-profiles` lists those there are, and `aws configure \
+                 --profile {profile}` makes it"
+            )),
+            ErrorKind::Expired => error.with_hint(format!(
+                "log in again (`aws sso login --profile {profile}` or `aws login --profile {profile}`), then run the \
+                 same command again"
+            )),
+            _ => error,
+        }
+    }
+
+    async fn config(&self) -> Result<SdkConfig> {
+        let retry = RetryConfig::standard().with_max_attempts(attempts());
+        if self.sandbox.is_some() {
+            let region = self.region.clone().unwrap_or_else(|| crate::sandbox::REGION.to_owned());
+            let test = Credentials::new("test", "test", None, None, "sandbox");
+            let mut config = SdkConfig::builder()
+                .behavior_version(BehaviorVersion::latest())
+                .region(Region::new(region))
+                .credentials_provider(SharedCredentialsProvider::new(test))
+                .retry_config(retry)
+                .timeout_config(timeouts());
+            config.set_http_client(self.http_client.clone());
+            return Ok(config.build());
+        }
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retry).timeout_config(timeouts());
+        if let Some(region) = &self.region {
+            loader = loader.region(Region::new(region.clone()));
+        }
+        if let Some(profile) = &self.profile {
+            loader = loader.profile_name(profile);
+        }
+        if let Some(url) = &self.endpoint_url {
+            loader = loader.endpoint_url(url);
+        }
+        if let Some(client) = &self.http_client {
+            loader = loader.http_client(client.clone());
+        }
+        Ok(loader.load().await)
+    }
+
+    fn clients(&self, config: &SdkConfig) -> Clients {
+        let own_endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| env::var_os(name).is_some());
+        let path_style = own_endpoint || config.endpoint_url().is_some() || self.sandbox.is_some();
+        Clients::new(config, path_style, |service| self.sandbox.as_ref().map(|sandbox| sandbox.endpoint_of(service)))
+    }
+}
+
+/// How often a call is made before its error counts.
+fn attempts() -> u32 {
+    let chosen = env::var("AWS_MAX_ATTEMPTS").ok().and_then(|text| text.parse().ok()).filter(|attempts| *attempts > 0);
+    chosen.unwrap_or(ATTEMPTS)
+}
+
+/// A connection that went silent, as after a laptop slept, must end some time; a function's code over a slow line must
+/// arrive before.
+fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_LIMIT).build()
+}
+
+fn no_region() -> Error {
+    Error::refused("no region is set")
+        .with_hint("add `region: us-east-1` to the stack file, or give --region us-east-1")
+}

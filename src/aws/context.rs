@@ -1,0 +1,120 @@
+//! What every call of a kind gets: the clients, and where the stack lives.
+
+use std::future::Future;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_config::SdkConfig;
+use aws_config::timeout::TimeoutConfig;
+
+use crate::resource::{Place, Tags};
+
+use super::shared::Answers;
+use super::{Result, mark};
+
+/// How long one attempt of a call to S3 may take: an object of 5 GiB over a slow line.
+const UPLOAD_LIMIT: Duration = Duration::from_secs(6 * 3600);
+
+/// One client for each service, all of one region and one set of credentials. Cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Clients {
+    /// Virtual machines.
+    pub ec2: aws_sdk_ec2::Client,
+    /// Roles and policies.
+    pub iam: aws_sdk_iam::Client,
+    /// Functions.
+    pub lambda: aws_sdk_lambda::Client,
+    /// Log groups, for how long a function's logs are kept.
+    pub logs: aws_sdk_cloudwatchlogs::Client,
+    /// Buckets and objects.
+    pub s3: aws_sdk_s3::Client,
+    /// Email.
+    pub ses: aws_sdk_sesv2::Client,
+    /// Topics.
+    pub sns: aws_sdk_sns::Client,
+    /// Public parameters, such as the newest machine images.
+    pub ssm: aws_sdk_ssm::Client,
+}
+
+impl Clients {
+    /// The clients of a loaded configuration. `path_style`: address buckets in the path instead of the host name,
+    /// for endpoints of one's own. `endpoint`: where a service, by its AWS CLI name, is to be found, if not at AWS.
+    pub fn new(config: &SdkConfig, path_style: bool, endpoint: impl Fn(&str) -> Option<String>) -> Self {
+        let at = |service| {
+            let mut builder = config.to_builder();
+            if let Some(url) = endpoint(service) {
+                builder.set_endpoint_url(Some(url));
+            }
+            builder.build()
+        };
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(UPLOAD_LIMIT).build();
+        let s3 = aws_sdk_s3::config::Builder::from(&at("s3")).force_path_style(path_style).timeout_config(timeout);
+        let s3 = s3.build();
+        Self {
+            ec2: aws_sdk_ec2::Client::new(&at("ec2")),
+            iam: aws_sdk_iam::Client::new(&at("iam")),
+            lambda: aws_sdk_lambda::Client::new(&at("lambda")),
+            logs: aws_sdk_cloudwatchlogs::Client::new(&at("logs")),
+            s3: aws_sdk_s3::Client::from_conf(s3),
+            ses: aws_sdk_sesv2::Client::new(&at("sesv2")),
+            sns: aws_sdk_sns::Client::new(&at("sns")),
+            ssm: aws_sdk_ssm::Client::new(&at("ssm")),
+        }
+    }
+}
+
+/// Where a run takes place.
+#[derive(Debug, Clone)]
+pub struct Context {
+    /// The services.
+    pub clients: Clients,
+    /// Partition, account, region, stack.
+    pub place: Place,
+    /// The stack file's folder, to which the paths in the file are relative.
+    pub base: PathBuf,
+    /// What one look at the account has asked; `None`: every question goes to AWS.
+    answers: Option<Arc<Answers>>,
+}
+
+impl Context {
+    /// A context in which every question goes to AWS.
+    pub fn new(clients: Clients, place: Place, base: PathBuf) -> Self {
+        Self { clients, place, base, answers: None }
+    }
+
+    /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
+    /// change.
+    pub fn for_one_look(&self) -> Self {
+        Self { answers: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.
+    pub fn shared<T>(
+        &self,
+        question: impl Into<String>,
+        ask: impl Future<Output = Result<T>> + Send,
+    ) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        // Boxed at once: the SDK's futures are large, and each layer around them would hold another copy.
+        let (question, ask) = (question.into(), Box::pin(ask));
+        async move {
+            match &self.answers {
+                Some(answers) => answers.get(question, ask).await,
+                None => ask.await,
+            }
+        }
+    }
+
+    /// Whether `tags` carry the mark of this stack.
+    pub fn owns(&self, tags: &Tags) -> bool {
+        tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack)
+    }
+
+    /// The IAM path under which this stack's roles, policies and instance profiles live.
+    pub fn iam_path(&self) -> String {
+        format!("/cloud101/{}/", self.place.stack)
+    }
+}

@@ -1,0 +1,30 @@
+//! The same question about many things, asked side by side.
+
+use std::future::Future;
+
+use futures::StreamExt;
+use futures::stream;
+
+/// How many calls of one kind are under way at once; enough to hide the latency, few enough not to be throttled.
+const AT_ONCE: usize = 24;
+
+/// The answers to `ask` for each item, in the items' order.
+pub async fn side_by_side<I, T, F, Fut>(items: I, ask: F) -> Vec<T>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let answers: Vec<Fut> = items.into_iter().map(ask).collect();
+    stream::iter(answers).buffered(AT_ONCE).collect().await
+}
+
+/// The same, where the first error is the result.
+pub async fn try_side_by_side<I, T, E, F, Fut>(items: I, ask: F) -> Result<Vec<T>, E>
+where
+    I: IntoIterator,
+    F: FnMut(I::Item) -> Fut,
+    Fut: Future<Output = Result<T, E>>,
+{
+    side_by_side(items, ask).await.into_iter().collect()
+}

@@ -1,0 +1,150 @@
+//! An AWS call that failed: what was asked, what AWS said, and which sort of trouble it is.
+
+use std::fmt;
+
+use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use aws_smithy_runtime_api::client::result::SdkError;
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use super::classify::from_sdk;
+
+/// The result of a call, or of several that stand for one.
+pub type Result<T, E = Error> = std::result::Result<T, E>;
+
+/// The sort of trouble, which decides the advice.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ErrorKind {
+    /// The credentials are valid and may not do this.
+    Denied,
+    /// The thing is not there.
+    NotFound,
+    /// It exists already.
+    Exists,
+    /// Something else still uses it, or it is busy.
+    InUse,
+    /// Too many requests, after the SDK's own retries.
+    Throttled,
+    /// A limit of the account.
+    Quota,
+    /// AWS has none left of what is asked for, such as machines of a type in a zone.
+    NoCapacity,
+    /// The credentials are no longer valid.
+    Expired,
+    /// The credentials are not known to AWS.
+    BadCredentials,
+    /// This computer's clock is wrong, so that AWS refuses its signatures.
+    WrongClock,
+    /// The account is not open for the service, or for anything.
+    NotActivated,
+    /// There are no credentials.
+    NoCredentials,
+    /// The credentials are for another account than the stack.
+    WrongAccount,
+    /// No answer: no network, a wrong endpoint.
+    Unreachable,
+    /// Not what AWS accepts.
+    Invalid,
+    /// cloud101 itself won't go on: the message says why.
+    Refused,
+    /// A bounded wait ended without what it waited for.
+    TimedOut,
+    /// Anything else, such as a fault within AWS.
+    Other,
+}
+
+/// A failed call.
+#[derive(Debug, Clone)]
+pub struct Error {
+    /// Which sort.
+    pub kind: ErrorKind,
+    /// The API's name, for example `s3:CreateBucket`; empty if no call was made.
+    pub operation: &'static str,
+    /// AWS's error code, for example `AccessDenied`.
+    pub code: Option<String>,
+    /// What AWS said, or what went wrong on the way there.
+    pub message: String,
+    /// AWS's id of the request, for its support.
+    pub request_id: Option<String>,
+    /// Advice of the kind itself, where it knows better than [`ErrorKind`].
+    pub hint: Option<String>,
+}
+
+impl Error {
+    /// cloud101 won't do it, for the reason in `message`.
+    pub fn refused(message: impl Into<String>) -> Self {
+        Self::plain(ErrorKind::Refused, message)
+    }
+
+    /// A wait for `what` ended after its bound.
+    pub fn timed_out(what: impl Into<String>) -> Self {
+        Self::plain(ErrorKind::TimedOut, what)
+    }
+
+    /// AWS answered, and the answer lacks what its API promises.
+    pub fn unexpected(operation: &'static str, message: impl Into<String>) -> Self {
+        Self { operation, ..Self::plain(ErrorKind::Other, message) }
+    }
+
+    fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
+        Self { kind, operation: "", code: None, message: message.into(), request_id: None, hint: None }
+    }
+
+    /// The same with advice.
+    pub fn with_hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+
+    /// Whether AWS's code is one of `codes`.
+    pub fn is(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+
+    /// Whether the thing is not there.
+    pub fn is_not_found(&self) -> bool {
+        self.kind == ErrorKind::NotFound
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.operation, &self.code) {
+            ("", _) => f.write_str(&self.message)?,
+            (operation, Some(code)) => write!(f, "{operation} failed: {code}: {}", self.message)?,
+            (operation, None) => write!(f, "{operation} failed: {}", self.message)?,
+        }
+        match &self.request_id {
+            Some(id) => write!(f, " (request id {id})"),
+            None => Ok(()),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
+
+/// Names the API call of an SDK result: `client.create_bucket().send().await.call("s3:CreateBucket")?`.
+pub trait Call<T> {
+    /// The result with cloud101's error.
+    fn call(self, operation: &'static str) -> Result<T>;
+
+    /// The same, with "not found" as `None`.
+    fn call_if_found(self, operation: &'static str) -> Result<Option<T>>
+    where
+        Self: Sized,
+    {
+        match self.call(operation) {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+impl<T, E> Call<T> for std::result::Result<T, SdkError<E, HttpResponse>>
+where
+    E: ProvideErrorMetadata + std::error::Error + 'static,
+{
+    fn call(self, operation: &'static str) -> Result<T> {
+        self.map_err(|error| from_sdk(operation, &error))
+    }
+}

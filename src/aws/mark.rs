@@ -1,0 +1,248 @@
+//! Ownership without a state file: the tags that say what is ours, and what the last apply set.
+//!
+//! `cloud101:applied` holds eight characters for each property: four of a hash of its path, four of a hash of its
+//! value (`----` for a value that may be secret). With it a later plan tells a change in the file from a change in
+//! the account, and knows which property was taken out of the file. The alphabet is base64's, which tag values allow.
+
+use std::collections::BTreeMap;
+
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
+use sha2::{Digest, Sha256};
+
+use crate::resource::{Address, Tags};
+
+/// The stack's name.
+pub const STACK: &str = "cloud101:stack";
+/// The address in the stack.
+pub const RESOURCE: &str = "cloud101:resource";
+/// What the last apply set. When 256 characters are too few it goes on in `cloud101:applied.2`, and so on.
+pub const APPLIED: &str = "cloud101:applied";
+/// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`.
+pub const KEEP: &str = "cloud101:keep";
+
+const PREFIX: &str = "cloud101:";
+const VALUE_LIMIT: usize = 256;
+const ENTRY: usize = 8;
+const UNSAID: &str = "----";
+
+/// What the last apply set: for each property's path hash, its value hash.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Applied(BTreeMap<String, String>);
+
+/// How a property stands to the last apply.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Since {
+    /// The last apply did not set it.
+    New,
+    /// It was set to another value.
+    Changed,
+    /// It was set to this very value.
+    Same,
+    /// It was set; to which value is not recorded, because it may be secret.
+    Unsaid,
+}
+
+impl Applied {
+    /// Records that `path` is set to `value`; `secret` values leave no hash behind.
+    pub fn insert(&mut self, path: &str, value: &serde_json::Value, secret: bool) {
+        let value = if secret { UNSAID.to_owned() } else { short_hash(&value.to_string()) };
+        self.0.insert(short_hash(path), value);
+    }
+
+    /// Whether the last apply set `path`.
+    pub fn has(&self, path: &str) -> bool {
+        self.0.contains_key(&short_hash(path))
+    }
+
+    /// Compares `value` with what the last apply set.
+    pub fn since(&self, path: &str, value: &serde_json::Value) -> Since {
+        match self.0.get(&short_hash(path)) {
+            None => Since::New,
+            Some(hash) if hash == UNSAID => Since::Unsaid,
+            Some(hash) if *hash == short_hash(&value.to_string()) => Since::Same,
+            Some(_) => Since::Changed,
+        }
+    }
+
+    /// Adds what `other` has and `self` lacks.
+    pub fn absorb(&mut self, other: &Applied) {
+        for (path, value) in &other.0 {
+            self.0.entry(path.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Reads the record out of a resource's tags; what can't be understood counts as not set.
+    pub fn read(tags: &Tags) -> Self {
+        let mut entries = BTreeMap::new();
+        for value in tags.iter().filter(|(key, _)| is_applied(key)).map(|(_, value)| value) {
+            for at in (0..value.len()).step_by(ENTRY) {
+                if let (Some(path), Some(hash)) = (value.get(at..at + 4), value.get(at + 4..at + ENTRY)) {
+                    entries.insert(path.to_owned(), hash.to_owned());
+                }
+            }
+        }
+        Self(entries)
+    }
+
+    fn write(&self, tags: &mut Tags) {
+        let text: String = self.0.iter().flat_map(|(path, hash)| [path.as_str(), hash]).collect();
+        let mut rest = text.as_str();
+        let mut part = 1;
+        while part == 1 || !rest.is_empty() {
+            let (value, more) = rest.split_at(rest.len().min(VALUE_LIMIT));
+            let key = if part == 1 { APPLIED.to_owned() } else { format!("{APPLIED}.{part}") };
+            tags.insert(key, value.to_owned());
+            (rest, part) = (more, part + 1);
+        }
+    }
+}
+
+/// cloud101's own tags for one resource.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// The stack.
+    pub stack: String,
+    /// The address in it.
+    pub address: Address,
+    /// What is set.
+    pub applied: Applied,
+    /// See [`KEEP`].
+    pub keep: Keep,
+}
+
+/// What protects a resource from being deleted.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Keep {
+    /// It existed before, and `adopt: true` took it over.
+    pub adopted: bool,
+    /// `on_destroy: retain`.
+    pub retain: bool,
+    /// `protect: true`.
+    pub protect: bool,
+}
+
+impl Keep {
+    const WORDS: [&'static str; 3] = ["adopted", "retain", "protect"];
+
+    fn flags(self) -> [bool; 3] {
+        [self.adopted, self.retain, self.protect]
+    }
+
+    fn read(text: &str) -> Self {
+        let [adopted, retain, protect] = Self::WORDS.map(|word| text.split(' ').any(|w| w == word));
+        Self { adopted, retain, protect }
+    }
+
+    fn write(self) -> Option<String> {
+        let words: Vec<_> = Self::WORDS.iter().zip(self.flags()).filter(|(_, set)| *set).map(|(w, _)| *w).collect();
+        (!words.is_empty()).then(|| words.join(" "))
+    }
+}
+
+impl Mark {
+    /// Reads the mark of whichever stack; `None` if there is none.
+    pub fn read(tags: &Tags) -> Option<Self> {
+        Some(Self {
+            stack: tags.get(STACK)?.clone(),
+            address: address_of(tags.get(RESOURCE)?),
+            applied: Applied::read(tags),
+            keep: tags.get(KEEP).map(|text| Keep::read(text)).unwrap_or_default(),
+        })
+    }
+
+    /// The tags that say it.
+    pub fn tags(&self) -> Tags {
+        let mut tags =
+            Tags::from([(STACK.to_owned(), self.stack.clone()), (RESOURCE.to_owned(), address_value(&self.address))]);
+        tags.extend(self.keep.write().map(|words| (KEEP.to_owned(), words)));
+        self.applied.write(&mut tags);
+        tags
+    }
+}
+
+/// Whether a tag is cloud101's own.
+pub fn is_mark(key: &str) -> bool {
+    key.starts_with(PREFIX)
+}
+
+/// Whether a tag is one of those that [`Mark::tags`] writes; a kind may keep others under the same prefix.
+pub fn is_own(key: &str) -> bool {
+    [STACK, RESOURCE, KEEP].contains(&key) || is_applied(key)
+}
+
+/// Whether a tag holds the record of the last apply, which changes with every apply.
+pub fn is_applied(key: &str) -> bool {
+    key == APPLIED || key.strip_prefix(APPLIED).is_some_and(|rest| rest.starts_with('.'))
+}
+
+/// Tag values may not hold brackets, so `bucket[ana]` is written `bucket:ana`.
+fn address_value(address: &Address) -> String {
+    match &address.key {
+        Some(key) => format!("{}:{key}", address.name),
+        None => address.name.clone(),
+    }
+}
+
+fn address_of(value: &str) -> Address {
+    match value.split_once(':') {
+        Some((name, key)) => Address { name: name.into(), key: Some(key.into()) },
+        None => Address::new(value),
+    }
+}
+
+/// 24 bits of SHA-256, as four characters.
+fn short_hash(text: &str) -> String {
+    let digest = Sha256::digest(text.as_bytes());
+    BASE64_STANDARD_NO_PAD.encode(&digest[..3])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn mark(properties: usize) -> Mark {
+        let mut applied = Applied::default();
+        for n in 0..properties {
+            applied.insert(&format!("property_{n}"), &json!(n), false);
+        }
+        let keep = Keep { adopted: true, retain: false, protect: true };
+        Mark { stack: "cloud101".into(), address: Address::parse("bucket[ana]"), applied, keep }
+    }
+
+    #[test]
+    fn a_mark_survives_its_tags_however_many_properties_it_has() {
+        for properties in [0, 1, 32, 33, 70] {
+            let mark = mark(properties);
+            let tags = mark.tags();
+            assert!(tags.values().all(|v| v.len() <= VALUE_LIMIT), "{tags:?}");
+            assert_eq!(Mark::read(&tags), Some(mark));
+        }
+    }
+
+    #[test]
+    fn tag_values_use_only_what_every_service_allows() {
+        for value in mark(70).tags().values() {
+            assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)), "{value}");
+        }
+    }
+
+    #[test]
+    fn a_secret_leaves_no_hash() {
+        let mut applied = Applied::default();
+        applied.insert("environment", &json!({"PASSWORD": "geheim"}), true);
+        assert_eq!(applied.since("environment", &json!({"PASSWORD": "geheim"})), Since::Unsaid);
+        let mut tags = Tags::new();
+        applied.write(&mut tags);
+        assert!(tags[APPLIED].ends_with(UNSAID));
+    }
+
+    #[test]
+    fn a_changed_value_is_told_from_the_same_and_from_a_new_one() {
+        let mut applied = Applied::default();
+        applied.insert("memory_mib", &json!(128), false);
+        assert_eq!(applied.since("memory_mib", &json!(128)), Since::Same);
+        assert_eq!(applied.since("memory_mib", &json!(256)), Since::Changed);
+        assert_eq!(applied.since("timeout_seconds", &json!(3)), Since::New);
+    }
+}

@@ -1,0 +1,19 @@
+//! What the kinds share at the edge to AWS: clients, errors, ownership marks, waits.
+
+mod advice;
+pub mod claim;
+mod classify;
+pub mod connect;
+pub mod context;
+pub mod each;
+pub mod error;
+pub mod mark;
+pub mod permission;
+mod shared;
+pub mod wait;
+
+pub use advice::allow;
+pub use connect::Target;
+pub use context::{Clients, Context};
+pub use each::{side_by_side, try_side_by_side};
+pub use error::{Call, Error, ErrorKind, Result};

@@ -1,0 +1,84 @@
+//! `cloud101 destroy`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::plan::decide::{Goal, Options};
+use crate::plan::observe::{Found, Trouble, list};
+use crate::plan::{Action, Plan, Step};
+use crate::ui::{Leftover, Ui};
+
+use super::failure::Failure;
+use super::prepare::{Prepared, prepare};
+use super::run::{Consent, execute};
+use super::{EXIT_FAILURE, Global, Selection, StackArgument};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    stack: StackArgument,
+    #[command(flatten)]
+    selection: Selection,
+    /// Delete what is in the buckets too, with all versions
+    #[arg(long)]
+    empty_buckets: bool,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    arguments.consent.check(global, ui)?;
+    let options = Options {
+        targets: arguments.selection.addresses().collect(),
+        empty_buckets: arguments.empty_buckets,
+        ..Options::default()
+    };
+    let prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
+    let (plan, unread) = prepared.plan_to_destroy(&options, ui).await?;
+    ui.planned(&plan, Goal::Destroy, prepared.view(global, None));
+    if !plan.is_empty() && !arguments.consent.given("Do you want to delete all this?", ui)? {
+        return Ok(ExitCode::from(EXIT_FAILURE));
+    }
+    let (summary, plan) = execute(global, &prepared, plan, Goal::Destroy, ui).await;
+    let nothing_left = !options.targets.is_empty() || look_for_leftovers(&prepared, &plan, unread, ui).await?;
+    Ok(if summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+}
+
+/// Looks at every service for what still carries the stack's mark. `unread` is what could not be read before, and is
+/// told last. The answer: whether nothing is left but what was to be kept.
+async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Trouble>, ui: &Ui) -> Result<bool, Failure> {
+    let mut leftovers = Vec::new();
+    let mut troubles = Vec::new();
+    let spinner = ui.spinner("Looking for anything left");
+    for answer in list(&prepared.cx).await {
+        match answer {
+            Ok(found) => leftovers.extend(found.into_iter().map(|found| leftover(plan, found))),
+            Err(trouble) => troubles.push(trouble),
+        }
+    }
+    drop(spinner);
+    if !troubles.is_empty() {
+        return Err(prepared.trouble(troubles));
+    }
+    ui.leftovers(&prepared.stack.name, &leftovers);
+    if !unread.is_empty() {
+        return Err(prepared.trouble(unread));
+    }
+    Ok(leftovers.iter().all(|leftover| leftover.kept.is_some()))
+}
+
+fn leftover(plan: &Plan, found: Found) -> Leftover {
+    let same = |step: &&Step| step.kind.name() == found.kind.name() && step.id.as_ref() == Some(&found.owned.id);
+    let kept = plan.steps.iter().find(same).and_then(|step| match &step.action {
+        Action::Keep { because } => Some(because.clone()),
+        _ => None,
+    });
+    Leftover {
+        address: found.mark.address.to_string(),
+        kind: found.kind.name().to_owned(),
+        name: found.owned.name,
+        id: found.owned.id,
+        kept,
+    }
+}

@@ -1,0 +1,67 @@
+//! Everything that can end a command, and how it is told.
+
+use std::process::ExitCode;
+
+use crate::aws;
+use crate::plan::observe::Trouble;
+use crate::sandbox;
+use crate::stack::problem::Problems;
+use crate::ui::Ui;
+
+use super::{EXIT_FAILURE, EXIT_USAGE};
+
+/// Why a command could not do what was asked.
+pub(super) enum Failure {
+    /// The stack file is wrong.
+    Problems(Problems),
+    /// AWS or the account stands against the plan.
+    Trouble { troubles: Vec<Trouble>, file: String },
+    /// A call that belongs to no resource.
+    Aws(aws::Error),
+    /// The sandbox.
+    Sandbox(sandbox::Error),
+    /// The command line makes no sense; the hint says what to type.
+    Usage { message: String, hint: String },
+    /// There is no stack file, or no answer to a question.
+    Missing { message: String, hint: String },
+}
+
+impl From<Problems> for Failure {
+    fn from(problems: Problems) -> Self {
+        Self::Problems(problems)
+    }
+}
+
+impl From<aws::Error> for Failure {
+    fn from(error: aws::Error) -> Self {
+        Self::Aws(error)
+    }
+}
+
+impl From<sandbox::Error> for Failure {
+    fn from(error: sandbox::Error) -> Self {
+        Self::Sandbox(error)
+    }
+}
+
+impl Failure {
+    pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), hint: hint.into() }
+    }
+
+    /// Tells it, and gives the exit code.
+    pub(super) fn tell(self, ui: &Ui) -> ExitCode {
+        match self {
+            Self::Problems(problems) => ui.problems(&problems),
+            Self::Trouble { troubles, file } => ui.trouble(&troubles, &file),
+            Self::Aws(error) => ui.error(&error),
+            Self::Sandbox(error) => ui.failure(&error, Some(&error.hint())),
+            Self::Missing { message, hint } => ui.failure(message, Some(&hint)),
+            Self::Usage { message, hint } => {
+                ui.failure(message, Some(&hint));
+                return ExitCode::from(EXIT_USAGE);
+            }
+        }
+        ExitCode::from(EXIT_FAILURE)
+    }
+}

@@ -1,0 +1,184 @@
+//! The command line: one file per command, each its arguments and one function.
+
+mod apply;
+mod completions;
+mod destroy;
+mod failure;
+mod logging;
+mod next_steps;
+mod plan;
+mod prepare;
+mod run;
+mod sandbox;
+mod show;
+mod validate;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::resource::Address;
+use crate::ui::{Color, Options, Ui};
+
+/// What the process answers when it could not do what was asked.
+const EXIT_FAILURE: u8 = 1;
+/// With `--detailed-exitcode`: there are changes.
+const EXIT_CHANGES: u8 = 2;
+/// The command line itself makes no sense (sysexits' EX_USAGE).
+const EXIT_USAGE: u8 = 64;
+
+/// Provision what a class on the cloud needs, from one YAML file.
+///
+/// Everything that carries the stack's mark in the account is the state: there is no state file.
+#[derive(Debug, Parser)]
+#[command(name = "cloud101", version, max_term_width = 100)]
+struct Cli {
+    #[command(flatten)]
+    global: Global,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Show what an apply would change; changes nothing
+    Plan(plan::Arguments),
+    /// Make the account as the stack says
+    Apply(apply::Arguments),
+    /// Delete what the stack made, and look whether anything is left
+    Destroy(destroy::Arguments),
+    /// Show what is there
+    Show(show::Arguments),
+    /// Check a stack file without asking AWS
+    Validate(validate::Arguments),
+    /// The emulators behind --sandbox
+    Sandbox(sandbox::Arguments),
+    Completions(completions::Arguments),
+}
+
+/// What every command understands.
+#[derive(Debug, Clone, Args)]
+#[command(next_help_heading = "Global options")]
+struct Global {
+    /// Rehearse on emulators on this computer: no account, no bill
+    #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
+    sandbox: bool,
+    /// Talk to this address instead of AWS
+    #[arg(long, global = true, value_name = "URL", value_parser = url)]
+    endpoint_url: Option<String>,
+    /// The region, in place of the file's
+    #[arg(long, global = true)]
+    region: Option<String>,
+    /// The profile of the AWS configuration
+    #[arg(long, global = true)]
+    profile: Option<String>,
+    /// Set a variable of the stack; may be repeated
+    #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
+    var: Vec<(String, String)>,
+    /// Answer in JSON on standard output, errors too: one document, or for apply and destroy one event a line
+    #[arg(long, global = true)]
+    json: bool,
+    /// When to use colours: auto, always or never
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
+    color: Color,
+    /// How many resources to work on at once
+    #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
+    parallelism: u16,
+    /// Say more on standard error; twice: every call
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    verbose: u8,
+}
+
+/// The stack file, for the commands that need one.
+#[derive(Debug, Clone, Args)]
+struct StackArgument {
+    /// The stack file [default: cloud101.yaml here, else the one in stacks/]
+    #[arg(value_name = "STACK")]
+    stack: Option<PathBuf>,
+}
+
+/// Which resources, for the commands that change something.
+#[derive(Debug, Clone, Args)]
+struct Selection {
+    /// Only this resource and what it depends on (destroy: what depends on it); may be repeated
+    #[arg(long, value_name = "RESOURCE")]
+    target: Vec<String>,
+}
+
+/// Runs the command line of this process.
+pub async fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            // Help and version come as "errors" too, and go to standard output.
+            let _ = error.print();
+            return if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS };
+        }
+    };
+    let global = &cli.global;
+    let ui = Ui::new(Options { color: global.color, json: global.json, verbosity: global.verbose });
+    logging::start(global.verbose, &ui);
+    let outcome = match &cli.command {
+        Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
+        Command::Apply(arguments) => apply::run(global, arguments, &ui).await,
+        Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
+        Command::Show(arguments) => show::run(global, arguments, &ui).await,
+        Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
+        Command::Completions(arguments) => completions::run(arguments, &ui),
+        Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
+    };
+    outcome.unwrap_or_else(|failure| failure.tell(&ui))
+}
+
+/// The name by which the person called this program, for commands to type next.
+fn program() -> String {
+    std::env::args().next().unwrap_or_else(|| "cloud101".to_owned())
+}
+
+/// The command line of another command for the same stack, to be typed next.
+fn command_line(global: &Global, command: &str, stack: &StackArgument) -> String {
+    let mut words = vec![quoted(&program())];
+    if global.sandbox {
+        words.push("--sandbox".to_owned());
+    }
+    let options =
+        [("--endpoint-url", &global.endpoint_url), ("--region", &global.region), ("--profile", &global.profile)];
+    for (option, value) in options {
+        words.extend(value.iter().map(|value| format!("{option} {}", quoted(value))));
+    }
+    // Values of variables may be secret.
+    words.extend(global.var.iter().map(|(name, _)| format!("--var {name}=…")));
+    words.push(command.to_owned());
+    words.extend(stack.stack.iter().map(|path| quoted(&path.display().to_string())));
+    words.join(" ")
+}
+
+/// `text` as one word of a shell's command line.
+fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-.,:/=@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+fn url(text: &str) -> Result<String, String> {
+    match text.starts_with("http://") || text.starts_with("https://") {
+        true => Ok(text.to_owned()),
+        false => Err("it begins with http:// or https://".to_owned()),
+    }
+}
+
+fn name_and_value(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
+        _ => Err("write it as name=value".to_owned()),
+    }
+}
+
+impl Selection {
+    fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
+        self.target.iter().map(|text| Address::parse(text))
+    }
+}

@@ -1,0 +1,78 @@
+//! What to try with what was applied.
+
+use std::collections::BTreeSet;
+
+use crate::plan::Plan;
+use crate::plan::desired::Known;
+use crate::resource::{Attributes, Place};
+use crate::ui::NextStep;
+
+use super::{Global, StackArgument, command_line, program, quoted};
+
+/// What to type next, in groups: the sandbox's environment, what was applied, how to look and how to end.
+pub(super) fn all(global: &Global, stack: &StackArgument, place: &Place, plan: &Plan, known: &Known) -> Vec<NextStep> {
+    let mut steps = Vec::new();
+    if global.sandbox {
+        let env = format!("eval \"$({} sandbox env)\"", quoted(&program()));
+        steps.push(NextStep::new("let every AWS tool in this shell talk to the sandbox", [env]));
+    }
+    let mut seen = BTreeSet::new();
+    let mut commands = Vec::new();
+    for step in &plan.steps {
+        let Some(attributes) = known.attributes(&step.address) else { continue };
+        // One of each sort is enough to see how it goes.
+        for template in step.kind.commands_to_try().iter().filter(|template| seen.insert(**template)) {
+            commands.extend(filled_in(template, attributes, place).map(|command| command + &aws_options(global)));
+        }
+    }
+    if !commands.is_empty() {
+        steps.push(NextStep::new("use what is there", commands));
+    }
+    let ends = ["show", "destroy"].map(|command| command_line(global, command, stack));
+    steps.push(NextStep::new("look at it again, and after the class leave nothing behind", ends));
+    steps
+}
+
+/// The command with `{region}` and `{attribute}` in their places; `None` if one of them is not known.
+fn filled_in(template: &str, attributes: &Attributes, place: &Place) -> Option<String> {
+    let mut command = String::new();
+    let mut rest = template;
+    while let Some((before, name, after)) =
+        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(name, after)| (before, name, after)))
+    {
+        let value = if name == "region" { &place.region } else { attributes.get(name)? };
+        if value.is_empty() || crate::resource::is_unknown(value) {
+            return None;
+        }
+        command.push_str(before);
+        command.push_str(&quoted(value));
+        rest = after;
+    }
+    Some(command + rest)
+}
+
+/// What the AWS CLI must be told to talk to the same account.
+fn aws_options(global: &Global) -> String {
+    let options = [("--profile", &global.profile), ("--endpoint-url", &global.endpoint_url)];
+    options.iter().flat_map(|(option, value)| value.iter().map(move |v| format!(" {option} {}", quoted(v)))).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_is_given_only_if_it_can_be_typed() {
+        let place = Place {
+            partition: "aws".into(),
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            stack: "cloud101".into(),
+        };
+        let attributes: Attributes = [("name", "cloud101"), ("id", "")].map(|(k, v)| (k.into(), v.into())).into();
+        let command = |template| filled_in(template, &attributes, &place);
+        assert_eq!(command("a --name {name} --region {region} b").unwrap(), "a --name cloud101 --region us-east-1 b");
+        assert_eq!(command("a {id}"), None);
+        assert_eq!(command("a {arn}"), None);
+    }
+}

@@ -1,0 +1,126 @@
+//! What most commands begin with: load the stack, connect, observe, decide.
+
+use std::sync::Arc;
+
+use crate::aws::{Context, ErrorKind, Target};
+use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::desired::Known;
+use crate::plan::observe::{Observation, Trouble, look, observe};
+use crate::plan::{Output, Plan, outputs};
+use crate::resource::Address;
+use crate::sandbox::Sandbox;
+use crate::stack::{Stack, find, load, suggest};
+use crate::ui::{Ui, View};
+
+use super::failure::Failure;
+use super::{Global, StackArgument};
+
+/// A stack that is ready to be planned.
+pub(super) struct Prepared {
+    /// The stack.
+    pub stack: Arc<Stack>,
+    /// The file, as a person would type it.
+    pub file: String,
+    /// The connection.
+    pub cx: Context,
+}
+
+/// Finds and loads the stack, without asking AWS.
+pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Result<(Stack, String), Failure> {
+    let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
+    let path = find::find(argument.stack.as_deref()).map_err(missing)?;
+    let options = load::Options { vars: global.var.iter().cloned().collect(), region: global.region.clone() };
+    let stack = load::load(&path, &options)?;
+    ui.hide(stack.secrets());
+    Ok((stack, path.display().to_string()))
+}
+
+/// Loads the stack, which must have all of `named`, and connects to AWS or the sandbox.
+pub(super) async fn prepare(
+    global: &Global,
+    argument: &StackArgument,
+    named: impl IntoIterator<Item = &Address>,
+    ui: &Ui,
+) -> Result<Prepared, Failure> {
+    let (stack, file) = stack(global, argument, ui)?;
+    for address in named {
+        check(&stack, &file, address)?;
+    }
+    let sandbox = match global.sandbox {
+        true => Some(Sandbox::default_location()?.start(&|progress| ui.sandbox(progress)).await?),
+        false => None,
+    };
+    let target = Target {
+        region: global.region.clone().or_else(|| stack.region.clone()),
+        profile: global.profile.clone(),
+        endpoint_url: global.endpoint_url.clone(),
+        sandbox,
+        http_client: None,
+    };
+    let connected = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
+    let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {
+        Some(line) => error
+            .with_hint(format!("choose the right profile with --profile, or change the account at {}:{line}", file)),
+        None => error,
+    })?;
+    Ok(Prepared { stack: Arc::new(stack), file, cx })
+}
+
+/// Whether the file has what `--target` or `--replace` names.
+fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
+    if stack.get(address).is_some() {
+        return Ok(());
+    }
+    let names: Vec<_> = stack.resources.iter().map(|declared| declared.address.to_string()).collect();
+    let hint = match suggest::closest(&address.to_string(), names.iter().map(String::as_str)) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("it has {}", suggest::list(&names)),
+    };
+    Err(Failure::usage(format!("{file} has no resource `{address}`"), hint))
+}
+
+impl Prepared {
+    /// Reads the account.
+    pub(super) async fn observe(&self, ui: &Ui) -> Result<Observation, Failure> {
+        let _spinner = ui.spinner("Reading the account");
+        observe(&self.cx, &self.stack).await.map_err(|troubles| self.trouble(troubles))
+    }
+
+    /// Plans an apply.
+    pub(super) async fn plan_to_apply(&self, options: &Options, ui: &Ui) -> Result<Plan, Failure> {
+        let observation = self.observe(ui).await?;
+        let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
+        plan.map_err(|troubles| self.trouble(troubles))
+    }
+
+    /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials
+    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer.
+    pub(super) async fn plan_to_destroy(&self, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
+        let spinner = ui.spinner("Reading the account");
+        let (observation, troubles) = look(&self.cx, &self.stack).await;
+        drop(spinner);
+        let can_wait = |trouble: &Trouble| {
+            trouble.address.is_some()
+                && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
+        };
+        if !troubles.iter().all(can_wait) {
+            return Err(self.trouble(troubles));
+        }
+        let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);
+        Ok((plan.map_err(|troubles| self.trouble(troubles))?, troubles))
+    }
+
+    /// The plan's place, and what to type next.
+    pub(super) fn view<'a>(&'a self, global: &Global, next: Option<&'a str>) -> View<'a> {
+        View { sandbox: global.sandbox, next }
+    }
+
+    /// The stack's outputs, with what a run has made known.
+    pub(super) fn outputs(&self, known: &Known) -> Vec<Output> {
+        outputs(&self.stack, &self.cx.place, known)
+    }
+
+    pub(super) fn trouble(&self, troubles: Vec<Trouble>) -> Failure {
+        Failure::Trouble { troubles, file: self.file.clone() }
+    }
+}

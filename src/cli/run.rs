@@ -1,0 +1,89 @@
+//! What apply and destroy share: consent, and the run itself with its interruptions.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use clap::Args;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{self, Summary};
+use crate::plan::Plan;
+use crate::plan::decide::Goal;
+use crate::ui::Ui;
+
+use super::Global;
+use super::failure::Failure;
+use super::prepare::Prepared;
+
+/// What a second Ctrl-C answers: 128 and SIGINT's number.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// Whether a person has agreed.
+#[derive(Debug, Args)]
+pub(super) struct Consent {
+    /// Don't ask
+    #[arg(long, short, visible_alias = "auto-approve")]
+    yes: bool,
+}
+
+impl Consent {
+    /// Refuses, before anything else, where nobody could be asked.
+    pub(super) fn check(&self, global: &Global, ui: &Ui) -> Result<(), Failure> {
+        if self.yes || (ui.can_ask() && !global.json) {
+            return Ok(());
+        }
+        Err(Failure::usage(
+            "there is no terminal to ask for your consent",
+            "look at the plan first (`cloud101 plan`), then add --yes",
+        ))
+    }
+
+    /// Asks, if it must. `false`: no.
+    pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
+        }
+        let hint = "run the same command again, or add --yes".to_owned();
+        let given = ui.confirm(question).map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
+        if !given {
+            ui.note("Nothing was changed.");
+        }
+        Ok(given)
+    }
+}
+
+/// Carries out `plan` and tells how it went. The first Ctrl-C lets what is under way finish; the second leaves at once.
+pub(super) async fn execute(
+    global: &Global,
+    prepared: &Prepared,
+    plan: Plan,
+    goal: Goal,
+    ui: &Ui,
+) -> (Summary, Arc<Plan>) {
+    let started = Instant::now();
+    let plan = Arc::new(plan);
+    let stop = CancellationToken::new();
+    let (events, incoming) = mpsc::unbounded_channel();
+    let interruptions = tokio::spawn(listen_for_interruptions(stop.clone(), ui.clone()));
+    let parallelism = usize::from(global.parallelism);
+    let run = apply::run(&prepared.cx, prepared.stack.clone(), plan.clone(), parallelism, stop, events);
+    let (summary, ()) = tokio::join!(run, ui.follow(&plan, &prepared.file, incoming));
+    interruptions.abort();
+    let outputs = prepared.outputs(&summary.known);
+    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs);
+    (summary, plan)
+}
+
+async fn listen_for_interruptions(stop: CancellationToken, ui: Ui) {
+    if tokio::signal::ctrl_c().await.is_ok() {
+        stop.cancel();
+        ui.note(
+            "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.",
+        );
+    }
+    if tokio::signal::ctrl_c().await.is_ok() {
+        ui.leave();
+        std::process::exit(EXIT_INTERRUPTED);
+    }
+}

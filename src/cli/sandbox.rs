@@ -1,0 +1,85 @@
+//! `cloud101 sandbox`.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+
+use crate::sandbox::{Running, Sandbox};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{EXIT_FAILURE, Global, program};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Install the emulators if need be, start them and leave them running
+    Start {
+        /// Run until standard input ends or Ctrl-C, and leave nothing behind
+        #[arg(long)]
+        foreground: bool,
+    },
+    /// End the emulators; all that is in them is forgotten
+    Stop,
+    /// Say whether they run, and where
+    Status,
+    /// Forget all that is in them
+    Reset,
+    /// Shell commands that point every AWS tool at the sandbox: eval "$(cloud101 sandbox env)"
+    Env,
+}
+
+pub(super) async fn run(_global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let sandbox = Sandbox::default_location()?;
+    let progress = |progress| ui.sandbox(progress);
+    match arguments.command {
+        Command::Start { foreground: false } => {
+            let running = sandbox.start(&progress).await?;
+            tell(&running, ui);
+        }
+        Command::Start { foreground: true } => {
+            let ready = |running: &Running| tell(running, ui);
+            sandbox.run_in_foreground(&progress, ready).await?;
+        }
+        Command::Stop => {
+            let was_running = sandbox.stop().await?;
+            ui.note(if was_running { "The sandbox is stopped." } else { "The sandbox was not running." });
+        }
+        Command::Status => match sandbox.status().await? {
+            Some(running) => tell(&running, ui),
+            None => {
+                ui.note("The sandbox is not running.");
+                return Ok(ExitCode::from(EXIT_FAILURE));
+            }
+        },
+        Command::Reset => {
+            sandbox.reset().await?;
+            ui.note("The sandbox is empty.");
+        }
+        Command::Env => ui.result(&sandbox.start(&progress).await?.environment().to_shell()),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn tell(running: &Running, ui: &Ui) {
+    if ui.is_json() {
+        return ui.json(running);
+    }
+    let mut text = String::from("The sandbox is running:\n");
+    for one in &running.emulators {
+        text.push_str(&format!(
+            "  {:<10} {:<8} http://127.0.0.1:{}   {}\n",
+            one.emulator.to_string(),
+            one.version,
+            one.port,
+            one.log.display()
+        ));
+    }
+    text.push_str(&format!("Point every AWS tool in this shell at it: eval \"$({} sandbox env)\"\n", program()));
+    ui.result(&text);
+}

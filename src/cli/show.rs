@@ -1,0 +1,104 @@
+//! `cloud101 show`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::Value;
+
+use crate::aws::mark::Mark;
+use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::desired::Known;
+use crate::plan::observe::Observation;
+use crate::plan::{Action, shown};
+use crate::resource::{Address, Live};
+use crate::stack::Declared;
+use crate::ui::{Show, ShowItem, State, Ui};
+
+use super::failure::Failure;
+use super::prepare::{Prepared, prepare};
+use super::{Global, StackArgument};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    stack: StackArgument,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let prepared = prepare(global, &arguments.stack, [], ui).await?;
+    let observation = prepared.observe(ui).await?;
+    ui.show(&show(global, &prepared, observation));
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show {
+    let place = &prepared.cx.place;
+    let stack = &prepared.stack;
+    let live = observation.live.clone();
+    let mut extras: Vec<ShowItem> = observation
+        .owned
+        .iter()
+        .filter(|found| !live.values().any(|live| live.id == found.owned.id))
+        .map(|found| ShowItem {
+            address: found.mark.address.to_string(),
+            kind: found.kind.name().to_owned(),
+            name: found.owned.name.clone(),
+            id: Some(found.owned.id.clone()),
+            line: None,
+            state: State::Extra,
+            attributes: BTreeMap::new(),
+            notes: Vec::new(),
+            properties: None,
+            said: BTreeSet::new(),
+        })
+        .collect();
+    // A plan that can't be made says nothing about drift; what is there can be shown all the same.
+    let plan = decide(stack, place, observation, Goal::Apply, &Options::default()).ok();
+    let as_wanted = |address: &Address| {
+        plan.as_ref()
+            .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
+    };
+    let mut known = Known::default();
+    let mut items = Vec::new();
+    for declared in &stack.resources {
+        let found = live.get(&declared.address);
+        if let Some(live) = found {
+            known.insert(declared.address.clone(), live.attributes.clone());
+        }
+        items.push(item(prepared, declared, found, as_wanted(&declared.address)));
+    }
+    items.append(&mut extras);
+    Show {
+        stack: place.stack.clone(),
+        account: place.account.clone(),
+        region: place.region.clone(),
+        sandbox: global.sandbox,
+        resources: items,
+        outputs: prepared.outputs(&known),
+    }
+}
+
+fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, as_wanted: bool) -> ShowItem {
+    let mark = live.and_then(|live| Mark::read(&live.tags));
+    let ours = mark.is_some_and(|mark| mark.stack == prepared.stack.name);
+    let state = match live {
+        None => State::Missing,
+        Some(_) if !ours => State::NotOurs,
+        Some(_) if as_wanted => State::Ok,
+        Some(_) => State::Drifted,
+    };
+    let name = live.and_then(|live| live.attributes.get("name").or(Some(&live.id)));
+    ShowItem {
+        address: declared.address.to_string(),
+        kind: declared.kind.name().to_owned(),
+        name: name.unwrap_or(&declared.name).clone(),
+        id: live.map(|live| live.id.clone()),
+        line: Some(declared.line),
+        state,
+        attributes: live.map(|live| live.attributes.clone()).unwrap_or_default(),
+        notes: live.map(|live| live.notes.clone()).unwrap_or_default(),
+        properties: live.map(|live| shown::properties(&prepared.stack, declared, live)),
+        said: declared.spec.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
+    }
+}

@@ -1,0 +1,326 @@
+//! The planner: stack and observation in, plan out. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::aws::Error;
+use crate::aws::mark::{Applied, Mark};
+use crate::resource::{Address, Live, Place, Wanted};
+use crate::stack::graph::Graph;
+use crate::stack::{Declared, OnDestroy, Stack};
+
+use super::desired::{Known, at, is_within, wanted};
+use super::diff::Diff;
+use super::extras::extras;
+use super::observe::{Found, Observation, Trouble};
+use super::owner::{Owner, owner};
+use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, outputs, refusal};
+
+/// What a replacement's `because` says if a person asked for it.
+pub const REPLACE_OPTION: &str = "--replace";
+
+/// What the plan is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Goal {
+    /// The account is to be as the file says.
+    Apply,
+    /// Nothing of the stack is to be left.
+    Destroy,
+}
+
+/// What a person asked for besides.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// Only these, with what they depend on (for a destroy: what depends on them); empty: all.
+    pub targets: BTreeSet<Address>,
+    /// Replace these even if nothing in them requires it.
+    pub replace: BTreeSet<Address>,
+    /// Buckets may be emptied, as if each said `empty_on_destroy: true`.
+    pub empty_buckets: bool,
+}
+
+/// Decides what to do. Everything that forbids a plan comes at once.
+pub fn decide(
+    stack: &Stack,
+    place: &Place,
+    observation: Observation,
+    goal: Goal,
+    options: &Options,
+) -> Result<Plan, Vec<Trouble>> {
+    let mut planner = Planner {
+        stack,
+        place,
+        options,
+        ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
+        known: Known::default(),
+        replaced: BTreeSet::new(),
+        gone_first: BTreeSet::new(),
+        steps: Vec::new(),
+        trouble: Vec::new(),
+    };
+    let mut live = observation.live;
+    let scope = scope(stack, goal, &options.targets);
+    for declared in stack.in_order() {
+        let found = live.remove(&declared.address);
+        if !scope.contains(&declared.address) {
+            planner.leave(declared, found);
+        } else {
+            match goal {
+                Goal::Apply => planner.apply(declared, found),
+                Goal::Destroy => planner.destroy(declared, found),
+            }
+        }
+    }
+    planner.refuse_held_replacements();
+    let outputs = outputs(stack, place, &planner.known);
+    let Planner { mut steps, mut trouble, .. } = planner;
+    let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
+    // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
+    let appearing = |found: &Found| {
+        let same = |step: &Step| step.name == found.owned.name && step.kind.name() == found.kind.name();
+        steps.iter().any(|step| step.action == Action::Create && step.address == found.mark.address && same(step))
+    };
+    let mut unclaimed = observation.owned;
+    unclaimed.retain(|found| {
+        let in_scope = options.targets.is_empty() || scope.contains(&found.mark.address);
+        in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
+    });
+    let (more_steps, more_trouble) = extras(stack, unclaimed, goal, options.empty_buckets);
+    steps.extend(more_steps);
+    trouble.extend(more_trouble);
+    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs }) } else { Err(trouble) }
+}
+
+/// The addresses that a plan may touch.
+fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
+    let graph = Graph::new(&stack.resources);
+    match goal {
+        _ if targets.is_empty() => stack.resources.iter().map(|declared| declared.address.clone()).collect(),
+        Goal::Apply => graph.with_dependencies(targets),
+        Goal::Destroy => graph.with_dependents(targets),
+    }
+}
+
+struct Planner<'a> {
+    stack: &'a Stack,
+    place: &'a Place,
+    options: &'a Options,
+    /// The ids of what the file names and the account has.
+    ids: BTreeMap<Address, String>,
+    known: Known,
+    replaced: BTreeSet<Address>,
+    /// Those among them whose old one goes before the new one is made.
+    gone_first: BTreeSet<Address>,
+    steps: Vec<Step>,
+    trouble: Vec<Trouble>,
+}
+
+impl Planner<'_> {
+    fn apply(&mut self, declared: &Declared, found: Option<Live<Value>>) {
+        let wanted = match wanted(self.stack, self.place, &self.known, declared) {
+            Ok(wanted) => wanted,
+            Err(finding) => return self.trouble.push(Trouble::finding(declared, finding)),
+        };
+        let Some(live) = found else {
+            self.predict(declared, &wanted);
+            let changes = created(self.stack, declared, &wanted);
+            return self.steps.push(step(declared, &wanted.name, Action::Create, changes, None));
+        };
+        let (applied, adopts) = match owner(self.stack, &self.ids, declared, &live) {
+            Owner::Us(mark) => (mark.applied, false),
+            Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
+            _ if declared.adopt => (Applied::default(), true),
+            Owner::Stack(stack) => return self.refuse(declared, refusal::of_another_stack(&wanted.name, &stack)),
+            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(&wanted.name)),
+        };
+        let replaced = &self.replaced;
+        let diff = Diff { stack: self.stack, declared, wanted: &wanted, live: &live, applied: &applied, replaced };
+        let changes = diff.changes();
+        let mut because = because(declared, &wanted, &live, &changes);
+        if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
+            because.push(REPLACE_OPTION.to_owned());
+        }
+        let former = Mark::read(&live.tags).map(|mark| mark.stack).filter(|former| *former != self.stack.name);
+        let moved = Mark::read(&live.tags).is_some_and(|mark| mark.address != declared.address);
+        let action = match (because.is_empty(), adopts) {
+            (false, true) => return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because)),
+            (false, false) if declared.protect => return self.refuse(declared, refusal::protected(&because)),
+            (false, false) => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+            (true, true) => Action::Adopt,
+            (true, false) if changes.is_empty() && !moved && self.keep_is_current(declared, &live) => Action::None,
+            (true, false) => Action::Update,
+        };
+        if let Action::Replace { create_first, .. } = action {
+            self.replaced.insert(declared.address.clone());
+            if !create_first {
+                self.gone_first.insert(declared.address.clone());
+            }
+            self.predict(declared, &wanted);
+        } else {
+            self.known.insert_live(self.place, declared, &wanted.name, &live);
+        }
+        let texts = text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base));
+        let mut step = step(declared, &wanted.name, action, changes, Some(live));
+        step.texts = texts;
+        step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
+        step.empty = self.may_empty(declared);
+        if matches!(step.action, Action::Replace { .. }) {
+            step.notes.extend(about_contents(&step, "set `empty_on_destroy: true`"));
+        }
+        self.steps.push(step);
+    }
+
+    fn destroy(&mut self, declared: &Declared, found: Option<Live<Value>>) {
+        let Some(live) = found else { return };
+        let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
+        self.known.insert(declared.address.clone(), live.attributes.clone());
+        let action = match owner(self.stack, &self.ids, declared, &live) {
+            Owner::Us(_) if declared.protect => Action::Keep { because: "protect: true".into() },
+            Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
+                Action::Keep { because: "on_destroy: retain".into() }
+            }
+            Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
+                Action::Release { because: "it was there before: adopted".into() }
+            }
+            Owner::Us(_) => Action::Delete,
+            Owner::Sibling(_) => return,
+            Owner::Stack(_) | Owner::Nobody => Action::Keep { because: "not this stack's".into() },
+        };
+        let mut step = step(declared, &name, action, Vec::new(), Some(live));
+        step.empty = self.may_empty(declared);
+        if step.action == Action::Delete {
+            step.notes.extend(about_contents(&step, "add --empty-buckets"));
+        }
+        self.steps.push(step);
+    }
+
+    /// A resource outside the plan's scope: what refers to it needs its attributes.
+    fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
+        if let Some(live) = found {
+            self.known.insert(declared.address.clone(), live.attributes);
+        } else if let Ok(wanted) = wanted(self.stack, self.place, &self.known, declared) {
+            self.predict(declared, &wanted);
+        }
+    }
+
+    fn predict(&mut self, declared: &Declared, wanted: &Wanted<Value>) {
+        let attributes = declared.kind.predict(self.place, &wanted.name, &wanted.spec);
+        self.known.insert(declared.address.clone(), attributes);
+    }
+
+    /// Two of the same name can't be at once; where the names differ, or AWS invents them, the new one comes first, so
+    /// that what depends on it can move over. What it depends on may have to go first, and then so must it.
+    fn create_first(&self, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> bool {
+        let predicted = declared.kind.predict(self.place, &wanted.name, &wanted.spec);
+        let other_name = match (predicted.get("name"), live.attributes.get("name")) {
+            (Some(new), Some(old)) => new != old,
+            _ => true,
+        };
+        (declared.kind.name_is_a_tag() || other_name) && declared.depends_on.is_disjoint(&self.gone_first)
+    }
+
+    /// One whose old self must go first can't be replaced while something that stays holds it.
+    fn refuse_held_replacements(&mut self) {
+        let stays = |step: &Step| matches!(step.action, Action::None | Action::Update | Action::Adopt);
+        for declared in self.stack.resources.iter().filter(|declared| !declared.kind.deletable_while_used()) {
+            if !self.gone_first.contains(&declared.address) {
+                continue;
+            }
+            // One that is there and outside the plan's scope has no step, and stays.
+            let holds = |holder: &&Declared| {
+                let step = self.steps.iter().find(|step| step.address == holder.address);
+                holder.depends_on.contains(&declared.address)
+                    && self.ids.contains_key(&holder.address)
+                    && step.is_none_or(stays)
+            };
+            if let Some(holder) = self.stack.resources.iter().find(holds) {
+                self.refuse(declared, refusal::held(&holder.address));
+            }
+        }
+    }
+
+    fn keep_is_current(&self, declared: &Declared, live: &Live<Value>) -> bool {
+        Mark::read(&live.tags).is_none_or(|mark| {
+            let new = super::desired::mark(self.stack, declared, Applied::default(), mark.keep.adopted);
+            new.keep == mark.keep
+        })
+    }
+
+    fn may_empty(&self, declared: &Declared) -> bool {
+        self.options.empty_buckets || at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
+    }
+
+    fn refuse(&mut self, declared: &Declared, error: Error) {
+        self.trouble.push(Trouble::with(declared, error));
+    }
+}
+
+fn step(
+    declared: &Declared,
+    name: &str,
+    action: Action,
+    changes: Vec<PropertyChange>,
+    live: Option<Live<Value>>,
+) -> Step {
+    Step {
+        address: declared.address.clone(),
+        kind: declared.kind,
+        name: name.to_owned(),
+        action,
+        changes,
+        texts: Vec::new(),
+        notes: live.iter().flat_map(|live| live.notes.clone()).collect(),
+        line: Some(declared.line),
+        id: live.as_ref().map(|live| live.id.clone()),
+        tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
+        live,
+        empty: false,
+    }
+}
+
+/// The properties that make it a replacement; none: it can be changed in place.
+fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, changes: &[PropertyChange]) -> Vec<String> {
+    let mut because: Vec<_> = changes.iter().filter(|change| change.replaces).map(|c| c.path.clone()).collect();
+    let more = declared.kind.must_replace(&live.spec, &wanted.spec);
+    // Only what is a change anyway can force a replacement; drift that is ignored can't.
+    let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
+    because.extend(more.filter(|path| !because.contains(path)));
+    because
+}
+
+/// What a person should know before a thing with contents is deleted; `else_do`: how to allow it.
+fn about_contents(step: &Step, else_do: &str) -> Option<String> {
+    let contents = step.live.as_ref()?.contents.as_ref()?;
+    Some(match step.empty {
+        true => format!("it holds {contents}: all are deleted with it"),
+        false => format!("it holds {contents}, so AWS won't delete it: empty it, or {else_do}"),
+    })
+}
+
+/// A creation, as changes from nothing.
+fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
+    let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
+    let replaced = BTreeSet::new();
+    let applied = Applied::default();
+    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &applied, replaced: &replaced };
+    diff.changes()
+        .into_iter()
+        .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
+        .collect()
+}
+
+/// The files that differ. A kind gives the live ones only where their hash differs.
+fn text_changes(live: &BTreeMap<String, String>, wanted: impl Fn() -> BTreeMap<String, String>) -> Vec<TextChange> {
+    if live.is_empty() {
+        return Vec::new();
+    }
+    let wanted = wanted();
+    let files: BTreeSet<_> = live.keys().chain(wanted.keys()).collect();
+    let text = |texts: &BTreeMap<String, String>, file: &String| texts.get(file).cloned().unwrap_or_default();
+    files
+        .into_iter()
+        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(&wanted, file) })
+        .filter(|change| change.before != change.after)
+        .collect()
+}

@@ -1,0 +1,197 @@
+//! What the file wants of one resource, with references resolved as far as they are known.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::aws::mark::{Applied, Keep, Mark};
+use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted, is_unknown};
+use crate::stack::reference::{references, resolve};
+use crate::stack::{Declared, OnDestroy, Stack};
+
+use super::same::normal;
+
+/// The attributes of resources, as far as they are known.
+#[derive(Debug, Clone, Default)]
+pub struct Known(BTreeMap<Address, Attributes>);
+
+impl Known {
+    /// Sets what is known of a resource.
+    pub fn insert(&mut self, address: Address, attributes: Attributes) {
+        self.0.insert(address, attributes);
+    }
+
+    /// Learns what a live resource tells, and what its name alone says.
+    pub fn insert_live(&mut self, place: &Place, declared: &Declared, name: &str, live: &Live<Value>) {
+        let mut attributes = declared.kind.predict(place, name, &live.spec);
+        attributes.extend(live.attributes.clone());
+        self.insert(declared.address.clone(), attributes);
+    }
+
+    /// What is known of a resource.
+    pub fn attributes(&self, address: &Address) -> Option<&Attributes> {
+        self.0.get(address)
+    }
+
+    /// The value of `${reference}`, if it is known.
+    pub fn value_of(&self, stack: &Stack, place: &Place, reference: &str) -> Option<String> {
+        let (name, attribute) = reference.split_once('.')?;
+        match (name, attribute) {
+            ("aws", "account_id") => Some(place.account.clone()),
+            ("aws", "region") => Some(place.region.clone()),
+            ("aws", "partition") => Some(place.partition.clone()),
+            _ => match self.0.get(&Address::parse(name)) {
+                Some(attributes) => attributes.get(attribute).cloned(),
+                None => stack.value_of(reference),
+            },
+        }
+    }
+
+    /// A template's value; see [`resolve`].
+    pub fn resolve(&self, stack: &Stack, place: &Place, template: &str) -> String {
+        resolve(template, |reference| self.value_of(stack, place, reference))
+    }
+
+    fn resolve_all(&self, stack: &Stack, place: &Place, value: &Value) -> Value {
+        match value {
+            Value::String(template) => Value::String(self.resolve(stack, place, template)),
+            Value::Array(items) => items.iter().map(|item| self.resolve_all(stack, place, item)).collect(),
+            Value::Object(object) => {
+                object.iter().map(|(key, value)| (key.clone(), self.resolve_all(stack, place, value))).collect()
+            }
+            other => other.clone(),
+        }
+    }
+}
+
+/// The wanted state of `declared`: canonical, with the tags of people and without cloud101's marks.
+pub fn wanted(
+    stack: &Stack,
+    place: &Place,
+    known: &Known,
+    declared: &Declared,
+) -> std::result::Result<Wanted<Value>, Finding> {
+    let spec = known.resolve_all(stack, place, &declared.spec);
+    let spec = declared.kind.canonical(&spec, &stack.base)?;
+    let name = known.resolve(stack, place, &declared.name);
+    let tags = stack.tags.iter().chain(&declared.tags);
+    let mut tags: Tags = tags.map(|(key, value)| (key.clone(), known.resolve(stack, place, value))).collect();
+    let name = declared.kind.identity(&name, &spec);
+    if declared.kind.name_is_a_tag() {
+        tags.entry("Name".to_owned()).or_insert_with(|| name.clone());
+    }
+    Ok(Wanted { address: declared.address.clone(), name, spec, tags, replaces: None })
+}
+
+/// What an apply of `wanted` sets, for the mark.
+pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Applied {
+    let mut applied = Applied::default();
+    let schema = declared.kind.schema();
+    for path in schema.leaves() {
+        let Some(property) = schema.at(&path).filter(|property| !property.has("x-local")) else { continue };
+        if let Some(value) = at(&wanted.spec, &path) {
+            applied.insert(&path, &normal(property, value), is_secret(stack, declared, &wanted.spec, &path));
+        }
+    }
+    for (key, value) in &wanted.tags {
+        let secret = tag_template(stack, declared, key).is_some_and(|template| stack.is_secret(template));
+        applied.insert(&format!("tags.{key}"), &Value::String(value.clone()), secret);
+    }
+    applied
+}
+
+/// What the file says of a tag. The tag `Name` may be the resource's name.
+pub fn tag_template<'a>(stack: &'a Stack, declared: &'a Declared, key: &str) -> Option<&'a String> {
+    let named = || (key == "Name" && declared.kind.name_is_a_tag()).then_some(&declared.name);
+    declared.tags.get(key).or_else(|| stack.tags.get(key)).or_else(named)
+}
+
+/// The mark that `declared` carries after an apply.
+pub fn mark(stack: &Stack, declared: &Declared, applied: Applied, adopted: bool) -> Mark {
+    let keep = Keep {
+        adopted: adopted && declared.on_destroy != Some(OnDestroy::Delete),
+        retain: declared.on_destroy == Some(OnDestroy::Retain),
+        protect: declared.protect,
+    };
+    Mark { stack: stack.name.clone(), address: declared.address.clone(), applied, keep }
+}
+
+/// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of
+/// properties that its canonical form does not hold themselves: it does if one of them does.
+pub fn is_secret(stack: &Stack, declared: &Declared, canonical: &Value, path: &str) -> bool {
+    let secret = |template: &Value| strings(template).any(|template| stack.is_secret(template));
+    match at(&declared.spec, path) {
+        Some(template) => secret(template),
+        None if !secret(&declared.spec) => false,
+        None => {
+            let schema = declared.kind.schema();
+            let local = |path: &str| schema.at(path).is_some_and(|property| property.has("x-local"));
+            let made_of = |leaf: &String| local(leaf) || at(canonical, leaf).is_none();
+            schema.leaves().iter().filter(|leaf| made_of(leaf)).filter_map(|leaf| at(&declared.spec, leaf)).any(secret)
+        }
+    }
+}
+
+/// The resources to which the templates at `path` of `declared` refer.
+pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
+    let template = at(&declared.spec, path).into_iter().flat_map(strings);
+    let inside: Vec<_> = template.flat_map(|text| references(text).map(str::to_owned).collect::<Vec<_>>()).collect();
+    inside.iter().filter_map(|reference| reference.split_once('.')).map(|(name, _)| Address::parse(name)).collect()
+}
+
+/// Whether the dotted `path` is `outer` or a part of it.
+pub fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The value at a dotted path.
+pub fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, name| value.get(name))
+}
+
+/// Puts `new` at a dotted path, or removes what is there.
+pub fn set(value: &mut Value, path: &str, new: Option<Value>) {
+    let (parent, name) = match path.rsplit_once('.') {
+        Some((parent, name)) => (parent.split('.').collect(), name),
+        None => (Vec::new(), path),
+    };
+    let mut target = value;
+    for step in parent {
+        if !target.is_object() {
+            return;
+        }
+        target = &mut target[step];
+        if target.is_null() {
+            if new.is_none() {
+                return;
+            }
+            *target = Value::Object(Default::default());
+        }
+    }
+    if let Value::Object(object) = target {
+        match new {
+            Some(new) => object.insert(name.to_owned(), new),
+            None => object.remove(name),
+        };
+    }
+}
+
+/// Whether anything in `value` is known only after apply.
+pub fn has_unknown(value: &Value) -> bool {
+    strings(value).any(is_unknown)
+}
+
+/// Every string in `value`; keys are not among them.
+pub fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+    match value {
+        Value::String(text) => Box::new(std::iter::once(text.as_str())),
+        Value::Array(items) => Box::new(items.iter().flat_map(strings)),
+        Value::Object(object) => Box::new(object.values().flat_map(strings)),
+        _ => Box::new(std::iter::empty()),
+    }
+}
+
+/// The tags of people among `tags`.
+pub fn plain_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
+    tags.iter().filter(|(key, _)| !crate::aws::mark::is_mark(key))
+}

@@ -1,0 +1,154 @@
+//! The three-way comparison of one resource: what the file wants, what is there, what the last apply set.
+//!
+//! Whether something changes is decided by wanted against live alone. The last apply only says why, and which
+//! properties were taken out of the file.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use crate::aws::mark::{Applied, Since};
+use crate::resource::schema::Property;
+use crate::resource::{Address, Live, Wanted};
+use crate::stack::{Declared, Stack};
+
+use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, tag_template};
+use super::same::{normal, same};
+use super::shown::Rules;
+use super::{PropertyChange, Reason};
+
+/// What the comparison needs.
+pub struct Diff<'a> {
+    /// For secrets, and the tags of all resources.
+    pub stack: &'a Stack,
+    /// The resource in the file.
+    pub declared: &'a Declared,
+    /// What it should be.
+    pub wanted: &'a Wanted<Value>,
+    /// What it is.
+    pub live: &'a Live<Value>,
+    /// What the last apply set.
+    pub applied: &'a Applied,
+    /// Resources that are replaced in this plan: what refers to them is set again.
+    pub replaced: &'a BTreeSet<Address>,
+}
+
+impl Diff<'_> {
+    /// Every property that differs, in the order of the kind's fields, tags last.
+    pub fn changes(&self) -> Vec<PropertyChange> {
+        let schema = self.declared.kind.schema();
+        let leaves = schema.leaves();
+        let properties = leaves.iter().filter_map(|path| self.property(path, schema.at(path)?));
+        properties.chain(self.tags()).collect()
+    }
+
+    fn property(&self, path: &str, property: Property<'_>) -> Option<PropertyChange> {
+        if property.has("x-local") {
+            return None;
+        }
+        let live = at(&self.live.spec, path);
+        let wanted = at(&self.wanted.spec, path);
+        let since = wanted.map(|wanted| self.applied.since(path, &normal(property, wanted)));
+        let (wanted, reason) = match wanted {
+            // What can't be changed in place and has no default to go back to is left alone.
+            None if property.has("x-replace") => return None,
+            None if self.ignores(path) => return None,
+            None if self.applied.has(path) => {
+                let default = property.mark("x-default");
+                let there = match (default, live) {
+                    (Some(default), Some(live)) => same(property, default, live),
+                    (_, live) => live == default,
+                };
+                (default, if there { Reason::Recorded } else { Reason::TakenOut })
+            }
+            None => return None,
+            Some(wanted) => (Some(wanted), self.reason(path, property, wanted, live, since)?),
+        };
+        let template = at(&self.declared.spec, path);
+        let made_of_secrets = || is_secret(self.stack, self.declared, &self.wanted.spec, path);
+        let as_applied = |live| self.applied.since(path, &normal(property, live)) == Since::Same;
+        let rules = Rules {
+            stack: self.stack,
+            template,
+            wanted,
+            sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
+            secret: wanted.is_some() && template.is_none() && made_of_secrets(),
+            was_secret: self.applied.since(path, &Value::Null) == Since::Unsaid,
+        };
+        Some(PropertyChange {
+            path: path.to_owned(),
+            before: live.map(|live| rules.live(live)),
+            after: wanted.map(|wanted| rules.wanted(wanted)),
+            replaces: property.has("x-replace") && reason != Reason::Recorded,
+            reason,
+            text: property.has("x-text") || property.has("x-policy"),
+        })
+    }
+
+    fn reason(
+        &self,
+        path: &str,
+        property: Property<'_>,
+        wanted: &Value,
+        live: Option<&Value>,
+        since: Option<Since>,
+    ) -> Option<Reason> {
+        let replaced = || referred(self.declared, path).into_iter().find(|address| self.replaced.contains(address));
+        let equal = match live {
+            Some(live) => same(property, wanted, live),
+            None => property.has("x-write-only") && matches!(since, Some(Since::Same | Since::Unsaid)),
+        };
+        match (equal, since) {
+            (true, since) => match (replaced(), since) {
+                (Some(address), _) => Some(Reason::Replaced(address)),
+                (None, Some(Since::Same | Since::Unsaid)) => None,
+                (None, _) => Some(Reason::Recorded),
+            },
+            // What AWS invents anew when the other is replaced.
+            (false, _) if has_unknown(wanted) && replaced().is_some() => replaced().map(Reason::Replaced),
+            (false, Some(Since::Same | Since::Unsaid)) if self.ignores(path) => None,
+            (false, Some(Since::Same)) => Some(Reason::Drift),
+            (false, _) => Some(Reason::File),
+        }
+    }
+
+    fn ignores(&self, path: &str) -> bool {
+        self.declared.ignore_drift.iter().any(|ignored| is_within(path, ignored))
+    }
+
+    fn tags(&self) -> Vec<PropertyChange> {
+        let mut changes = Vec::new();
+        for (key, wanted) in &self.wanted.tags {
+            let path = format!("tags.{key}");
+            let live = self.live.tags.get(key);
+            let template = tag_template(self.stack, self.declared, key).cloned().map(Value::String);
+            let rules = self.tag_rules(template.as_ref(), &path);
+            let wanted = Value::String(wanted.clone());
+            let live = live.cloned().map(Value::String);
+            let reason = match self.applied.since(&path, &wanted) {
+                since if live.as_ref() == Some(&wanted) => match since {
+                    Since::Same | Since::Unsaid => continue,
+                    Since::New | Since::Changed => Reason::Recorded,
+                },
+                Since::Same => Reason::Drift,
+                _ => Reason::File,
+            };
+            let (before, after) = (live.map(|live| rules.live(&live)), Some(rules.wanted(&wanted)));
+            changes.push(PropertyChange { path, before, after, reason, replaces: false, text: false });
+        }
+        for (key, live) in plain_tags(&self.live.tags).filter(|(key, _)| !self.wanted.tags.contains_key(*key)) {
+            let path = format!("tags.{key}");
+            if self.applied.has(&path) {
+                let before = Some(self.tag_rules(None, &path).live(&Value::String(live.clone())));
+                let reason = Reason::TakenOut;
+                changes.push(PropertyChange { path, before, after: None, reason, replaces: false, text: false });
+            }
+        }
+        changes
+    }
+
+    fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
+        let was_secret = self.applied.since(path, &Value::Null) == Since::Unsaid;
+        Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
+    }
+}

@@ -1,0 +1,207 @@
+//! The live account, as far as the stack is concerned. The only part of planning that asks AWS.
+
+use std::collections::BTreeMap;
+
+use futures::future::join_all;
+use serde_json::Value;
+
+use crate::aws::mark::Mark;
+use crate::aws::{Context, Error};
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Finding, Live, Owned, Wanted, is_unknown, registry};
+use crate::stack::{Declared, Stack};
+
+use super::desired::{Known, wanted};
+
+/// What is there.
+#[derive(Default)]
+pub struct Observation {
+    /// What the file names and the account has.
+    pub live: BTreeMap<Address, Live<Value>>,
+    /// Everything that carries the stack's mark.
+    pub owned: Vec<Found>,
+}
+
+/// Something that carries the stack's mark.
+pub struct Found {
+    /// Its kind.
+    pub kind: &'static dyn Kind,
+    /// Its id, name and tags.
+    pub owned: Owned,
+    /// Its mark.
+    pub mark: Mark,
+}
+
+impl Found {
+    /// Whether its mark names this resource of the file.
+    pub fn is_of(&self, declared: &Declared) -> bool {
+        self.mark.address == declared.address && self.kind.name() == declared.kind.name()
+    }
+}
+
+/// A question that AWS did not answer, or a file that can't be read.
+#[derive(Debug, Clone)]
+pub struct Trouble {
+    /// The resource; `None`: a list of a whole kind.
+    pub address: Option<Address>,
+    /// The kind.
+    pub kind: &'static str,
+    /// The line in the file, from 1.
+    pub line: Option<usize>,
+    /// What happened.
+    pub error: Error,
+}
+
+impl Trouble {
+    /// Trouble with a resource of the file.
+    pub fn with(declared: &Declared, error: Error) -> Self {
+        let address = Some(declared.address.clone());
+        Self { address, kind: declared.kind.name(), line: Some(declared.line), error }
+    }
+
+    /// A finding that only the resolved values show.
+    pub fn finding(declared: &Declared, finding: Finding) -> Self {
+        let message = match finding.path.as_str() {
+            "" => finding.message,
+            path => format!("{path}: {}", finding.message),
+        };
+        let error = Error::refused(message);
+        Self::with(
+            declared,
+            match finding.hint {
+                Some(hint) => error.with_hint(hint),
+                None => error,
+            },
+        )
+    }
+}
+
+/// Reads everything side by side: what the file names directly, and lists of what carries the mark, for extras.
+///
+/// # Errors
+/// Whatever could not be read.
+pub async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Trouble>> {
+    let (observation, trouble) = look(cx, stack).await;
+    if trouble.is_empty() { Ok(observation) } else { Err(trouble) }
+}
+
+/// The same, with what could be read beside what could not.
+pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
+    let mut known = Known::default();
+    let mut trouble = Vec::new();
+    let mut first = Vec::new();
+    let mut later = Vec::new();
+    for declared in stack.in_order() {
+        match wanted(stack, &cx.place, &known, declared) {
+            // Its identity hangs on something that AWS invents: ask when that is read.
+            Ok(wanted) if is_unknown(&wanted.name) => later.push(declared),
+            Ok(wanted) => {
+                let predicted = declared.kind.predict(&cx.place, &wanted.name, &wanted.spec);
+                known.insert(declared.address.clone(), predicted);
+                first.push((declared, wanted));
+            }
+            Err(finding) => trouble.push(Trouble::finding(declared, finding)),
+        }
+    }
+    if !trouble.is_empty() {
+        return (Observation::default(), trouble);
+    }
+
+    let at_once = cx.for_one_look();
+    let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once));
+    let mut live = BTreeMap::new();
+    trouble.extend(take(&mut live, answers));
+    while !later.is_empty() && trouble.is_empty() {
+        for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
+            let name = known.resolve(stack, &cx.place, &declared.name);
+            known.insert_live(&cx.place, declared, &declared.kind.identity(&name, &live.spec), live);
+        }
+        let (next, still): (Vec<_>, Vec<_>) = later
+            .into_iter()
+            .map(|declared| (declared, wanted(stack, &cx.place, &known, declared).ok()))
+            .partition(|(_, wanted)| wanted.as_ref().is_some_and(|wanted| !is_unknown(&wanted.name)));
+        if next.is_empty() {
+            break;
+        }
+        later = still.into_iter().map(|(declared, _)| declared).collect();
+        let next = next.into_iter().filter_map(|(declared, wanted)| Some((declared, wanted?)));
+        trouble.extend(take(&mut live, read(cx, next.collect()).await));
+    }
+
+    let mut observation = Observation { live, owned: Vec::new() };
+    for answer in owned {
+        match answer {
+            Ok(found) => observation.owned.extend(found),
+            Err(error) => trouble.push(error),
+        }
+    }
+    if trouble.is_empty() {
+        trouble.extend(look_again(cx, stack, &known, &mut observation).await);
+    }
+    (observation, trouble)
+}
+
+/// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in
+/// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
+async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mut Observation) -> Vec<Trouble> {
+    let Observation { live, owned } = observation;
+    let doubtful = stack.resources.iter().filter(|declared| {
+        let id = live.get(&declared.address).map(|live| &live.id);
+        owned.iter().any(|found| found.is_of(declared) && !found.mark.keep.retain && id != Some(&found.owned.id))
+    });
+    let wanted = doubtful.filter_map(|declared| Some((declared, wanted(stack, &cx.place, known, declared).ok()?)));
+    let wanted: Vec<_> = wanted.filter(|(_, wanted)| !is_unknown(&wanted.name)).collect();
+    wanted.iter().for_each(|(declared, _)| drop(live.remove(&declared.address)));
+    take(live, read(cx, wanted).await)
+}
+
+/// Puts what was found into `live` and gives back the trouble.
+fn take(live: &mut BTreeMap<Address, Live<Value>>, answers: Vec<Answer>) -> Vec<Trouble> {
+    let mut trouble = Vec::new();
+    for (address, answer) in answers {
+        match answer {
+            Ok(Some(found)) => drop(live.insert(address, found)),
+            Ok(None) => {}
+            Err(error) => trouble.push(error),
+        }
+    }
+    trouble
+}
+
+type Answer = (Address, Result<Option<Live<Value>>, Trouble>);
+
+/// One call of each kind's `read`, all side by side.
+async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answer> {
+    let mut by_kind: BTreeMap<&str, Vec<(&Declared, Wanted<Value>)>> = BTreeMap::new();
+    for (declared, wanted) in wanted {
+        by_kind.entry(declared.kind.name()).or_default().push((declared, wanted));
+    }
+    let answers = by_kind.into_values().map(|group| async move {
+        let (declared, wanted): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let Some(first) = declared.first() else { return Vec::new() };
+        let answers = first.kind.read(cx, &wanted).await;
+        let with = |(declared, answer): (&Declared, Result<_, Error>)| {
+            (declared.address.clone(), answer.map_err(|error| Trouble::with(declared, error)))
+        };
+        declared.into_iter().zip(answers).map(with).collect::<Vec<_>>()
+    });
+    join_all(answers).await.into_iter().flatten().collect()
+}
+
+/// What carries the stack's mark, kind by kind.
+pub async fn list(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
+    marked(&cx.for_one_look()).await
+}
+
+async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
+    let lists = registry::all().map(|kind| async move {
+        let owned =
+            kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
+        let marked = |owned: Owned| {
+            let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
+            Some(Found { kind, owned, mark })
+        };
+        Ok(owned.into_iter().filter_map(marked).collect())
+    });
+    join_all(lists).await
+}

@@ -1,0 +1,36 @@
+//! Whose a live resource is.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::aws::mark::Mark;
+use crate::resource::{Address, Live};
+use crate::stack::{Declared, Stack};
+
+/// Whose a live resource is.
+pub enum Owner {
+    /// This stack's, under this address or under one that no longer means it.
+    Us(Mark),
+    /// Another address of this stack has it.
+    Sibling(Address),
+    /// Another stack's.
+    Stack(String),
+    /// It carries no mark.
+    Nobody,
+}
+
+/// The owner of `live`, which was found as what `declared` names. `ids` are those of everything that was found.
+pub fn owner(stack: &Stack, ids: &BTreeMap<Address, String>, declared: &Declared, live: &Live<Value>) -> Owner {
+    let Some(mark) = Mark::read(&live.tags) else { return Owner::Nobody };
+    if mark.stack != stack.name {
+        return Owner::Stack(mark.stack);
+    }
+    let other = stack.get(&mark.address).filter(|other| other.address != declared.address);
+    match other {
+        Some(other) if other.kind.name() == declared.kind.name() && ids.get(&other.address) == Some(&live.id) => {
+            Owner::Sibling(mark.address)
+        }
+        _ => Owner::Us(mark),
+    }
+}

@@ -1,0 +1,68 @@
+//! What forbids a plan, in words for the person who wrote the file.
+
+use crate::aws::Error;
+use crate::resource::Address;
+
+use super::decide::REPLACE_OPTION;
+
+/// It exists, and no stack has it.
+pub fn not_made_here(name: &str) -> Error {
+    foreign(name, "exists and was not made by cloud101")
+}
+
+/// It exists, and another stack has it.
+pub fn of_another_stack(name: &str, stack: &str) -> Error {
+    foreign(name, &format!("belongs to the stack `{stack}`"))
+}
+
+fn foreign(name: &str, what: &str) -> Error {
+    Error::refused(format!("`{name}` {what}")).with_hint(
+        "to take it over as it is and let this stack change it, add `adopt: true`; else choose another `name`",
+    )
+}
+
+/// Two resources of the file are one in the account.
+pub fn sibling(name: &str, other: &Address) -> Error {
+    Error::refused(format!("`{name}` is also `{other}` of this stack"))
+        .with_hint("give one of the two another `name`, or take one out")
+}
+
+/// It is to be taken over, and can't become what the file says.
+pub fn not_adoptable(name: &str, because: &[String]) -> Error {
+    let differ = if because.len() == 1 { "differs" } else { "differ" };
+    Error::refused(format!(
+        "`{name}` can't be adopted: {} {differ}, and AWS can't change that in place",
+        because.join(" and ")
+    ))
+    .with_hint("say in the file what is there (`aws` or the console shows it), or choose another `name`")
+}
+
+/// A replacement of what the file protects.
+pub fn protected(because: &[String]) -> Error {
+    let why = match because {
+        [only] if only == REPLACE_OPTION => format!("as {REPLACE_OPTION} asks"),
+        _ => format!("because AWS can't change {} in place", because.join(" and ")),
+    };
+    Error::refused(format!("it would be replaced, {why}, and it says `protect: true`"))
+        .with_hint("set `protect: false` if you mean it")
+}
+
+/// The deletion of what the file protects, and which no longer is what the file means: it has another name there.
+pub fn protected_second(name: &str) -> Error {
+    Error::refused(format!("`{name}` would be deleted, because the file now means another one, and it is protected"))
+        .with_hint("go back to what the file said, or set `protect: false` if you mean it")
+}
+
+/// The deletion of what was protected when the file still had it.
+pub fn protected_extra(name: &str) -> Error {
+    Error::refused(format!("`{name}` is protected, and the file no longer has it"))
+        .with_hint("put it back with `protect: false`, apply, and then take it out")
+}
+
+/// A replacement under the same name of what another resource holds on to.
+pub fn held(holder: &Address) -> Error {
+    Error::refused(format!(
+        "it would be replaced under the same name, so that the old one had to go first, and `{holder}` still uses it"
+    ))
+    .with_hint(format!("give it another `name`: then the new one is made first, and `{holder}` moves over to it"))
+}

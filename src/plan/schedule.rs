@@ -1,0 +1,124 @@
+//! In which order the steps of a plan can be done: a graph of tasks. Pure.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use petgraph::algo::has_path_connecting;
+use petgraph::graph::{DiGraph, NodeIndex};
+
+use crate::resource::{Address, registry};
+use crate::stack::Stack;
+
+use super::{Action, Plan, Step};
+
+/// Half of a step: a replacement puts and removes, all others do one of them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Part {
+    /// Create, adopt, update or release.
+    Put,
+    /// Delete.
+    Remove,
+}
+
+/// Something to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Task {
+    /// The index in [`Plan::steps`].
+    pub step: usize,
+    /// Which half.
+    pub part: Part,
+}
+
+/// Why one task waits for another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wait {
+    /// It needs the other's success, and is skipped without it.
+    Needs,
+    /// It comes after the other, however that ended.
+    After,
+}
+
+/// Tasks, and arrows from each to those that wait for it.
+pub type Schedule = DiGraph<Task, Wait>;
+
+/// The tasks of `plan`. There is no cycle: an order that is only better, not needed, gives way.
+pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
+    let mut graph = Schedule::new();
+    let mut puts = Vec::new();
+    let mut removes = Vec::new();
+    for (index, step) in plan.steps.iter().enumerate() {
+        if puts_something(&step.action) {
+            puts.push((step, graph.add_node(Task { step: index, part: Part::Put })));
+        }
+        if removes_something(&step.action) {
+            removes.push((step, graph.add_node(Task { step: index, part: Part::Remove })));
+        }
+    }
+    let put_of = of_the_file(&puts);
+    let remove_of = of_the_file(&removes);
+    let creates_first: BTreeSet<&Address> =
+        plan.steps.iter().filter(|s| creates_first(s)).map(|s| &s.address).collect();
+
+    // Where two waits contradict each other the later one gives way, so that the most needed come first.
+    for (address, put) in &put_of {
+        if let Some(remove) = remove_of.get(address) {
+            let (from, to) = if creates_first.contains(address) { (*put, *remove) } else { (*remove, *put) };
+            add(&mut graph, from, to, Wait::Needs);
+        }
+    }
+    let mut arrows = |from: &Nodes<'_>, to: &Nodes<'_>, reverse: bool, only: &dyn Fn(&Address) -> bool| {
+        for declared in &stack.resources {
+            for dependency in declared.depends_on.iter().filter(|dependency| only(dependency)) {
+                let (first, then) =
+                    if reverse { (&declared.address, dependency) } else { (dependency, &declared.address) };
+                if let (Some(first), Some(then)) = (from.get(first), to.get(then)) {
+                    add(&mut graph, *first, *then, Wait::Needs);
+                }
+            }
+        }
+    };
+    arrows(&put_of, &put_of, false, &|_| true);
+    arrows(&remove_of, &remove_of, true, &|_| true);
+    // The old one goes when nobody who moves over to the new one needs it any more.
+    arrows(&put_of, &remove_of, true, &|dependency| creates_first.contains(dependency));
+
+    // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
+    // usually depend on others.
+    for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
+        for (_, put) in &puts {
+            add(&mut graph, *put, *node, Wait::After);
+        }
+        for (other, other_node) in &removes {
+            if registry::rank(other.kind.name()) > registry::rank(step.kind.name()) {
+                add(&mut graph, *other_node, *node, Wait::After);
+            } else if other.line.is_some() && registry::rank(other.kind.name()) < registry::rank(step.kind.name()) {
+                add(&mut graph, *node, *other_node, Wait::After);
+            }
+        }
+    }
+    graph
+}
+
+type Nodes<'a> = BTreeMap<&'a Address, NodeIndex>;
+
+/// The nodes of what the file names; one address may also have others in the account.
+fn of_the_file<'a>(nodes: &[(&'a Step, NodeIndex)]) -> Nodes<'a> {
+    nodes.iter().filter(|(step, _)| step.line.is_some()).map(|(step, node)| (&step.address, *node)).collect()
+}
+
+fn add(graph: &mut Schedule, from: NodeIndex, to: NodeIndex, wait: Wait) {
+    if from != to && graph.find_edge(from, to).is_none() && !has_path_connecting(&*graph, to, from, None) {
+        graph.add_edge(from, to, wait);
+    }
+}
+
+fn puts_something(action: &Action) -> bool {
+    matches!(action, Action::Create | Action::Adopt | Action::Update | Action::Replace { .. } | Action::Release { .. })
+}
+
+fn removes_something(action: &Action) -> bool {
+    matches!(action, Action::Delete | Action::Replace { .. })
+}
+
+fn creates_first(step: &Step) -> bool {
+    matches!(step.action, Action::Replace { create_first: true, .. })
+}

@@ -1,0 +1,107 @@
+//! What of a value may be shown: secrets are `(sensitive)`, what only an apply brings is `(known after apply)`.
+
+use serde_json::Value;
+
+use crate::aws::mark::{Mark, Since};
+use crate::resource::{Live, is_unknown};
+use crate::stack::{Declared, Stack};
+
+use super::desired::{at, is_secret, set};
+use super::same::normal;
+
+/// Stands for a value that may be secret.
+pub const SENSITIVE: &str = "(sensitive)";
+/// Stands for a value that AWS invents.
+pub const UNKNOWN: &str = "(known after apply)";
+
+/// What decides whether a value of one property may be shown.
+#[derive(Clone, Copy)]
+pub struct Rules<'a> {
+    /// Knows which variables are secret.
+    pub stack: &'a Stack,
+    /// What the file says at this place; `None`: nothing.
+    pub template: Option<&'a Value>,
+    /// What it is to be; `None`: nobody knows.
+    pub wanted: Option<&'a Value>,
+    /// Whether the live value may hold secrets that the file does not say (`x-sensitive`).
+    pub sensitive: bool,
+    /// Whether all of it was made of a secret.
+    pub secret: bool,
+    /// Whether the last apply may have set a secret here.
+    pub was_secret: bool,
+}
+
+impl Rules<'_> {
+    /// A wanted value, as it may be shown.
+    pub fn wanted(self, value: &Value) -> Value {
+        self.show(value, self.template, Some(value), self.secret)
+    }
+
+    /// A live value, as it may be shown.
+    pub fn live(self, value: &Value) -> Value {
+        self.show(value, self.template, self.wanted, self.secret || self.was_secret)
+    }
+
+    /// `template` and `wanted` are what the file says and means at the place of `value`. `hidden`: no value may be
+    /// shown that the file does not say in clear.
+    fn show(self, value: &Value, template: Option<&Value>, wanted: Option<&Value>, hidden: bool) -> Value {
+        let has_secret = || template.is_some_and(|t| super::desired::strings(t).any(|t| self.stack.is_secret(t)));
+        match (value, template) {
+            (_, Some(Value::String(template))) if self.stack.is_secret(template) => sensitive(),
+            (Value::Object(object), _) => {
+                let of_file = template.and_then(Value::as_object);
+                // What the file says in another form may be the secret itself.
+                let elsewhere = hidden || has_secret();
+                let show = |(key, value): (&String, &Value)| {
+                    let template = of_file.and_then(|template| template.get(key));
+                    let wanted = wanted.and_then(|wanted| wanted.get(key));
+                    let hidden = if template.is_some() { hidden } else { elsewhere };
+                    (key.clone(), self.show(value, template, wanted, hidden))
+                };
+                object.iter().map(show).collect()
+            }
+            (Value::Array(items), _) => {
+                // An element's place in the list may have changed.
+                let hidden = hidden || has_secret();
+                let show = |(n, item)| {
+                    let template = template.and_then(|template| template.get(n));
+                    self.show(item, template, wanted.and_then(|wanted| wanted.get(n)), hidden)
+                };
+                items.iter().enumerate().map(show).collect()
+            }
+            (Value::Null | Value::Bool(_), _) => value.clone(),
+            (Value::String(text), _) if is_unknown(text) => Value::String(UNKNOWN.into()),
+            (_, Some(template)) if template == value => value.clone(),
+            _ if hidden || has_secret() => sensitive(),
+            // Somebody else put it there, and it may be a password.
+            _ if self.sensitive && wanted != Some(value) => sensitive(),
+            _ => value.clone(),
+        }
+    }
+}
+
+/// The properties of a live resource, as they may be shown.
+pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Value {
+    let schema = declared.kind.schema();
+    let applied = Mark::read(&live.tags).filter(|mark| mark.stack == stack.name).map(|mark| mark.applied);
+    let applied = applied.unwrap_or_default();
+    let mut properties = Value::Object(Default::default());
+    for path in schema.leaves() {
+        let (Some(value), Some(property)) = (at(&live.spec, &path), schema.at(&path)) else { continue };
+        let template = at(&declared.spec, &path);
+        let rules = Rules {
+            stack,
+            template,
+            wanted: template,
+            sensitive: property.has("x-sensitive") && applied.since(&path, &normal(property, value)) != Since::Same,
+            secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
+            was_secret: applied.since(&path, &Value::Null) == Since::Unsaid,
+        };
+        set(&mut properties, &path, Some(rules.live(value)));
+    }
+    properties
+}
+
+fn sensitive() -> Value {
+    Value::String(SENSITIVE.into())
+}

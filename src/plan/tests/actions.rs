@@ -1,0 +1,320 @@
+//! Each action, and what asks for it.
+
+use serde_json::json;
+
+use crate::aws::mark::{KEEP, Mark};
+use crate::plan::decide::{Goal, Options};
+use crate::plan::{Action, Counts, Reason};
+use crate::resource::Address;
+use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
+
+use super::{actions, changes, step};
+
+const TOPIC: &str = "resources:\n  topic: { type: sns.topic, display_name: Cloud }\n";
+
+/// A key pair that an instance uses, in a group.
+fn class(key: &str, group: &str, image: &str) -> String {
+    format!(
+        "
+resources:
+  key: {{ type: ec2.key_pair, public_key: {key} }}
+  group: {{ type: ec2.security_group, description: {group} }}
+  instance:
+    type: ec2.instance
+    image: {image}
+    instance_type: t3.micro
+    security_group_ids: [ '${{group.id}}' ]
+"
+    )
+}
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+const IMAGE: &str = "ami-0123456789abcdef0";
+
+#[test]
+fn what_is_not_there_is_created_in_the_order_of_dependencies() {
+    let stack = stack(&class(KEY, "one", IMAGE));
+    let plan = plan(&stack, &Account::default());
+    assert_eq!(actions(&plan), ["key create", "group create", "instance create"]);
+    assert_eq!(plan.counts(), Counts { add: 3, ..Counts::default() });
+    let ids = step(&plan, "instance").changes.iter().find(|change| change.path == "security_group_ids").unwrap();
+    assert_eq!(ids.after, Some(json!(["(known after apply)"])));
+    assert!(step(&plan, "group").changes.iter().all(|change| !change.replaces && change.before.is_none()));
+}
+
+#[test]
+fn after_an_apply_there_is_nothing_to_do() {
+    let stack = stack(&class(KEY, "one", IMAGE));
+    let plan = plan(&stack, &Account::after(&stack));
+    assert!(plan.is_empty(), "{:?}", actions(&plan));
+    assert_eq!(plan.steps.len(), 3);
+}
+
+#[test]
+fn an_update_says_why() {
+    let before = stack(
+        "resources:\n  topic: { type: sns.topic, display_name: Cloud, kms_key: alias/a, tags: { year: '1', old: x } }\n",
+    );
+    let mut account = Account::after(&before);
+    account.drift("topic", "policy", json!({"Version": "2012-10-17", "Statement": []}));
+    account.tag("topic", "year", "7");
+    let after = stack("resources:\n  topic: { type: sns.topic, display_name: Sky, tags: { year: '1', new: y } }\n");
+    let plan = plan(&after, &account);
+    assert_eq!(actions(&plan), ["topic update"]);
+    let expected = [
+        ("display_name", Reason::File),
+        ("kms_key", Reason::TakenOut),
+        ("tags.new", Reason::File),
+        ("tags.year", Reason::Drift),
+        ("tags.old", Reason::TakenOut),
+    ];
+    assert_eq!(changes(&plan, "topic"), expected.map(|(path, why)| (path.to_owned(), why)));
+}
+
+#[test]
+fn what_is_right_already_and_new_in_the_file_is_recorded() {
+    let mut account = Account::after(&stack("resources:\n  topic: { type: sns.topic }\n"));
+    account.drift("topic", "display_name", json!("Cloud"));
+    let plan = plan(&stack(TOPIC), &account);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Recorded)]);
+    assert_eq!(step(&plan, "topic").action, Action::Update);
+}
+
+#[test]
+fn what_the_file_protects_from_now_on_is_marked_so() {
+    let account = Account::after(&stack(TOPIC));
+    let protected = stack("resources:\n  topic: { type: sns.topic, display_name: Cloud, protect: true }\n");
+    let plan = plan(&protected, &account);
+    assert_eq!((actions(&plan), changes(&plan, "topic")), (vec!["topic update".to_owned()], vec![]));
+}
+
+#[test]
+fn adopt_takes_over_what_nobody_or_another_stack_has() {
+    let adopting = stack("resources:\n  topic: { type: sns.topic, display_name: Cloud, adopt: true }\n");
+    let mut account = Account::after(&stack("resources:\n  topic: { type: sns.topic, display_name: Old }\n"));
+    account.unmark("topic");
+    let plan = plan(&adopting, &account);
+    assert_eq!(actions(&plan), ["topic adopt"]);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::File)]);
+    assert_eq!(plan.counts().change, 1);
+
+    let mut account = Account::after(&stack(TOPIC));
+    account.tag("topic", "cloud101:stack", "other");
+    assert_eq!(actions(&crate::testing::plan(&adopting, &account)), ["topic adopt"]);
+    assert_eq!(actions(&crate::testing::plan(&adopting, &Account::default())), ["topic create"]);
+}
+
+#[test]
+fn a_new_name_for_what_aws_invents_comes_first_and_the_same_name_last() {
+    let account = Account::after(&stack(&class(KEY, "one", IMAGE)));
+    let image = plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account);
+    let because = vec!["image".to_owned()];
+    assert_eq!(step(&image, "instance").action, Action::Replace { create_first: true, because });
+    assert_eq!(image.counts(), Counts { add: 1, destroy: 1, ..Counts::default() });
+
+    let text = "resources:\n  role: { type: iam.role, assumed_by: ec2.amazonaws.com }\n  policy: { type: iam.policy, ";
+    let policy = |about: &str| {
+        let document = "{ Statement: [{ Effect: Allow, Action: 's3:*', Resource: '*' }] }";
+        stack(&format!("{text}description: {about}, document: {document} }}\n"))
+    };
+    let replaced = plan(&policy("two"), &Account::after(&policy("one")));
+    let because = vec!["description".to_owned()];
+    assert_eq!(step(&replaced, "policy").action, Action::Replace { create_first: false, because });
+}
+
+#[test]
+fn what_hangs_on_something_that_goes_first_goes_before_it() {
+    let account = Account::after(&stack(&class(KEY, "one", IMAGE)));
+    let both = plan(&stack(&class(KEY, "two", "ami-0fedcba9876543210")), &account);
+    let because = vec!["image".to_owned()];
+    assert_eq!(step(&both, "instance").action, Action::Replace { create_first: false, because });
+}
+
+#[test]
+fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
+    let with = |size: u32| stack(&format!("{}    root_volume: {{ size_gib: {size} }}\n", class(KEY, "one", IMAGE)));
+    let account = Account::after(&with(16));
+    let because = vec!["root_volume.size_gib".to_owned()];
+    assert_eq!(step(&plan(&with(8), &account), "instance").action, Action::Replace { create_first: true, because });
+    assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
+}
+
+#[test]
+fn replace_on_demand_sets_again_what_refers_to_it() {
+    let text = "
+resources:
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  profile: { type: iam.instance_profile, role: '${role.name}' }
+";
+    let stack = stack(text);
+    let account = Account::after(&stack);
+    let options = Options { replace: addresses(["role"]), ..Options::default() };
+    let plan = planned(&stack, &account, Goal::Apply, &options);
+    let because = vec!["--replace".to_owned()];
+    assert_eq!(step(&plan, "role").action, Action::Replace { create_first: false, because });
+    assert_eq!(changes(&plan, "profile"), [("role".into(), Reason::Replaced(Address::new("role")))]);
+}
+
+#[test]
+fn what_the_file_no_longer_has_is_deleted_unless_it_was_there_before() {
+    let before = stack(
+        "
+resources:
+  topic: { type: sns.topic }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  bucket: { type: s3.bucket, name: data }
+  old: { type: s3.bucket, name: old-data, on_destroy: retain }
+",
+    );
+    let mut account = Account::after(&before);
+    account.tag("bucket", KEEP, "adopted");
+    let now = stack("resources:\n  other: { type: sns.topic }\n");
+    let plan = plan(&now, &account);
+    assert_eq!(
+        actions(&plan),
+        ["other create", "(bucket) release", "(old) release", "(role) delete", "(topic) delete"]
+    );
+    assert_eq!(plan.counts(), Counts { add: 1, change: 0, destroy: 2, release: 2 });
+}
+
+#[test]
+fn destroy_deletes_keeps_and_releases() {
+    let text = "
+resources:
+  topic: { type: sns.topic }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com, protect: true }
+  bucket: { type: s3.bucket, name: data, adopt: true }
+  taken: { type: s3.bucket, name: taken-data, adopt: true, on_destroy: delete }
+  old: { type: s3.bucket, name: old-data, on_destroy: retain }
+  absent: { type: s3.bucket, name: absent-data }
+  foreign: { type: s3.bucket, name: foreign-data }
+";
+    let stack = stack(text);
+    let mut account = Account::after(&stack);
+    account.tag("bucket", KEEP, "adopted").tag("taken", KEEP, "adopted").delete("absent").unmark("foreign");
+    let plan = plan_destroy(&stack, &account);
+    let expected = ["topic delete", "role keep", "bucket release", "taken delete", "old keep", "foreign keep"];
+    assert_eq!(actions(&plan), expected);
+    assert_eq!(plan.counts(), Counts { destroy: 2, release: 1, ..Counts::default() });
+}
+
+#[test]
+fn destroy_finds_what_the_file_no_longer_says_and_honours_what_it_said() {
+    let before = stack(
+        "
+resources:
+  topic: { type: sns.topic }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com, protect: true }
+  old: { type: s3.bucket, name: old-data, on_destroy: retain }
+  bucket: { type: s3.bucket, name: data }
+",
+    );
+    let mut account = Account::after(&before);
+    account.tag("bucket", KEEP, "adopted");
+    let plan = plan_destroy(&stack("resources:\n  other: { type: sns.topic }\n"), &account);
+    assert_eq!(actions(&plan), ["(bucket) release", "(old) keep", "(role) keep", "(topic) delete"]);
+}
+
+#[test]
+fn destroy_says_what_a_bucket_holds() {
+    let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
+    let mut account = Account::after(&with(""));
+    account.thing("bucket").live.contents = Some("12 objects".into());
+    let kept = plan_destroy(&with(""), &account);
+    let notes = ["it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
+    assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
+    let options = Options { empty_buckets: true, ..Options::default() };
+    let notes = ["it holds 12 objects: all are deleted with it".to_owned()];
+    for plan in [
+        plan_destroy(&with(", empty_on_destroy: true"), &account),
+        planned(&with(""), &account, Goal::Destroy, &options),
+    ] {
+        assert_eq!((step(&plan, "bucket").empty, &*step(&plan, "bucket").notes), (true, &notes[..]));
+    }
+    let options = Options { replace: addresses(["bucket"]), ..Options::default() };
+    let plan = planned(&with(""), &account, Goal::Apply, &options);
+    assert!(step(&plan, "bucket").notes[0].contains("12 objects"), "{:?}", step(&plan, "bucket").notes);
+}
+
+#[test]
+fn a_second_one_is_deleted_and_never_one_that_is_to_be_kept() {
+    let stack = stack(&class(KEY, "one", IMAGE));
+    let mut account = Account::after(&stack);
+    account.double("instance", "i-second");
+    let plan = plan(&stack, &account);
+    assert_eq!(actions(&plan), ["key none", "group none", "instance none", "(instance) delete"]);
+    assert_eq!(plan.steps[3].id.as_deref(), Some("i-second"));
+}
+
+#[test]
+fn another_name_is_another_thing() {
+    let named = |name: &str, more: &str| {
+        stack(&format!(
+            "resources:\n  bucket: {{ type: s3.bucket, name: {name}{more} }}\n  topic: {{ type: sns.topic }}\n"
+        ))
+    };
+    let account = Account::after(&named("old-data", ""));
+    assert_eq!(actions(&plan(&named("new-data", ""), &account)), ["bucket create", "topic none", "(bucket) delete"]);
+
+    let mut adopted = Account::after(&named("old-data", ", adopt: true"));
+    adopted.tag("bucket", KEEP, "adopted");
+    let expected = ["bucket create", "topic none", "(bucket) release"];
+    assert_eq!(actions(&plan(&named("new-data", ", adopt: true"), &adopted)), expected);
+    // The same with a target, which must not forget why the old one is kept.
+    let options = Options { targets: addresses(["bucket"]), ..Options::default() };
+    let targeted = planned(&named("new-data", ", adopt: true"), &adopted, Goal::Apply, &options);
+    assert_eq!(actions(&targeted), ["bucket create", "(bucket) release"]);
+}
+
+#[test]
+fn another_logical_name_is_the_same_thing() {
+    let account = Account::after(&stack("resources:\n  bucket: { type: s3.bucket, name: data }\n"));
+    let renamed = stack("resources:\n  data: { type: s3.bucket, name: data }\n");
+    let moved = plan(&renamed, &account);
+    assert_eq!((actions(&moved), changes(&moved, "data")), (vec!["data update".to_owned()], vec![]));
+    assert_eq!(actions(&plan_destroy(&renamed, &account)), ["data delete"]);
+
+    // Even if its old logical name means another one now.
+    let both =
+        stack("resources:\n  data: { type: s3.bucket, name: data }\n  bucket: { type: s3.bucket, name: new-data }\n");
+    assert_eq!(actions(&plan(&both, &account)), ["data update", "bucket create"]);
+}
+
+const CHAIN: &str = "
+resources:
+  topic: { type: sns.topic }
+  policy:
+    type: iam.policy
+    document:
+      Version: '2012-10-17'
+      Statement: { Effect: Allow, Action: 'sns:Publish', Resource: '${topic.arn}' }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com, policies: [ '${policy.arn}' ] }
+  bucket: { type: s3.bucket, name: data }
+";
+
+#[test]
+fn targets_bring_what_they_need_and_a_destroy_what_needs_them() {
+    let stack = stack(CHAIN);
+    let options = Options { targets: addresses(["policy"]), ..Options::default() };
+    let plan = planned(&stack, &Account::default(), Goal::Apply, &options);
+    assert_eq!(actions(&plan), ["topic create", "policy create"]);
+    let mut account = Account::after(&stack);
+    account.double("bucket", "second-data").double("topic", "second-topic");
+    let plan = planned(&stack, &account, Goal::Destroy, &options);
+    assert_eq!(actions(&plan), ["policy delete", "role delete"]);
+    let options = Options { targets: addresses(["topic"]), ..Options::default() };
+    let plan = planned(&stack, &account, Goal::Apply, &options);
+    assert_eq!(actions(&plan), ["topic none", "(topic) delete"]);
+}
+
+#[test]
+fn marks_of_another_stack_are_nothing_to_this_one() {
+    let text = stack(TOPIC);
+    let mut account = Account::after(&text);
+    account.tag("topic", "cloud101:stack", "other");
+    let empty = stack("resources:\n  bucket: { type: s3.bucket, name: data }\n");
+    assert_eq!(actions(&plan(&empty, &account)), ["bucket create"]);
+    assert!(plan_destroy(&empty, &account).is_empty());
+    let mark = Mark::read(&account.thing("topic").live.tags).unwrap();
+    assert_eq!(mark.stack, "other");
+}

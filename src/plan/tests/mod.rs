@@ -1,0 +1,31 @@
+//! The pure middle: from a file and an account on paper to a plan.
+
+mod actions;
+mod diff;
+mod refusals;
+mod schedule;
+mod secrets;
+mod values;
+
+use crate::plan::{Plan, Reason, Step};
+
+/// The step of a resource of the file.
+fn step<'a>(plan: &'a Plan, address: &str) -> &'a Step {
+    let found = plan.steps.iter().find(|step| step.line.is_some() && step.address.to_string() == address);
+    found.unwrap_or_else(|| panic!("no step of {address}"))
+}
+
+/// What happens, in the order of the plan: `topic create`, and `(topic) delete` for what the file does not mean.
+fn actions(plan: &Plan) -> Vec<String> {
+    let action = |step: &Step| {
+        let action = serde_json::to_value(&step.action).unwrap()["action"].as_str().unwrap().to_owned();
+        let address = if step.line.is_some() { step.address.to_string() } else { format!("({})", step.address) };
+        format!("{address} {action}")
+    };
+    plan.steps.iter().map(action).collect()
+}
+
+/// The properties of a resource that change, and why.
+fn changes(plan: &Plan, address: &str) -> Vec<(String, Reason)> {
+    step(plan, address).changes.iter().map(|change| (change.path.clone(), change.reason.clone())).collect()
+}

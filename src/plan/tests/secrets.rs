@@ -1,0 +1,226 @@
+//! Secrets appear nowhere: not in a plan, its text, its JSON, its errors, and not in the marks.
+
+use serde_json::json;
+
+use crate::aws::mark::{Mark, Since};
+use crate::plan::decide::{Goal, Options};
+use crate::plan::{Plan, Reason};
+use crate::stack::Stack;
+use crate::testing::{Account, plan, plan_destroy, refused, stack, try_stack};
+use crate::ui::{Paint, Redactor, View, diagnostics, json as document, plan as render, trouble};
+
+use super::{changes, step};
+
+const SECRET: &str = "hunter2-geheim";
+
+/// A stack in which a variable is everywhere that a string can be.
+fn file(secret: bool, value: &str) -> String {
+    format!(
+        "
+vars:
+  key: {{ default: '{value}', secret: {secret} }}
+tags: {{ all: 'x ${{var.key}}' }}
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+    description: the key is ${{var.key}}
+    environment: {{ PASSWORD: '${{var.key}}', MODE: class }}
+    tags: {{ own: '${{var.key}}' }}
+  instance:
+    type: ec2.instance
+    name: '${{var.key}}'
+    image: ami-0123456789abcdef0
+    instance_type: t3.micro
+    user_data: |
+      #!/bin/sh
+      login ${{var.key}}
+  role:
+    type: iam.role
+    assumed_by: ec2.amazonaws.com
+    inline_policies:
+      mail:
+        Version: '2012-10-17'
+        Statement: {{ Effect: Allow, Action: 's3:*', Resource: [ 'arn:aws:s3:::${{var.key}}', '*' ] }}
+  topic:
+    type: sns.topic
+    policy:
+      Version: '2012-10-17'
+      Statement:
+        - {{ Effect: Allow, Principal: '*', Action: 'sns:Publish', Resource: '*', Condition: {{ StringEquals: {{ 'aws:UserAgent': '${{var.key}}' }} }} }}
+    subscriptions:
+      - {{ protocol: https, endpoint: 'https://www.example.edu/${{var.key}}' }}
+  object: {{ type: s3.object, bucket: data, key: secret.txt, content: '${{var.key}}' }}
+outputs:
+  key: ${{var.key}}
+"
+    )
+}
+
+/// The plan as data, as text and as a document, without the last guard that knows the secrets.
+fn everything(plan: &Plan) -> String {
+    let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
+    let view = View { sandbox: false, next: None };
+    let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
+    let document = serde_json::to_string(&document::plan(plan, Goal::Apply)).unwrap();
+    format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)
+}
+
+/// Names are names: a person who puts a secret there has published it, and only the last guard hides it.
+fn assert_hidden(plan: &Plan, secret: &str) {
+    let text = everything(plan);
+    let lines: Vec<_> = text
+        .lines()
+        .filter(|line| line.contains(secret))
+        .map(|line| line.replace("\"name\":", "\n\"name\":"))
+        .collect();
+    let lines: Vec<_> = lines.iter().flat_map(|text| text.lines()).filter(|line| line.contains(secret)).collect();
+    let named =
+        |line: &&str| !line.contains("ec2.instance") && !line.contains("tags.Name") && !line.starts_with("\"name\":");
+    let leaks: Vec<_> = lines.into_iter().filter(named).collect();
+    assert!(leaks.is_empty(), "{leaks:#?}");
+}
+
+fn secret_stack(value: &str) -> Stack {
+    stack(&file(true, value))
+}
+
+#[test]
+fn creating_shows_none() {
+    let plan = plan(&secret_stack(SECRET), &Account::default());
+    assert_hidden(&plan, SECRET);
+    let environment = step(&plan, "function").changes.iter().find(|change| change.path == "environment").unwrap();
+    assert_eq!(environment.after, Some(json!({"PASSWORD": "(sensitive)", "MODE": "class"})));
+}
+
+#[test]
+fn nothing_to_do_is_nothing_to_do() {
+    let stack = secret_stack(SECRET);
+    let plan = plan(&stack, &Account::after(&stack));
+    assert!(plan.is_empty(), "{}", everything(&plan));
+}
+
+#[test]
+fn another_secret_shows_neither_the_old_nor_the_new_one() {
+    let plan = plan(&secret_stack("another-secret"), &Account::after(&secret_stack(SECRET)));
+    assert_hidden(&plan, SECRET);
+    assert_hidden(&plan, "another-secret");
+    assert!(changes(&plan, "topic").contains(&("policy".to_owned(), Reason::File)));
+}
+
+#[test]
+fn what_was_a_secret_stays_one_when_the_file_says_something_else() {
+    let plan = plan(&stack(&file(false, "public")), &Account::after(&secret_stack(SECRET)));
+    assert_hidden(&plan, SECRET);
+    assert!(everything(&plan).contains("public"));
+}
+
+#[test]
+fn what_was_a_secret_stays_one_when_it_is_taken_out() {
+    let bare = "
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  topic: { type: sns.topic }
+";
+    let account = Account::after(&secret_stack(SECRET));
+    let stack = stack(bare);
+    assert_hidden(&plan(&stack, &account), SECRET);
+    assert_hidden(&plan_destroy(&stack, &account), SECRET);
+}
+
+#[test]
+fn aws_may_answer_in_another_form() {
+    let stack = secret_stack(SECRET);
+    let mut account = Account::after(&stack);
+    let statement = json!({"Effect": "Allow", "Action": "s3:*", "Resource": format!("arn:aws:s3:::{SECRET}")});
+    account.drift("role", "inline_policies", json!({"mail": {"Version": "2012-10-17", "Statement": [statement]}}));
+    let condition = json!({"StringEquals": {"AWS:useragent": [SECRET]}});
+    let statement = json!({"Effect": "Deny", "Principal": {"AWS": "*"}, "Action": "*", "Condition": condition});
+    account.drift("topic", "policy", json!({"Version": "2012-10-17", "Statement": statement}));
+    account.drift("function", "environment", json!({"OTHER": SECRET, "MODE": SECRET}));
+    let plan = plan(&stack, &account);
+    assert_hidden(&plan, SECRET);
+    assert_eq!(changes(&plan, "topic"), [("policy".to_owned(), Reason::File)]);
+}
+
+#[test]
+fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
+    let file = file(false, "public");
+    let stack = stack(&file);
+    let mut account = Account::after(&stack);
+    account.drift("function", "environment", json!({"PASSWORD": "public", "MODE": SECRET, "TOKEN": SECRET}));
+    let planned = plan(&stack, &account);
+    assert_hidden(&planned, SECRET);
+    let environment = &step(&planned, "function").changes[0];
+    assert_eq!(environment.before.as_ref().unwrap()["PASSWORD"], "public");
+    // What the last apply set in clear is no secret.
+    let changed = plan(&crate::testing::stack(&file.replace("MODE: class", "MODE: test")), &Account::after(&stack));
+    assert_eq!(step(&changed, "function").changes[0].before.as_ref().unwrap()["MODE"], "class");
+}
+
+#[test]
+fn marks_say_nothing_about_secrets() {
+    let (one, other) = (secret_stack(SECRET), secret_stack("another-secret"));
+    let marks = |stack: &Stack| {
+        let mut account = Account::after(stack);
+        ["function", "instance", "role", "topic", "object"].map(|address| {
+            let tags = account.thing(address).live.tags.clone();
+            let mark = Mark::read(&tags).unwrap();
+            assert!(!format!("{:?}", mark.tags()).contains(SECRET));
+            mark.applied
+        })
+    };
+    // Not even a hash: whatever the secret is, the marks are the same.
+    assert_eq!(marks(&one), marks(&other));
+    let [function, ..] = marks(&one);
+    assert_eq!(function.since("memory_mib", &json!(128)), Since::New);
+    assert_eq!(function.since("handler", &json!("index.handler")), Since::Same);
+    assert_eq!(function.since("environment", &json!({})), Since::Unsaid);
+    // What was not made of the secret keeps its hash, so that a change of the code is told from drift.
+    assert_ne!(function.since("code_sha256", &json!("")), Since::Unsaid);
+}
+
+#[test]
+fn errors_pass_the_last_guard() {
+    let text = format!(
+        "
+vars: {{ key: {{ default: '{SECRET}', secret: true }} }}
+resources:
+  topic: {{ type: sns.topic, name: '${{var.key}}' }}
+"
+    );
+    let stack = stack(&text);
+    let mut account = Account::after(&stack);
+    account.unmark("topic");
+    let redactor = Redactor::new(stack.secrets());
+    let all = refused(&stack, &account, Goal::Apply, &Options::default());
+    let text = redactor.text(&trouble::trouble(&all, "cloud101.yaml", Paint::PLAIN));
+    let document = redactor.value(&document::trouble(&all, "cloud101.yaml")).to_string();
+    assert!(text.contains("`(sensitive)` exists") && !text.contains(SECRET), "{text}");
+    assert!(!document.contains(SECRET), "{document}");
+}
+
+#[test]
+fn complaints_about_a_file_do_not_quote_secrets() {
+    let text = format!(
+        "
+vars: {{ key: {{ default: '{SECRET} _!', secret: true }} }}
+resources:
+  topic: {{ type: sns.topic, name: '${{var.key}}', tags: {{ a: '${{var.key}}{{' }} }}
+  key: {{ type: ec2.key_pair, public_key: '${{var.key}}' }}
+  bucket: {{ type: s3.bucket, name: '${{var.key}}', versionin: true }}
+"
+    );
+    let problems = try_stack(&text).err().unwrap();
+    let shown = diagnostics::render(&problems, false, 120);
+    assert!(shown.contains("versionin") && !shown.contains(SECRET), "{shown}");
+}

@@ -1,0 +1,73 @@
+//! What is known at plan time, and what is not.
+
+use serde_json::json;
+
+use crate::plan::Output;
+use crate::testing::{Account, plan, stack};
+
+use super::{changes, step};
+
+const FILE: &str = "
+vars:
+  course: { default: cloud101 }
+  key: { default: hunter2, secret: true }
+resources:
+  topic: { type: sns.topic, tags: { course: '${var.course}', account: '${aws.account_id}' } }
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+    environment: { TOPIC_ARN: '${topic.arn}', ADDRESS: '${instance.public_ip}', LITERAL: '$${x}' }
+  instance: { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro }
+outputs:
+  topic: ${topic.arn}
+  instance: ${instance.id}
+  both: ${topic.name} and ${instance.id}
+  key: the key is ${var.key}
+";
+
+fn output(name: &str, value: Option<&str>, sensitive: bool) -> Output {
+    Output { name: name.into(), value: value.map(str::to_owned), sensitive }
+}
+
+#[test]
+fn what_names_make_is_planned_and_what_aws_invents_is_not() {
+    let stack = stack(FILE);
+    let plan = plan(&stack, &Account::default());
+    let arn = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
+    let find = |address: &str, path: &str| {
+        step(&plan, address).changes.iter().find(|change| change.path == path).unwrap().after.clone().unwrap()
+    };
+    let environment = json!({"TOPIC_ARN": arn, "ADDRESS": "(known after apply)", "LITERAL": "${x}"});
+    assert_eq!(find("function", "environment"), environment);
+    assert_eq!(find("topic", "tags.account"), json!("123456789012"));
+    let expected = [
+        output("topic", Some(arn), false),
+        output("instance", None, false),
+        output("both", None, false),
+        output("key", Some("(sensitive)"), true),
+    ];
+    assert_eq!(plan.outputs, expected);
+}
+
+#[test]
+fn after_an_apply_everything_is_known() {
+    let stack = stack(FILE);
+    let plan = plan(&stack, &Account::after(&stack));
+    assert!(plan.is_empty());
+    let id = step(&plan, "instance").id.as_deref();
+    assert_eq!(plan.outputs[1], output("instance", id, false));
+    assert_eq!(plan.outputs[2].value, Some(format!("cloud101-topic and {}", id.unwrap())));
+}
+
+#[test]
+fn what_is_made_anew_is_not_known_again() {
+    let stack = stack(FILE);
+    let mut account = Account::after(&stack);
+    account.delete("instance");
+    let plan = plan(&stack, &account);
+    assert_eq!(plan.outputs[1], output("instance", None, false));
+    assert_eq!(changes(&plan, "function"), [("environment".to_owned(), crate::plan::Reason::File)]);
+}

@@ -1,0 +1,9 @@
+//! What can be said about stack files without writing it twice: the reference page and the editors' JSON Schema, both
+//! made from the kinds' specs. Pure; tests hold the files in `docs/` to what these functions answer.
+
+mod page;
+mod schema;
+mod words;
+
+pub use page::markdown;
+pub use schema::stack_schema;

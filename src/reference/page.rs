@@ -1,0 +1,178 @@
+//! The reference page of stack files.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use crate::resource::kind::Kind;
+use crate::resource::registry;
+use crate::resource::schema::{Property, Schema};
+use crate::stack::shape;
+
+use super::words;
+
+/// The longest example that fits into a table, in characters; longer ones follow below it.
+const EXAMPLE_WIDTH: usize = 48;
+
+/// The page, in Markdown. `example` gives the text of a kind's example stack, which lies in `stacks/examples/`.
+pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
+    let mut page = INTRODUCTION.to_owned();
+    page.push_str("\n## The stack file\n\n| Key | Type | What it is |\n|---|---|---|\n");
+    page.push_str(&keys(&shape::file()));
+    page.push_str(REFERENCES);
+    page.push_str(COMMON);
+    page.push_str("\n| Key | Type | What it is |\n|---|---|---|\n");
+    page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
+    page.push_str(LEGEND);
+    for kind in registry::all() {
+        page.push('\n');
+        page.push_str(&section(kind, example(kind.name()).as_deref()));
+    }
+    page
+}
+
+fn keys(schema: &Value) -> String {
+    let required: Vec<&str> =
+        schema.get("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let schema = Schema::from(schema.clone());
+    let mut rows = String::new();
+    for (name, property) in schema.root().properties() {
+        let must = if required.contains(&name) { " Required." } else { "" };
+        let said = cell(property.description().unwrap_or_default());
+        rows.push_str(&format!("| `{name}` | {} | {said}{must} |\n", words::type_of(property)));
+    }
+    rows
+}
+
+fn section(kind: &dyn Kind, example: Option<&str>) -> String {
+    let mut text = format!("## {}\n\n{}\n", kind.name(), kind.doc());
+    if let Some(excerpt) = example.and_then(|example| excerpt(example, kind.name())) {
+        let path = format!("stacks/examples/{}.yaml", kind.name());
+        text.push_str(&format!("\n```yaml\nresources:\n{excerpt}\n```\n\nFrom [{path}](../{path}).\n"));
+    }
+    text.push_str("\n| Property | Type | Default | Change | What it is | Example |\n|---|---|---|---|---|---|\n");
+    let mut long = Vec::new();
+    rows(kind.schema().root(), "", true, &mut text, &mut long);
+    for (path, example) in long {
+        text.push_str(&format!("\nExample of `{path}`:\n\n```yaml\n{}```\n", yaml(&path, &example)));
+    }
+    text.push_str("\n| Attribute | What it is |\n|---|---|\n");
+    for attribute in kind.known_attributes() {
+        text.push_str(&format!("| `{}` | {} |\n", attribute.name, cell(attribute.doc)));
+    }
+    text
+}
+
+/// A row for each property, those inside a property after it.
+fn rows(parent: Property<'_>, prefix: &str, in_place: bool, text: &mut String, long: &mut Vec<(String, Value)>) {
+    let required: Vec<&str> =
+        parent.mark("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    for (name, property) in parent.properties() {
+        if property.has("readOnly") {
+            continue;
+        }
+        let path = format!("{prefix}{name}");
+        let default = match property.mark("x-default") {
+            _ if required.contains(&name) => "required".to_owned(),
+            Some(default) => words::default(default),
+            None => "—".to_owned(),
+        };
+        let change = match (property.is_struct(), in_place, property.has("x-replace")) {
+            (true, _, _) | (_, false, _) => "",
+            (_, _, true) => "replaces",
+            _ => "in place",
+        };
+        let said: Vec<_> =
+            std::iter::once(cell(property.description().unwrap_or_default())).chain(words::marks(property)).collect();
+        let first = property.mark("examples").and_then(Value::as_array).and_then(|examples| examples.first());
+        let shown = first.map(words::code).filter(|shown| shown.chars().count() <= EXAMPLE_WIDTH);
+        if let (Some(first), None) = (first, &shown) {
+            long.push((path.clone(), first.clone()));
+        }
+        let shown = cell(&shown.unwrap_or_else(|| if first.is_some() { "below".into() } else { String::new() }));
+        let kind = words::type_of(property);
+        // Writing to a String can't fail.
+        let _ = writeln!(text, "| `{path}` | {kind} | {} | {change} | {} | {shown} |", cell(&default), said.join(" "));
+        if let Some(items) = property.items() {
+            rows(items, &format!("{path}[]."), false, text, long);
+        } else {
+            rows(property, &format!("{path}."), in_place && property.is_struct(), text, long);
+        }
+    }
+}
+
+/// The lines of the resource in an example stack that is of this kind and named after it.
+fn excerpt(example: &str, kind: &str) -> Option<String> {
+    let word = kind.rsplit('.').next()?;
+    let start = format!("  {word}:");
+    let mut lines = example.lines().skip_while(|line| *line != start);
+    let first = lines.next()?;
+    let inside = lines.take_while(|line| line.is_empty() || line.starts_with("   "));
+    let lines: Vec<_> = std::iter::once(first).chain(inside).collect();
+    Some(lines.join("\n").trim_end().to_owned())
+}
+
+/// An example as it stands in a resource.
+fn yaml(path: &str, value: &Value) -> String {
+    let nested = path.rsplit('.').fold(value.clone(), |inner, name| serde_json::json!({ name: inner }));
+    let text = serde_yaml::to_string(&nested).unwrap_or_default();
+    // Without quotes, other readers of YAML take a policy's version for a date.
+    text.replace("Version: 2012-10-17", "Version: \"2012-10-17\"")
+}
+
+/// A text that may hold line ends and bars, as one cell of a table.
+fn cell(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").replace('|', "\\|")
+}
+
+const INTRODUCTION: &str = "\
+<!-- Made from the code by tests/reference.rs. To renew it: UPDATE_DOCS=1 cargo test --test reference -->
+
+# Stack files: the reference
+
+For a way in, see the [tutorial](tutorial.md). An editor with YAML support completes and checks stack files if their
+first line names the schema, by its path or address:
+
+```yaml
+# yaml-language-server: $schema=../docs/reference/stack.schema.json
+```
+";
+
+const REFERENCES: &str = "
+### References
+
+Any text in a stack, apart from keys, `stack`, `region` and `account`, may hold references. They are replaced before
+anything else looks at the text.
+
+| Reference | What it is |
+|---|---|
+| `${name.attribute}` | An attribute of another resource, which is then made first. Each kind below lists its own. |
+| `${var.name}` | A variable from `vars:`; `--var name=value` goes before its default. |
+| `${aws.account_id}`, `${aws.region}`, `${aws.partition}` | The account, the region, and `aws` (elsewhere `aws-cn`, …). |
+| `${stack.name}` | The stack's name. |
+| `$${` | The characters `${` themselves, as IAM's policy variables need them. |
+
+A reference gives text, so it works only in properties that are text. Inside `[ ]` and `{ }` it needs quotes around it.
+Tags of the stack and names can refer to variables, `aws` and `stack`; tags of the stack not to resources.
+
+Secrets: a variable with `secret: true` has its value replaced by `(sensitive)` in all output, and leaves no hash of it
+in the tags by which cloud101 remembers what it set.
+";
+
+const COMMON: &str = "
+## Keys of every resource
+";
+
+const LEGEND: &str = "
+## How to read the tables
+
+- **Property**: `a.b` is `b` below `a:`. `a[].b` is `b` in each element of the list `a`.
+- **Type**: a *group* is keys below the property, listed in the rows that follow; a *policy document* is IAM's own
+  language, as YAML or JSON.
+- **Default**: what AWS has where nothing is said. A property that is left out is set by AWS at creation and then left
+  alone; one that was in the file and is taken out goes back to the default. `—`: there is none, or it depends; taken
+  out, a property that can be absent becomes absent.
+- **Change**: whether AWS changes it *in place*, or cloud101 has to *replace* the resource: make a new one, delete the
+  old one.
+- Units are in the names: `_seconds`, `_days`, `_mib` (1024 × 1024 bytes), `_gib`.
+";

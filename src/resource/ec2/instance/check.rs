@@ -1,0 +1,332 @@
+//! Rules of `ec2.instance` that need no AWS.
+
+use std::collections::BTreeSet;
+
+use crate::resource::{Finding, is_unknown};
+
+use super::image;
+use super::spec::{Spec, State, Volume, VolumeType};
+
+/// The most that AWS takes, before base64 (API: RunInstances, UserData).
+const USER_DATA_LIMIT: usize = 16_384;
+/// The largest disk of any sort, in GiB.
+const LARGEST: i32 = 65_536;
+const SIZES: [&str; 7] = ["nano", "micro", "small", "medium", "large", "xlarge", "metal"];
+
+/// Everything wrong with `spec`.
+pub fn check(spec: &Spec) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    check_image(spec, &mut findings);
+    check_type(spec, &mut findings);
+    check_ids(spec, &mut findings);
+    check_root(spec, &mut findings);
+    check_volumes(spec.volumes.as_deref().unwrap_or_default(), &mut findings);
+    check_spot(spec, &mut findings);
+    let user_data = spec.user_data.as_deref().unwrap_or_default();
+    if user_data.len() > USER_DATA_LIMIT {
+        findings.push(
+            Finding::new("user_data", format!("{} bytes, and AWS takes {USER_DATA_LIMIT}", user_data.len()))
+                .hint("put the long part into a bucket and let the script fetch it"),
+        );
+    }
+    let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
+    if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
+        findings.push(Finding::new("metadata_options.http_put_response_hop_limit", "must be 1 to 64"));
+    }
+    findings
+}
+
+fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
+    let image = &spec.image;
+    if is_unknown(image) || image::is_id(image) || image::parameter(image).is_some() {
+        return;
+    }
+    let known = || image::aliases().collect::<Vec<_>>().join(", ");
+    let (message, hint) = match image.starts_with("ami-") {
+        true => (
+            format!("`{image}` is not an AMI's id"),
+            "an id is `ami-` and 17 of the characters 0 to 9 and a to f".to_owned(),
+        ),
+        false => (format!("there is no image called `{image}`"), {
+            match closest(image, image::aliases()) {
+                Some(alias) => format!("did you mean `{alias}`? There are: {}", known()),
+                None => format!("use {}, or an AMI's id (`ami-…`)", known()),
+            }
+        }),
+    };
+    findings.push(Finding::new("image", message).hint(hint));
+}
+
+fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
+    let name = &spec.instance_type;
+    if is_unknown(name) {
+        return;
+    }
+    let Some((family, size)) = name.split_once('.').filter(|(family, size)| is_family(family) && is_size(size)) else {
+        let dotted = name.replace(['-', '_', ' '], ".").to_ascii_lowercase();
+        let parts = dotted.split_once('.').filter(|(family, _)| is_family(family));
+        let meant = parts.and_then(|(family, size)| Some(format!("{family}.{}", closest(size, SIZES.into_iter())?)));
+        let hint = match meant {
+            Some(meant) => format!("did you mean `{meant}`?"),
+            None => "for example `t3.micro`: a family, a dot, a size".to_owned(),
+        };
+        findings.push(Finding::new("instance_type", format!("`{name}` is not an instance type")).hint(hint));
+        return;
+    };
+    let image = &spec.image;
+    if let Some(arm) = image::parameter(image).and_then(is_arm_image).filter(|arm| *arm != is_arm_family(family)) {
+        let (of_image, of_type, other) = match arm {
+            true => ("arm64", "x86_64", format!("t4g.{size}")),
+            false => ("x86_64", "arm64", format!("t3.{size}")),
+        };
+        let alias = match image.strip_suffix("-arm64") {
+            Some(stem) => stem.to_owned(),
+            None => format!("{image}-arm64"),
+        };
+        let hint = match image.starts_with('/') {
+            true => format!("choose an image for {of_type}, or a type such as `{other}`"),
+            false => format!("use the image `{alias}`, or a type such as `{other}`"),
+        };
+        let message = format!("`{image}` is an image for {of_image}, and a {name} has processors of sort {of_type}");
+        findings.push(Finding::new("image", message).hint(hint));
+    }
+    if spec.cpu_credits.is_some() && !is_burstable(name) {
+        findings.push(
+            Finding::new("cpu_credits", format!("a {name} has no CPU credits"))
+                .hint("take it out: only the types t2, t3, t3a and t4g have them"),
+        );
+    }
+}
+
+/// Whether a type is of a family that is billed by CPU credits.
+pub fn is_burstable(instance_type: &str) -> bool {
+    ["t2.", "t3.", "t3a.", "t4g."].iter().any(|family| instance_type.starts_with(family))
+}
+
+fn is_family(family: &str) -> bool {
+    family.starts_with(|c: char| c.is_ascii_lowercase())
+        && family.contains(|c: char| c.is_ascii_digit())
+        && family.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
+}
+
+fn is_size(size: &str) -> bool {
+    let many = size.strip_suffix("xlarge").or_else(|| size.strip_prefix("metal-")?.strip_suffix("xl"));
+    SIZES.contains(&size) || many.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// AWS's own processors are a `g` right after the generation: t4g, c7gn, im4gn.
+fn is_arm_family(family: &str) -> bool {
+    let generation = family.trim_start_matches(|c: char| c.is_ascii_lowercase());
+    let options = generation.trim_start_matches(|c: char| c.is_ascii_digit());
+    options.starts_with('g') || family == "a1"
+}
+
+fn is_arm_image(parameter: &str) -> Option<bool> {
+    match parameter.contains("arm64") {
+        true => Some(true),
+        false => (parameter.contains("x86_64") || parameter.contains("amd64")).then_some(false),
+    }
+}
+
+fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
+    let subnet = spec.subnet_id.iter().map(|id| ("subnet_id".to_owned(), "subnet-", id));
+    let groups = spec.security_group_ids.iter().flatten().enumerate();
+    let groups = groups.map(|(n, id)| (format!("security_group_ids.{n}"), "sg-", id));
+    for (path, prefix, id) in subnet.chain(groups) {
+        if !is_unknown(id) && !id.starts_with(prefix) {
+            findings.push(
+                Finding::new(path, format!("`{id}` is not an id"))
+                    .hint(format!("an id begins with `{prefix}`; of a resource in this file: `${{name.id}}`")),
+            );
+        }
+    }
+    if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
+        findings.push(
+            Finding::new("security_group_ids", "an instance has at least one security group")
+                .hint("take it out for the VPC's own group `default`"),
+        );
+    }
+}
+
+fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
+    let Some(root) = &spec.root_volume else {
+        return;
+    };
+    if matches!(root.volume_type, Some(VolumeType::St1 | VolumeType::Sc1)) {
+        findings.push(
+            Finding::new("root_volume.type", "an instance can't boot from a disk of this sort").hint("use `gp3`"),
+        );
+        return;
+    }
+    check_disk("root_volume", root.volume_type, root.size_gib, root.iops, root.throughput, findings);
+}
+
+fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
+    let mut seen = BTreeSet::new();
+    for (n, volume) in volumes.iter().enumerate() {
+        let path = format!("volumes.{n}");
+        let device = &volume.device;
+        if !is_unknown(device) && !is_device(device) {
+            findings.push(
+                Finding::new(format!("{path}.device"), format!("`{device}` is not a device for another disk"))
+                    .hint("use `/dev/sdf` to `/dev/sdp`"),
+            );
+        }
+        if !seen.insert(device) {
+            findings.push(Finding::new(format!("{path}.device"), format!("two disks have the device `{device}`")));
+        }
+        let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
+        check_disk(&path, volume_type, Some(volume.size_gib), volume.iops, volume.throughput, findings);
+        if matches!(volume_type, Some(VolumeType::Io1 | VolumeType::Io2)) && volume.iops.is_none() {
+            findings.push(Finding::new(path, "disks of this sort need `iops`").hint("for example `iops: 3000`"));
+        }
+    }
+}
+
+/// API: RunInstances; the names sda and xvda belong to the root volume.
+fn is_device(device: &str) -> bool {
+    let letters = device.strip_prefix("/dev/sd").or_else(|| device.strip_prefix("/dev/xvd")).unwrap_or_default();
+    match letters.as_bytes() {
+        [b'b'..=b'z'] => true,
+        [b'b'..=b'd', b'a'..=b'z'] => device.starts_with("/dev/xvd"),
+        _ => false,
+    }
+}
+
+fn check_disk(
+    path: &str,
+    volume_type: Option<VolumeType>,
+    size: Option<i32>,
+    iops: Option<i32>,
+    throughput: Option<i32>,
+    findings: &mut Vec<Finding>,
+) {
+    use VolumeType::{Io1, Io2, Sc1, St1};
+    let smallest = match volume_type {
+        Some(Io1 | Io2) => 4,
+        Some(St1 | Sc1) => 125,
+        _ => 1,
+    };
+    let mut complain = |property: &str, message: String, hint: &str| {
+        findings.push(Finding::new(format!("{path}.{property}"), message).hint(hint));
+    };
+    if size.is_some_and(|size| !(smallest..=LARGEST).contains(&size)) {
+        let message = format!("a disk of this sort has {smallest} to {LARGEST} GiB");
+        complain("size_gib", message, "choose a size between");
+    }
+    if let Some(sort) = volume_type {
+        let name = sort.as_str();
+        if iops.is_some() && !sort.takes_iops() {
+            complain("iops", format!("a {name} disk's operations can't be chosen"), "take it out, or use `type: gp3`");
+        }
+        if throughput.is_some() && !sort.takes_throughput() {
+            complain(
+                "throughput",
+                format!("a {name} disk's throughput can't be chosen"),
+                "take it out, or use `type: gp3`",
+            );
+        }
+    }
+    let least = if matches!(volume_type, Some(Io1 | Io2)) { 100 } else { 3000 };
+    let takes_iops = volume_type.is_none_or(VolumeType::takes_iops);
+    if takes_iops && iops.is_some_and(|iops| iops < least) {
+        complain("iops", format!("at least {least} operations a second"), "take it out for AWS's default");
+    }
+    if throughput.is_some_and(|throughput| throughput < 125) {
+        complain("throughput", "at least 125 MiB a second".to_owned(), "take it out for AWS's default");
+    }
+}
+
+fn check_spot(spec: &Spec, findings: &mut Vec<Finding>) {
+    if spec.spot != Some(true) {
+        return;
+    }
+    if spec.state == Some(State::Stopped) {
+        findings.push(
+            Finding::new("state", "a spot instance can't be stopped")
+                .hint("use `spot: false`, or destroy it between classes"),
+        );
+    }
+    if spec.termination_protection == Some(true) {
+        findings.push(
+            Finding::new("termination_protection", "a spot instance can't be protected: AWS may take it away")
+                .hint("use `spot: false`"),
+        );
+    }
+}
+
+/// The candidate that a person most likely meant, if any is near.
+fn closest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let scored = candidates.map(|candidate| (strsim::jaro_winkler(text, candidate), candidate));
+    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > 0.8).then_some(best.1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn findings(properties: Value) -> Vec<(String, String)> {
+        let mut spec = json!({ "image": "al2023", "instance_type": "t3.micro" });
+        spec.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
+        let spec: Spec = serde_json::from_value(spec).unwrap();
+        check(&spec).into_iter().map(|finding| (finding.path, finding.hint.unwrap_or_default())).collect()
+    }
+
+    fn paths(properties: Value) -> Vec<String> {
+        findings(properties).into_iter().map(|(path, _)| path).collect()
+    }
+
+    #[test]
+    fn what_is_right_passes() {
+        for (image, instance_type) in [
+            ("al2023", "t3.micro"),
+            ("al2023-arm64", "t4g.small"),
+            ("ubuntu-24.04-arm64", "c7gn.16xlarge"),
+            ("ami-0abcdef1234567890", "u-6tb1.56xlarge"),
+            ("/aws/service/debian/release/11/latest/amd64", "m7i-flex.large"),
+            ("al2023", "g4dn.metal"),
+            ("debian-13", "m7i.metal-24xl"),
+        ] {
+            assert_eq!(paths(json!({ "image": image, "instance_type": instance_type })), [""; 0], "{image}");
+        }
+    }
+
+    #[test]
+    fn a_misspelt_image_or_type_is_told_with_what_was_meant() {
+        let (path, hint) = findings(json!({ "image": "al2032" })).remove(0);
+        assert!(path == "image" && hint.contains("`al2023`"), "{hint}");
+        for (wrong, right) in [("t3-micro", "t3.micro"), ("t3.mikro", "t3.micro"), ("T3.micro", "t3.micro")] {
+            let (path, hint) = findings(json!({ "instance_type": wrong })).remove(0);
+            assert!(path == "instance_type" && hint.contains(right), "{wrong}: {hint}");
+        }
+        assert_eq!(paths(json!({ "image": "ami-123" })), ["image"]);
+    }
+
+    #[test]
+    fn an_image_for_other_processors_is_told() {
+        let (path, hint) = findings(json!({ "instance_type": "t4g.micro" })).remove(0);
+        assert!(path == "image" && hint.contains("`al2023-arm64`"), "{hint}");
+        assert_eq!(paths(json!({ "image": "al2023-arm64" })), ["image"]);
+    }
+
+    #[test]
+    fn disks_keep_to_their_sort() {
+        assert_eq!(paths(json!({ "root_volume": { "type": "gp2", "iops": 4000 } })), ["root_volume.iops"]);
+        assert_eq!(paths(json!({ "root_volume": { "type": "io2", "throughput": 200 } })), ["root_volume.throughput"]);
+        assert_eq!(paths(json!({ "root_volume": { "size_gib": 0 } })), ["root_volume.size_gib"]);
+        let twice = json!([{ "device": "/dev/sdf", "size_gib": 1 }, { "device": "/dev/sdf", "size_gib": 1 }]);
+        assert_eq!(paths(json!({ "volumes": twice })), ["volumes.1.device"]);
+        assert_eq!(paths(json!({ "volumes": [{ "device": "/dev/sda1", "size_gib": 1 }] })), ["volumes.0.device"]);
+    }
+
+    #[test]
+    fn the_rest_of_what_aws_would_refuse() {
+        assert_eq!(paths(json!({ "user_data": "x".repeat(16_385) })), ["user_data"]);
+        assert_eq!(paths(json!({ "instance_type": "m5.large", "cpu_credits": "standard" })), ["cpu_credits"]);
+        assert_eq!(paths(json!({ "spot": true, "state": "stopped" })), ["state"]);
+        assert_eq!(paths(json!({ "security_group_ids": ["default"] })), ["security_group_ids.0"]);
+        assert_eq!(paths(json!({ "subnet_id": "\u{1}${net.id}" })), [""; 0]);
+    }
+}

@@ -1,0 +1,104 @@
+//! What `image:` may say, and which AMI it stands for today.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::{Call, Context, Error, Result, try_side_by_side};
+
+/// How many parameters one call takes (API: ssm:GetParameters).
+const AT_ONCE: usize = 10;
+
+/// The names that stand for a public parameter.
+const ALIASES: [(&str, &str); 10] = [
+    ("al2023", "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"),
+    ("al2023-arm64", "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"),
+    ("ubuntu-24.04", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
+    ("ubuntu-24.04-arm64", "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
+    ("ubuntu-22.04", "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"),
+    ("ubuntu-22.04-arm64", "/aws/service/canonical/ubuntu/server/22.04/stable/current/arm64/hvm/ebs-gp2/ami-id"),
+    ("debian-13", "/aws/service/debian/release/13/latest/amd64"),
+    ("debian-13-arm64", "/aws/service/debian/release/13/latest/arm64"),
+    ("debian-12", "/aws/service/debian/release/12/latest/amd64"),
+    ("debian-12-arm64", "/aws/service/debian/release/12/latest/arm64"),
+];
+
+/// The names that stand for an image.
+pub fn aliases() -> impl Iterator<Item = &'static str> {
+    ALIASES.iter().map(|(alias, _)| *alias)
+}
+
+/// Whether `image` has the form of an AMI's id.
+pub fn is_id(image: &str) -> bool {
+    let digits = image.strip_prefix("ami-").unwrap_or_default();
+    matches!(digits.len(), 8 | 17) && digits.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+}
+
+/// The public parameter behind an alias or a path; `None` for an AMI's id and for what is neither.
+pub fn parameter(image: &str) -> Option<&str> {
+    match ALIASES.iter().find(|(alias, _)| *alias == image) {
+        Some((_, path)) => Some(path),
+        None => image.starts_with("/aws/service/").then_some(image),
+    }
+}
+
+/// The AMIs that `images` stand for now, by alias or path; what AWS does not know is left out.
+pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result<BTreeMap<String, String>> {
+    let images: BTreeSet<&str> = images.filter(|image| parameter(image).is_some()).collect();
+    let paths: Vec<String> = images
+        .iter()
+        .filter_map(|image| parameter(image))
+        .collect::<BTreeSet<_>>()
+        .into_iter()
+        .map(Into::into)
+        .collect();
+    let answers = try_side_by_side(paths.chunks(AT_ONCE), |paths| async {
+        cx.clients.ssm.get_parameters().set_names(Some(paths.to_vec())).send().await.call("ssm:GetParameters")
+    })
+    .await?;
+    let found: BTreeMap<String, String> = answers
+        .into_iter()
+        .flat_map(|answer| answer.parameters.unwrap_or_default())
+        .filter_map(|parameter| Some((parameter.name?, parameter.value?)))
+        .collect();
+    let ami = |image: &str| Some((image.to_owned(), found.get(parameter(image)?)?.clone()));
+    Ok(images.into_iter().filter_map(ami).collect())
+}
+
+/// The AMI to create an instance from.
+pub async fn resolve_one(cx: &Context, image: &str) -> Result<String> {
+    let Some(path) = parameter(image) else {
+        return Ok(image.to_owned());
+    };
+    let found = resolve(cx, std::iter::once(image)).await?;
+    found.get(image).cloned().ok_or_else(|| {
+        let region = &cx.place.region;
+        Error::refused(format!("there is no image `{image}` in {region}: AWS has no public parameter {path} there"))
+            .with_hint(
+                "choose another image, or give the id of one (`ami-…`), as the EC2 console's launch page shows it",
+            )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_aliases_and_paths_are_told_apart() {
+        assert!(is_id("ami-0abcdef1234567890") && is_id("ami-0abcdef1"));
+        assert!(!is_id("ami-0ABCDEF1234567890") && !is_id("ami-123") && !is_id("al2023"));
+        assert_eq!(parameter("ami-0abcdef1234567890"), None);
+        assert_eq!(parameter("al2024"), None);
+        assert!(parameter("al2023").is_some_and(|path| path.ends_with("x86_64")));
+        assert_eq!(
+            parameter("/aws/service/debian/release/11/latest/amd64"),
+            Some("/aws/service/debian/release/11/latest/amd64")
+        );
+    }
+
+    #[test]
+    fn the_architecture_in_a_name_is_that_of_its_parameter() {
+        for (alias, path) in ALIASES {
+            assert_eq!(alias.ends_with("-arm64"), path.contains("arm64"), "{alias}");
+        }
+    }
+}

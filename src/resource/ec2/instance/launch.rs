@@ -1,0 +1,283 @@
+//! Creating an instance, once, however often it is tried.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
+use aws_sdk_ec2::types::{
+    BlockDeviceMapping, CreditSpecificationRequest, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
+    Instance, InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
+    InstanceMetadataOptionsRequest, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification,
+    InstanceStateName, InstanceType, MarketType, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions,
+    VolumeType as SdkVolumeType,
+};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use sha2::{Digest, Sha256};
+
+use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::resource::{Live, Place, Tags, Wanted};
+
+use super::spec::{MetadataOptions, RootVolume, Spec, VolumeType};
+use super::{find, image, profile, settle, tags};
+
+/// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
+const TOKENS: u32 = 100;
+/// How long DescribeInstances may miss what an earlier call made.
+const HIDDEN: Duration = Duration::from_secs(20);
+/// How long a new security group or key pair may be unknown to RunInstances.
+const UNSEEN: Duration = Duration::from_secs(20);
+/// The root device that AWS's own default is for images that don't say one.
+const ROOT_DEVICE: &str = "/dev/sda1";
+
+/// Creates the instance, or finds the one that an earlier call made whose answer was lost, and brings it to what the
+/// stack wants.
+pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+    let instances = find::of_address(cx, tags::address(wanted)).await?;
+    let other = |instance: &&Instance| instance.instance_id() != wanted.replaces.as_deref();
+    let live = instances.iter().filter(|instance| find::is_live(instance)).filter(other);
+    let id = match live.into_iter().find(|instance| is_made_for(instance, wanted)) {
+        Some(instance) => {
+            let id = instance.instance_id().unwrap_or_default().to_owned();
+            find::until_steady(cx, &id).await?;
+            id
+        }
+        None => {
+            let id = launch(cx, wanted, &instances).await?;
+            find::until_state(cx, &id, InstanceStateName::Running).await?;
+            id
+        }
+    };
+    settle::finish(cx, wanted, &id).await
+}
+
+/// Whether an instance was made for this very spec: it carries the same record of what was applied.
+fn is_made_for(instance: &Instance, wanted: &Wanted<Spec>) -> bool {
+    let applied = |tags: &Tags| {
+        let applied = tags.iter().filter(|(key, _)| key.starts_with(mark::APPLIED));
+        applied.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
+    };
+    let live = tags::of(instance.tags.as_deref());
+    let same_type = instance.instance_type().is_some_and(|name| name.as_str() == wanted.spec.instance_type);
+    same_type && applied(&live) == applied(&wanted.tags)
+}
+
+/// Runs one new instance. `earlier`: all that the address ever had, as far as AWS lists them.
+async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Result<String> {
+    let request = request(cx, wanted).await?;
+    let earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
+    let address = tags::address(wanted);
+    for attempt in 0..TOKENS {
+        let token = token(&cx.place, address, &earlier, attempt);
+        match run(cx, wanted, request.clone().client_token(&token)).await {
+            Err(error) if error.is(&["IdempotentInstanceTerminated"]) => {}
+            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, address, &token).await?,
+            result => return result,
+        }
+    }
+    Err(Error::refused("AWS remembers a hundred terminated instances of this resource").with_hint("try again in a day"))
+}
+
+/// The same token stood for another spec. Where that instance is alive and DescribeInstances only was late, a second
+/// one must not be made; where it is terminated, the next token is right.
+async fn no_other(cx: &Context, address: &str, token: &str) -> Result<()> {
+    let found = wait::until("an earlier instance", HIDDEN, || find::of_token(cx, address, token)).await;
+    let instance = match found {
+        Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
+        found => found?,
+    };
+    let id = instance.instance_id().unwrap_or_default();
+    let message = format!("an earlier apply, from another version of the file, has just made {id}");
+    Err(Error::refused(message).with_hint("run the same command again: it goes on from that instance"))
+}
+
+/// The same for each try at the same instance, and another for each further instance of an address: 64 hex digits.
+fn token(place: &Place, address: &str, earlier: &BTreeSet<&str>, attempt: u32) -> String {
+    let mut hash = Sha256::new();
+    let attempt = attempt.to_string();
+    let words = [&place.account, &place.region, &place.stack].map(String::as_str).into_iter().chain([address]);
+    for word in words.chain(earlier.iter().copied()).chain([attempt.as_str()]) {
+        hash.update(word.as_bytes());
+        hash.update([0]);
+    }
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
+    let unseen = |error: &Error| error.is(&["InvalidGroup.NotFound", "InvalidKeyPair.NotFound"]);
+    let name = wanted.spec.instance_profile.as_deref().unwrap_or_default();
+    let answer = profile::once_visible(cx, name, || {
+        wait::while_failing("EC2 to know the new security group or key pair", UNSEEN, unseen, || async {
+            request.clone().send().await.call("ec2:RunInstances")
+        })
+    });
+    let answer = answer.await.map_err(|error| explained(cx, error))?;
+    let instance = answer.instances.unwrap_or_default().pop().and_then(|instance| instance.instance_id);
+    instance.ok_or_else(|| Error::unexpected("ec2:RunInstances", "no instance in the answer"))
+}
+
+async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFluentBuilder> {
+    let spec = &wanted.spec;
+    let ami = image::resolve_one(cx, &spec.image).await?;
+    let instance_tags = tags::of_instance(wanted);
+    let parts_tags = tags::of_parts(wanted);
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    let profile =
+        given(&spec.instance_profile).map(|name| IamInstanceProfileSpecification::builder().name(name).build());
+    let credits =
+        spec.cpu_credits.map(|credits| CreditSpecificationRequest::builder().cpu_credits(credits.as_str()).build());
+    let mut request = (cx.clients.ec2.run_instances())
+        .image_id(&ami)
+        .instance_type(InstanceType::from(spec.instance_type.as_str()))
+        .min_count(1)
+        .max_count(1)
+        .set_key_name(given(&spec.key_name))
+        .set_iam_instance_profile(profile)
+        .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(text)))
+        .set_block_device_mappings(mappings(cx, spec, &ami).await?)
+        .set_metadata_options(spec.metadata_options.as_ref().map(metadata_request))
+        .set_disable_api_termination(spec.termination_protection)
+        .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
+        .set_credit_specification(credits)
+        .tag_specifications(tags::specification(ResourceType::Instance, &instance_tags))
+        .tag_specifications(tags::specification(ResourceType::Volume, &parts_tags))
+        .tag_specifications(tags::specification(ResourceType::NetworkInterface, &parts_tags));
+    // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
+    request = match spec.public_ip {
+        Some(public_ip) => request.network_interfaces(
+            InstanceNetworkInterfaceSpecification::builder()
+                .device_index(0)
+                .associate_public_ip_address(public_ip)
+                .delete_on_termination(true)
+                .set_subnet_id(spec.subnet_id.clone())
+                .set_groups(spec.security_group_ids.clone())
+                .build(),
+        ),
+        None => request.set_subnet_id(spec.subnet_id.clone()).set_security_group_ids(spec.security_group_ids.clone()),
+    };
+    if spec.spot == Some(true) {
+        let once = SpotMarketOptions::builder()
+            .spot_instance_type(SpotInstanceType::OneTime)
+            .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate)
+            .build();
+        let market = InstanceMarketOptionsRequest::builder().market_type(MarketType::Spot).spot_options(once).build();
+        request = request
+            .instance_market_options(market)
+            .tag_specifications(tags::specification(ResourceType::SpotInstancesRequest, &parts_tags));
+    }
+    Ok(request)
+}
+
+/// The disks, as far as the stack says anything of them.
+async fn mappings(cx: &Context, spec: &Spec, ami: &str) -> Result<Option<Vec<BlockDeviceMapping>>> {
+    let mut mappings = Vec::new();
+    if let Some(root) = &spec.root_volume {
+        mappings.push(root_mapping(cx, root, ami).await?);
+    }
+    for volume in spec.volumes.iter().flatten() {
+        let sort = volume.volume_type.unwrap_or(VolumeType::Gp3);
+        let disk = EbsBlockDevice::builder()
+            .volume_size(volume.size_gib)
+            .volume_type(SdkVolumeType::from(sort.as_str()))
+            .set_iops(volume.iops)
+            .set_throughput(volume.throughput)
+            .set_encrypted(volume.encrypted)
+            .delete_on_termination(volume.delete_with_instance.unwrap_or(true));
+        mappings.push(BlockDeviceMapping::builder().device_name(&volume.device).ebs(disk.build()).build());
+    }
+    Ok(Some(mappings).filter(|mappings| !mappings.is_empty()))
+}
+
+/// What the root volume's device is called, the image says.
+async fn root_mapping(cx: &Context, root: &RootVolume, ami: &str) -> Result<BlockDeviceMapping> {
+    let answer = cx.clients.ec2.describe_images().image_ids(ami).send().await;
+    let answer = answer.call_if_found("ec2:DescribeImages")?;
+    // An unknown image is for RunInstances to refuse, whose error tells more.
+    let image = answer.and_then(|answer| answer.images.unwrap_or_default().pop());
+    let device = image.as_ref().and_then(|image| image.root_device_name()).unwrap_or(ROOT_DEVICE);
+    let in_image = image.as_ref().and_then(|image| {
+        image.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device))?.ebs()?.volume_size()
+    });
+    let disk = EbsBlockDevice::builder()
+        .set_volume_size(root.size_gib.or(in_image))
+        .set_volume_type(root.volume_type.map(|sort| SdkVolumeType::from(sort.as_str())))
+        .set_iops(root.iops)
+        .set_throughput(root.throughput)
+        // AWS takes `false` as a wish that an encrypted image can't fulfil.
+        .set_encrypted(root.encrypted.filter(|encrypted| *encrypted))
+        .delete_on_termination(true);
+    Ok(BlockDeviceMapping::builder().device_name(device).ebs(disk.build()).build())
+}
+
+fn metadata_request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
+    InstanceMetadataOptionsRequest::builder()
+        .set_http_tokens(options.http_tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
+        .set_http_put_response_hop_limit(options.http_put_response_hop_limit)
+        .set_http_endpoint(options.http_endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())))
+        .set_instance_metadata_tags(
+            options.instance_metadata_tags.map(|on| InstanceMetadataTagsState::from(on.as_str())),
+        )
+        .build()
+}
+
+/// AWS's refusals with what to do about them.
+fn explained(cx: &Context, error: Error) -> Error {
+    let region = &cx.place.region;
+    let code = error.code.as_deref().unwrap_or_default();
+    let says = |text: &str| error.message.contains(text);
+    let hint = match code {
+        "VPCIdNotSpecified" | "DefaultVpcDoesNotExist" => format!(
+            "this account has no default VPC in {region}: make one with `aws ec2 create-default-vpc --region {region}`, or set `subnet_id`"
+        ),
+        "MissingInput" if says("subnet") => format!(
+            "the default VPC has no subnet: make one with `aws ec2 create-default-subnet --region {region} --availability-zone {region}a`, or set `subnet_id`"
+        ),
+        "InvalidAMIID.NotFound" | "InvalidAMIID.Unavailable" => {
+            format!("every region has ids of its own: choose an AMI of {region}, or a name such as `al2023`")
+        }
+        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
+            "AWS has no such machine free at the moment: apply again later, or choose another `instance_type` or `subnet_id`".into()
+        }
+        "Unsupported" | "UnsupportedOperation" if says("Availability Zone") || says("availability zone") => {
+            "this type does not exist in every zone: set `subnet_id` to a subnet in one of the zones that the message names".into()
+        }
+        "InvalidParameterValue" if says("architecture") => {
+            "image and type are for different processors: t4g and other types with a `g` after the digit need an image such as `al2023-arm64`".into()
+        }
+        "InvalidBlockDeviceMapping" if says("smaller than snapshot") => {
+            "make `root_volume.size_gib` at least as large as the image".into()
+        }
+        "InvalidKeyPair.NotFound" => {
+            format!("`aws ec2 describe-key-pairs --region {region}` lists the key pairs; `ec2.key_pair` makes one")
+        }
+        "InvalidGroup.NotFound" => "a security group must be in the same VPC as the instance's subnet".into(),
+        "PendingVerification" => "AWS is still checking this account for its first instance: try again in some hours".into(),
+        _ => return error,
+    };
+    error.with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn place() -> Place {
+        let [partition, account, region, stack] = ["aws", "000000000000", "us-east-1", "lesson"].map(String::from);
+        Place { partition, account, region, stack }
+    }
+
+    #[test]
+    fn a_token_is_the_same_until_there_is_another_instance() {
+        let none = BTreeSet::new();
+        let one = token(&place(), "vm", &none, 0);
+        assert_eq!(one, token(&place(), "vm", &none, 0));
+        assert!(one.len() == 64 && one.is_ascii());
+        let others = [
+            token(&place(), "vm", &BTreeSet::from(["i-1"]), 0),
+            token(&place(), "vm", &none, 1),
+            token(&place(), "vm:ana", &none, 0),
+            token(&Place { stack: "other".into(), ..place() }, "vm", &none, 0),
+        ];
+        assert!(!others.contains(&one));
+        assert_eq!(BTreeSet::from(others).len(), 4);
+    }
+}

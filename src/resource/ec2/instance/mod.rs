@@ -1,0 +1,135 @@
+//! `ec2.instance`: a virtual machine with its disks.
+//!
+//! Its id is invented by AWS, so that it is found by the stack's marks, which RunInstances puts on it, on its disks
+//! and on its network interface. `read` answers two rounds of calls later, for however many instances.
+
+mod check;
+mod delete;
+mod disks;
+mod find;
+mod image;
+mod launch;
+mod profile;
+mod read;
+mod settle;
+mod spec;
+mod tags;
+
+use std::path::Path;
+
+use crate::aws::{Call, Context, Result, mark};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+
+pub use spec::Spec;
+
+/// The kind.
+pub struct Instance;
+
+impl Resource for Instance {
+    const KIND: &'static str = "ec2.instance";
+    const DOC: &'static str = "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
+        VPC, which every new account has.";
+    const NAME_IS_A_TAG: bool = true;
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "id", doc: "The instance's id, `i-…`." },
+        Attribute { name: "arn", doc: "The instance's ARN, to name it in policies." },
+        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
+        Attribute {
+            name: "public_ip",
+            doc: "The public IPv4 address; empty while it has none. Changes at each start.",
+        },
+        Attribute { name: "state", doc: "What it does now: `running` costs by the hour, `stopped` only its disks." },
+        Attribute { name: "private_ip", doc: "The address inside the VPC." },
+        Attribute { name: "public_dns", doc: "The host name of the public address; empty while it has none." },
+        Attribute { name: "private_dns", doc: "The host name inside the VPC." },
+        Attribute { name: "availability_zone", doc: "Where it stands, for example `us-east-1a`." },
+        Attribute { name: "subnet_id", doc: "The subnet." },
+        Attribute { name: "vpc_id", doc: "The VPC." },
+        Attribute { name: "image_id", doc: "The AMI it was made from." },
+        Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
+    ];
+    const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
+    type Spec = Spec;
+
+    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("name".into(), name.into())])
+    }
+
+    fn check(&self, _name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        check::check(spec)
+    }
+
+    fn canonical(&self, spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        Ok(spec::canonical(spec))
+    }
+
+    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
+        spec::must_replace(live, desired).map(Into::into)
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        read::read(cx, wanted).await
+    }
+
+    /// The stack's instances, also a second one of an address, and its disks that no instance has.
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let (instances, disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
+        let instances = instances.into_iter().filter_map(|instance| {
+            let tags = tags::of(instance.tags.as_deref());
+            let id = instance.instance_id?;
+            Some(Owned { name: tags.get(tags::NAME).unwrap_or(&id).clone(), id, tags })
+        });
+        let disks = disks.into_iter().filter_map(|disk| {
+            let id = disk.volume_id?;
+            Some(Owned { name: format!("disk {id}"), id, tags: tags::of(disk.tags.as_deref()) })
+        });
+        Ok(instances.chain(disks).collect())
+    }
+
+    /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
+    /// again.
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        launch::create(cx, wanted).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        settle::update(cx, wanted, live, change).await
+    }
+
+    /// Tags of people go to the disks and the network interface too.
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        retag(cx, vec![id.to_owned()], set, remove).await?;
+        let set: Tags = set.clone().into_iter().filter(|(key, _)| !mark::is_mark(key)).collect();
+        let remove: Vec<String> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
+        if set.is_empty() && remove.is_empty() {
+            return Ok(());
+        }
+        retag(cx, find::parts(cx, id).await?, &set, &remove).await
+    }
+
+    async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
+        delete::delete(cx, id).await
+    }
+}
+
+async fn retag(cx: &Context, ids: Vec<String>, set: &Tags, remove: &[String]) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    if !set.is_empty() {
+        let call = cx.clients.ec2.create_tags().set_resources(Some(ids.clone())).set_tags(Some(tags::to_sdk(set)));
+        call.send().await.call("ec2:CreateTags")?;
+    }
+    if !remove.is_empty() {
+        let keys = remove.iter().map(|key| aws_sdk_ec2::types::Tag::builder().key(key).build()).collect();
+        let call = cx.clients.ec2.delete_tags().set_resources(Some(ids)).set_tags(Some(keys));
+        call.send().await.call("ec2:DeleteTags")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,389 @@
+//! What an instance is, in the stack's own words.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{Instance, InstanceAttributeName, InstanceStateName, Volume as Disk};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde_json::json;
+
+use crate::aws::mark::{self, Applied, Since};
+use crate::aws::{Call, Context, Error, Result, side_by_side, wait};
+use crate::resource::{Attributes, Live, Wanted};
+
+use super::spec::{
+    CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
+    profile_name,
+};
+use super::{check, find, image, tags};
+
+/// How long AWS may take to show a new instance to all of its calls.
+const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
+
+/// AMIs by alias or path.
+type Images = BTreeMap<String, String>;
+
+/// The stack's instances, in the order of `wanted`. Two rounds: which there are, then all about them.
+pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+    let images = wanted.iter().map(|wanted| wanted.spec.image.as_str());
+    let (instances, images) = tokio::join!(find::live(cx), newest(cx, images));
+    let instances = match instances {
+        Ok(instances) => instances,
+        Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+    };
+    let chosen: Vec<Option<&Instance>> = wanted.iter().map(|wanted| best(wanted, &instances, &images)).collect();
+    let pairs: Vec<_> =
+        wanted.iter().zip(&chosen).filter_map(|(wanted, instance)| Some((wanted, (*instance)?))).collect();
+    let mut described = describe(cx, &pairs, &images).await.into_iter();
+    // An instance that is there is never answered with `None`: that would have it created again.
+    let mut told = |instance: &Instance| match described.next() {
+        Some(Ok(None)) | None => {
+            let id = instance.instance_id().unwrap_or_default();
+            let error = Error::unexpected("ec2:DescribeInstances", format!("AWS does not show all of {id} yet"));
+            Err(error.with_hint("run the same command again in a minute"))
+        }
+        Some(answer) => answer,
+    };
+    chosen.iter().map(|instance| instance.map_or(Ok(None), &mut told)).collect()
+}
+
+/// One instance after it was created or changed.
+pub async fn back(cx: &Context, wanted: &Wanted<Spec>, id: &str) -> Result<Live<Spec>> {
+    let images = newest(cx, std::iter::once(wanted.spec.image.as_str())).await;
+    wait::until(&format!("instance {id} to be visible"), VISIBLE, || async {
+        let Some(instance) = find::by_id(cx, id).await? else {
+            return Ok(None);
+        };
+        describe(cx, &[(wanted, &instance)], &images).await.pop().unwrap_or(Ok(None))
+    })
+    .await
+}
+
+/// The newest images only make a note, so that a plan does without where they can't be asked for.
+async fn newest<'a>(cx: &Context, images: impl Iterator<Item = &'a str>) -> Images {
+    image::resolve(cx, images).await.unwrap_or_else(|error| {
+        tracing::debug!(%error, "the newest images are not known");
+        Images::new()
+    })
+}
+
+/// The live instance of an address; where a killed replacement left two, the one that fits the stack better, and of
+/// equals the newer one.
+fn best<'a>(wanted: &Wanted<Spec>, instances: &'a [Instance], images: &Images) -> Option<&'a Instance> {
+    let address = tags::address(wanted);
+    let of_address = |instance: &&Instance| {
+        tags::of(instance.tags.as_deref()).get(mark::RESOURCE).is_some_and(|resource| resource == address)
+    };
+    instances.iter().filter(of_address).max_by_key(|instance| {
+        let same_image = image_of(wanted, instance, images) == wanted.spec.image;
+        let same_type = type_of(instance) == wanted.spec.instance_type;
+        (same_image, same_type, instance.launch_time().map(|time| (time.secs(), time.subsec_nanos())))
+    })
+}
+
+/// Everything about several instances, side by side. `None`: gone meanwhile, or not yet known to every call.
+async fn describe(
+    cx: &Context,
+    pairs: &[(&Wanted<Spec>, &Instance)],
+    images: &Images,
+) -> Vec<Result<Option<Live<Spec>>>> {
+    let ids: Vec<&str> = pairs.iter().filter_map(|(_, instance)| instance.instance_id()).collect();
+    if ids.is_empty() {
+        return pairs.iter().map(|_| Ok(None)).collect();
+    }
+    // Asked of a type without credits, AWS answers with an error.
+    let asks_credits = |(wanted, instance): &&(&Wanted<Spec>, &Instance)| {
+        check::is_burstable(type_of(instance)) && asks(wanted, instance, "cpu_credits")
+    };
+    let burstable: Vec<_> =
+        pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
+    let hidden = side_by_side(pairs, |(wanted, instance)| hidden(cx, wanted, instance));
+    let (disks, credits, hidden) = tokio::join!(find::disks(cx, &ids), credits(cx, &burstable), hidden);
+    let live = |((wanted, instance), hidden): (&(&Wanted<Spec>, &Instance), Result<Option<Hidden>>)| {
+        let (disks, credits) = (disks.as_ref().map_err(Error::clone)?, credits.as_ref().map_err(Error::clone)?);
+        let Some(hidden) = hidden? else {
+            return Ok(None);
+        };
+        let id = instance.instance_id().unwrap_or_default();
+        if !all_disks_known(instance, disks) {
+            return Ok(None);
+        }
+        Ok(Some(assemble(cx, wanted, instance, disks, credits.get(id).copied(), hidden, images)))
+    };
+    pairs.iter().zip(hidden).map(live).collect()
+}
+
+/// A new disk may be unknown to DescribeVolumes for some seconds.
+fn all_disks_known(instance: &Instance, disks: &[Disk]) -> bool {
+    let attached = instance.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.volume_id());
+    attached.into_iter().all(|id| disks.iter().any(|disk| disk.volume_id() == Some(id)))
+}
+
+/// What DescribeInstances does not tell.
+#[derive(Default)]
+struct Hidden {
+    user_data: Option<String>,
+    termination_protection: Option<bool>,
+    shutdown_behavior: Option<ShutdownBehavior>,
+}
+
+/// Whether a property that costs a call of its own matters: the stack says it, or the last apply did.
+fn asks(wanted: &Wanted<Spec>, instance: &Instance, property: &str) -> bool {
+    let said = match property {
+        "user_data" => wanted.spec.user_data.is_some(),
+        "termination_protection" => wanted.spec.termination_protection.is_some(),
+        "shutdown_behavior" => wanted.spec.shutdown_behavior.is_some(),
+        _ => wanted.spec.cpu_credits.is_some(),
+    };
+    said || Applied::read(&tags::of(instance.tags.as_deref())).has(property)
+}
+
+async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Option<Hidden>> {
+    use InstanceAttributeName::{DisableApiTermination, InstanceInitiatedShutdownBehavior, UserData};
+    let id = instance.instance_id().unwrap_or_default();
+    let properties = [
+        ("user_data", UserData),
+        ("termination_protection", DisableApiTermination),
+        ("shutdown_behavior", InstanceInitiatedShutdownBehavior),
+    ];
+    let asked = properties.into_iter().filter(|(property, _)| asks(wanted, instance, property));
+    let answers = side_by_side(asked, |(_, name)| async {
+        let call = cx.clients.ec2.describe_instance_attribute().instance_id(id).attribute(name);
+        call.send().await.call_if_found("ec2:DescribeInstanceAttribute")
+    })
+    .await;
+    let mut hidden = Hidden::default();
+    for answer in answers {
+        let Some(answer) = answer? else {
+            return Ok(None);
+        };
+        if let Some(protected) = answer.disable_api_termination {
+            hidden.termination_protection = Some(protected.value.unwrap_or(false));
+        } else if let Some(behavior) = answer.instance_initiated_shutdown_behavior {
+            hidden.shutdown_behavior = behavior.value.and_then(|value| serde_json::from_value(value.into()).ok());
+        } else {
+            hidden.user_data = Some(text(answer.user_data.and_then(|data| data.value).as_deref()));
+        }
+    }
+    Ok(Some(hidden))
+}
+
+/// User data out of its base64.
+fn text(base64: Option<&str>) -> String {
+    let base64: String = base64.unwrap_or_default().split_whitespace().collect();
+    let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+async fn credits(cx: &Context, ids: &[&str]) -> Result<BTreeMap<String, CpuCredits>> {
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let ids = ids.iter().map(|id| (*id).to_owned()).collect();
+    let call = cx.clients.ec2.describe_instance_credit_specifications().set_instance_ids(Some(ids));
+    let answer = call.send().await.call("ec2:DescribeInstanceCreditSpecifications")?;
+    let found = answer.instance_credit_specifications.unwrap_or_default();
+    let pair = |found: aws_sdk_ec2::types::InstanceCreditSpecification| {
+        Some((found.instance_id?, serde_json::from_value(found.cpu_credits?.into()).ok()?))
+    };
+    Ok(found.into_iter().filter_map(pair).collect())
+}
+
+fn assemble(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    instance: &Instance,
+    disks: &[Disk],
+    cpu_credits: Option<CpuCredits>,
+    hidden: Hidden,
+    images: &Images,
+) -> Live<Spec> {
+    let tags = tags::of(instance.tags.as_deref());
+    let id = instance.instance_id().unwrap_or_default();
+    let disks: Vec<&Disk> = disks.iter().filter(|disk| device_of(disk, id).is_some()).collect();
+    let root = disks.iter().copied().find(|disk| is_root(instance, disk));
+    let groups = instance.security_groups().iter().filter_map(|group| group.group_id.clone());
+    let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(profile_name);
+    let in_stack = |disk: &&&Disk| is_own(cx, instance, disk) || is_wanted(wanted, disk, id);
+    let spec = Spec {
+        image: image_of(wanted, instance, images),
+        instance_type: type_of(instance).to_owned(),
+        state: Some(match find::state_of(instance) {
+            Some(InstanceStateName::Stopping | InstanceStateName::Stopped) => State::Stopped,
+            _ => State::Running,
+        }),
+        key_name: Some(instance.key_name().unwrap_or_default().to_owned()),
+        subnet_id: instance.subnet_id.clone(),
+        security_group_ids: Some(groups.collect()),
+        instance_profile: Some(profile.unwrap_or_default().to_owned()),
+        user_data: hidden.user_data,
+        root_volume: root.map(root_volume),
+        volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| volume(instance, disk)).collect()),
+        public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
+        metadata_options: instance.metadata_options().map(metadata_options),
+        termination_protection: hidden.termination_protection,
+        shutdown_behavior: hidden.shutdown_behavior,
+        cpu_credits,
+        spot: Some(instance.instance_lifecycle().is_some_and(|lifecycle| lifecycle.as_str() == "spot")),
+    };
+    let mut live = Live::new(id, spec, attributes(cx, instance, root, &tags), tags);
+    live.notes.extend(newer_image(wanted, instance, &live.tags, images));
+    let foreign = disks
+        .iter()
+        .filter(|disk| !is_root(instance, disk) && !in_stack(disk) && disk.snapshot_id().is_none_or(str::is_empty));
+    live.notes.extend(foreign.map(|disk| {
+        let (disk, device) = (disk.volume_id().unwrap_or_default(), device_of(disk, id).unwrap_or_default());
+        format!("somebody attached the disk {disk} as {device}; cloud101 leaves it alone")
+    }));
+    live
+}
+
+fn attributes(cx: &Context, instance: &Instance, root: Option<&Disk>, tags: &crate::resource::Tags) -> Attributes {
+    let place = &cx.place;
+    let id = instance.instance_id().unwrap_or_default();
+    let zone = instance.placement().and_then(|placement| placement.availability_zone());
+    let values = [
+        ("id", Some(id)),
+        ("name", tags.get(tags::NAME).map(String::as_str)),
+        ("image_id", instance.image_id()),
+        ("state", instance.state().and_then(|state| state.name()).map(|name| name.as_str())),
+        ("public_ip", instance.public_ip_address()),
+        ("private_ip", instance.private_ip_address()),
+        ("public_dns", instance.public_dns_name()),
+        ("private_dns", instance.private_dns_name()),
+        ("availability_zone", zone),
+        ("subnet_id", instance.subnet_id()),
+        ("vpc_id", instance.vpc_id()),
+        ("root_volume_id", root.and_then(|root| root.volume_id())),
+    ];
+    let mut attributes: Attributes =
+        values.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default().to_owned())).collect();
+    let arn = format!("arn:{}:ec2:{}:{}:instance/{id}", place.partition, place.region, place.account);
+    attributes.insert("arn".to_owned(), arn);
+    attributes
+}
+
+fn type_of(instance: &Instance) -> &str {
+    instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
+}
+
+/// What `image:` would say of a live instance: the stack's own words where they mean the same AMI, else the words it
+/// was created by, else its AMI.
+fn image_of(wanted: &Wanted<Spec>, instance: &Instance, images: &Images) -> String {
+    let (ami, wanted) = (instance.image_id().unwrap_or_default(), &wanted.spec.image);
+    if wanted == ami || images.get(wanted).is_some_and(|newest| newest == ami) {
+        return wanted.clone();
+    }
+    tags::of(instance.tags.as_deref()).remove(tags::IMAGE).unwrap_or_else(|| ami.to_owned())
+}
+
+fn newer_image(
+    wanted: &Wanted<Spec>,
+    instance: &Instance,
+    tags: &crate::resource::Tags,
+    images: &Images,
+) -> Option<String> {
+    let image = &wanted.spec.image;
+    let (ami, newest) = (instance.image_id()?, images.get(image)?);
+    (tags.get(tags::IMAGE) == Some(image) && newest != ami).then(|| {
+        format!(
+            "there is a newer `{image}`, {newest}; this instance stays on {ami} until you replace it (--replace {})",
+            wanted.address
+        )
+    })
+}
+
+fn metadata_options(options: &aws_sdk_ec2::types::InstanceMetadataOptionsResponse) -> MetadataOptions {
+    let switch = |on: Option<&str>| match on {
+        Some("enabled") => Some(Switch::Enabled),
+        Some("disabled") => Some(Switch::Disabled),
+        _ => None,
+    };
+    MetadataOptions {
+        http_tokens: match options.http_tokens().map(|tokens| tokens.as_str()) {
+            Some("required") => Some(HttpTokens::Required),
+            Some("optional") => Some(HttpTokens::Optional),
+            _ => None,
+        },
+        http_put_response_hop_limit: options.http_put_response_hop_limit(),
+        http_endpoint: switch(options.http_endpoint().map(|endpoint| endpoint.as_str())),
+        instance_metadata_tags: switch(options.instance_metadata_tags().map(|tags| tags.as_str())),
+    }
+}
+
+/// Whether it was launched with a public address. An instance that does not run has none, and an Elastic IP hides
+/// which it was: there the last apply's record stands in.
+fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Option<bool> {
+    let since = wanted.map(|wanted| applied.since("public_ip", &json!(wanted)));
+    if find::state_of(instance) != Some(&InstanceStateName::Running) {
+        return if since == Some(Since::Changed) { wanted.map(|wanted| !wanted) } else { wanted };
+    }
+    let owner = instance.network_interfaces().first().and_then(|interface| interface.association()?.ip_owner_id());
+    Some(match owner {
+        None => false,
+        Some("amazon") => true,
+        Some(_) => wanted != Some(false) || since != Some(Since::Same),
+    })
+}
+
+/// The device under which a disk is attached to an instance.
+pub fn device_of<'a>(disk: &'a Disk, instance: &str) -> Option<&'a str> {
+    disk.attachments().iter().find(|attachment| attachment.instance_id() == Some(instance))?.device()
+}
+
+/// Whether the instance boots from it.
+pub fn is_root(instance: &Instance, disk: &Disk) -> bool {
+    device_of(disk, instance.instance_id().unwrap_or_default())
+        .is_some_and(|device| instance.root_device_name() == Some(device))
+}
+
+/// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.
+pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
+    let blank = disk.snapshot_id().is_none_or(str::is_empty);
+    blank && !is_root(instance, disk) && is_marked(cx, disk)
+}
+
+/// Whether it is marked to stay when its instance goes.
+pub fn is_kept(disk: &Disk) -> bool {
+    tags::of(disk.tags.as_deref()).contains_key(mark::KEEP)
+}
+
+/// Whether it carries this stack's mark.
+pub fn is_marked(cx: &Context, disk: &Disk) -> bool {
+    cx.owns(&tags::of(disk.tags.as_deref()))
+}
+
+fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {
+    let device = device_of(disk, instance);
+    wanted.spec.volumes.iter().flatten().any(|volume| Some(volume.device.as_str()) == device)
+}
+
+/// A disk in the stack's words, for the one that it boots from.
+pub fn root_volume(disk: &Disk) -> RootVolume {
+    RootVolume {
+        size_gib: disk.size(),
+        volume_type: disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str())),
+        iops: disk.iops(),
+        throughput: disk.throughput(),
+        encrypted: disk.encrypted(),
+    }
+}
+
+/// A disk in the stack's words.
+pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
+    let device = device_of(disk, instance.instance_id()?)?;
+    let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device));
+    let same = root_volume(disk);
+    Some(Volume {
+        device: device.to_owned(),
+        size_gib: same.size_gib?,
+        volume_type: same.volume_type,
+        iops: same.iops,
+        throughput: same.throughput,
+        encrypted: same.encrypted,
+        delete_with_instance: match mapping.and_then(|mapping| mapping.ebs()?.delete_on_termination()) {
+            // Only marked as kept too, it stays; in between is what a killed run left, and neither.
+            Some(false) => is_kept(disk).then_some(false),
+            flag => flag,
+        },
+    })
+}

@@ -1,0 +1,256 @@
+//! Bringing an instance that exists to what the stack wants, in place.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{
+    AttributeBooleanValue, AttributeValue, HttpTokensState, InstanceAttributeName, InstanceCreditSpecificationRequest,
+    InstanceMetadataEndpointState, InstanceMetadataTagsState, InstanceStateName,
+};
+use serde_json::Value;
+
+use crate::aws::{Call, Context, Error, Result, wait};
+use crate::resource::{Change, Live, Wanted};
+
+use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State};
+use super::{check, disks, find, profile, read};
+
+/// How long new metadata options take.
+const APPLIED: Duration = Duration::from_secs(120);
+
+/// The properties that change in place; the others belong to the RunInstances call.
+const IN_PLACE: [&str; 9] = [
+    "state",
+    "security_group_ids",
+    "instance_profile",
+    "root_volume",
+    "volumes",
+    "metadata_options",
+    "termination_protection",
+    "shutdown_behavior",
+    "cpu_credits",
+];
+
+/// The end of a creation: what RunInstances does not do (a stopped instance), and what a killed run left undone.
+pub async fn finish(cx: &Context, wanted: &Wanted<Spec>, id: &str) -> Result<Live<Spec>> {
+    let live = read::back(cx, wanted, id).await?;
+    let paths = unsettled(&live.spec, &wanted.spec);
+    if paths.is_empty() {
+        return Ok(live);
+    }
+    update(cx, wanted, &live, &Change { desired: wanted.spec.clone(), paths }).await
+}
+
+/// The properties, dotted, in which `live` is not yet what `wanted` says.
+fn unsettled(live: &Spec, wanted: &Spec) -> BTreeSet<String> {
+    let [live, wanted] = [live, wanted].map(|spec| serde_json::to_value(spec).unwrap_or_default());
+    let mut paths = BTreeSet::new();
+    for name in IN_PLACE {
+        match &wanted[name] {
+            Value::Object(parts) => {
+                let open = parts.iter().filter(|(part, value)| !holds(&live[name][part.as_str()], value));
+                paths.extend(open.map(|(part, _)| format!("{name}.{part}")));
+            }
+            value if !holds(&live[name], value) => {
+                paths.insert(name.to_owned());
+            }
+            _ => {}
+        }
+    }
+    paths
+}
+
+/// Whether `live` is what `wanted` says; what it does not say holds, and the order of a list means nothing.
+fn holds(live: &Value, wanted: &Value) -> bool {
+    match (live, wanted) {
+        (_, Value::Null) => true,
+        (Value::Object(live), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, value)| holds(live.get(name).unwrap_or(&Value::Null), value))
+        }
+        (Value::Array(live), Value::Array(wanted)) => {
+            live.len() == wanted.len() && wanted.iter().all(|value| live.iter().any(|live| holds(live, value)))
+        }
+        _ => live == wanted,
+    }
+}
+
+/// Changes the properties of `change` in place.
+pub async fn update(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    live: &Live<Spec>,
+    change: &Change<Spec>,
+) -> Result<Live<Spec>> {
+    let (id, desired) = (live.id.as_str(), &change.desired);
+    let state = find::until_steady(cx, id).await?;
+    if change.touches("security_group_ids") {
+        groups(cx, live, desired).await?;
+    }
+    if change.touches("instance_profile") {
+        profile::set(cx, id, desired.instance_profile.as_deref().unwrap_or_default(), &state).await?;
+    }
+    if change.touches("metadata_options") {
+        let live = live.spec.metadata_options.clone().unwrap_or_default();
+        metadata_options(cx, id, desired.metadata_options.clone().unwrap_or_default(), live).await?;
+    }
+    if change.touches("termination_protection") {
+        let protected = AttributeBooleanValue::builder().value(desired.termination_protection.unwrap_or(false)).build();
+        let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).disable_api_termination(protected);
+        call.send().await.call("ec2:ModifyInstanceAttribute")?;
+    }
+    if change.touches("shutdown_behavior") {
+        let behavior = desired.shutdown_behavior.unwrap_or(ShutdownBehavior::Stop);
+        let name = InstanceAttributeName::InstanceInitiatedShutdownBehavior;
+        let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).attribute(name).value(behavior.as_str());
+        call.send().await.call("ec2:ModifyInstanceAttribute")?;
+    }
+    let grown = change_disks(cx, wanted, live, change).await?;
+    if change.touches_any(&["instance_type", "state"]) {
+        power(cx, id, state, change).await?;
+    }
+    if change.touches("cpu_credits") && check::is_burstable(&desired.instance_type) {
+        let default = || CpuCredits::default_of(&desired.instance_type);
+        credits(cx, id, desired.cpu_credits.unwrap_or_else(default)).await?;
+    }
+    let mut after = read::back(cx, wanted, id).await?;
+    after.notes.extend(grown.into_iter().map(|disk| {
+        format!("{disk} grew; if `df -h` in the instance does not show it, run growpart and resize2fs or xfs_growfs there, or reboot it")
+    }));
+    Ok(after)
+}
+
+/// Which disks grew.
+async fn change_disks(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    live: &Live<Spec>,
+    change: &Change<Spec>,
+) -> Result<Vec<String>> {
+    let mut grown = Vec::new();
+    let root = live.attributes.get("root_volume_id").filter(|id| !id.is_empty());
+    if let (Some(root), Some(desired)) = (root, &change.desired.root_volume)
+        && change.touches("root_volume")
+        && disks::modify(cx, root, desired.into()).await?
+    {
+        grown.push("the root volume".to_owned());
+    }
+    if change.touches("volumes") {
+        let desired = change.desired.volumes.as_deref().unwrap_or_default();
+        grown.extend(disks::bring_about(cx, wanted, &live.id, desired).await?);
+    }
+    Ok(grown)
+}
+
+async fn groups(cx: &Context, live: &Live<Spec>, desired: &Spec) -> Result<()> {
+    let groups = match &desired.security_group_ids {
+        Some(groups) => groups.clone(),
+        None => vec![default_group(cx, live.attributes.get("vpc_id").map(String::as_str).unwrap_or_default()).await?],
+    };
+    let call = cx.clients.ec2.modify_instance_attribute().instance_id(&live.id).set_groups(Some(groups));
+    call.send().await.call("ec2:ModifyInstanceAttribute")?;
+    Ok(())
+}
+
+/// The group that AWS gives an instance for which none is named.
+async fn default_group(cx: &Context, vpc: &str) -> Result<String> {
+    let filters = vec![find::filter("vpc-id", [vpc]), find::filter("group-name", ["default"])];
+    let answer = cx.clients.ec2.describe_security_groups().set_filters(Some(filters)).send().await;
+    let group = answer.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default().pop();
+    group
+        .and_then(|group| group.group_id)
+        .ok_or_else(|| Error::unexpected("ec2:DescribeSecurityGroups", format!("{vpc} has no group `default`")))
+}
+
+/// Sets all of them; what the stack does not say stays as it is.
+async fn metadata_options(cx: &Context, id: &str, desired: MetadataOptions, live: MetadataOptions) -> Result<()> {
+    let tokens = desired.http_tokens.or(live.http_tokens);
+    let endpoint = desired.http_endpoint.or(live.http_endpoint);
+    let tags = desired.instance_metadata_tags.or(live.instance_metadata_tags);
+    let call = (cx.clients.ec2.modify_instance_metadata_options())
+        .instance_id(id)
+        .set_http_tokens(tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
+        .set_http_put_response_hop_limit(desired.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
+        .set_http_endpoint(endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())))
+        .set_instance_metadata_tags(tags.map(|on| InstanceMetadataTagsState::from(on.as_str())));
+    call.send().await.call("ec2:ModifyInstanceMetadataOptions")?;
+    wait::until(&format!("{id} to take its metadata options"), APPLIED, || async {
+        let instance = find::by_id(cx, id).await?;
+        let state = instance.as_ref().and_then(|instance| instance.metadata_options()?.state());
+        Ok(state.is_none_or(|state| state.as_str() == "applied").then_some(()))
+    })
+    .await
+}
+
+/// Changes the type, for which the instance has to be stopped, and leaves it running or stopped as desired.
+async fn power(cx: &Context, id: &str, state: InstanceStateName, change: &Change<Spec>) -> Result<()> {
+    let desired = &change.desired;
+    let to_run = desired.state.unwrap_or(State::Running) == State::Running;
+    let retype = change.touches("instance_type");
+    let mut runs = state == InstanceStateName::Running;
+    if runs && (retype || !to_run) {
+        let answer = cx.clients.ec2.stop_instances().instance_ids(id).send().await;
+        answer.call("ec2:StopInstances")?;
+        find::until_state(cx, id, InstanceStateName::Stopped).await?;
+        runs = false;
+    }
+    if retype {
+        let value = AttributeValue::builder().value(&desired.instance_type).build();
+        let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).instance_type(value);
+        call.send().await.call("ec2:ModifyInstanceAttribute").map_err(|error| {
+            error.with_hint("the instance is stopped now: write the old `instance_type`, or another of the same sort of processor, and apply again")
+        })?;
+    }
+    if to_run && !runs {
+        let answer = cx.clients.ec2.start_instances().instance_ids(id).send().await;
+        answer.call("ec2:StartInstances").map_err(|error| match error.is(&["InsufficientInstanceCapacity"]) {
+            true => error.with_hint(
+                "AWS has no such machine free at the moment: apply again later, or choose another `instance_type`",
+            ),
+            false => error,
+        })?;
+        find::until_state(cx, id, InstanceStateName::Running).await?;
+    }
+    Ok(())
+}
+
+/// AWS answers 200 and lists those that it refused.
+async fn credits(cx: &Context, id: &str, credits: CpuCredits) -> Result<()> {
+    let wish = InstanceCreditSpecificationRequest::builder().instance_id(id).cpu_credits(credits.as_str()).build();
+    let call = cx.clients.ec2.modify_instance_credit_specification().instance_credit_specifications(wish);
+    let answer = call.send().await.call("ec2:ModifyInstanceCreditSpecification")?;
+    match answer.unsuccessful_instance_credit_specifications.unwrap_or_default().pop().and_then(|refused| refused.error)
+    {
+        Some(error) => {
+            Err(Error::unexpected("ec2:ModifyInstanceCreditSpecification", error.message.unwrap_or_default()))
+        }
+        None => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spec(value: Value) -> Spec {
+        let mut all = json!({ "image": "al2023", "instance_type": "t3.micro" });
+        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        serde_json::from_value(all).unwrap()
+    }
+
+    #[test]
+    fn only_what_the_stack_says_and_is_not_so_is_left_to_do() {
+        let live = spec(json!({
+            "state": "running", "security_group_ids": ["sg-1", "sg-2"], "key_name": "",
+            "root_volume": { "size_gib": 8, "iops": 3000 },
+            "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "iops": 3000, "delete_with_instance": true }],
+        }));
+        let wanted = spec(json!({
+            "state": "stopped", "security_group_ids": ["sg-2", "sg-1"], "key_name": "teacher",
+            "root_volume": { "size_gib": 9 },
+            "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "delete_with_instance": true }],
+        }));
+        let paths = unsettled(&live, &wanted);
+        assert_eq!(paths, ["root_volume.size_gib", "state"].map(String::from).into());
+    }
+}

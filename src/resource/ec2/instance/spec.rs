@@ -1,0 +1,374 @@
+//! The properties of `ec2.instance`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::resource::is_unknown;
+
+/// The properties of `ec2.instance`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// What it boots from: an AMI id (`ami-…`), one of `al2023`, `ubuntu-24.04`, `ubuntu-22.04`, `debian-13`,
+    /// `debian-12`, each also with `-arm64`, or the path of a public parameter (`/aws/service/…`). A name is looked
+    /// up when the instance is created; a newer image later is a note, never a change. A change replaces the instance.
+    #[schemars(extend("x-replace" = true, "examples" = ["ami-0abcdef1234567890"]))]
+    pub image: String,
+    /// Its size, for example `t3.micro`. A change stops the instance and starts it again.
+    #[schemars(extend("examples" = ["t3.small"]))]
+    pub instance_type: String,
+    /// `running` or `stopped`: stop it between classes, so that only its disks cost money. Left out: `running`,
+    /// which every apply enforces.
+    #[schemars(extend("x-default" = "running", "examples" = ["stopped"]))]
+    pub state: Option<State>,
+    /// The name of the key pair for SSH. AWS's default: none, so that nobody can log in with SSH. A change replaces
+    /// the instance, because the key is put into it at its first boot.
+    #[schemars(extend("x-replace" = true, "x-default" = "", "examples" = ["${key_pair.name}"]))]
+    pub key_name: Option<String>,
+    /// The subnet. AWS's default: one of the default VPC. A change replaces the instance.
+    #[schemars(extend("x-replace" = true, "examples" = ["subnet-0abcdef1234567890"]))]
+    pub subnet_id: Option<String>,
+    /// The security groups, which are its firewall. AWS's default: the VPC's own group `default`.
+    #[schemars(extend("x-set" = true, "examples" = [["${group.id}"]]))]
+    pub security_group_ids: Option<Vec<String>>,
+    /// The name or ARN of an instance profile, whose role the programs on the instance act as. AWS's default: none.
+    #[schemars(extend("x-default" = "", "examples" = ["${profile.name}"]))]
+    pub instance_profile: Option<String>,
+    /// A script or cloud-config for the first boot, at most 16384 bytes. A change replaces the instance: cloud-init
+    /// runs it only at the first boot, so that an instance with a new text and the old set-up would deceive.
+    #[schemars(extend("x-replace" = true, "x-default" = "", "x-text" = true, "x-sensitive" = true,
+        "examples" = ["#!/bin/sh\ndnf install --assumeyes git\n"]))]
+    pub user_data: Option<String>,
+    /// The disk it boots from. It goes when the instance goes.
+    pub root_volume: Option<RootVolume>,
+    /// More disks, told apart by their device. If given, these are all of cloud101's own: others that it made are
+    /// removed, with what is on them; disks that somebody else attached stay. A new disk is empty and has no file
+    /// system yet.
+    #[schemars(extend("x-key" = "device", "x-default" = [], "examples" = [[{"device": "/dev/sdf", "size_gib": 5}]]))]
+    pub volumes: Option<Vec<Volume>>,
+    /// Whether it gets a public IPv4 address, which lasts until it is stopped. AWS's default: what the subnet says;
+    /// in a default VPC, yes. A change replaces the instance.
+    #[schemars(extend("x-replace" = true, "examples" = [false]))]
+    pub public_ip: Option<bool>,
+    /// How programs on the instance reach its metadata service, where its role's credentials come from.
+    pub metadata_options: Option<MetadataOptions>,
+    /// Whether AWS refuses to terminate it, whoever asks. Set it to false and apply before you destroy it.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub termination_protection: Option<bool>,
+    /// What `shutdown` inside the instance does.
+    #[schemars(extend("x-default" = "stop", "examples" = ["terminate"]))]
+    pub shutdown_behavior: Option<ShutdownBehavior>,
+    /// For the t families: `standard` never costs more than the hourly price, `unlimited` goes on at full speed and
+    /// bills for it. AWS's default: `standard` for t2, `unlimited` for the others.
+    #[schemars(extend("examples" = ["standard"]))]
+    pub cpu_credits: Option<CpuCredits>,
+    /// Whether it is a spot instance: cheaper, and AWS may take it away at any time. It can't be stopped, so that a
+    /// change of its type replaces it. A change replaces the instance.
+    #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
+    pub spot: Option<bool>,
+}
+
+/// Whether an instance runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum State {
+    Running,
+    Stopped,
+}
+
+/// What `shutdown` inside the instance does (API: RunInstances, InstanceInitiatedShutdownBehavior).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum ShutdownBehavior {
+    Stop,
+    Terminate,
+}
+
+impl ShutdownBehavior {
+    /// As AWS spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Stop => "stop",
+            Self::Terminate => "terminate",
+        }
+    }
+}
+
+/// How a burstable instance is billed (API: CreditSpecificationRequest, CpuCredits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum CpuCredits {
+    Standard,
+    Unlimited,
+}
+
+impl CpuCredits {
+    /// As AWS spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "standard",
+            Self::Unlimited => "unlimited",
+        }
+    }
+
+    /// What AWS gives a new instance of a type.
+    pub fn default_of(instance_type: &str) -> Self {
+        if instance_type.starts_with("t2.") { Self::Standard } else { Self::Unlimited }
+    }
+}
+
+/// The sort of a disk (API: CreateVolume, VolumeType).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum VolumeType {
+    Gp2,
+    Gp3,
+    Io1,
+    Io2,
+    St1,
+    Sc1,
+    Standard,
+}
+
+impl VolumeType {
+    /// As AWS spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Gp2 => "gp2",
+            Self::Gp3 => "gp3",
+            Self::Io1 => "io1",
+            Self::Io2 => "io2",
+            Self::St1 => "st1",
+            Self::Sc1 => "sc1",
+            Self::Standard => "standard",
+        }
+    }
+
+    /// Reads AWS's spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        serde_json::from_value(text.into()).ok()
+    }
+
+    /// Whether one may say how many operations a second it does.
+    pub fn takes_iops(self) -> bool {
+        matches!(self, Self::Gp3 | Self::Io1 | Self::Io2)
+    }
+
+    /// Whether one may say how many MiB a second it moves.
+    pub fn takes_throughput(self) -> bool {
+        self == Self::Gp3
+    }
+}
+
+/// The disk an instance boots from.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RootVolume {
+    /// Its size in GiB. AWS's default: the image's. It grows in place (the file system inside grows at the next boot
+    /// with most images); making it smaller replaces the instance.
+    #[schemars(extend("examples" = [20]))]
+    pub size_gib: Option<i32>,
+    /// Its sort. AWS's default: the image's, today mostly `gp3`.
+    #[serde(rename = "type")]
+    #[schemars(extend("x-default" = "gp3", "examples" = ["gp2"]))]
+    pub volume_type: Option<VolumeType>,
+    /// Operations a second, for `gp3`, `io1` and `io2`.
+    #[schemars(extend("x-default" = 3000, "examples" = [4000]))]
+    pub iops: Option<i32>,
+    /// MiB a second, for `gp3`.
+    #[schemars(extend("x-default" = 125, "examples" = [250]))]
+    pub throughput: Option<i32>,
+    /// Whether it is encrypted at rest, with the account's own key for disks. `true` replaces an instance whose disk is
+    /// not; `false` leaves it to the account's and the image's default.
+    #[schemars(extend("x-replace" = true, "examples" = [true]))]
+    pub encrypted: Option<bool>,
+}
+
+/// A disk beside the root volume.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Volume {
+    /// The device name that AWS knows it by, `/dev/sdf` to `/dev/sdp`; inside the instance it may have another.
+    pub device: String,
+    /// Its size in GiB. It grows in place, the file system on it has to be told; making it smaller replaces the
+    /// instance.
+    pub size_gib: i32,
+    /// Its sort. Left out: `gp3`.
+    #[serde(rename = "type")]
+    pub volume_type: Option<VolumeType>,
+    /// Operations a second, for `gp3` (AWS's default: 3000), `io1` and `io2` (required).
+    pub iops: Option<i32>,
+    /// MiB a second, for `gp3`. AWS's default: 125.
+    pub throughput: Option<i32>,
+    /// Whether it is encrypted at rest, with the account's own key for disks. `true` replaces an instance whose disk is
+    /// not; `false` leaves it to the account's default.
+    pub encrypted: Option<bool>,
+    /// Whether it goes with the instance. Left out: true. With false it stays, and goes on costing money, when the
+    /// instance is destroyed or replaced, and when it is taken out of the file; nothing attaches it again by itself.
+    pub delete_with_instance: Option<bool>,
+}
+
+/// How the metadata service answers (API: ModifyInstanceMetadataOptions).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MetadataOptions {
+    /// Whether programs must ask for a token first (IMDSv2), so that a web server can't be tricked into giving away
+    /// the role's credentials. Left out: `required`, which every apply enforces.
+    #[schemars(extend("x-default" = "required", "examples" = ["optional"]))]
+    pub http_tokens: Option<HttpTokens>,
+    /// How many network hops the answer may take: 2 lets containers on the instance ask, too. AWS's default: the
+    /// image's, 2 with those that cloud101 has names for.
+    #[schemars(extend("x-default" = 2, "examples" = [3]))]
+    pub http_put_response_hop_limit: Option<i32>,
+    /// Whether there is a metadata service at all.
+    #[schemars(extend("x-default" = "enabled", "examples" = ["disabled"]))]
+    pub http_endpoint: Option<Switch>,
+    /// Whether the instance can read its own tags there.
+    #[schemars(extend("x-default" = "disabled", "examples" = ["enabled"]))]
+    pub instance_metadata_tags: Option<Switch>,
+}
+
+/// Whether IMDSv2 is required (API: HttpTokensState).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum HttpTokens {
+    Required,
+    Optional,
+}
+
+impl HttpTokens {
+    /// As AWS spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::Optional => "optional",
+        }
+    }
+}
+
+/// On or off, in AWS's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum Switch {
+    Enabled,
+    Disabled,
+}
+
+impl Switch {
+    /// As AWS spells it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Enabled => "enabled",
+            Self::Disabled => "disabled",
+        }
+    }
+}
+
+/// Spells out what cloud101 always enforces, and reduces an instance profile's ARN to its name.
+pub fn canonical(mut spec: Spec) -> Spec {
+    spec.state.get_or_insert(State::Running);
+    spec.metadata_options.get_or_insert_default().http_tokens.get_or_insert(HttpTokens::Required);
+    if let Some(profile) = spec.instance_profile.as_mut().filter(|profile| !is_unknown(profile)) {
+        *profile = profile_name(profile).to_owned();
+    }
+    // Where encryption is the account's default a disk is encrypted although nobody asks, and that is no difference.
+    let asked = |encrypted: &bool| *encrypted;
+    if let Some(root) = spec.root_volume.as_mut() {
+        root.encrypted = root.encrypted.filter(asked);
+    }
+    for volume in spec.volumes.iter_mut().flatten() {
+        volume.encrypted = volume.encrypted.filter(asked);
+        volume.volume_type.get_or_insert(VolumeType::Gp3);
+        volume.delete_with_instance.get_or_insert(true);
+    }
+    spec
+}
+
+/// The name in an instance profile's ARN, which is unique in the account whatever the path; a name is itself.
+pub fn profile_name(name_or_arn: &str) -> &str {
+    match name_or_arn.starts_with("arn:") {
+        true => name_or_arn.rsplit('/').next().unwrap_or(name_or_arn),
+        false => name_or_arn,
+    }
+}
+
+/// What only another instance can bring about, beyond the properties that always replace.
+pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
+    let shrinks = |live: Option<i32>, desired: Option<i32>| matches!((live, desired), (Some(l), Some(d)) if d < l);
+    let size = |spec: &Spec| spec.root_volume.as_ref().and_then(|volume| volume.size_gib);
+    if shrinks(size(live), size(desired)) {
+        return Some("root_volume.size_gib");
+    }
+    for wanted in desired.volumes.iter().flatten() {
+        let same = live.volumes.iter().flatten().find(|volume| volume.device == wanted.device);
+        let differs = |volume: &Volume| wanted.encrypted.is_some_and(|wanted| volume.encrypted != Some(wanted));
+        if same.is_some_and(|volume| wanted.size_gib < volume.size_gib || differs(volume)) {
+            return Some("volumes");
+        }
+    }
+    // A one-time spot request ends when its instance is stopped, and AWS refuses to.
+    if live.spot == Some(true) && live.instance_type != desired.instance_type {
+        return Some("instance_type");
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spec(value: serde_json::Value) -> Spec {
+        let mut all = json!({ "image": "al2023", "instance_type": "t3.micro" });
+        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
+        serde_json::from_value(all).unwrap()
+    }
+
+    #[test]
+    fn canonical_enforces_imdsv2_and_running_and_stays_as_it_is() {
+        let profile = "arn:aws:iam::000000000000:instance-profile/cloud101/lesson/teacher";
+        let once = canonical(spec(json!({ "instance_profile": profile })));
+        assert_eq!(once.state, Some(State::Running));
+        assert_eq!(once.metadata_options.as_ref().unwrap().http_tokens, Some(HttpTokens::Required));
+        assert_eq!(once.instance_profile.as_deref(), Some("teacher"));
+        assert_eq!(canonical(once.clone()), once);
+    }
+
+    #[test]
+    fn disks_that_shrink_or_change_their_encryption_replace_the_instance() {
+        let live = spec(json!({
+            "root_volume": { "size_gib": 20 },
+            "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "encrypted": false }],
+        }));
+        let root = |size: i32| spec(json!({ "root_volume": { "size_gib": size } }));
+        assert_eq!(must_replace(&live, &root(10)), Some("root_volume.size_gib"));
+        assert_eq!(must_replace(&live, &root(30)), None);
+        let disk = |size: i32, encrypted: bool| {
+            spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": size, "encrypted": encrypted }] }))
+        };
+        assert_eq!(must_replace(&live, &disk(5, true)), Some("volumes"));
+        assert_eq!(must_replace(&live, &disk(4, false)), Some("volumes"));
+        assert_eq!(must_replace(&live, &disk(9, false)), None);
+    }
+
+    #[test]
+    fn a_disk_that_need_not_be_encrypted_may_be() {
+        let volume = json!({ "device": "/dev/sdf", "size_gib": 5, "encrypted": false });
+        let wanted = canonical(spec(json!({ "root_volume": { "encrypted": false }, "volumes": [volume] })));
+        assert_eq!(wanted.root_volume.as_ref().unwrap().encrypted, None);
+        assert_eq!(wanted.volumes.unwrap()[0].encrypted, None);
+    }
+
+    #[test]
+    fn a_spot_instance_is_replaced_for_another_type() {
+        let (live, larger) = (spec(json!({ "spot": true })), spec(json!({ "instance_type": "t3.large" })));
+        assert_eq!(must_replace(&live, &larger), Some("instance_type"));
+        assert_eq!(must_replace(&spec(json!({})), &larger), None);
+    }
+}

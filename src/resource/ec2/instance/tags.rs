@@ -1,0 +1,52 @@
+//! Tags between cloud101's form and EC2's.
+
+use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+
+use crate::aws::mark;
+use crate::resource::{Tags, Wanted};
+
+use super::image;
+use super::spec::Spec;
+
+/// The tag that people see as the name in the console.
+pub const NAME: &str = "Name";
+/// What `image:` said when the instance was created, where that was not an AMI's id.
+pub const IMAGE: &str = "cloud101:image";
+
+/// EC2's tags in cloud101's form.
+pub fn of(tags: Option<&[Tag]>) -> Tags {
+    let pair = |tag: &Tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()));
+    tags.unwrap_or_default().iter().filter_map(pair).collect()
+}
+
+/// cloud101's tags in EC2's form.
+pub fn to_sdk(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// The tags that a call puts on what it creates.
+pub fn specification(resource_type: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(resource_type).set_tags(Some(to_sdk(tags))).build()
+}
+
+/// The tags of a new instance.
+pub fn of_instance(wanted: &Wanted<Spec>) -> Tags {
+    let mut tags = wanted.tags.clone();
+    tags.entry(NAME.to_owned()).or_insert_with(|| wanted.name.clone());
+    if !image::is_id(&wanted.spec.image) {
+        tags.insert(IMAGE.to_owned(), wanted.spec.image.clone());
+    }
+    tags
+}
+
+/// The tags of a new instance's disks and network interface: whose they are, not what was applied.
+pub fn of_parts(wanted: &Wanted<Spec>) -> Tags {
+    let mut tags = of_instance(wanted);
+    tags.retain(|key, _| !mark::is_mark(key) || [mark::STACK, mark::RESOURCE].contains(&key.as_str()));
+    tags
+}
+
+/// What `cloud101:resource` says of an instance that the stack wants.
+pub fn address(wanted: &Wanted<Spec>) -> &str {
+    wanted.tags.get(mark::RESOURCE).map_or(wanted.address.name.as_str(), String::as_str)
+}

@@ -1,0 +1,309 @@
+//! `ec2.key_pair`: the public half of a key with which one logs in to an instance.
+
+use std::path::{Path, PathBuf};
+
+use aws_sdk_ec2::primitives::Blob;
+use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
+use base64::prelude::{BASE64_STANDARD, Engine};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use super::tag::{self, filter, of_stack, specification, tags_of};
+
+/// The types of key that EC2 takes (API: ImportKeyPair).
+const TYPES: [&str; 2] = ["ssh-ed25519", "ssh-rsa"];
+
+/// How many values one filter of a Describe call takes.
+const FILTER_VALUES: usize = 200;
+
+/// The kind.
+pub struct KeyPair;
+
+/// The properties of `ec2.key_pair`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The public key: the line that begins with `ssh-ed25519` or `ssh-rsa`, or the file that holds it, relative to
+    /// the stack file. The private key stays with its owner; cloud101 never asks for it.
+    #[schemars(extend(
+        "x-replace" = true,
+        "examples" = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f teacher@example.edu"],
+    ))]
+    pub public_key: String,
+}
+
+impl Resource for KeyPair {
+    const KIND: &'static str = "ec2.key_pair";
+    const DOC: &'static str =
+        "A key pair's public half: whoever has the private half may log in to the instances that name it.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "name", doc: "The key pair's name, to give it to an instance." },
+        Attribute { name: "arn", doc: "The key pair's ARN." },
+        Attribute { name: "id", doc: "The id that AWS invents (key-…)." },
+        Attribute { name: "fingerprint", doc: "The public key's fingerprint, as AWS computes it." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("name".into(), name.into()), ("arn".into(), arn(place, name))])
+    }
+
+    fn check(&self, name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+        let mut findings: Vec<_> = read_key(&spec.public_key, base).err().into_iter().collect();
+        let fine = name.is_ascii() && (1..=255).contains(&name.len()) && name.trim() == name;
+        if !is_unknown(name) && !fine {
+            findings.push(
+                Finding::new("name", format!("`{name}` is not a key pair's name"))
+                    .hint("use 1 to 255 ASCII characters, without a space at either end"),
+            );
+        }
+        findings
+    }
+
+    /// The key as its type and body: the comment means nothing, and AWS keeps another one.
+    fn canonical(&self, spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+        Ok(Spec { public_key: read_key(&spec.public_key, base)? })
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        let mut found = Vec::new();
+        for some in wanted.chunks(FILTER_VALUES) {
+            let names = filter("key-name", some.iter().map(|wanted| &wanted.name));
+            match describe(cx, names).await {
+                Ok(pairs) => found.extend(pairs),
+                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+            }
+        }
+        let pick = |wanted: &Wanted<Spec>| {
+            let named = |pair: &&KeyPairInfo| pair.key_name.as_deref() == Some(&wanted.name);
+            Ok(found.iter().find(named).map(|pair| live(cx, pair.clone(), &wanted.spec)))
+        };
+        wanted.iter().map(pick).collect()
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let pairs = describe(cx, of_stack(cx)).await?.into_iter();
+        let owned = pairs.filter_map(|pair| {
+            let name = pair.key_name?;
+            Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags) })
+        });
+        Ok(owned.filter(|owned| cx.owns(&owned.tags)).collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&wanted.name, &wanted.spec);
+        let key = read_key(&spec.public_key, &cx.base).map_err(|finding| Error::refused(finding.message))?;
+        let answer = cx
+            .clients
+            .ec2
+            .import_key_pair()
+            .key_name(name)
+            .public_key_material(Blob::new(key.clone()))
+            .tag_specifications(specification(ResourceType::KeyPair, &wanted.tags))
+            .send()
+            .await
+            .call("ec2:ImportKeyPair");
+        match answer {
+            // The answer says all there is to know, so that there is no wait for DescribeKeyPairs to catch up.
+            Ok(answer) => {
+                let pair = KeyPairInfo::builder()
+                    .key_name(name)
+                    .set_key_pair_id(answer.key_pair_id)
+                    .set_key_fingerprint(answer.key_fingerprint)
+                    .public_key(key)
+                    .set_tags(Some(tag::sdk_tags(&wanted.tags)))
+                    .build();
+                Ok(live(cx, pair, spec))
+            }
+            Err(error) if error.kind == ErrorKind::Exists => {
+                let what = format!("the key pair `{name}`");
+                match named(cx, name).await?.map(|pair| live(cx, pair, spec)) {
+                    Some(live) if is_mine(cx, &wanted.address, &live.tags) && live.spec.public_key == key => Ok(live),
+                    Some(live) if is_mine(cx, &wanted.address, &live.tags) => {
+                        Err(Error::refused(format!("{what} was made with another key a moment ago"))
+                            .with_hint("run the same command again: it will replace it"))
+                    }
+                    Some(live) => Err(taken(&what, &live.tags)),
+                    None => Err(error),
+                }
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// There is nothing that AWS can change in a key pair besides its tags.
+    async fn update(
+        &self,
+        _cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        _change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        Ok(live.clone())
+    }
+
+    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let id = named(cx, name).await?.and_then(|pair| pair.key_pair_id);
+        let id = id.ok_or_else(|| Error::refused(format!("there is no key pair `{name}` any more")))?;
+        tag::retag(cx, &id, set, remove).await
+    }
+
+    /// DeleteKeyPair succeeds for a name that is not there.
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        let call = cx.clients.ec2.delete_key_pair().key_name(name);
+        call.send().await.call_if_found("ec2:DeleteKeyPair")?;
+        Ok(())
+    }
+}
+
+fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:ec2:{}:{}:key-pair/{name}", place.partition, place.region, place.account)
+}
+
+/// DescribeKeyPairs has no pages.
+async fn describe(cx: &Context, which: aws_sdk_ec2::types::Filter) -> Result<Vec<KeyPairInfo>> {
+    let call = cx.clients.ec2.describe_key_pairs().include_public_key(true).filters(which);
+    Ok(call.send().await.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default())
+}
+
+async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {
+    let pairs = describe(cx, filter("key-name", [name])).await?;
+    Ok(pairs.into_iter().find(|pair| pair.key_name.as_deref() == Some(name)))
+}
+
+fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec> {
+    let name = pair.key_name.unwrap_or_default();
+    let told = pair.public_key.as_deref().and_then(|key| parse(key).ok());
+    let is_told = told.is_some();
+    let spec = Spec { public_key: told.unwrap_or_else(|| wanted.public_key.clone()) };
+    let attributes = Attributes::from([
+        ("arn".into(), arn(&cx.place, &name)),
+        ("name".into(), name.clone()),
+        ("id".into(), pair.key_pair_id.unwrap_or_default()),
+        ("fingerprint".into(), pair.key_fingerprint.unwrap_or_default()),
+    ]);
+    let mut live = Live::new(name, spec, attributes, tags_of(pair.tags));
+    if !is_told {
+        live.notes.push("AWS does not tell this key pair's public key, so that cloud101 can't compare it".into());
+    }
+    live
+}
+
+/// The key in canonical form, out of the text itself or the file that it names.
+fn read_key(text: &str, base: &Path) -> std::result::Result<String, Finding> {
+    if is_unknown(text) {
+        return Ok(text.to_owned());
+    }
+    if is_private(text) {
+        return Err(private("this is a private key"));
+    }
+    let begins = |prefix: &&str| text.trim_start().starts_with(*prefix);
+    if text.trim().contains('\n') || text.contains(' ') && ["ssh-", "ecdsa-", "sk-", "-"].iter().any(begins) {
+        return parse(text);
+    }
+    let content = std::fs::read_to_string(path_of(text, base)).map_err(|error| {
+        // What is long is no path, and may be something that should not be shown.
+        let shown = if text.len() > 100 { "this" } else { &format!("`{text}`") };
+        Finding::new("public_key", format!("{shown} is no public key, and no file that can be read: {error}")).hint(
+            "write the line that begins with ssh-ed25519 or ssh-rsa, or the path of the .pub file; \
+             `ssh-keygen -t ed25519` makes a pair",
+        )
+    })?;
+    if is_private(&content) {
+        return Err(
+            private(&format!("`{text}` holds a private key")).hint(format!("the public one is usually in {text}.pub"))
+        );
+    }
+    parse(&content)
+}
+
+/// `~/` is the home folder, as people are used to.
+fn path_of(text: &str, base: &Path) -> PathBuf {
+    match (text.strip_prefix("~/"), etcetera::home_dir()) {
+        (Some(rest), Ok(home)) => home.join(rest),
+        _ => base.join(text),
+    }
+}
+
+fn is_private(text: &str) -> bool {
+    text.contains("PRIVATE KEY") || text.contains("PuTTY-User-Key-File")
+}
+
+/// Says so without showing it.
+fn private(what: &str) -> Finding {
+    Finding::new(
+        "public_key",
+        format!("{what}: AWS needs the public one, and the private one is for nobody else's eyes"),
+    )
+    .hint("use the file that ends in .pub; if the private key was shared, make a new pair with `ssh-keygen -t ed25519`")
+}
+
+/// Type and body of an OpenSSH public key; lines that begin with `#` are comments.
+fn parse(text: &str) -> std::result::Result<String, Finding> {
+    let hint = "one line of the form `ssh-ed25519 AAAA… comment`, as in a .pub file that `ssh-keygen -t ed25519` made";
+    let wrong = |message: String| Finding::new("public_key", message).hint(hint);
+    let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
+    let [line] = lines.as_slice() else {
+        return Err(wrong(format!("a public key is one line, this has {}", lines.len())));
+    };
+    let mut words = line.split_whitespace();
+    let (Some(sort), Some(body)) = (words.next(), words.next()) else {
+        return Err(wrong("a public key has a type and a body".into()));
+    };
+    if !TYPES.contains(&sort) {
+        return Err(wrong(format!("EC2 takes keys of the types {}, not `{sort}`", TYPES.join(" and "))));
+    }
+    // The body begins with its own type, after four bytes of length (RFC 4253, section 6.6).
+    let whole = BASE64_STANDARD.decode(body).is_ok_and(|bytes| {
+        bytes.get(..4) == Some(&[0, 0, 0, u8::try_from(sort.len()).unwrap_or_default()][..])
+            && bytes[4..].starts_with(sort.as_bytes())
+            && bytes.len() > sort.len() + 36
+    });
+    if whole {
+        Ok(format!("{sort} {body}"))
+    } else {
+        Err(wrong("the public key's body is damaged or incomplete".into()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f";
+
+    #[test]
+    fn the_comment_goes_and_a_file_is_read() {
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("class.pub"), format!("# the class\n{KEY} me@example.edu\n"))
+            .expect("written");
+        for text in [format!("{KEY} me@example.edu"), KEY.to_owned(), "class.pub".to_owned()] {
+            assert_eq!(read_key(&text, folder.path()), Ok(KEY.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_private_key_is_refused_and_not_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let secret = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
+        std::fs::write(folder.path().join("id"), secret).expect("written");
+        for text in [secret, "id"] {
+            let finding = read_key(text, folder.path()).expect_err("refused");
+            assert!(finding.message.contains("private key"));
+            assert!(!format!("{finding:?}").contains("b3BlbnNz"));
+        }
+    }
+
+    #[test]
+    fn what_is_no_key_is_refused() {
+        let cut = &KEY[..KEY.len() - 8];
+        for text in [cut, "ssh-dss AAAA me", "ssh-rsa AAAA", "missing.pub", "", &KEY.replace("ssh-ed25519", "ssh-rsa")]
+        {
+            assert!(read_key(text, Path::new("/nowhere")).is_err(), "{text}");
+        }
+    }
+}

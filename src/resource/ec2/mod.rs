@@ -1,0 +1,7 @@
+//! Virtual machines and what belongs to them.
+pub mod instance;
+
+pub mod key_pair;
+pub mod network;
+pub mod security_group;
+pub mod tag;

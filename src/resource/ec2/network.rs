@@ -1,0 +1,20 @@
+//! The network that an account has from the start.
+
+use crate::aws::{Call, Context, Error, Result};
+
+use super::tag::filter;
+
+/// The id of the region's default VPC; an account may have none.
+pub async fn default_vpc(cx: &Context) -> Result<Option<String>> {
+    let answer = cx.clients.ec2.describe_vpcs().filters(filter("is-default", ["true"])).send().await;
+    let vpcs = answer.call("ec2:DescribeVpcs")?.vpcs.unwrap_or_default();
+    Ok(vpcs.into_iter().find(|vpc| vpc.is_default.unwrap_or(true)).and_then(|vpc| vpc.vpc_id))
+}
+
+/// The error for a resource that leaves its network to AWS in a region without a default VPC. `property` is what the
+/// stack could say instead.
+pub fn no_default_vpc(cx: &Context, property: &str) -> Error {
+    let region = &cx.place.region;
+    Error::refused(format!("the account has no default VPC in {region}, and the resource names no network"))
+        .with_hint(format!("make one with `aws ec2 create-default-vpc --region {region}`, or set `{property}`"))
+}

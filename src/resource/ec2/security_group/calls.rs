@@ -1,0 +1,156 @@
+//! The calls that read groups and rules, and that change rules.
+
+use aws_sdk_ec2::types::{Filter, IpPermission, SecurityGroup as Group, SecurityGroupRule};
+
+use crate::aws::{Call, Context, ErrorKind, Result, wait};
+
+use super::{FILTER_VALUES, LAG, Rule, filter};
+
+/// Which way the traffic of a rule goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Direction {
+    /// In.
+    Ingress,
+    /// Out.
+    Egress,
+}
+
+/// All groups that pass `filters`.
+pub async fn groups(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Group>> {
+    let mut groups = Vec::new();
+    let call = cx.clients.ec2.describe_security_groups().set_filters(Some(filters));
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        groups.extend(page.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default());
+    }
+    Ok(groups)
+}
+
+/// One group.
+pub async fn group(cx: &Context, id: &str) -> Result<Option<Group>> {
+    Ok(groups(cx, vec![filter("group-id", [id])]).await?.into_iter().next())
+}
+
+/// All rules of the groups with these ids, whichever way they go.
+pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRule>> {
+    let mut rules = Vec::new();
+    for some in ids.chunks(FILTER_VALUES) {
+        let call = cx.clients.ec2.describe_security_group_rules().filters(filter("group-id", some));
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            rules.extend(page.call("ec2:DescribeSecurityGroupRules")?.security_group_rules.unwrap_or_default());
+        }
+    }
+    Ok(rules)
+}
+
+/// Makes `desired`, which is canonical, all the rules of one direction. Adds before it removes, and changes
+/// descriptions in place, so that wanted traffic is never cut off meanwhile.
+pub async fn set_rules(cx: &Context, id: &str, direction: Direction, desired: &[Rule]) -> Result<()> {
+    let live: Vec<(String, Rule)> = rules(cx, vec![id.to_owned()])
+        .await?
+        .into_iter()
+        .filter(|rule| rule.is_egress == Some(direction == Direction::Egress))
+        .map(|rule| (rule.security_group_rule_id.clone().unwrap_or_default(), Rule::told(&rule, id)))
+        .collect();
+    let (mut missing, mut redescribed) = (Vec::new(), Vec::new());
+    for rule in desired {
+        match live.iter().find(|(_, live)| live.traffic() == rule.traffic()) {
+            None => missing.push(rule.permission(id)),
+            Some((_, live)) if live.description != rule.description => redescribed.push(rule.permission(id)),
+            Some(_) => {}
+        }
+    }
+    let is_wanted = |live: &Rule| desired.iter().any(|rule| rule.traffic() == live.traffic());
+    let surplus: Vec<_> = live.iter().filter(|(_, live)| !is_wanted(live)).map(|(rule, _)| rule.clone()).collect();
+    match authorize(cx, id, direction, missing.clone()).await {
+        // With the old rules there is no room for the new ones.
+        Err(error) if error.kind == ErrorKind::Quota && !surplus.is_empty() => {
+            revoke(cx, id, direction, surplus).await?;
+            authorize(cx, id, direction, missing).await?;
+        }
+        added => {
+            added?;
+            revoke(cx, id, direction, surplus).await?;
+        }
+    }
+    describe(cx, id, direction, redescribed).await
+}
+
+/// Adds rules. One that is there already counts as added.
+async fn authorize(cx: &Context, id: &str, direction: Direction, permissions: Vec<IpPermission>) -> Result<()> {
+    match authorize_all(cx, id, direction, permissions.clone()).await {
+        // EC2 takes all of a call's rules or none.
+        Err(error) if error.kind == ErrorKind::Exists => {
+            for permission in permissions {
+                match authorize_all(cx, id, direction, vec![permission]).await {
+                    Err(error) if error.kind == ErrorKind::Exists => {}
+                    other => other?,
+                }
+            }
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+async fn authorize_all(cx: &Context, id: &str, direction: Direction, permissions: Vec<IpPermission>) -> Result<()> {
+    if permissions.is_empty() {
+        return Ok(());
+    }
+    let ec2 = &cx.clients.ec2;
+    let attempt = || async {
+        let permissions = Some(permissions.clone());
+        match direction {
+            Direction::Ingress => {
+                let call = ec2.authorize_security_group_ingress().group_id(id).set_ip_permissions(permissions);
+                call.send().await.call("ec2:AuthorizeSecurityGroupIngress").map(drop)
+            }
+            Direction::Egress => {
+                let call = ec2.authorize_security_group_egress().group_id(id).set_ip_permissions(permissions);
+                call.send().await.call("ec2:AuthorizeSecurityGroupEgress").map(drop)
+            }
+        }
+    };
+    // A group that was made a moment ago may not be known everywhere yet; another one that is missing is missing.
+    let is_new = |error: &crate::aws::Error| error.is_not_found() && error.message.contains(id);
+    wait::while_failing(&format!("EC2 to know the security group {id}"), LAG, is_new, attempt).await
+}
+
+/// Removes rules by their ids; one that is gone is fine.
+pub async fn revoke(cx: &Context, id: &str, direction: Direction, rules: Vec<String>) -> Result<()> {
+    if rules.is_empty() {
+        return Ok(());
+    }
+    let rules = Some(rules);
+    match direction {
+        Direction::Ingress => {
+            let call = cx.clients.ec2.revoke_security_group_ingress().group_id(id).set_security_group_rule_ids(rules);
+            call.send().await.call_if_found("ec2:RevokeSecurityGroupIngress").map(drop)
+        }
+        Direction::Egress => {
+            let call = cx.clients.ec2.revoke_security_group_egress().group_id(id).set_security_group_rule_ids(rules);
+            call.send().await.call_if_found("ec2:RevokeSecurityGroupEgress").map(drop)
+        }
+    }
+}
+
+/// Sets the descriptions of rules that are there; a permission without one removes it.
+async fn describe(cx: &Context, id: &str, direction: Direction, permissions: Vec<IpPermission>) -> Result<()> {
+    if permissions.is_empty() {
+        return Ok(());
+    }
+    let (ec2, permissions) = (&cx.clients.ec2, Some(permissions));
+    match direction {
+        Direction::Ingress => {
+            let call = ec2.update_security_group_rule_descriptions_ingress().group_id(id);
+            let call = call.set_ip_permissions(permissions);
+            call.send().await.call("ec2:UpdateSecurityGroupRuleDescriptionsIngress").map(drop)
+        }
+        Direction::Egress => {
+            let call = ec2.update_security_group_rule_descriptions_egress().group_id(id);
+            let call = call.set_ip_permissions(permissions);
+            call.send().await.call("ec2:UpdateSecurityGroupRuleDescriptionsEgress").map(drop)
+        }
+    }
+}

@@ -1,0 +1,177 @@
+//! What can be wrong with rules, as far as it can be seen without AWS.
+
+use ipnet::{Ipv4Net, Ipv6Net};
+
+use crate::resource::{Finding, is_unknown};
+
+use super::check_description;
+use super::rule::{Rule, SELF, has_ports, is_icmp, protocol, range};
+
+/// What is wrong with the rules of `property`.
+pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let mut seen = Vec::new();
+    for (n, rule) in rules.iter().enumerate() {
+        let at = |name: &str| format!("{property}.{n}.{name}");
+        check_ports(rule, &at, &mut findings);
+        check_other_side(rule, &format!("{property}.{n}"), &mut findings);
+        findings.extend(rule.description.as_deref().and_then(|text| check_description(&at("description"), text)));
+        let traffic = rule.clone().canonical().traffic();
+        if seen.contains(&traffic) {
+            let message = "another rule lets the same traffic through, and AWS keeps no two such rules";
+            findings.push(Finding::new(format!("{property}.{n}"), message).hint("remove one of them"));
+        }
+        seen.push(traffic);
+    }
+    findings
+}
+
+fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Finding>) {
+    let written = rule.protocol.as_deref().unwrap_or("tcp");
+    let protocol = protocol(written);
+    if is_unknown(written) {
+        return;
+    }
+    let known = ["tcp", "udp", "icmp", "icmpv6", "all"].contains(&protocol.as_str());
+    if !known && protocol.parse::<u8>().is_err() {
+        let finding = Finding::new(at("protocol"), format!("`{written}` is not a protocol that AWS knows"));
+        return findings.push(finding.hint("tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255"));
+    }
+    match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
+        (true, Some(_), Some(_)) => findings.push(Finding::new(at("ports"), "either `port` or `ports`, not both")),
+        (true, None, None) => findings.push(
+            Finding::new(at("port"), format!("a rule for {protocol} names its port"))
+                .hint("port: 22, ports: 8000-8010, or ports: all"),
+        ),
+        (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => findings.push(
+            Finding::new(at("ports"), format!("`{ports}` is not a range of ports"))
+                .hint("the lower and the higher of 0 to 65535, as in 8000-8010, or all"),
+        ),
+        (false, None, None) | (true, ..) => {}
+        (false, port, _) => {
+            let name = if port.is_some() { "port" } else { "ports" };
+            findings.push(Finding::new(at(name), format!("{protocol} has no ports")).hint("protocol: tcp or udp"));
+        }
+    }
+    let icmp = [("icmp_type", rule.icmp_type), ("icmp_code", rule.icmp_code)];
+    for (name, value) in icmp.into_iter().filter_map(|(name, value)| Some((name, value?))) {
+        if !is_icmp(&protocol) {
+            findings.push(Finding::new(at(name), format!("{protocol} has no `{name}`")).hint("protocol: icmp"));
+        } else if !(-1..=255).contains(&value) {
+            findings.push(Finding::new(at(name), format!("`{name}` is 0 to 255, or -1 for all")));
+        }
+    }
+}
+
+fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
+    let sides = [
+        ("cidr", &rule.cidr),
+        ("ipv6", &rule.ipv6),
+        ("security_group", &rule.security_group),
+        ("prefix_list", &rule.prefix_list),
+    ];
+    let named: Vec<_> = sides.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
+    match named.as_slice() {
+        [] => findings.push(
+            Finding::new(path, "a rule names the other side: `cidr`, `ipv6`, `security_group` or `prefix_list`")
+                .hint("cidr: 0.0.0.0/0 is everyone; security_group: self is the members of this group"),
+        ),
+        [_] => {}
+        [.., (name, _)] => findings
+            .push(Finding::new(format!("{path}.{name}"), "a rule names one other side only").hint("write two rules")),
+    }
+    for (name, value) in named.into_iter().filter(|(_, value)| !is_unknown(value)) {
+        let problem = match name {
+            "cidr" => check_cidr::<Ipv4Net>(value, Ipv4Net::trunc, "192.0.2.0/24", 32),
+            "ipv6" => check_cidr::<Ipv6Net>(value, Ipv6Net::trunc, "2001:db8::/32", 128),
+            "security_group" if value == SELF || value.starts_with("sg-") => None,
+            "prefix_list" if value.starts_with("pl-") => None,
+            "security_group" => Some((
+                format!("`{value}` is not the id of a security group"),
+                "sg-…, ${other.id} for one of this stack, or self".to_owned(),
+            )),
+            _ => Some((format!("`{value}` is not the id of a prefix list"), "pl-…".to_owned())),
+        };
+        if let Some((message, hint)) = problem {
+            findings.push(Finding::new(format!("{path}.{name}"), message).hint(hint));
+        }
+    }
+}
+
+/// A message and a hint about what is no CIDR, or one that AWS would store in another form.
+fn check_cidr<Net: std::str::FromStr + std::fmt::Display + PartialEq>(
+    text: &str,
+    trunc: impl Fn(&Net) -> Net,
+    example: &str,
+    bits: u8,
+) -> Option<(String, String)> {
+    match text.parse::<Net>() {
+        Ok(net) if trunc(&net) == net => None,
+        Ok(net) => Some((format!("`{text}` has bits set behind its prefix, which AWS drops"), trunc(&net).to_string())),
+        Err(_) => {
+            let hint = if format!("{text}/{bits}").parse::<Net>().is_ok() {
+                format!("{text}/{bits} is this one address")
+            } else if text.parse::<Ipv6Net>().is_ok() {
+                "that is a range of IPv6 addresses: write it under `ipv6`".to_owned()
+            } else if text.parse::<Ipv4Net>().is_ok() {
+                "that is a range of IPv4 addresses: write it under `cidr`".to_owned()
+            } else {
+                format!("for example {example}")
+            };
+            Some((format!("`{text}` is not a range of addresses"), hint))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn rule(value: Value) -> Rule {
+        serde_json::from_value(value).expect("a rule")
+    }
+
+    fn findings(value: Value) -> Vec<(String, String)> {
+        let findings = check("ingress", &[rule(value)]);
+        findings.into_iter().map(|f| (f.path, f.hint.unwrap_or_default())).collect()
+    }
+
+    #[test]
+    fn each_mistake_has_its_place_and_its_hint() {
+        let cases = [
+            (json!({ "port": 22, "cidr": "10.0.0.1/24" }), "cidr", "10.0.0.0/24"),
+            (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "192.0.2.7/32 is this one address"),
+            (json!({ "port": 22, "cidr": "::/0" }), "cidr", "that is a range of IPv6 addresses: write it under `ipv6`"),
+            (json!({ "port": 22, "ipv6": "2001:db8::1/32" }), "ipv6", "2001:db8::/32"),
+            (json!({ "cidr": "0.0.0.0/0" }), "port", "port: 22, ports: 8000-8010, or ports: all"),
+            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", ""),
+            (
+                json!({ "ports": "9-1", "cidr": "0.0.0.0/0" }),
+                "ports",
+                "the lower and the higher of 0 to 65535, as in 8000-8010, or all",
+            ),
+            (json!({ "protocol": "all", "port": 1, "cidr": "0.0.0.0/0" }), "port", "protocol: tcp or udp"),
+            (
+                json!({ "protocol": "http", "port": 1, "cidr": "0.0.0.0/0" }),
+                "protocol",
+                "tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255",
+            ),
+            (
+                json!({ "port": 1, "security_group": "web" }),
+                "security_group",
+                "sg-…, ${other.id} for one of this stack, or self",
+            ),
+            (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write two rules"),
+        ];
+        for (value, name, hint) in cases {
+            assert_eq!(findings(value.clone()), [(format!("ingress.0.{name}"), hint.to_owned())], "{value}");
+        }
+        assert_eq!(findings(json!({ "port": 1, "security_group": "\u{1}${web.id}" })), []);
+        let twice = [
+            rule(json!({ "port": 1, "cidr": "0.0.0.0/0" })),
+            rule(json!({ "ports": "1", "cidr": "0.0.0.0/0", "description": "x" })),
+        ];
+        assert_eq!(check("ingress", &twice).len(), 1);
+    }
+}

@@ -1,0 +1,330 @@
+//! `ec2.security_group`: which traffic reaches an instance, and which leaves it.
+
+mod calls;
+mod check;
+mod delete;
+mod rule;
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group, SecurityGroupRule};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use super::network::{default_vpc, no_default_vpc};
+use super::tag::{self, filter, of_stack, specification, tags_of};
+use calls::Direction;
+pub use rule::Rule;
+
+/// What a group is described as when the stack says nothing; AWS wants something.
+const DESCRIPTION: &str = "Managed by cloud101";
+
+/// How long EC2's Describe calls may lag behind a change before cloud101 stops waiting for them.
+const LAG: Duration = Duration::from_secs(30);
+
+/// How many values one filter of a Describe call takes.
+const FILTER_VALUES: usize = 200;
+
+/// The kind.
+pub struct SecurityGroup;
+
+/// The properties of `ec2.security_group`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// What it is for, at most 255 characters. AWS can't change it, so that a change replaces the group.
+    #[schemars(extend("x-replace" = true, "x-default" = DESCRIPTION, "examples" = ["The machines of the class"]))]
+    pub description: Option<String>,
+    /// The network it belongs to. Left out: the region's default VPC, at creation. AWS can't move a group.
+    #[schemars(extend("x-replace" = true, "examples" = ["vpc-0123456789abcdef0"]))]
+    pub vpc_id: Option<String>,
+    /// Which traffic may come in. If given, these are all: other rules are removed. AWS's default: none.
+    #[schemars(extend("x-set" = true, "x-default" = [], "examples" = [
+        [{ "port": 22, "cidr": "192.0.2.0/24", "description": "The classroom" }],
+        [{ "protocol": "udp", "ports": "6000-6010", "ipv6": "2001:db8::/32" }, { "protocol": "icmp", "cidr": "198.51.100.0/24" }],
+        [{ "protocol": "all", "security_group": "self" }],
+    ]))]
+    pub ingress: Option<Vec<Rule>>,
+    /// Which traffic may go out. If given, these are all: other rules are removed. AWS's default: everything.
+    #[schemars(extend(
+        "x-set" = true,
+        "x-default" = [{ "protocol": "all", "cidr": "0.0.0.0/0", "description": "" }],
+        "examples" = [[{ "port": 443, "cidr": "0.0.0.0/0", "description": "The web, encrypted" }]],
+    ))]
+    pub egress: Option<Vec<Rule>>,
+}
+
+impl Resource for SecurityGroup {
+    const KIND: &'static str = "ec2.security_group";
+    const DOC: &'static str = "A security group: a firewall around instances. What no rule names does not get through.";
+    const DELETABLE_WHILE_USED: bool = false;
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute {
+            name: "id",
+            doc: "The id that AWS invents (sg-…), to give it to an instance or another group's rule.",
+        },
+        Attribute { name: "arn", doc: "The group's ARN." },
+        Attribute { name: "name", doc: "The group's name." },
+        Attribute { name: "vpc_id", doc: "The network it belongs to." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
+        let vpc = spec.vpc_id.as_ref().map(|vpc| ("vpc_id".to_owned(), vpc.clone()));
+        std::iter::once(("name".to_owned(), name.to_owned())).chain(vpc).collect()
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        if !is_unknown(name) && (name.is_empty() || name.len() > 255 || !name.chars().all(is_plain)) {
+            findings.push(
+                Finding::new("name", format!("`{name}` is not a security group's name"))
+                    .hint("use 1 to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"),
+            );
+        }
+        if name.to_ascii_lowercase().starts_with("sg-") || name == "default" {
+            let message =
+                format!("AWS keeps names that begin with `sg-`, and `default`, for itself, and this is `{name}`");
+            findings.push(Finding::new("name", message).hint("choose another name"));
+        }
+        findings.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
+        if let Some(vpc) = spec.vpc_id.as_ref().filter(|vpc| !is_unknown(vpc) && !vpc.starts_with("vpc-")) {
+            let finding = Finding::new("vpc_id", format!("`{vpc}` is not the id of a VPC"));
+            findings.push(finding.hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists them"));
+        }
+        for (property, rules) in [("ingress", &spec.ingress), ("egress", &spec.egress)] {
+            findings.extend(check::check(property, rules.as_deref().unwrap_or_default()));
+        }
+        findings
+    }
+
+    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        for rules in [&mut spec.ingress, &mut spec.egress] {
+            *rules = rules.take().map(|rules| rules.into_iter().map(Rule::canonical).collect());
+        }
+        Ok(spec)
+    }
+
+    /// A group is found by this stack's marks; one without them by its name in the network that the stack wants, so
+    /// that a foreign group of that name is noticed before it is in the way.
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        match find(cx, wanted).await {
+            Ok(found) => found.into_iter().map(Ok).collect(),
+            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let groups = marked(cx).await?.into_iter();
+        let owned = groups.filter_map(|group| {
+            Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags) })
+        });
+        Ok(owned.filter(|owned| cx.owns(&owned.tags)).collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let spec = &wanted.spec;
+        let vpc = match &spec.vpc_id {
+            Some(vpc) => vpc.clone(),
+            None => default_vpc(cx).await?.ok_or_else(|| no_default_vpc(cx, "vpc_id"))?,
+        };
+        let id = create_or_find(cx, wanted, &vpc).await?;
+        wait::until(&format!("EC2 to show the security group {id}"), LAG, || calls::group(cx, &id)).await?;
+        for (direction, rules) in [(Direction::Ingress, &spec.ingress), (Direction::Egress, &spec.egress)] {
+            if let Some(rules) = rules {
+                calls::set_rules(cx, &id, direction, rules).await?;
+            }
+        }
+        read_back(cx, &id, spec).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let desired = &change.desired;
+        if change.touches("ingress") {
+            let rules = desired.ingress.as_deref().unwrap_or_default();
+            calls::set_rules(cx, &live.id, Direction::Ingress, rules).await?;
+        }
+        if change.touches("egress") {
+            let rules = desired.egress.clone().unwrap_or_else(|| vec![Rule::everything()]);
+            calls::set_rules(cx, &live.id, Direction::Egress, &rules).await?;
+        }
+        read_back(cx, &live.id, desired).await
+    }
+
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        tag::retag(cx, id, set, remove).await
+    }
+
+    async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
+        delete::delete(cx, id).await
+    }
+}
+
+/// The characters that names and descriptions may have (API: CreateSecurityGroup).
+fn is_plain(c: char) -> bool {
+    c.is_ascii_alphanumeric() || " ._-:/()#,@[]+=&;{}!$*".contains(c)
+}
+
+fn check_description(path: &str, text: &str) -> Option<Finding> {
+    if is_unknown(text) || text.len() <= 255 && text.chars().all(is_plain) {
+        return None;
+    }
+    let odd = text.chars().find(|c| !is_plain(*c)).map(|c| format!(": `{c}` is not one of them")).unwrap_or_default();
+    let message = "a description has at most 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *";
+    Some(Finding::new(path, format!("{message}{odd}")))
+}
+
+/// The id of the new group, or of the one that an earlier call whose answer was lost made.
+async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Result<String> {
+    let name = &wanted.name;
+    let answer = cx
+        .clients
+        .ec2
+        .create_security_group()
+        .group_name(name)
+        .description(wanted.spec.description.as_deref().filter(|text| !text.is_empty()).unwrap_or(DESCRIPTION))
+        .vpc_id(vpc)
+        .tag_specifications(specification(ResourceType::SecurityGroup, &wanted.tags))
+        .send()
+        .await
+        .call("ec2:CreateSecurityGroup");
+    match answer {
+        Ok(answer) => {
+            answer.group_id.ok_or_else(|| Error::unexpected("ec2:CreateSecurityGroup", "no GroupId in the answer"))
+        }
+        Err(error) if error.kind == ErrorKind::Exists => {
+            let filters = || vec![filter("group-name", [name]), filter("vpc-id", [vpc])];
+            let group = wait::until(&format!("EC2 to show the security group `{name}`"), LAG, || async {
+                let groups = calls::groups(cx, filters()).await?;
+                Ok(groups.into_iter().find(|group| group.group_name.as_ref() == Some(name)))
+            })
+            .await?;
+            let tags = tags_of(group.tags);
+            match group.group_id.filter(|_| is_mine(cx, &wanted.address, &tags)) {
+                Some(id) => Ok(id),
+                None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
+            }
+        }
+        Err(error) if error.is_not_found() => {
+            Err(error.with_hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists the networks there are"))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// The groups that carry the stack's mark.
+async fn marked(cx: &Context) -> Result<Vec<Group>> {
+    cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await
+}
+
+/// The groups of any network that have a wanted name.
+async fn of_names(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Group>> {
+    let found = try_side_by_side(wanted.chunks(FILTER_VALUES), |some| {
+        calls::groups(cx, vec![filter("group-name", some.iter().map(|wanted| &wanted.name))])
+    });
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// The default network, if one of `wanted` is to be there.
+async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<String>> {
+    match wanted.iter().any(|wanted| wanted.spec.vpc_id.is_none()) {
+        true => default_vpc(cx).await,
+        false => Ok(None),
+    }
+}
+
+/// Those of `marked` that have the address and the name.
+fn of_address<'a>(cx: &Context, wanted: &Wanted<Spec>, marked: &'a [Group]) -> impl Iterator<Item = &'a Group> + Clone {
+    let is_marked = move |group: &&Group| {
+        let is_named = group.group_name.as_deref() == Some(&wanted.name);
+        is_named && is_mine(cx, &wanted.address, &tags_of(group.tags.clone()))
+    };
+    marked.iter().filter(is_marked)
+}
+
+/// The names and the default network matter only where the marks don't tell which group it is.
+async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<Spec>>>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let marked = marked(cx).await?;
+    let (named, default) = match wanted.iter().all(|wanted| of_address(cx, wanted, &marked).count() == 1) {
+        true => (Vec::new(), None),
+        false => tokio::try_join!(of_names(cx, wanted), default_of(cx, wanted))?,
+    };
+    let picked: Vec<_> = wanted.iter().map(|wanted| pick(cx, wanted, &marked, &named, default.as_deref())).collect();
+    let ids = picked.iter().flatten().filter_map(|group| group.group_id.clone()).collect();
+    let rules = calls::rules(cx, ids).await?;
+    Ok(picked.into_iter().map(|group| group.map(|group| live(cx, group.clone(), &rules))).collect())
+}
+
+/// Of several with this address and name, as a replacement that was cut short leaves them, the one in the wanted
+/// network.
+fn pick<'a>(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    marked: &'a [Group],
+    named: &'a [Group],
+    default: Option<&str>,
+) -> Option<&'a Group> {
+    let vpc = wanted.spec.vpc_id.as_deref().or(default);
+    let is_named = |group: &&Group| group.group_name.as_deref() == Some(&wanted.name);
+    let is_there = |group: &&Group| vpc.is_some() && group.vpc_id.as_deref() == vpc;
+    let of_address = of_address(cx, wanted, marked);
+    let in_network = named.iter().filter(is_named).find(is_there);
+    of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
+}
+
+fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> Live<Spec> {
+    let id = group.group_id.unwrap_or_default();
+    let told = |egress: bool| {
+        let of_group = rules.iter().filter(|rule| rule.group_id.as_ref() == Some(&id));
+        of_group.filter(|rule| rule.is_egress == Some(egress)).map(|rule| Rule::told(rule, &id)).collect()
+    };
+    let spec = Spec {
+        description: group.description,
+        vpc_id: group.vpc_id.clone(),
+        ingress: Some(told(false)),
+        egress: Some(told(true)),
+    };
+    let place = &cx.place;
+    let arn = || format!("arn:{}:ec2:{}:{}:security-group/{id}", place.partition, place.region, place.account);
+    let attributes = Attributes::from([
+        ("arn".into(), group.security_group_arn.unwrap_or_else(arn)),
+        ("name".into(), group.group_name.unwrap_or_default()),
+        ("vpc_id".into(), group.vpc_id.unwrap_or_default()),
+        ("id".into(), id.clone()),
+    ]);
+    Live::new(id, spec, attributes, tags_of(group.tags))
+}
+
+/// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.
+async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> {
+    let read = || async {
+        let group = calls::group(cx, id).await?;
+        let rules = calls::rules(cx, vec![id.to_owned()]).await?;
+        Ok(group.map(|group| live(cx, group, &rules)))
+    };
+    let shows = |live: &Live<Spec>| {
+        let same = |live: &Option<Vec<Rule>>, wanted: &Option<Vec<Rule>>| {
+            wanted.is_none() || rule::sorted(live.as_deref()) == rule::sorted(wanted.as_deref())
+        };
+        same(&live.spec.ingress, &wanted.ingress) && same(&live.spec.egress, &wanted.egress)
+    };
+    let what = format!("EC2 to show the rules of the security group {id}");
+    match wait::until(&what, LAG, || async { Ok(read().await?.filter(shows)) }).await {
+        Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error),
+        found => found,
+    }
+}

@@ -1,0 +1,47 @@
+//! EC2's way with tags: in the call that creates, in calls of their own, and as filters.
+
+use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
+
+use crate::aws::{Call, Context, Result, mark};
+use crate::resource::Tags;
+
+/// Tags as the SDK wants them.
+pub fn sdk_tags(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
+}
+
+/// Tags as EC2 answers them.
+pub fn tags_of(tags: Option<Vec<Tag>>) -> Tags {
+    let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
+    tags.unwrap_or_default().into_iter().filter_map(pair).collect()
+}
+
+/// The tags for a call that creates a resource of `sort`.
+pub fn specification(sort: ResourceType, tags: &Tags) -> TagSpecification {
+    TagSpecification::builder().resource_type(sort).set_tags(Some(sdk_tags(tags))).build()
+}
+
+/// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so that the answer may hold more.
+pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
+    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
+}
+
+/// The filter for everything that carries this stack's mark.
+pub fn of_stack(cx: &Context) -> Filter {
+    filter(&format!("tag:{}", mark::STACK), [&cx.place.stack])
+}
+
+/// Adds or overwrites the tags in `set` and removes those in `remove`.
+pub async fn retag(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    let ec2 = &cx.clients.ec2;
+    if !set.is_empty() {
+        let call = ec2.create_tags().resources(id).set_tags(Some(sdk_tags(set)));
+        call.send().await.call("ec2:CreateTags")?;
+    }
+    if !remove.is_empty() {
+        let keys = remove.iter().map(|key| Tag::builder().key(key).build()).collect();
+        let call = ec2.delete_tags().resources(id).set_tags(Some(keys));
+        call.send().await.call("ec2:DeleteTags")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,178 @@
+//! `iam.instance_profile`: what hands a role to an EC2 instance.
+
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
+
+/// The kind.
+pub struct InstanceProfile;
+
+/// The properties of `iam.instance_profile`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The name of the role that the instance gets; `${role.name}` for one of this stack. AWS's default: none, and
+    /// then the profile gives nothing.
+    #[schemars(extend("examples" = ["${other.name}"]))]
+    pub role: Option<String>,
+}
+
+impl Resource for InstanceProfile {
+    const KIND: &'static str = "iam.instance_profile";
+    const DOC: &'static str = "An instance profile: through it an EC2 instance gets a role.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The profile's ARN." },
+        Attribute { name: "name", doc: "The profile's name, to give it to an instance." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        attributes(arn(place, "instance-profile", &path(place), name), name)
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let name = check_name("name", "an instance profile's name", name, 128);
+        let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", role_name(role), 64));
+        name.into_iter().chain(role.map(|finding| finding.hint("the role's name, such as ${role.name}"))).collect()
+    }
+
+    /// A role's ARN is taken for its name, which is what the API wants.
+    fn canonical(&self, spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        Ok(Spec { role: spec.role.map(|role| role_name(&role).to_owned()) })
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let page = page.call("iam:ListInstanceProfiles")?;
+            names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
+        }
+        let found = try_side_by_side(names, |name| async move {
+            let live = read_one(cx, &name).await?.filter(|live| cx.owns(&live.tags));
+            Ok::<_, Error>(live.map(|live| Owned { id: live.id, name, tags: live.tags }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let name = &wanted.name;
+        let call = cx.clients.iam.create_instance_profile().instance_profile_name(name).path(cx.iam_path());
+        let answer = call.set_tags(Some(sdk_tags(&wanted.tags)?)).send().await.call("iam:CreateInstanceProfile");
+        let existed = match answer {
+            Ok(_) => false,
+            Err(error) if error.kind == ErrorKind::Exists => true,
+            Err(error) => return Err(error),
+        };
+        let what = format!("the instance profile `{name}`");
+        let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name)).await?;
+        if existed && !is_mine(cx, &wanted.address, &live.tags) {
+            return Err(taken(&what, &live.tags));
+        }
+        let role = wanted.spec.role.as_deref();
+        give(cx, name, live.spec.role.as_deref(), role).await?;
+        read_back(cx, name, role).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let role = change.desired.role.as_deref();
+        if change.touches("role") {
+            let now = read_one(cx, &live.id).await?.and_then(|live| live.spec.role);
+            give(cx, &live.id, now.as_deref(), role).await?;
+        }
+        read_back(cx, &live.id, role).await
+    }
+
+    async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+        let iam = &cx.clients.iam;
+        if !tags.is_empty() {
+            let call = iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(sdk_tags(tags)?));
+            call.send().await.call("iam:TagInstanceProfile")?;
+        }
+        if !remove.is_empty() {
+            let call = iam.untag_instance_profile().instance_profile_name(name).set_tag_keys(Some(remove.to_vec()));
+            call.send().await.call("iam:UntagInstanceProfile")?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        let attempt = || async {
+            if let Some(role) = read_one(cx, name).await?.and_then(|live| live.spec.role) {
+                give(cx, name, Some(&role), None).await?;
+            }
+            let call = cx.clients.iam.delete_instance_profile().instance_profile_name(name);
+            call.send().await.call_if_found("iam:DeleteInstanceProfile")
+        };
+        let in_use = |error: &Error| error.kind == ErrorKind::InUse;
+        wait::while_failing("IAM to see that the instance profile is free", LAG, in_use, attempt).await?;
+        wait::until(&format!("IAM to forget the instance profile `{name}`"), LAG, || async {
+            Ok(read_one(cx, name).await?.is_none().then_some(()))
+        })
+        .await
+    }
+}
+
+fn attributes(arn: String, name: &str) -> Attributes {
+    Attributes::from([("arn".into(), arn), ("name".into(), name.into())])
+}
+
+fn role_name(role: &str) -> &str {
+    match role.rsplit_once('/') {
+        Some((start, name)) if start.starts_with("arn:") && !is_unknown(role) => name,
+        _ => role,
+    }
+}
+
+/// A profile holds one role at most, so that the old one goes first.
+async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -> Result<()> {
+    let iam = &cx.clients.iam;
+    if now == role {
+        return Ok(());
+    }
+    if let Some(old) = now {
+        let call = iam.remove_role_from_instance_profile().instance_profile_name(name).role_name(old);
+        call.send().await.call_if_found("iam:RemoveRoleFromInstanceProfile")?;
+    }
+    if let Some(role) = role {
+        // For a moment IAM may not know a new role yet, or still count the old one.
+        let passing = |error: &Error| error.is_not_found() || error.kind == ErrorKind::Quota;
+        let call = iam.add_role_to_instance_profile().instance_profile_name(name).role_name(role);
+        let attempt = || async { call.clone().send().await.call("iam:AddRoleToInstanceProfile") };
+        wait::while_failing(&format!("IAM to know the role `{role}`"), LAG, passing, attempt).await?;
+    }
+    Ok(())
+}
+
+/// The profile as soon as IAM shows `role` in it.
+async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<Spec>> {
+    let shows = |spec: &Spec| spec.role.as_deref() == role;
+    settled(&format!("the instance profile `{name}`"), || read_one(cx, name), shows).await
+}
+
+async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+    let answer = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
+    let answer = answer.call_if_found("iam:GetInstanceProfile")?;
+    Ok(answer.and_then(|answer| answer.instance_profile).map(|profile| {
+        let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
+        Live::new(name, spec, attributes(profile.arn, name), tags_of(profile.tags))
+    }))
+}

@@ -1,0 +1,118 @@
+//! Who may do what.
+
+pub mod instance_profile;
+pub mod policy;
+pub mod policy_document;
+pub mod role;
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_iam::types::Tag;
+use serde_json::Value;
+
+use crate::aws::{Error, ErrorKind, Result, wait};
+use crate::resource::{Finding, Live, Place, Tags, is_unknown};
+
+/// How long IAM's copies may lag behind a change before cloud101 stops waiting for them.
+const LAG: Duration = Duration::from_secs(20);
+
+/// The ARN of a role, policy or instance profile of this stack. `path` begins and ends with a slash.
+fn arn(place: &Place, sort: &str, path: &str, name: &str) -> String {
+    format!("arn:{}:iam::{}:{sort}{path}{name}", place.partition, place.account)
+}
+
+/// The same path as [`crate::aws::Context::iam_path`].
+fn path(place: &Place) -> String {
+    format!("/cloud101/{}/", place.stack)
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+}
+
+fn tags_of(tags: Option<Vec<Tag>>) -> Tags {
+    tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+/// IAM answers reads from copies that lag behind a write by seconds: reads until `shows`, at most [`LAG`], and then
+/// takes what there is.
+async fn settled<S, F, Fut>(what: &str, read: F, shows: impl Fn(&S) -> bool) -> Result<Live<S>>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<Option<Live<S>>>>,
+{
+    let shows = &shows;
+    let found = wait::until(&format!("IAM to show {what} as it was set"), LAG, || {
+        let reading = read();
+        async move { Ok(reading.await?.filter(|live| shows(&live.spec))) }
+    })
+    .await;
+    match found {
+        Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error),
+        found => found,
+    }
+}
+
+/// IAM's rule for names (API: CreateRole, CreatePolicy): `most` letters, digits and `_+=,.@-`.
+fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Finding> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || "_+=,.@-".contains(c);
+    if is_unknown(name) || (1..=most).contains(&name.len()) && name.chars().all(allowed) {
+        return None;
+    }
+    let finding = Finding::new(path, format!("`{name}` is not {what}"));
+    Some(finding.hint(format!("use 1 to {most} letters, digits and _ + = , . @ -")))
+}
+
+/// IAM's rule for descriptions (API: CreateRole, CreatePolicy).
+fn check_description(description: Option<&str>) -> Option<Finding> {
+    let long = description.filter(|text| !is_unknown(text) && text.chars().count() > 1000)?;
+    let length = long.chars().count();
+    Some(Finding::new("description", format!("a description has at most 1000 characters, this one has {length}")))
+}
+
+/// A document as IAM answers it: JSON, percent-encoded (RFC 3986).
+fn decoded(document: &str) -> Option<Value> {
+    if let Ok(plain) = serde_json::from_str(document) {
+        return Some(plain);
+    }
+    let mut bytes = Vec::with_capacity(document.len());
+    let mut rest = document.as_bytes();
+    while let [first, tail @ ..] = rest {
+        let escaped = match tail {
+            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
+            _ => None,
+        };
+        bytes.push(escaped.map_or(*first, |(high, low)| high << 4 | low));
+        rest = if escaped.is_some() { &tail[2..] } else { tail };
+    }
+    serde_json::from_slice(&bytes).ok()
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn documents_come_percent_encoded_or_plain() {
+        let document = json!({ "Sid": "für 100%+1", "Action": "s3:*" });
+        assert_eq!(decoded(&document.to_string()), Some(document.clone()));
+        let encoded: String = document.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
+        assert_eq!(decoded(&encoded), Some(document));
+        assert_eq!(decoded("not json"), None);
+    }
+
+    #[test]
+    fn names_follow_iams_grammar() {
+        assert_eq!(check_name("name", "a role name", "cloud101+role@example.edu", 64), None);
+        assert!(check_name("name", "a role name", "a role", 64).is_some());
+        assert!(check_name("name", "a role name", &"r".repeat(65), 64).is_some());
+        assert!(check_name("name", "a role name", "", 64).is_some());
+    }
+}

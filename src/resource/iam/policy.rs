@@ -1,0 +1,281 @@
+//! `iam.policy`: a managed policy and its versions.
+
+use std::path::Path;
+
+use aws_sdk_iam::types::{Policy as SdkPolicy, PolicyScopeType, PolicyVersion};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::plan::policy::same;
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+
+use super::policy_document::{self, Usage};
+use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
+
+/// How many versions IAM keeps of a policy, the one in use included.
+const VERSIONS: usize = 5;
+
+/// How long a managed policy may be, white space not counted.
+const SIZE: usize = 6144;
+
+/// The kind.
+pub struct Policy;
+
+/// The properties of `iam.policy`.
+#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// What it is for, at most 1000 characters. AWS can't change it, so that a change replaces the policy.
+    #[schemars(extend("x-replace" = true, "x-default" = "", "examples" = ["May read the course's files"]))]
+    pub description: Option<String>,
+    /// What is allowed and denied, in IAM's own language. An earlier document is kept as an unused version, of which
+    /// the oldest goes when there are five.
+    #[schemars(extend("x-policy" = true, "examples" = [{
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Action": ["sns:Publish", "sns:GetTopicAttributes"], "Resource": "*" }],
+    }]))]
+    pub document: Value,
+}
+
+impl Resource for Policy {
+    const KIND: &'static str = "iam.policy";
+    const DOC: &'static str = "A managed policy: what whoever it is attached to may do.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The policy's ARN, to attach it to a role." },
+        Attribute { name: "name", doc: "The policy's name." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        attributes(arn(place, "policy", &path(place), name), name)
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let mut findings = policy_document::check(&spec.document, Usage::Identity, "document");
+        findings.extend(check_name("name", "a policy name", name, 128));
+        findings.extend(check_description(spec.description.as_deref()));
+        if let Some(size) = policy_document::size(&spec.document).filter(|size| *size > SIZE) {
+            findings.push(
+                Finding::new("document", format!("a policy has at most {SIZE} characters, this one has {size}"))
+                    .hint("split it into several policies"),
+            );
+        }
+        findings
+    }
+
+    /// A policy of another path, which is someone else's, is found under `/`, where people usually make them.
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| find(cx, &wanted.name)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut policies = Vec::new();
+        let call = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).path_prefix(cx.iam_path());
+        let mut pages = call.into_paginator().send();
+        while let Some(page) = pages.next().await {
+            policies.extend(page.call("iam:ListPolicies")?.policies.unwrap_or_default());
+        }
+        let found = try_side_by_side(policies, |policy| async move {
+            let (Some(arn), Some(name)) = (policy.arn, policy.policy_name) else {
+                return Ok(None);
+            };
+            let tags = get(cx, &arn).await?.map(|policy| tags_of(policy.tags)).filter(|tags| cx.owns(tags));
+            Ok::<_, Error>(tags.map(|tags| Owned { id: arn, name, tags }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&wanted.name, &wanted.spec);
+        let answer = cx
+            .clients
+            .iam
+            .create_policy()
+            .policy_name(name)
+            .path(cx.iam_path())
+            .policy_document(spec.document.to_string())
+            .set_description(spec.description.clone().filter(|text| !text.is_empty()))
+            .set_tags(Some(sdk_tags(&wanted.tags)?))
+            .send()
+            .await
+            .call("iam:CreatePolicy");
+        let arn = match answer {
+            Ok(answer) => answer
+                .policy
+                .and_then(|policy| policy.arn)
+                .ok_or_else(|| Error::unexpected("iam:CreatePolicy", "no ARN in the answer"))?,
+            Err(error) if error.kind == ErrorKind::Exists => {
+                let what = format!("the policy `{name}`");
+                match wait::until(&format!("IAM to show {what}"), LAG, || find(cx, name)).await {
+                    Ok(live) if is_mine(cx, &wanted.address, &live.tags) => {
+                        if !same(&live.spec.document, &spec.document) {
+                            add_version(cx, &live.id, &spec.document).await?;
+                        }
+                        live.id
+                    }
+                    Ok(live) => return Err(taken(&what, &live.tags)),
+                    Err(late) if late.kind == ErrorKind::TimedOut => {
+                        return Err(error.with_hint("a policy under another path has this name: choose another `name`"));
+                    }
+                    Err(other) => return Err(other),
+                }
+            }
+            Err(error) => return Err(error),
+        };
+        read_back(cx, &arn, &spec.document).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        if change.touches("document") {
+            add_version(cx, &live.id, &change.desired.document).await?;
+        }
+        read_back(cx, &live.id, &change.desired.document).await
+    }
+
+    async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+        let iam = &cx.clients.iam;
+        if !tags.is_empty() {
+            let tags = sdk_tags(tags)?;
+            iam.tag_policy().policy_arn(arn).set_tags(Some(tags)).send().await.call("iam:TagPolicy")?;
+        }
+        if !remove.is_empty() {
+            let keys = Some(remove.to_vec());
+            iam.untag_policy().policy_arn(arn).set_tag_keys(keys).send().await.call("iam:UntagPolicy")?;
+        }
+        Ok(())
+    }
+
+    /// Detaches it from whoever has it, and deletes all versions.
+    async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
+        let attempt = || async {
+            detach(cx, arn).await?;
+            for version in versions(cx, arn).await?.into_iter().filter(|version| !version.is_default_version) {
+                delete_version(cx, arn, &version).await?;
+            }
+            cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")
+        };
+        let in_use = |error: &Error| error.kind == ErrorKind::InUse;
+        wait::while_failing("IAM to see that the policy is free", LAG, in_use, attempt).await?;
+        wait::until(&format!("IAM to forget the policy {arn}"), LAG, || async {
+            let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
+            Ok(answer.call_if_found("iam:GetPolicy")?.is_none().then_some(()))
+        })
+        .await
+    }
+}
+
+fn attributes(arn: String, name: &str) -> Attributes {
+    Attributes::from([("arn".into(), arn), ("name".into(), name.into())])
+}
+
+async fn find(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+    let (own, plain) = (arn(&cx.place, "policy", &cx.iam_path(), name), arn(&cx.place, "policy", "/", name));
+    match read_one(cx, &own).await? {
+        Some(own) => Ok(Some(own)),
+        None => read_one(cx, &plain).await,
+    }
+}
+
+/// GetPolicy, or `None`.
+async fn get(cx: &Context, arn: &str) -> Result<Option<SdkPolicy>> {
+    cx.shared(format!("the policy {arn}"), async {
+        let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
+        Ok(answer.call_if_found("iam:GetPolicy")?.and_then(|answer| answer.policy))
+    })
+    .await
+}
+
+/// The policy as soon as IAM shows `document` in it.
+async fn read_back(cx: &Context, arn: &str, document: &Value) -> Result<Live<Spec>> {
+    let shows = |spec: &Spec| same(&spec.document, document);
+    settled(&format!("the policy {arn}"), || read_one(cx, arn), shows).await
+}
+
+async fn read_one(cx: &Context, arn: &str) -> Result<Option<Live<Spec>>> {
+    let Some(policy) = get(cx, arn).await? else {
+        return Ok(None);
+    };
+    let version = policy.default_version_id.unwrap_or_else(|| "v1".into());
+    let answer = cx.clients.iam.get_policy_version().policy_arn(arn).version_id(version).send().await;
+    let Some(answer) = answer.call_if_found("iam:GetPolicyVersion")? else {
+        return Ok(None);
+    };
+    let document = answer.policy_version.and_then(|version| version.document).unwrap_or_default();
+    let document = decoded(&document).unwrap_or_else(|| json!(document));
+    let spec = Spec { description: Some(policy.description.unwrap_or_default()), document };
+    let attributes = attributes(arn.to_owned(), &policy.policy_name.unwrap_or_default());
+    Ok(Some(Live::new(arn, spec, attributes, tags_of(policy.tags))))
+}
+
+/// Puts `document` into use. When there are five versions the oldest unused one makes room.
+async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
+    let mut kept = versions(cx, arn).await?;
+    kept.sort_by_key(|version| version.create_date.map(|date| date.as_nanos()));
+    let surplus = (kept.len() + 1).saturating_sub(VERSIONS);
+    for version in kept.iter().filter(|version| !version.is_default_version).take(surplus) {
+        delete_version(cx, arn, version).await?;
+    }
+    cx.clients
+        .iam
+        .create_policy_version()
+        .policy_arn(arn)
+        .policy_document(document.to_string())
+        .set_as_default(true)
+        .send()
+        .await
+        .call("iam:CreatePolicyVersion")?;
+    Ok(())
+}
+
+async fn versions(cx: &Context, arn: &str) -> Result<Vec<PolicyVersion>> {
+    let mut versions = Vec::new();
+    let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = page.call_if_found("iam:ListPolicyVersions")?;
+        versions.extend(page.and_then(|page| page.versions).unwrap_or_default());
+    }
+    Ok(versions)
+}
+
+async fn delete_version(cx: &Context, arn: &str, version: &PolicyVersion) -> Result<()> {
+    let call = cx.clients.iam.delete_policy_version().policy_arn(arn).set_version_id(version.version_id.clone());
+    call.send().await.call_if_found("iam:DeletePolicyVersion")?;
+    Ok(())
+}
+
+async fn detach(cx: &Context, arn: &str) -> Result<()> {
+    let iam = &cx.clients.iam;
+    let mut pages = iam.list_entities_for_policy().policy_arn(arn).into_paginator().send();
+    let (mut roles, mut users, mut groups) = (Vec::new(), Vec::new(), Vec::new());
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("iam:ListEntitiesForPolicy")? else {
+            return Ok(());
+        };
+        roles.extend(page.policy_roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name));
+        users.extend(page.policy_users.unwrap_or_default().into_iter().filter_map(|user| user.user_name));
+        groups.extend(page.policy_groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
+    }
+    for role in roles {
+        let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
+        call.send().await.call_if_found("iam:DetachRolePolicy")?;
+    }
+    for user in users {
+        let call = iam.detach_user_policy().user_name(user).policy_arn(arn);
+        call.send().await.call_if_found("iam:DetachUserPolicy")?;
+    }
+    for group in groups {
+        let call = iam.detach_group_policy().group_name(group).policy_arn(arn);
+        call.send().await.call_if_found("iam:DetachGroupPolicy")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,349 @@
+//! The grammar of IAM policy documents, as far as it can be checked without AWS.
+
+use serde_json::{Map, Value};
+
+use crate::resource::{Finding, is_unknown};
+
+const DOCUMENT_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
+const STATEMENT_KEYS: [&str; 9] =
+    ["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
+const PRINCIPAL_KEYS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+const VERSIONS: [&str; 2] = ["2012-10-17", "2008-10-17"];
+
+/// What a document hangs on, which decides which elements it needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Usage {
+    /// A role's or user's permissions: who is meant is clear, so that no principal is allowed.
+    Identity,
+    /// A role's trust policy: it names principals; the role itself is the resource.
+    Trust,
+    /// A bucket's or topic's policy: it names principals and resources.
+    Resource,
+}
+
+/// What is wrong with `document`. The findings' paths begin with `path`. Strings that are known only after apply are
+/// not judged.
+pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
+    let Value::Object(object) = document else {
+        return vec![
+            Finding::new(path, "a policy document is a mapping with `Version` and `Statement`")
+                .hint("write it as YAML, as AWS documents it: Version: \"2012-10-17\", Statement: [...]"),
+        ];
+    };
+    let mut findings = unknown_keys(object, &DOCUMENT_KEYS, path);
+    if let Some(version) = object.get("Version")
+        && !version.as_str().is_some_and(|version| is_unknown(version) || VERSIONS.contains(&version))
+    {
+        findings.push(
+            Finding::new(format!("{path}.Version"), "there is no such version of the policy language")
+                .hint("Version: \"2012-10-17\""),
+        );
+    }
+    let place = format!("{path}.Statement");
+    match object.get("Statement") {
+        Some(Value::Array(statements)) => {
+            if statements.is_empty() {
+                findings.push(
+                    Finding::new(&place, "a policy needs at least one statement")
+                        .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
+                );
+            }
+            for (n, statement) in statements.iter().enumerate() {
+                check_statement(statement, usage, &format!("{place}.{n}"), &mut findings);
+            }
+            check_sids(statements, &place, &mut findings);
+        }
+        Some(statement) => check_statement(statement, usage, &place, &mut findings),
+        None => findings.push(
+            Finding::new(path, "a policy needs `Statement`: the list of what is allowed or denied")
+                .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
+        ),
+    }
+    findings
+}
+
+/// The document's size as IAM counts it, white space left out; `None` while parts of it are known only after apply.
+pub fn size(document: &Value) -> Option<usize> {
+    fn has_unknown(value: &Value) -> bool {
+        match value {
+            Value::String(text) => is_unknown(text),
+            Value::Array(items) => items.iter().any(has_unknown),
+            Value::Object(object) => object.values().any(has_unknown),
+            _ => false,
+        }
+    }
+    let length = || document.to_string().chars().filter(|c| !c.is_whitespace()).count();
+    (!has_unknown(document)).then(length)
+}
+
+fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
+    let Value::Object(object) = statement else {
+        findings.push(
+            Finding::new(path, "a statement is a mapping with `Effect`, `Action` and so on")
+                .hint("{ Effect: Allow, Action: …, … }"),
+        );
+        return;
+    };
+    findings.extend(unknown_keys(object, &STATEMENT_KEYS, path));
+    match object.get("Effect") {
+        Some(Value::String(effect)) if is_unknown(effect) || effect == "Allow" || effect == "Deny" => {}
+        Some(_) => {
+            findings.push(
+                Finding::new(format!("{path}.Effect"), "`Effect` is `Allow` or `Deny`, spelt exactly so")
+                    .hint("Effect: Allow"),
+            );
+        }
+        None => findings.push(Finding::new(path, "a statement needs `Effect`").hint("Effect: Allow")),
+    }
+    if let Some(sid) = object.get("Sid").and_then(Value::as_str)
+        && usage != Usage::Resource
+        && !is_unknown(sid)
+        && !sid.chars().all(|c| c.is_ascii_alphanumeric())
+    {
+        let finding = Finding::new(format!("{path}.Sid"), format!("`{sid}` has more than letters and digits"));
+        let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
+        findings.push(finding.hint(format!("Sid: {plain}")));
+    }
+    one_of(object, ["Action", "NotAction"], true, path, findings);
+    each(object, &["Action", "NotAction"], path, findings, |action| check_action(action, usage));
+    check_resources(object, usage, path, findings);
+    check_principals(object, usage, path, findings);
+    if let Some(condition) = object.get("Condition") {
+        let whole = condition.as_object().is_some_and(|operators| operators.values().all(Value::is_object));
+        if !whole {
+            findings.push(
+                Finding::new(format!("{path}.Condition"), "a condition is operator → key → values")
+                    .hint("Condition: { StringEquals: { \"aws:SourceAccount\": \"123456789012\" } }"),
+            );
+        }
+    }
+}
+
+fn check_resources(object: &Map<String, Value>, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
+    let keys = ["Resource", "NotResource"];
+    if usage == Usage::Trust {
+        return prohibited(object, &keys, path, "the role itself is what a trust policy is about", findings);
+    }
+    one_of(object, keys, true, path, findings);
+    each(object, &keys, path, findings, |resource| {
+        let arn = resource.starts_with("arn:") && resource.matches(':').count() >= 5 || resource.starts_with("arn:*");
+        (resource != "*" && !arn).then(|| {
+            Finding::new("", format!("`{resource}` is not an ARN")).hint(
+                "an ARN such as arn:aws:s3:::my-bucket/*, a reference such as ${bucket.arn}, or \"*\" for everything",
+            )
+        })
+    });
+}
+
+fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
+    let keys = ["Principal", "NotPrincipal"];
+    if usage == Usage::Identity {
+        let why = "who is meant is whoever the policy is attached to";
+        return prohibited(object, &keys, path, why, findings);
+    }
+    one_of(object, keys, true, path, findings);
+    for key in keys {
+        match object.get(key) {
+            None => {}
+            Some(Value::String(everyone)) if everyone == "*" || is_unknown(everyone) => {}
+            Some(Value::Object(principals)) => {
+                let path = format!("{path}.{key}");
+                findings.extend(unknown_keys(principals, &PRINCIPAL_KEYS, &path));
+                each(principals, &["Service"], &path, findings, |service| {
+                    (!service.contains('.') && service != "*").then(|| {
+                        Finding::new("", format!("`{service}` is not a service's name"))
+                            .hint(format!("{service}.amazonaws.com"))
+                    })
+                });
+                each(principals, &["AWS"], &path, findings, |who| {
+                    let account = who.len() == 12 && who.bytes().all(|b| b.is_ascii_digit());
+                    let id = who.len() > 15 && who.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
+                    (who != "*" && !account && !id && !who.starts_with("arn:")).then(|| {
+                        let finding = Finding::new("", format!("`{who}` is neither an account nor an ARN"));
+                        finding.hint(
+                            "twelve digits in quotes, or the ARN of a role or user; a service goes under Service:",
+                        )
+                    })
+                });
+            }
+            Some(_) => findings.push(
+                Finding::new(format!("{path}.{key}"), format!("`{key}` is \"*\" or a mapping"))
+                    .hint(format!("{key}: {{ Service: lambda.amazonaws.com }} or {{ AWS: \"123456789012\" }}")),
+            ),
+        }
+    }
+}
+
+fn check_action(action: &str, usage: Usage) -> Option<Finding> {
+    let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c));
+    let whole = action.split_once(':').is_some_and(|(service, name)| word(service) && word(name));
+    if action != "*" && !whole {
+        let finding = Finding::new("", format!("`{action}` is not an action"));
+        return Some(finding.hint("a service's prefix, a colon and a name: s3:GetObject, sns:Publish, s3:*"));
+    }
+    let is_sts = action.to_ascii_lowercase().starts_with("sts:");
+    (usage == Usage::Trust && !is_sts).then(|| {
+        Finding::new("", format!("a trust policy says who may assume the role, so `{action}` does not belong here"))
+            .hint("sts:AssumeRole; what the role may do goes into `policies` or `inline_policies`")
+    })
+}
+
+fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
+    let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str).map(str::to_owned);
+    let sids: Vec<_> = statements.iter().map(sid).collect();
+    for (n, sid) in sids.iter().enumerate() {
+        if let Some(sid) = sid.as_ref().filter(|sid| !sid.is_empty() && sids[..n].contains(&Some((*sid).clone()))) {
+            findings.push(Finding::new(format!("{path}.{n}.Sid"), format!("another statement is called `{sid}` too")));
+        }
+    }
+}
+
+fn prohibited(object: &Map<String, Value>, keys: &[&str], path: &str, why: &str, findings: &mut Vec<Finding>) {
+    for key in keys.iter().filter(|key| object.contains_key(**key)) {
+        findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}")));
+    }
+}
+
+fn one_of(object: &Map<String, Value>, keys: [&str; 2], needed: bool, path: &str, findings: &mut Vec<Finding>) {
+    let [plain, not] = keys;
+    match (object.contains_key(plain), object.contains_key(not)) {
+        (true, true) => {
+            findings.push(Finding::new(format!("{path}.{not}"), format!("either `{plain}` or `{not}`, not both")));
+        }
+        (false, false) if needed => {
+            findings.push(Finding::new(path, format!("a statement here needs `{plain}`")).hint(match plain {
+                "Principal" => "Principal: { AWS: \"123456789012\" }, or { Service: s3.amazonaws.com }",
+                "Action" => "Action: sns:Publish, or a list of what is allowed",
+                _ => "Resource: \"*\", an ARN or `${name.arn}`, or a list of them",
+            }))
+        }
+        _ => {}
+    }
+}
+
+/// Judges every string under `keys`, be it one or a list; `judge` leaves the path empty.
+fn each(
+    object: &Map<String, Value>,
+    keys: &[&str],
+    path: &str,
+    findings: &mut Vec<Finding>,
+    judge: impl Fn(&str) -> Option<Finding>,
+) {
+    for key in keys {
+        let Some(value) = object.get(*key) else { continue };
+        let items: Vec<(String, &Value)> = match value {
+            Value::Array(items) if items.is_empty() => {
+                findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is an empty list")));
+                continue;
+            }
+            Value::Array(items) => {
+                items.iter().enumerate().map(|(n, item)| (format!("{path}.{key}.{n}"), item)).collect()
+            }
+            one => vec![(format!("{path}.{key}"), one)],
+        };
+        for (path, item) in items {
+            match item.as_str() {
+                Some(text) if is_unknown(text) => {}
+                Some(text) => findings.extend(judge(text).map(|finding| Finding { path, ..finding })),
+                None => findings.push(Finding::new(path, "this has to be a string").hint("put it in quotes")),
+            }
+        }
+    }
+}
+
+fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<Finding> {
+    let unknown = object.keys().filter(|key| !known.contains(&key.as_str()));
+    unknown
+        .map(|key| {
+            let finding = Finding::new(format!("{path}.{key}"), format!("a policy has no `{key}` here"));
+            let near = |name: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
+            match known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.8) {
+                Some(name) => finding.hint(format!("did you mean `{name}`?")),
+                None => finding.hint(format!("known are {}", known.join(", "))),
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn findings(usage: Usage, statement: Value) -> Vec<(String, String)> {
+        let document = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        let findings = check(&document, usage, "document");
+        findings.into_iter().map(|f| (f.path, f.hint.unwrap_or(f.message))).collect()
+    }
+
+    #[test]
+    fn sound_documents_pass() {
+        let identity = json!({ "Effect": "Allow", "Action": ["sns:Publish", "s3:*"], "Resource": "\u{1}${topic.arn}" });
+        let trust =
+            json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "ec2.amazonaws.com" } });
+        let resource = json!({
+            "Sid": "All may read", "Effect": "Allow", "Action": "s3:GetObject", "Principal": "*",
+            "Resource": "arn:aws:s3:::b/*", "Condition": { "Bool": { "aws:SecureTransport": true } },
+        });
+        assert_eq!(findings(Usage::Identity, identity), []);
+        assert_eq!(findings(Usage::Trust, trust), []);
+        assert_eq!(findings(Usage::Resource, resource), []);
+    }
+
+    #[test]
+    fn each_mistake_has_its_place() {
+        let cases = [
+            (
+                Usage::Identity,
+                json!({ "Effect": "Allow", "Actions": "s3:*", "Action": "s3:*", "Resource": "*" }),
+                "Statement.0.Actions",
+            ),
+            (Usage::Identity, json!({ "Effect": "allow", "Action": "s3:*", "Resource": "*" }), "Statement.0.Effect"),
+            (
+                Usage::Identity,
+                json!({ "Effect": "Allow", "Action": ["GetObject"], "Resource": "*" }),
+                "Statement.0.Action.0",
+            ),
+            (Usage::Identity, json!({ "Effect": "Allow", "Action": "s3:*" }), "Statement.0"),
+            (
+                Usage::Identity,
+                json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "my-bucket" }),
+                "Statement.0.Resource",
+            ),
+            (
+                Usage::Identity,
+                json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*" }),
+                "Statement.0.Principal",
+            ),
+            (Usage::Trust, json!({ "Effect": "Allow", "Action": "s3:*", "Principal": "*" }), "Statement.0.Action"),
+            (
+                Usage::Trust,
+                json!({ "Effect": "Allow", "Action": "sts:AssumeRole", "Principal": { "Service": "lambda" } }),
+                "Statement.0.Principal.Service",
+            ),
+            (Usage::Resource, json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }), "Statement.0"),
+            (
+                Usage::Resource,
+                json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": { "AWS": 123456789012u64 } }),
+                "Statement.0.Principal.AWS",
+            ),
+            (Usage::Identity, json!({ "Effect": "Allow", "Action": [], "Resource": "*" }), "Statement.0.Action"),
+        ];
+        for (usage, statement, path) in cases {
+            let found = findings(usage, statement.clone());
+            assert_eq!(found.len(), 1, "{statement}: {found:?}");
+            assert_eq!(found[0].0, format!("document.{path}"), "{statement}");
+        }
+        let hint =
+            findings(Usage::Identity, json!({ "Efect": "Allow", "Effect": "Allow", "Action": "*", "Resource": "*" }));
+        assert_eq!(hint[0].1, "did you mean `Effect`?");
+        assert_eq!(check(&json!("{}"), Usage::Identity, "document").len(), 1);
+        assert_eq!(check(&json!({ "Version": "2012-10-18", "Statement": [] }), Usage::Identity, "document").len(), 2);
+    }
+
+    #[test]
+    fn white_space_does_not_count() {
+        assert_eq!(size(&json!({ "a": "b c" })), Some(10));
+        assert_eq!(size(&json!({ "a": ["\u{1}${x.arn}"] })), None);
+    }
+}

@@ -1,0 +1,212 @@
+//! The calls that bring a role to what is wanted, and that take it down.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::aws::{Call, Context, Error, Result, try_side_by_side, wait};
+use crate::plan::policy::same;
+use crate::resource::Wanted;
+
+use super::{LAG, Spec, decoded, sdk_tags, trust};
+
+/// How many managed policies a role may have, unless the account's quota is raised.
+const ATTACHED: usize = 10;
+/// What the calls wait for that [`names_a_newcomer`].
+const NEWCOMER: &str = "IAM to know whom the role trusts";
+
+/// CreateRole, with all that the call itself can set.
+pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+    let spec = &wanted.spec;
+    let trust = trust::document(spec).ok_or_else(|| Error::refused("a role needs `assumed_by` or `trust_policy`"))?;
+    let call = cx
+        .clients
+        .iam
+        .create_role()
+        .role_name(&wanted.name)
+        .path(cx.iam_path())
+        .assume_role_policy_document(trust.to_string())
+        .set_description(spec.description.clone().filter(|text| !text.is_empty()))
+        .set_max_session_duration(spec.max_session_seconds)
+        .set_permissions_boundary(spec.permissions_boundary.clone())
+        .set_tags(Some(sdk_tags(&wanted.tags)?));
+    let attempt = || async { call.clone().send().await.call("iam:CreateRole") };
+    wait::while_failing(NEWCOMER, LAG, names_a_newcomer, attempt).await?;
+    Ok(())
+}
+
+/// Brings the properties that `touches` names to what `desired` says. `live` fills in what a call sets besides.
+pub async fn apply(
+    cx: &Context,
+    name: &str,
+    desired: &Spec,
+    live: Option<&Spec>,
+    touches: impl Fn(&str) -> bool,
+) -> Result<()> {
+    let iam = &cx.clients.iam;
+    if (touches("assumed_by") || touches("trust_policy"))
+        && let Some(trust) = trust::document(desired)
+    {
+        let call = iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string());
+        let attempt = || async { call.clone().send().await.call("iam:UpdateAssumeRolePolicy") };
+        wait::while_failing(NEWCOMER, LAG, names_a_newcomer, attempt).await?;
+    }
+    if touches("description") || touches("max_session_seconds") {
+        let description = desired.description.clone().or_else(|| live?.description.clone());
+        let seconds = desired.max_session_seconds.or_else(|| live?.max_session_seconds);
+        let call = iam.update_role().role_name(name).set_description(description).set_max_session_duration(seconds);
+        call.send().await.call("iam:UpdateRole")?;
+    }
+    if touches("permissions_boundary") {
+        match &desired.permissions_boundary {
+            Some(arn) => {
+                let call = iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
+                let attempt = || async { call.clone().send().await.call("iam:PutRolePermissionsBoundary") };
+                let what = format!("IAM to know the policy {arn}");
+                wait::while_failing(&what, LAG, |error| is_late(cx, error, arn), attempt).await?;
+            }
+            None => {
+                let call = iam.delete_role_permissions_boundary().role_name(name);
+                call.send().await.call_if_found("iam:DeleteRolePermissionsBoundary")?;
+            }
+        }
+    }
+    if touches("policies") {
+        attach(cx, name, desired.policies.as_deref().unwrap_or_default()).await?;
+    }
+    if touches("inline_policies") {
+        put_inline(cx, name, desired.inline_policies.as_ref().unwrap_or(&BTreeMap::new())).await?;
+    }
+    Ok(())
+}
+
+/// A trust policy that names a role or user made a moment ago is refused until IAM knows it everywhere.
+fn names_a_newcomer(error: &Error) -> bool {
+    error.is(&["MalformedPolicyDocument"]) && error.message.contains("Invalid principal")
+}
+
+/// "Not found" about a policy of this stack or about the role itself: both were there a moment ago. A foreign policy
+/// that is not found is not there.
+fn is_late(cx: &Context, error: &Error, policy: &str) -> bool {
+    error.is_not_found() && (policy.contains(&cx.iam_path()) || !error.message.contains(policy))
+}
+
+/// Attaches before it detaches, so that the role never has less than before and after.
+async fn attach(cx: &Context, name: &str, desired: &[String]) -> Result<()> {
+    let attached = attached(cx, name).await?;
+    let missing: Vec<_> = desired.iter().filter(|arn| !attached.contains(arn)).collect();
+    let surplus: Vec<_> = attached.iter().filter(|arn| !desired.contains(arn)).collect();
+    let no_room = attached.len() + missing.len() > ATTACHED;
+    if no_room {
+        detach(cx, name, &surplus).await?;
+    }
+    for arn in missing {
+        let call = cx.clients.iam.attach_role_policy().role_name(name).policy_arn(arn);
+        let attempt = || async { call.clone().send().await.call("iam:AttachRolePolicy") };
+        let what = format!("IAM to know the policy {arn}");
+        let attached = wait::while_failing(&what, LAG, |error| is_late(cx, error, arn), attempt).await;
+        attached.map_err(|error| {
+            let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
+            let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the policies there are";
+            if is_policy { error.with_hint(hint) } else { error }
+        })?;
+    }
+    if !no_room {
+        detach(cx, name, &surplus).await?;
+    }
+    Ok(())
+}
+
+async fn detach(cx: &Context, name: &str, arns: &[&String]) -> Result<()> {
+    for arn in arns {
+        let call = cx.clients.iam.detach_role_policy().role_name(name).policy_arn(*arn);
+        call.send().await.call_if_found("iam:DetachRolePolicy")?;
+    }
+    Ok(())
+}
+
+async fn put_inline(cx: &Context, name: &str, desired: &BTreeMap<String, Value>) -> Result<()> {
+    let live = inline_policies(cx, name).await?;
+    // Those that go make room first: together they may not be longer than IAM allows.
+    for surplus in live.keys().filter(|policy| !desired.contains_key(*policy)) {
+        delete_inline(cx, name, surplus).await?;
+    }
+    for (policy, document) in desired {
+        if live.get(policy).is_some_and(|live| same(live, document)) {
+            continue;
+        }
+        let call = cx.clients.iam.put_role_policy().role_name(name).policy_name(policy);
+        let call = call.policy_document(document.to_string());
+        let attempt = || async { call.clone().send().await.call("iam:PutRolePolicy") };
+        wait::while_failing("IAM to know the new role", LAG, Error::is_not_found, attempt).await?;
+    }
+    Ok(())
+}
+
+async fn delete_inline(cx: &Context, name: &str, policy: &str) -> Result<()> {
+    let call = cx.clients.iam.delete_role_policy().role_name(name).policy_name(policy);
+    call.send().await.call_if_found("iam:DeleteRolePolicy")?;
+    Ok(())
+}
+
+/// The ARNs of the managed policies; empty for a role that is not there.
+pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let mut arns = Vec::new();
+    let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
+        arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
+    }
+    arns.sort();
+    Ok(arns)
+}
+
+/// The inline policies; empty for a role that is not there.
+pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String, Value>> {
+    let names = inline_names(cx, name).await?;
+    let documents = try_side_by_side(names, |policy| async move {
+        let answer = cx.clients.iam.get_role_policy().role_name(name).policy_name(&policy).send().await;
+        let answer = answer.call_if_found("iam:GetRolePolicy")?;
+        let document = answer.map(|answer| decoded(&answer.policy_document).unwrap_or(json!(answer.policy_document)));
+        Ok::<_, Error>(document.map(|document| (policy, document)))
+    })
+    .await?;
+    Ok(documents.into_iter().flatten().collect())
+}
+
+async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let mut names = Vec::new();
+    let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
+        names.extend(page.policy_names);
+    }
+    Ok(names)
+}
+
+/// Everything that keeps IAM from deleting a role, and then the role.
+pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
+    let iam = &cx.clients.iam;
+    let (profiles, attached, inline) =
+        tokio::try_join!(profiles(cx, name), attached(cx, name), inline_names(cx, name))?;
+    for profile in profiles {
+        let call = iam.remove_role_from_instance_profile().instance_profile_name(profile).role_name(name);
+        call.send().await.call_if_found("iam:RemoveRoleFromInstanceProfile")?;
+    }
+    detach(cx, name, &attached.iter().collect::<Vec<_>>()).await?;
+    for policy in inline {
+        delete_inline(cx, name, &policy).await?;
+    }
+    iam.delete_role().role_name(name).send().await.call_if_found("iam:DeleteRole")?;
+    Ok(())
+}
+
+async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let mut profiles = Vec::new();
+    let mut pages = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
+        profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
+    }
+    Ok(profiles)
+}

@@ -1,0 +1,313 @@
+//! `iam.role`: a role, who may assume it, and what it may do.
+
+mod configure;
+mod trust;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::plan::policy::same;
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use super::policy_document::{self, Usage};
+use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
+
+/// How long all inline policies of a role may be together, white space not counted.
+const INLINE_SIZE: usize = 10_240;
+
+/// The kind.
+pub struct Role;
+
+/// The properties of `iam.role`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// What it is for, at most 1000 characters.
+    #[schemars(extend("x-default" = "", "examples" = ["What the course's function may do"]))]
+    pub description: Option<String>,
+    /// The AWS service that may assume the role, such as `lambda.amazonaws.com`, or a list of services. Either this
+    /// or `trust_policy`.
+    #[serde(default, deserialize_with = "trust::one_or_many")]
+    #[schemars(
+        with = "Option<trust::OneOrMany>",
+        extend("x-set" = true, "examples" = [["ec2.amazonaws.com", "lambda.amazonaws.com"]])
+    )]
+    pub assumed_by: Option<Vec<String>>,
+    /// Who may assume the role, in IAM's own language, for what `assumed_by` can't say: other accounts, conditions.
+    /// Either this or `assumed_by`.
+    #[schemars(extend("x-policy" = true, "x-instead-of" = "assumed_by", "examples" = [{
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Effect": "Allow",
+            "Principal": { "Service": "lambda.amazonaws.com" },
+            "Action": "sts:AssumeRole",
+            "Condition": { "StringEquals": { "aws:SourceAccount": "123456789012" } },
+        }],
+    }]))]
+    pub trust_policy: Option<Value>,
+    /// The ARNs of managed policies. If given, these are all: others are detached.
+    #[schemars(extend(
+        "x-set" = true,
+        "x-default" = [],
+        "examples" = [["${policy.arn}"]],
+    ))]
+    pub policies: Option<Vec<String>>,
+    /// Policies that belong to this role alone: documents in IAM's own language, by name. If given, these are all:
+    /// others are deleted.
+    #[schemars(extend("x-policy" = true, "x-default" = {}, "examples" = [{
+        "read_files": {
+            "Version": "2012-10-17",
+            "Statement": [{ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::cloud101awsbucket/*" }],
+        },
+    }]))]
+    pub inline_policies: Option<BTreeMap<String, Value>>,
+    /// How long a session of someone who assumed the role may last, in seconds: 3600 to 43200.
+    #[schemars(extend("x-default" = 3600, "examples" = [7200]))]
+    pub max_session_seconds: Option<i32>,
+    /// The ARN of a managed policy beyond which the role's own policies can't go. AWS's default: none.
+    #[schemars(extend("examples" = ["${policy.arn}"]))]
+    pub permissions_boundary: Option<String>,
+}
+
+impl Resource for Role {
+    const KIND: &'static str = "iam.role";
+    const DOC: &'static str = "A role: what a function, an instance or a person who assumes it may do.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The role's ARN, to give it to a function." },
+        Attribute { name: "name", doc: "The role's name, to give it to an instance profile." },
+        Attribute { name: "id", doc: "The id that AWS invents for the role (AROA…)." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("arn".into(), arn(place, "role", &path(place), name)), ("name".into(), name.into())])
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let mut findings = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
+        findings.extend(check_name("name", "a role name", name, 64));
+        findings.extend(check_description(spec.description.as_deref()));
+        for (n, arn) in spec.policies.iter().flatten().enumerate() {
+            findings.extend(check_policy_arn(&format!("policies.{n}"), arn));
+        }
+        if let Some(arn) = &spec.permissions_boundary {
+            findings.extend(check_policy_arn("permissions_boundary", arn));
+        }
+        for (name, document) in spec.inline_policies.iter().flatten() {
+            let path = format!("inline_policies.{name}");
+            findings.extend(check_name(&path, "a policy name", name, 128));
+            findings.extend(policy_document::check(document, Usage::Identity, &path));
+        }
+        let sizes: Option<Vec<_>> =
+            spec.inline_policies.iter().flatten().map(|(_, d)| policy_document::size(d)).collect();
+        if let Some(size) = sizes.map(|sizes| sizes.iter().sum::<usize>()).filter(|size| *size > INLINE_SIZE) {
+            let message = format!("inline policies have at most {INLINE_SIZE} characters together, these have {size}");
+            findings.push(Finding::new("inline_policies", message).hint("make some of them an `iam.policy`"));
+        }
+        if let Some(seconds) = spec.max_session_seconds.filter(|seconds| !(3600..=43200).contains(seconds)) {
+            let message = format!("a session lasts 3600 to 43200 seconds, not {seconds}");
+            findings
+                .push(Finding::new("max_session_seconds", message).hint("one hour is 3600, twelve hours are 43200"));
+        }
+        findings
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read_one(cx, &wanted.name, &wanted.spec)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut roles = Vec::new();
+        let mut pages = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            roles.extend(page.call("iam:ListRoles")?.roles);
+        }
+        let found = try_side_by_side(roles, |role| async move {
+            let role = get(cx, &role.role_name).await?;
+            Ok::<_, Error>(role.and_then(|role| {
+                let (name, tags) = (role.role_name, tags_of(role.tags));
+                cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags })
+            }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&wanted.name, &wanted.spec);
+        match configure::create(cx, wanted).await {
+            Ok(()) => {
+                wait::until(&format!("IAM to show the role `{name}`"), LAG, || read_one(cx, name, spec)).await?;
+                let rest = |property: &str| property == "policies" || property == "inline_policies";
+                configure::apply(cx, name, spec, None, rest).await?;
+            }
+            Err(error) if error.kind == ErrorKind::Exists => {
+                let what = format!("the role `{name}`");
+                let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name, spec)).await?;
+                if !is_mine(cx, &wanted.address, &live.tags) {
+                    return Err(taken(&what, &live.tags));
+                }
+                configure::apply(cx, name, spec, Some(&live.spec), |property| has(spec, property)).await?;
+            }
+            Err(error) => return Err(error),
+        }
+        read_back(cx, name, spec).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let touches = |property: &str| change.touches(property);
+        configure::apply(cx, &live.id, &change.desired, Some(&live.spec), touches).await?;
+        read_back(cx, &live.id, &change.desired).await
+    }
+
+    async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+        let iam = &cx.clients.iam;
+        if !tags.is_empty() {
+            let tags = sdk_tags(tags)?;
+            iam.tag_role().role_name(name).set_tags(Some(tags)).send().await.call("iam:TagRole")?;
+        }
+        if !remove.is_empty() {
+            let keys = Some(remove.to_vec());
+            iam.untag_role().role_name(name).set_tag_keys(keys).send().await.call("iam:UntagRole")?;
+        }
+        Ok(())
+    }
+
+    /// Takes it out of its instance profiles, and its policies from it.
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        let in_use = |error: &Error| error.kind == ErrorKind::InUse;
+        wait::while_failing("IAM to see that the role is free", LAG, in_use, || configure::strip_and_delete(cx, name))
+            .await?;
+        wait::until(&format!("IAM to forget the role `{name}`"), LAG, || async {
+            let answer = cx.clients.iam.get_role().role_name(name).send().await;
+            Ok(answer.call_if_found("iam:GetRole")?.is_none().then_some(()))
+        })
+        .await
+    }
+}
+
+fn check_policy_arn(path: &str, arn: &str) -> Option<Finding> {
+    let managed =
+        arn.starts_with("arn:") && arn.split_once(":iam::").is_some_and(|(_, rest)| rest.contains(":policy/"));
+    (!is_unknown(arn) && !managed).then(|| {
+        let hint = "arn:aws:iam::aws:policy/… for one of AWS's, ${policy.arn} for one of this stack; \
+                    `aws iam list-policies --query 'Policies[].Arn'` lists them";
+        Finding::new(path, format!("`{arn}` is not the ARN of a managed policy")).hint(hint)
+    })
+}
+
+/// Whether the spec says `property`.
+fn has(spec: &Spec, property: &str) -> bool {
+    match property {
+        "description" => spec.description.is_some(),
+        "assumed_by" => spec.assumed_by.is_some(),
+        "trust_policy" => spec.trust_policy.is_some(),
+        "policies" => spec.policies.is_some(),
+        "inline_policies" => spec.inline_policies.is_some(),
+        "max_session_seconds" => spec.max_session_seconds.is_some(),
+        _ => spec.permissions_boundary.is_some(),
+    }
+}
+
+/// The role as soon as IAM shows what `desired` says.
+async fn read_back(cx: &Context, name: &str, desired: &Spec) -> Result<Live<Spec>> {
+    settled(&format!("the role `{name}`"), || read_one(cx, name, desired), |live| shows(live, desired)).await
+}
+
+fn shows(live: &Spec, desired: &Spec) -> bool {
+    let sorted = |policies: &Option<Vec<String>>| {
+        let mut policies = policies.clone().unwrap_or_default();
+        policies.sort();
+        policies.dedup();
+        policies
+    };
+    let trust = match (trust::document(live), trust::document(desired)) {
+        (Some(live), Some(desired)) => same(&live, &desired),
+        (_, desired) => desired.is_none(),
+    };
+    let inline = desired.inline_policies.as_ref().is_none_or(|desired| {
+        let live = live.inline_policies.clone().unwrap_or_default();
+        live.len() == desired.len()
+            && desired.iter().all(|(name, document)| live.get(name).is_some_and(|live| same(live, document)))
+    });
+    trust
+        && inline
+        && (desired.policies.is_none() || sorted(&live.policies) == sorted(&desired.policies))
+        && (desired.description.is_none() || live.description == desired.description)
+        && (desired.max_session_seconds.is_none() || live.max_session_seconds == desired.max_session_seconds)
+        && (desired.permissions_boundary.is_none() || live.permissions_boundary == desired.permissions_boundary)
+}
+
+/// GetRole, or `None`.
+async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role>> {
+    cx.shared(format!("the role {name}"), async {
+        let answer = cx.clients.iam.get_role().role_name(name).send().await;
+        Ok(answer.call_if_found("iam:GetRole")?.and_then(|answer| answer.role))
+    })
+    .await
+}
+
+/// `wanted` decides in which of its two forms the trust is told.
+async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+    let (role, policies, inline) =
+        tokio::try_join!(get(cx, name), configure::attached(cx, name), configure::inline_policies(cx, name))?;
+    let Some(role) = role else {
+        return Ok(None);
+    };
+    let document = role.assume_role_policy_document.as_deref().and_then(decoded);
+    let (assumed_by, trust_policy) = trust::told(document, wanted.assumed_by.is_some());
+    let spec = Spec {
+        description: Some(role.description.unwrap_or_default()),
+        assumed_by,
+        trust_policy,
+        policies: Some(policies),
+        inline_policies: Some(inline),
+        max_session_seconds: role.max_session_duration,
+        permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+    };
+    let attributes =
+        Attributes::from([("arn".into(), role.arn), ("name".into(), role.role_name), ("id".into(), role.role_id)]);
+    Ok(Some(Live::new(name, spec, attributes, tags_of(role.tags))))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn findings(spec: Value) -> Vec<String> {
+        let spec: Spec = serde_json::from_value(spec).expect("a spec");
+        Role.check("cloud101-role", &spec, Path::new(".")).into_iter().map(|finding| finding.path).collect()
+    }
+
+    #[test]
+    fn rules_that_need_no_aws() {
+        assert_eq!(
+            findings(json!({ "assumed_by": "lambda.amazonaws.com", "policies": ["\u{1}${policy.arn}"] })),
+            [""; 0]
+        );
+        assert_eq!(findings(json!({})), [""]);
+        assert_eq!(
+            findings(json!({ "assumed_by": "lambda", "max_session_seconds": 60 })),
+            ["assumed_by", "max_session_seconds"]
+        );
+        assert_eq!(
+            findings(json!({ "assumed_by": ["ec2.amazonaws.com"], "policies": ["ReadOnlyAccess"] })),
+            ["policies.0"]
+        );
+        let inline = json!({ "assumed_by": "ec2.amazonaws.com", "inline_policies": { "a b": { "Statement": {} } } });
+        assert!(findings(inline).iter().all(|path| path.starts_with("inline_policies.a b")));
+    }
+}

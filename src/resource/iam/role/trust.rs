@@ -1,0 +1,137 @@
+//! Who may assume a role: the short form `assumed_by` and IAM's own.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::plan::policy::same;
+use crate::resource::{Finding, is_unknown};
+
+use super::Spec;
+use super::policy_document::{self, Usage};
+
+/// One string, or a list of them.
+#[derive(Deserialize, JsonSchema)]
+#[serde(untagged)]
+#[allow(missing_docs)]
+pub enum OneOrMany {
+    One(String),
+    Many(Vec<String>),
+}
+
+/// Reads [`OneOrMany`] as a list.
+pub fn one_or_many<'de, D: Deserializer<'de>>(input: D) -> Result<Option<Vec<String>>, D::Error> {
+    Ok(Option::<OneOrMany>::deserialize(input)?.map(|value| match value {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    }))
+}
+
+/// The document of a spec, in whichever form it says it.
+pub fn document(spec: &Spec) -> Option<Value> {
+    spec.assumed_by.as_deref().map(for_services).or_else(|| spec.trust_policy.clone())
+}
+
+fn for_services(services: &[String]) -> Value {
+    let services = match services {
+        [one] => json!(one),
+        many => json!(many),
+    };
+    json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "Service": services }, "Action": "sts:AssumeRole" }],
+    })
+}
+
+/// A live document as (`assumed_by`, `trust_policy`). The short form is told only if it is the one that is wanted and
+/// says everything: a trust that goes beyond services is told in full, so that it shows as drift.
+pub fn told(document: Option<Value>, short: bool) -> (Option<Vec<String>>, Option<Value>) {
+    match document.as_ref().filter(|_| short).and_then(services) {
+        Some(services) => (Some(services), None),
+        None => (None, document),
+    }
+}
+
+/// The services of a document that says no more than `assumed_by` can.
+fn services(document: &Value) -> Option<Vec<String>> {
+    let statement = match document.get("Statement")? {
+        Value::Array(statements) => statements.first()?,
+        one => one,
+    };
+    let services = OneOrMany::deserialize(statement.get("Principal")?.get("Service")?).ok()?;
+    let services = match services {
+        OneOrMany::One(one) => vec![one],
+        OneOrMany::Many(many) => many,
+    };
+    same(document, &for_services(&services)).then_some(services)
+}
+
+/// Exactly one of the two forms, and that one sound.
+pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
+    match (assumed_by, trust_policy) {
+        (None, None) => vec![
+            Finding::new("", "a role needs `assumed_by`: who may take it on")
+                .hint("assumed_by: lambda.amazonaws.com for a function, ec2.amazonaws.com for an instance"),
+        ],
+        (Some(_), Some(_)) => {
+            vec![Finding::new("trust_policy", "either `assumed_by` or `trust_policy`, not both")]
+        }
+        (None, Some(document)) => policy_document::check(document, Usage::Trust, "trust_policy"),
+        (Some([]), None) => {
+            vec![Finding::new("assumed_by", "nobody could assume this role").hint("assumed_by: lambda.amazonaws.com")]
+        }
+        (Some(services), None) => {
+            let place = |n| if services.len() == 1 { "assumed_by".to_owned() } else { format!("assumed_by.{n}") };
+            let judged = services.iter().enumerate().filter_map(|(n, service)| check_service(&place(n), service));
+            judged.collect()
+        }
+    }
+}
+
+fn check_service(path: &str, service: &str) -> Option<Finding> {
+    let stem = service.strip_suffix(".cn").unwrap_or(service).strip_suffix(".amazonaws.com");
+    let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
+    if is_unknown(service) || stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(word)) {
+        return None;
+    }
+    let finding = Finding::new(path, format!("`{service}` is not a service's name"));
+    let lower = service.to_ascii_lowercase();
+    Some(if service.starts_with("arn:") || service.bytes().all(|b| b.is_ascii_digit()) {
+        finding.hint("`assumed_by` takes services; for accounts, roles and users write a `trust_policy`")
+    } else if !lower.is_empty() && lower.chars().all(|c| word(c) && c != '.') {
+        finding.hint(format!("assumed_by: {lower}.amazonaws.com"))
+    } else {
+        finding.hint("for example lambda.amazonaws.com or ec2.amazonaws.com")
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn words(services: &[&str]) -> Vec<String> {
+        services.iter().map(|service| (*service).to_owned()).collect()
+    }
+
+    #[test]
+    fn the_short_form_survives_the_long_one() {
+        for services in [words(&["lambda.amazonaws.com"]), words(&["ec2.amazonaws.com", "lambda.amazonaws.com"])] {
+            assert_eq!(told(Some(for_services(&services)), true), (Some(services.clone()), None));
+            assert_eq!(told(Some(for_services(&services)), false), (None, Some(for_services(&services))));
+        }
+    }
+
+    #[test]
+    fn a_trust_that_says_more_is_told_in_full() {
+        let mut more = for_services(&words(&["lambda.amazonaws.com"]));
+        more["Statement"][0]["Principal"]["AWS"] = json!("123456789012");
+        assert_eq!(told(Some(more.clone()), true), (None, Some(more)));
+    }
+
+    #[test]
+    fn a_bare_word_becomes_a_hint() {
+        let findings = check(Some(&words(&["Lambda"])), None);
+        assert_eq!(findings[0].hint.as_deref(), Some("assumed_by: lambda.amazonaws.com"));
+        assert_eq!(check(Some(&words(&["ec2.amazonaws.com.cn"])), None), []);
+    }
+}

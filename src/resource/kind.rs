@@ -1,0 +1,246 @@
+//! The same contract without its types, so that the engine can hold all kinds in one table.
+//!
+//! The engine knows specs only as JSON: it resolves references in them, compares them by the schema's marks, and
+//! hands them back. A spec that does not fit its type is a bug of the kind and becomes an error, never a panic.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::aws::{Context, Error, Result};
+
+use super::schema::Schema;
+use super::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+
+/// A kind of resource, as the engine sees it; each method is that of [`Resource`].
+#[allow(missing_docs)]
+pub trait Kind: Send + Sync {
+    fn name(&self) -> &'static str;
+    fn doc(&self) -> &'static str;
+    fn known_attributes(&self) -> &'static [Attribute];
+    fn name_is_a_tag(&self) -> bool;
+    fn deletable_while_used(&self) -> bool;
+    fn commands_to_try(&self) -> &'static [&'static str];
+    fn schema(&self) -> &Schema;
+    /// Whether `spec` fits the type; the message is serde's.
+    fn fits(&self, spec: &Value) -> std::result::Result<(), String>;
+    fn identity(&self, name: &str, spec: &Value) -> String;
+    fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes;
+    fn check(&self, name: &str, spec: &Value, base: &Path) -> Vec<Finding>;
+    fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding>;
+    fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String>;
+    fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a [Wanted<Value>],
+    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>>;
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a Wanted<Value>,
+        live: &'a Live<Value>,
+        change: &'a Change<Value>,
+    ) -> BoxFuture<'a, Result<Live<Value>>>;
+    fn retag<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        set: &'a Tags,
+        remove: &'a [String],
+    ) -> BoxFuture<'a, Result<()>>;
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
+}
+
+/// A [`Resource`] made a [`Kind`].
+pub struct Erased<R> {
+    resource: R,
+    schema: Schema,
+}
+
+impl<R: Resource> Erased<R> {
+    /// Wraps a kind for the registry.
+    pub fn boxed(resource: R) -> Box<dyn Kind> {
+        Box::new(Self { resource, schema: Schema::of::<R::Spec>() })
+    }
+}
+
+impl<R: Resource> Kind for Erased<R> {
+    fn name(&self) -> &'static str {
+        R::KIND
+    }
+
+    fn doc(&self) -> &'static str {
+        R::DOC
+    }
+
+    fn known_attributes(&self) -> &'static [Attribute] {
+        R::ATTRIBUTES
+    }
+
+    fn name_is_a_tag(&self) -> bool {
+        R::NAME_IS_A_TAG
+    }
+
+    fn deletable_while_used(&self) -> bool {
+        R::DELETABLE_WHILE_USED
+    }
+
+    fn commands_to_try(&self) -> &'static [&'static str] {
+        R::TRY
+    }
+
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+
+    fn fits(&self, spec: &Value) -> std::result::Result<(), String> {
+        typed::<R::Spec>(spec).map(drop).map_err(|error| error.message)
+    }
+
+    fn identity(&self, name: &str, spec: &Value) -> String {
+        match typed(spec) {
+            Ok(spec) => self.resource.identity(name, &spec),
+            Err(_) => name.to_owned(),
+        }
+    }
+
+    fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes {
+        typed(spec).map(|spec| self.resource.predict(place, name, &spec)).unwrap_or_default()
+    }
+
+    fn check(&self, name: &str, spec: &Value, base: &Path) -> Vec<Finding> {
+        match typed(spec) {
+            Ok(spec) => self.resource.check(name, &spec, base),
+            Err(error) => vec![Finding::new("", error.message)],
+        }
+    }
+
+    fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding> {
+        let as_finding = |error: Error| Finding::new("", error.message);
+        let spec = self.resource.canonical(typed(spec).map_err(as_finding)?, base)?;
+        untyped(&spec).map_err(as_finding)
+    }
+
+    fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String> {
+        typed(spec).map(|spec| self.resource.texts(&spec, base)).unwrap_or_default()
+    }
+
+    fn must_replace(&self, live: &Value, desired: &Value) -> Option<String> {
+        self.resource.must_replace(&typed(live).ok()?, &typed(desired).ok()?)
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a [Wanted<Value>],
+    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+        async move {
+            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            let typed = match typed {
+                Ok(typed) => typed,
+                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+            };
+            let answers = self.resource.read(cx, &typed).await;
+            answers.into_iter().map(|answer| answer?.map(untyped_live).transpose()).collect()
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
+        self.resource.list(cx).boxed()
+    }
+
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+        async move { untyped_live(self.resource.create(cx, &typed_wanted(wanted)?).await?) }.boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a Wanted<Value>,
+        live: &'a Live<Value>,
+        change: &'a Change<Value>,
+    ) -> BoxFuture<'a, Result<Live<Value>>> {
+        async move {
+            let wanted = typed_wanted(wanted)?;
+            let live = Live {
+                id: live.id.clone(),
+                spec: typed(&live.spec)?,
+                attributes: live.attributes.clone(),
+                tags: live.tags.clone(),
+                notes: live.notes.clone(),
+                texts: live.texts.clone(),
+                contents: live.contents.clone(),
+            };
+            let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
+            untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
+        }
+        .boxed()
+    }
+
+    fn retag<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        set: &'a Tags,
+        remove: &'a [String],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.resource.retag(cx, id, set, remove).boxed()
+    }
+
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
+        self.resource.delete(cx, id, empty).boxed()
+    }
+}
+
+fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S> {
+    serde_json::from_value(spec.clone()).map_err(|error| Error::refused(error.to_string()))
+}
+
+/// As JSON, without the properties that are `None`: a property is there or it is not.
+fn untyped<S: Serialize>(spec: &S) -> Result<Value> {
+    let mut value = serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))?;
+    remove_nulls(&mut value);
+    Ok(value)
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
+}
+
+fn typed_wanted<S: DeserializeOwned>(wanted: &Wanted<Value>) -> Result<Wanted<S>> {
+    Ok(Wanted {
+        address: wanted.address.clone(),
+        name: wanted.name.clone(),
+        spec: typed(&wanted.spec)?,
+        tags: wanted.tags.clone(),
+        replaces: wanted.replaces.clone(),
+    })
+}
+
+fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
+    Ok(Live {
+        id: live.id,
+        spec: untyped(&live.spec)?,
+        attributes: live.attributes,
+        tags: live.tags,
+        notes: live.notes,
+        texts: live.texts,
+        contents: live.contents,
+    })
+}

@@ -1,0 +1,113 @@
+//! The log group that a function writes to, and how long it keeps what is written.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
+
+use crate::aws::{Call, Context, ErrorKind, Result, mark, wait};
+use crate::resource::Tags;
+
+/// How long another change of the same group may take.
+const BUSY_LIMIT: Duration = Duration::from_secs(20);
+
+/// The name of the group that Lambda writes to for the function `name`.
+pub fn group(name: &str) -> String {
+    format!("/aws/lambda/{name}")
+}
+
+/// For how many days the group keeps what is written; `None`: for ever, or there is no group yet.
+pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
+    let group = group(name);
+    let mut pages = cx.clients.logs.describe_log_groups().log_group_name_prefix(&group).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let DescribeLogGroupsOutput { log_groups, .. } = page.call("logs:DescribeLogGroups")?;
+        let mut groups = log_groups.unwrap_or_default().into_iter();
+        // Sorted by name, so that it is on the first page unless the service changes its mind.
+        if let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(group.as_str())) {
+            return Ok(found.retention_in_days);
+        }
+    }
+    Ok(None)
+}
+
+/// Keeps what is written for `days`. A group that is not there yet is made, with the function's `tags`, which say that
+/// it goes when the function goes.
+pub async fn keep(cx: &Context, name: &str, days: i32, tags: &Tags) -> Result<()> {
+    let logs = &cx.clients.logs;
+    let tags: HashMap<_, _> = tags.iter().filter(|(key, _)| !mark::is_applied(key)).map(owned).collect();
+    let create = logs.create_log_group().log_group_name(group(name)).set_tags(Some(tags));
+    let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
+    if let Err(error) = created
+        && error.kind != ErrorKind::Exists
+    {
+        return Err(error);
+    }
+    let put = logs.put_retention_policy().log_group_name(group(name)).retention_in_days(days);
+    when_idle(|| async { put.clone().send().await.call("logs:PutRetentionPolicy") }).await?;
+    Ok(())
+}
+
+/// Keeps what is written for ever, as AWS does by default.
+pub async fn keep_forever(cx: &Context, name: &str) -> Result<()> {
+    let call = cx.clients.logs.delete_retention_policy().log_group_name(group(name));
+    call.send().await.call_if_found("logs:DeleteRetentionPolicy")?;
+    Ok(())
+}
+
+/// Deletes the group if this stack made it.
+pub async fn delete(cx: &Context, name: &str) -> Result<()> {
+    if is_ours(cx, name).await? {
+        let call = cx.clients.logs.delete_log_group().log_group_name(group(name));
+        when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await?;
+    }
+    Ok(())
+}
+
+/// Gives the group, if this stack made it, the same change of people's tags as the function.
+pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    let set: HashMap<_, _> = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
+    let remove: Vec<_> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
+    if set.is_empty() && remove.is_empty() || !is_ours(cx, name).await? {
+        return Ok(());
+    }
+    let (logs, arn) = (&cx.clients.logs, arn(cx, name));
+    if !set.is_empty() {
+        let call = logs.tag_resource().resource_arn(&arn).set_tags(Some(set));
+        call.send().await.call("logs:TagResource")?;
+    }
+    if !remove.is_empty() {
+        let call = logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove));
+        call.send().await.call("logs:UntagResource")?;
+    }
+    Ok(())
+}
+
+async fn is_ours(cx: &Context, name: &str) -> Result<bool> {
+    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(cx, name)).send().await;
+    let tags = answer.call_if_found("logs:ListTagsForResource")?.and_then(|answer| answer.tags);
+    Ok(tags.is_some_and(|tags| cx.owns(&tags.into_iter().collect())))
+}
+
+fn arn(cx: &Context, name: &str) -> String {
+    let place = &cx.place;
+    format!("arn:{}:logs:{}:{}:log-group:{}", place.partition, place.region, place.account, group(name))
+}
+
+fn owned((key, value): (&String, &String)) -> (String, String) {
+    (key.clone(), value.clone())
+}
+
+async fn when_idle<T, F, Fut>(attempt: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    wait::while_failing(
+        "another change of the log group to end",
+        BUSY_LIMIT,
+        |error| error.kind == ErrorKind::InUse,
+        attempt,
+    )
+    .await
+}

@@ -1,0 +1,147 @@
+//! `lambda.function`: a function, with its code, its web address, its permissions and its logs.
+
+mod check;
+mod code;
+mod logs;
+mod permission;
+mod read;
+mod settle;
+mod spec;
+mod url;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::time::Duration;
+
+use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use settle::when_idle;
+pub use spec::{Architecture, Auth, Cors, FunctionUrl, Permission, Spec, Tracing, Vpc};
+
+/// How long a deleted function may still be seen.
+const GONE_LIMIT: Duration = Duration::from_secs(60);
+
+/// The kind.
+pub struct Function;
+
+impl Resource for Function {
+    const KIND: &'static str = "lambda.function";
+    const DOC: &'static str =
+        "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The function's ARN." },
+        Attribute { name: "name", doc: "The function's name, as in `aws lambda invoke --function-name`." },
+        Attribute { name: "log_group", doc: "The name of the log group that the function writes to." },
+        Attribute { name: "url", doc: "The web address of a function with `function_url`; AWS invents it." },
+    ];
+    const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        known_attributes(place, name)
+    }
+
+    fn check(&self, name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+        check::check(name, spec, base)
+    }
+
+    fn canonical(&self, mut spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+        if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
+            spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?));
+        }
+        spec.function_url = spec.function_url.map(FunctionUrl::canonical);
+        let permissions = spec.permissions.take();
+        spec.permissions = permissions.map(|list| list.into_iter().map(Permission::canonical).collect());
+        Ok(spec)
+    }
+
+    fn texts(&self, spec: &Spec, base: &Path) -> BTreeMap<String, String> {
+        let packed = spec.code.as_ref().and_then(|code| code::pack(code, base).ok());
+        packed.map(|bytes| code::texts(&bytes)).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read::read(cx, &wanted.name, wanted.spec.code_sha256.as_deref())).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut functions = Vec::new();
+        let mut pages = cx.clients.lambda.list_functions().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            functions.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
+        }
+        // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
+        let names = functions.into_iter().filter_map(|function| function.function_name);
+        let found = try_side_by_side(names, |name| async move {
+            let function = read::get(cx, &name).await?;
+            let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
+            Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        write::create(cx, wanted).await?;
+        read_back(cx, &wanted.name).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        write::update(cx, wanted, live, change).await?;
+        read_back(cx, &live.id).await
+    }
+
+    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let (lambda, arn) = (&cx.clients.lambda, arn(&cx.place, name));
+        if !set.is_empty() {
+            let tags = Some(set.clone().into_iter().collect());
+            lambda.tag_resource().resource(&arn).set_tags(tags).send().await.call("lambda:TagResource")?;
+        }
+        if !remove.is_empty() {
+            let keys = Some(remove.to_vec());
+            lambda.untag_resource().resource(&arn).set_tag_keys(keys).send().await.call("lambda:UntagResource")?;
+        }
+        logs::retag(cx, name, set, remove).await
+    }
+
+    /// The logs go first: a run that ends in between still finds the function, and through it the rest.
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        tokio::try_join!(logs::delete(cx, name), url::delete(cx, name))?;
+        when_idle(|| async {
+            let call = cx.clients.lambda.delete_function().function_name(name);
+            call.send().await.call_if_found("lambda:DeleteFunction").map(drop)
+        })
+        .await?;
+        wait::until(&format!("the function {name} to be gone"), GONE_LIMIT, || async {
+            let call = cx.clients.lambda.get_function_configuration().function_name(name);
+            let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+            Ok(found.is_none().then_some(()))
+        })
+        .await
+    }
+}
+
+fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:lambda:{}:{}:function:{name}", place.partition, place.region, place.account)
+}
+
+fn known_attributes(place: &Place, name: &str) -> Attributes {
+    Attributes::from([
+        ("arn".into(), arn(place, name)),
+        ("name".into(), name.into()),
+        ("log_group".into(), logs::group(name)),
+    ])
+}
+
+async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
+    let live = read::read(cx, name, None).await?;
+    live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
+}

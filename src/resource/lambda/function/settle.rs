@@ -1,0 +1,159 @@
+//! A function takes a moment to become what it was told to be.
+
+use std::future::Future;
+use std::time::Duration;
+
+use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
+use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
+
+use crate::aws::{Call, Context, Error, Result, wait};
+
+/// AWS needs seconds for most changes, minutes for a function in a VPC.
+const LIMIT: Duration = Duration::from_secs(300);
+/// A new role, or what it was just allowed, is known everywhere within seconds.
+const ROLE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Calls `attempt` again while AWS is busy with an earlier change of the same function.
+pub async fn when_idle<T, F, Fut>(attempt: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let is_busy = |error: &Error| {
+        error.is(&["ResourceConflictException"]) && error.message.contains("cannot be performed at this time")
+    };
+    wait::while_failing("an earlier change of the function to settle", LIMIT, is_busy, attempt).await
+}
+
+/// Calls `attempt` again while Lambda does not yet see the function's role, or what it may do, as IAM has it.
+pub async fn when_role_is_known<T, F, Fut>(attempt: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let what = "the role to be assumable by Lambda";
+    wait::while_failing(what, ROLE_LIMIT, is_about_the_role, attempt).await.map_err(|error| {
+        match is_about_the_role(&error) {
+            true => error.with_hint(format!(
+                "waited {} s for the role to become known to Lambda: does it let Lambda assume it (`assumed_by: \
+             lambda.amazonaws.com`), and allow what the function is set up to use?",
+                ROLE_LIMIT.as_secs()
+            )),
+            false => error,
+        }
+    })
+}
+
+fn is_about_the_role(error: &Error) -> bool {
+    const WORDS: [&str; 3] =
+        ["cannot be assumed by Lambda", "role does not have permissions", "KMS key is invalid for CreateGrant"];
+    error.is(&["InvalidParameterValueException"]) && WORDS.iter().any(|words| error.message.contains(words))
+}
+
+/// Waits until the function `name` can be invoked and its last change is in effect.
+pub async fn settled(cx: &Context, name: &str) -> Result<()> {
+    wait::until(&format!("the function {name} to become active"), LIMIT, || async {
+        let call = cx.clients.lambda.get_function_configuration().function_name(name);
+        let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+        // A function just created may not be found for a moment.
+        match found.as_ref().map(Status::from) {
+            Some(status) if !status.is_settling() => status.trouble().map_or(Ok(Some(())), Err),
+            _ => Ok(None),
+        }
+    })
+    .await
+}
+
+/// How far AWS is with a function.
+pub struct Status<'a> {
+    state: Option<&'a State>,
+    state_reason: Option<&'a str>,
+    update: Option<&'a LastUpdateStatus>,
+    update_reason: Option<&'a str>,
+}
+
+impl Status<'_> {
+    fn is_settling(&self) -> bool {
+        self.state == Some(&State::Pending) || self.update == Some(&LastUpdateStatus::InProgress)
+    }
+
+    /// What AWS could not do, if its last attempt failed.
+    pub fn trouble(&self) -> Option<Error> {
+        let (what, why) = if self.state == Some(&State::Failed) {
+            ("could not set the function up", self.state_reason)
+        } else if self.update == Some(&LastUpdateStatus::Failed) {
+            ("could not change the function", self.update_reason)
+        } else {
+            return None;
+        };
+        Some(Error::refused(format!("AWS {what}: {}", why.unwrap_or("it does not say why"))))
+    }
+}
+
+impl<'a> From<&'a FunctionConfiguration> for Status<'a> {
+    fn from(config: &'a FunctionConfiguration) -> Self {
+        Self {
+            state: config.state(),
+            state_reason: config.state_reason(),
+            update: config.last_update_status(),
+            update_reason: config.last_update_status_reason(),
+        }
+    }
+}
+
+impl<'a> From<&'a GetFunctionConfigurationOutput> for Status<'a> {
+    fn from(config: &'a GetFunctionConfigurationOutput) -> Self {
+        Self {
+            state: config.state(),
+            state_reason: config.state_reason(),
+            update: config.last_update_status(),
+            update_reason: config.last_update_status_reason(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::cell::Cell;
+
+    fn error(code: &str, message: &str) -> Error {
+        Error { code: Some(code.to_owned()), ..Error::refused(message) }
+    }
+
+    /// How often an attempt is made that fails with `first` once, and then works.
+    async fn attempts(first: Error) -> (u32, bool) {
+        let made = Cell::new(0);
+        let attempt = || {
+            made.set(made.get() + 1);
+            let answer = if made.get() == 1 { Err(first.clone()) } else { Ok(()) };
+            async { answer }
+        };
+        let worked = when_role_is_known(|| when_idle(attempt)).await.is_ok();
+        (made.get(), worked)
+    }
+
+    #[tokio::test]
+    async fn what_passes_by_itself_is_tried_again_and_nothing_else() {
+        let passing = [
+            ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda."),
+            (
+                "InvalidParameterValueException",
+                "The provided execution role does not have permissions to call Publish on SNS",
+            ),
+            (
+                "ResourceConflictException",
+                "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:…",
+            ),
+        ];
+        for (code, message) in passing {
+            assert_eq!(attempts(error(code, message)).await, (2, true), "{message}");
+        }
+        for (code, message) in [
+            ("InvalidParameterValueException", "Unsupported runtime"),
+            ("ResourceConflictException", "Function already exist: cloud101"),
+        ] {
+            assert_eq!(attempts(error(code, message)).await, (1, false), "{message}");
+        }
+    }
+}

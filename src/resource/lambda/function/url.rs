@@ -1,0 +1,133 @@
+//! A function's own web address.
+
+use aws_sdk_lambda::types::{Cors as SdkCors, FunctionUrlAuthType};
+
+use crate::aws::{Call, Context, ErrorKind, Result};
+
+use super::permission::{self, Statement};
+use super::settle::when_idle;
+use super::spec::{Auth, Cors, FunctionUrl};
+
+/// The address of the function `name`, and how it is set; `None` if it has none.
+///
+/// An address that needs no authentication, but is not opened to everybody, has no `auth` at all: it is neither of the
+/// two that a stack can ask for, so that an apply finishes it.
+pub async fn read(cx: &Context, name: &str) -> Result<Option<(String, FunctionUrl)>> {
+    let answer = cx.clients.lambda.get_function_url_config().function_name(name).send().await;
+    let Some(answer) = answer.call_if_found("lambda:GetFunctionUrlConfig")? else {
+        return Ok(None);
+    };
+    let auth = match answer.auth_type {
+        FunctionUrlAuthType::AwsIam => Some(Auth::Iam),
+        FunctionUrlAuthType::None => Some(Auth::None),
+        _ => None,
+    };
+    let cors = answer.cors.map(|cors| Cors {
+        allow_origins: cors.allow_origins,
+        allow_methods: cors.allow_methods,
+        allow_headers: cors.allow_headers,
+        expose_headers: cors.expose_headers,
+        allow_credentials: cors.allow_credentials,
+        max_age_seconds: cors.max_age,
+    });
+    let cors = with_defaults(cors.unwrap_or_default());
+    Ok(Some((answer.function_url, FunctionUrl { auth, cors: Some(cors) }.canonical())))
+}
+
+impl FunctionUrl {
+    /// HTTP's headers mean the same in any case, its methods are upper case.
+    pub fn canonical(mut self) -> Self {
+        if let Some(cors) = &mut self.cors {
+            let headers = [&mut cors.allow_headers, &mut cors.expose_headers];
+            headers.into_iter().flatten().flatten().for_each(|header| header.make_ascii_lowercase());
+            cors.allow_methods.iter_mut().flatten().for_each(|method| method.make_ascii_uppercase());
+        }
+        self
+    }
+
+    /// The same, as `statements` bear it out.
+    pub fn seen_with(mut self, statements: &[Statement]) -> Self {
+        if self.auth == Some(Auth::None) && !permission::is_public(statements) {
+            self.auth = None;
+        }
+        self
+    }
+}
+
+/// Spells out AWS's defaults.
+fn with_defaults(cors: Cors) -> Cors {
+    Cors {
+        allow_origins: Some(cors.allow_origins.unwrap_or_default()),
+        allow_methods: Some(cors.allow_methods.unwrap_or_default()),
+        allow_headers: Some(cors.allow_headers.unwrap_or_default()),
+        expose_headers: Some(cors.expose_headers.unwrap_or_default()),
+        allow_credentials: Some(cors.allow_credentials.unwrap_or(false)),
+        max_age_seconds: Some(cors.max_age_seconds.unwrap_or(0)),
+    }
+}
+
+/// What AWS is sent: what is at its default is left out, and all of it left out clears the setting.
+fn sdk_cors(cors: &Cors) -> SdkCors {
+    let given = |list: &Option<Vec<String>>| list.clone().filter(|list| !list.is_empty());
+    SdkCors::builder()
+        .set_allow_origins(given(&cors.allow_origins))
+        .set_allow_methods(given(&cors.allow_methods))
+        .set_allow_headers(given(&cors.allow_headers))
+        .set_expose_headers(given(&cors.expose_headers))
+        .set_allow_credentials(cors.allow_credentials.filter(|allow| *allow))
+        .set_max_age(cors.max_age_seconds.filter(|seconds| *seconds != 0))
+        .build()
+}
+
+/// Gives the function the address that is `desired`; what that leaves out stays as it is in `live`. Without
+/// authentication in `desired` the function loses its address.
+pub async fn set(cx: &Context, name: &str, desired: &FunctionUrl, live: Option<&FunctionUrl>) -> Result<()> {
+    let Some(auth) = desired.auth else {
+        return remove(cx, name).await;
+    };
+    let wanted = desired.cors.clone().unwrap_or_default();
+    let found = live.and_then(|live| live.cors.clone()).unwrap_or_default();
+    let cors = sdk_cors(&Cors {
+        allow_origins: wanted.allow_origins.or(found.allow_origins),
+        allow_methods: wanted.allow_methods.or(found.allow_methods),
+        allow_headers: wanted.allow_headers.or(found.allow_headers),
+        expose_headers: wanted.expose_headers.or(found.expose_headers),
+        allow_credentials: wanted.allow_credentials.or(found.allow_credentials),
+        max_age_seconds: wanted.max_age_seconds.or(found.max_age_seconds),
+    });
+    match auth {
+        // First, so that a run that ends in between leaves something that the next one sees.
+        Auth::Iam => permission::unpublish(cx, name).await?,
+        Auth::None => permission::publish(cx, name).await?,
+    }
+    let auth = match auth {
+        Auth::Iam => FunctionUrlAuthType::AwsIam,
+        Auth::None => FunctionUrlAuthType::None,
+    };
+    let lambda = &cx.clients.lambda;
+    let create = lambda.create_function_url_config().function_name(name).auth_type(auth.clone()).cors(cors.clone());
+    let update = lambda.update_function_url_config().function_name(name).auth_type(auth).cors(cors);
+    let created = when_idle(|| async { create.clone().send().await.call("lambda:CreateFunctionUrlConfig") }).await;
+    match created {
+        Err(error) if error.kind == ErrorKind::Exists => {
+            when_idle(|| async { update.clone().send().await.call("lambda:UpdateFunctionUrlConfig") }).await?;
+        }
+        created => drop(created?),
+    }
+    Ok(())
+}
+
+/// Takes the address away. Who was let in by it comes last: without the address that means nothing.
+pub async fn remove(cx: &Context, name: &str) -> Result<()> {
+    delete(cx, name).await?;
+    permission::unpublish(cx, name).await
+}
+
+/// Deletes the address alone, for a function that goes as well.
+pub async fn delete(cx: &Context, name: &str) -> Result<()> {
+    when_idle(|| async {
+        let call = cx.clients.lambda.delete_function_url_config().function_name(name);
+        call.send().await.call_if_found("lambda:DeleteFunctionUrlConfig").map(drop)
+    })
+    .await
+}

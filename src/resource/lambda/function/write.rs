@@ -1,0 +1,257 @@
+//! Making and changing a function.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_lambda::primitives::Blob;
+use aws_sdk_lambda::types as sdk;
+
+use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
+use crate::resource::{Change, Live, Wanted};
+
+use super::settle::{settled, when_idle, when_role_is_known};
+use super::spec::{Architecture, Spec, Tracing, Vpc};
+use super::{code, logs, permission, read, url};
+
+/// The properties that UpdateFunctionConfiguration changes.
+const CONFIGURATION: [&str; 12] = [
+    "runtime",
+    "handler",
+    "role",
+    "description",
+    "memory_mib",
+    "timeout_seconds",
+    "environment",
+    "layers",
+    "ephemeral_storage_mib",
+    "vpc",
+    "tracing",
+    "dead_letter_arn",
+];
+
+/// CreateFunction, then what it does not take.
+pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+    let (name, spec) = (&wanted.name, &wanted.spec);
+    let code = sdk::FunctionCode::builder().zip_file(Blob::new(packed(cx, spec)?)).build();
+    // An empty address is how a function loses it; a new function is given none.
+    let dead_letter = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty());
+    let call = cx
+        .clients
+        .lambda
+        .create_function()
+        .function_name(name)
+        .set_tags(Some(wanted.tags.clone().into_iter().collect()))
+        .runtime(sdk::Runtime::from(spec.runtime.as_str()))
+        .handler(&spec.handler)
+        .role(&spec.role)
+        .code(code)
+        .set_description(spec.description.clone())
+        .set_memory_size(spec.memory_mib)
+        .set_timeout(spec.timeout_seconds)
+        .set_environment(spec.environment.clone().map(environment))
+        .set_architectures(spec.architecture.map(|architecture| vec![architecture_of(architecture)]))
+        .set_layers(spec.layers.clone())
+        .set_ephemeral_storage(spec.ephemeral_storage_mib.map(storage).transpose()?)
+        .set_vpc_config(spec.vpc.clone().filter(|vpc| *vpc != Vpc::default()).map(vpc_config))
+        .set_tracing_config(spec.tracing.map(tracing))
+        .set_dead_letter_config(dead_letter.cloned().map(dead_letter_config));
+    let created = when_role_is_known(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
+    match created {
+        Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
+        created => drop(created?),
+    }
+    tokio::try_join!(settled(cx, name), keep_logs(cx, wanted, spec))?;
+    if let Some(limit) = spec.reserved_concurrency {
+        limit_concurrency(cx, name, Some(limit)).await?;
+    }
+    if let Some(url) = &spec.function_url {
+        url::set(cx, name, url, None).await?;
+    }
+    if let Some(permissions) = spec.permissions.as_ref().filter(|permissions| !permissions.is_empty()) {
+        permission::set(cx, name, permissions).await?;
+    }
+    Ok(())
+}
+
+/// The changes of `change`, each awaited before the next.
+pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
+    let (name, desired) = (&live.id, &change.desired);
+    if change.touches_any(&CONFIGURATION) {
+        configure(cx, name, &live.spec, change).await?;
+        settled(cx, name).await?;
+    }
+    if change.touches_any(&["code_sha256", "architecture"]) {
+        let bytes = Blob::new(packed(cx, desired)?);
+        let architecture = desired.architecture.or(live.spec.architecture);
+        let call = cx
+            .clients
+            .lambda
+            .update_function_code()
+            .function_name(name)
+            .zip_file(bytes)
+            .set_architectures(architecture.map(|architecture| vec![architecture_of(architecture)]));
+        when_idle(|| async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await?;
+        settled(cx, name).await?;
+    }
+    if change.touches("reserved_concurrency") {
+        limit_concurrency(cx, name, desired.reserved_concurrency).await?;
+    }
+    if change.touches("function_url") {
+        let url = desired.function_url.clone().unwrap_or_default();
+        url::set(cx, name, &url, live.spec.function_url.as_ref()).await?;
+    }
+    if change.touches("permissions") {
+        permission::set(cx, name, desired.permissions.as_deref().unwrap_or_default()).await?;
+    }
+    if change.touches("log_retention_days") {
+        match desired.log_retention_days {
+            Some(_) => keep_logs(cx, wanted, desired).await?,
+            None => logs::keep_forever(cx, name).await?,
+        }
+    }
+    Ok(())
+}
+
+/// UpdateFunctionConfiguration with what changes and nothing else.
+async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>) -> Result<()> {
+    let desired = &change.desired;
+    let mut call = cx.clients.lambda.update_function_configuration().function_name(name);
+    if change.touches("runtime") {
+        call = call.runtime(sdk::Runtime::from(desired.runtime.as_str()));
+    }
+    if change.touches("handler") {
+        call = call.handler(&desired.handler);
+    }
+    if change.touches("role") {
+        call = call.role(&desired.role);
+    }
+    if change.touches("description") {
+        call = call.description(desired.description.clone().unwrap_or_default());
+    }
+    if change.touches("memory_mib") {
+        call = call.set_memory_size(desired.memory_mib);
+    }
+    if change.touches("timeout_seconds") {
+        call = call.set_timeout(desired.timeout_seconds);
+    }
+    if change.touches("environment") {
+        call = call.environment(environment(desired.environment.clone().unwrap_or_default()));
+    }
+    if change.touches("layers") {
+        call = call.set_layers(Some(desired.layers.clone().unwrap_or_default()));
+    }
+    if change.touches("ephemeral_storage_mib") {
+        call = call.set_ephemeral_storage(desired.ephemeral_storage_mib.map(storage).transpose()?);
+    }
+    if change.touches("vpc") {
+        // AWS takes both lists or none.
+        let wanted = desired.vpc.clone().unwrap_or_default();
+        let found = live.vpc.clone().unwrap_or_default();
+        call = call.vpc_config(vpc_config(Vpc {
+            subnet_ids: wanted.subnet_ids.or(found.subnet_ids),
+            security_group_ids: wanted.security_group_ids.or(found.security_group_ids),
+        }));
+    }
+    if change.touches("tracing") {
+        call = call.set_tracing_config(desired.tracing.map(tracing));
+    }
+    if change.touches("dead_letter_arn") {
+        call = call.dead_letter_config(dead_letter_config(desired.dead_letter_arn.clone().unwrap_or_default()));
+    }
+    let attempt = || async { call.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
+    when_role_is_known(|| when_idle(attempt)).await?;
+    Ok(())
+}
+
+/// The bytes to upload, which must be those that were planned.
+fn packed(cx: &Context, spec: &Spec) -> Result<Vec<u8>> {
+    let Some(code) = &spec.code else {
+        return Err(Error::refused("the function has no `code`"));
+    };
+    let bytes = code::pack(code, &cx.base).map_err(|finding| {
+        let error = Error::refused(finding.message);
+        match finding.hint {
+            Some(hint) => error.with_hint(hint),
+            None => error,
+        }
+    })?;
+    match &spec.code_sha256 {
+        Some(planned) if *planned != code::sha256(&bytes) => {
+            let error = Error::refused(format!("`{code}` was changed while this ran; nothing was uploaded"));
+            Err(error.with_hint("run the same command again: it plans with the code as it is now"))
+        }
+        _ => Ok(bytes),
+    }
+}
+
+/// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
+async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+    let name = &wanted.name;
+    let Some(function) = read::get(cx, name).await? else {
+        return Err(Error::refused(format!("AWS says that the function `{name}` exists, and does not show it"))
+            .with_hint("it may be on its way out: run the same command again in a minute"));
+    };
+    let tags = read::tags_of(&function)?;
+    if claim::is_mine(cx, &wanted.address, &tags) {
+        return Ok(());
+    }
+    Err(Error::refused(format!("a function named `{name}` exists already and does not belong to this stack"))
+        .with_hint("choose another `name`, or take it over with `adopt: true`"))
+}
+
+async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec) -> Result<()> {
+    match spec.log_retention_days {
+        Some(days) => logs::keep(cx, &wanted.name, days, &wanted.tags).await,
+        None => Ok(()),
+    }
+}
+
+async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Result<()> {
+    let lambda = &cx.clients.lambda;
+    when_idle(|| async {
+        match limit {
+            Some(limit) => {
+                let call = lambda.put_function_concurrency().function_name(name).reserved_concurrent_executions(limit);
+                call.send().await.call("lambda:PutFunctionConcurrency").map(drop)
+            }
+            None => {
+                let call = lambda.delete_function_concurrency().function_name(name);
+                call.send().await.call_if_found("lambda:DeleteFunctionConcurrency").map(drop)
+            }
+        }
+    })
+    .await
+}
+
+fn environment(variables: BTreeMap<String, String>) -> sdk::Environment {
+    sdk::Environment::builder().set_variables(Some(variables.into_iter().collect())).build()
+}
+
+fn architecture_of(architecture: Architecture) -> sdk::Architecture {
+    match architecture {
+        Architecture::X86 => sdk::Architecture::X8664,
+        Architecture::Arm64 => sdk::Architecture::Arm64,
+    }
+}
+
+fn storage(size_mib: i32) -> Result<sdk::EphemeralStorage> {
+    sdk::EphemeralStorage::builder().size(size_mib).build().map_err(|error| Error::refused(error.to_string()))
+}
+
+fn vpc_config(vpc: Vpc) -> sdk::VpcConfig {
+    sdk::VpcConfig::builder()
+        .set_subnet_ids(Some(vpc.subnet_ids.unwrap_or_default()))
+        .set_security_group_ids(Some(vpc.security_group_ids.unwrap_or_default()))
+        .build()
+}
+
+fn tracing(tracing: Tracing) -> sdk::TracingConfig {
+    let mode = match tracing {
+        Tracing::PassThrough => sdk::TracingMode::PassThrough,
+        Tracing::Active => sdk::TracingMode::Active,
+    };
+    sdk::TracingConfig::builder().mode(mode).build()
+}
+
+fn dead_letter_config(arn: String) -> sdk::DeadLetterConfig {
+    sdk::DeadLetterConfig::builder().target_arn(arn).build()
+}

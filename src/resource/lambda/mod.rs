@@ -1,0 +1,2 @@
+//! Lambda: functions.
+pub mod function;

@@ -1,0 +1,287 @@
+//! What can be provisioned: the contract that every kind of resource fulfils.
+//!
+//! A kind is one file with a `Spec` struct and an `impl Resource`. The struct is the single source of truth: its doc
+//! comments become the reference, its types the JSON Schema, and the marks on its fields (see [`schema`]) drive the
+//! diff. No kind compares, prints or plans anything itself.
+
+pub mod ec2;
+pub mod iam;
+pub mod kind;
+pub mod lambda;
+pub mod registry;
+pub mod s3;
+pub mod schema;
+pub mod ses;
+pub mod sns;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::future::Future;
+use std::path::Path;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::aws::{Context, Result};
+pub use crate::stack::reference::is_unknown;
+
+/// Where a resource stands in a stack: its logical name, and a key where one name stands for many copies.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(into = "String")]
+pub struct Address {
+    /// The logical name, as in `resources:`.
+    pub name: String,
+    /// The copy, as in `bucket[ana]`; `None` where there is only one.
+    pub key: Option<String>,
+}
+
+impl Address {
+    /// The address of a resource that has no copies.
+    pub fn new(name: impl Into<String>) -> Self {
+        Self { name: name.into(), key: None }
+    }
+
+    /// Reads `bucket` or `bucket[ana]`, the form that [`fmt::Display`] writes.
+    pub fn parse(text: &str) -> Self {
+        match text.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
+            Some((name, key)) => Self { name: name.into(), key: Some(key.into()) },
+            None => Self::new(text),
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.key {
+            Some(key) => write!(f, "{}[{key}]", self.name),
+            None => f.write_str(&self.name),
+        }
+    }
+}
+
+impl From<Address> for String {
+    fn from(address: Address) -> Self {
+        address.to_string()
+    }
+}
+
+/// Tags by key, those of cloud101 and those of people.
+pub type Tags = BTreeMap<String, String>;
+
+/// What other resources may refer to, as `${name.attribute}`. Always strings.
+pub type Attributes = BTreeMap<String, String>;
+
+/// An attribute that a kind has, for the reference and for checking `${name.attribute}`.
+#[derive(Debug, Clone, Copy)]
+pub struct Attribute {
+    /// Its name in a reference.
+    pub name: &'static str,
+    /// One sentence for the reference.
+    pub doc: &'static str,
+}
+
+/// Where a stack lives; with a name, enough to predict most ARNs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `aws`, `aws-cn`, …, from the caller's own ARN.
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// The stack's name.
+    pub stack: String,
+}
+
+/// Something wrong with a spec that can be seen without AWS.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// The property, from the resource down: `lifecycle_rules.0.id`. Empty: the resource itself.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to type instead.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    /// A finding without a hint.
+    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { path: path.into(), message: message.into(), hint: None }
+    }
+
+    /// The same with a hint.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hint = Some(hint.into());
+        self
+    }
+}
+
+/// A resource that the stack describes, with its references resolved as far as they are known.
+///
+/// A string in `spec` may be known only after apply: see [`is_unknown`].
+#[derive(Debug, Clone)]
+pub struct Wanted<S> {
+    /// Its place in the stack.
+    pub address: Address,
+    /// The name AWS knows it by, where the kind has names.
+    pub name: String,
+    /// What it should be, in the kind's canonical form.
+    pub spec: S,
+    /// The tags it should carry, cloud101's marks included.
+    pub tags: Tags,
+    /// The [`Live::id`] of the one whose place it takes, and which is not to be mistaken for it.
+    pub replaces: Option<String>,
+}
+
+/// A resource as it is in the account.
+#[derive(Debug, Clone)]
+pub struct Live<S> {
+    /// What AWS's calls take: a name, an id or an ARN, as the kind likes it.
+    pub id: String,
+    /// What it is, in the kind's canonical form; what the kind can't read back is `None`.
+    pub spec: S,
+    /// For references and outputs.
+    pub attributes: Attributes,
+    /// Every tag.
+    pub tags: Tags,
+    /// What a person should know and no apply can change: "this subscription awaits its confirmation".
+    pub notes: Vec<String>,
+    /// Texts that explain a change of a read-only property, by file name (a function's source); often empty.
+    pub texts: BTreeMap<String, String>,
+    /// What it contains, "12 objects", if AWS won't delete it before that is gone.
+    pub contents: Option<String>,
+}
+
+impl<S> Live<S> {
+    /// A live resource without notes and texts.
+    pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
+        Self { id: id.into(), spec, attributes, tags, notes: Vec::new(), texts: BTreeMap::new(), contents: None }
+    }
+}
+
+/// Something in the account that carries this stack's mark.
+#[derive(Debug, Clone)]
+pub struct Owned {
+    /// As in [`Live::id`].
+    pub id: String,
+    /// The name that people see.
+    pub name: String,
+    /// Every tag.
+    pub tags: Tags,
+}
+
+/// What an update has to bring about.
+#[derive(Debug, Clone)]
+pub struct Change<S> {
+    /// Everything the stack wants, resolved; properties that go back to AWS's default hold it, or `None` where the
+    /// default is absence.
+    pub desired: S,
+    /// The properties that differ, dotted: `root_volume.size_gib`.
+    pub paths: BTreeSet<String>,
+}
+
+impl<S> Change<S> {
+    /// Whether `property`, or something inside it, is to change.
+    pub fn touches(&self, property: &str) -> bool {
+        self.paths
+            .iter()
+            .any(|path| path.strip_prefix(property).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    }
+
+    /// Whether any of `properties` is to change; most AWS update calls take several at once.
+    pub fn touches_any(&self, properties: &[&str]) -> bool {
+        properties.iter().any(|property| self.touches(property))
+    }
+}
+
+/// The contract of a kind.
+///
+/// Every method may be called again after a kill or a lost answer, and must then finish the work: nothing twice.
+/// "Not found" is an answer, never an error: `read` gives `None`, `delete` succeeds.
+pub trait Resource: Send + Sync + 'static {
+    /// The word after `type:`, for example `s3.bucket`.
+    const KIND: &'static str;
+    /// What it is, in one or two sentences, for the reference.
+    const DOC: &'static str;
+    /// What `${name.…}` can refer to.
+    const ATTRIBUTES: &'static [Attribute];
+    /// Whether AWS knows its name only as the tag `Name`.
+    const NAME_IS_A_TAG: bool = false;
+    /// Whether AWS deletes it although another resource of the stack still uses it.
+    const DELETABLE_WHILE_USED: bool = true;
+    /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
+    const TRY: &'static [&'static str] = &[];
+    /// What the stack may say, and what `read` answers.
+    type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone + 'static;
+
+    /// The name under which AWS knows it, for kinds whose identity is not the common `name`.
+    /// `name` is the common one, `<stack>-<logical name>` if left out.
+    fn identity(&self, name: &str, _spec: &Self::Spec) -> String {
+        name.to_owned()
+    }
+
+    /// The attributes that are known before creation, because AWS makes them from names.
+    fn predict(&self, place: &Place, name: &str, spec: &Self::Spec) -> Attributes;
+
+    /// Rules that need no AWS: names, sizes, grammar. Strings for which [`is_unknown`] holds are
+    /// not judged. `name` is the
+    /// [`identity`](Self::identity); a finding about it has the path `name`. `base` is the stack file's folder.
+    fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Path) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// The one form in which a wanted and a live spec are compared: rules spelled out, files replaced by the hashes
+    /// of their contents (in `readOnly` properties). Must leave a canonical spec as it is.
+    fn canonical(&self, spec: Self::Spec, _base: &Path) -> std::result::Result<Self::Spec, Finding> {
+        Ok(spec)
+    }
+
+    /// The texts behind a wanted spec's read-only hashes, by file name, to be shown as a line diff against
+    /// [`Live::texts`].
+    fn texts(&self, _spec: &Self::Spec, _base: &Path) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+
+    /// A property (dotted) in which going from `live` to `desired` is possible only by replacing the resource,
+    /// beyond those marked `x-replace`: a disk that shrinks.
+    fn must_replace(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Option<String> {
+        None
+    }
+
+    /// The live resources, in the order of `wanted`. One that AWS names is found by its name, whoever owns it;
+    /// one with an invented id by this stack's marks.
+    fn read(
+        &self,
+        cx: &Context,
+        wanted: &[Wanted<Self::Spec>],
+    ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
+
+    /// Everything of this kind that carries this stack's mark, whether the file names it or not.
+    fn list(&self, cx: &Context) -> impl Future<Output = Result<Vec<Owned>>> + Send;
+
+    /// Creates it with its tags in the create call itself, waits until it can be used, and reads it back.
+    /// "Already exists" and marked by this very address counts as created.
+    fn create(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Self::Spec>,
+    ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
+
+    /// Changes the properties of `change` in place and reads the result back.
+    fn update(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Self::Spec>,
+        live: &Live<Self::Spec>,
+        change: &Change<Self::Spec>,
+    ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
+
+    /// Adds or overwrites the tags in `set` and removes those in `remove`; others stay.
+    fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> impl Future<Output = Result<()>> + Send;
+
+    /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too
+    /// (a bucket's objects); without it a kind that has contents refuses.
+    fn delete(&self, cx: &Context, id: &str, empty: bool) -> impl Future<Output = Result<()>> + Send;
+}

@@ -1,0 +1,92 @@
+//! What can be seen to be wrong with a bucket without AWS.
+
+use aws_sdk_s3::types::ObjectOwnership;
+
+use super::spec::{Encryption, Spec};
+use super::{lifecycle, name};
+use crate::resource::Finding;
+use crate::resource::iam::policy_document::{self, Usage};
+use crate::resource::s3::known;
+
+const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+/// The size of a bucket policy in characters (API: PutBucketPolicy).
+const POLICY_LIMIT: usize = 20 * 1024;
+
+/// All findings about the bucket `name`.
+pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
+    let mut findings: Vec<_> = name::check("name", bucket).into_iter().collect();
+    if let Some(ownership) = &spec.object_ownership {
+        findings.extend(known::check("object_ownership", ownership, ObjectOwnership::values()));
+    }
+    if let Some(encryption) = &spec.encryption {
+        check_encryption(encryption, &mut findings);
+    }
+    findings.extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
+    if spec.policy.as_ref().is_some_and(|policy| policy.to_string().len() > POLICY_LIMIT) {
+        findings.push(Finding::new("policy", "a bucket policy has at most 20 KB"));
+    }
+    findings.extend(lifecycle::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
+    for (n, rule) in spec.cors_rules.iter().flatten().enumerate() {
+        findings.extend(rule.check(&format!("cors_rules.{n}")));
+    }
+    findings.extend(spec.website.iter().flat_map(|website| website.check()));
+    if let Some(logging) = &spec.logging {
+        findings.extend(name::check("logging.target_bucket", &logging.target_bucket));
+    }
+    for (n, notification) in spec.notifications.iter().flatten().enumerate() {
+        findings.extend(notification.check(&format!("notifications.{n}")));
+    }
+    findings
+}
+
+fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
+    let algorithm = encryption.algorithm.as_deref().unwrap_or("AES256");
+    findings.extend(known::check("encryption.algorithm", algorithm, &ALGORITHMS));
+    if encryption.kms_key.is_some() && algorithm == "AES256" {
+        findings.push(
+            Finding::new("encryption.kms_key", "a KMS key needs an algorithm of KMS")
+                .hint("add `algorithm: aws:kms` to `encryption`"),
+        );
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Resource;
+    use crate::resource::s3::bucket::Bucket;
+    use serde_json::json;
+    use std::path::Path;
+
+    fn spec(value: serde_json::Value) -> Spec {
+        serde_json::from_value(value).expect("a spec")
+    }
+
+    #[test]
+    fn each_mistake_is_found_at_its_place() {
+        let paths = |value| check("bucket", &spec(value)).into_iter().map(|f| f.path).collect::<Vec<_>>();
+        assert_eq!(paths(json!({})), [""; 0]);
+        assert_eq!(paths(json!({ "encryption": { "kms_key": "alias/a" } })), ["encryption.kms_key"]);
+        assert_eq!(paths(json!({ "encryption": { "algorithm": "AES265" } })), ["encryption.algorithm"]);
+        assert_eq!(paths(json!({ "object_ownership": "Me" })), ["object_ownership"]);
+        assert_eq!(paths(json!({ "website": {} })), ["website"]);
+        assert_eq!(paths(json!({ "logging": { "target_bucket": "A" } })), ["logging.target_bucket"]);
+        let cors = json!({ "cors_rules": [{ "allowed_origins": ["*"], "allowed_methods": ["PATCH"] }] });
+        assert_eq!(paths(cors), ["cors_rules.0.allowed_methods.0"]);
+    }
+
+    #[test]
+    fn a_canonical_spec_stays_as_it_is_and_is_private() {
+        let rich = spec(json!({
+            "lifecycle_rules": [{ "id": "b", "expire_after_days": 1 }, { "id": "a", "expire_after_days": 1 }],
+            "cors_rules": [{ "allowed_origins": ["*"], "allowed_methods": ["PUT", "GET"] }],
+            "notifications": [{ "sns": "arn:aws:sns:::t", "events": ["s3:ObjectCreated:*"] }],
+            "logging": { "target_bucket": "logs" },
+            "public_access_block": { "block_public_policy": false },
+        }));
+        let once = Bucket.canonical(rich, Path::new("")).expect("canonical");
+        assert_eq!(Bucket.canonical(once.clone(), Path::new("")).expect("canonical"), once);
+        let locks = once.public_access_block.expect("locks");
+        assert_eq!((locks.block_public_policy, locks.block_public_acls), (Some(false), Some(true)));
+    }
+}

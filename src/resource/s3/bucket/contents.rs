@@ -1,0 +1,124 @@
+//! What is in a bucket: counting it, and deleting it.
+
+use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
+
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::resource::s3::{built, decode};
+
+/// How many versions and delete markers there are, `12`, or `1000+` if more than one page; `None` for none, and where
+/// this user may not list them.
+pub async fn count(cx: &Context, bucket: &str) -> Result<Option<String>> {
+    // Keys may hold characters that XML can't.
+    let request = cx.clients.s3.list_object_versions().bucket(bucket).encoding_type(EncodingType::Url);
+    let answer = request.send().await.call("s3:ListObjectVersions");
+    let page = match answer {
+        Ok(page) => page,
+        Err(error) if error.kind == ErrorKind::Denied => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let held = page.versions().len() + page.delete_markers().len();
+    Ok(match page.is_truncated {
+        Some(true) => Some(format!("{held}+")),
+        _ if held == 0 => None,
+        _ => Some(held.to_string()),
+    })
+}
+
+/// Deletes every version, delete marker and unfinished upload. What is put there meanwhile may stay.
+pub async fn empty(cx: &Context, bucket: &str) -> Result<()> {
+    delete_versions(cx, bucket, None).await?;
+    abort_uploads(cx, bucket).await
+}
+
+/// Deletes every version and delete marker of one object.
+pub async fn delete_object(cx: &Context, bucket: &str, key: &str) -> Result<()> {
+    delete_versions(cx, bucket, Some(key)).await
+}
+
+/// Deletes page by page; `only` one key, or all.
+async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Result<()> {
+    let s3 = &cx.clients.s3;
+    let (mut key_marker, mut version_marker) = (None, None);
+    loop {
+        let page = s3
+            .list_object_versions()
+            .bucket(bucket)
+            .set_prefix(only.map(str::to_owned))
+            // Keys may hold characters that XML can't.
+            .encoding_type(EncodingType::Url)
+            .set_key_marker(key_marker)
+            .set_version_id_marker(version_marker)
+            .send()
+            .await
+            .call("s3:ListObjectVersions")?;
+        let is_encoded = page.encoding_type == Some(EncodingType::Url);
+        let plain = |key: String| if is_encoded { decode(&key) } else { key };
+        let versions = page.versions.unwrap_or_default().into_iter().map(|v| (v.key, v.version_id));
+        let markers = page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
+        let mut passed = false;
+        let mut batch = Vec::new();
+        for (key, version) in versions.chain(markers).filter_map(|(key, version)| Some((plain(key?), version))) {
+            if only.is_none_or(|only| only == key) {
+                batch.push(built(ObjectIdentifier::builder().key(key).set_version_id(version).build())?);
+            } else {
+                // Longer keys with the same beginning come after all versions of the key itself.
+                passed = true;
+            }
+        }
+        delete_batch(cx, bucket, batch).await?;
+        if page.is_truncated != Some(true) || passed {
+            return Ok(());
+        }
+        (key_marker, version_marker) = (page.next_key_marker.map(plain), page.next_version_id_marker);
+    }
+}
+
+/// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete.
+async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) -> Result<()> {
+    const OPERATION: &str = "s3:DeleteObjects";
+    if batch.is_empty() {
+        return Ok(());
+    }
+    let delete = built(Delete::builder().set_objects(Some(batch)).quiet(true).build())?;
+    let answer = cx.clients.s3.delete_objects().bucket(bucket).delete(delete).send().await.call(OPERATION)?;
+    let mut left = answer.errors().iter().filter(|error| error.code() != Some("NoSuchKey")).peekable();
+    let Some(first) = left.peek() else {
+        return Ok(());
+    };
+    let (key, code) = (first.key().unwrap_or_default(), first.code().unwrap_or_default().to_owned());
+    let message = format!("`{key}`: {}", first.message().unwrap_or("no reason given"));
+    let hint = match code.as_str() {
+        "AccessDenied" => "you need s3:DeleteObjectVersion, and no object lock or bucket policy may forbid it",
+        _ => "run the same command again",
+    };
+    let others = left.count() - 1;
+    let message = if others == 0 { message } else { format!("{message} (and {others} others)") };
+    let kind = if code == "AccessDenied" { ErrorKind::Denied } else { ErrorKind::Other };
+    Err(Error { kind, code: Some(code), ..Error::unexpected(OPERATION, message) }.with_hint(hint))
+}
+
+async fn abort_uploads(cx: &Context, bucket: &str) -> Result<()> {
+    let s3 = &cx.clients.s3;
+    let (mut key_marker, mut upload_marker) = (None, None);
+    loop {
+        let page = s3
+            .list_multipart_uploads()
+            .bucket(bucket)
+            .encoding_type(EncodingType::Url)
+            .set_key_marker(key_marker)
+            .set_upload_id_marker(upload_marker)
+            .send()
+            .await
+            .call("s3:ListMultipartUploads")?;
+        let is_encoded = page.encoding_type == Some(EncodingType::Url);
+        let plain = |key: String| if is_encoded { decode(&key) } else { key };
+        for upload in page.uploads.unwrap_or_default() {
+            let call = s3.abort_multipart_upload().bucket(bucket).set_upload_id(upload.upload_id);
+            call.set_key(upload.key.map(plain)).send().await.call_if_found("s3:AbortMultipartUpload")?;
+        }
+        if page.is_truncated != Some(true) {
+            return Ok(());
+        }
+        (key_marker, upload_marker) = (page.next_key_marker.map(plain), page.next_upload_id_marker);
+    }
+}

@@ -1,0 +1,85 @@
+//! Which web pages may read a bucket from a browser (API: PutBucketCors).
+
+use aws_sdk_s3::types;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Result;
+use crate::resource::Finding;
+use crate::resource::s3::{built, known};
+
+const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
+
+/// One rule.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CorsRule {
+    /// A name for the rule.
+    pub id: Option<String>,
+    /// Origins such as `https://www.example.edu`; `*` stands for any characters, once in each.
+    pub allowed_origins: Vec<String>,
+    /// `GET`, `PUT`, `POST`, `DELETE`, `HEAD`.
+    pub allowed_methods: Vec<String>,
+    /// Headers that a request may carry; `*` stands for any characters, once in each. AWS's default: none.
+    pub allowed_headers: Option<Vec<String>>,
+    /// Headers of the answer that a page's script may see. AWS's default: none.
+    pub expose_headers: Option<Vec<String>>,
+    /// For how many seconds a browser may remember the answer. AWS's default: the browser's own.
+    pub max_age_seconds: Option<i32>,
+}
+
+impl CorsRule {
+    /// With the lists spelled out, and in one order, because theirs means nothing.
+    pub fn canonical(mut self) -> Self {
+        let headers = [self.allowed_headers.get_or_insert_default(), self.expose_headers.get_or_insert_default()];
+        for list in headers.into_iter().chain([&mut self.allowed_origins, &mut self.allowed_methods]) {
+            list.sort();
+            list.dedup();
+        }
+        self
+    }
+
+    /// What is wrong with it; `path` is where it stands.
+    pub fn check(&self, path: &str) -> Vec<Finding> {
+        let mut findings: Vec<_> = self
+            .allowed_methods
+            .iter()
+            .enumerate()
+            .filter_map(|(n, method)| known::check(format!("{path}.allowed_methods.{n}"), method, &METHODS))
+            .collect();
+        for (name, list) in [("allowed_origins", &self.allowed_origins), ("allowed_methods", &self.allowed_methods)] {
+            if list.is_empty() {
+                findings.push(Finding::new(format!("{path}.{name}"), format!("a rule needs at least one of {name}")));
+            }
+        }
+        findings
+    }
+
+    /// From the SDK's form.
+    pub fn from_sdk(rule: types::CorsRule) -> Self {
+        Self {
+            id: rule.id,
+            allowed_origins: rule.allowed_origins,
+            allowed_methods: rule.allowed_methods,
+            allowed_headers: rule.allowed_headers,
+            expose_headers: rule.expose_headers,
+            max_age_seconds: rule.max_age_seconds,
+        }
+        .canonical()
+    }
+
+    /// In the SDK's form.
+    pub fn to_sdk(&self) -> Result<types::CorsRule> {
+        let some = |list: &Option<Vec<String>>| list.clone().filter(|list| !list.is_empty());
+        built(
+            types::CorsRule::builder()
+                .set_id(self.id.clone())
+                .set_allowed_origins(Some(self.allowed_origins.clone()))
+                .set_allowed_methods(Some(self.allowed_methods.clone()))
+                .set_allowed_headers(some(&self.allowed_headers))
+                .set_expose_headers(some(&self.expose_headers))
+                .set_max_age_seconds(self.max_age_seconds)
+                .build(),
+        )
+    }
+}

@@ -1,0 +1,250 @@
+//! `s3.bucket`: a bucket and all its settings.
+
+mod check;
+pub(super) mod contents;
+mod cors;
+mod lifecycle;
+pub(super) mod name;
+mod notifications;
+mod read;
+mod spec;
+pub(super) mod tags;
+mod website;
+mod write;
+
+use std::path::Path;
+use std::time::Duration;
+
+use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use serde_json::Value;
+
+use super::{claim, sdk_tags};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+
+pub(super) use read::explain;
+pub use spec::Spec;
+
+/// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
+const VISIBLE: Duration = Duration::from_secs(60);
+/// For how long the name of a bucket that was just deleted may stay taken before cloud101 gives up.
+const NAME_FREE: Duration = Duration::from_secs(120);
+
+/// The kind.
+pub struct Bucket;
+
+impl Resource for Bucket {
+    const KIND: &'static str = "s3.bucket";
+    const DOC: &'static str = "A bucket: a place for files (objects), with a name that is unique in the world.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The bucket's ARN, to name in policies; its objects are `${bucket.arn}/*`." },
+        Attribute { name: "name", doc: "The bucket's name." },
+        Attribute { name: "domain", doc: "The host name under which its objects are, in this region." },
+        Attribute { name: "website_endpoint", doc: "The address of the web site, if `website` is given." },
+    ];
+    const TRY: &'static [&'static str] = &["aws s3 ls s3://{name}"];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
+        attributes(place, name, spec)
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        check::check(name, spec)
+    }
+
+    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        spec.public_access_block = Some(spec.public_access_block.unwrap_or_default().or(true));
+        spec.lifecycle_rules = spec.lifecycle_rules.map(lifecycle::canonical);
+        spec.cors_rules = spec.cors_rules.map(|rules| rules.into_iter().map(cors::CorsRule::canonical).collect());
+        spec.notifications =
+            spec.notifications.map(|all| all.into_iter().map(notifications::Notification::canonical).collect());
+        spec.website = spec.website.map(website::Website::canonical);
+        if let Some(logging) = &mut spec.logging {
+            logging.target_prefix.get_or_insert_default();
+        }
+        Ok(spec)
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read::of_stack(cx, wanted)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        tags::owned(cx).await
+    }
+
+    /// In us-east-1 CreateBucket says yes to a bucket of one's own that exists, elsewhere no: whose it is tell its
+    /// tags, before and after.
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let name = &wanted.name;
+        let what = format!("the bucket `{name}`");
+        let existing = match tags::of(cx, name).await {
+            Ok(existing) => existing,
+            Err(error) => return Err(read::explain(cx, name, error).await),
+        };
+        match existing {
+            Some(tags) => claim(cx, &wanted.address, &tags, &what)?,
+            None => make(cx, name, &wanted.tags).await?,
+        }
+        let desired = untyped(&wanted.spec)?;
+        let is_said = |path: &str| !desired[path].is_null();
+        let live = wait::until(&format!("{what} to be seen"), VISIBLE, || read::bucket(cx, name, is_said)).await?;
+        claim(cx, &wanted.address, &live.tags, &what)?;
+        let before = untyped(&live.spec)?;
+        let differs = |path: &str| {
+            let (live, desired) = (&before[path], &desired[path]);
+            path != "empty_on_destroy" && is_said(path) && !write::shows(live, desired)
+        };
+        if !PROPERTIES.iter().any(|property| differs(property)) {
+            return Ok(live);
+        }
+        write::settings(cx, name, &live.spec, &wanted.spec, differs).await?;
+        read_back(cx, name, &wanted.spec, differs).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let touches = |path: &str| change.touches(path);
+        write::settings(cx, &live.id, &live.spec, &change.desired, touches).await?;
+        read_back(cx, &live.id, &change.desired, touches).await
+    }
+
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        tags::change(cx, id, set, remove).await
+    }
+
+    async fn delete(&self, cx: &Context, id: &str, empty: bool) -> Result<()> {
+        let delete = || async {
+            if empty {
+                contents::empty(cx, id).await?;
+            }
+            cx.clients.s3.delete_bucket().bucket(id).send().await.call("s3:DeleteBucket").map(drop)
+        };
+        // While somebody still writes to it, it is not empty the moment after it was emptied.
+        let passing = |error: &Error| error.is(&["OperationAborted"]) || (empty && error.is(&["BucketNotEmpty"]));
+        match wait::while_failing(&format!("the bucket `{id}` to be empty"), VISIBLE, passing, delete).await {
+            Err(error) if error.is_not_found() => return Ok(()),
+            Err(error) if error.is(&["BucketNotEmpty"]) => return Err(not_empty(cx, id, empty).await),
+            result => result?,
+        }
+        wait::until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
+            let answer = cx.clients.s3.head_bucket().bucket(id).send().await.call_if_found("s3:HeadBucket")?;
+            Ok(answer.is_none().then_some(()))
+        })
+        .await
+    }
+}
+
+/// Everything that a call can set.
+const PROPERTIES: [&str; 10] = [
+    "public_access_block",
+    "object_ownership",
+    "versioning",
+    "encryption",
+    "policy",
+    "lifecycle_rules",
+    "cors_rules",
+    "website",
+    "logging",
+    "notifications",
+];
+
+async fn make(cx: &Context, name: &str, tags: &Tags) -> Result<()> {
+    let region = cx.place.region.as_str();
+    // us-east-1 is the one region that may not be named.
+    let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
+    let wanted =
+        CreateBucketConfiguration::builder().set_tags(Some(sdk_tags(tags)?)).set_location_constraint(place).build();
+    let create = || async {
+        let call = cx.clients.s3.create_bucket().bucket(name).create_bucket_configuration(wanted.clone());
+        call.send().await.call("s3:CreateBucket")
+    };
+    let what = format!("S3 to give the name `{name}` free");
+    let result = wait::while_failing(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), create).await;
+    match result {
+        Ok(_) => Ok(()),
+        // A lost answer, or somebody else at work on the same stack: the tags decide.
+        Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+        Err(error) if error.is(&["BucketAlreadyExists"]) => Err(read::taken(name, error)),
+        Err(error) if error.is(&["OperationAborted"]) => Err(error.with_hint(
+            "the name of a bucket that was just deleted can stay taken for up to an hour: wait, or choose another name",
+        )),
+        Err(error) => Err(error),
+    }
+}
+
+/// Reads until what was put is seen: S3's settings, lifecycle rules above all, take a while. What is never seen is
+/// left to the next plan to show.
+async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
+    let put = untyped(desired)?;
+    let seen = |live: &Value, property: &str| match (&live[property], &put[property]) {
+        (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
+        // AWS rewrites policies.
+        (live, _) if property == "policy" => !live.is_null(),
+        (live, put) => write::shows(live, put),
+    };
+    let asks = |property: &str| touches(property) || !put[property].is_null();
+    let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
+    let result = wait::until(&format!("the new settings of the bucket `{name}`"), VISIBLE, || async {
+        let live = read::bucket(cx, name, asks).await?;
+        let Some(live) = live else { return Ok(None) };
+        let json = untyped(&live.spec)?;
+        let all = PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
+        Ok(all.then_some(live))
+    })
+    .await;
+    match result {
+        Err(error) if error.kind == ErrorKind::TimedOut => read::bucket(cx, name, asks).await?.ok_or_else(gone),
+        result => result,
+    }
+}
+
+fn untyped(spec: &Spec) -> Result<Value> {
+    serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))
+}
+
+async fn not_empty(cx: &Context, name: &str, emptied: bool) -> Error {
+    let held = match contents::count(cx, name).await {
+        Ok(Some(held)) if held == "1" => format!("the bucket `{name}` holds 1 object"),
+        Ok(Some(held)) => format!("the bucket `{name}` holds {held} objects, counting each version"),
+        _ => format!("the bucket `{name}` is not empty"),
+    };
+    if emptied {
+        return Error::refused(format!("{held}, although it was just emptied"))
+            .with_hint("something still writes to it: stop that, then run the same command again");
+    }
+    Error::refused(held).with_hint(
+        "if they may go: `empty_on_destroy: true` in the stack file and apply, or `--empty-buckets` this once",
+    )
+}
+
+fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {
+    let mut attributes = Attributes::from([
+        ("arn".into(), arn(place, name)),
+        ("name".into(), name.into()),
+        ("domain".into(), domain(place, name)),
+    ]);
+    if spec.website.is_some() {
+        attributes.insert("website_endpoint".into(), website::endpoint(place, name));
+    }
+    attributes
+}
+
+/// Bucket names are global, so that their ARNs say neither region nor account.
+pub(super) fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:s3:::{name}", place.partition)
+}
+
+pub(super) fn domain(place: &Place, name: &str) -> String {
+    format!("{name}.s3.{}.{}", place.region, dns_suffix(place))
+}
+
+fn dns_suffix(place: &Place) -> &'static str {
+    if place.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+}

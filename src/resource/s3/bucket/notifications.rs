@@ -1,0 +1,181 @@
+//! What is told when objects come and go (API: PutBucketNotificationConfiguration).
+
+use aws_sdk_s3::types::{
+    Event, EventBridgeConfiguration, FilterRule, FilterRuleName, LambdaFunctionConfiguration,
+    NotificationConfiguration, NotificationConfigurationFilter, QueueConfiguration, S3KeyFilter, TopicConfiguration,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::Result;
+use crate::resource::s3::{built, known};
+use crate::resource::{Finding, is_unknown};
+
+/// One receiver: one of `lambda`, `sns` and `sqs`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Notification {
+    /// A name for it. Left out: AWS makes one up.
+    pub id: Option<String>,
+    /// The ARN of a function. Its `permissions` must name `s3.amazonaws.com`.
+    pub lambda: Option<String>,
+    /// The ARN of a topic. Its `policy` must allow `s3.amazonaws.com` to publish.
+    pub sns: Option<String>,
+    /// The ARN of a queue. Its policy must allow `s3.amazonaws.com` to send.
+    pub sqs: Option<String>,
+    /// What happened: `s3:ObjectCreated:*`, `s3:ObjectRemoved:*`, ….
+    pub events: Vec<String>,
+    /// What the objects' keys begin with. Default: all objects.
+    pub prefix: Option<String>,
+    /// What the objects' keys end with. Default: all objects.
+    pub suffix: Option<String>,
+}
+
+impl Notification {
+    /// With the filter spelled out and the events in one order, because theirs means nothing.
+    pub fn canonical(mut self) -> Self {
+        self.prefix.get_or_insert_default();
+        self.suffix.get_or_insert_default();
+        self.events.sort();
+        self.events.dedup();
+        self
+    }
+
+    /// What is wrong with it; `path` is where it stands.
+    pub fn check(&self, path: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let targets = [("lambda", &self.lambda), ("sns", &self.sns), ("sqs", &self.sqs)];
+        if targets.iter().filter(|(_, arn)| arn.is_some()).count() != 1 {
+            findings.push(
+                Finding::new(path, "a notification has exactly one receiver")
+                    .hint("give it one of `lambda`, `sns` and `sqs`, with an ARN"),
+            );
+        }
+        for (service, arn) in targets.iter().filter_map(|(service, arn)| Some((service, arn.as_ref()?))) {
+            if !is_unknown(arn) && arn.split(':').nth(2) != Some(service) {
+                findings.push(
+                    Finding::new(
+                        format!("{path}.{service}"),
+                        format!("`{arn}` is not the ARN of a {service} receiver"),
+                    )
+                    .hint("use a reference such as `${topic.arn}`"),
+                );
+            }
+        }
+        if self.events.is_empty() {
+            findings.push(
+                Finding::new(format!("{path}.events"), "a notification names at least one event")
+                    .hint("`events: [\"s3:ObjectCreated:*\"]`"),
+            );
+        }
+        let events = self.events.iter().enumerate();
+        findings
+            .extend(events.filter_map(|(n, event)| known::check(format!("{path}.events.{n}"), event, Event::values())));
+        findings
+    }
+
+    fn filter(&self) -> Option<NotificationConfigurationFilter> {
+        let rules: Vec<_> = [(FilterRuleName::Prefix, &self.prefix), (FilterRuleName::Suffix, &self.suffix)]
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.as_ref().filter(|value| !value.is_empty())?)))
+            .map(|(name, value)| FilterRule::builder().name(name).value(value).build())
+            .collect();
+        let key = (!rules.is_empty()).then(|| S3KeyFilter::builder().set_filter_rules(Some(rules)).build());
+        key.map(|key| NotificationConfigurationFilter::builder().key(key).build())
+    }
+}
+
+/// From what S3 tells; it writes the names of filters with a capital, and takes them without.
+pub fn from_sdk(
+    lambdas: Option<Vec<LambdaFunctionConfiguration>>,
+    topics: Option<Vec<TopicConfiguration>>,
+    queues: Option<Vec<QueueConfiguration>>,
+) -> Vec<Notification> {
+    let common = |id, events: Vec<Event>, filter| Notification {
+        id,
+        events: events.iter().map(|event| event.as_str().to_owned()).collect(),
+        prefix: filter_value(&filter, "prefix"),
+        suffix: filter_value(&filter, "suffix"),
+        ..Notification::default()
+    };
+    let lambdas = lambdas.into_iter().flatten().map(|c| {
+        let arn = Some(c.lambda_function_arn);
+        Notification { lambda: arn, ..common(c.id, c.events, c.filter) }
+    });
+    let topics = topics.into_iter().flatten().map(|c| {
+        let arn = Some(c.topic_arn);
+        Notification { sns: arn, ..common(c.id, c.events, c.filter) }
+    });
+    let queues = queues.into_iter().flatten().map(|c| {
+        let arn = Some(c.queue_arn);
+        Notification { sqs: arn, ..common(c.id, c.events, c.filter) }
+    });
+    lambdas.chain(topics).chain(queues).map(Notification::canonical).collect()
+}
+
+fn filter_value(filter: &Option<NotificationConfigurationFilter>, name: &str) -> Option<String> {
+    let rules = filter.as_ref()?.key.as_ref()?.filter_rules();
+    let named = |rule: &&FilterRule| rule.name.as_ref().is_some_and(|n| n.as_str().eq_ignore_ascii_case(name));
+    rules.iter().find(named)?.value.clone()
+}
+
+/// The whole configuration, which a call replaces; `event_bridge` is not cloud101's and stays as it is.
+pub fn to_sdk(
+    notifications: &[Notification],
+    event_bridge: Option<EventBridgeConfiguration>,
+) -> Result<NotificationConfiguration> {
+    let mut all = NotificationConfiguration::builder().set_event_bridge_configuration(event_bridge);
+    for n in notifications {
+        let events = Some(n.events.iter().map(|event| Event::from(event.as_str())).collect::<Vec<_>>());
+        if let Some(arn) = &n.lambda {
+            let one = LambdaFunctionConfiguration::builder().set_id(n.id.clone()).lambda_function_arn(arn);
+            all = all
+                .lambda_function_configurations(built(one.set_events(events.clone()).set_filter(n.filter()).build())?);
+        }
+        if let Some(arn) = &n.sns {
+            let one = TopicConfiguration::builder().set_id(n.id.clone()).topic_arn(arn);
+            all = all.topic_configurations(built(one.set_events(events.clone()).set_filter(n.filter()).build())?);
+        }
+        if let Some(arn) = &n.sqs {
+            let one = QueueConfiguration::builder().set_id(n.id.clone()).queue_arn(arn);
+            all = all.queue_configurations(built(one.set_events(events).set_filter(n.filter()).build())?);
+        }
+    }
+    Ok(all.build())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notifications_survive_the_sdk_form() {
+        let notification = |prefix: &str| Notification {
+            events: vec!["s3:ObjectCreated:*".into()],
+            prefix: Some(prefix.into()),
+            ..Notification::default()
+        };
+        let all = [
+            Notification { lambda: Some("arn:aws:lambda:::f".into()), ..notification("a/") },
+            Notification { sns: Some("arn:aws:sns:::t".into()), id: Some("x".into()), ..notification("") },
+            Notification { sqs: Some("arn:aws:sqs:::q".into()), suffix: Some(".csv".into()), ..notification("") },
+        ]
+        .map(Notification::canonical);
+        let sdk = to_sdk(&all, None).expect("an SDK configuration");
+        let back = from_sdk(sdk.lambda_function_configurations, sdk.topic_configurations, sdk.queue_configurations);
+        assert_eq!(back, all);
+    }
+
+    #[test]
+    fn a_misspelt_event_and_a_wrong_receiver_are_found() {
+        let bad = Notification {
+            sns: Some("arn:aws:lambda:us-east-1:123456789012:function:f".into()),
+            events: vec!["s3:ObjectCreate:*".into()],
+            ..Notification::default()
+        };
+        let findings = bad.check("notifications.0");
+        assert_eq!(findings[0].path, "notifications.0.sns");
+        assert_eq!(findings[1].hint.as_deref(), Some("did you mean `s3:ObjectCreated:*`?"));
+        assert_eq!(Notification::default().check("n").len(), 2);
+    }
+}

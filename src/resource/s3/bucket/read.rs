@@ -1,0 +1,232 @@
+//! A bucket as it is: its settings, asked for side by side.
+
+use std::pin::Pin;
+use std::sync::LazyLock;
+
+use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
+use aws_sdk_s3::types::BucketVersioningStatus;
+use futures::try_join;
+use serde_json::Value;
+
+use super::cors::CorsRule;
+use super::lifecycle::{self, LifecycleRule};
+use super::spec::{Encryption, Logging, PublicAccessBlock, Spec};
+use super::website::Website;
+use super::{PROPERTIES, attributes, contents, notifications, tags, untyped};
+use crate::aws::mark::Applied;
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::plan::desired::is_within;
+use crate::resource::schema::Schema;
+use crate::resource::{Live, Wanted};
+
+/// The stack's bucket with what the file says of it, and what an earlier apply set and the file no longer says: each
+/// setting costs a call.
+pub async fn of_stack(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Live<Spec>>> {
+    let said = untyped(&wanted.spec)?;
+    let is_said = |property: &str| !said[property].is_null();
+    let live = bucket(cx, &wanted.name, is_said).await?;
+    let Some(applied) = live.as_ref().map(|live| Applied::read(&live.tags)) else {
+        return Ok(None);
+    };
+    let is_taken_out = |property: &str| !is_said(property) && is_recorded(&applied, property);
+    if !PROPERTIES.into_iter().any(is_taken_out) {
+        return Ok(live);
+    }
+    bucket(cx, &wanted.name, |property| is_said(property) || is_taken_out(property)).await
+}
+
+/// The paths of all settings, as an apply records them.
+static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves());
+
+/// Whether the last apply set `property`, or something inside it.
+fn is_recorded(applied: &Applied, property: &str) -> bool {
+    PATHS.iter().any(|path| is_within(path, property) && applied.has(path))
+}
+
+/// The bucket `name` with its tags and the settings that `asks` names; `None` if there is none. Somebody else's
+/// bucket, and one in another region, is an error that says so.
+pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Option<Live<Spec>>> {
+    match try_join!(settings(cx, name, asks), tags::of(cx, name), contents::count(cx, name)) {
+        Ok((_, None, _)) => Ok(None),
+        Ok((spec, Some(tags), objects)) => {
+            let attributes = attributes(&cx.place, name, &spec);
+            let mut live = Live::new(name, spec, attributes, tags);
+            live.contents = objects
+                .map(|objects| if objects == "1" { "1 object".to_owned() } else { format!("{objects} objects") });
+            Ok(Some(live))
+        }
+        Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),
+        Err(error) => Err(explain(cx, name, error).await),
+    }
+}
+
+/// Says why a bucket that exists can't be read: AWS answers "denied" alike for a bucket of one's own and for one of
+/// somebody else's.
+pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
+    let elsewhere = [
+        "PermanentRedirect",
+        "TemporaryRedirect",
+        "AuthorizationHeaderMalformed",
+        "IllegalLocationConstraintException",
+    ];
+    // The answer to a HEAD has no code.
+    let is_elsewhere = error.is(&elsewhere) || error.message.ends_with("status 301");
+    if error.kind != ErrorKind::Denied && !is_elsewhere {
+        return error;
+    }
+    let mut pages = cx.clients.s3.list_buckets().prefix(name).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Ok(page) = page else {
+            // Without s3:ListAllMyBuckets nobody can tell whose bucket it is.
+            return error.with_hint(format!(
+                "either you may not do this, or the bucket `{name}` is another account's or in another region: \
+                 bucket names are global"
+            ));
+        };
+        for bucket in page.buckets.unwrap_or_default() {
+            if bucket.name.as_deref() == Some(name) {
+                return match bucket.bucket_region {
+                    Some(region) if region != cx.place.region => Error::refused(format!(
+                        "the bucket `{name}` is in {region}, and this stack is in {}",
+                        cx.place.region
+                    ))
+                    .with_hint("choose another name: a bucket can't move, and its name can't be used twice"),
+                    _ => error,
+                };
+            }
+        }
+    }
+    taken(name, error)
+}
+
+/// The name is another account's, which `error` does not say as plainly.
+pub fn taken(name: &str, error: Error) -> Error {
+    let error = error.with_hint(format!(
+        "the bucket `{name}` belongs to another account, and bucket names are global, among all customers of AWS: \
+         choose a name that nobody else has, for example `name: cloud101-${{aws.account_id}}`"
+    ));
+    Error { kind: ErrorKind::Exists, ..error }
+}
+
+/// What S3 answers; `None` for a setting that is not there.
+fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+    match answer {
+        Ok(value) => Ok(Some(value)),
+        Err(error) if error.is_not_found() && !error.is(&["NoSuchBucket"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// What `ask` gets, if it is to be asked. Boxed, because ten such futures in one are too much for a thread's stack.
+async fn when<T>(asked: bool, ask: Pin<Box<impl Future<Output = Result<T>>>>) -> Result<Option<T>> {
+    if asked { ask.await.map(Some) } else { Ok(None) }
+}
+
+async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Spec> {
+    let s3 = &cx.clients.s3;
+    let versioning = Box::pin(async {
+        let answer = s3.get_bucket_versioning().bucket(name).send().await.call("s3:GetBucketVersioning")?;
+        Ok(answer.status == Some(BucketVersioningStatus::Enabled))
+    });
+    let encryption = Box::pin(async {
+        let answer = s3.get_bucket_encryption().bucket(name).send().await.call("s3:GetBucketEncryption");
+        Ok(found(answer)?.map(encryption).unwrap_or_default())
+    });
+    let access = Box::pin(async {
+        let answer = s3.get_public_access_block().bucket(name).send().await.call("s3:GetPublicAccessBlock");
+        let block = found(answer)?.and_then(|answer| answer.public_access_block_configuration);
+        Ok(block.map(|block| PublicAccessBlock {
+            block_public_acls: block.block_public_acls,
+            ignore_public_acls: block.ignore_public_acls,
+            block_public_policy: block.block_public_policy,
+            restrict_public_buckets: block.restrict_public_buckets,
+        }))
+    });
+    let ownership = Box::pin(async {
+        let answer = s3.get_bucket_ownership_controls().bucket(name).send().await;
+        let controls = found(answer.call("s3:GetBucketOwnershipControls"))?.and_then(|a| a.ownership_controls);
+        let rule = controls.and_then(|controls| controls.rules.into_iter().next());
+        // Buckets from before there were ownership controls have none, which means the writer owns.
+        Ok(rule.map_or("ObjectWriter".to_owned(), |rule| rule.object_ownership.as_str().to_owned()))
+    });
+    let policy = Box::pin(async {
+        let answer = s3.get_bucket_policy().bucket(name).send().await.call("s3:GetBucketPolicy");
+        let text = found(answer)?.and_then(|answer| answer.policy);
+        Ok(text.and_then(|text| serde_json::from_str::<Value>(&text).ok()))
+    });
+    let lifecycle = Box::pin(async {
+        let answer = s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
+        let rules = found(answer.call("s3:GetBucketLifecycleConfiguration"))?.and_then(|answer| answer.rules);
+        Ok(lifecycle::canonical(rules.into_iter().flatten().map(LifecycleRule::from_sdk).collect()))
+    });
+    let cors = Box::pin(async {
+        let answer = s3.get_bucket_cors().bucket(name).send().await.call("s3:GetBucketCors");
+        let rules = found(answer)?.and_then(|answer| answer.cors_rules);
+        Ok(rules.into_iter().flatten().map(CorsRule::from_sdk).collect::<Vec<_>>())
+    });
+    let website = Box::pin(async {
+        let answer = s3.get_bucket_website().bucket(name).send().await.call("s3:GetBucketWebsite");
+        Ok(found(answer)?.map(Website::from_sdk))
+    });
+    let logging = Box::pin(async {
+        let answer = s3.get_bucket_logging().bucket(name).send().await.call("s3:GetBucketLogging");
+        let logging = found(answer)?.and_then(|answer| answer.logging_enabled);
+        Ok(logging.map(|l| Logging { target_bucket: l.target_bucket, target_prefix: Some(l.target_prefix) }))
+    });
+    let told = Box::pin(async {
+        let answer = s3.get_bucket_notification_configuration().bucket(name).send().await;
+        let told = found(answer.call("s3:GetBucketNotificationConfiguration"))?.map(|answer| {
+            let (lambdas, topics) = (answer.lambda_function_configurations, answer.topic_configurations);
+            notifications::from_sdk(lambdas, topics, answer.queue_configurations)
+        });
+        Ok::<_, Error>(told.unwrap_or_default())
+    });
+    let (versioning, encryption, access, ownership, policy, lifecycle, cors, website, logging, told) = try_join!(
+        when(asks("versioning"), versioning),
+        when(asks("encryption"), encryption),
+        when(asks("public_access_block"), access),
+        when(asks("object_ownership"), ownership),
+        when(asks("policy"), policy),
+        when(asks("lifecycle_rules"), lifecycle),
+        when(asks("cors_rules"), cors),
+        // Whether there is a web site, the attribute `website_endpoint` tells too.
+        website,
+        when(asks("logging"), logging),
+        when(asks("notifications"), told),
+    )?;
+    Ok(Spec {
+        versioning,
+        encryption: encryption.map(Encryption::or_default),
+        public_access_block: access.map(|access| access.unwrap_or_default().or(false)),
+        object_ownership: ownership,
+        policy: policy.flatten(),
+        lifecycle_rules: lifecycle,
+        cors_rules: cors,
+        website,
+        logging: logging.flatten(),
+        notifications: told,
+        empty_on_destroy: None,
+    })
+}
+
+fn encryption(answer: GetBucketEncryptionOutput) -> Encryption {
+    let rule = answer.server_side_encryption_configuration.and_then(|all| all.rules.into_iter().next());
+    let bucket_key = rule.as_ref().and_then(|rule| rule.bucket_key_enabled);
+    let by_default = rule.and_then(|rule| rule.apply_server_side_encryption_by_default);
+    Encryption {
+        algorithm: by_default.as_ref().map(|default| default.sse_algorithm.as_str().to_owned()),
+        kms_key: by_default.and_then(|default| default.kms_master_key_id),
+        bucket_key,
+    }
+}
+
+impl Encryption {
+    /// With AWS's defaults filled in.
+    fn or_default(self) -> Self {
+        Self {
+            algorithm: self.algorithm.or(Some("AES256".into())),
+            kms_key: self.kms_key,
+            bucket_key: self.bucket_key.or(Some(false)),
+        }
+    }
+}

@@ -1,0 +1,143 @@
+//! The properties of `s3.bucket`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::cors::CorsRule;
+use super::lifecycle::LifecycleRule;
+use super::notifications::Notification;
+use super::website::Website;
+
+/// The properties of `s3.bucket`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// Whether overwritten and deleted objects are kept as earlier versions. Off in a bucket where it was once on
+    /// suspends it: what was kept stays. AWS's default: off.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub versioning: Option<bool>,
+    /// How new objects are encrypted at rest. AWS's default: keys that Amazon S3 itself manages.
+    #[schemars(extend("examples" = [{ "algorithm": "aws:kms", "kms_key": "alias/aws/s3", "bucket_key": true }]))]
+    pub encryption: Option<Encryption>,
+    /// What keeps the bucket private whatever its policy and its objects' ACLs say. All four are on unless turned
+    /// off here; cloud101 turns back on what somebody turned off elsewhere.
+    pub public_access_block: Option<PublicAccessBlock>,
+    /// Who owns an uploaded object, and whether ACLs count (API: PutBucketOwnershipControls):
+    /// `BucketOwnerEnforced` (ACLs are off), `BucketOwnerPreferred` or `ObjectWriter`.
+    #[schemars(extend(
+        "x-default" = "BucketOwnerEnforced",
+        "enum" = ["BucketOwnerEnforced", "BucketOwnerPreferred", "ObjectWriter"],
+        "examples" = ["BucketOwnerPreferred"],
+    ))]
+    pub object_ownership: Option<String>,
+    /// Who may do what with the bucket and its objects, as an IAM policy document. One that makes it public also
+    /// needs `block_public_policy` and `restrict_public_buckets` of `public_access_block` off. AWS's default: none.
+    #[schemars(extend("x-policy" = true, "examples" = [{
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "OnlyEncryptedConnections",
+            "Effect": "Deny",
+            "Principal": "*",
+            "Action": "s3:*",
+            "Resource": [
+                "arn:aws:s3:::${stack.name}-${aws.account_id}",
+                "arn:aws:s3:::${stack.name}-${aws.account_id}/*",
+            ],
+            "Condition": { "Bool": { "aws:SecureTransport": "false" } },
+        }],
+    }]))]
+    pub policy: Option<Value>,
+    /// What happens to objects as they grow old. If given, these are all rules: others are removed. The order means
+    /// nothing.
+    #[schemars(extend("x-exact" = true, "x-default" = [], "examples" = [[
+        { "id": "tidy", "prefix": "tmp/", "expire_after_days": 7, "abort_multipart_after_days": 1 },
+        { "id": "archive", "prefix": "homework/", "transitions": [{ "days": 90, "storage_class": "GLACIER_IR" }] },
+    ]]))]
+    pub lifecycle_rules: Option<Vec<LifecycleRule>>,
+    /// Which web pages of other origins may read the bucket from a browser; the first rule that fits counts. If
+    /// given, these are all.
+    #[schemars(extend("x-exact" = true, "x-default" = [], "examples" = [[
+        { "allowed_origins": ["https://www.example.edu"], "allowed_methods": ["GET"], "max_age_seconds": 3600 },
+    ]]))]
+    pub cors_rules: Option<Vec<CorsRule>>,
+    /// Serves the objects as a web site. They must be public to be seen: see `policy` and `public_access_block`.
+    #[schemars(extend("x-whole" = true, "examples" = [
+        { "index_document": "index.html", "error_document": "404.html" },
+    ]))]
+    pub website: Option<Website>,
+    /// Records each request to the bucket in another bucket, whose policy must allow
+    /// `logging.s3.amazonaws.com` to put objects there. AWS's default: off.
+    #[schemars(extend("x-whole" = true, "examples" = [{ "target_bucket": "${logs.name}", "target_prefix": "log/" }]))]
+    pub logging: Option<Logging>,
+    /// What is told when objects come and go. If given, these are all: others are removed. Amazon S3 accepts a
+    /// function, topic or queue only once its own permissions let `s3.amazonaws.com` in; write the bucket's ARN out
+    /// there (`arn:aws:s3:::the-name`), because a reference in both directions would be a cycle.
+    #[schemars(extend("x-set" = true, "x-default" = [], "examples" = [[
+        { "sns": "${topic.arn}", "events": ["s3:ObjectCreated:*"], "prefix": "homework/" },
+    ]]))]
+    pub notifications: Option<Vec<Notification>>,
+    /// Whether destroy may delete the objects in the bucket, all versions of them. Without it destroy refuses a
+    /// bucket that is not empty. `--empty-buckets` does the same once.
+    #[schemars(extend("x-local" = true, "examples" = [true]))]
+    pub empty_on_destroy: Option<bool>,
+}
+
+/// How new objects are encrypted (API: PutBucketEncryption).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Encryption {
+    /// `AES256`: keys that Amazon S3 manages; `aws:kms`: a key in AWS KMS; `aws:kms:dsse`: the same, in two layers.
+    #[schemars(extend(
+        "x-default" = "AES256",
+        "enum" = ["AES256", "aws:kms", "aws:kms:dsse"],
+        "examples" = ["aws:kms"],
+    ))]
+    pub algorithm: Option<String>,
+    /// The KMS key: its ARN, its id or `alias/…`; only with `aws:kms`. AWS's default there: its own key `aws/s3`.
+    pub kms_key: Option<String>,
+    /// Whether one key for the bucket saves most calls to KMS, and their price. AWS's default: false.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub bucket_key: Option<bool>,
+}
+
+/// The four locks against public access (API: PutPublicAccessBlock).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublicAccessBlock {
+    /// Whether new public ACLs are refused.
+    #[schemars(extend("x-default" = true, "examples" = [false]))]
+    pub block_public_acls: Option<bool>,
+    /// Whether public ACLs count as if they were not there.
+    #[schemars(extend("x-default" = true, "examples" = [false]))]
+    pub ignore_public_acls: Option<bool>,
+    /// Whether a policy that makes the bucket public is refused.
+    #[schemars(extend("x-default" = true, "examples" = [false]))]
+    pub block_public_policy: Option<bool>,
+    /// Whether only AWS services and this account are let in, even if the policy is public.
+    #[schemars(extend("x-default" = true, "examples" = [false]))]
+    pub restrict_public_buckets: Option<bool>,
+}
+
+impl PublicAccessBlock {
+    /// The same with what is not said filled in.
+    pub fn or(self, unsaid: bool) -> Self {
+        let fill = |lock: Option<bool>| lock.or(Some(unsaid));
+        Self {
+            block_public_acls: fill(self.block_public_acls),
+            ignore_public_acls: fill(self.ignore_public_acls),
+            block_public_policy: fill(self.block_public_policy),
+            restrict_public_buckets: fill(self.restrict_public_buckets),
+        }
+    }
+}
+
+/// Where requests are recorded (API: PutBucketLogging).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Logging {
+    /// The name of the bucket that gets the records; in the same region.
+    pub target_bucket: String,
+    /// What the records' keys begin with. AWS's default: nothing.
+    pub target_prefix: Option<String>,
+}

@@ -1,0 +1,88 @@
+//! A bucket's tags, which S3 knows only as a whole.
+
+use std::time::Duration;
+
+use aws_sdk_s3::types::Tagging;
+
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
+use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
+use crate::resource::{Owned, Tags};
+
+/// The tags of the bucket `name`; `None` if there is no such bucket.
+pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
+    cx.shared(format!("tags of the bucket {name}"), async {
+        match cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging") {
+            Ok(answer) => Ok(Some(from_sdk_tags(answer.tag_set))),
+            Err(error) if error.is(&["NoSuchTagSet"]) => Ok(Some(Tags::new())),
+            Err(error) if error.is_not_found() => Ok(None),
+            Err(error) => Err(error),
+        }
+    })
+    .await
+}
+
+/// Every bucket of this region that carries the stack's mark.
+///
+/// A bucket whose own policy hides its tags can't be told apart from somebody else's work and is passed over, as is
+/// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
+pub async fn owned(cx: &Context) -> Result<Vec<Owned>> {
+    cx.shared("buckets of the stack", ask_owned(cx)).await
+}
+
+async fn ask_owned(cx: &Context) -> Result<Vec<Owned>> {
+    let mut names = Vec::new();
+    let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        names.extend(page.call("s3:ListBuckets")?.buckets.unwrap_or_default().into_iter().filter_map(|b| b.name));
+    }
+    let asked = side_by_side(names, |name| async move { (of(cx, &name).await, name) }).await;
+    let (mut owned, mut seen, mut denied) = (Vec::new(), false, None);
+    for (answer, name) in asked {
+        match answer {
+            Ok(tags) => {
+                seen = true;
+                let tags = tags.filter(|tags| cx.owns(tags));
+                owned.extend(tags.map(|tags| Owned { id: name.clone(), name, tags }));
+            }
+            Err(error) if error.kind == ErrorKind::Denied => {
+                tracing::warn!(bucket = name, %error, "passed over: its tags can't be read");
+                let by_its_own_policy = error.message.contains("resource-based policy");
+                denied = denied.or((!by_its_own_policy).then_some(error));
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    match denied {
+        Some(error) if !seen => Err(error),
+        _ => Ok(owned),
+    }
+}
+
+/// Adds and removes tags. The others go along, AWS's own (`aws:…`) too: PutBucketTagging replaces the whole set, and
+/// refuses to lose those.
+pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    let s3 = &cx.clients.s3;
+    let before = settled(|| async {
+        let gone = || Error::refused(format!("the bucket `{name}` is gone"));
+        of(cx, name).await?.ok_or_else(gone)
+    })
+    .await?;
+    let Some(after) = merged(&before, set, remove) else {
+        return Ok(());
+    };
+    let put = || async {
+        if after.is_empty() {
+            s3.delete_bucket_tagging().bucket(name).send().await.call("s3:DeleteBucketTagging")?;
+        } else {
+            let tagging = built(Tagging::builder().set_tag_set(Some(sdk_tags(&after)?)).build())?;
+            s3.put_bucket_tagging().bucket(name).tagging(tagging).send().await.call("s3:PutBucketTagging")?;
+        }
+        Ok(())
+    };
+    settled(put).await?;
+    wait::until(&format!("the new tags of the bucket `{name}`"), Duration::from_secs(30), || async {
+        let tags = of(cx, name).await?;
+        Ok(tags.is_some_and(|tags| merged(&tags, set, remove).is_none()).then_some(()))
+    })
+    .await
+}

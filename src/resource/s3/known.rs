@@ -1,0 +1,29 @@
+//! Words of which AWS knows a fixed list.
+
+use crate::resource::{Finding, is_unknown};
+
+/// A finding if `value` is none of `known`, with the one that was probably meant.
+pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Finding> {
+    if is_unknown(value) || known.contains(&value) {
+        return None;
+    }
+    let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
+    let finding = Finding::new(path, format!("`{value}` is none of the values that Amazon S3 knows here"));
+    Some(match known.iter().max_by_key(likeness) {
+        Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
+        _ => finding.hint(format!("use one of: {}", known.join(", "))),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slip_gets_the_word_that_was_meant() {
+        let hint = |value| check("x", value, &["STANDARD_IA", "GLACIER"]).and_then(|finding| finding.hint);
+        assert_eq!(hint("GLACIER"), None);
+        assert_eq!(hint("glacier").as_deref(), Some("did you mean `GLACIER`?"));
+        assert_eq!(hint("tape").as_deref(), Some("use one of: STANDARD_IA, GLACIER"));
+    }
+}

@@ -1,0 +1,311 @@
+//! `s3.object`: one object in a bucket, from a file or from text in the stack.
+
+mod content;
+mod live;
+mod spec;
+mod tags;
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
+use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
+
+use super::{bucket, claim, decode, encode_path, known, settled};
+use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+pub use spec::{STORAGE_CLASSES, Spec};
+
+/// The limit of a key, in bytes (Amazon S3 User Guide, naming objects).
+const KEY_LIMIT: usize = 1024;
+/// The limit of an object's metadata, in bytes (API: PutObject).
+const METADATA_LIMIT: usize = 2048;
+/// In a bucket whose listing names no checksums, so many objects are asked for their tags at most.
+const LISTED_WITHOUT_CHECKSUMS: usize = 1000;
+
+/// The kind.
+pub struct Object;
+
+impl Resource for Object {
+    const KIND: &'static str = "s3.object";
+    const DOC: &'static str = "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
+                               version, and destroy deletes all versions.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The object's ARN, to name in policies." },
+        Attribute { name: "bucket", doc: "The name of its bucket." },
+        Attribute { name: "key", doc: "Its key." },
+        Attribute { name: "uri", doc: "`s3://bucket/key`, as `aws s3 cp` takes it." },
+        Attribute { name: "url", doc: "Its address on the web, which works only if it is public." },
+        Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
+        Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
+    ];
+    type Spec = Spec;
+
+    fn identity(&self, _name: &str, spec: &Spec) -> String {
+        // What is known only after apply begins with the mark that says so.
+        if is_unknown(&spec.key) { spec.key.clone() } else { format!("{}/{}", spec.bucket, spec.key) }
+    }
+
+    fn predict(&self, place: &Place, _name: &str, spec: &Spec) -> Attributes {
+        if is_unknown(&spec.bucket) || is_unknown(&spec.key) {
+            return Attributes::new();
+        }
+        attributes(place, &spec.bucket, &spec.key)
+    }
+
+    fn check(&self, _name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+        let mut findings: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
+        let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && !spec.key.contains(char::is_control);
+        if !is_unknown(&spec.key) && !is_key {
+            findings.push(Finding::new("key", "a key has 1 to 1024 bytes, without control characters"));
+        }
+        if let Some(class) = &spec.storage_class {
+            findings.extend(known::check("storage_class", class, &STORAGE_CLASSES));
+        }
+        let metadata = spec.metadata.iter().flatten();
+        for (key, value) in metadata.clone().filter(|(_, value)| !is_unknown(value)) {
+            let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
+            if key.is_empty() || key.contains([' ', ':']) || !plain(key) || !plain(value) {
+                findings.push(
+                    Finding::new(format!("metadata.{key}"), "metadata travels in HTTP headers: plain ASCII only")
+                        .hint("put other text into the content"),
+                );
+            }
+        }
+        if metadata.map(|(key, value)| key.len() + value.len()).sum::<usize>() > METADATA_LIMIT {
+            findings.push(Finding::new("metadata", "an object has at most 2 KB of metadata"));
+        }
+        findings.extend(content::check(spec, base));
+        findings
+    }
+
+    fn canonical(&self, mut spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+        if let Some(hash) = content::hash(&spec, base)? {
+            spec.content_sha256 = Some(hash);
+        }
+        if spec.content_type.is_none() {
+            spec.content_type = Some(content::guess_type(&spec));
+        }
+        // Metadata are HTTP headers, whose names have no case.
+        let lower = |metadata: BTreeMap<String, String>| {
+            metadata.into_iter().map(|(key, value)| (key.to_ascii_lowercase(), value)).collect()
+        };
+        spec.metadata = spec.metadata.map(lower);
+        Ok(spec)
+    }
+
+    fn texts(&self, spec: &Spec, base: &Path) -> BTreeMap<String, String> {
+        content::text(spec, base).map(|text| BTreeMap::from([(spec.key.clone(), text)])).unwrap_or_default()
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| live::read(cx, &wanted.spec)).await
+    }
+
+    /// What carries the mark in this stack's buckets. An object that the stack put into a bucket of others is found
+    /// only as long as the file names it: nobody may list the objects of every bucket there is.
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let buckets = bucket::tags::owned(cx).await?;
+        let found = try_side_by_side(buckets, |bucket| async move { list_bucket(cx, &bucket.name).await }).await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let spec = &wanted.spec;
+        let put = async |only_new: bool| {
+            settled(|| async {
+                let call = request(cx, spec, spec, &wanted.tags).await?;
+                let call = if only_new { call.if_none_match("*") } else { call };
+                call.send().await.call("s3:PutObject")
+            })
+            .await
+        };
+        match put(true).await {
+            Ok(_) => {}
+            // Something is there: a lost answer, or somebody else's object.
+            Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
+                let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
+                claim(cx, &wanted.address, &tags, &format!("the object `{}`", wanted.name))?;
+                put(false).await.map_err(|error| explain(error, spec))?;
+            }
+            Err(error) => return Err(explain(error, spec)),
+        }
+        read_back(cx, spec).await
+    }
+
+    /// A change of the content, and of everything else, puts the object anew with all there is to say.
+    async fn update(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let spec = &wanted.spec;
+        let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_else(|| live.tags.clone());
+        let keep = |path: &str| !change.touches(path);
+        let desired = change.desired.clone();
+        let headers = Spec {
+            content_type: desired.content_type.or(live.spec.content_type.clone().filter(|_| keep("content_type"))),
+            cache_control: desired.cache_control.or(live.spec.cache_control.clone().filter(|_| keep("cache_control"))),
+            metadata: desired.metadata.or(live.spec.metadata.clone().filter(|_| keep("metadata"))),
+            storage_class: desired.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
+            ..spec.clone()
+        };
+        let put = || async { request(cx, spec, &headers, &tags).await?.send().await.call("s3:PutObject") };
+        settled(put).await.map_err(|error| explain(error, spec))?;
+        read_back(cx, spec).await
+    }
+
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let (bucket, key) = split(id)?;
+        tags::change(cx, bucket, key, set, remove).await
+    }
+
+    /// All versions and delete markers of the key go, so that nothing is left to pay for.
+    async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
+        let (bucket, key) = split(id)?;
+        match bucket::contents::delete_object(cx, bucket, key).await {
+            Err(error) if error.is_not_found() => Ok(()),
+            result => result,
+        }
+    }
+}
+
+/// A bucket's name has no slash, a key may.
+fn split(id: &str) -> Result<(&str, &str)> {
+    id.split_once('/').ok_or_else(|| Error::refused(format!("`{id}` is not a bucket and a key")))
+}
+
+fn attributes(place: &Place, bucket: &str, key: &str) -> Attributes {
+    let (arn, domain) = (bucket::arn(place, bucket), bucket::domain(place, bucket));
+    Attributes::from([
+        ("arn".into(), format!("{arn}/{key}")),
+        ("bucket".into(), bucket.into()),
+        ("key".into(), key.into()),
+        ("uri".into(), format!("s3://{bucket}/{key}")),
+        ("url".into(), format!("https://{domain}/{}", encode_path(key))),
+    ])
+}
+
+/// The call that puts `spec`'s content with the headers of `headers`; S3 refuses it if the content is not the one
+/// that was planned.
+async fn request(cx: &Context, spec: &Spec, headers: &Spec, tags: &Tags) -> Result<PutObjectFluentBuilder> {
+    let metadata = headers.metadata.clone().filter(|metadata| !metadata.is_empty());
+    Ok(cx
+        .clients
+        .s3
+        .put_object()
+        .bucket(&spec.bucket)
+        .key(&spec.key)
+        .body(content::body(spec, &cx.base).await?)
+        .checksum_sha256(content::checksum(spec)?)
+        .set_content_type(headers.content_type.clone())
+        .set_cache_control(headers.cache_control.clone().filter(|text| !text.is_empty()))
+        .set_metadata(metadata.map(|metadata| metadata.into_iter().collect()))
+        .set_storage_class(headers.storage_class.as_deref().map(StorageClass::from))
+        .tagging(tags::header(tags)?))
+}
+
+fn explain(error: Error, spec: &Spec) -> Error {
+    if error.is(&["NoSuchBucket"]) {
+        return error.with_hint(format!(
+            "there is no bucket `{}`: make it a resource of the stack and write `bucket: ${{bucket.name}}`",
+            spec.bucket
+        ));
+    }
+    if error.is(&["BadDigest", "XAmzContentChecksumMismatch", "InvalidRequest"]) && spec.source.is_some() {
+        return error.with_hint("if the file changed since the plan, run the same command again");
+    }
+    error
+}
+
+/// Objects are seen at once, everywhere; only a new bucket may not be.
+async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
+    let what = format!("the object `{}/{}` to be seen", spec.bucket, spec.key);
+    wait::until(&what, super::SETTLING, || live::read(cx, spec)).await
+}
+
+/// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
+/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many.
+async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
+    let mut objects = Vec::new();
+    let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);
+    let mut is_encoded = false;
+    let mut pages = list.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page.call("s3:ListObjectsV2") {
+            Ok(page) => {
+                is_encoded = page.encoding_type == Some(EncodingType::Url);
+                objects.extend(page.contents.unwrap_or_default());
+            }
+            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) => return Err(error),
+        }
+    }
+    let tells = objects.iter().any(|object| !object.checksum_algorithm().is_empty());
+    if tells || objects.len() > LISTED_WITHOUT_CHECKSUMS {
+        objects.retain(|object| object.checksum_algorithm().contains(&ChecksumAlgorithm::Sha256));
+    }
+    let keys = objects.into_iter().filter_map(|object| object.key);
+    let keys = keys.map(|key| if is_encoded { decode(&key) } else { key });
+    let found = try_side_by_side(keys, |key| async move {
+        let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.owns(tags));
+        let id = format!("{bucket}/{key}");
+        Ok::<_, Error>(tags.map(|tags| Owned { name: id.clone(), id, tags }))
+    })
+    .await?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn spec(value: serde_json::Value) -> Spec {
+        serde_json::from_value(value).expect("a spec")
+    }
+
+    #[test]
+    fn each_mistake_is_found_at_its_place() {
+        let base = tempfile::tempdir().expect("a folder");
+        let paths = |value| {
+            let findings = Object.check("", &spec(value), base.path());
+            findings.into_iter().map(|f| f.path).collect::<Vec<_>>()
+        };
+        let with = |more: serde_json::Value| {
+            let mut value = json!({ "bucket": "bucket", "key": "a" });
+            value.as_object_mut().expect("a map").extend(more.as_object().expect("a map").clone());
+            value
+        };
+        assert_eq!(paths(with(json!({ "content": "" }))), [""; 0]);
+        assert_eq!(paths(with(json!({}))), [""]);
+        assert_eq!(paths(with(json!({ "content": "", "source": "x" }))), ["source"]);
+        assert_eq!(paths(with(json!({ "source": "absent.txt" }))), ["source"]);
+        assert_eq!(paths(with(json!({ "content": "", "storage_class": "COLD" }))), ["storage_class"]);
+        assert_eq!(paths(with(json!({ "content": "", "metadata": { "a": "é" } }))), ["metadata.a"]);
+        assert_eq!(paths(with(json!({ "content": "", "key": "" }))), ["key"]);
+    }
+
+    #[test]
+    fn the_canonical_form_says_what_the_content_is() {
+        let value = json!({ "bucket": "b", "key": "a.html", "content": "hi", "metadata": { "Week": "1" } });
+        let once = Object.canonical(spec(value), Path::new("")).expect("canonical");
+        assert_eq!(once.content_type.as_deref(), Some("text/html"));
+        assert_eq!(
+            once.content_sha256.as_deref(),
+            Some("8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4")
+        );
+        assert_eq!(once.metadata, Some(BTreeMap::from([("week".to_owned(), "1".to_owned())])));
+        assert_eq!(Object.canonical(once.clone(), Path::new("")).expect("canonical"), once);
+    }
+
+    #[test]
+    fn content_that_is_not_known_yet_has_no_known_hash() {
+        let value = json!({ "bucket": "b", "key": "a", "content": "\u{1}${vm.ip}" });
+        let spec = Object.canonical(spec(value), Path::new("")).expect("canonical");
+        assert!(spec.content_sha256.as_deref().is_some_and(is_unknown));
+    }
+}

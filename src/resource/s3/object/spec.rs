@@ -1,0 +1,57 @@
+//! The properties of `s3.object`.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Those that a general purpose bucket takes (API: PutObject, x-amz-storage-class).
+pub const STORAGE_CLASSES: [&str; 8] = [
+    "STANDARD",
+    "STANDARD_IA",
+    "ONEZONE_IA",
+    "INTELLIGENT_TIERING",
+    "GLACIER_IR",
+    "GLACIER",
+    "DEEP_ARCHIVE",
+    "REDUCED_REDUNDANCY",
+];
+
+/// The properties of `s3.object`. One of `source` and `content` says what is in it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The name of the bucket, usually `${bucket.name}`.
+    #[schemars(extend("x-replace" = true, "examples" = ["${archive.name}"]))]
+    pub bucket: String,
+    /// The object's name in the bucket; slashes make folders: `week1/data.csv`.
+    #[schemars(extend("x-replace" = true, "examples" = ["week2/notes.txt"]))]
+    pub key: String,
+    /// The file that holds the content, relative to the stack file; at most 5 GiB. Either this or
+    /// `content`.
+    #[schemars(extend("x-local" = true, "examples" = ["hello/index.py"]))]
+    pub source: Option<String>,
+    /// The content itself, as text. Either this or `source`.
+    #[schemars(extend("x-local" = true, "x-text" = true, "examples" = ["Bring a pencil.\n"]))]
+    pub content: Option<String>,
+    /// The SHA-256 of the content, in hexadecimal.
+    #[schemars(extend("readOnly" = true))]
+    pub content_sha256: Option<String>,
+    /// What a browser takes it for. Default: guessed from the key's ending, else `application/octet-stream`.
+    #[schemars(extend("examples" = ["text/markdown"]))]
+    pub content_type: Option<String>,
+    /// For how long browsers and caches may keep it (HTTP header Cache-Control). AWS's default: none.
+    #[schemars(extend("examples" = ["max-age=3600"]))]
+    pub cache_control: Option<String>,
+    /// Notes on the object: names, in lower case, and values of plain ASCII, together at most 2 KB.
+    #[schemars(extend("x-default" = {}, "examples" = [{ "course": "cloud101" }]))]
+    pub metadata: Option<BTreeMap<String, String>>,
+    /// What storing and fetching it costs.
+    #[schemars(extend(
+        "x-default" = "STANDARD",
+        "enum" = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",
+                  "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"],
+        "examples" = ["INTELLIGENT_TIERING"],
+    ))]
+    pub storage_class: Option<String>,
+}

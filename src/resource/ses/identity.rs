@@ -1,0 +1,253 @@
+//! `ses.identity`: an address or a domain that SES may send email from.
+
+use std::path::Path;
+
+use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
+use aws_sdk_sesv2::types::{IdentityType, Tag};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, side_by_side, try_side_by_side};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+/// Where SES keeps its half of a domain's keys, unless it says otherwise.
+const DKIM_ZONE: &str = "dkim.amazonses.com";
+
+/// The kind.
+pub struct Identity;
+
+/// The properties of `ses.identity`: one of the two.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// An email address. AWS sends it a link; a click on the link proves that the address is yours.
+    #[schemars(extend("x-replace" = true, "examples" = ["assistant@example.edu"]))]
+    pub email: Option<String>,
+    /// A domain, every address of which may be a sender. Three DNS records prove that it is yours.
+    #[schemars(extend("x-replace" = true, "examples" = ["example.edu"]))]
+    pub domain: Option<String>,
+}
+
+impl Resource for Identity {
+    const KIND: &'static str = "ses.identity";
+    const DOC: &'static str = "An email address or a domain that SES (Simple Email Service) may send email from.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
+        Attribute { name: "identity", doc: "The address or the domain." },
+    ];
+    type Spec = Spec;
+
+    fn identity(&self, name: &str, spec: &Spec) -> String {
+        let domain = spec.domain.as_ref().map(|domain| domain.to_ascii_lowercase());
+        spec.email.clone().or(domain).unwrap_or_else(|| name.to_owned())
+    }
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        attributes(place, name)
+    }
+
+    fn check(&self, _name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        match (&spec.email, &spec.domain) {
+            (None, None) => findings.push(
+                Finding::new("", "neither an email address nor a domain is given")
+                    .hint("write `email: teacher@example.edu` or `domain: example.edu`"),
+            ),
+            (Some(_), Some(_)) => findings.push(
+                Finding::new("domain", "an identity is an email address or a domain, not both")
+                    .hint("make two resources of it"),
+            ),
+            _ => {}
+        }
+        if let Some(email) = spec.email.as_ref().filter(|email| !is_unknown(email) && !is_email(email)) {
+            findings.push(
+                Finding::new("email", format!("`{email}` is not an email address"))
+                    .hint("for example `teacher@example.edu`"),
+            );
+        }
+        if let Some(domain) = spec.domain.as_ref().filter(|domain| !is_unknown(domain) && !is_domain(domain)) {
+            findings
+                .push(Finding::new("domain", format!("`{domain}` is not a domain")).hint("for example `example.edu`"));
+        }
+        findings
+    }
+
+    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        if let Some(domain) = &mut spec.domain {
+            domain.make_ascii_lowercase();
+        }
+        Ok(spec)
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut identities = Vec::new();
+        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
+        }
+        let names = identities.into_iter().filter_map(|identity| identity.identity_name);
+        let found = try_side_by_side(names, |name| async move {
+            let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, &name));
+            let answer = call.send().await.call_if_found("ses:ListTagsForResource")?;
+            let tags = tags_of(answer.map(|answer| answer.tags).unwrap_or_default());
+            Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let name = &wanted.name;
+        let tags = Some(sdk_tags(&wanted.tags)?);
+        let answer = cx.clients.ses.create_email_identity().email_identity(name).set_tags(tags).send().await;
+        let created = answer.call("ses:CreateEmailIdentity");
+        let exists = matches!(&created, Err(error) if error.kind == ErrorKind::Exists);
+        if !exists {
+            created?;
+        }
+        let live = read_back(cx, name).await?;
+        if exists && [mark::STACK, mark::RESOURCE].iter().any(|key| live.tags.get(*key) != wanted.tags.get(*key)) {
+            return Err(Error::refused(format!(
+                "the identity {name} exists already and does not belong to this stack"
+            ))
+            .with_hint("use it as it is, without this resource, or take it over with `adopt: true`"));
+        }
+        Ok(live)
+    }
+
+    /// There is nothing to change: another address is another identity.
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        _change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        read_back(cx, &live.id).await
+    }
+
+    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let (ses, arn) = (&cx.clients.ses, arn(&cx.place, name));
+        if !set.is_empty() {
+            let tags = Some(sdk_tags(set)?);
+            ses.tag_resource().resource_arn(&arn).set_tags(tags).send().await.call("ses:TagResource")?;
+        }
+        if !remove.is_empty() {
+            let keys = Some(remove.to_vec());
+            ses.untag_resource().resource_arn(&arn).set_tag_keys(keys).send().await.call("ses:UntagResource")?;
+        }
+        Ok(())
+    }
+
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        let answer = cx.clients.ses.delete_email_identity().email_identity(name).send().await;
+        answer.call_if_found("ses:DeleteEmailIdentity")?;
+        Ok(())
+    }
+}
+
+fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:ses:{}:{}:identity/{name}", place.partition, place.region, place.account)
+}
+
+fn attributes(place: &Place, name: &str) -> Attributes {
+    Attributes::from([("arn".into(), arn(place, name)), ("identity".into(), name.into())])
+}
+
+async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
+    let live = read_one(cx, name).await?;
+    live.ok_or_else(|| Error::unexpected("ses:GetEmailIdentity", "the identity is gone"))
+}
+
+async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+    let answer = cx.clients.ses.get_email_identity().email_identity(name).send().await;
+    let Some(answer) = answer.call_if_found("ses:GetEmailIdentity")? else {
+        return Ok(None);
+    };
+    let is_email = answer.identity_type == Some(IdentityType::EmailAddress);
+    let spec = Spec { email: is_email.then(|| name.to_owned()), domain: (!is_email).then(|| name.to_owned()) };
+    let notes = note(name, is_email, &answer).into_iter().collect();
+    let tags = tags_of(answer.tags.unwrap_or_default());
+    let mut live = Live::new(name, spec, attributes(&cx.place, name), tags);
+    live.notes = notes;
+    Ok(Some(live))
+}
+
+/// What has to be done before SES sends for this identity.
+fn note(name: &str, is_email: bool, answer: &GetEmailIdentityOutput) -> Option<String> {
+    if answer.verified_for_sending_status {
+        return None;
+    }
+    if is_email {
+        return Some(format!(
+            "{name} is not verified yet: click the link in the email from AWS (look in the spam, too)"
+        ));
+    }
+    let dkim = answer.dkim_attributes.as_ref();
+    let zone = dkim.and_then(|dkim| dkim.signing_hosted_zone.as_deref()).unwrap_or(DKIM_ZONE);
+    let tokens = dkim.and_then(|dkim| dkim.tokens.as_deref()).unwrap_or_default();
+    let records: String =
+        tokens.iter().map(|token| format!("\n  {token}._domainkey.{name} CNAME {token}.{zone}")).collect();
+    Some(format!("{name} is not verified yet: publish these DNS records, and AWS finds them within hours{records}"))
+}
+
+/// A look for slips, not the whole grammar: SES has the last word.
+fn is_email(text: &str) -> bool {
+    text.split_once('@')
+        .is_some_and(|(user, domain)| !user.is_empty() && !user.contains(char::is_whitespace) && is_domain(domain))
+}
+
+fn is_domain(text: &str) -> bool {
+    let fits = |label: &str| {
+        (1..=63).contains(&label.len())
+            && label.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+            && !label.starts_with('-')
+            && !label.ends_with('-')
+    };
+    text.contains('.') && text.len() <= 253 && text.split('.').all(fits)
+}
+
+fn tags_of(tags: Vec<Tag>) -> Tags {
+    tags.into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use aws_sdk_sesv2::types::DkimAttributes;
+
+    fn paths(email: Option<&str>, domain: Option<&str>) -> Vec<String> {
+        let spec = Spec { email: email.map(str::to_owned), domain: domain.map(str::to_owned) };
+        Identity.check("name", &spec, Path::new("")).into_iter().map(|finding| finding.path).collect()
+    }
+
+    #[test]
+    fn one_of_the_two_and_well_formed() {
+        assert_eq!(paths(Some("teacher@example.edu"), None), [] as [&str; 0]);
+        assert_eq!(paths(None, Some("example.edu")), [] as [&str; 0]);
+        assert_eq!(paths(None, None), [""]);
+        assert_eq!(paths(Some("teacher@example.edu"), Some("example.edu")), ["domain"]);
+        for wrong in ["teacher", "teacher@example", "a b@example.edu", "@example.edu", "a@b@example.edu"] {
+            assert_eq!(paths(Some(wrong), None), ["email"], "{wrong}");
+        }
+        assert_eq!(paths(None, Some("https://example.edu")), ["domain"]);
+    }
+
+    #[test]
+    fn an_unverified_domain_lists_its_records() {
+        let dkim = DkimAttributes::builder().tokens("abc").tokens("def").build();
+        let answer = GetEmailIdentityOutput::builder().dkim_attributes(dkim).build();
+        let note = note("example.edu", false, &answer).expect("a note");
+        assert!(note.contains("\n  abc._domainkey.example.edu CNAME abc.dkim.amazonses.com"), "{note}");
+        assert_eq!(note.lines().count(), 3);
+    }
+}

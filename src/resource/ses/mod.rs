@@ -1,0 +1,2 @@
+//! SES: who may be named as the sender of an email.
+pub mod identity;

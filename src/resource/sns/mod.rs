@@ -1,0 +1,4 @@
+//! Topics, through which a function reaches people.
+
+pub mod subscription;
+pub mod topic;

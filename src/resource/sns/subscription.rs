@@ -1,0 +1,159 @@
+//! Who receives what is published to a topic.
+
+use std::collections::HashMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::aws::{Call, Context, Result};
+
+use super::topic::Spec;
+
+/// What AWS answers instead of an ARN until a subscription is confirmed (API: ListSubscriptionsByTopic).
+const PENDING: &str = "PendingConfirmation";
+
+/// One receiver.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Subscription {
+    /// How it is delivered.
+    pub protocol: Protocol,
+    /// Where to: an email address, a phone number, a URL, or the ARN of a queue or function.
+    pub endpoint: String,
+    /// Which messages, by their attributes (Amazon SNS's filter policy language). Left out: all.
+    pub filter_policy: Option<Value>,
+    /// Whether the bare message is delivered, without SNS's envelope. Left out: false.
+    pub raw: Option<bool>,
+}
+
+/// How a subscription is delivered (API: Subscribe, Protocol).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum Protocol {
+    Email,
+    EmailJson,
+    Sms,
+    Sqs,
+    Lambda,
+    Http,
+    Https,
+    Application,
+    Firehose,
+}
+
+impl Protocol {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::EmailJson => "email-json",
+            Self::Sms => "sms",
+            Self::Sqs => "sqs",
+            Self::Lambda => "lambda",
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Application => "application",
+            Self::Firehose => "firehose",
+        }
+    }
+}
+
+/// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
+type Subscriptions = (Vec<(String, Subscription)>, Vec<String>);
+
+/// The subscriptions, with notes on those of `wanted`; `None` if there is no such topic.
+pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Result<Option<Subscriptions>> {
+    let mut listed = Vec::new();
+    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else {
+            return Ok(None);
+        };
+        listed.extend(page.subscriptions.unwrap_or_default());
+    }
+    let mut notes = Vec::new();
+    let mut found = Vec::new();
+    for subscription in listed {
+        let (Some(protocol), Some(endpoint), Some(arn)) =
+            (subscription.protocol, subscription.endpoint, subscription.subscription_arn)
+        else {
+            continue;
+        };
+        let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
+            continue;
+        };
+        let subscription = if arn == PENDING {
+            let same = |s: &&Subscription| s.protocol == protocol && s.endpoint == endpoint;
+            // One that the file does not name can't be taken back, and AWS drops it by itself.
+            let Some(wanted) = wanted.subscriptions.iter().flatten().find(same) else {
+                continue;
+            };
+            notes.push(format!("{endpoint} has not confirmed the subscription yet: the link is in the email from AWS"));
+            wanted.clone()
+        } else {
+            let answer = cx.clients.sns.get_subscription_attributes().subscription_arn(&arn).send().await;
+            let Some(answer) = answer.call_if_found("sns:GetSubscriptionAttributes")? else {
+                continue;
+            };
+            let attributes = answer.attributes.unwrap_or_default();
+            let filter = attributes.get("FilterPolicy").and_then(|text| serde_json::from_str(text).ok());
+            Subscription {
+                protocol,
+                endpoint,
+                filter_policy: filter.filter(|filter| *filter != json!({})),
+                raw: Some(attributes.get("RawMessageDelivery").is_some_and(|raw| raw == "true")),
+            }
+        };
+        found.push((arn, subscription));
+    }
+    Ok(Some((found, notes)))
+}
+
+/// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.
+pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription]) -> Result<()> {
+    let sns = &cx.clients.sns;
+    // Those that await their confirmation are among them: to ask again would send another email.
+    let wanted = Spec { subscriptions: Some(desired.to_vec()), ..Spec::default() };
+    let (live, _) = subscriptions(cx, topic, &wanted).await?.unwrap_or_default();
+    for wanted in desired {
+        let same = |(_, s): &&(String, Subscription)| s.protocol == wanted.protocol && s.endpoint == wanted.endpoint;
+        let raw = wanted.raw.unwrap_or(false).to_string();
+        let filter = wanted.filter_policy.as_ref().map(Value::to_string);
+        match live.iter().find(same) {
+            Some((_, found)) if found == wanted => {}
+            Some((arn, _)) => {
+                let filter = filter.unwrap_or_else(|| "{}".into());
+                for (name, value) in [("RawMessageDelivery", raw), ("FilterPolicy", filter)] {
+                    sns.set_subscription_attributes()
+                        .subscription_arn(arn)
+                        .attribute_name(name)
+                        .attribute_value(value)
+                        .send()
+                        .await
+                        .call("sns:SetSubscriptionAttributes")?;
+                }
+            }
+            None => {
+                let mut attributes = HashMap::from([("RawMessageDelivery".to_owned(), raw)]);
+                attributes.retain(|_, raw| raw == "true");
+                attributes.extend(filter.map(|filter| ("FilterPolicy".to_owned(), filter)));
+                sns.subscribe()
+                    .topic_arn(topic)
+                    .protocol(wanted.protocol.as_str())
+                    .endpoint(&wanted.endpoint)
+                    .set_attributes(Some(attributes))
+                    .return_subscription_arn(true)
+                    .send()
+                    .await
+                    .call("sns:Subscribe")?;
+            }
+        }
+    }
+    let unwanted = |s: &Subscription| !desired.iter().any(|d| d.protocol == s.protocol && d.endpoint == s.endpoint);
+    // One that is not confirmed has no ARN to unsubscribe; AWS drops it by itself after two days.
+    for (arn, _) in live.iter().filter(|(_, s)| unwanted(s)) {
+        sns.unsubscribe().subscription_arn(arn).send().await.call_if_found("sns:Unsubscribe")?;
+    }
+    Ok(())
+}

@@ -1,0 +1,284 @@
+//! `sns.topic`: a topic and its subscriptions.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use aws_sdk_sns::types::Tag;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side};
+use crate::resource::iam::policy_document::{self, Usage};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+
+use super::subscription::{Protocol, Subscription, subscribe, subscriptions};
+
+/// The kind.
+pub struct Topic;
+
+/// The properties of `sns.topic`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The sender's name in emails and text messages, at most 100 characters.
+    #[schemars(extend("x-default" = "", "examples" = ["Cloud 101"]))]
+    pub display_name: Option<String>,
+    /// Who may publish and subscribe, as an IAM policy document. AWS's default: the account itself.
+    #[schemars(extend("x-policy" = true, "examples" = [{
+        "Version": "2012-10-17",
+        "Statement": [{
+            "Sid": "LetTheClassPublish",
+            "Effect": "Allow",
+            "Principal": { "AWS": "${aws.account_id}" },
+            "Action": "sns:Publish",
+            "Resource": "arn:aws:sns:${aws.region}:${aws.account_id}:${stack.name}-topic",
+        }],
+    }]))]
+    pub policy: Option<Value>,
+    /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. AWS's default: none.
+    #[schemars(extend("x-default" = "", "examples" = ["alias/aws/sns"]))]
+    pub kms_key: Option<String>,
+    /// Whether messages keep their order and come once. The name must end in `.fifo`.
+    #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
+    pub fifo: Option<bool>,
+    /// Who receives what is published. If given, these are all: others are removed.
+    #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
+        [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
+        [
+            { "protocol": "sms", "endpoint": "+15555550100" },
+            { "protocol": "email", "endpoint": "ana@example.edu", "filter_policy": { "audience": ["students"] } },
+        ],
+    ]))]
+    pub subscriptions: Option<Vec<Subscription>>,
+}
+
+impl Resource for Topic {
+    const KIND: &'static str = "sns.topic";
+    const DOC: &'static str =
+        "A topic: what is published to it reaches everyone who has subscribed, for instance by email.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The topic's ARN, to publish to and to name in policies." },
+        Attribute { name: "name", doc: "The topic's name." },
+    ];
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("arn".into(), arn(place, name)), ("name".into(), name.into())])
+    }
+
+    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let stem = name.strip_suffix(".fifo").unwrap_or(name);
+        let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        if !is_unknown(name) && (name.is_empty() || name.len() > 256 || !stem.chars().all(allowed)) {
+            findings.push(
+                Finding::new("name", format!("`{name}` is not a topic name"))
+                    .hint("use 1 to 256 letters, digits, hyphens and underscores"),
+            );
+        }
+        if spec.fifo.unwrap_or(false) != name.ends_with(".fifo") && !is_unknown(name) {
+            findings.push(
+                Finding::new("name", "a topic with `fifo: true`, and no other, has a name that ends in `.fifo`")
+                    .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
+            );
+        }
+        findings
+            .extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
+        for (n, subscription) in spec.subscriptions.iter().flatten().enumerate() {
+            let endpoint = &subscription.endpoint;
+            let is_email = matches!(subscription.protocol, Protocol::Email | Protocol::EmailJson);
+            if is_email && !is_unknown(endpoint) && !endpoint.contains('@') {
+                findings.push(
+                    Finding::new(
+                        format!("subscriptions.{n}.endpoint"),
+                        format!("`{endpoint}` is not an email address"),
+                    )
+                    .hint("for example `teacher@example.edu`"),
+                );
+            }
+        }
+        findings
+    }
+
+    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+        for subscription in spec.subscriptions.iter_mut().flatten() {
+            subscription.raw.get_or_insert(false);
+        }
+        Ok(spec)
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read_one(cx, arn(&cx.place, &wanted.name), &wanted.spec)).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+        let mut topics = Vec::new();
+        let mut pages = cx.clients.sns.list_topics().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            topics.extend(page.call("sns:ListTopics")?.topics.unwrap_or_default());
+        }
+        let arns = topics.into_iter().filter_map(|topic| topic.topic_arn);
+        let found = try_side_by_side(arns, |arn| async move {
+            let tags = tags_of(cx, &arn).await?;
+            Ok::<_, Error>(tags.filter(|tags| cx.owns(tags)).map(|tags| Owned {
+                name: name_of(&arn).to_owned(),
+                id: arn,
+                tags,
+            }))
+        })
+        .await?;
+        Ok(found.into_iter().flatten().collect())
+    }
+
+    /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a
+    /// lost answer is no trouble.
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let spec = &wanted.spec;
+        let fifo = spec.fifo.unwrap_or(false).then(|| ("FifoTopic".to_owned(), "true".to_owned()));
+        let answer = cx
+            .clients
+            .sns
+            .create_topic()
+            .name(&wanted.name)
+            .set_attributes(Some(HashMap::from_iter(fifo)))
+            .set_tags(Some(sdk_tags(&wanted.tags)?))
+            .send()
+            .await
+            .call("sns:CreateTopic")?;
+        let arn = answer.topic_arn.ok_or_else(|| Error::unexpected("sns:CreateTopic", "no TopicArn in the answer"))?;
+        if let Some(name) = &spec.display_name {
+            set(cx, &arn, "DisplayName", name).await?;
+        }
+        if let Some(policy) = &spec.policy {
+            set(cx, &arn, "Policy", &policy.to_string()).await?;
+        }
+        if let Some(key) = &spec.kms_key {
+            set(cx, &arn, "KmsMasterKeyId", key).await?;
+        }
+        if let Some(subscriptions) = &spec.subscriptions {
+            subscribe(cx, &arn, subscriptions).await?;
+        }
+        read_back(cx, arn, spec).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let (arn, desired) = (&live.id, &change.desired);
+        if change.touches("display_name") {
+            set(cx, arn, "DisplayName", desired.display_name.as_deref().unwrap_or_default()).await?;
+        }
+        if change.touches("policy") {
+            let policy = desired.policy.clone().unwrap_or_else(|| default_policy(&cx.place, arn));
+            set(cx, arn, "Policy", &policy.to_string()).await?;
+        }
+        if change.touches("kms_key") {
+            set(cx, arn, "KmsMasterKeyId", desired.kms_key.as_deref().unwrap_or_default()).await?;
+        }
+        if change.touches("subscriptions") {
+            subscribe(cx, arn, desired.subscriptions.as_deref().unwrap_or_default()).await?;
+        }
+        read_back(cx, arn.clone(), desired).await
+    }
+
+    async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+        let sns = &cx.clients.sns;
+        if !tags.is_empty() {
+            let tags = sdk_tags(tags)?;
+            sns.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await.call("sns:TagResource")?;
+        }
+        if !remove.is_empty() {
+            let keys = Some(remove.to_vec());
+            sns.untag_resource().resource_arn(arn).set_tag_keys(keys).send().await.call("sns:UntagResource")?;
+        }
+        Ok(())
+    }
+
+    /// DeleteTopic takes the subscriptions along, and succeeds for a topic that is gone.
+    async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
+        cx.clients.sns.delete_topic().topic_arn(arn).send().await.call_if_found("sns:DeleteTopic")?;
+        Ok(())
+    }
+}
+
+fn arn(place: &Place, name: &str) -> String {
+    format!("arn:{}:sns:{}:{}:{name}", place.partition, place.region, place.account)
+}
+
+fn name_of(arn: &str) -> &str {
+    arn.rsplit(':').next().unwrap_or(arn)
+}
+
+async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec>> {
+    read_one(cx, arn, wanted).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
+}
+
+/// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
+async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+    let answer = async {
+        let answer = cx.clients.sns.get_topic_attributes().topic_arn(&arn).send().await;
+        answer.call_if_found("sns:GetTopicAttributes")
+    };
+    let (answer, tags, subscriptions) = tokio::try_join!(answer, tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
+    let (Some(answer), Some(tags), Some((subscriptions, notes))) = (answer, tags, subscriptions) else {
+        return Ok(None);
+    };
+    let attributes = answer.attributes.unwrap_or_default();
+    let get = |key: &str| attributes.get(key).cloned().unwrap_or_default();
+    let name = name_of(&arn).to_owned();
+    let spec = Spec {
+        display_name: Some(get("DisplayName")),
+        policy: serde_json::from_str(&get("Policy")).ok(),
+        kms_key: Some(get("KmsMasterKeyId")),
+        fifo: Some(get("FifoTopic") == "true"),
+        subscriptions: Some(subscriptions.into_iter().map(|(_, subscription)| subscription).collect()),
+    };
+    let attributes = Attributes::from([("arn".into(), arn.clone()), ("name".into(), name)]);
+    let mut live = Live::new(arn, spec, attributes, tags);
+    live.notes = notes;
+    Ok(Some(live))
+}
+
+async fn tags_of(cx: &Context, arn: &str) -> Result<Option<Tags>> {
+    cx.shared(format!("tags of the topic {arn}"), async {
+        let answer = cx.clients.sns.list_tags_for_resource().resource_arn(arn).send().await;
+        let answer = answer.call_if_found("sns:ListTagsForResource")?;
+        Ok(answer.map(|answer| answer.tags.unwrap_or_default().into_iter().map(|t| (t.key, t.value)).collect()))
+    })
+    .await
+}
+
+async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Result<()> {
+    let call = cx.clients.sns.set_topic_attributes().topic_arn(arn).attribute_name(name).attribute_value(value);
+    call.send().await.call("sns:SetTopicAttributes")?;
+    Ok(())
+}
+
+/// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
+fn default_policy(place: &Place, arn: &str) -> Value {
+    json!({
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": [
+                "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
+                "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+            ],
+            "Resource": arn,
+            "Condition": { "StringEquals": { "AWS:SourceOwner": place.account } },
+        }],
+    })
+}
+
+fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
+    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
+    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+}

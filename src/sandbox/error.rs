@@ -1,0 +1,128 @@
+//! What can go wrong with the sandbox, and what to do about it.
+
+use std::{io, path::PathBuf};
+
+use super::emulator::Emulator;
+
+/// What can go wrong with the sandbox. [`Error::hint`] says what to do.
+#[derive(Debug, thiserror::Error)]
+#[allow(missing_docs, reason = "each variant's message says what it is")]
+pub enum Error {
+    #[error("the sandbox needs Linux or macOS")]
+    Unsupported,
+
+    #[error("there is no home folder to keep the sandbox's cache in")]
+    NoCacheFolder { source: etcetera::HomeDirError },
+
+    #[error("cannot {doing} {}: {source}", path.display())]
+    File { doing: &'static str, path: PathBuf, source: io::Error },
+
+    #[error("the sandbox's emulators are Python programs, and there is neither python3 nor uv on the PATH")]
+    NoPython,
+
+    #[error("the sandbox's emulators need Python {} or newer, and {} is {version}", super::python::MINIMUM_TEXT, python.display())]
+    PythonTooOld { python: PathBuf, version: String },
+
+    #[error("{} (Python {version}) can neither make virtual environments nor run pip", python.display())]
+    NoInstaller { python: PathBuf, version: String },
+
+    #[error("cannot run {program}: {source}")]
+    NotStarted { program: String, source: io::Error },
+
+    #[error("the sandbox's emulators cannot be downloaded; `{command}` cannot reach the network:\n{tail}")]
+    NoNetwork { command: String, tail: String },
+
+    #[error("installing the sandbox's emulators failed in `{command}`:\n{tail}")]
+    InstallFailed { command: String, tail: String, log: PathBuf },
+
+    #[error("there is no free port on 127.0.0.1: {source}")]
+    NoPort { source: io::Error },
+
+    #[error("the ports chosen for the sandbox were taken by other programs {attempts} times in a row")]
+    PortsTaken { attempts: u32 },
+
+    #[error("{emulator} ended unexpectedly; the end of its log:\n{tail}")]
+    EmulatorEnded { emulator: Emulator, tail: String, log: PathBuf, install: PathBuf },
+
+    #[error("{emulator} did not answer within {seconds} seconds; the end of its log:\n{tail}")]
+    NotHealthy { emulator: Emulator, seconds: u64, tail: String, log: PathBuf },
+
+    #[error("{emulator} (process {pid}) does not end")]
+    StillRunning { emulator: Emulator, pid: u32 },
+
+    #[error("the sandbox is not running")]
+    NotRunning,
+
+    #[error("a sandbox is running already in {}", run_dir.display())]
+    AlreadyRunning { run_dir: PathBuf },
+
+    #[error("{emulator} could not be reset: {answer}")]
+    ResetFailed { emulator: Emulator, answer: String },
+
+    #[error("cannot listen for signals: {source}")]
+    Signals { source: io::Error },
+}
+
+impl Error {
+    /// What to do or to type next.
+    pub fn hint(&self) -> String {
+        match self {
+            Error::Unsupported => "On Windows, use WSL. Without the sandbox, cloud101 runs everywhere.".to_owned(),
+            Error::NoCacheFolder { .. } => {
+                "Set HOME, or say where to keep it: export CLOUD101_CACHE_DIR=/some/folder".to_owned()
+            }
+            Error::File { .. } => "Check the folder's permissions and free space. To use other folders, on a local \
+                                   disk: export CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and \
+                                   CLOUD101_SANDBOX_DIR=/some/folder (the running sandbox)"
+                .to_owned(),
+            Error::NoPython | Error::PythonTooOld { .. } => get_python(),
+            Error::NoInstaller { .. } => get_venv(),
+            Error::NotStarted { program, .. } => format!("Check that `{program}` can be run, then try again."),
+            Error::NoNetwork { .. } => "Connect to the internet and run the same command again; it is needed only \
+                                        once. Behind a proxy: export HTTPS_PROXY=http://proxy.example.edu:3128"
+                .to_owned(),
+            Error::InstallFailed { log, .. } => format!(
+                "The whole output is in {}. Run the same command again to try afresh; another Python (3.12 or \
+                 3.13), or uv, first on the PATH may help.",
+                log.display()
+            ),
+            Error::NoPort { .. } | Error::PortsTaken { .. } => "Try again; if it stays so, end programs that keep \
+                                                                many connections open."
+                .to_owned(),
+            Error::EmulatorEnded { log, install, .. } => format!(
+                "The whole log is in {}. If it names a missing module, delete {} and try again: it is installed anew.",
+                log.display(),
+                install.display()
+            ),
+            Error::NotHealthy { log, .. } => {
+                format!("The machine may be very busy: try again. The whole log is in {}.", log.display())
+            }
+            Error::StillRunning { pid, .. } => format!("End it by hand: kill -9 {pid}"),
+            Error::NotRunning => "Start it: cloud101 sandbox start".to_owned(),
+            Error::AlreadyRunning { .. } => "Stop it first: cloud101 sandbox stop".to_owned(),
+            Error::ResetFailed { .. } => "Start afresh: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
+            Error::Signals { .. } => "Try again.".to_owned(),
+        }
+    }
+}
+
+fn get_python() -> String {
+    if cfg!(target_os = "macos") {
+        "Install it: brew install python (or uv: brew install uv), then run the same command again.".to_owned()
+    } else {
+        "Install it: sudo apt install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora, Red \
+         Hat). If those are too old, or you may not install software, uv brings a Python of its own: \
+         https://docs.astral.sh/uv/ . Then run the same command again."
+            .to_owned()
+    }
+}
+
+fn get_venv() -> String {
+    if cfg!(target_os = "macos") {
+        get_python()
+    } else {
+        "Install one of them: sudo apt install python3-venv (Debian, Ubuntu) or sudo dnf install python3-pip (Fedora, \
+         Red Hat); uv does as well: https://docs.astral.sh/uv/ . Then run the same command again."
+            .to_owned()
+    }
+}

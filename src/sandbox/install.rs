@@ -1,0 +1,298 @@
+//! Installing the emulators: once, pinned, into the cache folder.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::Stdio,
+    time::{SystemTime, UNIX_EPOCH},
+};
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use tokio::process::Command;
+
+use super::{
+    Error, Progress,
+    files::{self, at},
+    python::{self, Python},
+};
+
+pub(super) const MINISTACK_VERSION: &str = "1.5.33";
+pub(super) const MOTO_VERSION: &str = "5.2.5";
+
+/// What is installed. Flask is Moto's server; its extra `server` would also bring what only other services than EC2
+/// and IAM need, and double the download. boto3 is what Lambda's own Python has; MiniStack pins the botocore that this
+/// one belongs to. The servers beneath both are pinned because requests go through them.
+const PACKAGES: [&str; 7] = [
+    "ministack==1.5.33",
+    "moto==5.2.5",
+    "boto3==1.43.106",
+    "flask==3.1.3",
+    "flask-cors==6.0.5",
+    "werkzeug==3.1.9",
+    "hypercorn==0.18.0",
+];
+
+/// What must be importable before an installation counts.
+const CHECK: &str = "import boto3, ministack.app, moto.ec2.models, moto.iam.models, moto.server";
+
+const LAUNCHER: &str = include_str!("launch.py");
+
+/// Installed emulators.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Installed {
+    /// The folder that holds everything else; deleting it makes the next start install anew.
+    pub folder: PathBuf,
+    pub python: PathBuf,
+    /// `launch.py`, which runs an emulator.
+    pub launcher: PathBuf,
+    /// Where the packages are if `python` doesn't find them by itself.
+    pub packages: Option<PathBuf>,
+}
+
+impl Installed {
+    /// A Python that was upgraded or removed leaves its virtual environments without an interpreter.
+    fn is_usable(&self) -> bool {
+        self.python.is_file() && self.launcher.is_file() && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
+    }
+}
+
+/// Identifies the pins, so that other pins are another installation.
+pub(super) fn pins() -> String {
+    let mut hash = Sha256::new();
+    for text in PACKAGES.into_iter().chain([LAUNCHER]) {
+        hash.update(text);
+        hash.update([0]);
+    }
+    hash.finalize().iter().take(4).map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The installed emulators, installing them first if need be.
+///
+/// An installation goes into a folder that is new each time, and counts when `installed.json` names it: one that was
+/// killed, and what its orphaned pip may still be writing, is never looked at again, only deleted.
+pub(super) async fn ensure(cache: &Path, progress: &super::OnProgress<'_>) -> Result<Installed, Error> {
+    let base = cache.join(format!("emulators-{}", pins()));
+    let record = base.join("installed.json");
+    if let Some(installed) = recorded(&record) {
+        return Ok(installed);
+    }
+    files::create_folder(&base)?;
+    let _lock = files::lock(&base.join("lock"), || progress(Progress::Waiting)).await?;
+    if let Some(installed) = recorded(&record) {
+        return Ok(installed);
+    }
+    remove_others(&base, None);
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let folder = base.join(format!("{:x}-{:x}", since.as_millis(), std::process::id()));
+    let installed = install(&folder, &base.join("install.log"), progress).await?;
+    let text = serde_json::to_string_pretty(&installed).unwrap_or_default();
+    files::write(&record, &text)?;
+    remove_others(&base, Some(&folder));
+    Ok(installed)
+}
+
+fn recorded(record: &Path) -> Option<Installed> {
+    let installed: Installed = serde_json::from_str(&fs::read_to_string(record).ok()?).ok()?;
+    installed.is_usable().then_some(installed)
+}
+
+/// Deletes what unfinished or broken installations left.
+fn remove_others(base: &Path, kept: Option<&Path>) {
+    for entry in fs::read_dir(base).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir()
+            && kept != Some(&path)
+            && let Err(error) = fs::remove_dir_all(&path)
+        {
+            tracing::debug!(path = %path.display(), %error, "cannot remove an old installation");
+        }
+    }
+}
+
+async fn install(folder: &Path, log: &Path, progress: &super::OnProgress<'_>) -> Result<Installed, Error> {
+    files::create_folder(folder)?;
+    files::write(log, "")?;
+    let launcher = folder.join("launch.py");
+    files::write(&launcher, LAUNCHER)?;
+    let venv = folder.join("venv");
+    let (python, packages) = if has_uv().await {
+        progress(Progress::Installing { with: "uv" });
+        let python = venv.join("bin/python");
+        let wanted = format!(">={}", python::MINIMUM_TEXT);
+        run("uv", &[&"venv", &"--quiet", &"--no-project", &"--python", &wanted, &venv], log).await?;
+        let pip: [&dyn AsRef<std::ffi::OsStr>; 6] =
+            [&"pip", &"install", &"--quiet", &"--compile-bytecode", &"--python", &python];
+        run("uv", &with_packages(&pip), log).await?;
+        (python, None)
+    } else {
+        let found = python::find().await?;
+        progress(Progress::Installing { with: "pip" });
+        match make_venv(&found, &venv, log).await? {
+            Some(python) => {
+                run(&python, &pip_install(&[]), log).await?;
+                (python, None)
+            }
+            None => {
+                let target = folder.join("packages");
+                run(&found.executable, &pip_install(&[&"--target", &target]), log).await?;
+                (found.executable, Some(target))
+            }
+        }
+    };
+    let installed = Installed { folder: folder.to_owned(), python, launcher, packages };
+    let mut check = command(installed.python.as_os_str(), &[&"-c", &CHECK]);
+    if let Some(packages) = &installed.packages {
+        check.env("PYTHONPATH", packages);
+    }
+    finish(check, log).await?;
+    Ok(installed)
+}
+
+async fn has_uv() -> bool {
+    let mut uv = Command::new("uv");
+    uv.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
+    uv.output().await.is_ok_and(|output| output.status.success())
+}
+
+/// The Python of a new virtual environment; `None` where Python comes without what that takes but with pip.
+async fn make_venv(python: &Python, venv: &Path, log: &Path) -> Result<Option<PathBuf>, Error> {
+    if !python.venv {
+        return Ok(None);
+    }
+    match run(&python.executable, &[&"-m", &"venv", &venv], log).await {
+        Ok(()) => Ok(Some(venv.join("bin/python"))),
+        Err(error) if python.pip => {
+            tracing::debug!(%error, "no virtual environment; trying pip install --target");
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
+type Argument<'a> = &'a dyn AsRef<std::ffi::OsStr>;
+
+fn pip_install<'a>(options: &[Argument<'a>]) -> Vec<Argument<'a>> {
+    let pip: [Argument<'a>; 7] =
+        [&"-m", &"pip", &"install", &"--quiet", &"--no-input", &"--prefer-binary", &"--disable-pip-version-check"];
+    with_packages(&[&pip, options].concat())
+}
+
+fn with_packages<'a>(arguments: &[Argument<'a>]) -> Vec<Argument<'a>> {
+    let packages = PACKAGES.iter().map(|package| package as Argument<'a>);
+    arguments.iter().copied().chain(packages).collect()
+}
+
+async fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[Argument<'_>], log: &Path) -> Result<(), Error> {
+    finish(command(program.as_ref(), arguments), log).await
+}
+
+fn command(program: &std::ffi::OsStr, arguments: &[Argument<'_>]) -> Command {
+    let mut command = Command::new(program);
+    command.args(arguments.iter().map(|argument| argument.as_ref())).stdin(Stdio::null()).kill_on_drop(true);
+    python::without_python_variables(&mut command);
+    // What a person set for pip in general, where it would send the packages elsewhere.
+    for name in ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_TARGET"] {
+        command.env_remove(name);
+    }
+    command.env("PIP_USER", "0").env("PIP_REQUIRE_VIRTUALENV", "0");
+    command
+}
+
+async fn finish(mut command: Command, log: &Path) -> Result<(), Error> {
+    let shown = shown(&command);
+    let output = fs::OpenOptions::new().append(true).open(log).map_err(at("write", log))?;
+    let errors = output.try_clone().map_err(at("write", log))?;
+    let program = command.as_std().get_program().to_string_lossy().into_owned();
+    let status =
+        command.stdout(output).stderr(errors).status().await.map_err(|source| Error::NotStarted { program, source })?;
+    if status.success() {
+        return Ok(());
+    }
+    let tail = files::tail(log);
+    Err(if looks_offline(&tail) {
+        Error::NoNetwork { command: shown, tail }
+    } else {
+        Error::InstallFailed { command: shown, tail, log: log.to_owned() }
+    })
+}
+
+/// The command without the packages' names, short enough for a message.
+fn shown(command: &Command) -> String {
+    let command = command.as_std();
+    let arguments = command.get_args().map(|argument| argument.to_string_lossy());
+    let kept = arguments.filter(|argument| !argument.contains("==") && *argument != CHECK);
+    std::iter::once(command.get_program().to_string_lossy()).chain(kept).collect::<Vec<_>>().join(" ")
+}
+
+/// Whether the last words of pip or uv are about the network.
+fn looks_offline(output: &str) -> bool {
+    const SIGNS: [&str; 13] = [
+        "name or service not known",
+        "name resolution",
+        "nodename nor servname",
+        "failed to lookup address",
+        "could not resolve",
+        "dns error",
+        "failed to establish a new connection",
+        "network is unreachable",
+        "no route to host",
+        "connection refused",
+        "connecttimeout",
+        "cannot connect to proxy",
+        "tcp connect error",
+    ];
+    let output = output.to_lowercase();
+    SIGNS.iter().any(|sign| output.contains(sign))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pins_name_the_versions_that_are_reported() {
+        assert!(PACKAGES.contains(&format!("ministack=={MINISTACK_VERSION}").as_str()));
+        assert!(PACKAGES.contains(&format!("moto=={MOTO_VERSION}").as_str()));
+        assert_eq!(pins().len(), 8);
+        assert_eq!(pins(), pins());
+    }
+
+    #[test]
+    fn tells_no_network_from_other_failures() {
+        assert!(looks_offline(
+            "… Failed to establish a new connection: [Errno -3] Temporary failure in name resolution"
+        ));
+        assert!(looks_offline("  Caused by: dns error: failed to lookup address information"));
+        assert!(!looks_offline("ERROR: No matching distribution found for moto==5.2.5"));
+    }
+
+    #[test]
+    fn an_installation_counts_only_while_its_python_exists() {
+        let folder = tempfile::tempdir().unwrap();
+        let record = folder.path().join("installed.json");
+        assert!(recorded(&record).is_none());
+        let (python, launcher) = (folder.path().join("python"), folder.path().join("launch.py"));
+        fs::write(&python, "").unwrap();
+        fs::write(&launcher, "").unwrap();
+        let installed =
+            Installed { folder: folder.path().to_owned(), python: python.clone(), launcher, packages: None };
+        fs::write(&record, serde_json::to_string(&installed).unwrap()).unwrap();
+        assert!(recorded(&record).is_some());
+        fs::remove_file(&python).unwrap();
+        assert!(recorded(&record).is_none());
+        fs::write(&record, "half a fi").unwrap();
+        assert!(recorded(&record).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_failing_installer_is_quoted() {
+        let folder = tempfile::tempdir().unwrap();
+        let log = folder.path().join("install.log");
+        fs::write(&log, "").unwrap();
+        let failed = run("sh", &[&"-c", &"echo no such wheel >&2; exit 1"], &log).await.unwrap_err();
+        assert!(matches!(&failed, Error::InstallFailed { tail, .. } if tail == "no such wheel"), "{failed}");
+        let absent = run("there-is-no-such-program", &[], &log).await.unwrap_err();
+        assert!(matches!(absent, Error::NotStarted { .. }));
+    }
+}

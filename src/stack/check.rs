@@ -1,0 +1,358 @@
+//! A part of a stack file against its JSON Schema, with answers for people.
+
+use std::ops::Range;
+
+use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
+use jsonschema::{JsonType, ValidationError, Validator};
+use serde_json::Value;
+
+use crate::resource::is_unknown;
+
+use super::node::{Content, Node, Spot};
+use super::problem::{ENOUGH, Problem};
+use super::{mistyped, suggest};
+
+/// What is checked, and how to speak of it.
+pub struct Subject<'a> {
+    /// The text of the file.
+    pub text: &'a str,
+    /// The data.
+    pub node: &'a Node,
+    /// The key that it is the value of.
+    pub key: Range<usize>,
+    /// What it is called: "`topic` (sns.topic)".
+    pub title: String,
+    /// Its schema.
+    pub schema: &'a Value,
+}
+
+impl Subject<'_> {
+    /// Everything in which `instance`, the data with its references resolved as far as they are known, does not fit
+    /// the schema that `validator` was made of.
+    pub fn problems(&self, validator: &Validator, instance: &Value) -> Vec<Problem> {
+        let mut problems = Vec::new();
+        for error in validator.iter_errors(instance) {
+            if problems.len() > ENOUGH {
+                break;
+            }
+            self.explain(&error, &mut problems);
+        }
+        problems
+    }
+
+    /// What the schema says of the property at a path of keys and indexes.
+    pub fn description(&self, path: &[String]) -> Option<String> {
+        let schema = path.iter().try_fold(self.schema, |schema, step| {
+            let named = schema.get("properties").and_then(|properties| properties.get(step));
+            named.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))
+        })?;
+        schema.get("description").and_then(first_sentence)
+    }
+
+    fn explain(&self, error: &ValidationError<'_>, problems: &mut Vec<Problem>) {
+        let path: Vec<String> = error.instance_path().segments().map(|step| step.to_string()).collect();
+        let spot = self.node.follow(&self.key, &path);
+        // What is broken has been reported with its reason; it fits nothing.
+        if spot.node.is_none_or(|node| node.content == Content::Broken) {
+            return;
+        }
+        let schema = self.schema_at(error);
+        let called = self.called(&path);
+        let unknown = error.instance().as_str().is_some_and(is_unknown);
+        let place = spot.place.clone();
+        match error.kind() {
+            Kind::AdditionalProperties { unexpected } => {
+                problems.extend(
+                    unexpected.iter().take(ENOUGH).filter_map(|name| self.unexpected(name, &path, &spot, schema)),
+                );
+            }
+            Kind::Required { property } => {
+                let property = property.as_str().unwrap_or_default();
+                let place = if path.is_empty() { self.key.clone() } else { place };
+                let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
+                let said = said.and_then(first_sentence).unwrap_or_default();
+                let hint = format!("add `{property}: …`. {said}");
+                problems.push(Problem::new(place, format!("{called} needs `{property}`"), hint.trim_end()));
+            }
+            Kind::Type { kind } => problems.extend(mistyped::problem(self.text, &called, &spot, &types(kind))),
+            // The wrong type is reported by itself.
+            Kind::Enum { .. } if schema.is_some_and(|s| s.get("type").is_some()) && !error.instance().is_string() => {}
+            Kind::Enum { options } => {
+                let options: Vec<_> = options.as_array().into_iter().flatten().map(word).collect();
+                problems.push(self.not_a_choice(&called, &spot, &options, unknown));
+            }
+            Kind::Constant { expected_value } => {
+                problems.push(self.not_a_choice(&called, &spot, &[word(expected_value)], unknown));
+            }
+            Kind::AnyOf { context } | Kind::OneOfNotValid { context } => {
+                self.no_branch(&called, &path, &spot, context, unknown, problems);
+            }
+            Kind::Minimum { .. }
+            | Kind::Maximum { .. }
+            | Kind::ExclusiveMinimum { .. }
+            | Kind::ExclusiveMaximum { .. } => {
+                problems.push(out_of_range(&called, place, schema));
+            }
+            Kind::Pattern { .. } | Kind::Format { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } if unknown => {
+            }
+            other => {
+                let wrong = match other {
+                    Kind::MinItems { limit } => format!("must have at least {limit} elements"),
+                    Kind::MaxItems { limit } => format!("can have at most {limit} elements"),
+                    Kind::MinLength { limit } => format!("must have at least {limit} characters"),
+                    Kind::MaxLength { limit } => format!("can have at most {limit} characters"),
+                    Kind::UniqueItems => "has the same element twice".to_owned(),
+                    Kind::Pattern { pattern } => format!("must have the form `{pattern}`"),
+                    _ => "does not fit".to_owned(),
+                };
+                let said = self.description(&path).map(|said| format!("{called}: {said}"));
+                let hint = said.unwrap_or_else(|| format!("give {called} another value"));
+                problems.push(Problem::new(place, format!("{called} {wrong}"), hint));
+            }
+        }
+    }
+
+    fn unexpected(&self, name: &str, path: &[String], spot: &Spot<'_>, schema: Option<&Value>) -> Option<Problem> {
+        let entry = spot.node?.get(name)?;
+        let properties = schema.and_then(|schema| schema.get("properties")?.as_object());
+        let mut known: Vec<&str> = properties
+            .into_iter()
+            .flatten()
+            .filter(|(_, schema)| schema.get("readOnly") != Some(&Value::Bool(true)))
+            .map(|(name, _)| name.as_str())
+            .collect();
+        known.sort_by_key(|name| super::shape::is_common(name));
+        let called = self.called(path);
+        let close = suggest::closest(name, known.iter().copied());
+        let inside = schema.and_then(|schema| owner_of(schema, name));
+        let hint = match (close, inside) {
+            (Some(close), _) => format!("did you mean `{close}`?"),
+            (None, Some(owner)) => format!("write it inside `{owner}:`"),
+            (None, None) => format!("{called} may have: {}", suggest::list(&known)),
+        };
+        Some(Problem::new(entry.key_place.clone(), format!("{called} has no property `{name}`"), hint))
+    }
+
+    fn not_a_choice(&self, called: &str, spot: &Spot<'_>, options: &[String], unknown: bool) -> Problem {
+        let place = spot.place.clone();
+        if unknown {
+            let message = format!("{called} can't hold a reference, because it must be one of a few words");
+            return Problem::new(place, message, format!("one of: {}", suggest::list(options)));
+        }
+        let shown = match spot.node.map(|node| &node.content) {
+            Some(Content::Text(text)) => format!("`{text}`"),
+            Some(Content::Bool(_) | Content::Number(_)) => format!("`{}`", &self.text[place.clone()]),
+            _ => "this".to_owned(),
+        };
+        let word = shown.trim_matches('`');
+        let close = suggest::closest(word, options.iter().map(String::as_str));
+        let close = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
+        let hint = format!("{close}{called} is one of: {}", suggest::list(options));
+        Problem::new(place, format!("{called} can't be {shown}"), hint)
+    }
+
+    /// The value fits none of several forms: explains why it does not fit the one it most resembles.
+    fn no_branch(
+        &self,
+        called: &str,
+        path: &[String],
+        spot: &Spot<'_>,
+        branches: &[Vec<ValidationError<'static>>],
+        unknown: bool,
+        problems: &mut Vec<Problem>,
+    ) {
+        let here = |error: &ValidationError<'_>| error.instance_path().segments().count() == path.len();
+        let mut options = Vec::new();
+        let mut expected = Vec::new();
+        let mut candidates = Vec::new();
+        for errors in branches {
+            let mut fits = true;
+            for error in errors.iter().filter(|error| here(error)) {
+                match error.kind() {
+                    Kind::Constant { expected_value } => options.push(word(expected_value)),
+                    Kind::Enum { options: words } => options.extend(words.as_array().into_iter().flatten().map(word)),
+                    Kind::Type { kind } => expected.extend(types(kind)),
+                    _ => continue,
+                }
+                fits = false;
+            }
+            if fits {
+                candidates.push(errors);
+            }
+        }
+        // A wrong constant inside (`kind: x`) says that another form is meant.
+        let constants = |errors: &&Vec<ValidationError<'_>>| {
+            errors.iter().filter(|error| matches!(error.kind(), Kind::Constant { .. })).count()
+        };
+        if let Some(best) = candidates.into_iter().min_by_key(|errors| (constants(errors), errors.len())) {
+            best.iter().for_each(|error| self.explain(error, problems));
+        } else if !options.is_empty() && spot.node.is_some_and(|node| node.text().is_some()) {
+            problems.push(self.not_a_choice(called, spot, &options, unknown));
+        } else {
+            if !options.is_empty() {
+                expected.push(JsonType::String);
+            }
+            expected.sort_by_key(|t| *t as u8);
+            expected.dedup();
+            problems.extend(mistyped::problem(self.text, called, spot, &expected));
+        }
+    }
+
+    /// The schema that holds the keyword which failed.
+    fn schema_at(&self, error: &ValidationError<'_>) -> Option<&Value> {
+        let pointer = error.schema_path().as_str();
+        self.schema.pointer(pointer.rsplit_once('/').map_or("", |(parent, _)| parent))
+    }
+
+    /// What to call the value at a path.
+    fn called(&self, path: &[String]) -> String {
+        let is_index = |step: &&String| step.bytes().all(|b| b.is_ascii_digit());
+        match (path.last(), path.iter().rfind(|step| !is_index(step))) {
+            (Some(last), Some(name)) if is_index(&last) => format!("an element of `{name}`"),
+            (Some(_), Some(name)) => format!("`{name}`"),
+            _ => self.title.clone(),
+        }
+    }
+}
+
+/// The properties inside a schema's properties that are called `name`: gives the one they are in.
+fn owner_of<'a>(schema: &'a Value, name: &str) -> Option<&'a str> {
+    let properties = schema.get("properties")?.as_object()?;
+    let has = |schema: &Value| schema.get("properties").is_some_and(|inner| inner.get(name).is_some());
+    let owner = properties.iter().find(|(_, inner)| has(inner) || inner.get("items").is_some_and(has));
+    owner.map(|(owner, _)| owner.as_str())
+}
+
+fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
+    let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
+    let (low, high) = (limit("minimum"), limit("maximum"));
+    let hint = match (low, high) {
+        (Some(low), Some(high)) => format!("write a number from {low} to {high}"),
+        (Some(low), None) => format!("write a number of at least {low}"),
+        (None, Some(high)) => format!("write a number of at most {high}"),
+        (None, None) => "write another number".to_owned(),
+    };
+    Problem::new(place, format!("{called} is out of range"), hint)
+}
+
+/// The first sentence of a schema's description.
+fn first_sentence(description: &Value) -> Option<String> {
+    let paragraph = description.as_str()?.split("\n\n").next()?.replace('\n', " ");
+    let end = paragraph.find(". ").map_or(paragraph.len(), |n| n + 1);
+    Some(paragraph[..end].to_owned())
+}
+
+/// A limit as a person writes it: schemas say `0.0` too.
+fn number(value: &Value) -> String {
+    let text = value.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
+}
+
+fn word(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+fn types(kind: &TypeKind) -> Vec<JsonType> {
+    match kind {
+        TypeKind::Single(one) => vec![*one],
+        TypeKind::Multiple(set) => set.iter().filter(|t| *t != JsonType::Null).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stack::source;
+    use serde_json::json;
+
+    /// The problems of `text` against `properties`: the text underlined, the message, the hint.
+    fn complaints(properties: Value, text: &str) -> Vec<(String, String, String)> {
+        let schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
+        let validator = jsonschema::validator_for(&schema).unwrap();
+        let node = source::parse(text, &mut Vec::new()).unwrap();
+        let subject = Subject { text, node: &node, key: 0..1, title: "`it`".into(), schema: &schema };
+        let instance = node.to_json(&|text| crate::stack::reference::resolve(text, |_| None));
+        let problems = subject.problems(&validator, &instance).into_iter();
+        problems.map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect()
+    }
+
+    fn check(properties: Value, text: &str, place: &str, message: &str, hint: &str) {
+        let found = complaints(properties, text);
+        let [(found_place, found_message, found_hint)] = found.as_slice() else { panic!("{text}: {found:?}") };
+        assert_eq!((found_place.as_str(), found_message.as_str()), (place, message), "{text}");
+        assert!(found_hint.contains(hint), "{text}: {found_hint}");
+    }
+
+    #[test]
+    fn numbers() {
+        let memory = json!({ "memory_mib": { "type": "integer", "minimum": 128.0, "maximum": 10240 } });
+        let wrong = "`memory_mib` must be a whole number, not text";
+        for (text, place, message, hint) in [
+            ("memory_mib: 1", "1", "`memory_mib` is out of range", "from 128 to 10240"),
+            ("memory_mib: 256MB", "256MB", wrong, "only the number: 256"),
+            ("memory_mib: '256'", "'256'", wrong, "without quotes: 256"),
+            ("memory_mib: lots", "lots", wrong, "write a whole number"),
+            ("memory_mib: 256.5", "256.5", "`memory_mib` must be a whole number, not `256.5`", "decimal point"),
+            ("memory_mb: 256", "memory_mb", "`it` has no property `memory_mb`", "did you mean `memory_mib`?"),
+            (
+                "memory_mib: ${a.b}",
+                "${a.b}",
+                "`memory_mib` must be a whole number, and a reference gives text",
+                "write the value itself",
+            ),
+        ] {
+            check(memory.clone(), text, place, message, hint);
+        }
+    }
+
+    #[test]
+    fn deep_places() {
+        let volume = json!({ "type": "object", "additionalProperties": false, "properties": {
+            "size_gib": { "type": "integer" }, "iops": { "type": "integer" },
+        } });
+        let properties = json!({ "root_volume": volume, "volumes": { "type": "array", "items": volume } });
+        let text = "root_volume:\n  size_gib: big";
+        check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
+        let text = "volumes:\n  - iops: 3\n  - iops: [3]";
+        check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "without `-`");
+        check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");
+    }
+
+    #[test]
+    fn one_of_several_forms() {
+        let properties = json!({
+            "assumed_by": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] },
+            "color": { "oneOf": [{ "const": "red" }, { "type": "string", "enum": ["green", "blue"] }] },
+            "source": { "anyOf": [
+                { "type": "object", "additionalProperties": false, "required": ["type", "file"], "properties": {
+                    "type": { "const": "file" }, "file": { "type": "string" },
+                } },
+                { "type": "object", "additionalProperties": false, "required": ["type", "url"], "properties": {
+                    "type": { "const": "web" }, "url": { "type": "string" },
+                } },
+            ] },
+        });
+        for (text, place, message, hint) in [
+            ("assumed_by: 3", "3", "`assumed_by` must be text or a list, not `3`", "\"3\""),
+            ("assumed_by: [a, 3]", "3", "an element of `assumed_by` must be text, not `3`", "\"3\""),
+            ("color: gren", "gren", "`color` can't be `gren`", "did you mean `green`?"),
+            (
+                "color: ${a.b}",
+                "${a.b}",
+                "`color` can't hold a reference, because it must be one of a few words",
+                "`red`",
+            ),
+            ("source: {type: web, urll: x, url: y}", "urll", "`source` has no property `urll`", "`url`"),
+            ("source: {type: file}", "{type: file}", "`source` needs `file`", "add `file: …`"),
+        ] {
+            check(properties.clone(), text, place, message, hint);
+        }
+    }
+
+    #[test]
+    fn what_is_not_known_yet_is_not_measured() {
+        let name = json!({ "name": { "type": "string", "pattern": "^[a-z]*$", "maxLength": 3 } });
+        assert_eq!(complaints(name.clone(), "name: ${topic.name}-x"), []);
+        check(name, "name: abcd", "abcd", "`name` can have at most 3 characters", "another value");
+    }
+}

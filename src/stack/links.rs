@@ -1,0 +1,198 @@
+//! References: whether each leads somewhere, and which resource waits for which.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::resource::Address;
+use crate::resource::kind::Kind;
+
+use super::node::Node;
+use super::problem::{ENOUGH, Problem};
+use super::reference::{Part, parts};
+use super::suggest;
+
+/// What `${aws.…}` can be.
+pub const AWS: [&str; 3] = ["account_id", "partition", "region"];
+/// First words of references that are no resources, and so can't be logical names.
+pub const RESERVED: [&str; 4] = ["aws", "self", "stack", "var"];
+
+/// What a reference can lead to.
+pub struct Scope<'a> {
+    /// The text of the file.
+    pub text: &'a str,
+    /// The resources; without a kind where the file gives none that exists.
+    pub resources: BTreeMap<&'a str, Option<&'static dyn Kind>>,
+    /// The variables.
+    pub vars: Vec<&'a str>,
+}
+
+/// A resource that something refers to, and where.
+#[derive(Debug, Clone)]
+pub struct Link {
+    /// The resource.
+    pub to: Address,
+    /// The reference.
+    pub place: Range<usize>,
+}
+
+/// What a reference leads to.
+#[derive(Debug, PartialEq, Eq)]
+enum Target<'a> {
+    Resource(&'a str),
+    /// A variable or something known without asking.
+    Value,
+}
+
+/// What is wrong with a reference, and what to do.
+type Wrong = (String, String);
+
+impl<'a> Scope<'a> {
+    /// Checks all texts and keys in `node`. Gives the resources that it refers to.
+    pub fn links(&self, node: &'a Node, problems: &mut Vec<Problem>) -> Vec<Link> {
+        let mut links = Vec::new();
+        node.each_text(&mut |node, text| self.text_links(node, text, &mut links, problems));
+        node.each_key(&mut |entry| {
+            if parts(&entry.key).iter().any(|part| !matches!(part, Part::Text(_))) {
+                let hint = "references work in values; write the key itself";
+                problems.push(Problem::new(entry.key_place.clone(), "a key can't hold a reference", hint));
+            }
+        });
+        links
+    }
+
+    /// The same for what belongs to no resource and is known before any is made.
+    pub fn no_resources(&self, node: &'a Node, what: &str, problems: &mut Vec<Problem>) {
+        for link in self.links(node, problems) {
+            let message = format!("{what} can't refer to a resource, here `{}`", link.to);
+            problems.push(Problem::new(link.place, message, "use a variable: `${var.name}`"));
+        }
+    }
+
+    fn text_links(&self, node: &Node, text: &str, links: &mut Vec<Link>, problems: &mut Vec<Problem>) {
+        let mut from = node.span.start;
+        for part in parts(text) {
+            if problems.len() > ENOUGH {
+                return;
+            }
+            match part {
+                Part::Text(_) => {}
+                Part::Unclosed(_) => {
+                    let place = self.find("${", node, &mut from);
+                    let hint = "write `${name.attribute}`, or `$${` for the characters themselves";
+                    problems.push(Problem::new(place, "this `${` has no `}`", hint));
+                }
+                Part::Reference(inside, _) => {
+                    let place = self.find(&format!("${{{inside}}}"), node, &mut from);
+                    match self.target(inside) {
+                        Ok(Target::Resource(name)) => links.push(Link { to: Address::new(name), place }),
+                        Ok(Target::Value) => {}
+                        Err((message, hint)) => problems.push(Problem::new(place, message, hint)),
+                    }
+                }
+            }
+        }
+    }
+
+    /// Where `literal` stands in the node's text, from `from` on; where it was written with escapes, all of the node.
+    fn find(&self, literal: &str, node: &Node, from: &mut usize) -> Range<usize> {
+        let rest = self.text.get(*from..node.span.end).unwrap_or_default();
+        match rest.find(literal) {
+            Some(at) => {
+                let start = *from + at;
+                *from = start + literal.len();
+                start..*from
+            }
+            None => node.place.clone(),
+        }
+    }
+
+    fn target<'t>(&self, inside: &'t str) -> Result<Target<'t>, Wrong> {
+        let literal = format!("for the characters themselves write `$${{{inside}}}`");
+        if inside.trim() != inside {
+            return Err((format!("`${{{inside}}}` has spaces in it"), format!("write `${{{}}}`", inside.trim())));
+        }
+        if inside.contains(':') {
+            let hint = format!("{literal}; IAM's policy variables need that");
+            return Err((format!("`${{{inside}}}` is no reference of a stack"), hint));
+        }
+        let Some((first, rest)) = inside.split_once('.') else {
+            return Err(self.without_dot(inside, literal));
+        };
+        match first {
+            "var" if self.vars.contains(&rest) => Ok(Target::Value),
+            "var" => Err((
+                format!("there is no variable `{rest}`"),
+                match suggest::closest(rest, self.vars.iter().copied()) {
+                    Some(close) => format!("did you mean `${{var.{close}}}`?"),
+                    None => format!("declare it: `vars:` with `{rest}: …` below it"),
+                },
+            )),
+            "aws" if AWS.contains(&rest) => Ok(Target::Value),
+            "aws" => Err((format!("there is no `aws.{rest}`"), suggest::hint(rest, AWS, "of `aws` there are"))),
+            "stack" if rest == "name" => Ok(Target::Value),
+            "stack" => Err((format!("there is no `stack.{rest}`"), "there is `${stack.name}`".to_owned())),
+            "self" => {
+                Err(("there is no `self`".to_owned(), "a resource can't refer to itself; write the value".to_owned()))
+            }
+            "local" | "vars" | "variables" => Err((
+                format!("there is no `{first}`"),
+                format!("variables are declared in `vars:` and written `${{var.{rest}}}`"),
+            )),
+            _ => self.resource(first, rest, literal),
+        }
+    }
+
+    fn resource<'t>(&self, first: &'t str, rest: &str, literal: String) -> Result<Target<'t>, Wrong> {
+        let names = || self.resources.keys().copied();
+        if let Some((name, _)) = first.split_once('[') {
+            let hint = match names().find(|known| *known == name) {
+                Some(_) => format!("write `${{{name}.{rest}}}`"),
+                None => format!("resources are: {}", suggest::list(&names().collect::<Vec<_>>())),
+            };
+            return Err((format!("there is no `{first}`: a resource has no copies"), hint));
+        }
+        let Some(kind) = self.resources.get(first) else {
+            // `aws_s3_bucket.notes.arn`, as Terraform has it.
+            if let Some((name, attribute)) = rest.split_once('.')
+                && self.resources.contains_key(name)
+            {
+                let hint = format!("write `${{{name}.{attribute}}}`: the logical name and the attribute");
+                return Err((format!("there is no resource `{first}`"), hint));
+            }
+            if !first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
+                return Err((format!("`${{{first}.{rest}}}` is no reference of a stack"), literal));
+            }
+            return Err((format!("there is no resource `{first}`"), suggest::hint(first, names(), "resources are")));
+        };
+        let Some(kind) = kind else {
+            return Ok(Target::Resource(first));
+        };
+        let attributes = kind.known_attributes().iter().map(|attribute| attribute.name);
+        if attributes.clone().any(|attribute| attribute == rest) {
+            return Ok(Target::Resource(first));
+        }
+        Err((
+            format!("`{first}` has no attribute `{rest}`"),
+            suggest::hint(rest, attributes, &format!("the attributes of {} are", kind.name())),
+        ))
+    }
+
+    fn without_dot(&self, inside: &str, literal: String) -> Wrong {
+        if let Some(kind) = self.resources.get(inside) {
+            let attributes = kind.map(|kind| kind.known_attributes()).unwrap_or_default();
+            let ways: Vec<_> = attributes.iter().map(|a| format!("${{{inside}.{}}}", a.name)).collect();
+            let message = format!("`${{{inside}}}` does not say which attribute of `{inside}`");
+            let hint = if ways.is_empty() {
+                "write `${name.attribute}`".to_owned()
+            } else {
+                format!("write one of: {}", suggest::list(&ways))
+            };
+            return (message, hint);
+        }
+        if self.vars.contains(&inside) {
+            return (format!("`${{{inside}}}` is no reference"), format!("variables are written `${{var.{inside}}}`"));
+        }
+        let hint = format!("write `${{name.attribute}}`; {literal}");
+        (format!("`${{{inside}}}` is no reference"), hint)
+    }
+}

@@ -1,0 +1,302 @@
+//! From a file to a checked [`Stack`], or to everything that is wrong with it.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::resource::{Address, Tags};
+
+use super::check::Subject;
+use super::graph::Graph;
+use super::links::{Link, RESERVED, Scope};
+use super::node::{Entry, Node};
+use super::problem::{ENOUGH, Lines, Problem, Problems};
+use super::resources::{self, Draft};
+use super::{Stack, Var, reference, shape, source, tags, vars};
+
+/// Of a cycle longer than this only the two ends are shown.
+const LONG_CYCLE: usize = 10;
+
+/// What the command line says about the stack.
+#[derive(Debug, Clone, Default)]
+pub struct Options {
+    /// `--var name=value`.
+    pub vars: BTreeMap<String, String>,
+    /// `--region`, which goes before the file's.
+    pub region: Option<String>,
+}
+
+/// Reads and checks the stack in the file at `path`, without any call to AWS.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
+    load_text(&source::read(path)?, path, options)
+}
+
+/// The same for a text that is the contents of the file at `path`; only what the stack names beside that file is read.
+///
+/// # Errors
+/// Everything that is wrong with it.
+pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
+    let file = path.display().to_string();
+    let mut problems = Vec::new();
+    let root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
+    let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let stack = Loader { text, root: &root, base, options, problems: &mut problems }.stack();
+    match stack {
+        Some(stack) if problems.is_empty() => Ok(stack),
+        _ => Err(Problems::new(file, text, problems)),
+    }
+}
+
+/// What references are worth before anything is made.
+pub struct Values {
+    stack: Option<String>,
+    region: Option<String>,
+    account: Option<String>,
+    vars: BTreeMap<String, Var>,
+}
+
+impl Values {
+    /// A text with its references replaced, unknown where one is not known yet. Secrets count as not known, so that
+    /// no complaint can quote them.
+    pub fn resolve(&self, text: &str) -> String {
+        reference::resolve(text, |inside| match inside.split_once('.')? {
+            ("stack", "name") => self.stack.clone(),
+            ("aws", "region") => self.region.clone(),
+            ("aws", "account_id") => self.account.clone(),
+            ("var", name) => self.vars.get(name).filter(|var| !var.secret).map(|var| var.value.clone()),
+            _ => None,
+        })
+    }
+}
+
+struct Loader<'a> {
+    text: &'a str,
+    root: &'a Node,
+    base: &'a Path,
+    options: &'a Options,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl<'a> Loader<'a> {
+    fn stack(mut self) -> Option<Stack> {
+        let start = self.root.entries().first().map_or(0..0, |entry| entry.key_place.clone());
+        self.check_shape(&start);
+        let name = self.word("stack", is_stack_name, |_| {
+            "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all".into()
+        });
+        let region = self.word("region", is_region, |region| match region.char_indices().last() {
+            Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
+                format!("`{region}` is one zone of a region; write `{}`", &region[..at])
+            }
+            _ => "for example `us-east-1` or `eu-central-1`".into(),
+        });
+        let account = self.word("account", is_account, |_| "an account's number has twelve digits, in quotes".into());
+        let values = Values {
+            stack: name.clone(),
+            region: self.options.region.clone().or(region),
+            account,
+            vars: vars::read(self.root, &self.options.vars, &start, self.problems),
+        };
+
+        let drafts: Vec<Draft<'a>> = self.entries("resources").iter().map(Draft::new).collect();
+        let scope = Scope {
+            text: self.text,
+            resources: drafts.iter().map(|draft| (draft.name(), draft.kind)).collect(),
+            vars: self.entries("vars").iter().map(|entry| entry.key.as_str()).collect(),
+        };
+        if let Some(tags) = self.root.get("tags") {
+            scope.no_resources(&tags.value, "the tags of the stack", self.problems);
+            tags::check(&tags.value, &|text| values.resolve(text), self.problems);
+        }
+        if let Some(outputs) = self.root.get("outputs") {
+            scope.links(&outputs.value, self.problems);
+        }
+        let links = self.resources(&drafts, &scope, &values);
+        resources::clashes(&drafts, &values, self.problems);
+        self.cycles(&links);
+        if !self.problems.is_empty() {
+            return None;
+        }
+
+        let lines = Lines::of(self.text);
+        let declare = |draft: &Draft<'a>| {
+            let depends_on = links.get(&draft.address).into_iter().flatten().map(|link| link.to.clone()).collect();
+            draft.declare(name.as_deref()?, depends_on, lines.position(draft.entry.key_place.start).line)
+        };
+        Some(Stack {
+            name: name.clone()?,
+            region: values.region.clone(),
+            account: values.account.clone(),
+            account_line: self.root.get("account").map(|entry| lines.position(entry.key_place.start).line),
+            tags: self.root.get("tags").map(|entry| texts(&entry.value)).unwrap_or_default().into_iter().collect(),
+            resources: drafts.iter().map(declare).collect::<Option<_>>()?,
+            outputs: self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default(),
+            vars: values.vars,
+            base: PathBuf::from(self.base),
+        })
+    }
+
+    /// The stack's own keys.
+    fn check_shape(&mut self, start: &Range<usize>) {
+        let schema = shape::file();
+        let title = "the stack".to_owned();
+        let subject = Subject { text: self.text, node: self.root, key: start.clone(), title, schema: &schema };
+        if let Ok(validator) = jsonschema::validator_for(&schema) {
+            let found = subject.problems(&validator, &self.root.to_json(&str::to_owned));
+            // A resource that slipped out of `resources:`, one level too far to the left.
+            let slipped = |problem: &Problem| {
+                let entry = self.root.entries().iter().find(|entry| entry.key_place == problem.range);
+                entry.is_some_and(|entry| entry.value.get("type").is_some())
+            };
+            self.problems.extend(found.into_iter().map(|problem| match slipped(&problem) {
+                true => Problem {
+                    hint: "it looks like a resource: write it below `resources:`, indented".into(),
+                    label: None,
+                    ..problem
+                },
+                false => problem,
+            }));
+        }
+    }
+
+    /// A text at the top that follows a rule and holds no reference.
+    fn word(&mut self, key: &str, rule: impl Fn(&str) -> bool, hint: impl Fn(&str) -> String) -> Option<String> {
+        let node = &self.root.get(key)?.value;
+        let text = node.text()?;
+        if rule(text) {
+            return Some(text.to_owned());
+        }
+        let (message, hint) = match text.contains("${") {
+            true => (format!("`{key}` can't hold a reference"), "write the value itself".to_owned()),
+            false => (format!("`{key}` can't be `{text}`"), hint(text)),
+        };
+        self.problems.push(Problem::new(node.place.clone(), message, hint));
+        None
+    }
+
+    fn entries(&self, key: &str) -> &'a [Entry] {
+        self.root.get(key).map(|entry| entry.value.entries()).unwrap_or_default()
+    }
+
+    /// Checks every resource. Gives what each of them waits for.
+    fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'a>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
+        let common: BTreeSet<String> = self
+            .root
+            .get("tags")
+            .map(|tags| texts(&tags.value))
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(key, _)| key)
+            .collect();
+        let mut schemas: HashMap<&str, (Value, Option<Validator>)> = HashMap::new();
+        let mut links = BTreeMap::new();
+        for draft in drafts {
+            if self.problems.len() > ENOUGH {
+                break;
+            }
+            let name = draft.name();
+            let key = &draft.entry.key_place;
+            if !super::is_logical_name(name) {
+                let hint = "a logical name has small letters, digits and underscores, and begins with a letter";
+                self.problems.push(Problem::new(key.clone(), format!("`{name}` can't name a resource"), hint));
+            } else if RESERVED.contains(&name) {
+                let message =
+                    format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
+                self.problems.push(Problem::new(key.clone(), message, "call it something else"));
+            }
+            let (schema, validator) = schemas.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| {
+                let schema = shape::resource(draft.kind);
+                let validator = jsonschema::validator_for(&schema).ok();
+                (schema, validator)
+            });
+            let node = &draft.entry.value;
+            let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
+            let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);
+            links.insert(draft.address.clone(), draft.links(scope, self.problems));
+            if let Some(tags) = node.get("tags") {
+                tags::check(&tags.value, &|text| values.resolve(text), self.problems);
+                let count = common
+                    .iter()
+                    .chain(tags.value.entries().iter().map(|entry| &entry.key))
+                    .collect::<BTreeSet<_>>()
+                    .len();
+                if count > tags::MOST {
+                    let message = format!("{} has {count} tags, those of the stack included", draft.title());
+                    let hint = format!("at most {} are possible", tags::MOST);
+                    self.problems.push(Problem::new(tags.key_place.clone(), message, hint));
+                }
+            }
+            if let Some(fit) = fit {
+                draft.check_rules(&subject, &fit, self.base, values, self.problems);
+            }
+        }
+        links
+    }
+
+    /// Reports every cycle, each with all references of which it consists.
+    fn cycles(&mut self, links: &BTreeMap<Address, Vec<Link>>) {
+        let of = |links: &Vec<Link>| links.iter().map(|link| link.to.clone()).collect::<Vec<_>>();
+        let graph = Graph::of(links.iter().map(|(address, links)| (address.clone(), of(links))));
+        for cycle in graph.cycles() {
+            let next = cycle.iter().cycle().skip(1);
+            let places = cycle.iter().zip(next).filter_map(|(from, to)| {
+                let link = links.get(from)?.iter().find(|link| link.to == *to)?;
+                Some((link.place.clone(), format!("`{from}` waits for `{to}`")))
+            });
+            let mut places: Vec<_> = places.collect();
+            places.sort_by_key(|(place, _)| place.start);
+            let Some((place, label)) = places.first().cloned() else { continue };
+            let mut problem = match cycle.as_slice() {
+                [only] => {
+                    let hint = "a resource is made only after what it refers to; write the value itself";
+                    Problem::new(place, format!("`{only}` refers to itself"), hint)
+                }
+                _ => {
+                    let mut names: Vec<_> = cycle.iter().chain(cycle.first()).map(|a| format!("`{a}`")).collect();
+                    if names.len() > LONG_CYCLE {
+                        names.splice(LONG_CYCLE / 2..names.len() - LONG_CYCLE / 2, ["…".to_owned()]);
+                    }
+                    let hint = "take one of these references out, or write the value itself in its place";
+                    Problem::new(place, format!("these wait for each other: {}", names.join(" → ")), hint).label(label)
+                }
+            };
+            problem.also = places.into_iter().take(LONG_CYCLE).skip(1).collect();
+            self.problems.push(problem);
+        }
+    }
+}
+
+/// The entries of a mapping of texts, in the order of the file.
+pub fn texts(node: &Node) -> Vec<(String, String)> {
+    let entry = |entry: &Entry| Some((entry.key.clone(), entry.value.text()?.to_owned()));
+    node.entries().iter().filter_map(entry).collect()
+}
+
+/// The same as tags.
+pub fn tags_of(node: &Node) -> Tags {
+    texts(node).into_iter().collect()
+}
+
+fn is_stack_name(name: &str) -> bool {
+    name.len() <= 32
+        && name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
+}
+
+/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: words, then a number.
+fn is_region(region: &str) -> bool {
+    let words: Vec<_> = region.split('-').collect();
+    let [words @ .., number] = words.as_slice() else { return false };
+    let is_word = |word: &&str| word.len() >= 2 && word.chars().all(|c| c.is_ascii_lowercase());
+    words.len() >= 2 && words.iter().all(is_word) && number.len() <= 2 && number.parse::<u8>().is_ok()
+}
+
+fn is_account(account: &str) -> bool {
+    account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
+}

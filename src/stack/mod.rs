@@ -1,0 +1,145 @@
+//! The file a person writes: from text to a checked [`Stack`], without any call to AWS.
+//!
+//! A stack that loads is sound: every resource has a known kind, every spec fits its type and passes the kind's
+//! offline rules, every reference leads somewhere, and there is no cycle. What is wrong comes as [`Problems`], all at
+//! once, each with its place in the text.
+
+mod check;
+pub mod data;
+pub mod find;
+pub mod graph;
+mod links;
+pub mod load;
+pub mod marks;
+mod mistyped;
+pub mod node;
+pub mod problem;
+pub mod reference;
+mod resources;
+pub mod shape;
+mod sound;
+pub mod source;
+pub mod suggest;
+mod syntax;
+mod tags;
+mod vars;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+
+use serde_json::Value;
+
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Tags};
+
+use graph::Graph;
+
+pub use load::{Options, load, load_text};
+pub use problem::{Problem, Problems};
+
+/// A checked stack.
+pub struct Stack {
+    /// `stack:`.
+    pub name: String,
+    /// `region:`, if the file says one.
+    pub region: Option<String>,
+    /// `account:`, twelve digits: refuse to run in any other.
+    pub account: Option<String>,
+    /// The line of `account:`, from 1.
+    pub account_line: Option<usize>,
+    /// `tags:`, for every resource; templates.
+    pub tags: Tags,
+    /// `resources:`, in the order of the file.
+    pub resources: Vec<Declared>,
+    /// `outputs:`, templates, in the order of the file.
+    pub outputs: Vec<(String, String)>,
+    /// `vars:`, with the values given on the command line in place of the defaults.
+    pub vars: BTreeMap<String, Var>,
+    /// The folder of the file, to which paths in it are relative.
+    pub base: PathBuf,
+}
+
+/// A variable.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Var {
+    /// Its value.
+    pub value: String,
+    /// Whether it must not be shown.
+    pub secret: bool,
+}
+
+/// A resource as the file declares it. Its strings are templates: they may hold references.
+pub struct Declared {
+    /// Its place.
+    pub address: Address,
+    /// `type:`.
+    pub kind: &'static dyn Kind,
+    /// `name:`, or `<stack>-<logical name>` with hyphens for underscores.
+    pub name: String,
+    /// The properties of the kind.
+    pub spec: Value,
+    /// `tags:` of the resource alone.
+    pub tags: Tags,
+    /// What must be there first: `depends_on`, and what the references name.
+    pub depends_on: BTreeSet<Address>,
+    /// `adopt:`.
+    pub adopt: bool,
+    /// `on_destroy:`, if the file says it.
+    pub on_destroy: Option<OnDestroy>,
+    /// `protect:`.
+    pub protect: bool,
+    /// `ignore_drift:`, dotted properties.
+    pub ignore_drift: BTreeSet<String>,
+    /// The line of the logical name, from 1.
+    pub line: usize,
+}
+
+/// Whether `name` can name a resource or a variable: `[a-z][a-z0-9_]*`.
+fn is_logical_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}
+
+/// What destroy does with a resource.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnDestroy {
+    /// It goes.
+    Delete,
+    /// It stays, with its marks.
+    Retain,
+}
+
+impl Stack {
+    /// The resource at `address`.
+    pub fn get(&self, address: &Address) -> Option<&Declared> {
+        self.resources.iter().find(|declared| declared.address == *address)
+    }
+
+    /// The resources, each after those it depends on; otherwise in the order of the file.
+    pub fn in_order(&self) -> Vec<&Declared> {
+        let by_address: BTreeMap<_, _> = self.resources.iter().map(|declared| (&declared.address, declared)).collect();
+        let order = Graph::new(&self.resources).order();
+        order.iter().filter_map(|address| by_address.get(address).copied()).collect()
+    }
+
+    /// The value of a reference that needs no AWS: `var.…` and `stack.name`.
+    pub fn value_of(&self, reference: &str) -> Option<String> {
+        match reference.split_once('.')? {
+            ("stack", "name") => Some(self.name.clone()),
+            ("var", name) => self.vars.get(name).map(|var| var.value.clone()),
+            _ => None,
+        }
+    }
+
+    /// The values of secret variables.
+    pub fn secrets(&self) -> Vec<String> {
+        self.vars.values().filter(|var| var.secret).map(|var| var.value.clone()).collect()
+    }
+
+    /// Whether a template takes in a secret variable, so that its value must not be shown.
+    pub fn is_secret(&self, template: &str) -> bool {
+        reference::references(template)
+            .filter_map(|inside| inside.strip_prefix("var."))
+            .any(|name| self.vars.get(name).is_some_and(|var| var.secret))
+    }
+}

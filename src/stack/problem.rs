@@ -1,0 +1,188 @@
+//! What is wrong with a stack file, and where.
+
+use std::fmt;
+use std::ops::Range;
+
+use serde::Serialize;
+
+/// How many problems are kept: a file that has more is better looked at after these are solved.
+const MOST: usize = 50;
+/// How many problems are enough to stop looking for more, so that a large file of another sort takes no time.
+pub const ENOUGH: usize = 200;
+
+/// Something wrong in a stack file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problem {
+    /// Where, in bytes of the text.
+    pub range: Range<usize>,
+    /// What is wrong, as one sentence without a full stop.
+    pub message: String,
+    /// A few words to stand beside the underlined text.
+    pub label: Option<String>,
+    /// What to type instead.
+    pub hint: String,
+    /// Other places that belong to it, each with a few words.
+    pub also: Vec<(Range<usize>, String)>,
+}
+
+impl Problem {
+    /// A problem without a label.
+    pub fn new(range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { range, message: message.into(), label: None, hint: hint.into(), also: Vec::new() }
+    }
+
+    /// The same with a few words beside the underlined text.
+    pub fn label(mut self, label: impl Into<String>) -> Self {
+        self.label = Some(label.into());
+        self
+    }
+
+    /// The same with another place that belongs to it.
+    pub fn also(mut self, range: Range<usize>, label: impl Into<String>) -> Self {
+        self.also.push((range, label.into()));
+        self
+    }
+}
+
+/// Everything that is wrong with a stack file.
+///
+/// Serialized it is a list of objects with `file`, `line`, `column`, `end_line`, `end_column` (counted from 1, in
+/// characters; the end is exclusive; all `null` if the file could not be read), `message` and `hint`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Problems {
+    /// The file, as the person named it.
+    pub file: String,
+    /// Its text, to which the ranges refer; `None` if it could not be read.
+    pub source: Option<String>,
+    /// The problems in the order of the text; never empty.
+    pub list: Vec<Problem>,
+    /// How many more there are, at least.
+    pub more: usize,
+}
+
+/// A place in a text, counted from 1, in characters.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Position {
+    /// The line.
+    pub line: usize,
+    /// The column.
+    pub column: usize,
+}
+
+/// Where the lines of a text start, to turn bytes into positions.
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// The lines of `text`.
+    pub fn of(text: &'a str) -> Self {
+        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(n, _)| n + 1)).collect();
+        Self { text, starts }
+    }
+
+    /// The position of a byte. A place behind the end is the end.
+    pub fn position(&self, byte: usize) -> Position {
+        let byte = self.text.floor_char_boundary(byte);
+        let line = self.starts.partition_point(|start| *start <= byte);
+        let start = self.starts.get(line - 1).copied().unwrap_or(0);
+        Position { line, column: self.text[start..byte].chars().count() + 1 }
+    }
+}
+
+impl Problems {
+    /// Problems of a file that was read: sorted by place, each said once, the first fifty kept.
+    pub fn new(file: impl Into<String>, source: impl Into<String>, mut list: Vec<Problem>) -> Self {
+        list.sort_by(|a, b| (a.range.start, a.range.end, &a.message).cmp(&(b.range.start, b.range.end, &b.message)));
+        list.dedup_by(|a, b| a.range == b.range && a.message == b.message);
+        let more = list.len().saturating_sub(MOST);
+        list.truncate(MOST);
+        Self { file: file.into(), source: Some(source.into()), list, more }
+    }
+
+    /// The one problem of a file that could not be read.
+    pub fn unreadable(file: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { file: file.into(), source: None, list: vec![Problem::new(0..0, message, hint)], more: 0 }
+    }
+
+    /// Where a problem starts and ends; `None` if the file could not be read.
+    pub fn position(&self, problem: &Problem) -> Option<(Position, Position)> {
+        let lines = Lines::of(self.source.as_deref()?);
+        Some((lines.position(problem.range.start), lines.position(problem.range.end)))
+    }
+}
+
+impl fmt::Display for Problems {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, problem) in self.list.iter().enumerate() {
+            let newline = if n > 0 { "\n" } else { "" };
+            match self.position(problem) {
+                Some((at, _)) => {
+                    write!(f, "{newline}{}:{}:{}: {}", self.file, at.line, at.column, problem.message)?;
+                }
+                None => write!(f, "{newline}{}: {}", self.file, problem.message)?,
+            }
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Problems {}
+
+impl Serialize for Problems {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Placed<'a> {
+            file: &'a str,
+            line: Option<usize>,
+            column: Option<usize>,
+            end_line: Option<usize>,
+            end_column: Option<usize>,
+            message: &'a str,
+            hint: &'a str,
+        }
+        serializer.collect_seq(self.list.iter().map(|problem| {
+            let (start, end) = self.position(problem).unzip();
+            Placed {
+                file: &self.file,
+                line: start.map(|at| at.line),
+                column: start.map(|at| at.column),
+                end_line: end.map(|at| at.line),
+                end_column: end.map(|at| at.column),
+                message: &problem.message,
+                hint: &problem.hint,
+            }
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn positions_count_characters_from_one() {
+        assert_eq!(Lines::of("é\nüx").position(5), Position { line: 2, column: 2 });
+        assert_eq!(Lines::of("").position(9), Position { line: 1, column: 1 });
+    }
+
+    #[test]
+    fn problems_are_sorted_and_said_once() {
+        let problem = |at: usize| Problem::new(at..at + 1, "wrong", "right");
+        let problems = Problems::new("f.yaml", "a: b", vec![problem(3), problem(0), problem(3)]);
+        assert_eq!(problems.list, [problem(0), problem(3)]);
+    }
+
+    #[test]
+    fn a_machine_gets_lines_and_columns() -> anyhow::Result<()> {
+        let problems = Problems::new("f.yaml", "a:\n  b: c", vec![Problem::new(5..6, "wrong", "right")]);
+        let expected = json!([{
+            "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
+            "message": "wrong", "hint": "right",
+        }]);
+        assert_eq!(serde_json::to_value(&problems)?, expected);
+        Ok(())
+    }
+}

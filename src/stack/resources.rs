@@ -1,0 +1,290 @@
+//! One resource of a stack file: its checks, and what becomes of it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use jsonschema::Validator;
+use serde_json::Value;
+
+use crate::resource::kind::Kind;
+use crate::resource::schema::Property;
+use crate::resource::{Address, Finding, Place, registry};
+
+use super::check::Subject;
+use super::links::{Link, Scope};
+use super::load::{Values, tags_of};
+use super::node::{Content, Entry, Node, entries_to_json};
+use super::problem::Problem;
+use super::reference::is_unknown;
+use super::{Declared, OnDestroy, shape, sound, suggest};
+
+/// A resource as the file has it.
+pub struct Draft<'a> {
+    /// Its key and value in `resources:`.
+    pub entry: &'a Entry,
+    /// Its address.
+    pub address: Address,
+    /// Its kind, if `type:` names one.
+    pub kind: Option<&'static dyn Kind>,
+}
+
+/// How a resource fits its schema.
+pub struct Fit {
+    /// Whether all of it does.
+    whole: bool,
+    /// The part of it that does, which its kind can judge.
+    part: Node,
+}
+
+impl<'a> Draft<'a> {
+    /// The resource of an entry of `resources:`.
+    pub fn new(entry: &'a Entry) -> Self {
+        let kind = entry.value.get("type").and_then(|entry| registry::find(entry.value.text()?));
+        Self { entry, address: Address::new(&*entry.key), kind }
+    }
+
+    /// Its logical name.
+    pub fn name(&self) -> &'a str {
+        &self.entry.key
+    }
+
+    /// "`topic` (sns.topic)".
+    pub fn title(&self) -> String {
+        match self.kind {
+            Some(kind) => format!("`{}` ({})", self.name(), kind.name()),
+            None => format!("`{}`", self.name()),
+        }
+    }
+
+    /// Checks keys and types.
+    pub fn check_shape(
+        &self,
+        subject: &Subject<'_>,
+        validator: Option<&Validator>,
+        values: &Values,
+        problems: &mut Vec<Problem>,
+    ) -> Option<Fit> {
+        if !matches!(self.entry.value.content, Content::Map(_)) {
+            return None;
+        }
+        let before = problems.len();
+        self.check_type(problems);
+        let instance = self.entry.value.to_json(&|text| values.resolve(text));
+        if let Some(validator) = validator {
+            problems.extend(subject.problems(validator, &instance));
+        }
+        if let Some(kind) = self.kind {
+            let schema = kind.schema();
+            read_only(&self.entry.value, schema.root(), problems);
+            self.check_ignored(kind, problems);
+        }
+        let problems: Vec<_> = problems[before..].iter().map(|problem| &problem.range).collect();
+        let part = sound::part(&self.entry.value, &problems);
+        Some(Fit { whole: problems.is_empty() && part == self.entry.value, part })
+    }
+
+    /// What the resource refers to, and what its `depends_on` names.
+    pub fn links(&self, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
+        let mut links = Vec::new();
+        for entry in self.entry.value.entries() {
+            match entry.key.as_str() {
+                "depends_on" => links.extend(self.depends_on(&entry.value, scope, problems)),
+                "type" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
+                _ => links.extend(scope.links(&entry.value, problems)),
+            }
+        }
+        links
+    }
+
+    /// The kind's own rules, as far as the shape is right.
+    pub fn check_rules(
+        &self,
+        subject: &Subject<'_>,
+        fit: &Fit,
+        base: &Path,
+        values: &Values,
+        problems: &mut Vec<Problem>,
+    ) {
+        let Some(kind) = self.kind else { return };
+        let spec = spec(&fit.part, &|text| values.resolve(text));
+        if let Err(message) = kind.fits(&spec) {
+            if fit.whole {
+                problems.push(self.problem(subject, fit, Finding::new(culprit(kind, &spec, &message), message)));
+            }
+            return;
+        }
+        let name = kind.identity(&self.resolved_name(values), &spec);
+        let mut findings = kind.check(&name, &spec, base);
+        if fit.whole {
+            if findings.is_empty() {
+                findings.extend(kind.canonical(&spec, base).err());
+            }
+        } else {
+            // What is missing may be what was left out, so only what is there can be judged.
+            let judged = |property: &str| match property {
+                "name" => fit.part.get("name").is_some() || self.entry.value.get("name").is_none(),
+                property => fit.part.get(property).is_some(),
+            };
+            findings.retain(|finding| finding.path.split('.').next().is_some_and(judged));
+        }
+        problems.extend(findings.into_iter().map(|finding| self.problem(subject, fit, finding)));
+    }
+
+    /// The resource for the engine, `None` if it lacks a kind.
+    pub fn declare(&self, stack: &str, depends_on: BTreeSet<Address>, line: usize) -> Option<Declared> {
+        let node = &self.entry.value;
+        let is_true = |key: &str| node.get(key).is_some_and(|entry| entry.value.content == Content::Bool(true));
+        let on_destroy = node.get("on_destroy").and_then(|entry| match entry.value.text()? {
+            "delete" => Some(OnDestroy::Delete),
+            "retain" => Some(OnDestroy::Retain),
+            _ => None,
+        });
+        let ignored = node.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
+        Some(Declared {
+            address: self.address.clone(),
+            kind: self.kind?,
+            name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
+            spec: spec(node, &str::to_owned),
+            tags: node.get("tags").map(|entry| tags_of(&entry.value)).unwrap_or_default(),
+            depends_on,
+            adopt: is_true("adopt"),
+            on_destroy,
+            protect: is_true("protect"),
+            ignore_drift: ignored.iter().filter_map(|item| item.text().map(str::to_owned)).collect(),
+            line,
+        })
+    }
+
+    fn own_name(&self) -> Option<&str> {
+        self.entry.value.get("name")?.value.text()
+    }
+
+    fn default_name(&self, stack: &str) -> String {
+        format!("{stack}-{}", self.name().replace('_', "-"))
+    }
+
+    fn resolved_name(&self, values: &Values) -> String {
+        let default = || self.default_name("${stack.name}");
+        values.resolve(&self.own_name().map_or_else(default, str::to_owned))
+    }
+
+    fn check_type(&self, problems: &mut Vec<Problem>) {
+        let kinds = || registry::all().map(|kind| kind.name());
+        let Some(entry) = self.entry.value.get("type") else {
+            let hint = format!("add `type: …`, one of: {}", suggest::list(&kinds().collect::<Vec<_>>()));
+            problems.push(Problem::new(self.entry.key_place.clone(), format!("`{}` has no `type`", self.name()), hint));
+            return;
+        };
+        if let (Some(word), None) = (entry.value.text(), self.kind) {
+            let all = suggest::list(&kinds().collect::<Vec<_>>());
+            let close = suggest::closest(word, kinds());
+            let did_you_mean = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
+            let message = format!("there is no kind of resource `{word}`");
+            problems.push(Problem::new(entry.value.place.clone(), message, format!("{did_you_mean}kinds are: {all}")));
+        }
+    }
+
+    fn check_ignored(&self, kind: &'static dyn Kind, problems: &mut Vec<Problem>) {
+        let items = self.entry.value.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
+        for item in items {
+            let Some(path) = item.text() else { continue };
+            if kind.schema().at(path).is_none() {
+                let leaves = kind.schema().leaves();
+                let hint = suggest::hint(path, leaves.iter().map(String::as_str), "properties are");
+                let message = format!("{} has no property `{path}` to ignore", kind.name());
+                problems.push(Problem::new(item.place.clone(), message, hint));
+            }
+        }
+    }
+
+    fn depends_on(&self, list: &Node, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
+        let mut links = Vec::new();
+        for item in list.items() {
+            let Some(name) = item.text() else { continue };
+            if scope.resources.contains_key(name) {
+                links.push(Link { to: Address::new(name), place: item.place.clone() });
+                continue;
+            }
+            let bare = name.trim_start_matches("${").trim_end_matches('}').split('.').next().unwrap_or_default();
+            let hint = match scope.resources.contains_key(bare) {
+                true => format!("write only the logical name: `{bare}`"),
+                false => suggest::hint(name, scope.resources.keys().copied(), "resources are"),
+            };
+            problems.push(Problem::new(item.place.clone(), format!("there is no resource `{name}`"), hint));
+        }
+        links
+    }
+
+    fn problem(&self, subject: &Subject<'_>, fit: &Fit, finding: Finding) -> Problem {
+        let node = &self.entry.value;
+        let spot = fit.part.follow_dotted(&self.entry.key_place, &finding.path);
+        let path: Vec<_> = finding.path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
+        let no_name = finding.path == "name" && node.get("name").is_none();
+        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.description(&path)) {
+            (true, _) => "give it a `name:` of its own".to_owned(),
+            (false, Some(description)) if !path.is_empty() => format!("`{}`: {description}", finding.path),
+            _ => format!("look it up in the reference of {}", self.kind.map_or("the stack file", |kind| kind.name())),
+        });
+        let place = if path.is_empty() || no_name { self.entry.key_place.clone() } else { spot.place };
+        Problem::new(place, finding.message, hint)
+    }
+}
+
+/// Two resources that AWS would take for one.
+pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem>) {
+    let mut seen = std::collections::HashMap::new();
+    // Only the attributes' names matter here.
+    let nowhere =
+        Place { partition: "aws".into(), account: "0".repeat(12), region: "us-east-1".into(), stack: "s".into() };
+    for draft in drafts {
+        let Some(kind) = draft.kind else { continue };
+        let spec = spec(&draft.entry.value, &|text| values.resolve(text));
+        let name = kind.identity(&draft.resolved_name(values), &spec);
+        // A kind without attributes known from its name gets an id that AWS invents.
+        let invented = kind.name_is_a_tag() || kind.predict(&nowhere, &name, &spec).is_empty();
+        if is_unknown(&name) || invented {
+            continue;
+        }
+        let place = draft.entry.value.get("name").map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
+        if let Some((first, first_place)) = seen.insert((kind.name(), name.clone()), (draft.name(), place.clone())) {
+            let message = format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name());
+            let problem = Problem::new(place, message, "give them different names, or take one out");
+            problems.push(problem.also(first_place, "first"));
+        }
+    }
+}
+
+/// The property without which serde would complain of something else, or of nothing.
+fn culprit(kind: &'static dyn Kind, spec: &Value, message: &str) -> String {
+    let Some(object) = spec.as_object() else { return String::new() };
+    let without = |key: &str| {
+        let mut rest = object.clone();
+        rest.remove(key);
+        kind.fits(&Value::Object(rest))
+    };
+    let found = object.keys().find(|key| without(key).is_ok());
+    let found = found.or_else(|| object.keys().find(|key| without(key).is_err_and(|error| error != message)));
+    found.cloned().unwrap_or_default()
+}
+
+/// Complains of properties that the kind computes itself.
+fn read_only(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
+    for entry in node.entries() {
+        match property.property(&entry.key) {
+            Some(inner) if inner.has("readOnly") => {
+                let message = format!("`{}` is worked out by cloud101 and can't be given", entry.key);
+                problems.push(Problem::new(entry.key_place.clone(), message, "leave the line out"));
+            }
+            Some(inner) => read_only(&entry.value, inner, problems),
+            None => {}
+        }
+    }
+    if let Some(items) = property.items() {
+        node.items().iter().for_each(|item| read_only(item, items, problems));
+    }
+}
+
+/// The properties of the kind in a resource.
+fn spec(resource: &Node, text: &impl Fn(&str) -> String) -> Value {
+    entries_to_json(resource.entries().iter().filter(|entry| !shape::is_common(&entry.key)), text)
+}

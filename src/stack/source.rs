@@ -1,0 +1,348 @@
+//! From bytes to [`Node`]s: what a YAML library reads, joined with where it stands.
+
+use std::fs::File;
+use std::io::{ErrorKind, Read};
+use std::ops::Range;
+use std::path::Path;
+
+use super::data::Data;
+use super::marks::{self, Mark, Shape};
+use super::node::{Content, Entry, Node};
+use super::problem::{Problem, Problems};
+use super::syntax;
+
+/// The largest stack file, in bytes. A thousand resources take a fifth of it.
+pub const SIZE_LIMIT: usize = 1 << 20;
+
+/// The smallest stack, to show to somebody whose file is empty.
+const EXAMPLE: &str = "begin with `stack: <name>`, `region: us-east-1` and `resources:`; `stacks/` has examples";
+
+/// The text of the file at `path`, without a byte order mark.
+///
+/// # Errors
+/// It can't be read, is too large, or is not text.
+pub fn read(path: &Path) -> Result<String, Problems> {
+    let name = path.display().to_string();
+    let unreadable = |error: std::io::Error| {
+        let (why, hint) = match error.kind() {
+            ErrorKind::NotFound => {
+                ("there is no such file", "is the path right? `ls stacks` shows the stacks in that folder")
+            }
+            ErrorKind::IsADirectory => ("it is a folder", "give the path of a file in it"),
+            ErrorKind::PermissionDenied => ("you may not read it", "`ls -l` shows who may"),
+            _ => {
+                return Problems::unreadable(
+                    &name,
+                    format!("this file can't be read: {error}"),
+                    "can an editor open it?",
+                );
+            }
+        };
+        Problems::unreadable(&name, format!("this file can't be read: {why}"), hint)
+    };
+    let mut bytes = Vec::new();
+    let file = File::open(path).map_err(unreadable)?;
+    file.take(SIZE_LIMIT as u64 + 1).read_to_end(&mut bytes).map_err(unreadable)?;
+    text_of(&name, bytes)
+}
+
+/// The text that `bytes` are.
+pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
+    if bytes.len() > SIZE_LIMIT {
+        let first = String::from_utf8_lossy(&bytes[..200]);
+        let first = first.lines().next().unwrap_or_default();
+        let hint = "is this the right file? Large things (code, user data, policies) go into files beside the stack";
+        let problem = Problem::new(0..first.len(), "this file is larger than 1 MiB, too large for a stack", hint);
+        return Err(Problems::new(name, first, vec![problem]));
+    }
+    let text = String::from_utf8(bytes).map_err(|error| {
+        let good = error.utf8_error().valid_up_to();
+        let bytes = error.into_bytes();
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let place = good..(good + '\u{fffd}'.len_utf8()).min(text.len());
+        let hint = "save it as UTF-8 in your editor; is this the right file?";
+        Problems::new(name, text, vec![Problem::new(place, "this file is not UTF-8 text", hint)])
+    })?;
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
+}
+
+/// The data of `text` with places. Problems that don't keep it from being read are added to `problems`.
+///
+/// # Errors
+/// What keeps it from being read.
+pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Problem>> {
+    let control = syntax::control_characters(text);
+    if !control.is_empty() {
+        return Err(control);
+    }
+    let first_line = marks::first_line(text, &(0..text.len()));
+    let Some(mark) = marks::read(text)? else {
+        return Err(vec![Problem::new(first_line, "this stack is empty", EXAMPLE)]);
+    };
+    let data: Data = serde_yaml::from_str(text).map_err(|error| {
+        let byte = error.location().map_or(0, |at| at.index());
+        vec![syntax::problem(text, byte.min(text.len()), &error.to_string())]
+    })?;
+    if data == Data::Null {
+        return Err(vec![Problem::new(first_line, "this stack is empty", EXAMPLE)]);
+    }
+    let node = Join { text, problems }.node(&mark, data, None);
+    if matches!(node.content, Content::Map(_)) {
+        return Ok(node);
+    }
+    let message = "this is no stack: it should consist of `key: value` lines";
+    Err(vec![Problem::new(marks::first_line(text, &node.span), message, EXAMPLE)])
+}
+
+struct Join<'a> {
+    text: &'a str,
+    problems: &'a mut Vec<Problem>,
+}
+
+impl Join<'_> {
+    /// `key`: the key it is the value of, and where that stands.
+    fn node(&mut self, mark: &Mark, data: Data, key: Option<(&str, &Range<usize>)>) -> Node {
+        let (shape, block) = match target(mark) {
+            Shape::List { block, .. } | Shape::Map { block, .. } => (target(mark), *block),
+            scalar => (scalar, false),
+        };
+        let place = marks::first_line(self.text, &mark.span);
+        let content = match (shape, data) {
+            (_, Data::Null) => {
+                let (place, message) = match key {
+                    Some((key, key_place)) => (key_place.clone(), format!("`{key}` has no value")),
+                    None => (place.clone(), "this element has no value".to_owned()),
+                };
+                self.broken(place, message, "give one, or leave the line out")
+            }
+            (_, Data::NoNumber) => {
+                self.broken(place.clone(), "this number can't be used", "put it in quotes if it is text")
+            }
+            (_, Data::Bool(value)) => Content::Bool(value),
+            (_, Data::Number(number)) => Content::Number(number),
+            (_, Data::Text(text)) => match text.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
+                Some(c) => {
+                    let message = format!("this text holds the control character U+{:04X}", u32::from(c));
+                    self.broken(place.clone(), message, "take the escape sequence for it out")
+                }
+                None => Content::Text(text),
+            },
+            (Shape::List { items, .. }, Data::List(data)) if items.len() == data.len() => {
+                Content::List(items.iter().zip(data).map(|(mark, data)| self.node(mark, data, None)).collect())
+            }
+            (Shape::Map { entries, .. }, Data::Map(data)) if entries.len() == data.len() => {
+                let entries = entries.iter().map(|(key, value)| (&**key, &**value));
+                Content::Map(self.entries(entries.zip(data)))
+            }
+            _ => self.broken(place.clone(), "this can be read in two ways", "put quotes around the texts in it"),
+        };
+        Node { span: mark.span.clone(), place, block: block && !matches!(mark.shape, Shape::Alias(_)), content }
+    }
+
+    fn entries<'m>(&mut self, entries: impl Iterator<Item = ((&'m Mark, &'m Mark), (Data, Data))>) -> Vec<Entry> {
+        let mut found: Vec<Entry> = Vec::new();
+        let mut merged = Vec::new();
+        let mut places = std::collections::HashMap::new();
+        for ((key_mark, mark), (key, data)) in entries {
+            let key_place = marks::first_line(self.text, &key_mark.span);
+            let Data::Text(key) = key else {
+                self.broken(key_place.clone(), not_a_key(&key), key_hint(self.text, &key_place, &key));
+                continue;
+            };
+            let value = self.node(mark, data, Some((&key, &key_place)));
+            if key == "<<" && matches!(target(key_mark), Shape::Scalar { plain: true }) {
+                merged.extend(self.merge(&key_place, value));
+                continue;
+            }
+            if let Some(first) = places.insert(key.clone(), key_place.clone()) {
+                let message = format!("`{key}` is here twice");
+                let hint = "give it once; of two lines only one would count";
+                self.problems.push(Problem::new(key_place, message, hint).label("again").also(first.clone(), "first"));
+                places.insert(key, first);
+                continue;
+            }
+            found.push(Entry { key, key_place, value });
+        }
+        for entry in merged {
+            if !places.contains_key(&entry.key) {
+                places.insert(entry.key.clone(), entry.key_place.clone());
+                found.push(entry);
+            }
+        }
+        found
+    }
+
+    /// The entries that a merge key (`<<: *base`) brings in, the ones that win first.
+    fn merge(&mut self, key_place: &Range<usize>, value: Node) -> Vec<Entry> {
+        match value.content {
+            Content::Map(entries) => entries,
+            Content::List(items) => items.into_iter().flat_map(|item| self.merge(key_place, item)).collect(),
+            Content::Broken => Vec::new(),
+            _ => {
+                self.broken(key_place.clone(), "`<<` takes in a group of keys", "write `<<: *name`");
+                Vec::new()
+            }
+        }
+    }
+
+    fn broken(&mut self, place: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Content {
+        self.problems.push(Problem::new(place, message, hint));
+        Content::Broken
+    }
+}
+
+/// What an alias stands for.
+fn target(mark: &Mark) -> &Shape {
+    match &mark.shape {
+        Shape::Alias(target) => self::target(target),
+        shape => shape,
+    }
+}
+
+fn not_a_key(key: &Data) -> &'static str {
+    match key {
+        Data::List(_) | Data::Map(_) => "a key must be a word, not a list or a group",
+        Data::Null => "a key is missing here",
+        Data::Bool(_) => "this key is `true` or `false`, not text",
+        _ => "this key is a number, not text",
+    }
+}
+
+fn key_hint(text: &str, place: &Range<usize>, key: &Data) -> String {
+    let source = &text[place.clone()];
+    match key {
+        Data::Map(_) if source.starts_with("{{") || text[..place.start].ends_with('{') => {
+            "`{{ … }}` is another tool's; a stack has variables: `${var.name}`".into()
+        }
+        Data::List(_) | Data::Map(_) => "put quotes around it if it is text".into(),
+        Data::Null => "write `key: value`".into(),
+        _ => format!("put it in quotes: \"{source}\""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::{Value, json};
+
+    fn read(text: &str) -> Result<(Value, Vec<Problem>), Vec<Problem>> {
+        let mut problems = Vec::new();
+        let node = parse(text, &mut problems)?;
+        Ok((node.to_json(&str::to_owned), problems))
+    }
+
+    fn complaints(text: &str) -> Vec<(String, String)> {
+        let problems = match read(text) {
+            Ok((_, problems)) => problems,
+            Err(problems) => problems,
+        };
+        problems.into_iter().map(|p| (text[p.range].to_owned(), p.message)).collect()
+    }
+
+    #[test]
+    fn data_is_read_with_its_places() {
+        let text = "a: é\nb:\n  - c: [1, true]\n    d: |\n      x\n      y\n";
+        let mut problems = Vec::new();
+        let node = parse(text, &mut problems).unwrap();
+        assert_eq!(node.to_json(&str::to_owned), json!({"a": "é", "b": [{"c": [1, true], "d": "x\ny\n"}]}));
+        for (path, expected) in [
+            ("a", "é"),
+            ("b", "b"),
+            ("b.0", "c: [1, true]"),
+            ("b.0.c", "[1, true]"),
+            ("b.0.c.1", "true"),
+            ("b.0.d", "x"),
+            ("b.0.e", "c: [1, true]"),
+        ] {
+            assert_eq!(&text[node.follow_dotted(&(0..0), path).place], expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn keys_may_hold_dots() {
+        let text = "tags: {a.b: x, a: {c: y}}";
+        let node = parse(text, &mut Vec::new()).unwrap();
+        assert_eq!(&text[node.follow_dotted(&(0..0), "tags.a.b").place], "x");
+        assert_eq!(&text[node.follow_dotted(&(0..0), "tags.a.c").place], "y");
+    }
+
+    #[test]
+    fn aliases_and_merge_keys_work() {
+        let text = "base: &base {x: 1, y: 2}\nmore: {<<: *base, y: 3}\nlist: [*base, *base]\n";
+        let (data, problems) = read(text).unwrap();
+        assert_eq!(problems, []);
+        assert_eq!(data["more"], json!({"x": 1, "y": 3}));
+        assert_eq!(data["list"], json!([{"x": 1, "y": 2}, {"x": 1, "y": 2}]));
+    }
+
+    #[test]
+    fn line_ends_and_a_byte_order_mark_change_nothing() {
+        let text = text_of("f", b"\xef\xbb\xbfa: b\r\nc: d\r\n".to_vec()).unwrap();
+        assert_eq!(read(&text).unwrap(), (json!({"a": "b", "c": "d"}), vec![]));
+    }
+
+    #[test]
+    fn numbers_with_leading_zeros_are_texts() {
+        assert_eq!(read("a: 012345678901").unwrap().0, json!({"a": "012345678901"}));
+    }
+
+    #[test]
+    fn duplicates_are_found_at_any_depth() {
+        let text = "a:\n  b: 1\n  c: [{d: 1, d: 2}]\n  b: 2\n";
+        let found = complaints(text);
+        assert_eq!(found, [("d".into(), "`d` is here twice".into()), ("b".into(), "`b` is here twice".into())]);
+    }
+
+    #[test]
+    fn what_yaml_may_be_and_a_stack_may_not_is_told() {
+        for (text, place, message) in [
+            ("a:\nb: 1", "a", "`a` has no value"),
+            ("a: ~", "a", "`a` has no value"),
+            ("a: [x, ]\nb: [null]", "null", "this element has no value"),
+            ("a: .nan", ".nan", "this number can't be used"),
+            ("404: x", "404", "this key is a number, not text"),
+            ("a: !Ref b", "!Ref", "a stack has no YAML tags such as `!Ref`"),
+            ("a: b\n---\nc: d", "---", "a second document starts here; a stack is one document"),
+            ("a: \"\\u0001\"", "\"\\u0001\"", "this text holds the control character U+0001"),
+            ("a: b\u{7}", "\u{7}", "the control character U+0007 is not allowed in a stack"),
+            ("a: &x [*x]", "*x", "this alias stands for something that it is a part of"),
+            ("just text", "just text", "this is no stack: it should consist of `key: value` lines"),
+            ("# only\n", "# only", "this stack is empty"),
+            ("", "", "this stack is empty"),
+        ] {
+            assert_eq!(complaints(text), [(place.to_owned(), message.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn mistakes_in_yaml_are_explained() {
+        for (text, place, message) in [
+            ("a: [${x.y}]", "${x.y}", "inside `[ ]` and `{ }` a reference needs quotes around it"),
+            ("a: *", "*", "this starts with `*`, which means an alias in YAML"),
+            ("a: s\nb: *x", "*", "this starts with `*`, which means an alias in YAML"),
+            ("a:\n\tb: c", "\t", "a tab cannot be used to indent"),
+            ("a: b: c", ":", "a `: ` cannot be here"),
+            ("a: \"b", "\"", "this quote is never closed"),
+            ("a: @b", "@", "a value cannot start with `@` in YAML"),
+            ("a: [b\nc: d", ":", "a `[` or `{` is not closed before this"),
+        ] {
+            assert_eq!(complaints(text), [(place.to_owned(), message.to_owned())], "{text}");
+        }
+    }
+
+    #[test]
+    fn deep_nesting_and_exploding_aliases_stop_early() {
+        let deep = format!("a: {}", "[".repeat(100_000));
+        assert!(complaints(&deep)[0].1.contains("64 levels"));
+        let dashes = format!("{}x", "- ".repeat(100_000));
+        assert!(complaints(&dashes)[0].1.contains("64 levels"));
+        let mut laughs = "a0: &a0 [lol, lol, lol, lol, lol, lol, lol, lol, lol]\n".to_owned();
+        for n in 1..20 {
+            let alias = format!("*a{}", n - 1);
+            laughs += &format!("a{n}: &a{n} [{}]\n", [alias.as_str(); 9].join(", "));
+        }
+        assert!(complaints(&laughs)[0].1.contains("aliases"));
+        let text = format!("a: &a \"{}\"\nb: [{}]\n", "x".repeat(100_000), "*a, ".repeat(10_000));
+        assert!(complaints(&text)[0].1.contains("aliases"));
+    }
+}

@@ -1,0 +1,107 @@
+//! "Did you mean …?"
+
+/// The candidate that `word` most likely stands for, if one is close: other capitals or separators, its beginning,
+/// a slip of the keyboard, or Terraform's and CloudFormation's word for a kind.
+pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let wanted = plain(word);
+    if wanted.is_empty() {
+        return None;
+    }
+    let close = |candidate: &'a str| {
+        let plain_candidate = plain(candidate);
+        let last = plain(candidate.rsplit('.').next().unwrap_or_default());
+        let distance = strsim::damerau_levenshtein(&wanted, &plain_candidate);
+        let rank = if wanted == plain_candidate || wanted == last {
+            0
+        } else if distance <= (wanted.chars().count() / 3).max(1) {
+            1
+        } else if begins(&wanted, &plain_candidate) {
+            2
+        } else if shares_words(word, candidate) {
+            3
+        } else {
+            return None;
+        };
+        Some(((rank, distance), candidate))
+    };
+    candidates.into_iter().filter_map(close).min_by_key(|(closeness, _)| *closeness).map(|(_, candidate)| candidate)
+}
+
+/// A hint that names the closest candidate, or else all of them: "`{what}`: a, b, c".
+pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
+    let candidates: Vec<_> = candidates.into_iter().collect();
+    match closest(word, candidates.iter().copied()) {
+        Some(close) => format!("did you mean `{close}`?"),
+        None => format!("{what}: {}", list(&candidates)),
+    }
+}
+
+/// `a`, `b`, `c`, each in backticks; only the first thirty.
+pub fn list<S: AsRef<str>>(words: &[S]) -> String {
+    const MOST: usize = 30;
+    let mut text = words.iter().take(MOST).map(|w| format!("`{}`", w.as_ref())).collect::<Vec<_>>().join(", ");
+    if words.len() > MOST {
+        text.push_str(&format!(" and {} more", words.len() - MOST));
+    }
+    if text.is_empty() { "none".into() } else { text }
+}
+
+fn begins(a: &str, b: &str) -> bool {
+    let shorter = a.len().min(b.len());
+    shorter >= 3 && (a.starts_with(b) || b.starts_with(a))
+}
+
+/// Whether all words of `a_b_c` but one are in the candidate, at least two.
+fn shares_words(word: &str, candidate: &str) -> bool {
+    let words: Vec<_> = word.split('_').collect();
+    let shared = words.iter().filter(|word| candidate.split('_').any(|other| other == **word)).count();
+    shared >= 2 && shared + 1 >= words.len()
+}
+
+/// Small letters and digits only, without the `aws` in front that other tools write.
+fn plain(word: &str) -> String {
+    let letters: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
+    match letters.strip_prefix("aws") {
+        Some(rest) if !rest.is_empty() => rest.to_owned(),
+        _ => letters,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_close_is_found() {
+        let properties = ["memory_mib", "timeout_seconds", "handler", "runtime", "role"];
+        for (word, expected) in [
+            ("memory_mb", Some("memory_mib")),
+            ("memory", Some("memory_mib")),
+            ("memoryMib", Some("memory_mib")),
+            ("timeout", Some("timeout_seconds")),
+            ("hadnler", Some("handler")),
+            ("roles", Some("role")),
+            ("maximum_timeout_seconds", Some("timeout_seconds")),
+            ("bucket", None),
+            ("", None),
+        ] {
+            assert_eq!(closest(word, properties), expected, "{word}");
+        }
+    }
+
+    #[test]
+    fn words_of_other_tools_are_understood() {
+        let kinds = ["s3.bucket", "s3.object", "ec2.instance", "ec2.security_group", "lambda.function"];
+        for (word, expected) in [
+            ("aws_s3_bucket", Some("s3.bucket")),
+            ("AWS::S3::Bucket", Some("s3.bucket")),
+            ("aws_instance", Some("ec2.instance")),
+            ("aws_security_group", Some("ec2.security_group")),
+            ("bucket", Some("s3.bucket")),
+            ("lamda.function", Some("lambda.function")),
+            ("dynamodb.table", None),
+        ] {
+            assert_eq!(closest(word, kinds), expected, "{word}");
+        }
+    }
+}

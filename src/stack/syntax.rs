@@ -1,0 +1,128 @@
+//! What to say about a text that is not YAML, or YAML of a sort that no stack needs.
+
+use std::ops::Range;
+
+use super::problem::Problem;
+
+/// The problem for the parser's complaint `info` at `byte`.
+pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
+    let byte = text.floor_char_boundary(byte);
+    let rest = &text[byte..];
+    let line_start = text[..byte].rfind('\n').map_or(0, |n| n + 1);
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    let indent = &line[..line.len() - line.trim_start().len()];
+    let next = rest.chars().next();
+    let place = byte..byte + next.filter(|c| *c != '\n' && *c != '\r').map_or(0, char::len_utf8);
+    if indent.contains('\t') {
+        let tab = line_start + indent.find('\t').unwrap_or(0);
+        let message = "a tab cannot be used to indent";
+        return Problem::new(tab..tab + 1, message, "use spaces: two for each level");
+    }
+    if line[..byte - line_start].ends_with('$') && rest.starts_with('{') {
+        let end = rest.find('}').map_or(byte + 1, |n| byte + n + 1);
+        let place = byte - 1..end;
+        let message = "inside `[ ]` and `{ }` a reference needs quotes around it";
+        return Problem::new(place.clone(), message, format!("write \"{}\"", &text[place]));
+    }
+    if let Some(at) = conflict(text) {
+        let hint = "choose between the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
+        return Problem::new(at..at + 7, "git could not merge two versions of this file", hint);
+    }
+    if text.trim_start().starts_with('<') {
+        return Problem::new(
+            place,
+            "this is HTML or XML, not YAML",
+            "is it the right file, or a web page saved by mistake?",
+        );
+    }
+    let (message, hint) = match next {
+        Some('*') => (
+            "this starts with `*`, which means an alias in YAML".to_owned(),
+            format!("if it is text, put it in quotes: {}", quoted(rest)),
+        ),
+        Some('&' | '@' | '`' | '%') if !info.contains("quoted scalar") => (
+            format!("a value cannot start with `{}` in YAML", &rest[..1]),
+            format!("put it in quotes: {}", quoted(rest)),
+        ),
+        _ if info.contains("unknown anchor") => (
+            "this alias stands for nothing: no `&name` comes before it".to_owned(),
+            format!("if it is text, put it in quotes: {}", quoted(rest)),
+        ),
+        _ if info.contains("mapping values are not allowed") => (
+            "a `: ` cannot be here".to_owned(),
+            "is the line indented as those around it? A text with `: ` in it needs quotes".to_owned(),
+        ),
+        _ if info.contains("did not find expected key") => (
+            "this is not indented as the lines around it".to_owned(),
+            "indent the keys of one group by the same number of spaces, each as `key: value`".to_owned(),
+        ),
+        _ if info.contains("quoted scalar") => {
+            ("this quote is never closed".to_owned(), "end the text with the same quote".to_owned())
+        }
+        _ if info.contains("flow sequence") || info.contains("illegal placement of ':'") => (
+            "a `[` or `{` is not closed before this".to_owned(),
+            "close it with `]` or `}`, with commas between the elements".to_owned(),
+        ),
+        _ if info.contains("flow mapping") => (
+            "a `{` is not closed before this".to_owned(),
+            "close it with `}`, with commas between the entries".to_owned(),
+        ),
+        _ if info.contains("simple key") => (
+            "this line is no `key: value`".to_owned(),
+            "add the `:`, or indent it as a part of the value above".to_owned(),
+        ),
+        _ => (
+            format!("this is not YAML: {info}"),
+            "is this the right file? A stack consists of `key: value` lines".into(),
+        ),
+    };
+    Problem::new(place, message, hint)
+}
+
+/// Where git has left its mark of a conflict.
+fn conflict(text: &str) -> Option<usize> {
+    if text.starts_with("<<<<<<< ") { Some(0) } else { text.find("\n<<<<<<< ").map(|n| n + 1) }
+}
+
+/// The problem with a tag such as `!Ref`.
+pub fn tag(text: &str, span: Range<usize>) -> Problem {
+    let inside = &text[span.clone()];
+    let start = span.start + inside.find('!').unwrap_or(0);
+    let length = text[start..].find(char::is_whitespace).unwrap_or(text.len() - start);
+    let place = start..start + length;
+    let tag = &text[place.clone()];
+    let cloudformation = ["!Ref", "!GetAtt", "!Sub", "!Join", "!ImportValue"].contains(&tag);
+    let hint = if cloudformation {
+        "refer to another resource with `${name.attribute}`"
+    } else {
+        "take it out; put quotes around the value if it is text"
+    };
+    Problem::new(place, format!("a stack has no YAML tags such as `{tag}`"), hint)
+}
+
+/// The control characters in `text`, which YAML does not allow.
+pub fn control_characters(text: &str) -> Vec<Problem> {
+    let forbidden = |c: char| (c.is_control() && !matches!(c, '\t' | '\n' | '\r' | '\u{85}')) || c == '\u{feff}';
+    let found = text.char_indices().filter(|(_, c)| forbidden(*c)).take(4);
+    let problem = |(at, c): (usize, char)| {
+        let message = format!("the control character U+{:04X} is not allowed in a stack", u32::from(c));
+        Problem::new(at..at + c.len_utf8(), message, "delete it")
+    };
+    let mut problems: Vec<_> = found.map(problem).collect();
+    if problems.len() > 3 {
+        problems.truncate(1);
+        for problem in &mut problems {
+            problem.message = "this is not a text file".into();
+            problem.hint = "is it the right one? A stack is plain text that ends in `.yaml`".into();
+        }
+    }
+    problems
+}
+
+/// The rest of a line's value in double quotes.
+fn quoted(rest: &str) -> String {
+    let value = rest.lines().next().unwrap_or_default();
+    let value = value.split(" #").next().unwrap_or_default().trim_end().trim_end_matches([']', '}', ',']);
+    let shown: String = value.chars().take(60).collect();
+    format!("\"{}\"", shown.replace('\\', "\\\\").replace('"', "\\\""))
+}

@@ -1,0 +1,57 @@
+//! What AWS allows in tags.
+
+use crate::resource::is_unknown;
+
+use super::node::Node;
+use super::problem::Problem;
+use super::reference::{Part, parts};
+
+/// How many tags a person may give to a resource: AWS allows 50, some of which cloud101 needs.
+pub const MOST: usize = 40;
+
+/// Checks the keys and values of a `tags:` mapping. `resolve` replaces references as far as they are known.
+pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<Problem>) {
+    for entry in tags.entries() {
+        let key = entry.key.as_str();
+        let mut complain = |message: String, hint: &str| {
+            problems.push(Problem::new(entry.key_place.clone(), message, hint));
+        };
+        let small = key.to_lowercase();
+        if small.starts_with("aws:") {
+            complain(
+                format!("the tag `{key}` is AWS's own"),
+                "tags that begin with `aws:` can't be set; take another key",
+            );
+        } else if small.starts_with("cloud101:") {
+            complain(
+                format!("the tag `{key}` is cloud101's own"),
+                "cloud101 marks with it what it owns; take another key",
+            );
+        } else if key.is_empty() || key.chars().count() > 128 {
+            complain("a tag's key has 1 to 128 characters".into(), "take a shorter key");
+        } else if !key.chars().all(allowed) && !key.contains("${") {
+            complain(format!("the tag `{key}` has a character that AWS does not allow"), ALLOWED);
+        }
+        let Some(text) = entry.value.text() else { continue };
+        let value = resolve(text);
+        // An unclosed reference is reported by itself.
+        if is_unknown(&value) || parts(text).iter().any(|part| matches!(part, Part::Unclosed(_))) {
+            continue;
+        }
+        let mut complain = |message: String, hint: &str| {
+            problems.push(Problem::new(entry.value.place.clone(), message, hint));
+        };
+        if value.chars().count() > 256 {
+            complain(format!("the value of the tag `{key}` has more than 256 characters"), "shorten it");
+        } else if !value.chars().all(allowed) {
+            complain(format!("the value of the tag `{key}` has a character that AWS does not allow"), ALLOWED);
+        }
+    }
+}
+
+const ALLOWED: &str = "use letters, digits, spaces and `_ . : / = + - @`";
+
+/// What every service allows in a tag (AWS Tagging: naming limits).
+fn allowed(c: char) -> bool {
+    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+}

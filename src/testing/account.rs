@@ -1,0 +1,156 @@
+//! An account on paper: what an apply would leave there, and what people do to it behind its back.
+
+use serde_json::Value;
+
+use crate::aws::mark::{self, Mark};
+use crate::plan::desired::{Known, applied, mark, set, wanted};
+use crate::plan::observe::{Found, Observation};
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Live, Owned, Wanted, is_unknown};
+use crate::stack::{Declared, Stack};
+
+use super::place;
+
+/// Everything in an account, in the order in which it was made.
+#[derive(Default)]
+pub struct Account {
+    things: Vec<Thing>,
+}
+
+/// Something in an account.
+#[derive(Clone)]
+pub struct Thing {
+    /// Its kind.
+    pub kind: &'static dyn Kind,
+    /// The name under which it is found.
+    pub name: String,
+    /// What it is.
+    pub live: Live<Value>,
+}
+
+impl Account {
+    /// As after an apply of `stack` to nothing.
+    pub fn after(stack: &Stack) -> Self {
+        let mut account = Self::default();
+        account.apply(stack);
+        account
+    }
+
+    /// Makes what `stack` names; what is there already is marked as applied but left as it is.
+    pub fn apply(&mut self, stack: &Stack) {
+        let mut known = Known::default();
+        for declared in stack.in_order() {
+            let wanted = wanted(stack, &place(), &known, declared).unwrap_or_else(|f| panic!("{}", f.message));
+            assert!(!is_unknown(&wanted.spec.to_string()), "{}: {}", declared.address, wanted.spec);
+            let name = wanted.name.clone();
+            let live = self.made(stack, declared, wanted);
+            known.insert_live(&place(), declared, &name, &live);
+        }
+    }
+
+    fn made(&mut self, stack: &Stack, declared: &Declared, wanted: Wanted<Value>) -> Live<Value> {
+        let marks = mark(stack, declared, applied(stack, declared, &wanted), false).tags();
+        if let Some(thing) = self.found(declared, &wanted.name) {
+            thing.live.tags.retain(|key, _| !mark::is_own(key));
+            thing.live.tags.extend(marks);
+            return thing.live.clone();
+        }
+        let mut attributes = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
+        let id = match declared.kind.name() {
+            "sns.topic" | "iam.policy" => attributes["arn"].clone(),
+            kind if kind.starts_with("ec2.") => format!("{}-{}", &kind[4..], self.things.len()),
+            _ => wanted.name.clone(),
+        };
+        for attribute in declared.kind.known_attributes() {
+            attributes.entry(attribute.name.into()).or_insert_with(|| match attribute.name {
+                "id" => id.clone(),
+                other => format!("{other}-of-{id}"),
+            });
+        }
+        let mut tags = wanted.tags;
+        tags.extend(marks);
+        let live = Live::new(id, wanted.spec, attributes, tags);
+        self.things.push(Thing { kind: declared.kind, name: wanted.name, live: live.clone() });
+        live
+    }
+
+    /// By its name where AWS has names, else by its mark.
+    fn found(&mut self, declared: &Declared, name: &str) -> Option<&mut Thing> {
+        let named = declared.kind.name() != "ec2.instance";
+        self.things.iter_mut().filter(|thing| thing.kind.name() == declared.kind.name()).find(|thing| match named {
+            true => thing.name == name,
+            false => Mark::read(&thing.live.tags).is_some_and(|mark| mark.address == declared.address),
+        })
+    }
+
+    /// What carries the mark of `address`.
+    pub fn thing(&mut self, address: &str) -> &mut Thing {
+        let marked = |thing: &&mut Thing| {
+            Mark::read(&thing.live.tags).is_some_and(|mark| mark.address == Address::parse(address))
+        };
+        self.things.iter_mut().find(marked).unwrap_or_else(|| panic!("there is no {address}"))
+    }
+
+    /// Somebody changes a property.
+    pub fn drift(&mut self, address: &str, path: &str, value: Value) -> &mut Self {
+        set(&mut self.thing(address).live.spec, path, Some(value));
+        self
+    }
+
+    /// Somebody sets a tag, or changes a mark.
+    pub fn tag(&mut self, address: &str, key: &str, value: &str) -> &mut Self {
+        self.thing(address).live.tags.insert(key.into(), value.into());
+        self
+    }
+
+    /// Somebody takes all marks off.
+    pub fn unmark(&mut self, address: &str) -> &mut Self {
+        self.thing(address).live.tags.retain(|key, _| !mark::is_mark(key));
+        self
+    }
+
+    /// Somebody deletes it.
+    pub fn delete(&mut self, address: &str) -> &mut Self {
+        let id = self.thing(address).live.id.clone();
+        self.things.retain(|thing| thing.live.id != id);
+        self
+    }
+
+    /// A second one, with an id of its own, as a killed run leaves it.
+    pub fn double(&mut self, address: &str, id: &str) -> &mut Self {
+        let mut double = self.thing(address).clone();
+        double.live.id = id.into();
+        double.name = id.into();
+        self.things.push(double);
+        self
+    }
+
+    /// What a plan of `stack` would read.
+    pub fn observe(&self, stack: &Stack) -> Observation {
+        let mut account = Self { things: self.things.clone() };
+        let mut known = Known::default();
+        let mut observation = Observation::default();
+        for declared in stack.in_order() {
+            let Ok(wanted) = wanted(stack, &place(), &known, declared) else { continue };
+            let found = account.found(declared, &wanted.name).map(|thing| thing.live.clone());
+            match found.filter(|_| !is_unknown(&wanted.name)) {
+                Some(live) => {
+                    known.insert_live(&place(), declared, &wanted.name, &live);
+                    observation.live.insert(declared.address.clone(), live);
+                }
+                None => {
+                    let predicted = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
+                    known.insert(declared.address.clone(), predicted);
+                }
+            }
+        }
+        observation.owned = self.things.iter().filter_map(|thing| owned(thing, &stack.name)).collect();
+        observation
+    }
+}
+
+fn owned(thing: &Thing, stack: &str) -> Option<Found> {
+    let mark = Mark::read(&thing.live.tags).filter(|mark| mark.stack == stack)?;
+    let owned = Owned { id: thing.live.id.clone(), name: thing.name.clone(), tags: thing.live.tags.clone() };
+    Some(Found { kind: thing.kind, owned, mark })
+}

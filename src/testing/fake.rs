@@ -1,0 +1,223 @@
+//! Kinds that only pretend: those that are never asked for anything but their names and their schema, and those
+//! whose every call is noted down.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde_json::Value;
+
+use crate::aws::context::Clients;
+use crate::aws::{Context, Error, Result};
+use crate::resource::kind::Kind;
+use crate::resource::schema::Schema;
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Tags, Wanted};
+
+/// Properties of several kinds at once, one for each mark.
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Spec {
+    #[schemars(extend("x-set" = true))]
+    subscriptions: Option<Vec<Value>>,
+    #[schemars(extend("x-policy" = true))]
+    policy: Option<Value>,
+    empty_on_destroy: Option<bool>,
+    #[schemars(extend("x-default" = 3))]
+    number: Option<i64>,
+    text: Option<String>,
+    ordered: Option<Vec<String>>,
+    #[schemars(extend("x-set" = true, "x-exact" = true))]
+    exact: Option<Vec<Value>>,
+    #[schemars(extend("x-key" = "device"))]
+    disks: Option<Vec<Value>>,
+    group: Option<Group>,
+    map: Option<BTreeMap<String, String>>,
+    #[schemars(extend("x-text" = true))]
+    script: Option<String>,
+    #[schemars(extend("x-sensitive" = true))]
+    passwords: Option<BTreeMap<String, String>>,
+    #[schemars(extend("x-local" = true))]
+    source: Option<String>,
+    /// As a kind would make it of `source`.
+    digest: Option<String>,
+}
+
+#[derive(JsonSchema)]
+#[allow(dead_code)]
+struct Group {
+    left: Option<i64>,
+    #[schemars(extend("x-replace" = true))]
+    right: Option<String>,
+}
+
+/// What the calls of a fake do, and what was called.
+#[derive(Default)]
+pub struct World {
+    /// Names of resources for which everything goes wrong.
+    pub fails: BTreeSet<String>,
+    /// Names of resources whose worker panics.
+    pub panics: BTreeSet<String>,
+    /// How long each call takes.
+    pub takes: Duration,
+    /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
+    pub calls: Mutex<Vec<String>>,
+    /// What the updates got.
+    pub updates: Mutex<Vec<Change<Value>>>,
+    /// How many calls run now.
+    pub running: AtomicUsize,
+    /// How many ran at once at most.
+    pub most: AtomicUsize,
+}
+
+impl World {
+    /// One that lives as long as the test.
+    pub fn leaked(self) -> &'static Self {
+        Box::leak(Box::new(self))
+    }
+
+    /// What was called.
+    pub fn calls(&self) -> Vec<String> {
+        self.calls.lock().unwrap().clone()
+    }
+
+    /// [`World::most`].
+    pub fn most(&self) -> usize {
+        self.most.load(Ordering::SeqCst)
+    }
+
+    async fn note(&self, what: &str, name: &str) -> Result<()> {
+        self.calls.lock().unwrap().push(format!("{what} {name}"));
+        let running = self.running.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(running, Ordering::SeqCst);
+        tokio::time::sleep(self.takes).await;
+        self.running.fetch_sub(1, Ordering::SeqCst);
+        assert!(!self.panics.contains(name), "{name} panics");
+        if self.fails.contains(name) { Err(Error::refused(format!("{name} fails"))) } else { Ok(()) }
+    }
+}
+
+struct Fake {
+    name: &'static str,
+    schema: Schema,
+    world: &'static World,
+}
+
+/// A kind of this name in a world of its own.
+pub fn kind(name: &'static str) -> &'static dyn Kind {
+    kind_in(name, World::default().leaked())
+}
+
+/// A kind of this name.
+pub fn kind_in(name: &'static str, world: &'static World) -> &'static dyn Kind {
+    Box::leak(Box::new(Fake { name, schema: Schema::of::<Spec>(), world }))
+}
+
+/// A context whose clients lead nowhere.
+pub fn context() -> Context {
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new("us-east-1"))
+        .endpoint_url("http://127.0.0.1:9")
+        .build();
+    Context::new(Clients::new(&config, true, |_| None), super::place(), ".".into())
+}
+
+impl Kind for Fake {
+    fn deletable_while_used(&self) -> bool {
+        true
+    }
+    fn name_is_a_tag(&self) -> bool {
+        false
+    }
+    fn commands_to_try(&self) -> &'static [&'static str] {
+        &[]
+    }
+    fn name(&self) -> &'static str {
+        self.name
+    }
+    fn doc(&self) -> &'static str {
+        ""
+    }
+    fn known_attributes(&self) -> &'static [Attribute] {
+        &[]
+    }
+    fn schema(&self) -> &Schema {
+        &self.schema
+    }
+    fn fits(&self, _: &Value) -> std::result::Result<(), String> {
+        Ok(())
+    }
+    fn identity(&self, name: &str, _: &Value) -> String {
+        name.into()
+    }
+    fn predict(&self, _: &Place, _: &str, _: &Value) -> Attributes {
+        Attributes::new()
+    }
+    fn check(&self, _: &str, _: &Value, _: &Path) -> Vec<Finding> {
+        Vec::new()
+    }
+    fn canonical(&self, spec: &Value, _: &Path) -> std::result::Result<Value, Finding> {
+        Ok(spec.clone())
+    }
+    fn texts(&self, _: &Value, _: &Path) -> BTreeMap<String, String> {
+        BTreeMap::new()
+    }
+    fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {
+        None
+    }
+    fn read<'a>(
+        &'a self,
+        _: &'a Context,
+        wanted: &'a [Wanted<Value>],
+    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+        async move { wanted.iter().map(|_| Ok(None)).collect() }.boxed()
+    }
+    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+    fn create<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+        async {
+            self.world.note("put", &wanted.name).await?;
+            let attributes = Attributes::from([("id".into(), format!("id-of-{}", wanted.name))]);
+            Ok(Live::new(&wanted.name, wanted.spec.clone(), attributes, wanted.tags.clone()))
+        }
+        .boxed()
+    }
+    fn update<'a>(
+        &'a self,
+        _: &'a Context,
+        wanted: &'a Wanted<Value>,
+        live: &'a Live<Value>,
+        change: &'a Change<Value>,
+    ) -> BoxFuture<'a, Result<Live<Value>>> {
+        async {
+            self.world.note("update", &wanted.name).await?;
+            self.world.updates.lock().unwrap().push(change.clone());
+            Ok(Live { spec: change.desired.clone(), ..live.clone() })
+        }
+        .boxed()
+    }
+    fn retag<'a>(
+        &'a self,
+        _: &'a Context,
+        id: &'a str,
+        set: &'a Tags,
+        remove: &'a [String],
+    ) -> BoxFuture<'a, Result<()>> {
+        async move {
+            let words = set.keys().map(|key| format!(" +{key}")).chain(remove.iter().map(|key| format!(" -{key}")));
+            let words: String = words.collect();
+            self.world.note("tag", &format!("{id}{words}")).await
+        }
+        .boxed()
+    }
+    fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
+        async move { self.world.note("remove", id).await }.boxed()
+    }
+}

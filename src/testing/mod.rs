@@ -1,0 +1,72 @@
+//! What tests of the engine share: stacks from text, an account that exists on paper, and kinds that only pretend.
+
+pub mod account;
+pub mod fake;
+pub mod numbered;
+
+use std::path::Path;
+
+use crate::plan::Plan;
+use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::observe::Trouble;
+use crate::resource::{Address, Place};
+use crate::stack::load::{self, load_text};
+use crate::stack::{Stack, problem::Problems};
+
+pub use account::Account;
+
+/// Where the stacks of [`stack`] live.
+pub fn place() -> Place {
+    Place {
+        partition: "aws".into(),
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+        stack: "cloud101".into(),
+    }
+}
+
+/// The stack `cloud101` with the rest of its file: `resources:` and what else a test needs.
+pub fn stack(rest: &str) -> Stack {
+    stack_in(Path::new("stacks"), rest)
+}
+
+/// The same for a file in another folder than `stacks`.
+pub fn stack_in(folder: &Path, rest: &str) -> Stack {
+    load_in(folder, rest).unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120)))
+}
+
+/// The same for a file that may be wrong.
+pub fn try_stack(rest: &str) -> Result<Stack, Problems> {
+    load_in(Path::new("stacks"), rest)
+}
+
+fn load_in(folder: &Path, rest: &str) -> Result<Stack, Problems> {
+    let text = format!("stack: cloud101\nregion: us-east-1\n{rest}");
+    load_text(&text, &folder.join("cloud101.yaml"), &load::Options::default())
+}
+
+/// What `apply` would do.
+pub fn plan(stack: &Stack, account: &Account) -> Plan {
+    planned(stack, account, Goal::Apply, &Options::default())
+}
+
+/// What `destroy` would do.
+pub fn plan_destroy(stack: &Stack, account: &Account) -> Plan {
+    planned(stack, account, Goal::Destroy, &Options::default())
+}
+
+/// What would be done.
+pub fn planned(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Plan {
+    decide(stack, &place(), account.observe(stack), goal, options).unwrap_or_else(|trouble| panic!("{trouble:?}"))
+}
+
+/// Why nothing can be done.
+pub fn refused(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Vec<Trouble> {
+    let plan = decide(stack, &place(), account.observe(stack), goal, options);
+    plan.err().unwrap_or_else(|| panic!("the plan was made"))
+}
+
+/// Addresses for [`Options`].
+pub fn addresses<const N: usize>(names: [&str; N]) -> std::collections::BTreeSet<Address> {
+    names.into_iter().map(Address::parse).collect()
+}

@@ -1,0 +1,64 @@
+//! Stacks and plans of nothing but resources called `r0`, `r1`, ….
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::{Action, Plan, Step};
+use crate::resource::Address;
+use crate::resource::kind::Kind;
+use crate::stack::{Declared, Stack};
+
+/// The address `r<n>`.
+pub fn address(n: usize) -> Address {
+    Address::new(format!("r{n}"))
+}
+
+/// Resources `r0`, `r1`, …, each with the numbers of what it depends on.
+pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
+    let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| Declared {
+        address: address(n),
+        kind,
+        name: address(n).to_string(),
+        spec: serde_json::json!({}),
+        tags: BTreeMap::new(),
+        depends_on: depends_on.iter().map(|n| address(*n)).collect(),
+        adopt: false,
+        on_destroy: None,
+        protect: false,
+        ignore_drift: BTreeSet::new(),
+        line: n + 1,
+    };
+    Stack {
+        account_line: None,
+        name: "cloud101".into(),
+        region: None,
+        account: None,
+        tags: BTreeMap::new(),
+        resources: depends_on.iter().enumerate().map(declared).collect(),
+        outputs: Vec::new(),
+        vars: BTreeMap::new(),
+        base: ".".into(),
+    }
+}
+
+/// A step of `r<n>`, which the file names or not.
+pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) -> Step {
+    Step {
+        address: address(n),
+        kind,
+        name: address(n).to_string(),
+        action,
+        changes: Vec::new(),
+        texts: Vec::new(),
+        notes: Vec::new(),
+        line: in_file.then_some(n + 1),
+        live: None,
+        id: Some(address(n).to_string()),
+        tags: BTreeMap::new(),
+        empty: false,
+    }
+}
+
+/// A plan of steps.
+pub fn plan(steps: Vec<Step>) -> Plan {
+    Plan { place: super::place(), steps, outputs: Vec::new() }
+}

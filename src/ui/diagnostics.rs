@@ -1,0 +1,56 @@
+//! Problems of a stack file, with the lines they are about.
+
+use std::ops::Range;
+
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+
+use crate::stack::problem::{Problem, Problems};
+
+/// The problems as text for a terminal of `width` columns, ended by a line that counts them.
+pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
+    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = renderer.term_width(width);
+    let mut shown: Vec<_> = problems.list.iter().map(|problem| one(&renderer, problems, problem)).collect();
+    let sum = match (problems.list.len(), problems.more) {
+        (1, 0) => "1 problem".to_owned(),
+        (count, 0) => format!("{count} problems"),
+        (count, more) => format!("{count} problems, and at least {more} more"),
+    };
+    shown.push(renderer.render(&[Group::with_title(
+        Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", problems.file)),
+    )]));
+    shown.join("\n\n") + "\n"
+}
+
+fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {
+    let hint = normalize_untrusted_str(&problem.hint);
+    let group = Group::with_title(Level::ERROR.primary_title(&*problem.message));
+    let Some(source) = problems.source.as_deref() else {
+        let group = group.element(Origin::path(&*problems.file)).element(Level::HELP.message(hint));
+        return renderer.render(&[group]);
+    };
+    let also = problem.also.iter().map(|(range, _)| range);
+    let lines = lines_around(source, also.chain([&problem.range]));
+    let inside = |range: &Range<usize>| {
+        let end = lines.end - lines.start;
+        range.start.saturating_sub(lines.start).min(end)..range.end.saturating_sub(lines.start).min(end)
+    };
+    let primary = AnnotationKind::Primary.span(inside(&problem.range)).label(problem.label.as_deref());
+    let also = problem.also.iter().map(|(range, label)| AnnotationKind::Context.span(inside(range)).label(label));
+    let snippet = Snippet::source(&source[lines.clone()])
+        .line_start(source[..lines.start].matches('\n').count() + 1)
+        .path(&*problems.file)
+        .annotation(primary)
+        .annotations(also);
+    renderer.render(&[group.element(snippet).element(Level::HELP.message(hint))])
+}
+
+/// The whole lines on which the ranges are: only these are given to the renderer, which reads all it is given.
+fn lines_around<'a>(source: &str, ranges: impl Iterator<Item = &'a Range<usize>>) -> Range<usize> {
+    let (start, end) =
+        ranges.fold((source.len(), 0), |(start, end), range| (start.min(range.start), end.max(range.end)));
+    let start = source.floor_char_boundary(start);
+    let end = source.ceil_char_boundary(end.max(start));
+    let start = source[..start].rfind('\n').map_or(0, |n| n + 1);
+    start..source[end..].find('\n').map_or(source.len(), |n| end + n)
+}

@@ -1,0 +1,92 @@
+//! What happens during a run, in words: one event, one line, an error with a few more.
+
+use std::time::Duration;
+
+use crate::apply::Event;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Plan};
+
+use super::paint::Paint;
+use super::trouble::help;
+use super::value::clean;
+
+/// What a task does: while it does it, and when it is done.
+pub fn words(plan: &Plan, task: Task) -> (&'static str, &'static str) {
+    match (task.part, plan.steps.get(task.step).map(|step| &step.action)) {
+        (Part::Remove, Some(Action::Replace { .. })) => ("deleting the old one", "old one deleted"),
+        (Part::Remove, _) => ("deleting", "deleted"),
+        (Part::Put, Some(Action::Replace { .. })) => ("creating the new one", "new one created"),
+        (Part::Put, Some(Action::Adopt)) => ("adopting", "adopted"),
+        (Part::Put, Some(Action::Update)) => ("updating", "updated"),
+        (Part::Put, Some(Action::Release { .. })) => ("releasing", "released"),
+        (Part::Put, _) => ("creating", "created"),
+    }
+}
+
+/// `instance: creating`
+pub fn doing(plan: &Plan, task: Task) -> String {
+    format!("{}: {}", address(plan, task), words(plan, task).0)
+}
+
+/// The event's line, without a line end.
+pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
+    match event {
+        Event::Started(task) => format!("{} {}", paint.dim("…"), doing(plan, *task)),
+        Event::Waiting { task, what } => {
+            let what = what.as_deref().map(|what| format!(", waiting for {}", clean(what))).unwrap_or_default();
+            format!("{} {}{what}", paint.dim("…"), doing(plan, *task))
+        }
+        Event::Done { task, took, id } => {
+            let name = plan.steps.get(task.step).map(|step| step.name.as_str());
+            // An ARN says no more than the name, at a length that breaks the line.
+            let id = id.as_deref().filter(|id| Some(*id) != name && !id.starts_with("arn:"));
+            let id = id.map(|id| format!("  {}", paint.dim(&clean(id)))).unwrap_or_default();
+            let past = words(plan, *task).1;
+            format!("{} {}: {past} in {}{id}", paint.green("✓"), paint.bold(&address(plan, *task)), duration(*took))
+        }
+        Event::Failed { task, error } => {
+            let past = words(plan, *task).1;
+            let mut text = format!("{} {}: not {past}", paint.error("✗"), paint.bold(&address(plan, *task)));
+            if let Some(step) = plan.steps.get(task.step) {
+                let line = step.line.map(|line| format!(", {file}:{line}")).unwrap_or_default();
+                text.push_str(&paint.dim(&format!(" ({}{line})", step.kind.name())));
+            }
+            text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));
+            text.extend(error.advice().map(|advice| format!("\n{}", help(&advice, paint).trim_end())));
+            text
+        }
+        Event::Skipped { task, because } => {
+            let past = words(plan, *task).1;
+            let address = paint.bold(&address(plan, *task));
+            format!("{} {address}: skipped, not {past}, because {because} failed", paint.yellow("-"))
+        }
+        Event::NotStarted(task) => {
+            let past = words(plan, *task).1;
+            format!("{} {}: not started, not {past}", paint.yellow("-"), paint.bold(&address(plan, *task)))
+        }
+    }
+}
+
+/// The task of an event.
+pub fn task(event: &Event) -> Task {
+    match event {
+        Event::Started(task) | Event::NotStarted(task) => *task,
+        Event::Waiting { task, .. }
+        | Event::Done { task, .. }
+        | Event::Failed { task, .. }
+        | Event::Skipped { task, .. } => *task,
+    }
+}
+
+/// `0.4s`, `34s`, `2m 05s`
+pub fn duration(duration: Duration) -> String {
+    match duration.as_secs() {
+        0..10 => format!("{:.1}s", duration.as_secs_f64()),
+        seconds @ 10..60 => format!("{seconds}s"),
+        seconds => format!("{}m {:02}s", seconds / 60, seconds % 60),
+    }
+}
+
+fn address(plan: &Plan, task: Task) -> String {
+    plan.steps.get(task.step).map(|step| step.address.to_string()).unwrap_or_default()
+}

@@ -1,0 +1,285 @@
+//! Everything that people and programs get to see. The only place that renders and prints.
+//!
+//! Rendering is pure: each file turns data into text, and [`Ui`] sends it. Results go to standard output; progress,
+//! notes, questions and errors to standard error. Whatever goes out passes the [`Redactor`] first.
+
+pub mod change;
+pub mod confirm;
+pub mod diagnostics;
+mod echo;
+pub mod event;
+pub mod json;
+pub mod leftovers;
+mod log;
+pub mod next_steps;
+pub mod out;
+pub mod paint;
+pub mod plan;
+pub mod progress;
+pub mod redact;
+pub mod show;
+pub mod summary;
+#[cfg(test)]
+mod tests;
+pub mod trouble;
+pub mod value;
+
+use std::fmt::Display;
+use std::io;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use indicatif::MultiProgress;
+use serde::Serialize;
+use serde_json::json;
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use crate::apply::{Event, Summary};
+use crate::aws::Error;
+use crate::plan::decide::Goal;
+use crate::plan::observe::Trouble;
+use crate::plan::{Output, Plan};
+use crate::sandbox::Progress;
+use crate::stack::problem::Problems;
+
+pub use leftovers::Leftover;
+pub use log::LogWriter;
+pub use next_steps::NextStep;
+pub use out::Color;
+pub use paint::Paint;
+pub use plan::View;
+pub use progress::Spinner;
+pub use redact::Redactor;
+pub use show::{Show, ShowItem, State};
+
+use echo::Echo;
+use out::Out;
+
+/// What a person chose on the command line.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// When to colour.
+    pub color: Color,
+    /// JSON instead of text, on standard output.
+    pub json: bool,
+    /// How many `-v`; from one on no line moves, because log lines come between.
+    pub verbosity: u8,
+}
+
+/// Where everything is told. Clones share what they know and where they write.
+#[derive(Debug, Clone)]
+pub struct Ui {
+    options: Options,
+    out: Arc<Out>,
+    redactor: Arc<RwLock<Redactor>>,
+    echo: Arc<Echo>,
+}
+
+impl Ui {
+    /// Looks at the streams and the environment.
+    pub fn new(options: Options) -> Self {
+        Self { options, out: Arc::new(Out::new(options.color)), redactor: Arc::default(), echo: Arc::default() }
+    }
+
+    /// From now on `secrets` are shown as `(sensitive)`, wherever they appear.
+    pub fn hide<S: AsRef<str>>(&self, secrets: impl IntoIterator<Item = S>) {
+        self.redactor.write().unwrap_or_else(PoisonError::into_inner).add(secrets);
+    }
+
+    /// Whether programs read the answer.
+    pub fn is_json(&self) -> bool {
+        self.options.json
+    }
+
+    /// Whether lines may move: standard error is a terminal, and there are no log lines between.
+    pub fn is_live(&self) -> bool {
+        self.out.live && !self.options.json && self.options.verbosity == 0
+    }
+
+    /// Whether a question would be seen and can be answered.
+    pub fn can_ask(&self) -> bool {
+        !self.options.json && confirm::can_ask()
+    }
+
+    /// The colours of results.
+    pub fn stdout_paint(&self) -> Paint {
+        self.out.stdout
+    }
+
+    /// The colours of messages.
+    pub fn stderr_paint(&self) -> Paint {
+        self.out.stderr
+    }
+
+    /// `text` without secrets.
+    pub fn redacted(&self, text: &str) -> String {
+        self.redactor.read().unwrap_or_else(PoisonError::into_inner).text(text)
+    }
+
+    /// Text to standard output as it is, but for secrets.
+    pub fn result(&self, text: &str) {
+        self.out.result(&self.redacted(text));
+    }
+
+    /// Text to standard error as it is, but for secrets.
+    pub fn message(&self, text: &str) {
+        self.out.message(&self.redacted(text));
+    }
+
+    /// One line to standard error that is good to know; with JSON an event `note`.
+    pub fn note(&self, text: &str) {
+        if self.is_json() {
+            return self.json(&json!({"event": "note", "note": text}));
+        }
+        self.message(&format!("{}\n", value::clean(text)));
+    }
+
+    /// One JSON document on one line of standard output.
+    pub fn json<T: Serialize>(&self, document: &T) {
+        let value = serde_json::to_value(document).unwrap_or_default();
+        let value = self.redactor.read().unwrap_or_else(PoisonError::into_inner).value(&value);
+        self.out.result(&format!("{value}\n"));
+    }
+
+    /// The plan, as text or as the one document of `plan --json`.
+    pub fn plan(&self, plan: &Plan, goal: Goal, view: View<'_>) {
+        if self.is_json() { self.json(&json::plan(plan, goal)) } else { self.plan_text(plan, goal, view) }
+    }
+
+    /// The plan before it is carried out, as text or as the first event, `{"event": "plan", "plan": document}`.
+    pub fn planned(&self, plan: &Plan, goal: Goal, view: View<'_>) {
+        if self.is_json() {
+            self.json(&json!({"event": "plan", "plan": json::plan(plan, goal)}));
+        } else {
+            self.plan_text(plan, goal, view);
+            // What comes next, a question or progress, stands apart.
+            self.result("\n");
+        }
+    }
+
+    fn plan_text(&self, plan: &Plan, goal: Goal, view: View<'_>) {
+        let redactor = self.redactor.read().unwrap_or_else(PoisonError::into_inner).clone();
+        self.result(&plan::plan(plan, goal, view, &redactor, self.out.stdout));
+    }
+
+    /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
+    pub async fn follow(&self, plan: &Plan, file: &str, events: UnboundedReceiver<Event>) {
+        progress::follow(self, plan, file, events).await;
+    }
+
+    /// How a run ended, and the outputs if it is complete.
+    pub fn summary(&self, plan: &Plan, goal: Goal, summary: &Summary, took: Duration, outputs: &[Output]) {
+        if self.is_json() {
+            return self.json(&json::summary(plan, goal, summary, took, outputs));
+        }
+        // The plan has just said that there is nothing to do.
+        if plan.is_empty() {
+            return;
+        }
+        let mut text = format!("\n{}", summary::summary(plan, goal, summary, took, self.out.stdout));
+        if goal == Goal::Apply && summary.is_complete() {
+            text.extend(plan::outputs(outputs, self.out.stdout).map(|outputs| format!("\n{outputs}\n")));
+        }
+        self.result(&text);
+    }
+
+    /// What is live.
+    pub fn show(&self, show: &Show) {
+        if self.is_json() {
+            self.json(&json::show(show))
+        } else {
+            self.result(&show::show(show, self.options.verbosity > 0, self.out.stdout))
+        }
+    }
+
+    /// What to type next, for people only.
+    pub fn next_steps(&self, steps: &[NextStep]) {
+        if !self.is_json() {
+            self.message(&next_steps::next_steps(steps, self.out.stderr));
+        }
+    }
+
+    /// What a destroy left behind; with JSON an event `leftovers`.
+    pub fn leftovers(&self, stack: &str, all: &[Leftover]) {
+        if self.is_json() {
+            let left = all.iter().filter(|one| one.kept.is_none()).count();
+            return self.json(&json!({"event": "leftovers", "left": left, "resources": all}));
+        }
+        self.result(&leftovers::leftovers(stack, all, self.out.stdout));
+    }
+
+    /// What is wrong with a stack file.
+    pub fn problems(&self, problems: &Problems) {
+        if self.is_json() {
+            return self.json(&json::problems(problems));
+        }
+        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width()));
+    }
+
+    /// What AWS refused. `file` is the stack file as the person named it.
+    pub fn trouble(&self, all: &[Trouble], file: &str) {
+        if self.is_json() {
+            return self.json(&json::trouble(all, file));
+        }
+        self.message(&trouble::trouble(all, file, self.out.stderr));
+    }
+
+    /// An error of AWS that belongs to no resource.
+    pub fn error(&self, error: &Error) {
+        if self.is_json() {
+            return self.json(
+                &json!({"event": "error", "error": error.to_string(), "problems": [{"error": json::error(error)}]}),
+            );
+        }
+        self.message(&trouble::error(error, self.out.stderr));
+    }
+
+    /// Any other error, and what to type next.
+    pub fn failure(&self, message: impl Display, hint: Option<&str>) {
+        let message = message.to_string();
+        if self.is_json() {
+            return self.json(&json::failure(&message, hint));
+        }
+        self.message(&trouble::failure(&message, hint, self.out.stderr));
+    }
+
+    /// Asks; only `yes` is yes. Blocks until there is an answer.
+    pub fn confirm(&self, question: &str) -> io::Result<bool> {
+        self.message(&self.out.stderr.bold(&confirm::question(question)));
+        let answer = confirm::answer()?;
+        if answer.is_empty() {
+            self.message("\n");
+        }
+        Ok(confirm::is_yes(&answer))
+    }
+
+    /// A moving line while something is awaited, on a terminal only.
+    #[must_use = "the line goes when the spinner is dropped"]
+    pub fn spinner(&self, text: &str) -> Spinner {
+        Spinner::new(self, text)
+    }
+
+    /// What goes on while a sandbox starts.
+    pub fn sandbox(&self, progress: Progress) {
+        let text = match progress {
+            Progress::Waiting => "Another cloud101 is starting the sandbox: waiting for it…".to_owned(),
+            Progress::Installing { with } => format!("Installing the sandbox's emulators with {with} (only once)…"),
+            Progress::Starting => "Starting the sandbox…".to_owned(),
+        };
+        self.message(&format!("{}\n", self.out.stderr.dim(&text)));
+    }
+
+    /// Where log lines go: standard error, without secrets, one whole line per call.
+    pub fn log(&self) -> LogWriter {
+        LogWriter::new(self.clone())
+    }
+
+    /// The last thing before the process is ended in the middle of a run.
+    pub fn leave(&self) {
+        self.echo.restore();
+    }
+
+    fn lines_move(&self, lines: Option<MultiProgress>) {
+        self.out.lines_move(lines);
+    }
+}

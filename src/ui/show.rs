@@ -1,0 +1,246 @@
+//! What is live, resource by resource.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::plan::Output;
+
+use super::paint::Paint;
+use super::value::{clean, excerpt, first};
+
+/// A property shows this many lines, unless all is asked for.
+const LINES: usize = 8;
+/// A longer text is cut.
+const LONG: usize = 100;
+
+/// How a resource stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// It is there, as the file says.
+    Ok,
+    /// It is there, and a plan would change it.
+    Drifted,
+    /// It is not there.
+    Missing,
+    /// Something of its name is there that is not this stack's.
+    NotOurs,
+    /// It is this stack's, and the file does not name it.
+    Extra,
+}
+
+/// One resource.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct ShowItem {
+    /// Its place in the stack.
+    pub address: String,
+    /// Its kind.
+    pub kind: String,
+    /// The name that people see.
+    pub name: String,
+    /// AWS's id; `None` if it is not there.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// The line in the file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// How it stands.
+    pub state: State,
+    /// What other resources may refer to.
+    pub attributes: BTreeMap<String, String>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// Its properties, as they may be shown; `None`: not asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub properties: Option<Value>,
+    /// The properties that the file sets, which are those that people see without `-v`.
+    #[serde(skip)]
+    pub said: BTreeSet<String>,
+}
+
+/// The answer of `show`; as JSON it is the document, with `format: 1`.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Show {
+    /// The stack's name.
+    pub stack: String,
+    /// Twelve digits.
+    pub account: String,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// Whether it is the sandbox.
+    pub sandbox: bool,
+    /// Every resource, in the order of the file.
+    pub resources: Vec<ShowItem>,
+    /// The stack's outputs.
+    pub outputs: Vec<Output>,
+}
+
+/// Blocks of resources, then the outputs. `all`: also the properties that the file leaves to AWS.
+pub fn show(show: &Show, all: bool, paint: Paint) -> String {
+    let mut parts = vec![format!("account {}", show.account), show.region.clone()];
+    if show.sandbox {
+        parts.push("sandbox".to_owned());
+    }
+    let place = format!("Stack {} {}", paint.bold(&show.stack), paint.dim(&format!("· {}", parts.join(" · "))));
+    let mut blocks = vec![place];
+    blocks.extend(show.resources.iter().map(|item| block(item, all, paint)));
+    blocks.extend(super::plan::outputs(&show.outputs, paint));
+    blocks.push(paint.bold(&summary(&show.resources)));
+    blocks.join("\n\n") + "\n"
+}
+
+fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
+    let (symbol, word) = match item.state {
+        State::Ok => (paint.green("✓"), String::new()),
+        State::Drifted => (paint.yellow("~"), paint.yellow("  differs from the file: a plan shows how")),
+        State::Missing => (paint.red("✗"), paint.red("  not there: an apply makes it")),
+        State::NotOurs => (paint.red("!"), paint.red("  not this stack's: `adopt: true` would take it over")),
+        State::Extra => (paint.yellow("-"), paint.yellow("  the file does not name it: an apply deletes it")),
+    };
+    let mut lines =
+        vec![format!("{symbol} {}  {}  {}{word}", paint.bold(&item.address), paint.dim(&item.kind), clean(&item.name))];
+    // The name is in the line above.
+    let attributes = item.attributes.iter().filter(|(key, value)| *key != "name" || **value != item.name);
+    let attributes = attributes.filter(|(_, value)| !value.is_empty());
+    let id = item.id.iter().filter(|id| **id != item.name && !item.attributes.values().any(|value| value == *id));
+    let id = id.map(|id| ("id".to_owned(), vec![clean(id)]));
+    let properties = item.properties.as_ref().and_then(Value::as_object).into_iter().flatten();
+    let properties = properties.filter(|(key, value)| !is_empty(value) && (all || item.said.contains(*key)));
+    // What is an attribute too was just said.
+    let properties = properties.filter(|(key, _)| !item.attributes.contains_key(*key));
+    let mut rows: Vec<(String, Vec<String>)> = id.collect();
+    rows.extend(attributes.map(|(key, value)| (key.clone(), vec![clean(value)])));
+    let shown = |value: &Value| match value {
+        Value::String(text) if !text.contains('\n') && text.chars().count() <= LONG => vec![clean(text)],
+        value if all => excerpt(value),
+        value => first(excerpt(value), LINES),
+    };
+    rows.extend(properties.map(|(key, value)| (key.clone(), shown(value))));
+    let width = rows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default().min(32);
+    for (key, value) in rows {
+        match value.as_slice() {
+            [line] => lines.push(format!("    {}  {line}", paint.dim(&format!("{key:width$}")))),
+            several => {
+                lines.push(format!("    {}", paint.dim(&key)));
+                lines.extend(several.iter().map(|line| format!("      {line}")));
+            }
+        }
+    }
+    lines.extend(item.notes.iter().map(|note| format!("    {} {}", paint.yellow("note:"), clean(note))));
+    lines.join("\n")
+}
+
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
+}
+
+fn summary(resources: &[ShowItem]) -> String {
+    let count = |state| resources.iter().filter(|item| item.state == state).count();
+    let words = [
+        (State::Ok, "as the file says"),
+        (State::Drifted, "different"),
+        (State::Missing, "not there"),
+        (State::NotOurs, "not this stack's"),
+        (State::Extra, "not in the file"),
+    ];
+    let parts: Vec<_> = words
+        .into_iter()
+        .map(|(state, word)| (count(state), word))
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    if parts.is_empty() { "The stack has no resources.".to_owned() } else { format!("{}.", parts.join(", ")) }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn item(address: &str, state: State, attributes: &[(&str, &str)]) -> ShowItem {
+        ShowItem {
+            address: address.into(),
+            kind: "lambda.function".into(),
+            name: "cloud101".into(),
+            id: (state != State::Missing).then(|| "cloud101".into()),
+            line: Some(4),
+            state,
+            attributes: attributes.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
+            notes: Vec::new(),
+            properties: None,
+            said: BTreeSet::new(),
+        }
+    }
+
+    #[test]
+    fn every_state_is_told() {
+        let mut first = item(
+            "function",
+            State::Ok,
+            &[("arn", "arn:aws:lambda:us-east-1:123456789012:function:cloud101"), ("name", "cloud101")],
+        );
+        first.notes.push("its runtime ends in June".into());
+        let mut second = item("other", State::Drifted, &[("function_url", "https://x.example.edu/")]);
+        second.properties = Some(
+            json!({"memory_mib": 128, "environment": {"TOPIC_ARN": "(sensitive)"}, "layers": ["x".repeat(40), "y".repeat(40)], "tracing": "PassThrough", "description": ""}),
+        );
+        second.said = ["memory_mib", "environment", "layers"].map(str::to_owned).into();
+        let document = Show {
+            stack: "cloud101".into(),
+            account: "123456789012".into(),
+            region: "us-east-1".into(),
+            sandbox: true,
+            resources: vec![
+                first,
+                second,
+                item("third", State::Missing, &[]),
+                item("taken", State::NotOurs, &[]),
+                item("old", State::Extra, &[]),
+            ],
+            outputs: vec![
+                Output { name: "function".into(), value: Some("arn:x".into()), sensitive: false },
+                Output { name: "url".into(), value: None, sensitive: false },
+            ],
+        };
+        insta::assert_snapshot!(show(&document, false, Paint::PLAIN), @r#"
+        Stack cloud101 · account 123456789012 · us-east-1 · sandbox
+
+        ✓ function  lambda.function  cloud101
+            arn  arn:aws:lambda:us-east-1:123456789012:function:cloud101
+            note: its runtime ends in June
+
+        ~ other  lambda.function  cloud101  differs from the file: a plan shows how
+            function_url  https://x.example.edu/
+            memory_mib    128
+            environment   { TOPIC_ARN: (sensitive) }
+            layers
+              [
+                "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
+                "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
+              ]
+
+        ✗ third  lambda.function  cloud101  not there: an apply makes it
+
+        ! taken  lambda.function  cloud101  not this stack's: `adopt: true` would take it over
+
+        - old  lambda.function  cloud101  the file does not name it: an apply deletes it
+
+        Outputs:
+          function = arn:x
+          url      = (known after apply)
+
+        1 as the file says, 1 different, 1 not there, 1 not this stack's, 1 not in the file.
+        "#);
+        let all = show(&document, true, Paint::PLAIN);
+        assert!(all.contains("tracing") && !all.contains("description"), "{all}");
+    }
+}

@@ -1,0 +1,61 @@
+//! How a run ended, in one line.
+
+use std::time::Duration;
+
+use crate::apply::Summary;
+use crate::plan::decide::Goal;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Counts, Plan};
+
+use super::event::duration;
+use super::paint::Paint;
+
+/// What was really done, of the same sorts as in the plan's last line.
+pub fn done(plan: &Plan, tasks: &[Task]) -> Counts {
+    let mut counts = Counts::default();
+    for task in tasks {
+        match (task.part, plan.steps.get(task.step).map(|step| &step.action)) {
+            (Part::Remove, _) => counts.destroy += 1,
+            (Part::Put, Some(Action::Adopt | Action::Update)) => counts.change += 1,
+            (Part::Put, Some(Action::Release { .. })) => counts.release += 1,
+            (Part::Put, _) => counts.add += 1,
+        }
+    }
+    counts
+}
+
+/// `Apply complete: 3 added, 1 changed, 0 destroyed in 41s.`, or how far it came.
+pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, paint: Paint) -> String {
+    let what = if goal == Goal::Apply { "Apply" } else { "Destroy" };
+    let took = duration(took);
+    if summary.is_complete() {
+        let Counts { add, change, destroy, release } = done(plan, &summary.done);
+        let released = if release > 0 { format!(", {release} released") } else { String::new() };
+        let counted = match goal {
+            Goal::Apply => format!("{add} added, {change} changed, {destroy} destroyed{released}"),
+            Goal::Destroy => format!("{destroy} destroyed{released}"),
+        };
+        return format!("{} {counted} in {took}.\n", paint.green(&format!("{what} complete:")));
+    }
+    let parts: Vec<_> = [
+        (summary.done.len(), "done", true),
+        (summary.failed.len(), "failed", false),
+        (summary.skipped.len(), "skipped", false),
+        (summary.not_started.len(), "not started", false),
+    ]
+    .into_iter()
+    .filter(|(count, _, always)| *always || *count > 0)
+    .map(|(count, word, _)| format!("{count} {word}"))
+    .collect();
+    let interrupted = !summary.not_started.is_empty();
+    let (how, colour) = if interrupted && summary.failed.is_empty() {
+        ("interrupted", paint.yellow(&format!("{what} interrupted:")))
+    } else {
+        ("incomplete", paint.error(&format!("{what} incomplete:")))
+    };
+    let next = match how {
+        "interrupted" => "Nothing is lost: the same command goes on from here.",
+        _ => "Nothing is lost: run the same command again.",
+    };
+    format!("{colour} {} in {took}. {next}\n", parts.join(", "))
+}

@@ -1,0 +1,45 @@
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::aws::Error;
+use crate::plan::decide::Goal;
+use crate::plan::observe::Trouble;
+use crate::plan::{Action, Reason};
+use crate::resource::Address;
+use crate::ui;
+
+use super::{from_to, new, plan, step};
+
+#[test]
+fn a_plan() {
+    let mut noted = step("s3.bucket", "bucket", Action::None, vec![]);
+    noted.notes.push("holds 12 objects".into());
+    let replaced = Reason::Replaced(Address::new("role"));
+    let plan = plan(vec![
+        noted,
+        step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]),
+        step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]),
+        step(
+            "ec2.instance",
+            "instance",
+            Action::Replace { create_first: true, because: vec!["image".into()] },
+            vec![from_to("image", json!("ami-1"), json!("ami-2"), Reason::File)],
+        ),
+        step("iam.role", "role", Action::Keep { because: "protect: true".into() }, vec![]),
+    ]);
+    assert_snapshot!(serde_json::to_string_pretty(&ui::json::plan(&plan, Goal::Apply)).unwrap());
+}
+
+#[test]
+fn trouble() {
+    let with_place = Trouble {
+        address: Some(Address::new("role")),
+        kind: "iam.role",
+        line: Some(41),
+        error: Error::refused("it exists").with_hint("add `adopt: true`"),
+    };
+    let list = Trouble { address: None, kind: "sns.topic", line: None, error: Error::timed_out("no answer") };
+    let document = ui::json::trouble(&[with_place, list], "cloud101.yaml");
+    assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
+    assert_snapshot!(ui::json::failure("no stack file", Some("name one")).to_string());
+}

@@ -1,0 +1,58 @@
+//! What people read, for each action, each event and each document.
+
+mod documents;
+mod end_to_end;
+mod plans;
+mod runs;
+
+use serde_json::Value;
+
+use crate::plan::{Action, Output, Plan, PropertyChange, Reason, Step};
+use crate::resource::Address;
+use crate::testing::{fake, place};
+
+fn plan(steps: Vec<Step>) -> Plan {
+    let output = |name: &str, value: Option<&str>| Output {
+        name: name.into(),
+        value: value.map(str::to_owned),
+        sensitive: false,
+    };
+    let arn = "arn:aws:lambda:us-east-1:123456789012:function:cloud101";
+    Plan { place: place(), steps, outputs: vec![output("function", Some(arn)), output("instance_address", None)] }
+}
+
+/// A step of the resource `address`; its name is `cloud101-<address>`, its line 12.
+fn step(kind: &'static str, address: &str, action: Action, changes: Vec<PropertyChange>) -> Step {
+    let id = (action != Action::Create).then(|| match kind {
+        "ec2.instance" => "i-0abc1234def567890".to_owned(),
+        "sns.topic" => format!("arn:aws:sns:us-east-1:123456789012:cloud101-{address}"),
+        _ => format!("cloud101-{address}"),
+    });
+    Step {
+        texts: Vec::new(),
+        address: Address::new(address),
+        kind: fake::kind(kind),
+        name: format!("cloud101-{address}"),
+        action,
+        changes,
+        notes: Vec::new(),
+        line: Some(12),
+        live: None,
+        id,
+        tags: Default::default(),
+        empty: false,
+    }
+}
+
+fn new(path: &str, after: Value) -> PropertyChange {
+    change(path, None, Some(after), Reason::File)
+}
+
+fn from_to(path: &str, before: Value, after: Value, reason: Reason) -> PropertyChange {
+    change(path, Some(before), Some(after), reason)
+}
+
+fn change(path: &str, before: Option<Value>, after: Option<Value>, reason: Reason) -> PropertyChange {
+    let text = matches!(path, "policy" | "user_data" | "inline_policies");
+    PropertyChange { path: path.into(), before, after, reason, replaces: path == "image", text }
+}

@@ -1,0 +1,98 @@
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::apply::{Event, Summary};
+use crate::aws::Error;
+use crate::aws::error::ErrorKind;
+use crate::plan::decide::Goal;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Plan};
+use crate::resource::Address;
+use crate::ui::{Paint, event, json, summary};
+
+use super::{plan, step};
+
+fn replacing() -> Plan {
+    plan(vec![
+        step("ec2.instance", "instance", Action::Replace { create_first: true, because: vec!["image".into()] }, vec![]),
+        step("sns.topic", "topic", Action::Create, vec![]),
+        step("lambda.function", "function", Action::Update, vec![]),
+        step("s3.bucket", "bucket", Action::Adopt, vec![]),
+        step("iam.role", "role", Action::Release { because: "adopted".into() }, vec![]),
+        step("iam.policy", "policy", Action::Delete, vec![]),
+    ])
+}
+
+fn task(step: usize) -> Task {
+    Task { step, part: if step == 5 { Part::Remove } else { Part::Put } }
+}
+
+fn denied() -> Error {
+    Error {
+        kind: ErrorKind::Denied,
+        operation: "sns:CreateTopic",
+        code: Some("AuthorizationError".into()),
+        message: "User: arn:aws:iam::123456789012:user/ana is not authorized".into(),
+        request_id: Some("7d1c".into()),
+        hint: None,
+    }
+}
+
+fn events() -> Vec<Event> {
+    let took = Duration::from_millis(34_200);
+    let done = |task, id: Option<&str>| Event::Done { task, took, id: id.map(str::to_owned) };
+    let mut events: Vec<_> = (0..6).map(|n| Event::Started(task(n))).collect();
+    let what = Some("the topic to be known to SNS".to_owned());
+    events.extend([
+        Event::Waiting { task: task(1), what },
+        done(task(0), Some("i-0abc")),
+        done(Task { step: 0, part: Part::Remove }, None),
+        Event::Failed { task: task(1), error: denied() },
+        Event::Skipped { task: task(2), because: Address::new("topic") },
+        done(task(3), Some("cloud101-bucket")),
+        done(task(4), Some("cloud101-role")),
+        Event::NotStarted(task(5)),
+    ]);
+    events
+}
+
+#[test]
+fn events_as_lines() {
+    let plan = replacing();
+    let lines: Vec<_> =
+        events().iter().map(|event| event::line(event, &plan, "stacks/cloud101.yaml", Paint::PLAIN)).collect();
+    assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn events_as_json() {
+    let plan = replacing();
+    let at = Duration::from_millis(1500);
+    let lines: Vec<_> =
+        events().iter().map(|event| json::event(event, &plan, "stacks/cloud101.yaml", at).to_string()).collect();
+    assert_snapshot!(lines.join("\n"));
+}
+
+#[test]
+fn how_it_ended() {
+    let plan = replacing();
+    let took = Duration::from_secs(125);
+    let all = (0..6).map(task).collect();
+    let complete = Summary { done: all, ..Summary::default() };
+    let failed = Summary {
+        done: vec![task(0), task(3)],
+        failed: vec![(task(1), denied())],
+        skipped: vec![task(2)],
+        ..Summary::default()
+    };
+    let interrupted = Summary { done: vec![task(0)], not_started: vec![task(1), task(2)], ..Summary::default() };
+    let text: Vec<_> =
+        [(Goal::Apply, &complete), (Goal::Destroy, &complete), (Goal::Apply, &failed), (Goal::Destroy, &interrupted)]
+            .into_iter()
+            .map(|(goal, end)| summary::summary(&plan, goal, end, took, Paint::PLAIN))
+            .collect();
+    assert_snapshot!(text.concat());
+    let json = json::summary(&plan, Goal::Apply, &failed, took, &plan.outputs);
+    assert_snapshot!(json.to_string());
+}

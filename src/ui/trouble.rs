@@ -1,0 +1,192 @@
+//! What AWS refused, and what to do: text for a person.
+
+use std::collections::BTreeSet;
+
+use crate::aws::{Error, ErrorKind, allow};
+use crate::plan::observe::Trouble;
+
+use super::paint::Paint;
+use super::value::clean;
+
+/// Everything that went wrong, the same cause only once. `file` is the stack file as the person named it.
+pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
+    let mut groups: Vec<Vec<&Trouble>> = Vec::new();
+    for one in all {
+        match groups.iter_mut().find(|group| group.first().is_some_and(|first| same_cause(&first.error, &one.error))) {
+            Some(group) => group.push(one),
+            None => groups.push(vec![one]),
+        }
+    }
+    let denied = |group: &&Vec<&Trouble>| group.first().is_some_and(|first| is_plainly_denied(&first.error));
+    let mut blocks: Vec<_> = groups.iter().map(|group| shown(group, file, !denied(&group), paint)).collect();
+    let actions: BTreeSet<_> = groups.iter().filter(denied).flatten().map(|one| one.error.permission()).collect();
+    if let Some(last) =
+        blocks.iter_mut().zip(&groups).filter(|(_, group)| denied(group)).map(|(block, _)| block).next_back()
+    {
+        last.push_str(&help(&allow(&actions.into_iter().collect::<Vec<_>>()), paint));
+    }
+    blocks.join("\n")
+}
+
+/// Whether all it takes is a permission: then one list of them says more than the same advice for each.
+fn is_plainly_denied(error: &Error) -> bool {
+    error.kind == ErrorKind::Denied && error.hint.is_none() && !error.is_denied_from_above()
+}
+
+fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> String {
+    let Some(first) = group.first() else { return String::new() };
+    let place = place(first, file);
+    let (head, mut lines) = match everywhere(first.error.kind) {
+        Some(head) => (head.to_owned(), vec![format!("asked for {place}")]),
+        None => (place, Vec::new()),
+    };
+    lines.extend(clean(&first.error.to_string()).lines().map(str::to_owned));
+    let rest = &group[1..];
+    let many = |n: usize, what: &str| if n == 1 { format!("1 more {what}") } else { format!("{n} more {what}s") };
+    match rest.len() {
+        0 => {}
+        n if rest.iter().all(|one| one.address.is_some()) => {
+            lines.push(format!("and the same for {}", many(n, "resource")))
+        }
+        n => lines.push(format!("and the same for {}", many(n, "question"))),
+    }
+    let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(&head));
+    text.extend(lines.iter().map(|line| format!("  {line}\n")));
+    let advice = first.error.advice().filter(|_| with_advice);
+    text.extend(advice.map(|advice| help(&advice, paint)));
+    text
+}
+
+/// An error that belongs to no resource.
+pub fn failure(message: &str, hint: Option<&str>, paint: Paint) -> String {
+    let message = clean(message);
+    let mut lines = message.lines();
+    let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(lines.next().unwrap_or_default()));
+    text.extend(lines.map(|line| format!("  {line}\n")));
+    text.extend(hint.map(|hint| help(hint, paint)));
+    text
+}
+
+/// An error of AWS that belongs to no resource.
+pub fn error(error: &Error, paint: Paint) -> String {
+    match everywhere(error.kind) {
+        Some(head) => failure(&format!("{head}\n{error}"), error.advice().as_deref(), paint),
+        None => failure(&error.to_string(), error.advice().as_deref(), paint),
+    }
+}
+
+/// `role (iam.role, stacks/cloud101.yaml:41)`
+pub fn place(one: &Trouble, file: &str) -> String {
+    match (&one.address, one.line) {
+        (Some(address), Some(line)) => format!("{address} ({}, {file}:{line})", one.kind),
+        (Some(address), None) => format!("{address} ({}, not in {file})", one.kind),
+        (None, _) => format!("the list of every {} of the stack", one.kind),
+    }
+}
+
+/// The advice, below an error.
+pub fn help(advice: &str, paint: Paint) -> String {
+    format!("  {}: {}\n", paint.help("help"), clean(advice).trim_end().replace('\n', "\n        "))
+}
+
+/// What is wrong with every call alike, whichever resource asked first.
+pub fn everywhere(kind: ErrorKind) -> Option<&'static str> {
+    Some(match kind {
+        ErrorKind::NoCredentials => "there are no AWS credentials",
+        ErrorKind::Expired => "the AWS credentials have expired",
+        ErrorKind::BadCredentials => "AWS does not know these credentials",
+        ErrorKind::WrongClock => "this computer's clock is wrong",
+        ErrorKind::NotActivated => "the AWS account is not ready",
+        ErrorKind::Unreachable => "AWS can't be reached",
+        ErrorKind::Throttled => "AWS asks cloud101 to go slower",
+        _ => return None,
+    })
+}
+
+fn same_cause(a: &Error, b: &Error) -> bool {
+    a.kind == b.kind
+        && (everywhere(a.kind).is_some() || (&a.code, &a.message, &a.hint) == (&b.code, &b.message, &b.hint))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::resource::Address;
+
+    use super::*;
+
+    fn at(name: &str, line: usize, error: Error) -> Trouble {
+        Trouble { address: Some(Address::new(name)), kind: "iam.role", line: Some(line), error }
+    }
+
+    fn denied(message: &str) -> Error {
+        Error {
+            kind: ErrorKind::Denied,
+            operation: "iam:GetRole",
+            code: Some("AccessDenied".into()),
+            message: message.into(),
+            request_id: Some("0f6d".into()),
+            hint: None,
+        }
+    }
+
+    #[test]
+    fn each_cause_is_told_with_its_place_and_what_to_do() {
+        let all = [
+            at("role", 41, denied("User: arn:aws:iam::123456789012:user/ana is not authorized")),
+            at("bucket", 3, Error::refused("`x` exists and was not made by cloud101").with_hint("add `adopt: true`")),
+        ];
+        insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
+        error: role (iam.role, stacks/cloud101.yaml:41)
+          iam:GetRole failed: AccessDenied: User: arn:aws:iam::123456789012:user/ana is not authorized (request id 0f6d)
+          help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
+
+        error: bucket (iam.role, stacks/cloud101.yaml:3)
+          `x` exists and was not made by cloud101
+          help: add `adopt: true`
+        "#);
+    }
+
+    #[test]
+    fn the_same_cause_is_told_once() {
+        let none = |operation| Error {
+            operation,
+            kind: ErrorKind::NoCredentials,
+            code: None,
+            request_id: None,
+            ..denied("no providers in chain")
+        };
+        let all = [
+            at("role", 41, none("iam:GetRole")),
+            at("bucket", 3, none("s3:HeadBucket")),
+            at("topic", 7, none("sns:GetTopicAttributes")),
+        ];
+        insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
+        error: there are no AWS credentials
+          asked for role (iam.role, stacks/cloud101.yaml:41)
+          iam:GetRole failed: no providers in chain
+          and the same for 2 more resources
+          help: log in with `aws login` or `aws configure`, choose a profile with --profile, or rehearse without an account: --sandbox
+        "#);
+        let list = Trouble { address: None, kind: "sns.topic", line: None, error: denied("no") };
+        insta::assert_snapshot!(trouble(&[list, at("role", 41, denied("no"))], "cloud101.yaml", Paint::PLAIN), @r#"
+        error: the list of every sns.topic of the stack
+          iam:GetRole failed: AccessDenied: no (request id 0f6d)
+          and the same for 1 more resource
+          help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
+        "#);
+    }
+
+    #[test]
+    fn an_error_without_a_resource() {
+        insta::assert_snapshot!(failure("it broke\nthe end of its log", Some("try again"), Paint::PLAIN), @r#"
+        error: it broke
+          the end of its log
+          help: try again
+        "#);
+        insta::assert_snapshot!(error(&Error { kind: ErrorKind::Expired, ..denied("The security token is expired") }, Paint::PLAIN), @r#"
+        error: the AWS credentials have expired
+          iam:GetRole failed: AccessDenied: The security token is expired (request id 0f6d)
+          help: log in again (`aws login` or `aws sso login`), then run the same command again
+        "#);
+    }
+}

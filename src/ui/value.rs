@@ -1,0 +1,157 @@
+//! Values as people read them: strings in quotes, lists and maps on one line where they fit.
+
+use serde_json::Value;
+
+use crate::plan::shown::{SENSITIVE, UNKNOWN};
+
+/// Lists and maps longer than this are shown over several lines.
+pub const WIDTH: usize = 60;
+/// A string on one line is cut after this many characters where it is new; the file has it in full.
+const LONG: usize = 200;
+/// A list or map shows this many lines where it is new.
+const MANY: usize = 24;
+
+/// On one line, whatever its length.
+pub fn inline(value: &Value) -> String {
+    match value {
+        Value::String(text) if text == SENSITIVE || text == UNKNOWN => text.clone(),
+        Value::Array(items) if !items.is_empty() => {
+            format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
+        }
+        Value::Object(object) if !object.is_empty() => {
+            let pairs = object.iter().map(|(name, value)| format!("{}: {}", key(name), inline(value)));
+            format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
+        }
+        other => other.to_string(),
+    }
+}
+
+/// On one line if it fits, else with one element a line.
+pub fn lines(value: &Value) -> Vec<String> {
+    let line = inline(value);
+    let children: Vec<(String, &Value)> = match value {
+        Value::Array(items) => items.iter().map(|item| (String::new(), item)).collect(),
+        Value::Object(object) => object.iter().map(|(name, value)| (format!("{}: ", key(name)), value)).collect(),
+        _ => return vec![line],
+    };
+    if line.chars().count() <= WIDTH {
+        return vec![line];
+    }
+    let (open, close) = if value.is_array() { ("[", "]") } else { ("{", "}") };
+    let mut all = vec![open.to_owned()];
+    for (prefix, child) in children {
+        let mut inner = lines(child);
+        if let Some(first) = inner.first_mut() {
+            first.insert_str(0, &prefix);
+        }
+        if let Some(last) = inner.last_mut() {
+            last.push(',');
+        }
+        all.extend(inner.into_iter().map(|line| format!("  {line}")));
+    }
+    all.push(close.to_owned());
+    all
+}
+
+/// A new value: long strings and long lists are cut, and say so.
+pub fn excerpt(value: &Value) -> Vec<String> {
+    match value {
+        Value::String(text) if text.chars().count() > LONG => {
+            let start: String = text.chars().take(LONG / 2).collect();
+            vec![format!(
+                "{}… ({} characters)",
+                Value::String(start).to_string().trim_end_matches('"'),
+                text.chars().count()
+            )]
+        }
+        other => first(lines(other), MANY),
+    }
+}
+
+/// The first `most` lines, and how many more there are.
+pub fn first(mut lines: Vec<String>, most: usize) -> Vec<String> {
+    // One line more says as much as the sentence that would stand for it.
+    if lines.len() > most + 1 {
+        let more = lines.len() - most;
+        lines.truncate(most);
+        lines.push(format!("… {more} more lines"));
+    }
+    lines
+}
+
+/// A map's key, in quotes only where it needs them.
+pub fn key(name: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { Value::from(name).to_string() }
+}
+
+/// Text from elsewhere, line by line, without what would move the cursor or change colours.
+pub fn clean(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+}
+
+/// An IAM policy in the form that reads best: the usual order of keys, lists of one string as that string. Two that
+/// differ only in that are the same text.
+pub fn policy(document: &Value) -> Value {
+    const ORDER: [&str; 12] = [
+        "Version",
+        "Id",
+        "Statement",
+        "Sid",
+        "Effect",
+        "Principal",
+        "NotPrincipal",
+        "Action",
+        "NotAction",
+        "Resource",
+        "NotResource",
+        "Condition",
+    ];
+    match document {
+        Value::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) if inner.is_object() => policy(&inner),
+            _ => document.clone(),
+        },
+        Value::Array(items) => match items.as_slice() {
+            [Value::String(only)] => Value::String(only.clone()),
+            _ => items.iter().map(policy).collect(),
+        },
+        Value::Object(object) => {
+            let mut pairs: Vec<_> = object.iter().collect();
+            let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
+            pairs.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
+            pairs.into_iter().map(|(key, value)| (key.clone(), policy(value))).collect()
+        }
+        other => other.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn short_values_stand_on_one_line() {
+        assert_eq!(inline(&json!(["a", 1, true, null])), r#"["a", 1, true, null]"#);
+        assert_eq!(inline(&json!({"name": "x", "a b": []})), r#"{ name: "x", "a b": [] }"#);
+        assert_eq!(inline(&json!("(known after apply)")), "(known after apply)");
+        assert_eq!(inline(&json!("a\u{1b}[31m\n")), r#""a\u001b[31m\n""#);
+    }
+
+    #[test]
+    fn long_values_are_cut_where_they_are_new() {
+        assert_eq!(excerpt(&json!("x".repeat(300))), [format!("\"{}… (300 characters)", "x".repeat(100))]);
+        let many: Vec<_> = (0..40).map(|n| format!("element number {n}")).collect();
+        let lines = excerpt(&json!(many));
+        assert_eq!((lines.len(), lines[24].as_str()), (25, "… 18 more lines"));
+    }
+
+    #[test]
+    fn policies_that_mean_the_same_are_the_same_text() {
+        let a = json!({"Statement": [{"Action": ["s3:*"], "Effect": "Allow"}], "Version": "2012-10-17"});
+        let b = json!(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*"}]}"#);
+        assert_eq!(policy(&a).to_string(), policy(&b).to_string());
+    }
+}

@@ -1,0 +1,238 @@
+//! Files with mistakes: each gets every problem with its place and what to do, and never a panic.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use cloud101::stack::{Options, Problems, load, load_text};
+use cloud101::ui::diagnostics::render;
+use proptest::prelude::*;
+
+fn corpus() -> Vec<PathBuf> {
+    // Relative, so that no message holds the path of a computer.
+    let folder = Path::new("tests/bad_input");
+    let entries = folder.read_dir().unwrap().map(|entry| entry.unwrap().path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|e| e == "yaml")).collect();
+    files.sort();
+    assert!(files.len() > 20);
+    files
+}
+
+/// The problems of a file, under its bare name.
+fn problems(path: &Path) -> Problems {
+    let Err(mut problems) = load(path, &Options::default()) else {
+        panic!("{} has no problems", path.display());
+    };
+    problems.file = path.file_name().unwrap().to_string_lossy().into_owned();
+    problems
+}
+
+fn check(problems: &Problems) {
+    assert!(!problems.list.is_empty());
+    for problem in &problems.list {
+        let (start, end) = problems.position(problem).unwrap();
+        assert!(start.line > 0 && start.column > 0 && start <= end, "{problem:?}");
+        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+    }
+    for colour in [false, true] {
+        let text = render(problems, colour, 100);
+        assert!(text.contains("help"), "{text}");
+        assert!(text.contains(&problems.file), "{text}");
+    }
+}
+
+#[test]
+fn every_file_gets_places_and_help() {
+    for path in corpus() {
+        check(&problems(&path));
+    }
+}
+
+#[test]
+fn what_people_read() {
+    for path in corpus() {
+        let name = path.file_stem().unwrap().to_string_lossy().into_owned();
+        insta::assert_snapshot!(name, render(&problems(&path), false, 100));
+    }
+}
+
+#[test]
+fn a_file_of_ten_megabytes_is_refused_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("large.yaml");
+    std::fs::write(&path, "stack: class # and so on\n".repeat(420_000)).unwrap();
+    let problems = problems(&path);
+    check(&problems);
+    insta::assert_snapshot!("ten_megabytes", render(&problems, false, 100));
+}
+
+#[test]
+fn deep_nesting_is_refused_without_a_stack_overflow() {
+    let lines: String = (0..2_000).map(|n| format!("{}a:\n", " ".repeat(n % 300))).collect();
+    for text in [
+        format!("stack: {}", "[".repeat(500_000)),
+        format!("stack: {}", "{a: ".repeat(100_000)),
+        format!("{}x", "- ".repeat(300_000)),
+        format!("{}x", "? ".repeat(300_000)),
+        (0..900).map(|n| format!("{}a:\n", " ".repeat(n))).collect(),
+        lines,
+    ] {
+        let problems = load_text(&text, Path::new("deep.yaml"), &Options::default()).err().unwrap();
+        check(&problems);
+    }
+}
+
+#[test]
+fn variables_that_are_not_there_and_those_without_a_value_are_told() {
+    let text = "stack: class\nvars: {sender: {secret: true}, course: cloud101}\nresources: {}\n";
+    let vars = BTreeMap::from([("cours".to_owned(), "x".to_owned())]);
+    let options = Options { vars, region: None };
+    let problems = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
+    insta::assert_snapshot!("vars", render(&problems, false, 100));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told() {
+    let problems = load(Path::new("nowhere/class.yaml"), &Options::default()).err().unwrap();
+    insta::assert_snapshot!("not_there", render(&problems, false, 100));
+}
+
+const GOOD: &str = r#"stack: class
+region: us-east-1
+account: "123456789012"
+tags: { course: cloud101 }
+vars:
+  sender: teacher@example.edu
+  secret: { default: hidden, secret: true, description: "é – ü" }
+resources:
+  topic: &topic
+    type: sns.topic
+    display_name: Class of ${stack.name}
+    policy:
+      Version: "2012-10-17"
+      Statement: [{ Effect: Allow, Principal: "*", Action: "sns:Publish", Resource: "${other.arn}" }]
+    subscriptions:
+      - protocol: email
+        endpoint: ${var.sender}
+  other:
+    <<: *topic
+    policy:
+      Statement: { Effect: Allow, Principal: { AWS: "123456789012" }, Action: "sns:Publish", Resource: "*" }
+    depends_on: []
+    display_name: |
+      two
+      lines $${not}
+    on_destroy: retain
+outputs:
+  arn: ${topic.arn} in ${aws.region}
+"#;
+
+#[test]
+fn the_stack_to_be_spoilt_is_good() {
+    if let Err(problems) = load_text(GOOD, Path::new("good.yaml"), &Options::default()) {
+        panic!("{}", render(&problems, false, 100));
+    }
+}
+
+/// One way to spoil a text.
+#[derive(Debug, Clone)]
+enum Spoil {
+    Truncate(usize),
+    Remove(usize, usize),
+    Swap(usize, usize),
+    Insert(usize, String),
+    Repeat(usize, usize),
+}
+
+fn spoilt(text: &str, spoils: &[Spoil]) -> String {
+    let mut chars: Vec<char> = text.chars().collect();
+    for spoil in spoils {
+        let length = chars.len().max(1);
+        match spoil {
+            Spoil::Truncate(at) => chars.truncate(at % length),
+            Spoil::Remove(at, count) => {
+                let at = (at % length).min(chars.len());
+                chars.drain(at..(at + count).min(chars.len()));
+            }
+            Spoil::Swap(a, b) if !chars.is_empty() => chars.swap(a % length, b % length),
+            Spoil::Swap(..) => {}
+            Spoil::Insert(at, piece) => {
+                let at = (at % length).min(chars.len());
+                chars.splice(at..at, piece.chars());
+            }
+            Spoil::Repeat(at, count) => {
+                let at = (at % length).min(chars.len());
+                let piece: Vec<_> = chars[at..(at + count).min(chars.len())].to_vec();
+                chars.splice(at..at, piece);
+            }
+        }
+    }
+    chars.into_iter().collect()
+}
+
+fn any_spoil() -> impl Strategy<Value = Spoil> {
+    let pieces = [
+        "${",
+        "}",
+        "\n",
+        "  ",
+        "\t",
+        "- ",
+        ": ",
+        "&a ",
+        "*a",
+        "!x ",
+        "|",
+        ">",
+        "\"",
+        "'",
+        "[",
+        "]",
+        "{",
+        "}",
+        "#",
+        "?",
+        "---\n",
+        "...\n",
+        "%YAML 1.2\n",
+        "\r",
+        "\u{0}",
+        "\u{feff}",
+        "é",
+        "<<: ",
+        "~",
+        "\\x",
+        ",",
+        "@",
+        "`",
+        "\u{2028}",
+        "type",
+        "🙂",
+    ];
+    prop_oneof![
+        any::<usize>().prop_map(Spoil::Truncate),
+        (any::<usize>(), 1..30usize).prop_map(|(at, count)| Spoil::Remove(at, count)),
+        (any::<usize>(), any::<usize>()).prop_map(|(a, b)| Spoil::Swap(a, b)),
+        (any::<usize>(), prop::sample::select(pieces.to_vec()))
+            .prop_map(|(at, piece)| Spoil::Insert(at, piece.to_owned())),
+        (any::<usize>(), 1..60usize).prop_map(|(at, count)| Spoil::Repeat(at, count)),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_spoilt_stack_loads_or_gets_problems_with_places(spoils in prop::collection::vec(any_spoil(), 1..12)) {
+        let text = spoilt(GOOD, &spoils);
+        if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &Options::default()) {
+            check(&problems);
+        }
+    }
+
+    #[test]
+    fn any_text_gets_problems_with_places(text in any::<String>()) {
+        if let Err(problems) = load_text(&text, Path::new("any.yaml"), &Options::default()) {
+            check(&problems);
+        }
+    }
+}

@@ -1,0 +1,196 @@
+//! Arguments, exit codes and streams.
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use insta::assert_snapshot;
+
+use crate::fake_aws::FakeAws;
+use crate::program::{Folder, TOPIC_STACK, without_times};
+
+const NO_TIME: Duration = Duration::ZERO;
+
+#[test]
+fn help_says_what_there_is() {
+    let folder = Folder::new();
+    for command in ["", "plan", "apply", "destroy", "show", "validate", "sandbox", "completions"] {
+        let arguments: Vec<_> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
+        let said = folder.said(&mut folder.command(&arguments));
+        assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+        assert_snapshot!(format!("help_{command}"), said.stdout);
+    }
+    let version = folder.said(&mut folder.command(&["--version"]));
+    assert_eq!(version.stdout, format!("cloud101 {}\n", env!("CARGO_PKG_VERSION")));
+}
+
+/// What is said to a command line that makes no sense: exit code 64, and AWS is not asked.
+fn misused(arguments: &[&str]) -> String {
+    let aws = FakeAws::empty();
+    let said = Folder::new().run(&aws, arguments);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{arguments:?}: {}", said.stderr);
+    assert_eq!(aws.calls(), [""; 0], "{arguments:?}");
+    format!("$ cloud101 {}\n{}", arguments.join(" "), said.stderr)
+}
+
+#[test]
+fn a_wrong_command_line_is_told_before_anything_is_done() {
+    let all: [&[&str]; 12] = [
+        &[],
+        &["plam"],
+        &["plan", "--tarket", "bucket"],
+        &["plan", "--target", "buket"],
+        &["apply", "--yes", "--replace", "nothing_like_it"],
+        &["plan", "--var", "no-value"],
+        &["plan", "--parallelism", "0"],
+        &["plan", "--endpoint-url", "localhost"],
+        &["plan", "--sandbox", "--profile", "school"],
+        &["plan", "one.yaml", "two.yaml"],
+        &["apply"],
+        &["destroy"],
+    ];
+    assert_snapshot!(all.map(misused).join("\n"));
+}
+
+#[test]
+fn stacks_are_found() {
+    let folder = Folder::new();
+    std::fs::remove_file(folder.folder.path().join("cloud101.yaml")).expect("removed");
+    let validate = |arguments: &[&str]| {
+        let said = folder.said(&mut folder.command(&[&["validate"], arguments].concat()));
+        format!("{}{}exit code {}\n", said.stdout, said.stderr, said.code.unwrap_or_default())
+    };
+    let none = validate(&[]);
+    folder.write("stacks/lesson.yaml", TOPIC_STACK);
+    let one = validate(&[]);
+    folder.write("stacks/other.yaml", TOPIC_STACK);
+    let two = validate(&[]);
+    let named = validate(&["other"]);
+    let wrong = validate(&["lessen"]);
+    folder.write("cloud101.yaml", TOPIC_STACK);
+    let here = validate(&[]);
+    assert_snapshot!([none, one, two, named, wrong, here].join("\n"));
+}
+
+#[test]
+fn validate_asks_nobody() {
+    let aws = FakeAws::empty();
+    let said = Folder::new().run(&aws, &["validate"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    assert_eq!(aws.calls(), [""; 0]);
+}
+
+#[test]
+fn a_life_from_plan_to_destroy() {
+    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    let mut told = String::new();
+    for (arguments, code) in [
+        ("plan --detailed-exitcode", 2),
+        ("plan", 0),
+        ("apply --yes", 0),
+        ("plan --detailed-exitcode", 0),
+        ("show", 0),
+        ("plan --destroy --detailed-exitcode", 2),
+        ("destroy --auto-approve", 0),
+        ("destroy --yes", 0),
+    ] {
+        let said = folder.run(&aws, &arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, Some(code), "{arguments}: {}{}", said.stdout, said.stderr);
+        told.push_str(&format!("$ cloud101 {arguments}\n{}", without_times(&said.stdout)));
+        let messages = without_times(&said.stderr);
+        told.extend(messages.lines().map(|line| format!("stderr| {line}\n")));
+        told.push('\n');
+    }
+    assert_snapshot!(told);
+}
+
+#[test]
+fn the_region_on_the_command_line_goes_first() {
+    let said = Folder::new().run(&FakeAws::empty(), &["plan", "--region", "eu-central-1"]);
+    assert!(said.stdout.contains("Stack lesson · account 123456789012 · eu-central-1"), "{}", said.stdout);
+}
+
+#[test]
+fn colours_only_where_they_are_wanted() {
+    let (aws, folder) = (FakeAws::empty(), Folder::new());
+    let coloured = |command: &mut Command| {
+        let said = folder.said(command);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said.stdout.contains('\x1b')
+    };
+    assert!(!coloured(&mut folder.with_aws(&aws, &["plan"])), "a pipe");
+    assert!(coloured(&mut folder.with_aws(&aws, &["plan", "--color", "always"])));
+    assert!(!coloured(folder.with_aws(&aws, &["plan", "--color", "never"]).env("CLICOLOR_FORCE", "1")));
+    assert!(!coloured(folder.with_aws(&aws, &["plan"]).env("NO_COLOR", "1")));
+    let said = folder.said(&mut folder.with_aws(&aws, &["plan", "nowhere", "--color", "always"]));
+    assert!(said.stderr.contains("\x1b["), "errors too: {}", said.stderr);
+}
+
+#[test]
+fn a_reader_that_leaves_early_is_no_trouble() {
+    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    drop(child.stdout.take());
+    let output = child.wait_with_output().expect("it ends");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert!(!stderr.contains("panic"), "{stderr}");
+    assert_eq!(output.status.code(), Some(0), "the work is done all the same: {stderr}");
+    assert!(aws.calls().contains(&"sns:CreateTopic".to_owned()));
+}
+
+#[test]
+fn log_lines_hold_no_secrets() {
+    let stack = TOPIC_STACK.replace("type: sns.topic\n", "type: sns.topic\n    display_name: ${var.word}\n");
+    let folder = Folder::with(&format!("{stack}vars:\n  word: {{ secret: true }}\n"));
+    let said = folder.run(&FakeAws::empty(), &["plan", "-vv", "--var", "word=xyzzy-plugh"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("(sensitive)"), "{}", said.stdout);
+    let all = said.stdout + &said.stderr;
+    for secret in ["xyzzy", "wJalrXUtnFEMI", "AKIAIOSFODNN7EXAMPLE"] {
+        assert!(!all.contains(secret), "{secret} in {all}");
+    }
+}
+
+/// Sends SIGINT, as Ctrl-C does.
+fn interrupt(id: u32) {
+    let status = Command::new("kill").args(["-INT", &id.to_string()]).status().expect("kill runs");
+    assert!(status.success());
+}
+
+/// An apply that is interrupted `times` times while a topic is being made, which takes two seconds.
+fn interrupted(times: usize) -> (Option<i32>, String) {
+    let stack = format!(
+        "{}\n  second:\n    type: sns.topic\n    depends_on: [topic]\n",
+        TOPIC_STACK.split("outputs").next().unwrap_or_default().trim_end()
+    );
+    let (aws, folder) = (FakeAws::for_a_topic(Duration::from_secs(2)), Folder::with(&stack));
+    let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
+    let mut messages = BufReader::new(child.stderr.take().expect("a pipe"));
+    let mut told = String::new();
+    for until in ["topic: creating", "Interrupted"].into_iter().take(times) {
+        while !told.contains(until) && messages.read_line(&mut told).expect("a line") > 0 {}
+        interrupt(child.id());
+    }
+    messages.read_to_string(&mut told).expect("the rest");
+    let output = child.wait_with_output().expect("it ends");
+    told.push_str(&String::from_utf8_lossy(&output.stdout));
+    (output.status.code(), without_times(&told))
+}
+
+#[test]
+fn an_interrupted_apply_finishes_what_is_under_way() {
+    let (code, told) = interrupted(1);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("✓ topic: created"), "{told}");
+    assert!(told.contains("second: not started"), "{told}");
+    assert!(told.contains("Apply interrupted: 1 done, 1 not started"), "{told}");
+}
+
+#[test]
+fn a_second_interruption_leaves_at_once() {
+    let (code, told) = interrupted(2);
+    assert_eq!(code, Some(130), "{told}");
+    assert!(!told.contains("created"), "{told}");
+}

@@ -1,0 +1,7 @@
+//! The program as people and scripts use it: the real binary, against a small AWS that says no.
+
+mod aws_errors;
+mod commands;
+mod documents;
+mod fake_aws;
+mod program;

@@ -1,0 +1,173 @@
+//! Interrupted, killed, and twice at once.
+
+use std::io::{BufRead, BufReader, Read as _};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::world::{Lesson, Ran, World, run};
+
+/// The sorts of things that the class's stack consists of, sorted; a log group and a disk come along.
+const SORTS: [&str; 9] = ["group", "instance", "lambda", "logs", "policy", "role", "s3", "sns", "volume"];
+
+/// Ctrl-C: what is under way is finished, nothing new begins, and the same command goes on from there.
+#[test]
+fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
+    const TOPICS: usize = 40;
+    let world = World::shared()?;
+    let topics: String = (1..=TOPICS).map(|n| format!("  topic{n}:\n    type: sns.topic\n")).collect();
+    let stack = world.stack("accept-ctrl-c", &format!("resources:\n{topics}"))?;
+
+    let mut command = stack.command("apply", &["--yes", "--parallelism", "1"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut stderr = BufReader::new(child.stderr.take().context("no pipe")?);
+    let mut said = String::new();
+    until(&mut stderr, &mut said, |line| line.starts_with("✓"))?;
+    kill_process(pid(&child)?, Signal::INT)?;
+    stderr.read_to_string(&mut said)?;
+    let status = child.wait()?;
+
+    let done = said.lines().filter(|line| line.starts_with("✓")).count();
+    let begun = said.lines().filter(|line| line.starts_with("…")).count();
+    ensure!(status.code() == Some(1), "{status}\n{said}");
+    ensure!(said.contains("Interrupted: what is under way is finished first."), "{said}");
+    let (_, after) = said.split_once("Interrupted:").context("not interrupted")?;
+    ensure!(!after.contains("\n…"), "something was begun after the interruption\n{said}");
+    ensure!(done == begun && done < TOPICS, "{done} of {begun} that were begun are done\n{said}");
+    ensure!(said.contains(": not started, not created"), "{said}");
+    let made = world.marked("accept-ctrl-c")?;
+    ensure!(made.len() == done, "{done} are said to be done, and there are {made:?}\n{said}");
+
+    stack.apply()?.says(&format!("Apply complete: {} added, 0 changed, 0 destroyed", TOPICS - done))?;
+    stack.is_settled()?;
+    stack.destroy()
+}
+
+/// The process is killed at moments that nobody chose; the same command finishes the work.
+#[test]
+fn a_killed_apply_is_finished_by_the_next() -> Result<()> {
+    const KILLS: u64 = 6;
+    let world = World::shared()?;
+    let mut random = Random(20_251_124);
+    let moments: Vec<_> = (0..KILLS).map(|n| (n, random.below(900), random.below(120))).collect();
+    let one = |(n, apply, destroy): (u64, u64, u64)| -> Result<()> {
+        let stack = world.lesson(&format!("accept-kill{n}"))?;
+        kill(&stack, "apply", Duration::from_millis(apply))?;
+        stack.apply()?;
+        stack.is_settled()?;
+        let sorts = world.sorts(&stack.name)?;
+        ensure!(sorts == SORTS, "killed {apply} ms after the first step: {sorts:?}");
+        kill(&stack, "destroy", Duration::from_millis(destroy))?;
+        stack.destroy().with_context(|| format!("destroying, killed after {destroy} ms"))
+    };
+    thread::scope(|scope| {
+        let halves = moments.chunks(moments.len() / 2);
+        let workers: Vec<_> = halves.map(|half| scope.spawn(|| half.iter().copied().try_for_each(one))).collect();
+        workers.into_iter().try_for_each(|worker| worker.join().map_err(|_| anyhow::anyhow!("a panic"))?)
+    })
+}
+
+/// Two people apply the same stack at once: nothing is there twice, and both come to the same end.
+#[test]
+fn two_applies_at_once_converge() -> Result<()> {
+    let world = World::shared()?;
+    let tokens = Tokens::start(&world)?;
+    // Side by side, and the second while the first is at its work.
+    for (round, later) in [0, 300].into_iter().enumerate() {
+        let stack = world.lesson(&format!("accept-both{round}"))?;
+        let both: Vec<Result<Ran>> = thread::scope(|scope| {
+            let start = |delay| {
+                let mut command = tokens.apply(&world, &stack);
+                scope.spawn(move || {
+                    thread::sleep(Duration::from_millis(delay));
+                    run(&mut command)
+                })
+            };
+            let both = [start(0), start(later)];
+            both.map(|one| one.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a panic")))).into()
+        });
+        let both: Vec<Ran> = both.into_iter().collect::<Result<_>>()?;
+        let told = || both.iter().map(Ran::to_string).collect::<Vec<_>>().join("\n\n");
+        ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", told());
+        stack.is_settled().with_context(told)?;
+        let sorts = world.sorts(&stack.name)?;
+        ensure!(sorts == SORTS, "{sorts:?}\n{}", told());
+        stack.destroy()?;
+    }
+    Ok(())
+}
+
+/// Runs a command of the stack and kills it `delay` after its first step began.
+fn kill(stack: &Lesson<'_>, command: &str, delay: Duration) -> Result<()> {
+    let mut command =
+        stack.command(command, &["--yes", "--json", "--empty-buckets"][..if command == "apply" { 2 } else { 3 }]);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    let mut stdout = BufReader::new(child.stdout.take().context("no pipe")?);
+    until(&mut stdout, &mut String::new(), |line| line.contains(r#""event":"started""#))?;
+    thread::sleep(delay);
+    child.kill()?;
+    child.wait()?;
+    Ok(())
+}
+
+/// Reads lines into `said` up to the first one that is `wanted`.
+fn until(stream: &mut impl BufRead, said: &mut String, wanted: impl Fn(&str) -> bool) -> Result<()> {
+    loop {
+        let start = said.len();
+        ensure!(stream.read_line(said)? > 0, "it ended early:\n{said}");
+        if wanted(&said[start..]) {
+            return Ok(());
+        }
+    }
+}
+
+fn pid(child: &Child) -> Result<Pid> {
+    Pid::from_raw(child.id().try_into()?).context("no process id")
+}
+
+/// Numbers that are the same in every run (xorshift64).
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+/// EC2 with client tokens, which the emulator does not honour.
+struct Tokens {
+    server: Child,
+    address: String,
+}
+
+impl Tokens {
+    fn start(world: &World) -> Result<Self> {
+        let mut command = world.python_server(include_str!("client_tokens.py"), &[&world.endpoint("ec2")])?;
+        let mut server = command.spawn()?;
+        let mut address = String::new();
+        BufReader::new(server.stdout.take().context("no pipe")?).read_line(&mut address)?;
+        Ok(Self { server, address: address.trim().to_owned() })
+    }
+
+    /// An apply without `--sandbox`: AWS's own variables lead to the same place.
+    fn apply(&self, world: &World, stack: &Lesson<'_>) -> Command {
+        let mut command = world.command(&["apply", "--yes"]);
+        command.arg(stack.file());
+        world.environment().apply(&mut command);
+        command.env("AWS_ENDPOINT_URL_EC2", &self.address);
+        command
+    }
+}
+
+impl Drop for Tokens {
+    fn drop(&mut self) {
+        let _ = self.server.kill();
+        let _ = self.server.wait();
+    }
+}

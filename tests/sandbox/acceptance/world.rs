@@ -1,0 +1,265 @@
+//! What every test here has: the program, a sandbox, the AWS CLI and boto3, and stacks with names of their own.
+
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitStatus, Output, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use cloud101::sandbox::Environment;
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::TestSandbox;
+use crate::support::tools::Tools;
+
+const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
+/// Functions that the Python snippets share.
+const PRELUDE: &str = include_str!("prelude.py");
+
+/// A sandbox and the real programs.
+pub struct World {
+    sandbox: Arc<TestSandbox>,
+    tools: &'static Tools,
+}
+
+/// What a program said and how it ended.
+pub struct Ran {
+    what: String,
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl World {
+    /// The sandbox that all tests share, and the programs.
+    pub fn shared() -> Result<World> {
+        Ok(World { sandbox: TestSandbox::shared()?, tools: Tools::get()? })
+    }
+
+    /// `cloud101` with these arguments, in the repository's folder.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(PROGRAM);
+        command.args(arguments);
+        self.place(&mut command);
+        command
+    }
+
+    /// Runs `cloud101` with these arguments.
+    pub fn cloud101(&self, arguments: &[&str]) -> Result<Ran> {
+        run(&mut self.command(arguments))
+    }
+
+    /// Runs lines of a shell in whose environment the sandbox's own variables were evaluated, as a person would.
+    pub fn shell(&self, folder: &Path, lines: &str) -> Result<Ran> {
+        let mut command = Command::new("sh");
+        command.args(["-ec", &format!("eval \"$({PROGRAM} sandbox env)\"\n{lines}")]);
+        self.place(&mut command);
+        self.tools.prepare(&mut command)?;
+        command.current_dir(folder);
+        run(&mut command)
+    }
+
+    /// Runs Python that has boto3 and talks to the sandbox. The answer is what it gave to `answer(…)`, or null.
+    pub fn python(&self, code: &str, arguments: &[&str]) -> Result<Value> {
+        let mut command = Command::new(&self.tools.python);
+        command.args(["-c", &format!("{PRELUDE}\n{code}")]).args(arguments);
+        self.environment().apply(&mut command);
+        self.tools.prepare(&mut command)?;
+        self.place(&mut command);
+        let ran = run(&mut command)?.exits(0)?;
+        match ran.stdout.lines().last() {
+            Some(line) => serde_json::from_str(line).with_context(|| ran.to_string()),
+            None => Ok(Value::Null),
+        }
+    }
+
+    /// Python that stays until its standard input is closed.
+    pub fn python_server(&self, code: &str, arguments: &[&str]) -> Result<Command> {
+        let mut command = Command::new(&self.tools.python);
+        command.args(["-c", code]).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
+        self.tools.prepare(&mut command)?;
+        Ok(command)
+    }
+
+    /// The variables that lead AWS's tools to the sandbox.
+    pub fn environment(&self) -> Environment {
+        self.sandbox.running.environment()
+    }
+
+    /// The address at which the sandbox answers for a service.
+    pub fn endpoint(&self, service: &str) -> String {
+        self.sandbox.running.endpoint_of(service)
+    }
+
+    /// What the account has that carries a stack's mark, according to boto3: `["s3 name", "ec2 i-…", …]`, sorted.
+    pub fn marked(&self, stack: &str) -> Result<Vec<String>> {
+        let found = self.python("answer(marked(sys.argv[1]))", &[stack])?;
+        serde_json::from_value(found).context("not a list of strings")
+    }
+
+    /// Of what sorts that is: `["s3", "ec2", …]`.
+    pub fn sorts(&self, stack: &str) -> Result<Vec<String>> {
+        let first = |text: String| text.split(' ').next().unwrap_or_default().to_owned();
+        Ok(self.marked(stack)?.into_iter().map(first).collect())
+    }
+
+    /// A copy of the class's stack whose names all are `name`'s, in a folder of its own.
+    pub fn lesson(&self, name: &str) -> Result<Lesson<'_>> {
+        let folder = tempfile::tempdir()?;
+        let stacks = Path::new(env!("CARGO_MANIFEST_DIR")).join("stacks");
+        let mut text = fs::read_to_string(stacks.join("cloud101.yaml"))?;
+        for (old, new) in [
+            ("stack: cloud101\n", format!("stack: {name}\n")),
+            ("name: cloud101awsbucket\n", format!("name: {name}-bucket\n")),
+            ("    name: cloud101\n", format!("    name: {name}\n")),
+            ("/aws/lambda/cloud101:*", format!("/aws/lambda/{name}:*")),
+        ] {
+            ensure!(text.matches(old).count() == 1, "the class's stack has no single {old:?}");
+            text = text.replace(old, &new);
+        }
+        let code = folder.path().join("email_agent");
+        fs::create_dir(&code)?;
+        fs::copy(stacks.join("email_agent/index.py"), code.join("index.py"))?;
+        self.stack_in(folder, name, &text)
+    }
+
+    /// A stack with this text, in a folder of its own.
+    pub fn stack(&self, name: &str, text: &str) -> Result<Lesson<'_>> {
+        self.stack_in(tempfile::tempdir()?, name, &format!("stack: {name}\nregion: us-east-1\n{text}"))
+    }
+
+    fn stack_in(&self, folder: TempDir, name: &str, text: &str) -> Result<Lesson<'_>> {
+        let lesson = Lesson { world: self, name: name.to_owned(), folder };
+        lesson.write(text)?;
+        Ok(lesson)
+    }
+
+    fn place(&self, command: &mut Command) {
+        command
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .env("CLOUD101_SANDBOX_DIR", self.sandbox.folder())
+            .env("AWS_EC2_METADATA_DISABLED", "true")
+            .env_remove("AWS_PROFILE")
+            .env_remove("RUST_LOG")
+            .stdin(Stdio::null());
+    }
+}
+
+/// A stack file with names of its own.
+pub struct Lesson<'a> {
+    world: &'a World,
+    pub name: String,
+    folder: TempDir,
+}
+
+impl Lesson<'_> {
+    pub fn file(&self) -> PathBuf {
+        self.folder.path().join("cloud101.yaml")
+    }
+
+    pub fn text(&self) -> Result<String> {
+        Ok(fs::read_to_string(self.file())?)
+    }
+
+    pub fn write(&self, text: &str) -> Result<()> {
+        Ok(fs::write(self.file(), text)?)
+    }
+
+    /// Replaces the only occurrence of `old` in the file.
+    pub fn edit(&self, old: &str, new: &str) -> Result<()> {
+        let text = self.text()?;
+        ensure!(text.matches(old).count() == 1, "there is no single {old:?} in\n{text}");
+        self.write(&text.replace(old, new))
+    }
+
+    /// `cloud101 --sandbox <command> <the file> <options>`, not yet run.
+    pub fn command(&self, command: &str, options: &[&str]) -> Command {
+        let file = self.file();
+        let mut built = self.world.command(&["--sandbox", command]);
+        built.arg(file).args(options);
+        built
+    }
+
+    /// The same, run.
+    pub fn run(&self, command: &str, options: &[&str]) -> Result<Ran> {
+        run(&mut self.command(command, options))
+    }
+
+    pub fn apply(&self) -> Result<Ran> {
+        self.run("apply", &["--yes"])?.exits(0)
+    }
+
+    /// Fails unless a plan has nothing to do.
+    pub fn is_settled(&self) -> Result<()> {
+        self.run("plan", &["--detailed-exitcode"])?.exits(0)?.says("No changes.").map(drop)
+    }
+
+    /// The plan's changes, sorted, as `address: action path(reason) …`.
+    pub fn changes(&self) -> Result<Vec<String>> {
+        let plan = self.run("plan", &["--json"])?.exits(0)?.json()?;
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let line = |change: &Value| {
+            let properties = change["changes"].as_array().into_iter().flatten();
+            let properties: Vec<_> =
+                properties.map(|one| format!(" {}({})", text(&one["path"]), text(&one["reason"]))).collect();
+            format!("{}: {}{}", text(&change["address"]), text(&change["action"]), properties.concat())
+        };
+        let mut lines: Vec<_> =
+            plan["changes"].as_array().context("a plan without changes")?.iter().map(line).collect();
+        lines.sort();
+        Ok(lines)
+    }
+
+    /// Destroys it and fails if anything is left, according to cloud101 or to boto3.
+    pub fn destroy(&self) -> Result<()> {
+        self.run("destroy", &["--yes", "--empty-buckets"])?.exits(0)?.says("0 left")?;
+        let left = self.world.marked(&self.name)?;
+        ensure!(left.is_empty(), "left: {left:?}");
+        Ok(())
+    }
+}
+
+impl Ran {
+    pub fn new(what: String, output: Output) -> Self {
+        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
+        Self { what, status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
+    }
+
+    /// Fails unless it ended with this exit code.
+    pub fn exits(self, code: i32) -> Result<Self> {
+        if self.status.code() != Some(code) {
+            bail!("exit code {code} was expected\n{self}");
+        }
+        Ok(self)
+    }
+
+    /// Fails unless it said this, on either stream.
+    pub fn says(self, text: &str) -> Result<Self> {
+        if !self.stdout.contains(text) && !self.stderr.contains(text) {
+            bail!("{text:?} was expected\n{self}");
+        }
+        Ok(self)
+    }
+
+    /// Standard output as one JSON document.
+    pub fn json(&self) -> Result<Value> {
+        serde_json::from_str(&self.stdout).with_context(|| format!("one JSON document was expected\n{self}"))
+    }
+}
+
+impl fmt::Display for Ran {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, status, stdout, stderr } = self;
+        write!(f, "$ {what}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
+    }
+}
+
+/// Runs a program to its end.
+pub fn run(command: &mut Command) -> Result<Ran> {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let what = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let output = command.output().with_context(|| what.clone())?;
+    Ok(Ran::new(what, output))
+}

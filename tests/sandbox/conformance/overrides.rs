@@ -1,0 +1,55 @@
+//! Where a kind's examples alone don't say what the walk needs.
+
+use anyhow::{Context as _, Result};
+use cloud101::aws::Context;
+use serde_json::{Value, json};
+
+/// Values that only the account knows, in place of the examples.
+pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<Value>>> {
+    Ok(match (kind, path) {
+        ("ec2.instance", "subnet_id") => Some(vec![json!(subnets(cx).await?.last().context("no subnet")?)]),
+        ("lambda.function", "vpc") => {
+            let subnets = subnets(cx).await?;
+            Some(vec![json!({ "subnet_ids": subnets, "security_group_ids": ["sg-0123456789abcdef0"] })])
+        }
+        ("ec2.security_group", "vpc_id") => {
+            let answer = cx.clients.ec2.create_vpc().cidr_block("10.1.0.0/16").send().await?;
+            Some(vec![json!(answer.vpc().and_then(|vpc| vpc.vpc_id()).context("no VPC")?)])
+        }
+        // It says what destroy may do; there is nothing to compare in the account.
+        ("s3.bucket", "empty_on_destroy") => Some(Vec::new()),
+        _ => None,
+    })
+}
+
+async fn subnets(cx: &Context) -> Result<Vec<String>> {
+    let answer = cx.clients.ec2.describe_subnets().send().await?;
+    Ok(answer.subnets().iter().filter_map(|subnet| subnet.subnet_id.clone()).collect())
+}
+
+/// What must be said besides when `path` is set: another value, or nothing where only one of two may be there.
+pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> {
+    match (kind, path) {
+        ("ses.identity", "domain") => vec![("email", None)],
+        ("ses.identity", "email") => vec![("domain", None)],
+        ("s3.object", "source") => vec![("content", None)],
+        ("s3.object", "content") => vec![("source", None)],
+        ("iam.role", "trust_policy") => vec![("assumed_by", None)],
+        ("sns.topic", "fifo") => vec![("name", Some(json!("example-topic.fifo")))],
+        _ => Vec::new(),
+    }
+}
+
+/// Whether a change of `changed` is what setting `path` brings about: the property itself, what is inside it, or
+/// what the kind computes from it.
+pub fn concerns(path: &str, changed: &str) -> bool {
+    let inside = |path: &str| changed.strip_prefix(path).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    inside(path)
+        || match path {
+            "code" => inside("code_sha256"),
+            "content" | "source" => ["content", "source", "content_sha256"].into_iter().any(inside),
+            "assumed_by" => inside("trust_policy"),
+            "trust_policy" => inside("assumed_by"),
+            _ => false,
+        }
+}

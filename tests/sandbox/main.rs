@@ -1,0 +1,7 @@
+//! Everything that needs AWS, side by side in one sandbox, each test under names of its own: the lesson with the real
+//! programs, the walk over every kind, and runs that are spoilt on purpose.
+
+mod acceptance;
+mod chaos;
+mod conformance;
+mod support;

@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod destroy;
 mod failure;
+mod interruption;
 mod logging;
 mod next_steps;
 mod plan;

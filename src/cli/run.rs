@@ -14,10 +14,8 @@ use crate::ui::Ui;
 
 use super::Global;
 use super::failure::Failure;
+use super::interruption::Interruptions;
 use super::prepare::Prepared;
-
-/// What a second Ctrl-C answers: 128 and SIGINT's number.
-const EXIT_INTERRUPTED: i32 = 130;
 
 /// Whether a person has agreed.
 #[derive(Debug, Args)]
@@ -53,7 +51,7 @@ impl Consent {
     }
 }
 
-/// Carries out `plan` and tells how it went. The first Ctrl-C lets what is under way finish; the second leaves at once.
+/// Carries out `plan` and tells how it went. The first Ctrl-C or SIGTERM lets what is under way finish; the second leaves at once.
 pub(super) async fn execute(
     global: &Global,
     prepared: &Prepared,
@@ -65,25 +63,15 @@ pub(super) async fn execute(
     let plan = Arc::new(plan);
     let stop = CancellationToken::new();
     let (events, incoming) = mpsc::unbounded_channel();
-    let interruptions = tokio::spawn(listen_for_interruptions(stop.clone(), ui.clone()));
+    // Where the signals can't be had, they end the process at once, which loses nothing either.
+    if let Ok(interruptions) = Interruptions::listen() {
+        tokio::spawn(interruptions.obey(stop.clone(), ui.clone()));
+    }
     let parallelism = usize::from(global.parallelism);
-    let run = apply::run(&prepared.cx, prepared.stack.clone(), plan.clone(), parallelism, stop, events);
+    let run = apply::run(&prepared.cx, prepared.stack.clone(), plan.clone(), parallelism, stop.clone(), events);
     let (summary, ()) = tokio::join!(run, ui.follow(&plan, &prepared.file, incoming));
-    interruptions.abort();
+    stop.cancel();
     let outputs = prepared.outputs(&summary.known);
     ui.summary(&plan, goal, &summary, started.elapsed(), &outputs);
     (summary, plan)
-}
-
-async fn listen_for_interruptions(stop: CancellationToken, ui: Ui) {
-    if tokio::signal::ctrl_c().await.is_ok() {
-        stop.cancel();
-        ui.note(
-            "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.",
-        );
-    }
-    if tokio::signal::ctrl_c().await.is_ok() {
-        ui.leave();
-        std::process::exit(EXIT_INTERRUPTED);
-    }
 }

@@ -5,6 +5,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fake_aws::FakeAws;
 use crate::program::{Folder, TOPIC_STACK, without_times};
@@ -152,14 +153,11 @@ fn log_lines_hold_no_secrets() {
     }
 }
 
-/// Sends SIGINT, as Ctrl-C does.
-fn interrupt(id: u32) {
-    let status = Command::new("kill").args(["-INT", &id.to_string()]).status().expect("kill runs");
-    assert!(status.success());
-}
+/// Ctrl-C and a polite `kill`.
+const SIGNALS: [Signal; 2] = [Signal::INT, Signal::TERM];
 
-/// An apply that is interrupted `times` times while a topic is being made, which takes two seconds.
-fn interrupted(times: usize) -> (Option<i32>, String) {
+/// An apply that gets `signal` `times` times while a topic is being made, which takes two seconds.
+fn interrupted(signal: Signal, times: usize) -> (Option<i32>, String) {
     let stack = format!(
         "{}\n  second:\n    type: sns.topic\n    depends_on: [topic]\n",
         TOPIC_STACK.split("outputs").next().unwrap_or_default().trim_end()
@@ -171,7 +169,8 @@ fn interrupted(times: usize) -> (Option<i32>, String) {
     let mut told = String::new();
     for until in ["topic: creating", "Interrupted"].into_iter().take(times) {
         while !told.contains(until) && messages.read_line(&mut told).expect("a line") > 0 {}
-        interrupt(child.id());
+        let id = Pid::from_raw(child.id().try_into().expect("an id")).expect("an id");
+        kill_process(id, signal).expect("it runs");
     }
     messages.read_to_string(&mut told).expect("the rest");
     let output = child.wait_with_output().expect("it ends");
@@ -181,16 +180,20 @@ fn interrupted(times: usize) -> (Option<i32>, String) {
 
 #[test]
 fn an_interrupted_apply_finishes_what_is_under_way() {
-    let (code, told) = interrupted(1);
-    assert_eq!(code, Some(1), "{told}");
-    assert!(told.contains("✓ topic: created"), "{told}");
-    assert!(told.contains("second: not started"), "{told}");
-    assert!(told.contains("Apply interrupted: 1 done, 1 not started"), "{told}");
+    for signal in SIGNALS {
+        let (code, told) = interrupted(signal, 1);
+        assert_eq!(code, Some(1), "{signal:?}: {told}");
+        assert!(told.contains("✓ topic: created"), "{signal:?}: {told}");
+        assert!(told.contains("second: not started"), "{signal:?}: {told}");
+        assert!(told.contains("Apply interrupted: 1 done, 1 not started"), "{signal:?}: {told}");
+    }
 }
 
 #[test]
 fn a_second_interruption_leaves_at_once() {
-    let (code, told) = interrupted(2);
-    assert_eq!(code, Some(130), "{told}");
-    assert!(!told.contains("created"), "{told}");
+    for signal in SIGNALS {
+        let (code, told) = interrupted(signal, 2);
+        assert_eq!(code, Some(130), "{signal:?}: {told}");
+        assert!(!told.contains("created"), "{signal:?}: {told}");
+    }
 }

@@ -4,7 +4,7 @@
 //! by the protocol's own means, so that a test can say "`iam:GetRole` is denied".
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::Write;
 use std::net::{TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -12,24 +12,15 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
-/// The request id of every answer.
-pub const REQUEST_ID: &str = "7c1f2a9e-0000-4000-8000-example00000";
+use crate::http::{self, Refusal, Request};
 
 /// A call as the server understood it.
 #[derive(Debug, Clone)]
 pub struct Call {
-    /// `service:Operation`, for example `iam:GetRole`; for S3 and other REST services `s3:HEAD /bucket?location`.
+    /// See [`Request::name`].
     pub name: String,
     /// The body, for what a rule wants to know besides.
     pub body: String,
-}
-
-/// What AWS answers to a call that fails.
-#[derive(Debug, Clone)]
-pub struct Refusal {
-    pub status: u16,
-    pub code: &'static str,
-    pub message: String,
 }
 
 /// An answer that is not the empty one.
@@ -142,92 +133,27 @@ impl FakeAws {
 }
 
 fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
-    let Some((request, call)) = read(&stream) else { return };
+    let Some(request) = Request::read(&stream) else { return };
+    let call = Call { name: request.name(), body: String::from_utf8_lossy(&request.body).into_owned() };
     seen.lock().expect("calls").push(call.clone());
     let answer = match rule(&call) {
         Some(Answer::HangUp) => return,
-        Some(Answer::Body(body)) => http(200, "", &body),
-        Some(Answer::Refusal(refusal)) => error(&request, &refusal),
+        Some(Answer::Body(body)) => http::answer(&request, 200, "", &body),
+        Some(Answer::Refusal(refusal)) => http::refuse(&request, &refusal),
         None => nothing(&request, &call),
     };
-    let head_only = request.method == "HEAD";
-    let end = if head_only { answer.find("\r\n\r\n").map_or(answer.len(), |n| n + 4) } else { answer.len() };
-    let _ = stream.write_all(&answer.as_bytes()[..end]);
-}
-
-struct Request {
-    service: String,
-    method: String,
-    path: String,
-}
-
-fn read(stream: &TcpStream) -> Option<(Request, Call)> {
-    let mut reader = BufReader::new(stream);
-    let mut first = String::new();
-    reader.read_line(&mut first).ok()?;
-    let mut words = first.split_whitespace();
-    let (method, path) = (words.next()?.to_owned(), words.next()?.to_owned());
-    let (mut length, mut service, mut target) = (0, String::new(), None);
-    loop {
-        let mut line = String::new();
-        reader.read_line(&mut line).ok()?;
-        let Some((name, value)) = line.trim_end().split_once(": ") else { break };
-        match name.to_ascii_lowercase().as_str() {
-            "content-length" => length = value.parse().ok()?,
-            // Credential=AKID/20260101/us-east-1/iam/aws4_request
-            "authorization" => service = value.split('/').nth(3).unwrap_or_default().to_owned(),
-            "x-amz-target" => target = value.rsplit('.').next().map(str::to_owned),
-            "expect" => (&*stream).write_all(b"HTTP/1.1 100 Continue\r\n\r\n").ok()?,
-            _ => {}
-        }
-    }
-    let mut body = vec![0; length];
-    reader.read_exact(&mut body).ok()?;
-    let body = String::from_utf8_lossy(&body).into_owned();
-    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action=")).map(str::to_owned);
-    let plain = || path.replace("?x-id=", " ").replace("&x-id=", " ");
-    let operation = target.or(action).unwrap_or_else(|| format!("{method} {}", plain()));
-    let call = Call { name: format!("{service}:{operation}"), body };
-    Some((Request { service, method, path }, call))
-}
-
-/// An error in the form of the service's protocol.
-fn error(request: &Request, Refusal { status, code, message }: &Refusal) -> String {
-    match request.service.as_str() {
-        "s3" => http(
-            *status,
-            "",
-            &format!(
-                "<Error><Code>{code}</Code><Message>{message}</Message><RequestId>{REQUEST_ID}</RequestId></Error>"
-            ),
-        ),
-        "ec2" => http(
-            *status,
-            "",
-            &format!(
-                "<Response><Errors><Error><Code>{code}</Code><Message>{message}</Message></Error></Errors><RequestID>{REQUEST_ID}</RequestID></Response>"
-            ),
-        ),
-        "lambda" | "ses" => {
-            http(*status, &format!("x-amzn-errortype: {code}\r\n"), &format!("{{\"message\":\"{message}\"}}"))
-        }
-        "logs" | "ssm" => http(*status, "", &format!("{{\"__type\":\"{code}\",\"message\":\"{message}\"}}")),
-        _ => http(
-            *status,
-            "",
-            &format!(
-                "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code><Message>{message}</Message></Error><RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"
-            ),
-        ),
-    }
+    let _ = stream.write_all(&answer);
 }
 
 /// What an account without anything answers.
-fn nothing(request: &Request, call: &Call) -> String {
-    let refuse = |status, code, message: &str| error(request, &Refusal { status, code, message: message.into() });
+fn nothing(request: &Request, call: &Call) -> Vec<u8> {
+    let refuse = |status, code, message: &str| {
+        http::refuse(request, &Refusal { status, code, message: message.into() })
+    };
     let (service, operation) = call.name.split_once(':').unwrap_or_default();
     match (service, operation) {
-        ("sts", _) => http(
+        ("sts", _) => http::answer(
+            request,
             200,
             "",
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ana</Arn>\
@@ -238,23 +164,15 @@ fn nothing(request: &Request, call: &Call) -> String {
         }
         ("sns", "GetTopicAttributes" | "ListTagsForResource") => refuse(404, "NotFound", "Topic does not exist"),
         ("s3", _) if request.path.split('?').next() == Some("/") => {
-            http(200, "", "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
+            http::answer(request, 200, "", "<ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>")
         }
         ("s3", _) => refuse(404, "NoSuchBucket", "The specified bucket does not exist"),
         ("lambda", _) if request.path.ends_with("/functions") || request.path.contains("/functions?") => {
-            http(200, "", r#"{"Functions":[]}"#)
+            http::answer(request, 200, "", r#"{"Functions":[]}"#)
         }
         ("lambda", _) => refuse(404, "ResourceNotFoundException", "Function not found"),
         ("ses", _) if request.path.contains("identities/") => refuse(404, "NotFoundException", "Identity not found"),
-        ("ses" | "logs" | "ssm", _) => http(200, "", "{}"),
-        (_, action) => http(200, "", &format!("<{action}Response><{action}Result/></{action}Response>")),
+        ("ses" | "logs" | "ssm", _) => http::answer(request, 200, "", "{}"),
+        (_, action) => http::answer(request, 200, "", &format!("<{action}Response><{action}Result/></{action}Response>")),
     }
-}
-
-fn http(status: u16, headers: &str, body: &str) -> String {
-    format!(
-        "HTTP/1.1 {status} Answer\r\nConnection: close\r\nx-amzn-requestid: {REQUEST_ID}\r\n\
-         x-amz-request-id: {REQUEST_ID}\r\n{headers}Content-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
 }

@@ -4,4 +4,6 @@ mod aws_errors;
 mod commands;
 mod documents;
 mod fake_aws;
+#[path = "../http/mod.rs"]
+mod http;
 mod program;

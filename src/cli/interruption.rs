@@ -1,0 +1,48 @@
+//! Ctrl-C and SIGTERM during a run: the first ends it cleanly, the second at once.
+
+use std::io;
+use std::process;
+
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio_util::sync::CancellationToken;
+
+use crate::ui::Ui;
+
+/// What the second signal answers: 128 and SIGINT's number.
+const EXIT_INTERRUPTED: i32 = 130;
+
+/// The signals that ask a run to end.
+pub(super) struct Interruptions {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl Interruptions {
+    /// Takes the signals from their default, which is to end the process, at once: none that comes after this call is
+    /// lost, even if nobody waits for it yet.
+    pub(super) fn listen() -> io::Result<Self> {
+        Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Cancels `stop` at the first signal, and ends the process at the next. Once `stop` is cancelled by others, which
+    /// says that the run is over, the first signal ends the process.
+    pub(super) async fn obey(mut self, stop: CancellationToken, ui: Ui) {
+        self.next().await;
+        if !stop.is_cancelled() {
+            stop.cancel();
+            ui.note(
+                "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.",
+            );
+            self.next().await;
+        }
+        ui.leave();
+        process::exit(EXIT_INTERRUPTED);
+    }
+
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

@@ -4,4 +4,6 @@
 mod acceptance;
 mod chaos;
 mod conformance;
+#[path = "../http/mod.rs"]
+mod http;
 mod support;

@@ -1,14 +1,16 @@
 //! Interrupted, killed, and twice at once.
 
 use std::io::{BufRead, BufReader, Read as _};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 use std::thread;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
-use super::world::{Lesson, Ran, World, run};
+use crate::support::gate::Verdict;
+use crate::support::missing::Missing;
+use crate::support::world::{Lesson, Ran, World, run};
 
 /// The sorts of things that the class's stack consists of, sorted; a log group and a disk come along.
 const SORTS: [&str; 9] = ["group", "instance", "lambda", "logs", "policy", "role", "s3", "sns", "volume"];
@@ -74,13 +76,14 @@ fn a_killed_apply_is_finished_by_the_next() -> Result<()> {
 #[test]
 fn two_applies_at_once_converge() -> Result<()> {
     let world = World::shared()?;
-    let tokens = Tokens::start(&world)?;
+    let missing = Missing::default();
     // Side by side, and the second while the first is at its work.
     for (round, later) in [0, 300].into_iter().enumerate() {
         let stack = world.lesson(&format!("accept-both{round}"))?;
+        let gate = world.gate(&missing, |_| Verdict::Pass)?;
         let both: Vec<Result<Ran>> = thread::scope(|scope| {
             let start = |delay| {
-                let mut command = tokens.apply(&world, &stack);
+                let mut command = stack.through(&gate, "apply", &["--yes"]);
                 scope.spawn(move || {
                     thread::sleep(Duration::from_millis(delay));
                     run(&mut command)
@@ -137,37 +140,5 @@ impl Random {
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % limit
-    }
-}
-
-/// EC2 with client tokens, which the emulator does not honour.
-struct Tokens {
-    server: Child,
-    address: String,
-}
-
-impl Tokens {
-    fn start(world: &World) -> Result<Self> {
-        let mut command = world.python_server(include_str!("client_tokens.py"), &[&world.endpoint("ec2")])?;
-        let mut server = command.spawn()?;
-        let mut address = String::new();
-        BufReader::new(server.stdout.take().context("no pipe")?).read_line(&mut address)?;
-        Ok(Self { server, address: address.trim().to_owned() })
-    }
-
-    /// An apply without `--sandbox`: AWS's own variables lead to the same place.
-    fn apply(&self, world: &World, stack: &Lesson<'_>) -> Command {
-        let mut command = world.command(&["apply", "--yes"]);
-        command.arg(stack.file());
-        world.environment().apply(&mut command);
-        command.env("AWS_ENDPOINT_URL_EC2", &self.address);
-        command
-    }
-}
-
-impl Drop for Tokens {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use super::world::World;
+use crate::support::world::World;
 
 const BUCKET: &str = "cloud101awsbucket";
 const FUNCTION: &str = "arn:aws:lambda:us-east-1:000000000000:function:cloud101";

@@ -3,4 +3,3 @@
 mod interruption;
 mod lesson;
 mod ownership;
-mod world;

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use super::world::World;
+use crate::support::world::World;
 
 /// A bucket that was there before is taken over only when the file says so, and stays when the class is over.
 #[test]

@@ -1,6 +1,10 @@
 //! What the tests that need AWS share: one sandbox, and programs to use it.
 
+pub mod gate;
+pub mod inspector;
+pub mod missing;
 pub mod tools;
+pub mod world;
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};

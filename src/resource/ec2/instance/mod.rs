@@ -102,15 +102,15 @@ impl Resource for Instance {
         settle::update(cx, wanted, live, change).await
     }
 
-    /// Tags of people go to the disks and the network interface too.
+    /// Tags of people go to the disks and the network interface too. Those first: a plan compares the instance's tags,
+    /// so that a kill in between is seen there and the rest is made up for.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        retag(cx, vec![id.to_owned()], set, remove).await?;
-        let set: Tags = set.clone().into_iter().filter(|(key, _)| !mark::is_mark(key)).collect();
-        let remove: Vec<String> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
-        if set.is_empty() && remove.is_empty() {
-            return Ok(());
+        let of_people: Tags = set.clone().into_iter().filter(|(key, _)| !mark::is_mark(key)).collect();
+        let without: Vec<String> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
+        if !of_people.is_empty() || !without.is_empty() {
+            retag(cx, find::parts(cx, id).await?, &of_people, &without).await?;
         }
-        retag(cx, find::parts(cx, id).await?, &set, &remove).await
+        retag(cx, vec![id.to_owned()], set, remove).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

@@ -1,4 +1,4 @@
-//! What every test here has: the program, a sandbox, the AWS CLI and boto3, and stacks with names of their own.
+//! What tests with the real programs have: the program, a sandbox, the AWS CLI and boto3, and stacks with names of their own.
 
 use std::fmt;
 use std::fs;
@@ -11,12 +11,14 @@ use cloud101::sandbox::Environment;
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::TestSandbox;
-use crate::support::tools::Tools;
+use super::TestSandbox;
+use super::gate::{Call, Gate, Verdict};
+use super::missing::Missing;
+use super::tools::Tools;
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
 /// Functions that the Python snippets share.
-const PRELUDE: &str = include_str!("prelude.py");
+pub const PRELUDE: &str = include_str!("prelude.py");
 
 /// A sandbox and the real programs.
 pub struct World {
@@ -88,9 +90,9 @@ impl World {
         self.sandbox.running.environment()
     }
 
-    /// The address at which the sandbox answers for a service.
-    pub fn endpoint(&self, service: &str) -> String {
-        self.sandbox.running.endpoint_of(service)
+    /// A gate in front of the sandbox at which `rule` decides.
+    pub fn gate(&self, missing: &Missing, rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static) -> Result<Gate> {
+        Gate::open(&self.sandbox.running, missing, rule)
     }
 
     /// What the account has that carries a stack's mark, according to boto3: `["s3 name", "ec2 i-…", …]`, sorted.
@@ -172,6 +174,15 @@ impl Lesson<'_> {
         let text = self.text()?;
         ensure!(text.matches(old).count() == 1, "there is no single {old:?} in\n{text}");
         self.write(&text.replace(old, new))
+    }
+
+    /// `cloud101 <command> <the file> <options>` through a gate, not yet run. AWS's own variables lead there.
+    pub fn through(&self, gate: &Gate, command: &str, options: &[&str]) -> Command {
+        let mut built = self.world.command(&[command]);
+        built.arg(self.file()).args(options);
+        self.world.environment().apply(&mut built);
+        built.env("AWS_ENDPOINT_URL", &gate.url).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
+        built
     }
 
     /// `cloud101 --sandbox <command> <the file> <options>`, not yet run.

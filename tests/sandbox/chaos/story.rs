@@ -1,0 +1,190 @@
+//! Stacks with a life: applied, changed, replaced, destroyed.
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::support::gate::{Gate, Verdict};
+use crate::support::inspector::{Account, Inspector, differences};
+use crate::support::missing::Missing;
+use crate::support::world::{Lesson, Ran, World, run};
+
+/// A stack and what becomes of it.
+pub struct Story {
+    pub name: &'static str,
+    make: for<'a> fn(&'a World, &str) -> Result<Lesson<'a>>,
+    /// Edits of the file that change something in every resource, in place.
+    change: &'static [(&'static str, &'static str)],
+    /// Edits that replace resources, some with the new one first and some with the old one gone first.
+    replace: &'static [(&'static str, &'static str)],
+}
+
+/// A part of a story. Each begins where the one before it that it needs has ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    Apply,
+    Change,
+    Replace,
+    Destroy,
+}
+
+impl Part {
+    pub const ALL: [Part; 4] = [Part::Apply, Part::Change, Part::Replace, Part::Destroy];
+}
+
+/// The class's stack, `stacks/cloud101.yaml`.
+pub const LESSON: Story = Story {
+    name: "lesson",
+    make: |world, name| world.lesson(name),
+    change: &[
+        ("  course: cloud101\n", "  course: cloud102\n"),
+        ("display_name: cloud101\n", "display_name: changed\n"),
+        ("          Action: sns:Publish\n", "          Action: [sns:Publish, sns:GetTopicAttributes]\n"),
+        ("The role of the function cloud101", "changed"),
+        ("    timeout_seconds: 10\n", "    timeout_seconds: 20\n    memory_mib: 256\n"),
+        ("ports: \"22\"", "ports: \"22-23\""),
+        ("instance_type: t3.micro", "instance_type: t3.small"),
+        ("size_gib: 8", "size_gib: 9"),
+    ],
+    replace: &[
+        ("image: al2023 #", "image: ami-0abcdef1234567890 #"),
+        ("Publish to the class's topic, and write logs", "replaced"),
+        ("    description: ssh from the classroom\n    ingress", "    description: replaced\n    ingress"),
+    ],
+};
+
+/// One resource of every kind.
+pub const EVERY_KIND: Story = Story {
+    name: "every",
+    make: |world, name| {
+        let text = include_str!("every_kind.yaml").replace("NAME", name);
+        let lesson = world.lesson(name)?;
+        lesson.write(&text)?;
+        Ok(lesson)
+    },
+    change: &[
+        ("tags: { course: first }", "tags: { course: second }"),
+        ("display_name: first", "display_name: second"),
+        ("Action: \"sns:Publish\"", "Action: [\"sns:Publish\", \"sns:GetTopicAttributes\"]"),
+        ("    description: first\n    assumed_by: lambda", "    description: second\n    assumed_by: lambda"),
+        ("Action: \"logs:PutLogEvents\"", "Action: \"logs:*\""),
+        ("    assumed_by: ec2.amazonaws.com\n", "    assumed_by: ec2.amazonaws.com\n    max_session_seconds: 7200\n"),
+        ("role: ${machine_role.name}", "role: ${role.name}"),
+        ("    description: first\n    environment: {", "    description: second\n    environment: { MORE: \"1\","),
+        ("reserved_concurrency: 1", "reserved_concurrency: 2"),
+        ("log_retention_days: 7", "log_retention_days: 14"),
+        ("expire_after_days: 30", "expire_after_days: 60"),
+        ("content: first", "content: second"),
+        ("port: 22, cidr: 192.0.2.0/24", "port: 23, cidr: 198.51.100.0/24"),
+        ("instance_type: t3.micro", "instance_type: t3.small"),
+        ("size_gib: 8", "size_gib: 9"),
+    ],
+    replace: &[
+        ("email: NAME@example.edu", "domain: NAME.example.edu"),
+        ("    description: first\n    document:", "    description: replaced\n    document:"),
+        ("    assumed_by: ec2.amazonaws.com\n", "    name: NAME-another\n    assumed_by: ec2.amazonaws.com\n"),
+        ("key: notes.txt", "key: others.txt"),
+        (
+            "AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/",
+            "AAAAC3NzaC1lZDI1NTE5AAAAIDIhz2GK/XCUj4i6Q5yQJNL1MKjYJjAzT0tyBvYVXbCq",
+        ),
+        ("    description: first\n    ingress", "    name: NAME-another\n    description: replaced\n    ingress"),
+        ("image: al2023", "image: ami-0abcdef1234567890"),
+    ],
+};
+
+/// What all stories need.
+pub struct Stage {
+    pub world: World,
+    pub inspector: Inspector,
+    pub missing: Missing,
+}
+
+impl Stage {
+    pub fn set() -> Result<Self> {
+        let world = World::shared()?;
+        let inspector = Inspector::start(&world)?;
+        Ok(Self { world, inspector, missing: Missing::default() })
+    }
+
+    /// A gate that lets everything pass.
+    pub fn open(&self) -> Result<Gate> {
+        self.world.gate(&self.missing, |_| Verdict::Pass)
+    }
+}
+
+/// One telling of a story, under a stack name of its own.
+pub struct Telling<'a> {
+    stage: &'a Stage,
+    story: &'a Story,
+    pub lesson: Lesson<'a>,
+}
+
+impl<'a> Telling<'a> {
+    pub fn new(stage: &'a Stage, story: &'a Story, name: &str) -> Result<Self> {
+        Ok(Self { stage, story, lesson: (story.make)(&stage.world, name)? })
+    }
+
+    /// Everything up to the beginning of `part`, undisturbed; the file is ready for it.
+    pub fn up_to(&self, part: Part) -> Result<()> {
+        if part == Part::Apply {
+            return Ok(());
+        }
+        self.complete(Part::Apply).context("the first apply")?;
+        let edits = match part {
+            Part::Change => self.story.change,
+            Part::Replace => self.story.replace,
+            _ => return Ok(()),
+        };
+        edits.iter().try_for_each(|(old, new)| {
+            let own = |text: &str| text.replace("NAME", &self.lesson.name);
+            self.lesson.edit(&own(old), &own(new))
+        })
+    }
+
+    /// The command of `part` and its options.
+    pub fn command(part: Part) -> (&'static str, &'static [&'static str]) {
+        match part {
+            Part::Destroy => ("destroy", &["--yes", "--empty-buckets"]),
+            _ => ("apply", &["--yes"]),
+        }
+    }
+
+    /// Runs `part` undisturbed; it must succeed.
+    pub fn complete(&self, part: Part) -> Result<Ran> {
+        self.through(&self.stage.open()?, part)?.exits(0)
+    }
+
+    /// Runs `part` through a gate.
+    pub fn through(&self, gate: &Gate, part: Part) -> Result<Ran> {
+        let (command, options) = Self::command(part);
+        run(&mut self.lesson.through(gate, command, options))
+    }
+
+    /// What the account has of it.
+    pub fn account(&self) -> Result<Account> {
+        self.stage.inspector.look(&self.lesson.name)
+    }
+
+    /// The account has exactly this, and a plan is empty.
+    pub fn is(&self, expected: &Account, part: Part) -> Result<()> {
+        let differences = differences(expected, &self.account()?);
+        ensure!(
+            differences.is_empty(),
+            "the account differs from that of an undisturbed run:\n{}",
+            differences.join("\n")
+        );
+        if part == Part::Destroy {
+            ensure!(expected.is_empty(), "an undisturbed destroy left {:?}", expected.keys().collect::<Vec<_>>());
+            return Ok(());
+        }
+        let plan = run(&mut self.lesson.through(&self.stage.open()?, "plan", &["--detailed-exitcode"]))?;
+        plan.exits(0).map(drop).context("the plan afterwards is not empty")
+    }
+
+    /// Nothing is left, by cloud101's word and by AWS's.
+    pub fn ends(&self) -> Result<()> {
+        self.complete(Part::Destroy).context("destroying")?.says("0 left")?;
+        let left = self.account()?;
+        ensure!(left.is_empty(), "left: {:?}", left.keys().collect::<Vec<_>>());
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! What stands between the program and the emulators: it counts the calls, supplies what AWS does and the emulators
+//! don't ([`Missing`]), and does to a call what a test asks.
+
+use std::io::{self, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use cloud101::sandbox::Running;
+use rustix::process::{Pid, Signal, kill_process};
+
+use super::missing::Missing;
+use crate::http::{self, Refusal, Request};
+
+/// A call as it arrives.
+#[derive(Debug, Clone)]
+pub struct Call {
+    pub request: Request,
+    /// See [`Request::name`].
+    pub name: String,
+    /// Its number among the changing calls, from 0; `None` if it changes nothing.
+    pub changing: Option<usize>,
+}
+
+/// What is done with a call.
+pub enum Verdict {
+    /// It is carried out and answered.
+    Pass,
+    /// The same, after a pause.
+    Late(Duration),
+    /// It is refused and not carried out.
+    Refuse(Refusal),
+    /// It is not carried out and gets this answer, with status 200.
+    Answer(String),
+    /// The connection ends without an answer.
+    Cut(Moment),
+    /// The program is killed, then the connection ends.
+    Kill(Moment),
+}
+
+/// When a connection ends or a program is killed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// AWS never hears of the call.
+    Before,
+    /// AWS has carried it out.
+    After,
+}
+
+type Rule = dyn Fn(&Call) -> Verdict + Send + Sync;
+
+/// The open gate. It ends with the test process.
+pub struct Gate {
+    /// For `AWS_ENDPOINT_URL`.
+    pub url: String,
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    upstream: Upstream,
+    missing: Missing,
+    rule: Box<Rule>,
+    calls: Mutex<Vec<Call>>,
+    changing: AtomicUsize,
+    victim: OnceLock<Pid>,
+}
+
+impl Gate {
+    /// A gate in front of the emulators at which `rule` decides. `missing` is what AWS remembers, whichever gate a call
+    /// comes through.
+    pub fn open(
+        running: &Running,
+        missing: &Missing,
+        rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let listener = TcpListener::bind("127.0.0.1:0")?;
+        let url = format!("http://{}", listener.local_addr()?);
+        let inner = Arc::new(Inner {
+            upstream: Upstream::of(running)?,
+            missing: missing.clone(),
+            rule: Box::new(rule),
+            calls: Mutex::default(),
+            changing: AtomicUsize::new(0),
+            victim: OnceLock::new(),
+        });
+        let serving = inner.clone();
+        thread::spawn(move || {
+            for stream in listener.incoming().flatten() {
+                let inner = serving.clone();
+                thread::spawn(move || inner.serve(stream));
+            }
+        });
+        Ok(Self { url, inner })
+    }
+
+    /// Whom a [`Verdict::Kill`] kills: a child of this process that nobody has waited for yet.
+    pub fn kills(&self, victim: Pid) {
+        let _ = self.inner.victim.set(victim);
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<Call> {
+        self.inner.calls().clone()
+    }
+
+    /// The names of the changing calls so far, in the order in which they arrived.
+    pub fn changing_calls(&self) -> Vec<String> {
+        let calls = self.inner.calls();
+        calls.iter().filter(|call| call.changing.is_some()).map(|call| call.name.clone()).collect()
+    }
+}
+
+impl Inner {
+    fn calls(&self) -> MutexGuard<'_, Vec<Call>> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn serve(&self, mut stream: TcpStream) {
+        let Some(request) = Request::read(&stream) else { return };
+        let changing = is_changing(&request).then(|| self.changing.fetch_add(1, Ordering::SeqCst));
+        let call = Call { name: request.name(), changing, request };
+        self.calls().push(call.clone());
+        // A client that has gone is no trouble of the gate's.
+        let _ = match (self.rule)(&call) {
+            Verdict::Pass => self.carry_out(&call).and_then(|answer| stream.write_all(&answer)),
+            Verdict::Late(pause) => {
+                thread::sleep(pause);
+                self.carry_out(&call).and_then(|answer| stream.write_all(&answer))
+            }
+            Verdict::Refuse(refusal) => stream.write_all(&http::refuse(&call.request, &refusal)),
+            Verdict::Answer(body) => stream.write_all(&http::answer(&call.request, 200, "", &body)),
+            Verdict::Cut(moment) => self.at(moment, &call),
+            Verdict::Kill(moment) => {
+                self.at(moment, &call).and_then(|()| Ok(kill_process(self.victim(), Signal::KILL)?))
+            }
+        };
+    }
+
+    fn at(&self, moment: Moment, call: &Call) -> io::Result<()> {
+        match moment {
+            Moment::Before => Ok(()),
+            Moment::After => self.carry_out(call).map(drop),
+        }
+    }
+
+    fn carry_out(&self, call: &Call) -> io::Result<Vec<u8>> {
+        self.missing.carry_out(&call.request, &self.upstream)
+    }
+
+    /// The first call may come before the one who started the program could say who it is.
+    fn victim(&self) -> Pid {
+        *self.victim.wait()
+    }
+}
+
+/// Whether a call changes anything.
+fn is_changing(request: &Request) -> bool {
+    const READS: [&str; 3] = ["Get", "List", "Describe"];
+    let name = request.name();
+    let operation = name.split_once(':').map_or("", |(_, operation)| operation);
+    match operation.split_once(' ') {
+        Some((method, _)) => !["GET", "HEAD"].contains(&method),
+        None => !READS.iter().any(|read| operation.starts_with(read)),
+    }
+}
+
+/// The emulators.
+#[derive(Debug, Clone)]
+pub struct Upstream {
+    moto: SocketAddr,
+    ministack: SocketAddr,
+}
+
+impl Upstream {
+    fn of(running: &Running) -> Result<Self> {
+        let address = |service| {
+            let url = running.endpoint_of(service);
+            url.strip_prefix("http://").context("not http")?.parse().with_context(|| url.clone())
+        };
+        Ok(Self { moto: address("ec2")?, ministack: address("s3")? })
+    }
+
+    /// The emulator's answer, head and all.
+    pub fn ask(&self, request: &Request) -> io::Result<Vec<u8>> {
+        let address = if ["ec2", "iam"].contains(&request.service()) { self.moto } else { self.ministack };
+        let mut stream = TcpStream::connect(address)?;
+        let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.path);
+        for (name, value) in &request.headers {
+            if !["connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+                head.push_str(&format!("{name}: {value}\r\n"));
+            }
+        }
+        head.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", request.body.len()));
+        stream.write_all(head.as_bytes())?;
+        stream.write_all(&request.body)?;
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer)?;
+        Ok(answer)
+    }
+}

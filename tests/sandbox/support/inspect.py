@@ -1,0 +1,155 @@
+"""What the account has of a stack, field by field, by AWS's own words. One stack's name a line in, one JSON a line out.
+
+What AWS invents anew in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
+"""
+
+import re
+
+import botocore.exceptions
+
+INVENTED = [
+    (re.compile(r"\b(i|vol|sg|sgr|eni|eni-attach|r|key|subnet|vpc|ami|eipalloc|eipassoc|iip-assoc)-[0-9a-f]{8,17}\b"), r"\1-ID"),
+    (re.compile(r"\bA[A-Z0-9]{20}\b"), "ID"),
+    (re.compile(r"\bcloud101-[0-9a-f]{16}\b"), "SID"),
+    (re.compile(r"https://[0-9a-z]+\.lambda-url"), "https://ID.lambda-url"),
+    (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
+    (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(Z|\+00:?00)?"), "DATE"),
+    (re.compile(r"\b(ec2|ip)-\d+-\d+-\d+-\d+\b"), r"\1-ADDRESS"),
+    (re.compile(r"\b(?!192\.0\.2\.|198\.51\.100\.|0\.0\.0\.0)\d+\.\d+\.\d+\.\d+\b(?!/)"), "ADDRESS"),
+]
+# Hashes of values that hold the stack's name differ from stack to stack; those of the properties' names don't.
+APPLIED = re.compile(r"(....)....")
+# What is new in each run and has no form of its own, and what only says how often something was asked.
+DROPPED = {"ResponseMetadata", "creationTime", "storedBytes", "MacAddress", "RoleLastUsed", "ClientToken"}
+DROPPED |= {"InstanceProfileId", "Location", "Tokens"}
+iam, s3, sns, ec2, functions, ses, logs = map(client, ("iam", "s3", "sns", "ec2", "lambda", "sesv2", "logs"))
+
+
+def maybe(ask, *parts, **arguments):
+    """An answer, or the error's code: that a bucket has no policy is a fact as well."""
+    try:
+        return ask(**arguments)
+    except ClientError as error:
+        return error.response["Error"]["Code"]
+    except ResponseParserError:
+        # Moto's answer for some things that are gone is no XML.
+        return None
+
+
+def buckets(name):
+    for bucket in s3.list_buckets()["Buckets"]:
+        if bucket["Name"].startswith(name + "-"):
+            here = {"Bucket": bucket["Name"]}
+            asked = ("tagging", "versioning", "encryption", "policy", "cors", "website", "logging",
+                     "ownership_controls", "lifecycle_configuration", "notification_configuration")
+            facts = {what: maybe(getattr(s3, "get_bucket_" + what), **here) for what in asked}
+            facts["public"] = maybe(s3.get_public_access_block, **here)
+            for version in maybe(s3.list_object_versions, **here).get("Versions", []):
+                one = {**here, "Key": version["Key"], "VersionId": version["VersionId"]}
+                facts[f"object {version['Key']}"] = [maybe(s3.head_object, **one), maybe(s3.get_object_tagging, **one)]
+            yield "bucket " + bucket["Name"], facts
+
+
+def identities(name):
+    path = f"/cloud101/{name}/"
+    for role in every("iam", "list_roles", "Roles", PathPrefix=path):
+        here = {"RoleName": role["RoleName"]}
+        inline = iam.list_role_policies(**here)["PolicyNames"]
+        yield "role " + role["RoleName"], {
+            "role": iam.get_role(**here)["Role"],
+            "attached": iam.list_attached_role_policies(**here)["AttachedPolicies"],
+            "inline": {one: iam.get_role_policy(PolicyName=one, **here)["PolicyDocument"] for one in inline},
+        }
+    for policy in every("iam", "list_policies", "Policies", Scope="Local", PathPrefix=path):
+        here = {"PolicyArn": policy["Arn"]}
+        versions = iam.list_policy_versions(**here)["Versions"]
+        document = lambda version: iam.get_policy_version(VersionId=version["VersionId"], **here)["PolicyVersion"]
+        yield "policy " + policy["Arn"], {
+            "policy": maybe(iam.get_policy, **here),
+            "tags": maybe(iam.list_policy_tags, **here),
+            "versions": [document(version) for version in versions],
+        }
+    for profile in every("iam", "list_instance_profiles", "InstanceProfiles", PathPrefix=path):
+        if profile["Path"] != path:
+            continue  # Moto lists all
+        profile["Roles"] = [role["RoleName"] for role in profile["Roles"]]
+        yield "profile " + profile["InstanceProfileName"], profile
+
+
+def others(name):
+    for topic in every("sns", "list_topics", "Topics"):
+        arn = topic["TopicArn"]
+        if f":{name}-" in arn:
+            yield "topic " + arn, {
+                "attributes": sns.get_topic_attributes(TopicArn=arn)["Attributes"],
+                "tags": sns.list_tags_for_resource(ResourceArn=arn)["Tags"],
+                "subscriptions": [
+                    maybe(sns.get_subscription_attributes, SubscriptionArn=one["SubscriptionArn"])
+                    for one in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
+                ],
+            }
+    for function in every("lambda", "list_functions", "Functions"):
+        here = {"FunctionName": function["FunctionName"]}
+        if function["FunctionName"].startswith(name):
+            yield "function " + function["FunctionName"], {
+                "function": maybe(functions.get_function, **here),
+                "policy": maybe(functions.get_policy, **here),
+                "url": maybe(functions.get_function_url_config, **here),
+            }
+    for group in every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=f"/aws/lambda/{name}"):
+        yield "logs " + group["logGroupName"], group
+    for identity in ses.list_email_identities()["EmailIdentities"]:
+        if name in identity["IdentityName"]:
+            yield "identity " + identity["IdentityName"], ses.get_email_identity(EmailIdentity=identity["IdentityName"])
+
+
+def machines(name):
+    ours = [{"Name": "tag:cloud101:stack", "Values": [name]}]
+    number = 0
+    for reservation in every("ec2", "describe_instances", "Reservations", Filters=ours):
+        for instance in reservation["Instances"]:
+            if instance["State"]["Name"] not in ("shutting-down", "terminated"):
+                number += 1
+                attribute = lambda what: maybe(ec2.describe_instance_attribute, InstanceId=instance["InstanceId"], Attribute=what)
+                more = {what: attribute(what) for what in ("disableApiTermination", "userData", "instanceInitiatedShutdownBehavior")}
+                yield f"instance {number}", {"instance": instance, **more}
+    for sort, operation, key, order in (
+        ("volume", "describe_volumes", "Volumes", lambda one: (one["Size"], one["VolumeId"])),
+        ("group", "describe_security_groups", "SecurityGroups", lambda one: one["GroupName"]),
+        ("key", "describe_key_pairs", "KeyPairs", lambda one: one["KeyName"]),
+    ):
+        for number, one in enumerate(sorted(getattr(ec2, operation)(Filters=ours)[key], key=order), 1):
+            yield f"{sort} {number}", one
+
+
+def plain_text(value, name):
+    """The same for every run that is the same."""
+    if isinstance(value, dict):
+        return {plain_text(k, name): plain_text(v, name) for k, v in value.items() if k not in DROPPED}
+    if isinstance(value, (list, tuple)):
+        if all(isinstance(one, dict) and set(one) >= {"Key", "Value"} for one in value) and value:
+            return {one["Key"]: mark(one["Key"], plain_text(one["Value"], name)) for one in value}
+        items = [plain_text(one, name) for one in value]
+        return sorted(items, key=lambda one: json.dumps(one, sort_keys=True))
+    if isinstance(value, (int, float, bool)) or value is None:
+        return value
+    text = str(value).replace(name, "STACK")
+    for pattern, instead in INVENTED:
+        text = pattern.sub(instead, text)
+    return text
+
+
+def mark(key, value):
+    return APPLIED.sub(r"\1****", value) if key.startswith("cloud101:applied") else value
+
+
+for line in sys.stdin:
+    stack = line.strip()
+    found = {}
+    for part in (buckets, identities, others, machines):
+        found.update((plain_text(what, stack), plain_text(facts, stack)) for what, facts in part(stack))
+    for facts in found.values():
+        # Lambda's tags are a dict in AWS's own form.
+        tags = facts.get("function", {}).get("Tags", {}) if isinstance(facts.get("function"), dict) else {}
+        tags.update({key: mark(key, value) for key, value in tags.items()})
+    print(json.dumps(found, sort_keys=True, default=str), flush=True)

@@ -1,0 +1,154 @@
+//! What AWS does and the emulators don't.
+//!
+//! | behaviour of AWS | emulator | here |
+//! |---|---|---|
+//! | RunInstances with a known ClientToken answers as it did the first time | Moto makes another instance | kept by token |
+//! | the same with other parameters: `IdempotentParameterMismatch` | the same | compared |
+//! | the same after the instance is terminated: `IdempotentInstanceTerminated` | the same | asked |
+//! | ModifyInstanceCreditSpecification is kept; a new T3 instance is `unlimited` | Moto answers 500, and always says `standard` | kept by instance |
+//! | a security group that an instance uses can't be deleted: `DependencyViolation` | Moto deletes it | asked |
+//! | a policy that is attached can't be deleted: `DeleteConflict` | Moto deletes it | asked |
+//! | GetEmailIdentity shows the tags that TagResource set | MiniStack shows those of the creation | asked |
+
+use std::collections::HashMap;
+use std::io;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use serde_json::Value;
+
+use super::gate::Upstream;
+use crate::http::{self, Refusal, Request};
+
+/// What AWS remembers and the emulators don't. Clones remember the same.
+#[derive(Debug, Clone, Default)]
+pub struct Missing(Arc<Memory>);
+
+#[derive(Debug, Default)]
+struct Memory {
+    /// RunInstances by client token: the request's body and the answer.
+    launches: Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>,
+    /// CPU credits by instance.
+    credits: Mutex<HashMap<String, String>>,
+}
+
+impl Missing {
+    /// AWS's answer to a call: the emulator's, or what it should have been.
+    pub fn carry_out(&self, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+        match request.name().as_str() {
+            "ec2:RunInstances" => self.launch(request, upstream),
+            "ec2:ModifyInstanceCreditSpecification" => {
+                let part = |part| request.field(&format!("InstanceCreditSpecification.1.{part}")).unwrap_or_default();
+                locked(&self.0.credits).insert(part("InstanceId"), part("CpuCredits"));
+                Ok(http::answer(request, 200, "", "<ModifyInstanceCreditSpecificationResponse/>"))
+            }
+            "ec2:DescribeInstanceCreditSpecifications" => Ok(self.credits(request)),
+            "ec2:DeleteSecurityGroup" => {
+                let group = request.field("GroupId").unwrap_or_default();
+                let filter = [("Filter.1.Name", "instance.group-id"), ("Filter.1.Value.1", &group)];
+                let users = text(upstream.ask(&query(request, "DescribeInstances", &filter))?);
+                let alive = users.matches("<instanceId>").count() > users.matches("<name>terminated</name>").count();
+                let message = format!("resource {group} has a dependent object");
+                refused_if(alive, request, upstream, "DependencyViolation", message)
+            }
+            "iam:DeletePolicy" => {
+                let arn = request.field("PolicyArn").unwrap_or_default();
+                let policy = text(upstream.ask(&query(request, "GetPolicy", &[("PolicyArn", &arn)]))?);
+                let attached = policy.contains("<AttachmentCount>") && !policy.contains("<AttachmentCount>0<");
+                let message = "Cannot delete a policy attached to entities.".to_owned();
+                refused_if(attached, request, upstream, "DeleteConflict", message)
+            }
+            name => match name.strip_prefix("ses:GET /v2/email/identities/") {
+                Some(identity) => identity_with_tags(identity, request, upstream),
+                None => upstream.ask(request),
+            },
+        }
+    }
+
+    fn launch(&self, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+        let Some(token) = request.field("ClientToken") else { return upstream.ask(request) };
+        // The lock is held while the emulator works: of two calls at once the second gets the first one's answer.
+        let mut launches = locked(&self.0.launches);
+        let Some((body, answer)) = launches.get(&token) else {
+            let answer = upstream.ask(request)?;
+            if answer.starts_with(b"HTTP/1.1 200") {
+                launches.insert(token, (request.body.clone(), answer.clone()));
+            }
+            return Ok(answer);
+        };
+        if *body != request.body {
+            let message =
+                "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
+            return Ok(refusal(request, "IdempotentParameterMismatch", message));
+        }
+        let launched = text(answer.clone());
+        let id = launched.split("<instanceId>").nth(1).and_then(|rest| rest.split('<').next()).unwrap_or_default();
+        let now = text(upstream.ask(&query(request, "DescribeInstances", &[("InstanceId.1", id)]))?);
+        if now.contains("<name>terminated</name>") || now.contains("<name>shutting-down</name>") {
+            let message = "The client token you have provided is associated with a resource that is already deleted.";
+            return Ok(refusal(request, "IdempotentInstanceTerminated", message));
+        }
+        Ok(answer.clone())
+    }
+
+    fn credits(&self, request: &Request) -> Vec<u8> {
+        let credits = locked(&self.0.credits);
+        let item = |id: String| {
+            let credits = credits.get(&id).map_or("unlimited", String::as_str);
+            format!("<item><instanceId>{id}</instanceId><cpuCredits>{credits}</cpuCredits></item>")
+        };
+        let items: String = (1..).map_while(|n| request.field(&format!("InstanceId.{n}"))).map(item).collect();
+        let set = format!("<instanceCreditSpecificationSet>{items}</instanceCreditSpecificationSet>");
+        let name = "DescribeInstanceCreditSpecificationsResponse";
+        http::answer(request, 200, "", &format!("<{name}>{set}</{name}>"))
+    }
+}
+
+fn identity_with_tags(identity: &str, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+    let answer = upstream.ask(request)?;
+    let Some(mut body) = json(&answer).filter(|body| body.get("Tags").is_some()) else { return Ok(answer) };
+    let region = request.header("authorization").and_then(|value| value.split('/').nth(2)).unwrap_or_default();
+    let arn = format!("arn%3Aaws%3Ases%3A{region}%3A000000000000%3Aidentity%2F{identity}");
+    let tags = Request { path: format!("/v2/email/tags?ResourceArn={arn}"), ..request.clone() };
+    if let Some(tags) = json(&upstream.ask(&tags)?) {
+        body["Tags"] = tags["Tags"].clone();
+    }
+    Ok(http::answer(request, 200, "", &body.to_string()))
+}
+
+/// The body of an answer, if it is JSON and no error.
+fn json(answer: &[u8]) -> Option<Value> {
+    let head_end = answer.windows(4).position(|bytes| bytes == b"\r\n\r\n")?;
+    answer.starts_with(b"HTTP/1.1 200").then(|| serde_json::from_slice(&answer[head_end + 4..]).ok())?
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn refused_if(
+    refused: bool,
+    request: &Request,
+    upstream: &Upstream,
+    code: &'static str,
+    message: String,
+) -> io::Result<Vec<u8>> {
+    if refused { Ok(refusal(request, code, message)) } else { upstream.ask(request) }
+}
+
+fn refusal(request: &Request, code: &'static str, message: impl Into<String>) -> Vec<u8> {
+    // IAM's conflicts are 409; EC2 has 400 for everything of this sort.
+    let status = if request.service() == "iam" { 409 } else { 400 };
+    http::refuse(request, &Refusal { status, code, message: message.into() })
+}
+
+/// Another query-protocol call with the credentials and version of `like`.
+fn query(like: &Request, action: &str, fields: &[(&str, &str)]) -> Request {
+    let version = like.field("Version").unwrap_or_default();
+    let mut body = format!("Action={action}&Version={version}");
+    fields.iter().for_each(|(key, value)| body.push_str(&format!("&{key}={}", value.replace('/', "%2F"))));
+    Request { body: body.into_bytes(), ..like.clone() }
+}
+
+fn text(bytes: Vec<u8>) -> String {
+    String::from_utf8_lossy(&bytes).into_owned()
+}

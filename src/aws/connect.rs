@@ -21,9 +21,10 @@ use super::{Clients, Context};
 /// How long one attempt of a call may take, but for S3.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
 
-/// More than the SDK's three, because IAM throttles a class-sized stack. The SDK pauses up to 1, 2, 4, 8 and 16 s
-/// between them, half of that on average. `AWS_MAX_ATTEMPTS` goes before it, as in all of AWS's tools.
-const ATTEMPTS: u32 = 6;
+/// More than the SDK's three, because IAM throttles a class-sized stack: where three of ten calls are throttled, six
+/// attempts would let one run in sixteen fail. The SDK pauses up to 1, 2, 4, 8, 16, 20 and 20 s between them, half of
+/// that on average. `AWS_MAX_ATTEMPTS` goes before it, as in all of AWS's tools.
+const ATTEMPTS: u32 = 8;
 /// The first call only finds out whether AWS is there, and a person waits for it.
 const FIRST_ATTEMPTS: u32 = 3;
 /// How long the first call may take each time.

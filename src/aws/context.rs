@@ -10,6 +10,7 @@ use aws_config::timeout::TimeoutConfig;
 
 use crate::resource::{Place, Tags};
 
+use super::retry::TooManyRequests;
 use super::shared::Answers;
 use super::{Result, mark};
 
@@ -58,7 +59,9 @@ impl Clients {
             logs: aws_sdk_cloudwatchlogs::Client::new(&at("logs")),
             s3: aws_sdk_s3::Client::from_conf(s3),
             ses: aws_sdk_sesv2::Client::new(&at("sesv2")),
-            sns: aws_sdk_sns::Client::new(&at("sns")),
+            sns: aws_sdk_sns::Client::from_conf(
+                aws_sdk_sns::config::Builder::from(&at("sns")).retry_classifier(TooManyRequests).build(),
+            ),
             ssm: aws_sdk_ssm::Client::new(&at("ssm")),
         }
     }

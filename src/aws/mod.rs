@@ -9,6 +9,7 @@ pub mod each;
 pub mod error;
 pub mod mark;
 pub mod permission;
+mod retry;
 mod shared;
 pub mod wait;
 

@@ -1,5 +1,8 @@
 //! Runs that are spoilt on purpose: killed, throttled, robbed of answers, shown what AWS has not caught up with. What is
 //! run is the program itself, through a [`gate`](crate::support::gate) that does it.
 
-mod killed;
+mod lagging;
+mod one_call;
+mod slow;
 mod story;
+mod together;

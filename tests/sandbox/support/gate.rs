@@ -65,6 +65,8 @@ struct Inner {
     rule: Box<Rule>,
     calls: Mutex<Vec<Call>>,
     changing: AtomicUsize,
+    /// How many changing calls are under way, and how many there ever were at once.
+    under_way: Mutex<(usize, usize)>,
     victim: OnceLock<Pid>,
 }
 
@@ -84,6 +86,7 @@ impl Gate {
             rule: Box::new(rule),
             calls: Mutex::default(),
             changing: AtomicUsize::new(0),
+            under_way: Mutex::default(),
             victim: OnceLock::new(),
         });
         let serving = inner.clone();
@@ -106,6 +109,11 @@ impl Gate {
         self.inner.calls().clone()
     }
 
+    /// How many changing calls were ever under way at once.
+    pub fn most_at_once(&self) -> usize {
+        self.inner.under_way.lock().unwrap_or_else(PoisonError::into_inner).1
+    }
+
     /// The names of the changing calls so far, in the order in which they arrived.
     pub fn changing_calls(&self) -> Vec<String> {
         let calls = self.inner.calls();
@@ -118,23 +126,38 @@ impl Inner {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn serve(&self, mut stream: TcpStream) {
+    fn serve(&self, stream: TcpStream) {
         let Some(request) = Request::read(&stream) else { return };
         let changing = is_changing(&request).then(|| self.changing.fetch_add(1, Ordering::SeqCst));
         let call = Call { name: request.name(), changing, request };
         self.calls().push(call.clone());
+        let count = |change: fn(usize) -> usize| {
+            let mut under_way = self.under_way.lock().unwrap_or_else(PoisonError::into_inner);
+            under_way.0 = change(under_way.0);
+            under_way.1 = under_way.1.max(under_way.0);
+        };
+        if changing.is_some() {
+            count(|now| now + 1);
+        }
+        self.decide(stream, &call);
+        if changing.is_some() {
+            count(|now| now - 1);
+        }
+    }
+
+    fn decide(&self, mut stream: TcpStream, call: &Call) {
         // A client that has gone is no trouble of the gate's.
-        let _ = match (self.rule)(&call) {
-            Verdict::Pass => self.carry_out(&call).and_then(|answer| stream.write_all(&answer)),
+        let _ = match (self.rule)(call) {
+            Verdict::Pass => self.carry_out(call).and_then(|answer| stream.write_all(&answer)),
             Verdict::Late(pause) => {
                 thread::sleep(pause);
-                self.carry_out(&call).and_then(|answer| stream.write_all(&answer))
+                self.carry_out(call).and_then(|answer| stream.write_all(&answer))
             }
             Verdict::Refuse(refusal) => stream.write_all(&http::refuse(&call.request, &refusal)),
             Verdict::Answer(body) => stream.write_all(&http::answer(&call.request, 200, "", &body)),
-            Verdict::Cut(moment) => self.at(moment, &call),
+            Verdict::Cut(moment) => self.at(moment, call),
             Verdict::Kill(moment) => {
-                self.at(moment, &call).and_then(|()| Ok(kill_process(self.victim(), Signal::KILL)?))
+                self.at(moment, call).and_then(|()| Ok(kill_process(self.victim(), Signal::KILL)?))
             }
         };
     }
@@ -162,7 +185,8 @@ fn is_changing(request: &Request) -> bool {
     let name = request.name();
     let operation = name.split_once(':').map_or("", |(_, operation)| operation);
     match operation.split_once(' ') {
-        Some((method, _)) => !["GET", "HEAD"].contains(&method),
+        // SES lists its identities with a POST.
+        Some((method, path)) => !["GET", "HEAD"].contains(&method) && !path.ends_with("/list-identities"),
         None => !READS.iter().any(|read| operation.starts_with(read)),
     }
 }

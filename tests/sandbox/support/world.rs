@@ -269,8 +269,9 @@ impl fmt::Display for Ran {
 
 /// Runs a program to its end.
 pub fn run(command: &mut Command) -> Result<Ran> {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let what = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
+    let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
+    // A whole program in Python is too long to be told.
+    let what = words.map(|word| word.lines().last().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ");
     let output = command.output().with_context(|| what.clone())?;
     Ok(Ran::new(what, output))
 }

@@ -7,3 +7,4 @@ mod conformance;
 #[path = "../http/mod.rs"]
 mod http;
 mod support;
+mod truth;

@@ -31,7 +31,7 @@ static MAKING: [Lag; 10] = [
     lag("s3:PUT /every-lagging-bucket", "", 2, |_| {
         refused(409, "OperationAborted", "A conflicting conditional operation is currently in progress")
     }),
-    lag("s3:GET /every-lagging-bucket?tagging", "s3:PUT /every-lagging-bucket", 2, |_| {
+    lag("s3:GET /every-lagging-bucket/?tagging", "s3:PUT /every-lagging-bucket", 2, |_| {
         refused(404, "NoSuchBucket", "The specified bucket does not exist")
     }),
     lag("iam:GetRole", "iam:CreateRole", 3, |_| refused(404, "NoSuchEntity", "The role cannot be found.")),

@@ -4,5 +4,5 @@
 mod lagging;
 mod one_call;
 mod slow;
-mod story;
+pub mod story;
 mod together;

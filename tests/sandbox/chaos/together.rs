@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result};
 
 use super::story::{LESSON, Part, Stage, Telling};
 use crate::support::world::{Ran, run};

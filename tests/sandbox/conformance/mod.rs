@@ -4,9 +4,8 @@
 //! set, and the plan must show exactly that property, be empty after the apply, show drift when the value is changed
 //! behind the engine's back, and lead back when the value is taken out again. Nobody writes a test for a kind.
 
-mod overrides;
-mod shim;
-mod walk;
+pub mod overrides;
+pub mod walk;
 
 use anyhow::Result;
 use cloud101::resource::registry;

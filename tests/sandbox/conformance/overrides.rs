@@ -22,6 +22,17 @@ pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<V
     })
 }
 
+/// Whether [`values`] asks the account, or there is nothing to compare.
+pub fn is_of_the_account(kind: &str, path: &str) -> bool {
+    let own = [
+        ("ec2.instance", "subnet_id"),
+        ("lambda.function", "vpc"),
+        ("ec2.security_group", "vpc_id"),
+        ("s3.bucket", "empty_on_destroy"),
+    ];
+    own.contains(&(kind, path))
+}
+
 async fn subnets(cx: &Context) -> Result<Vec<String>> {
     let answer = cx.clients.ec2.describe_subnets().send().await?;
     Ok(answer.subnets().iter().filter_map(|subnet| subnet.subnet_id.clone()).collect())

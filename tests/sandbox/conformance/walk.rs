@@ -2,25 +2,18 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::Arc;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use cloud101::apply;
-use cloud101::aws::{Context, Target};
-use cloud101::plan::decide::{Goal, Options, decide};
-use cloud101::plan::desired::{self, Known};
-use cloud101::plan::observe::{Observation, Trouble, list, observe};
-use cloud101::plan::{Action, Plan, Reason, Step};
+use anyhow::{Context as _, Result, ensure};
+use cloud101::plan::decide::Goal;
+use cloud101::plan::{Action, Plan, Reason, Step, desired};
+use cloud101::resource::Address;
 use cloud101::resource::kind::Kind;
 use cloud101::resource::schema::Schema;
-use cloud101::resource::{Address, Change, Wanted};
-use cloud101::stack::{Stack, load};
 use serde_json::Value;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
-use super::{overrides, shim};
+use super::overrides;
 use crate::support::TestSandbox;
+use crate::support::session::{Session, said_of};
 
 /// The path at which a leaf's examples are: its own, or an enclosing struct's.
 pub fn examples_for(schema: &Schema, leaf: &str) -> Option<(String, Vec<Value>)> {
@@ -45,7 +38,7 @@ pub async fn walk(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<usiz
         if let Err(error) = walk.one(&path, &value).await {
             failures.push(format!("{path} = {value}: {error:#}"));
             walk.document = walk.base.clone();
-            walk.run(Goal::Apply).await?;
+            walk.session.run(&walk.document, Goal::Apply).await?;
         }
     }
     walk.destroy().await?;
@@ -55,7 +48,7 @@ pub async fn walk(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<usiz
 
 struct Walk {
     kind: &'static dyn Kind,
-    cx: Context,
+    session: Session,
     /// The example stack as it is in the file.
     base: Value,
     /// The same with one value set.
@@ -69,15 +62,9 @@ impl Walk {
         let text = std::fs::read_to_string(&file).with_context(|| format!("{} has no example", kind.name()))?;
         let base: Value = serde_yaml::from_str(&text)?;
         let name = base["stack"].as_str().context("no stack name")?;
-        let target = Target {
-            sandbox: Some(sandbox.running.clone()),
-            http_client: Some(shim::client()),
-            region: base["region"].as_str().map(str::to_owned),
-            ..Target::default()
-        };
-        let cx = target.connect(name, None, file.parent().context("no folder")?.to_owned()).await?;
+        let session = Session::open(sandbox, name, file.parent().context("no folder")?).await?;
         let word = kind.name().rsplit('.').next().unwrap_or_default();
-        Ok(Self { kind, cx, document: base.clone(), base, address: Address::new(word) })
+        Ok(Self { kind, session, document: base.clone(), base, address: Address::new(word) })
     }
 
     /// Every example, in the order of the fields; where AWS invents the value the account is asked.
@@ -87,7 +74,7 @@ impl Walk {
         for leaf in self.kind.schema().leaves() {
             let Some((path, examples)) = examples_for(self.kind.schema(), &leaf) else { continue };
             if seen.insert(path.clone()) {
-                let examples = overrides::values(&self.cx, self.kind.name(), &path).await?.unwrap_or(examples);
+                let examples = overrides::values(&self.session.cx, self.kind.name(), &path).await?.unwrap_or(examples);
                 values.extend(examples.into_iter().map(|value| (path.clone(), value)));
             }
         }
@@ -127,37 +114,8 @@ impl Walk {
 
     /// Puts the base stack's value back behind the engine's back: the plan must call it drift, and an apply mend it.
     async fn drift(&self, path: &str) -> Result<()> {
-        let now = self.load(&self.document)?;
-        let declared = now.get(&self.address).context("it is gone")?;
-        let observation = self.observe(&now).await?;
-        let live = observation.live.get(&self.address).context("it is not there")?;
-        let mut known = Known::default();
-        for (address, live) in &observation.live {
-            known.insert(address.clone(), live.attributes.clone());
-        }
-        let before = self.load(&self.base)?;
-        let before = before.get(&self.address).context("it is gone")?;
-        let place = &self.cx.place;
-        let before =
-            desired::wanted(&now, place, &known, before).map_err(|finding| anyhow::anyhow!(finding.message))?;
-        let wanted =
-            desired::wanted(&now, place, &known, declared).map_err(|finding| anyhow::anyhow!(finding.message))?;
-
-        let schema = self.kind.schema();
-        let leaves = schema.leaves().into_iter().filter(|leaf| overrides::concerns(path, leaf));
-        let mut changed = wanted.spec.clone();
-        let mut paths = BTreeSet::new();
-        for leaf in leaves {
-            let old = desired::at(&before.spec, &leaf).cloned();
-            let old = old.or_else(|| schema.at(&leaf)?.mark("x-default").cloned());
-            if old.as_ref() != desired::at(&changed, &leaf) {
-                desired::set(&mut changed, &leaf, old);
-                paths.insert(leaf);
-            }
-        }
-        let foreign = Wanted { spec: changed.clone(), ..wanted };
-        self.kind.update(&self.cx, &foreign, live, &Change { desired: changed, paths }).await?;
-
+        let concerns = |leaf: &str| overrides::concerns(path, leaf);
+        self.session.set_back(&self.address, &self.document, &self.base, concerns).await?;
         let plan = self.plan().await?;
         let step = self.only_step(&plan)?;
         self.expect_only(path, step)?;
@@ -178,60 +136,24 @@ impl Walk {
         document
     }
 
-    fn load(&self, document: &Value) -> Result<Stack> {
-        let text = serde_yaml::to_string(document)?;
-        let path = self.cx.base.join("walk.yaml");
-        load::load_text(&text, &path, &load::Options::default())
-            .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
-    }
-
-    async fn observe(&self, stack: &Stack) -> Result<Observation> {
-        observe(&self.cx, stack).await.map_err(said)
-    }
-
     async fn plan(&self) -> Result<Plan> {
-        self.plan_for(Goal::Apply).await.map(|(_, plan)| plan)
-    }
-
-    async fn plan_for(&self, goal: Goal) -> Result<(Stack, Plan)> {
-        let stack = self.load(&self.document)?;
-        let observation = self.observe(&stack).await?;
-        let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
-        let plan = decide(&stack, &self.cx.place, observation, goal, &options).map_err(said)?;
-        Ok((stack, plan))
-    }
-
-    async fn run(&self, goal: Goal) -> Result<()> {
-        let (stack, plan) = self.plan_for(goal).await?;
-        let (events, _ignored) = mpsc::unbounded_channel();
-        let summary = apply::run(&self.cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await;
-        if let Some((_, error)) = summary.failed.first() {
-            bail!("{error}");
-        }
-        ensure!(summary.is_complete(), "not complete");
-        Ok(())
+        Ok(self.session.plan(&self.document, Goal::Apply).await?.1)
     }
 
     async fn apply(&self, what: &str) -> Result<()> {
-        self.run(Goal::Apply).await.with_context(|| format!("applying {what}"))?;
-        let plan = self.plan().await?;
-        let changes: Vec<_> = plan.changes().map(said_of).collect();
-        ensure!(changes.is_empty(), "the plan after applying {what} is not empty: {changes:#?}");
-        Ok(())
+        self.session.run(&self.document, Goal::Apply).await.with_context(|| format!("applying {what}"))?;
+        self.session.is_settled(&self.document).await.with_context(|| format!("after applying {what}"))
     }
 
     async fn destroy(&self) -> Result<()> {
         let ids: Vec<_> = self.plan().await?.steps.into_iter().filter_map(|step| Some((step.kind, step.id?))).collect();
-        self.run(Goal::Destroy).await.context("destroying")?;
+        self.session.run(&self.document, Goal::Destroy).await.context("destroying")?;
         for (kind, id) in &ids {
-            kind.delete(&self.cx, id, true).await.with_context(|| format!("deleting {id} a second time"))?;
+            kind.delete(&self.session.cx, id, true).await.with_context(|| format!("deleting {id} a second time"))?;
         }
-        ensure!(self.plan_for(Goal::Destroy).await?.1.is_empty(), "a second destroy has something to do");
-        for found in list(&self.cx).await {
-            let found = found.map_err(|trouble| said(vec![trouble]))?;
-            ensure!(found.is_empty(), "left: {:?}", found.iter().map(|found| &found.owned.id).collect::<Vec<_>>());
-        }
-        Ok(())
+        let (_, plan) = self.session.plan(&self.document, Goal::Destroy).await?;
+        ensure!(plan.is_empty(), "a second destroy has something to do");
+        self.session.nothing_is_left().await
     }
 
     /// The one resource that changes. One whose name changes is made anew, and the old one deleted.
@@ -256,13 +178,4 @@ impl Walk {
         );
         Ok(())
     }
-}
-
-fn said(troubles: Vec<Trouble>) -> anyhow::Error {
-    let texts: Vec<_> = troubles.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)).collect();
-    anyhow::anyhow!(texts.join("\n"))
-}
-
-fn said_of(step: &Step) -> String {
-    format!("{} {:?} {:#?}", step.address, step.action, step.changes)
 }

@@ -3,6 +3,7 @@
 pub mod gate;
 pub mod inspector;
 pub mod missing;
+pub mod session;
 pub mod tools;
 pub mod world;
 

@@ -1,0 +1,139 @@
+//! The library at work on stacks that are made in a test, without the program around it.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use cloud101::apply;
+use cloud101::aws::{Context, Target};
+use cloud101::plan::decide::{Goal, Options, decide};
+use cloud101::plan::desired::{self, Known};
+use cloud101::plan::observe::{Observation, Trouble, list, observe};
+use cloud101::plan::{Plan, Step};
+use cloud101::resource::{Address, Change, Wanted};
+use cloud101::stack::{Stack, load};
+use serde_json::Value;
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use super::TestSandbox;
+use super::gate::{Gate, Verdict};
+use super::missing::Missing;
+
+/// A connection for one stack, through a gate of its own.
+pub struct Session {
+    pub cx: Context,
+    pub gate: Gate,
+}
+
+impl Session {
+    /// For the stack called `name`, whose files lie in `base`.
+    pub async fn open(sandbox: &TestSandbox, name: &str, base: &Path) -> Result<Self> {
+        let gate = Gate::open(&sandbox.running, &Missing::default(), |_| Verdict::Pass)?;
+        let mut running = sandbox.running.clone();
+        let port = gate.url.rsplit(':').next().context("no port")?.parse()?;
+        running.emulators.iter_mut().for_each(|emulator| emulator.port = port);
+        let target = Target { sandbox: Some(running), region: Some("us-east-1".into()), ..Target::default() };
+        Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, gate })
+    }
+
+    pub fn load(&self, document: &Value) -> Result<Stack> {
+        let text = serde_yaml::to_string(document)?;
+        load::load_text(&text, &self.cx.base.join("made.yaml"), &load::Options::default())
+            .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
+    }
+
+    pub async fn observe(&self, stack: &Stack) -> Result<Observation> {
+        observe(&self.cx, stack).await.map_err(said)
+    }
+
+    pub async fn plan(&self, document: &Value, goal: Goal) -> Result<(Stack, Plan)> {
+        let stack = self.load(document)?;
+        let observation = self.observe(&stack).await?;
+        let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
+        let plan = decide(&stack, &self.cx.place, observation, goal, &options).map_err(said)?;
+        Ok((stack, plan))
+    }
+
+    /// Plans and does it; all of it must succeed.
+    pub async fn run(&self, document: &Value, goal: Goal) -> Result<()> {
+        let (stack, plan) = self.plan(document, goal).await?;
+        self.carry_out(stack, plan).await
+    }
+
+    pub async fn carry_out(&self, stack: Stack, plan: Plan) -> Result<()> {
+        let (events, _ignored) = mpsc::unbounded_channel();
+        let summary = apply::run(&self.cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await;
+        if let Some((_, error)) = summary.failed.first() {
+            bail!("{error}");
+        }
+        ensure!(summary.is_complete(), "not complete");
+        Ok(())
+    }
+
+    /// A plan has nothing to do.
+    pub async fn is_settled(&self, document: &Value) -> Result<()> {
+        let (_, plan) = self.plan(document, Goal::Apply).await?;
+        let changes: Vec<_> = plan.changes().map(said_of).collect();
+        ensure!(changes.is_empty(), "the plan is not empty: {changes:#?}");
+        Ok(())
+    }
+
+    /// Nothing carries the stack's mark.
+    pub async fn nothing_is_left(&self) -> Result<()> {
+        for found in list(&self.cx).await {
+            let found = found.map_err(|trouble| said(vec![trouble]))?;
+            ensure!(found.is_empty(), "left: {:?}", found.iter().map(|found| &found.owned.id).collect::<Vec<_>>());
+        }
+        Ok(())
+    }
+
+    /// Changes properties of one resource behind the engine's back: those for which `concerns` holds become what the
+    /// stack `before` makes of them, though the account is as `now` says.
+    pub async fn set_back(
+        &self,
+        address: &Address,
+        now: &Value,
+        before: &Value,
+        concerns: impl Fn(&str) -> bool,
+    ) -> Result<()> {
+        let (now, before) = (self.load(now)?, self.load(before)?);
+        let declared = now.get(address).context("it is gone")?;
+        let observation = self.observe(&now).await?;
+        let live = observation.live.get(address).context("it is not there")?;
+        let mut known = Known::default();
+        for (address, live) in &observation.live {
+            known.insert(address.clone(), live.attributes.clone());
+        }
+        let wanted = |stack: &Stack, declared| {
+            desired::wanted(stack, &self.cx.place, &known, declared).map_err(|finding| anyhow::anyhow!(finding.message))
+        };
+        let old = wanted(&before, before.get(address).context("it is gone")?)?;
+        let wanted = wanted(&now, declared)?;
+
+        let schema = declared.kind.schema();
+        let mut changed = wanted.spec.clone();
+        let mut paths = BTreeSet::new();
+        for leaf in schema.leaves().into_iter().filter(|leaf| concerns(leaf)) {
+            let old = desired::at(&old.spec, &leaf).cloned();
+            let old = old.or_else(|| schema.at(&leaf)?.mark("x-default").cloned());
+            if old.as_ref() != desired::at(&changed, &leaf) {
+                desired::set(&mut changed, &leaf, old);
+                paths.insert(leaf);
+            }
+        }
+        let foreign = Wanted { spec: changed.clone(), ..wanted };
+        declared.kind.update(&self.cx, &foreign, live, &Change { desired: changed, paths }).await?;
+        Ok(())
+    }
+}
+
+pub fn said(troubles: Vec<Trouble>) -> anyhow::Error {
+    let texts: Vec<_> = troubles.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)).collect();
+    anyhow::anyhow!(texts.join("\n"))
+}
+
+pub fn said_of(step: &Step) -> String {
+    format!("{} {:?} {:#?}", step.address, step.action, step.changes)
+}

@@ -1,0 +1,4 @@
+//! The plan is the truth: it changes nothing, apply does what it says, and nothing is left to say afterwards.
+
+mod generated;
+mod reads;

@@ -1,4 +1,5 @@
 //! The plan is the truth: it changes nothing, apply does what it says, and nothing is left to say afterwards.
 
+mod foreign;
 mod generated;
 mod reads;

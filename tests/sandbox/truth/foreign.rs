@@ -1,0 +1,103 @@
+//! Nothing foreign is touched: the same names, look-alike tags, tags that somebody took off, another account or region.
+
+use anyhow::{Result, ensure};
+
+use crate::chaos::story::{EVERY_KIND, LESSON, Part, Stage, Telling};
+use crate::support::inspector::differences;
+use crate::support::world::run;
+
+/// What AWS names, under the names that the stack wants, without a mark.
+const SAME_NAMES: &str = "name = sys.argv[1]\n\
+    role = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Principal': {'Service': 'lambda.amazonaws.com'}, 'Action': 'sts:AssumeRole'}]}\n\
+    client('sns').create_topic(Name=f'{name}-topic', Attributes={'DisplayName': 'foreign'})\n\
+    client('s3').create_bucket(Bucket=f'{name}-bucket')\n\
+    client('sesv2').create_email_identity(EmailIdentity=f'{name}@example.edu')\n\
+    client('iam').create_role(RoleName=f'{name}-role', AssumeRolePolicyDocument=json.dumps(role), Path=f'/cloud101/{name}/')\n\
+    client('iam').create_instance_profile(InstanceProfileName=f'{name}-profile', Path=f'/cloud101/{name}/')\n\
+    client('ec2').create_security_group(GroupName=f'{name}-firewall', Description='foreign')\n\
+    client('ec2').create_key_pair(KeyName=f'{name}-key')";
+
+#[test]
+fn what_has_the_same_names_and_no_mark_is_left_alone() -> Result<()> {
+    let stage = Stage::set()?;
+    let telling = Telling::new(&stage, &EVERY_KIND, "foreign-names")?;
+    stage.world.python(SAME_NAMES, &[&telling.lesson.name])?;
+    let before = telling.account()?;
+    let gate = stage.open()?;
+    let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("adopt: true")?;
+    for resource in ["topic", "bucket", "sender", "role", "profile", "firewall", "key"] {
+        ensure!(refused.stderr.contains(&format!("error: {resource} (")), "nothing is said of {resource}\n{refused}");
+    }
+    telling.through(&gate, Part::Destroy)?;
+    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    let differences = differences(&before, &telling.account()?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    Ok(())
+}
+
+/// Somebody takes the marks off what the stack made: it is nobody's now, and nothing is made beside it.
+#[test]
+fn what_lost_its_marks_is_nobodys() -> Result<()> {
+    const TAKE_OFF: &str = "name = sys.argv[1]\n\
+        marks = ['cloud101:stack', 'cloud101:resource', 'cloud101:applied', 'cloud101:keep']\n\
+        client('sns').untag_resource(ResourceArn=f'arn:aws:sns:us-east-1:000000000000:{name}-topic', TagKeys=marks)\n\
+        client('iam').untag_role(RoleName=f'{name}-role', TagKeys=marks)";
+    let stage = Stage::set()?;
+    let telling = Telling::new(&stage, &LESSON, "foreign-unmarked")?;
+    telling.complete(Part::Apply)?;
+    stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
+    let before = telling.account()?;
+    let gate = stage.open()?;
+    let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("exists and was not made by cloud101")?;
+    ensure!(refused.stderr.contains("error: topic (") && refused.stderr.contains("error: role ("), "{refused}");
+    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    let differences = differences(&before, &telling.account()?);
+    ensure!(differences.is_empty(), "{differences:?}");
+
+    // As the error says: taken over, they are the stack's again.
+    telling.lesson.edit(
+        "    display_name: cloud101\n",
+        "    display_name: cloud101\n    adopt: true\n    on_destroy: delete\n",
+    )?;
+    telling.lesson.edit(
+        "    assumed_by: lambda.amazonaws.com\n",
+        "    assumed_by: lambda.amazonaws.com\n    adopt: true\n    on_destroy: delete\n",
+    )?;
+    telling.complete(Part::Apply)?.says("adopted")?;
+    telling.ends()
+}
+
+/// The mark of another stack on something of the same name, and this stack's mark on what it never made.
+#[test]
+fn look_alike_tags_give_nothing_away() -> Result<()> {
+    const LOOK_ALIKE: &str = "name = sys.argv[1]\n\
+        tags = lambda stack: [{'Key': 'cloud101:stack', 'Value': stack}, {'Key': 'cloud101:resource', 'Value': 'topic'}]\n\
+        client('sns').create_topic(Name=f'{name}-topic', Tags=tags('another'))\n\
+        client('sns').create_topic(Name=f'{name}x-topic', Tags=tags(name + 'x'))\n\
+        client('sns').create_topic(Name=f'another-{name}', Tags=[{'Key': 'cloud101:stack', 'Value': name}])\n\
+        client('sns').create_topic(Name=f'looks-{name}', Tags=[{'Key': 'Cloud101:Stack', 'Value': name}])";
+    let stage = Stage::set()?;
+    let stack = stage.world.stack("foreign-tags", "resources:\n  topic:\n    type: sns.topic\n")?;
+    stage.world.python(LOOK_ALIKE, &[&stack.name])?;
+    let gate = stage.open()?;
+    run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(1)?.says("belongs to the stack `another`")?;
+    run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left")?;
+    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    Ok(())
+}
+
+/// The file's account and region hold before anything is changed, or even looked at.
+#[test]
+fn another_account_or_region_is_refused() -> Result<()> {
+    let stage = Stage::set()?;
+    let stack = stage
+        .world
+        .stack("foreign-account", "account: \"123456789012\"\nresources:\n  topic:\n    type: sns.topic\n")?;
+    for (command, options) in [("apply", &["--yes"][..]), ("destroy", &["--yes"]), ("plan", &[]), ("show", &[])] {
+        let gate = stage.open()?;
+        run(&mut stack.through(&gate, command, options))?.exits(1)?.says("account 123456789012")?;
+        let calls: Vec<_> = gate.calls().into_iter().map(|call| call.name).collect();
+        ensure!(calls == ["sts:GetCallerIdentity"], "{command}: {calls:?}");
+    }
+    Ok(())
+}

@@ -96,6 +96,10 @@ async fn live(sandbox: &TestSandbox, seed: u64, index: u64) -> Result<Life> {
         life.taken_out += 1;
     }
     life.resources = document["resources"].as_object().map_or(0, |resources| resources.len());
+    if let Some(protected) = set.iter().find(|set| set.path == "termination_protection") {
+        take_out(&mut document, protected);
+        session.run(&document, Goal::Apply).await.context("letting it go")?;
+    }
     session.run(&document, Goal::Destroy).await.context("destroying")?;
     session.nothing_is_left().await?;
     Ok(life)

@@ -83,6 +83,10 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
         let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
             continue;
         };
+        // For three days after somebody unsubscribed the word `Deleted` stands for the ARN.
+        if arn != PENDING && !arn.starts_with("arn:") {
+            continue;
+        }
         let subscription = if arn == PENDING {
             let same = |s: &&Subscription| s.protocol == protocol && s.endpoint == endpoint;
             // One that the file does not name can't be taken back, and AWS drops it by itself.
@@ -156,4 +160,65 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
         sns.unsubscribe().subscription_arn(arn).send().await.call_if_found("sns:Unsubscribe")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
+
+    /// Protocol, endpoint and ARN of each subscription, as ListSubscriptionsByTopic tells them.
+    fn listed(subscriptions: &[[&str; 3]]) -> String {
+        let member = |[protocol, endpoint, arn]: &[&str; 3]| {
+            format!(
+                "<member><Protocol>{protocol}</Protocol><Endpoint>{endpoint}</Endpoint>\
+                 <SubscriptionArn>{arn}</SubscriptionArn></member>"
+            )
+        };
+        let members: String = subscriptions.iter().map(member).collect();
+        format!(
+            "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{members}</Subscriptions>\
+             </ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+        )
+    }
+
+    fn email(endpoint: &str) -> Subscription {
+        let endpoint = endpoint.to_owned();
+        Subscription { protocol: Protocol::Email, endpoint, filter_policy: None, raw: Some(false) }
+    }
+
+    /// An account in which the topic has these subscriptions. AWS takes no word for an ARN.
+    fn account(subscriptions: &'static [[&'static str; 3]]) -> Aws {
+        Aws::with(move |call: &Asked| match call.name.as_str() {
+            "sns:ListSubscriptionsByTopic" => yes(listed(subscriptions)),
+            "sns:GetSubscriptionAttributes" if !call.body.contains("SubscriptionArn=arn:") => no(
+                400,
+                "InvalidParameter",
+                "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements",
+            ),
+            "sns:GetSubscriptionAttributes" => {
+                yes("<GetSubscriptionAttributesResponse><GetSubscriptionAttributesResult><Attributes/>\
+                 </GetSubscriptionAttributesResult></GetSubscriptionAttributesResponse>")
+            }
+            "sns:Subscribe" => yes("<SubscribeResponse><SubscribeResult/></SubscribeResponse>"),
+            name => panic!("{name}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn who_has_unsubscribed_is_no_subscriber_and_can_be_asked_again() {
+        let aws = account(&[
+            ["email", "ana@example.edu", "Deleted"],
+            ["email", "ben@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"],
+        ]);
+        let cx = aws.context();
+        let (found, notes) = subscriptions(&cx, TOPIC, &Spec::default()).await.unwrap().unwrap();
+        assert_eq!(found.iter().map(|(_, one)| one.endpoint.as_str()).collect::<Vec<_>>(), ["ben@example.edu"]);
+        assert_eq!(notes, [""; 0]);
+        subscribe(&cx, TOPIC, &[email("ana@example.edu"), email("ben@example.edu")]).await.unwrap();
+        let asked: Vec<_> = aws.calls().into_iter().filter(|call| call.name == "sns:Subscribe").collect();
+        assert!(asked.len() == 1 && asked[0].body.contains("Endpoint=ana@example.edu"), "{asked:?}");
+    }
 }

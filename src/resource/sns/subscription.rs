@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Result};
+use crate::resource::{Finding, is_unknown};
 
 use super::topic::Spec;
 
@@ -23,7 +24,8 @@ pub struct Subscription {
     pub endpoint: String,
     /// Which messages, by their attributes (Amazon SNS's filter policy language). Left out: all.
     pub filter_policy: Option<Value>,
-    /// Whether the bare message is delivered, without SNS's envelope. Left out: false.
+    /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
+    /// false.
     pub raw: Option<bool>,
 }
 
@@ -56,6 +58,31 @@ impl Protocol {
             Self::Application => "application",
             Self::Firehose => "firehose",
         }
+    }
+
+    /// Amazon SNS Developer Guide, raw message delivery.
+    fn delivers_raw(self) -> bool {
+        matches!(self, Self::Sqs | Self::Http | Self::Https | Self::Firehose)
+    }
+}
+
+impl Subscription {
+    /// What is wrong with it at `path`.
+    pub(super) fn check(&self, path: &str) -> Vec<Finding> {
+        let Self { protocol, endpoint, .. } = self;
+        let mut findings = Vec::new();
+        let is_email = matches!(protocol, Protocol::Email | Protocol::EmailJson);
+        if is_email && !is_unknown(endpoint) && !endpoint.contains('@') {
+            findings.push(
+                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not an email address"))
+                    .hint("for example `teacher@example.edu`"),
+            );
+        }
+        if self.raw == Some(true) && !protocol.delivers_raw() {
+            let message = format!("SNS delivers bare messages to sqs, http and https, not to {}", protocol.as_str());
+            findings.push(Finding::new(format!("{path}.raw"), message).hint("take `raw` out"));
+        }
+        findings
     }
 }
 
@@ -125,10 +152,14 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
         let raw = wanted.raw.unwrap_or(false).to_string();
         let filter = wanted.filter_policy.as_ref().map(Value::to_string);
         match live.iter().find(same) {
-            Some((_, found)) if found == wanted => {}
-            Some((arn, _)) => {
+            Some((arn, found)) => {
                 let filter = filter.unwrap_or_else(|| "{}".into());
-                for (name, value) in [("RawMessageDelivery", raw), ("FilterPolicy", filter)] {
+                // SNS refuses the first for emails whatever its value.
+                let changes = [
+                    ("RawMessageDelivery", raw, found.raw.unwrap_or(false) != wanted.raw.unwrap_or(false)),
+                    ("FilterPolicy", filter, found.filter_policy != wanted.filter_policy),
+                ];
+                for (name, value, _) in changes.into_iter().filter(|(.., differs)| *differs) {
                     sns.set_subscription_attributes()
                         .subscription_arn(arn)
                         .attribute_name(name)
@@ -203,6 +234,12 @@ mod tests {
                  </GetSubscriptionAttributesResult></GetSubscriptionAttributesResponse>")
             }
             "sns:Subscribe" => yes("<SubscribeResponse><SubscribeResult/></SubscribeResponse>"),
+            "sns:SetSubscriptionAttributes" if call.body.contains("RawMessageDelivery") => no(
+                400,
+                "InvalidParameter",
+                "Invalid parameter: Delivery protocol [email] does not support raw message delivery.",
+            ),
+            "sns:SetSubscriptionAttributes" => yes("<SetSubscriptionAttributesResponse/>"),
             name => panic!("{name}"),
         })
     }
@@ -220,5 +257,26 @@ mod tests {
         subscribe(&cx, TOPIC, &[email("ana@example.edu"), email("ben@example.edu")]).await.unwrap();
         let asked: Vec<_> = aws.calls().into_iter().filter(|call| call.name == "sns:Subscribe").collect();
         assert!(asked.len() == 1 && asked[0].body.contains("Endpoint=ana@example.edu"), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn only_what_differs_is_set_because_emails_are_never_raw() {
+        let aws = account(&[["email", "ana@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"]]);
+        let wanted = Subscription { filter_policy: Some(json!({ "week": ["1"] })), ..email("ana@example.edu") };
+        subscribe(&aws.context(), TOPIC, &[wanted]).await.unwrap();
+        let asked = aws.names();
+        assert_eq!(asked.iter().filter(|name| *name == "sns:SetSubscriptionAttributes").count(), 1, "{asked:?}");
+    }
+
+    #[test]
+    fn what_sns_would_refuse_is_found_before() {
+        let paths = |protocol, endpoint: &str, raw| {
+            let one = Subscription { protocol, endpoint: endpoint.into(), filter_policy: None, raw };
+            one.check("s").into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(Protocol::Email, "ana", None), ["s.endpoint"]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(true)), ["s.raw"]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(false)), [""; 0]);
+        assert_eq!(paths(Protocol::Sqs, "arn:aws:sqs:us-east-1:123456789012:q", Some(true)), [""; 0]);
     }
 }

@@ -12,7 +12,7 @@ use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side};
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
 
-use super::subscription::{Protocol, Subscription, subscribe, subscriptions};
+use super::subscription::{Subscription, subscribe, subscriptions};
 
 /// The kind.
 pub struct Topic;
@@ -85,19 +85,8 @@ impl Resource for Topic {
         }
         findings
             .extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
-        for (n, subscription) in spec.subscriptions.iter().flatten().enumerate() {
-            let endpoint = &subscription.endpoint;
-            let is_email = matches!(subscription.protocol, Protocol::Email | Protocol::EmailJson);
-            if is_email && !is_unknown(endpoint) && !endpoint.contains('@') {
-                findings.push(
-                    Finding::new(
-                        format!("subscriptions.{n}.endpoint"),
-                        format!("`{endpoint}` is not an email address"),
-                    )
-                    .hint("for example `teacher@example.edu`"),
-                );
-            }
-        }
+        let subscriptions = spec.subscriptions.iter().flatten().enumerate();
+        findings.extend(subscriptions.flat_map(|(n, one)| one.check(&format!("subscriptions.{n}"))));
         findings
     }
 

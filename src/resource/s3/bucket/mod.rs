@@ -315,8 +315,8 @@ mod tests {
                     _ => yes(tagging(&["cloud101:stack", "cloud101:resource"])),
                 }
             }
-            false if call.name.contains("location") => yes("<LocationConstraint/>"),
-            false => no(404, "NoSuchConfiguration", "nothing is set"),
+            false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
+            false => panic!("{}", call.name),
         });
         let wanted = Wanted {
             address: crate::resource::Address::new("cloud101"),

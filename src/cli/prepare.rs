@@ -82,8 +82,11 @@ fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
 impl Prepared {
     /// Reads the account.
     pub(super) async fn observe(&self, ui: &Ui) -> Result<Observation, Failure> {
-        let _spinner = ui.spinner("Reading the account");
-        observe(&self.cx, &self.stack).await.map_err(|troubles| self.trouble(troubles))
+        let spinner = ui.spinner("Reading the account");
+        let observation = observe(&self.cx, &self.stack).await.map_err(|troubles| self.trouble(troubles))?;
+        drop(spinner);
+        ui.unseen(&observation.unseen);
+        Ok(observation)
     }
 
     /// Plans an apply.
@@ -94,16 +97,20 @@ impl Prepared {
     }
 
     /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials
-    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer.
+    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer. So is
+    /// that of a list which the file can do without.
     pub(super) async fn plan_to_destroy(&self, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
         let spinner = ui.spinner("Reading the account");
-        let (observation, troubles) = look(&self.cx, &self.stack).await;
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         drop(spinner);
+        let mut unseen = std::mem::take(&mut observation.unseen);
         let can_wait = |trouble: &Trouble| {
             trouble.address.is_some()
                 && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
         };
-        if !troubles.iter().all(can_wait) {
+        let all_can_wait = troubles.iter().all(can_wait);
+        troubles.append(&mut unseen);
+        if !all_can_wait {
             return Err(self.trouble(troubles));
         }
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);

@@ -6,7 +6,7 @@ use futures::future::join_all;
 use serde_json::Value;
 
 use crate::aws::mark::Mark;
-use crate::aws::{Context, Error};
+use crate::aws::{Context, Error, ErrorKind};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Finding, Live, Owned, Wanted, is_unknown, registry};
 use crate::stack::{Declared, Stack};
@@ -20,6 +20,8 @@ pub struct Observation {
     pub live: BTreeMap<Address, Live<Value>>,
     /// Everything that carries the stack's mark.
     pub owned: Vec<Found>,
+    /// Lists that AWS did not give, and that the file can do without: see [`is_beside`].
+    pub unseen: Vec<Trouble>,
 }
 
 /// Something that carries the stack's mark.
@@ -81,8 +83,12 @@ impl Trouble {
 /// # Errors
 /// Whatever could not be read.
 pub async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Trouble>> {
-    let (observation, trouble) = look(cx, stack).await;
-    if trouble.is_empty() { Ok(observation) } else { Err(trouble) }
+    let (mut observation, mut trouble) = look(cx, stack).await;
+    if trouble.is_empty() {
+        return Ok(observation);
+    }
+    trouble.append(&mut observation.unseen);
+    Err(trouble)
 }
 
 /// The same, with what could be read beside what could not.
@@ -128,10 +134,12 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
         trouble.extend(take(&mut live, read(cx, next.collect()).await));
     }
 
-    let mut observation = Observation { live, owned: Vec::new() };
+    let mut observation = Observation { live, ..Observation::default() };
+    let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {
             Ok(found) => observation.owned.extend(found),
+            Err(error) if is_answered && is_beside(&error, stack) => observation.unseen.push(error),
             Err(error) => trouble.push(error),
         }
     }
@@ -141,10 +149,19 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     (observation, trouble)
 }
 
+/// Whether AWS did not give the list of a kind that the file does not name: a region need not have every service, nor
+/// this user a permission for what the stack has no use for. All that such a list could bring is what the file named
+/// once.
+fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
+    trouble.address.is_none()
+        && matches!(trouble.error.kind, ErrorKind::Unreachable | ErrorKind::Denied)
+        && !stack.resources.iter().any(|declared| declared.kind.name() == trouble.kind)
+}
+
 /// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in
 /// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
 async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mut Observation) -> Vec<Trouble> {
-    let Observation { live, owned } = observation;
+    let Observation { live, owned, .. } = observation;
     let doubtful = stack.resources.iter().filter(|declared| {
         let id = live.get(&declared.address).map(|live| &live.id);
         owned.iter().any(|found| found.is_of(declared) && !found.mark.keep.retain && id != Some(&found.owned.id))

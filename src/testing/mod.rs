@@ -1,6 +1,8 @@
-//! What tests of the engine share: stacks from text, an account that exists on paper, and kinds that only pretend.
+//! What tests of the engine share: stacks from text, an account that exists on paper, kinds that only pretend,
+//! and an AWS that answers what a test says.
 
 pub mod account;
+pub mod aws;
 pub mod fake;
 pub mod numbered;
 

@@ -224,6 +224,11 @@ impl Ui {
         self.message(&trouble::trouble(all, file, self.out.stderr));
     }
 
+    /// What could not be looked at and is not needed, on standard error.
+    pub fn unseen(&self, all: &[Trouble]) {
+        self.message(&trouble::unseen(all, self.out.stderr));
+    }
+
     /// An error of AWS that belongs to no resource.
     pub fn error(&self, error: &Error) {
         if self.is_json() {

@@ -75,6 +75,19 @@ pub fn error(error: &Error, paint: Paint) -> String {
     }
 }
 
+/// What could not be looked at and the file can do without, a line each.
+pub fn unseen(all: &[Trouble], paint: Paint) -> String {
+    let line = |one: &Trouble| {
+        let Trouble { kind, error, .. } = one;
+        let error = clean(&error.to_string()).replace('\n', " ");
+        format!(
+            "{}: the file names no {kind}, and nobody could look for one it named before: {error}\n",
+            paint.yellow("note")
+        )
+    };
+    all.iter().map(line).collect()
+}
+
 /// `role (iam.role, stacks/cloud101.yaml:41)`
 pub fn place(one: &Trouble, file: &str) -> String {
     match (&one.address, one.line) {

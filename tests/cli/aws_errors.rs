@@ -259,6 +259,33 @@ fn nobody_answers() {
     assert_snapshot!(plan(&folder, |_| Some(Answer::HangUp)));
 }
 
+/// A region without SES, or a user who may not ask for it.
+fn without_ses(answer: fn() -> Option<Answer>) -> FakeAws {
+    FakeAws::with(move |call| call.name.starts_with("ses:").then(answer).flatten())
+}
+
+#[test]
+fn a_service_that_the_stack_has_no_use_for_may_be_missing() {
+    let no_such_host = || Some(Answer::HangUp);
+    let not_allowed = || refusal(403, "AccessDeniedException", "not authorized to perform: ses:ListEmailIdentities");
+    for answer in [no_such_host as fn() -> Option<Answer>, not_allowed] {
+        let said = role().run(&without_ses(answer), &["plan"]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert!(said.stdout.contains("Plan: 1 to add"), "{}", said.stdout);
+        assert!(said.stderr.contains("note: the file names no ses.identity"), "{}", said.stderr);
+        assert!(said.stderr.contains("ses:ListEmailIdentities failed"), "{}", said.stderr);
+        // Nobody can say that nothing is left where nobody could look.
+        let said = role().run(&without_ses(answer), &["destroy", "--yes"]);
+        assert_eq!(said.code, Some(1), "{}", said.stderr);
+        assert!(said.stderr.contains("the list of every ses.identity of the stack"), "{}", said.stderr);
+        assert!(!said.stdout.contains("0 left"), "{}", said.stdout);
+        // The stack of one resource of each service needs it.
+        let said = refused(Folder::new().run(&without_ses(answer), &["plan"]));
+        assert!(said.contains("ses:GetEmailIdentity"), "{said}");
+    }
+    assert_eq!(role().run(&FakeAws::with(|_| Some(Answer::HangUp)), &["plan"]).code, Some(1));
+}
+
 #[test]
 fn the_wrong_account() {
     let text =

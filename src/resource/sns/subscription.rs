@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Result};
+use crate::resource::{Finding, is_unknown};
 
 use super::topic::Spec;
 
@@ -19,11 +20,12 @@ const PENDING: &str = "PendingConfirmation";
 pub struct Subscription {
     /// How it is delivered.
     pub protocol: Protocol,
-    /// Where to: an email address, a phone number, a URL, or the ARN of a queue or function.
+    /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
     pub endpoint: String,
     /// Which messages, by their attributes (Amazon SNS's filter policy language). Left out: all.
     pub filter_policy: Option<Value>,
-    /// Whether the bare message is delivered, without SNS's envelope. Left out: false.
+    /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
+    /// false.
     pub raw: Option<bool>,
 }
 
@@ -40,7 +42,6 @@ pub enum Protocol {
     Http,
     Https,
     Application,
-    Firehose,
 }
 
 impl Protocol {
@@ -54,9 +55,54 @@ impl Protocol {
             Self::Http => "http",
             Self::Https => "https",
             Self::Application => "application",
-            Self::Firehose => "firehose",
         }
     }
+
+    /// How a subscription is confirmed.
+    fn confirmation(self) -> &'static str {
+        match self {
+            Self::Email | Self::EmailJson => "the link is in the email from AWS",
+            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS has posted to it",
+            _ => "its owner has to visit the SubscribeURL in the message that AWS has sent there",
+        }
+    }
+
+    /// Amazon SNS Developer Guide, raw message delivery.
+    fn delivers_raw(self) -> bool {
+        matches!(self, Self::Sqs | Self::Http | Self::Https)
+    }
+}
+
+impl Subscription {
+    /// What is wrong with it at `path`.
+    pub(super) fn check(&self, path: &str) -> Vec<Finding> {
+        let Self { protocol, endpoint, .. } = self;
+        let mut findings = Vec::new();
+        let is_email = matches!(protocol, Protocol::Email | Protocol::EmailJson);
+        if is_email && !is_unknown(endpoint) && !endpoint.contains('@') {
+            findings.push(
+                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not an email address"))
+                    .hint("for example `teacher@example.edu`"),
+            );
+        }
+        if *protocol == Protocol::Sms && !is_unknown(endpoint) && !is_phone_number(endpoint) {
+            findings.push(
+                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not a phone number as AWS keeps it"))
+                    .hint("write + and the country's code, then digits only: `+15555550100`"),
+            );
+        }
+        if self.raw == Some(true) && !protocol.delivers_raw() {
+            let message = format!("SNS delivers bare messages to sqs, http and https, not to {}", protocol.as_str());
+            findings.push(Finding::new(format!("{path}.raw"), message).hint("take `raw` out"));
+        }
+        findings
+    }
+}
+
+/// E.164, the form into which AWS brings every number: in any other a plan would never be done.
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
@@ -80,16 +126,22 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
         else {
             continue;
         };
+        // One of a sort that a stack can't ask for, such as `firehose`, is left alone.
         let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
             continue;
         };
+        // For three days after somebody unsubscribed the word `Deleted` stands for the ARN.
+        if arn != PENDING && !arn.starts_with("arn:") {
+            continue;
+        }
         let subscription = if arn == PENDING {
             let same = |s: &&Subscription| s.protocol == protocol && s.endpoint == endpoint;
             // One that the file does not name can't be taken back, and AWS drops it by itself.
             let Some(wanted) = wanted.subscriptions.iter().flatten().find(same) else {
                 continue;
             };
-            notes.push(format!("{endpoint} has not confirmed the subscription yet: the link is in the email from AWS"));
+            let how = protocol.confirmation();
+            notes.push(format!("{endpoint} has not confirmed the subscription yet: {how}"));
             wanted.clone()
         } else {
             let answer = cx.clients.sns.get_subscription_attributes().subscription_arn(&arn).send().await;
@@ -121,10 +173,14 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
         let raw = wanted.raw.unwrap_or(false).to_string();
         let filter = wanted.filter_policy.as_ref().map(Value::to_string);
         match live.iter().find(same) {
-            Some((_, found)) if found == wanted => {}
-            Some((arn, _)) => {
+            Some((arn, found)) => {
                 let filter = filter.unwrap_or_else(|| "{}".into());
-                for (name, value) in [("RawMessageDelivery", raw), ("FilterPolicy", filter)] {
+                // SNS refuses the first for emails whatever its value.
+                let changes = [
+                    ("RawMessageDelivery", raw, found.raw.unwrap_or(false) != wanted.raw.unwrap_or(false)),
+                    ("FilterPolicy", filter, found.filter_policy != wanted.filter_policy),
+                ];
+                for (name, value, _) in changes.into_iter().filter(|(.., differs)| *differs) {
                     sns.set_subscription_attributes()
                         .subscription_arn(arn)
                         .attribute_name(name)
@@ -156,4 +212,114 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
         sns.unsubscribe().subscription_arn(arn).send().await.call_if_found("sns:Unsubscribe")?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
+
+    /// Protocol, endpoint and ARN of each subscription, as ListSubscriptionsByTopic tells them.
+    fn listed(subscriptions: &[[&str; 3]]) -> String {
+        let member = |[protocol, endpoint, arn]: &[&str; 3]| {
+            format!(
+                "<member><Protocol>{protocol}</Protocol><Endpoint>{endpoint}</Endpoint>\
+                 <SubscriptionArn>{arn}</SubscriptionArn></member>"
+            )
+        };
+        let members: String = subscriptions.iter().map(member).collect();
+        format!(
+            "<ListSubscriptionsByTopicResponse><ListSubscriptionsByTopicResult><Subscriptions>{members}</Subscriptions>\
+             </ListSubscriptionsByTopicResult></ListSubscriptionsByTopicResponse>"
+        )
+    }
+
+    fn email(endpoint: &str) -> Subscription {
+        let endpoint = endpoint.to_owned();
+        Subscription { protocol: Protocol::Email, endpoint, filter_policy: None, raw: Some(false) }
+    }
+
+    /// An account in which the topic has these subscriptions. AWS takes no word for an ARN.
+    fn account(subscriptions: &'static [[&'static str; 3]]) -> Aws {
+        Aws::with(move |call: &Asked| match call.name.as_str() {
+            "sns:ListSubscriptionsByTopic" => yes(listed(subscriptions)),
+            "sns:GetSubscriptionAttributes" if !call.body.contains("SubscriptionArn=arn:") => no(
+                400,
+                "InvalidParameter",
+                "Invalid parameter: SubscriptionArn Reason: An ARN must have at least 6 elements",
+            ),
+            "sns:GetSubscriptionAttributes" => {
+                yes("<GetSubscriptionAttributesResponse><GetSubscriptionAttributesResult><Attributes/>\
+                 </GetSubscriptionAttributesResult></GetSubscriptionAttributesResponse>")
+            }
+            "sns:Subscribe" => yes("<SubscribeResponse><SubscribeResult/></SubscribeResponse>"),
+            "sns:SetSubscriptionAttributes" if call.body.contains("RawMessageDelivery") => no(
+                400,
+                "InvalidParameter",
+                "Invalid parameter: Delivery protocol [email] does not support raw message delivery.",
+            ),
+            "sns:SetSubscriptionAttributes" => yes("<SetSubscriptionAttributesResponse/>"),
+            name => panic!("{name}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn who_has_unsubscribed_is_no_subscriber_and_can_be_asked_again() {
+        let aws = account(&[
+            ["email", "ana@example.edu", "Deleted"],
+            ["email", "ben@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"],
+        ]);
+        let cx = aws.context();
+        let (found, notes) = subscriptions(&cx, TOPIC, &Spec::default()).await.unwrap().unwrap();
+        assert_eq!(found.iter().map(|(_, one)| one.endpoint.as_str()).collect::<Vec<_>>(), ["ben@example.edu"]);
+        assert_eq!(notes, [""; 0]);
+        subscribe(&cx, TOPIC, &[email("ana@example.edu"), email("ben@example.edu")]).await.unwrap();
+        let asked: Vec<_> = aws.calls().into_iter().filter(|call| call.name == "sns:Subscribe").collect();
+        assert!(asked.len() == 1 && asked[0].body.contains("Endpoint=ana@example.edu"), "{asked:?}");
+    }
+
+    #[tokio::test]
+    async fn only_what_differs_is_set_because_emails_are_never_raw() {
+        let aws = account(&[["email", "ana@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"]]);
+        let wanted = Subscription { filter_policy: Some(json!({ "week": ["1"] })), ..email("ana@example.edu") };
+        subscribe(&aws.context(), TOPIC, &[wanted]).await.unwrap();
+        let asked = aws.names();
+        assert_eq!(asked.iter().filter(|name| *name == "sns:SetSubscriptionAttributes").count(), 1, "{asked:?}");
+    }
+
+    #[test]
+    fn what_sns_would_refuse_is_found_before() {
+        let paths = |protocol, endpoint: &str, raw| {
+            let one = Subscription { protocol, endpoint: endpoint.into(), filter_policy: None, raw };
+            one.check("s").into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(Protocol::Email, "ana", None), ["s.endpoint"]);
+        for wrong in ["+1 555 555 0100", "15555550100", "+1-555-555-0100", "+05555550100", "+1", "+1234567890123456"] {
+            assert_eq!(paths(Protocol::Sms, wrong, None), ["s.endpoint"], "{wrong}");
+        }
+        assert_eq!(paths(Protocol::Sms, "+15555550100", None), [""; 0]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(true)), ["s.raw"]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(false)), [""; 0]);
+        assert_eq!(paths(Protocol::Sqs, "arn:aws:sqs:us-east-1:123456789012:q", Some(true)), [""; 0]);
+    }
+
+    #[tokio::test]
+    async fn a_firehose_stream_which_needs_a_role_is_left_alone() {
+        assert!(serde_json::from_value::<Protocol>(json!("firehose")).is_err());
+        let aws = account(&[["firehose", "arn:aws:firehose:us-east-1:123456789012:deliverystream/d", "arn:aws:sns:x"]]);
+        subscribe(&aws.context(), TOPIC, &[]).await.unwrap();
+        assert_eq!(aws.names(), ["sns:ListSubscriptionsByTopic"]);
+    }
+
+    #[tokio::test]
+    async fn a_web_address_is_not_told_to_look_into_its_emails() {
+        let aws = account(&[["https", "https://example.edu/hook", PENDING], ["email", "ana@example.edu", PENDING]]);
+        let hook = Subscription { protocol: Protocol::Https, ..email("https://example.edu/hook") };
+        let wanted = Spec { subscriptions: Some(vec![hook, email("ana@example.edu")]), ..Spec::default() };
+        let (_, notes) = subscriptions(&aws.context(), TOPIC, &wanted).await.unwrap().unwrap();
+        assert!(notes[0].starts_with("https:") && notes[0].contains("SubscribeURL"), "{notes:?}");
+        assert!(notes[1].starts_with("ana@") && notes[1].contains("email from AWS"), "{notes:?}");
+    }
 }

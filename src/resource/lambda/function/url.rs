@@ -2,7 +2,7 @@
 
 use aws_sdk_lambda::types::{Cors as SdkCors, FunctionUrlAuthType};
 
-use crate::aws::{Call, Context, ErrorKind, Result};
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
 
 use super::permission::{self, Statement};
 use super::settle::when_idle;
@@ -14,7 +14,11 @@ use super::spec::{Auth, Cors, FunctionUrl};
 /// two that a stack can ask for, so that an apply finishes it.
 pub async fn read(cx: &Context, name: &str) -> Result<Option<(String, FunctionUrl)>> {
     let answer = cx.clients.lambda.get_function_url_config().function_name(name).send().await;
-    let Some(answer) = answer.call_if_found("lambda:GetFunctionUrlConfig")? else {
+    let answer = match answer.call_if_found("lambda:GetFunctionUrlConfig") {
+        Err(error) if is_unheard_of(&error) => return Ok(None),
+        answer => answer?,
+    };
+    let Some(answer) = answer else {
         return Ok(None);
     };
     let auth = match answer.auth_type {
@@ -112,6 +116,12 @@ pub async fn set(cx: &Context, name: &str, desired: &FunctionUrl, live: Option<&
         Err(error) if error.kind == ErrorKind::Exists => {
             when_idle(|| async { update.clone().send().await.call("lambda:UpdateFunctionUrlConfig") }).await?;
         }
+        Err(error) if is_unheard_of(&error) => {
+            return Err(error.with_hint(format!(
+                "the region {} has no function URLs yet: take `function_url` out, or use another region",
+                cx.place.region
+            )));
+        }
         created => drop(created?),
     }
     Ok(())
@@ -125,9 +135,45 @@ pub async fn remove(cx: &Context, name: &str) -> Result<()> {
 
 /// Deletes the address alone, for a function that goes as well.
 pub async fn delete(cx: &Context, name: &str) -> Result<()> {
-    when_idle(|| async {
+    let deleted = when_idle(|| async {
         let call = cx.clients.lambda.delete_function_url_config().function_name(name);
         call.send().await.call_if_found("lambda:DeleteFunctionUrlConfig").map(drop)
-    })
-    .await
+    });
+    match deleted.await {
+        Err(error) if is_unheard_of(&error) => Ok(()),
+        deleted => deleted,
+    }
+}
+
+/// What AWS answers, even to an administrator, in a region that has no function URLs: its words for a call that it
+/// does not know.
+fn is_unheard_of(error: &Error) -> bool {
+    error.kind == ErrorKind::Denied && error.message.contains("Unable to determine service/operation name")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no};
+
+    /// A region whose Lambda knows nothing of function URLs, or one in which this user may not ask for them.
+    fn account(message: &'static str) -> Aws {
+        Aws::with(move |call| match call.name.contains("/policy") {
+            true => no(404, "ResourceNotFoundException", "The resource you requested does not exist."),
+            false => no(403, "AccessDeniedException", message),
+        })
+    }
+
+    #[tokio::test]
+    async fn a_region_without_function_urls_has_none_and_can_give_none() {
+        let cx = account("Unable to determine service/operation name to be authorized").context();
+        assert!(read(&cx, "lesson").await.unwrap().is_none());
+        delete(&cx, "lesson").await.unwrap();
+        let url = FunctionUrl { auth: Some(Auth::Iam), cors: None };
+        let error = set(&cx, "lesson", &url, None).await.unwrap_err();
+        assert!(error.advice().is_some_and(|advice| advice.contains("us-east-1 has no function URLs")), "{error}");
+
+        let cx = account("User: ana is not authorized to perform: lambda:GetFunctionUrlConfig").context();
+        assert!(read(&cx, "lesson").await.is_err() && delete(&cx, "lesson").await.is_err());
+    }
 }

@@ -8,6 +8,9 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
 use crate::resource::{Owned, Tags};
 
+/// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
+pub const OBJECTS: &str = "cloud101:objects";
+
 /// The tags of the bucket `name`; `None` if there is no such bucket.
 pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
     cx.shared(format!("tags of the bucket {name}"), async {
@@ -56,6 +59,21 @@ async fn ask_owned(cx: &Context) -> Result<Vec<Owned>> {
         Some(error) if !seen => Err(error),
         _ => Ok(owned),
     }
+}
+
+/// Notes on the bucket `name` that an object of the stack is about to be in it. A bucket of others, which nobody
+/// searches, stays as it is.
+pub async fn note_objects(cx: &Context, name: &str) -> Result<()> {
+    let answer = cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging");
+    let tags = match answer {
+        Ok(answer) => from_sdk_tags(answer.tag_set),
+        Err(error) if error.is(&["NoSuchTagSet"]) || error.kind == ErrorKind::Denied => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !cx.owns(&tags) || tags.contains_key(OBJECTS) {
+        return Ok(());
+    }
+    change(cx, name, &Tags::from([(OBJECTS.to_owned(), "yes".to_owned())]), &[]).await
 }
 
 /// Adds and removes tags. The others go along, AWS's own (`aws:…`) too: PutBucketTagging replaces the whole set, and

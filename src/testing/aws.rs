@@ -1,0 +1,142 @@
+//! AWS for one test: every call of a kind's clients is answered by a function of the test.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::body::SdkBody;
+use percent_encoding::percent_decode_str;
+
+use crate::aws::Context;
+use crate::aws::context::Clients;
+
+/// A call.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// `sns:Subscribe`; for services that speak REST `lambda:GET /2015-03-31/functions`.
+    pub name: String,
+    /// The body, without its percent signs.
+    pub body: String,
+}
+
+/// What a call gets.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    status: u16,
+    code: Option<&'static str>,
+    body: String,
+}
+
+/// Status 200.
+pub fn yes(body: impl Into<String>) -> Answer {
+    Answer { status: 200, code: None, body: body.into() }
+}
+
+/// An error of AWS.
+pub fn no(status: u16, code: &'static str, message: &str) -> Answer {
+    Answer { status, code: Some(code), body: message.to_owned() }
+}
+
+type Rule = dyn FnMut(&Asked) -> Answer + Send;
+
+/// The account.
+#[derive(Clone)]
+pub struct Aws {
+    rule: Arc<Mutex<Rule>>,
+    calls: Arc<Mutex<Vec<Asked>>>,
+}
+
+impl std::fmt::Debug for Aws {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Aws").finish_non_exhaustive()
+    }
+}
+
+impl Aws {
+    /// One in which `rule` answers each call.
+    pub fn with(rule: impl FnMut(&Asked) -> Answer + Send + 'static) -> Self {
+        Self { rule: Arc::new(Mutex::new(rule)), calls: Arc::default() }
+    }
+
+    /// A context whose clients ask it, without retries.
+    pub fn context(&self) -> Context {
+        let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
+        let config = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .region(Region::new("us-east-1"))
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .retry_config(RetryConfig::disabled())
+            .http_client(SharedHttpClient::new(self.clone()))
+            .build();
+        let endpoint = |service: &str| Some(format!("http://{}", service.trim_end_matches("v2")));
+        Context::new(Clients::new(&config, true, endpoint), super::place(), ".".into())
+    }
+
+    /// The calls so far.
+    pub fn calls(&self) -> Vec<Asked> {
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// The names of the calls so far.
+    pub fn names(&self) -> Vec<String> {
+        self.calls().into_iter().map(|call| call.name).collect()
+    }
+
+    fn answer(&self, request: &HttpRequest) -> HttpResponse {
+        let (service, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
+        let asked = asked(service, path, request);
+        self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
+        let answer = (self.rule.lock().unwrap_or_else(PoisonError::into_inner))(&asked);
+        let status = answer.status.try_into().expect("a status");
+        match answer.code {
+            None => HttpResponse::new(status, SdkBody::from(answer.body)),
+            Some(code) => {
+                let mut response = HttpResponse::new(status, SdkBody::from(error(service, code, &answer.body)));
+                response.headers_mut().insert("x-amzn-errortype", code);
+                response
+            }
+        }
+    }
+}
+
+fn asked(service: &str, path: &str, request: &HttpRequest) -> Asked {
+    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).replace('+', " ");
+    let body = percent_decode_str(&body).decode_utf8_lossy().into_owned();
+    let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
+    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
+    let operation = match target.or(action) {
+        Some(operation) => operation.to_owned(),
+        None => format!("{} /{path}", request.method()).replace("?x-id=", " ").replace("&x-id=", " "),
+    };
+    Asked { name: format!("{service}:{operation}"), body }
+}
+
+/// The body of an error in the service's protocol.
+fn error(service: &str, code: &str, message: &str) -> String {
+    let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
+    match service {
+        "s3" => error,
+        "ec2" => format!("<Response><Errors>{error}</Errors></Response>"),
+        "iam" | "sns" => format!("<ErrorResponse>{error}</ErrorResponse>"),
+        _ => serde_json::json!({ "__type": code, "message": message }).to_string(),
+    }
+}
+
+impl HttpClient for Aws {
+    fn http_connector(&self, _: &HttpConnectorSettings, _: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(self.clone())
+    }
+}
+
+impl HttpConnector for Aws {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        HttpConnectorFuture::ready(Ok(self.answer(&request)))
+    }
+}

@@ -24,6 +24,8 @@ const PREFIX: &str = "cloud101:";
 const VALUE_LIMIT: usize = 256;
 const ENTRY: usize = 8;
 const UNSAID: &str = "----";
+/// The path under which the record keeps the resource's own name; no property is called so.
+const NAME: &str = "name";
 
 /// What the last apply set: for each property's path hash, its value hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -47,6 +49,11 @@ impl Applied {
     pub fn insert(&mut self, path: &str, value: &serde_json::Value, secret: bool) {
         let value = if secret { UNSAID.to_owned() } else { short_hash(&value.to_string()) };
         self.0.insert(short_hash(path), value);
+    }
+
+    /// Records whose mark this is, so that a copy of the tags on something else is told from it.
+    pub fn bind(&mut self, name: &str) {
+        self.insert(NAME, &serde_json::Value::from(name), false);
     }
 
     /// Whether the last apply set `path`.
@@ -150,6 +157,11 @@ impl Mark {
         })
     }
 
+    /// Whether this may be the mark of what AWS knows as `name`. People copy tags, and so do AWS's consoles.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.applied.since(NAME, &serde_json::Value::from(name)) != Since::Changed
+    }
+
     /// The tags that say it.
     pub fn tags(&self) -> Tags {
         let mut tags =
@@ -225,6 +237,15 @@ mod tests {
         for value in mark(70).tags().values() {
             assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)), "{value}");
         }
+    }
+
+    #[test]
+    fn a_copied_mark_is_told_from_the_original() {
+        let mut mark = mark(3);
+        assert!(mark.is_of("a") && mark.is_of("b"), "one that is not bound");
+        mark.applied.bind("a");
+        let copied = Mark::read(&mark.tags()).unwrap();
+        assert!(copied.is_of("a") && !copied.is_of("b"));
     }
 
     #[test]

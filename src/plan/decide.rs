@@ -127,7 +127,7 @@ impl Planner<'_> {
             let changes = created(self.stack, declared, &wanted);
             return self.steps.push(step(declared, &wanted.name, Action::Create, changes, None));
         };
-        let (applied, adopts) = match owner(self.stack, &self.ids, declared, &live) {
+        let (applied, adopts) = match owner(self.stack, &self.ids, declared, &wanted.name, &live) {
             Owner::Us(mark) => (mark.applied, false),
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
             _ if declared.adopt => (Applied::default(), true),
@@ -175,7 +175,9 @@ impl Planner<'_> {
         let Some(live) = found else { return };
         let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
         self.known.insert(declared.address.clone(), live.attributes.clone());
-        let action = match owner(self.stack, &self.ids, declared, &live) {
+        let known_as = self.known.resolve(self.stack, self.place, &declared.name);
+        let known_as = declared.kind.identity(&known_as, &live.spec);
+        let action = match owner(self.stack, &self.ids, declared, &known_as, &live) {
             Owner::Us(_) if declared.protect => Action::Keep { because: "protect: true".into() },
             Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
                 Action::Keep { because: "on_destroy: retain".into() }

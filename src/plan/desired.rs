@@ -97,6 +97,10 @@ pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ap
         let secret = tag_template(stack, declared, key).is_some_and(|template| stack.is_secret(template));
         applied.insert(&format!("tags.{key}"), &Value::String(value.clone()), secret);
     }
+    // Where the name is a tag, a copy has it too.
+    if !declared.kind.name_is_a_tag() {
+        applied.bind(&wanted.name);
+    }
     applied
 }
 

@@ -215,7 +215,8 @@ async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
         let owned =
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
         let marked = |owned: Owned| {
-            let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
+            let mark =
+                Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack && mark.is_of(&owned.name))?;
             Some(Found { kind, owned, mark })
         };
         Ok(owned.into_iter().filter_map(marked).collect())

@@ -20,9 +20,16 @@ pub enum Owner {
     Nobody,
 }
 
-/// The owner of `live`, which was found as what `declared` names. `ids` are those of everything that was found.
-pub fn owner(stack: &Stack, ids: &BTreeMap<Address, String>, declared: &Declared, live: &Live<Value>) -> Owner {
-    let Some(mark) = Mark::read(&live.tags) else { return Owner::Nobody };
+/// The owner of `live`, which was found as what `declared` names, under the name `name`. `ids` are those of everything
+/// that was found.
+pub fn owner(
+    stack: &Stack,
+    ids: &BTreeMap<Address, String>,
+    declared: &Declared,
+    name: &str,
+    live: &Live<Value>,
+) -> Owner {
+    let Some(mark) = Mark::read(&live.tags).filter(|mark| mark.is_of(name)) else { return Owner::Nobody };
     if mark.stack != stack.name {
         return Owner::Stack(mark.stack);
     }

@@ -86,6 +86,30 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
     Ok(())
 }
 
+/// Somebody copies all tags of what the stack made, as the EC2 console's "launch more like this" does.
+#[test]
+fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
+    const COPY: &str = "name = sys.argv[1]\n\
+        ours = [{'Name': 'tag:cloud101:stack', 'Values': [name]}]\n\
+        instance = client('ec2').describe_instances(Filters=ours)['Reservations'][0]['Instances'][0]\n\
+        tags = [{'ResourceType': 'instance', 'Tags': instance['Tags']}]\n\
+        client('ec2').run_instances(ImageId=instance['ImageId'], MinCount=1, MaxCount=1, TagSpecifications=tags)\n\
+        topic = f'arn:aws:sns:us-east-1:000000000000:{name}-topic'\n\
+        client('sns').create_topic(Name=f'copied-{name}', Tags=client('sns').list_tags_for_resource(ResourceArn=topic)['Tags'])";
+    const LEFT: &str = "running = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:]}, {'Name': 'instance-state-name', 'Values': ['running']}]\n\
+        topics = [t['TopicArn'] for t in every('sns', 'list_topics', 'Topics') if t['TopicArn'].endswith(':copied-' + sys.argv[1])]\n\
+        answer([len(client('ec2').describe_instances(Filters=running)['Reservations']), len(topics)])";
+    let stage = Stage::set()?;
+    let telling = Telling::new(&stage, &LESSON, "foreign-copied")?;
+    telling.complete(Part::Apply)?;
+    stage.world.python(COPY, &[&telling.lesson.name])?;
+    run(&mut telling.lesson.through(&stage.open()?, "plan", &["--detailed-exitcode"]))?.exits(0)?;
+    telling.complete(Part::Destroy)?.says("0 left")?;
+    let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
+    ensure!(left == serde_json::json!([1, 1]), "{left}");
+    Ok(())
+}
+
 /// The file's account and region hold before anything is changed, or even looked at.
 #[test]
 fn another_account_or_region_is_refused() -> Result<()> {

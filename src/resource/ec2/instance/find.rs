@@ -27,12 +27,24 @@ pub fn of_this_stack(cx: &Context) -> Filter {
 /// The stack's instances that are there: those on their way out do not count.
 pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    cx.shared("instances of the stack", describe(cx, vec![of_this_stack(cx), states])).await
+    let mut instances = cx.shared("instances of the stack", describe(cx, vec![of_this_stack(cx), states])).await?;
+    instances.retain(is_made_here);
+    Ok(instances)
 }
 
 /// Every instance that `address` ever had and AWS still lists, terminated ones included.
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
-    describe(cx, vec![of_this_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])]).await
+    let filters = vec![of_this_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])];
+    let mut instances = describe(cx, filters).await?;
+    instances.retain(is_made_here);
+    Ok(instances)
+}
+
+/// Whether cloud101 made the instance. "Launch more like this" in the EC2 console copies all tags, but not the client
+/// token: cloud101's are 64 hex digits, and nobody else's are known to be.
+fn is_made_here(instance: &Instance) -> bool {
+    let token = instance.client_token().unwrap_or_default();
+    token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// The live instance of `address` that a RunInstances call with `token` made.

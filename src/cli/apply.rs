@@ -1,22 +1,26 @@
 //! `cloud101 apply`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::plan::Plan;
 use crate::plan::decide::{Goal, Options};
 use crate::resource::Address;
 use crate::ui::Ui;
 
 use super::failure::Failure;
-use super::prepare::prepare;
+use super::prepare::{Prepared, prepare};
 use super::run::{Consent, execute};
-use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps};
+use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    stack: StackArgument,
+    /// The stack file [default: cloud101.yaml here, else the one in stacks/], or a plan saved by `plan --out`, which is
+    /// carried out without asking
+    #[arg(value_name = "STACK|PLAN")]
+    stack: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
     /// Replace this resource even if nothing requires it; may be repeated
@@ -27,23 +31,43 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    arguments.consent.check(global, ui)?;
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: false,
     };
-    let named = options.targets.iter().chain(&options.replace);
-    let prepared = prepare(global, &arguments.stack, named, ui).await?;
+    if let Some(path) = &arguments.stack
+        && let Some(plan) = saved::open(path)?
+    {
+        if options.named().next().is_some() {
+            let message = format!("`{}` is a saved plan, in which it is decided what is done", path.display());
+            return Err(Failure::usage(message, "leave --target and --replace out, or make another plan with them"));
+        }
+        return saved::carry_out(global, path, &plan, ui).await;
+    }
+    arguments.consent.check(global, ui)?;
+    let stack = StackArgument { stack: arguments.stack.clone() };
+    let prepared = prepare(global, &stack, options.named(), ui).await?;
     let plan = prepared.plan_to_apply(&options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None));
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    let (summary, plan) = execute(global, &prepared, plan, Goal::Apply, ui).await;
+    carry_out(global, &stack, &prepared, plan, ui).await
+}
+
+/// Does what was shown, and says what to try then.
+pub(super) async fn carry_out(
+    global: &Global,
+    stack: &StackArgument,
+    prepared: &Prepared,
+    plan: Plan,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let (summary, plan) = execute(global, prepared, plan, Goal::Apply, ui).await;
     if !summary.is_complete() {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    ui.next_steps(&next_steps::all(global, &arguments.stack, &prepared.cx.place, &plan, &summary.known));
+    ui.next_steps(&next_steps::all(global, stack, &prepared.cx.place, &plan, &summary.known));
     Ok(ExitCode::SUCCESS)
 }

@@ -40,13 +40,26 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if !plan.is_empty() && !arguments.consent.given("Do you want to delete all this?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    let (summary, plan) = execute(global, &prepared, plan, Goal::Destroy, ui).await;
-    let nothing_left = !options.targets.is_empty() || look_for_leftovers(&prepared, &plan, unread, ui).await?;
+    carry_out(global, &prepared, plan, &options, unread, ui).await
+}
+
+/// Does what was shown, and looks whether anything is left, unless only some of it was to go. `unread` is what could not
+/// be read before, and is told last.
+pub(super) async fn carry_out(
+    global: &Global,
+    prepared: &Prepared,
+    plan: Plan,
+    options: &Options,
+    unread: Vec<Trouble>,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let (summary, plan) = execute(global, prepared, plan, Goal::Destroy, ui).await;
+    let nothing_left = !options.targets.is_empty() || look_for_leftovers(prepared, &plan, unread, ui).await?;
     Ok(if summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
-/// Looks at every service for what still carries the stack's mark. `unread` is what could not be read before, and is
-/// told last. The answer: whether nothing is left but what was to be kept.
+/// Looks at every service for what still carries the stack's mark. The answer: whether nothing is left but what was to
+/// be kept.
 async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Trouble>, ui: &Ui) -> Result<bool, Failure> {
     let mut leftovers = Vec::new();
     let mut troubles = Vec::new();

@@ -22,7 +22,9 @@ pub(super) enum Failure {
     Sandbox(sandbox::Error),
     /// The command line makes no sense; the hint says what to type.
     Usage { message: String, hint: String },
-    /// There is no stack file, or no answer to a question.
+    /// A saved plan is not carried out, because it is not what would be done now; the hint says what to type.
+    Outdated { file: String, reasons: Vec<String>, hint: String },
+    /// There is no stack file or no saved plan that can be used, or no answer to a question.
     Missing { message: String, hint: String },
 }
 
@@ -56,6 +58,7 @@ impl Failure {
             Self::Trouble { troubles, file } => ui.trouble(&troubles, &file),
             Self::Aws(error) => ui.error(&error),
             Self::Sandbox(error) => ui.failure(&error, Some(&error.hint())),
+            Self::Outdated { file, reasons, hint } => ui.outdated(&file, &reasons, &hint),
             Self::Missing { message, hint } => ui.failure(message, Some(&hint)),
             Self::Usage { message, hint } => {
                 ui.failure(message, Some(&hint));

@@ -11,6 +11,7 @@ mod plan;
 mod prepare;
 mod run;
 mod sandbox;
+mod saved;
 mod show;
 mod validate;
 
@@ -19,6 +20,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::plan::decide;
 use crate::resource::Address;
 use crate::ui::{Color, Options, Ui};
 
@@ -153,6 +155,18 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument) -> String
     words.push(command.to_owned());
     words.extend(stack.stack.iter().map(|path| quoted(&path.display().to_string())));
     words.join(" ")
+}
+
+/// The same options on a command line, each after a space.
+fn options_of(options: &decide::Options) -> String {
+    let mut words = String::new();
+    for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
+        words.extend(addresses.iter().map(|address| format!(" {option} {}", quoted(&address.to_string()))));
+    }
+    if options.empty_buckets {
+        words.push_str(" --empty-buckets");
+    }
+    words
 }
 
 /// `text` as one word of a shell's command line.

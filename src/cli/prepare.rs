@@ -13,7 +13,7 @@ use crate::stack::{Stack, find, load, suggest};
 use crate::ui::{Ui, View};
 
 use super::failure::Failure;
-use super::{Global, StackArgument};
+use super::{Global, StackArgument, quoted, saved};
 
 /// A stack that is ready to be planned.
 pub(super) struct Prepared {
@@ -25,10 +25,15 @@ pub(super) struct Prepared {
     pub cx: Context,
 }
 
-/// Finds and loads the stack, without asking AWS.
+/// Finds and loads the stack, without asking AWS. The second answer is the file, as a person would type it.
 pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Result<(Stack, String), Failure> {
     let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
     let path = find::find(argument.stack.as_deref()).map_err(missing)?;
+    if argument.stack.is_some() && saved::open(&path)?.is_some() {
+        let file = path.display().to_string();
+        let hint = format!("name the stack's file; `cloud101 apply {}` carries the plan out", quoted(&file));
+        return Err(Failure::usage(format!("`{file}` is a saved plan, not a stack"), hint));
+    }
     let options = load::Options { vars: global.var.iter().cloned().collect(), region: global.region.clone() };
     let stack = load::load(&path, &options)?;
     ui.hide(stack.secrets());
@@ -46,6 +51,11 @@ pub(super) async fn prepare(
     for address in named {
         check(&stack, &file, address)?;
     }
+    connect(global, stack, file, ui).await
+}
+
+/// Connects to AWS or the sandbox for a stack that is loaded.
+pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
     let sandbox = match global.sandbox {
         true => Some(Sandbox::default_location()?.start(&|progress| ui.sandbox(progress)).await?),
         false => None,
@@ -87,6 +97,14 @@ impl Prepared {
         drop(spinner);
         ui.unseen(&observation.unseen);
         Ok(observation)
+    }
+
+    /// Plans either. The second answer is what a destroy can do without; see [`Self::plan_to_destroy`].
+    pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
+        match goal {
+            Goal::Apply => Ok((self.plan_to_apply(options, ui).await?, Vec::new())),
+            Goal::Destroy => self.plan_to_destroy(options, ui).await,
+        }
     }
 
     /// Plans an apply.

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Error;
@@ -21,7 +22,8 @@ use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, outputs, ref
 pub const REPLACE_OPTION: &str = "--replace";
 
 /// What the plan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// The account is to be as the file says.
     Apply,
@@ -38,6 +40,13 @@ pub struct Options {
     pub replace: BTreeSet<Address>,
     /// Buckets may be emptied, as if each said `empty_on_destroy: true`.
     pub empty_buckets: bool,
+}
+
+impl Options {
+    /// The resources that they name.
+    pub fn named(&self) -> impl Iterator<Item = &Address> {
+        self.targets.iter().chain(&self.replace)
+    }
 }
 
 /// Decides what to do. Everything that forbids a plan comes at once.

@@ -12,12 +12,13 @@ pub mod owner;
 pub mod policy;
 pub mod refusal;
 pub mod same;
+pub mod saved;
 pub mod schedule;
 pub mod shown;
 #[cfg(test)]
 mod tests;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
@@ -88,7 +89,7 @@ pub struct Step {
 }
 
 /// What is done with a resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case", tag = "action")]
 pub enum Action {
     /// Nothing.
@@ -152,7 +153,7 @@ pub struct TextChange {
 }
 
 /// Why a property changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Reason {
     /// The file says something new.

@@ -20,15 +20,15 @@ use std::future::Future;
 use std::path::Path;
 
 use schemars::JsonSchema;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 
 use crate::aws::{Context, Result};
 pub use crate::stack::reference::is_unknown;
 
 /// Where a resource stands in a stack: its logical name, and a key where one name stands for many copies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(into = "String")]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "String", into = "String")]
 pub struct Address {
     /// The logical name, as in `resources:`.
     pub name: String,
@@ -57,6 +57,12 @@ impl fmt::Display for Address {
             Some(key) => write!(f, "{}[{key}]", self.name),
             None => f.write_str(&self.name),
         }
+    }
+}
+
+impl From<String> for Address {
+    fn from(text: String) -> Self {
+        Self::parse(&text)
     }
 }
 

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use jsonschema::Validator;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 
 use crate::resource::{Address, Tags};
 
@@ -139,7 +141,23 @@ impl<'a> Loader<'a> {
             outputs: self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default(),
             vars: values.vars,
             base: PathBuf::from(self.base),
+            sha256: self.sha256(),
         })
+    }
+
+    /// See [`Stack::sha256`].
+    fn sha256(&self) -> String {
+        let mut hash = Sha256::new();
+        let mut from = 0;
+        for secret in vars::secret_defaults(self.root) {
+            if let Some(before) = self.text.get(from..secret.start) {
+                hash.update(before);
+                hash.update([0]);
+                from = secret.end;
+            }
+        }
+        hash.update(self.text.get(from..).unwrap_or_default());
+        BASE64_STANDARD.encode(hash.finalize())
     }
 
     /// The stack's own keys.

@@ -57,6 +57,9 @@ pub struct Stack {
     pub vars: BTreeMap<String, Var>,
     /// The folder of the file, to which paths in it are relative.
     pub base: PathBuf,
+    /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
+    /// text at hand, a short secret could be guessed from it.
+    pub sha256: String,
 }
 
 /// A variable.

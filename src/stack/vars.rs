@@ -38,6 +38,19 @@ pub fn read(
         .collect()
 }
 
+/// Where the defaults of secret variables stand, in the order of the text.
+pub fn secret_defaults(root: &Node) -> Vec<Range<usize>> {
+    let declared = root.get("vars").map(|entry| entry.value.entries()).unwrap_or_default();
+    let secret = declared.iter().filter(|entry| is_secret(&entry.value));
+    let mut places: Vec<_> = secret.filter_map(|entry| Some(entry.value.get("default")?.value.span.clone())).collect();
+    places.sort_by_key(|place| place.start);
+    places
+}
+
+fn is_secret(node: &Node) -> bool {
+    node.get("secret").is_some_and(|entry| entry.value.content == Content::Bool(true))
+}
+
 fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
     if !super::is_logical_name(name) {
@@ -55,7 +68,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         let message = "the value of a variable can't hold a reference";
         problems.push(Problem::new(node.place.clone(), message, "put the reference where the variable is used"));
     }
-    let secret = node.get("secret").is_some_and(|entry| entry.value.content == Content::Bool(true));
+    let secret = is_secret(node);
     if let Some(value) = given {
         return Some(Var { value: value.clone(), secret });
     }

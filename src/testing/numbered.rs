@@ -37,6 +37,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
         outputs: Vec::new(),
         vars: BTreeMap::new(),
         base: ".".into(),
+        sha256: String::new(),
     }
 }
 

@@ -299,6 +299,13 @@ pub fn failure(message: &str, hint: Option<&str>) -> Value {
     failure
 }
 
+/// `{"event": "error", "error": the message, "problems": [{"message"}], "hint"}`, for a saved plan that is not carried
+/// out.
+pub fn outdated(file: &str, reasons: &[String], hint: &str) -> Value {
+    let problems: Vec<_> = reasons.iter().map(|reason| json!({"message": reason})).collect();
+    json!({"event": "error", "error": super::trouble::is_outdated(file), "problems": problems, "hint": hint})
+}
+
 /// `{"sort": "denied", …, "message", "operation", "code", "request_id", "hint"}`
 pub fn error(error: &Error) -> Value {
     let mut object = Map::new();

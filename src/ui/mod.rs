@@ -248,6 +248,14 @@ impl Ui {
         self.message(&trouble::failure(&message, hint, self.out.stderr));
     }
 
+    /// Why the plan saved in `file` is not carried out, and what to type next.
+    pub fn outdated(&self, file: &str, reasons: &[String], hint: &str) {
+        if self.is_json() {
+            return self.json(&json::outdated(file, reasons, hint));
+        }
+        self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
+    }
+
     /// Asks; only `yes` is yes. Blocks until there is an answer.
     pub fn confirm(&self, question: &str) -> io::Result<bool> {
         self.message(&self.out.stderr.bold(&confirm::question(question)));

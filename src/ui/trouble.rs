@@ -8,6 +8,9 @@ use crate::plan::observe::Trouble;
 use super::paint::Paint;
 use super::value::clean;
 
+/// How many reasons against a saved plan are listed.
+const MOST_REASONS: usize = 10;
+
 /// Everything that went wrong, the same cause only once. `file` is the stack file as the person named it.
 pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
     let mut groups: Vec<Vec<&Trouble>> = Vec::new();
@@ -65,6 +68,21 @@ pub fn failure(message: &str, hint: Option<&str>, paint: Paint) -> String {
     text.extend(lines.map(|line| format!("  {line}\n")));
     text.extend(hint.map(|hint| help(hint, paint)));
     text
+}
+
+/// Why the plan saved in `file` is not carried out: the first reasons, and how many more there are.
+pub fn outdated(file: &str, reasons: &[String], hint: &str, paint: Paint) -> String {
+    let mut lines = vec![is_outdated(file)];
+    lines.extend(reasons.iter().take(MOST_REASONS).cloned());
+    if reasons.len() > MOST_REASONS {
+        lines.push(format!("and {} more", reasons.len() - MOST_REASONS));
+    }
+    failure(&lines.join("\n"), Some(hint), paint)
+}
+
+/// What is said of every saved plan that is not carried out.
+pub fn is_outdated(file: &str) -> String {
+    format!("the saved plan `{file}` does not fit; nothing was done")
 }
 
 /// An error of AWS that belongs to no resource.

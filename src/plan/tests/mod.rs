@@ -3,6 +3,7 @@
 mod actions;
 mod diff;
 mod refusals;
+mod saved;
 mod schedule;
 mod secrets;
 mod values;

@@ -14,7 +14,7 @@ use super::{changes, step};
 const SECRET: &str = "hunter2-geheim";
 
 /// A stack in which a variable is everywhere that a string can be.
-fn file(secret: bool, value: &str) -> String {
+pub(super) fn file(secret: bool, value: &str) -> String {
     format!(
         "
 vars:

@@ -1,0 +1,162 @@
+//! `plan --out FILE` and `apply FILE`: the files, and what is asked before one of them is carried out.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::process::ExitCode;
+
+use crate::plan::decide::Goal;
+use crate::plan::saved::file::SIZE_LIMIT;
+use crate::plan::saved::{Made, SavedPlan, read};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{Global, StackArgument, apply, command_line, destroy, options_of, prepare, quoted};
+
+/// The plan that was saved at `path`; `None`: that is something else, such as a stack, or nothing.
+pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {
+    // A pipe can be read only once, and the stack may come through it.
+    if !path.metadata().is_ok_and(|data| data.is_file()) {
+        return Ok(None);
+    }
+    let mut bytes = Vec::new();
+    let limit = SIZE_LIMIT as u64 + 1;
+    if File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).is_err() {
+        return Ok(None);
+    }
+    read(&bytes).map_err(|error| Failure::Missing {
+        message: format!("the saved plan `{}` {error}", path.display()),
+        hint: format!("make it anew: `cloud101 plan --out {}`", quoted(&path.display().to_string())),
+    })
+}
+
+/// Refuses a place where a plan can't be saved, or where something else would be lost.
+pub(super) fn check_out(path: &Path) -> Result<(), Failure> {
+    let refuse = |why: &str, hint: &str| Err(Failure::usage(format!("`{}` {why}", path.display()), hint));
+    let folder = folder_of(path);
+    if path.is_dir() || path.file_name().is_none() {
+        return refuse("is a folder", "give a file's name after --out, for example `--out class.plan`");
+    }
+    if !folder.is_dir() {
+        return refuse("can't be written: there is no such folder", "make the folder, or choose another place");
+    }
+    // A damaged plan, and one of another version, may go.
+    if path.symlink_metadata().is_ok() && matches!(open(path), Ok(None)) {
+        return refuse("is there and is not a saved plan", "choose another name after --out, or remove it yourself");
+    }
+    Ok(())
+}
+
+/// Writes the file, for its owner alone and whole or not at all.
+pub(super) fn write(path: &Path, plan: &SavedPlan) -> Result<(), Failure> {
+    check_out(path)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let new = path.with_file_name(name);
+    let text = plan.text();
+    let written = fill(&new, &text).and_then(|()| fs::rename(&new, path));
+    written.map_err(|error| {
+        let _ = fs::remove_file(&new);
+        Failure::Missing {
+            message: format!("the plan can't be saved as `{}`: {error}", path.display()),
+            hint: "choose another place after --out".to_owned(),
+        }
+    })
+}
+
+fn fill(new: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// The command line that carries out the plan saved at `path`. Only its secret variables have to be given again.
+pub(super) fn command_to_apply(global: &Global, path: &Path, plan: &SavedPlan) -> String {
+    let secret = plan.missing_secrets(&BTreeMap::new());
+    let var = global.var.iter().filter(|(name, _)| secret.contains(&name.as_str())).cloned().collect();
+    let global = Global { var, ..global.clone() };
+    command_line(&global, "apply", &StackArgument { stack: Some(path.to_owned()) })
+}
+
+/// Carries out the plan saved at `path`, if what would be done now is what it says.
+pub(super) async fn carry_out(global: &Global, path: &Path, saved: &SavedPlan, ui: &Ui) -> Result<ExitCode, Failure> {
+    let file = path.display().to_string();
+    let vars = variables(global, &file, saved)?;
+    let global = &Global { var: vars.clone().into_iter().collect(), ..global.clone() };
+    check_here(global, &file, saved)?;
+    let argument = StackArgument { stack: Some(saved.stack_file.clone().into()) };
+    let again = || make_again(global, &file, saved, &argument);
+
+    let (stack, name) = prepare::stack(global, &argument, ui)?;
+    if !saved.is_of(&stack) {
+        return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
+    }
+    let prepared = prepare::connect(global, stack, name, ui).await?;
+    let elsewhere = saved.elsewhere(&prepared.cx.place);
+    if !elsewhere.is_empty() {
+        return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));
+    }
+    let options = saved.options();
+    let (plan, unread) = prepared.plan(saved.goal, &options, ui).await?;
+    if !unread.is_empty() {
+        return Err(prepared.trouble(unread));
+    }
+    let (stack, sandbox, goal) = (&prepared.stack, global.sandbox, saved.goal);
+    let made = Made { stack, file: &prepared.file, sandbox, vars: &vars, goal, options: &options };
+    let differences = saved.differences(&SavedPlan::of(&plan, &made));
+    if !differences.is_empty() {
+        return Err(outdated(&file, differences, again()));
+    }
+    ui.planned(&plan, goal, prepared.view(global, None));
+    match goal {
+        Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, ui).await,
+        Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, ui).await,
+    }
+}
+
+/// The variables that the plan was made with. Those that are secret must be given again, and no others may be.
+fn variables(global: &Global, file: &str, saved: &SavedPlan) -> Result<BTreeMap<String, String>, Failure> {
+    let given = global.var.iter().cloned().collect();
+    let missing = saved.missing_secrets(&given);
+    if !missing.is_empty() {
+        let vars: Vec<_> = missing.iter().map(|name| format!("--var {name}=…")).collect();
+        return Err(Failure::Missing {
+            message: format!("`{file}` was made with {}, which is secret and not in the file", vars.join(" ")),
+            hint: format!("give it again: add {}", vars.join(" ")),
+        });
+    }
+    let hint = "leave that out: what is not secret is in the file";
+    saved.vars(&given).map_err(|reasons| outdated(file, reasons, hint))
+}
+
+/// What can be seen before the stack is loaded.
+fn check_here(global: &Global, file: &str, saved: &SavedPlan) -> Result<(), Failure> {
+    let (reason, hint) = match (saved.sandbox, global.sandbox) {
+        (true, false) => ("it is for the sandbox".to_owned(), "add --sandbox"),
+        (false, true) => ("it is for AWS, not for the sandbox".to_owned(), "leave --sandbox out"),
+        _ if Path::new(&saved.stack_file).is_file() => return Ok(()),
+        _ => {
+            let reason = format!("there is no `{}` here, for which it was made", saved.stack_file);
+            (reason, "go to the folder in which the plan was made")
+        }
+    };
+    Err(outdated(file, vec![reason], hint))
+}
+
+fn outdated(file: &str, reasons: Vec<String>, hint: impl Into<String>) -> Failure {
+    Failure::Outdated { file: file.to_owned(), reasons, hint: hint.into() }
+}
+
+/// How to make a plan for the same end.
+fn make_again(global: &Global, file: &str, saved: &SavedPlan, stack: &StackArgument) -> String {
+    let plan = command_line(global, "plan", stack);
+    let destroy = if saved.goal == Goal::Destroy { " --destroy" } else { "" };
+    let options = options_of(&saved.options());
+    format!("look at what would be done now, and save that: {plan}{destroy}{options} --out {}", quoted(file))
+}

@@ -1,0 +1,191 @@
+//! A plan in a file, to be carried out later: just as it was shown, or not at all.
+//!
+//! The file says how the plan was made and what it came to; it is not what apply works from. Apply makes the plan anew
+//! from the stack and the account, saves it in the same form, and compares the two ([`compare`]). So the file holds no
+//! values, only digests of what a plan may show ([`shown`]): a secret enters none of them, not even as a hash. Pure.
+
+pub mod compare;
+pub mod file;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::aws::mark::{self, Mark, Since};
+use crate::resource::{Address, Live};
+use crate::stack::{Declared, Stack};
+
+use super::decide::{Goal, Options};
+use super::desired::{at, tag_template};
+use super::same::normal;
+use super::shown::{self, SENSITIVE};
+use super::{Action, Plan, PropertyChange, Reason, Step};
+
+pub use file::{Unreadable, read};
+
+/// What a plan is made of, beside the account.
+pub struct Made<'a> {
+    /// The stack.
+    pub stack: &'a Stack,
+    /// Its file, as a person would type it.
+    pub file: &'a str,
+    /// Whether the account is the sandbox's.
+    pub sandbox: bool,
+    /// `--var name=value`.
+    pub vars: &'a BTreeMap<String, String>,
+    /// What the plan is for.
+    pub goal: Goal,
+    /// What was asked for besides.
+    pub options: &'a Options,
+}
+
+/// The contents of the file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SavedPlan {
+    /// The form of the file. The key tells a saved plan from a stack.
+    cloud101_plan: u32,
+    /// The cloud101 that saved it: another one may decide otherwise.
+    version: String,
+    /// The stack file, as seen from the folder in which the plan was made.
+    pub stack_file: String,
+    /// See [`Stack::sha256`].
+    stack_file_sha256: String,
+    stack: String,
+    account: String,
+    region: String,
+    /// Whether the account is the sandbox's.
+    pub sandbox: bool,
+    /// What the plan is for.
+    pub goal: Goal,
+    targets: BTreeSet<Address>,
+    replace: BTreeSet<Address>,
+    empty_buckets: bool,
+    /// The variables that were given on the command line and are not secret.
+    vars: BTreeMap<String, String>,
+    /// The names of those that were given and are secret.
+    secret_vars: BTreeSet<String>,
+    steps: Vec<SavedStep>,
+}
+
+/// A [`Step`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct SavedStep {
+    address: Address,
+    kind: String,
+    /// Whether the file names it.
+    in_file: bool,
+    #[serde(flatten)]
+    action: Action,
+    /// Whether what it contains may be deleted with it.
+    empty: bool,
+    changes: Vec<SavedChange>,
+    /// A digest of what the account was seen to have.
+    seen: String,
+}
+
+/// A [`PropertyChange`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SavedChange {
+    path: String,
+    reason: Reason,
+    replaces: bool,
+    /// A digest of the new value, as it may be shown.
+    becomes: String,
+}
+
+impl SavedPlan {
+    /// The form in which `plan` is saved.
+    pub fn of(plan: &Plan, made: &Made<'_>) -> Self {
+        let is_secret = |name: &String| made.stack.vars.get(name).is_some_and(|var| var.secret);
+        let (secret, open): (BTreeMap<_, _>, BTreeMap<_, _>) =
+            made.vars.clone().into_iter().partition(|(name, _)| is_secret(name));
+        Self {
+            cloud101_plan: file::FORMAT,
+            version: file::VERSION.to_owned(),
+            stack_file: made.file.to_owned(),
+            stack_file_sha256: made.stack.sha256.clone(),
+            stack: plan.place.stack.clone(),
+            account: plan.place.account.clone(),
+            region: plan.place.region.clone(),
+            sandbox: made.sandbox,
+            goal: made.goal,
+            targets: made.options.targets.clone(),
+            replace: made.options.replace.clone(),
+            empty_buckets: made.options.empty_buckets,
+            vars: open,
+            secret_vars: secret.into_keys().collect(),
+            steps: plan.steps.iter().map(|step| saved(made.stack, step)).collect(),
+        }
+    }
+
+    /// What was asked for besides.
+    pub fn options(&self) -> Options {
+        Options { targets: self.targets.clone(), replace: self.replace.clone(), empty_buckets: self.empty_buckets }
+    }
+}
+
+fn saved(stack: &Stack, step: &Step) -> SavedStep {
+    let change = |change: &PropertyChange| SavedChange {
+        path: change.path.clone(),
+        reason: change.reason.clone(),
+        replaces: change.replaces,
+        becomes: digest(&json!(change.after)),
+    };
+    SavedStep {
+        address: step.address.clone(),
+        kind: step.kind.name().to_owned(),
+        in_file: step.line.is_some(),
+        action: step.action.clone(),
+        empty: step.empty,
+        changes: step.changes.iter().map(change).collect(),
+        seen: digest(&seen(stack, step)),
+    }
+}
+
+/// What the account has, as far as it bears on the step. Attributes are not among it: they matter only where something
+/// refers to them, and there they are part of a new value.
+fn seen(stack: &Stack, step: &Step) -> Value {
+    let declared = stack.get(&step.address).filter(|_| step.line.is_some());
+    let properties = declared.zip(step.live.as_ref()).map(|(declared, live)| properties(stack, declared, live));
+    let deleted = matches!(step.action, Action::Delete | Action::Replace { .. });
+    let contents = step.live.as_ref().and_then(|live| live.contents.as_ref()).filter(|_| deleted);
+    json!({
+        "name": step.name,
+        "id": step.id,
+        "tags": tags(stack, declared, step),
+        "properties": properties,
+        "contents": contents,
+    })
+}
+
+/// The live properties, in the form in which all that mean the same are equal.
+fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, Value> {
+    let schema = declared.kind.schema();
+    let shown = shown::properties(stack, declared, live);
+    let leaf = |path: String| {
+        let value = normal(schema.at(&path)?, at(&shown, &path)?);
+        Some((path, value))
+    };
+    schema.leaves().into_iter().filter_map(leaf).collect()
+}
+
+/// The live tags, cloud101's marks among them. A kind's own are left out: they hold values of properties.
+fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTreeMap<&'a str, &'a str> {
+    let applied = Mark::read(&step.tags).map(|mark| mark.applied).unwrap_or_default();
+    let is_secret = |key: &str| {
+        let template = declared.and_then(|declared| tag_template(stack, declared, key));
+        template.is_some_and(|template| stack.is_secret(template))
+            || applied.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid
+    };
+    let tags = step.tags.iter().filter(|(key, _)| !mark::is_mark(key) || mark::is_own(key));
+    tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()
+}
+
+fn digest(value: &Value) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(value.to_string()))
+}

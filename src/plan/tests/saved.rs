@@ -1,0 +1,340 @@
+//! Saved plans: what is in them, what is read back, and when they no longer hold.
+
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
+use proptest::prelude::*;
+use serde_json::json;
+
+use crate::plan::decide::{Goal, Options};
+use crate::plan::saved::file::{FORMAT, VERSION};
+use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
+use crate::stack::Stack;
+use crate::testing::{Account, addresses, place, planned, stack};
+
+use super::secrets::file as file_of_secrets;
+
+const FILE: &str = "
+vars:
+  hours: '3'
+  key: { default: geheim, secret: true }
+resources:
+  topic: { type: sns.topic, display_name: one, tags: { course: a } }
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+    timeout_seconds: 10
+    environment: { TOPIC: '${topic.arn}' }
+";
+
+fn saved_for(stack: &Stack, account: &Account, goal: Goal, options: &Options, vars: &[(&str, &str)]) -> SavedPlan {
+    let vars = given(vars);
+    let made = Made { stack, file: "stacks/cloud101.yaml", sandbox: false, vars: &vars, goal, options };
+    SavedPlan::of(&planned(stack, account, goal, options), &made)
+}
+
+fn saved(stack: &Stack, account: &Account) -> SavedPlan {
+    saved_for(stack, account, Goal::Apply, &Options::default(), &[])
+}
+
+fn given(vars: &[(&str, &str)]) -> BTreeMap<String, String> {
+    vars.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
+}
+
+fn read_back(plan: &SavedPlan) -> SavedPlan {
+    read(plan.text().as_bytes()).unwrap().unwrap()
+}
+
+/// An account with something to do of every sort: something drifted, something missing, something left over.
+fn account() -> Account {
+    let more = "resources:\n  old: { type: sns.topic }\n  role: { type: iam.role, assumed_by: ec2.amazonaws.com }";
+    let with_more = stack(&FILE.replace("resources:", more));
+    let mut account = Account::after(&with_more);
+    account.drift("function", "timeout_seconds", json!(60));
+    account.delete("topic");
+    account
+}
+
+#[test]
+fn what_is_saved_is_read_back_and_holds_as_long_as_nothing_changes() {
+    let stack = stack(FILE);
+    let options = Options { targets: addresses(["function"]), replace: addresses(["function"]), empty_buckets: false };
+    let cases = [
+        (Goal::Apply, Options::default()),
+        (Goal::Apply, options),
+        (Goal::Destroy, Options { empty_buckets: true, ..Options::default() }),
+    ];
+    for (goal, options) in cases {
+        let plan = saved_for(&stack, &account(), goal, &options, &[("hours", "4")]);
+        let read = read_back(&plan);
+        assert_eq!(read, plan);
+        assert_eq!((read.goal, read.options().named().count()), (goal, options.named().count()));
+        assert_eq!(read.options().empty_buckets, options.empty_buckets);
+        let again = saved_for(&stack, &account(), goal, &options, &[("hours", "4")]);
+        assert_eq!(read.differences(&again), [""; 0]);
+        assert!(read.is_of(&stack));
+        assert_eq!(read.elsewhere(&place()), [""; 0]);
+    }
+}
+
+/// What is said against a plan of [`FILE`] for [`account`] after `change` to the account.
+fn after(change: impl Fn(&mut Account) -> &mut Account) -> Vec<String> {
+    let stack = stack(FILE);
+    let mut now = account();
+    change(&mut now);
+    saved(&stack, &account()).differences(&saved(&stack, &now))
+}
+
+#[test]
+fn every_change_in_the_account_is_a_difference() {
+    let stack = stack(FILE);
+    let applied = Account::after(&stack);
+    let expected = ["there is nothing left to do: the account is as the stack says"];
+    assert_eq!(saved(&stack, &account()).differences(&saved(&stack, &applied)), expected);
+
+    let drifted = after(|account| account.drift("function", "handler", json!("other.handler")));
+    assert_eq!(drifted, ["function: `handler` changes, too: it was changed in the account"]);
+    let undone = after(|account| account.drift("function", "timeout_seconds", json!(10)));
+    assert_eq!(undone, ["function: is updated in the plan, and left as it is now"]);
+    let twice = after(|account| account.drift("function", "timeout_seconds", json!(61)));
+    assert_eq!(twice, ["function: was changed in the account since"]);
+    let retagged = after(|account| account.tag("function", "somebody", "else"));
+    assert_eq!(retagged, ["function: was changed in the account since"]);
+    let unmentioned = after(|account| account.drift("function", "memory_mib", json!(512)));
+    assert_eq!(unmentioned, ["function: was changed in the account since"]);
+    let gone = after(|account| account.delete("old"));
+    assert_eq!(gone, ["old: is deleted in the plan, and now there is nothing to do"]);
+    let another = after(|account| account.double("old", "arn:aws:sns:us-east-1:123456789012:second"));
+    assert_eq!(another, ["old: is deleted now, and is not in the plan"]);
+    let missing = after(|account| account.delete("function"));
+    assert_eq!(missing, ["function: is updated in the plan, and created now"]);
+    let protected = after(|account| account.tag("role", "cloud101:keep", "adopted"));
+    assert_eq!(protected, ["role: is deleted in the plan, and released now"]);
+}
+
+#[test]
+fn only_what_is_deleted_is_counted() {
+    let stack = stack("resources: { bucket: { type: s3.bucket, name: cloud101-bucket } }");
+    let plan = |goal, objects: &str| {
+        let mut account = Account::after(&stack);
+        account.thing("bucket").live.contents = Some(objects.to_owned());
+        saved_for(&stack, &account, goal, &Options::default(), &[])
+    };
+    let differences = |goal| plan(goal, "12 objects").differences(&plan(goal, "13 objects"));
+    assert_eq!(differences(Goal::Destroy), ["bucket: was changed in the account since"]);
+    assert_eq!(differences(Goal::Apply), [""; 0]);
+}
+
+#[test]
+fn what_means_the_same_is_no_difference() {
+    let stack = stack(
+        "
+resources:
+  role:
+    type: iam.role
+    assumed_by: ec2.amazonaws.com
+    policies: ['arn:aws:iam::aws:policy/ReadOnlyAccess', 'arn:aws:iam::aws:policy/AmazonEC2FullAccess']
+",
+    );
+    let mut account = Account::after(&stack);
+    let before = saved(&stack, &account);
+    let mut policies = account.thing("role").live.spec["policies"].clone();
+    policies.as_array_mut().unwrap().reverse();
+    account.drift("role", "policies", policies);
+    assert_eq!(before.differences(&saved(&stack, &account)), [""; 0]);
+}
+
+#[test]
+fn what_becomes_something_else_is_a_difference() {
+    let stacks = [FILE.to_owned(), FILE.replace("display_name: one", "display_name: two")].map(|text| stack(&text));
+    let [one, two] = &stacks;
+    assert!(!saved(one, &account()).is_of(two));
+    // The file aside, as for code that the file only names.
+    let differences = saved(one, &account()).differences(&saved(two, &account()));
+    assert_eq!(differences, ["topic: `display_name` becomes something else now"]);
+    let less = stack(&FILE.replace("display_name: one, ", ""));
+    let differences = saved(one, &account()).differences(&saved(&less, &account()));
+    assert_eq!(differences, ["topic: `display_name` no longer changes"]);
+}
+
+#[test]
+fn another_place_is_told() {
+    let plan = saved(&stack(FILE), &account());
+    let mut there = place();
+    there.account = "210987654321".into();
+    there.region = "eu-central-1".into();
+    let expected = [
+        "it is for the account 123456789012, and this is 210987654321",
+        "it is for the region us-east-1, and this is eu-central-1",
+    ];
+    assert_eq!(plan.elsewhere(&there), expected);
+}
+
+#[test]
+fn variables_are_kept_unless_they_are_secret() {
+    let (stack, options) = (stack(FILE), Options::default());
+    let plan = saved_for(&stack, &account(), Goal::Apply, &options, &[("hours", "4"), ("key", "hunter2")]);
+    assert!(!plan.text().contains("hunter2"));
+    assert_eq!(plan.missing_secrets(&given(&[("hours", "4")])), ["key"]);
+    let all = given(&[("hours", "4"), ("key", "hunter2")]);
+    assert_eq!(plan.vars(&given(&[("key", "hunter2")])), Ok(all.clone()));
+    assert_eq!(plan.vars(&all), Ok(all));
+    let other = plan.vars(&given(&[("hours", "5"), ("more", "1")]));
+    assert_eq!(other, Err(vec!["`--var hours=…` had another value".into(), "`--var more=…` was not given".into()]));
+}
+
+#[test]
+fn the_file_is_the_same_whatever_the_secret_is() {
+    // Who puts a secret into a name has published it.
+    let text = |value: &str| file_of_secrets(true, value).replace("name: '${var.key}'", "name: plain");
+    let files = ["hunter2-geheim", "another-secret"].map(|value| {
+        let stack = stack(&text(value));
+        let mut account = Account::after(&stack);
+        let empty = saved(&stack, &Account::default()).text();
+        let same = saved(&stack, &account).text();
+        account.drift("function", "environment", json!({"PASSWORD": value, "MODE": value, "MORE": value}));
+        account.drift("topic", "policy", json!({"Version": "2012-10-17", "Statement": [], "Id": value}));
+        let drifted = saved(&stack, &account).text();
+        let destroyed = saved_for(&stack, &account, Goal::Destroy, &Options::default(), &[]).text();
+        // What was secret stays so when the file no longer says it.
+        let taken_out = saved(
+            &crate::testing::stack("resources: { role: { type: iam.role, assumed_by: ec2.amazonaws.com } }"),
+            &account,
+        )
+        .text();
+        // What was not made here carries no record of what is secret.
+        let adopting = crate::testing::stack(&text(value).replace("sns.topic\n", "sns.topic\n    adopt: true\n"));
+        let adopted = saved(&adopting, account.unmark("topic")).text();
+        let texts = [empty, same, drifted, destroyed, taken_out, adopted];
+        assert!(texts.iter().all(|text| !text.contains(value)));
+        texts
+    });
+    let [one, other] = files;
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other);
+    }
+}
+
+#[test]
+fn the_digest_of_a_stack_file_leaves_out_nothing_but_secret_defaults() {
+    let digest = |text: &str| stack(text).sha256;
+    assert_eq!(digest(FILE), digest(&FILE.replace("geheim", "'other: secret'")));
+    assert_ne!(digest(FILE), digest(&FILE.replace("hours: '3'", "hours: '4'")));
+    assert_ne!(digest(FILE), digest(&format!("{FILE}# a word\n")));
+    assert_ne!(digest(FILE), digest(&FILE.replace("secret: true", "secret: false")));
+    let block = |value: &str| {
+        FILE.replace(
+            "{ default: geheim, secret: true }",
+            &format!("\n    default: |\n      {value}\n      {value}\n    secret: true"),
+        )
+    };
+    assert_eq!(digest(&block("one")), digest(&block("another")));
+}
+
+#[test]
+fn something_else_is_not_taken_for_a_saved_plan() {
+    for text in [
+        "",
+        "stack: cloud101\n",
+        "# \"cloud101_plan\"\nstack: a\n",
+        "[\"cloud101_plan\"]",
+        "{\"stack\": \"a\", \"resources\": {\"cloud101_plan\": {\"type\": \"sns.topic\"}}}",
+        "{",
+        "\"cloud101_plan\"",
+    ] {
+        assert_eq!(read(text.as_bytes()), Ok(None), "{text}");
+    }
+}
+
+#[test]
+fn a_damaged_plan_is_told_with_the_place() {
+    let text = saved(&stack(FILE), &account()).text();
+    let damaged = |text: &str| match read(text.as_bytes()) {
+        Err(Unreadable::Damaged { line, .. }) => line,
+        other => panic!("{other:?}: {text}"),
+    };
+    assert_eq!(damaged(&text.replace("\"goal\": \"apply\"", "\"goal\": \"delete everything\"")), 10);
+    assert_eq!(damaged(&text.replace("\"goal\"", "\"gaol\"")), 10);
+    assert_eq!(damaged("{\"cloud101_plan\": 1"), 1);
+    damaged(&text.replace("\"seen\"", "\"foreseen\""));
+    damaged(&text.replace("\"action\": \"delete\"", "\"action\": \"explode\""));
+    damaged(&text.replace("\"cloud101_plan\": 1", "\"cloud101_plan\": \"one\""));
+    damaged(&format!("{text}{text}"));
+    // Whatever was lost at the end.
+    for end in text.find("cloud101_plan\"").unwrap() + 14..text.trim_end().len() {
+        damaged(&text[..end]);
+    }
+    // An editor's byte order mark is no damage.
+    assert!(read(format!("\u{feff}{text}").as_bytes()).unwrap().is_some());
+    let deep = format!("{{\"cloud101_plan\": 1, \"steps\": {}", "[".repeat(100_000));
+    damaged(&deep);
+    let error = Unreadable::Damaged { line: 9, column: 3 };
+    assert_eq!(error.to_string(), "is damaged at line 9, column 3");
+}
+
+#[test]
+fn a_plan_of_another_version_is_told() {
+    let text = saved(&stack(FILE), &account()).text();
+    let other = |from: &str, to: &str| read(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
+    let version = format!("\"version\": \"{VERSION}\"");
+    assert_eq!(
+        other(&version, "\"version\": \"9.8.7\""),
+        format!("was saved by cloud101 9.8.7, and this is {VERSION}")
+    );
+    assert!(other(&version, "\"version\": \"\\u001b[2J\"").contains("of another version"));
+    assert!(other(&format!("\"cloud101_plan\": {FORMAT}"), "\"cloud101_plan\": 7").contains("was saved by"));
+}
+
+#[test]
+fn an_edited_plan_does_not_hold() {
+    let plan = saved(&stack(FILE), &account());
+    let text = plan.text();
+    for (from, to) in [
+        ("\"in_file\": true", "\"in_file\": false"),
+        ("\"kind\": \"sns.topic\"", "\"kind\": \"s3.bucket\""),
+        ("\"action\": \"create\"", "\"action\": \"none\""),
+        ("\"action\": \"create\"", "\"action\": \"replace\", \"create_first\": true, \"because\": []"),
+        ("\"reason\": \"drift\"", "\"reason\": { \"replaced\": \"topic\" }"),
+        ("\"replaces\": false", "\"replaces\": true"),
+        ("\"empty\": false", "\"empty\": true"),
+        ("\"vars\": {}", "\"vars\": { \"key\": \"geheim\" }"),
+        ("\"sandbox\": false", "\"sandbox\": true"),
+        ("\"stack\": \"cloud101\"", "\"stack\": \"cloud102\""),
+    ] {
+        assert!(text.contains(from), "{from}");
+        let edited = read(text.replacen(from, to, 1).as_bytes()).unwrap().unwrap();
+        assert_ne!(edited.differences(&plan), [""; 0], "{to}");
+    }
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_read_without_a_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), head in any::<bool>()) {
+        let head: &[u8] = if head { b"{\"cloud101_plan\": 1, \"version\": " } else { b"" };
+        let _ = read(&[head, &bytes].concat());
+    }
+
+    /// A spoilt plan is damaged, or no plan, or another plan; never the same one, and never a panic.
+    #[test]
+    fn a_spoilt_plan_never_passes(
+        spoils in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>(), 0..3), 1..6),
+    ) {
+        static PLAN: LazyLock<SavedPlan> = LazyLock::new(|| saved(&stack(FILE), &account()));
+        let plan = &*PLAN;
+        let mut bytes = plan.text().into_bytes();
+        for (at, byte, way) in spoils {
+            let at = at.index(bytes.len());
+            match way {
+                0 => bytes[at] = byte,
+                1 => drop(bytes.remove(at)),
+                _ => bytes.insert(at, byte),
+            }
+        }
+        if let Ok(Some(spoilt)) = read(&bytes) {
+            prop_assert_eq!(spoilt != *plan, !spoilt.differences(plan).is_empty());
+        }
+    }
+}

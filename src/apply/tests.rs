@@ -87,6 +87,23 @@ fn a_failure_skips_what_needs_it_and_nothing_else() {
     assert_eq!(because, ["r1", "r1"]);
 }
 
+/// What another name leaves behind is the last of the kind that works: it goes only when the new one is there and used.
+#[test]
+fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
+    for (fails, kept) in [("r0", true), ("r1", true), ("r2", false)] {
+        let world = World { fails: set(&[fails]), ..World::default() }.leaked();
+        let kind = kind_in("sns.topic", world);
+        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, kind)).collect();
+        steps.push(step(0, Action::Delete, false, kind));
+        steps[3].id = Some("old".into());
+        let plan = Arc::new(plan(steps));
+        let stack = stack(&depends_on(&[(1, 0)], 3), kind);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(finished(stack, &plan, 2, CancellationToken::new()));
+        assert_eq!(!world.calls().contains(&"remove old".to_owned()), kept, "{fails}: {:?}", world.calls());
+    }
+}
+
 #[test]
 fn a_worker_that_panics_fails_alone() {
     let world = World { panics: set(&["r0"]), takes: Duration::from_millis(5), ..World::default() }.leaked();

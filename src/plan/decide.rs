@@ -15,7 +15,7 @@ use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::owner::{Owner, owner};
-use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, outputs, refusal};
+use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, obstacles, outputs, refusal};
 
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
@@ -89,6 +89,7 @@ pub fn decide(
     let (more_steps, more_trouble) = extras(stack, unclaimed, goal, options.empty_buckets);
     steps.extend(more_steps);
     trouble.extend(more_trouble);
+    obstacles::tell(&mut steps);
     if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs }) } else { Err(trouble) }
 }
 
@@ -145,8 +146,10 @@ impl Planner<'_> {
         let moved = Mark::read(&live.tags).is_some_and(|mark| mark.address != declared.address);
         let action = match (because.is_empty(), adopts) {
             (false, true) => return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because)),
-            (false, false) if declared.protect => return self.refuse(declared, refusal::protected(&because)),
-            (false, false) => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+            (false, false) => match refusal::of_replacement(declared, &live, &because) {
+                Some(error) => return self.refuse(declared, error),
+                None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+            },
             (true, true) => Action::Adopt,
             (true, false) if changes.is_empty() && !moved && self.keep_is_current(declared, &live) => Action::None,
             (true, false) => Action::Update,
@@ -165,9 +168,6 @@ impl Planner<'_> {
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
-        if matches!(step.action, Action::Replace { .. }) {
-            step.notes.extend(about_contents(&step, "set `empty_on_destroy: true`"));
-        }
         self.steps.push(step);
     }
 
@@ -189,9 +189,6 @@ impl Planner<'_> {
         };
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
         step.empty = self.may_empty(declared);
-        if step.action == Action::Delete {
-            step.notes.extend(about_contents(&step, "add --empty-buckets"));
-        }
         self.steps.push(step);
     }
 
@@ -274,6 +271,7 @@ fn step(
         line: Some(declared.line),
         id: live.as_ref().map(|live| live.id.clone()),
         tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
+        obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
         live,
         empty: false,
     }
@@ -287,15 +285,6 @@ fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, chan
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));
     because
-}
-
-/// What a person should know before a thing with contents is deleted; `else_do`: how to allow it.
-fn about_contents(step: &Step, else_do: &str) -> Option<String> {
-    let contents = step.live.as_ref()?.contents.as_ref()?;
-    Some(match step.empty {
-        true => format!("it holds {contents}: all are deleted with it"),
-        false => format!("it holds {contents}, so AWS won't delete it: empty it, or {else_do}"),
-    })
 }
 
 /// A creation, as changes from nothing.

@@ -68,6 +68,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         live: None,
         id: Some(found.owned.id),
         tags: found.owned.tags,
+        obstacle: found.obstacle,
         empty,
     }
 }

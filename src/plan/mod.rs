@@ -8,6 +8,7 @@ pub mod desired;
 pub mod diff;
 pub mod extras;
 pub mod observe;
+pub mod obstacles;
 pub mod owner;
 pub mod policy;
 pub mod refusal;
@@ -21,7 +22,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Place, Tags, is_unknown};
+use crate::resource::{Address, Live, Obstacle, Place, Tags, is_unknown};
 use crate::stack::Stack;
 
 use desired::Known;
@@ -83,6 +84,8 @@ pub struct Step {
     pub id: Option<String>,
     /// The tags that are there now.
     pub tags: Tags,
+    /// What stands against deleting what is there now.
+    pub obstacle: Option<Obstacle>,
     /// Whether what it contains may be deleted with it.
     pub empty: bool,
 }

@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 
 use super::schema::Schema;
-use super::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use super::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`].
 #[allow(missing_docs)]
@@ -56,6 +56,7 @@ pub trait Kind: Send + Sync {
         set: &'a Tags,
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>>;
+    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -178,7 +179,7 @@ impl<R: Resource> Kind for Erased<R> {
                 tags: live.tags.clone(),
                 notes: live.notes.clone(),
                 texts: live.texts.clone(),
-                contents: live.contents.clone(),
+                obstacle: live.obstacle.clone(),
             };
             let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
             untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
@@ -194,6 +195,10 @@ impl<R: Resource> Kind for Erased<R> {
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>> {
         self.resource.retag(cx, id, set, remove).boxed()
+    }
+
+    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+        self.resource.obstacle(cx, id).boxed()
     }
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
@@ -241,6 +246,6 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         tags: live.tags,
         notes: live.notes,
         texts: live.texts,
-        contents: live.contents,
+        obstacle: live.obstacle,
     })
 }

@@ -17,7 +17,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Tags, Wanted};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -216,6 +216,9 @@ impl Kind for Fake {
             self.world.note("tag", &format!("{id}{words}")).await
         }
         .boxed()
+    }
+    fn obstacle<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+        async { Ok(None) }.boxed()
     }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()

@@ -54,6 +54,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         live: None,
         id: Some(address(n).to_string()),
         tags: BTreeMap::new(),
+        obstacle: None,
         empty: false,
     }
 }

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::aws::mark::{KEEP, Mark};
 use crate::plan::decide::{Goal, Options};
 use crate::plan::{Action, Counts, Reason};
-use crate::resource::Address;
+use crate::resource::{Address, Contents, Obstacle};
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 
 use super::{actions, changes, step};
@@ -219,7 +219,7 @@ resources:
 fn destroy_says_what_a_bucket_holds() {
     let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
     let mut account = Account::after(&with(""));
-    account.thing("bucket").live.contents = Some("12 objects".into());
+    account.thing("bucket").live.obstacle = objects("data", 12);
     let kept = plan_destroy(&with(""), &account);
     let notes = ["it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
     assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
@@ -234,6 +234,57 @@ fn destroy_says_what_a_bucket_holds() {
     let options = Options { replace: addresses(["bucket"]), ..Options::default() };
     let plan = planned(&with(""), &account, Goal::Apply, &options);
     assert!(step(&plan, "bucket").notes[0].contains("12 objects"), "{:?}", step(&plan, "bucket").notes);
+}
+
+/// `count` objects of a bucket.
+fn objects(bucket: &str, count: usize) -> Option<Obstacle> {
+    let ids = (0..count).map(|n| format!("{bucket}/{n}")).collect();
+    Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }))
+}
+
+#[test]
+fn what_goes_by_itself_is_in_no_buckets_way() {
+    let text = "
+resources:
+  bucket: { type: s3.bucket, name: data }
+  page: { type: s3.object, bucket: '${bucket.name}', key: '0', content: hello }
+";
+    let stack = stack(text);
+    let mut account = Account::after(&stack);
+    account.thing("bucket").live.obstacle = objects("data", 1);
+    let notes = |account: &Account| step(&plan_destroy(&stack, account), "bucket").notes.clone();
+    assert_eq!(notes(&account), [""; 0]);
+    account.thing("bucket").live.obstacle = objects("data", 3);
+    let expected = "besides what the stack put there it holds 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
+    assert_eq!(notes(&account), [expected]);
+    // If the object stays, the bucket can't go.
+    account.tag("page", KEEP, "protect");
+    let without = crate::testing::stack("resources:\n  bucket: { type: s3.bucket, name: data }\n");
+    assert!(step(&plan_destroy(&without, &account), "bucket").notes[0].starts_with("it holds 3 objects"));
+}
+
+/// As the instance says of itself while its termination protection is on.
+fn lock() -> Option<Obstacle> {
+    Some(Obstacle::Lock {
+        said: "termination_protection: true",
+        unlocks: "termination_protection: false",
+        command: "aws ec2 unlock".into(),
+    })
+}
+
+#[test]
+fn a_destroy_says_what_is_locked() {
+    let stack = stack(&class(KEY, "one", IMAGE));
+    let mut account = Account::after(&stack);
+    account.thing("instance").live.obstacle = lock();
+    account.double("instance", "i-second");
+    let plan = plan_destroy(&stack, &account);
+    let notes: Vec<_> = plan.steps.iter().flat_map(|step| step.notes.clone()).collect();
+    let expected = [
+        "`termination_protection: true`, so AWS won't delete it: apply `termination_protection: false` first, or run `aws ec2 unlock`",
+        "it is locked, so AWS won't delete it; this unlocks it: `aws ec2 unlock`",
+    ];
+    assert_eq!(notes, expected);
 }
 
 #[test]

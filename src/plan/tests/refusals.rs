@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use crate::aws::mark::KEEP;
 use crate::plan::decide::{Goal, Options};
 use crate::plan::observe::Trouble;
+use crate::resource::Obstacle;
 use crate::testing::{Account, addresses, plan, refused, stack};
 use crate::ui::{Paint, trouble};
 
@@ -58,6 +59,24 @@ fn what_is_protected_is_not_replaced() {
     let same = stack("resources:\n  group: { type: ec2.security_group, description: one, protect: true }\n");
     let asked = text(&refused(&same, &account, Goal::Apply, &asked));
     assert_snapshot!(format!("{}\n{asked}", apply(protected, &account)));
+}
+
+#[test]
+fn what_aws_would_not_delete_is_not_replaced() {
+    let with = |image: &str| {
+        format!("resources:\n  instance: {{ type: ec2.instance, image: {image}, instance_type: t3.micro, termination_protection: true }}\n")
+    };
+    let (old, new) = (with("ami-0123456789abcdef0"), with("ami-0fedcba9876543210"));
+    let mut account = Account::after(&stack(&old));
+    account.thing("instance").live.obstacle = Some(Obstacle::Lock {
+        said: "termination_protection: true",
+        unlocks: "termination_protection: false",
+        command: "aws ec2 unlock".into(),
+    });
+    assert_snapshot!(apply(&new, &account));
+    // Without the lock it is only a change.
+    account.thing("instance").live.obstacle = None;
+    assert_eq!(plan(&stack(&new), &account).counts().add, 1);
 }
 
 #[test]

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::aws::mark::KEEP;
 use crate::plan::Plan;
 use crate::plan::decide::{Goal, Options};
+use crate::resource::{Contents, Obstacle};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack_in};
 use crate::ui::{Paint, Redactor, View, plan as render};
@@ -124,7 +125,9 @@ fn replaced() {
     assert_snapshot!("replaced_old_one_first", text(&plan(&stack(&file), &account)));
     let options = Options { replace: addresses(["bucket"]), targets: addresses(["bucket"]), ..Options::default() };
     let mut account = account;
-    account.thing("bucket").live.contents = Some("12 objects".into());
+    let ids = (0..12).map(|n| format!("cloud101awsbucket/{n}")).collect();
+    account.thing("bucket").live.obstacle =
+        Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
     let text = text(&planned(&stack(&self::file()), &account, Goal::Apply, &options));
     assert_snapshot!("replaced_on_demand", text);
 }

@@ -40,6 +40,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         live: None,
         id,
         tags: Default::default(),
+        obstacle: None,
         empty: false,
     }
 }

@@ -18,7 +18,7 @@ mod tags;
 use std::path::Path;
 
 use crate::aws::{Call, Context, Result, mark};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 pub use spec::Spec;
 
@@ -111,6 +111,10 @@ impl Resource for Instance {
             retag(cx, find::parts(cx, id).await?, &of_people, &without).await?;
         }
         retag(cx, vec![id.to_owned()], set, remove).await
+    }
+
+    async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
+        delete::obstacle(cx, id).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
+    /// Delete what is in the buckets that go, too, with all versions
+    #[arg(long)]
+    empty_buckets: bool,
     #[command(flatten)]
     consent: Consent,
 }
@@ -31,7 +34,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
-        empty_buckets: false,
+        empty_buckets: arguments.empty_buckets,
     };
     let named = options.targets.iter().chain(&options.replace);
     let prepared = prepare(global, &arguments.stack, named, ui).await?;

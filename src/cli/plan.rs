@@ -23,6 +23,9 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE", conflicts_with = "destroy")]
     replace: Vec<String>,
+    /// Plan to delete what is in the buckets that go, too, with all versions
+    #[arg(long)]
+    empty_buckets: bool,
     /// Exit with 2 if there are changes, 0 if not
     #[arg(long)]
     detailed_exitcode: bool,
@@ -33,7 +36,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| crate::resource::Address::parse(text)).collect(),
-        empty_buckets: false,
+        empty_buckets: arguments.empty_buckets,
     };
     let named = options.targets.iter().chain(&options.replace);
     let prepared = prepare(global, &arguments.stack, named, ui).await?;
@@ -45,6 +48,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let mut next = super::command_line(global, command, &arguments.stack);
     for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
         next.extend(addresses.iter().map(|address| format!(" {option} {}", super::quoted(&address.to_string()))));
+    }
+    if options.empty_buckets {
+        next.push_str(" --empty-buckets");
     }
     ui.plan(&plan, goal, prepared.view(global, Some(&next)));
     if !unread.is_empty() {

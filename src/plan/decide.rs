@@ -10,7 +10,7 @@ use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::desired::{Known, at, is_within, wanted};
+use super::desired::{Known, is_within, may_empty, wanted};
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
@@ -245,7 +245,7 @@ impl Planner<'_> {
     }
 
     fn may_empty(&self, declared: &Declared) -> bool {
-        self.options.empty_buckets || at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
+        self.options.empty_buckets || may_empty(declared)
     }
 
     fn refuse(&mut self, declared: &Declared, error: Error) {

@@ -112,8 +112,14 @@ pub fn mark(stack: &Stack, declared: &Declared, applied: Applied, adopted: bool)
         adopted: adopted && declared.on_destroy != Some(OnDestroy::Delete),
         retain: declared.on_destroy == Some(OnDestroy::Retain),
         protect: declared.protect,
+        empty: may_empty(declared),
     };
     Mark { stack: stack.name.clone(), address: declared.address.clone(), applied, keep }
+}
+
+/// Whether the file lets what `declared` contains be deleted with it.
+pub fn may_empty(declared: &Declared) -> bool {
+    at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
 }
 
 /// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of

@@ -69,6 +69,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         id: Some(found.owned.id),
         tags: found.owned.tags,
         obstacle: found.obstacle,
-        empty,
+        // Or else nobody could say it any more.
+        empty: empty || found.mark.keep.empty,
     }
 }

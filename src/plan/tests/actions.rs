@@ -263,6 +263,39 @@ resources:
     assert!(step(&plan_destroy(&without, &account), "bucket").notes[0].starts_with("it holds 3 objects"));
 }
 
+#[test]
+fn a_bucket_that_the_file_no_longer_means_is_emptied_if_it_said_so_or_if_asked() {
+    let named = |name: &str, more: &str| {
+        stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}{more} }}\n"))
+    };
+    let mut silent = Account::after(&named("old-data", ""));
+    silent.thing("bucket").live.obstacle = objects("old-data", 12);
+    let mut said = Account::after(&named("old-data", ", empty_on_destroy: true"));
+    said.thing("bucket").live.obstacle = objects("old-data", 12);
+    let asked = Options { empty_buckets: true, ..Options::default() };
+    let refused = "it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets";
+    let deleted = "it holds 12 objects: all are deleted with it";
+    let gone = stack("resources:\n  topic: { type: sns.topic }\n");
+    for (stack, goal) in [(named("new-data", ""), Goal::Apply), (gone, Goal::Destroy)] {
+        let cases = [(&silent, Options::default(), refused), (&silent, asked.clone(), deleted), (&said, Options::default(), deleted)];
+        for (account, options, note) in cases {
+            let plan = planned(&stack, account, goal, &options);
+            let extra = plan.steps.iter().find(|step| step.line.is_none()).unwrap();
+            assert_eq!((extra.action.clone(), extra.notes.as_slice()), (Action::Delete, &[note.to_owned()][..]));
+            assert_eq!(extra.empty, note == deleted);
+        }
+    }
+}
+
+#[test]
+fn that_a_bucket_may_be_emptied_is_marked() {
+    let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
+    let account = Account::after(&with(""));
+    let plan = plan(&with(", empty_on_destroy: true"), &account);
+    assert_eq!((actions(&plan), changes(&plan, "bucket")), (vec!["bucket update".to_owned()], vec![]));
+    assert!(crate::testing::plan(&with(""), &account).is_empty());
+}
+
 /// As the instance says of itself while its termination protection is on.
 fn lock() -> Option<Obstacle> {
     Some(Obstacle::Lock {

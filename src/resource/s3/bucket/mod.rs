@@ -223,9 +223,7 @@ async fn not_empty(cx: &Context, name: &str, emptied: bool) -> Error {
         return Error::refused(format!("{held}, although it was just emptied"))
             .with_hint("something still writes to it: stop that, then run the same command again");
     }
-    Error::refused(held).with_hint(
-        "if they may go: `empty_on_destroy: true` in the stack file and apply, or `--empty-buckets` this once",
-    )
+    Error::refused(held).with_hint("if they may go, run the same command again with `--empty-buckets`")
 }
 
 fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {

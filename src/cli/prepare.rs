@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use crate::aws::{Context, ErrorKind, Target};
+use crate::plan::ahead::look_ahead;
 use crate::plan::decide::{Goal, Options, decide};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, look, observe};
@@ -90,7 +91,9 @@ impl Prepared {
     pub(super) async fn plan_to_apply(&self, options: &Options, ui: &Ui) -> Result<Plan, Failure> {
         let observation = self.observe(ui).await?;
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
-        plan.map_err(|troubles| self.trouble(troubles))
+        let plan = plan.map_err(|troubles| self.trouble(troubles))?;
+        look_ahead(&self.cx, &self.stack, &plan).await.map_err(|troubles| self.trouble(troubles))?;
+        Ok(plan)
     }
 
     /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials

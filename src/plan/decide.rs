@@ -54,6 +54,7 @@ pub fn decide(
         options,
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
         known: Known::default(),
+        left_out: (!options.targets.is_empty()).then(Known::default),
         replaced: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         steps: Vec::new(),
@@ -74,7 +75,7 @@ pub fn decide(
     }
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
-    let Planner { mut steps, mut trouble, .. } = planner;
+    let Planner { mut steps, mut trouble, left_out, .. } = planner;
     let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let appearing = |found: &Found| {
@@ -90,7 +91,7 @@ pub fn decide(
     steps.extend(more_steps);
     trouble.extend(more_trouble);
     obstacles::tell(&mut steps);
-    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs }) } else { Err(trouble) }
+    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
 }
 
 /// The addresses that a plan may touch.
@@ -110,6 +111,8 @@ struct Planner<'a> {
     /// The ids of what the file names and the account has.
     ids: BTreeMap<Address, String>,
     known: Known,
+    /// See [`Plan::left_out`].
+    left_out: Option<Known>,
     replaced: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
@@ -195,6 +198,9 @@ impl Planner<'_> {
     /// A resource outside the plan's scope: what refers to it needs its attributes.
     fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
         if let Some(live) = found {
+            if let Some(left_out) = &mut self.left_out {
+                left_out.insert(declared.address.clone(), live.attributes.clone());
+            }
             self.known.insert(declared.address.clone(), live.attributes);
         } else if let Ok(wanted) = wanted(self.stack, self.place, &self.known, declared) {
             self.predict(declared, &wanted);

@@ -1,8 +1,9 @@
 //! From the stack and the live account to what is to be done.
 //!
-//! [`observe`] alone reads AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
+//! [`observe`] and [`ahead`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
 //! same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
+pub mod ahead;
 pub mod decide;
 pub mod desired;
 pub mod diff;
@@ -36,6 +37,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The stack's outputs, as far as they are known.
     pub outputs: Vec<Output>,
+    /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
+    pub left_out: Option<Known>,
 }
 
 /// An output of the stack.
@@ -181,6 +184,17 @@ impl Plan {
     /// The steps that do something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_change())
+    }
+
+    /// What is known of the resources of `stack` that are there, before anything is done.
+    pub fn known(&self, stack: &Stack) -> Known {
+        let mut known = self.left_out.clone().unwrap_or_default();
+        for (step, live) in self.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
+            if let Some(declared) = stack.get(&step.address) {
+                known.insert_live(&self.place, declared, &step.name, live);
+            }
+        }
+        known
     }
 
     /// Whether there is nothing to do.

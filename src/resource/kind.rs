@@ -41,6 +41,7 @@ pub trait Kind: Send + Sync {
         wanted: &'a [Wanted<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>>;
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>>;
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
     fn update<'a>(
         &'a self,
@@ -157,6 +158,10 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
         self.resource.list(cx).boxed()
+    }
+
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
+        async move { self.resource.can_be_made(cx, &typed_wanted(wanted)?).await }.boxed()
     }
 
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {

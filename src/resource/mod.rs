@@ -297,6 +297,12 @@ pub trait Resource: Send + Sync + 'static {
     /// Everything of this kind that carries this stack's mark, whether the file names it or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Vec<Owned>>> + Send;
 
+    /// What only AWS can tell and would refuse a creation for, such as an image that does not exist. Asked by a plan
+    /// that creates or replaces it; what is not known yet is passed over.
+    fn can_be_made(&self, _cx: &Context, _wanted: &Wanted<Self::Spec>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Creates it with its tags in the create call itself, waits until it can be used, and reads it back.
     /// "Already exists" and marked by this very address counts as created.
     fn create(

@@ -61,6 +61,8 @@ struct Group {
 pub struct World {
     /// Names of resources for which everything goes wrong.
     pub fails: BTreeSet<String>,
+    /// Names of resources that AWS would not make.
+    pub impossible: BTreeSet<String>,
     /// Names of resources whose worker panics.
     pub panics: BTreeSet<String>,
     /// How long each call takes.
@@ -180,6 +182,16 @@ impl Kind for Fake {
     }
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
         async { Ok(Vec::new()) }.boxed()
+    }
+    fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
+        async {
+            self.world.note("ask for", &wanted.name).await?;
+            match self.world.impossible.contains(&wanted.name) {
+                true => Err(Error::refused(format!("{} can't be made", wanted.name))),
+                false => Ok(()),
+            }
+        }
+        .boxed()
     }
     fn create<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {

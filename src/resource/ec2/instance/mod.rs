@@ -86,6 +86,10 @@ impl Resource for Instance {
         Ok(instances.chain(disks).collect())
     }
 
+    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+        image::resolve_one(cx, &wanted.spec.image).await.map(drop)
+    }
+
     /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
     /// again.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

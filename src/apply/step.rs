@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
-use crate::plan::desired::{applied, at, has_unknown, is_within, mark, plain_tags, set, wanted};
+use crate::plan::desired::{applied, at, has_unknown, is_within, mark, plain_tags, set, staying, wanted};
 use crate::plan::observe::Trouble;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Reason, Step};
@@ -59,9 +59,11 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     let live = step.live.as_ref().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
     let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.stack.name);
     let adopted = step.action == Action::Adopt || before.as_ref().is_some_and(|mark| mark.keep.adopted);
-    let after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
+    let mut after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
     let mut intent = after.clone();
     if let Some(before) = &before {
+        // What stays is not forgotten, so that plans go on saying it.
+        staying(declared, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
         intent.applied.absorb(&before.applied);
     }
 
@@ -98,7 +100,7 @@ fn change(step: &Step, declared: &Declared, live: &Live<Value>, wanted: &Wanted<
     let mut desired = wanted.spec.clone();
     let mut paths = BTreeSet::new();
     for change in &step.changes {
-        if change.path.starts_with("tags.") || change.reason == Reason::Recorded {
+        if change.path.starts_with("tags.") || change.reason.is_about_marks() {
             continue;
         }
         if change.reason == Reason::TakenOut && at(&desired, &change.path).is_none() {

@@ -225,6 +225,29 @@ fn what_is_only_recorded_is_only_marked() {
 }
 
 #[test]
+fn what_is_taken_out_and_has_the_default_is_only_forgotten() {
+    let world = World::default().leaked();
+    let changes = vec![("number", Reason::Forgotten)];
+    let (stack, plan) = updating(world, json!({"number": 3}), json!({}), changes);
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.calls(), ["tag r0 +cloud101:applied"]);
+}
+
+/// A plan goes on saying that it stays.
+#[test]
+fn what_stays_although_it_is_taken_out_stays_in_the_record() {
+    let world = World::default().leaked();
+    let before = json!({"text": "a", "number": 7, "group": {"right": "there"}});
+    let changes = vec![("text", Reason::File), ("number", Reason::TakenOut)];
+    let (stack, plan) = updating(world, before, json!({"text": "b"}), changes);
+    assert!(carried_out(stack, plan).is_complete());
+    let tags = world.tags.lock().unwrap();
+    let applied: Vec<_> = tags.iter().map(Applied::read).collect();
+    let has = |applied: &Applied| ["text", "number", "group.right"].map(|path| applied.has(path));
+    assert_eq!(applied.iter().map(has).collect::<Vec<_>>(), [[true, true, true], [true, false, true]]);
+}
+
+#[test]
 fn ignored_drift_is_given_to_the_kind_as_it_is() {
     let world = World::default().leaked();
     let before = json!({"text": "a", "group": {"left": 1}});

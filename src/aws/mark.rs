@@ -64,6 +64,14 @@ impl Applied {
         }
     }
 
+    /// Adds what `other` has of `path`.
+    pub fn keep(&mut self, path: &str, other: &Applied) {
+        let path = short_hash(path);
+        if let Some(value) = other.0.get(&path) {
+            self.0.entry(path).or_insert_with(|| value.clone());
+        }
+    }
+
     /// Adds what `other` has and `self` lacks.
     pub fn absorb(&mut self, other: &Applied) {
         for (path, value) in &other.0 {

@@ -140,7 +140,7 @@ impl Planner<'_> {
         };
         let replaced = &self.replaced;
         let diff = Diff { stack: self.stack, declared, wanted: &wanted, live: &live, applied: &applied, replaced };
-        let changes = diff.changes();
+        let (changes, left) = (diff.changes(), diff.left());
         let mut because = because(declared, &wanted, &live, &changes);
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
@@ -171,6 +171,9 @@ impl Planner<'_> {
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
+        if !matches!(step.action, Action::Replace { .. }) {
+            step.notes.extend(left.iter().map(|path| about_left(declared, path)));
+        }
         self.steps.push(step);
     }
 
@@ -291,6 +294,14 @@ fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, chan
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));
     because
+}
+
+/// What a person should know of a property that was taken out of the file and stays.
+fn about_left(declared: &Declared, path: &str) -> String {
+    let address = &declared.address;
+    format!(
+        "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
+    )
 }
 
 /// A creation, as changes from nothing.

@@ -100,6 +100,14 @@ pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ap
     applied
 }
 
+/// The properties that the file does not say, and that only a replacement takes back to their default.
+pub fn staying(declared: &Declared, wanted: &Wanted<Value>) -> Vec<String> {
+    let schema = declared.kind.schema();
+    let mut paths = schema.leaves();
+    paths.retain(|path| at(&wanted.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
+    paths
+}
+
 /// What the file says of a tag. The tag `Name` may be the resource's name.
 pub fn tag_template<'a>(stack: &'a Stack, declared: &'a Declared, key: &str) -> Option<&'a String> {
     let named = || (key == "Name" && declared.kind.name_is_a_tag()).then_some(&declared.name);

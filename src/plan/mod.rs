@@ -169,8 +169,17 @@ pub enum Reason {
     TakenOut,
     /// It has the right value, and from now on the stack keeps it there.
     Recorded,
+    /// It was taken out of the file and has AWS's default already: the stack no longer keeps it there.
+    Forgotten,
     /// It refers to a resource that is replaced.
     Replaced(Address),
+}
+
+impl Reason {
+    /// Whether only cloud101's own tags change.
+    pub fn is_about_marks(&self) -> bool {
+        matches!(self, Self::Recorded | Self::Forgotten)
+    }
 }
 
 impl Step {

@@ -172,7 +172,8 @@ const LEGEND: &str = "
 - **Default**: what AWS has where nothing is said. A property that is left out is set by AWS at creation and then left
   alone; one that was in the file and is taken out goes back to the default. `—`: there is none, or it depends; taken
   out, a property that can be absent becomes absent.
-- **Change**: whether AWS changes it *in place*, or cloud101 has to *replace* the resource: make a new one, delete the
-  old one.
+- **Change**: whether AWS changes it *in place*, or cloud101 *replaces* the resource: makes a new one, deletes the old
+  one. Only saying something else replaces: a property that *replaces* and is taken out of the file stays as it is, and
+  plans say so, until the resource is replaced for another reason or with `--replace`; the new one has the default.
 - Units are in the names: `_seconds`, `_days`, `_mib` (1024 × 1024 bytes), `_gib`.
 ";

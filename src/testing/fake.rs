@@ -71,6 +71,8 @@ pub struct World {
     pub calls: Mutex<Vec<String>>,
     /// What the updates got.
     pub updates: Mutex<Vec<Change<Value>>>,
+    /// The tags that were set, call by call.
+    pub tags: Mutex<Vec<Tags>>,
     /// How many calls run now.
     pub running: AtomicUsize,
     /// How many ran at once at most.
@@ -225,6 +227,7 @@ impl Kind for Fake {
         async move {
             let words = set.keys().map(|key| format!(" +{key}")).chain(remove.iter().map(|key| format!(" -{key}")));
             let words: String = words.collect();
+            self.world.tags.lock().unwrap().push(set.clone());
             self.world.note("tag", &format!("{id}{words}")).await
         }
         .boxed()

@@ -93,7 +93,7 @@ pub struct PropertyDocument {
     /// What will be there; left out: nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// `file`, `drift`, `taken_out`, `recorded` or `replaced`.
+    /// `file`, `drift`, `taken_out`, `recorded`, `forgotten` or `replaced`.
     pub reason: &'static str,
     /// For `replaced`: the resource that is replaced and to which this refers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,6 +154,7 @@ fn change(step: &Step) -> ChangeDocument {
             Reason::Drift => "drift",
             Reason::TakenOut => "taken_out",
             Reason::Recorded => "recorded",
+            Reason::Forgotten => "forgotten",
             Reason::Replaced(_) => "replaced",
         },
         replaced: match &change.reason {

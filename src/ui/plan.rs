@@ -167,7 +167,7 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 Some(after) if fresh => created(after, change.text),
                 after => {
                     let property = step.kind.schema().at(&change.path);
-                    let kept = matches!(change.reason, Reason::Recorded | Reason::Replaced(_));
+                    let kept = change.reason.is_about_marks() || matches!(change.reason, Reason::Replaced(_));
                     changed(change.before.as_ref(), after.as_ref(), property, change.text, kept, paint)
                 }
             };
@@ -206,9 +206,10 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
 fn comment(change: &PropertyChange, forcing: Option<&[String]>) -> String {
     let why = match &change.reason {
         Reason::File => None,
-        Reason::Drift => Some("drift: changed outside this stack".to_owned()),
+        Reason::Drift => Some("drift: changed outside this stack, or left undone by a failed run".to_owned()),
         Reason::TakenOut => Some("taken out of the file: back to AWS's default".to_owned()),
         Reason::Recorded => Some("from now on kept by the stack".to_owned()),
+        Reason::Forgotten => Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned()),
         Reason::Replaced(address) => Some(format!("replaced with {address}")),
     };
     let forces =

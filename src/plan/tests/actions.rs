@@ -81,6 +81,26 @@ fn what_is_right_already_and_new_in_the_file_is_recorded() {
 }
 
 #[test]
+fn what_only_a_replacement_changes_stays_and_is_noted() {
+    let instance = |more: &str| {
+        stack(&format!("resources:\n  vm: {{ type: ec2.instance, image: {IMAGE}, instance_type: t3.micro{more} }}\n"))
+    };
+    let said = instance(", spot: true, key_name: '', root_volume: { size_gib: 20 }");
+    let account = Account::after(&said);
+    let silent = plan(&instance(""), &account);
+    let noted = |path: &str| {
+        format!("`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace vm` does that")
+    };
+    // The key name is at its default.
+    assert_eq!(step(&silent, "vm").notes, [noted("root_volume.size_gib"), noted("spot")]);
+    assert_eq!((actions(&silent), changes(&silent, "vm")), (vec!["vm none".to_owned()], vec![]));
+    assert_eq!(step(&plan(&said, &account), "vm").notes, [""; 0]);
+    let options = Options { replace: addresses(["vm"]), ..Options::default() };
+    let replaced = planned(&instance(""), &account, Goal::Apply, &options);
+    assert_eq!((actions(&replaced), step(&replaced, "vm").notes.len()), (vec!["vm replace".to_owned()], 0));
+}
+
+#[test]
 fn what_the_file_protects_from_now_on_is_marked_so() {
     let account = Account::after(&stack(TOPIC));
     let protected = stack("resources:\n  topic: { type: sns.topic, display_name: Cloud, protect: true }\n");

@@ -170,7 +170,7 @@ impl VolumeType {
 pub struct RootVolume {
     /// Its size in GiB. AWS's default: the image's. It grows in place (the file system inside grows at the next boot
     /// with most images); making it smaller replaces the instance.
-    #[schemars(extend("examples" = [20]))]
+    #[schemars(extend("x-stays" = true, "examples" = [20]))]
     pub size_gib: Option<i32>,
     /// Its sort. AWS's default: the image's, today mostly `gp3`.
     #[serde(rename = "type")]

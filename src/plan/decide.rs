@@ -87,9 +87,13 @@ pub fn decide(
         let in_scope = options.targets.is_empty() || scope.contains(&found.mark.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
-    let (more_steps, more_trouble) = extras(stack, unclaimed, goal, options.empty_buckets);
-    steps.extend(more_steps);
-    trouble.extend(more_trouble);
+    let extras = extras(stack, unclaimed, goal, options.empty_buckets);
+    for (address, note) in extras.notes {
+        let beside = steps.iter_mut().find(|step| step.address == address);
+        beside.into_iter().for_each(|step| step.notes.push(note.clone()));
+    }
+    steps.extend(extras.steps);
+    trouble.extend(extras.trouble);
     obstacles::tell(&mut steps);
     if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
 }

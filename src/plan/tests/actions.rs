@@ -371,6 +371,18 @@ fn another_name_is_another_thing() {
 }
 
 #[test]
+fn what_is_kept_beside_another_of_its_name_is_noted() {
+    let named = |name: &str| {
+        stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}, on_destroy: retain }}\n"))
+    };
+    let account = Account::after(&named("old-data"));
+    let plan = plan(&named("new-data"), &account);
+    assert_eq!(actions(&plan), ["bucket create"]);
+    let note = "`old-data` stays in the account beside it: it was to be kept, and `destroy` leaves it, too";
+    assert_eq!(step(&plan, "bucket").notes, [note]);
+}
+
+#[test]
 fn another_logical_name_is_the_same_thing() {
     let account = Account::after(&stack("resources:\n  bucket: { type: s3.bucket, name: data }\n"));
     let renamed = stack("resources:\n  data: { type: s3.bucket, name: data }\n");

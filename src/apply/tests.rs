@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Event, Summary, run};
 use crate::aws::mark::{APPLIED, Applied, KEEP, Mark, RESOURCE, STACK};
-use crate::plan::desired::{applied, mark, wanted};
+use crate::plan::desired::{Known, applied, mark, wanted};
 use crate::plan::{Action, Plan, PropertyChange, Reason};
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
@@ -276,6 +276,18 @@ fn adopting_first_takes_off_what_another_stack_had_applied() {
     assert!(carried_out(stack, plan).is_complete());
     let expected = format!("tag r0 +{APPLIED} +{KEEP} +{RESOURCE} +{STACK} -{APPLIED}.2");
     assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
+}
+
+#[test]
+fn what_a_target_left_out_is_known_after_the_run() {
+    let world = World::default().leaked();
+    let kind = kind_in("sns.topic", world);
+    let address = crate::resource::Address::new("r1");
+    let mut known = Known::default();
+    known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
+    let plan = Plan { left_out: Some(known), ..plan(vec![step(0, Action::Create, true, kind)]) };
+    let summary = carried_out(stack(&depends_on(&[], 2), kind), plan);
+    assert_eq!(summary.known.attributes(&address).unwrap()["arn"], "of r1");
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::look_ahead;
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::{Goal, Options, decide, scope};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, look, observe};
 use crate::plan::{Output, Plan, outputs};
@@ -89,6 +89,11 @@ impl Prepared {
 
     /// Plans an apply.
     pub(super) async fn plan_to_apply(&self, options: &Options, ui: &Ui) -> Result<Plan, Failure> {
+        let scope = scope(&self.stack, Goal::Apply, &options.targets);
+        if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
+            let message = format!("--replace {address} asks for what --target leaves out");
+            return Err(Failure::usage(message, format!("add --target {address}, or take one of the two away")));
+        }
         let observation = self.observe(ui).await?;
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
         let plan = plan.map_err(|troubles| self.trouble(troubles))?;

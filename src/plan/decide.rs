@@ -99,7 +99,7 @@ pub fn decide(
 }
 
 /// The addresses that a plan may touch.
-fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
+pub fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
     let graph = Graph::new(&stack.resources);
     match goal {
         _ if targets.is_empty() => stack.resources.iter().map(|declared| declared.address.clone()).collect(),

@@ -242,6 +242,9 @@ pub fn outputs(outputs: &[Output], paint: Paint) -> Option<String> {
 fn last_lines(plan: &Plan, goal: Goal, paint: Paint) -> String {
     let unchanged = plan.steps.iter().filter(|step| step.action == Action::None).count();
     match goal {
+        Goal::Apply if plan.is_empty() && plan.left_out.is_some() => {
+            paint.bold("No changes in what --target names. The rest of the stack was not compared.")
+        }
         Goal::Apply if plan.is_empty() => paint.bold("No changes. The account matches the stack."),
         Goal::Destroy if plan.is_empty() => paint.bold("Nothing to destroy."),
         _ if unchanged == 0 => paint.bold(&counted(plan.counts())),

@@ -424,6 +424,20 @@ fn targets_bring_what_they_need_and_a_destroy_what_needs_them() {
 }
 
 #[test]
+fn what_a_target_leaves_out_is_known_if_it_is_there() {
+    let stack = stack(CHAIN);
+    let mut account = Account::after(&stack);
+    account.delete("bucket").drift("role", "assumed_by", json!(["lambda.amazonaws.com"]));
+    let options = Options { targets: addresses(["topic"]), ..Options::default() };
+    let plan = planned(&stack, &account, Goal::Apply, &options);
+    assert!(plan.is_empty());
+    let known = plan.known(&stack);
+    let is_known = |address| known.attributes(&Address::new(address)).is_some();
+    assert_eq!(["topic", "role", "bucket"].map(is_known), [true, true, false]);
+    assert!(crate::testing::plan(&stack, &account).left_out.is_none());
+}
+
+#[test]
 fn marks_of_another_stack_are_nothing_to_this_one() {
     let text = stack(TOPIC);
     let mut account = Account::after(&text);

@@ -133,6 +133,16 @@ fn replaced() {
 }
 
 #[test]
+fn a_target_says_nothing_of_the_rest() {
+    let stack = stack(&file());
+    let mut account = Account::after(&stack);
+    account.drift("function", "handler", json!("other.handler"));
+    let options = Options { targets: addresses(["topic"]), ..Options::default() };
+    let text = text(&planned(&stack, &account, Goal::Apply, &options));
+    assert!(text.ends_with("No changes in what --target names. The rest of the stack was not compared.\n"), "{text}");
+}
+
+#[test]
 fn deleted_and_released() {
     let mut account = Account::after(&stack(&file()));
     account.tag("bucket", KEEP, "adopted").double("instance", "i-0left");

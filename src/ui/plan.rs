@@ -10,7 +10,7 @@ use super::redact::Redactor;
 use super::value::clean;
 
 /// Names of properties are padded to at most this width.
-const NAMES: usize = 32;
+const NAMES: usize = 48;
 const INDENT: &str = "      ";
 
 /// What the text of a plan needs besides the plan.
@@ -189,7 +189,8 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 lines.extend(open);
             }
             Form::Below(below) => {
-                lines.push(format!("{name}{}{comment}", if fresh { " =" } else { "" }));
+                let head = if fresh { format!("{name:width$} =") } else { name };
+                lines.push(format!("{head}{comment}"));
                 lines.extend(below.into_iter().map(|line| format!("  {line}")));
             }
         }

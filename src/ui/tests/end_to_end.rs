@@ -1,5 +1,6 @@
 //! From the file to what a person reads: one snapshot for each action.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -140,6 +141,18 @@ fn a_target_says_nothing_of_the_rest() {
     let options = Options { targets: addresses(["topic"]), ..Options::default() };
     let text = text(&planned(&stack, &account, Goal::Apply, &options));
     assert!(text.ends_with("No changes in what --target names. The rest of the stack was not compared.\n"), "{text}");
+}
+
+/// However long the names of its properties are.
+#[test]
+fn the_values_of_a_new_resource_stand_below_each_other() {
+    let more = "    function_url: { auth: iam, cors: { allow_credentials: true } }\n    tags: { course: x }";
+    let text = text(&plan(&stack(&lesson(128, "sns:Publish", more)), &Account::default()));
+    for block in text.split("+ create ").skip(1) {
+        let lines = block.lines().skip(1).take_while(|line| !line.is_empty());
+        let places: BTreeSet<_> = lines.filter_map(|line| line.find(" =")).collect();
+        assert_eq!(places.len(), 1, "{block}");
+    }
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::desired::{Known, is_within, may_empty, wanted};
+use super::desired::{Known, findings, is_within, may_empty, wanted};
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
@@ -130,6 +130,10 @@ impl Planner<'_> {
             Ok(wanted) => wanted,
             Err(finding) => return self.trouble.push(Trouble::finding(declared, finding)),
         };
+        let findings = findings(self.stack, self.place, &self.known, declared);
+        if !findings.is_empty() {
+            return self.trouble.extend(findings.into_iter().map(|finding| Trouble::finding(declared, finding)));
+        }
         let Some(live) = found else {
             self.predict(declared, &wanted);
             let changes = created(self.stack, declared, &wanted);

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::mark::{Applied, Keep, Mark};
 use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted, is_unknown};
-use crate::stack::reference::{references, resolve};
+use crate::stack::reference::{has_reference, references, resolve};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
@@ -51,17 +51,46 @@ impl Known {
     pub fn resolve(&self, stack: &Stack, place: &Place, template: &str) -> String {
         resolve(template, |reference| self.value_of(stack, place, reference))
     }
+}
 
-    fn resolve_all(&self, stack: &Stack, place: &Place, value: &Value) -> Value {
-        match value {
-            Value::String(template) => Value::String(self.resolve(stack, place, template)),
-            Value::Array(items) => items.iter().map(|item| self.resolve_all(stack, place, item)).collect(),
-            Value::Object(object) => {
-                object.iter().map(|(key, value)| (key.clone(), self.resolve_all(stack, place, value))).collect()
-            }
-            other => other.clone(),
+/// `value` with each of its templates resolved.
+fn resolve_all(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Value {
+    match value {
+        Value::String(template) => Value::String(resolve(template, value_of)),
+        Value::Array(items) => items.iter().map(|item| resolve_all(item, value_of)).collect(),
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| (key.clone(), resolve_all(value, value_of))).collect()
         }
+        other => other.clone(),
     }
+}
+
+/// What the kind's own rules say of `declared` now that its references have values. When the file was loaded they had
+/// none, so that what holds no reference is not judged again. Of what a secret variable spoils no rule is quoted, since
+/// a complaint may hold a part of the value.
+pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared) -> Vec<Finding> {
+    if !strings(&declared.spec).chain([&*declared.name]).any(has_reference) {
+        return Vec::new();
+    }
+    let check = |value_of: &dyn Fn(&str) -> Option<String>| {
+        let spec = resolve_all(&declared.spec, value_of);
+        let name = declared.kind.identity(&resolve(&declared.name, value_of), &spec);
+        declared.kind.check(&name, &spec, &stack.base)
+    };
+    let all = |reference: &str| known.value_of(stack, place, reference);
+    let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_variable(reference));
+    let mut findings = check(&public);
+    if strings(&declared.spec).any(|template| stack.is_secret(template)) {
+        let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
+        let spoilt: Vec<_> = spoilt
+            .map(|one| {
+                Finding::new(one.path, "this is not valid with the value of the secret variable in it")
+                    .hint("the reference says what it may be; the value itself is not shown")
+            })
+            .collect();
+        findings.extend(spoilt);
+    }
+    findings
 }
 
 /// The wanted state of `declared`: canonical, with the tags of people and without cloud101's marks.
@@ -71,7 +100,7 @@ pub fn wanted(
     known: &Known,
     declared: &Declared,
 ) -> std::result::Result<Wanted<Value>, Finding> {
-    let spec = known.resolve_all(stack, place, &declared.spec);
+    let spec = resolve_all(&declared.spec, &|reference| known.value_of(stack, place, reference));
     let spec = declared.kind.canonical(&spec, &stack.base)?;
     let name = known.resolve(stack, place, &declared.name);
     let tags = stack.tags.iter().chain(&declared.tags);

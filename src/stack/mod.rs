@@ -138,8 +138,12 @@ impl Stack {
 
     /// Whether a template takes in a secret variable, so that its value must not be shown.
     pub fn is_secret(&self, template: &str) -> bool {
-        reference::references(template)
-            .filter_map(|inside| inside.strip_prefix("var."))
-            .any(|name| self.vars.get(name).is_some_and(|var| var.secret))
+        reference::references(template).any(|inside| self.is_secret_variable(inside))
+    }
+
+    /// Whether `reference` is a secret variable: `var.token`.
+    pub fn is_secret_variable(&self, reference: &str) -> bool {
+        let name = reference.strip_prefix("var.");
+        name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
     }
 }

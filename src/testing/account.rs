@@ -58,6 +58,7 @@ impl Account {
         let mut attributes = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
         let id = match declared.kind.name() {
             "sns.topic" | "iam.policy" => attributes["arn"].clone(),
+            "ec2.security_group" => format!("sg-{:08x}", self.things.len()),
             kind if kind.starts_with("ec2.") => format!("{}-{}", &kind[4..], self.things.len()),
             _ => wanted.name.clone(),
         };

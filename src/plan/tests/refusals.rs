@@ -102,6 +102,29 @@ resources:
 }
 
 #[test]
+fn values_that_only_a_plan_knows_are_checked_before_an_apply() {
+    let file = "
+vars: { role: { default: geheim-and-no-arn, secret: true } }
+resources:
+  group: { type: ec2.security_group }
+  role: { type: iam.role, assumed_by: lambda.amazonaws.com }
+  instance:
+    type: ec2.instance
+    image: ami-0123456789abcdef0
+    instance_type: t3.micro
+    security_group_ids: [ '${group.name}' ]
+  function: { type: lambda.function, runtime: python3.13, handler: index.handler, code: email_agent, role: '${role.name}' }
+  other: { type: lambda.function, runtime: python3.13, handler: index.handler, code: email_agent, role: '${var.role}' }
+";
+    let said = apply(file, &Account::default());
+    assert!(!said.contains("geheim"), "{said}");
+    assert_snapshot!(said);
+    let mended = file.replace("${group.name}", "${group.id}").replace("${role.name}", "${role.arn}");
+    let mended = mended.replace("geheim-and-no-arn", "arn:aws:iam::123456789012:role/lambda");
+    assert_eq!(plan(&stack(&mended), &Account::default()).counts().add, 5);
+}
+
+#[test]
 fn everything_that_forbids_comes_at_once() {
     let file = "
 resources:

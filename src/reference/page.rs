@@ -156,7 +156,9 @@ A reference gives text, so it works only in properties that are text. Inside `[ 
 Tags of the stack and names can refer to variables, `aws` and `stack`; tags of the stack not to resources.
 
 Secrets: a variable with `secret: true` has its value replaced by `(sensitive)` in all output, and leaves no hash of it
-in the tags by which cloud101 remembers what it set.
+in the tags by which cloud101 remembers what it set. It is hidden wherever it stands, in other words, too: a secret such
+as `role` makes the output hard to read. It has at least four characters, and can't be part of a name, which is seen by
+many and shown when the file no longer says what in it was secret.
 ";
 
 const COMMON: &str = "

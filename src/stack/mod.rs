@@ -100,6 +100,10 @@ fn is_logical_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// The least number of characters in a secret. A shorter one would be found in ordinary words, and hiding it would hide
+/// those: with `sns` as a secret no kind of SNS could be told any more.
+pub const SHORTEST_SECRET: usize = 4;
+
 /// What destroy does with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDestroy {

@@ -10,7 +10,7 @@ use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::desired::{Known, findings, is_within, may_empty, wanted};
+use super::desired::{Known, findings, is_within, may_empty, wanted, with_defaults};
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
@@ -174,11 +174,18 @@ impl Planner<'_> {
         } else {
             self.known.insert_live(self.place, declared, &wanted.name, &live);
         }
+        let desired = with_defaults(declared, &wanted, &changes);
+        let lost = match action {
+            Action::Replace { .. } => declared.kind.loses(&live.spec, None),
+            Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
+            _ => None,
+        };
         let texts = text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base));
         let mut step = step(declared, &wanted.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
+        step.notes.extend(lost.map(|what| format!("{what} is lost")));
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }

@@ -10,6 +10,7 @@ use crate::stack::reference::{has_reference, references, resolve};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
+use super::{PropertyChange, Reason};
 
 /// The attributes of resources, as far as they are known.
 #[derive(Debug, Clone, Default)]
@@ -127,6 +128,19 @@ pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ap
         applied.insert(&format!("tags.{key}"), &Value::String(value.clone()), secret);
     }
     applied
+}
+
+/// What is to be: as the file says, and at its default what was taken out of it.
+pub fn with_defaults(declared: &Declared, wanted: &Wanted<Value>, changes: &[PropertyChange]) -> Value {
+    let schema = declared.kind.schema();
+    let mut desired = wanted.spec.clone();
+    for change in changes.iter().filter(|change| change.reason == Reason::TakenOut) {
+        if !change.path.starts_with("tags.") && at(&desired, &change.path).is_none() {
+            let default = schema.at(&change.path).and_then(|property| property.mark("x-default"));
+            set(&mut desired, &change.path, default.cloned());
+        }
+    }
+    desired
 }
 
 /// The properties that the file does not say, and that only a replacement takes back to their default.

@@ -29,7 +29,8 @@ pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> 
             Ok(Some(action)) => extras.steps.push(step(found, action, empty)),
             Ok(None) => {
                 let name = &found.owned.name;
-                let note = format!("`{name}` stays in the account beside it: it was to be kept, and `destroy` leaves it, too");
+                let note =
+                    format!("`{name}` stays in the account beside it: it was to be kept, and `destroy` leaves it, too");
                 extras.notes.push((address.clone(), note));
             }
             Err(error) => extras.trouble.push(Trouble {

@@ -25,9 +25,9 @@ fn note(step: &Step, obstacle: &Obstacle, going: &BTreeSet<String>) -> Option<St
             match step.empty {
                 _ if rest.ids.is_empty() && !rest.more => None,
                 true => Some(format!("{besides}it holds {rest}: all are deleted with it")),
-                false => Some(format!(
-                    "{besides}it holds {rest}, so AWS won't delete it: empty it, or add --empty-buckets"
-                )),
+                false => {
+                    Some(format!("{besides}it holds {rest}, so AWS won't delete it: empty it, or add --empty-buckets"))
+                }
             }
         }
         Obstacle::Lock { said, unlocks, command } => Some(match step.line {

@@ -35,6 +35,7 @@ pub trait Kind: Send + Sync {
     fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding>;
     fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
+    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String>;
     fn read<'a>(
         &'a self,
         cx: &'a Context,
@@ -137,6 +138,11 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String> {
         self.resource.must_replace(&typed(live).ok()?, &typed(desired).ok()?)
+    }
+
+    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String> {
+        let desired = desired.map(typed).transpose().ok()?;
+        self.resource.loses(&typed(live).ok()?, desired.as_ref())
     }
 
     fn read<'a>(

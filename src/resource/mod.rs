@@ -286,6 +286,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
+    /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when another takes its place: in
+    /// words for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
+    fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
+        None
+    }
+
     /// The live resources, in the order of `wanted`. One that AWS names is found by its name, whoever owns it;
     /// one with an invented id by this stack's marks.
     fn read(

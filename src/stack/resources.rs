@@ -146,9 +146,14 @@ impl<'a> Draft<'a> {
         };
         // Beside the name it may be what a kind has in its place: an object's key.
         let name = node.get("name").filter(secret);
-        let place = name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
+        let place =
+            name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
         let message = format!("the name of {} would hold a secret, and names are seen by many", self.title());
-        problems.push(Problem::new(place.clone(), message, "use a variable that is not secret, or write the name itself"));
+        problems.push(Problem::new(
+            place.clone(),
+            message,
+            "use a variable that is not secret, or write the name itself",
+        ));
     }
 
     /// The resource for the engine, `None` if it lacks a kind.

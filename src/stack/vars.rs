@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::{SHORTEST_SECRET, Var};
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::suggest;
+use super::{SHORTEST_SECRET, Var};
 
 /// The variables that have a value. `start` is where to point when there is no `vars:`.
 pub fn read(

@@ -175,6 +175,9 @@ impl Kind for Fake {
     fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {
         None
     }
+    fn loses(&self, _: &Value, _: Option<&Value>) -> Option<String> {
+        None
+    }
     fn read<'a>(
         &'a self,
         _: &'a Context,

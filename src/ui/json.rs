@@ -39,7 +39,7 @@ pub struct PlanDocument {
     pub goal: &'static str,
     /// What is done, in the order of the plan.
     pub changes: Vec<ChangeDocument>,
-    /// What a destroy leaves: it stays the stack's.
+    /// What a destroy leaves, and why.
     pub kept: Vec<ChangeDocument>,
     /// The addresses with which nothing is done.
     pub unchanged: Vec<String>,
@@ -250,7 +250,8 @@ pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, all: 
         "skipped": summary.skipped.len(),
         "not_started": summary.not_started.len(),
         "seconds": seconds(took),
-        "outputs": outputs(all),
+        // What a destroy has just deleted has none.
+        "outputs": if goal == Goal::Apply { outputs(all) } else { BTreeMap::new() },
     })
 }
 

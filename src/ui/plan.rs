@@ -210,7 +210,9 @@ fn comment(change: &PropertyChange, forcing: Option<&[String]>) -> String {
         Reason::Drift => Some("drift: changed outside this stack, or left undone by a failed run".to_owned()),
         Reason::TakenOut => Some("taken out of the file: back to AWS's default".to_owned()),
         Reason::Recorded => Some("from now on kept by the stack".to_owned()),
-        Reason::Forgotten => Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned()),
+        Reason::Forgotten => {
+            Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned())
+        }
         Reason::Replaced(address) => Some(format!("replaced with {address}")),
     };
     let forces =

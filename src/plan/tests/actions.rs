@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::aws::mark::{KEEP, Mark};
 use crate::plan::decide::{Goal, Options};
 use crate::plan::{Action, Counts, Reason};
-use crate::resource::{Address, Contents, Obstacle};
+use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 
 use super::{actions, changes, step};
@@ -89,7 +89,9 @@ fn what_only_a_replacement_changes_stays_and_is_noted() {
     let account = Account::after(&said);
     let silent = plan(&instance(""), &account);
     let noted = |path: &str| {
-        format!("`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace vm` does that")
+        format!(
+            "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace vm` does that"
+        )
     };
     // The key name is at its default.
     assert_eq!(step(&silent, "vm").notes, [noted("root_volume.size_gib"), noted("spot")]);
@@ -97,7 +99,8 @@ fn what_only_a_replacement_changes_stays_and_is_noted() {
     assert_eq!(step(&plan(&said, &account), "vm").notes, [""; 0]);
     let options = Options { replace: addresses(["vm"]), ..Options::default() };
     let replaced = planned(&instance(""), &account, Goal::Apply, &options);
-    assert_eq!((actions(&replaced), step(&replaced, "vm").notes.len()), (vec!["vm replace".to_owned()], 0));
+    assert_eq!(actions(&replaced), ["vm replace"]);
+    assert!(!step(&replaced, "vm").notes.iter().any(|note| note.contains("stays as it is")));
 }
 
 #[test]
@@ -236,111 +239,6 @@ resources:
 }
 
 #[test]
-fn destroy_says_what_a_bucket_holds() {
-    let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
-    let mut account = Account::after(&with(""));
-    account.thing("bucket").live.obstacle = objects("data", 12);
-    let kept = plan_destroy(&with(""), &account);
-    let notes = ["it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
-    assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
-    let options = Options { empty_buckets: true, ..Options::default() };
-    let notes = ["it holds 12 objects: all are deleted with it".to_owned()];
-    for plan in [
-        plan_destroy(&with(", empty_on_destroy: true"), &account),
-        planned(&with(""), &account, Goal::Destroy, &options),
-    ] {
-        assert_eq!((step(&plan, "bucket").empty, &*step(&plan, "bucket").notes), (true, &notes[..]));
-    }
-    let options = Options { replace: addresses(["bucket"]), ..Options::default() };
-    let plan = planned(&with(""), &account, Goal::Apply, &options);
-    assert!(step(&plan, "bucket").notes[0].contains("12 objects"), "{:?}", step(&plan, "bucket").notes);
-}
-
-/// `count` objects of a bucket.
-fn objects(bucket: &str, count: usize) -> Option<Obstacle> {
-    let ids = (0..count).map(|n| format!("{bucket}/{n}")).collect();
-    Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }))
-}
-
-#[test]
-fn what_goes_by_itself_is_in_no_buckets_way() {
-    let text = "
-resources:
-  bucket: { type: s3.bucket, name: data }
-  page: { type: s3.object, bucket: '${bucket.name}', key: '0', content: hello }
-";
-    let stack = stack(text);
-    let mut account = Account::after(&stack);
-    account.thing("bucket").live.obstacle = objects("data", 1);
-    let notes = |account: &Account| step(&plan_destroy(&stack, account), "bucket").notes.clone();
-    assert_eq!(notes(&account), [""; 0]);
-    account.thing("bucket").live.obstacle = objects("data", 3);
-    let expected = "besides what the stack put there it holds 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
-    assert_eq!(notes(&account), [expected]);
-    // If the object stays, the bucket can't go.
-    account.tag("page", KEEP, "protect");
-    let without = crate::testing::stack("resources:\n  bucket: { type: s3.bucket, name: data }\n");
-    assert!(step(&plan_destroy(&without, &account), "bucket").notes[0].starts_with("it holds 3 objects"));
-}
-
-#[test]
-fn a_bucket_that_the_file_no_longer_means_is_emptied_if_it_said_so_or_if_asked() {
-    let named = |name: &str, more: &str| {
-        stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}{more} }}\n"))
-    };
-    let mut silent = Account::after(&named("old-data", ""));
-    silent.thing("bucket").live.obstacle = objects("old-data", 12);
-    let mut said = Account::after(&named("old-data", ", empty_on_destroy: true"));
-    said.thing("bucket").live.obstacle = objects("old-data", 12);
-    let asked = Options { empty_buckets: true, ..Options::default() };
-    let refused = "it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets";
-    let deleted = "it holds 12 objects: all are deleted with it";
-    let gone = stack("resources:\n  topic: { type: sns.topic }\n");
-    for (stack, goal) in [(named("new-data", ""), Goal::Apply), (gone, Goal::Destroy)] {
-        let cases = [(&silent, Options::default(), refused), (&silent, asked.clone(), deleted), (&said, Options::default(), deleted)];
-        for (account, options, note) in cases {
-            let plan = planned(&stack, account, goal, &options);
-            let extra = plan.steps.iter().find(|step| step.line.is_none()).unwrap();
-            assert_eq!((extra.action.clone(), extra.notes.as_slice()), (Action::Delete, &[note.to_owned()][..]));
-            assert_eq!(extra.empty, note == deleted);
-        }
-    }
-}
-
-#[test]
-fn that_a_bucket_may_be_emptied_is_marked() {
-    let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
-    let account = Account::after(&with(""));
-    let plan = plan(&with(", empty_on_destroy: true"), &account);
-    assert_eq!((actions(&plan), changes(&plan, "bucket")), (vec!["bucket update".to_owned()], vec![]));
-    assert!(crate::testing::plan(&with(""), &account).is_empty());
-}
-
-/// As the instance says of itself while its termination protection is on.
-fn lock() -> Option<Obstacle> {
-    Some(Obstacle::Lock {
-        said: "termination_protection: true",
-        unlocks: "termination_protection: false",
-        command: "aws ec2 unlock".into(),
-    })
-}
-
-#[test]
-fn a_destroy_says_what_is_locked() {
-    let stack = stack(&class(KEY, "one", IMAGE));
-    let mut account = Account::after(&stack);
-    account.thing("instance").live.obstacle = lock();
-    account.double("instance", "i-second");
-    let plan = plan_destroy(&stack, &account);
-    let notes: Vec<_> = plan.steps.iter().flat_map(|step| step.notes.clone()).collect();
-    let expected = [
-        "`termination_protection: true`, so AWS won't delete it: apply `termination_protection: false` first, or run `aws ec2 unlock`",
-        "it is locked, so AWS won't delete it; this unlocks it: `aws ec2 unlock`",
-    ];
-    assert_eq!(notes, expected);
-}
-
-#[test]
 fn a_second_one_is_deleted_and_never_one_that_is_to_be_kept() {
     let stack = stack(&class(KEY, "one", IMAGE));
     let mut account = Account::after(&stack);
@@ -372,9 +270,8 @@ fn another_name_is_another_thing() {
 
 #[test]
 fn what_is_kept_beside_another_of_its_name_is_noted() {
-    let named = |name: &str| {
-        stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}, on_destroy: retain }}\n"))
-    };
+    let named =
+        |name: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}, on_destroy: retain }}\n"));
     let account = Account::after(&named("old-data"));
     let plan = plan(&named("new-data"), &account);
     assert_eq!(actions(&plan), ["bucket create"]);

@@ -3,6 +3,7 @@
 mod actions;
 mod ahead;
 mod diff;
+mod obstacles;
 mod refusals;
 mod schedule;
 mod secrets;

@@ -64,7 +64,9 @@ fn what_is_protected_is_not_replaced() {
 #[test]
 fn what_aws_would_not_delete_is_not_replaced() {
     let with = |image: &str| {
-        format!("resources:\n  instance: {{ type: ec2.instance, image: {image}, instance_type: t3.micro, termination_protection: true }}\n")
+        format!(
+            "resources:\n  instance: {{ type: ec2.instance, image: {image}, instance_type: t3.micro, termination_protection: true }}\n"
+        )
     };
     let (old, new) = (with("ami-0123456789abcdef0"), with("ami-0fedcba9876543210"));
     let mut account = Account::after(&stack(&old));

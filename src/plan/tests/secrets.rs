@@ -143,6 +143,20 @@ fn aws_may_answer_in_another_form() {
 }
 
 #[test]
+fn nothing_is_no_secret() {
+    let instance = |more: &str| {
+        stack(&format!(
+            "resources:\n  vm: {{ type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro{more} }}\n"
+        ))
+    };
+    let mut account = Account::after(&instance(""));
+    account.drift("vm", "user_data", json!(""));
+    let plan = plan(&instance(", user_data: \"#!/bin/sh\\n\""), &account);
+    let change = step(&plan, "vm").changes.iter().find(|change| change.path == "user_data").unwrap();
+    assert_eq!((&change.before, &change.after), (&Some(json!("")), &Some(json!("#!/bin/sh\n"))));
+}
+
+#[test]
 fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
     let file = file(false, "public");
     let stack = stack(&file);
@@ -202,8 +216,11 @@ resources:
 #[test]
 fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
     let refused = |resource: &str| {
-        let text = format!("vars: {{ key: {{ default: '{SECRET}', secret: true }} }}\nresources:\n  thing: {{ {resource} }}\n");
-        let shown = try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120)).unwrap_or_default();
+        let text = format!(
+            "vars: {{ key: {{ default: '{SECRET}', secret: true }} }}\nresources:\n  thing: {{ {resource} }}\n"
+        );
+        let shown =
+            try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120)).unwrap_or_default();
         assert!(!shown.contains(SECRET), "{shown}");
         shown.contains("would hold a secret")
     };

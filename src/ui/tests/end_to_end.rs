@@ -127,8 +127,7 @@ fn replaced() {
     let options = Options { replace: addresses(["bucket"]), targets: addresses(["bucket"]), ..Options::default() };
     let mut account = account;
     let ids = (0..12).map(|n| format!("cloud101awsbucket/{n}")).collect();
-    account.thing("bucket").live.obstacle =
-        Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+    account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
     let text = text(&planned(&stack(&self::file()), &account, Goal::Apply, &options));
     assert_snapshot!("replaced_on_demand", text);
 }

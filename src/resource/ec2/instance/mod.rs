@@ -67,6 +67,10 @@ impl Resource for Instance {
         spec::must_replace(live, desired).map(Into::into)
     }
 
+    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
+        spec::loses(live, desired)
+    }
+
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         read::read(cx, wanted).await
     }

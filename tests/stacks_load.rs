@@ -103,7 +103,8 @@ fn a_stack_has_what_the_file_says() {
 
 #[test]
 fn the_command_line_goes_before_the_file() {
-    let vars = BTreeMap::from([("sender".to_owned(), "x".to_owned()), ("course".to_owned(), "y".to_owned())]);
+    let vars =
+        BTreeMap::from([("sender".to_owned(), "ana@example.edu".to_owned()), ("course".to_owned(), "y".to_owned())]);
     let stack = loaded(&Options { vars, region: Some("eu-central-1".into()) });
     assert_eq!(stack.region.as_deref(), Some("eu-central-1"));
     assert_eq!(stack.vars["course"].value, "y");

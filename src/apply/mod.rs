@@ -114,12 +114,7 @@ pub async fn run(
     stop: CancellationToken,
     events: UnboundedSender<Event>,
 ) -> Summary {
-    let mut known = Known::default();
-    for (step, live) in plan.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
-        if let Some(declared) = stack.get(&step.address) {
-            known.insert_live(&cx.place, declared, &step.name, live);
-        }
-    }
+    let known = plan.known(&stack);
     let graph = schedule(&stack, &plan);
     let run = Arc::new(Run { cx: cx.clone(), stack, plan, known: Mutex::new(known) });
     let mut queue = Queue::new(graph, events, run.plan.clone());

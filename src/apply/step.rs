@@ -6,10 +6,12 @@ use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
-use crate::plan::desired::{applied, at, has_unknown, is_within, mark, plain_tags, set, wanted};
+use crate::plan::desired::{
+    applied, at, has_unknown, is_within, mark, plain_tags, set, staying, wanted, with_defaults,
+};
 use crate::plan::observe::Trouble;
 use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, Reason, Step};
+use crate::plan::{Action, PropertyChange, Reason, Step};
 use crate::resource::{Change, Live, Tags, Wanted};
 use crate::stack::Declared;
 
@@ -59,9 +61,11 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     let live = step.live.as_ref().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
     let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.stack.name);
     let adopted = step.action == Action::Adopt || before.as_ref().is_some_and(|mark| mark.keep.adopted);
-    let after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
+    let mut after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
     let mut intent = after.clone();
     if let Some(before) = &before {
+        // What stays is not forgotten, so that plans go on saying it.
+        staying(declared, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
         intent.applied.absorb(&before.applied);
     }
 
@@ -95,18 +99,9 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
 /// what is there, for calls that set several at once.
 fn change(step: &Step, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
     let schema = declared.kind.schema();
-    let mut desired = wanted.spec.clone();
-    let mut paths = BTreeSet::new();
-    for change in &step.changes {
-        if change.path.starts_with("tags.") || change.reason == Reason::Recorded {
-            continue;
-        }
-        if change.reason == Reason::TakenOut && at(&desired, &change.path).is_none() {
-            let default = schema.at(&change.path).and_then(|property| property.mark("x-default"));
-            set(&mut desired, &change.path, default.cloned());
-        }
-        paths.insert(change.path.clone());
-    }
+    let mut desired = with_defaults(declared, wanted, &step.changes);
+    let concerns_it = |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_marks();
+    let paths: BTreeSet<_> = step.changes.iter().filter(concerns_it).map(|change| change.path.clone()).collect();
     for path in schema.leaves().into_iter().filter(|path| !paths.contains(path)) {
         let ignored = declared.ignore_drift.iter().any(|ignored| is_within(&path, ignored));
         if let Some(there) = at(&live.spec, &path).filter(|_| ignored) {

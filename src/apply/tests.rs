@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Event, Summary, run};
 use crate::aws::mark::{APPLIED, Applied, KEEP, Mark, RESOURCE, STACK};
-use crate::plan::desired::{applied, mark, wanted};
+use crate::plan::desired::{Known, applied, mark, wanted};
 use crate::plan::{Action, Plan, PropertyChange, Reason};
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
@@ -85,6 +85,23 @@ fn a_failure_skips_what_needs_it_and_nothing_else() {
         })
         .collect();
     assert_eq!(because, ["r1", "r1"]);
+}
+
+/// What another name leaves behind is the last of the kind that works: it goes only when the new one is there and used.
+#[test]
+fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
+    for (fails, kept) in [("r0", true), ("r1", true), ("r2", false)] {
+        let world = World { fails: set(&[fails]), ..World::default() }.leaked();
+        let kind = kind_in("sns.topic", world);
+        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, kind)).collect();
+        steps.push(step(0, Action::Delete, false, kind));
+        steps[3].id = Some("old".into());
+        let plan = Arc::new(plan(steps));
+        let stack = stack(&depends_on(&[(1, 0)], 3), kind);
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(finished(stack, &plan, 2, CancellationToken::new()));
+        assert_eq!(!world.calls().contains(&"remove old".to_owned()), kept, "{fails}: {:?}", world.calls());
+    }
 }
 
 #[test]
@@ -208,6 +225,29 @@ fn what_is_only_recorded_is_only_marked() {
 }
 
 #[test]
+fn what_is_taken_out_and_has_the_default_is_only_forgotten() {
+    let world = World::default().leaked();
+    let changes = vec![("number", Reason::Forgotten)];
+    let (stack, plan) = updating(world, json!({"number": 3}), json!({}), changes);
+    assert!(carried_out(stack, plan).is_complete());
+    assert_eq!(world.calls(), ["tag r0 +cloud101:applied"]);
+}
+
+/// A plan goes on saying that it stays.
+#[test]
+fn what_stays_although_it_is_taken_out_stays_in_the_record() {
+    let world = World::default().leaked();
+    let before = json!({"text": "a", "number": 7, "group": {"right": "there"}});
+    let changes = vec![("text", Reason::File), ("number", Reason::TakenOut)];
+    let (stack, plan) = updating(world, before, json!({"text": "b"}), changes);
+    assert!(carried_out(stack, plan).is_complete());
+    let tags = world.tags.lock().unwrap();
+    let applied: Vec<_> = tags.iter().map(Applied::read).collect();
+    let has = |applied: &Applied| ["text", "number", "group.right"].map(|path| applied.has(path));
+    assert_eq!(applied.iter().map(has).collect::<Vec<_>>(), [[true, true, true], [true, false, true]]);
+}
+
+#[test]
 fn ignored_drift_is_given_to_the_kind_as_it_is() {
     let world = World::default().leaked();
     let before = json!({"text": "a", "group": {"left": 1}});
@@ -236,6 +276,18 @@ fn adopting_first_takes_off_what_another_stack_had_applied() {
     assert!(carried_out(stack, plan).is_complete());
     let expected = format!("tag r0 +{APPLIED} +{KEEP} +{RESOURCE} +{STACK} -{APPLIED}.2");
     assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
+}
+
+#[test]
+fn what_a_target_left_out_is_known_after_the_run() {
+    let world = World::default().leaked();
+    let kind = kind_in("sns.topic", world);
+    let address = crate::resource::Address::new("r1");
+    let mut known = Known::default();
+    known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
+    let plan = Plan { left_out: Some(known), ..plan(vec![step(0, Action::Create, true, kind)]) };
+    let summary = carried_out(stack(&depends_on(&[], 2), kind), plan);
+    assert_eq!(summary.known.attributes(&address).unwrap()["arn"], "of r1");
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub const STACK: &str = "cloud101:stack";
 pub const RESOURCE: &str = "cloud101:resource";
 /// What the last apply set. When 256 characters are too few it goes on in `cloud101:applied.2`, and so on.
 pub const APPLIED: &str = "cloud101:applied";
-/// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`.
+/// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`, `empty`.
 pub const KEEP: &str = "cloud101:keep";
 
 const PREFIX: &str = "cloud101:";
@@ -71,6 +71,14 @@ impl Applied {
         }
     }
 
+    /// Adds what `other` has of `path`.
+    pub fn keep(&mut self, path: &str, other: &Applied) {
+        let path = short_hash(path);
+        if let Some(value) = other.0.get(&path) {
+            self.0.entry(path).or_insert_with(|| value.clone());
+        }
+    }
+
     /// Adds what `other` has and `self` lacks.
     pub fn absorb(&mut self, other: &Applied) {
         for (path, value) in &other.0 {
@@ -117,7 +125,7 @@ pub struct Mark {
     pub keep: Keep,
 }
 
-/// What protects a resource from being deleted.
+/// What is to be known of a resource on the day it may be deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Keep {
     /// It existed before, and `adopt: true` took it over.
@@ -126,18 +134,20 @@ pub struct Keep {
     pub retain: bool,
     /// `protect: true`.
     pub protect: bool,
+    /// `empty_on_destroy: true`.
+    pub empty: bool,
 }
 
 impl Keep {
-    const WORDS: [&'static str; 3] = ["adopted", "retain", "protect"];
+    const WORDS: [&'static str; 4] = ["adopted", "retain", "protect", "empty"];
 
-    fn flags(self) -> [bool; 3] {
-        [self.adopted, self.retain, self.protect]
+    fn flags(self) -> [bool; 4] {
+        [self.adopted, self.retain, self.protect, self.empty]
     }
 
     fn read(text: &str) -> Self {
-        let [adopted, retain, protect] = Self::WORDS.map(|word| text.split(' ').any(|w| w == word));
-        Self { adopted, retain, protect }
+        let [adopted, retain, protect, empty] = Self::WORDS.map(|word| text.split(' ').any(|w| w == word));
+        Self { adopted, retain, protect, empty }
     }
 
     fn write(self) -> Option<String> {
@@ -218,7 +228,7 @@ mod tests {
         for n in 0..properties {
             applied.insert(&format!("property_{n}"), &json!(n), false);
         }
-        let keep = Keep { adopted: true, retain: false, protect: true };
+        let keep = Keep { adopted: true, retain: false, protect: true, empty: true };
         Mark { stack: "cloud101".into(), address: Address::parse("bucket[ana]"), applied, keep }
     }
 

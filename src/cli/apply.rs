@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
+    /// Delete what is in the buckets that go, too, with all versions
+    #[arg(long)]
+    empty_buckets: bool,
     #[command(flatten)]
     consent: Consent,
 }
@@ -34,7 +37,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
-        empty_buckets: false,
+        empty_buckets: arguments.empty_buckets,
     };
     if let Some(path) = &arguments.stack
         && let Some(plan) = saved::open(path)?

@@ -26,8 +26,8 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE", conflicts_with = "destroy")]
     replace: Vec<String>,
-    /// With --destroy: what is in the buckets goes too, with all versions
-    #[arg(long, requires = "destroy")]
+    /// Plan to delete what is in the buckets that go, too, with all versions
+    #[arg(long)]
     empty_buckets: bool,
     /// Save the plan in this file, for `apply FILE` to do just that or nothing; it holds no secrets
     #[arg(long, value_name = "FILE")]

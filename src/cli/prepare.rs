@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use crate::aws::{Context, ErrorKind, Target};
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::ahead::look_ahead;
+use crate::plan::decide::{Goal, Options, decide, scope};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, look, observe};
 use crate::plan::{Output, Plan, outputs};
@@ -109,9 +110,16 @@ impl Prepared {
 
     /// Plans an apply.
     pub(super) async fn plan_to_apply(&self, options: &Options, ui: &Ui) -> Result<Plan, Failure> {
+        let scope = scope(&self.stack, Goal::Apply, &options.targets);
+        if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
+            let message = format!("--replace {address} asks for what --target leaves out");
+            return Err(Failure::usage(message, format!("add --target {address}, or take one of the two away")));
+        }
         let observation = self.observe(ui).await?;
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
-        plan.map_err(|troubles| self.trouble(troubles))
+        let plan = plan.map_err(|troubles| self.trouble(troubles))?;
+        look_ahead(&self.cx, &self.stack, &plan).await.map_err(|troubles| self.trouble(troubles))?;
+        Ok(plan)
     }
 
     /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials

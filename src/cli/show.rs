@@ -9,11 +9,11 @@ use serde_json::Value;
 use crate::aws::mark::Mark;
 use crate::plan::decide::{Goal, Options, decide};
 use crate::plan::desired::Known;
-use crate::plan::observe::Observation;
-use crate::plan::{Action, shown};
+use crate::plan::observe::{Found, Observation};
+use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
-use crate::stack::Declared;
-use crate::ui::{Show, ShowItem, State, Ui};
+use crate::stack::{Declared, Stack};
+use crate::ui::{Fate, Show, ShowItem, State, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
@@ -47,6 +47,7 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
             id: Some(found.owned.id.clone()),
             line: None,
             state: State::Extra,
+            fate: Some(fate(stack, found)),
             attributes: BTreeMap::new(),
             notes: Vec::new(),
             properties: None,
@@ -79,6 +80,15 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
     }
 }
 
+fn fate(stack: &Stack, found: &Found) -> Fate {
+    match extras::action(stack, found, Goal::Apply) {
+        Ok(Some(Action::Release { .. })) => Fate::Released,
+        Ok(Some(_)) => Fate::Deleted,
+        Ok(None) => Fate::Kept,
+        Err(_) => Fate::Refused,
+    }
+}
+
 fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, as_wanted: bool) -> ShowItem {
     let mark = live.and_then(|live| Mark::read(&live.tags));
     let ours = mark.is_some_and(|mark| mark.stack == prepared.stack.name);
@@ -96,6 +106,7 @@ fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, as
         id: live.map(|live| live.id.clone()),
         line: Some(declared.line),
         state,
+        fate: None,
         attributes: live.map(|live| live.attributes.clone()).unwrap_or_default(),
         notes: live.map(|live| live.notes.clone()).unwrap_or_default(),
         properties: live.map(|live| shown::properties(&prepared.stack, declared, live)),

@@ -11,12 +11,12 @@ use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::desired::{Known, at, is_within, wanted};
+use super::desired::{Known, findings, is_within, may_empty, wanted, with_defaults};
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::owner::{Owner, owner};
-use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, outputs, refusal};
+use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, obstacles, outputs, refusal};
 
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
@@ -63,6 +63,7 @@ pub fn decide(
         options,
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
         known: Known::default(),
+        left_out: (!options.targets.is_empty()).then(Known::default),
         replaced: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         steps: Vec::new(),
@@ -83,7 +84,7 @@ pub fn decide(
     }
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
-    let Planner { mut steps, mut trouble, .. } = planner;
+    let Planner { mut steps, mut trouble, left_out, .. } = planner;
     let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let appearing = |found: &Found| {
@@ -95,14 +96,19 @@ pub fn decide(
         let in_scope = options.targets.is_empty() || scope.contains(&found.mark.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
-    let (more_steps, more_trouble) = extras(stack, unclaimed, goal, options.empty_buckets);
-    steps.extend(more_steps);
-    trouble.extend(more_trouble);
-    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs }) } else { Err(trouble) }
+    let extras = extras(stack, unclaimed, goal, options.empty_buckets);
+    for (address, note) in extras.notes {
+        let beside = steps.iter_mut().find(|step| step.address == address);
+        beside.into_iter().for_each(|step| step.notes.push(note.clone()));
+    }
+    steps.extend(extras.steps);
+    trouble.extend(extras.trouble);
+    obstacles::tell(&mut steps);
+    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
 }
 
 /// The addresses that a plan may touch.
-fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
+pub fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
     let graph = Graph::new(&stack.resources);
     match goal {
         _ if targets.is_empty() => stack.resources.iter().map(|declared| declared.address.clone()).collect(),
@@ -118,6 +124,8 @@ struct Planner<'a> {
     /// The ids of what the file names and the account has.
     ids: BTreeMap<Address, String>,
     known: Known,
+    /// See [`Plan::left_out`].
+    left_out: Option<Known>,
     replaced: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
@@ -131,6 +139,10 @@ impl Planner<'_> {
             Ok(wanted) => wanted,
             Err(finding) => return self.trouble.push(Trouble::finding(declared, finding)),
         };
+        let findings = findings(self.stack, self.place, &self.known, declared);
+        if !findings.is_empty() {
+            return self.trouble.extend(findings.into_iter().map(|finding| Trouble::finding(declared, finding)));
+        }
         let Some(live) = found else {
             self.predict(declared, &wanted);
             let changes = created(self.stack, declared, &wanted);
@@ -145,7 +157,7 @@ impl Planner<'_> {
         };
         let replaced = &self.replaced;
         let diff = Diff { stack: self.stack, declared, wanted: &wanted, live: &live, applied: &applied, replaced };
-        let changes = diff.changes();
+        let (changes, left) = (diff.changes(), diff.left());
         let mut because = because(declared, &wanted, &live, &changes);
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
@@ -154,8 +166,10 @@ impl Planner<'_> {
         let moved = Mark::read(&live.tags).is_some_and(|mark| mark.address != declared.address);
         let action = match (because.is_empty(), adopts) {
             (false, true) => return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because)),
-            (false, false) if declared.protect => return self.refuse(declared, refusal::protected(&because)),
-            (false, false) => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+            (false, false) => match refusal::of_replacement(declared, &live, &because) {
+                Some(error) => return self.refuse(declared, error),
+                None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+            },
             (true, true) => Action::Adopt,
             (true, false) if changes.is_empty() && !moved && self.keep_is_current(declared, &live) => Action::None,
             (true, false) => Action::Update,
@@ -169,13 +183,20 @@ impl Planner<'_> {
         } else {
             self.known.insert_live(self.place, declared, &wanted.name, &live);
         }
+        let desired = with_defaults(declared, &wanted, &changes);
+        let lost = match action {
+            Action::Replace { .. } => declared.kind.loses(&live.spec, None),
+            Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
+            _ => None,
+        };
         let texts = text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base));
         let mut step = step(declared, &wanted.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
-        if matches!(step.action, Action::Replace { .. }) {
-            step.notes.extend(about_contents(&step, "set `empty_on_destroy: true`"));
+        step.notes.extend(lost.map(|what| format!("{what} is lost")));
+        if !matches!(step.action, Action::Replace { .. }) {
+            step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
         self.steps.push(step);
     }
@@ -200,15 +221,15 @@ impl Planner<'_> {
         };
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
         step.empty = self.may_empty(declared);
-        if step.action == Action::Delete {
-            step.notes.extend(about_contents(&step, "add --empty-buckets"));
-        }
         self.steps.push(step);
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.
     fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
         if let Some(live) = found {
+            if let Some(left_out) = &mut self.left_out {
+                left_out.insert(declared.address.clone(), live.attributes.clone());
+            }
             self.known.insert(declared.address.clone(), live.attributes);
         } else if let Ok(wanted) = wanted(self.stack, self.place, &self.known, declared) {
             self.predict(declared, &wanted);
@@ -259,7 +280,7 @@ impl Planner<'_> {
     }
 
     fn may_empty(&self, declared: &Declared) -> bool {
-        self.options.empty_buckets || at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
+        self.options.empty_buckets || may_empty(declared)
     }
 
     fn refuse(&mut self, declared: &Declared, error: Error) {
@@ -285,6 +306,7 @@ fn step(
         line: Some(declared.line),
         id: live.as_ref().map(|live| live.id.clone()),
         tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
+        obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
         live,
         empty: false,
     }
@@ -300,13 +322,12 @@ fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, chan
     because
 }
 
-/// What a person should know before a thing with contents is deleted; `else_do`: how to allow it.
-fn about_contents(step: &Step, else_do: &str) -> Option<String> {
-    let contents = step.live.as_ref()?.contents.as_ref()?;
-    Some(match step.empty {
-        true => format!("it holds {contents}: all are deleted with it"),
-        false => format!("it holds {contents}, so AWS won't delete it: empty it, or {else_do}"),
-    })
+/// What a person should know of a property that was taken out of the file and stays.
+fn about_left(declared: &Declared, path: &str) -> String {
+    let address = &declared.address;
+    format!(
+        "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
+    )
 }
 
 /// A creation, as changes from nothing.

@@ -6,10 +6,11 @@ use serde_json::Value;
 
 use crate::aws::mark::{Applied, Keep, Mark};
 use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted, is_unknown};
-use crate::stack::reference::{references, resolve};
+use crate::stack::reference::{has_reference, references, resolve};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
+use super::{PropertyChange, Reason};
 
 /// The attributes of resources, as far as they are known.
 #[derive(Debug, Clone, Default)]
@@ -51,17 +52,46 @@ impl Known {
     pub fn resolve(&self, stack: &Stack, place: &Place, template: &str) -> String {
         resolve(template, |reference| self.value_of(stack, place, reference))
     }
+}
 
-    fn resolve_all(&self, stack: &Stack, place: &Place, value: &Value) -> Value {
-        match value {
-            Value::String(template) => Value::String(self.resolve(stack, place, template)),
-            Value::Array(items) => items.iter().map(|item| self.resolve_all(stack, place, item)).collect(),
-            Value::Object(object) => {
-                object.iter().map(|(key, value)| (key.clone(), self.resolve_all(stack, place, value))).collect()
-            }
-            other => other.clone(),
+/// `value` with each of its templates resolved.
+fn resolve_all(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Value {
+    match value {
+        Value::String(template) => Value::String(resolve(template, value_of)),
+        Value::Array(items) => items.iter().map(|item| resolve_all(item, value_of)).collect(),
+        Value::Object(object) => {
+            object.iter().map(|(key, value)| (key.clone(), resolve_all(value, value_of))).collect()
         }
+        other => other.clone(),
     }
+}
+
+/// What the kind's own rules say of `declared` now that its references have values. When the file was loaded they had
+/// none, so that what holds no reference is not judged again. Of what a secret variable spoils no rule is quoted, since
+/// a complaint may hold a part of the value.
+pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared) -> Vec<Finding> {
+    if !strings(&declared.spec).chain([&*declared.name]).any(has_reference) {
+        return Vec::new();
+    }
+    let check = |value_of: &dyn Fn(&str) -> Option<String>| {
+        let spec = resolve_all(&declared.spec, value_of);
+        let name = declared.kind.identity(&resolve(&declared.name, value_of), &spec);
+        declared.kind.check(&name, &spec, &stack.base)
+    };
+    let all = |reference: &str| known.value_of(stack, place, reference);
+    let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_variable(reference));
+    let mut findings = check(&public);
+    if strings(&declared.spec).any(|template| stack.is_secret(template)) {
+        let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
+        let spoilt: Vec<_> = spoilt
+            .map(|one| {
+                Finding::new(one.path, "this is not valid with the value of the secret variable in it")
+                    .hint("the reference says what it may be; the value itself is not shown")
+            })
+            .collect();
+        findings.extend(spoilt);
+    }
+    findings
 }
 
 /// The wanted state of `declared`: canonical, with the tags of people and without cloud101's marks.
@@ -71,7 +101,7 @@ pub fn wanted(
     known: &Known,
     declared: &Declared,
 ) -> std::result::Result<Wanted<Value>, Finding> {
-    let spec = known.resolve_all(stack, place, &declared.spec);
+    let spec = resolve_all(&declared.spec, &|reference| known.value_of(stack, place, reference));
     let spec = declared.kind.canonical(&spec, &stack.base)?;
     let name = known.resolve(stack, place, &declared.name);
     let tags = stack.tags.iter().chain(&declared.tags);
@@ -104,6 +134,27 @@ pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ap
     applied
 }
 
+/// What is to be: as the file says, and at its default what was taken out of it.
+pub fn with_defaults(declared: &Declared, wanted: &Wanted<Value>, changes: &[PropertyChange]) -> Value {
+    let schema = declared.kind.schema();
+    let mut desired = wanted.spec.clone();
+    for change in changes.iter().filter(|change| change.reason == Reason::TakenOut) {
+        if !change.path.starts_with("tags.") && at(&desired, &change.path).is_none() {
+            let default = schema.at(&change.path).and_then(|property| property.mark("x-default"));
+            set(&mut desired, &change.path, default.cloned());
+        }
+    }
+    desired
+}
+
+/// The properties that the file does not say, and that only a replacement takes back to their default.
+pub fn staying(declared: &Declared, wanted: &Wanted<Value>) -> Vec<String> {
+    let schema = declared.kind.schema();
+    let mut paths = schema.leaves();
+    paths.retain(|path| at(&wanted.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
+    paths
+}
+
 /// What the file says of a tag. The tag `Name` may be the resource's name.
 pub fn tag_template<'a>(stack: &'a Stack, declared: &'a Declared, key: &str) -> Option<&'a String> {
     let named = || (key == "Name" && declared.kind.name_is_a_tag()).then_some(&declared.name);
@@ -116,8 +167,14 @@ pub fn mark(stack: &Stack, declared: &Declared, applied: Applied, adopted: bool)
         adopted: adopted && declared.on_destroy != Some(OnDestroy::Delete),
         retain: declared.on_destroy == Some(OnDestroy::Retain),
         protect: declared.protect,
+        empty: may_empty(declared),
     };
     Mark { stack: stack.name.clone(), address: declared.address.clone(), applied, keep }
+}
+
+/// Whether the file lets what `declared` contains be deleted with it.
+pub fn may_empty(declared: &Declared) -> bool {
+    at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
 }
 
 /// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of

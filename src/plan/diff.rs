@@ -12,7 +12,7 @@ use crate::resource::schema::Property;
 use crate::resource::{Address, Live, Wanted};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, tag_template};
+use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, staying, tag_template};
 use super::same::{normal, same};
 use super::shown::Rules;
 use super::{PropertyChange, Reason};
@@ -42,6 +42,21 @@ impl Diff<'_> {
         properties.chain(self.tags()).collect()
     }
 
+    /// The properties that were taken out of the file and are not at their default, because only a replacement takes
+    /// them there.
+    pub fn left(&self) -> Vec<String> {
+        let schema = self.declared.kind.schema();
+        let mut left = staying(self.declared, self.wanted);
+        left.retain(|path| {
+            let default = schema.at(path).and_then(|property| Some((property, property.mark("x-default")?)));
+            let is_default = |live| default.is_some_and(|(property, default)| same(property, default, live));
+            self.applied.has(path)
+                && !self.ignores(path)
+                && at(&self.live.spec, path).is_some_and(|live| !is_default(live))
+        });
+        left
+    }
+
     fn property(&self, path: &str, property: Property<'_>) -> Option<PropertyChange> {
         if property.has("x-local") {
             return None;
@@ -50,8 +65,8 @@ impl Diff<'_> {
         let wanted = at(&self.wanted.spec, path);
         let since = wanted.map(|wanted| self.applied.since(path, &normal(property, wanted)));
         let (wanted, reason) = match wanted {
-            // What can't be changed in place and has no default to go back to is left alone.
-            None if property.has("x-replace") => return None,
+            // See `left`.
+            None if property.stays() => return None,
             None if self.ignores(path) => return None,
             None if self.applied.has(path) => {
                 let default = property.mark("x-default");
@@ -59,7 +74,7 @@ impl Diff<'_> {
                     (Some(default), Some(live)) => same(property, default, live),
                     (_, live) => live == default,
                 };
-                (default, if there { Reason::Recorded } else { Reason::TakenOut })
+                (default, if there { Reason::Forgotten } else { Reason::TakenOut })
             }
             None => return None,
             Some(wanted) => (Some(wanted), self.reason(path, property, wanted, live, since)?),
@@ -79,7 +94,7 @@ impl Diff<'_> {
             path: path.to_owned(),
             before: live.map(|live| rules.live(live)),
             after: wanted.map(|wanted| rules.wanted(wanted)),
-            replaces: property.has("x-replace") && reason != Reason::Recorded,
+            replaces: property.has("x-replace") && !reason.is_about_marks(),
             reason,
             text: property.has("x-text") || property.has("x-policy"),
         })

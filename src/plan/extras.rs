@@ -1,36 +1,60 @@
 //! What carries the stack's mark and is not what the file means.
 
 use crate::aws::Result;
-use crate::resource::registry;
+use crate::resource::{Address, registry};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::decide::Goal;
 use super::observe::{Found, Trouble};
 use super::{Action, Step, refusal};
 
-/// What becomes of `found`, those first that usually depend on others, and what of it forbids the plan.
-pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> (Vec<Step>, Vec<Trouble>) {
+/// What becomes of all that the file does not mean.
+#[derive(Default)]
+pub struct Extras {
+    /// What is done.
+    pub steps: Vec<Step>,
+    /// What is kept beside the resource of the file that has its address: a note on that.
+    pub notes: Vec<(Address, String)>,
+    /// What forbids the plan.
+    pub trouble: Vec<Trouble>,
+}
+
+/// What becomes of `found`, those first that usually depend on others.
+pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> Extras {
     found.sort_by_key(|found| (std::cmp::Reverse(registry::rank(found.kind.name())), found.owned.id.clone()));
-    let (mut steps, mut trouble) = (Vec::new(), Vec::new());
+    let mut extras = Extras::default();
     for found in found {
         let address = &found.mark.address;
-        let declared = stack.get(address).filter(|declared| declared.kind.name() == found.kind.name());
-        match action(declared, &found, goal) {
-            Ok(Some(action)) => steps.push(step(found, action, empty)),
-            Ok(None) => {}
-            Err(error) => trouble.push(Trouble {
+        match action(stack, &found, goal) {
+            Ok(Some(action)) => extras.steps.push(step(found, action, empty)),
+            Ok(None) => {
+                let name = &found.owned.name;
+                let note =
+                    format!("`{name}` stays in the account beside it: it was to be kept, and `destroy` leaves it, too");
+                extras.notes.push((address.clone(), note));
+            }
+            Err(error) => extras.trouble.push(Trouble {
                 address: Some(address.clone()),
                 kind: found.kind.name(),
-                line: declared.map(|declared| declared.line),
+                line: namesake(stack, &found).map(|declared| declared.line),
                 error,
             }),
         }
     }
-    (steps, trouble)
+    extras
 }
 
-/// `declared` is what the file says under its address. `None`: it stays, and the plan says nothing.
-fn action(declared: Option<&Declared>, found: &Found, goal: Goal) -> Result<Option<Action>> {
+/// What the file says under its address.
+fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a Declared> {
+    stack.get(&found.mark.address).filter(|declared| found.is_of(declared))
+}
+
+/// What is done with `found`; `None`: it stays.
+///
+/// # Errors
+/// It is protected.
+pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>> {
+    let declared = namesake(stack, found);
     let keep = found.mark.keep;
     let release = |because: &str| Action::Release { because: because.to_owned() };
     let kept = |because: &str| Action::Keep { because: because.to_owned() };
@@ -68,6 +92,8 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         live: None,
         id: Some(found.owned.id),
         tags: found.owned.tags,
-        empty,
+        obstacle: found.obstacle,
+        // Or else nobody could say it any more.
+        empty: empty || found.mark.keep.empty,
     }
 }

@@ -1,13 +1,15 @@
 //! From the stack and the live account to what is to be done.
 //!
-//! [`observe`] alone reads AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
+//! [`observe`] and [`ahead`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
 //! same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
+pub mod ahead;
 pub mod decide;
 pub mod desired;
 pub mod diff;
 pub mod extras;
 pub mod observe;
+pub mod obstacles;
 pub mod owner;
 pub mod policy;
 pub mod refusal;
@@ -22,7 +24,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Place, Tags, is_unknown};
+use crate::resource::{Address, Live, Obstacle, Place, Tags, is_unknown};
 use crate::stack::Stack;
 
 use desired::Known;
@@ -36,6 +38,8 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The stack's outputs, as far as they are known.
     pub outputs: Vec<Output>,
+    /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
+    pub left_out: Option<Known>,
 }
 
 /// An output of the stack.
@@ -84,6 +88,8 @@ pub struct Step {
     pub id: Option<String>,
     /// The tags that are there now.
     pub tags: Tags,
+    /// What stands against deleting what is there now.
+    pub obstacle: Option<Obstacle>,
     /// Whether what it contains may be deleted with it.
     pub empty: bool,
 }
@@ -164,8 +170,17 @@ pub enum Reason {
     TakenOut,
     /// It has the right value, and from now on the stack keeps it there.
     Recorded,
+    /// It was taken out of the file and has AWS's default already: the stack no longer keeps it there.
+    Forgotten,
     /// It refers to a resource that is replaced.
     Replaced(Address),
+}
+
+impl Reason {
+    /// Whether only cloud101's own tags change.
+    pub fn is_about_marks(&self) -> bool {
+        matches!(self, Self::Recorded | Self::Forgotten)
+    }
 }
 
 impl Step {
@@ -179,6 +194,17 @@ impl Plan {
     /// The steps that do something.
     pub fn changes(&self) -> impl Iterator<Item = &Step> {
         self.steps.iter().filter(|step| step.is_change())
+    }
+
+    /// What is known of the resources of `stack` that are there, before anything is done.
+    pub fn known(&self, stack: &Stack) -> Known {
+        let mut known = self.left_out.clone().unwrap_or_default();
+        for (step, live) in self.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
+            if let Some(declared) = stack.get(&step.address) {
+                known.insert_live(&self.place, declared, &step.name, live);
+            }
+        }
+        known
     }
 
     /// Whether there is nothing to do.

@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, ErrorKind};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Finding, Live, Owned, Wanted, is_unknown, registry};
+use crate::resource::{Address, Finding, Live, Obstacle, Owned, Wanted, is_unknown, registry};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{Known, wanted};
@@ -32,6 +32,8 @@ pub struct Found {
     pub owned: Owned,
     /// Its mark.
     pub mark: Mark,
+    /// What stands against its deletion, as far as it was asked for.
+    pub obstacle: Option<Obstacle>,
 }
 
 impl Found {
@@ -145,6 +147,7 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     }
     if trouble.is_empty() {
         trouble.extend(look_again(cx, stack, &known, &mut observation).await);
+        ask_what_stands_against_extras(cx, &mut observation).await;
     }
     (observation, trouble)
 }
@@ -170,6 +173,21 @@ async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mu
     let wanted: Vec<_> = wanted.filter(|(_, wanted)| !is_unknown(&wanted.name)).collect();
     wanted.iter().for_each(|(declared, _)| drop(live.remove(&declared.address)));
     take(live, read(cx, wanted).await)
+}
+
+/// What a read told of, it told with what stands against it. Of the others it is asked, so that the plan can say it;
+/// where the answer can't be had, AWS says it when they are deleted.
+async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observation) {
+    let Observation { live, owned, .. } = observation;
+    let is_read = |found: &Found| live.values().any(|live| live.id == found.owned.id);
+    let asked = owned.iter_mut().filter(|found| !found.mark.keep.retain && !is_read(found));
+    join_all(asked.map(|found| async move {
+        found.obstacle = found.kind.obstacle(cx, &found.owned.id).await.unwrap_or_else(|error| {
+            tracing::debug!(%error, id = %found.owned.id, "what stands against its deletion is not known");
+            None
+        });
+    }))
+    .await;
 }
 
 /// Puts what was found into `live` and gives back the trouble.
@@ -217,7 +235,7 @@ async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
         let marked = |owned: Owned| {
             let mark =
                 Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack && mark.is_of(&owned.name))?;
-            Some(Found { kind, owned, mark })
+            Some(Found { kind, owned, mark, obstacle: None })
         };
         Ok(owned.into_iter().filter_map(marked).collect())
     });

@@ -1,7 +1,10 @@
 //! What forbids a plan, in words for the person who wrote the file.
 
+use serde_json::Value;
+
 use crate::aws::Error;
-use crate::resource::Address;
+use crate::resource::{Address, Live, Obstacle};
+use crate::stack::Declared;
 
 use super::decide::REPLACE_OPTION;
 
@@ -37,14 +40,36 @@ pub fn not_adoptable(name: &str, because: &[String]) -> Error {
     .with_hint("say in the file what is there (`aws` or the console shows it), or choose another `name`")
 }
 
+/// What forbids a replacement, if anything does.
+pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &[String]) -> Option<Error> {
+    match &live.obstacle {
+        _ if declared.protect => Some(protected(because)),
+        Some(Obstacle::Lock { said, unlocks, .. }) => Some(locked(because, said, unlocks)),
+        _ => None,
+    }
+}
+
 /// A replacement of what the file protects.
-pub fn protected(because: &[String]) -> Error {
-    let why = match because {
+fn protected(because: &[String]) -> Error {
+    Error::refused(format!("it would be replaced, {}, and it says `protect: true`", why(because)))
+        .with_hint("set `protect: false` if you mean it")
+}
+
+/// A replacement of what AWS refuses to delete.
+fn locked(because: &[String], said: &str, unlocks: &str) -> Error {
+    Error::refused(format!(
+        "it would be replaced, {}, and AWS refuses to delete the one that is there: `{said}`",
+        why(because)
+    ))
+    .with_hint(format!("if you mean it, apply `{unlocks}` first and nothing else of it; then replace it"))
+}
+
+/// Why something would be replaced.
+fn why(because: &[String]) -> String {
+    match because {
         [only] if only == REPLACE_OPTION => format!("as {REPLACE_OPTION} asks"),
         _ => format!("because AWS can't change {} in place", because.join(" and ")),
-    };
-    Error::refused(format!("it would be replaced, {why}, and it says `protect: true`"))
-        .with_hint("set `protect: false` if you mean it")
+    }
 }
 
 /// The deletion of what the file protects, and which no longer is what the file means: it has another name there.

@@ -82,10 +82,13 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     arrows(&put_of, &remove_of, true, &|dependency| creates_first.contains(dependency));
 
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
-    // usually depend on others.
+    // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
+    // there, and everybody who uses it has moved over.
     for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
-        for (_, put) in &puts {
-            add(&mut graph, *put, *node, Wait::After);
+        for (put_step, put) in &puts {
+            let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));
+            let is_old = put_step.line.is_some() && (put_step.address == step.address || moves_over());
+            add(&mut graph, *put, *node, if is_old { Wait::Needs } else { Wait::After });
         }
         for (other, other_node) in &removes {
             if registry::rank(other.kind.name()) > registry::rank(step.kind.name()) {

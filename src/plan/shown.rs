@@ -73,6 +73,7 @@ impl Rules<'_> {
             (Value::String(text), _) if is_unknown(text) => Value::String(UNKNOWN.into()),
             (_, Some(template)) if template == value => value.clone(),
             _ if hidden || has_secret() => sensitive(),
+            (Value::String(text), _) if text.is_empty() => value.clone(),
             // Somebody else put it there, and it may be a password.
             _ if self.sensitive && wanted != Some(value) => sensitive(),
             _ => value.clone(),

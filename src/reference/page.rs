@@ -156,7 +156,9 @@ A reference gives text, so it works only in properties that are text. Inside `[ 
 Tags of the stack and names can refer to variables, `aws` and `stack`; tags of the stack not to resources.
 
 Secrets: a variable with `secret: true` has its value replaced by `(sensitive)` in all output, and leaves no hash of it
-in the tags by which cloud101 remembers what it set.
+in the tags by which cloud101 remembers what it set. It is hidden wherever it stands, in other words, too: a secret such
+as `role` makes the output hard to read. It has at least four characters, and can't be part of a name, which is seen by
+many and shown when the file no longer says what in it was secret.
 ";
 
 const COMMON: &str = "
@@ -172,7 +174,8 @@ const LEGEND: &str = "
 - **Default**: what AWS has where nothing is said. A property that is left out is set by AWS at creation and then left
   alone; one that was in the file and is taken out goes back to the default. `—`: there is none, or it depends; taken
   out, a property that can be absent becomes absent.
-- **Change**: whether AWS changes it *in place*, or cloud101 has to *replace* the resource: make a new one, delete the
-  old one.
+- **Change**: whether AWS changes it *in place*, or cloud101 *replaces* the resource: makes a new one, deletes the old
+  one. Only saying something else replaces: a property that *replaces* and is taken out of the file stays as it is, and
+  plans say so, until the resource is replaced for another reason or with `--replace`; the new one has the default.
 - Units are in the names: `_seconds`, `_days`, `_mib` (1024 × 1024 bytes), `_gib`.
 ";

@@ -80,6 +80,9 @@ pub fn marks(property: Property<'_>) -> Vec<String> {
     if property.has("x-whole") {
         words.push("Set, changed and taken out as a whole.".to_owned());
     }
+    if property.has("x-stays") {
+        words.push("Taken out of the file it stays as it is until the resource is replaced.".to_owned());
+    }
     if property.has("x-text") {
         words.push("A plan shows the lines that differ.".to_owned());
     }

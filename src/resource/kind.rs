@@ -15,7 +15,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 
 use super::schema::Schema;
-use super::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use super::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`].
 #[allow(missing_docs)]
@@ -35,12 +35,14 @@ pub trait Kind: Send + Sync {
     fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding>;
     fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
+    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String>;
     fn read<'a>(
         &'a self,
         cx: &'a Context,
         wanted: &'a [Wanted<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>>;
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>>;
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
     fn update<'a>(
         &'a self,
@@ -56,6 +58,7 @@ pub trait Kind: Send + Sync {
         set: &'a Tags,
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>>;
+    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
 }
 
@@ -137,6 +140,11 @@ impl<R: Resource> Kind for Erased<R> {
         self.resource.must_replace(&typed(live).ok()?, &typed(desired).ok()?)
     }
 
+    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String> {
+        let desired = desired.map(typed).transpose().ok()?;
+        self.resource.loses(&typed(live).ok()?, desired.as_ref())
+    }
+
     fn read<'a>(
         &'a self,
         cx: &'a Context,
@@ -156,6 +164,10 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
         self.resource.list(cx).boxed()
+    }
+
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
+        async move { self.resource.can_be_made(cx, &typed_wanted(wanted)?).await }.boxed()
     }
 
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
@@ -178,7 +190,7 @@ impl<R: Resource> Kind for Erased<R> {
                 tags: live.tags.clone(),
                 notes: live.notes.clone(),
                 texts: live.texts.clone(),
-                contents: live.contents.clone(),
+                obstacle: live.obstacle.clone(),
             };
             let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
             untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
@@ -194,6 +206,10 @@ impl<R: Resource> Kind for Erased<R> {
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>> {
         self.resource.retag(cx, id, set, remove).boxed()
+    }
+
+    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+        self.resource.obstacle(cx, id).boxed()
     }
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
@@ -241,6 +257,6 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         tags: live.tags,
         notes: live.notes,
         texts: live.texts,
-        contents: live.contents,
+        obstacle: live.obstacle,
     })
 }

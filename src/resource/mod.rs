@@ -156,14 +156,50 @@ pub struct Live<S> {
     pub notes: Vec<String>,
     /// Texts that explain a change of a read-only property, by file name (a function's source); often empty.
     pub texts: BTreeMap<String, String>,
-    /// What it contains, "12 objects", if AWS won't delete it before that is gone.
-    pub contents: Option<String>,
+    /// What stands against its deletion.
+    pub obstacle: Option<Obstacle>,
+}
+
+/// Why AWS refuses to delete something as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Obstacle {
+    /// There is something in it, which goes with it if it may.
+    Contents(Contents),
+    /// It is locked.
+    Lock {
+        /// What the file says to lock it: `termination_protection: true`.
+        said: &'static str,
+        /// What the file says to unlock it.
+        unlocks: &'static str,
+        /// The command that unlocks it, for what the file no longer names.
+        command: String,
+    },
+}
+
+/// What is in something.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Contents {
+    /// The [`Live::id`] of each thing, as often as it counts: an object once for each version.
+    pub ids: Vec<String>,
+    /// Whether there are more that were not counted.
+    pub more: bool,
+    /// What one of them is called: `object`.
+    pub one: &'static str,
+}
+
+impl fmt::Display for Contents {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { ids, more, one } = self;
+        let plus = if *more { "+" } else { "" };
+        let plural = if ids.len() == 1 && !more { "" } else { "s" };
+        write!(f, "{}{plus} {one}{plural}", ids.len())
+    }
 }
 
 impl<S> Live<S> {
     /// A live resource without notes and texts.
     pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
-        Self { id: id.into(), spec, attributes, tags, notes: Vec::new(), texts: BTreeMap::new(), contents: None }
+        Self { id: id.into(), spec, attributes, tags, notes: Vec::new(), texts: BTreeMap::new(), obstacle: None }
     }
 }
 
@@ -256,6 +292,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
+    /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when another takes its place: in
+    /// words for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
+    fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
+        None
+    }
+
     /// The live resources, in the order of `wanted`. One that AWS names is found by its name, whoever owns it;
     /// one with an invented id by this stack's marks.
     fn read(
@@ -266,6 +308,12 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Everything of this kind that carries this stack's mark, whether the file names it or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Vec<Owned>>> + Send;
+
+    /// What only AWS can tell and would refuse a creation for, such as an image that does not exist. Asked by a plan
+    /// that creates or replaces it; what is not known yet is passed over.
+    fn can_be_made(&self, _cx: &Context, _wanted: &Wanted<Self::Spec>) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
 
     /// Creates it with its tags in the create call itself, waits until it can be used, and reads it back.
     /// "Already exists" and marked by this very address counts as created.
@@ -286,6 +334,12 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Adds or overwrites the tags in `set` and removes those in `remove`; others stay.
     fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> impl Future<Output = Result<()>> + Send;
+
+    /// What stands against deleting what [`list`](Self::list) found under `id`. Asked only of what no `read` told of:
+    /// what the file no longer means.
+    fn obstacle(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Obstacle>>> + Send {
+        async { Ok(None) }
+    }
 
     /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too
     /// (a bucket's objects); without it a kind that has contents refuses.

@@ -5,6 +5,7 @@
 //! | mark | meaning |
 //! |---|---|
 //! | `x-replace` | AWS can't change it in place: a change replaces the resource |
+//! | `x-stays` | AWS can change it in place, but not back to its default: taken out of the file it stays |
 //! | `x-set` | the order of the list means nothing |
 //! | `x-key` = "device" | a list of things told apart by that property; sub-properties left out are left alone |
 //! | `x-exact` | a list whose elements are compared whole: what an element leaves out must not be there |
@@ -105,6 +106,11 @@ impl<'a> Property<'a> {
     /// Whether it carries a mark that is `true`.
     pub fn has(self, mark: &str) -> bool {
         self.0.get(mark).and_then(Value::as_bool).unwrap_or(false)
+    }
+
+    /// Whether only a replacement takes it back to its default.
+    pub fn stays(self) -> bool {
+        self.has("x-replace") || self.has("x-stays")
     }
 
     /// The value of a mark.

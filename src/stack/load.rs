@@ -75,6 +75,16 @@ impl Values {
             _ => None,
         })
     }
+
+    /// A text in which only secrets are not known.
+    pub fn without_secrets(&self, text: &str) -> String {
+        reference::resolve(text, |inside| (!self.is_secret(inside)).then(|| "x".to_owned()))
+    }
+
+    fn is_secret(&self, reference: &str) -> bool {
+        let name = reference.strip_prefix("var.");
+        name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
+    }
 }
 
 struct Loader<'a> {
@@ -250,6 +260,7 @@ impl<'a> Loader<'a> {
                     self.problems.push(Problem::new(tags.key_place.clone(), message, hint));
                 }
             }
+            draft.check_identity(values, self.problems);
             if let Some(fit) = fit {
                 draft.check_rules(&subject, &fit, self.base, values, self.problems);
             }

@@ -103,6 +103,10 @@ fn is_logical_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// The least number of characters in a secret. A shorter one would be found in ordinary words, and hiding it would hide
+/// those: with `sns` as a secret no kind of SNS could be told any more.
+pub const SHORTEST_SECRET: usize = 4;
+
 /// What destroy does with a resource.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnDestroy {
@@ -141,8 +145,12 @@ impl Stack {
 
     /// Whether a template takes in a secret variable, so that its value must not be shown.
     pub fn is_secret(&self, template: &str) -> bool {
-        reference::references(template)
-            .filter_map(|inside| inside.strip_prefix("var."))
-            .any(|name| self.vars.get(name).is_some_and(|var| var.secret))
+        reference::references(template).any(|inside| self.is_secret_variable(inside))
+    }
+
+    /// Whether `reference` is a secret variable: `var.token`.
+    pub fn is_secret_variable(&self, reference: &str) -> bool {
+        let name = reference.strip_prefix("var.");
+        name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
     }
 }

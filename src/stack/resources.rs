@@ -130,6 +130,32 @@ impl<'a> Draft<'a> {
         problems.extend(findings.into_iter().map(|finding| self.problem(subject, fit, finding)));
     }
 
+    /// A name is in every list of the account, and a plan shows that of what is there, also when the file no longer
+    /// has the variable.
+    pub fn check_identity(&self, values: &Values, problems: &mut Vec<Problem>) {
+        let Some(kind) = self.kind else { return };
+        let node = &self.entry.value;
+        let resolve = |text: &str| values.without_secrets(text);
+        let name = resolve(self.own_name().unwrap_or_default());
+        if !is_unknown(&name) && !is_unknown(&kind.identity(&name, &spec(node, &resolve))) {
+            return;
+        }
+        let secret = |entry: &&Entry| {
+            let is_property = !shape::is_common(&entry.key) || entry.key == "name";
+            is_property && entry.value.text().is_some_and(|text| is_unknown(&resolve(text)))
+        };
+        // Beside the name it may be what a kind has in its place: an object's key.
+        let name = node.get("name").filter(secret);
+        let place =
+            name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
+        let message = format!("the name of {} would hold a secret, and names are seen by many", self.title());
+        problems.push(Problem::new(
+            place.clone(),
+            message,
+            "use a variable that is not secret, or write the name itself",
+        ));
+    }
+
     /// The resource for the engine, `None` if it lacks a kind.
     pub fn declare(&self, stack: &str, depends_on: BTreeSet<Address>, line: usize) -> Option<Declared> {
         let node = &self.entry.value;

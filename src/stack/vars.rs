@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use super::Var;
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::suggest;
+use super::{SHORTEST_SECRET, Var};
 
 /// The variables that have a value. `start` is where to point when there is no `vars:`.
 pub fn read(
@@ -69,6 +69,12 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         problems.push(Problem::new(node.place.clone(), message, "put the reference where the variable is used"));
     }
     let secret = is_secret(node);
+    let value = given.map(String::as_str).or_else(|| default?.text());
+    if secret && value.is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
+        let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
+        let hint = "it would be hidden in ordinary words, too: give a longer one, or make the variable not secret";
+        problems.push(Problem::new(entry.key_place.clone(), message, hint));
+    }
     if let Some(value) = given {
         return Some(Var { value: value.clone(), secret });
     }

@@ -58,6 +58,7 @@ impl Account {
         let mut attributes = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
         let id = match declared.kind.name() {
             "sns.topic" | "iam.policy" => attributes["arn"].clone(),
+            "ec2.security_group" => format!("sg-{:08x}", self.things.len()),
             kind if kind.starts_with("ec2.") => format!("{}-{}", &kind[4..], self.things.len()),
             _ => wanted.name.clone(),
         };
@@ -152,5 +153,5 @@ impl Account {
 fn owned(thing: &Thing, stack: &str) -> Option<Found> {
     let mark = Mark::read(&thing.live.tags).filter(|mark| mark.stack == stack)?;
     let owned = Owned { id: thing.live.id.clone(), name: thing.name.clone(), tags: thing.live.tags.clone() };
-    Some(Found { kind: thing.kind, owned, mark })
+    Some(Found { kind: thing.kind, owned, mark, obstacle: thing.live.obstacle.clone() })
 }

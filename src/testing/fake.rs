@@ -17,7 +17,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Tags, Wanted};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -61,6 +61,8 @@ struct Group {
 pub struct World {
     /// Names of resources for which everything goes wrong.
     pub fails: BTreeSet<String>,
+    /// Names of resources that AWS would not make.
+    pub impossible: BTreeSet<String>,
     /// Names of resources whose worker panics.
     pub panics: BTreeSet<String>,
     /// How long each call takes.
@@ -69,6 +71,8 @@ pub struct World {
     pub calls: Mutex<Vec<String>>,
     /// What the updates got.
     pub updates: Mutex<Vec<Change<Value>>>,
+    /// The tags that were set, call by call.
+    pub tags: Mutex<Vec<Tags>>,
     /// How many calls run now.
     pub running: AtomicUsize,
     /// How many ran at once at most.
@@ -171,6 +175,9 @@ impl Kind for Fake {
     fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {
         None
     }
+    fn loses(&self, _: &Value, _: Option<&Value>) -> Option<String> {
+        None
+    }
     fn read<'a>(
         &'a self,
         _: &'a Context,
@@ -180,6 +187,16 @@ impl Kind for Fake {
     }
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
         async { Ok(Vec::new()) }.boxed()
+    }
+    fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
+        async {
+            self.world.note("ask for", &wanted.name).await?;
+            match self.world.impossible.contains(&wanted.name) {
+                true => Err(Error::refused(format!("{} can't be made", wanted.name))),
+                false => Ok(()),
+            }
+        }
+        .boxed()
     }
     fn create<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
@@ -213,9 +230,13 @@ impl Kind for Fake {
         async move {
             let words = set.keys().map(|key| format!(" +{key}")).chain(remove.iter().map(|key| format!(" -{key}")));
             let words: String = words.collect();
+            self.world.tags.lock().unwrap().push(set.clone());
             self.world.note("tag", &format!("{id}{words}")).await
         }
         .boxed()
+    }
+    fn obstacle<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+        async { Ok(None) }.boxed()
     }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()

@@ -55,11 +55,12 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         live: None,
         id: Some(address(n).to_string()),
         tags: BTreeMap::new(),
+        obstacle: None,
         empty: false,
     }
 }
 
 /// A plan of steps.
 pub fn plan(steps: Vec<Step>) -> Plan {
-    Plan { place: super::place(), steps, outputs: Vec::new() }
+    Plan { place: super::place(), steps, outputs: Vec::new(), left_out: None }
 }

@@ -140,14 +140,34 @@ fn list_change(before: &[Value], after: &[Value], property: Option<Property<'_>>
         return arrow(Some(&before), Some(&after), paint);
     }
     let kept = before.len() - gone.len();
+    let changed = paired(&mut gone, &mut new, property, paint);
     let elements = |values: Vec<&Value>, sign| {
         values.into_iter().flat_map(|value| signed(&excerpt_whole(value), sign, paint)).collect::<Vec<_>>()
     };
-    let mut lines = [elements(gone, '-'), elements(new, '+')].concat();
+    let mut lines = [changed, elements(gone, '-'), elements(new, '+')].concat();
     if kept > 0 {
         lines.push(paint.dim(&format!("  {kept} unchanged")));
     }
     Form::Below(lines)
+}
+
+/// Elements that are told apart by a property and are on both sides: what in them changes. What the new one does not
+/// say is left alone, and is no change.
+fn paired(gone: &mut Vec<&Value>, new: &mut Vec<&Value>, property: Option<Property<'_>>, paint: Paint) -> Vec<String> {
+    let Some(name) = property.and_then(|property| property.mark("x-key")?.as_str()) else { return Vec::new() };
+    let mut lines = Vec::new();
+    new.retain(|wanted| {
+        let same = |live: &&Value| live.get(name).is_some() && live.get(name) == wanted.get(name);
+        let Some(live) = gone.iter().position(same).map(|found| gone.remove(found)) else { return true };
+        let differs = |(key, value): &(&String, &Value)| live.get(key.as_str()) != Some(*value);
+        let shown = |value: Option<&Value>| value.map_or_else(|| "(none)".to_owned(), inline);
+        let parts = wanted.as_object().into_iter().flatten().filter(differs);
+        let parts = parts.map(|(key, value)| format!("{key} {} → {}", shown(live.get(key)), inline(value)));
+        let which = inline(wanted.get(name).unwrap_or(&Value::Null));
+        lines.push(sign('~', &format!("{which}: {}", parts.collect::<Vec<_>>().join(", ")), paint));
+        false
+    });
+    lines
 }
 
 /// Policies and long texts, line by line; a map of them one after the other.
@@ -304,6 +324,27 @@ mod tests {
         "#);
         insta::assert_snapshot!(below(json!(["a", "b"]), json!(["b", "a"]), false), @r#"["a", "b"] → ["b", "a"]"#);
         insta::assert_snapshot!(below(json!([]), json!(["b", "a"]), false), @r#"[] → ["b", "a"]"#);
+    }
+
+    #[test]
+    fn of_elements_with_a_key_only_what_changes_is_shown() {
+        let schema = crate::resource::schema::Schema::from(json!({"properties": {"disks": {"x-key": "device"}}}));
+        let before = json!([
+            {"device": "/dev/sdf", "size_gib": 5, "iops": 3000, "encrypted": false},
+            {"device": "/dev/sdg", "size_gib": 5, "iops": 3000},
+            {"device": "/dev/sdh", "size_gib": 5},
+        ]);
+        let after = json!([{"device": "/dev/sdf", "size_gib": 8}, {"device": "/dev/sdg", "size_gib": 5}, {"device": "/dev/sdi", "size_gib": 1}]);
+        let Form::Below(lines) = changed(Some(&before), Some(&after), schema.at("disks"), false, false, Paint::PLAIN)
+        else {
+            panic!("not below")
+        };
+        insta::assert_snapshot!(lines.join("\n"), @r#"
+        ~ "/dev/sdf": size_gib 5 → 8
+        - { device: "/dev/sdh", size_gib: 5 }
+        + { device: "/dev/sdi", size_gib: 1 }
+          1 unchanged
+        "#);
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub struct PlanDocument {
     pub goal: &'static str,
     /// What is done, in the order of the plan.
     pub changes: Vec<ChangeDocument>,
-    /// What a destroy leaves: it stays the stack's.
+    /// What a destroy leaves, and why.
     pub kept: Vec<ChangeDocument>,
     /// The addresses with which nothing is done.
     pub unchanged: Vec<String>,
@@ -93,7 +93,7 @@ pub struct PropertyDocument {
     /// What will be there; left out: nothing.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub after: Option<Value>,
-    /// `file`, `drift`, `taken_out`, `recorded` or `replaced`.
+    /// `file`, `drift`, `taken_out`, `recorded`, `forgotten` or `replaced`.
     pub reason: &'static str,
     /// For `replaced`: the resource that is replaced and to which this refers.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -154,6 +154,7 @@ fn change(step: &Step) -> ChangeDocument {
             Reason::Drift => "drift",
             Reason::TakenOut => "taken_out",
             Reason::Recorded => "recorded",
+            Reason::Forgotten => "forgotten",
             Reason::Replaced(_) => "replaced",
         },
         replaced: match &change.reason {
@@ -249,7 +250,8 @@ pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, all: 
         "skipped": summary.skipped.len(),
         "not_started": summary.not_started.len(),
         "seconds": seconds(took),
-        "outputs": outputs(all),
+        // What a destroy has just deleted has none.
+        "outputs": if goal == Goal::Apply { outputs(all) } else { BTreeMap::new() },
     })
 }
 

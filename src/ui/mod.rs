@@ -50,7 +50,7 @@ pub use paint::Paint;
 pub use plan::View;
 pub use progress::Spinner;
 pub use redact::Redactor;
-pub use show::{Show, ShowItem, State};
+pub use show::{Fate, Show, ShowItem, State};
 
 use echo::Echo;
 use out::Out;

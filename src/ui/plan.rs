@@ -10,7 +10,7 @@ use super::redact::Redactor;
 use super::value::clean;
 
 /// Names of properties are padded to at most this width.
-const NAMES: usize = 32;
+const NAMES: usize = 48;
 const INDENT: &str = "      ";
 
 /// What the text of a plan needs besides the plan.
@@ -167,7 +167,7 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 Some(after) if fresh => created(after, change.text),
                 after => {
                     let property = step.kind.schema().at(&change.path);
-                    let kept = matches!(change.reason, Reason::Recorded | Reason::Replaced(_));
+                    let kept = change.reason.is_about_marks() || matches!(change.reason, Reason::Replaced(_));
                     changed(change.before.as_ref(), after.as_ref(), property, change.text, kept, paint)
                 }
             };
@@ -189,7 +189,8 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 lines.extend(open);
             }
             Form::Below(below) => {
-                lines.push(format!("{name}{}{comment}", if fresh { " =" } else { "" }));
+                let head = if fresh { format!("{name:width$} =") } else { name };
+                lines.push(format!("{head}{comment}"));
                 lines.extend(below.into_iter().map(|line| format!("  {line}")));
             }
         }
@@ -206,9 +207,12 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
 fn comment(change: &PropertyChange, forcing: Option<&[String]>) -> String {
     let why = match &change.reason {
         Reason::File => None,
-        Reason::Drift => Some("drift: changed outside this stack".to_owned()),
+        Reason::Drift => Some("drift: changed outside this stack, or left undone by a failed run".to_owned()),
         Reason::TakenOut => Some("taken out of the file: back to AWS's default".to_owned()),
         Reason::Recorded => Some("from now on kept by the stack".to_owned()),
+        Reason::Forgotten => {
+            Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned())
+        }
         Reason::Replaced(address) => Some(format!("replaced with {address}")),
     };
     let forces =
@@ -241,6 +245,9 @@ pub fn outputs(outputs: &[Output], paint: Paint) -> Option<String> {
 fn last_lines(plan: &Plan, goal: Goal, paint: Paint) -> String {
     let unchanged = plan.steps.iter().filter(|step| step.action == Action::None).count();
     match goal {
+        Goal::Apply if plan.is_empty() && plan.left_out.is_some() => {
+            paint.bold("No changes in what --target names. The rest of the stack was not compared.")
+        }
         Goal::Apply if plan.is_empty() => paint.bold("No changes. The account matches the stack."),
         Goal::Destroy if plan.is_empty() => paint.bold("Nothing to destroy."),
         _ if unchanged == 0 => paint.bold(&counted(plan.counts())),

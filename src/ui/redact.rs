@@ -6,9 +6,10 @@ use serde_json::Value;
 
 use crate::plan::PropertyChange;
 use crate::plan::shown::SENSITIVE;
+use crate::stack::SHORTEST_SECRET;
 
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
-const DISTINCT: usize = 4;
+const DISTINCT: usize = SHORTEST_SECRET;
 
 /// Replaces secrets by `(sensitive)`.
 #[derive(Debug, Clone, Default)]

@@ -31,6 +31,31 @@ pub enum State {
     Extra,
 }
 
+/// What an apply would do with something that the file does not name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fate {
+    /// Delete it.
+    Deleted,
+    /// Take its marks off.
+    Released,
+    /// Leave it, as an earlier file wanted.
+    Kept,
+    /// Refuse to do anything, because it is protected.
+    Refused,
+}
+
+impl Fate {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Deleted => "the file does not name it: an apply deletes it",
+            Self::Released => "the file does not name it: an apply releases it, and it stays in the account",
+            Self::Kept => "another one has its place in the file: it stays, as it was to",
+            Self::Refused => "the file does not name it, and it is protected: an apply refuses",
+        }
+    }
+}
+
 /// One resource.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ShowItem {
@@ -48,6 +73,9 @@ pub struct ShowItem {
     pub line: Option<usize>,
     /// How it stands.
     pub state: State,
+    /// What an apply would do, for what the file does not name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fate: Option<Fate>,
     /// What other resources may refer to.
     pub attributes: BTreeMap<String, String>,
     /// What a person should know.
@@ -97,7 +125,10 @@ fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
         State::Drifted => (paint.yellow("~"), paint.yellow("  differs from the file: a plan shows how")),
         State::Missing => (paint.red("✗"), paint.red("  not there: an apply makes it")),
         State::NotOurs => (paint.red("!"), paint.red("  not this stack's: `adopt: true` would take it over")),
-        State::Extra => (paint.yellow("-"), paint.yellow("  the file does not name it: an apply deletes it")),
+        State::Extra => {
+            let fate = item.fate.map(|fate| paint.yellow(&format!("  {}", fate.words())));
+            (paint.yellow("-"), fate.unwrap_or_default())
+        }
     };
     let mut lines =
         vec![format!("{symbol} {}  {}  {}{word}", paint.bold(&item.address), paint.dim(&item.kind), clean(&item.name))];
@@ -174,6 +205,7 @@ mod tests {
             id: (state != State::Missing).then(|| "cloud101".into()),
             line: Some(4),
             state,
+            fate: None,
             attributes: attributes.iter().map(|(key, value)| ((*key).into(), (*value).into())).collect(),
             notes: Vec::new(),
             properties: None,
@@ -204,7 +236,10 @@ mod tests {
                 second,
                 item("third", State::Missing, &[]),
                 item("taken", State::NotOurs, &[]),
-                item("old", State::Extra, &[]),
+                ShowItem { fate: Some(Fate::Deleted), ..item("old", State::Extra, &[]) },
+                ShowItem { fate: Some(Fate::Released), ..item("adopted", State::Extra, &[]) },
+                ShowItem { fate: Some(Fate::Kept), ..item("bucket", State::Extra, &[]) },
+                ShowItem { fate: Some(Fate::Refused), ..item("role", State::Extra, &[]) },
             ],
             outputs: vec![
                 Output { name: "function".into(), value: Some("arn:x".into()), sensitive: false },
@@ -234,11 +269,17 @@ mod tests {
 
         - old  lambda.function  cloud101  the file does not name it: an apply deletes it
 
+        - adopted  lambda.function  cloud101  the file does not name it: an apply releases it, and it stays in the account
+
+        - bucket  lambda.function  cloud101  another one has its place in the file: it stays, as it was to
+
+        - role  lambda.function  cloud101  the file does not name it, and it is protected: an apply refuses
+
         Outputs:
           function = arn:x
           url      = (known after apply)
 
-        1 as the file says, 1 different, 1 not there, 1 not this stack's, 1 not in the file.
+        1 as the file says, 1 different, 1 not there, 1 not this stack's, 4 not in the file.
         "#);
         let all = show(&document, true, Paint::PLAIN);
         assert!(all.contains("tracing") && !all.contains("description"), "{all}");

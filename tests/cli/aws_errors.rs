@@ -130,6 +130,13 @@ fn not_valid() {
     }));
 }
 
+/// Known before anything is done: a replacement would delete the old instance first.
+#[test]
+fn an_image_that_does_not_exist() {
+    let vm = stack("  vm:\n    type: ec2.instance\n    image: ubuntu-24.04\n    instance_type: t3.micro\n");
+    assert_snapshot!(plan(&vm, |_| None));
+}
+
 #[test]
 fn quota() {
     assert_snapshot!(apply(&firewall(), |call| {

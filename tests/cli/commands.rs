@@ -54,6 +54,15 @@ fn a_wrong_command_line_is_told_before_anything_is_done() {
 }
 
 #[test]
+fn what_is_left_out_can_not_be_replaced() {
+    let aws = FakeAws::empty();
+    let said = Folder::new().run(&aws, &["plan", "--target", "topic", "--replace", "function"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
+    assert!(said.stderr.contains("--replace function asks for what --target leaves out"), "{}", said.stderr);
+    assert_eq!(aws.calls(), ["sts:GetCallerIdentity"]);
+}
+
+#[test]
 fn stacks_are_found() {
     let folder = Folder::new();
     std::fs::remove_file(folder.folder.path().join("cloud101.yaml")).expect("removed");

@@ -153,13 +153,12 @@ fn seen(stack: &Stack, step: &Step) -> Value {
     let declared = stack.get(&step.address).filter(|_| step.line.is_some());
     let properties = declared.zip(step.live.as_ref()).map(|(declared, live)| properties(stack, declared, live));
     let deleted = matches!(step.action, Action::Delete | Action::Replace { .. });
-    let contents = step.live.as_ref().and_then(|live| live.contents.as_ref()).filter(|_| deleted);
     json!({
         "name": step.name,
         "id": step.id,
         "tags": tags(stack, declared, step),
         "properties": properties,
-        "contents": contents,
+        "obstacle": step.obstacle.as_ref().filter(|_| deleted),
     })
 }
 

@@ -81,6 +81,29 @@ fn what_is_right_already_and_new_in_the_file_is_recorded() {
 }
 
 #[test]
+fn what_only_a_replacement_changes_stays_and_is_noted() {
+    let instance = |more: &str| {
+        stack(&format!("resources:\n  vm: {{ type: ec2.instance, image: {IMAGE}, instance_type: t3.micro{more} }}\n"))
+    };
+    let said = instance(", spot: true, key_name: '', root_volume: { size_gib: 20 }");
+    let account = Account::after(&said);
+    let silent = plan(&instance(""), &account);
+    let noted = |path: &str| {
+        format!(
+            "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace vm` does that"
+        )
+    };
+    // The key name is at its default.
+    assert_eq!(step(&silent, "vm").notes, [noted("root_volume.size_gib"), noted("spot")]);
+    assert_eq!((actions(&silent), changes(&silent, "vm")), (vec!["vm none".to_owned()], vec![]));
+    assert_eq!(step(&plan(&said, &account), "vm").notes, [""; 0]);
+    let options = Options { replace: addresses(["vm"]), ..Options::default() };
+    let replaced = planned(&instance(""), &account, Goal::Apply, &options);
+    assert_eq!(actions(&replaced), ["vm replace"]);
+    assert!(!step(&replaced, "vm").notes.iter().any(|note| note.contains("stays as it is")));
+}
+
+#[test]
 fn what_the_file_protects_from_now_on_is_marked_so() {
     let account = Account::after(&stack(TOPIC));
     let protected = stack("resources:\n  topic: { type: sns.topic, display_name: Cloud, protect: true }\n");
@@ -216,27 +239,6 @@ resources:
 }
 
 #[test]
-fn destroy_says_what_a_bucket_holds() {
-    let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
-    let mut account = Account::after(&with(""));
-    account.thing("bucket").live.contents = Some("12 objects".into());
-    let kept = plan_destroy(&with(""), &account);
-    let notes = ["it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
-    assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
-    let options = Options { empty_buckets: true, ..Options::default() };
-    let notes = ["it holds 12 objects: all are deleted with it".to_owned()];
-    for plan in [
-        plan_destroy(&with(", empty_on_destroy: true"), &account),
-        planned(&with(""), &account, Goal::Destroy, &options),
-    ] {
-        assert_eq!((step(&plan, "bucket").empty, &*step(&plan, "bucket").notes), (true, &notes[..]));
-    }
-    let options = Options { replace: addresses(["bucket"]), ..Options::default() };
-    let plan = planned(&with(""), &account, Goal::Apply, &options);
-    assert!(step(&plan, "bucket").notes[0].contains("12 objects"), "{:?}", step(&plan, "bucket").notes);
-}
-
-#[test]
 fn a_second_one_is_deleted_and_never_one_that_is_to_be_kept() {
     let stack = stack(&class(KEY, "one", IMAGE));
     let mut account = Account::after(&stack);
@@ -264,6 +266,17 @@ fn another_name_is_another_thing() {
     let options = Options { targets: addresses(["bucket"]), ..Options::default() };
     let targeted = planned(&named("new-data", ", adopt: true"), &adopted, Goal::Apply, &options);
     assert_eq!(actions(&targeted), ["bucket create", "(bucket) release"]);
+}
+
+#[test]
+fn what_is_kept_beside_another_of_its_name_is_noted() {
+    let named =
+        |name: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}, on_destroy: retain }}\n"));
+    let account = Account::after(&named("old-data"));
+    let plan = plan(&named("new-data"), &account);
+    assert_eq!(actions(&plan), ["bucket create"]);
+    let note = "`old-data` stays in the account beside it: it was to be kept, and `destroy` leaves it, too";
+    assert_eq!(step(&plan, "bucket").notes, [note]);
 }
 
 #[test]
@@ -305,6 +318,20 @@ fn targets_bring_what_they_need_and_a_destroy_what_needs_them() {
     let options = Options { targets: addresses(["topic"]), ..Options::default() };
     let plan = planned(&stack, &account, Goal::Apply, &options);
     assert_eq!(actions(&plan), ["topic none", "(topic) delete"]);
+}
+
+#[test]
+fn what_a_target_leaves_out_is_known_if_it_is_there() {
+    let stack = stack(CHAIN);
+    let mut account = Account::after(&stack);
+    account.delete("bucket").drift("role", "assumed_by", json!(["lambda.amazonaws.com"]));
+    let options = Options { targets: addresses(["topic"]), ..Options::default() };
+    let plan = planned(&stack, &account, Goal::Apply, &options);
+    assert!(plan.is_empty());
+    let known = plan.known(&stack);
+    let is_known = |address| known.attributes(&Address::new(address)).is_some();
+    assert_eq!(["topic", "role", "bucket"].map(is_known), [true, true, false]);
+    assert!(crate::testing::plan(&stack, &account).left_out.is_none());
 }
 
 #[test]

@@ -165,7 +165,7 @@ proptest! {
             Some(_) if path == "group.right" => prop_assert_eq!(found, vec![]),
             Some(there) => {
                 prop_assert_eq!(found.len(), 1);
-                let reason = if Some(there) == default.as_ref() { Reason::Recorded } else { Reason::TakenOut };
+                let reason = if Some(there) == default.as_ref() { Reason::Forgotten } else { Reason::TakenOut };
                 prop_assert_eq!((&*found[0].path, &found[0].reason, &found[0].after), (path, &reason, &default));
             }
             None => prop_assert_eq!(found, vec![]),

@@ -1,7 +1,9 @@
 //! The pure middle: from a file and an account on paper to a plan.
 
 mod actions;
+mod ahead;
 mod diff;
+mod obstacles;
 mod refusals;
 mod saved;
 mod schedule;

@@ -5,6 +5,7 @@ use insta::assert_snapshot;
 use crate::aws::mark::KEEP;
 use crate::plan::decide::{Goal, Options};
 use crate::plan::observe::Trouble;
+use crate::resource::Obstacle;
 use crate::testing::{Account, addresses, plan, refused, stack};
 use crate::ui::{Paint, trouble};
 
@@ -61,6 +62,26 @@ fn what_is_protected_is_not_replaced() {
 }
 
 #[test]
+fn what_aws_would_not_delete_is_not_replaced() {
+    let with = |image: &str| {
+        format!(
+            "resources:\n  instance: {{ type: ec2.instance, image: {image}, instance_type: t3.micro, termination_protection: true }}\n"
+        )
+    };
+    let (old, new) = (with("ami-0123456789abcdef0"), with("ami-0fedcba9876543210"));
+    let mut account = Account::after(&stack(&old));
+    account.thing("instance").live.obstacle = Some(Obstacle::Lock {
+        said: "termination_protection: true",
+        unlocks: "termination_protection: false",
+        command: "aws ec2 unlock".into(),
+    });
+    assert_snapshot!(apply(&new, &account));
+    // Without the lock it is only a change.
+    account.thing("instance").live.obstacle = None;
+    assert_eq!(plan(&stack(&new), &account).counts().add, 1);
+}
+
+#[test]
 fn what_is_protected_is_not_deleted_under_another_name_or_none() {
     let file = "resources:\n  bucket: { type: s3.bucket, name: old-data, protect: true }\n";
     let account = Account::after(&stack(file));
@@ -80,6 +101,29 @@ resources:
 ";
     let account = Account::after(&stack(file));
     assert_snapshot!(apply(file, &account));
+}
+
+#[test]
+fn values_that_only_a_plan_knows_are_checked_before_an_apply() {
+    let file = "
+vars: { role: { default: geheim-and-no-arn, secret: true } }
+resources:
+  group: { type: ec2.security_group }
+  role: { type: iam.role, assumed_by: lambda.amazonaws.com }
+  instance:
+    type: ec2.instance
+    image: ami-0123456789abcdef0
+    instance_type: t3.micro
+    security_group_ids: [ '${group.name}' ]
+  function: { type: lambda.function, runtime: python3.13, handler: index.handler, code: email_agent, role: '${role.name}' }
+  other: { type: lambda.function, runtime: python3.13, handler: index.handler, code: email_agent, role: '${var.role}' }
+";
+    let said = apply(file, &Account::default());
+    assert!(!said.contains("geheim"), "{said}");
+    assert_snapshot!(said);
+    let mended = file.replace("${group.name}", "${group.id}").replace("${role.name}", "${role.arn}");
+    let mended = mended.replace("geheim-and-no-arn", "arn:aws:iam::123456789012:role/lambda");
+    assert_eq!(plan(&stack(&mended), &Account::default()).counts().add, 5);
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! From the file to what a person reads: one snapshot for each action.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use insta::assert_snapshot;
@@ -8,6 +9,7 @@ use serde_json::json;
 use crate::aws::mark::KEEP;
 use crate::plan::Plan;
 use crate::plan::decide::{Goal, Options};
+use crate::resource::{Contents, Obstacle};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack_in};
 use crate::ui::{Paint, Redactor, View, plan as render};
@@ -124,9 +126,32 @@ fn replaced() {
     assert_snapshot!("replaced_old_one_first", text(&plan(&stack(&file), &account)));
     let options = Options { replace: addresses(["bucket"]), targets: addresses(["bucket"]), ..Options::default() };
     let mut account = account;
-    account.thing("bucket").live.contents = Some("12 objects".into());
+    let ids = (0..12).map(|n| format!("cloud101awsbucket/{n}")).collect();
+    account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
     let text = text(&planned(&stack(&self::file()), &account, Goal::Apply, &options));
     assert_snapshot!("replaced_on_demand", text);
+}
+
+#[test]
+fn a_target_says_nothing_of_the_rest() {
+    let stack = stack(&file());
+    let mut account = Account::after(&stack);
+    account.drift("function", "handler", json!("other.handler"));
+    let options = Options { targets: addresses(["topic"]), ..Options::default() };
+    let text = text(&planned(&stack, &account, Goal::Apply, &options));
+    assert!(text.ends_with("No changes in what --target names. The rest of the stack was not compared.\n"), "{text}");
+}
+
+/// However long the names of its properties are.
+#[test]
+fn the_values_of_a_new_resource_stand_below_each_other() {
+    let more = "    function_url: { auth: iam, cors: { allow_credentials: true } }\n    tags: { course: x }";
+    let text = text(&plan(&stack(&lesson(128, "sns:Publish", more)), &Account::default()));
+    for block in text.split("+ create ").skip(1) {
+        let lines = block.lines().skip(1).take_while(|line| !line.is_empty());
+        let places: BTreeSet<_> = lines.filter_map(|line| line.find(" =")).collect();
+        assert_eq!(places.len(), 1, "{block}");
+    }
 }
 
 #[test]

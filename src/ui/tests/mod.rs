@@ -18,7 +18,12 @@ fn plan(steps: Vec<Step>) -> Plan {
         sensitive: false,
     };
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:cloud101";
-    Plan { place: place(), steps, outputs: vec![output("function", Some(arn)), output("instance_address", None)] }
+    Plan {
+        place: place(),
+        steps,
+        outputs: vec![output("function", Some(arn)), output("instance_address", None)],
+        left_out: None,
+    }
 }
 
 /// A step of the resource `address`; its name is `cloud101-<address>`, its line 12.
@@ -40,6 +45,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         live: None,
         id,
         tags: Default::default(),
+        obstacle: None,
         empty: false,
     }
 }

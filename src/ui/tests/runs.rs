@@ -115,4 +115,7 @@ fn how_it_ended() {
     assert_snapshot!(text.concat());
     let json = json::summary(&plan, Goal::Apply, &failed, took, &plan.outputs);
     assert_snapshot!(json.to_string());
+    // What was just deleted has no outputs any more.
+    let json = json::summary(&plan, Goal::Destroy, &complete, took, &plan.outputs);
+    assert_eq!(json["outputs"], serde_json::json!({}));
 }

@@ -109,7 +109,7 @@ impl Walk {
         let property = self.kind.schema().at(path);
         desired::at(resource, path).is_none()
             && overrides::companions(self.kind.name(), path).is_empty()
-            && property.is_some_and(|property| property.has("x-replace"))
+            && property.is_some_and(|property| property.stays())
     }
 
     /// Puts the base stack's value back behind the engine's back: the plan must call it drift, and an apply mend it.
@@ -172,7 +172,7 @@ impl Walk {
         ensure!(others.is_empty(), "other properties change too: {others:#?}");
         ensure!(!step.changes.is_empty(), "no property changes");
         ensure!(
-            step.changes.iter().any(|change| change.reason != Reason::Recorded),
+            step.changes.iter().any(|change| !change.reason.is_about_marks()),
             "the example is what is there anyway: {:#?}",
             step.changes
         );

@@ -1,8 +1,9 @@
 //! Terminating an instance, and what would otherwise stay and cost money.
 
-use aws_sdk_ec2::types::Volume as Disk;
+use aws_sdk_ec2::types::{InstanceAttributeName, Volume as Disk};
 
 use crate::aws::{Call, Context, Result};
+use crate::resource::Obstacle;
 
 use super::{disks, find, read};
 
@@ -32,12 +33,40 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     Ok(())
 }
 
+/// What stands against [`delete`].
+pub async fn obstacle(cx: &Context, id: &str) -> Result<Option<Obstacle>> {
+    if id.starts_with(DISK) {
+        return Ok(None);
+    }
+    let asked = cx.clients.ec2.describe_instance_attribute().instance_id(id);
+    let answer = asked.attribute(InstanceAttributeName::DisableApiTermination).send().await;
+    let answer = answer.call_if_found("ec2:DescribeInstanceAttribute")?;
+    let locked = answer.and_then(|answer| answer.disable_api_termination?.value).unwrap_or(false);
+    Ok(locked.then(|| lock(cx, id)))
+}
+
+/// Termination protection, as what stands against [`delete`].
+pub fn lock(cx: &Context, id: &str) -> Obstacle {
+    Obstacle::Lock {
+        said: "termination_protection: true",
+        unlocks: "termination_protection: false",
+        command: unlock(cx, id),
+    }
+}
+
+fn unlock(cx: &Context, id: &str) -> String {
+    let region = &cx.place.region;
+    format!("aws ec2 modify-instance-attribute --region {region} --instance-id {id} --no-disable-api-termination")
+}
+
 async fn terminate(cx: &Context, id: &str) -> Result<()> {
     let answer = cx.clients.ec2.terminate_instances().instance_ids(id).send().await;
     let answer = answer.call_if_found("ec2:TerminateInstances").map_err(|error| {
         match error.is(&["OperationNotPermitted"]) {
+            // Whether the file names this one, nobody knows here; this helps whether or not.
             true => error.with_hint(format!(
-                "it has `termination_protection: true`: set it to false and apply, then try again; if the file no longer names it: `aws ec2 modify-instance-attribute --instance-id {id} --no-disable-api-termination`"
+                "its termination protection is on; this turns it off, then run the same command again: `{}`",
+                unlock(cx, id)
             )),
             false => error,
         }

@@ -18,7 +18,7 @@ mod tags;
 use std::path::Path;
 
 use crate::aws::{Call, Context, Result, mark};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 pub use spec::Spec;
 
@@ -67,6 +67,10 @@ impl Resource for Instance {
         spec::must_replace(live, desired).map(Into::into)
     }
 
+    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
+        spec::loses(live, desired)
+    }
+
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         read::read(cx, wanted).await
     }
@@ -84,6 +88,10 @@ impl Resource for Instance {
             Some(Owned { name: format!("disk {id}"), id, tags: tags::of(disk.tags.as_deref()) })
         });
         Ok(instances.chain(disks).collect())
+    }
+
+    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+        image::resolve_one(cx, &wanted.spec.image).await.map(drop)
     }
 
     /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
@@ -111,6 +119,10 @@ impl Resource for Instance {
             retag(cx, find::parts(cx, id).await?, &of_people, &without).await?;
         }
         retag(cx, vec![id.to_owned()], set, remove).await
+    }
+
+    async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
+        delete::obstacle(cx, id).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

@@ -14,7 +14,7 @@ use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
     profile_name,
 };
-use super::{check, find, image, profile, tags};
+use super::{check, delete, find, image, profile, tags};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -237,7 +237,9 @@ fn assemble(
         cpu_credits,
         spot: Some(instance.instance_lifecycle().is_some_and(|lifecycle| lifecycle.as_str() == "spot")),
     };
+    let locked = spec.termination_protection == Some(true);
     let mut live = Live::new(id, spec, attributes(cx, instance, root, &tags), tags);
+    live.obstacle = locked.then(|| delete::lock(cx, id));
     live.notes.extend(newer_image(wanted, instance, &live.tags, images));
     let foreign = disks
         .iter()

@@ -170,7 +170,7 @@ impl VolumeType {
 pub struct RootVolume {
     /// Its size in GiB. AWS's default: the image's. It grows in place (the file system inside grows at the next boot
     /// with most images); making it smaller replaces the instance.
-    #[schemars(extend("examples" = [20]))]
+    #[schemars(extend("x-stays" = true, "examples" = [20]))]
     pub size_gib: Option<i32>,
     /// Its sort. AWS's default: the image's, today mostly `gp3`.
     #[serde(rename = "type")]
@@ -319,6 +319,21 @@ pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
     None
 }
 
+/// What is on the disks that AWS deletes, because they are not in `desired` or, with `None`, because the instance goes.
+pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
+    let stays = |volume: &Volume| volume.delete_with_instance == Some(false);
+    let of = |spec: &Spec| spec.volumes.clone();
+    let own = of(live).unwrap_or_default().into_iter().filter(|volume| !stays(volume));
+    let Some(desired) = desired else {
+        let others: String = own.map(|volume| format!(" and on {}", volume.device)).collect();
+        return Some(format!("what is on the disk it boots from{others}"));
+    };
+    let desired = of(desired)?;
+    let gone = own.filter(|volume| !desired.iter().any(|other| other.device == volume.device));
+    let gone: Vec<_> = gone.map(|volume| volume.device).collect();
+    (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -338,6 +353,19 @@ mod tests {
         assert_eq!(once.metadata_options.as_ref().unwrap().http_tokens, Some(HttpTokens::Required));
         assert_eq!(once.instance_profile.as_deref(), Some("teacher"));
         assert_eq!(canonical(once.clone()), once);
+    }
+
+    #[test]
+    fn what_is_on_a_disk_that_goes_is_lost() {
+        let disk = |device: &str, with: bool| json!({ "device": device, "size_gib": 5, "delete_with_instance": with });
+        let live =
+            spec(json!({ "volumes": [disk("/dev/sdf", true), disk("/dev/sdg", true), disk("/dev/sdh", false)] }));
+        let whole = loses(&live, None);
+        assert_eq!(whole.as_deref(), Some("what is on the disk it boots from and on /dev/sdf and on /dev/sdg"));
+        let update = |volumes: serde_json::Value| loses(&live, Some(&spec(json!({ "volumes": volumes }))));
+        assert_eq!(update(json!([disk("/dev/sdg", true)])).as_deref(), Some("what is on /dev/sdf"));
+        assert_eq!(update(json!([])).as_deref(), Some("what is on /dev/sdf and /dev/sdg"));
+        assert_eq!(loses(&live, Some(&spec(json!({})))), None, "of disks nothing is said");
     }
 
     #[test]

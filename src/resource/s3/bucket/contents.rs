@@ -3,25 +3,26 @@
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::resource::Contents;
 use crate::resource::s3::{built, decode};
 
-/// How many versions and delete markers there are, `12`, or `1000+` if more than one page; `None` for none, and where
-/// this user may not list them.
-pub async fn count(cx: &Context, bucket: &str) -> Result<Option<String>> {
+/// The versions and delete markers in a bucket, as far as one page tells; `None` for none, and where there is no such
+/// bucket or this user may not list them.
+pub async fn of(cx: &Context, bucket: &str) -> Result<Option<Contents>> {
     // Keys may hold characters that XML can't.
     let request = cx.clients.s3.list_object_versions().bucket(bucket).encoding_type(EncodingType::Url);
     let answer = request.send().await.call("s3:ListObjectVersions");
     let page = match answer {
         Ok(page) => page,
-        Err(error) if error.kind == ErrorKind::Denied => return Ok(None),
+        Err(error) if error.kind == ErrorKind::Denied || error.is_not_found() => return Ok(None),
         Err(error) => return Err(error),
     };
-    let held = page.versions().len() + page.delete_markers().len();
-    Ok(match page.is_truncated {
-        Some(true) => Some(format!("{held}+")),
-        _ if held == 0 => None,
-        _ => Some(held.to_string()),
-    })
+    let (is_encoded, more) = (page.encoding_type == Some(EncodingType::Url), page.is_truncated == Some(true));
+    let versions = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.key);
+    let markers = page.delete_markers.unwrap_or_default().into_iter().filter_map(|marker| marker.key);
+    let id = |key: String| format!("{bucket}/{}", if is_encoded { decode(&key) } else { key });
+    let ids: Vec<_> = versions.chain(markers).map(id).collect();
+    Ok((!ids.is_empty() || more).then_some(Contents { ids, more, one: "object" }))
 }
 
 /// Deletes every version, delete marker and unfinished upload. What is put there meanwhile may stay.

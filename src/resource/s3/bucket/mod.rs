@@ -20,7 +20,7 @@ use serde_json::Value;
 
 use super::{claim, sdk_tags};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 pub(super) use read::explain;
 pub use spec::Spec;
@@ -128,6 +128,10 @@ impl Resource for Bucket {
         tags::change(cx, id, set, remove).await
     }
 
+    async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
+        Ok(contents::of(cx, id).await?.map(Obstacle::Contents))
+    }
+
     async fn delete(&self, cx: &Context, id: &str, empty: bool) -> Result<()> {
         let delete = || async {
             if empty {
@@ -224,18 +228,16 @@ fn untyped(spec: &Spec) -> Result<Value> {
 }
 
 async fn not_empty(cx: &Context, name: &str, emptied: bool) -> Error {
-    let held = match contents::count(cx, name).await {
-        Ok(Some(held)) if held == "1" => format!("the bucket `{name}` holds 1 object"),
-        Ok(Some(held)) => format!("the bucket `{name}` holds {held} objects, counting each version"),
+    let held = match contents::of(cx, name).await {
+        Ok(Some(held)) if held.ids.len() == 1 => format!("the bucket `{name}` holds {held}"),
+        Ok(Some(held)) => format!("the bucket `{name}` holds {held}, counting each version"),
         _ => format!("the bucket `{name}` is not empty"),
     };
     if emptied {
         return Error::refused(format!("{held}, although it was just emptied"))
             .with_hint("something still writes to it: stop that, then run the same command again");
     }
-    Error::refused(held).with_hint(
-        "if they may go: `empty_on_destroy: true` in the stack file and apply, or `--empty-buckets` this once",
-    )
+    Error::refused(held).with_hint("if they may go, run the same command again with `--empty-buckets`")
 }
 
 fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {

@@ -17,7 +17,7 @@ use crate::aws::mark::Applied;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::plan::desired::is_within;
 use crate::resource::schema::Schema;
-use crate::resource::{Live, Wanted};
+use crate::resource::{Live, Obstacle, Wanted};
 
 /// The stack's bucket with what the file says of it, and what an earlier apply set and the file no longer says: each
 /// setting costs a call.
@@ -46,13 +46,12 @@ fn is_recorded(applied: &Applied, property: &str) -> bool {
 /// The bucket `name` with its tags and the settings that `asks` names; `None` if there is none. Somebody else's
 /// bucket, and one in another region, is an error that says so.
 pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Option<Live<Spec>>> {
-    match try_join!(settings(cx, name, asks), tags::of(cx, name), contents::count(cx, name)) {
+    match try_join!(settings(cx, name, asks), tags::of(cx, name), contents::of(cx, name)) {
         Ok((_, None, _)) => Ok(None),
-        Ok((spec, Some(tags), objects)) => {
+        Ok((spec, Some(tags), contents)) => {
             let attributes = attributes(&cx.place, name, &spec);
             let mut live = Live::new(name, spec, attributes, tags);
-            live.contents = objects
-                .map(|objects| if objects == "1" { "1 object".to_owned() } else { format!("{objects} objects") });
+            live.obstacle = contents.map(Obstacle::Contents);
             Ok(Some(live))
         }
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),

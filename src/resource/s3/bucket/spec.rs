@@ -77,7 +77,8 @@ pub struct Spec {
         { "sns": "${topic.arn}", "events": ["s3:ObjectCreated:*"], "prefix": "homework/" },
     ]]))]
     pub notifications: Option<Vec<Notification>>,
-    /// Whether destroy may delete the objects in the bucket, all versions of them. Without it destroy refuses a
+    /// Whether the objects in the bucket, all versions of them, may be deleted when the bucket is: by destroy, by a
+    /// replacement, and when it is taken out of the file or gets another name. Without it AWS refuses to delete a
     /// bucket that is not empty. `--empty-buckets` does the same once.
     #[schemars(extend("x-local" = true, "examples" = [true]))]
     pub empty_on_destroy: Option<bool>,

@@ -10,7 +10,7 @@ use crate::resource::is_unknown;
 
 use super::node::{Content, Node, Spot};
 use super::problem::{ENOUGH, Problem};
-use super::{mistyped, suggest};
+use super::{mistyped, numbers, suggest};
 
 /// What is checked, and how to speak of it.
 pub struct Subject<'a> {
@@ -37,6 +37,7 @@ impl Subject<'_> {
             }
             self.explain(&error, &mut problems);
         }
+        numbers::check(self.text, self.node, &self.key, &self.title, self.schema, &mut problems);
         problems
     }
 
@@ -223,14 +224,18 @@ fn owner_of<'a>(schema: &'a Value, name: &str) -> Option<&'a str> {
     owner.map(|(owner, _)| owner.as_str())
 }
 
-fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
+/// The problem of a number that `schema` does not allow.
+pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
     let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
     let (low, high) = (limit("minimum"), limit("maximum"));
     let hint = match (low, high) {
         (Some(low), Some(high)) => format!("write a number from {low} to {high}"),
         (Some(low), None) => format!("write a number of at least {low}"),
         (None, Some(high)) => format!("write a number of at most {high}"),
-        (None, None) => "write another number".to_owned(),
+        (None, None) => match schema.and_then(|schema| schema.get("description")).and_then(first_sentence) {
+            Some(said) => format!("{called}: {said}"),
+            None => "write another number".to_owned(),
+        },
     };
     Problem::new(place, format!("{called} is out of range"), hint)
 }
@@ -291,6 +296,8 @@ mod tests {
             ("memory_mib: 1", "1", "`memory_mib` is out of range", "from 128 to 10240"),
             ("memory_mib: 256MB", "256MB", wrong, "only the number: 256"),
             ("memory_mib: '256'", "'256'", wrong, "without quotes: 256"),
+            ("memory_mib: 1_000", "1_000", wrong, "write 1000"),
+            ("memory_mib: 010", "010", wrong, "write 10"),
             ("memory_mib: lots", "lots", wrong, "write a whole number"),
             ("memory_mib: 256.5", "256.5", "`memory_mib` must be a whole number, not `256.5`", "decimal point"),
             ("memory_mb: 256", "memory_mb", "`it` has no property `memory_mb`", "did you mean `memory_mib`?"),

@@ -15,7 +15,7 @@ use super::links::{Link, Scope};
 use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::Problem;
-use super::reference::is_unknown;
+use super::reference::{is_unknown, unknown};
 use super::{Declared, OnDestroy, shape, sound, suggest};
 
 /// A resource as the file has it.
@@ -106,10 +106,15 @@ impl<'a> Draft<'a> {
         problems: &mut Vec<Problem>,
     ) {
         let Some(kind) = self.kind else { return };
-        let spec = spec(&fit.part, &|text| values.resolve(text));
+        let mut spec = spec(&fit.part, &|text| values.resolve(text));
+        if !fit.whole {
+            fill_in(&mut spec, kind);
+        }
         if let Err(message) = kind.fits(&spec) {
+            // The shape has said all there is to say, unless the schema and the type disagree.
             if fit.whole {
-                problems.push(self.problem(subject, fit, Finding::new(culprit(kind, &spec, &message), message)));
+                let finding = Finding::new("", format!("it does not fit {}: {message}", kind.name()));
+                problems.push(self.problem(subject, fit, finding));
             }
             return;
         }
@@ -254,17 +259,16 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
     }
 }
 
-/// The property without which serde would complain of something else, or of nothing.
-fn culprit(kind: &'static dyn Kind, spec: &Value, message: &str) -> String {
-    let Some(object) = spec.as_object() else { return String::new() };
-    let without = |key: &str| {
-        let mut rest = object.clone();
-        rest.remove(key);
-        kind.fits(&Value::Object(rest))
-    };
-    let found = object.keys().find(|key| without(key).is_ok());
-    let found = found.or_else(|| object.keys().find(|key| without(key).is_err_and(|error| error != message)));
-    found.cloned().unwrap_or_default()
+/// Puts texts that are not known yet where a resource lacks what it needs, so that the rest of it can be judged.
+fn fill_in(spec: &mut Value, kind: &'static dyn Kind) {
+    let schema = kind.schema();
+    let required = schema.json().get("required").and_then(Value::as_array);
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        let is_text = schema.at(name).is_some_and(|property| property.json()["type"] == "string");
+        if is_text && spec.get(name).is_none() {
+            spec[name] = unknown().into();
+        }
+    }
 }
 
 /// Complains of properties that the kind computes itself.

@@ -5,6 +5,7 @@ use jsonschema::JsonType;
 use super::node::{Content, Spot};
 use super::problem::Problem;
 use super::reference::has_reference;
+use super::syntax::glued;
 
 /// The problem of the value at `spot`, called `called`, that is of none of the `expected` types.
 pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
@@ -54,6 +55,9 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
                     (None, None) => format!("write {wanted}"),
                 },
                 _ if wants(JsonType::Array) && !raw.contains('\n') => format!("write a list: `[{}]`", in_quotes(raw)),
+                _ if wants(JsonType::Object) && glued(value).is_some() => {
+                    format!("a space is missing after the colon: write `{}`", value.replacen(':', ": ", 1))
+                }
                 _ if wants(JsonType::Object) => "write its properties below it, indented, as `key: value`".to_owned(),
                 _ => format!("write {wanted}"),
             };
@@ -108,8 +112,7 @@ fn whole(number: f64) -> Option<i64> {
 fn without_separators(text: &str) -> String {
     let chars: Vec<char> = text.trim().chars().collect();
     let is_digit = |n: usize| chars.get(n).is_some_and(char::is_ascii_digit);
-    let separates =
-        |n: usize| n > 0 && is_digit(n - 1) && (n + 1..n + 4).all(is_digit) && !is_digit(n + 4);
+    let separates = |n: usize| n > 0 && is_digit(n - 1) && (n + 1..n + 4).all(is_digit) && !is_digit(n + 4);
     let kept = chars.iter().enumerate().filter(|(n, c)| !("_,' ".contains(**c) && separates(*n)));
     kept.map(|(_, c)| c).collect()
 }

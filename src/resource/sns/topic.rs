@@ -98,6 +98,7 @@ impl Resource for Topic {
                 );
             }
         }
+        findings.extend(super::check::check(spec));
         findings
     }
 

@@ -41,6 +41,16 @@ impl Subject<'_> {
         problems
     }
 
+    /// The name and the description of the property at a path of keys and indexes, or of the nearest around it that
+    /// has one. An element of a list has that of the list.
+    pub fn nearest_description<'p>(&self, path: &'p [String]) -> Option<(&'p str, String)> {
+        (1..=path.len()).rev().find_map(|length| {
+            let name = path[length - 1].as_str();
+            let is_index = name.bytes().all(|b| b.is_ascii_digit());
+            Some((name, self.description(&path[..length]).filter(|_| !is_index)?))
+        })
+    }
+
     /// What the schema says of the property at a path of keys and indexes.
     pub fn description(&self, path: &[String]) -> Option<String> {
         let schema = path.iter().try_fold(self.schema, |schema, step| {
@@ -69,6 +79,9 @@ impl Subject<'_> {
             }
             Kind::Required { property } => {
                 let property = property.as_str().unwrap_or_default();
+                if spot.node.is_some_and(|node| misspelt(node, property, schema)) {
+                    return;
+                }
                 let place = if path.is_empty() { self.key.clone() } else { place };
                 let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
                 let said = said.and_then(first_sentence).unwrap_or_default();
@@ -127,6 +140,8 @@ impl Subject<'_> {
         let close = suggest::closest(name, known.iter().copied());
         let inside = schema.and_then(|schema| owner_of(schema, name));
         let hint = match (close, inside) {
+            // A common key that this kind lacks: `name`.
+            _ if super::shape::is_common(name) => format!("leave it out: other properties name {called} in AWS"),
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
             (None, None) => format!("{called} may have: {}", suggest::list(&known)),
@@ -224,6 +239,13 @@ fn owner_of<'a>(schema: &'a Value, name: &str) -> Option<&'a str> {
     owner.map(|(owner, _)| owner.as_str())
 }
 
+/// Whether a key of `node` was meant for `property`, and has been reported with it.
+fn misspelt(node: &Node, property: &str, schema: Option<&Value>) -> bool {
+    let Some(known) = schema.and_then(|schema| schema.get("properties")?.as_object()) else { return false };
+    let mut unknown = node.entries().iter().filter(|entry| !known.contains_key(&entry.key));
+    unknown.any(|entry| suggest::closest(&entry.key, known.keys().map(String::as_str)) == Some(property))
+}
+
 /// The problem of a number that `schema` does not allow.
 pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
     let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
@@ -313,6 +335,17 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_key_is_not_missing_too() {
+        let file = json!({ "type": "object", "additionalProperties": false, "required": ["stack"], "properties": {
+            "stack": { "type": "string" },
+        } });
+        let properties = json!({ "inside": file });
+        let unknown = "`inside` has no property `stak`";
+        check(properties.clone(), "inside: {stak: x}", "stak", unknown, "did you mean `stack`?");
+        assert_eq!(complaints(properties, "inside: {region: x}").len(), 2);
+    }
+
+    #[test]
     fn deep_places() {
         let volume = json!({ "type": "object", "additionalProperties": false, "properties": {
             "size_gib": { "type": "integer" }, "iops": { "type": "integer" },
@@ -322,6 +355,8 @@ mod tests {
         check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
         let text = "volumes:\n  - iops: 3\n  - iops: [3]";
         check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "without `-`");
+        let volume = "`root_volume` must be a group of keys, not text";
+        check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "write `iops: 3`");
         check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");
     }
 

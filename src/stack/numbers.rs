@@ -11,14 +11,7 @@ use super::node::{Content, Node, Spot};
 use super::problem::Problem;
 
 /// Adds the problems of the numbers in `node`, which is the value of the key at `key` and is called `called`.
-pub fn check(
-    text: &str,
-    node: &Node,
-    key: &Range<usize>,
-    called: &str,
-    schema: &Value,
-    problems: &mut Vec<Problem>,
-) {
+pub fn check(text: &str, node: &Node, key: &Range<usize>, called: &str, schema: &Value, problems: &mut Vec<Problem>) {
     match &node.content {
         Content::Number(number) => {
             let Some(schema) = whole_number(schema) else { return };

@@ -225,12 +225,19 @@ impl<'a> Draft<'a> {
         let spot = fit.part.follow_dotted(&self.entry.key_place, &finding.path);
         let path: Vec<_> = finding.path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
         let no_name = finding.path == "name" && node.get("name").is_none();
-        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.description(&path)) {
+        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
             (true, _) => "give it a `name:` of its own".to_owned(),
-            (false, Some(description)) if !path.is_empty() => format!("`{}`: {description}", finding.path),
-            _ => format!("look it up in the reference of {}", self.kind.map_or("the stack file", |kind| kind.name())),
+            (false, Some((name, description))) => format!("`{name}`: {description}"),
+            (false, None) => match self.kind {
+                Some(kind) => format!("docs/reference has the properties of {} and examples", kind.name()),
+                None => "docs/reference has the kinds and their properties".to_owned(),
+            },
         });
-        let place = if path.is_empty() || no_name { self.entry.key_place.clone() } else { spot.place };
+        let place = match finding.is_key {
+            _ if path.is_empty() || no_name => self.entry.key_place.clone(),
+            true => spot.key,
+            false => spot.place,
+        };
         Problem::new(place, finding.message, hint)
     }
 }
@@ -250,10 +257,12 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         if is_unknown(&name) || invented {
             continue;
         }
-        let place = draft.entry.value.get("name").map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
+        let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
+        let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
         if let Some((first, first_place)) = seen.insert((kind.name(), name.clone()), (draft.name(), place.clone())) {
             let message = format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name());
-            let problem = Problem::new(place, message, "give them different names, or take one out");
+            let hint = if kind.has_name() { "give them different names, or take one out" } else { "take one out" };
+            let problem = Problem::new(place, message, hint);
             problems.push(problem.also(first_place, "first"));
         }
     }

@@ -3,9 +3,11 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use cloud101::resource::registry;
 use cloud101::stack::{Options, Problems, load, load_text};
 use cloud101::ui::diagnostics::render;
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 fn corpus() -> Vec<PathBuf> {
     // Relative, so that no message holds the path of a computer.
@@ -131,6 +133,90 @@ fn the_stack_to_be_spoilt_is_good() {
     if let Err(problems) = load_text(GOOD, Path::new("good.yaml"), &Options::default()) {
         panic!("{}", render(&problems, false, 100));
     }
+}
+
+/// The least that fits a schema.
+fn sample(schema: &Value) -> Value {
+    let forms = ["oneOf", "anyOf"].iter().find_map(|forms| schema[*forms].as_array());
+    if let Some(forms) = forms {
+        return sample(&forms[0]);
+    }
+    match (schema.get("const"), schema["enum"].as_array(), schema["type"].as_str()) {
+        (Some(only), _, _) => only.clone(),
+        (_, Some(words), _) => words[0].clone(),
+        (_, _, Some("object")) => {
+            let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+            required.map(|name| (name.to_owned(), sample(&schema["properties"][name]))).collect()
+        }
+        (_, _, Some("array")) => json!([]),
+        (_, _, Some("integer" | "number")) => json!(1),
+        (_, _, Some("boolean")) => json!(true),
+        _ => json!("x"),
+    }
+}
+
+/// The least that fits a schema, with each of its parts in turn replaced by `bad`.
+fn spoilt_once(schema: &Value, bad: &Value) -> Vec<Value> {
+    let mut all = vec![bad.clone()];
+    for (name, inner) in schema["properties"].as_object().into_iter().flatten() {
+        for inner in spoilt_once(inner, bad) {
+            let mut whole = sample(schema);
+            whole[name] = inner;
+            all.push(whole);
+        }
+    }
+    if let Some(items) = schema.get("items") {
+        all.extend(spoilt_once(items, bad).into_iter().map(|item| json!([item])));
+    }
+    if let Some(values) = schema.get("additionalProperties").filter(|values| values.is_object()) {
+        all.extend(spoilt_once(values, bad).into_iter().map(|value| json!({ "key": value })));
+    }
+    for form in ["oneOf", "anyOf"].iter().filter_map(|forms| schema[*forms].as_array()).flatten() {
+        all.extend(spoilt_once(form, bad));
+    }
+    all
+}
+
+#[test]
+fn the_shape_of_every_property_is_judged_before_its_type_has_to_be() {
+    let bad = [
+        json!(256.0),
+        json!(-1e3),
+        json!(1e300),
+        json!(2.5),
+        json!(-1),
+        json!(70_000),
+        json!(99_999_999_999_i64),
+        json!(-99_999_999_999_i64),
+        json!(9_007_199_254_740_993_i64),
+        json!(u64::MAX),
+        json!("x"),
+        json!(""),
+        json!(true),
+        json!([]),
+        json!([1.0]),
+        json!(["x"]),
+        json!([[]]),
+        json!({}),
+        json!({ "key": 1.0 }),
+    ];
+    let mut count = 0;
+    for kind in registry::all() {
+        for bad in &bad {
+            for mut resource in spoilt_once(kind.schema().json(), bad).into_iter().filter(Value::is_object) {
+                resource["type"] = kind.name().into();
+                let text = json!({ "stack": "class", "region": "us-east-1", "resources": { "it": resource } });
+                let text = text.to_string();
+                count += 1;
+                if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &Options::default()) {
+                    check(&problems);
+                    let said = problems.to_string();
+                    assert!(!said.contains("it does not fit"), "{text}\n{said}");
+                }
+            }
+        }
+    }
+    assert!(count > 2_000, "{count}");
 }
 
 /// One way to spoil a text.

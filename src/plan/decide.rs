@@ -152,8 +152,10 @@ impl Planner<'_> {
             Owner::Us(mark) => (mark.applied, false),
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
             _ if declared.adopt => (Applied::default(), true),
-            Owner::Stack(stack) => return self.refuse(declared, refusal::of_another_stack(&wanted.name, &stack)),
-            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(&wanted.name)),
+            Owner::Stack(stack) => {
+                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+            }
+            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
         };
         let replaced = &self.replaced;
         let diff = Diff { stack: self.stack, declared, wanted: &wanted, live: &live, applied: &applied, replaced };

@@ -3,25 +3,29 @@
 use serde_json::Value;
 
 use crate::aws::Error;
+use crate::resource::kind::Kind;
 use crate::resource::{Address, Live, Obstacle};
 use crate::stack::Declared;
 
 use super::decide::REPLACE_OPTION;
 
 /// It exists, and no stack has it.
-pub fn not_made_here(name: &str) -> Error {
-    foreign(name, "exists and was not made by cloud101")
+pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
+    foreign(kind, name, "exists and was not made by cloud101")
 }
 
 /// It exists, and another stack has it.
-pub fn of_another_stack(name: &str, stack: &str) -> Error {
-    foreign(name, &format!("belongs to the stack `{stack}`"))
+pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
+    foreign(kind, name, &format!("belongs to the stack `{stack}`"))
 }
 
-fn foreign(name: &str, what: &str) -> Error {
-    Error::refused(format!("`{name}` {what}")).with_hint(
-        "to take it over as it is and let this stack change it, add `adopt: true`; else choose another `name`",
-    )
+fn foreign(kind: &dyn Kind, name: &str, what: &str) -> Error {
+    let avoid = match kind.has_name() {
+        true => "choose another `name`",
+        false => "take the resource out of the file",
+    };
+    Error::refused(format!("`{name}` {what}"))
+        .with_hint(format!("to take it over as it is and let this stack change it, add `adopt: true`; else {avoid}"))
 }
 
 /// Two resources of the file are one in the account.

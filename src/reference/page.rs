@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::resource::kind::Kind;
 use crate::resource::registry;
 use crate::resource::schema::{Property, Schema};
-use crate::stack::shape;
+use crate::stack::{shape, suggest};
 
 use super::words;
 
@@ -23,6 +23,11 @@ pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
     page.push_str(COMMON);
     page.push_str("\n| Key | Type | What it is |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
+    let unnamed: Vec<_> = registry::all().filter(|kind| !kind.has_name()).map(|kind| kind.name()).collect();
+    page.push_str(&format!(
+        "\nThese kinds have no `name`, because other properties name them: {}.\n",
+        suggest::list(&unnamed)
+    ));
     page.push_str(LEGEND);
     for kind in registry::all() {
         page.push('\n');

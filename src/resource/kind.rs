@@ -23,6 +23,7 @@ pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
     fn doc(&self) -> &'static str;
     fn known_attributes(&self) -> &'static [Attribute];
+    fn has_name(&self) -> bool;
     fn name_is_a_tag(&self) -> bool;
     fn deletable_while_used(&self) -> bool;
     fn commands_to_try(&self) -> &'static [&'static str];
@@ -86,6 +87,10 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn known_attributes(&self) -> &'static [Attribute] {
         R::ATTRIBUTES
+    }
+
+    fn has_name(&self) -> bool {
+        R::HAS_NAME
     }
 
     fn name_is_a_tag(&self) -> bool {

@@ -109,12 +109,20 @@ pub struct Finding {
     pub message: String,
     /// What to type instead.
     pub hint: Option<String>,
+    /// Whether the last key of `path` is wrong, not its value.
+    pub is_key: bool,
 }
 
 impl Finding {
     /// A finding without a hint.
     pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), hint: None }
+        Self { path: path.into(), message: message.into(), hint: None, is_key: false }
+    }
+
+    /// The same about the last key of the path instead of its value.
+    pub fn of_key(mut self) -> Self {
+        self.is_key = true;
+        self
     }
 
     /// The same with a hint.
@@ -251,6 +259,8 @@ pub trait Resource: Send + Sync + 'static {
     const ATTRIBUTES: &'static [Attribute];
     /// Whether AWS knows its name only as the tag `Name`.
     const NAME_IS_A_TAG: bool = false;
+    /// Whether the common `name` names it. A kind without takes its [`identity`](Self::identity) from its properties.
+    const HAS_NAME: bool = true;
     /// Whether AWS deletes it although another resource of the stack still uses it.
     const DELETABLE_WHILE_USED: bool = true;
     /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.

@@ -10,7 +10,7 @@ use crate::resource::is_unknown;
 
 use super::node::{Content, Node, Spot};
 use super::problem::{ENOUGH, Problem};
-use super::{mistyped, suggest};
+use super::{mistyped, numbers, suggest};
 
 /// What is checked, and how to speak of it.
 pub struct Subject<'a> {
@@ -37,7 +37,18 @@ impl Subject<'_> {
             }
             self.explain(&error, &mut problems);
         }
+        numbers::check(self.text, self.node, &self.key, &self.title, self.schema, &mut problems);
         problems
+    }
+
+    /// The name and the description of the property at a path of keys and indexes, or of the nearest around it that
+    /// has one. An element of a list has that of the list.
+    pub fn nearest_description<'p>(&self, path: &'p [String]) -> Option<(&'p str, String)> {
+        (1..=path.len()).rev().find_map(|length| {
+            let name = path[length - 1].as_str();
+            let is_index = name.bytes().all(|b| b.is_ascii_digit());
+            Some((name, self.description(&path[..length]).filter(|_| !is_index)?))
+        })
     }
 
     /// What the schema says of the property at a path of keys and indexes.
@@ -68,6 +79,9 @@ impl Subject<'_> {
             }
             Kind::Required { property } => {
                 let property = property.as_str().unwrap_or_default();
+                if spot.node.is_some_and(|node| misspelt(node, property, schema)) {
+                    return;
+                }
                 let place = if path.is_empty() { self.key.clone() } else { place };
                 let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
                 let said = said.and_then(first_sentence).unwrap_or_default();
@@ -126,6 +140,8 @@ impl Subject<'_> {
         let close = suggest::closest(name, known.iter().copied());
         let inside = schema.and_then(|schema| owner_of(schema, name));
         let hint = match (close, inside) {
+            // A common key that this kind lacks: `name`.
+            _ if super::shape::is_common(name) => format!("leave it out: other properties name {called} in AWS"),
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
             (None, None) => format!("{called} may have: {}", suggest::list(&known)),
@@ -223,14 +239,25 @@ fn owner_of<'a>(schema: &'a Value, name: &str) -> Option<&'a str> {
     owner.map(|(owner, _)| owner.as_str())
 }
 
-fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
+/// Whether a key of `node` was meant for `property`, and has been reported with it.
+fn misspelt(node: &Node, property: &str, schema: Option<&Value>) -> bool {
+    let Some(known) = schema.and_then(|schema| schema.get("properties")?.as_object()) else { return false };
+    let mut unknown = node.entries().iter().filter(|entry| !known.contains_key(&entry.key));
+    unknown.any(|entry| suggest::closest(&entry.key, known.keys().map(String::as_str)) == Some(property))
+}
+
+/// The problem of a number that `schema` does not allow.
+pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
     let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
     let (low, high) = (limit("minimum"), limit("maximum"));
     let hint = match (low, high) {
         (Some(low), Some(high)) => format!("write a number from {low} to {high}"),
         (Some(low), None) => format!("write a number of at least {low}"),
         (None, Some(high)) => format!("write a number of at most {high}"),
-        (None, None) => "write another number".to_owned(),
+        (None, None) => match schema.and_then(|schema| schema.get("description")).and_then(first_sentence) {
+            Some(said) => format!("{called}: {said}"),
+            None => "write another number".to_owned(),
+        },
     };
     Problem::new(place, format!("{called} is out of range"), hint)
 }
@@ -291,6 +318,8 @@ mod tests {
             ("memory_mib: 1", "1", "`memory_mib` is out of range", "from 128 to 10240"),
             ("memory_mib: 256MB", "256MB", wrong, "only the number: 256"),
             ("memory_mib: '256'", "'256'", wrong, "without quotes: 256"),
+            ("memory_mib: 1_000", "1_000", wrong, "write 1000"),
+            ("memory_mib: 010", "010", wrong, "write 10"),
             ("memory_mib: lots", "lots", wrong, "write a whole number"),
             ("memory_mib: 256.5", "256.5", "`memory_mib` must be a whole number, not `256.5`", "decimal point"),
             ("memory_mb: 256", "memory_mb", "`it` has no property `memory_mb`", "did you mean `memory_mib`?"),
@@ -306,6 +335,17 @@ mod tests {
     }
 
     #[test]
+    fn a_misspelt_key_is_not_missing_too() {
+        let file = json!({ "type": "object", "additionalProperties": false, "required": ["stack"], "properties": {
+            "stack": { "type": "string" },
+        } });
+        let properties = json!({ "inside": file });
+        let unknown = "`inside` has no property `stak`";
+        check(properties.clone(), "inside: {stak: x}", "stak", unknown, "did you mean `stack`?");
+        assert_eq!(complaints(properties, "inside: {region: x}").len(), 2);
+    }
+
+    #[test]
     fn deep_places() {
         let volume = json!({ "type": "object", "additionalProperties": false, "properties": {
             "size_gib": { "type": "integer" }, "iops": { "type": "integer" },
@@ -315,6 +355,8 @@ mod tests {
         check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
         let text = "volumes:\n  - iops: 3\n  - iops: [3]";
         check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "without `-`");
+        let volume = "`root_volume` must be a group of keys, not text";
+        check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "write `iops: 3`");
         check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");
     }
 

@@ -283,7 +283,12 @@ impl<'a> Loader<'a> {
             let Some((place, label)) = places.first().cloned() else { continue };
             let mut problem = match cycle.as_slice() {
                 [only] => {
-                    let hint = "a resource is made only after what it refers to; write the value itself";
+                    let before = &self.text[..place.start];
+                    let line = before.rfind('\n').map_or(before, |n| &before[n..]);
+                    let hint = match line.contains("security_group:") {
+                        true => "in a rule, `security_group: self` means the group itself",
+                        false => "a resource is made only after what it refers to; write the value itself",
+                    };
                     Problem::new(place, format!("`{only}` refers to itself"), hint)
                 }
                 _ => {

@@ -5,6 +5,7 @@ use jsonschema::JsonType;
 use super::node::{Content, Spot};
 use super::problem::Problem;
 use super::reference::has_reference;
+use super::syntax::glued;
 
 /// The problem of the value at `spot`, called `called`, that is of none of the `expected` types.
 pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
@@ -30,21 +31,33 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
                 format!("put it in quotes: \"{raw}\"")
             } else if wants(JsonType::Array) {
                 format!("write a list: `[{raw}]`")
-            } else if wants(JsonType::Integer) && matches!(node.content, Content::Number(_)) {
-                "write it without a decimal point".to_owned()
+            } else if let (true, Content::Number(number)) = (wants(JsonType::Integer), &node.content) {
+                match number.as_f64().and_then(whole) {
+                    Some(whole) if raw.contains('.') => format!("write {whole}, without a decimal point"),
+                    Some(whole) => format!("write {whole}"),
+                    None => "write it without a decimal point".to_owned(),
+                }
             } else {
                 format!("write {wanted}")
             };
             (got, hint)
         }
         Content::Text(value) => {
-            let digits: String =
-                value.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            let quoted = raw.starts_with(['"', '\'']);
+            let fraction = wants(JsonType::Number);
             let hint = match yes_or_no(value) {
-                Some(value) if wants(JsonType::Boolean) => format!("write `{value}`, without quotes"),
-                _ if number && value.parse::<f64>().is_ok() => format!("write it without quotes: {value}"),
-                _ if number && !digits.is_empty() => format!("only the number: {digits}"),
+                Some(value) if wants(JsonType::Boolean) && quoted => format!("write `{value}`, without quotes"),
+                Some(value) if wants(JsonType::Boolean) => format!("write `{value}`"),
+                _ if number => match (number_of(value, fraction), number_in(value, fraction)) {
+                    (Some(number), _) if quoted => format!("write it without quotes: {number}"),
+                    (Some(number), _) => format!("write {number}"),
+                    (None, Some(number)) => format!("only the number: {number}"),
+                    (None, None) => format!("write {wanted}"),
+                },
                 _ if wants(JsonType::Array) && !raw.contains('\n') => format!("write a list: `[{}]`", in_quotes(raw)),
+                _ if wants(JsonType::Object) && glued(value).is_some() => {
+                    format!("a space is missing after the colon: write `{}`", value.replacen(':', ": ", 1))
+                }
                 _ if wants(JsonType::Object) => "write its properties below it, indented, as `key: value`".to_owned(),
                 _ => format!("write {wanted}"),
             };
@@ -70,6 +83,40 @@ fn in_quotes(raw: &str) -> String {
     if plain { raw.to_owned() } else { format!("\"{raw}\"") }
 }
 
+/// The number that `text` was meant to be: `1_000`, `1,000`, `010`, `1e3`. With a fraction only if there may be one.
+fn number_of(text: &str, fraction: bool) -> Option<String> {
+    let plain = without_separators(text);
+    if let Ok(number) = plain.parse::<i64>() {
+        return Some(number.to_string());
+    }
+    let number = plain.parse::<f64>().ok().filter(|number| number.is_finite())?;
+    whole(number).map(|number| number.to_string()).or_else(|| fraction.then(|| number.to_string()))
+}
+
+/// The one number in a text with a unit: `256MB`.
+fn number_in(text: &str, fraction: bool) -> Option<String> {
+    let text = without_separators(text);
+    let start = text.find(|c: char| c.is_ascii_digit())?;
+    let rest = &text[start..];
+    let end = rest.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(rest.len());
+    let only = !rest[end..].contains(|c: char| c.is_ascii_digit());
+    only.then(|| number_of(&rest[..end], fraction)).flatten()
+}
+
+/// `number` as a whole one, if it is one and no digit of it is lost.
+fn whole(number: f64) -> Option<i64> {
+    (number.fract() == 0.0 && number.abs() < 9e15).then_some(number as i64)
+}
+
+/// Without what some people write between three digits and the next three.
+fn without_separators(text: &str) -> String {
+    let chars: Vec<char> = text.trim().chars().collect();
+    let is_digit = |n: usize| chars.get(n).is_some_and(char::is_ascii_digit);
+    let separates = |n: usize| n > 0 && is_digit(n - 1) && (n + 1..n + 4).all(is_digit) && !is_digit(n + 4);
+    let kept = chars.iter().enumerate().filter(|(n, c)| !("_,' ".contains(**c) && separates(*n)));
+    kept.map(|(_, c)| c).collect()
+}
+
 fn yes_or_no(text: &str) -> Option<bool> {
     match text.to_lowercase().as_str() {
         "yes" | "y" | "on" | "true" => Some(true),
@@ -87,5 +134,44 @@ fn type_word(t: JsonType) -> &'static str {
         JsonType::String => "text",
         JsonType::Array => "a list",
         JsonType::Object => "a group of keys",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_meant_for_a_number_is_understood() {
+        for (text, expected) in [
+            ("1_000", Some("1000")),
+            ("1,000,000", Some("1000000")),
+            ("10 000", Some("10000")),
+            ("010", Some("10")),
+            ("-5", Some("-5")),
+            ("1e3", Some("1000")),
+            ("2.0", Some("2")),
+            ("2.5", None),
+            ("1_00", None),
+            ("nan", None),
+            ("inf", None),
+            ("99999999999999999999", None),
+            ("256MB", None),
+            ("", None),
+        ] {
+            assert_eq!(number_of(text, false).as_deref(), expected, "{text}");
+        }
+        assert_eq!(number_of("2.5", true).as_deref(), Some("2.5"));
+        for (text, expected) in [
+            ("256MB", Some("256")),
+            ("1_024 MiB", Some("1024")),
+            ("1.5 GiB", None),
+            ("5-10", None),
+            ("lots", None),
+            ("10.GiB", Some("10")),
+        ] {
+            assert_eq!(number_in(text, false).as_deref(), expected, "{text}");
+        }
+        assert_eq!(number_in("1.5 GiB", true).as_deref(), Some("1.5"));
     }
 }

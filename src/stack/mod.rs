@@ -13,6 +13,7 @@ pub mod load;
 pub mod marks;
 mod mistyped;
 pub mod node;
+mod numbers;
 pub mod problem;
 pub mod reference;
 mod resources;

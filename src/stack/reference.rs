@@ -84,6 +84,11 @@ pub fn is_unknown(text: &str) -> bool {
     text.contains(UNKNOWN)
 }
 
+/// A text of which nothing is known yet.
+pub fn unknown() -> String {
+    UNKNOWN.to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -15,7 +15,7 @@ use super::links::{Link, Scope};
 use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::Problem;
-use super::reference::is_unknown;
+use super::reference::{is_unknown, unknown};
 use super::{Declared, OnDestroy, shape, sound, suggest};
 
 /// A resource as the file has it.
@@ -106,10 +106,15 @@ impl<'a> Draft<'a> {
         problems: &mut Vec<Problem>,
     ) {
         let Some(kind) = self.kind else { return };
-        let spec = spec(&fit.part, &|text| values.resolve(text));
+        let mut spec = spec(&fit.part, &|text| values.resolve(text));
+        if !fit.whole {
+            fill_in(&mut spec, kind);
+        }
         if let Err(message) = kind.fits(&spec) {
+            // The shape has said all there is to say, unless the schema and the type disagree.
             if fit.whole {
-                problems.push(self.problem(subject, fit, Finding::new(culprit(kind, &spec, &message), message)));
+                let finding = Finding::new("", format!("it does not fit {}: {message}", kind.name()));
+                problems.push(self.problem(subject, fit, finding));
             }
             return;
         }
@@ -246,12 +251,19 @@ impl<'a> Draft<'a> {
         let spot = fit.part.follow_dotted(&self.entry.key_place, &finding.path);
         let path: Vec<_> = finding.path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
         let no_name = finding.path == "name" && node.get("name").is_none();
-        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.description(&path)) {
+        let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
             (true, _) => "give it a `name:` of its own".to_owned(),
-            (false, Some(description)) if !path.is_empty() => format!("`{}`: {description}", finding.path),
-            _ => format!("look it up in the reference of {}", self.kind.map_or("the stack file", |kind| kind.name())),
+            (false, Some((name, description))) => format!("`{name}`: {description}"),
+            (false, None) => match self.kind {
+                Some(kind) => format!("docs/reference has the properties of {} and examples", kind.name()),
+                None => "docs/reference has the kinds and their properties".to_owned(),
+            },
         });
-        let place = if path.is_empty() || no_name { self.entry.key_place.clone() } else { spot.place };
+        let place = match finding.is_key {
+            _ if path.is_empty() || no_name => self.entry.key_place.clone(),
+            true => spot.key,
+            false => spot.place,
+        };
         Problem::new(place, finding.message, hint)
     }
 }
@@ -271,26 +283,27 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         if is_unknown(&name) || invented {
             continue;
         }
-        let place = draft.entry.value.get("name").map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
+        let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
+        let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
         if let Some((first, first_place)) = seen.insert((kind.name(), name.clone()), (draft.name(), place.clone())) {
             let message = format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name());
-            let problem = Problem::new(place, message, "give them different names, or take one out");
+            let hint = if kind.has_name() { "give them different names, or take one out" } else { "take one out" };
+            let problem = Problem::new(place, message, hint);
             problems.push(problem.also(first_place, "first"));
         }
     }
 }
 
-/// The property without which serde would complain of something else, or of nothing.
-fn culprit(kind: &'static dyn Kind, spec: &Value, message: &str) -> String {
-    let Some(object) = spec.as_object() else { return String::new() };
-    let without = |key: &str| {
-        let mut rest = object.clone();
-        rest.remove(key);
-        kind.fits(&Value::Object(rest))
-    };
-    let found = object.keys().find(|key| without(key).is_ok());
-    let found = found.or_else(|| object.keys().find(|key| without(key).is_err_and(|error| error != message)));
-    found.cloned().unwrap_or_default()
+/// Puts texts that are not known yet where a resource lacks what it needs, so that the rest of it can be judged.
+fn fill_in(spec: &mut Value, kind: &'static dyn Kind) {
+    let schema = kind.schema();
+    let required = schema.json().get("required").and_then(Value::as_array);
+    for name in required.into_iter().flatten().filter_map(Value::as_str) {
+        let is_text = schema.at(name).is_some_and(|property| property.json()["type"] == "string");
+        if is_text && spec.get(name).is_none() {
+            spec[name] = unknown().into();
+        }
+    }
 }
 
 /// Complains of properties that the kind computes itself.

@@ -78,13 +78,14 @@ pub fn resource(kind: Option<&dyn Kind>) -> Value {
         return json!({ "type": "object", "properties": common() });
     };
     let mut schema = kind.schema().json().clone();
-    if let (Value::Object(common), Some(properties)) = (common(), schema.get_mut("properties")) {
-        if let Some(properties) = properties.as_object_mut() {
-            properties.extend(common);
-        }
-    } else {
+    let mut common = common();
+    if let (false, Some(common)) = (kind.has_name(), common.as_object_mut()) {
+        common.shift_remove("name");
+    }
+    match (common, schema.get_mut("properties")) {
+        (Value::Object(common), Some(Value::Object(properties))) => properties.extend(common),
         // A kind without properties of its own.
-        schema["properties"] = common();
+        (common, _) => schema["properties"] = common,
     }
     schema
 }

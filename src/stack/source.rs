@@ -115,9 +115,16 @@ impl Join<'_> {
                 };
                 self.broken(place, message, "give one, or leave the line out")
             }
-            (_, Data::NoNumber) => {
-                self.broken(place.clone(), "this number can't be used", "put it in quotes if it is text")
-            }
+            (_, Data::NoNumber) => match self.text[place.clone()].contains(|c: char| c.is_ascii_digit()) {
+                true => {
+                    let hint = "write a smaller number; a text that consists of digits, such as an id, needs quotes";
+                    self.broken(place.clone(), "this number is too large", hint)
+                }
+                false => {
+                    let hint = "write one in digits; if it is text, put it in quotes";
+                    self.broken(place.clone(), "AWS knows no such number", hint)
+                }
+            },
             (_, Data::Bool(value)) => Content::Bool(value),
             (_, Data::Number(number)) => Content::Number(number),
             (_, Data::Text(text)) => match text.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
@@ -299,7 +306,9 @@ mod tests {
             ("a:\nb: 1", "a", "`a` has no value"),
             ("a: ~", "a", "`a` has no value"),
             ("a: [x, ]\nb: [null]", "null", "this element has no value"),
-            ("a: .nan", ".nan", "this number can't be used"),
+            ("a: .nan", ".nan", "AWS knows no such number"),
+            ("a: -.inf", "-.inf", "AWS knows no such number"),
+            ("a: 99999999999999999999", "99999999999999999999", "this number is too large"),
             ("404: x", "404", "this key is a number, not text"),
             ("a: !Ref b", "!Ref", "a stack has no YAML tags such as `!Ref`"),
             ("a: b\n---\nc: d", "---", "a second document starts here; a stack is one document"),
@@ -323,6 +332,14 @@ mod tests {
             ("a:\n\tb: c", "\t", "a tab cannot be used to indent"),
             ("a: b: c", ":", "a `: ` cannot be here"),
             ("a: \"b", "\"", "this quote is never closed"),
+            ("a: 'b's c'\n", "'", "the text ends at this quote, and more comes after it"),
+            ("a: \"b\" c\"\n", "\"", "the text ends at this quote, and more comes after it"),
+            ("a: [\"b\"c\"]\n", "\"", "the text ends at this quote, and more comes after it"),
+            ("a:\n  b:c\n  d: e\n", "b:", "after `b:` a space is missing"),
+            ("a:\n  b: c\n  d:e\n  f: g\n", "d:", "after `d:` a space is missing"),
+            ("a:\n  b: c\n  d:e\n", "d:", "after `d:` a space is missing"),
+            ("a:\n  - b:c\n    d: e\n", "b:", "after `b:` a space is missing"),
+            ("a:\n  b: http://x: y\n", ":", "a `: ` cannot be here"),
             ("a: @b", "@", "a value cannot start with `@` in YAML"),
             ("a: [b\nc: d", ":", "a `[` or `{` is not closed before this"),
         ] {

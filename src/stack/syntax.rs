@@ -24,6 +24,12 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         let message = "inside `[ ]` and `{ }` a reference needs quotes around it";
         return Problem::new(place.clone(), message, format!("write \"{}\"", &text[place]));
     }
+    if let Some(problem) = after_a_quote(text, byte, line) {
+        return problem;
+    }
+    if let Some(problem) = no_space(text, line_start) {
+        return problem;
+    }
     if let Some(at) = conflict(text) {
         let hint = "choose between the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
         return Problem::new(at..at + 7, "git could not merge two versions of this file", hint);
@@ -77,6 +83,51 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         ),
     };
     Problem::new(place, message, hint)
+}
+
+/// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.
+fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
+    let before = text[..byte].trim_end_matches(' ');
+    let quote = before.chars().next_back().filter(|c| matches!(c, '\'' | '"'))?;
+    text[byte..].chars().next().filter(|c| !c.is_whitespace() && !",:]}#".contains(*c))?;
+    let (first, last) = (line.find(quote)?, line.rfind(quote)?);
+    let whole = line.get(first + 1..last).filter(|_| !line.contains('\\')).unwrap_or("…");
+    let hint = match quote {
+        '\'' if !whole.contains('"') => {
+            format!("write an apostrophe twice (`''`), or put the text in double quotes: \"{whole}\"")
+        }
+        '\'' => "write an apostrophe within the text twice: `''`".to_owned(),
+        _ if !whole.contains('\'') => {
+            format!("write `\\\"` for a quote within the text, or put the text in single quotes: '{whole}'")
+        }
+        _ => "write `\\\"` for a quote within the text".to_owned(),
+    };
+    Some(Problem::new(before.len() - 1..before.len(), "the text ends at this quote, and more comes after it", hint))
+}
+
+/// `key:value` without a space, which is one word to YAML, in the line that starts at `line_start` or in the one
+/// before. The parser stumbles over what follows.
+fn no_space(text: &str, line_start: usize) -> Option<Problem> {
+    let before = text[..line_start].trim_end();
+    let starts = [before.rfind('\n').map_or(0, |n| n + 1), line_start];
+    starts.into_iter().find_map(|start| {
+        let line = text[start..].lines().next().unwrap_or_default();
+        let at = start + line.len() - line.trim_start_matches([' ', '-']).len();
+        let word = glued(&text[at..start + line.len()])?;
+        let (key, value) = word.split_once(':')?;
+        let hint = format!("write `{key}: {value}`");
+        Some(Problem::new(at..at + key.len() + 1, format!("after `{key}:` a space is missing"), hint))
+    })
+}
+
+/// The line, if it is a key and its value without a space between them.
+pub fn glued(line: &str) -> Option<&str> {
+    let (key, value) = line.trim_end().split_once(':')?;
+    let is_key = key.starts_with(|c: char| c.is_ascii_lowercase())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+        && key != "arn";
+    let is_value = value.starts_with(|c: char| !c.is_whitespace() && !"/:".contains(c));
+    (is_key && is_value && !line.contains(": ") && !line.ends_with(':')).then_some(line.trim_end())
 }
 
 /// Where git has left its mark of a conflict.

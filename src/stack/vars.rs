@@ -60,6 +60,15 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
     let default = match &node.content {
         Content::Text(_) => Some(node),
         Content::Map(_) => node.get("default").map(|entry| &entry.value),
+        Content::Broken => {
+            // Of what has no value it has been said; here more can be said.
+            if let Some(problem) = problems.iter_mut().find(|problem| problem.range == entry.key_place) {
+                problem.hint = format!(
+                    "give it a default, or write `{name}: {{}}` if every command is to give it (`--var {name}=…`)"
+                );
+            }
+            return None;
+        }
         _ => return None,
     };
     if let Some(node) = default

@@ -136,6 +136,10 @@ impl Kind for Fake {
     fn deletable_while_used(&self) -> bool {
         true
     }
+    fn has_name(&self) -> bool {
+        true
+    }
+
     fn name_is_a_tag(&self) -> bool {
         false
     }

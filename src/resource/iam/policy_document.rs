@@ -24,11 +24,17 @@ pub enum Usage {
 /// What is wrong with `document`. The findings' paths begin with `path`. Strings that are known only after apply are
 /// not judged.
 pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
-    let Value::Object(object) = document else {
-        return vec![
-            Finding::new(path, "a policy document is a mapping with `Version` and `Statement`")
-                .hint("write it as YAML, as AWS documents it: Version: \"2012-10-17\", Statement: [...]"),
-        ];
+    let object = match document {
+        Value::Object(object) => object,
+        Value::String(text) if text.trim_start().starts_with('{') && !is_unknown(text) => {
+            return vec![json_as_text(text, path)];
+        }
+        _ => {
+            return vec![
+                Finding::new(path, "a policy document is a mapping with `Version` and `Statement`")
+                    .hint("write it as YAML, as AWS documents it: Version: \"2012-10-17\", Statement: [...]"),
+            ];
+        }
     };
     let mut findings = unknown_keys(object, &DOCUMENT_KEYS, path);
     if let Some(version) = object.get("Version")
@@ -60,6 +66,22 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         ),
     }
     findings
+}
+
+/// JSON in a block of text or in quotes, which a stack takes as it is.
+fn json_as_text(text: &str, path: &str) -> Finding {
+    match serde_json::from_str::<Value>(text) {
+        Ok(_) => Finding::new(path, "a policy is data, and this is text")
+            .hint("JSON needs no quotes and no `|` here: let the `{` follow the key"),
+        Err(error) => {
+            let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
+            let message = match line {
+                "" => format!("this JSON is broken: {error}"),
+                line => format!("this JSON is broken: {error}, in `{line}`"),
+            };
+            Finding::new(path, message).hint("mend it, and let the `{` follow the key, without quotes and `|`")
+        }
+    }
 }
 
 /// The document's size as IAM counts it, white space left out; `None` while parts of it are known only after apply.
@@ -200,7 +222,7 @@ fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
 
 fn prohibited(object: &Map<String, Value>, keys: &[&str], path: &str, why: &str, findings: &mut Vec<Finding>) {
     for key in keys.iter().filter(|key| object.contains_key(**key)) {
-        findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}")));
+        findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}")).of_key());
     }
 }
 
@@ -255,7 +277,7 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<
     let unknown = object.keys().filter(|key| !known.contains(&key.as_str()));
     unknown
         .map(|key| {
-            let finding = Finding::new(format!("{path}.{key}"), format!("a policy has no `{key}` here"));
+            let finding = Finding::new(format!("{path}.{key}"), format!("a policy has no `{key}` here")).of_key();
             let near = |name: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
             match known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.8) {
                 Some(name) => finding.hint(format!("did you mean `{name}`?")),
@@ -339,6 +361,17 @@ mod tests {
         assert_eq!(hint[0].1, "did you mean `Effect`?");
         assert_eq!(check(&json!("{}"), Usage::Identity, "document").len(), 1);
         assert_eq!(check(&json!({ "Version": "2012-10-18", "Statement": [] }), Usage::Identity, "document").len(), 2);
+    }
+
+    #[test]
+    fn json_as_text_is_told_from_broken_json() {
+        let finding = |text: &str| check(&json!(text), Usage::Identity, "document").remove(0).message;
+        assert_eq!(finding("{\"Version\": \"2012-10-17\"}"), "a policy is data, and this is text");
+        let broken = "{\n  \"Statement\": [\n    {\"Effect\": \"Allow\",}\n  ]\n}";
+        let expected = "this JSON is broken: trailing comma at line 3 column 24, in `{\"Effect\": \"Allow\",}`";
+        assert_eq!(finding(broken), expected);
+        assert!(finding("{").starts_with("this JSON is broken: EOF"), "{}", finding("{"));
+        assert!(finding("nothing").contains("mapping"));
     }
 
     #[test]

@@ -40,6 +40,7 @@ impl Resource for Identity {
         Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
         Attribute { name: "identity", doc: "The address or the domain." },
     ];
+    const HAS_NAME: bool = false;
     type Spec = Spec;
 
     fn identity(&self, name: &str, spec: &Spec) -> String {

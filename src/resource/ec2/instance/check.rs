@@ -87,12 +87,12 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             true => format!("choose an image for {of_type}, or a type such as `{other}`"),
             false => format!("use the image `{alias}`, or a type such as `{other}`"),
         };
-        let message = format!("`{image}` is an image for {of_image}, and a {name} has processors of sort {of_type}");
+        let message = format!("`{image}` is an image for {of_image}, and `{name}` has processors of sort {of_type}");
         findings.push(Finding::new("image", message).hint(hint));
     }
     if spec.cpu_credits.is_some() && !is_burstable(name) {
         findings.push(
-            Finding::new("cpu_credits", format!("a {name} has no CPU credits"))
+            Finding::new("cpu_credits", format!("`{name}` has no CPU credits"))
                 .hint("take it out: only the types t2, t3, t3a and t4g have them"),
         );
     }
@@ -212,7 +212,7 @@ fn check_disk(
     };
     if size.is_some_and(|size| !(smallest..=LARGEST).contains(&size)) {
         let message = format!("a disk of this sort has {smallest} to {LARGEST} GiB");
-        complain("size_gib", message, "choose a size between");
+        complain("size_gib", message, &format!("for example `size_gib: {}`", smallest.max(20)));
     }
     if let Some(sort) = volume_type {
         let name = sort.as_str();

@@ -50,7 +50,10 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
         (false, None, None) | (true, ..) => {}
         (false, port, _) => {
             let name = if port.is_some() { "port" } else { "ports" };
-            findings.push(Finding::new(at(name), format!("{protocol} has no ports")).hint("protocol: tcp or udp"));
+            findings.push(
+                Finding::new(at(name), format!("the protocol `{protocol}` has no ports"))
+                    .hint(no_ports(&protocol, name)),
+            );
         }
     }
     let icmp = [("icmp_type", rule.icmp_type), ("icmp_code", rule.icmp_code)];
@@ -60,6 +63,13 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
         } else if !(-1..=255).contains(&value) {
             findings.push(Finding::new(at(name), format!("`{name}` is 0 to 255, or -1 for all")));
         }
+    }
+}
+
+fn no_ports(protocol: &str, name: &str) -> String {
+    match protocol {
+        "all" => format!("take `{name}` out to let everything through, or choose `protocol: tcp` or `udp`"),
+        _ => format!("take `{name}` out, or choose `protocol: tcp` or `udp`"),
     }
 }
 
@@ -151,7 +161,11 @@ mod tests {
                 "ports",
                 "the lower and the higher of 0 to 65535, as in 8000-8010, or all",
             ),
-            (json!({ "protocol": "all", "port": 1, "cidr": "0.0.0.0/0" }), "port", "protocol: tcp or udp"),
+            (
+                json!({ "protocol": "all", "port": 1, "cidr": "0.0.0.0/0" }),
+                "port",
+                "take `port` out to let everything through, or choose `protocol: tcp` or `udp`",
+            ),
             (
                 json!({ "protocol": "http", "port": 1, "cidr": "0.0.0.0/0" }),
                 "protocol",

@@ -204,7 +204,8 @@ fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<
 fn retention(days: i32) -> Finding {
     let nearest = RETENTION_DAYS.iter().min_by_key(|allowed| (i64::from(**allowed) - i64::from(days)).abs());
     let finding = Finding::new("log_retention_days", format!("AWS does not keep logs for {days} days"));
-    finding.hint(format!("did you mean {}? Allowed are {RETENTION_DAYS:?}", nearest.unwrap_or(&14)))
+    let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
+    finding.hint(format!("did you mean {}? Allowed are {allowed}", nearest.unwrap_or(&14)))
 }
 
 fn environment(spec: &Spec) -> Vec<Finding> {
@@ -214,10 +215,11 @@ fn environment(spec: &Spec) -> Vec<Finding> {
         let path = format!("environment.{name}");
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
         if RESERVED.contains(&name.as_str()) {
-            findings.push(Finding::new(path, format!("AWS sets `{name}` itself")).hint("choose another name"));
+            findings.push(Finding::new(path, format!("AWS sets `{name}` itself")).of_key().hint("choose another name"));
         } else if !starts || name.len() < 2 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             findings.push(
                 Finding::new(path, format!("`{name}` is not the name of an environment variable"))
+                    .of_key()
                     .hint("use at least two letters, digits and underscores, a letter first"),
             );
         }

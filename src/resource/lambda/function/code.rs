@@ -96,6 +96,10 @@ pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
 }
 
 fn source(code: &str, base: &Path) -> Result<Source, Finding> {
+    if code.trim().is_empty() {
+        return Err(problem("`code` names no folder and no file".to_owned())
+            .hint("for example `code: my_function`, a folder beside the stack file"));
+    }
     let path = base.join(code);
     let Ok(root) = fs::canonicalize(&path) else {
         return Err(missing(code, base));

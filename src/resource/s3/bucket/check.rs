@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::ObjectOwnership;
 
 use super::spec::{Encryption, Spec};
-use super::{lifecycle, name};
+use super::{lifecycle, name, public};
 use crate::resource::Finding;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::s3::known;
@@ -25,6 +25,7 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
     if spec.policy.as_ref().is_some_and(|policy| policy.to_string().len() > POLICY_LIMIT) {
         findings.push(Finding::new("policy", "a bucket policy has at most 20 KB"));
     }
+    findings.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
     findings.extend(lifecycle::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
     for (n, rule) in spec.cors_rules.iter().flatten().enumerate() {
         findings.extend(rule.check(&format!("cors_rules.{n}")));
@@ -71,6 +72,13 @@ mod tests {
         assert_eq!(paths(json!({ "object_ownership": "Me" })), ["object_ownership"]);
         assert_eq!(paths(json!({ "website": {} })), ["website"]);
         assert_eq!(paths(json!({ "logging": { "target_bucket": "A" } })), ["logging.target_bucket"]);
+        let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" });
+        let policy = json!({ "Statement": [statement] });
+        assert_eq!(paths(json!({ "policy": policy })), ["policy.Statement.0"]);
+        let locked = json!({ "policy": policy, "public_access_block": { "restrict_public_buckets": false } });
+        assert_eq!(paths(locked), ["policy.Statement.0"]);
+        let open = json!({ "policy": policy, "public_access_block": { "block_public_policy": false } });
+        assert_eq!(paths(open), [""; 0]);
         let cors = json!({ "cors_rules": [{ "allowed_origins": ["*"], "allowed_methods": ["PATCH"] }] });
         assert_eq!(paths(cors), ["cors_rules.0.allowed_methods.0"]);
     }

@@ -6,6 +6,7 @@ mod cors;
 mod lifecycle;
 pub(super) mod name;
 mod notifications;
+mod public;
 mod read;
 mod spec;
 pub(super) mod tags;

@@ -27,7 +27,8 @@ fn problem(name: &str) -> Option<String> {
     let suffix = RESERVED_SUFFIXES.iter().find(|suffix| name.ends_with(**suffix));
     let length = name.chars().count();
     if !(3..=63).contains(&length) {
-        Some(format!("it has {length} characters, and 3 to 63 are allowed"))
+        let characters = if length == 1 { "character" } else { "characters" };
+        Some(format!("it has {length} {characters}, and 3 to 63 are allowed"))
     } else if let Some(c) = name.chars().find(|c| !allowed(*c)) {
         Some(format!("`{c}` is not allowed: only lower-case letters, digits, hyphens and dots are"))
     } else if !name.starts_with(letter_or_digit) || !name.ends_with(letter_or_digit) {

@@ -56,9 +56,9 @@ impl Notification {
                 findings.push(
                     Finding::new(
                         format!("{path}.{service}"),
-                        format!("`{arn}` is not the ARN of a {service} receiver"),
+                        format!("`{arn}` is not the ARN of {}", receiver(service).0),
                     )
-                    .hint("use a reference such as `${topic.arn}`"),
+                    .hint(receiver(service).1),
                 );
             }
         }
@@ -82,6 +82,15 @@ impl Notification {
             .collect();
         let key = (!rules.is_empty()).then(|| S3KeyFilter::builder().set_filter_rules(Some(rules)).build());
         key.map(|key| NotificationConfigurationFilter::builder().key(key).build())
+    }
+}
+
+/// What receives for a service, and how to name it.
+fn receiver(service: &str) -> (&'static str, &'static str) {
+    match service {
+        "lambda" => ("a Lambda function", "of a function in this file: `${function.arn}`"),
+        "sns" => ("an SNS topic", "of a topic in this file: `${topic.arn}`"),
+        _ => ("an SQS queue", "for example `arn:aws:sqs:us-east-1:123456789012:homework`"),
     }
 }
 

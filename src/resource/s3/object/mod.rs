@@ -40,6 +40,7 @@ impl Resource for Object {
         Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
         Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
     ];
+    const HAS_NAME: bool = false;
     type Spec = Spec;
 
     fn identity(&self, _name: &str, spec: &Spec) -> String {

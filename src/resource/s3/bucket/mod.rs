@@ -93,8 +93,9 @@ impl Resource for Bucket {
         let read = || read::bucket(cx, name, is_said);
         // The tags of a bucket that was just made may show later than the bucket.
         let is_shown = |live: &Live<Spec>| !is_new || !live.tags.is_empty();
-        let seen = wait::until(&format!("{what} to be seen"), VISIBLE, || async { Ok(read().await?.filter(is_shown)) });
-        let live = match seen.await {
+        let awaited = format!("{what} to be seen");
+        let seen = wait::until(&awaited, VISIBLE, || async { Ok(read().await?.filter(is_shown)) }).await;
+        let live = match seen {
             Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
             seen => seen?,
         };
@@ -316,6 +317,7 @@ mod tests {
                 }
             }
             false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
+            false if call.name.contains("website") => no(404, "NoSuchWebsiteConfiguration", "There is none"),
             false => panic!("{}", call.name),
         });
         let wanted = Wanted {

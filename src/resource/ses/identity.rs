@@ -292,7 +292,7 @@ mod tests {
                 return no(429, "TooManyRequestsException", "Rate exceeded");
             }
             last = Some(Instant::now());
-            if call.name.starts_with("ses:GET /v2/email/identities") {
+            if call.name.ends_with("list-identities") {
                 let name = |n| json!({ "IdentityName": format!("student{n}@example.edu") });
                 let all: Vec<_> = (0..12).map(name).collect();
                 return yes(json!({ "EmailIdentities": all }).to_string());

@@ -320,6 +320,7 @@ mod tests {
                 }
             }
             false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
+            false if call.name.contains("website") => no(404, "NoSuchWebsiteConfiguration", "There is none"),
             false => panic!("{}", call.name),
         });
         let wanted = Wanted {

@@ -104,3 +104,33 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
     })
     .await
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::mark;
+    use crate::testing::aws::{Aws, yes};
+
+    /// What is put to a bucket with these tags that gets an object.
+    async fn puts(tags: &[(&str, &str)]) -> Vec<String> {
+        let mut set: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let aws = Aws::with(move |call| {
+            if call.name.starts_with("s3:PUT") {
+                set.insert(OBJECTS.to_owned(), "yes".to_owned());
+                return yes("");
+            }
+            let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+            yes(format!("<Tagging><TagSet>{}</TagSet></Tagging>", set.iter().map(tag).collect::<String>()))
+        });
+        note_objects(&aws.context(), "lesson").await.unwrap();
+        aws.calls().into_iter().filter(|call| call.name.starts_with("s3:PUT")).map(|call| call.body).collect()
+    }
+
+    #[tokio::test]
+    async fn the_first_object_of_the_stack_is_noted_on_the_stacks_bucket() {
+        let put = puts(&[(mark::STACK, "cloud101"), ("course", "physics")]).await;
+        assert!(put.len() == 1 && put[0].contains(OBJECTS) && put[0].contains("physics"), "{put:?}");
+        assert_eq!(puts(&[(mark::STACK, "cloud101"), (OBJECTS, "yes")]).await, [""; 0]);
+        assert_eq!(puts(&[(mark::STACK, "another")]).await, [""; 0]);
+    }
+}

@@ -329,7 +329,7 @@ mod tests {
         let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
         let tagging = |tags: String| yes(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"));
         Aws::with(move |call| match call.name.as_str() {
-            name if name.starts_with("s3:GET /?") => yes(
+            name if name.starts_with("s3:GET / ListBuckets") => yes(
                 "<ListAllMyBucketsResult><Buckets><Bucket><Name>lesson</Name></Bucket></Buckets></ListAllMyBucketsResult>",
             ),
             name if name.contains("list-type=2") => yes("<ListBucketResult><IsTruncated>false</IsTruncated>\

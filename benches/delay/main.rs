@@ -3,10 +3,9 @@
 //! By hand: `cargo bench --profile dev --bench delay`, which needs no release build. With `-- --calls` it prints the
 //! calls of the slowest repetition as well: round, start, end, name.
 
-#[allow(dead_code, reason = "the programs of the lesson are not timed")]
-#[path = "../../tests/sandbox/support/mod.rs"]
-mod support;
-
+#[allow(dead_code, reason = "only the sandbox itself is used")]
+#[path = "../../tests/sandbox/support/sandbox.rs"]
+mod sandbox;
 mod wire;
 
 use std::path::Path;
@@ -22,7 +21,7 @@ use cloud101::stack::{Stack, load};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use support::TestSandbox;
+use sandbox::TestSandbox;
 use wire::{Call, DELAY, Wire};
 
 const STACK: &str = "stacks/cloud101.yaml";

@@ -83,7 +83,6 @@ mod tests {
         for (protocol, good, bad) in [
             ("sqs", queue, "http://x"),
             ("lambda", "arn:aws:lambda:us-east-1:123456789012:function:f", queue),
-            ("firehose", "arn:aws:firehose:us-east-1:123456789012:deliverystream/records", "records"),
             ("application", "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/app/1", queue),
             ("http", "http://example.edu/", "https://example.edu/"),
             ("https", "https://example.edu/", "example.edu"),

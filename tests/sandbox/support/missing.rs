@@ -25,10 +25,16 @@ pub struct Missing(Arc<Memory>);
 
 #[derive(Debug, Default)]
 struct Memory {
-    /// RunInstances by client token: the request's body and the answer.
-    launches: Mutex<HashMap<String, (Vec<u8>, Vec<u8>)>>,
+    /// RunInstances by client token.
+    launches: Mutex<HashMap<String, Launch>>,
     /// CPU credits by instance.
     credits: Mutex<HashMap<String, String>>,
+}
+
+#[derive(Debug)]
+struct Launch {
+    request: Vec<u8>,
+    answer: Vec<u8>,
 }
 
 impl Missing {
@@ -68,14 +74,14 @@ impl Missing {
         let Some(token) = request.field("ClientToken") else { return upstream.ask(request) };
         // The lock is held while the emulator works: of two calls at once the second gets the first one's answer.
         let mut launches = locked(&self.0.launches);
-        let Some((body, answer)) = launches.get(&token) else {
+        let Some(Launch { request: first, answer }) = launches.get(&token) else {
             let answer = upstream.ask(request)?;
             if answer.starts_with(b"HTTP/1.1 200") {
-                launches.insert(token, (request.body.clone(), answer.clone()));
+                launches.insert(token, Launch { request: request.body.clone(), answer: answer.clone() });
             }
             return Ok(answer);
         };
-        if *body != request.body {
+        if *first != request.body {
             let message =
                 "Arguments on this idempotent request are inconsistent with arguments used in previous request(s).";
             return Ok(refusal(request, "IdempotentParameterMismatch", message));

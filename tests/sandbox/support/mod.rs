@@ -3,79 +3,9 @@
 pub mod gate;
 pub mod inspector;
 pub mod missing;
+mod sandbox;
 pub mod session;
 pub mod tools;
 pub mod world;
 
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::{Duration, Instant};
-
-use anyhow::{Context as _, Result, bail};
-use cloud101::sandbox::{Running, Sandbox};
-use tempfile::TempDir;
-
-/// Longer than an installation of the emulators over a slow line.
-const START_LIMIT: Duration = Duration::from_secs(600);
-
-/// A sandbox that ends with this value, and with the test process however that ends: its standard input is a pipe
-/// that only this process holds open.
-pub struct TestSandbox {
-    child: Child,
-    folder: TempDir,
-    pub running: Running,
-}
-
-impl TestSandbox {
-    /// The sandbox that all tests share; it ends with the last of them.
-    pub fn shared() -> Result<Arc<Self>> {
-        static SHARED: Mutex<Weak<TestSandbox>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sandbox) = shared.upgrade() {
-            return Ok(sandbox);
-        }
-        // A thread of its own, because some callers are in a runtime already.
-        let start = || tokio::runtime::Runtime::new()?.block_on(Self::start());
-        let started = std::thread::scope(|scope| scope.spawn(start).join());
-        let sandbox = Arc::new(started.map_err(|_| anyhow::anyhow!("starting the sandbox panicked"))??);
-        *shared = Arc::downgrade(&sandbox);
-        Ok(sandbox)
-    }
-
-    async fn start() -> Result<Self> {
-        let folder = tempfile::tempdir()?;
-        let mut child = Command::new(env!("CARGO_BIN_EXE_cloud101"))
-            .args(["sandbox", "start", "--foreground"])
-            .env("CLOUD101_SANDBOX_DIR", folder.path())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .spawn()?;
-        let sandbox = Sandbox::at(folder.path().to_owned())?;
-        let started = Instant::now();
-        loop {
-            if let Some(running) = sandbox.status().await? {
-                return Ok(Self { child, folder, running });
-            }
-            if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
-                bail!("the sandbox ended: {status}");
-            }
-            if started.elapsed() > START_LIMIT {
-                bail!("the sandbox did not start within {START_LIMIT:?}");
-            }
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
-    }
-
-    /// Its run folder, for `CLOUD101_SANDBOX_DIR`.
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
-    }
-}
-
-impl Drop for TestSandbox {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        let _ = self.child.wait();
-    }
-}
+pub use sandbox::TestSandbox;

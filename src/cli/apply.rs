@@ -27,7 +27,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    arguments.consent.check(global, ui)?;
+    arguments.consent.check(global, "plan", &arguments.stack, &arguments.selection, ui)?;
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
@@ -44,6 +44,6 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if !summary.is_complete() {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    ui.next_steps(&next_steps::all(global, &arguments.stack, &prepared.cx.place, &plan, &summary.known));
+    ui.next_steps(&next_steps::all(global, &arguments.stack, &prepared, &plan, &summary.known));
     Ok(ExitCode::SUCCESS)
 }

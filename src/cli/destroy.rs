@@ -28,7 +28,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    arguments.consent.check(global, ui)?;
+    arguments.consent.check(global, "plan --destroy", &arguments.stack, &arguments.selection, ui)?;
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         empty_buckets: arguments.empty_buckets,

@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         Goal::Destroy => prepared.plan_to_destroy(&options, ui).await?,
     };
     let command = if arguments.destroy { "destroy" } else { "apply" };
-    let mut next = super::command_line(global, command, &arguments.stack);
+    let mut next = super::command_line(global, command, &arguments.stack, &prepared.stack.vars);
     for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
         next.extend(addresses.iter().map(|address| format!(" {option} {}", super::quoted(&address.to_string()))));
     }

@@ -59,6 +59,11 @@ impl Error {
             ErrorKind::Invalid if !self.operation.is_empty() => {
                 "AWS does not accept a value: change it in the file, then run the same command again"
             }
+            // Every answer of AWS has one.
+            ErrorKind::Other if !self.operation.is_empty() && self.request_id.is_none() => {
+                "the answer has no request id, so it is hardly AWS's: an emulator, as behind --sandbox or an endpoint of \
+                 your own, may not know this call; leave out what needs it, or run the same command again"
+            }
             ErrorKind::Other if !self.operation.is_empty() => {
                 "most likely a fault within AWS: run the same command again in a minute; \
                  https://health.aws.amazon.com/health/status shows disturbances"
@@ -114,6 +119,17 @@ mod tests {
             request_id: None,
             hint: None,
         }
+    }
+
+    #[test]
+    fn only_a_fault_of_aws_leads_to_its_status_page() {
+        let fault = |request_id: Option<&str>| {
+            let error = Error::unexpected("ec2:ModifyInstanceCreditSpecification", "AWS answered with status 500");
+            Error { request_id: request_id.map(str::to_owned), ..error }.advice().unwrap_or_default()
+        };
+        assert!(fault(Some("7c1f2a9e")).contains("health.aws.amazon.com"));
+        assert!(!fault(None).contains("health.aws.amazon.com"));
+        assert!(fault(None).contains("--sandbox"));
     }
 
     #[test]

@@ -16,7 +16,7 @@ use crate::resource::Place;
 use crate::sandbox::Running;
 
 use super::error::{Call, Error, ErrorKind, Result};
-use super::{Clients, Context};
+use super::{Clients, Context, settings};
 
 /// How long one attempt of a call may take, but for S3.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
@@ -49,8 +49,12 @@ impl Target {
     /// Loads the configuration, asks AWS who we are (API: GetCallerIdentity), and refuses an account other than
     /// `account`. `base` is the stack file's folder.
     pub async fn connect(self, stack: &str, account: Option<&str>, base: PathBuf) -> Result<Context> {
+        if self.sandbox.is_none() && self.endpoint_url.is_none() {
+            settings::check_endpoints(|name| env::var(name).ok())?;
+        }
         let config = self.config().await?;
         let region = config.region().map(ToString::to_string).ok_or_else(no_region)?;
+        settings::check_region(&region, |name| env::var(name).ok())?;
         let clients = self.clients(&config);
         let identity = self.identity(&config).await?;
         let missing = |what| Error::unexpected("sts:GetCallerIdentity", format!("the answer has no {what}"));

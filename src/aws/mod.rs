@@ -10,6 +10,7 @@ pub mod error;
 pub mod mark;
 pub mod permission;
 mod retry;
+mod settings;
 mod shared;
 pub mod wait;
 

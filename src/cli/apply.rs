@@ -48,8 +48,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         }
         return saved::carry_out(global, path, &plan, ui).await;
     }
-    arguments.consent.check(global, ui)?;
     let stack = StackArgument { stack: arguments.stack.clone() };
+    arguments.consent.check(global, "plan", &stack, &options, ui)?;
     let prepared = prepare(global, &stack, options.named(), ui).await?;
     let plan = prepared.plan_to_apply(&options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None));
@@ -71,6 +71,6 @@ pub(super) async fn carry_out(
     if !summary.is_complete() {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    ui.next_steps(&next_steps::all(global, stack, &prepared.cx.place, &plan, &summary.known));
+    ui.next_steps(&next_steps::all(global, stack, prepared, &plan, &summary.known));
     Ok(ExitCode::SUCCESS)
 }

@@ -28,12 +28,12 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    arguments.consent.check(global, ui)?;
     let options = Options {
         targets: arguments.selection.addresses().collect(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };
+    arguments.consent.check(global, "plan --destroy", &arguments.stack, &options, ui)?;
     let prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
     let (plan, unread) = prepared.plan_to_destroy(&options, ui).await?;
     ui.planned(&plan, Goal::Destroy, prepared.view(global, None));

@@ -6,6 +6,7 @@ mod destroy;
 mod failure;
 mod interruption;
 mod logging;
+mod misuse;
 mod next_steps;
 mod plan;
 mod prepare;
@@ -15,6 +16,7 @@ mod saved;
 mod show;
 mod validate;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -22,6 +24,8 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::plan::decide;
 use crate::resource::Address;
+use crate::stack::Var;
+use crate::stack::load::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui};
 
 /// What the process answers when it could not do what was asked.
@@ -71,7 +75,7 @@ struct Global {
     #[arg(long, global = true, value_name = "URL", value_parser = url)]
     endpoint_url: Option<String>,
     /// The region, in place of the file's
-    #[arg(long, global = true)]
+    #[arg(long, global = true, value_parser = region)]
     region: Option<String>,
     /// The profile of the AWS configuration
     #[arg(long, global = true)]
@@ -113,11 +117,7 @@ struct Selection {
 pub async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => {
-            // Help and version come as "errors" too, and go to standard output.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::from(EXIT_USAGE) } else { ExitCode::SUCCESS };
-        }
+        Err(error) => return misuse::tell(&error),
     };
     let global = &cli.global;
     let ui = Ui::new(Options { color: global.color, json: global.json, verbosity: global.verbose });
@@ -131,7 +131,8 @@ pub async fn main() -> ExitCode {
         Command::Completions(arguments) => completions::run(arguments, &ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
     };
-    outcome.unwrap_or_else(|failure| failure.tell(&ui))
+    let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
+    if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
 }
 
 /// The name by which the person called this program, for commands to type next.
@@ -139,8 +140,9 @@ fn program() -> String {
     std::env::args().next().unwrap_or_else(|| "cloud101".to_owned())
 }
 
-/// The command line of another command for the same stack, to be typed next.
-fn command_line(global: &Global, command: &str, stack: &StackArgument) -> String {
+/// The command line of another command for the same stack, to be typed next. `vars` are the stack's variables: only
+/// the values of those that are known not to be secret are in it.
+fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BTreeMap<String, Var>) -> String {
     let mut words = vec![quoted(&program())];
     if global.sandbox {
         words.push("--sandbox".to_owned());
@@ -150,8 +152,10 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument) -> String
     for (option, value) in options {
         words.extend(value.iter().map(|value| format!("{option} {}", quoted(value))));
     }
-    // Values of variables may be secret.
-    words.extend(global.var.iter().map(|(name, _)| format!("--var {name}=…")));
+    words.extend(global.var.iter().map(|(name, value)| match vars.get(name) {
+        Some(var) if !var.secret => format!("--var {}", quoted(&format!("{name}={value}"))),
+        _ => format!("--var {name}=…"),
+    }));
     words.push(command.to_owned());
     words.extend(stack.stack.iter().map(|path| quoted(&path.display().to_string())));
     words.join(" ")
@@ -185,6 +189,10 @@ fn url(text: &str) -> Result<String, String> {
     }
 }
 
+fn region(text: &str) -> Result<String, String> {
+    if is_region(text) { Ok(text.to_owned()) } else { Err(region_hint(text)) }
+}
+
 fn name_and_value(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
@@ -195,5 +203,32 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
 impl Selection {
     fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
         self.target.iter().map(|text| Address::parse(text))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_line_to_type_next_shows_no_secret() {
+        let words = ["cloud101", "--var", "sender=ana@example.edu", "--var", "token=xyzzy", "--var", "why=a b", "plan"];
+        let global = Cli::try_parse_from(words).expect("a command line").global;
+        let var = |secret| Var { value: String::new(), secret };
+        let vars =
+            [("sender", false), ("token", true), ("why", false)].map(|(name, secret)| (name.into(), var(secret)));
+        let line = |vars: BTreeMap<_, _>| command_line(&global, "apply", &StackArgument { stack: None }, &vars);
+        let shown = line(vars.into());
+        assert!(shown.ends_with(" --var sender=ana@example.edu --var token=… --var 'why=a b' apply"), "{shown}");
+        let unknown = line(BTreeMap::new());
+        assert!(unknown.ends_with(" --var sender=… --var token=… --var why=… apply"), "{unknown}");
+    }
+
+    #[test]
+    fn regions_are_checked() {
+        for (text, hint) in [("", "us-east-1"), ("x/y", "us-east-1"), ("us-east-1a", "write `us-east-1`")] {
+            assert!(region(text).unwrap_err().contains(hint), "{text}");
+        }
+        assert_eq!(region("eu-central-1").as_deref(), Ok("eu-central-1"));
     }
 }

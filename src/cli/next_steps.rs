@@ -7,10 +7,18 @@ use crate::plan::desired::Known;
 use crate::resource::{Attributes, Place};
 use crate::ui::NextStep;
 
+use super::prepare::Prepared;
 use super::{Global, StackArgument, command_line, program, quoted};
 
 /// What to type next, in groups: the sandbox's environment, what was applied, how to look and how to end.
-pub(super) fn all(global: &Global, stack: &StackArgument, place: &Place, plan: &Plan, known: &Known) -> Vec<NextStep> {
+pub(super) fn all(
+    global: &Global,
+    stack: &StackArgument,
+    prepared: &Prepared,
+    plan: &Plan,
+    known: &Known,
+) -> Vec<NextStep> {
+    let place = &prepared.cx.place;
     let mut steps = Vec::new();
     if global.sandbox {
         let env = format!("eval \"$({} sandbox env)\"", quoted(&program()));
@@ -28,7 +36,7 @@ pub(super) fn all(global: &Global, stack: &StackArgument, place: &Place, plan: &
     if !commands.is_empty() {
         steps.push(NextStep::new("use what is there", commands));
     }
-    let ends = ["show", "destroy"].map(|command| command_line(global, command, stack));
+    let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.stack.vars));
     steps.push(NextStep::new("look at it again, and after the class leave nothing behind", ends));
     steps
 }

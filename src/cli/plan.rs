@@ -59,7 +59,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         }
         None => {
             let command = if arguments.destroy { "destroy" } else { "apply" };
-            super::command_line(global, command, &arguments.stack) + &super::options_of(&options)
+            super::command_line(global, command, &arguments.stack, &prepared.stack.vars) + &super::options_of(&options)
         }
     };
     ui.plan(&plan, goal, prepared.view(global, Some(&next)));

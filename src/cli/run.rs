@@ -9,13 +9,13 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Summary};
 use crate::plan::Plan;
-use crate::plan::decide::Goal;
+use crate::plan::decide::{Goal, Options};
 use crate::ui::Ui;
 
-use super::Global;
 use super::failure::Failure;
 use super::interruption::Interruptions;
-use super::prepare::Prepared;
+use super::prepare::{self, Prepared};
+use super::{Global, StackArgument, command_line, options_of};
 
 /// Whether a person has agreed.
 #[derive(Debug, Args)]
@@ -26,15 +26,23 @@ pub(super) struct Consent {
 }
 
 impl Consent {
-    /// Refuses, before anything else, where nobody could be asked.
-    pub(super) fn check(&self, global: &Global, ui: &Ui) -> Result<(), Failure> {
+    /// Refuses, before anything else, where nobody could be asked. `plan` is the command that shows what would be done.
+    pub(super) fn check(
+        &self,
+        global: &Global,
+        plan: &str,
+        stack: &StackArgument,
+        options: &Options,
+        ui: &Ui,
+    ) -> Result<(), Failure> {
         if self.yes || (ui.can_ask() && !global.json) {
             return Ok(());
         }
-        Err(Failure::usage(
-            "there is no terminal to ask for your consent",
-            "look at the plan first (`cloud101 plan`), then add --yes",
-        ))
+        // A stack that can't be loaded has no variables whose values could be shown; the plan tells what is wrong.
+        let vars = prepare::stack(global, stack, ui).map(|(stack, _)| stack.vars).unwrap_or_default();
+        let plan = command_line(global, plan, stack, &vars) + &options_of(options);
+        let hint = format!("look at the plan first (`{plan}`), then add --yes");
+        Err(Failure::usage("there is no terminal to ask for your consent", hint))
     }
 
     /// Asks, if it must. `false`: no.

@@ -81,7 +81,7 @@ pub(super) fn command_to_apply(global: &Global, path: &Path, plan: &SavedPlan) -
     let secret = plan.missing_secrets(&BTreeMap::new());
     let var = global.var.iter().filter(|(name, _)| secret.contains(&name.as_str())).cloned().collect();
     let global = Global { var, ..global.clone() };
-    command_line(&global, "apply", &StackArgument { stack: Some(path.to_owned()) })
+    command_line(&global, "apply", &StackArgument { stack: Some(path.to_owned()) }, &BTreeMap::new())
 }
 
 /// Carries out the plan saved at `path`, if what would be done now is what it says.
@@ -155,7 +155,7 @@ fn outdated(file: &str, reasons: Vec<String>, hint: impl Into<String>) -> Failur
 
 /// How to make a plan for the same end.
 fn make_again(global: &Global, file: &str, saved: &SavedPlan, stack: &StackArgument) -> String {
-    let plan = command_line(global, "plan", stack);
+    let plan = command_line(global, "plan", stack, &BTreeMap::new());
     let destroy = if saved.goal == Goal::Destroy { " --destroy" } else { "" };
     let options = options_of(&saved.options());
     format!("look at what would be done now, and save that: {plan}{destroy}{options} --out {}", quoted(file))

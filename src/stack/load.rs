@@ -102,12 +102,7 @@ impl<'a> Loader<'a> {
         let name = self.word("stack", is_stack_name, |_| {
             "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all".into()
         });
-        let region = self.word("region", is_region, |region| match region.char_indices().last() {
-            Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
-                format!("`{region}` is one zone of a region; write `{}`", &region[..at])
-            }
-            _ => "for example `us-east-1` or `eu-central-1`".into(),
-        });
+        let region = self.word("region", is_region, region_hint);
         let account = self.word("account", is_account, |_| "an account's number has twelve digits, in quotes".into());
         let values = Values {
             stack: name.clone(),
@@ -323,8 +318,18 @@ fn is_stack_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
 }
 
+/// What to write in place of a `region` that is none.
+pub fn region_hint(region: &str) -> String {
+    match region.char_indices().last() {
+        Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
+            format!("`{region}` is one zone of a region; write `{}`", &region[..at])
+        }
+        _ => "for example `us-east-1` or `eu-central-1`".into(),
+    }
+}
+
 /// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: words, then a number.
-fn is_region(region: &str) -> bool {
+pub fn is_region(region: &str) -> bool {
     let words: Vec<_> = region.split('-').collect();
     let [words @ .., number] = words.as_slice() else { return false };
     let is_word = |word: &&str| word.len() >= 2 && word.chars().all(|c| c.is_ascii_lowercase());

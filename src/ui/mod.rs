@@ -256,6 +256,15 @@ impl Ui {
         self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
     }
 
+    /// Whether all results could be written; tells if not, on standard error whatever the format.
+    pub fn could_write(&self) -> bool {
+        let Some(error) = self.out.lost() else { return true };
+        let message = format!("the answer could not be written to standard output: {error}");
+        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: `cloud101 show`";
+        self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
+        false
+    }
+
     /// Asks; only `yes` is yes. Blocks until there is an answer.
     pub fn confirm(&self, question: &str) -> io::Result<bool> {
         self.message(&self.out.stderr.bold(&confirm::question(question)));

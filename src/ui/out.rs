@@ -45,6 +45,7 @@ pub struct Out {
     /// Whether a person reads standard error as it is written, so that lines may move.
     pub live: bool,
     closed: AtomicBool,
+    lost: Mutex<Option<io::Error>>,
     moving: Mutex<Option<MultiProgress>>,
 }
 
@@ -57,6 +58,7 @@ impl Out {
             stderr: color.on(AutoStream::choice(&io::stderr())),
             live: io::stderr().is_terminal() && !dumb,
             closed: AtomicBool::new(false),
+            lost: Mutex::new(None),
             moving: Mutex::new(None),
         }
     }
@@ -66,15 +68,24 @@ impl Out {
         terminal_size::terminal_size_of(io::stderr()).map_or(COLUMNS, |(width, _)| usize::from(width.0))
     }
 
-    /// Results. Once the reader is gone (`| head`) the rest is dropped, and the work goes on.
+    /// Results. Once they can't be written the rest is dropped, and the work goes on.
     pub fn result(&self, text: &str) {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
         let written = self.between(|| write(AutoStream::new(io::stdout().lock(), choice(self.stdout)), text));
-        if written.is_err() {
+        if let Err(error) = written {
             self.closed.store(true, Ordering::Relaxed);
+            // A reader that left (`| head`) has seen enough.
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                *self.lost.lock().unwrap_or_else(PoisonError::into_inner) = Some(error);
+            }
         }
+    }
+
+    /// Why results are lost that somebody still wanted; told once.
+    pub fn lost(&self) -> Option<io::Error> {
+        self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
     /// Progress, notes and errors. Where nobody can be told, nothing is said.

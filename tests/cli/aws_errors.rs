@@ -299,3 +299,35 @@ fn the_wrong_account() {
         "stack: lesson\nregion: us-east-1\naccount: \"210987654321\"\nresources:\n  topic:\n    type: sns.topic\n";
     assert_snapshot!(refused(Folder::with(text).run(&FakeAws::empty(), &["plan"])));
 }
+
+#[test]
+fn an_environment_that_leads_nowhere_is_named() {
+    let folder = Folder::with("stack: lesson\nresources:\n  topic:\n    type: sns.topic\n");
+    let plan = |name: &str, value: &str| {
+        let mut command = folder.with_aws(&FakeAws::empty(), &["plan"]);
+        refused(folder.said(command.env("AWS_REGION", "us-east-1").env(name, value)))
+    };
+    let said = [("AWS_ENDPOINT_URL", "foo"), ("AWS_ENDPOINT_URL_SNS", "localhost:4566"), ("AWS_REGION", "a b")];
+    assert_snapshot!(said.map(|(name, value)| format!("{name}={value}\n{}", plan(name, value))).join("\n"));
+}
+
+#[test]
+fn an_answer_without_a_request_id_is_no_fault_of_aws() {
+    let url = {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let url = format!("http://{}", listener.local_addr().expect("an address"));
+        std::thread::spawn(move || {
+            for mut stream in listener.incoming().flatten() {
+                use std::io::{Read, Write};
+                let _ = stream.read(&mut [0; 65536]);
+                let _ =
+                    stream.write_all(b"HTTP/1.1 501 NOT IMPLEMENTED\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+            }
+        });
+        url
+    };
+    let folder = Folder::new();
+    let mut command = folder.with_aws(&FakeAws::empty(), &["plan"]);
+    let said = refused(folder.said(command.env("AWS_ENDPOINT_URL", url)));
+    assert!(said.contains("hardly AWS's") && !said.contains("health.aws"), "{said}");
+}

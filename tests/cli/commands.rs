@@ -36,7 +36,7 @@ fn misused(arguments: &[&str]) -> String {
 
 #[test]
 fn a_wrong_command_line_is_told_before_anything_is_done() {
-    let all: [&[&str]; 12] = [
+    let all: [&[&str]; 16] = [
         &[],
         &["plam"],
         &["plan", "--tarket", "bucket"],
@@ -47,8 +47,12 @@ fn a_wrong_command_line_is_told_before_anything_is_done() {
         &["plan", "--endpoint-url", "localhost"],
         &["plan", "--sandbox", "--profile", "school"],
         &["plan", "one.yaml", "two.yaml"],
+        &["plan", "--region", ""],
+        &["plan", "--region", "eu-central-1a"],
         &["apply"],
         &["destroy"],
+        &["--region", "eu-central-1", "apply", "cloud101.yaml", "--target", "bucket"],
+        &["--endpoint-url", "http://127.0.0.1:9", "destroy", "cloud101.yaml"],
     ];
     assert_snapshot!(all.map(misused).join("\n"));
 }
@@ -147,6 +151,35 @@ fn a_reader_that_leaves_early_is_no_trouble() {
     assert!(!stderr.contains("panic"), "{stderr}");
     assert_eq!(output.status.code(), Some(0), "the work is done all the same: {stderr}");
     assert!(aws.calls().contains(&"sns:CreateTopic".to_owned()));
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn an_answer_that_can_not_be_written_is_an_error() {
+    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    for arguments in ["plan", "plan --json", "validate", "apply --yes", "--help"] {
+        let mut command = folder.with_aws(&aws, &arguments.split(' ').collect::<Vec<_>>());
+        let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux's full device");
+        let output = command.stdout(full).stderr(Stdio::piped()).output().expect("it runs");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments}: {stderr}");
+        let told = stderr.contains("could not be written to standard output");
+        assert!(told || arguments == "--help", "{arguments}: {stderr}");
+    }
+    assert!(aws.calls().contains(&"sns:CreateTopic".to_owned()), "the work is done all the same");
+}
+
+#[test]
+fn what_to_type_next_holds_the_values_that_are_no_secrets() {
+    let vars = "vars:\n  course: none\n  token: { secret: true }\n";
+    let folder = Folder::with(&format!("{TOPIC_STACK}{vars}"));
+    let given = ["--var", "course=a cloud", "--var", "token=it's xyzzy"];
+    let said = folder.run(&FakeAws::empty(), &[&["plan"], &given[..]].concat());
+    assert!(said.stdout.contains("cloud101 --var 'course=a cloud' --var token=… apply\n"), "{}", said.stdout);
+    let said = folder.run(&FakeAws::empty(), &[&["destroy", "cloud101.yaml"], &given[..]].concat());
+    let plan = "`cloud101 --var 'course=a cloud' --var token=… plan --destroy cloud101.yaml`";
+    assert!(said.stderr.contains(plan), "{}", said.stderr);
+    assert!(!(said.stdout + &said.stderr).contains("xyzzy"));
 }
 
 #[test]

@@ -103,6 +103,8 @@ fn an_error_is_a_document_too() {
         (["plan", "--json", "--target=nothing"], 64),
         (["apply", "--json", "cloud101.yaml"], 64),
         (["plan", "--json", "cloud101.yaml"], 1),
+        (["--json", "plan", "--sandbx"], 64),
+        (["--json", "--var", "plan"], 64),
     ] {
         let said = folder.said(&mut folder.command(&arguments));
         assert_eq!((said.code, &one(&said)["event"]), (Some(code), &"error".into()), "{arguments:?}");

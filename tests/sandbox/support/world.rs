@@ -16,7 +16,8 @@ use super::gate::{Call, Gate, Verdict};
 use super::missing::Missing;
 use super::tools::Tools;
 
-const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
+/// The program that is tested.
+pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
 /// Functions that the Python snippets share.
 pub const PRELUDE: &str = include_str!("prelude.py");
 

@@ -252,6 +252,8 @@ fn explained(cx: &Context, error: Error) -> Error {
         "InvalidBlockDeviceMapping" if says("smaller than snapshot") => {
             "make `root_volume.size_gib` at least as large as the image".into()
         }
+        // AWS takes the size of the image's snapshot; an emulator whose images say none may not.
+        "MissingParameter" if says("snapshotId") => "say how large the disk is: `root_volume.size_gib`".into(),
         "InvalidKeyPair.NotFound" => {
             format!("`aws ec2 describe-key-pairs --region {region}` lists the key pairs; `ec2.key_pair` makes one")
         }

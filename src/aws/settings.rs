@@ -1,0 +1,72 @@
+//! What the environment says of AWS's place, checked before the SDK takes it for an address.
+
+use super::error::{Error, Result};
+
+/// The services whose endpoints are used, as AWS names them in `AWS_ENDPOINT_URL_…`.
+const SERVICES: [&str; 9] = ["CLOUDWATCH_LOGS", "EC2", "IAM", "LAMBDA", "S3", "SESV2", "SNS", "SSM", "STS"];
+
+/// Refuses an endpoint that is no address. `variable` is the environment.
+pub(super) fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let of_services = SERVICES.iter().map(|service| format!("AWS_ENDPOINT_URL_{service}"));
+    for name in std::iter::once("AWS_ENDPOINT_URL".to_owned()).chain(of_services) {
+        let Some(url) = variable(&name).filter(|url| !url.is_empty()) else { continue };
+        if !url.starts_with("http://") && !url.starts_with("https://") {
+            let hint = format!("it begins with http:// or https://; `unset {name}` goes back to AWS");
+            return Err(Error::refused(format!("the environment variable {name} is `{url}`, which is no address"))
+                .with_hint(hint));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so that it
+/// is of the environment or of the AWS configuration.
+pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
+    let is_word = |c: char| c.is_ascii_alphanumeric() || c == '-';
+    let fits = (1..=63).contains(&region.len())
+        && region.chars().all(is_word)
+        && !region.starts_with('-')
+        && !region.ends_with('-');
+    if fits {
+        return Ok(());
+    }
+    let named = ["AWS_REGION", "AWS_DEFAULT_REGION"].into_iter().find(|name| variable(name).as_deref() == Some(region));
+    let source = match named {
+        Some(name) => format!("the environment variable {name}"),
+        None => "the profile in the AWS configuration".to_owned(),
+    };
+    Err(Error::refused(format!("`{region}` is no region; it comes from {source}"))
+        .with_hint("for example `us-east-1`; --region, or `region:` in the stack file, goes before it"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of an environment with this one variable.
+    fn said(name: &str, value: &str, check: impl Fn(&dyn Fn(&str) -> Option<String>) -> Result<()>) -> Option<String> {
+        check(&|asked: &str| (asked == name).then(|| value.to_owned())).err().map(|error| error.message)
+    }
+
+    #[test]
+    fn an_endpoint_that_is_no_address_is_named() {
+        let said = |name, value| said(name, value, |variable| check_endpoints(variable));
+        assert_eq!(said("AWS_ENDPOINT_URL", "http://localhost:4566"), None);
+        assert_eq!(said("AWS_ENDPOINT_URL", ""), None);
+        assert!(said("AWS_ENDPOINT_URL", "foo").is_some_and(|said| said.contains("AWS_ENDPOINT_URL is `foo`")));
+        assert!(said("AWS_ENDPOINT_URL_EC2", "localhost:1").is_some_and(|said| said.contains("AWS_ENDPOINT_URL_EC2")));
+        assert_eq!(said("AWS_ENDPOINT_URL_DYNAMODB", "foo"), None);
+    }
+
+    #[test]
+    fn a_region_that_is_no_word_is_told_with_its_source() {
+        let said = |region: &str, name| said(name, region, |variable| check_region(region, variable));
+        for good in ["us-east-1", "local", "eusc-de-east-1"] {
+            assert_eq!(said(good, "AWS_REGION"), None, "{good}");
+        }
+        for bad in ["", "a b", "x/y", "-x"] {
+            assert!(said(bad, "AWS_REGION").is_some_and(|said| said.ends_with("variable AWS_REGION")), "{bad}");
+        }
+        assert!(said("a b", "HOME").is_some_and(|said| said.ends_with("the AWS configuration")));
+    }
+}

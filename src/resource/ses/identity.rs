@@ -1,17 +1,22 @@
 //! `ses.identity`: an address or a domain that SES may send email from.
 
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::types::{IdentityType, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, side_by_side, try_side_by_side};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
 const DKIM_ZONE: &str = "dkim.amazonses.com";
+
+/// How long one question may be refused because of those before it: SES takes about one a second from an account
+/// (Amazon SES Developer Guide, quotas), and whoever asks more waits longer.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind.
 pub struct Identity;
@@ -79,8 +84,17 @@ impl Resource for Identity {
         Ok(spec)
     }
 
+    /// One after the other, as SES wants it. Where it does not answer any more, nobody waits for the rest.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
+        let mut answers: Vec<Result<Option<Live<Spec>>>> = Vec::new();
+        for wanted in wanted {
+            let answer = match answers.last() {
+                Some(Err(error)) if error.kind == ErrorKind::Throttled => Err(error.clone()),
+                _ => read_one(cx, &wanted.name).await,
+            };
+            answers.push(answer);
+        }
+        answers
     }
 
     async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
@@ -89,15 +103,18 @@ impl Resource for Identity {
         while let Some(page) = pages.next().await {
             identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
         }
-        let names = identities.into_iter().filter_map(|identity| identity.identity_name);
-        let found = try_side_by_side(names, |name| async move {
-            let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, &name));
-            let answer = call.send().await.call_if_found("ses:ListTagsForResource")?;
-            let tags = tags_of(answer.map(|answer| answer.tags).unwrap_or_default());
-            Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
-        })
-        .await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut owned = Vec::new();
+        for name in identities.into_iter().filter_map(|identity| identity.identity_name) {
+            let answer = patiently(|| async {
+                let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, &name));
+                call.send().await.call_if_found("ses:ListTagsForResource")
+            });
+            let tags = tags_of(answer.await?.map(|answer| answer.tags).unwrap_or_default());
+            if cx.owns(&tags) {
+                owned.push(Owned { id: name.clone(), name, tags });
+            }
+        }
+        Ok(owned)
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -164,8 +181,10 @@ async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
 }
 
 async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
-    let answer = cx.clients.ses.get_email_identity().email_identity(name).send().await;
-    let Some(answer) = answer.call_if_found("ses:GetEmailIdentity")? else {
+    let answer = patiently(|| async {
+        cx.clients.ses.get_email_identity().email_identity(name).send().await.call_if_found("ses:GetEmailIdentity")
+    });
+    let Some(answer) = answer.await? else {
         return Ok(None);
     };
     let is_email = answer.identity_type == Some(IdentityType::EmailAddress);
@@ -175,6 +194,17 @@ async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
     let mut live = Live::new(name, spec, attributes(&cx.place, name), tags);
     live.notes = notes;
     Ok(Some(live))
+}
+
+/// Asks again while SES asks for patience.
+async fn patiently<T, F, Fut>(ask: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let since = Instant::now();
+    let passing = |error: &Error| error.kind == ErrorKind::Throttled && since.elapsed() < PATIENCE;
+    wait::while_failing("SES to take another question", PATIENCE, passing, ask).await
 }
 
 /// What has to be done before SES sends for this identity.
@@ -223,7 +253,9 @@ fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::aws::{Aws, no, yes};
     use aws_sdk_sesv2::types::DkimAttributes;
+    use serde_json::json;
 
     fn paths(email: Option<&str>, domain: Option<&str>) -> Vec<String> {
         let spec = Spec { email: email.map(str::to_owned), domain: domain.map(str::to_owned) };
@@ -249,5 +281,31 @@ mod tests {
         let note = note("example.edu", false, &answer).expect("a note");
         assert!(note.contains("\n  abc._domainkey.example.edu CNAME abc.dkim.amazonses.com"), "{note}");
         assert_eq!(note.lines().count(), 3);
+    }
+
+    /// An account of many identities, one of them the stack's, that takes a question only if the last was a while ago.
+    fn account() -> Aws {
+        let mut last: Option<Instant> = None;
+        Aws::with(move |call| {
+            if last.is_some_and(|last| last.elapsed() < Duration::from_millis(30)) {
+                return no(429, "TooManyRequestsException", "Rate exceeded");
+            }
+            last = Some(Instant::now());
+            if call.name.ends_with("list-identities") {
+                let name = |n| json!({ "IdentityName": format!("student{n}@example.edu") });
+                let all: Vec<_> = (0..12).map(name).collect();
+                return yes(json!({ "EmailIdentities": all }).to_string());
+            }
+            let ours = call.name.contains("student7");
+            let tag = json!({ "Key": mark::STACK, "Value": "cloud101" });
+            yes(json!({ "Tags": if ours { vec![tag] } else { Vec::new() } }).to_string())
+        })
+    }
+
+    #[tokio::test]
+    async fn many_identities_are_asked_for_no_faster_than_ses_answers() {
+        let aws = account();
+        let found = Identity.list(&aws.context()).await.unwrap();
+        assert_eq!(found.into_iter().map(|one| one.name).collect::<Vec<_>>(), ["student7@example.edu"]);
     }
 }

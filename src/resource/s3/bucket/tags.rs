@@ -8,6 +8,9 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
 use crate::resource::{Owned, Tags};
 
+/// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
+pub const OBJECTS: &str = "cloud101:objects";
+
 /// The tags of the bucket `name`; `None` if there is no such bucket.
 pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
     cx.shared(format!("tags of the bucket {name}"), async {
@@ -58,6 +61,21 @@ async fn ask_owned(cx: &Context) -> Result<Vec<Owned>> {
     }
 }
 
+/// Notes on the bucket `name` that an object of the stack is about to be in it. A bucket of others, which nobody
+/// searches, stays as it is.
+pub async fn note_objects(cx: &Context, name: &str) -> Result<()> {
+    let answer = cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging");
+    let tags = match answer {
+        Ok(answer) => from_sdk_tags(answer.tag_set),
+        Err(error) if error.is(&["NoSuchTagSet"]) || error.kind == ErrorKind::Denied => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !cx.owns(&tags) || tags.contains_key(OBJECTS) {
+        return Ok(());
+    }
+    change(cx, name, &Tags::from([(OBJECTS.to_owned(), "yes".to_owned())]), &[]).await
+}
+
 /// Adds and removes tags. The others go along, AWS's own (`aws:…`) too: PutBucketTagging replaces the whole set, and
 /// refuses to lose those.
 pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
@@ -85,4 +103,34 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
         Ok(tags.is_some_and(|tags| merged(&tags, set, remove).is_none()).then_some(()))
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::mark;
+    use crate::testing::aws::{Aws, yes};
+
+    /// What is put to a bucket with these tags that gets an object.
+    async fn puts(tags: &[(&str, &str)]) -> Vec<String> {
+        let mut set: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+        let aws = Aws::with(move |call| {
+            if call.name.starts_with("s3:PUT") {
+                set.insert(OBJECTS.to_owned(), "yes".to_owned());
+                return yes("");
+            }
+            let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+            yes(format!("<Tagging><TagSet>{}</TagSet></Tagging>", set.iter().map(tag).collect::<String>()))
+        });
+        note_objects(&aws.context(), "lesson").await.unwrap();
+        aws.calls().into_iter().filter(|call| call.name.starts_with("s3:PUT")).map(|call| call.body).collect()
+    }
+
+    #[tokio::test]
+    async fn the_first_object_of_the_stack_is_noted_on_the_stacks_bucket() {
+        let put = puts(&[(mark::STACK, "cloud101"), ("course", "physics")]).await;
+        assert!(put.len() == 1 && put[0].contains(OBJECTS) && put[0].contains("physics"), "{put:?}");
+        assert_eq!(puts(&[(mark::STACK, "cloud101"), (OBJECTS, "yes")]).await, [""; 0]);
+        assert_eq!(puts(&[(mark::STACK, "another")]).await, [""; 0]);
+    }
 }

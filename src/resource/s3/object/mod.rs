@@ -12,7 +12,7 @@ use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 
 use super::{bucket, claim, decode, encode_path, known, settled};
-use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
 
 pub use spec::{STORAGE_CLASSES, Spec};
@@ -103,16 +103,21 @@ impl Resource for Object {
         side_by_side(wanted, |wanted| live::read(cx, &wanted.spec)).await
     }
 
-    /// What carries the mark in this stack's buckets. An object that the stack put into a bucket of others is found
-    /// only as long as the file names it: nobody may list the objects of every bucket there is.
+    /// What carries the mark in those of this stack's buckets into which it has put an object: what a class fills a
+    /// bucket with may be millions. An object that the stack put into a bucket of others is found only as long as the
+    /// file names it.
     async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
-        let buckets = bucket::tags::owned(cx).await?;
+        let buckets = bucket::tags::owned(cx).await?.into_iter();
+        let buckets = buckets.filter(|bucket| bucket.tags.contains_key(bucket::tags::OBJECTS));
         let found = try_side_by_side(buckets, |bucket| async move { list_bucket(cx, &bucket.name).await }).await?;
         Ok(found.into_iter().flatten().collect())
     }
 
+    /// Noted on the bucket first: an object that a killed run leaves must be found.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let spec = &wanted.spec;
+        let noted = settled(|| bucket::tags::note_objects(cx, &spec.bucket)).await;
+        noted.map_err(|error| explain(error, spec))?;
         let put = async |only_new: bool| {
             settled(|| async {
                 let call = request(cx, spec, spec, &wanted.tags).await?;
@@ -160,6 +165,9 @@ impl Resource for Object {
 
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let (bucket, key) = split(id)?;
+        if set.contains_key(mark::STACK) {
+            bucket::tags::note_objects(cx, bucket).await?;
+        }
         tags::change(cx, bucket, key, set, remove).await
     }
 
@@ -230,26 +238,31 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
 /// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
 /// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many.
 async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
-    let mut objects = Vec::new();
+    let (mut keys, mut without, mut tells) = (Vec::new(), Vec::new(), false);
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);
-    let mut is_encoded = false;
     let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
-        match page.call("s3:ListObjectsV2") {
-            Ok(page) => {
-                is_encoded = page.encoding_type == Some(EncodingType::Url);
-                objects.extend(page.contents.unwrap_or_default());
-            }
+        let page = match page.call("s3:ListObjectsV2") {
+            Ok(page) => page,
             Err(error) if error.is_not_found() => return Ok(Vec::new()),
             Err(error) => return Err(error),
+        };
+        let is_encoded = page.encoding_type == Some(EncodingType::Url);
+        for object in page.contents.unwrap_or_default() {
+            let sums = object.checksum_algorithm();
+            tells |= !sums.is_empty();
+            // The bucket may hold millions: only what can be the stack's is kept.
+            let place = match sums.contains(&ChecksumAlgorithm::Sha256) {
+                true => &mut keys,
+                false if !tells && without.len() <= LISTED_WITHOUT_CHECKSUMS => &mut without,
+                false => continue,
+            };
+            place.extend(object.key().map(|key| if is_encoded { decode(key) } else { key.to_owned() }));
         }
     }
-    let tells = objects.iter().any(|object| !object.checksum_algorithm().is_empty());
-    if tells || objects.len() > LISTED_WITHOUT_CHECKSUMS {
-        objects.retain(|object| object.checksum_algorithm().contains(&ChecksumAlgorithm::Sha256));
+    if !tells && without.len() <= LISTED_WITHOUT_CHECKSUMS {
+        keys = without;
     }
-    let keys = objects.into_iter().filter_map(|object| object.key);
-    let keys = keys.map(|key| if is_encoded { decode(&key) } else { key });
     let found = try_side_by_side(keys, |key| async move {
         let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.owns(tags));
         let id = format!("{bucket}/{key}");
@@ -262,6 +275,7 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::aws::{Aws, yes};
     use serde_json::json;
 
     fn spec(value: serde_json::Value) -> Spec {
@@ -307,5 +321,33 @@ mod tests {
         let value = json!({ "bucket": "b", "key": "a", "content": "\u{1}${vm.ip}" });
         let spec = Object.canonical(spec(value), Path::new("")).expect("canonical");
         assert!(spec.content_sha256.as_deref().is_some_and(is_unknown));
+    }
+
+    /// The stack's bucket, with these tags besides, and in it an object of the stack and one of somebody else.
+    fn account(tags: &'static str) -> Aws {
+        let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        let tagging = |tags: String| yes(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"));
+        Aws::with(move |call| match call.name.as_str() {
+            name if name.starts_with("s3:GET / ListBuckets") => yes(
+                "<ListAllMyBucketsResult><Buckets><Bucket><Name>lesson</Name></Bucket></Buckets></ListAllMyBucketsResult>",
+            ),
+            name if name.contains("list-type=2") => yes("<ListBucketResult><IsTruncated>false</IsTruncated>\
+                 <Contents><Key>slides.pdf</Key><ChecksumAlgorithm>SHA256</ChecksumAlgorithm></Contents>\
+                 <Contents><Key>data.csv</Key><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm></Contents></ListBucketResult>"),
+            "s3:GET /lesson/?tagging" | "s3:GET /lesson?tagging" => tagging(
+                tag(mark::STACK, "cloud101") + &tags.split_whitespace().map(|key| tag(key, "yes")).collect::<String>(),
+            ),
+            "s3:GET /lesson/slides.pdf?tagging" => tagging(tag(mark::STACK, "cloud101")),
+            name => panic!("{name}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn only_a_bucket_with_objects_of_the_stack_is_searched_for_them() {
+        let aws = account("");
+        assert_eq!(Object.list(&aws.context()).await.unwrap().len(), 0);
+        assert!(!aws.names().iter().any(|name| name.contains("list-type=2")), "{:?}", aws.names());
+        let found = Object.list(&account(bucket::tags::OBJECTS).context()).await.unwrap();
+        assert_eq!(found.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["lesson/slides.pdf"]);
     }
 }

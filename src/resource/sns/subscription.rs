@@ -20,7 +20,7 @@ const PENDING: &str = "PendingConfirmation";
 pub struct Subscription {
     /// How it is delivered.
     pub protocol: Protocol,
-    /// Where to: an email address, a phone number, a URL, or the ARN of a queue or function.
+    /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
     pub endpoint: String,
     /// Which messages, by their attributes (Amazon SNS's filter policy language). Left out: all.
     pub filter_policy: Option<Value>,
@@ -78,12 +78,24 @@ impl Subscription {
                     .hint("for example `teacher@example.edu`"),
             );
         }
+        if *protocol == Protocol::Sms && !is_unknown(endpoint) && !is_phone_number(endpoint) {
+            findings.push(
+                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not a phone number as AWS keeps it"))
+                    .hint("write + and the country's code, then digits only: `+15555550100`"),
+            );
+        }
         if self.raw == Some(true) && !protocol.delivers_raw() {
             let message = format!("SNS delivers bare messages to sqs, http and https, not to {}", protocol.as_str());
             findings.push(Finding::new(format!("{path}.raw"), message).hint("take `raw` out"));
         }
         findings
     }
+}
+
+/// E.164, the form into which AWS brings every number: in any other a plan would never be done.
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
@@ -275,6 +287,10 @@ mod tests {
             one.check("s").into_iter().map(|finding| finding.path).collect::<Vec<_>>()
         };
         assert_eq!(paths(Protocol::Email, "ana", None), ["s.endpoint"]);
+        for wrong in ["+1 555 555 0100", "15555550100", "+1-555-555-0100", "+05555550100", "+1", "+1234567890123456"] {
+            assert_eq!(paths(Protocol::Sms, wrong, None), ["s.endpoint"], "{wrong}");
+        }
+        assert_eq!(paths(Protocol::Sms, "+15555550100", None), [""; 0]);
         assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(true)), ["s.raw"]);
         assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(false)), [""; 0]);
         assert_eq!(paths(Protocol::Sqs, "arn:aws:sqs:us-east-1:123456789012:q", Some(true)), [""; 0]);

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use aws_sdk_iam::types::InstanceProfile as SdkProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -169,10 +170,17 @@ async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<
 }
 
 async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
-    let answer = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
-    let answer = answer.call_if_found("iam:GetInstanceProfile")?;
-    Ok(answer.and_then(|answer| answer.instance_profile).map(|profile| {
+    Ok(get(cx, name).await?.map(|profile| {
         let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
         Live::new(name, spec, attributes(profile.arn, name), tags_of(profile.tags))
     }))
+}
+
+/// The profile as IAM has it.
+pub async fn get(cx: &Context, name: &str) -> Result<Option<SdkProfile>> {
+    cx.shared(format!("the instance profile {name}"), async {
+        let answer = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
+        Ok(answer.call_if_found("iam:GetInstanceProfile")?.and_then(|answer| answer.instance_profile))
+    })
+    .await
 }

@@ -3,15 +3,20 @@
 use std::future::Future;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName};
+use aws_sdk_ec2::types::{
+    IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
+};
 
-use crate::aws::{Call, Context, Error, Result, wait};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
+use crate::resource::iam::instance_profile;
 
 use super::find;
 use super::spec::profile_name;
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
+/// How the ids of instance profiles begin (IAM User Guide, unique identifiers). Nothing else is one to compare.
+const ID: &str = "AIPA";
 /// How long an association takes.
 const ASSOCIATED: Duration = Duration::from_secs(120);
 
@@ -48,13 +53,28 @@ fn is_unseen(error: &Error) -> bool {
     code && error.message.to_ascii_lowercase().contains("iam instance profile")
 }
 
+/// Whether an instance holds a profile of this stack that was deleted since, perhaps to be made anew under its name:
+/// its programs get no credentials from it any more. Of other profiles nothing is asked, so that a look at a stack that
+/// names the profile takes no call more.
+pub async fn is_gone(cx: &Context, held: &IamInstanceProfile) -> bool {
+    let (Some(arn), Some(id)) = (held.arn(), held.id().filter(|id| id.starts_with(ID))) else {
+        return false;
+    };
+    if !arn.contains(&format!(":instance-profile{}", cx.iam_path())) {
+        return false;
+    }
+    let now = instance_profile::get(cx, profile_name(arn)).await;
+    now.is_ok_and(|now| now.is_none_or(|now| now.instance_profile_id != id))
+}
+
 /// Makes `name` the instance's profile; an empty one takes it away.
 pub async fn set(cx: &Context, instance: &str, name: &str, state: &InstanceStateName) -> Result<()> {
     let ec2 = &cx.clients.ec2;
+    let profile = Profile { name, id: id_of(cx, name).await? };
     let present = associations(cx, instance).await?;
     if let ([one], false) = (present.as_slice(), name.is_empty()) {
-        if is_of(one, name) {
-            return until_associated(cx, instance, name).await;
+        if profile.is_of(one) {
+            return until_associated(cx, instance, &profile).await;
         }
         // AWS replaces it only on an instance that runs.
         if *state == InstanceStateName::Running {
@@ -64,7 +84,7 @@ pub async fn set(cx: &Context, instance: &str, name: &str, state: &InstanceState
                 call.iam_instance_profile(by_name(name)).send().await.call("ec2:ReplaceIamInstanceProfileAssociation")
             })
             .await?;
-            return until_associated(cx, instance, name).await;
+            return until_associated(cx, instance, &profile).await;
         }
     }
     for association in present {
@@ -82,15 +102,38 @@ pub async fn set(cx: &Context, instance: &str, name: &str, state: &InstanceState
         call.send().await.call("ec2:AssociateIamInstanceProfile")
     })
     .await?;
-    until_associated(cx, instance, name).await
+    until_associated(cx, instance, &profile).await
 }
 
 fn by_name(name: &str) -> IamInstanceProfileSpecification {
     IamInstanceProfileSpecification::builder().name(name).build()
 }
 
-fn is_of(association: &IamInstanceProfileAssociation, name: &str) -> bool {
-    association.iam_instance_profile().and_then(|profile| profile.arn()).is_some_and(|arn| profile_name(arn) == name)
+/// A profile as IAM has it now.
+struct Profile<'a> {
+    name: &'a str,
+    /// `None`: this user may not ask.
+    id: Option<String>,
+}
+
+impl Profile<'_> {
+    /// Whether it is this one that an instance holds, and not an earlier one of the same name.
+    fn is_of(&self, association: &IamInstanceProfileAssociation) -> bool {
+        association.iam_instance_profile().is_some_and(|held| {
+            let same_id = self.id.as_deref().zip(held.id()).is_none_or(|(now, held)| now == held);
+            held.arn().is_some_and(|arn| profile_name(arn) == self.name) && same_id
+        })
+    }
+}
+
+async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
+    if name.is_empty() {
+        return Ok(None);
+    }
+    match instance_profile::get(cx, name).await {
+        Err(error) if error.kind == ErrorKind::Denied => Ok(None),
+        found => Ok(found?.map(|profile| profile.instance_profile_id)),
+    }
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {
@@ -100,10 +143,74 @@ async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstancePro
     Ok(answer.iam_instance_profile_associations.unwrap_or_default())
 }
 
-async fn until_associated(cx: &Context, instance: &str, name: &str) -> Result<()> {
+async fn until_associated(cx: &Context, instance: &str, profile: &Profile<'_>) -> Result<()> {
     let done = |association: &IamInstanceProfileAssociation| {
-        is_of(association, name) && association.state().is_some_and(|state| state.as_str() == "associated")
+        profile.is_of(association) && association.state().is_some_and(|state| state.as_str() == "associated")
     };
     let check = || async { Ok(associations(cx, instance).await?.iter().any(done).then_some(())) };
-    wait::until(&format!("{instance} to have the instance profile `{name}`"), ASSOCIATED, check).await
+    wait::until(&format!("{instance} to have the instance profile `{}`", profile.name), ASSOCIATED, check).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no, yes};
+
+    const ARN: &str = "arn:aws:iam::123456789012:instance-profile/cloud101/cloud101/lesson";
+
+    /// An account in which IAM has the profile under the id `now`, and the instance holds AIPAOLD until that is
+    /// replaced.
+    fn account(now: Option<&'static str>) -> Aws {
+        let mut held = "AIPAOLD";
+        Aws::with(move |call| match (call.name.as_str(), now) {
+            ("iam:GetInstanceProfile", None) => no(404, "NoSuchEntity", "Instance Profile lesson cannot be found."),
+            ("iam:GetInstanceProfile", Some(id)) => yes(format!(
+                "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile><Path>/cloud101/cloud101/</Path>\
+                 <InstanceProfileName>lesson</InstanceProfileName><InstanceProfileId>{id}</InstanceProfileId>\
+                 <Arn>{ARN}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><Roles/></InstanceProfile>\
+                 </GetInstanceProfileResult></GetInstanceProfileResponse>"
+            )),
+            ("ec2:DescribeIamInstanceProfileAssociations", _) => yes(format!(
+                "<DescribeIamInstanceProfileAssociationsResponse><iamInstanceProfileAssociationSet><item>\
+                 <associationId>iip-1</associationId><instanceId>i-1</instanceId><state>associated</state>\
+                 <iamInstanceProfile><arn>{ARN}</arn><id>{held}</id></iamInstanceProfile></item>\
+                 </iamInstanceProfileAssociationSet></DescribeIamInstanceProfileAssociationsResponse>"
+            )),
+            ("ec2:ReplaceIamInstanceProfileAssociation", Some(id)) => {
+                held = id;
+                yes("<ReplaceIamInstanceProfileAssociationResponse/>")
+            }
+            (name, _) => panic!("{name}"),
+        })
+    }
+
+    fn held(arn: &str) -> IamInstanceProfile {
+        IamInstanceProfile::builder().arn(arn).id("AIPAOLD").build()
+    }
+
+    #[tokio::test]
+    async fn a_profile_made_anew_under_its_name_is_given_anew() {
+        let aws = account(Some("AIPANEW"));
+        set(&aws.context(), "i-1", "lesson", &InstanceStateName::Running).await.unwrap();
+        assert!(aws.names().iter().any(|name| name == "ec2:ReplaceIamInstanceProfileAssociation"), "{:?}", aws.names());
+        let aws = account(Some("AIPAOLD"));
+        set(&aws.context(), "i-1", "lesson", &InstanceStateName::Running).await.unwrap();
+        assert_eq!(
+            aws.names(),
+            ["iam:GetInstanceProfile"]
+                .into_iter()
+                .chain(["ec2:DescribeIamInstanceProfileAssociations"; 2])
+                .collect::<Vec<_>>()
+        );
+    }
+
+    #[tokio::test]
+    async fn a_profile_of_the_stack_that_was_deleted_since_is_gone() {
+        for (now, gone) in [(Some("AIPAOLD"), false), (Some("AIPANEW"), true), (None, true)] {
+            assert_eq!(is_gone(&account(now).context(), &held(ARN)).await, gone, "{now:?}");
+        }
+        let aws = account(None);
+        assert!(!is_gone(&aws.context(), &held("arn:aws:iam::123456789012:instance-profile/of-others")).await);
+        assert_eq!(aws.names(), [""; 0]);
+    }
 }

@@ -14,7 +14,7 @@ use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
     profile_name,
 };
-use super::{check, find, image, tags};
+use super::{check, find, image, profile, tags};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -33,7 +33,19 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
     let chosen: Vec<Option<&Instance>> = wanted.iter().map(|wanted| best(wanted, &instances, &images)).collect();
     let pairs: Vec<_> =
         wanted.iter().zip(&chosen).filter_map(|(wanted, instance)| Some((wanted, (*instance)?))).collect();
-    let mut described = describe(cx, &pairs, &images).await.into_iter();
+    let without_profile = side_by_side(&pairs, |(_, instance)| async move {
+        match instance.iam_instance_profile() {
+            Some(held) => profile::is_gone(cx, held).await,
+            None => false,
+        }
+    });
+    let (described, without_profile) = tokio::join!(describe(cx, &pairs, &images), without_profile);
+    let mut described = described.into_iter().zip(without_profile).map(|(mut answer, without)| {
+        if let (Ok(Some(live)), true) = (&mut answer, without) {
+            live.spec.instance_profile = Some(String::new());
+        }
+        answer
+    });
     // An instance that is there is never answered with `None`: that would have it created again.
     let mut told = |instance: &Instance| match described.next() {
         Some(Ok(None)) | None => {

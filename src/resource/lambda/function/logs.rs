@@ -55,12 +55,19 @@ pub async fn keep_forever(cx: &Context, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Deletes the group if this stack made it.
-pub async fn delete(cx: &Context, name: &str) -> Result<()> {
-    if is_ours(cx, name).await? {
-        let call = cx.clients.logs.delete_log_group().log_group_name(group(name));
-        when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await?;
+/// Deletes the group if this stack made it. Whether it did.
+pub async fn delete_ours(cx: &Context, name: &str) -> Result<bool> {
+    let is_ours = is_ours(cx, name).await?;
+    if is_ours {
+        delete(cx, name).await?;
     }
+    Ok(is_ours)
+}
+
+/// Deletes the group, whoever made it.
+pub async fn delete(cx: &Context, name: &str) -> Result<()> {
+    let call = cx.clients.logs.delete_log_group().log_group_name(group(name));
+    when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await?;
     Ok(())
 }
 

@@ -112,9 +112,10 @@ impl Resource for Function {
         logs::retag(cx, name, set, remove).await
     }
 
-    /// The logs go first: a run that ends in between still finds the function, and through it the rest.
+    /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
+    /// more at the end: Lambda delivers late, and makes the group anew for it, without a mark.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        tokio::try_join!(logs::delete(cx, name), url::delete(cx, name))?;
+        let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name), url::delete(cx, name))?;
         when_idle(|| async {
             let call = cx.clients.lambda.delete_function().function_name(name);
             call.send().await.call_if_found("lambda:DeleteFunction").map(drop)
@@ -125,7 +126,8 @@ impl Resource for Function {
             let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
             Ok(found.is_none().then_some(()))
         })
-        .await
+        .await?;
+        if had_logs { logs::delete(cx, name).await } else { Ok(()) }
     }
 }
 
@@ -144,4 +146,39 @@ fn known_attributes(place: &Place, name: &str) -> Attributes {
 async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
     let live = read::read(cx, name, None).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::mark;
+    use crate::testing::aws::{Aws, no, yes};
+
+    /// An account with a function whose log group, made by `stack`, comes back while the function is there.
+    fn account(stack: &'static str) -> Aws {
+        let mut there = true;
+        Aws::with(move |call| match call.name.as_str() {
+            "logs:ListTagsForResource" => yes(serde_json::json!({ "tags": { mark::STACK: stack } }).to_string()),
+            "logs:DeleteLogGroup" => yes("{}"),
+            name if name.contains("/url") => no(404, "ResourceNotFoundException", "no address"),
+            name if name.starts_with("lambda:DELETE") => {
+                there = false;
+                yes("")
+            }
+            name if name.starts_with("lambda:GET") && !there => no(404, "ResourceNotFoundException", "no function"),
+            name => panic!("{name}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn logs_that_come_late_go_too_but_only_those_of_the_stack() {
+        let aws = account("cloud101");
+        Function.delete(&aws.context(), "lesson", false).await.unwrap();
+        let names = aws.names();
+        assert_eq!(names.iter().filter(|name| *name == "logs:DeleteLogGroup").count(), 2, "{names:?}");
+        assert_eq!(names.last().map(String::as_str), Some("logs:DeleteLogGroup"));
+        let aws = account("another");
+        Function.delete(&aws.context(), "lesson", false).await.unwrap();
+        assert!(!aws.names().iter().any(|name| name == "logs:DeleteLogGroup"), "{:?}", aws.names());
+    }
 }

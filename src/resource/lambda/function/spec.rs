@@ -81,7 +81,7 @@ pub struct Spec {
     pub permissions: Option<Vec<Permission>>,
     /// For how many days AWS keeps what the function writes to its log: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365
     /// or one of the longer times that AWS knows. AWS's default: for ever. The log group that is made for it is deleted
-    /// together with the function.
+    /// together with the function; one that AWS made by itself, when the function first ran without this, stays.
     #[schemars(extend("examples" = [7]))]
     pub log_retention_days: Option<i32>,
 }

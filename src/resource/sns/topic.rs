@@ -2,17 +2,21 @@
 
 use std::collections::HashMap;
 use std::path::Path;
+use std::time::Duration;
 
 use aws_sdk_sns::types::Tag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side};
+use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
 
 use super::subscription::{Subscription, subscribe, subscriptions};
+
+/// How long a new role may be unknown to SNS.
+const PRINCIPAL_LIMIT: Duration = Duration::from_secs(30);
 
 /// The kind.
 pub struct Topic;
@@ -140,7 +144,7 @@ impl Resource for Topic {
             set(cx, &arn, "DisplayName", name).await?;
         }
         if let Some(policy) = &spec.policy {
-            set(cx, &arn, "Policy", &policy.to_string()).await?;
+            set_policy(cx, &arn, policy).await?;
         }
         if let Some(key) = &spec.kms_key {
             set(cx, &arn, "KmsMasterKeyId", key).await?;
@@ -164,7 +168,7 @@ impl Resource for Topic {
         }
         if change.touches("policy") {
             let policy = desired.policy.clone().unwrap_or_else(|| default_policy(&cx.place, arn));
-            set(cx, arn, "Policy", &policy.to_string()).await?;
+            set_policy(cx, arn, &policy).await?;
         }
         if change.touches("kms_key") {
             set(cx, arn, "KmsMasterKeyId", desired.kms_key.as_deref().unwrap_or_default()).await?;
@@ -248,6 +252,14 @@ async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Result<()> {
     Ok(())
 }
 
+/// A role that was made a moment ago is not yet a principal that SNS knows.
+async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Result<()> {
+    let policy = policy.to_string();
+    let is_new = |error: &Error| error.is(&["InvalidParameter"]) && error.message.contains("PrincipalNotFound");
+    let attempt = || set(cx, arn, "Policy", &policy);
+    wait::while_failing("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
+}
+
 /// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
 fn default_policy(place: &Place, arn: &str) -> Value {
     json!({
@@ -270,4 +282,27 @@ fn default_policy(place: &Place, arn: &str) -> Value {
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no, yes};
+
+    /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.
+    async fn attempts(message: &'static str) -> (usize, bool) {
+        let mut asked = 0;
+        let aws = Aws::with(move |_| {
+            asked += 1;
+            if asked == 1 { no(400, "InvalidParameter", message) } else { yes("<SetTopicAttributesResponse/>") }
+        });
+        let done = set_policy(&aws.context(), "arn:aws:sns:us-east-1:123456789012:t", &json!({})).await.is_ok();
+        (aws.calls().len(), done)
+    }
+
+    #[tokio::test]
+    async fn a_policy_for_a_role_that_is_new_is_put_again() {
+        assert_eq!(attempts("Invalid parameter: Policy Error: PrincipalNotFound").await, (2, true));
+        assert_eq!(attempts("Invalid parameter: Policy statement action out of service scope!").await, (1, false));
+    }
 }

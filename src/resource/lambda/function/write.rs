@@ -60,14 +60,15 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         created => drop(created?),
     }
     tokio::try_join!(settled(cx, name), keep_logs(cx, wanted, spec))?;
-    if let Some(limit) = spec.reserved_concurrency {
-        limit_concurrency(cx, name, Some(limit)).await?;
-    }
     if let Some(url) = &spec.function_url {
         url::set(cx, name, url, None).await?;
     }
     if let Some(permissions) = spec.permissions.as_ref().filter(|permissions| !permissions.is_empty()) {
         permission::set(cx, name, permissions).await?;
+    }
+    // Last, because a new account has nothing to set aside, and the rest can do without.
+    if let Some(limit) = spec.reserved_concurrency {
+        limit_concurrency(cx, name, Some(limit)).await?;
     }
     Ok(())
 }
@@ -92,9 +93,6 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
         when_idle(|| async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await?;
         settled(cx, name).await?;
     }
-    if change.touches("reserved_concurrency") {
-        limit_concurrency(cx, name, desired.reserved_concurrency).await?;
-    }
     if change.touches("function_url") {
         let url = desired.function_url.clone().unwrap_or_default();
         url::set(cx, name, &url, live.spec.function_url.as_ref()).await?;
@@ -107,6 +105,9 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
             Some(_) => keep_logs(cx, wanted, desired).await?,
             None => logs::keep_forever(cx, name).await?,
         }
+    }
+    if change.touches("reserved_concurrency") {
+        limit_concurrency(cx, name, desired.reserved_concurrency).await?;
     }
     Ok(())
 }
@@ -207,7 +208,7 @@ async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec) -> Result<(
 
 async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Result<()> {
     let lambda = &cx.clients.lambda;
-    when_idle(|| async {
+    let limited = when_idle(|| async {
         match limit {
             Some(limit) => {
                 let call = lambda.put_function_concurrency().function_name(name).reserved_concurrent_executions(limit);
@@ -219,7 +220,14 @@ async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Resu
             }
         }
     })
-    .await
+    .await;
+    limited.map_err(|error| match error.message.contains("below its minimum value") {
+        true => error.with_hint(
+            "the account may run too few functions at once to set any aside: ask for more (AWS console, Service \
+             Quotas, Lambda, Concurrent executions), or take `reserved_concurrency` out",
+        ),
+        false => error,
+    })
 }
 
 fn environment(variables: BTreeMap<String, String>) -> sdk::Environment {
@@ -254,4 +262,49 @@ fn tracing(tracing: Tracing) -> sdk::TracingConfig {
 
 fn dead_letter_config(arn: String) -> sdk::DeadLetterConfig {
     sdk::DeadLetterConfig::builder().target_arn(arn).build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no, yes};
+    use serde_json::json;
+
+    #[tokio::test]
+    async fn a_new_account_can_set_no_executions_aside_and_gets_all_the_rest() {
+        let aws = Aws::with(|call| match call.name.as_str() {
+            name if name.ends_with("/functions") => yes("{}"),
+            name if name.ends_with("/configuration") => yes(r#"{"State":"Active","LastUpdateStatus":"Successful"}"#),
+            name if name.starts_with("lambda:GET") && name.ends_with("/policy") => {
+                no(404, "ResourceNotFoundException", "no policy")
+            }
+            name if name.ends_with("/policy") => yes("{}"),
+            name if name.ends_with("/concurrency") => no(
+                400,
+                "InvalidParameterValueException",
+                "Specified ReservedConcurrentExecutions for function decreases account's \
+                 UnreservedConcurrentExecution below its minimum value of [10].",
+            ),
+            name => panic!("{name}"),
+        });
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("index.py"), "").unwrap();
+        let spec = json!({
+            "runtime": "python3.13", "handler": "index.handler", "role": "arn:aws:iam::123456789012:role/lesson",
+            "code": "index.py", "reserved_concurrency": 1, "permissions": [{ "principal": "s3.amazonaws.com" }],
+        });
+        let wanted = Wanted {
+            address: crate::resource::Address::new("function"),
+            name: "lesson".into(),
+            spec: serde_json::from_value(spec).unwrap(),
+            tags: Default::default(),
+            replaces: None,
+        };
+        let mut cx = aws.context();
+        cx.base = folder.path().to_owned();
+        let error = create(&cx, &wanted).await.unwrap_err();
+        assert!(error.advice().is_some_and(|advice| advice.contains("Service Quotas")), "{error}");
+        let names = aws.names();
+        assert!(names.iter().any(|name| name.starts_with("lambda:POST") && name.ends_with("/policy")), "{names:?}");
+    }
 }

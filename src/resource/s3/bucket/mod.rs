@@ -155,19 +155,24 @@ const PROPERTIES: [&str; 10] = [
     "notifications",
 ];
 
-async fn make(cx: &Context, name: &str, tags: &Tags) -> Result<()> {
+async fn make(cx: &Context, name: &str, marks: &Tags) -> Result<()> {
     let region = cx.place.region.as_str();
     // us-east-1 is the one region that may not be named.
     let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
-    let wanted =
-        CreateBucketConfiguration::builder().set_tags(Some(sdk_tags(tags)?)).set_location_constraint(place).build();
-    let create = || async {
-        let call = cx.clients.s3.create_bucket().bucket(name).create_bucket_configuration(wanted.clone());
-        call.send().await.call("s3:CreateBucket")
+    let plain = CreateBucketConfiguration::builder().set_location_constraint(place.clone());
+    let tagged = plain.clone().set_tags(Some(sdk_tags(marks)?)).build();
+    let create = async |wanted: Option<CreateBucketConfiguration>| {
+        let call = cx.clients.s3.create_bucket().bucket(name).set_create_bucket_configuration(wanted);
+        let attempt = || async { call.clone().send().await.call("s3:CreateBucket") };
+        let what = format!("S3 to give the name `{name}` free");
+        wait::while_failing(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
     };
-    let what = format!("S3 to give the name `{name}` free");
-    let result = wait::while_failing(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), create).await;
-    match result {
+    match create(Some(tagged)).await {
+        // Regions outside the commercial ones don't take tags here: they come a moment later.
+        Err(error) if error.is(&["UnsupportedArgument"]) => {
+            create(place.map(|_| plain.build())).await?;
+            tags::change(cx, name, marks, &[]).await
+        }
         Ok(_) => Ok(()),
         // A lost answer, or somebody else at work on the same stack: the tags decide.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
@@ -247,4 +252,42 @@ pub(super) fn domain(place: &Place, name: &str) -> String {
 
 fn dns_suffix(place: &Place) -> &'static str {
     if place.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    fn tagging(keys: &[&str]) -> String {
+        let tag = |key: &&str| format!("<Tag><Key>{key}</Key><Value>cloud101</Value></Tag>");
+        format!("<Tagging><TagSet>{}</TagSet></Tagging>", keys.iter().map(tag).collect::<String>())
+    }
+
+    fn is_create(call: &Asked) -> bool {
+        call.name.starts_with("s3:PUT /lesson") && !call.name.contains("tagging")
+    }
+
+    #[tokio::test]
+    async fn where_a_bucket_can_not_be_made_with_tags_it_gets_them_at_once() {
+        let mut tagged = false;
+        let aws = Aws::with(move |call| match call.name.contains("tagging") {
+            _ if is_create(call) && call.body.contains("<Tags>") => {
+                no(400, "UnsupportedArgument", "The request contained an unsupported argument.")
+            }
+            _ if is_create(call) => yes(""),
+            true if call.name.starts_with("s3:PUT") => {
+                tagged = true;
+                yes("")
+            }
+            true if tagged => yes(tagging(&["cloud101:stack"])),
+            true => no(404, "NoSuchTagSet", "The TagSet does not exist"),
+            false => panic!("{}", call.name),
+        });
+        let marks = Tags::from([("cloud101:stack".to_owned(), "cloud101".to_owned())]);
+        make(&aws.context(), "lesson", &marks).await.unwrap();
+        let calls = aws.calls();
+        assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
+        assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));
+    }
 }

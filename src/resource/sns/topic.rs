@@ -46,7 +46,7 @@ pub struct Spec {
     /// Whether messages keep their order and come once. The name must end in `.fifo`.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub fifo: Option<bool>,
-    /// Who receives what is published. If given, these are all: others are removed.
+    /// Who receives what is published. If given, these are all: others are removed, but for Firehose streams.
     #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
         [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
         [

@@ -44,6 +44,20 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
     Ok(rules)
 }
 
+/// Waits for the rule that AWS gives each new group, which lets all traffic out. Who takes it away before it shows
+/// takes nothing away. Where it never shows there is nothing to take.
+pub async fn until_open(cx: &Context, id: &str) -> Result<()> {
+    let what = format!("EC2 to show the rules of the security group {id}");
+    let shown = wait::until(&what, LAG, || async {
+        let rules = rules(cx, vec![id.to_owned()]).await?;
+        Ok(rules.iter().any(|rule| rule.is_egress == Some(true)).then_some(()))
+    });
+    match shown.await {
+        Err(error) if error.kind == ErrorKind::TimedOut => Ok(()),
+        shown => shown,
+    }
+}
+
 /// Makes `desired`, which is canonical, all the rules of one direction. Adds before it removes, and changes
 /// descriptions in place, so that wanted traffic is never cut off meanwhile.
 pub async fn set_rules(cx: &Context, id: &str, direction: Direction, desired: &[Rule]) -> Result<()> {

@@ -133,8 +133,11 @@ impl Resource for SecurityGroup {
             Some(vpc) => vpc.clone(),
             None => default_vpc(cx).await?.ok_or_else(|| no_default_vpc(cx, "vpc_id"))?,
         };
-        let id = create_or_find(cx, wanted, &vpc).await?;
+        let (id, is_new) = create_or_find(cx, wanted, &vpc).await?;
         wait::until(&format!("EC2 to show the security group {id}"), LAG, || calls::group(cx, &id)).await?;
+        if is_new && spec.egress.is_some() {
+            calls::until_open(cx, &id).await?;
+        }
         for (direction, rules) in [(Direction::Ingress, &spec.ingress), (Direction::Egress, &spec.egress)] {
             if let Some(rules) = rules {
                 calls::set_rules(cx, &id, direction, rules).await?;
@@ -185,8 +188,8 @@ fn check_description(path: &str, text: &str) -> Option<Finding> {
     Some(Finding::new(path, format!("{message}{odd}")))
 }
 
-/// The id of the new group, or of the one that an earlier call whose answer was lost made.
-async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Result<String> {
+/// The id of the new group, or of the one that an earlier call whose answer was lost made, and whether it is new.
+async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Result<(String, bool)> {
     let name = &wanted.name;
     let answer = cx
         .clients
@@ -201,7 +204,8 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
         .call("ec2:CreateSecurityGroup");
     match answer {
         Ok(answer) => {
-            answer.group_id.ok_or_else(|| Error::unexpected("ec2:CreateSecurityGroup", "no GroupId in the answer"))
+            let no_id = || Error::unexpected("ec2:CreateSecurityGroup", "no GroupId in the answer");
+            Ok((answer.group_id.ok_or_else(no_id)?, true))
         }
         Err(error) if error.kind == ErrorKind::Exists => {
             let filters = || vec![filter("group-name", [name]), filter("vpc-id", [vpc])];
@@ -212,7 +216,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
             .await?;
             let tags = tags_of(group.tags);
             match group.group_id.filter(|_| is_mine(cx, &wanted.address, &tags)) {
-                Some(id) => Ok(id),
+                Some(id) => Ok((id, false)),
                 None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
             }
         }
@@ -326,5 +330,52 @@ async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> 
     match wait::until(&what, LAG, || async { Ok(read().await?.filter(shows)) }).await {
         Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error),
         found => found,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, yes};
+
+    const RULE: &str = "<item><securityGroupRuleId>sgr-all</securityGroupRuleId><groupId>sg-1</groupId>\
+         <isEgress>true</isEgress><ipProtocol>-1</ipProtocol><cidrIpv4>0.0.0.0/0</cidrIpv4></item>";
+
+    #[tokio::test]
+    async fn the_rule_that_aws_gives_a_new_group_is_awaited_and_taken_away() {
+        let (mut asked, mut revoked) = (0, false);
+        let aws = Aws::with(move |call| match call.name.as_str() {
+            "ec2:CreateSecurityGroup" => {
+                yes("<CreateSecurityGroupResponse><groupId>sg-1</groupId></CreateSecurityGroupResponse>")
+            }
+            "ec2:DescribeSecurityGroups" => {
+                yes("<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId></item>\
+                 </securityGroupInfo></DescribeSecurityGroupsResponse>")
+            }
+            "ec2:DescribeSecurityGroupRules" => {
+                asked += 1;
+                // The first answers come from before the rule was there.
+                let shown = if asked <= 2 || revoked { "" } else { RULE };
+                yes(format!(
+                    "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet>{shown}</securityGroupRuleSet>\
+                     </DescribeSecurityGroupRulesResponse>"
+                ))
+            }
+            "ec2:RevokeSecurityGroupEgress" => {
+                revoked = true;
+                yes("<RevokeSecurityGroupEgressResponse/>")
+            }
+            name => panic!("{name}"),
+        });
+        let wanted = Wanted {
+            address: crate::resource::Address::new("closed"),
+            name: "closed".into(),
+            spec: Spec { vpc_id: Some("vpc-1".into()), egress: Some(Vec::new()), ..Spec::default() },
+            tags: Tags::new(),
+            replaces: None,
+        };
+        let live = SecurityGroup.create(&aws.context(), &wanted).await.unwrap();
+        assert_eq!(live.spec.egress, Some(Vec::new()));
+        assert!(aws.names().iter().any(|name| name == "ec2:RevokeSecurityGroupEgress"), "{:?}", aws.names());
     }
 }

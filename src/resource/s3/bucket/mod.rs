@@ -83,13 +83,22 @@ impl Resource for Bucket {
             Ok(existing) => existing,
             Err(error) => return Err(read::explain(cx, name, error).await),
         };
+        let is_new = existing.is_none();
         match existing {
             Some(tags) => claim(cx, &wanted.address, &tags, &what)?,
             None => make(cx, name, &wanted.tags).await?,
         }
         let desired = untyped(&wanted.spec)?;
         let is_said = |path: &str| !desired[path].is_null();
-        let live = wait::until(&format!("{what} to be seen"), VISIBLE, || read::bucket(cx, name, is_said)).await?;
+        let read = || read::bucket(cx, name, is_said);
+        // The tags of a bucket that was just made may show later than the bucket.
+        let is_shown = |live: &Live<Spec>| !is_new || !live.tags.is_empty();
+        let awaited = format!("{what} to be seen");
+        let seen = wait::until(&awaited, VISIBLE, || async { Ok(read().await?.filter(is_shown)) }).await;
+        let live = match seen {
+            Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
+            seen => seen?,
+        };
         claim(cx, &wanted.address, &live.tags, &what)?;
         let before = untyped(&live.spec)?;
         let differs = |path: &str| {
@@ -289,5 +298,36 @@ mod tests {
         let calls = aws.calls();
         assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
         assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));
+    }
+
+    #[tokio::test]
+    async fn a_bucket_whose_tags_show_late_is_the_one_that_was_just_made() {
+        let (mut made, mut asked) = (false, 0);
+        let aws = Aws::with(move |call| match call.name.contains("tagging") {
+            _ if is_create(call) => {
+                made = true;
+                yes("")
+            }
+            true if !made => no(404, "NoSuchBucket", "The specified bucket does not exist"),
+            true => {
+                asked += 1;
+                match asked {
+                    1 => no(404, "NoSuchTagSet", "The TagSet does not exist"),
+                    _ => yes(tagging(&["cloud101:stack", "cloud101:resource"])),
+                }
+            }
+            false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
+            false if call.name.contains("website") => no(404, "NoSuchWebsiteConfiguration", "There is none"),
+            false => panic!("{}", call.name),
+        });
+        let wanted = Wanted {
+            address: crate::resource::Address::new("cloud101"),
+            name: "lesson".into(),
+            spec: Spec::default(),
+            tags: Tags::from([("cloud101:stack".to_owned(), "cloud101".to_owned())]),
+            replaces: None,
+        };
+        let live = Bucket.create(&aws.context(), &wanted).await.unwrap();
+        assert_eq!(live.id, "lesson");
     }
 }

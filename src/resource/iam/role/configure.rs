@@ -13,7 +13,7 @@ use super::{LAG, Spec, decoded, sdk_tags, trust};
 /// How many managed policies a role may have, unless the account's quota is raised.
 const ATTACHED: usize = 10;
 /// What the calls wait for that [`names_a_newcomer`].
-const NEWCOMER: &str = "IAM to know whom the role trusts";
+const NEWCOMER: &str = "IAM to know whom and what the role names";
 
 /// CreateRole, with all that the call itself can set.
 pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
@@ -31,7 +31,10 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .set_permissions_boundary(spec.permissions_boundary.clone())
         .set_tags(Some(sdk_tags(&wanted.tags)?));
     let attempt = || async { call.clone().send().await.call("iam:CreateRole") };
-    wait::while_failing(NEWCOMER, LAG, names_a_newcomer, attempt).await?;
+    // The boundary may be a policy of this stack that IAM does not show everywhere yet.
+    let boundary = spec.permissions_boundary.as_deref();
+    let is_new = |error: &Error| names_a_newcomer(error) || boundary.is_some_and(|policy| is_late(cx, error, policy));
+    wait::while_failing(NEWCOMER, LAG, is_new, attempt).await?;
     Ok(())
 }
 
@@ -209,4 +212,45 @@ async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
         profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
     }
     Ok(profiles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::{Address, Tags};
+    use crate::testing::aws::{Aws, no, yes};
+
+    /// How often a role with this boundary is made, which IAM does not know at first.
+    async fn attempts(boundary: &str) -> usize {
+        let policy = boundary.to_owned();
+        let mut asked = 0;
+        let aws = Aws::with(move |_| {
+            asked += 1;
+            let message = format!("Scope ARN: {policy} does not exist or is not attachable.");
+            match asked {
+                1 => no(404, "NoSuchEntity", &message),
+                _ => yes(
+                    "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA</RoleId>\
+                     <Arn>arn:aws:iam::123456789012:role/r</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>\
+                     </CreateRoleResult></CreateRoleResponse>",
+                ),
+            }
+        });
+        let spec = json!({ "assumed_by": "lambda.amazonaws.com", "permissions_boundary": boundary });
+        let wanted = Wanted {
+            address: Address::new("role"),
+            name: "r".into(),
+            spec: serde_json::from_value(spec).unwrap(),
+            tags: Tags::new(),
+            replaces: None,
+        };
+        let _ = create(&aws.context(), &wanted).await;
+        aws.calls().len()
+    }
+
+    #[tokio::test]
+    async fn a_boundary_of_the_stack_may_be_new_and_a_foreign_one_is_missing() {
+        assert_eq!(attempts("arn:aws:iam::123456789012:policy/cloud101/cloud101/limit").await, 2);
+        assert_eq!(attempts("arn:aws:iam::123456789012:policy/limit").await, 1);
+    }
 }

@@ -75,15 +75,22 @@ pub async fn modify(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
         .set_volume_type(change.sort.map(|sort| SdkVolumeType::from(sort.as_str())))
         .set_iops(change.iops)
         .set_throughput(change.throughput);
-    let answer = call.send().await.call("ec2:ModifyVolume");
-    answer.map_err(|error| match error.is(&["VolumeModificationRateExceeded", "IncorrectModificationState"]) {
-        true => error.with_hint(
-            "AWS lets a disk be changed again only some hours after the last change: apply again in six hours",
-        ),
-        false => error,
-    })?;
+    call.send().await.call("ec2:ModifyVolume").map_err(explained)?;
     until_modified(cx, id).await?;
     Ok(change.size.is_some())
+}
+
+/// How often a disk may be changed has changed before: AWS's own words say how long to wait.
+fn explained(error: Error) -> Error {
+    if error.is(&["IncorrectModificationState"]) {
+        return error.with_hint("an earlier change of this disk is not complete, which takes hours: apply again later");
+    }
+    if error.is(&["VolumeModificationRateExceeded"]) {
+        return error.with_hint(
+            "AWS changes a disk only a few times a day: wait as long as it says above, and at most a day, then apply again",
+        );
+    }
+    error
 }
 
 async fn modification(cx: &Context, id: &str) -> Result<Option<VolumeModification>> {
@@ -257,5 +264,15 @@ mod tests {
     fn a_sort_without_chosen_iops_is_not_given_any() {
         let change = shape(8, VolumeType::Gp2, 3000).beyond(shape(8, VolumeType::Gp3, 4000)).unwrap();
         assert_eq!((change.sort, change.iops), (Some(VolumeType::Gp2), None));
+    }
+
+    #[test]
+    fn aws_itself_says_when_a_disk_may_be_changed_again() {
+        let refused = |code: &str| Error { code: Some(code.into()), ..Error::refused("Wait at least a while.") };
+        let error = explained(refused("VolumeModificationRateExceeded"));
+        assert!(error.message.contains("Wait at least a while."));
+        assert!(error.advice().is_some_and(|advice| advice.contains("as long as it says")));
+        assert!(explained(refused("IncorrectModificationState")).advice().is_some_and(|a| a.contains("not complete")));
+        assert_eq!(explained(refused("InvalidParameterValue")).advice(), None);
     }
 }

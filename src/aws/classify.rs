@@ -72,6 +72,8 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "AuthFailure" if is_about_time(message) => {
             ErrorKind::WrongClock
         }
+        // It is the image that is refused, not the key.
+        "AuthFailure" if message.contains("Not authorized for images") => ErrorKind::Denied,
         "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => ErrorKind::Expired,
         "InvalidClientTokenId"
         | "InvalidAccessKeyId"
@@ -120,6 +122,7 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         | "IncorrectState"
         | "IncorrectInstanceState"
         | "IncorrectModificationState"
+        | "InvalidGroup.InUse"
         | "VolumeInUse" => ErrorKind::InUse,
         "Throttling"
         | "ThrottlingException"
@@ -186,6 +189,7 @@ mod tests {
         let sort = |code, status| classify(code, "", status);
         assert_eq!(sort("InvalidInstanceID.NotFound", 400), ErrorKind::NotFound);
         assert_eq!(sort("InvalidGroup.Duplicate", 400), ErrorKind::Exists);
+        assert_eq!(sort("InvalidGroup.InUse", 400), ErrorKind::InUse);
         assert_eq!(sort("VpcLimitExceeded", 400), ErrorKind::Quota);
         assert_eq!(sort("LimitExceeded", 409), ErrorKind::Quota);
         assert_eq!(sort("RequestLimitExceeded", 503), ErrorKind::Throttled);
@@ -197,6 +201,8 @@ mod tests {
         assert_eq!(sort("SomethingNew", 400), ErrorKind::Invalid);
         assert_eq!(sort("InternalFailure", 500), ErrorKind::Other);
         assert_eq!(classify("SignatureDoesNotMatch", "Signature expired: …", 403), ErrorKind::WrongClock);
+        assert_eq!(classify("AuthFailure", "Not authorized for images: [ami-1]", 403), ErrorKind::Denied);
+        assert_eq!(sort("AuthFailure", 401), ErrorKind::BadCredentials);
         assert_eq!(classify("SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
     }
 }

@@ -234,6 +234,12 @@ fn explained(cx: &Context, error: Error) -> Error {
         "InvalidAMIID.NotFound" | "InvalidAMIID.Unavailable" => {
             format!("every region has ids of its own: choose an AMI of {region}, or a name such as `al2023`")
         }
+        "AuthFailure" if says("Not authorized for images") => {
+            format!("the AMI is another account's, which does not share it: choose a public one of {region}, or a name such as `al2023`")
+        }
+        "OptInRequired" if says("Marketplace") => {
+            "the AMI is sold in the AWS Marketplace: accept its terms there once, at the address that AWS names, or choose a name such as `al2023`".into()
+        }
         "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
             "AWS has no such machine free at the moment: apply again later, or choose another `instance_type` or `subnet_id`".into()
         }
@@ -279,5 +285,18 @@ mod tests {
         ];
         assert!(!others.contains(&one));
         assert_eq!(BTreeSet::from(others).len(), 4);
+    }
+
+    #[test]
+    fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
+        let cx = crate::testing::fake::context();
+        let advice = |code: &str, message: &str| {
+            explained(&cx, Error { code: Some(code.into()), ..Error::refused(message) }).advice().unwrap_or_default()
+        };
+        let foreign = advice("AuthFailure", "Not authorized for images: [ami-0123456789abcdef0]");
+        assert!(foreign.contains("another account's"), "{foreign}");
+        let sold = advice("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms");
+        assert!(sold.contains("accept its terms"), "{sold}");
+        assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");
     }
 }

@@ -133,6 +133,22 @@ async fn authorize_all(cx: &Context, id: &str, direction: Direction, permissions
 
 /// Removes rules by their ids; one that is gone is fine.
 pub async fn revoke(cx: &Context, id: &str, direction: Direction, rules: Vec<String>) -> Result<()> {
+    match revoke_all(cx, id, direction, rules.clone()).await {
+        // EC2 removes all of a call's rules or none.
+        Err(error) if error.is_not_found() => {
+            for rule in rules {
+                match revoke_all(cx, id, direction, vec![rule]).await {
+                    Err(error) if error.is_not_found() => {}
+                    other => other?,
+                }
+            }
+            Ok(())
+        }
+        other => other,
+    }
+}
+
+async fn revoke_all(cx: &Context, id: &str, direction: Direction, rules: Vec<String>) -> Result<()> {
     if rules.is_empty() {
         return Ok(());
     }
@@ -140,11 +156,11 @@ pub async fn revoke(cx: &Context, id: &str, direction: Direction, rules: Vec<Str
     match direction {
         Direction::Ingress => {
             let call = cx.clients.ec2.revoke_security_group_ingress().group_id(id).set_security_group_rule_ids(rules);
-            call.send().await.call_if_found("ec2:RevokeSecurityGroupIngress").map(drop)
+            call.send().await.call("ec2:RevokeSecurityGroupIngress").map(drop)
         }
         Direction::Egress => {
             let call = cx.clients.ec2.revoke_security_group_egress().group_id(id).set_security_group_rule_ids(rules);
-            call.send().await.call_if_found("ec2:RevokeSecurityGroupEgress").map(drop)
+            call.send().await.call("ec2:RevokeSecurityGroupEgress").map(drop)
         }
     }
 }
@@ -166,5 +182,26 @@ async fn describe(cx: &Context, id: &str, direction: Direction, permissions: Vec
             let call = call.set_ip_permissions(permissions);
             call.send().await.call("ec2:UpdateSecurityGroupRuleDescriptionsEgress").map(drop)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no, yes};
+
+    #[tokio::test]
+    async fn a_rule_that_is_gone_does_not_keep_the_others() {
+        let aws = Aws::with(|call| match call.body.contains("sgr-gone") {
+            true => {
+                no(400, "InvalidSecurityGroupRuleId.NotFound", "The security group rule ID 'sgr-gone' does not exist")
+            }
+            false => yes("<RevokeSecurityGroupIngressResponse/>"),
+        });
+        let rules = ["sgr-1", "sgr-gone", "sgr-2"].map(String::from).to_vec();
+        revoke(&aws.context(), "sg-1", Direction::Ingress, rules).await.unwrap();
+        let removed =
+            |rule: &str| aws.calls().iter().any(|call| call.body.contains(rule) && !call.body.contains("sgr-gone"));
+        assert!(removed("sgr-1") && removed("sgr-2"), "{:?}", aws.calls());
     }
 }

@@ -116,11 +116,15 @@ fn says(statement: &Value) -> Option<Says> {
     let operators = statement["Condition"].as_object().into_iter().flatten();
     let conditions = operators.flat_map(|(_, conditions)| conditions.as_object().into_iter().flatten());
     for (key, value) in conditions {
-        let value = value.as_str()?;
+        // What AWS writes as text may also be put as JSON has it.
+        let value = match value {
+            Value::Bool(value) => value.to_string(),
+            value => value.as_str()?.to_owned(),
+        };
         match (key.to_ascii_lowercase().as_str(), principal, action) {
-            ("aws:sourcearn", ..) => permission.source_arn = Some(value.to_owned()),
-            ("aws:sourceaccount", ..) => permission.source_account = Some(value.to_owned()),
-            ("aws:principalorgid", ..) => permission.principal_org_id = Some(value.to_owned()),
+            ("aws:sourcearn", ..) => permission.source_arn = Some(value),
+            ("aws:sourceaccount", ..) => permission.source_account = Some(value),
+            ("aws:principalorgid", ..) => permission.principal_org_id = Some(value),
             ("lambda:functionurlauthtype", "*", INVOKE_URL) if value == "NONE" => {
                 return Some(Says::Public(Half::Url));
             }
@@ -286,6 +290,9 @@ mod tests {
             statement(json!("*"), INVOKE_URL, json!({ "StringEquals": { "lambda:FunctionUrlAuthType": "NONE" } }));
         let function =
             statement(json!({ "AWS": "*" }), INVOKE, json!({ "Bool": { "lambda:InvokedViaFunctionUrl": "true" } }));
+        let as_json =
+            statement(json!({ "AWS": "*" }), INVOKE, json!({ "Bool": { "lambda:InvokedViaFunctionUrl": true } }));
+        assert_eq!(as_json, function);
         assert_eq!(url, Says::Public(Half::Url));
         assert_eq!(function, Says::Public(Half::Function));
         let both = [url, function].map(|says| Statement { sid: "s".into(), says });

@@ -58,6 +58,15 @@ impl Protocol {
         }
     }
 
+    /// How a subscription is confirmed.
+    fn confirmation(self) -> &'static str {
+        match self {
+            Self::Email | Self::EmailJson => "the link is in the email from AWS",
+            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS has posted to it",
+            _ => "its owner has to visit the SubscribeURL in the message that AWS has sent there",
+        }
+    }
+
     /// Amazon SNS Developer Guide, raw message delivery.
     fn delivers_raw(self) -> bool {
         matches!(self, Self::Sqs | Self::Http | Self::Https)
@@ -131,7 +140,8 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
             let Some(wanted) = wanted.subscriptions.iter().flatten().find(same) else {
                 continue;
             };
-            notes.push(format!("{endpoint} has not confirmed the subscription yet: the link is in the email from AWS"));
+            let how = protocol.confirmation();
+            notes.push(format!("{endpoint} has not confirmed the subscription yet: {how}"));
             wanted.clone()
         } else {
             let answer = cx.clients.sns.get_subscription_attributes().subscription_arn(&arn).send().await;
@@ -301,5 +311,15 @@ mod tests {
         let aws = account(&[["firehose", "arn:aws:firehose:us-east-1:123456789012:deliverystream/d", "arn:aws:sns:x"]]);
         subscribe(&aws.context(), TOPIC, &[]).await.unwrap();
         assert_eq!(aws.names(), ["sns:ListSubscriptionsByTopic"]);
+    }
+
+    #[tokio::test]
+    async fn a_web_address_is_not_told_to_look_into_its_emails() {
+        let aws = account(&[["https", "https://example.edu/hook", PENDING], ["email", "ana@example.edu", PENDING]]);
+        let hook = Subscription { protocol: Protocol::Https, ..email("https://example.edu/hook") };
+        let wanted = Spec { subscriptions: Some(vec![hook, email("ana@example.edu")]), ..Spec::default() };
+        let (_, notes) = subscriptions(&aws.context(), TOPIC, &wanted).await.unwrap().unwrap();
+        assert!(notes[0].starts_with("https:") && notes[0].contains("SubscribeURL"), "{notes:?}");
+        assert!(notes[1].starts_with("ana@") && notes[1].contains("email from AWS"), "{notes:?}");
     }
 }

@@ -10,22 +10,37 @@ use super::paint::Paint;
 use super::trouble::help;
 use super::value::clean;
 
-/// What a task does: while it does it, and when it is done.
-pub fn words(plan: &Plan, task: Task) -> (&'static str, &'static str) {
+/// What a task does.
+pub struct Words {
+    /// While it does it.
+    pub doing: &'static str,
+    /// When it is done.
+    pub done: &'static str,
+    /// When it is not.
+    pub not_done: &'static str,
+}
+
+/// What a task does, in words.
+pub fn words(plan: &Plan, task: Task) -> Words {
+    let words = |doing, done, not_done| Words { doing, done, not_done };
     match (task.part, plan.steps.get(task.step).map(|step| &step.action)) {
-        (Part::Remove, Some(Action::Replace { .. })) => ("deleting the old one", "old one deleted"),
-        (Part::Remove, _) => ("deleting", "deleted"),
-        (Part::Put, Some(Action::Replace { .. })) => ("creating the new one", "new one created"),
-        (Part::Put, Some(Action::Adopt)) => ("adopting", "adopted"),
-        (Part::Put, Some(Action::Update)) => ("updating", "updated"),
-        (Part::Put, Some(Action::Release { .. })) => ("releasing", "released"),
-        (Part::Put, _) => ("creating", "created"),
+        (Part::Remove, Some(Action::Replace { .. })) => {
+            words("deleting the old one", "old one deleted", "old one not deleted")
+        }
+        (Part::Remove, _) => words("deleting", "deleted", "not deleted"),
+        (Part::Put, Some(Action::Replace { .. })) => {
+            words("creating the new one", "new one created", "new one not created")
+        }
+        (Part::Put, Some(Action::Adopt)) => words("adopting", "adopted", "not adopted"),
+        (Part::Put, Some(Action::Update)) => words("updating", "updated", "not updated"),
+        (Part::Put, Some(Action::Release { .. })) => words("releasing", "released", "not released"),
+        (Part::Put, _) => words("creating", "created", "not created"),
     }
 }
 
 /// `instance: creating`
 pub fn doing(plan: &Plan, task: Task) -> String {
-    format!("{}: {}", address(plan, task), words(plan, task).0)
+    format!("{}: {}", address(plan, task), words(plan, task).doing)
 }
 
 /// The event's line, without a line end.
@@ -41,12 +56,12 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             // An ARN says no more than the name, at a length that breaks the line.
             let id = id.as_deref().filter(|id| Some(*id) != name && !id.starts_with("arn:"));
             let id = id.map(|id| format!("  {}", paint.dim(&clean(id)))).unwrap_or_default();
-            let past = words(plan, *task).1;
-            format!("{} {}: {past} in {}{id}", paint.green("✓"), paint.bold(&address(plan, *task)), duration(*took))
+            let done = words(plan, *task).done;
+            format!("{} {}: {done} in {}{id}", paint.green("✓"), paint.bold(&address(plan, *task)), duration(*took))
         }
         Event::Failed { task, error } => {
-            let past = words(plan, *task).1;
-            let mut text = format!("{} {}: not {past}", paint.error("✗"), paint.bold(&address(plan, *task)));
+            let not_done = words(plan, *task).not_done;
+            let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
                 let line = step.line.map(|line| format!(", {file}:{line}")).unwrap_or_default();
                 text.push_str(&paint.dim(&format!(" ({}{line})", step.kind.name())));
@@ -56,13 +71,13 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             text
         }
         Event::Skipped { task, because } => {
-            let past = words(plan, *task).1;
+            let not_done = words(plan, *task).not_done;
             let address = paint.bold(&address(plan, *task));
-            format!("{} {address}: skipped, not {past}, because {because} failed", paint.yellow("-"))
+            format!("{} {address}: skipped, {not_done}, because {because} failed", paint.yellow("-"))
         }
         Event::NotStarted(task) => {
-            let past = words(plan, *task).1;
-            format!("{} {}: not started, not {past}", paint.yellow("-"), paint.bold(&address(plan, *task)))
+            let not_done = words(plan, *task).not_done;
+            format!("{} {}: not started, {not_done}", paint.yellow("-"), paint.bold(&address(plan, *task)))
         }
     }
 }

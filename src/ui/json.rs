@@ -210,7 +210,7 @@ pub fn event(event: &Event, plan: &Plan, file: &str, at: Duration) -> Value {
         line["kind"] = json!(step.kind.name());
         line["name"] = json!(step.name);
         line["action"] = json!(action(&step.action));
-        line["doing"] = json!(words(plan, task).0);
+        line["doing"] = json!(words(plan, task).doing);
     }
     match event {
         Event::Started(_) | Event::NotStarted(_) => {}

@@ -66,6 +66,26 @@ fn events_as_lines() {
 }
 
 #[test]
+fn what_was_not_done_reads_as_well_as_what_was() {
+    let plan = replacing();
+    let said = |event: Event| {
+        let line = event::line(&event, &plan, "stacks/cloud101.yaml", Paint::PLAIN);
+        line.split(" (").next().unwrap_or_default().to_owned()
+    };
+    let failed = |task| said(Event::Failed { task, error: denied() });
+    let old = Task { step: 0, part: Part::Remove };
+    assert_eq!(failed(task(0)), "✗ instance: new one not created");
+    assert_eq!(failed(old), "✗ instance: old one not deleted");
+    assert_eq!(failed(task(4)), "✗ role: not released");
+    let because = Address::new("topic");
+    assert_eq!(
+        said(Event::Skipped { task: old, because }),
+        "- instance: skipped, old one not deleted, because topic failed"
+    );
+    assert_eq!(said(Event::NotStarted(task(0))), "- instance: not started, new one not created");
+}
+
+#[test]
 fn events_as_json() {
     let plan = replacing();
     let at = Duration::from_millis(1500);

@@ -15,6 +15,8 @@ use super::spec::profile_name;
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
+/// How the ids of instance profiles begin (IAM User Guide, unique identifiers). Nothing else is one to compare.
+const ID: &str = "AIPA";
 /// How long an association takes.
 const ASSOCIATED: Duration = Duration::from_secs(120);
 
@@ -55,7 +57,7 @@ fn is_unseen(error: &Error) -> bool {
 /// its programs get no credentials from it any more. Of other profiles nothing is asked, so that a look at a stack that
 /// names the profile takes no call more.
 pub async fn is_gone(cx: &Context, held: &IamInstanceProfile) -> bool {
-    let (Some(arn), Some(id)) = (held.arn(), held.id()) else {
+    let (Some(arn), Some(id)) = (held.arn(), held.id().filter(|id| id.starts_with(ID))) else {
         return false;
     };
     if !arn.contains(&format!(":instance-profile{}", cx.iam_path())) {

@@ -29,7 +29,11 @@ pub(super) struct Prepared {
 pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Result<(Stack, String), Failure> {
     let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
     let path = find::find(argument.stack.as_deref()).map_err(missing)?;
-    let options = load::Options { vars: global.var.iter().cloned().collect(), region: global.region.clone() };
+    let options = load::Options {
+        vars: global.var.iter().cloned().collect(),
+        region: global.region.clone(),
+        allow_outside: global.allow_outside.clone(),
+    };
     let stack = load::load(&path, &options)?;
     ui.hide(stack.secrets());
     Ok((stack, path.display().to_string()))
@@ -56,6 +60,10 @@ pub(super) async fn prepare(
         endpoint_url: global.endpoint_url.clone(),
         sandbox,
         http_client: None,
+        on_secret: Some(Arc::new({
+            let ui = ui.clone();
+            move |secret: &str| ui.hide([secret])
+        })),
     };
     let connected = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
     let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {

@@ -25,12 +25,11 @@ mod tags;
 mod vars;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Tags};
+use crate::resource::{Address, Base, Tags};
 
 use graph::Graph;
 
@@ -56,7 +55,7 @@ pub struct Stack {
     /// `vars:`, with the values given on the command line in place of the defaults.
     pub vars: BTreeMap<String, Var>,
     /// The folder of the file, to which paths in it are relative.
-    pub base: PathBuf,
+    pub base: Base,
 }
 
 /// A variable.

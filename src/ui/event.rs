@@ -7,8 +7,8 @@ use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan};
 
 use super::paint::Paint;
+use super::terminal::clean;
 use super::trouble::help;
-use super::value::clean;
 
 /// What a task does: while it does it, and when it is done.
 pub fn words(plan: &Plan, task: Task) -> (&'static str, &'static str) {
@@ -58,7 +58,11 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
         Event::Skipped { task, because } => {
             let past = words(plan, *task).1;
             let address = paint.bold(&address(plan, *task));
-            format!("{} {address}: skipped, not {past}, because {because} failed", paint.yellow("-"))
+            format!(
+                "{} {address}: skipped, not {past}, because {} failed",
+                paint.yellow("-"),
+                clean(&because.to_string())
+            )
         }
         Event::NotStarted(task) => {
             let past = words(plan, *task).1;
@@ -88,5 +92,5 @@ pub fn duration(duration: Duration) -> String {
 }
 
 fn address(plan: &Plan, task: Task) -> String {
-    plan.steps.get(task.step).map(|step| step.address.to_string()).unwrap_or_default()
+    plan.steps.get(task.step).map(|step| clean(&step.address.to_string())).unwrap_or_default()
 }

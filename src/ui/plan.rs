@@ -7,7 +7,7 @@ use crate::resource::is_unknown;
 use super::change::{Form, changed, created, diff};
 use super::paint::Paint;
 use super::redact::Redactor;
-use super::value::clean;
+use super::terminal::clean;
 
 /// Names of properties are padded to at most this width.
 const NAMES: usize = 32;
@@ -65,7 +65,7 @@ fn block(plan: &Plan, step: &Step, goal: Goal, redactor: &Redactor, paint: Paint
     let mut header = format!(
         "{} {}  {}  {}",
         colour(&format!("{symbol:>3} {verb}")),
-        paint.bold(&step.address.to_string()),
+        paint.bold(&clean(&step.address.to_string())),
         paint.dim(step.kind.name()),
         clean(name)
     );
@@ -74,7 +74,9 @@ fn block(plan: &Plan, step: &Step, goal: Goal, redactor: &Redactor, paint: Paint
     }
     let mut lines = vec![header];
     lines.extend(
-        because(plan, step, goal).into_iter().map(|text| format!("{INDENT}{}", paint.dim(&format!("# {text}")))),
+        because(plan, step, goal)
+            .into_iter()
+            .map(|text| format!("{INDENT}{}", paint.dim(&format!("# {}", clean(&text))))),
     );
     if deletes(step) {
         let emptied = empties(step).then(|| "everything in it is deleted too, and can't be brought back".to_owned());
@@ -172,7 +174,7 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 }
             };
             let comment = comment(&change, forcing);
-            (change.path, form, comment)
+            (clean(&change.path), form, comment)
         })
         .collect();
     let beside = forms.iter().filter(|(_, form, _)| fresh || matches!(form, Form::Beside(_)));
@@ -222,7 +224,9 @@ fn notes(plan: &Plan, paint: Paint) -> Option<String> {
     let noted = plan.steps.iter().filter(|step| !deletes(step));
     let lines: Vec<_> = noted
         .flat_map(|step| {
-            step.notes.iter().map(|note| format!("  {}: {}", paint.bold(&step.address.to_string()), clean(note)))
+            step.notes
+                .iter()
+                .map(|note| format!("  {}: {}", paint.bold(&clean(&step.address.to_string())), clean(note)))
         })
         .collect();
     (!lines.is_empty()).then(|| format!("Notes:\n{}", lines.join("\n")))

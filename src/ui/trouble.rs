@@ -6,7 +6,7 @@ use crate::aws::{Error, ErrorKind, allow};
 use crate::plan::observe::Trouble;
 
 use super::paint::Paint;
-use super::value::clean;
+use super::terminal::clean;
 
 /// Everything that went wrong, the same cause only once. `file` is the stack file as the person named it.
 pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
@@ -77,9 +77,10 @@ pub fn error(error: &Error, paint: Paint) -> String {
 
 /// `role (iam.role, stacks/cloud101.yaml:41)`
 pub fn place(one: &Trouble, file: &str) -> String {
+    let file = clean(file);
     match (&one.address, one.line) {
-        (Some(address), Some(line)) => format!("{address} ({}, {file}:{line})", one.kind),
-        (Some(address), None) => format!("{address} ({}, not in {file})", one.kind),
+        (Some(address), Some(line)) => format!("{} ({}, {file}:{line})", clean(&address.to_string()), one.kind),
+        (Some(address), None) => format!("{} ({}, not in {file})", clean(&address.to_string()), one.kind),
         (None, _) => format!("the list of every {} of the stack", one.kind),
     }
 }

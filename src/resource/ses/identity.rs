@@ -1,14 +1,14 @@
 //! `ses.identity`: an address or a domain that SES may send email from.
 
-use std::path::Path;
-
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
 use aws_sdk_sesv2::types::{IdentityType, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, side_by_side, try_side_by_side};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
 const DKIM_ZONE: &str = "dkim.amazonses.com";
@@ -46,7 +46,7 @@ impl Resource for Identity {
         attributes(place, name)
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = Vec::new();
         match (&spec.email, &spec.domain) {
             (None, None) => findings.push(
@@ -72,7 +72,7 @@ impl Resource for Identity {
         findings
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         if let Some(domain) = &mut spec.domain {
             domain.make_ascii_lowercase();
         }
@@ -227,7 +227,7 @@ mod tests {
 
     fn paths(email: Option<&str>, domain: Option<&str>) -> Vec<String> {
         let spec = Spec { email: email.map(str::to_owned), domain: domain.map(str::to_owned) };
-        Identity.check("name", &spec, Path::new("")).into_iter().map(|finding| finding.path).collect()
+        Identity.check("name", &spec, &Base::from("")).into_iter().map(|finding| finding.path).collect()
     }
 
     #[test]

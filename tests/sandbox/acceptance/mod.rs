@@ -3,4 +3,5 @@
 mod interruption;
 mod lesson;
 mod ownership;
+mod secrets;
 mod world;

@@ -11,6 +11,7 @@ use cloud101::sandbox::Environment;
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::canary;
 use crate::support::TestSandbox;
 use crate::support::tools::Tools;
 
@@ -38,11 +39,12 @@ impl World {
         Ok(World { sandbox: TestSandbox::shared()?, tools: Tools::get()? })
     }
 
-    /// `cloud101` with these arguments, in the repository's folder.
+    /// `cloud101` with these arguments, in the repository's folder, and with a person's own credentials about.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(arguments);
         self.place(&mut command);
+        command.env("AWS_SECRET_ACCESS_KEY", canary::SECRET_KEY).env("AWS_SESSION_TOKEN", canary::TOKEN);
         command
     }
 
@@ -115,6 +117,9 @@ impl World {
             ("name: cloud101awsbucket\n", format!("name: {name}-bucket\n")),
             ("    name: cloud101\n", format!("    name: {name}\n")),
             ("/aws/lambda/cloud101:*", format!("/aws/lambda/{name}:*")),
+            // A secret that every run with this stack has to keep.
+            ("vars:\n", format!("vars:\n  {}\n", canary::VARIABLE)),
+            ("    image: al2023", format!("    user_data: {}\n    image: al2023", "echo ${var.canary}")),
         ] {
             ensure!(text.matches(old).count() == 1, "the class's stack has no single {old:?}");
             text = text.replace(old, &new);
@@ -256,10 +261,15 @@ impl fmt::Display for Ran {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end. If it is cloud101, what it says must hold no secret.
 pub fn run(command: &mut Command) -> Result<Ran> {
     let words = std::iter::once(command.get_program()).chain(command.get_args());
     let what = words.map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ");
     let output = command.output().with_context(|| what.clone())?;
-    Ok(Ran::new(what, output))
+    let ran = Ran::new(what, output);
+    if command.get_program() == PROGRAM {
+        canary::check(&ran.what, &ran.stdout);
+        canary::check(&ran.what, &ran.stderr);
+    }
+    Ok(ran)
 }

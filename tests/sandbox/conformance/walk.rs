@@ -180,7 +180,7 @@ impl Walk {
 
     fn load(&self, document: &Value) -> Result<Stack> {
         let text = serde_yaml::to_string(document)?;
-        let path = self.cx.base.join("walk.yaml");
+        let path = self.cx.base.folder().join("walk.yaml");
         load::load_text(&text, &path, &load::Options::default())
             .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
     }

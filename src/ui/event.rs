@@ -48,7 +48,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             let past = words(plan, *task).1;
             let mut text = format!("{} {}: not {past}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
-                let line = step.line.map(|line| format!(", {file}:{line}")).unwrap_or_default();
+                let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
                 text.push_str(&paint.dim(&format!(" ({}{line})", step.kind.name())));
             }
             text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));

@@ -181,7 +181,8 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
     let width = beside.map(|(name, ..)| name.chars().count()).max().unwrap_or_default().min(NAMES);
     let mut lines = Vec::new();
     for (name, form, comment) in forms {
-        let comment = if comment.is_empty() { comment } else { format!("  {}", paint.dim(&format!("# {comment}"))) };
+        let comment =
+            if comment.is_empty() { comment } else { format!("  {}", paint.dim(&format!("# {}", clean(&comment)))) };
         let equals = if fresh { " = " } else { "  " };
         match form {
             Form::Beside(value) => lines.push(format!("{name:width$}{equals}{value}{comment}")),

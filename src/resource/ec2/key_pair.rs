@@ -33,7 +33,7 @@ pub struct KeyPair;
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The public key: the line that begins with `ssh-ed25519` or `ssh-rsa`, or the file that holds it, relative to
-    /// the stack file. The private key stays with its owner; cloud101 never asks for it.
+    /// the stack file or in the home folder: `~/.ssh/id_ed25519.pub`. The private key stays with its owner; cloud101 never asks for it.
     #[schemars(extend(
         "x-replace" = true,
         "examples" = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f teacher@example.edu"],

@@ -21,7 +21,7 @@ use crate::resource::{Base, Finding};
 /// What Lambda accepts in one request (Lambda quotas: 50 MB, zipped, for direct upload).
 const UPLOAD_LIMIT: u64 = 50 * 1024 * 1024;
 /// How many files and folders a function may have; links to folders could make any number of them.
-const FILES_LIMIT: usize = 100_000;
+const FILES_LIMIT: usize = 50_000;
 /// How many texts are worth showing in a plan, and how long one may be, in bytes.
 const TEXTS: usize = 20;
 const TEXT_LIMIT: u64 = 64 * 1024;
@@ -322,5 +322,41 @@ mod tests {
         fs::remove_file(code.join("again")).expect("removed");
         symlink("../secret.txt", code.join("secret.txt")).expect("a link");
         assert!(pack("code", &base.path().into()).expect_err("outside").message.contains("out of the folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_multiply_files_come_to_an_end() {
+        use std::os::unix::fs::symlink;
+        let base = folder(&[("code/index.py", "x")]);
+        for n in 0..40 {
+            let inner = base.path().join(format!("code/f{n}"));
+            fs::create_dir(&inner).expect("a folder");
+            for link in ["a", "b"].iter().filter(|_| n < 39) {
+                symlink(format!("../f{}", n + 1), inner.join(link)).expect("a link");
+            }
+        }
+        assert!(pack("code", &base.path().into()).expect_err("too many").message.contains("more than"));
+    }
+
+    #[test]
+    fn an_archive_that_leads_out_is_refused() {
+        let base = folder(&[]);
+        for (name, refused) in [
+            ("a/..b.py", false),
+            ("../evil.py", true),
+            ("a/../../evil.py", true),
+            ("/etc/evil.py", true),
+            ("..\\evil.py", true),
+            ("C:\\evil.py", true),
+            ("a/..", true),
+        ] {
+            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+            writer.start_file(name, SimpleFileOptions::default()).expect("an entry");
+            let bytes = writer.finish().expect("an archive").into_inner();
+            fs::write(base.path().join("code.zip"), bytes).expect("written");
+            let packed = pack("code.zip", &base.path().into());
+            assert_eq!(packed.is_err_and(|finding| finding.message.contains("leads out")), refused, "{name}");
+        }
     }
 }

@@ -87,7 +87,7 @@ fn deep_nesting_is_refused_without_a_stack_overflow() {
 fn variables_that_are_not_there_and_those_without_a_value_are_told() {
     let text = "stack: class\nvars: {sender: {secret: true}, course: cloud101}\nresources: {}\n";
     let vars = BTreeMap::from([("cours".to_owned(), "x".to_owned())]);
-    let options = Options { vars, region: None };
+    let options = Options { vars, ..Options::default() };
     let problems = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
     insta::assert_snapshot!("vars", render(&problems, false, 100));
 }

@@ -71,10 +71,10 @@ fn loaded(options: &Options) -> Stack {
 #[test]
 fn a_stack_has_what_the_file_says() {
     let vars = BTreeMap::from([("sender".to_owned(), "teacher@example.edu".to_owned())]);
-    let stack = loaded(&Options { vars, region: None });
+    let stack = loaded(&Options { vars, ..Options::default() });
     assert_eq!((stack.name.as_str(), stack.region.as_deref()), ("class-2031", Some("us-east-1")));
     assert_eq!(stack.account.as_deref(), Some("123456789012"));
-    assert_eq!(stack.base, Path::new("folder"));
+    assert_eq!(stack.base.folder(), Path::new("folder"));
     assert_eq!(stack.tags["course"], "${var.course}");
     assert_eq!(stack.vars["sender"], Var { value: "teacher@example.edu".into(), secret: true });
     assert_eq!(stack.vars["course"], Var { value: "cloud101".into(), secret: false });
@@ -105,7 +105,7 @@ fn a_stack_has_what_the_file_says() {
 fn the_command_line_goes_before_the_file() {
     let vars =
         BTreeMap::from([("sender".to_owned(), "ana@example.edu".to_owned()), ("course".to_owned(), "y".to_owned())]);
-    let stack = loaded(&Options { vars, region: Some("eu-central-1".into()) });
+    let stack = loaded(&Options { vars, region: Some("eu-central-1".into()), ..Options::default() });
     assert_eq!(stack.region.as_deref(), Some("eu-central-1"));
     assert_eq!(stack.vars["course"].value, "y");
 }

@@ -1,7 +1,6 @@
 //! From the command line's wishes to a [`Context`]: credentials, region, endpoints, and who we are.
 
 use std::env;
-use std::path::PathBuf;
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -12,9 +11,10 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::resource::Place;
+use crate::resource::{Base, Place};
 use crate::sandbox::Running;
 
+use super::credentials::{self, OnSecret};
 use super::error::{Call, Error, ErrorKind, Result};
 use super::{Clients, Context, settings};
 
@@ -31,7 +31,7 @@ const FIRST_ATTEMPTS: u32 = 3;
 const FIRST_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Where to find AWS. What is left out comes from the SDK's own chain of environment, profile and so on.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct Target {
     /// The region; `--region`, else the file's.
     pub region: Option<String>,
@@ -43,12 +43,14 @@ pub struct Target {
     pub sandbox: Option<Running>,
     /// An HTTP client in place of the SDK's, for tests.
     pub http_client: Option<SharedHttpClient>,
+    /// Told the secrets of the person's credentials before they are used.
+    pub on_secret: Option<OnSecret>,
 }
 
 impl Target {
     /// Loads the configuration, asks AWS who we are (API: GetCallerIdentity), and refuses an account other than
     /// `account`. `base` is the stack file's folder.
-    pub async fn connect(self, stack: &str, account: Option<&str>, base: PathBuf) -> Result<Context> {
+    pub async fn connect(self, stack: &str, account: Option<&str>, base: impl Into<Base>) -> Result<Context> {
         if self.sandbox.is_none() && self.endpoint_url.is_none() {
             settings::check_endpoints(|name| env::var(name).ok())?;
         }
@@ -136,7 +138,14 @@ impl Target {
         if let Some(client) = &self.http_client {
             loader = loader.http_client(client.clone());
         }
-        Ok(loader.load().await)
+        let config = loader.load().await;
+        Ok(match (config.credentials_provider(), &self.on_secret) {
+            (Some(provider), Some(on_secret)) => {
+                let provider = credentials::watched(provider, on_secret.clone());
+                config.into_builder().credentials_provider(provider).build()
+            }
+            _ => config,
+        })
     }
 
     fn clients(&self, config: &SdkConfig) -> Clients {

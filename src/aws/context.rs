@@ -1,14 +1,13 @@
 //! What every call of a kind gets: the clients, and where the stack lives.
 
 use std::future::Future;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use aws_config::SdkConfig;
 use aws_config::timeout::TimeoutConfig;
 
-use crate::resource::{Place, Tags};
+use crate::resource::{Base, Place, Tags};
 
 use super::retry::TooManyRequests;
 use super::shared::Answers;
@@ -75,15 +74,15 @@ pub struct Context {
     /// Partition, account, region, stack.
     pub place: Place,
     /// The stack file's folder, to which the paths in the file are relative.
-    pub base: PathBuf,
+    pub base: Base,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
 }
 
 impl Context {
     /// A context in which every question goes to AWS.
-    pub fn new(clients: Clients, place: Place, base: PathBuf) -> Self {
-        Self { clients, place, base, answers: None }
+    pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
+        Self { clients, place, base: base.into(), answers: None }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a

@@ -5,6 +5,7 @@ pub mod claim;
 mod classify;
 pub mod connect;
 pub mod context;
+pub mod credentials;
 pub mod each;
 pub mod error;
 pub mod mark;

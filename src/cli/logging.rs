@@ -1,23 +1,29 @@
 //! `-v` and `RUST_LOG`: log lines on standard error, without secrets.
 
-use tracing_subscriber::EnvFilter;
+use tracing::{Level, Metadata};
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::prelude::*;
+use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use crate::ui::Ui;
 
 /// From now on log lines are told. `-v` says what cloud101 itself does, `-vv` each call as well; `RUST_LOG` goes
-/// before both.
+/// before both, but gets nothing that is [`private`].
 pub(super) fn start(verbosity: u8, ui: &Ui) {
-    // Wire-level logs of the SDK would hold credentials and request bodies, so no level of ours asks for them.
     let level = match verbosity {
         0 => "off",
         1 => "cloud101=debug",
         _ => "cloud101=trace,aws_config=debug,aws_smithy_runtime::client::retries=debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
-    let ui = ui.clone();
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_ansi(ui.stderr_paint().is_on())
-        .with_writer(move || ui.log())
-        .init();
+    let (lines, colours) = (ui.clone(), ui.stderr_paint().is_on());
+    let layer = fmt::layer().with_ansi(colours).with_writer(move || lines.log());
+    Registry::default().with(layer.with_filter(filter).with_filter(filter_fn(|line| !private(line)))).init();
+}
+
+/// Whether a line may hold a request, an answer or credentials as they are: what libraries say at their finest level,
+/// where the SDK and the layers beneath it show all that they send and receive.
+fn private(line: &Metadata<'_>) -> bool {
+    let own = line.target() == "cloud101" || line.target().starts_with("cloud101::");
+    !own && *line.level() > Level::DEBUG
 }

@@ -26,7 +26,7 @@ use crate::plan::decide;
 use crate::resource::Address;
 use crate::stack::Var;
 use crate::stack::load::{is_region, region_hint};
-use crate::ui::{Color, Options, Ui};
+use crate::ui::{Color, Options, Ui, crash};
 
 /// What the process answers when it could not do what was asked.
 const EXIT_FAILURE: u8 = 1;
@@ -83,6 +83,16 @@ struct Global {
     /// Set a variable of the stack; may be repeated
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     var: Vec<(String, String)>,
+    /// A folder beside the stack file's own to which paths in the file may lead; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "FOLDER",
+        env = "CLOUD101_ALLOW_OUTSIDE",
+        value_delimiter = ':',
+        hide_env_values = true
+    )]
+    allow_outside: Vec<PathBuf>,
     /// Answer in JSON on standard output, errors too: one document, or for apply and destroy one event a line
     #[arg(long, global = true)]
     json: bool,
@@ -121,6 +131,7 @@ pub async fn main() -> ExitCode {
     };
     let global = &cli.global;
     let ui = Ui::new(Options { color: global.color, json: global.json, verbosity: global.verbose });
+    crash::tell(global.json);
     logging::start(global.verbose, &ui);
     let outcome = match &cli.command {
         Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
@@ -152,6 +163,9 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
     for (option, value) in options {
         words.extend(value.iter().map(|value| format!("{option} {}", quoted(value))));
     }
+    words.extend(
+        global.allow_outside.iter().map(|folder| format!("--allow-outside {}", quoted(&folder.display().to_string()))),
+    );
     words.extend(global.var.iter().map(|(name, value)| match vars.get(name) {
         Some(var) if !var.secret => format!("--var {}", quoted(&format!("{name}={value}"))),
         _ => format!("--var {name}=…"),

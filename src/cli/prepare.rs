@@ -35,7 +35,11 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         let hint = format!("name the stack's file; `cloud101 apply {}` carries the plan out", quoted(&file));
         return Err(Failure::usage(format!("`{file}` is a saved plan, not a stack"), hint));
     }
-    let options = load::Options { vars: global.var.iter().cloned().collect(), region: global.region.clone() };
+    let options = load::Options {
+        vars: global.var.iter().cloned().collect(),
+        region: global.region.clone(),
+        allow_outside: global.allow_outside.clone(),
+    };
     let stack = load::load(&path, &options)?;
     ui.hide(stack.secrets());
     Ok((stack, path.display().to_string()))
@@ -67,6 +71,10 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
         endpoint_url: global.endpoint_url.clone(),
         sandbox,
         http_client: None,
+        on_secret: Some(Arc::new({
+            let ui = ui.clone();
+            move |secret: &str| ui.hide([secret])
+        })),
     };
     let connected = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
     let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {

@@ -4,7 +4,6 @@
 //! hands them back. A spec that does not fit its type is a bug of the kind and becomes an error, never a panic.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -15,7 +14,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 
 use super::schema::Schema;
-use super::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
+use super::{Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`].
 #[allow(missing_docs)]
@@ -32,9 +31,9 @@ pub trait Kind: Send + Sync {
     fn fits(&self, spec: &Value) -> std::result::Result<(), String>;
     fn identity(&self, name: &str, spec: &Value) -> String;
     fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes;
-    fn check(&self, name: &str, spec: &Value, base: &Path) -> Vec<Finding>;
-    fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding>;
-    fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String>;
+    fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding>;
+    fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding>;
+    fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
     fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String>;
     fn read<'a>(
@@ -124,20 +123,20 @@ impl<R: Resource> Kind for Erased<R> {
         typed(spec).map(|spec| self.resource.predict(place, name, &spec)).unwrap_or_default()
     }
 
-    fn check(&self, name: &str, spec: &Value, base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding> {
         match typed(spec) {
             Ok(spec) => self.resource.check(name, &spec, base),
             Err(error) => vec![Finding::new("", error.message)],
         }
     }
 
-    fn canonical(&self, spec: &Value, base: &Path) -> std::result::Result<Value, Finding> {
+    fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding> {
         let as_finding = |error: Error| Finding::new("", error.message);
         let spec = self.resource.canonical(typed(spec).map_err(as_finding)?, base)?;
         untyped(&spec).map_err(as_finding)
     }
 
-    fn texts(&self, spec: &Value, base: &Path) -> BTreeMap<String, String> {
+    fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String> {
         typed(spec).map(|spec| self.resource.texts(&spec, base)).unwrap_or_default()
     }
 

@@ -4,6 +4,7 @@
 //! comments become the reference, its types the JSON Schema, and the marks on its fields (see [`schema`]) drive the
 //! diff. No kind compares, prints or plans anything itself.
 
+pub mod base;
 pub mod ec2;
 pub mod iam;
 pub mod kind;
@@ -17,7 +18,6 @@ pub mod sns;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::future::Future;
-use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -25,6 +25,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{Context, Result};
 pub use crate::stack::reference::is_unknown;
+pub use base::Base;
 
 /// Where a resource stands in a stack: its logical name, and a key where one name stands for many copies.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -280,19 +281,19 @@ pub trait Resource: Send + Sync + 'static {
     /// Rules that need no AWS: names, sizes, grammar. Strings for which [`is_unknown`] holds are
     /// not judged. `name` is the
     /// [`identity`](Self::identity); a finding about it has the path `name`. `base` is the stack file's folder.
-    fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Base) -> Vec<Finding> {
         Vec::new()
     }
 
     /// The one form in which a wanted and a live spec are compared: rules spelled out, files replaced by the hashes
     /// of their contents (in `readOnly` properties). Must leave a canonical spec as it is.
-    fn canonical(&self, spec: Self::Spec, _base: &Path) -> std::result::Result<Self::Spec, Finding> {
+    fn canonical(&self, spec: Self::Spec, _base: &Base) -> std::result::Result<Self::Spec, Finding> {
         Ok(spec)
     }
 
     /// The texts behind a wanted spec's read-only hashes, by file name, to be shown as a line diff against
     /// [`Live::texts`].
-    fn texts(&self, _spec: &Self::Spec, _base: &Path) -> BTreeMap<String, String> {
+    fn texts(&self, _spec: &Self::Spec, _base: &Base) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
 

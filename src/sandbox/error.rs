@@ -17,6 +17,9 @@ pub enum Error {
     #[error("cannot {doing} {}: {source}", path.display())]
     File { doing: &'static str, path: PathBuf, source: io::Error },
 
+    #[error("{} {why}, and the sandbox runs what is in it", path.display())]
+    Unsafe { path: PathBuf, why: &'static str },
+
     #[error("the sandbox's emulators are Python programs, and there is neither python3 nor uv on the PATH")]
     NoPython,
 
@@ -75,6 +78,12 @@ impl Error {
                                    disk: export CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and \
                                    CLOUD101_SANDBOX_DIR=/some/folder (the running sandbox)"
                 .to_owned(),
+            Error::Unsafe { path, .. } => format!(
+                "If you know what is in it, `chmod go-w {}`; else delete it, or use others: export \
+                 CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and CLOUD101_SANDBOX_DIR=/some/folder (the \
+                 running sandbox)",
+                path.display()
+            ),
             Error::NoPython | Error::PythonTooOld { .. } => get_python(),
             Error::NoInstaller { .. } => get_venv(),
             Error::NotStarted { program, .. } => format!("Check that `{program}` can be run, then try again."),

@@ -74,7 +74,11 @@ pub(super) fn pins() -> String {
 pub(super) async fn ensure(cache: &Path, progress: &super::OnProgress<'_>) -> Result<Installed, Error> {
     let base = cache.join(format!("emulators-{}", pins()));
     let record = base.join("installed.json");
+    for folder in [cache, &base] {
+        files::must_be_safe(folder)?;
+    }
     if let Some(installed) = recorded(&record) {
+        files::must_be_safe(&installed.folder)?;
         return Ok(installed);
     }
     files::create_folder(&base)?;

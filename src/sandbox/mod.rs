@@ -144,6 +144,7 @@ impl Sandbox {
     /// The sandbox, if it runs and answers. One of other pinned versions doesn't count.
     pub async fn status(&self) -> Result<Option<Running>, Error> {
         supported()?;
+        files::must_be_safe(&self.run.path)?;
         let Some(running) = self.run.read().filter(|running| running.pins == install::pins()) else { return Ok(None) };
         for emulator in Emulator::ALL {
             let Some(recorded) = running.emulators.iter().find(|running| running.emulator == emulator) else {

@@ -1,7 +1,6 @@
 //! Emulators as processes: starting one, waiting for it, asking it, ending it.
 
 use std::{
-    fs::File,
     net::{Ipv4Addr, TcpListener},
     path::PathBuf,
     process::Stdio,
@@ -89,7 +88,7 @@ pub(super) fn launch(
 ) -> Result<Launched, Error> {
     let port = ports.iter().find(|(e, _)| *e == emulator).map_or(0, |(_, port)| *port);
     let log = run.log(emulator);
-    let output = File::create(&log).map_err(at("create", &log))?;
+    let output = files::create(&log)?;
     let errors = output.try_clone().map_err(at("create", &log))?;
     let scratch = run.scratch();
 

@@ -9,7 +9,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::resource::{Address, Tags};
+use crate::resource::{Address, Base, Tags};
 
 use super::check::Subject;
 use super::graph::Graph;
@@ -29,6 +29,8 @@ pub struct Options {
     pub vars: BTreeMap<String, String>,
     /// `--region`, which goes before the file's.
     pub region: Option<String>,
+    /// `--allow-outside`: folders beside the stack file's own to which paths in it may lead.
+    pub allow_outside: Vec<PathBuf>,
 }
 
 /// Reads and checks the stack in the file at `path`, without any call to AWS.
@@ -47,11 +49,12 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let file = path.display().to_string();
     let mut problems = Vec::new();
     let root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
-    let base = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let stack = Loader { text, root: &root, base, options, problems: &mut problems }.stack();
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let base = Base::from(folder).allowing(options.allow_outside.clone());
+    let stack = Loader { text, root: &root, base: &base, options, problems: &mut problems }.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
-        _ => Err(Problems::new(file, text, problems)),
+        _ => Err(Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars))),
     }
 }
 
@@ -90,7 +93,7 @@ impl Values {
 struct Loader<'a> {
     text: &'a str,
     root: &'a Node,
-    base: &'a Path,
+    base: &'a Base,
     options: &'a Options,
     problems: &'a mut Vec<Problem>,
 }
@@ -145,7 +148,7 @@ impl<'a> Loader<'a> {
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
             outputs: self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default(),
             vars: values.vars,
-            base: PathBuf::from(self.base),
+            base: self.base.clone(),
             sha256: self.sha256(),
         })
     }

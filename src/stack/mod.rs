@@ -26,12 +26,11 @@ mod tags;
 mod vars;
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::PathBuf;
 
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Tags};
+use crate::resource::{Address, Base, Tags};
 
 use graph::Graph;
 
@@ -57,7 +56,7 @@ pub struct Stack {
     /// `vars:`, with the values given on the command line in place of the defaults.
     pub vars: BTreeMap<String, Var>,
     /// The folder of the file, to which paths in it are relative.
-    pub base: PathBuf,
+    pub base: Base,
     /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
     /// text at hand, a short secret could be guessed from it.
     pub sha256: String,

@@ -58,6 +58,8 @@ pub struct Problems {
     pub list: Vec<Problem>,
     /// How many more there are, at least.
     pub more: usize,
+    /// What must not be shown with them: the values of secret variables, as far as the file could be read.
+    pub secrets: Vec<String>,
 }
 
 /// A place in a text, counted from 1, in characters.
@@ -98,12 +100,24 @@ impl Problems {
         list.dedup_by(|a, b| a.range == b.range && a.message == b.message);
         let more = list.len().saturating_sub(MOST);
         list.truncate(MOST);
-        Self { file: file.into(), source: Some(source.into()), list, more }
+        Self { file: file.into(), source: Some(source.into()), list, more, secrets: Vec::new() }
     }
 
     /// The one problem of a file that could not be read.
     pub fn unreadable(file: impl Into<String>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { file: file.into(), source: None, list: vec![Problem::new(0..0, message, hint)], more: 0 }
+        Self {
+            file: file.into(),
+            source: None,
+            list: vec![Problem::new(0..0, message, hint)],
+            more: 0,
+            secrets: Vec::new(),
+        }
+    }
+
+    /// The same for a file that holds secrets.
+    pub fn hiding(mut self, secrets: Vec<String>) -> Self {
+        self.secrets = secrets;
+        self
     }
 
     /// Where a problem starts and ends; `None` if the file could not be read.

@@ -1,14 +1,13 @@
 //! One resource of a stack file: its checks, and what becomes of it.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
-use crate::resource::{Address, Finding, Place, registry};
+use crate::resource::{Address, Base, Finding, Place, registry};
 
 use super::check::Subject;
 use super::links::{Link, Scope};
@@ -101,7 +100,7 @@ impl<'a> Draft<'a> {
         &self,
         subject: &Subject<'_>,
         fit: &Fit,
-        base: &Path,
+        base: &Base,
         values: &Values,
         problems: &mut Vec<Problem>,
     ) {

@@ -51,6 +51,25 @@ fn is_secret(node: &Node) -> bool {
     node.get("secret").is_some_and(|entry| entry.value.content == Content::Bool(true))
 }
 
+/// The values of what is, or may be meant to be, a secret variable: those of the command line, and those in `text`, the
+/// file, also as they are written there.
+pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for entry in root.get("vars").map(|entry| entry.value.entries()).unwrap_or_default() {
+        let secret = entry.value.get("secret");
+        if secret.is_none_or(|secret| secret.value.content == Content::Bool(false)) {
+            continue;
+        }
+        secrets.extend(given.get(&entry.key).cloned());
+        let values = entry.value.entries().iter().filter(|entry| !["secret", "description"].contains(&&*entry.key));
+        for Entry { value, .. } in values {
+            secrets.extend(value.text().map(str::to_owned));
+            secrets.extend(text.get(value.span.clone()).map(|source| source.trim().to_owned()));
+        }
+    }
+    secrets
+}
+
 fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
     if !super::is_logical_name(name) {

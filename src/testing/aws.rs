@@ -76,7 +76,7 @@ impl Aws {
             .http_client(SharedHttpClient::new(self.clone()))
             .build();
         let endpoint = |service: &str| Some(format!("http://{}", service.trim_end_matches("v2")));
-        Context::new(Clients::new(&config, true, endpoint), super::place(), ".".into())
+        Context::new(Clients::new(&config, true, endpoint), super::place(), std::path::PathBuf::from("."))
     }
 
     /// The calls so far.

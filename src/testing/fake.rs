@@ -2,7 +2,6 @@
 //! whose every call is noted down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -17,7 +16,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Tags, Wanted};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -129,7 +128,7 @@ pub fn context() -> Context {
         .region(Region::new("us-east-1"))
         .endpoint_url("http://127.0.0.1:9")
         .build();
-    Context::new(Clients::new(&config, true, |_| None), super::place(), ".".into())
+    Context::new(Clients::new(&config, true, |_| None), super::place(), ".")
 }
 
 impl Kind for Fake {
@@ -167,13 +166,13 @@ impl Kind for Fake {
     fn predict(&self, _: &Place, _: &str, _: &Value) -> Attributes {
         Attributes::new()
     }
-    fn check(&self, _: &str, _: &Value, _: &Path) -> Vec<Finding> {
+    fn check(&self, _: &str, _: &Value, _: &Base) -> Vec<Finding> {
         Vec::new()
     }
-    fn canonical(&self, spec: &Value, _: &Path) -> std::result::Result<Value, Finding> {
+    fn canonical(&self, spec: &Value, _: &Base) -> std::result::Result<Value, Finding> {
         Ok(spec.clone())
     }
-    fn texts(&self, _: &Value, _: &Path) -> BTreeMap<String, String> {
+    fn texts(&self, _: &Value, _: &Base) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
     fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {

@@ -8,7 +8,8 @@ use crate::plan::shown::SENSITIVE;
 use crate::resource::schema::Property;
 
 use super::paint::Paint;
-use super::value::{WIDTH, clean, excerpt, first, inline, key, policy};
+use super::terminal::clean;
+use super::value::{WIDTH, excerpt, first, inline, key, policy};
 
 /// New text shows this many lines, a new policy a few more.
 const TEXT_LINES: usize = 8;

@@ -2,9 +2,11 @@
 
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, normalize_untrusted_str};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
 use crate::stack::problem::{Problem, Problems};
+
+use super::terminal::clean;
 
 /// The problems as text for a terminal of `width` columns, ended by a line that counts them.
 pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
@@ -17,16 +19,16 @@ pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
         (count, more) => format!("{count} problems, and at least {more} more"),
     };
     shown.push(renderer.render(&[Group::with_title(
-        Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", problems.file)),
+        Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", clean(&problems.file))),
     )]));
     shown.join("\n\n") + "\n"
 }
 
 fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {
-    let hint = normalize_untrusted_str(&problem.hint);
-    let group = Group::with_title(Level::ERROR.primary_title(&*problem.message));
+    let (file, hint) = (clean(&problems.file), clean(&problem.hint));
+    let group = Group::with_title(Level::ERROR.primary_title(clean(&problem.message)));
     let Some(source) = problems.source.as_deref() else {
-        let group = group.element(Origin::path(&*problems.file)).element(Level::HELP.message(hint));
+        let group = group.element(Origin::path(file)).element(Level::HELP.message(hint));
         return renderer.render(&[group]);
     };
     let also = problem.also.iter().map(|(range, _)| range);
@@ -35,11 +37,12 @@ fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {
         let end = lines.end - lines.start;
         range.start.saturating_sub(lines.start).min(end)..range.end.saturating_sub(lines.start).min(end)
     };
-    let primary = AnnotationKind::Primary.span(inside(&problem.range)).label(problem.label.as_deref());
-    let also = problem.also.iter().map(|(range, label)| AnnotationKind::Context.span(inside(range)).label(label));
+    let primary = AnnotationKind::Primary.span(inside(&problem.range)).label(problem.label.as_deref().map(clean));
+    let also =
+        problem.also.iter().map(|(range, label)| AnnotationKind::Context.span(inside(range)).label(clean(label)));
     let snippet = Snippet::source(&source[lines.clone()])
         .line_start(source[..lines.start].matches('\n').count() + 1)
-        .path(&*problems.file)
+        .path(file)
         .annotation(primary)
         .annotations(also);
     renderer.render(&[group.element(snippet).element(Level::HELP.message(hint))])

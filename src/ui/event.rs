@@ -7,8 +7,8 @@ use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan};
 
 use super::paint::Paint;
+use super::terminal::clean;
 use super::trouble::help;
-use super::value::clean;
 
 /// What a task does.
 pub struct Words {
@@ -63,7 +63,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             let not_done = words(plan, *task).not_done;
             let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
-                let line = step.line.map(|line| format!(", {file}:{line}")).unwrap_or_default();
+                let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
                 text.push_str(&paint.dim(&format!(" ({}{line})", step.kind.name())));
             }
             text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));
@@ -73,6 +73,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
         Event::Skipped { task, because } => {
             let not_done = words(plan, *task).not_done;
             let address = paint.bold(&address(plan, *task));
+            let because = clean(&because.to_string());
             format!("{} {address}: skipped, {not_done}, because {because} failed", paint.yellow("-"))
         }
         Event::NotStarted(task) => {
@@ -103,5 +104,5 @@ pub fn duration(duration: Duration) -> String {
 }
 
 fn address(plan: &Plan, task: Task) -> String {
-    plan.steps.get(task.step).map(|step| step.address.to_string()).unwrap_or_default()
+    plan.steps.get(task.step).map(|step| clean(&step.address.to_string())).unwrap_or_default()
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::paint::Paint;
-use super::value::clean;
+use super::terminal::clean;
 
 /// Something that still carries the stack's mark.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -54,8 +54,8 @@ pub fn leftovers(stack: &str, all: &[Leftover], paint: Paint) -> String {
 fn line(one: &Leftover, paint: Paint) -> String {
     let Leftover { address, kind, name, id, kept } = one;
     let id = if id == name { String::new() } else { format!("  {}", paint.dim(&clean(id))) };
-    let kept = kept.as_ref().map(|why| format!("  {}", paint.dim(&format!("# {why}")))).unwrap_or_default();
-    format!("  {}  {}  {}{id}{kept}\n", paint.bold(address), paint.dim(kind), clean(name))
+    let kept = kept.as_ref().map(|why| format!("  {}", paint.dim(&format!("# {}", clean(why))))).unwrap_or_default();
+    format!("  {}  {}  {}{id}{kept}\n", paint.bold(&clean(address)), paint.dim(kind), clean(name))
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! Everything that people and programs get to see. The only place that renders and prints.
 //!
 //! Rendering is pure: each file turns data into text, and [`Ui`] sends it. Results go to standard output; progress,
-//! notes, questions and errors to standard error. Whatever goes out passes the [`Redactor`] first.
+//! notes, questions and errors to standard error. Whatever goes out passes the [`Redactor`] first, and then the gate of
+//! [`terminal`].
 
 pub mod change;
 pub mod confirm;
+pub mod crash;
 pub mod diagnostics;
 mod echo;
 pub mod event;
@@ -19,6 +21,7 @@ pub mod progress;
 pub mod redact;
 pub mod show;
 pub mod summary;
+pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod trouble;
@@ -131,14 +134,14 @@ impl Ui {
         if self.is_json() {
             return self.json(&json!({"event": "note", "note": text}));
         }
-        self.message(&format!("{}\n", value::clean(text)));
+        self.message(&format!("{}\n", terminal::clean(text)));
     }
 
     /// One JSON document on one line of standard output.
     pub fn json<T: Serialize>(&self, document: &T) {
         let value = serde_json::to_value(document).unwrap_or_default();
         let value = self.redactor.read().unwrap_or_else(PoisonError::into_inner).value(&value);
-        self.out.result(&format!("{value}\n"));
+        self.out.result(&format!("{}\n", terminal::escaped(&value.to_string())));
     }
 
     /// The plan, as text or as the one document of `plan --json`.
@@ -210,6 +213,7 @@ impl Ui {
 
     /// What is wrong with a stack file.
     pub fn problems(&self, problems: &Problems) {
+        self.hide(&problems.secrets);
         if self.is_json() {
             return self.json(&json::problems(problems));
         }

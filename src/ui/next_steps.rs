@@ -1,7 +1,7 @@
 //! What to type next, after an apply.
 
 use super::paint::Paint;
-use super::value::clean;
+use super::terminal::clean;
 
 /// Commands that serve one purpose.
 #[derive(Debug, Clone, PartialEq, Eq)]

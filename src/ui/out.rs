@@ -4,10 +4,12 @@ use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
 
+use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
 use indicatif::MultiProgress;
 
 use super::paint::Paint;
+use super::terminal::passed;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -73,7 +75,7 @@ impl Out {
         if self.closed.load(Ordering::Relaxed) {
             return;
         }
-        let written = self.between(|| write(AutoStream::new(io::stdout().lock(), choice(self.stdout)), text));
+        let written = self.between(|| write(io::stdout().lock(), self.stdout, text));
         if let Err(error) = written {
             self.closed.store(true, Ordering::Relaxed);
             // A reader that left (`| head`) has seen enough.
@@ -90,7 +92,7 @@ impl Out {
 
     /// Progress, notes and errors. Where nobody can be told, nothing is said.
     pub fn message(&self, text: &str) {
-        let _ = self.between(|| write(AutoStream::new(io::stderr().lock(), choice(self.stderr)), text));
+        let _ = self.between(|| write(io::stderr().lock(), self.stderr, text));
     }
 
     /// From now on these lines move at the bottom of the terminal, and others are written above them.
@@ -106,11 +108,9 @@ impl Out {
     }
 }
 
-fn choice(paint: Paint) -> ColorChoice {
-    if paint == Paint::PLAIN { ColorChoice::Never } else { ColorChoice::Always }
-}
-
-fn write(mut stream: impl Write, text: &str) -> io::Result<()> {
-    stream.write_all(text.as_bytes())?;
+fn write(stream: impl RawStream + AsLockedWrite, paint: Paint, text: &str) -> io::Result<()> {
+    let choice = if paint.is_on() { ColorChoice::Always } else { ColorChoice::Never };
+    let mut stream = AutoStream::new(stream, choice);
+    stream.write_all(passed(text, paint.is_on()).as_bytes())?;
     stream.flush()
 }

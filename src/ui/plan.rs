@@ -7,7 +7,7 @@ use crate::resource::is_unknown;
 use super::change::{Form, changed, created, diff};
 use super::paint::Paint;
 use super::redact::Redactor;
-use super::value::clean;
+use super::terminal::clean;
 
 /// Names of properties are padded to at most this width.
 const NAMES: usize = 48;
@@ -65,7 +65,7 @@ fn block(plan: &Plan, step: &Step, goal: Goal, redactor: &Redactor, paint: Paint
     let mut header = format!(
         "{} {}  {}  {}",
         colour(&format!("{symbol:>3} {verb}")),
-        paint.bold(&step.address.to_string()),
+        paint.bold(&clean(&step.address.to_string())),
         paint.dim(step.kind.name()),
         clean(name)
     );
@@ -74,7 +74,9 @@ fn block(plan: &Plan, step: &Step, goal: Goal, redactor: &Redactor, paint: Paint
     }
     let mut lines = vec![header];
     lines.extend(
-        because(plan, step, goal).into_iter().map(|text| format!("{INDENT}{}", paint.dim(&format!("# {text}")))),
+        because(plan, step, goal)
+            .into_iter()
+            .map(|text| format!("{INDENT}{}", paint.dim(&format!("# {}", clean(&text))))),
     );
     if deletes(step) {
         let emptied = empties(step).then(|| "everything in it is deleted too, and can't be brought back".to_owned());
@@ -172,14 +174,15 @@ fn properties(step: &Step, redactor: &Redactor, paint: Paint) -> Vec<String> {
                 }
             };
             let comment = comment(&change, forcing);
-            (change.path, form, comment)
+            (clean(&change.path), form, comment)
         })
         .collect();
     let beside = forms.iter().filter(|(_, form, _)| fresh || matches!(form, Form::Beside(_)));
     let width = beside.map(|(name, ..)| name.chars().count()).max().unwrap_or_default().min(NAMES);
     let mut lines = Vec::new();
     for (name, form, comment) in forms {
-        let comment = if comment.is_empty() { comment } else { format!("  {}", paint.dim(&format!("# {comment}"))) };
+        let comment =
+            if comment.is_empty() { comment } else { format!("  {}", paint.dim(&format!("# {}", clean(&comment)))) };
         let equals = if fresh { " = " } else { "  " };
         match form {
             Form::Beside(value) => lines.push(format!("{name:width$}{equals}{value}{comment}")),
@@ -226,7 +229,9 @@ fn notes(plan: &Plan, paint: Paint) -> Option<String> {
     let noted = plan.steps.iter().filter(|step| !deletes(step));
     let lines: Vec<_> = noted
         .flat_map(|step| {
-            step.notes.iter().map(|note| format!("  {}: {}", paint.bold(&step.address.to_string()), clean(note)))
+            step.notes
+                .iter()
+                .map(|note| format!("  {}: {}", paint.bold(&clean(&step.address.to_string())), clean(note)))
         })
         .collect();
     (!lines.is_empty()).then(|| format!("Notes:\n{}", lines.join("\n")))

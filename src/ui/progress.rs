@@ -11,7 +11,7 @@ use crate::plan::Plan;
 use crate::plan::schedule::{Part, Task};
 
 use super::event::{doing, line, task};
-use super::value::clean;
+use super::terminal::clean;
 use super::{Ui, json};
 
 const TICK: Duration = Duration::from_millis(100);

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 
 use crate::plan::PropertyChange;
@@ -10,15 +12,22 @@ use crate::stack::SHORTEST_SECRET;
 
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
 const DISTINCT: usize = SHORTEST_SECRET;
+/// From this length on, the encoded form of a secret is looked for: a shorter one is in many other texts.
+const TELLING: usize = 6;
 
-/// Replaces secrets by `(sensitive)`.
+/// Where a private key begins and ends, whoever put it there (RFC 7468, OpenSSH, PuTTY).
+const KEY_BEGINS: &str = "PRIVATE KEY-----";
+const KEY_ENDS: &str = "-----END ";
+
+/// Replaces secrets by `(sensitive)`, and so what is inside of a private key, known or not.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
     needles: Vec<String>,
 }
 
 impl Redactor {
-    /// One that knows `secrets`, whole, line by line, and as JSON escapes them.
+    /// One that knows `secrets`, whole, line by line, and in the forms in which they travel: as JSON (also inside of
+    /// other JSON), XML, a part of a URL, and a part of anything in base64.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut redactor = Self::default();
         redactor.add(secrets);
@@ -31,8 +40,7 @@ impl Redactor {
             let secret = secret.as_ref();
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= DISTINCT);
             for text in lines.chain([secret]).filter(|text| !text.trim().is_empty()) {
-                self.needles.push(text.to_owned());
-                self.needles.push(escaped(text));
+                self.needles.extend(forms(text));
             }
         }
         self.needles.sort();
@@ -56,7 +64,6 @@ impl Redactor {
     /// A JSON value without secrets in its strings; keys are the documents' own words.
     pub fn value(&self, value: &Value) -> Value {
         match value {
-            _ if self.needles.is_empty() => value.clone(),
             Value::String(text) => Value::String(self.text(text)),
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
             Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), self.value(value))).collect(),
@@ -79,6 +86,7 @@ impl Redactor {
             .flat_map(|needle| occurrences(text, needle))
             .filter(|found| !shown.iter().any(|shown| shown.start <= found.start && found.end <= shown.end))
             .collect();
+        found.extend(private_keys(text));
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in found {
@@ -108,14 +116,69 @@ fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = Range
     all.filter(move |range| needle.len() >= DISTINCT || alone(range))
 }
 
+/// The forms in which a secret may come back.
+fn forms(text: &str) -> Vec<String> {
+    let json = escaped(text);
+    let mut forms = vec![text.to_owned(), escaped(&json), json, xml(text)];
+    let encoded = percent(text).into_iter().chain(base64(text));
+    forms.extend(encoded.filter(|form| form.len() >= TELLING));
+    forms
+}
+
 /// As it stands between the quotes of a JSON string.
 fn escaped(text: &str) -> String {
     let quoted = Value::String(text.to_owned()).to_string();
     quoted.trim_start_matches('"').strip_suffix('"').map(str::to_owned).unwrap_or_default()
 }
 
+fn xml(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// As a part of a URL, where a space is `%20`, or of a form, where it is `+`.
+fn percent(text: &str) -> [String; 2] {
+    // RFC 3986, section 2.3: what needs no encoding.
+    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    let url = utf8_percent_encode(text, RESERVED).to_string();
+    let form = url.replace("%20", "+");
+    [url, form]
+}
+
+/// As a part of a longer text in base64: three forms, by the place at which it stands, without the characters that its
+/// neighbours have a share in. Each also as a part of a URL, and in the alphabet for URLs.
+fn base64(text: &str) -> Vec<String> {
+    let mut forms = Vec::new();
+    for before in 0..3 {
+        let bytes = [&[0; 3][..before], text.as_bytes()].concat();
+        let whole = BASE64_STANDARD_NO_PAD.encode(&bytes);
+        let own = whole.get((before * 8).div_ceil(6)..bytes.len() * 8 / 6).unwrap_or_default();
+        forms.extend(percent(own));
+        forms.push(own.replace('+', "-").replace('/', "_"));
+        forms.push(own.to_owned());
+    }
+    forms
+}
+
+/// What is inside of private keys. The end of one that was cut off is that of the last line of such letters.
+fn private_keys(text: &str) -> Vec<Range<usize>> {
+    let inside = |(at, begins): (usize, &str)| {
+        let start = at + begins.len();
+        let rest = &text[start..];
+        let is_of_key =
+            |line: &str| line.trim_matches(|c: char| !c.is_ascii_alphanumeric()).split_whitespace().count() <= 1;
+        let cut = rest.split_inclusive('\n').take_while(|line| is_of_key(line)).map(str::len).sum();
+        start..start + rest.find(KEY_ENDS).unwrap_or(cut)
+    };
+    let begins = text.match_indices(KEY_BEGINS).filter(|(at, _)| {
+        let line = text[..*at].rsplit('\n').next().unwrap_or_default();
+        line.rfind("-----BEGIN ").is_some_and(|begin| !line[begin + 5..].contains("-----"))
+    });
+    begins.map(inside).filter(|range| !text[range.clone()].trim().is_empty()).collect()
+}
+
 #[cfg(test)]
 mod tests {
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
     use serde_json::json;
 
     use super::*;
@@ -148,5 +211,61 @@ mod tests {
             redactor.text("Plan: 1 to add, 10 to change (sensitive)"),
             "Plan: (sensitive) to add, 10 to change (sensitive)"
         );
+    }
+
+    #[test]
+    fn a_secret_is_found_in_the_forms_in_which_it_travels() {
+        const SECRET: &str = "p&ss \"w\u{f6}rd\"/+=?";
+        let redactor = Redactor::new([SECRET]);
+        let json = Value::from(format!("x{SECRET}x")).to_string();
+        for form in [
+            Value::from(json.clone()).to_string(),
+            json,
+            "<Value>xp&amp;ss &quot;w\u{f6}rd&quot;/+=?x</Value>".to_owned(),
+            "Value=xp%26ss%20%22w%C3%B6rd%22%2F%2B%3D%3Fx".to_owned(),
+            "Value=xp%26ss+%22w%C3%B6rd%22%2F%2B%3D%3Fx".to_owned(),
+        ] {
+            let shown = redactor.text(&form);
+            assert!(shown.contains(SENSITIVE) && !shown.contains("ss") && !shown.contains("rd"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_secret_is_found_wherever_it_stands_in_base64() {
+        const SECRET: &str = "hunter2>?>geheim";
+        let redactor = Redactor::new([SECRET]);
+        for (before, after) in [("", ""), ("a", "bc"), ("ab", "c"), ("abc", "\n"), ("#!/bin/sh\nlogin ", "\nexit\n")] {
+            let text = format!("{before}{SECRET}{after}");
+            for encoded in [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE.encode(&text)] {
+                for form in [percent(&encoded)[0].clone(), encoded.clone()] {
+                    let shown = redactor.text(&form);
+                    let rest = shown.replace(SENSITIVE, "");
+                    // Of the secret's own letters, only those that share theirs with a neighbour may be left.
+                    assert!(shown.contains(SENSITIVE), "{form}: {shown}");
+                    assert!(rest.len() <= form.len() - (SECRET.len() * 8 / 6 - 2), "{form}: {shown}");
+                }
+            }
+        }
+        assert_eq!(Redactor::new(["abcde"]).text("YWJjZGU="), "(sensitive)U=");
+        assert_eq!(Redactor::new(["abc"]).text("YWJj xYWJjx"), "YWJj xYWJjx");
+    }
+
+    #[test]
+    fn private_keys_are_hidden_known_or_not() {
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1r\nZXktdjEA\n-----END OPENSSH PRIVATE KEY-----";
+        let nobody = Redactor::default();
+        let hidden = "-----BEGIN OPENSSH PRIVATE KEY-----(sensitive)-----END OPENSSH PRIVATE KEY-----";
+        assert_eq!(nobody.text(&format!("a\n{key}\nb")), format!("a\n{hidden}\nb"));
+        assert_eq!(nobody.value(&json!({"key": key})), json!({"key": hidden}));
+        assert_eq!(nobody.text(&key.replace('\n', "\\n")), hidden);
+        let cut =
+            "  + -----BEGIN RSA PRIVATE KEY-----\n  + b3BlbnNzaC1r\n  + ZXktdjEA\n  \u{2026} 5 more lines\nrest of it";
+        assert_eq!(
+            nobody.text(cut),
+            "  + -----BEGIN RSA PRIVATE KEY-----(sensitive)  \u{2026} 5 more lines\nrest of it"
+        );
+        for other in ["no PRIVATE KEY----- here", "-----BEGIN CERTIFICATE-----\nabc\n", "-----BEGIN PRIVATE KEY-----"] {
+            assert_eq!(nobody.text(other), other);
+        }
     }
 }

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::plan::Output;
 
 use super::paint::Paint;
-use super::value::{clean, excerpt, first};
+use super::terminal::clean;
+use super::value::{excerpt, first};
 
 /// A property shows this many lines, unless all is asked for.
 const LINES: usize = 8;
@@ -130,8 +131,12 @@ fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
             (paint.yellow("-"), fate.unwrap_or_default())
         }
     };
-    let mut lines =
-        vec![format!("{symbol} {}  {}  {}{word}", paint.bold(&item.address), paint.dim(&item.kind), clean(&item.name))];
+    let mut lines = vec![format!(
+        "{symbol} {}  {}  {}{word}",
+        paint.bold(&clean(&item.address)),
+        paint.dim(&item.kind),
+        clean(&item.name)
+    )];
     // The name is in the line above.
     let attributes = item.attributes.iter().filter(|(key, value)| *key != "name" || **value != item.name);
     let attributes = attributes.filter(|(_, value)| !value.is_empty());

@@ -6,7 +6,7 @@ use crate::aws::{Error, ErrorKind, allow};
 use crate::plan::observe::Trouble;
 
 use super::paint::Paint;
-use super::value::clean;
+use super::terminal::clean;
 
 /// How many reasons against a saved plan are listed.
 const MOST_REASONS: usize = 10;
@@ -108,9 +108,10 @@ pub fn unseen(all: &[Trouble], paint: Paint) -> String {
 
 /// `role (iam.role, stacks/cloud101.yaml:41)`
 pub fn place(one: &Trouble, file: &str) -> String {
+    let file = clean(file);
     match (&one.address, one.line) {
-        (Some(address), Some(line)) => format!("{address} ({}, {file}:{line})", one.kind),
-        (Some(address), None) => format!("{address} ({}, not in {file})", one.kind),
+        (Some(address), Some(line)) => format!("{} ({}, {file}:{line})", clean(&address.to_string()), one.kind),
+        (Some(address), None) => format!("{} ({}, not in {file})", clean(&address.to_string()), one.kind),
         (None, _) => format!("the list of every {} of the stack", one.kind),
     }
 }

@@ -4,6 +4,8 @@ use serde_json::Value;
 
 use crate::plan::shown::{SENSITIVE, UNKNOWN};
 
+use super::terminal::escaped;
+
 /// Lists and maps longer than this are shown over several lines.
 pub const WIDTH: usize = 60;
 /// A string on one line is cut after this many characters where it is new; the file has it in full.
@@ -22,7 +24,7 @@ pub fn inline(value: &Value) -> String {
             let pairs = object.iter().map(|(name, value)| format!("{}: {}", key(name), inline(value)));
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
-        other => other.to_string(),
+        other => quoted(other),
     }
 }
 
@@ -60,7 +62,7 @@ pub fn excerpt(value: &Value) -> Vec<String> {
             let start: String = text.chars().take(LONG / 2).collect();
             vec![format!(
                 "{}… ({} characters)",
-                Value::String(start).to_string().trim_end_matches('"'),
+                quoted(&Value::String(start)).trim_end_matches('"'),
                 text.chars().count()
             )]
         }
@@ -79,15 +81,15 @@ pub fn first(mut lines: Vec<String>, most: usize) -> Vec<String> {
     lines
 }
 
+/// As JSON, with escapes for what a terminal would obey.
+fn quoted(value: &Value) -> String {
+    escaped(&value.to_string())
+}
+
 /// A map's key, in quotes only where it needs them.
 pub fn key(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { Value::from(name).to_string() }
-}
-
-/// Text from elsewhere, line by line, without what would move the cursor or change colours.
-pub fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() && c != '\n' && c != '\t' { '\u{fffd}' } else { c }).collect()
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quoted(&Value::from(name)) }
 }
 
 /// An IAM policy in the form that reads best: the usual order of keys, lists of one string as that string. Two that
@@ -138,6 +140,8 @@ mod tests {
         assert_eq!(inline(&json!({"name": "x", "a b": []})), r#"{ name: "x", "a b": [] }"#);
         assert_eq!(inline(&json!("(known after apply)")), "(known after apply)");
         assert_eq!(inline(&json!("a\u{1b}[31m\n")), r#""a\u001b[31m\n""#);
+        assert_eq!(inline(&json!("a\u{9b}31m \u{202e}x")), r#""a\u009b31m \u202ex""#);
+        assert_eq!(key("\u{9b}"), r#""\u009b""#);
     }
 
     #[test]

@@ -1,10 +1,15 @@
 //! The program as people and scripts use it: the real binary, against a small AWS that says no.
 
 mod aws_errors;
+#[path = "../canary/mod.rs"]
+mod canary;
 mod commands;
 mod documents;
 mod fake_aws;
 #[path = "../http/mod.rs"]
 mod http;
+mod outside;
 mod program;
 mod saved_plans;
+mod secrets;
+mod terminal;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::fake_aws::FakeAws;
+use crate::{canary, terminal};
 
 /// A stack with one resource of each service; the lines are part of what is tested.
 pub const STACK: &str = "\
@@ -93,7 +94,8 @@ impl Folder {
         command
             .env("AWS_ENDPOINT_URL", &aws.url)
             .env("AWS_ACCESS_KEY_ID", "AKIAIOSFODNN7EXAMPLE")
-            .env("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMIexampleSECRET")
+            .env("AWS_SECRET_ACCESS_KEY", canary::SECRET_KEY)
+            .env("AWS_SESSION_TOKEN", canary::TOKEN)
             .env("AWS_MAX_ATTEMPTS", "2");
         command
     }
@@ -103,12 +105,18 @@ impl Folder {
         self.said(&mut self.with_aws(aws, arguments))
     }
 
-    /// What `command` says; ports, times and this folder's path are made the same for every run.
+    /// What `command` says; ports, times and this folder's path are made the same for every run. Whatever it is, it must
+    /// neither show a secret nor have a terminal do anything.
     pub fn said(&self, command: &mut Command) -> Said {
         let started = Instant::now();
         let Output { status, stdout, stderr } = command.output().expect("the program runs");
         let took = started.elapsed();
-        let text = |bytes| same_everywhere(&String::from_utf8(bytes).expect("UTF-8"), self.folder.path());
+        let text = |bytes| {
+            let text = String::from_utf8(bytes).expect("UTF-8");
+            canary::check(&format!("{command:?}"), &text);
+            terminal::check(&format!("{command:?}"), &text);
+            same_everywhere(&text, self.folder.path())
+        };
         Said { code: status.code(), stdout: text(stdout), stderr: text(stderr), took }
     }
 }

@@ -2,6 +2,8 @@
 //! programs, the walk over every kind, and runs that are spoilt on purpose.
 
 mod acceptance;
+#[path = "../canary/mod.rs"]
+mod canary;
 mod chaos;
 mod conformance;
 #[path = "../http/mod.rs"]

@@ -10,12 +10,17 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use super::tag::{self, filter, of_stack, specification, tags_of};
 
 /// The types of key that EC2 takes (API: ImportKeyPair).
 const TYPES: [&str; 2] = ["ssh-ed25519", "ssh-rsa"];
+
+/// A file with a public key is not larger, in bytes.
+const FILE_LIMIT: u64 = 64 * 1024;
 
 /// How many values one filter of a Describe call takes.
 const FILTER_VALUES: usize = 200;
@@ -28,7 +33,7 @@ pub struct KeyPair;
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The public key: the line that begins with `ssh-ed25519` or `ssh-rsa`, or the file that holds it, relative to
-    /// the stack file. The private key stays with its owner; cloud101 never asks for it.
+    /// the stack file or in the home folder: `~/.ssh/id_ed25519.pub`. The private key stays with its owner; cloud101 never asks for it.
     #[schemars(extend(
         "x-replace" = true,
         "examples" = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f teacher@example.edu"],
@@ -52,7 +57,7 @@ impl Resource for KeyPair {
         Attributes::from([("name".into(), name.into()), ("arn".into(), arn(place, name))])
     }
 
-    fn check(&self, name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
         let mut findings: Vec<_> = read_key(&spec.public_key, base).err().into_iter().collect();
         let fine = name.is_ascii() && (1..=255).contains(&name.len()) && name.trim() == name;
         if !is_unknown(name) && !fine {
@@ -65,7 +70,7 @@ impl Resource for KeyPair {
     }
 
     /// The key as its type and body: the comment means nothing, and AWS keeps another one.
-    fn canonical(&self, spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
         Ok(Spec { public_key: read_key(&spec.public_key, base)? })
     }
 
@@ -194,18 +199,18 @@ fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec> {
 }
 
 /// The key in canonical form, out of the text itself or the file that it names.
-fn read_key(text: &str, base: &Path) -> std::result::Result<String, Finding> {
+fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
     if is_unknown(text) {
         return Ok(text.to_owned());
     }
     if is_private(text) {
         return Err(private("this is a private key"));
     }
-    let begins = |prefix: &&str| text.trim_start().starts_with(*prefix);
-    if text.trim().contains('\n') || text.contains(' ') && ["ssh-", "ecdsa-", "sk-", "-"].iter().any(begins) {
+    let key = text.trim();
+    if key.contains('\n') || key.contains(' ') && (is_type(key) || key.starts_with('-')) {
         return parse(text);
     }
-    let content = std::fs::read_to_string(path_of(text, base)).map_err(|error| {
+    let content = read_short(&path_of(text, base)).map_err(|error| {
         // What is long is no path, and may be something that should not be shown.
         let shown = if text.len() > 100 { "this" } else { &format!("`{text}`") };
         Finding::new("public_key", format!("{shown} is no public key, and no file that can be read: {error}")).hint(
@@ -221,12 +226,27 @@ fn read_key(text: &str, base: &Path) -> std::result::Result<String, Finding> {
     parse(&content)
 }
 
+/// A short text. What is no such thing, as a device or a pipe, is not read.
+fn read_short(path: &Path) -> std::io::Result<String> {
+    let meta = std::fs::metadata(path)?;
+    if !meta.is_file() || meta.len() > FILE_LIMIT {
+        return Err(std::io::Error::other("it is no short text"));
+    }
+    std::fs::read_to_string(path)
+}
+
+/// Where a key's file is. It may be anywhere, as in `~/.ssh`: what is no public key goes nowhere, nor is it shown.
 /// `~/` is the home folder, as people are used to.
-fn path_of(text: &str, base: &Path) -> PathBuf {
+fn path_of(text: &str, base: &Base) -> PathBuf {
     match (text.strip_prefix("~/"), etcetera::home_dir()) {
         (Some(rest), Ok(home)) => home.join(rest),
-        _ => base.join(text),
+        _ => base.folder().join(text),
     }
+}
+
+/// Whether `text` begins as OpenSSH's types of keys do.
+fn is_type(text: &str) -> bool {
+    ["ssh-", "ecdsa-", "sk-"].iter().any(|prefix| text.starts_with(prefix))
 }
 
 fn is_private(text: &str) -> bool {
@@ -255,7 +275,9 @@ fn parse(text: &str) -> std::result::Result<String, Finding> {
         return Err(wrong("a public key has a type and a body".into()));
     };
     if !TYPES.contains(&sort) {
-        return Err(wrong(format!("EC2 takes keys of the types {}, not `{sort}`", TYPES.join(" and "))));
+        // Of a file that holds something else, not a word is shown.
+        let sort = if is_type(sort) { format!("`{sort}`") } else { "what this begins with".to_owned() };
+        return Err(wrong(format!("EC2 takes keys of the types {}, not {sort}", TYPES.join(" and "))));
     }
     // The body begins with its own type, after four bytes of length (RFC 4253, section 6.6).
     let whole = BASE64_STANDARD.decode(body).is_ok_and(|bytes| {
@@ -282,7 +304,7 @@ mod tests {
         std::fs::write(folder.path().join("class.pub"), format!("# the class\n{KEY} me@example.edu\n"))
             .expect("written");
         for text in [format!("{KEY} me@example.edu"), KEY.to_owned(), "class.pub".to_owned()] {
-            assert_eq!(read_key(&text, folder.path()), Ok(KEY.to_owned()), "{text}");
+            assert_eq!(read_key(&text, &folder.path().into()), Ok(KEY.to_owned()), "{text}");
         }
     }
 
@@ -292,9 +314,25 @@ mod tests {
         let secret = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n";
         std::fs::write(folder.path().join("id"), secret).expect("written");
         for text in [secret, "id"] {
-            let finding = read_key(text, folder.path()).expect_err("refused");
+            let finding = read_key(text, &folder.path().into()).expect_err("refused");
             assert!(finding.message.contains("private key"));
             assert!(!format!("{finding:?}").contains("b3BlbnNz"));
+        }
+    }
+
+    #[test]
+    fn a_file_that_is_no_key_is_not_shown() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for content in ["hunter2 is the password", "hunter2", "root:hunter2:0:0\nuser:hunter2:1:1\n", "ssh-hunter2"] {
+            std::fs::write(folder.path().join("file"), content).expect("written");
+            let finding = read_key("file", &folder.path().into()).expect_err("refused");
+            assert!(
+                !format!("{finding:?}").contains(" hunter2") && !format!("{finding:?}").contains("`hunter2"),
+                "{finding:?}"
+            );
+        }
+        for path in ["/dev/zero", "/", "/dev/stdin"] {
+            assert!(read_key(path, &folder.path().into()).is_err(), "{path}");
         }
     }
 
@@ -303,7 +341,7 @@ mod tests {
         let cut = &KEY[..KEY.len() - 8];
         for text in [cut, "ssh-dss AAAA me", "ssh-rsa AAAA", "missing.pub", "", &KEY.replace("ssh-ed25519", "ssh-rsa")]
         {
-            assert!(read_key(text, Path::new("/nowhere")).is_err(), "{text}");
+            assert!(read_key(text, &Path::new("/nowhere").into()).is_err(), "{text}");
         }
     }
 }

@@ -1,14 +1,14 @@
 //! `iam.instance_profile`: what hands a role to an EC2 instance.
 
-use std::path::Path;
-
 use aws_sdk_iam::types::InstanceProfile as SdkProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
 
@@ -38,14 +38,14 @@ impl Resource for InstanceProfile {
         attributes(arn(place, "instance-profile", &path(place), name), name)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let name = check_name("name", "an instance profile's name", name, 128);
         let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", role_name(role), 64));
         name.into_iter().chain(role.map(|finding| finding.hint("the role's name, such as ${role.name}"))).collect()
     }
 
     /// A role's ARN is taken for its name, which is what the API wants.
-    fn canonical(&self, spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         Ok(Spec { role: spec.role.map(|role| role_name(&role).to_owned()) })
     }
 

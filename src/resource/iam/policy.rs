@@ -1,7 +1,5 @@
 //! `iam.policy`: a managed policy and its versions.
 
-use std::path::Path;
-
 use aws_sdk_iam::types::{Policy as SdkPolicy, PolicyScopeType, PolicyVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -10,7 +8,7 @@ use serde_json::{Value, json};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::plan::policy::same;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
 
 use super::policy_document::{self, Usage};
 use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
@@ -53,7 +51,7 @@ impl Resource for Policy {
         attributes(arn(place, "policy", &path(place), name), name)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = policy_document::check(&spec.document, Usage::Identity, "document");
         findings.extend(check_name("name", "a policy name", name, 128));
         findings.extend(check_description(spec.description.as_deref()));

@@ -1,6 +1,5 @@
 //! `ses.identity`: an address or a domain that SES may send email from.
 
-use std::path::Path;
 use std::time::{Duration, Instant};
 
 use aws_sdk_sesv2::operation::get_email_identity::GetEmailIdentityOutput;
@@ -9,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
 const DKIM_ZONE: &str = "dkim.amazonses.com";
@@ -52,7 +53,7 @@ impl Resource for Identity {
         attributes(place, name)
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = Vec::new();
         match (&spec.email, &spec.domain) {
             (None, None) => findings.push(
@@ -78,7 +79,7 @@ impl Resource for Identity {
         findings
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         if let Some(domain) = &mut spec.domain {
             domain.make_ascii_lowercase();
         }
@@ -260,7 +261,7 @@ mod tests {
 
     fn paths(email: Option<&str>, domain: Option<&str>) -> Vec<String> {
         let spec = Spec { email: email.map(str::to_owned), domain: domain.map(str::to_owned) };
-        Identity.check("name", &spec, Path::new("")).into_iter().map(|finding| finding.path).collect()
+        Identity.check("name", &spec, &Base::from("")).into_iter().map(|finding| finding.path).collect()
     }
 
     #[test]

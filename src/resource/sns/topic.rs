@@ -1,7 +1,6 @@
 //! `sns.topic`: a topic and its subscriptions.
 
 use std::collections::HashMap;
-use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_sns::types::Tag;
@@ -11,7 +10,9 @@ use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::iam::policy_document::{self, Usage};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use super::subscription::{Subscription, subscribe, subscriptions};
 
@@ -71,7 +72,7 @@ impl Resource for Topic {
         Attributes::from([("arn".into(), arn(place, name)), ("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = Vec::new();
         let stem = name.strip_suffix(".fifo").unwrap_or(name);
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
@@ -95,7 +96,7 @@ impl Resource for Topic {
         findings
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         for subscription in spec.subscriptions.iter_mut().flatten() {
             subscription.raw.get_or_insert(false);
         }

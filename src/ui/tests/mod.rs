@@ -2,6 +2,7 @@
 
 mod documents;
 mod end_to_end;
+mod hostile;
 mod plans;
 mod runs;
 

@@ -4,3 +4,4 @@ mod documents;
 mod interruption;
 mod lesson;
 mod ownership;
+mod secrets;

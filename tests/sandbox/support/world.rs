@@ -15,6 +15,7 @@ use super::TestSandbox;
 use super::gate::{Call, Gate, Verdict};
 use super::missing::Missing;
 use super::tools::Tools;
+use crate::canary;
 
 /// The program that is tested.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
@@ -41,11 +42,12 @@ impl World {
         Ok(World { sandbox: TestSandbox::shared()?, tools: Tools::get()? })
     }
 
-    /// `cloud101` with these arguments, in the repository's folder.
+    /// `cloud101` with these arguments, in the repository's folder, and with a person's own credentials about.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(arguments);
         self.place(&mut command);
+        command.env("AWS_SECRET_ACCESS_KEY", canary::SECRET_KEY).env("AWS_SESSION_TOKEN", canary::TOKEN);
         command
     }
 
@@ -118,6 +120,9 @@ impl World {
             ("name: cloud101awsbucket\n", format!("name: {name}-bucket\n")),
             ("    name: cloud101\n", format!("    name: {name}\n")),
             ("/aws/lambda/cloud101:*", format!("/aws/lambda/{name}:*")),
+            // A secret that every run with this stack has to keep.
+            ("vars:\n", format!("vars:\n  {}\n", canary::VARIABLE)),
+            ("    image: al2023", format!("    user_data: {}\n    image: al2023", "echo ${var.canary}")),
         ] {
             ensure!(text.matches(old).count() == 1, "the class's stack has no single {old:?}");
             text = text.replace(old, &new);
@@ -268,11 +273,16 @@ impl fmt::Display for Ran {
     }
 }
 
-/// Runs a program to its end.
+/// Runs a program to its end. If it is cloud101, what it says must hold no secret.
 pub fn run(command: &mut Command) -> Result<Ran> {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
     // A whole program in Python is too long to be told.
     let what = words.map(|word| word.lines().last().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ");
     let output = command.output().with_context(|| what.clone())?;
-    Ok(Ran::new(what, output))
+    let ran = Ran::new(what, output);
+    if command.get_program() == PROGRAM {
+        canary::check(&ran.what, &ran.stdout);
+        canary::check(&ran.what, &ran.stderr);
+    }
+    Ok(ran)
 }

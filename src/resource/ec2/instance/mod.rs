@@ -15,10 +15,10 @@ mod settle;
 mod spec;
 mod tags;
 
-use std::path::Path;
-
 use crate::aws::{Call, Context, Result, mark};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
+};
 
 pub use spec::Spec;
 
@@ -55,11 +55,11 @@ impl Resource for Instance {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         check::check(spec)
     }
 
-    fn canonical(&self, spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         Ok(spec::canonical(spec))
     }
 

@@ -5,7 +5,6 @@ mod check;
 mod delete;
 mod rule;
 
-use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group, SecurityGroupRule};
@@ -14,7 +13,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use super::network::{default_vpc, no_default_vpc};
 use super::tag::{self, filter, of_stack, specification, tags_of};
@@ -79,7 +80,7 @@ impl Resource for SecurityGroup {
         std::iter::once(("name".to_owned(), name.to_owned())).chain(vpc).collect()
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = Vec::new();
         if !is_unknown(name) && (name.is_empty() || name.len() > 255 || !name.chars().all(is_plain)) {
             findings.push(
@@ -103,7 +104,7 @@ impl Resource for SecurityGroup {
         findings
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         for rules in [&mut spec.ingress, &mut spec.egress] {
             *rules = rules.take().map(|rules| rules.into_iter().map(Rule::canonical).collect());
         }

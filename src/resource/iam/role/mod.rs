@@ -4,7 +4,6 @@ mod configure;
 mod trust;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -13,7 +12,9 @@ use serde_json::Value;
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::plan::policy::same;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use super::policy_document::{self, Usage};
 use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
@@ -89,7 +90,7 @@ impl Resource for Role {
         Attributes::from([("arn".into(), arn(place, "role", &path(place), name)), ("name".into(), name.into())])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
         findings.extend(check_name("name", "a role name", name, 64));
         findings.extend(check_description(spec.description.as_deref()));
@@ -289,7 +290,7 @@ mod tests {
 
     fn findings(spec: Value) -> Vec<String> {
         let spec: Spec = serde_json::from_value(spec).expect("a spec");
-        Role.check("cloud101-role", &spec, Path::new(".")).into_iter().map(|finding| finding.path).collect()
+        Role.check("cloud101-role", &spec, &Base::from(".")).into_iter().map(|finding| finding.path).collect()
     }
 
     #[test]

@@ -1,8 +1,6 @@
 //! What can be said about a function without AWS.
 
-use std::path::Path;
-
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Base, Finding, is_unknown};
 
 use super::code;
 use super::spec::{FunctionUrl, Permission, Spec, Vpc};
@@ -61,7 +59,7 @@ const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
 
 /// Everything that is wrong with the function `name`.
-pub fn check(name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(function_name(name));
     findings.extend(runtime(&spec.runtime));
@@ -121,7 +119,7 @@ fn looks_like_a_runtime(runtime: &str) -> bool {
     }
 }
 
-fn code_and_handler(spec: &Spec, base: &Path) -> Option<Finding> {
+fn code_and_handler(spec: &Spec, base: &Base) -> Option<Finding> {
     let code = spec.code.as_ref().filter(|code| !is_unknown(code))?;
     let names = match code::names(code, base) {
         Ok(names) => names,
@@ -296,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_plain_function_is_fine() {
-        assert_eq!(check("cloud101", &spec(), base().path()), []);
+        assert_eq!(check("cloud101", &spec(), &base().path().into()), []);
     }
 
     #[test]
@@ -312,7 +310,7 @@ mod tests {
             vpc: Some(Vpc { subnet_ids: Some(vec!["subnet-1".into()]), security_group_ids: None }),
             ..spec()
         };
-        let findings = check("my function", &bad, base().path());
+        let findings = check("my function", &bad, &base().path().into());
         let paths: Vec<_> = findings.iter().map(|finding| finding.path.as_str()).collect();
         let expected = ["name", "runtime", "handler", "role", "memory_mib", "timeout_seconds", "log_retention_days"];
         assert_eq!(paths[..7], expected);

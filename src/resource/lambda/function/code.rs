@@ -16,10 +16,12 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
-use crate::resource::Finding;
+use crate::resource::{Base, Finding};
 
 /// What Lambda accepts in one request (Lambda quotas: 50 MB, zipped, for direct upload).
 const UPLOAD_LIMIT: u64 = 50 * 1024 * 1024;
+/// How many files and folders a function may have; links to folders could make any number of them.
+const FILES_LIMIT: usize = 50_000;
 /// How many texts are worth showing in a plan, and how long one may be, in bytes.
 const TEXTS: usize = 20;
 const TEXT_LIMIT: u64 = 64 * 1024;
@@ -46,7 +48,7 @@ struct Entry {
 }
 
 /// The bytes to upload. The finding is about the property `code`.
-pub fn pack(code: &str, base: &Path) -> Result<Vec<u8>, Finding> {
+pub fn pack(code: &str, base: &Base) -> Result<Vec<u8>, Finding> {
     let bytes = match source(code, base)? {
         Source::Archive(path) => archive(code, &path)?,
         Source::Files(entries) => zip(&entries).map_err(|why| problem(format!("`{code}` can't be packed: {why}")))?,
@@ -58,7 +60,7 @@ pub fn pack(code: &str, base: &Path) -> Result<Vec<u8>, Finding> {
 }
 
 /// The names of the files in the code, with forward slashes.
-pub fn names(code: &str, base: &Path) -> Result<Vec<String>, Finding> {
+pub fn names(code: &str, base: &Base) -> Result<Vec<String>, Finding> {
     match source(code, base)? {
         Source::Files(entries) => Ok(entries.into_iter().map(|entry| entry.name).collect()),
         Source::Archive(path) => {
@@ -95,17 +97,14 @@ pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
     texts
 }
 
-fn source(code: &str, base: &Path) -> Result<Source, Finding> {
+fn source(code: &str, base: &Base) -> Result<Source, Finding> {
     if code.trim().is_empty() {
         return Err(problem("`code` names no folder and no file".to_owned())
             .hint("for example `code: my_function`, a folder beside the stack file"));
     }
-    let path = base.join(code);
-    let Ok(root) = fs::canonicalize(&path) else {
-        return Err(missing(code, base));
-    };
+    let root = base.find("code", code)?;
     if root.is_dir() {
-        let mut walk = Walk { code, root: root.clone(), above: Vec::new(), entries: Vec::new(), size: 0 };
+        let mut walk = Walk { code, root: root.clone(), above: Vec::new(), entries: Vec::new(), seen: 0, size: 0 };
         walk.folder(&root, "")?;
         if walk.entries.is_empty() {
             return Err(problem(format!("the folder `{code}` has no files to upload"))
@@ -114,16 +113,18 @@ fn source(code: &str, base: &Path) -> Result<Source, Finding> {
         walk.entries.sort_by(|a, b| a.name.cmp(&b.name));
         return Ok(Source::Files(walk.entries));
     }
-    if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
-        return Ok(Source::Archive(path));
-    }
     let meta = fs::metadata(&root).map_err(|why| unreadable(code, &why))?;
+    // A link's own name is the one that the handler says.
+    let path = Path::new(code);
     match path.file_name().and_then(|name| name.to_str()) {
-        Some(name) if meta.is_file() && meta.len() <= UPLOAD_LIMIT => {
-            let entry = Entry { name: name.to_owned(), executable: is_executable(&meta), path };
+        Some(_) if meta.is_file() && meta.len() > UPLOAD_LIMIT => Err(too_large(code)),
+        Some(_) if meta.is_file() && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip")) => {
+            Ok(Source::Archive(root))
+        }
+        Some(name) if meta.is_file() => {
+            let entry = Entry { name: name.to_owned(), executable: is_executable(&meta), path: root };
             Ok(Source::Files(vec![entry]))
         }
-        Some(_) if meta.is_file() => Err(too_large(code)),
         _ => Err(problem(format!("`{code}` is neither a folder nor a file"))),
     }
 }
@@ -135,6 +136,8 @@ struct Walk<'a> {
     /// The folders that one is in, as the file system knows them, to notice a link that leads in a circle.
     above: Vec<PathBuf>,
     entries: Vec<Entry>,
+    /// How many files and folders were looked at, those more than once to which several links lead.
+    seen: usize,
     size: u64,
 }
 
@@ -156,6 +159,11 @@ impl Walk<'_> {
     }
 
     fn entry(&mut self, path: &Path, name: String) -> Result<(), Finding> {
+        self.seen += 1;
+        if self.seen > FILES_LIMIT {
+            return Err(problem(format!("`{}` has more than {FILES_LIMIT} files and folders", self.code))
+                .hint("leave out what the function does not need; links to folders count as often as they are there"));
+        }
         let real = fs::canonicalize(path).map_err(|why| unreadable(&format!("{}/{name}", self.code), &why))?;
         if !real.starts_with(&self.root) {
             return Err(problem(format!("`{}/{name}` is a link that leads out of the folder", self.code))
@@ -194,17 +202,29 @@ fn zip(entries: &[Entry]) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
     Ok(writer.finish()?.into_inner())
 }
 
+/// An archive's bytes. Nothing is unpacked here, but whoever does so shall not be led out of the function's folder.
 fn archive(code: &str, path: &Path) -> Result<Vec<u8>, Finding> {
-    let size = fs::metadata(path).map_err(|why| unreadable(code, &why))?.len();
-    if size > UPLOAD_LIMIT {
-        return Err(too_large(code));
-    }
     let bytes = fs::read(path).map_err(|why| unreadable(code, &why))?;
     let archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|why| not_a_zip(code, &why))?;
     if archive.is_empty() {
         return Err(problem(format!("`{code}` is an empty archive")));
     }
+    for name in archive.file_names() {
+        let name = name.map_err(|why| not_a_zip(code, &why))?;
+        if leads_out(&name) {
+            return Err(problem(format!("`{code}` has an entry `{}` that leads out of it", name.escape_debug()))
+                .hint("make it anew, from inside the function's folder: `zip -r ../code.zip .`"));
+        }
+    }
     Ok(bytes)
+}
+
+/// Whether an entry's name is not that of something inside, on any system that might unpack it.
+fn leads_out(name: &str) -> bool {
+    let is_drive = |part: &str| part.len() == 2 && part.ends_with(':');
+    name.starts_with(['/', '\\'])
+        || name.contains('\0')
+        || name.split(['/', '\\']).any(|part| part == ".." || is_drive(part))
 }
 
 #[cfg(unix)]
@@ -235,17 +255,6 @@ fn too_large(code: &str) -> Finding {
         .hint("leave out what the function does not need, or put large libraries into a layer and name it in `layers`")
 }
 
-fn missing(code: &str, base: &Path) -> Finding {
-    let finding = problem(format!("there is no `{code}` beside the stack file (in {})", base.display()));
-    let beside = fs::read_dir(base).into_iter().flatten().flatten();
-    let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
-    let likeness = |name: &String| (strsim::jaro_winkler(name, code) * 1000.0) as u32;
-    match names.max_by_key(likeness).filter(|name| likeness(name) > 800) {
-        Some(name) => finding.hint(format!("did you mean `{name}`?")),
-        None => finding.hint("the path is relative to the stack file: a folder, a file or a .zip"),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -264,8 +273,8 @@ mod tests {
     #[test]
     fn the_packed_bytes_never_change() {
         let base = folder(&[("code/index.py", "x = 1\n"), ("code/lib/a.py", ""), ("code/lib.py", "y = 2\n")]);
-        let bytes = pack("code", base.path()).expect("packed");
-        assert_eq!(names("code", base.path()).expect("names"), ["index.py", "lib.py", "lib/a.py"]);
+        let bytes = pack("code", &base.path().into()).expect("packed");
+        assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py", "lib.py", "lib/a.py"]);
         assert_eq!(sha256(&bytes), "djXMWVeH2+MqDliMQRZDKQDVAp7l7s6w/T1X4+XmYNQ=");
     }
 
@@ -278,27 +287,30 @@ mod tests {
             ("code/.git/HEAD", "-"),
             ("code/.DS_Store", "-"),
         ]);
-        assert_eq!(names("code", base.path()).expect("names"), ["index.py"]);
-        assert_eq!(pack("code", base.path()).expect("folder"), pack("code/index.py", base.path()).expect("file"));
+        assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py"]);
+        assert_eq!(
+            pack("code", &base.path().into()).expect("folder"),
+            pack("code/index.py", &base.path().into()).expect("file")
+        );
     }
 
     #[test]
     fn an_archive_is_taken_as_it_is() {
         let base = folder(&[("code/index.py", "x = 1\n"), ("no.zip", "not a zip")]);
-        let bytes = pack("code", base.path()).expect("packed");
+        let bytes = pack("code", &base.path().into()).expect("packed");
         fs::write(base.path().join("code.zip"), &bytes).expect("written");
-        assert_eq!(pack("code.zip", base.path()).expect("archive"), bytes);
+        assert_eq!(pack("code.zip", &base.path().into()).expect("archive"), bytes);
         assert_eq!(texts(&bytes), BTreeMap::from([("index.py".into(), "x = 1\n".into())]));
-        assert!(pack("no.zip", base.path()).expect_err("refused").message.contains("not a zip"));
+        assert!(pack("no.zip", &base.path().into()).expect_err("refused").message.contains("not a zip"));
     }
 
     #[test]
     fn what_is_missing_or_empty_is_said() {
         let base = folder(&[("email_agent/index.py", "")]);
         fs::create_dir(base.path().join("empty")).expect("a folder");
-        let missing = pack("emial_agent", base.path()).expect_err("missing");
+        let missing = pack("emial_agent", &base.path().into()).expect_err("missing");
         assert_eq!(missing.hint.as_deref(), Some("did you mean `email_agent`?"));
-        assert!(pack("empty", base.path()).expect_err("empty").message.contains("no files"));
+        assert!(pack("empty", &base.path().into()).expect_err("empty").message.contains("no files"));
     }
 
     #[cfg(unix)]
@@ -308,11 +320,47 @@ mod tests {
         let base = folder(&[("code/index.py", "x"), ("secret.txt", "s")]);
         let code = base.path().join("code");
         symlink("index.py", code.join("same.py")).expect("a link");
-        assert_eq!(names("code", base.path()).expect("names"), ["index.py", "same.py"]);
+        assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py", "same.py"]);
         symlink(".", code.join("again")).expect("a link");
-        assert!(pack("code", base.path()).expect_err("circle").message.contains("circle"));
+        assert!(pack("code", &base.path().into()).expect_err("circle").message.contains("circle"));
         fs::remove_file(code.join("again")).expect("removed");
         symlink("../secret.txt", code.join("secret.txt")).expect("a link");
-        assert!(pack("code", base.path()).expect_err("outside").message.contains("out of the folder"));
+        assert!(pack("code", &base.path().into()).expect_err("outside").message.contains("out of the folder"));
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn links_that_multiply_files_come_to_an_end() {
+        use std::os::unix::fs::symlink;
+        let base = folder(&[("code/index.py", "x")]);
+        for n in 0..40 {
+            let inner = base.path().join(format!("code/f{n}"));
+            fs::create_dir(&inner).expect("a folder");
+            for link in ["a", "b"].iter().filter(|_| n < 39) {
+                symlink(format!("../f{}", n + 1), inner.join(link)).expect("a link");
+            }
+        }
+        assert!(pack("code", &base.path().into()).expect_err("too many").message.contains("more than"));
+    }
+
+    #[test]
+    fn an_archive_that_leads_out_is_refused() {
+        let base = folder(&[]);
+        for (name, refused) in [
+            ("a/..b.py", false),
+            ("../evil.py", true),
+            ("a/../../evil.py", true),
+            ("/etc/evil.py", true),
+            ("..\\evil.py", true),
+            ("C:\\evil.py", true),
+            ("a/..", true),
+        ] {
+            let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+            writer.start_file(name, SimpleFileOptions::default()).expect("an entry");
+            let bytes = writer.finish().expect("an archive").into_inner();
+            fs::write(base.path().join("code.zip"), bytes).expect("written");
+            let packed = pack("code.zip", &base.path().into());
+            assert_eq!(packed.is_err_and(|finding| finding.message.contains("leads out")), refused, "{name}");
+        }
     }
 }

@@ -11,11 +11,12 @@ mod url;
 mod write;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 use std::time::Duration;
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 use settle::when_idle;
 pub use spec::{Architecture, Auth, Cors, FunctionUrl, Permission, Spec, Tracing, Vpc};
@@ -43,11 +44,11 @@ impl Resource for Function {
         known_attributes(place, name)
     }
 
-    fn check(&self, name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
         check::check(name, spec, base)
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
         if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
             spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?));
         }
@@ -57,7 +58,7 @@ impl Resource for Function {
         Ok(spec)
     }
 
-    fn texts(&self, spec: &Spec, base: &Path) -> BTreeMap<String, String> {
+    fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
         let packed = spec.code.as_ref().and_then(|code| code::pack(code, base).ok());
         packed.map(|bytes| code::texts(&bytes)).unwrap_or_default()
     }

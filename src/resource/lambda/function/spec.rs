@@ -19,7 +19,8 @@ pub struct Spec {
     /// assume it.
     #[schemars(extend("examples" = ["${other_role.arn}"]))]
     pub role: String,
-    /// The code: a folder, a single file or a .zip, relative to the stack file. Folders and files are packed the same
+    /// The code: a folder, a single file or a .zip, in the stack file's folder (`--allow-outside` allows others) and
+    /// relative to it. Folders and files are packed the same
     /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store` and `.ipynb_checkpoints`; at most
     /// 50 MiB. A .zip is uploaded as it is.
     #[schemars(required, extend("x-local" = true, "examples" = ["other_code"]))]

@@ -301,7 +301,7 @@ mod tests {
             replaces: None,
         };
         let mut cx = aws.context();
-        cx.base = folder.path().to_owned();
+        cx.base = folder.path().to_owned().into();
         let error = create(&cx, &wanted).await.unwrap_err();
         assert!(error.advice().is_some_and(|advice| advice.contains("Service Quotas")), "{error}");
         let names = aws.names();

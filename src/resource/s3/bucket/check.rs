@@ -54,10 +54,9 @@ fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::resource::Resource;
     use crate::resource::s3::bucket::Bucket;
+    use crate::resource::{Base, Resource};
     use serde_json::json;
-    use std::path::Path;
 
     fn spec(value: serde_json::Value) -> Spec {
         serde_json::from_value(value).expect("a spec")
@@ -92,8 +91,8 @@ mod tests {
             "logging": { "target_bucket": "logs" },
             "public_access_block": { "block_public_policy": false },
         }));
-        let once = Bucket.canonical(rich, Path::new("")).expect("canonical");
-        assert_eq!(Bucket.canonical(once.clone(), Path::new("")).expect("canonical"), once);
+        let once = Bucket.canonical(rich, &Base::from("")).expect("canonical");
+        assert_eq!(Bucket.canonical(once.clone(), &Base::from("")).expect("canonical"), once);
         let locks = once.public_access_block.expect("locks");
         assert_eq!((locks.block_public_policy, locks.block_public_acls), (Some(false), Some(true)));
     }

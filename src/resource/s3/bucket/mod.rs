@@ -13,7 +13,6 @@ pub(super) mod tags;
 mod website;
 mod write;
 
-use std::path::Path;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
@@ -21,7 +20,9 @@ use serde_json::Value;
 
 use super::{claim, sdk_tags};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
+};
 
 pub(super) use read::explain;
 pub use spec::Spec;
@@ -50,11 +51,11 @@ impl Resource for Bucket {
         attributes(place, name, spec)
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Path) -> Vec<Finding> {
+    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         check::check(name, spec)
     }
 
-    fn canonical(&self, mut spec: Spec, _base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
         spec.public_access_block = Some(spec.public_access_block.unwrap_or_default().or(true));
         spec.lifecycle_rules = spec.lifecycle_rules.map(lifecycle::canonical);
         spec.cors_rules = spec.cors_rules.map(|rules| rules.into_iter().map(cors::CorsRule::canonical).collect());

@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::Spec;
 use crate::aws::{Error, Result};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Base, Finding, is_unknown};
 
 /// The most that one PutObject takes.
 const SIZE_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
@@ -18,7 +18,7 @@ const SIZE_LIMIT: u64 = 5 * 1024 * 1024 * 1024;
 pub const TEXT_LIMIT: u64 = 64 * 1024;
 
 /// What is wrong with `source` and `content`.
-pub fn check(spec: &Spec, base: &Path) -> Option<Finding> {
+pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
     match (&spec.source, &spec.content) {
         (None, None) => Some(
             Finding::new("", "an object needs its content")
@@ -27,31 +27,35 @@ pub fn check(spec: &Spec, base: &Path) -> Option<Finding> {
         (Some(_), Some(_)) => {
             Some(Finding::new("source", "the content is said twice").hint("keep either `source` or `content`"))
         }
-        (Some(source), None) if !is_unknown(source) => check_file(source, &base.join(source)),
+        (Some(source), None) if !is_unknown(source) => file(source, base).err(),
         _ => None,
     }
 }
 
-fn check_file(source: &str, path: &Path) -> Option<Finding> {
-    let finding = |why: String| Some(Finding::new("source", why));
-    match std::fs::metadata(path) {
-        Ok(file) if file.is_dir() => finding(format!("`{source}` is a folder"))
-            .map(|finding| finding.hint("an object is one file: name the file, with one resource for each")),
-        Ok(file) if file.len() > SIZE_LIMIT => finding(format!("`{source}` is larger than 5 GiB"))
-            .map(|finding| finding.hint("upload it with `aws s3 cp`, which does it in parts")),
-        Ok(_) => None,
-        Err(error) => finding(format!("`{source}` can't be read: {error}"))
-            .map(|finding| finding.hint("the path is relative to the stack file")),
+/// The file that `source` names, if it can be an object.
+fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Finding> {
+    let path = base.find("source", source)?;
+    let finding = |why: &str| Finding::new("source", format!("`{source}` {why}"));
+    match std::fs::metadata(&path) {
+        Ok(file) if file.is_dir() => {
+            Err(finding("is a folder").hint("an object is one file: name the file, with one resource for each"))
+        }
+        Ok(file) if !file.is_file() => Err(finding("is neither a folder nor a file")),
+        Ok(file) if file.len() > SIZE_LIMIT => {
+            Err(finding("is larger than 5 GiB").hint("upload it with `aws s3 cp`, which does it in parts"))
+        }
+        Ok(_) => Ok(path),
+        Err(error) => Err(finding(&format!("can't be read: {error}"))),
     }
 }
 
 /// The SHA-256 of the content in hexadecimal, or what stands for it while it is not known; `None` if the spec says no
 /// content.
-pub fn hash(spec: &Spec, base: &Path) -> std::result::Result<Option<String>, Finding> {
+pub fn hash(spec: &Spec, base: &Base) -> std::result::Result<Option<String>, Finding> {
     match (&spec.content, &spec.source) {
         (Some(unknown), _) | (_, Some(unknown)) if is_unknown(unknown) => Ok(Some(unknown.clone())),
         (Some(content), _) => Ok(Some(to_hex(&Sha256::digest(content.as_bytes())))),
-        (None, Some(source)) => match hash_file(&base.join(source)) {
+        (None, Some(source)) => match hash_file(&file(source, base)?) {
             Ok(hash) => Ok(Some(hash)),
             Err(error) => Err(Finding::new("source", format!("`{source}` can't be read: {error}"))),
         },
@@ -93,22 +97,24 @@ pub fn checksum(spec: &Spec) -> Result<String> {
 }
 
 /// The content to send.
-pub async fn body(spec: &Spec, base: &Path) -> Result<ByteStream> {
+pub async fn body(spec: &Spec, base: &Base) -> Result<ByteStream> {
     match (&spec.content, &spec.source) {
         (Some(content), _) => Ok(ByteStream::from(content.clone().into_bytes())),
-        (None, Some(source)) => ByteStream::from_path(base.join(source))
-            .await
-            .map_err(|error| Error::refused(format!("`{source}` can't be read: {error}"))),
+        (None, Some(source)) => {
+            let path = file(source, base).map_err(|finding| Error::refused(finding.message))?;
+            let body = ByteStream::from_path(path).await;
+            body.map_err(|error| Error::refused(format!("`{source}` can't be read: {error}")))
+        }
         (None, None) => Err(Error::refused("the object has neither `source` nor `content`")),
     }
 }
 
 /// The content, if it is a short text.
-pub fn text(spec: &Spec, base: &Path) -> Option<String> {
+pub fn text(spec: &Spec, base: &Base) -> Option<String> {
     match (&spec.content, &spec.source) {
         (Some(content), _) => (content.len() as u64 <= TEXT_LIMIT && !is_unknown(content)).then(|| content.clone()),
         (None, Some(source)) => {
-            let path: PathBuf = base.join(source);
+            let path = file(source, base).ok()?;
             let is_short = std::fs::metadata(&path).ok()?.len() <= TEXT_LIMIT;
             is_short.then(|| std::fs::read_to_string(path).ok()).flatten()
         }
@@ -133,7 +139,7 @@ mod tests {
         std::fs::write(folder.path().join("a.txt"), "hi").expect("a file");
         let file = Spec { source: Some("a.txt".into()), ..Spec::default() };
         let text = Spec { content: Some("hi".into()), ..Spec::default() };
-        let hash = |spec: &Spec| hash(spec, folder.path()).expect("a hash");
+        let hash = |spec: &Spec| hash(spec, &folder.path().into()).expect("a hash");
         assert_eq!(hash(&file), hash(&text));
         let checksum = checksum(&Spec { content_sha256: hash(&text), ..Spec::default() }).expect("a checksum");
         assert_eq!(from_checksum(&checksum), hash(&text));

@@ -6,14 +6,15 @@ mod spec;
 mod tags;
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 pub use spec::{STORAGE_CLASSES, Spec};
 
@@ -55,7 +56,7 @@ impl Resource for Object {
         attributes(place, &spec.bucket, &spec.key)
     }
 
-    fn check(&self, _name: &str, spec: &Spec, base: &Path) -> Vec<Finding> {
+    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
         let mut findings: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
         let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && !spec.key.contains(char::is_control);
         if !is_unknown(&spec.key) && !is_key {
@@ -81,7 +82,7 @@ impl Resource for Object {
         findings
     }
 
-    fn canonical(&self, mut spec: Spec, base: &Path) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
         if let Some(hash) = content::hash(&spec, base)? {
             spec.content_sha256 = Some(hash);
         }
@@ -96,7 +97,7 @@ impl Resource for Object {
         Ok(spec)
     }
 
-    fn texts(&self, spec: &Spec, base: &Path) -> BTreeMap<String, String> {
+    fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
         content::text(spec, base).map(|text| BTreeMap::from([(spec.key.clone(), text)])).unwrap_or_default()
     }
 
@@ -287,7 +288,7 @@ mod tests {
     fn each_mistake_is_found_at_its_place() {
         let base = tempfile::tempdir().expect("a folder");
         let paths = |value| {
-            let findings = Object.check("", &spec(value), base.path());
+            let findings = Object.check("", &spec(value), &base.path().into());
             findings.into_iter().map(|f| f.path).collect::<Vec<_>>()
         };
         let with = |more: serde_json::Value| {
@@ -307,20 +308,20 @@ mod tests {
     #[test]
     fn the_canonical_form_says_what_the_content_is() {
         let value = json!({ "bucket": "b", "key": "a.html", "content": "hi", "metadata": { "Week": "1" } });
-        let once = Object.canonical(spec(value), Path::new("")).expect("canonical");
+        let once = Object.canonical(spec(value), &Base::from("")).expect("canonical");
         assert_eq!(once.content_type.as_deref(), Some("text/html"));
         assert_eq!(
             once.content_sha256.as_deref(),
             Some("8f434346648f6b96df89dda901c5176b10a6d83961dd3c1ac88b59b2dc327aa4")
         );
         assert_eq!(once.metadata, Some(BTreeMap::from([("week".to_owned(), "1".to_owned())])));
-        assert_eq!(Object.canonical(once.clone(), Path::new("")).expect("canonical"), once);
+        assert_eq!(Object.canonical(once.clone(), &Base::from("")).expect("canonical"), once);
     }
 
     #[test]
     fn content_that_is_not_known_yet_has_no_known_hash() {
         let value = json!({ "bucket": "b", "key": "a", "content": "\u{1}${vm.ip}" });
-        let spec = Object.canonical(spec(value), Path::new("")).expect("canonical");
+        let spec = Object.canonical(spec(value), &Base::from("")).expect("canonical");
         assert!(spec.content_sha256.as_deref().is_some_and(is_unknown));
     }
 

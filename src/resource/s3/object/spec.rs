@@ -27,8 +27,8 @@ pub struct Spec {
     /// The object's name in the bucket; slashes make folders: `week1/data.csv`.
     #[schemars(extend("x-replace" = true, "examples" = ["week2/notes.txt"]))]
     pub key: String,
-    /// The file that holds the content, relative to the stack file; at most 5 GiB. Either this or
-    /// `content`.
+    /// The file that holds the content, in the stack file's folder (`--allow-outside` allows others) and relative to
+    /// it; at most 5 GiB. Either this or `content`.
     #[schemars(extend("x-local" = true, "examples" = ["hello/index.py"]))]
     pub source: Option<String>,
     /// The content itself, as text. Either this or `source`.

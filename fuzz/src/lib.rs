@@ -1,0 +1,128 @@
+//! What is fuzzed. Each target takes any bytes and panics if something that must hold does not.
+//!
+//! The bodies stand here once: `cargo fuzz` runs them, and `tests/fuzz_seeds.rs` replays the seeds with them.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use cloud101::plan::desired::strings;
+use cloud101::plan::policy;
+use cloud101::resource::{Address, is_unknown};
+use cloud101::stack::reference::{Part, has_reference, parts, resolve};
+use cloud101::stack::{Options, Problems, Stack, load_text, source};
+use cloud101::ui::diagnostics::render;
+use serde_json::Value;
+
+/// A body.
+pub type Target = fn(&[u8]);
+
+/// Every target by its name, which is that of its seeds' folder, too.
+pub const TARGETS: [(&str, Target); 3] = [("load", load), ("policy", policy), ("reference", reference)];
+
+/// A stack file: it loads and is sound, or every problem has its place and can be told.
+pub fn load(data: &[u8]) {
+    // A folder that is not there, so that no file on this computer has a part in it.
+    let path = Path::new("/nowhere/stack.yaml");
+    let text = match source::text_of("stack.yaml", data.to_vec()) {
+        Ok(text) => text,
+        Err(problems) => return told(&problems),
+    };
+    match load_text(&text, path, &Options::default()) {
+        Ok(stack) => sound(&stack),
+        Err(problems) => told(&problems),
+    }
+}
+
+fn sound(stack: &Stack) {
+    let all: BTreeSet<&Address> = stack.resources.iter().map(|declared| &declared.address).collect();
+    assert_eq!(all.len(), stack.resources.len(), "two resources at one address");
+    let order = stack.in_order();
+    assert_eq!(order.len(), all.len(), "a resource has no place in the order");
+    let mut before = BTreeSet::new();
+    for declared in order {
+        assert!(declared.depends_on.is_subset(&before), "{} comes before what it needs", declared.address);
+        before.insert(declared.address.clone());
+        let tags = declared.tags.iter().flat_map(|(key, value)| [key.as_str(), value.as_str()]);
+        for text in strings(&declared.spec).chain(tags).chain([declared.name.as_str()]) {
+            assert!(!is_unknown(text), "a file can't say that a value is not known yet: {text:?}");
+            assert!(text.chars().all(|c| !c.is_control() || "\t\n\r".contains(c)), "{text:?}");
+        }
+    }
+}
+
+fn told(problems: &Problems) {
+    assert!(!problems.list.is_empty());
+    let source = problems.source.as_deref().expect("there is a text");
+    for problem in &problems.list {
+        for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
+            assert!(source.get(range.clone()).is_some(), "{range:?} is no place in the text: {problem:?}");
+        }
+        assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
+    }
+    let json = serde_json::to_string(problems).expect("it can be told to a program");
+    assert!(!json.contains("null"), "{json}");
+    let coloured = render(problems, true, 80);
+    let plain = render(problems, false, 80);
+    assert!(plain.chars().all(|c| !c.is_control() || c == '\n'), "{plain:?}");
+    assert!(coloured.len() >= plain.len());
+}
+
+/// `${…}` in any text.
+pub fn reference(data: &[u8]) {
+    let text = &*String::from_utf8_lossy(data);
+    let mut end = 0;
+    let mut count = 0;
+    for part in parts(text) {
+        match part {
+            Part::Text(piece) => assert!(!piece.is_empty() && text.contains(piece)),
+            Part::Reference(inside, range) => {
+                assert_eq!(text[range.clone()], format!("${{{inside}}}"));
+                assert!(range.start >= end, "references overlap");
+                (end, count) = (range.end, count + 1);
+            }
+            Part::Unclosed(range) => assert!(text[range.clone()].starts_with("${") && range.end == text.len()),
+        }
+    }
+    assert_eq!(has_reference(text), count > 0);
+    if text.contains('\u{1}') {
+        return;
+    }
+    // What is not known makes the whole not known, and nothing else does.
+    assert_eq!(is_unknown(&resolve(text, |_| None)), count > 0);
+    // Every text can be said: `${` as `$${`.
+    let literal = text.replace("${", "$${");
+    assert!(!has_reference(&literal), "{literal:?}");
+    assert_eq!(resolve(&literal, |_| None), text);
+    // A value is taken as it is, even if it looks like a reference.
+    if !text.contains("$${") {
+        assert_eq!(resolve(text, |inside| Some(format!("${{{inside}}}"))), text);
+    }
+    assert_eq!(Address::parse(text).to_string(), text);
+}
+
+/// Two policy documents, one JSON value after the other.
+pub fn policy(data: &[u8]) {
+    let mut values = serde_json::Deserializer::from_slice(data).into_iter::<Value>().map_while(Result::ok);
+    let Some(a) = values.next() else { return };
+    let b = values.next().unwrap_or(Value::Null);
+    for one in [&a, &b] {
+        let normal = policy::normal(one);
+        assert_eq!(policy::normal(&normal).to_string(), normal.to_string(), "the normal form has another");
+        assert!(policy::same(one, one) && policy::same(&normal, one) && policy::same(one, &normal), "{one}");
+        assert!(policy::same(one, &reversed(one)), "the order of keys means something: {one}");
+        if one.is_object() {
+            assert!(policy::same(one, &Value::String(one.to_string())), "as text it is another: {one}");
+        }
+    }
+    assert_eq!(policy::same(&a, &b), policy::same(&b, &a));
+    assert_eq!(policy::same(&a, &b), policy::normal(&a).to_string() == policy::normal(&b).to_string());
+}
+
+/// With the keys of every map the other way round.
+fn reversed(value: &Value) -> Value {
+    match value {
+        Value::Object(object) => object.iter().rev().map(|(key, value)| (key.clone(), reversed(value))).collect(),
+        Value::Array(items) => items.iter().map(reversed).collect(),
+        other => other.clone(),
+    }
+}

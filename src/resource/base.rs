@@ -1,0 +1,130 @@
+//! The stack file's folder, and where the paths in the file may lead.
+
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use super::Finding;
+
+/// The stack file's folder. Kinds get at the files that a stack names through it alone.
+///
+/// A stack may come from anywhere, and what it names is uploaded. So a path must lead to something in the folder, links
+/// followed to their end, unless the person who runs the program allows another folder; the file itself can't.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Base {
+    folder: PathBuf,
+    allowed: Vec<PathBuf>,
+}
+
+impl<P: Into<PathBuf>> From<P> for Base {
+    fn from(folder: P) -> Self {
+        Self { folder: folder.into(), allowed: Vec::new() }
+    }
+}
+
+impl Base {
+    /// The same, from which paths may lead to `folders`, too (`--allow-outside`).
+    pub fn allowing(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.allowed.extend(folders);
+        self
+    }
+
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where `path`, the value of `property`, leads: an existing file or folder, without any link in its own path.
+    ///
+    /// # Errors
+    /// There is no such thing, or it is outside.
+    pub fn find(&self, property: &str, path: &str) -> Result<PathBuf, Finding> {
+        let found = fs::canonicalize(self.folder.join(path)).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => self.missing(property, path),
+            _ => Finding::new(property, format!("`{path}` can't be read: {error}")),
+        })?;
+        let inside = |folder: &PathBuf| fs::canonicalize(folder).is_ok_and(|folder| found.starts_with(folder));
+        if inside(&self.folder) || self.allowed.iter().any(inside) {
+            return Ok(found);
+        }
+        let folder = if found.is_dir() { found.as_path() } else { found.parent().unwrap_or(&found) };
+        let message = format!("`{path}` leads out of the stack file's folder, to {}", found.display());
+        let hint = format!("copy it beside the stack file; or, if that is meant, --allow-outside {}", folder.display());
+        Err(Finding::new(property, message).hint(hint))
+    }
+
+    fn missing(&self, property: &str, path: &str) -> Finding {
+        let message = format!("there is no `{path}` beside the stack file (in {})", self.folder.display());
+        let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
+        let likeness = |name: &String| (strsim::jaro_winkler(name, path) * 1000.0) as u32;
+        let hint = match names.max_by_key(likeness).filter(|name| likeness(name) > 800) {
+            Some(name) => format!("did you mean `{name}`?"),
+            None => "the path is relative to the stack file".to_owned(),
+        };
+        Finding::new(property, message).hint(hint)
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    /// `stacks` beside `common`, and a file above both.
+    fn folders() -> (tempfile::TempDir, Base) {
+        let all = tempfile::tempdir().expect("a folder");
+        for name in ["stacks/code/index.py", "common/util.py", "secret"] {
+            let path = all.path().join(name);
+            fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            fs::write(path, "").expect("a file");
+        }
+        let base = Base::from(all.path().join("stacks"));
+        (all, base)
+    }
+
+    #[test]
+    fn what_is_inside_is_found_however_it_is_written() {
+        let (all, base) = folders();
+        symlink("code", all.path().join("stacks/again")).expect("a link");
+        let code = fs::canonicalize(all.path().join("stacks/code")).expect("it is there");
+        let absolute = all.path().join("stacks/code").display().to_string();
+        for path in ["code", "./code/../code", "../stacks/code", "again", absolute.as_str()] {
+            assert_eq!(base.find("code", path), Ok(code.clone()), "{path}");
+        }
+    }
+
+    #[test]
+    fn nothing_leads_outside_but_to_what_is_allowed() {
+        let (all, base) = folders();
+        symlink("../secret", all.path().join("stacks/innocent.txt")).expect("a link");
+        symlink("/etc", all.path().join("stacks/etc")).expect("a link");
+        let absolute = all.path().join("secret").display().to_string();
+        let outside =
+            ["..", "../secret", "../common", "code/../../secret", "innocent.txt", "etc", "/etc", "/", &absolute];
+        for path in outside {
+            let finding = base.find("source", path).expect_err(path);
+            assert!(finding.message.contains("leads out of the stack file's folder"), "{finding:?}");
+            assert_eq!(finding.path, "source");
+        }
+        // A folder whose name only begins alike is another folder.
+        fs::create_dir(all.path().join("stacks-old")).expect("a folder");
+        assert!(base.find("code", "../stacks-old").is_err());
+
+        let allowing = base.allowing([all.path().join("common")]);
+        assert!(allowing.find("code", "../common").is_ok());
+        assert!(allowing.find("code", "../common/util.py").is_ok());
+        for path in outside.into_iter().filter(|path| *path != "../common") {
+            assert!(allowing.find("code", path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_missing_is_said() {
+        let (_all, base) = folders();
+        assert_eq!(base.find("code", "cod").expect_err("missing").hint.as_deref(), Some("did you mean `code`?"));
+        assert!(base.find("code", "code/index.py/x").is_err());
+        assert!(base.find("code", "a\0b").is_err());
+    }
+}

@@ -1,0 +1,129 @@
+//! Text that passes for one of ours: the last gate lets our colours through, so no renderer may take in others'.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::apply::Event;
+use crate::aws::Error;
+use crate::plan::decide::Goal;
+use crate::plan::observe::Trouble;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Output, Plan, Reason, TextChange};
+use crate::resource::Address;
+use crate::stack::{Problem, Problems};
+use crate::ui::{
+    Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, leftovers, next_steps,
+    plan as render, show, trouble,
+};
+
+use super::{from_to, new, plan, step};
+
+const FORGED: &str = "\u{1b}[31mFORGED\u{1b}[0m";
+
+fn forged() -> String {
+    FORGED.to_owned()
+}
+
+fn values() -> [Value; 4] {
+    [json!(FORGED), json!(format!("{FORGED}\n{FORGED}")), json!({FORGED: FORGED, "b": [FORGED]}), json!([FORGED])]
+}
+
+fn hostile_plan(action: Action) -> Plan {
+    let mut changes = Vec::new();
+    for value in values() {
+        for path in ["policy", FORGED] {
+            changes.push(new(path, value.clone()));
+            changes.push(from_to(path, value.clone(), json!("x"), Reason::Drift));
+            changes.push(from_to(path, json!({"a": 1}), value.clone(), Reason::Replaced(Address::new(FORGED))));
+        }
+    }
+    let mut one = step("lambda.function", FORGED, action, changes);
+    one.texts.push(TextChange { file: forged(), before: forged(), after: format!("{FORGED}!") });
+    one.notes.push(forged());
+    one.id = Some(forged());
+    let mut plan = plan(vec![one]);
+    plan.outputs.push(Output { name: "x".into(), value: Some(forged()), sensitive: false });
+    plan
+}
+
+fn error() -> Error {
+    Error { code: Some(forged()), request_id: Some(forged()), ..Error::refused(FORGED).with_hint(FORGED) }
+}
+
+/// Everything that people get to read, made of hostile text alone.
+fn everything(paint: Paint) -> Vec<String> {
+    let mut all = Vec::new();
+    let because = || vec![forged()];
+    for action in [
+        Action::None,
+        Action::Create,
+        Action::Adopt,
+        Action::Update,
+        Action::Replace { create_first: true, because: because() },
+        Action::Delete,
+        Action::Release { because: forged() },
+        Action::Keep { because: forged() },
+    ] {
+        let plan = hostile_plan(action);
+        let view = View { sandbox: false, next: None };
+        let goals = [Goal::Apply, Goal::Destroy];
+        all.extend(goals.map(|goal| render::plan(&plan, goal, view, &Redactor::default(), paint)));
+        let task = Task { step: 0, part: Part::Put };
+        let events = [
+            Event::Started(task),
+            Event::Waiting { task, what: Some(forged()) },
+            Event::Done { task, took: Duration::ZERO, id: Some(forged()) },
+            Event::Failed { task, error: error() },
+            Event::Skipped { task, because: Address::new(FORGED) },
+            Event::NotStarted(task),
+        ];
+        all.extend(events.map(|event| event::line(&event, &plan, FORGED, paint)));
+    }
+    let item = ShowItem {
+        address: forged(),
+        kind: "sns.topic".into(),
+        name: forged(),
+        id: Some(forged()),
+        line: None,
+        state: State::Extra,
+        attributes: [("arn".to_owned(), forged())].into(),
+        notes: vec![forged()],
+        properties: Some(json!({"a": FORGED, "b": {FORGED: FORGED}, "c": format!("{FORGED}\n{FORGED}")})),
+        said: Default::default(),
+        fate: None,
+    };
+    let outputs = vec![Output { name: "x".into(), value: Some(forged()), sensitive: false }];
+    let document = Show {
+        stack: "lesson".into(),
+        account: "123456789012".into(),
+        region: "us-east-1".into(),
+        sandbox: false,
+        resources: vec![item],
+        outputs,
+    };
+    all.push(show::show(&document, true, paint));
+    let left =
+        |kept| Leftover { address: forged(), kind: "sns.topic".into(), name: forged(), id: format!("{FORGED}2"), kept };
+    all.push(leftovers::leftovers("lesson", &[left(None), left(Some(forged()))], paint));
+    all.push(next_steps::next_steps(&[NextStep::new("try", [forged()])], paint));
+    let at = |line| Trouble { address: Some(Address::new(FORGED)), kind: "sns.topic", line, error: error() };
+    all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));
+    all.push(trouble::error(&error(), paint));
+    all.push(trouble::failure(FORGED, Some(FORGED), paint));
+    let problem = Problem::new(0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
+    let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem]);
+    all.push(diagnostics::render(&problems, paint.is_on(), 100));
+    all.push(diagnostics::render(&Problems::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100));
+    all
+}
+
+#[test]
+fn nobody_paints_but_us() {
+    for text in everything(Paint::PLAIN) {
+        assert!(text.contains("FORGED") && !text.contains('\u{1b}'), "{text:?}");
+    }
+    for text in everything(Paint::COLOURED) {
+        assert!(text.contains("FORGED") && !text.contains(FORGED) && !text.contains("\u{1b}[31mFORGED"), "{text:?}");
+    }
+}

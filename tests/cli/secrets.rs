@@ -1,0 +1,198 @@
+//! Secrets are used, and not shown: every run of the program here passes the canary check of [`Folder::said`].
+
+use std::process::Command;
+
+use crate::canary::{PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
+use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::program::{Folder, Said};
+
+/// A stack in which the canaries are wherever a value can be.
+fn everywhere() -> Folder {
+    let folder = Folder::with(&format!(
+        "stack: lesson
+region: us-east-1
+vars:
+  {VARIABLE}
+  {PLAIN_VARIABLE}
+tags: {{ all: '${{var.plain_canary}}' }}
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: index.py
+    role: arn:aws:iam::123456789012:role/lambda
+    description: the key is ${{var.canary}}
+    environment: {{ PASSWORD: '${{var.canary}}', MODE: class }}
+  instance:
+    type: ec2.instance
+    image: ami-0123456789abcdef0
+    instance_type: t3.micro
+    user_data: |
+      #!/bin/sh
+      login ${{var.canary}}
+  role:
+    type: iam.role
+    assumed_by: ec2.amazonaws.com
+    inline_policies:
+      mail:
+        Version: '2012-10-17'
+        Statement: {{ Effect: Allow, Action: 's3:*', Resource: [ 'arn:aws:s3:::${{var.plain_canary}}', '*' ] }}
+  topic:
+    type: sns.topic
+    display_name: ${{var.plain_canary}}
+    policy:
+      Version: '2012-10-17'
+      Statement:
+        - {{ Effect: Allow, Principal: '*', Action: 'sns:Publish', Resource: '*', Condition: {{ StringEquals: {{ 'aws:UserAgent': '${{var.canary}}' }} }} }}
+  object: {{ type: s3.object, bucket: lesson-data, key: secret.txt, content: '${{var.canary}}' }}
+outputs:
+  key: ${{var.canary}}
+"
+    ));
+    folder.write("id_ed25519", &private_key());
+    folder
+}
+
+/// All of what somebody may set to see more.
+fn ways_to_see_more() -> Vec<(&'static str, &'static str)> {
+    vec![("", "off"), ("-v", ""), ("-vv", ""), ("", "trace"), ("--json", "trace")]
+}
+
+/// The program, asked to say as much as `way` does.
+fn saying_more(folder: &Folder, aws: &FakeAws, arguments: &[&str], (option, log): (&str, &str)) -> Command {
+    let option: Vec<_> = [option].into_iter().filter(|option| !option.is_empty()).collect();
+    let mut command = folder.with_aws(aws, &[arguments, &option].concat());
+    command.env("RUST_BACKTRACE", "full").env("AWS_MAX_ATTEMPTS", "1");
+    if !log.is_empty() {
+        command.env("RUST_LOG", log);
+    }
+    command
+}
+
+fn everything_said(
+    commands: &[&[&str]],
+    rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static,
+) -> Vec<(String, Said)> {
+    let (aws, folder) = (FakeAws::with(rule), everywhere());
+    let mut all = Vec::new();
+    for arguments in commands {
+        for way in ways_to_see_more() {
+            let said = folder.said(&mut saying_more(&folder, &aws, arguments, way));
+            all.push((format!("{arguments:?} {way:?}"), said));
+        }
+    }
+    all
+}
+
+#[test]
+fn no_level_of_logs_shows_secrets() {
+    let mut traced = 0;
+    for (what, said) in everything_said(&[&["plan"], &["show"], &["plan", "--destroy"]], |_| None) {
+        if what.starts_with("[\"plan\"]") {
+            assert_eq!(said.code, Some(0), "{what}: {}", said.stderr);
+            assert!(said.stdout.contains("(sensitive)"), "{what}: {}", said.stdout);
+        }
+        if what.contains("trace") {
+            // The libraries speak, but not of what they send and receive.
+            assert!(said.stderr.contains("aws_smithy_runtime::client::orchestrator: "), "{what}: {}", said.stderr);
+            let finest: Vec<_> = said.stderr.lines().filter(|line| line.contains("TRACE ")).collect();
+            assert!(finest.iter().all(|line| line.contains(" cloud101::")), "{what}: {:?}", finest.first());
+            traced += 1;
+        }
+    }
+    assert_eq!(traced, 6);
+}
+
+/// AWS quotes what it was sent, as it does when it finds a request malformed.
+#[test]
+fn an_answer_that_quotes_a_secret_is_told_without_it() {
+    let echo = |call: &Call| {
+        let quoted = match call.name.starts_with("lambda:") {
+            true => serde_json::Value::from(call.body.clone()).to_string().trim_matches('"').to_owned(),
+            false => call.body.replace('&', "&amp;").replace('<', "&lt;"),
+        };
+        let changes = ["lambda:POST", "ec2:Run", "iam:Create", "sns:Create", "s3:PUT"];
+        let changes = changes.iter().any(|call_of| call.name.starts_with(call_of));
+        changes.then(|| refusal(400, "MalformedInput", format!("cannot understand {quoted}"))).flatten()
+    };
+    let all = everything_said(&[&["apply", "--yes"]], echo);
+    for (what, said) in all {
+        let told = said.stdout.clone() + &said.stderr;
+        assert_eq!(said.code, Some(1), "{what}: {told}");
+        // Each service's call was quoted: as a form, with base64 in it, as JSON, and as it is.
+        for resource in ["function", "instance", "role", "topic", "object"] {
+            let failed =
+                told.lines().any(|line| line.contains(resource) && (line.contains("✗") || line.contains("failed")));
+            assert!(failed, "{what}: {resource} did not fail: {told}");
+        }
+        assert!(told.matches("cannot understand").count() >= 4 && told.contains("(sensitive)"), "{what}: {told}");
+    }
+}
+
+/// The answer to a wrong signature quotes the headers that were signed, and the token is one of them.
+#[test]
+fn credentials_in_an_answer_are_not_shown() {
+    let message = format!(
+        "The Canonical String for this request should have been &apos;POST\n/\n\nx-amz-security-token:{TOKEN}\n&apos; key {SECRET_KEY}"
+    );
+    for (what, said) in everything_said(&[&["plan"], &["apply", "--yes"], &["destroy", "--yes"]], move |_| {
+        refusal(403, "SignatureDoesNotMatch", message.clone())
+    }) {
+        let told = said.stdout + &said.stderr;
+        assert!(told.contains("x-amz-security-token:(sensitive)"), "{what}: {told}");
+    }
+}
+
+/// What is wrong with a file is shown with its line, and the secret may be on it.
+#[test]
+fn complaints_show_lines_without_secrets() {
+    let problems = |text: &str, more: &[&str]| {
+        let folder = Folder::with(&format!("stack: lesson\nregion: us-east-1\n{text}"));
+        folder.write("id_ed25519", &private_key());
+        let mut all = String::new();
+        for json in [&[][..], &["--json"]] {
+            let said = folder.said(&mut folder.command(&[&["validate"], more, json].concat()));
+            assert_eq!(said.code, Some(1), "{}", said.stdout);
+            all += &(said.stdout + &said.stderr);
+        }
+        all
+    };
+    let topic = "resources: { topic: { type: sns.topic } }\n";
+    let unknown = VARIABLE.replace("secret: true", "secret: true, colour: blue");
+    let told = problems(&format!("vars: {{ {unknown} }}\n{topic}"), &[]);
+    assert!(told.contains("`colour`") && told.contains("default: (sensitive)"), "{told}");
+    let wrong = VARIABLE.replace("secret: true", "secret: 'yes'");
+    assert!(problems(&format!("vars: {{ {wrong} }}\n{topic}"), &[]).contains("(sensitive)"));
+    let given = format!("password={SECRET}");
+    problems(
+        &format!(
+            "vars: {{ password: {{ secret: true }} }}\nresources: {{ topic: {{ type: sns.topic, name: '${{var.password}}', nam: x }} }}\n"
+        ),
+        &["--var", &given],
+    );
+    problems(&format!("vars: {{ pasword: {{ secret: true }} }}\n{topic}"), &["--var", &given]);
+
+    // Private keys, in a file and in the stack itself, on one line and on several.
+    let key =
+        |value: &str| problems(&format!("resources:\n  key:\n    type: ec2.key_pair\n    public_key: {value}\n"), &[]);
+    assert!(key("id_ed25519").contains("holds a private key"));
+    let escaped = serde_json::Value::from(private_key()).to_string();
+    assert!(key(&escaped).contains("this is a private key"));
+    assert!(key(&format!("|\n      {}", private_key().replace('\n', "\n      "))).contains("this is a private key"));
+}
+
+/// A private key is hidden wherever it is, also if nobody said that it is a secret.
+#[test]
+fn private_keys_are_secret_without_being_said() {
+    let script = private_key().replace('\n', "\n      ");
+    let folder = Folder::with(&format!(
+        "stack: lesson\nregion: us-east-1\nresources:\n  instance:\n    type: ec2.instance\n    image: al2023\n    \
+         instance_type: t3.micro\n    user_data: |\n      {script}\n"
+    ));
+    for way in ways_to_see_more() {
+        let said = folder.said(&mut saying_more(&folder, &FakeAws::empty(), &["plan"], way));
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert!(said.stdout.contains("BEGIN OPENSSH PRIVATE KEY-----(sensitive)"), "{}", said.stdout);
+    }
+}

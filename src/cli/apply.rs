@@ -10,7 +10,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::prepare::prepare;
-use super::run::{Consent, execute};
+use super::run::{Consent, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps};
 
 #[derive(Debug, Args)]
@@ -23,6 +23,8 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
     #[command(flatten)]
+    patience: Patience,
+    #[command(flatten)]
     consent: Consent,
 }
 
@@ -34,7 +36,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         empty_buckets: false,
     };
     let named = options.targets.iter().chain(&options.replace);
-    let prepared = prepare(global, &arguments.stack, named, ui).await?;
+    let mut prepared = prepare(global, &arguments.stack, named, ui).await?;
+    prepared.cx.is_patient = arguments.patience.wait;
     let plan = prepared.plan_to_apply(&options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None));
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {

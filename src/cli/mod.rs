@@ -19,6 +19,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::aws::command::quoted;
 use crate::resource::Address;
 use crate::ui::{Color, Options, Ui};
 
@@ -153,15 +154,6 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument) -> String
     words.push(command.to_owned());
     words.extend(stack.stack.iter().map(|path| quoted(&path.display().to_string())));
     words.join(" ")
-}
-
-/// `text` as one word of a shell's command line.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-.,:/=@%+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn url(text: &str) -> Result<String, String> {

@@ -4,6 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
+use crate::aws::command::quoted;
 use crate::plan::decide::{Goal, Options};
 use crate::ui::Ui;
 
@@ -44,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let command = if arguments.destroy { "destroy" } else { "apply" };
     let mut next = super::command_line(global, command, &arguments.stack);
     for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
-        next.extend(addresses.iter().map(|address| format!(" {option} {}", super::quoted(&address.to_string()))));
+        next.extend(addresses.iter().map(|address| format!(" {option} {}", quoted(&address.to_string()))));
     }
     ui.plan(&plan, goal, prepared.view(global, Some(&next)));
     if !unread.is_empty() {

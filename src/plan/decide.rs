@@ -53,6 +53,7 @@ pub fn decide(
         place,
         options,
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
+        needed: BTreeMap::new(),
         known: Known::default(),
         replaced: BTreeSet::new(),
         gone_first: BTreeSet::new(),
@@ -61,6 +62,9 @@ pub fn decide(
     };
     let mut live = observation.live;
     let scope = scope(stack, goal, &options.targets);
+    if goal == Goal::Destroy {
+        planner.needed = planner.needed_by_what_stays(&live, &scope);
+    }
     for declared in stack.in_order() {
         let found = live.remove(&declared.address);
         if !scope.contains(&declared.address) {
@@ -108,6 +112,8 @@ struct Planner<'a> {
     options: &'a Options,
     /// The ids of what the file names and the account has.
     ids: BTreeMap<Address, String>,
+    /// What a destroy leaves because of another that stays, and which.
+    needed: BTreeMap<Address, Address>,
     known: Known,
     replaced: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
@@ -183,7 +189,10 @@ impl Planner<'_> {
             Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
                 Action::Release { because: "it was there before: adopted".into() }
             }
-            Owner::Us(_) => Action::Delete,
+            Owner::Us(_) => match self.needed.get(&declared.address) {
+                Some(by) => Action::Keep { because: format!("{by} stays, and needs it") },
+                None => Action::Delete,
+            },
             Owner::Sibling(_) => return,
             Owner::Stack(_) | Owner::Nobody => Action::Keep { because: "not this stack's".into() },
         };
@@ -193,6 +202,26 @@ impl Planner<'_> {
             step.notes.extend(about_contents(&step, "add --empty-buckets"));
         }
         self.steps.push(step);
+    }
+
+    /// What stays would break without what it depends on, and AWS refuses to delete some of it.
+    fn needed_by_what_stays(
+        &self,
+        live: &BTreeMap<Address, Live<Value>>,
+        scope: &BTreeSet<Address>,
+    ) -> BTreeMap<Address, Address> {
+        let stays = |declared: &&Declared| {
+            let is_kept = declared.protect || declared.on_destroy == Some(OnDestroy::Retain);
+            let is_ours = |live| matches!(owner(self.stack, &self.ids, declared, live), Owner::Us(_));
+            is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)
+        };
+        let graph = Graph::new(&self.stack.resources);
+        let needs = |declared: &Declared| {
+            let by = declared.address.clone();
+            let needed = graph.with_dependencies([&by]).into_iter().filter(|address| *address != declared.address);
+            needed.map(|address| (address, by.clone())).collect::<Vec<_>>()
+        };
+        self.stack.resources.iter().filter(stays).flat_map(needs).collect()
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.

@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::aws::{Context, Result};
+use crate::aws::{Context, Error, Result};
 pub use crate::stack::reference::is_unknown;
 
 /// Where a resource stands in a stack: its logical name, and a key where one name stands for many copies.
@@ -172,6 +172,29 @@ pub struct Owned {
     pub tags: Tags,
 }
 
+/// What a look at everything of one kind found.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// How many there are, whoever's they are; `None` where AWS itself picks out those with the mark.
+    pub seen: Option<usize>,
+    /// Those that carry this stack's mark.
+    pub owned: Vec<Owned>,
+    /// Those that could not be asked whose they are, by name, and why.
+    pub unread: Vec<(String, Error)>,
+}
+
+impl Listing {
+    /// `owned` are those of `seen` that carry the mark.
+    pub fn among(seen: usize, owned: impl IntoIterator<Item = Owned>) -> Self {
+        Self { seen: Some(seen), owned: owned.into_iter().collect(), unread: Vec::new() }
+    }
+
+    /// AWS was asked for those with the mark alone.
+    pub fn by_mark(owned: impl IntoIterator<Item = Owned>) -> Self {
+        Self { seen: None, owned: owned.into_iter().collect(), unread: Vec::new() }
+    }
+}
+
 /// What an update has to bring about.
 #[derive(Debug, Clone)]
 pub struct Change<S> {
@@ -211,6 +234,12 @@ pub trait Resource: Send + Sync + 'static {
     const NAME_IS_A_TAG: bool = false;
     /// Whether AWS deletes it although another resource of the stack still uses it.
     const DELETABLE_WHILE_USED: bool = true;
+    /// Whether it belongs to no region.
+    const GLOBAL: bool = false;
+    /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
+    const LISTED_BY: &'static str;
+    /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
+    const REMOVE: &'static str;
     /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
     const TRY: &'static [&'static str] = &[];
     /// What the stack may say, and what `read` answers.
@@ -259,7 +288,7 @@ pub trait Resource: Send + Sync + 'static {
     ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
 
     /// Everything of this kind that carries this stack's mark, whether the file names it or not.
-    fn list(&self, cx: &Context) -> impl Future<Output = Result<Vec<Owned>>> + Send;
+    fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
     /// Creates it with its tags in the create call itself, waits until it can be used, and reads it back.
     /// "Already exists" and marked by this very address counts as created.

@@ -17,7 +17,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Change, Finding, Listing, Live, Place, Tags, Wanted};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -135,6 +135,15 @@ impl Kind for Fake {
     fn name_is_a_tag(&self) -> bool {
         false
     }
+    fn is_global(&self) -> bool {
+        false
+    }
+    fn listed_by(&self) -> &'static str {
+        ""
+    }
+    fn remove_command(&self) -> &'static str {
+        ""
+    }
     fn commands_to_try(&self) -> &'static [&'static str] {
         &[]
     }
@@ -178,8 +187,8 @@ impl Kind for Fake {
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
         async move { wanted.iter().map(|_| Ok(None)).collect() }.boxed()
     }
-    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
-        async { Ok(Vec::new()) }.boxed()
+    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
+        async { Ok(Listing::default()) }.boxed()
     }
     fn create<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {

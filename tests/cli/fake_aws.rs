@@ -147,9 +147,8 @@ fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
 
 /// What an account without anything answers.
 fn nothing(request: &Request, call: &Call) -> Vec<u8> {
-    let refuse = |status, code, message: &str| {
-        http::refuse(request, &Refusal { status, code, message: message.into() })
-    };
+    let refuse =
+        |status, code, message: &str| http::refuse(request, &Refusal { status, code, message: message.into() });
     let (service, operation) = call.name.split_once(':').unwrap_or_default();
     match (service, operation) {
         ("sts", _) => http::answer(
@@ -173,6 +172,8 @@ fn nothing(request: &Request, call: &Call) -> Vec<u8> {
         ("lambda", _) => refuse(404, "ResourceNotFoundException", "Function not found"),
         ("ses", _) if request.path.contains("identities/") => refuse(404, "NotFoundException", "Identity not found"),
         ("ses" | "logs" | "ssm", _) => http::answer(request, 200, "", "{}"),
-        (_, action) => http::answer(request, 200, "", &format!("<{action}Response><{action}Result/></{action}Response>")),
+        (_, action) => {
+            http::answer(request, 200, "", &format!("<{action}Response><{action}Result/></{action}Response>"))
+        }
     }
 }

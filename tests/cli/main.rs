@@ -7,3 +7,4 @@ mod fake_aws;
 #[path = "../http/mod.rs"]
 mod http;
 mod program;
+mod proof;

@@ -4,4 +4,5 @@
 mod acceptance;
 mod chaos;
 mod conformance;
+mod destroy;
 mod support;

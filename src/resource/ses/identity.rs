@@ -8,7 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, side_by_side, try_side_by_side};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
 const DKIM_ZONE: &str = "dkim.amazonses.com";
@@ -35,6 +37,8 @@ impl Resource for Identity {
         Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
         Attribute { name: "identity", doc: "The address or the domain." },
     ];
+    const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
+    const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
     type Spec = Spec;
 
     fn identity(&self, name: &str, spec: &Spec) -> String {
@@ -83,12 +87,13 @@ impl Resource for Identity {
         side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut identities = Vec::new();
         let mut pages = cx.clients.ses.list_email_identities().into_paginator().send();
         while let Some(page) = pages.next().await {
             identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
         }
+        let seen = identities.len();
         let names = identities.into_iter().filter_map(|identity| identity.identity_name);
         let found = try_side_by_side(names, |name| async move {
             let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, &name));
@@ -97,7 +102,7 @@ impl Resource for Identity {
             Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -3,4 +3,4 @@
 mod interruption;
 mod lesson;
 mod ownership;
-mod world;
+pub mod world;

@@ -37,7 +37,10 @@ async fn terminate(cx: &Context, id: &str) -> Result<()> {
     let answer = answer.call_if_found("ec2:TerminateInstances").map_err(|error| {
         match error.is(&["OperationNotPermitted"]) {
             true => error.with_hint(format!(
-                "it has `termination_protection: true`: set it to false and apply, then try again; if the file no longer names it: `aws ec2 modify-instance-attribute --instance-id {id} --no-disable-api-termination`"
+                "it is protected from being terminated: if the file says `termination_protection: true`, set it to false and \
+                 apply; otherwise take the protection off by hand. Then run the same command again:\naws ec2 \
+                 modify-instance-attribute --instance-id {id} --no-disable-api-termination --region {}",
+                cx.place.region
             )),
             false => error,
         }

@@ -13,7 +13,9 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
-use crate::resource::{Attribute, Attributes, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown};
+use crate::resource::{
+    Attribute, Attributes, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+};
 
 pub use spec::{STORAGE_CLASSES, Spec};
 
@@ -40,6 +42,8 @@ impl Resource for Object {
         Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
         Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
     ];
+    const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
+    const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
     type Spec = Spec;
 
     fn identity(&self, _name: &str, spec: &Spec) -> String {
@@ -105,10 +109,11 @@ impl Resource for Object {
 
     /// What carries the mark in this stack's buckets. An object that the stack put into a bucket of others is found
     /// only as long as the file names it: nobody may list the objects of every bucket there is.
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
-        let buckets = bucket::tags::owned(cx).await?;
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        let buckets = bucket::tags::owned(cx).await?.owned;
         let found = try_side_by_side(buckets, |bucket| async move { list_bucket(cx, &bucket.name).await }).await?;
-        Ok(found.into_iter().flatten().collect())
+        let seen = found.iter().map(|(seen, _)| seen).sum();
+        Ok(Listing::among(seen, found.into_iter().flat_map(|(_, owned)| owned)))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -228,8 +233,9 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
 }
 
 /// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
-/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many.
-async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
+/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many. The first
+/// answer is how many there are.
+async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> {
     let mut objects = Vec::new();
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);
     let mut is_encoded = false;
@@ -240,10 +246,11 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
                 is_encoded = page.encoding_type == Some(EncodingType::Url);
                 objects.extend(page.contents.unwrap_or_default());
             }
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) if error.is_not_found() => return Ok((0, Vec::new())),
             Err(error) => return Err(error),
         }
     }
+    let seen = objects.len();
     let tells = objects.iter().any(|object| !object.checksum_algorithm().is_empty());
     if tells || objects.len() > LISTED_WITHOUT_CHECKSUMS {
         objects.retain(|object| object.checksum_algorithm().contains(&ChecksumAlgorithm::Sha256));
@@ -256,7 +263,7 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
         Ok::<_, Error>(tags.map(|tags| Owned { name: id.clone(), id, tags }))
     })
     .await?;
-    Ok(found.into_iter().flatten().collect())
+    Ok((seen, found.into_iter().flatten().collect()))
 }
 
 #[cfg(test)]

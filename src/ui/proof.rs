@@ -51,7 +51,7 @@ pub fn proof(verdict: &Verdict, paint: Paint) -> String {
     text.push_str(&list(
         "Nobody can tell whose these are, since AWS does not record it; they cost money:",
         &verdict.unclear,
-        true,
+        false,
     ));
     text.push_str(&unseen(verdict, paint));
     text.push('\n');
@@ -155,4 +155,67 @@ pub fn document(verdict: &Verdict) -> Value {
         "unclear": verdict.unclear,
         "not_looked_at": unseen.collect::<Vec<_>>(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn one(what: &'static str, id: &str, why: &str) -> Leftover {
+        Leftover {
+            what,
+            region: Some("eu-west-1".into()),
+            id: id.into(),
+            name: id.into(),
+            address: None,
+            why: why.into(),
+            remove: format!("aws remove {id}"),
+        }
+    }
+
+    #[test]
+    fn each_fate_has_its_place() {
+        let absent =
+            Question { what: "ses.identity", asked: "ses:ListEmailIdentities", region: Some("ap-east-2".into()) };
+        let row = Row { what: "disk", asked: "ec2:DescribeVolumes", regions: Some(2), seen: Some(7), own: 2 };
+        let verdict = Verdict {
+            stack: "class".into(),
+            regions: [("ap-east-2".to_owned(), 0), ("eu-west-1".to_owned(), 7)].into(),
+            questions: 25,
+            took: Duration::from_millis(2400),
+            rows: vec![row],
+            kept: vec![Leftover {
+                address: Some("homework".into()),
+                ..one("s3.bucket", "homework", "on_destroy: retain")
+            }],
+            going: vec![one("disk", "vol-1", "deleting")],
+            unclear: vec![one("snapshot", "snap-1", "made from vol-9, which is gone")],
+            absent: vec![absent],
+            ..Verdict::default()
+        };
+        insta::assert_snapshot!(proof(&verdict, Paint::PLAIN), @r#"
+        Looked for what stack class may have left: 25 questions to AWS about 2 regions in 2.4s.
+
+          what  where      seen  the stack's  asked
+          disk  2 regions     7            2  ec2:DescribeVolumes
+
+        Seen, whoever's it is: 7 in eu-west-1.
+        Nothing at all in ap-east-2.
+        AWS has no ses.identity in ap-east-2.
+        AWS still lists, although it is going:
+          disk  vol-1  eu-west-1  # deleting
+        1 kept, as the stack says:
+          homework  s3.bucket  homework  eu-west-1  # on_destroy: retain
+        Nobody can tell whose these are, since AWS does not record it; they cost money:
+          snapshot  snap-1  eu-west-1  # made from vol-9, which is gone
+
+        0 left: nothing else of stack class is in this account any more.
+        "#);
+        // What a terminal would obey is not passed on, not even in a command.
+        let left = vec![one("s3.bucket", "a\u{1b}[2J", "\u{1b}]0;x")];
+        let text = proof(&Verdict { left, ..verdict }, Paint::PLAIN);
+        assert!(text.contains("1 left:") && !text.contains('\u{1b}'), "{text:?}");
+    }
 }

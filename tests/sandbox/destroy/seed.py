@@ -1,5 +1,8 @@
 """Leaves things of a stack, and things that only look like it, all over the account."""
 
+import io
+import zipfile
+
 stack = sys.argv[1]
 left, going = [], []
 
@@ -48,6 +51,22 @@ leave("log group", "us-east-2", f"/aws/lambda/{stack}")
 at("logs", "us-east-2").create_log_group(logGroupName=f"/aws/lambda/{stack}-theirs")
 at("logs", "us-west-1").create_log_group(logGroupName="/aws/lambda/renamed", tags=marks())
 leave("log group", "us-west-1", "/aws/lambda/renamed")
+
+package = io.BytesIO()
+with zipfile.ZipFile(package, "w") as archive:
+    archive.writestr("index.py", "def handler(event, context):\n    return event\n")
+at("lambda", "ca-central-1").create_function(
+    FunctionName="forgotten",
+    Runtime="python3.13",
+    Handler="index.handler",
+    Role="arn:aws:iam::000000000000:role/somebodys",
+    Code={"ZipFile": package.getvalue()},
+    Tags=marks(),
+)
+leave("lambda.function", "ca-central-1", "forgotten")
+# Its logs are known by its name alone.
+at("logs", "ca-central-1").create_log_group(logGroupName="/aws/lambda/forgotten")
+leave("log group", "ca-central-1", "/aws/lambda/forgotten")
 
 key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/"
 north = at("ec2", "eu-north-1")

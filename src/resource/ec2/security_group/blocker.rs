@@ -135,26 +135,31 @@ async fn functions(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
         };
         for function in page.functions.unwrap_or_default() {
             let groups = function.vpc_config.and_then(|vpc| vpc.security_group_ids).unwrap_or_default();
-            if let Some(name) = function.function_name.filter(|_| groups.iter().any(|group| group == id)) {
-                let (region, rest) = (&cx.place.region, groups.iter().filter(|group| *group != id));
-                let rest: Vec<_> = rest.map(String::as_str).collect();
-                // A function in a VPC has at least one group; without any network it needs none.
-                let vpc = match rest.is_empty() {
-                    true => "SubnetIds=[],SecurityGroupIds=[]".to_owned(),
-                    false => format!("SecurityGroupIds={}", rest.join(",")),
-                };
-                found.push(Blocker {
-                    remove: Some(format!(
-                        "aws lambda update-function-configuration --function-name {name} --vpc-config {vpc} --region {region}"
-                    )),
-                    name: format!("the function {name}"),
-                    passes: false,
-                    is_lambdas: false,
-                });
-            }
+            let name = function.function_name.unwrap_or_default();
+            found.extend(of_function(&name, &groups, id, &cx.place.region));
         }
     }
     Ok(found)
+}
+
+/// A function in a VPC has at least one group; without any network it needs none.
+fn of_function(name: &str, groups: &[String], id: &str, region: &str) -> Option<Blocker> {
+    let rest: Vec<_> = groups.iter().filter(|group| *group != id).map(String::as_str).collect();
+    if rest.len() == groups.len() {
+        return None;
+    }
+    let vpc = match rest.is_empty() {
+        true => "SubnetIds=[],SecurityGroupIds=[]".to_owned(),
+        false => format!("SecurityGroupIds={}", rest.join(",")),
+    };
+    Some(Blocker {
+        name: format!("the function {name}"),
+        passes: false,
+        is_lambdas: false,
+        remove: Some(format!(
+            "aws lambda update-function-configuration --function-name {name} --vpc-config {vpc} --region {region}"
+        )),
+    })
 }
 
 /// The rules of foreign groups that name the group.
@@ -180,4 +185,20 @@ async fn rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
             }
         })
         .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_keeps_its_other_groups_or_leaves_the_network() {
+        let command = |groups: &[&str]| {
+            let groups: Vec<_> = groups.iter().map(|group| (*group).to_owned()).collect();
+            of_function("class", &groups, "sg-1", "us-east-1").and_then(|blocker| blocker.remove)
+        };
+        assert_eq!(command(&["sg-2"]), None);
+        assert!(command(&["sg-1", "sg-2"]).is_some_and(|it| it.contains("--vpc-config SecurityGroupIds=sg-2 ")));
+        assert!(command(&["sg-1"]).is_some_and(|it| it.contains("--vpc-config SubnetIds=[],SecurityGroupIds=[] ")));
+    }
 }

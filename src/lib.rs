@@ -8,6 +8,7 @@ pub mod apply;
 pub mod aws;
 pub mod cli;
 pub mod plan;
+pub mod prove;
 pub mod reference;
 pub mod resource;
 pub mod sandbox;

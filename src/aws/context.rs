@@ -1,11 +1,13 @@
 //! What every call of a kind gets: the clients, and where the stack lives.
 
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use aws_config::SdkConfig;
+use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
+use aws_config::{Region, SdkConfig};
 
 use crate::resource::{Base, Place, Tags};
 
@@ -15,6 +17,11 @@ use super::{Result, mark};
 
 /// How long one attempt of a call to S3 may take: an object of 5 GiB over a slow line.
 const UPLOAD_LIMIT: Duration = Duration::from_secs(6 * 3600);
+
+/// How often a call is made in another region before its error counts, and how long it may take each time: where a
+/// service has no address at all, nobody should wait for the last of many attempts.
+const ATTEMPTS_ELSEWHERE: u32 = 4;
+const TIMEOUT_ELSEWHERE: Duration = Duration::from_secs(20);
 
 /// One client for each service, all of one region and one set of credentials. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -35,21 +42,49 @@ pub struct Clients {
     pub sns: aws_sdk_sns::Client,
     /// Public parameters, such as the newest machine images.
     pub ssm: aws_sdk_ssm::Client,
+    ground: Arc<Ground>,
 }
+
+/// What clients are made of, for others like them.
+#[derive(Debug)]
+struct Ground {
+    config: SdkConfig,
+    path_style: bool,
+    endpoints: BTreeMap<&'static str, String>,
+}
+
+/// The services, by their AWS CLI names.
+const SERVICES: [&str; 8] = ["ec2", "iam", "lambda", "logs", "s3", "sesv2", "sns", "ssm"];
 
 impl Clients {
     /// The clients of a loaded configuration. `path_style`: address buckets in the path instead of the host name,
     /// for endpoints of one's own. `endpoint`: where a service, by its AWS CLI name, is to be found, if not at AWS.
     pub fn new(config: &SdkConfig, path_style: bool, endpoint: impl Fn(&str) -> Option<String>) -> Self {
-        let at = |service| {
-            let mut builder = config.to_builder();
-            if let Some(url) = endpoint(service) {
-                builder.set_endpoint_url(Some(url));
+        let endpoints = SERVICES.iter().filter_map(|service| Some((*service, endpoint(service)?))).collect();
+        Self::on(Ground { config: config.clone(), path_style, endpoints })
+    }
+
+    /// The same in another region.
+    fn in_region(&self, region: &str) -> Self {
+        let Ground { config, path_style, endpoints } = &*self.ground;
+        let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS_ELSEWHERE);
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT_ELSEWHERE).build();
+        let config = config.to_builder().region(Region::new(region.to_owned()));
+        let config = config.retry_config(retry).timeout_config(timeout).build();
+        Self::on(Ground { config, path_style: *path_style, endpoints: endpoints.clone() })
+    }
+
+    fn on(ground: Ground) -> Self {
+        let at = |service: &str| {
+            let mut builder = ground.config.to_builder();
+            if let Some(url) = ground.endpoints.get(service) {
+                builder.set_endpoint_url(Some(url.clone()));
             }
             builder.build()
         };
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(UPLOAD_LIMIT).build();
-        let s3 = aws_sdk_s3::config::Builder::from(&at("s3")).force_path_style(path_style).timeout_config(timeout);
+        let s3 =
+            aws_sdk_s3::config::Builder::from(&at("s3")).force_path_style(ground.path_style).timeout_config(timeout);
         let s3 = s3.build();
         Self {
             ec2: aws_sdk_ec2::Client::new(&at("ec2")),
@@ -62,6 +97,7 @@ impl Clients {
                 aws_sdk_sns::config::Builder::from(&at("sns")).retry_classifier(TooManyRequests).build(),
             ),
             ssm: aws_sdk_ssm::Client::new(&at("ssm")),
+            ground: Arc::new(ground),
         }
     }
 }
@@ -75,6 +111,8 @@ pub struct Context {
     pub place: Place,
     /// The stack file's folder, to which the paths in the file are relative.
     pub base: Base,
+    /// Whether a person would rather wait, for as long as AWS may take, than run the command again.
+    pub is_patient: bool,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
 }
@@ -82,13 +120,19 @@ pub struct Context {
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), answers: None }
+        Self { clients, place, base: base.into(), is_patient: false, answers: None }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
     /// change.
     pub fn for_one_look(&self) -> Self {
         Self { answers: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// One look at another region of the same account.
+    pub fn in_region(&self, region: &str) -> Self {
+        let place = Place { region: region.to_owned(), ..self.place.clone() };
+        Self { clients: self.clients.in_region(region), place, answers: Some(Arc::default()), ..self.clone() }
     }
 
     /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.

@@ -3,6 +3,7 @@
 mod advice;
 pub mod claim;
 mod classify;
+pub mod command;
 pub mod connect;
 pub mod context;
 pub mod credentials;

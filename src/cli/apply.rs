@@ -12,7 +12,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, execute};
+use super::run::{Consent, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved};
 
 #[derive(Debug, Args)]
@@ -29,6 +29,8 @@ pub(super) struct Arguments {
     /// Delete what is in the buckets that go, too, with all versions
     #[arg(long)]
     empty_buckets: bool,
+    #[command(flatten)]
+    patience: Patience,
     #[command(flatten)]
     consent: Consent,
 }
@@ -50,7 +52,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
     arguments.consent.check(global, "plan", &stack, &options, ui)?;
-    let prepared = prepare(global, &stack, options.named(), ui).await?;
+    let mut prepared = prepare(global, &stack, options.named(), ui).await?;
+    prepared.cx.is_patient = arguments.patience.wait;
     let plan = prepared.plan_to_apply(&options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None));
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {

@@ -7,11 +7,12 @@ use clap::Args;
 use crate::plan::decide::{Goal, Options};
 use crate::plan::observe::{Found, Trouble, list};
 use crate::plan::{Action, Plan, Step};
+use crate::prove::{self, Known};
 use crate::ui::{Leftover, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, execute};
+use super::run::{Consent, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument};
 
 #[derive(Debug, Args)]
@@ -23,6 +24,11 @@ pub(super) struct Arguments {
     /// Delete what is in the buckets too, with all versions
     #[arg(long)]
     empty_buckets: bool,
+    /// Afterwards look in every region and for disks, snapshots, network interfaces and logs too, and show the evidence
+    #[arg(long, conflicts_with = "target")]
+    prove: bool,
+    #[command(flatten)]
+    patience: Patience,
     #[command(flatten)]
     consent: Consent,
 }
@@ -34,32 +40,64 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         ..Options::default()
     };
     arguments.consent.check(global, "plan --destroy", &arguments.stack, &options, ui)?;
-    let prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
+    let mut prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
+    prepared.cx.is_patient = arguments.patience.wait;
     let (plan, unread) = prepared.plan_to_destroy(&options, ui).await?;
     ui.planned(&plan, Goal::Destroy, prepared.view(global, None));
     if !plan.is_empty() && !arguments.consent.given("Do you want to delete all this?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    carry_out(global, &prepared, plan, &options, unread, ui).await
+    let evidence = if arguments.prove { Look::Everywhere } else { Look::Services };
+    carry_out(global, &prepared, plan, &options, unread, evidence, ui).await
 }
 
-/// Does what was shown, and looks whether anything is left, unless only some of it was to go. `unread` is what could not
-/// be read before, and is told last.
+/// Where it is looked for leftovers, after a destroy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Look {
+    /// At every service, in the stack's region; not at all if only some of the stack was to go.
+    Services,
+    /// In every region, and for what carries no mark.
+    Everywhere,
+}
+
+/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is told last.
 pub(super) async fn carry_out(
     global: &Global,
     prepared: &Prepared,
     plan: Plan,
     options: &Options,
     unread: Vec<Trouble>,
+    look: Look,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
+    let known = match look {
+        Look::Everywhere => Some(Known::before(&prepared.cx, &prepared.stack, &plan).await),
+        Look::Services => None,
+    };
     let (summary, plan) = execute(global, prepared, plan, Goal::Destroy, ui).await;
-    let nothing_left = !options.targets.is_empty() || look_for_leftovers(prepared, &plan, unread, ui).await?;
+    let nothing_left = match known {
+        Some(known) => prove(prepared, &known, unread, ui).await?,
+        None => !options.targets.is_empty() || look_for_leftovers(prepared, &plan, unread, ui).await?,
+    };
     Ok(if summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
-/// Looks at every service for what still carries the stack's mark. The answer: whether nothing is left but what was to
-/// be kept.
+/// Looks everywhere in the account. `unread` is what could not be read before, and is told last. The answer: whether it
+/// is proven that nothing is left.
+async fn prove(prepared: &Prepared, known: &Known, unread: Vec<Trouble>, ui: &Ui) -> Result<bool, Failure> {
+    let spinner = ui.spinner("Looking for anything left, in every region");
+    let evidence = prove::look(&prepared.cx).await;
+    drop(spinner);
+    let verdict = prove::verdict(evidence, known);
+    ui.proof(&verdict);
+    if !unread.is_empty() {
+        return Err(prepared.trouble(unread));
+    }
+    Ok(verdict.is_proven())
+}
+
+/// Looks at every service for what still carries the stack's mark. `unread` is what could not be read before, and is
+/// told last. The answer: whether nothing is left but what was to be kept.
 async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Trouble>, ui: &Ui) -> Result<bool, Failure> {
     let mut leftovers = Vec::new();
     let mut troubles = Vec::new();

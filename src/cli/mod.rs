@@ -22,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::aws::command::quoted;
 use crate::plan::decide;
 use crate::resource::Address;
 use crate::stack::Var;
@@ -185,15 +186,6 @@ fn options_of(options: &decide::Options) -> String {
         words.push_str(" --empty-buckets");
     }
     words
-}
-
-/// `text` as one word of a shell's command line.
-fn quoted(text: &str) -> String {
-    let plain = |c: char| c.is_alphanumeric() || "_-.,:/=@%+".contains(c);
-    if !text.is_empty() && text.chars().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', "'\\''"))
 }
 
 fn url(text: &str) -> Result<String, String> {

@@ -2,13 +2,14 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::command::{self, quoted};
 use crate::plan::Plan;
 use crate::plan::desired::Known;
 use crate::resource::{Attributes, Place};
 use crate::ui::NextStep;
 
 use super::prepare::Prepared;
-use super::{Global, StackArgument, command_line, program, quoted};
+use super::{Global, StackArgument, command_line, program};
 
 /// What to type next, in groups: the sandbox's environment, what was applied, how to look and how to end.
 pub(super) fn all(
@@ -43,20 +44,10 @@ pub(super) fn all(
 
 /// The command with `{region}` and `{attribute}` in their places; `None` if one of them is not known.
 fn filled_in(template: &str, attributes: &Attributes, place: &Place) -> Option<String> {
-    let mut command = String::new();
-    let mut rest = template;
-    while let Some((before, name, after)) =
-        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(name, after)| (before, name, after)))
-    {
-        let value = if name == "region" { &place.region } else { attributes.get(name)? };
-        if value.is_empty() || crate::resource::is_unknown(value) {
-            return None;
-        }
-        command.push_str(before);
-        command.push_str(&quoted(value));
-        rest = after;
-    }
-    Some(command + rest)
+    command::filled_in(template, |name| {
+        let value = if name == "region" { Some(&place.region) } else { attributes.get(name) };
+        value.filter(|value| !value.is_empty() && !crate::resource::is_unknown(value)).cloned()
+    })
 }
 
 /// What the AWS CLI must be told to talk to the same account.

@@ -25,6 +25,14 @@ pub(super) struct Consent {
     yes: bool,
 }
 
+/// How long a person has.
+#[derive(Debug, Args)]
+pub(super) struct Patience {
+    /// Wait for what AWS takes up to 40 minutes over (network interfaces of functions), instead of leaving it to a later run
+    #[arg(long)]
+    pub(super) wait: bool,
+}
+
 impl Consent {
     /// Refuses, before anything else, where nobody could be asked. `plan` is the command that shows what would be done.
     pub(super) fn check(

@@ -12,6 +12,7 @@ use crate::plan::saved::file::SIZE_LIMIT;
 use crate::plan::saved::{Made, SavedPlan, read};
 use crate::ui::Ui;
 
+use super::destroy::Look;
 use super::failure::Failure;
 use super::{Global, StackArgument, apply, command_line, destroy, options_of, prepare, quoted};
 
@@ -116,7 +117,7 @@ pub(super) async fn carry_out(global: &Global, path: &Path, saved: &SavedPlan, u
     ui.planned(&plan, goal, prepared.view(global, None));
     match goal {
         Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, ui).await,
-        Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, ui).await,
+        Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, Look::Services, ui).await,
     }
 }
 

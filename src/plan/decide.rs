@@ -62,6 +62,7 @@ pub fn decide(
         place,
         options,
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
+        needed: BTreeMap::new(),
         known: Known::default(),
         left_out: (!options.targets.is_empty()).then(Known::default),
         replaced: BTreeSet::new(),
@@ -71,6 +72,9 @@ pub fn decide(
     };
     let mut live = observation.live;
     let scope = scope(stack, goal, &options.targets);
+    if goal == Goal::Destroy {
+        planner.needed = planner.needed_by_what_stays(&live, &scope);
+    }
     for declared in stack.in_order() {
         let found = live.remove(&declared.address);
         if !scope.contains(&declared.address) {
@@ -123,6 +127,8 @@ struct Planner<'a> {
     options: &'a Options,
     /// The ids of what the file names and the account has.
     ids: BTreeMap<Address, String>,
+    /// What a destroy leaves because of another that stays, and which.
+    needed: BTreeMap<Address, Address>,
     known: Known,
     /// See [`Plan::left_out`].
     left_out: Option<Known>,
@@ -207,9 +213,7 @@ impl Planner<'_> {
         let Some(live) = found else { return };
         let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
         self.known.insert(declared.address.clone(), live.attributes.clone());
-        let known_as = self.known.resolve(self.stack, self.place, &declared.name);
-        let known_as = declared.kind.identity(&known_as, &live.spec);
-        let action = match owner(self.stack, &self.ids, declared, &known_as, &live) {
+        let action = match self.owner_of(declared, &live) {
             Owner::Us(_) if declared.protect => Action::Keep { because: "protect: true".into() },
             Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
                 Action::Keep { because: "on_destroy: retain".into() }
@@ -217,13 +221,42 @@ impl Planner<'_> {
             Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
                 Action::Release { because: "it was there before: adopted".into() }
             }
-            Owner::Us(_) => Action::Delete,
+            Owner::Us(_) => match self.needed.get(&declared.address) {
+                Some(by) => Action::Keep { because: format!("{by} stays, and needs it") },
+                None => Action::Delete,
+            },
             Owner::Sibling(_) => return,
             Owner::Stack(_) | Owner::Nobody => Action::Keep { because: "not this stack's".into() },
         };
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
         step.empty = self.may_empty(declared);
         self.steps.push(step);
+    }
+
+    /// The owner of something that the file names, where nothing is wanted of it.
+    fn owner_of(&self, declared: &Declared, live: &Live<Value>) -> Owner {
+        let name = self.known.resolve(self.stack, self.place, &declared.name);
+        owner(self.stack, &self.ids, declared, &declared.kind.identity(&name, &live.spec), live)
+    }
+
+    /// What stays would break without what it depends on, and AWS refuses to delete some of it.
+    fn needed_by_what_stays(
+        &self,
+        live: &BTreeMap<Address, Live<Value>>,
+        scope: &BTreeSet<Address>,
+    ) -> BTreeMap<Address, Address> {
+        let stays = |declared: &&Declared| {
+            let is_kept = declared.protect || declared.on_destroy == Some(OnDestroy::Retain);
+            let is_ours = |live: &Live<Value>| matches!(self.owner_of(declared, live), Owner::Us(_));
+            is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)
+        };
+        let graph = Graph::new(&self.stack.resources);
+        let needs = |declared: &Declared| {
+            let by = declared.address.clone();
+            let needed = graph.with_dependencies([&by]).into_iter().filter(|address| *address != declared.address);
+            needed.map(|address| (address, by.clone())).collect::<Vec<_>>()
+        };
+        self.stack.resources.iter().filter(stays).flat_map(needs).collect()
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.

@@ -230,14 +230,14 @@ pub async fn list(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
 
 async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
     let lists = registry::all().map(|kind| async move {
-        let owned =
+        let listing =
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
         let marked = |owned: Owned| {
             let mark =
                 Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack && mark.is_of(&owned.name))?;
             Some(Found { kind, owned, mark, obstacle: None })
         };
-        Ok(owned.into_iter().filter_map(marked).collect())
+        Ok(listing.owned.into_iter().filter_map(marked).collect())
     });
     join_all(lists).await
 }

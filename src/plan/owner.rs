@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::aws::mark::Mark;
-use crate::resource::{Address, Live};
+use crate::resource::{Address, Live, is_unknown};
 use crate::stack::{Declared, Stack};
 
 /// Whose a live resource is.
@@ -29,7 +29,9 @@ pub fn owner(
     name: &str,
     live: &Live<Value>,
 ) -> Owner {
-    let Some(mark) = Mark::read(&live.tags).filter(|mark| mark.is_of(name)) else { return Owner::Nobody };
+    let Some(mark) = Mark::read(&live.tags).filter(|mark| is_unknown(name) || mark.is_of(name)) else {
+        return Owner::Nobody;
+    };
     if mark.stack != stack.name {
         return Owner::Stack(mark.stack);
     }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 
 use super::schema::Schema;
-use super::{Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted};
+use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`].
 #[allow(missing_docs)]
@@ -25,6 +25,9 @@ pub trait Kind: Send + Sync {
     fn has_name(&self) -> bool;
     fn name_is_a_tag(&self) -> bool;
     fn deletable_while_used(&self) -> bool;
+    fn is_global(&self) -> bool;
+    fn listed_by(&self) -> &'static str;
+    fn remove_command(&self) -> &'static str;
     fn commands_to_try(&self) -> &'static [&'static str];
     fn schema(&self) -> &Schema;
     /// Whether `spec` fits the type; the message is serde's.
@@ -41,7 +44,7 @@ pub trait Kind: Send + Sync {
         cx: &'a Context,
         wanted: &'a [Wanted<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
-    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>>;
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
     fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>>;
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
     fn update<'a>(
@@ -98,6 +101,18 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn deletable_while_used(&self) -> bool {
         R::DELETABLE_WHILE_USED
+    }
+
+    fn is_global(&self) -> bool {
+        R::GLOBAL
+    }
+
+    fn listed_by(&self) -> &'static str {
+        R::LISTED_BY
+    }
+
+    fn remove_command(&self) -> &'static str {
+        R::REMOVE
     }
 
     fn commands_to_try(&self) -> &'static [&'static str] {
@@ -166,7 +181,7 @@ impl<R: Resource> Kind for Erased<R> {
         .boxed()
     }
 
-    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>> {
         self.resource.list(cx).boxed()
     }
 

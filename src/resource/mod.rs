@@ -23,7 +23,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{Context, Result};
+use crate::aws::{Context, Error, Result};
 pub use crate::stack::reference::is_unknown;
 pub use base::Base;
 
@@ -223,6 +223,29 @@ pub struct Owned {
     pub tags: Tags,
 }
 
+/// What a look at everything of one kind found.
+#[derive(Debug, Clone, Default)]
+pub struct Listing {
+    /// How many there are, whoever's they are; `None` where AWS itself picks out those with the mark.
+    pub seen: Option<usize>,
+    /// Those that carry this stack's mark.
+    pub owned: Vec<Owned>,
+    /// Those that could not be asked whose they are, by name, and why.
+    pub unread: Vec<(String, Error)>,
+}
+
+impl Listing {
+    /// `owned` are those of `seen` that carry the mark.
+    pub fn among(seen: usize, owned: impl IntoIterator<Item = Owned>) -> Self {
+        Self { seen: Some(seen), owned: owned.into_iter().collect(), unread: Vec::new() }
+    }
+
+    /// AWS was asked for those with the mark alone.
+    pub fn by_mark(owned: impl IntoIterator<Item = Owned>) -> Self {
+        Self { seen: None, owned: owned.into_iter().collect(), unread: Vec::new() }
+    }
+}
+
 /// What an update has to bring about.
 #[derive(Debug, Clone)]
 pub struct Change<S> {
@@ -264,6 +287,12 @@ pub trait Resource: Send + Sync + 'static {
     const HAS_NAME: bool = true;
     /// Whether AWS deletes it although another resource of the stack still uses it.
     const DELETABLE_WHILE_USED: bool = true;
+    /// Whether it belongs to no region.
+    const GLOBAL: bool = false;
+    /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
+    const LISTED_BY: &'static str;
+    /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
+    const REMOVE: &'static str;
     /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
     const TRY: &'static [&'static str] = &[];
     /// What the stack may say, and what `read` answers.
@@ -318,7 +347,7 @@ pub trait Resource: Send + Sync + 'static {
     ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
 
     /// Everything of this kind that carries this stack's mark, whether the file names it or not.
-    fn list(&self, cx: &Context) -> impl Future<Output = Result<Vec<Owned>>> + Send;
+    fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
     /// What only AWS can tell and would refuse a creation for, such as an image that does not exist. Asked by a plan
     /// that creates or replaces it; what is not known yet is passed over.

@@ -16,7 +16,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Tags, Wanted};
+use crate::resource::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -142,6 +142,15 @@ impl Kind for Fake {
     fn name_is_a_tag(&self) -> bool {
         false
     }
+    fn is_global(&self) -> bool {
+        false
+    }
+    fn listed_by(&self) -> &'static str {
+        ""
+    }
+    fn remove_command(&self) -> &'static str {
+        ""
+    }
     fn commands_to_try(&self) -> &'static [&'static str] {
         &[]
     }
@@ -188,8 +197,8 @@ impl Kind for Fake {
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
         async move { wanted.iter().map(|_| Ok(None)).collect() }.boxed()
     }
-    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<Owned>>> {
-        async { Ok(Vec::new()) }.boxed()
+    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
+        async { Ok(Listing::default()) }.boxed()
     }
     fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
         async {

@@ -348,6 +348,6 @@ fn sort(kind: ErrorKind) -> &'static str {
 }
 
 /// To the millisecond.
-fn seconds(duration: Duration) -> f64 {
+pub fn seconds(duration: Duration) -> f64 {
     (duration.as_secs_f64() * 1000.0).round() / 1000.0
 }

@@ -18,6 +18,7 @@ pub mod out;
 pub mod paint;
 pub mod plan;
 pub mod progress;
+pub mod proof;
 pub mod redact;
 pub mod show;
 pub mod summary;
@@ -42,6 +43,7 @@ use crate::aws::Error;
 use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
 use crate::plan::{Output, Plan};
+use crate::prove::Verdict;
 use crate::sandbox::Progress;
 use crate::stack::problem::Problems;
 
@@ -209,6 +211,14 @@ impl Ui {
             return self.json(&json!({"event": "leftovers", "left": left, "resources": all}));
         }
         self.result(&leftovers::leftovers(stack, all, self.out.stdout));
+    }
+
+    /// The evidence that a destroy left nothing; with JSON an event `proof`.
+    pub fn proof(&self, verdict: &Verdict) {
+        if self.is_json() {
+            return self.json(&proof::document(verdict));
+        }
+        self.result(&proof::proof(verdict, self.out.stdout));
     }
 
     /// What is wrong with a stack file.

@@ -10,6 +10,7 @@ mod fake_aws;
 mod http;
 mod outside;
 mod program;
+mod proof;
 mod saved_plans;
 mod secrets;
 mod terminal;

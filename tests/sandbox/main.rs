@@ -6,6 +6,7 @@ mod acceptance;
 mod canary;
 mod chaos;
 mod conformance;
+mod destroy;
 #[path = "../http/mod.rs"]
 mod http;
 mod support;

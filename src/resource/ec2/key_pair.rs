@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use super::tag::{self, filter, of_stack, specification, tags_of};
@@ -51,6 +51,8 @@ impl Resource for KeyPair {
         Attribute { name: "id", doc: "The id that AWS invents (key-…)." },
         Attribute { name: "fingerprint", doc: "The public key's fingerprint, as AWS computes it." },
     ];
+    const LISTED_BY: &'static str = "ec2:DescribeKeyPairs by tag";
+    const REMOVE: &'static str = "aws ec2 delete-key-pair --key-name {id} --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -90,13 +92,13 @@ impl Resource for KeyPair {
         wanted.iter().map(pick).collect()
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let pairs = describe(cx, of_stack(cx)).await?.into_iter();
         let owned = pairs.filter_map(|pair| {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags) })
         });
-        Ok(owned.filter(|owned| cx.owns(&owned.tags)).collect())
+        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.tags))))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -1,6 +1,6 @@
 //! Virtual machines and what belongs to them.
 pub mod instance;
-
+pub mod interface;
 pub mod key_pair;
 pub mod network;
 pub mod security_group;

@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::resource::ec2::instance::profile::foreign_users;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
@@ -32,6 +33,10 @@ impl Resource for InstanceProfile {
         Attribute { name: "arn", doc: "The profile's ARN." },
         Attribute { name: "name", doc: "The profile's name, to give it to an instance." },
     ];
+    const GLOBAL: bool = true;
+    const LISTED_BY: &'static str =
+        "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
+    const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -53,19 +58,20 @@ impl Resource for InstanceProfile {
         side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut names = Vec::new();
         let mut pages = cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send();
         while let Some(page) = pages.next().await {
             let page = page.call("iam:ListInstanceProfiles")?;
             names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
         }
+        let seen = names.len();
         let found = try_side_by_side(names, |name| async move {
             let live = read_one(cx, &name).await?.filter(|live| cx.owns(&live.tags));
             Ok::<_, Error>(live.map(|live| Owned { id: live.id, name, tags: live.tags }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -115,7 +121,16 @@ impl Resource for InstanceProfile {
         Ok(())
     }
 
+    /// AWS deletes it although instances use it, and takes their role away with it: that is not for this stack to do to
+    /// somebody else's.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        let users = match read_one(cx, name).await? {
+            Some(_) => foreign_users(cx, name).await?,
+            None => Vec::new(),
+        };
+        if !users.is_empty() {
+            return Err(in_use(cx, name, &users));
+        }
         let attempt = || async {
             if let Some(role) = read_one(cx, name).await?.and_then(|live| live.spec.role) {
                 give(cx, name, Some(&role), None).await?;
@@ -130,6 +145,21 @@ impl Resource for InstanceProfile {
         })
         .await
     }
+}
+
+fn in_use(cx: &Context, name: &str, users: &[(String, String)]) -> Error {
+    let region = &cx.place.region;
+    let instances: Vec<_> = users.iter().map(|(instance, _)| instance.as_str()).collect();
+    let commands = users.iter().map(|(_, association)| {
+        format!("\naws ec2 disassociate-iam-instance-profile --association-id {association} --region {region}")
+    });
+    let message = format!(
+        "the instance profile `{name}` is in use by {}, which is not this stack's and would lose its role",
+        instances.join(", ")
+    );
+    let hint =
+        format!("take it away from the instance, then run the same command again:{}", commands.collect::<String>());
+    Error { kind: ErrorKind::InUse, ..Error::refused(message) }.with_hint(hint)
 }
 
 fn attributes(arn: String, name: &str) -> Attributes {

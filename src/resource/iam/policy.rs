@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::plan::policy::same;
-use crate::resource::{Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+};
 
 use super::policy_document::{self, Usage};
 use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
@@ -45,6 +47,9 @@ impl Resource for Policy {
         Attribute { name: "arn", doc: "The policy's ARN, to attach it to a role." },
         Attribute { name: "name", doc: "The policy's name." },
     ];
+    const GLOBAL: bool = true;
+    const LISTED_BY: &'static str = "iam:ListPolicies under the stack's path, and iam:GetPolicy of each";
+    const REMOVE: &'static str = "aws iam delete-policy --policy-arn {id}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -69,13 +74,14 @@ impl Resource for Policy {
         side_by_side(wanted, |wanted| find(cx, &wanted.name)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut policies = Vec::new();
         let call = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).path_prefix(cx.iam_path());
         let mut pages = call.into_paginator().send();
         while let Some(page) = pages.next().await {
             policies.extend(page.call("iam:ListPolicies")?.policies.unwrap_or_default());
         }
+        let seen = policies.len();
         let found = try_side_by_side(policies, |policy| async move {
             let (Some(arn), Some(name)) = (policy.arn, policy.policy_name) else {
                 return Ok(None);
@@ -84,7 +90,7 @@ impl Resource for Policy {
             Ok::<_, Error>(tags.map(|tags| Owned { id: arn, name, tags }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
@@ -42,6 +42,8 @@ impl Resource for Identity {
         Attribute { name: "identity", doc: "The address or the domain." },
     ];
     const HAS_NAME: bool = false;
+    const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
+    const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
     type Spec = Spec;
 
     fn identity(&self, name: &str, spec: &Spec) -> String {
@@ -99,12 +101,13 @@ impl Resource for Identity {
         answers
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut identities = Vec::new();
         let mut pages = cx.clients.ses.list_email_identities().into_paginator().send();
         while let Some(page) = pages.next().await {
             identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
         }
+        let seen = identities.len();
         let mut owned = Vec::new();
         for name in identities.into_iter().filter_map(|identity| identity.identity_name) {
             let answer = patiently(|| async {
@@ -116,7 +119,7 @@ impl Resource for Identity {
                 owned.push(Owned { id: name.clone(), name, tags });
             }
         }
-        Ok(owned)
+        Ok(Listing::among(seen, owned))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -308,6 +311,6 @@ mod tests {
     async fn many_identities_are_asked_for_no_faster_than_ses_answers() {
         let aws = account();
         let found = Identity.list(&aws.context()).await.unwrap();
-        assert_eq!(found.into_iter().map(|one| one.name).collect::<Vec<_>>(), ["student7@example.edu"]);
+        assert_eq!(found.owned.into_iter().map(|one| one.name).collect::<Vec<_>>(), ["student7@example.edu"]);
     }
 }

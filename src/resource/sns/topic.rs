@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use super::subscription::{Subscription, subscribe, subscriptions};
@@ -66,6 +66,8 @@ impl Resource for Topic {
         Attribute { name: "arn", doc: "The topic's ARN, to publish to and to name in policies." },
         Attribute { name: "name", doc: "The topic's name." },
     ];
+    const LISTED_BY: &'static str = "sns:ListTopics, and sns:ListTagsForResource of each";
+    const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -107,12 +109,13 @@ impl Resource for Topic {
         side_by_side(wanted, |wanted| read_one(cx, arn(&cx.place, &wanted.name), &wanted.spec)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut topics = Vec::new();
         let mut pages = cx.clients.sns.list_topics().into_paginator().send();
         while let Some(page) = pages.next().await {
             topics.extend(page.call("sns:ListTopics")?.topics.unwrap_or_default());
         }
+        let seen = topics.len();
         let arns = topics.into_iter().filter_map(|topic| topic.topic_arn);
         let found = try_side_by_side(arns, |arn| async move {
             let tags = tags_of(cx, &arn).await?;
@@ -123,7 +126,7 @@ impl Resource for Topic {
             }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a

@@ -61,7 +61,7 @@ def everything():
         yield "policy " + arn, lambda: plain(iam.list_policy_tags(PolicyArn=arn)["Tags"])
     for profile in every("iam", "list_instance_profiles", "InstanceProfiles"):
         name = profile["InstanceProfileName"]
-        yield "profile " + name, lambda: plain(iam.list_instance_profile_tags(InstanceProfileName=name)["Tags"])
+        yield "profile " + name, lambda: plain(iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"].get("Tags", []))
     for identity in ses.list_email_identities()["EmailIdentities"]:
         name = identity["IdentityName"]
         yield "ses " + name, lambda: plain(ses.get_email_identity(EmailIdentity=name)["Tags"])

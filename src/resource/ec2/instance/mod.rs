@@ -9,7 +9,7 @@ mod disks;
 mod find;
 mod image;
 mod launch;
-mod profile;
+pub mod profile;
 mod read;
 mod settle;
 mod spec;
@@ -17,7 +17,7 @@ mod tags;
 
 use crate::aws::{Call, Context, Result, mark};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
 };
 
 pub use spec::Spec;
@@ -49,6 +49,8 @@ impl Resource for Instance {
         Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
+    const LISTED_BY: &'static str = "ec2:DescribeInstances and ec2:DescribeVolumes by tag";
+    const REMOVE: &'static str = "aws ec2 terminate-instances --instance-ids {id} --region {region}";
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -76,7 +78,7 @@ impl Resource for Instance {
     }
 
     /// The stack's instances, also a second one of an address, and its disks that no instance has.
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let (instances, disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
         let instances = instances.into_iter().filter_map(|instance| {
             let tags = tags::of(instance.tags.as_deref());
@@ -87,7 +89,7 @@ impl Resource for Instance {
             let id = disk.volume_id?;
             Some(Owned { name: format!("disk {id}"), id, tags: tags::of(disk.tags.as_deref()) })
         });
-        Ok(instances.chain(disks).collect())
+        Ok(Listing::by_mark(instances.chain(disks)))
     }
 
     async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {

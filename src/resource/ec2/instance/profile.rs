@@ -7,11 +7,11 @@ use aws_sdk_ec2::types::{
     IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
 };
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
 use crate::resource::iam::instance_profile;
 
-use super::find;
 use super::spec::profile_name;
+use super::{find, tags};
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
@@ -121,9 +121,14 @@ impl Profile<'_> {
     fn is_of(&self, association: &IamInstanceProfileAssociation) -> bool {
         association.iam_instance_profile().is_some_and(|held| {
             let same_id = self.id.as_deref().zip(held.id()).is_none_or(|(now, held)| now == held);
-            held.arn().is_some_and(|arn| profile_name(arn) == self.name) && same_id
+            same_id && has_name(association, self.name)
         })
     }
+}
+
+fn has_name(association: &IamInstanceProfileAssociation, name: &str) -> bool {
+    let arn = association.iam_instance_profile().and_then(IamInstanceProfile::arn);
+    arn.is_some_and(|arn| profile_name(arn) == name)
 }
 
 async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
@@ -134,6 +139,28 @@ async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
         Err(error) if error.kind == ErrorKind::Denied => Ok(None),
         found => Ok(found?.map(|profile| profile.instance_profile_id)),
     }
+}
+
+/// The instances of this region that have the profile `name`, are there and are not this stack's; with each the id of
+/// its association. Who may not look at instances sees none.
+pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, String)>> {
+    let mut associations = Vec::new();
+    let there = find::filter("state", ["associating", "associated"]);
+    let mut pages = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        match page.call("ec2:DescribeIamInstanceProfileAssociations") {
+            Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
+            page => associations.extend(page?.iam_instance_profile_associations.unwrap_or_default()),
+        }
+    }
+    let named = associations.into_iter().filter(|association| has_name(association, name));
+    let pairs = named.filter_map(|one| Some((one.instance_id?, one.association_id.unwrap_or_default())));
+    let found = try_side_by_side(pairs, |(instance, association)| async move {
+        let live = find::by_id(cx, &instance).await?.filter(find::is_live);
+        let foreign = live.filter(|live| !cx.owns(&tags::of(live.tags.as_deref())));
+        Ok::<_, Error>(foreign.map(|_| (instance, association)))
+    });
+    Ok(found.await?.into_iter().flatten().collect())
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

@@ -2,36 +2,29 @@
 
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{NetworkInterface, NetworkInterfaceType};
-
 use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
 
+use super::LAG;
+use super::blocker::{Blocker, blockers, referring};
 use super::calls::{self, Direction};
-use super::{LAG, filter, tags_of};
 
-/// How long an instance's interface may take to go away after the instance.
-const INSTANCES: Duration = Duration::from_secs(5 * 60);
+/// How long what will go by itself may take, such as the interface of a terminated instance, before the deletion is
+/// left to a later run.
+const IN_USE: Duration = Duration::from_secs(45);
 
-/// How long Lambda may take to give back the interfaces of a function in a VPC.
-const FUNCTIONS: Duration = Duration::from_secs(40 * 60);
+/// The same for who would rather wait: Lambda gives interfaces back within 20 to 40 minutes.
+const PATIENCE: Duration = Duration::from_secs(45 * 60);
 
-/// Deletes the group as soon as nothing uses it. Rules of this stack's other groups that name it are removed;
-/// those of foreign groups are not touched.
+/// Deletes the group as soon as nothing uses it. Rules of this stack's other groups that name it are removed; those of
+/// foreign groups are not touched.
+///
+/// # Errors
+/// At once for what won't go by itself, with the commands that take it out of the way; after a bounded wait for what
+/// will.
 pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     if !attempt(cx, id).await? {
         release(cx, id).await?;
-        let users = users(cx, id).await?;
-        let limit = if users.iter().any(|user| user.is_function) { FUNCTIONS } else { INSTANCES };
-        let names: Vec<_> = users.iter().map(|user| user.name.as_str()).collect();
-        let names = if names.is_empty() { "AWS".to_owned() } else { names.join(", ") };
-        let what = format!("the security group {id} to be let go by {names}");
-        let attempts = wait::until(&what, limit, || async { Ok(attempt(cx, id).await?.then_some(())) });
-        attempts.await.map_err(|error| match error.kind {
-            ErrorKind::TimedOut => error.with_hint(
-                "delete what uses it, or take the group away from it, then run the same command again: it goes on where this one stopped",
-            ),
-            _ => error,
-        })?;
+        until_free(cx, id).await?;
     }
     wait::until(&format!("EC2 to forget the security group {id}"), LAG, || async {
         Ok(calls::group(cx, id).await?.is_none().then_some(()))
@@ -48,12 +41,6 @@ async fn attempt(cx: &Context, id: &str) -> Result<bool> {
     }
 }
 
-/// What keeps a group from being deleted.
-struct User {
-    name: String,
-    is_function: bool,
-}
-
 /// Removes the rules that name the group from the stack's own other groups.
 async fn release(cx: &Context, id: &str) -> Result<()> {
     let own = referring(cx, id).await?.into_iter().filter(|(_, owned)| *owned).map(|(group, _)| group).collect();
@@ -67,45 +54,62 @@ async fn release(cx: &Context, id: &str) -> Result<()> {
     Ok(())
 }
 
-/// Other groups whose rules name this one, and whether they belong to this stack.
-async fn referring(cx: &Context, id: &str) -> Result<Vec<(String, bool)>> {
-    let by = |name: &'static str| calls::groups(cx, vec![filter(name, [id])]);
-    let (ingress, egress) = tokio::try_join!(by("ip-permission.group-id"), by("egress.ip-permission.group-id"))?;
-    let mut found = Vec::new();
-    for group in ingress.into_iter().chain(egress) {
-        let owned = cx.owns(&tags_of(group.tags));
-        if let Some(group) =
-            group.group_id.filter(|group| group != id && !found.iter().any(|(known, _)| known == group))
-        {
-            found.push((group, owned));
+/// Deletes it once it is let go by what will go by itself.
+async fn until_free(cx: &Context, id: &str) -> Result<()> {
+    let found = blockers(cx, id).await?;
+    if found.iter().any(|blocker| !blocker.passes) && !attempt(cx, id).await? {
+        return Err(in_use(id, &found));
+    }
+    let names: Vec<_> = found.iter().map(|blocker| blocker.name.as_str()).collect();
+    let names = if names.is_empty() { "AWS".to_owned() } else { names.join(", ") };
+    let what = format!("the security group {id} to be let go by {names}");
+    let limit = if cx.is_patient { PATIENCE } else { IN_USE };
+    match wait::until(&what, limit, || async { Ok(attempt(cx, id).await?.then_some(())) }).await {
+        Err(error) if error.kind == ErrorKind::TimedOut => {
+            let found = blockers(cx, id).await?;
+            Err(if found.is_empty() { error } else { in_use(id, &found) })
         }
+        result => result,
     }
-    Ok(found)
 }
 
-async fn users(cx: &Context, id: &str) -> Result<Vec<User>> {
-    let mut users = Vec::new();
-    let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
-    let mut pages = call.into_paginator().send();
-    while let Some(page) = pages.next().await {
-        let page = page.call("ec2:DescribeNetworkInterfaces")?;
-        users.extend(page.network_interfaces.unwrap_or_default().into_iter().map(of_interface));
-    }
-    let foreign = referring(cx, id).await?.into_iter().filter(|(_, owned)| !owned);
-    users.extend(foreign.map(|(group, _)| User { name: format!("a rule of the group {group}"), is_function: false }));
-    Ok::<_, Error>(users)
-}
-
-fn of_interface(interface: NetworkInterface) -> User {
-    let id = interface.network_interface_id.unwrap_or_default();
-    let description = interface.description.unwrap_or_default();
-    let instance = interface.attachment.and_then(|attachment| attachment.instance_id);
-    let is_function =
-        interface.interface_type == Some(NetworkInterfaceType::Lambda) || description.starts_with("AWS Lambda VPC ENI");
-    let name = match instance {
-        Some(instance) => format!("the instance {instance} ({id})"),
-        None if description.is_empty() => format!("the network interface {id}"),
-        None => format!("the network interface {id} ({description})"),
+/// What uses the group, and what to type.
+fn in_use(id: &str, blockers: &[Blocker]) -> Error {
+    let names: Vec<_> = blockers.iter().map(|blocker| blocker.name.as_str()).collect();
+    let commands: Vec<_> = blockers.iter().filter_map(|blocker| blocker.remove.as_deref()).collect();
+    let only_lambda = blockers.iter().all(|blocker| blocker.is_lambdas);
+    let hint = if only_lambda {
+        "AWS Lambda gives its network interfaces back by itself, 20 to 40 minutes after the function is gone, and nobody \
+         can hurry it; they cost nothing. Run the same command again then, or add --wait to wait for it"
+            .to_owned()
+    } else if commands.is_empty() {
+        "run the same command again once they are gone".to_owned()
+    } else {
+        format!("take it out of the way, then run the same command again:\n{}", commands.join("\n"))
     };
-    User { name, is_function }
+    Error {
+        kind: ErrorKind::InUse,
+        ..Error::refused(format!("the security group {id} is in use by {}", names.join(", ")))
+    }
+    .with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_blocker_is_named_with_its_command() {
+        let blocker = |name: &str, remove: Option<&str>, is_lambdas| Blocker {
+            name: name.to_owned(),
+            passes: is_lambdas,
+            is_lambdas,
+            remove: remove.map(str::to_owned),
+        };
+        let error = in_use("sg-1", &[blocker("the instance i-1", Some("aws a"), false), blocker("eni-2", None, true)]);
+        assert_eq!(error.to_string(), "the security group sg-1 is in use by the instance i-1, eni-2");
+        assert!(error.hint.is_some_and(|hint| hint.ends_with("again:\naws a")));
+        let error = in_use("sg-1", &[blocker("eni-2", None, true)]);
+        assert!(error.hint.is_some_and(|hint| hint.contains("20 to 40 minutes") && hint.contains("--wait")));
+    }
 }

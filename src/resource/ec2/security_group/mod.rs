@@ -1,5 +1,6 @@
 //! `ec2.security_group`: which traffic reaches an instance, and which leaves it.
 
+mod blocker;
 mod calls;
 mod check;
 mod delete;
@@ -14,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use super::network::{default_vpc, no_default_vpc};
@@ -73,6 +74,8 @@ impl Resource for SecurityGroup {
         Attribute { name: "name", doc: "The group's name." },
         Attribute { name: "vpc_id", doc: "The network it belongs to." },
     ];
+    const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
+    const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
@@ -120,12 +123,12 @@ impl Resource for SecurityGroup {
         }
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let groups = marked(cx).await?.into_iter();
         let owned = groups.filter_map(|group| {
             Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags) })
         });
-        Ok(owned.filter(|owned| cx.owns(&owned.tags)).collect())
+        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.tags))))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -231,6 +234,11 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
 /// The groups that carry the stack's mark.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
     cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await
+}
+
+/// The ids of the groups that carry the stack's mark.
+pub async fn own_ids(cx: &Context) -> Result<Vec<String>> {
+    Ok(marked(cx).await?.into_iter().filter_map(|group| group.group_id).collect())
 }
 
 /// The groups of any network that have a wanted name.

@@ -13,7 +13,7 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::plan::policy::same;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use super::policy_document::{self, Usage};
@@ -84,6 +84,9 @@ impl Resource for Role {
         Attribute { name: "name", doc: "The role's name, to give it to an instance profile." },
         Attribute { name: "id", doc: "The id that AWS invents for the role (AROA…)." },
     ];
+    const GLOBAL: bool = true;
+    const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
+    const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -123,12 +126,13 @@ impl Resource for Role {
         side_by_side(wanted, |wanted| read_one(cx, &wanted.name, &wanted.spec)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut roles = Vec::new();
         let mut pages = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send();
         while let Some(page) = pages.next().await {
             roles.extend(page.call("iam:ListRoles")?.roles);
         }
+        let seen = roles.len();
         let found = try_side_by_side(roles, |role| async move {
             let role = get(cx, &role.role_name).await?;
             Ok::<_, Error>(role.and_then(|role| {
@@ -137,7 +141,7 @@ impl Resource for Role {
             }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -78,7 +78,7 @@ pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> R
     if set.is_empty() && remove.is_empty() || !is_ours(cx, name).await? {
         return Ok(());
     }
-    let (logs, arn) = (&cx.clients.logs, arn(cx, name));
+    let (logs, arn) = (&cx.clients.logs, arn(cx, &group(name)));
     if !set.is_empty() {
         let call = logs.tag_resource().resource_arn(&arn).set_tags(Some(set));
         call.send().await.call("logs:TagResource")?;
@@ -91,14 +91,19 @@ pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> R
 }
 
 async fn is_ours(cx: &Context, name: &str) -> Result<bool> {
-    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(cx, name)).send().await;
-    let tags = answer.call_if_found("logs:ListTagsForResource")?.and_then(|answer| answer.tags);
-    Ok(tags.is_some_and(|tags| cx.owns(&tags.into_iter().collect())))
+    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| cx.owns(&tags)))
 }
 
-fn arn(cx: &Context, name: &str) -> String {
+/// The tags of a log group; `None` if there is no such group.
+pub async fn tags_of(cx: &Context, group: &str) -> Result<Option<Tags>> {
+    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(cx, group)).send().await;
+    let tags = answer.call_if_found("logs:ListTagsForResource")?.and_then(|answer| answer.tags);
+    Ok(tags.map(|tags| tags.into_iter().collect()))
+}
+
+fn arn(cx: &Context, group: &str) -> String {
     let place = &cx.place;
-    format!("arn:{}:logs:{}:{}:log-group:{}", place.partition, place.region, place.account, group(name))
+    format!("arn:{}:logs:{}:{}:log-group:{group}", place.partition, place.region, place.account)
 }
 
 fn owned((key, value): (&String, &String)) -> (String, String) {

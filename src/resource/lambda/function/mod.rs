@@ -2,7 +2,7 @@
 
 mod check;
 mod code;
-mod logs;
+pub mod logs;
 mod permission;
 mod read;
 mod settle;
@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 use settle::when_idle;
@@ -38,6 +38,8 @@ impl Resource for Function {
         Attribute { name: "url", doc: "The web address of a function with `function_url`; AWS invents it." },
     ];
     const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
+    const LISTED_BY: &'static str = "lambda:ListFunctions, and lambda:GetFunction of each";
+    const REMOVE: &'static str = "aws lambda delete-function --function-name {id} --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -67,12 +69,13 @@ impl Resource for Function {
         side_by_side(wanted, |wanted| read::read(cx, &wanted.name, wanted.spec.code_sha256.as_deref())).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut functions = Vec::new();
         let mut pages = cx.clients.lambda.list_functions().into_paginator().send();
         while let Some(page) = pages.next().await {
             functions.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
         }
+        let seen = functions.len();
         // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
         let names = functions.into_iter().filter_map(|function| function.function_name);
         let found = try_side_by_side(names, |name| async move {
@@ -81,7 +84,7 @@ impl Resource for Function {
             Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
         })
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        Ok(Listing::among(seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

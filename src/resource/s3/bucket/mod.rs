@@ -21,7 +21,7 @@ use serde_json::Value;
 use super::{claim, sdk_tags};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
 
 pub(super) use read::explain;
@@ -45,6 +45,8 @@ impl Resource for Bucket {
         Attribute { name: "website_endpoint", doc: "The address of the web site, if `website` is given." },
     ];
     const TRY: &'static [&'static str] = &["aws s3 ls s3://{name}"];
+    const LISTED_BY: &'static str = "s3:ListBuckets of the region, and s3:GetBucketTagging of each";
+    const REMOVE: &'static str = "aws s3 rb s3://{id} --force --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
@@ -72,7 +74,7 @@ impl Resource for Bucket {
         side_by_side(wanted, |wanted| read::of_stack(cx, wanted)).await
     }
 
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
+    async fn list(&self, cx: &Context) -> Result<Listing> {
         tags::owned(cx).await
     }
 

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::Tagging;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
-use crate::resource::{Owned, Tags};
+use crate::resource::{Listing, Owned, Tags};
 
 /// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
 pub const OBJECTS: &str = "cloud101:objects";
@@ -28,36 +28,38 @@ pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
 ///
 /// A bucket whose own policy hides its tags can't be told apart from somebody else's work and is passed over, as is
 /// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
-pub async fn owned(cx: &Context) -> Result<Vec<Owned>> {
+pub async fn owned(cx: &Context) -> Result<Listing> {
     cx.shared("buckets of the stack", ask_owned(cx)).await
 }
 
-async fn ask_owned(cx: &Context) -> Result<Vec<Owned>> {
+async fn ask_owned(cx: &Context) -> Result<Listing> {
     let mut names = Vec::new();
     let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send();
     while let Some(page) = pages.next().await {
         names.extend(page.call("s3:ListBuckets")?.buckets.unwrap_or_default().into_iter().filter_map(|b| b.name));
     }
     let asked = side_by_side(names, |name| async move { (of(cx, &name).await, name) }).await;
-    let (mut owned, mut seen, mut denied) = (Vec::new(), false, None);
+    let mut listing = Listing::among(asked.len(), []);
+    let (mut seen, mut denied) = (false, None);
     for (answer, name) in asked {
         match answer {
             Ok(tags) => {
                 seen = true;
                 let tags = tags.filter(|tags| cx.owns(tags));
-                owned.extend(tags.map(|tags| Owned { id: name.clone(), name, tags }));
+                listing.owned.extend(tags.map(|tags| Owned { id: name.clone(), name, tags }));
             }
             Err(error) if error.kind == ErrorKind::Denied => {
                 tracing::warn!(bucket = name, %error, "passed over: its tags can't be read");
                 let by_its_own_policy = error.message.contains("resource-based policy");
-                denied = denied.or((!by_its_own_policy).then_some(error));
+                denied = denied.or((!by_its_own_policy).then(|| error.clone()));
+                listing.unread.push((name, error));
             }
             Err(error) => return Err(error),
         }
     }
     match denied {
         Some(error) if !seen => Err(error),
-        _ => Ok(owned),
+        _ => Ok(listing),
     }
 }
 

@@ -13,7 +13,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
 
 pub use spec::{STORAGE_CLASSES, Spec};
@@ -42,6 +42,8 @@ impl Resource for Object {
         Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
     ];
     const HAS_NAME: bool = false;
+    const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
+    const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
     type Spec = Spec;
 
     fn identity(&self, _name: &str, spec: &Spec) -> String {
@@ -108,11 +110,12 @@ impl Resource for Object {
     /// What carries the mark in those of this stack's buckets into which it has put an object: what a class fills a
     /// bucket with may be millions. An object that the stack put into a bucket of others is found only as long as the
     /// file names it.
-    async fn list(&self, cx: &Context) -> Result<Vec<Owned>> {
-        let buckets = bucket::tags::owned(cx).await?.into_iter();
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        let buckets = bucket::tags::owned(cx).await?.owned.into_iter();
         let buckets = buckets.filter(|bucket| bucket.tags.contains_key(bucket::tags::OBJECTS));
         let found = try_side_by_side(buckets, |bucket| async move { list_bucket(cx, &bucket.name).await }).await?;
-        Ok(found.into_iter().flatten().collect())
+        let seen = found.iter().map(|(seen, _)| seen).sum();
+        Ok(Listing::among(seen, found.into_iter().flat_map(|(_, owned)| owned)))
     }
 
     /// Noted on the bucket first: an object that a killed run leaves must be found.
@@ -238,19 +241,21 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
 }
 
 /// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
-/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many.
-async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
-    let (mut keys, mut without, mut tells) = (Vec::new(), Vec::new(), false);
+/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many. The first
+/// answer is how many there are.
+async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> {
+    let (mut seen, mut keys, mut without, mut tells) = (0, Vec::new(), Vec::new(), false);
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);
     let mut pages = list.into_paginator().send();
     while let Some(page) = pages.next().await {
         let page = match page.call("s3:ListObjectsV2") {
             Ok(page) => page,
-            Err(error) if error.is_not_found() => return Ok(Vec::new()),
+            Err(error) if error.is_not_found() => return Ok((0, Vec::new())),
             Err(error) => return Err(error),
         };
         let is_encoded = page.encoding_type == Some(EncodingType::Url);
         for object in page.contents.unwrap_or_default() {
+            seen += 1;
             let sums = object.checksum_algorithm();
             tells |= !sums.is_empty();
             // The bucket may hold millions: only what can be the stack's is kept.
@@ -271,7 +276,7 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<Vec<Owned>> {
         Ok::<_, Error>(tags.map(|tags| Owned { name: id.clone(), id, tags }))
     })
     .await?;
-    Ok(found.into_iter().flatten().collect())
+    Ok((seen, found.into_iter().flatten().collect()))
 }
 
 #[cfg(test)]
@@ -347,9 +352,9 @@ mod tests {
     #[tokio::test]
     async fn only_a_bucket_with_objects_of_the_stack_is_searched_for_them() {
         let aws = account("");
-        assert_eq!(Object.list(&aws.context()).await.unwrap().len(), 0);
+        assert_eq!(Object.list(&aws.context()).await.unwrap().owned.len(), 0);
         assert!(!aws.names().iter().any(|name| name.contains("list-type=2")), "{:?}", aws.names());
         let found = Object.list(&account(bucket::tags::OBJECTS).context()).await.unwrap();
-        assert_eq!(found.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["lesson/slides.pdf"]);
+        assert_eq!(found.owned.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["lesson/slides.pdf"]);
     }
 }

@@ -1,0 +1,40 @@
+//! Commands for people to type into a shell.
+
+/// `text` as one word of a shell's command line.
+pub fn quoted(text: &str) -> String {
+    let plain = |c: char| c.is_alphanumeric() || "_-.,:/=@%+".contains(c);
+    if !text.is_empty() && text.chars().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+/// The command with each `{word}` replaced by its value; `None` if one of them has none.
+pub fn filled_in(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let mut command = String::new();
+    let mut rest = template;
+    while let Some((before, word, after)) =
+        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(word, after)| (before, word, after)))
+    {
+        command.push_str(before);
+        command.push_str(&quoted(&value(word)?));
+        rest = after;
+    }
+    Some(command + rest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_shell_would_read_otherwise_is_quoted() {
+        assert_eq!(quoted("arn:aws:sns:us-east-1:123456789012:topic"), "arn:aws:sns:us-east-1:123456789012:topic");
+        assert_eq!(quoted("it's; rm"), r"'it'\''s; rm'");
+        let command = filled_in("aws s3 rm s3://{id} --region {region}", |word| {
+            Some(if word == "id" { "bucket/a b" } else { "us-east-1" }.to_owned())
+        });
+        assert_eq!(command.as_deref(), Some("aws s3 rm s3://'bucket/a b' --region us-east-1"));
+        assert_eq!(filled_in("a {b}", |_| None), None);
+    }
+}

@@ -1,0 +1,213 @@
+//! What resources leave behind in a region, with or without the mark: disks, network interfaces, snapshots, logs.
+
+use std::future::Future;
+
+use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume};
+use futures::FutureExt;
+use futures::future::BoxFuture;
+
+use crate::aws::command::quoted;
+use crate::aws::{Call, Context, Result, side_by_side};
+use crate::resource::ec2::interface::{self, Holder};
+use crate::resource::ec2::security_group;
+use crate::resource::ec2::tag::tags_of;
+use crate::resource::lambda::function::logs as log_group;
+
+use super::{Question, Seen, Thing};
+
+/// The instances, those that are on their way out included, which the kind's own list leaves out.
+pub const INSTANCE: &str = "ec2.instance";
+/// The network interfaces.
+pub const INTERFACE: &str = "network interface";
+/// The log groups of functions.
+pub const LOG_GROUP: &str = "log group";
+/// The disks.
+pub const DISK: &str = "disk";
+/// The snapshots.
+pub const SNAPSHOT: &str = "snapshot";
+/// The name of the log group of a function begins so.
+const LOG_GROUPS: &str = "/aws/lambda/";
+
+/// Everything that is asked in one region.
+pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
+    vec![
+        question(cx, INSTANCE, "ec2:DescribeInstances", instances(cx)),
+        question(cx, DISK, "ec2:DescribeVolumes", disks(cx)),
+        question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
+        question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
+        question(cx, LOG_GROUP, "logs:DescribeLogGroups of functions, and their tags", log_groups(cx)),
+    ]
+}
+
+fn question<'a>(
+    cx: &Context,
+    what: &'static str,
+    asked: &'static str,
+    answer: impl Future<Output = Result<Seen>> + Send + 'a,
+) -> BoxFuture<'a, (Question, Result<Seen>)> {
+    let question = Question { what, asked, region: Some(cx.place.region.clone()) };
+    async move { (question, answer.await) }.boxed()
+}
+
+fn all(things: Vec<Thing>) -> Seen {
+    Seen { count: Some(things.len()), things, unread: Vec::new() }
+}
+
+async fn instances(cx: &Context) -> Result<Seen> {
+    let mut found = Vec::new();
+    let mut pages = cx.clients.ec2.describe_instances().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
+        for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
+            let id = instance.instance_id.unwrap_or_default();
+            let tags = tags_of(instance.tags);
+            let state = instance.state.and_then(|state| state.name);
+            let state = state.map(|state| state.as_str().to_owned());
+            found.push(Thing {
+                name: tags.get("Name").unwrap_or(&id).clone(),
+                tags,
+                going: state.filter(|state| ["shutting-down", "terminated"].contains(&state.as_str())),
+                remove: format!("aws ec2 terminate-instances --instance-ids {id} --region {}", cx.place.region),
+                id,
+                ..Thing::default()
+            });
+        }
+    }
+    Ok(all(found))
+}
+
+/// Every disk of the region.
+pub async fn disks(cx: &Context) -> Result<Seen> {
+    let mut found = Vec::new();
+    let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
+        found.extend(disks.into_iter().map(|disk| of_disk(disk, &cx.place.region)));
+    }
+    Ok(all(found))
+}
+
+fn of_disk(disk: Volume, region: &str) -> Thing {
+    let id = disk.volume_id.unwrap_or_default();
+    let state = disk.state.map(|state| state.as_str().to_owned());
+    let attachment = disk.attachments.unwrap_or_default().into_iter().next();
+    let stays = attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination == Some(false));
+    let attached_to = attachment.and_then(|attachment| attachment.instance_id);
+    let delete = format!("aws ec2 delete-volume --volume-id {id} --region {region}");
+    let remove = match &attached_to {
+        Some(instance) => format!(
+            "aws ec2 detach-volume --volume-id {id} --instance-id {instance} --region {region} && aws ec2 wait volume-available --volume-ids {id} \
+             --region {region} && {delete}"
+        ),
+        None => delete,
+    };
+    Thing {
+        name: id.clone(),
+        id,
+        tags: tags_of(disk.tags),
+        part_of: attached_to.filter(|_| !stays),
+        going: state.filter(|state| ["deleting", "deleted"].contains(&state.as_str())),
+        remove,
+        ..Thing::default()
+    }
+}
+
+async fn snapshots(cx: &Context) -> Result<Seen> {
+    let mut found = Vec::new();
+    let own = Filter::builder().name("owner-id").values(&cx.place.account).build();
+    let call = cx.clients.ec2.describe_snapshots().owner_ids("self").filters(own);
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let snapshots = page.call("ec2:DescribeSnapshots")?.snapshots.unwrap_or_default();
+        found.extend(snapshots.into_iter().map(|snapshot| of_snapshot(snapshot, &cx.place.region)));
+    }
+    Ok(all(found))
+}
+
+/// CreateImage describes the snapshots that it makes as `Created by CreateImage(i-…) for ami-…`.
+fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
+    let id = snapshot.snapshot_id.unwrap_or_default();
+    let description = snapshot.description.unwrap_or_default();
+    let words: Vec<_> = description.split(|c: char| !c.is_ascii_alphanumeric() && c != '-').collect();
+    let image = words.iter().find(|word| word.starts_with("ami-"));
+    let delete = format!("aws ec2 delete-snapshot --snapshot-id {id} --region {region}");
+    let remove = match image {
+        Some(image) => format!("aws ec2 deregister-image --image-id {image} --region {region} && {delete}"),
+        None => delete,
+    };
+    let instances = words.iter().filter(|word| word.starts_with("i-")).map(|word| (*word).to_owned());
+    Thing {
+        name: id.clone(),
+        id,
+        tags: tags_of(snapshot.tags),
+        from: snapshot.volume_id.into_iter().chain(instances).collect(),
+        remove,
+        ..Thing::default()
+    }
+}
+
+/// Those of the stack's security groups say so.
+async fn interfaces(cx: &Context) -> Result<Seen> {
+    let own = security_group::own_ids(cx).await?;
+    let mut found = Vec::new();
+    let mut pages = cx.clients.ec2.describe_network_interfaces().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let interfaces = page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
+        found.extend(interfaces.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)));
+    }
+    Ok(all(found))
+}
+
+fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Thing {
+    let is_own = |group: &str| own.iter().any(|own| own == group);
+    let groups = interface.groups().iter().filter_map(|group| group.group_id()).map(str::to_owned);
+    let (groups, holder): (Vec<_>, _) = (groups.collect(), interface::holder(&interface));
+    let going = (holder == Holder::Lambda).then(|| "AWS Lambda gives it back within 40 minutes".to_owned());
+    let remove = interface::release(&interface, is_own, region);
+    let id = interface.network_interface_id.unwrap_or_default();
+    Thing {
+        name: match &holder {
+            Holder::Instance(instance) => format!("{id} of {instance}"),
+            Holder::Service(service) => format!("{id} of {service}"),
+            Holder::Lambda | Holder::Nobody => id.clone(),
+        },
+        tags: tags_of(interface.tag_set),
+        from: groups.into_iter().filter(|group| is_own(group)).collect(),
+        part_of: match holder {
+            Holder::Instance(instance) => Some(instance),
+            _ => None,
+        },
+        going,
+        remove: remove.unwrap_or_else(|| interface::delete(&id, region)),
+        id,
+    }
+}
+
+async fn log_groups(cx: &Context) -> Result<Seen> {
+    let mut names = Vec::new();
+    let mut pages = cx.clients.logs.describe_log_groups().log_group_name_prefix(LOG_GROUPS).into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
+        names.extend(groups.into_iter().filter_map(|group| group.log_group_name));
+    }
+    let tags = side_by_side(&names, |name| log_group::tags_of(cx, name)).await;
+    let mut seen = all(Vec::new());
+    seen.count = Some(names.len());
+    for (name, tags) in names.into_iter().zip(tags) {
+        let tags = tags.unwrap_or_else(|error| {
+            seen.unread.push((name.clone(), error));
+            None
+        });
+        let function = name.strip_prefix(LOG_GROUPS).unwrap_or_default().to_owned();
+        let region = &cx.place.region;
+        seen.things.push(Thing {
+            remove: format!("aws logs delete-log-group --log-group-name {} --region {region}", quoted(&name)),
+            id: name.clone(),
+            name,
+            tags: tags.unwrap_or_default(),
+            from: vec![function],
+            ..Thing::default()
+        });
+    }
+    Ok(seen)
+}

@@ -1,0 +1,21 @@
+//! Where the account can have anything.
+
+use crate::aws::{Call, Context, Result};
+
+/// The call.
+pub const CALL: &str = "ec2:DescribeRegions";
+
+/// The regions that the account has enabled, and those that it has not, sorted. The stack's own is always among the
+/// first.
+pub async fn enabled(cx: &Context) -> Result<(Vec<String>, Vec<String>)> {
+    let answer = cx.clients.ec2.describe_regions().all_regions(true).send().await.call("ec2:DescribeRegions")?;
+    let (mut enabled, mut not_enabled) = (vec![cx.place.region.clone()], Vec::new());
+    for region in answer.regions.unwrap_or_default() {
+        let is_off = region.opt_in_status.as_deref() == Some("not-opted-in");
+        let Some(name) = region.region_name.filter(|name| *name != cx.place.region) else { continue };
+        if is_off { &mut not_enabled } else { &mut enabled }.push(name);
+    }
+    enabled.sort();
+    not_enabled.sort();
+    Ok((enabled, not_enabled))
+}

@@ -1,0 +1,184 @@
+//! What is called left, and what is not.
+
+use crate::aws::mark;
+
+use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
+use super::*;
+
+/// What the account shows, as tests put it together.
+#[derive(Default)]
+struct World {
+    answers: Vec<(Question, Result<Seen>)>,
+    known: Known,
+}
+
+fn question(what: &'static str, region: &str) -> Question {
+    Question { what, asked: "some:Call", region: (!region.is_empty()).then(|| region.to_owned()) }
+}
+
+fn thing(id: &str) -> Thing {
+    Thing { id: id.to_owned(), name: id.to_owned(), ..Thing::default() }
+}
+
+fn marked(id: &str, stack: &str) -> Thing {
+    let tags = [(mark::STACK, stack), (mark::RESOURCE, "thing")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    Thing { tags: tags.into(), ..thing(id) }
+}
+
+fn denied() -> Error {
+    Error { kind: ErrorKind::Denied, ..Error::unexpected("sns:ListTopics", "no") }
+}
+
+impl World {
+    fn new() -> Self {
+        Self { known: Known { stack: "class".to_owned(), ..Known::default() }, ..Self::default() }
+    }
+
+    fn shows(mut self, what: &'static str, region: &str, things: impl IntoIterator<Item = Thing>) -> Self {
+        let things: Vec<_> = things.into_iter().collect();
+        let seen = Seen { count: Some(things.len()), things, unread: Vec::new() };
+        self.answers.push((question(what, region), Ok(seen)));
+        self
+    }
+
+    fn refuses(mut self, what: &'static str, region: &str, error: Error) -> Self {
+        self.answers.push((question(what, region), Err(error)));
+        self
+    }
+
+    fn knows(mut self, change: impl FnOnce(&mut Known)) -> Self {
+        change(&mut self.known);
+        self
+    }
+
+    fn verdict(self) -> Verdict {
+        verdict(Evidence { answers: self.answers, ..Evidence::default() }, &self.known)
+    }
+}
+
+fn ids(all: &[Leftover]) -> Vec<&str> {
+    all.iter().map(|one| one.id.as_str()).collect()
+}
+
+#[test]
+fn the_mark_says_whose_it_is_wherever_it_is() {
+    let verdict = World::new()
+        .shows("sns.topic", "us-east-1", [marked("ours", "class"), marked("theirs", "class-2"), thing("nobody's")])
+        .shows("sns.topic", "eu-central-1", [marked("far", "class")])
+        .shows("iam.role", "", [marked("role", "class")])
+        .verdict();
+    assert_eq!(ids(&verdict.left), ["role", "ours", "far"]);
+    assert_eq!(verdict.left[2].region.as_deref(), Some("eu-central-1"));
+    let numbers: Vec<_> = verdict.rows.iter().map(|row| (row.what, row.regions, row.seen, row.own)).collect();
+    assert_eq!(numbers, [("sns.topic", Some(2), Some(4), 2), ("iam.role", None, Some(1), 1)]);
+    assert!(!verdict.is_proven());
+}
+
+#[test]
+fn what_aws_merely_still_lists_is_not_left() {
+    let going = |id, word: &str| Thing { going: Some(word.to_owned()), ..marked(id, "class") };
+    let of = |instance: &str, id| Thing { part_of: Some(instance.to_owned()), ..marked(id, "class") };
+    let verdict = World::new()
+        .shows(INSTANCE, "us-east-1", [going("i-old", "terminated")])
+        .shows(DISK, "us-east-1", [going("vol-old", "deleting"), of("i-old", "vol-detaching")])
+        .shows(INTERFACE, "us-east-1", [of("i-old", "eni-old")])
+        .verdict();
+    assert_eq!(ids(&verdict.left), [""; 0]);
+    assert_eq!(ids(&verdict.going), ["i-old", "vol-old", "vol-detaching", "eni-old"]);
+    assert!(verdict.is_proven());
+}
+
+#[test]
+fn what_an_instance_has_goes_or_stays_with_it() {
+    let part = |id| Thing { part_of: Some("i-1".to_owned()), ..marked(id, "class") };
+    let account = || {
+        World::new()
+            .shows(INSTANCE, "us-east-1", [marked("i-1", "class")])
+            .shows(DISK, "us-east-1", [part("vol-1")])
+            .shows(INTERFACE, "us-east-1", [part("eni-1")])
+    };
+    assert_eq!(ids(&account().verdict().left), ["i-1"]);
+    let keep = |known: &mut Known| drop(known.kept.insert((INSTANCE, "i-1".into()), "on_destroy: retain".into()));
+    let kept = account().knows(keep).verdict();
+    assert_eq!((ids(&kept.left), ids(&kept.kept)), (vec![], vec!["i-1"]));
+    // Of an instance of somebody else, a disk with the mark is still the stack's.
+    let foreign = World::new().shows(INSTANCE, "us-east-1", [thing("i-1")]).shows(DISK, "us-east-1", [part("vol-1")]);
+    assert_eq!(ids(&foreign.verdict().left), ["vol-1"]);
+}
+
+#[test]
+fn what_carries_no_mark_is_known_by_what_it_came_from() {
+    let from = |id, from: &str| Thing { from: vec![from.to_owned()], ..thing(id) };
+    let verdict = World::new()
+        .knows(|known| known.functions = ["agent".to_owned()].into())
+        .knows(|known| known.disks = ["vol-1".to_owned()].into())
+        .shows("lambda.function", "eu-west-1", [Thing { name: "forgotten".into(), ..marked("forgotten", "class") }])
+        .shows(INSTANCE, "us-east-1", [Thing { going: Some("terminated".into()), ..marked("i-1", "class") }])
+        .shows(DISK, "us-east-1", [thing("vol-2")])
+        .shows(SNAPSHOT, "us-east-1", [from("snap-1", "vol-1"), from("snap-2", "vol-2"), from("snap-3", "i-1")])
+        .shows(INTERFACE, "us-east-1", [from("eni-1", "sg-own")])
+        .shows(LOG_GROUP, "eu-west-1", [from("a", "agent"), from("f", "forgotten"), from("o", "other")])
+        .verdict();
+    // In the order in which they can be removed.
+    assert_eq!(ids(&verdict.left), ["eni-1", "snap-1", "snap-3", "forgotten", "a", "f"]);
+    assert_eq!(ids(&verdict.unclear), [""; 0]);
+}
+
+#[test]
+fn a_snapshot_of_a_disk_that_is_gone_is_a_doubt_and_not_a_leftover() {
+    let snapshot = |id, stack: Option<&str>| Thing {
+        from: vec!["vol-gone".to_owned()],
+        ..stack.map_or_else(|| thing(id), |stack| marked(id, stack))
+    };
+    let all = [snapshot("snap-1", None), snapshot("snap-2", Some("other"))];
+    let verdict = World::new().shows(DISK, "us-east-1", []).shows(SNAPSHOT, "us-east-1", all.clone()).verdict();
+    assert_eq!((ids(&verdict.left), ids(&verdict.unclear)), (vec![], vec!["snap-1"]));
+    assert!(verdict.is_proven());
+    // Where the disks may not be listed, nothing says that one is gone.
+    let verdict = World::new().refuses(DISK, "us-east-1", denied()).shows(SNAPSHOT, "us-east-1", all).verdict();
+    assert_eq!(ids(&verdict.unclear), [""; 0]);
+    assert!(!verdict.is_proven());
+}
+
+#[test]
+fn what_the_plan_keeps_is_kept_and_elsewhere_the_mark_says_it() {
+    let retained = |id| {
+        let mut thing = marked(id, "class");
+        thing.tags.insert(mark::KEEP.to_owned(), "retain".to_owned());
+        thing
+    };
+    let verdict = World::new()
+        .knows(|known| drop(known.kept.insert(("s3.bucket", "homework".into()), "on_destroy: retain".into())))
+        .knows(|known| known.deleted = [("s3.bucket", "no-longer-kept".into())].into())
+        .shows("s3.bucket", "us-east-1", [marked("homework", "class"), retained("no-longer-kept")])
+        .shows("s3.bucket", "eu-west-1", [retained("elsewhere")])
+        .verdict();
+    assert_eq!(ids(&verdict.kept), ["homework", "elsewhere"]);
+    assert_eq!(ids(&verdict.left), ["no-longer-kept"]);
+}
+
+#[test]
+fn what_may_not_be_asked_is_never_clean() {
+    let unread = Seen { count: Some(3), unread: vec![("locked".to_owned(), denied())], ..Seen::default() };
+    let mut world = World::new().refuses("sns.topic", "us-east-1", denied());
+    world.answers.push((question("s3.bucket", "us-east-1"), Ok(unread)));
+    let verdict = world.verdict();
+    assert!(verdict.left.is_empty() && !verdict.is_proven());
+    let unseen: Vec<_> = verdict.unseen.iter().map(|(asked, name, _)| (asked.what, name.as_deref())).collect();
+    assert_eq!(unseen, [("sns.topic", None), ("s3.bucket", Some("locked"))]);
+}
+
+#[test]
+fn a_service_without_an_address_is_absent_only_where_others_answer() {
+    let nowhere = || {
+        let message = "failed to lookup address information: Name or service not known";
+        Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) }
+    };
+    let there = World::new().shows("sns.topic", "ap-east-2", []).refuses("ses.identity", "ap-east-2", nowhere());
+    let verdict = there.verdict();
+    assert_eq!(verdict.absent, [question("ses.identity", "ap-east-2")]);
+    assert!(verdict.is_proven());
+    // Without a network nothing answers.
+    let verdict = World::new().refuses("ses.identity", "ap-east-2", nowhere()).verdict();
+    assert!(verdict.absent.is_empty() && !verdict.is_proven());
+}

@@ -1,0 +1,204 @@
+//! What keeps a group from being deleted, whose it is, and how to get it out of the way.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface};
+
+use crate::aws::mark::Mark;
+use crate::aws::{Call, Context, ErrorKind, Result};
+use crate::resource::ec2::interface::{self, Holder};
+
+use super::calls;
+use super::{filter, tags_of};
+
+/// Something that uses a group.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Blocker {
+    /// What it is, and whose.
+    pub name: String,
+    /// Whether it will let go by itself.
+    pub passes: bool,
+    /// Whether it is an interface that Lambda has not given back yet.
+    pub is_lambdas: bool,
+    /// The command that takes it out of the way; `None` where nobody but AWS can.
+    pub remove: Option<String>,
+}
+
+/// Everything that uses the group `id`.
+pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
+    let mut interfaces = Vec::new();
+    let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
+    }
+    let instances = instances(cx, &interfaces).await?;
+    let mut found: Vec<_> = interfaces.iter().map(|interface| of_interface(cx, interface, id, &instances)).collect();
+    if found.iter().any(|blocker| blocker.is_lambdas) {
+        found.extend(functions(cx, id).await?);
+    }
+    found.extend(rules(cx, id).await?);
+    Ok(found)
+}
+
+/// Other groups whose rules name this one, and whether they belong to this stack.
+pub async fn referring(cx: &Context, id: &str) -> Result<Vec<(String, bool)>> {
+    let by = |name: &'static str| calls::groups(cx, vec![filter(name, [id])]);
+    let (ingress, egress) = tokio::try_join!(by("ip-permission.group-id"), by("egress.ip-permission.group-id"))?;
+    let mut found = Vec::new();
+    for group in ingress.into_iter().chain(egress) {
+        let owned = cx.owns(&tags_of(group.tags));
+        if let Some(group) =
+            group.group_id.filter(|group| group != id && !found.iter().any(|(known, _)| known == group))
+        {
+            found.push((group, owned));
+        }
+    }
+    Ok(found)
+}
+
+/// The instances that have `interfaces`, those included that AWS still lists.
+async fn instances(cx: &Context, interfaces: &[NetworkInterface]) -> Result<BTreeMap<String, Instance>> {
+    let ids: Vec<_> = interfaces
+        .iter()
+        .filter_map(|interface| match interface::holder(interface) {
+            Holder::Instance(instance) => Some(instance),
+            _ => None,
+        })
+        .collect();
+    if ids.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let mut found = BTreeMap::new();
+    let call = cx.clients.ec2.describe_instances().filters(filter("instance-id", ids));
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
+        let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
+        found.extend(instances.filter_map(|instance| Some((instance.instance_id.clone()?, instance))));
+    }
+    Ok(found)
+}
+
+fn of_interface(
+    cx: &Context,
+    interface: &NetworkInterface,
+    group: &str,
+    instances: &BTreeMap<String, Instance>,
+) -> Blocker {
+    let id = interface.network_interface_id().unwrap_or_default();
+    let holder = interface::holder(interface);
+    let (name, passes) = match &holder {
+        Holder::Instance(instance) => match instances.get(instance).filter(|instance| is_live(instance)) {
+            Some(live) => (format!("the instance {instance} ({id}), {}", whose(cx, live)), false),
+            None => (format!("the network interface {id} of {instance}, which is gone"), true),
+        },
+        Holder::Lambda => (format!("the network interface {id} of AWS Lambda"), true),
+        Holder::Service(service) if service.is_empty() => {
+            (format!("the network interface {id} of a service of AWS"), false)
+        }
+        Holder::Service(service) => (format!("the network interface {id} ({service})"), false),
+        // What an instance leaves may be free for a moment before it goes.
+        Holder::Nobody => (format!("the network interface {id}, which nothing has"), true),
+    };
+    let show = || {
+        let region = &cx.place.region;
+        format!("aws ec2 describe-network-interfaces --network-interface-ids {id} --region {region}")
+    };
+    let remove = interface::release(interface, |other| other == group, &cx.place.region);
+    let remove = remove.or_else(|| matches!(holder, Holder::Service(_)).then(show));
+    Blocker { name, passes, is_lambdas: holder == Holder::Lambda, remove }
+}
+
+fn is_live(instance: &Instance) -> bool {
+    let state = instance.state().and_then(|state| state.name());
+    !matches!(state, Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated) | None)
+}
+
+fn whose(cx: &Context, instance: &Instance) -> String {
+    match Mark::read(&tags_of(instance.tags.clone())) {
+        Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
+        Some(mark) => format!("which belongs to the stack {}", mark.stack),
+        None => "which is not this stack's".to_owned(),
+    }
+}
+
+/// The functions that are there and still use the group.
+async fn functions(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
+    let mut found = Vec::new();
+    let mut pages = cx.clients.lambda.list_functions().into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let page = match page.call("lambda:ListFunctions") {
+            // It would only say more.
+            Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
+            page => page?,
+        };
+        for function in page.functions.unwrap_or_default() {
+            let groups = function.vpc_config.and_then(|vpc| vpc.security_group_ids).unwrap_or_default();
+            let name = function.function_name.unwrap_or_default();
+            found.extend(of_function(&name, &groups, id, &cx.place.region));
+        }
+    }
+    Ok(found)
+}
+
+/// A function in a VPC has at least one group; without any network it needs none.
+fn of_function(name: &str, groups: &[String], id: &str, region: &str) -> Option<Blocker> {
+    let rest: Vec<_> = groups.iter().filter(|group| *group != id).map(String::as_str).collect();
+    if rest.len() == groups.len() {
+        return None;
+    }
+    let vpc = match rest.is_empty() {
+        true => "SubnetIds=[],SecurityGroupIds=[]".to_owned(),
+        false => format!("SecurityGroupIds={}", rest.join(",")),
+    };
+    Some(Blocker {
+        name: format!("the function {name}"),
+        passes: false,
+        is_lambdas: false,
+        remove: Some(format!(
+            "aws lambda update-function-configuration --function-name {name} --vpc-config {vpc} --region {region}"
+        )),
+    })
+}
+
+/// The rules of foreign groups that name the group.
+async fn rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
+    let foreign = referring(cx, id).await?.into_iter().filter(|(_, owned)| !owned).map(|(group, _)| group).collect();
+    let names_it = |rule: &aws_sdk_ec2::types::SecurityGroupRule| {
+        rule.referenced_group_info.as_ref().is_some_and(|group| group.group_id.as_deref() == Some(id))
+    };
+    let rules = calls::rules(cx, foreign).await?.into_iter().filter(names_it);
+    Ok(rules
+        .map(|rule| {
+            let (group, rule_id) = (rule.group_id.unwrap_or_default(), rule.security_group_rule_id.unwrap_or_default());
+            let direction = if rule.is_egress == Some(true) { "egress" } else { "ingress" };
+            let region = &cx.place.region;
+            Blocker {
+                name: format!("a rule of the group {group}, which is not this stack's"),
+                passes: false,
+                is_lambdas: false,
+                remove: Some(format!(
+                    "aws ec2 revoke-security-group-{direction} --group-id {group} --security-group-rule-ids {rule_id} \
+                     --region {region}"
+                )),
+            }
+        })
+        .collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_keeps_its_other_groups_or_leaves_the_network() {
+        let command = |groups: &[&str]| {
+            let groups: Vec<_> = groups.iter().map(|group| (*group).to_owned()).collect();
+            of_function("class", &groups, "sg-1", "us-east-1").and_then(|blocker| blocker.remove)
+        };
+        assert_eq!(command(&["sg-2"]), None);
+        assert!(command(&["sg-1", "sg-2"]).is_some_and(|it| it.contains("--vpc-config SecurityGroupIds=sg-2 ")));
+        assert!(command(&["sg-1"]).is_some_and(|it| it.contains("--vpc-config SubnetIds=[],SecurityGroupIds=[] ")));
+    }
+}

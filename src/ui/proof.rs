@@ -1,0 +1,221 @@
+//! The evidence that nothing is left, or what is.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+use crate::prove::{Leftover, Question, Row, Verdict};
+
+use super::event::duration;
+use super::paint::Paint;
+use super::terminal::clean;
+use super::trouble::help;
+
+/// What was asked, where, how many were seen, what of it is the stack's; then what is left, each with the command
+/// that removes it; and in the last line the answer.
+pub fn proof(verdict: &Verdict, paint: Paint) -> String {
+    let Verdict { stack, questions, regions, took, .. } = verdict;
+    let mut text = format!(
+        "Looked for what stack {stack} may have left: {questions} questions to AWS about {} in {}.\n\n",
+        counted(regions.len(), "region"),
+        duration(*took)
+    );
+    text.push_str(&table(&verdict.rows, paint));
+    text.push('\n');
+    let (some, none): (Vec<_>, Vec<_>) = regions.iter().partition(|(_, count)| **count > 0);
+    if !some.is_empty() {
+        let some: Vec<_> = some.into_iter().map(|(region, count)| format!("{count} in {region}")).collect();
+        text.push_str(&format!("Seen, whoever's it is: {}.\n", some.join(", ")));
+    }
+    let is_known = |region: &&String| !verdict.unseen.iter().any(|(asked, ..)| asked.region.as_ref() == Some(*region));
+    let none: Vec<_> = none.into_iter().map(|(region, _)| region).filter(is_known).map(String::as_str).collect();
+    if !none.is_empty() {
+        text.push_str(&format!("Nothing at all in {}.\n", none.join(", ")));
+    }
+    if !verdict.not_enabled.is_empty() {
+        text.push_str(&format!(
+            "Not enabled in this account, so that nothing can be made there (what was made before a region was disabled is \
+             not seen): {}.\n",
+            verdict.not_enabled.join(", ")
+        ));
+    }
+    for (what, regions) in by_what(&verdict.absent) {
+        text.push_str(&format!("AWS has no {what} in {}.\n", regions.join(", ")));
+    }
+    let list = |title: &str, all: &[Leftover], commands: bool| match all {
+        [] => String::new(),
+        all => format!("{title}\n{}", all.iter().map(|one| line(one, commands, paint)).collect::<String>()),
+    };
+    text.push_str(&list("AWS still lists, although it is going:", &verdict.going, false));
+    text.push_str(&list(&format!("{} kept, as the stack says:", verdict.kept.len()), &verdict.kept, false));
+    text.push_str(&list(
+        "Nobody can tell whose these are, since AWS does not record it; they cost money:",
+        &verdict.unclear,
+        false,
+    ));
+    text.push_str(&unseen(verdict, paint));
+    text.push('\n');
+    text.push_str(&list(&paint.red(&format!("{} left:", verdict.left.len())), &verdict.left, true));
+    if !verdict.left.is_empty() {
+        text.push_str(&help("each line that begins with `aws` removes what is above it; then prove it again", paint));
+    } else if verdict.unseen.is_empty() {
+        let all = if verdict.kept.is_empty() { "nothing" } else { "nothing else" };
+        text.push_str(&format!("{}: {all} of stack {stack} is in this account any more.\n", paint.green("0 left")));
+    } else {
+        text.push_str(&format!("{}: 0 left where AWS could be asked.\n", paint.yellow("Not proven")));
+    }
+    text
+}
+
+fn table(rows: &[Row], paint: Paint) -> String {
+    let cells = rows.iter().map(|row| {
+        let place = row.regions.map_or("account".to_owned(), |regions| counted(regions, "region"));
+        let seen = row.seen.map_or("-".to_owned(), |seen| seen.to_string());
+        [row.what.to_owned(), place, seen, row.own.to_string(), row.asked.to_owned()]
+    });
+    let head = ["what", "where", "seen", "the stack's", "asked"].map(str::to_owned);
+    let cells: Vec<_> = std::iter::once(head).chain(cells).collect();
+    let width = |column: usize| cells.iter().map(|row| row[column].len()).max().unwrap_or_default();
+    let (what, place, seen, own) = (width(0), width(1), width(2), width(3));
+    let row = |(n, row): (usize, &[String; 5])| {
+        let numbers = format!("{:<what$}  {:<place$}  {:>seen$}  {:>own$}", row[0], row[1], row[2], row[3]);
+        match n {
+            0 => format!("  {}\n", paint.bold(&format!("{numbers}  {}", row[4]))),
+            _ => format!("  {numbers}  {}\n", paint.dim(&row[4])),
+        }
+    };
+    cells.iter().enumerate().map(row).collect()
+}
+
+fn line(one: &Leftover, command: bool, paint: Paint) -> String {
+    let Leftover { what, region, name, id, address, why, remove } = one;
+    let head = address.as_ref().map(|address| format!("{}  ", paint.bold(&clean(address)))).unwrap_or_default();
+    let id = if name.contains(id.as_str()) { String::new() } else { format!("  {}", clean(id)) };
+    let region = region.as_ref().map(|region| format!("  {region}")).unwrap_or_default();
+    let why = paint.dim(&format!("# {}", clean(why)));
+    let remove = if command { format!("    {}\n", clean(remove)) } else { String::new() };
+    format!("  {head}{}  {}{id}{region}  {why}\n{remove}", paint.dim(what), clean(name))
+}
+
+/// What could not be looked at, the same cause only once.
+fn unseen(verdict: &Verdict, paint: Paint) -> String {
+    let mut causes: BTreeMap<String, (Vec<String>, Option<String>)> = BTreeMap::new();
+    for (question, name, error) in &verdict.unseen {
+        let place = question.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+        let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
+        let mut cause = error.clone();
+        cause.request_id = None;
+        let entry = causes.entry(cause.to_string()).or_insert_with(|| (Vec::new(), error.advice()));
+        entry.0.push(format!("{}{name}{place}", question.what));
+    }
+    if causes.is_empty() {
+        return String::new();
+    }
+    let mut text = format!("{}\n", paint.yellow("Not looked at, so that nothing is known about it:"));
+    for (cause, (questions, advice)) in causes {
+        text.push_str(&format!("  {}\n    {}\n", clean(&questions.join(", ")), clean(&cause)));
+        text.extend(advice.map(|advice| format!("  {}", help(&advice, paint))));
+    }
+    text
+}
+
+fn by_what(questions: &[Question]) -> BTreeMap<&str, Vec<String>> {
+    let mut by_what: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for question in questions {
+        by_what.entry(question.what).or_default().extend(question.region.clone());
+    }
+    by_what
+}
+
+fn counted(count: usize, what: &str) -> String {
+    if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
+}
+
+/// The last event: `{"event": "proof", "proven", "left": how many, "questions": how many, "seconds", "regions": how much
+/// was seen in each, "not_enabled", "looked_for": [{"what", "asked", "regions", "seen", "own"}], "resources": what is left, "kept",
+/// "going", "unclear": each [{"what", "region", "id", "name", "address", "why", "remove": the command}],
+/// "not_looked_at": [{"what", "asked", "region", "name", "error"}]}`.
+pub fn document(verdict: &Verdict) -> Value {
+    let unseen = verdict.unseen.iter().map(|(question, name, error)| {
+        let Question { what, asked, region } = question;
+        json!({"what": what, "asked": asked, "region": region, "name": name, "error": super::json::error(error)})
+    });
+    json!({
+        "event": "proof",
+        "proven": verdict.is_proven(),
+        "left": verdict.left.len(),
+        "questions": verdict.questions,
+        "seconds": super::json::seconds(verdict.took),
+        "regions": verdict.regions,
+        "not_enabled": verdict.not_enabled,
+        "looked_for": verdict.rows,
+        "resources": verdict.left,
+        "kept": verdict.kept,
+        "going": verdict.going,
+        "unclear": verdict.unclear,
+        "not_looked_at": unseen.collect::<Vec<_>>(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn one(what: &'static str, id: &str, why: &str) -> Leftover {
+        Leftover {
+            what,
+            region: Some("eu-west-1".into()),
+            id: id.into(),
+            name: id.into(),
+            address: None,
+            why: why.into(),
+            remove: format!("aws remove {id}"),
+        }
+    }
+
+    #[test]
+    fn each_fate_has_its_place() {
+        let absent =
+            Question { what: "ses.identity", asked: "ses:ListEmailIdentities", region: Some("ap-east-2".into()) };
+        let row = Row { what: "disk", asked: "ec2:DescribeVolumes", regions: Some(2), seen: Some(7), own: 2 };
+        let verdict = Verdict {
+            stack: "class".into(),
+            regions: [("ap-east-2".to_owned(), 0), ("eu-west-1".to_owned(), 7)].into(),
+            questions: 25,
+            took: Duration::from_millis(2400),
+            rows: vec![row],
+            kept: vec![Leftover {
+                address: Some("homework".into()),
+                ..one("s3.bucket", "homework", "on_destroy: retain")
+            }],
+            going: vec![one("disk", "vol-1", "deleting")],
+            unclear: vec![one("snapshot", "snap-1", "made from vol-9, which is gone")],
+            absent: vec![absent],
+            ..Verdict::default()
+        };
+        insta::assert_snapshot!(proof(&verdict, Paint::PLAIN), @r#"
+        Looked for what stack class may have left: 25 questions to AWS about 2 regions in 2.4s.
+
+          what  where      seen  the stack's  asked
+          disk  2 regions     7            2  ec2:DescribeVolumes
+
+        Seen, whoever's it is: 7 in eu-west-1.
+        Nothing at all in ap-east-2.
+        AWS has no ses.identity in ap-east-2.
+        AWS still lists, although it is going:
+          disk  vol-1  eu-west-1  # deleting
+        1 kept, as the stack says:
+          homework  s3.bucket  homework  eu-west-1  # on_destroy: retain
+        Nobody can tell whose these are, since AWS does not record it; they cost money:
+          snapshot  snap-1  eu-west-1  # made from vol-9, which is gone
+
+        0 left: nothing else of stack class is in this account any more.
+        "#);
+        // What a terminal would obey is not passed on, not even in a command.
+        let left = vec![one("s3.bucket", "a\u{1b}[2J", "\u{1b}]0;x")];
+        let text = proof(&Verdict { left, ..verdict }, Paint::PLAIN);
+        assert!(text.contains("1 left:") && !text.contains('\u{1b}'), "{text:?}");
+    }
+}

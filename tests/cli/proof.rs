@@ -1,0 +1,107 @@
+//! What people and programs read after `destroy --prove`.
+
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::program::{Folder, Said, TOPIC_STACK, without_times};
+
+const REGIONS: [(&str, &str); 3] =
+    [("eu-central-1", "opt-in-not-required"), ("us-east-1", "opt-in-not-required"), ("ap-east-1", "not-opted-in")];
+
+/// An empty account with [`REGIONS`], in which `rule` decides the rest.
+fn account(rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> FakeAws {
+    FakeAws::with(move |call| match call.name.as_str() {
+        "ec2:DescribeRegions" => {
+            let item = |(name, status)| {
+                format!("<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>")
+            };
+            let items: String = REGIONS.into_iter().map(item).collect();
+            Some(Answer::Body(format!(
+                "<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
+            )))
+        }
+        _ => rule(call),
+    })
+}
+
+fn prove(aws: &FakeAws, options: &[&str]) -> Said {
+    Folder::with(TOPIC_STACK).run(aws, &[&["destroy", "--yes", "--prove"], options].concat())
+}
+
+#[test]
+fn nothing_left_is_shown_by_what_was_asked() {
+    let said = prove(&account(|_| None), &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_snapshot!(without_times(&said.stdout));
+}
+
+/// Exit code 1: whether anything is left there, nobody knows.
+#[test]
+fn what_may_not_be_asked_is_not_proven() {
+    let aws = account(|call| match call.name.as_str() {
+        "ec2:DescribeSnapshots" => {
+            refusal(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+        }
+        _ => None,
+    });
+    let said = prove(&aws, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    assert_snapshot!(without_times(&said.stdout));
+
+    let said = prove(&aws, &["--json"]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    let last: Value = serde_json::from_str(said.stdout.lines().last().unwrap_or_default()).expect("a document");
+    assert_eq!(
+        (&last["event"], &last["proven"], &last["left"]),
+        (&"proof".into(), &false.into(), &0.into()),
+        "{last:#}"
+    );
+    assert_eq!(last["not_looked_at"].as_array().map(Vec::len), Some(2), "{last:#}");
+    assert_eq!(last["not_enabled"], serde_json::json!(["ap-east-1"]), "{last:#}");
+}
+
+#[test]
+fn without_the_list_of_regions_only_its_own_is_looked_at() {
+    let aws = FakeAws::with(|call| match call.name.as_str() {
+        "ec2:DescribeRegions" => {
+            refusal(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+        }
+        _ => None,
+    });
+    let said = prove(&aws, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    assert!(said.stdout.contains("Not proven: "), "{}", said.stdout);
+    assert!(said.stdout.contains("ec2:DescribeRegions failed: UnauthorizedOperation"), "{}", said.stdout);
+}
+
+/// A topic that AWS does not delete although it says so.
+#[test]
+fn what_is_left_is_shown_with_its_command() {
+    let kept = FakeAws::for_a_topic(Duration::ZERO);
+    let folder = Folder::with(TOPIC_STACK);
+    assert_eq!(folder.run(&kept, &["apply", "--yes"]).code, Some(0));
+    let said = folder.run(&kept, &["destroy", "--yes", "--prove", "--target", "topic"]);
+    assert_eq!(said.code, Some(64), "a proof is about the whole stack: {}", said.stderr);
+
+    let tags = "<member><Key>cloud101:stack</Key><Value>lesson</Value></member>\
+                <member><Key>cloud101:resource</Key><Value>topic</Value></member>";
+    let topic = "arn:aws:sns:us-east-1:123456789012:lesson-topic";
+    let aws = FakeAws::with(move |call| match call.name.as_str() {
+        "sns:ListTopics" => Some(Answer::Body(format!(
+            "<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>{topic}</TopicArn></member></Topics>\
+             </ListTopicsResult></ListTopicsResponse>"
+        ))),
+        "sns:ListTagsForResource" => Some(Answer::Body(format!(
+            "<ListTagsForResourceResponse><ListTagsForResourceResult><Tags>{tags}</Tags></ListTagsForResourceResult>\
+             </ListTagsForResourceResponse>"
+        ))),
+        _ => None,
+    });
+    let said = prove(&aws, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    let (_, left) = said.stdout.rsplit_once("\n\n").expect("an empty line");
+    assert_snapshot!(left);
+}

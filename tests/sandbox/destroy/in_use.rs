@@ -1,0 +1,88 @@
+//! A security group that something else uses: Moto deletes it all the same, so that [`Wire`] refuses as AWS does.
+
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, ensure};
+
+use super::wire::{InUse, Wire};
+use super::{LIMIT, commands, destroy, only_failure};
+use crate::support::world::World;
+
+const FIREWALL: &str = "resources:\n  firewall:\n    type: ec2.security_group\n  topic:\n    type: sns.topic\n";
+
+/// The instance and the group are somebody else's and live on: waiting would not help.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result<()> {
+    let world = World::shared()?;
+    let stack = world.stack("used-by-others", FIREWALL)?;
+    stack.apply()?;
+    let seed = "ec2 = client('ec2')\n\
+        group = ec2.describe_security_groups(Filters=[{'Name': 'tag:cloud101:stack', 'Values': ['used-by-others']}])['SecurityGroups'][0]\n\
+        other = ec2.create_security_group(GroupName='somebody-elses', Description='x', VpcId=group['VpcId'])['GroupId']\n\
+        ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[{'IpProtocol': 'tcp', 'FromPort': 22, 'ToPort': 22,\n\
+        \x20   'UserIdGroupPairs': [{'GroupId': group['GroupId']}]}])\n\
+        instance = ec2.run_instances(ImageId='ami-12345678', MinCount=1, MaxCount=1, SecurityGroupIds=[group['GroupId']])['Instances'][0]\n\
+        answer([group['GroupId'], other, instance['InstanceId']])";
+    let ids: Vec<String> = serde_json::from_value(world.python(seed, &[])?)?;
+    let (group, other, instance) = (&ids[0], &ids[1], &ids[2]);
+
+    let (summary, took) = destroy(&stack.file(), &stack.name, &Wire::new(InUse::Always), false).await?;
+    ensure!(took < Duration::from_secs(20), "it waited {took:?} for what won't go by itself");
+    ensure!(summary.done.len() == 1 && summary.skipped.is_empty(), "the topic goes all the same: {summary:?}");
+    let (error, advice) = only_failure(&summary)?;
+    for words in [group, &format!("the instance {instance}"), &format!("a rule of the group {other}")] {
+        ensure!(error.contains(words.as_str()), "{words} is not in: {error}");
+    }
+    ensure!(error.matches("not this stack's").count() == 2, "{error}");
+
+    let typed = commands(&advice);
+    ensure!(typed.len() == 2, "{advice}");
+    world.shell(tempfile::tempdir()?.path(), &typed.join("\n"))?.exits(0)?;
+    let look = "ec2 = client('ec2')\n\
+        users = ec2.describe_network_interfaces(Filters=[{'Name': 'group-id', 'Values': [sys.argv[1]]}])['NetworkInterfaces']\n\
+        rules = ec2.describe_security_groups(GroupIds=[sys.argv[2]])['SecurityGroups'][0]['IpPermissions']\n\
+        answer([len(users), len(rules)])";
+    let left = world.python(look, &[group, other])?;
+    ensure!(left == serde_json::json!([0, 0]), "after {typed:?} there are still users and rules: {left}");
+    stack.destroy()?;
+    world.python("client('ec2').terminate_instances(InstanceIds=[sys.argv[1]])", &[instance])?;
+    Ok(())
+}
+
+/// Lambda gives its interfaces back by itself, but not within a minute.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_lambda_has_not_given_back_is_left_to_a_later_run_or_awaited_on_request() -> Result<()> {
+    let world = World::shared()?;
+    let subnet = world.python("answer(client('ec2').describe_subnets()['Subnets'][0]['SubnetId'])", &[])?;
+    let function = format!(
+        "  role:\n    type: iam.role\n    assumed_by: lambda.amazonaws.com\n\
+         \x20 function:\n    type: lambda.function\n    runtime: python3.13\n    handler: index.handler\n    code: index.py\n\
+         \x20   role: ${{role.arn}}\n    vpc: {{ subnet_ids: [{subnet}], security_group_ids: ['${{firewall.id}}'] }}\n"
+    );
+    let hasty = world.stack("lambda-hasty", &format!("{FIREWALL}{function}"))?;
+    let patient = world.stack("lambda-patient", FIREWALL)?;
+    std::fs::write(hasty.file().with_file_name("index.py"), "def handler(event, context):\n    return event\n")?;
+    hasty.apply()?;
+    patient.apply()?;
+    let (forever, a_while) = (Duration::from_secs(3600), Duration::from_secs(55));
+    let (hasty_file, patient_file) = (hasty.file(), patient.file());
+    let (forever, a_while) = (Wire::new(InUse::ByLambda(forever)), Wire::new(InUse::ByLambda(a_while)));
+    let (left, awaited) = tokio::try_join!(
+        destroy(&hasty_file, &hasty.name, &forever, false),
+        destroy(&patient_file, &patient.name, &a_while, true),
+    )?;
+
+    let (summary, took) = left;
+    ensure!(took < LIMIT, "it took {took:?}");
+    ensure!(summary.done.len() == 3, "function, role and topic go all the same: {summary:?}");
+    let (error, advice) = only_failure(&summary)?;
+    ensure!(error.contains("the network interface eni-0abc of AWS Lambda"), "{error}");
+    for words in ["20 to 40 minutes", "same command again", "--wait"] {
+        ensure!(advice.contains(words), "{words:?} is not in: {advice}");
+    }
+    hasty.destroy().context("a later run")?;
+
+    let (summary, took) = awaited;
+    ensure!(summary.is_complete() && took > Duration::from_secs(50), "after {took:?}: {summary:?}");
+    Ok(())
+}

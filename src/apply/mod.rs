@@ -204,9 +204,10 @@ impl Queue {
         }
     }
 
-    /// A worker that ended without an answer.
+    /// A worker that ended without an answer. What a panic said may hold anything, and is told nowhere.
     fn lost(&mut self, node: NodeIndex, error: &JoinError) {
-        let error = Error::refused(format!("cloud101 itself failed: {error}"))
+        let how = if error.is_panic() { "at the place that was just named" } else { "it was stopped" };
+        let error = Error::refused(format!("cloud101 itself failed, {how}"))
             .with_hint("run the same command again: it goes on where this one stopped");
         self.fail(node, self.graph[node], error);
     }

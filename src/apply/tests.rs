@@ -107,8 +107,10 @@ fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
 #[test]
 fn a_worker_that_panics_fails_alone() {
     let world = World { panics: set(&["r0"]), takes: Duration::from_millis(5), ..World::default() }.leaked();
-    let ([done, failed, skipped, _], _) = run_all(world, &[(2, 0), (2, 1)], 4, 4);
+    let ([done, failed, skipped, _], events) = run_all(world, &[(2, 0), (2, 1)], 4, 4);
     assert_eq!((done, failed, skipped), (vec!["r1".to_owned(), "r3".to_owned()], vec!["r0".into()], vec!["r2".into()]));
+    let told = format!("{events:?}");
+    assert!(told.contains("cloud101 itself failed") && !told.contains("r0 panics"), "{told}");
 }
 
 #[test]

@@ -166,9 +166,7 @@ fn complaints_show_lines_without_secrets() {
     assert!(problems(&format!("vars: {{ {wrong} }}\n{topic}"), &[]).contains("(sensitive)"));
     let given = format!("password={SECRET}");
     problems(
-        &format!(
-            "vars: {{ password: {{ secret: true }} }}\nresources: {{ topic: {{ type: sns.topic, name: '${{var.password}}', nam: x }} }}\n"
-        ),
+        "vars: { password: { secret: true } }\nresources: { topic: { type: sns.topic, name: '${var.password}', nam: x } }\n",
         &["--var", &given],
     );
     problems(&format!("vars: {{ pasword: {{ secret: true }} }}\n{topic}"), &["--var", &given]);

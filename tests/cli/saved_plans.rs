@@ -249,7 +249,6 @@ fn plans_and_stacks_are_not_mixed_up() {
         "plan --out .",
         "plan --out nowhere/class.plan",
         "plan --out /dev/null",
-        "plan --empty-buckets",
     ];
     assert_snapshot!(told.map(misused).join("\n"));
     assert_eq!(aws.calls().len(), asked);

@@ -185,7 +185,7 @@ fn complaints_show_lines_without_secrets() {
 fn private_keys_are_secret_without_being_said() {
     let script = private_key().replace('\n', "\n      ");
     let folder = Folder::with(&format!(
-        "stack: lesson\nregion: us-east-1\nresources:\n  instance:\n    type: ec2.instance\n    image: al2023\n    \
+        "stack: lesson\nregion: us-east-1\nresources:\n  instance:\n    type: ec2.instance\n    image: ami-0abcdef1234567890\n    \
          instance_type: t3.micro\n    user_data: |\n      {script}\n"
     ));
     for way in ways_to_see_more() {

@@ -1,6 +1,7 @@
 //! Secrets are used, and not shown: every run of the program here passes the canary check of [`Folder::said`].
 
 use std::process::Command;
+use std::thread;
 
 use crate::canary::{PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
 use crate::fake_aws::{Answer, Call, FakeAws, refusal};
@@ -70,19 +71,22 @@ fn saying_more(folder: &Folder, aws: &FakeAws, arguments: &[&str], (option, log)
     command
 }
 
+/// What each of the commands says in each way. Side by side: some wait long for what will not come.
 fn everything_said(
     commands: &[&[&str]],
     rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static,
 ) -> Vec<(String, Said)> {
     let (aws, folder) = (FakeAws::with(rule), everywhere());
-    let mut all = Vec::new();
-    for arguments in commands {
-        for way in ways_to_see_more() {
+    let ways = commands.iter().flat_map(|arguments| ways_to_see_more().into_iter().map(move |way| (*arguments, way)));
+    thread::scope(|scope| {
+        let say = |(arguments, way): (&[&str], _)| {
             let said = folder.said(&mut saying_more(&folder, &aws, arguments, way));
-            all.push((format!("{arguments:?} {way:?}"), said));
-        }
-    }
-    all
+            (format!("{arguments:?} {way:?}"), said)
+        };
+        let say = &say;
+        let said: Vec<_> = ways.map(|one| scope.spawn(move || say(one))).collect();
+        said.into_iter().map(|one| one.join().expect("no panic")).collect()
+    })
 }
 
 #[test]

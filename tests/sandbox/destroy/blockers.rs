@@ -94,7 +94,8 @@ fn an_instance_that_is_protected_from_termination_says_how_to_unprotect_it() -> 
             world.python(protect, &[name])?;
         }
         let ran = timed(&stack, 1)?.says("instance: not deleted")?.says("OperationNotPermitted")?;
-        let ran = ran.says("termination_protection: true")?.says("1 left")?;
+        let ran = ran.says("its termination protection is on")?.says("1 left")?;
+        ensure!(ran.stdout.contains("! `termination_protection: true`") == by_file, "{ran}");
         type_what_it_says(&world, &ran)?;
         timed(&stack, 0)?.says("0 left")?;
         ensure!(world.marked(name)?.is_empty(), "left: {:?}", world.marked(name)?);

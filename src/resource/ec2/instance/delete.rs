@@ -65,7 +65,7 @@ async fn terminate(cx: &Context, id: &str) -> Result<()> {
         match error.is(&["OperationNotPermitted"]) {
             // Whether the file names this one, nobody knows here; this helps whether or not.
             true => error.with_hint(format!(
-                "its termination protection is on; this turns it off, then run the same command again: `{}`",
+                "its termination protection is on; turn it off, then run the same command again:\n{}",
                 unlock(cx, id)
             )),
             false => error,

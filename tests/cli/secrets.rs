@@ -78,13 +78,17 @@ fn everything_said(
 ) -> Vec<(String, Said)> {
     let (aws, folder) = (FakeAws::with(rule), everywhere());
     let ways = commands.iter().flat_map(|arguments| ways_to_see_more().into_iter().map(move |way| (*arguments, way)));
+    let say = |(arguments, way): (&[&str], _)| {
+        let said = folder.said(&mut saying_more(&folder, &aws, arguments, way));
+        (format!("{arguments:?} {way:?}"), said)
+    };
     thread::scope(|scope| {
-        let say = |(arguments, way): (&[&str], _)| {
-            let said = folder.said(&mut saying_more(&folder, &aws, arguments, way));
-            (format!("{arguments:?} {way:?}"), said)
-        };
-        let say = &say;
-        let said: Vec<_> = ways.map(|one| scope.spawn(move || say(one))).collect();
+        let said: Vec<_> = ways
+            .map(|one| {
+                let say = &say;
+                scope.spawn(move || say(one))
+            })
+            .collect();
         said.into_iter().map(|one| one.join().expect("no panic")).collect()
     })
 }

@@ -45,6 +45,11 @@ fn stacks_load_or_are_explained() {
 }
 
 #[test]
+fn saved_plans_are_read_or_refused() {
+    replay("plan", &["stacks"]);
+}
+
+#[test]
 fn policies_are_compared() {
     replay("policy", &[]);
 }

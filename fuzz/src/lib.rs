@@ -7,6 +7,7 @@ use std::path::Path;
 
 use cloud101::plan::desired::strings;
 use cloud101::plan::policy;
+use cloud101::plan::saved::read;
 use cloud101::resource::{Address, is_unknown};
 use cloud101::stack::reference::{Part, has_reference, parts, resolve};
 use cloud101::stack::{Options, Problems, Stack, load_text, source};
@@ -17,7 +18,7 @@ use serde_json::Value;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its seeds' folder, too.
-pub const TARGETS: [(&str, Target); 3] = [("load", load), ("policy", policy), ("reference", reference)];
+pub const TARGETS: [(&str, Target); 4] = [("load", load), ("plan", plan), ("policy", policy), ("reference", reference)];
 
 /// A stack file: it loads and is sound, or every problem has its place and can be told.
 pub fn load(data: &[u8]) {
@@ -65,6 +66,19 @@ fn told(problems: &Problems) {
     let plain = render(problems, false, 80);
     assert!(plain.chars().all(|c| !c.is_control() || c == '\n'), "{plain:?}");
     assert!(coloured.len() >= plain.len());
+}
+
+/// A saved plan, as `apply` reads it: something else, refused with a reason, or one that is what it was saved as.
+pub fn plan(data: &[u8]) {
+    match read(data) {
+        Ok(None) => {}
+        Err(reason) => assert!(!reason.to_string().is_empty()),
+        Ok(Some(plan)) => {
+            let again = read(plan.text().as_bytes()).ok().flatten().expect("what is saved can be read");
+            assert_eq!(again.text(), plan.text());
+            assert_eq!(plan.differences(&again), [""; 0]);
+        }
+    }
 }
 
 /// `${…}` in any text.

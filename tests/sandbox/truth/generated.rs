@@ -105,12 +105,12 @@ async fn live(sandbox: &TestSandbox, seed: u64, index: u64) -> Result<Life> {
     Ok(life)
 }
 
-/// A stack of one to three kinds' examples, with some more of the properties that have examples. One that the file's
+/// A stack of one or two kinds' examples, with some more of the properties that have examples. One that the file's
 /// rules don't allow beside the others is left out again.
 fn grow(session: &Session, name: &str, random: &mut fastrand::Rng) -> Result<(Value, Vec<Set>)> {
     let mut kinds: Vec<_> = registry::all().collect();
     random.shuffle(&mut kinds);
-    kinds.truncate(random.usize(1..=3));
+    kinds.truncate(random.usize(1..=2));
     let mut document = serde_json::json!({ "stack": name, "region": "us-east-1", "resources": {} });
     let mut set = Vec::new();
     for (letter, kind) in ('a'..).zip(kinds) {

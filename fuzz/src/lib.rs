@@ -64,7 +64,9 @@ fn told(problems: &Problems) {
     assert!(!json.contains("null"), "{json}");
     let coloured = render(problems, true, 80);
     let plain = render(problems, false, 80);
-    assert!(plain.chars().all(|c| !c.is_control() || c == '\n'), "{plain:?}");
+    assert!(plain.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "{plain:?}");
+    let one_line = |text: &str| !text.contains('\n');
+    assert!(problems.list.iter().all(|problem| one_line(&problem.message) && one_line(&problem.hint)), "{problems:?}");
     assert!(coloured.len() >= plain.len());
 }
 

@@ -19,7 +19,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         return Problem::new(tab..tab + 1, message, "use spaces: two for each level");
     }
     if line[..byte - line_start].ends_with('$') && rest.starts_with('{') {
-        let end = rest.find('}').map_or(byte + 1, |n| byte + n + 1);
+        let end = rest.lines().next().and_then(|line| line.find('}')).map_or(byte + 1, |n| byte + n + 1);
         let place = byte - 1..end;
         let message = "inside `[ ]` and `{ }` a reference needs quotes around it";
         return Problem::new(place.clone(), message, format!("write \"{}\"", &text[place]));

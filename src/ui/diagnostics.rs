@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet}
 
 use crate::stack::problem::{Problem, Problems};
 
-use super::terminal::clean;
+use super::terminal::{clean, passed};
 
 /// The problems as text for a terminal of `width` columns, ended by a line that counts them.
 pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
@@ -21,7 +21,8 @@ pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
     shown.push(renderer.render(&[Group::with_title(
         Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", clean(&problems.file))),
     )]));
-    shown.join("\n\n") + "\n"
+    // The renderer cleans the lines of the source, but not of every control character.
+    passed(&(shown.join("\n\n") + "\n"), colour).into_owned()
 }
 
 fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {

@@ -58,8 +58,8 @@ impl Missing {
             }
             "iam:DeletePolicy" => {
                 let arn = request.field("PolicyArn").unwrap_or_default();
-                let policy = text(upstream.ask(&query(request, "GetPolicy", &[("PolicyArn", &arn)]))?);
-                let attached = policy.contains("<AttachmentCount>") && !policy.contains("<AttachmentCount>0<");
+                let policy = text(upstream.ask(&query(request, "ListEntitiesForPolicy", &[("PolicyArn", &arn)]))?);
+                let attached = ["<RoleName>", "<UserName>", "<GroupName>"].iter().any(|name| policy.contains(name));
                 let message = "Cannot delete a policy attached to entities.".to_owned();
                 refused_if(attached, request, upstream, "DeleteConflict", message)
             }

@@ -193,7 +193,8 @@ fn can_go_back(session: &Session, document: &Value, set: &Set) -> bool {
     let Some(kind) = kind else { return false };
     let schema = kind.schema();
     let concerned: Vec<_> = schema.leaves().into_iter().filter(|leaf| overrides::concerns(&set.path, leaf)).collect();
-    let replaces = |path: &str| schema.at(path).is_some_and(|property| property.has("x-replace"));
+    let replaces =
+        |path: &str| schema.at(path).is_some_and(|property| property.has("x-replace") || property.has("x-stays"));
     let required =
         schema.json()["required"].as_array().into_iter().flatten().any(|name| name.as_str() == Some(&set.path));
     !required && !replaces(&set.path) && !concerned.iter().any(|leaf| replaces(leaf))

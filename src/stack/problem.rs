@@ -26,9 +26,10 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem without a label.
+    /// A problem without a label. A text of many lines that the message quotes becomes one.
     pub fn new(range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { range, message: message.into(), label: None, hint: hint.into(), also: Vec::new() }
+        let line = |text: String| text.replace(['\n', '\r'], " ");
+        Self { range, message: line(message.into()), label: None, hint: line(hint.into()), also: Vec::new() }
     }
 
     /// The same with a few words beside the underlined text.

@@ -154,9 +154,11 @@ impl Context {
         }
     }
 
-    /// Whether `tags` carry the mark of this stack.
-    pub fn owns(&self, tags: &Tags) -> bool {
-        tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack)
+    /// Whether the tags of what AWS knows as `name` are the mark of this stack, and not a copy of another thing's. What
+    /// only belongs to a resource, as a disk, has no name of its own in its mark.
+    pub fn owns(&self, name: &str, tags: &Tags) -> bool {
+        let is_marked = tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack);
+        is_marked && mark::Applied::read(tags).is_of(name)
     }
 
     /// The IAM path under which this stack's roles, policies and instance profiles live.

@@ -53,7 +53,12 @@ impl Applied {
 
     /// Records whose mark this is, so that a copy of the tags on something else is told from it.
     pub fn bind(&mut self, name: &str) {
-        self.insert(NAME, &serde_json::Value::from(name), false);
+        self.insert(NAME, &bound(name), false);
+    }
+
+    /// Whether this may be the record of what AWS knows as `name`. People copy tags, and so do AWS's consoles.
+    pub fn is_of(&self, name: &str) -> bool {
+        self.since(NAME, &bound(name)) != Since::Changed
     }
 
     /// Whether the last apply set `path`.
@@ -112,6 +117,11 @@ impl Applied {
     }
 }
 
+/// AWS may write the same name, as of an email address, in another case.
+fn bound(name: &str) -> serde_json::Value {
+    serde_json::Value::from(name.to_lowercase())
+}
+
 /// cloud101's own tags for one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
@@ -165,11 +175,6 @@ impl Mark {
             applied: Applied::read(tags),
             keep: tags.get(KEEP).map(|text| Keep::read(text)).unwrap_or_default(),
         })
-    }
-
-    /// Whether this may be the mark of what AWS knows as `name`. People copy tags, and so do AWS's consoles.
-    pub fn is_of(&self, name: &str) -> bool {
-        self.applied.since(NAME, &serde_json::Value::from(name)) != Since::Changed
     }
 
     /// The tags that say it.
@@ -252,10 +257,10 @@ mod tests {
     #[test]
     fn a_copied_mark_is_told_from_the_original() {
         let mut mark = mark(3);
-        assert!(mark.is_of("a") && mark.is_of("b"), "one that is not bound");
+        assert!(mark.applied.is_of("a") && mark.applied.is_of("b"), "one that is not bound");
         mark.applied.bind("a");
-        let copied = Mark::read(&mark.tags()).unwrap();
-        assert!(copied.is_of("a") && !copied.is_of("b"));
+        let copied = Applied::read(&mark.tags());
+        assert!(copied.is_of("a") && copied.is_of("A") && !copied.is_of("b"));
     }
 
     #[test]

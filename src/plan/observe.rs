@@ -233,8 +233,7 @@ async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
         let listing =
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
         let marked = |owned: Owned| {
-            let mark =
-                Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack && mark.is_of(&owned.name))?;
+            let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
             Some(Found { kind, owned, mark, obstacle: None })
         };
         Ok(listing.owned.into_iter().filter_map(marked).collect())

@@ -29,7 +29,7 @@ pub fn owner(
     name: &str,
     live: &Live<Value>,
 ) -> Owner {
-    let Some(mark) = Mark::read(&live.tags).filter(|mark| is_unknown(name) || mark.is_of(name)) else {
+    let Some(mark) = Mark::read(&live.tags).filter(|mark| is_unknown(name) || mark.applied.is_of(name)) else {
         return Owner::Nobody;
     };
     if mark.stack != stack.name {

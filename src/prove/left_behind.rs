@@ -7,7 +7,8 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::aws::command::quoted;
-use crate::aws::{Call, Context, Result, side_by_side};
+use crate::aws::{Call, Context, Result, mark, side_by_side};
+use crate::resource::ec2::instance::is_made_here;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
@@ -59,8 +60,10 @@ async fn instances(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
+            let is_copy = !is_made_here(&instance);
             let id = instance.instance_id.unwrap_or_default();
-            let tags = tags_of(instance.tags);
+            let mut tags = tags_of(instance.tags);
+            tags.retain(|key, _| !is_copy || !mark::is_mark(key));
             let state = instance.state.and_then(|state| state.name);
             let state = state.map(|state| state.as_str().to_owned());
             found.push(Thing {

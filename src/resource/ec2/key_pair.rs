@@ -98,7 +98,7 @@ impl Resource for KeyPair {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags) })
         });
-        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.tags))))
+        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.name, &owned.tags))))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

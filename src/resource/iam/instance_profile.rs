@@ -67,7 +67,7 @@ impl Resource for InstanceProfile {
         }
         let seen = names.len();
         let found = try_side_by_side(names, |name| async move {
-            let live = read_one(cx, &name).await?.filter(|live| cx.owns(&live.tags));
+            let live = read_one(cx, &name).await?.filter(|live| cx.owns(&name, &live.tags));
             Ok::<_, Error>(live.map(|live| Owned { id: live.id, name, tags: live.tags }))
         })
         .await?;

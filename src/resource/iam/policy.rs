@@ -86,7 +86,7 @@ impl Resource for Policy {
             let (Some(arn), Some(name)) = (policy.arn, policy.policy_name) else {
                 return Ok(None);
             };
-            let tags = get(cx, &arn).await?.map(|policy| tags_of(policy.tags)).filter(|tags| cx.owns(tags));
+            let tags = get(cx, &arn).await?.map(|policy| tags_of(policy.tags)).filter(|tags| cx.owns(&name, tags));
             Ok::<_, Error>(tags.map(|tags| Owned { id: arn, name, tags }))
         })
         .await?;

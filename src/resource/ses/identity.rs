@@ -115,7 +115,7 @@ impl Resource for Identity {
                 call.send().await.call_if_found("ses:ListTagsForResource")
             });
             let tags = tags_of(answer.await?.map(|answer| answer.tags).unwrap_or_default());
-            if cx.owns(&tags) {
+            if cx.owns(&name, &tags) {
                 owned.push(Owned { id: name.clone(), name, tags });
             }
         }

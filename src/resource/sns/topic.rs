@@ -119,11 +119,8 @@ impl Resource for Topic {
         let arns = topics.into_iter().filter_map(|topic| topic.topic_arn);
         let found = try_side_by_side(arns, |arn| async move {
             let tags = tags_of(cx, &arn).await?;
-            Ok::<_, Error>(tags.filter(|tags| cx.owns(tags)).map(|tags| Owned {
-                name: name_of(&arn).to_owned(),
-                id: arn,
-                tags,
-            }))
+            let name = name_of(&arn).to_owned();
+            Ok::<_, Error>(tags.filter(|tags| cx.owns(&name, tags)).map(|tags| Owned { id: arn, name, tags }))
         })
         .await?;
         Ok(Listing::among(seen, found.into_iter().flatten()))

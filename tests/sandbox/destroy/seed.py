@@ -105,8 +105,10 @@ leave("snapshot", "ap-south-1", saved)
 # An instance of another region that still runs, and one that AWS merely still lists.
 west = at("ec2", "us-west-2")
 image = {"ImageId": "ami-12345678", "MinCount": 1, "MaxCount": 1}
+# As cloud101 launches them: by its client token an instance is told from a copy of all its tags.
 running, gone = (
-    west.run_instances(**image, TagSpecifications=on("instance", marks()))["Instances"][0]["InstanceId"] for _ in range(2)
+    west.run_instances(**image, ClientToken=f"{number:064x}", TagSpecifications=on("instance", marks()))["Instances"][0]["InstanceId"]
+    for number in range(2)
 )
 west.terminate_instances(InstanceIds=[gone])
 leave("ec2.instance", "us-west-2", running)

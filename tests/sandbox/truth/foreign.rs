@@ -105,6 +105,7 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     stage.world.python(COPY, &[&telling.lesson.name])?;
     run(&mut telling.lesson.through(&stage.open()?, "plan", &["--detailed-exitcode"]))?.exits(0)?;
     telling.complete(Part::Destroy)?.says("0 left")?;
+    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?.exits(0)?.says("0 left")?;
     let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
     ensure!(left == serde_json::json!([1, 1]), "{left}");
     Ok(())

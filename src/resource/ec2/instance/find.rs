@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
 use crate::aws::{Call, Context, Error, Result, mark, try_side_by_side, wait};
 
-use super::tags;
+use super::read;
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -42,7 +42,7 @@ pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
 
 /// Whether cloud101 made the instance. "Launch more like this" in the EC2 console copies all tags, but not the client
 /// token: cloud101's are 64 hex digits, and nobody else's are known to be.
-fn is_made_here(instance: &Instance) -> bool {
+pub fn is_made_here(instance: &Instance) -> bool {
     let token = instance.client_token().unwrap_or_default();
     token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
@@ -98,7 +98,7 @@ pub async fn parts(cx: &Context, id: &str) -> Result<Vec<String>> {
     };
     let ids = [id];
     let (disks, interfaces) = tokio::try_join!(disks(cx, &ids), interfaces)?;
-    let disks = disks.into_iter().filter(|disk| cx.owns(&tags::of(disk.tags.as_deref())));
+    let disks = disks.into_iter().filter(|disk| read::is_marked(cx, disk));
     let disks = disks.filter_map(|disk| disk.volume_id);
     Ok(disks.chain(interfaces.into_iter().filter_map(|interface| interface.network_interface_id)).collect())
 }

@@ -20,6 +20,7 @@ use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
 };
 
+pub use find::is_made_here;
 pub use spec::Spec;
 
 /// The kind.

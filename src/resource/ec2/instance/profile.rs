@@ -4,7 +4,7 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
+    IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, Instance, InstanceStateName,
 };
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
@@ -157,10 +157,15 @@ pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, Stri
     let pairs = named.filter_map(|one| Some((one.instance_id?, one.association_id.unwrap_or_default())));
     let found = try_side_by_side(pairs, |(instance, association)| async move {
         let live = find::by_id(cx, &instance).await?.filter(find::is_live);
-        let foreign = live.filter(|live| !cx.owns(&tags::of(live.tags.as_deref())));
+        let foreign = live.filter(|live| !is_own(cx, live));
         Ok::<_, Error>(foreign.map(|_| (instance, association)))
     });
     Ok(found.await?.into_iter().flatten().collect())
+}
+
+fn is_own(cx: &Context, instance: &Instance) -> bool {
+    let tags = tags::of(instance.tags.as_deref());
+    find::is_made_here(instance) && cx.owns(instance.instance_id().unwrap_or_default(), &tags)
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

@@ -363,7 +363,7 @@ pub fn is_kept(disk: &Disk) -> bool {
 
 /// Whether it carries this stack's mark.
 pub fn is_marked(cx: &Context, disk: &Disk) -> bool {
-    cx.owns(&tags::of(disk.tags.as_deref()))
+    cx.owns(disk.volume_id().unwrap_or_default(), &tags::of(disk.tags.as_deref()))
 }
 
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {

@@ -6,6 +6,7 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface};
 
 use crate::aws::mark::Mark;
 use crate::aws::{Call, Context, ErrorKind, Result};
+use crate::resource::ec2::instance::is_made_here;
 use crate::resource::ec2::interface::{self, Holder};
 
 use super::calls;
@@ -47,7 +48,7 @@ pub async fn referring(cx: &Context, id: &str) -> Result<Vec<(String, bool)>> {
     let (ingress, egress) = tokio::try_join!(by("ip-permission.group-id"), by("egress.ip-permission.group-id"))?;
     let mut found = Vec::new();
     for group in ingress.into_iter().chain(egress) {
-        let owned = cx.owns(&tags_of(group.tags));
+        let owned = cx.owns(group.group_name.as_deref().unwrap_or_default(), &tags_of(group.tags));
         if let Some(group) =
             group.group_id.filter(|group| group != id && !found.iter().any(|(known, _)| known == group))
         {
@@ -116,7 +117,7 @@ fn is_live(instance: &Instance) -> bool {
 }
 
 fn whose(cx: &Context, instance: &Instance) -> String {
-    match Mark::read(&tags_of(instance.tags.clone())) {
+    match Mark::read(&tags_of(instance.tags.clone())).filter(|_| is_made_here(instance)) {
         Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
         Some(mark) => format!("which belongs to the stack {}", mark.stack),
         None => "which is not this stack's".to_owned(),

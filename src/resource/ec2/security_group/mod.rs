@@ -128,7 +128,7 @@ impl Resource for SecurityGroup {
         let owned = groups.filter_map(|group| {
             Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags) })
         });
-        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.tags))))
+        Ok(Listing::by_mark(owned))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -233,7 +233,9 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
 
 /// The groups that carry the stack's mark.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
-    cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await
+    let mut groups = cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await?;
+    groups.retain(|group| cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.clone())));
+    Ok(groups)
 }
 
 /// The ids of the groups that carry the stack's mark.

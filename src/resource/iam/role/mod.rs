@@ -137,7 +137,7 @@ impl Resource for Role {
             let role = get(cx, &role.role_name).await?;
             Ok::<_, Error>(role.and_then(|role| {
                 let (name, tags) = (role.role_name, tags_of(role.tags));
-                cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags })
+                cx.owns(&name, &tags).then(|| Owned { id: name.clone(), name, tags })
             }))
         })
         .await?;

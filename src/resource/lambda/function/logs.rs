@@ -91,7 +91,7 @@ pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> R
 }
 
 async fn is_ours(cx: &Context, name: &str) -> Result<bool> {
-    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| cx.owns(&tags)))
+    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| cx.owns(name, &tags)))
 }
 
 /// The tags of a log group; `None` if there is no such group.

@@ -81,7 +81,7 @@ impl Resource for Function {
         let found = try_side_by_side(names, |name| async move {
             let function = read::get(cx, &name).await?;
             let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
-            Ok::<_, Error>(cx.owns(&tags).then(|| Owned { id: name.clone(), name, tags }))
+            Ok::<_, Error>(cx.owns(&name, &tags).then(|| Owned { id: name.clone(), name, tags }))
         })
         .await?;
         Ok(Listing::among(seen, found.into_iter().flatten()))

@@ -45,7 +45,7 @@ async fn ask_owned(cx: &Context) -> Result<Listing> {
         match answer {
             Ok(tags) => {
                 seen = true;
-                let tags = tags.filter(|tags| cx.owns(tags));
+                let tags = tags.filter(|tags| cx.owns(&name, tags));
                 listing.owned.extend(tags.map(|tags| Owned { id: name.clone(), name, tags }));
             }
             Err(error) if error.kind == ErrorKind::Denied => {
@@ -72,7 +72,7 @@ pub async fn note_objects(cx: &Context, name: &str) -> Result<()> {
         Err(error) if error.is(&["NoSuchTagSet"]) || error.kind == ErrorKind::Denied => return Ok(()),
         Err(error) => return Err(error),
     };
-    if !cx.owns(&tags) || tags.contains_key(OBJECTS) {
+    if !cx.owns(name, &tags) || tags.contains_key(OBJECTS) {
         return Ok(());
     }
     change(cx, name, &Tags::from([(OBJECTS.to_owned(), "yes".to_owned())]), &[]).await

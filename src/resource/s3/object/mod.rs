@@ -271,8 +271,8 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> 
         keys = without;
     }
     let found = try_side_by_side(keys, |key| async move {
-        let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.owns(tags));
         let id = format!("{bucket}/{key}");
+        let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.owns(&id, tags));
         Ok::<_, Error>(tags.map(|tags| Owned { name: id.clone(), id, tags }))
     })
     .await?;

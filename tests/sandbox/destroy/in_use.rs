@@ -1,14 +1,55 @@
-//! A security group that something else uses: Moto deletes it all the same, so that [`Wire`] refuses as AWS does.
+//! A security group that something uses, which the emulator does not know of: the gate refuses as AWS does. And what a
+//! function in a VPC leaves for a while: Lambda's network interfaces.
 
-use std::time::Duration;
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::wire::{InUse, Wire};
-use super::{LIMIT, commands, destroy, only_failure};
+use super::{Destroyed, LIMIT, commands, destroy, only_failure};
+use crate::http::Refusal;
+use crate::support::gate::{Call, Verdict};
 use crate::support::world::World;
 
 const FIREWALL: &str = "resources:\n  firewall:\n    type: ec2.security_group\n  topic:\n    type: sns.topic\n";
+
+/// AWS's answer where something uses the group.
+fn in_use(call: &Call) -> Verdict {
+    let message = || "resource has a dependent object".to_owned();
+    match call.name.as_str() {
+        "ec2:DeleteSecurityGroup" => {
+            Verdict::Refuse(Refusal { status: 400, code: "DependencyViolation", message: message() })
+        }
+        _ => Verdict::Pass,
+    }
+}
+
+/// The same while Lambda has not given its interfaces back, for so long after the first question about them.
+fn in_use_by_lambda(limit: Duration) -> impl Fn(&Call) -> Verdict + Send + Sync {
+    let since = OnceLock::new();
+    move |call| {
+        if !["ec2:DeleteSecurityGroup", "ec2:DescribeNetworkInterfaces"].contains(&call.name.as_str())
+            || since.get_or_init(Instant::now).elapsed() >= limit
+        {
+            return Verdict::Pass;
+        }
+        match call.name.as_str() {
+            "ec2:DescribeNetworkInterfaces" => Verdict::Answer(interfaces()),
+            _ => in_use(call),
+        }
+    }
+}
+
+/// DescribeNetworkInterfaces as AWS answers it for a group of a function that was just deleted.
+fn interfaces() -> String {
+    let item = "<networkInterfaceId>eni-0abc</networkInterfaceId><status>in-use</status><interfaceType>lambda</interfaceType>\
+                <description>AWS Lambda VPC ENI-class-0a1b</description><requesterManaged>true</requesterManaged>\
+                <attachment><attachmentId>ela-attach-0abc</attachmentId><status>attached</status></attachment>";
+    format!(
+        "<DescribeNetworkInterfacesResponse><networkInterfaceSet><item>{item}</item></networkInterfaceSet>\
+         </DescribeNetworkInterfacesResponse>"
+    )
+}
 
 /// The instance and the group are somebody else's and live on: waiting would not help.
 #[tokio::test(flavor = "multi_thread")]
@@ -26,7 +67,7 @@ async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result
     let ids: Vec<String> = serde_json::from_value(world.python(seed, &[])?)?;
     let (group, other, instance) = (&ids[0], &ids[1], &ids[2]);
 
-    let (summary, took) = destroy(&stack.file(), &stack.name, &Wire::new(InUse::Always), false).await?;
+    let Destroyed { summary, took, .. } = destroy(&stack.file(), &stack.name, false, in_use).await?;
     ensure!(took < Duration::from_secs(20), "it waited {took:?} for what won't go by itself");
     ensure!(summary.done.len() == 1 && summary.skipped.is_empty(), "the topic goes all the same: {summary:?}");
     let (error, advice) = only_failure(&summary)?;
@@ -66,13 +107,12 @@ async fn what_lambda_has_not_given_back_is_left_to_a_later_run_or_awaited_on_req
     patient.apply()?;
     let (forever, a_while) = (Duration::from_secs(3600), Duration::from_secs(55));
     let (hasty_file, patient_file) = (hasty.file(), patient.file());
-    let (forever, a_while) = (Wire::new(InUse::ByLambda(forever)), Wire::new(InUse::ByLambda(a_while)));
     let (left, awaited) = tokio::try_join!(
-        destroy(&hasty_file, &hasty.name, &forever, false),
-        destroy(&patient_file, &patient.name, &a_while, true),
+        destroy(&hasty_file, &hasty.name, false, in_use_by_lambda(forever)),
+        destroy(&patient_file, &patient.name, true, in_use_by_lambda(a_while)),
     )?;
 
-    let (summary, took) = left;
+    let Destroyed { summary, took, .. } = left;
     ensure!(took < LIMIT, "it took {took:?}");
     ensure!(summary.done.len() == 3, "function, role and topic go all the same: {summary:?}");
     let (error, advice) = only_failure(&summary)?;
@@ -82,7 +122,7 @@ async fn what_lambda_has_not_given_back_is_left_to_a_later_run_or_awaited_on_req
     }
     hasty.destroy().context("a later run")?;
 
-    let (summary, took) = awaited;
+    let Destroyed { summary, took, .. } = awaited;
     ensure!(summary.is_complete() && took > Duration::from_secs(50), "after {took:?}: {summary:?}");
     Ok(())
 }

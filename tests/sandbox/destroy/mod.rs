@@ -5,48 +5,45 @@ mod blockers;
 mod in_use;
 mod proof;
 mod versions;
-mod wire;
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
-use cloud101::apply::{self, Summary};
-use cloud101::aws::Target;
-use cloud101::plan::decide::{Goal, Options, decide};
-use cloud101::plan::observe::observe;
+use cloud101::apply::Summary;
+use cloud101::plan::decide::Goal;
 use cloud101::stack::load;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
 
 use crate::support::TestSandbox;
-use wire::Wire;
+use crate::support::gate::{Call, Gate, Verdict};
+use crate::support::session::Session;
 
 /// How long a destroy may take to finish or to say what stands in its way.
 const LIMIT: Duration = Duration::from_secs(60);
 
-/// Destroys the stack of `file` inside this process, over `wire`, with buckets emptied.
-async fn destroy(file: &Path, name: &str, wire: &Wire, is_patient: bool) -> Result<(Summary, Duration)> {
-    let sandbox = TestSandbox::shared()?;
+/// How a destroy inside this process went.
+struct Destroyed {
+    summary: Summary,
+    took: Duration,
+    gate: Gate,
+}
+
+/// Destroys the stack of `file` inside this process, through a gate at which `rule` decides, with buckets emptied.
+async fn destroy(
+    file: &Path,
+    name: &str,
+    is_patient: bool,
+    rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
+) -> Result<Destroyed> {
     let stack = load::load(file, &load::Options::default())
         .map_err(|problems| anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))?;
-    let target = Target {
-        sandbox: Some(sandbox.running.clone()),
-        http_client: Some(wire.client()),
-        region: Some("us-east-1".to_owned()),
-        ..Target::default()
-    };
-    let mut cx = target.connect(name, None, file.parent().unwrap_or(Path::new(".")).to_owned()).await?;
-    cx.is_patient = is_patient;
+    let folder = file.parent().unwrap_or(Path::new("."));
+    let mut session = Session::at(&*TestSandbox::shared()?, name, folder, rule).await?;
+    session.cx.is_patient = is_patient;
     let started = Instant::now();
-    let observation = observe(&cx, &stack).await.map_err(|troubles| anyhow!("{troubles:?}"))?;
-    let options = Options { empty_buckets: true, ..Options::default() };
-    let plan = decide(&stack, &cx.place, observation, Goal::Destroy, &options);
-    let plan = plan.map_err(|troubles| anyhow!("{troubles:?}"))?;
-    let (events, _ignored) = mpsc::unbounded_channel();
-    let summary = apply::run(&cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await;
-    Ok((summary, started.elapsed()))
+    let plan = session.plan_of(&stack, Goal::Destroy).await?;
+    let summary = session.attempt(stack, plan).await;
+    Ok(Destroyed { summary, took: started.elapsed(), gate: session.gate })
 }
 
 /// What the only task that failed said: the error, and the advice.

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cloud101::apply;
+use cloud101::apply::{self, Summary};
 use cloud101::aws::{Context, Target};
 use cloud101::plan::decide::{Goal, Options, decide};
 use cloud101::plan::desired::{self, Known};
@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::TestSandbox;
-use super::gate::{Gate, Verdict};
+use super::gate::{Call, Gate, Verdict};
 use super::missing::Missing;
 
 /// A connection for one stack, through a gate of its own.
@@ -30,7 +30,17 @@ pub struct Session {
 impl Session {
     /// For the stack called `name`, whose files lie in `base`.
     pub async fn open(sandbox: &TestSandbox, name: &str, base: &Path) -> Result<Self> {
-        let gate = Gate::open(&sandbox.running, &Missing::default(), |_| Verdict::Pass)?;
+        Self::at(sandbox, name, base, |_| Verdict::Pass).await
+    }
+
+    /// The same, through a gate at which `rule` decides.
+    pub async fn at(
+        sandbox: &TestSandbox,
+        name: &str,
+        base: &Path,
+        rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
+    ) -> Result<Self> {
+        let gate = Gate::open(&sandbox.running, &Missing::default(), rule)?;
         let mut running = sandbox.running.clone();
         let port = gate.url.rsplit(':').next().context("no port")?.parse()?;
         running.emulators.iter_mut().for_each(|emulator| emulator.port = port);
@@ -50,10 +60,15 @@ impl Session {
 
     pub async fn plan(&self, document: &Value, goal: Goal) -> Result<(Stack, Plan)> {
         let stack = self.load(document)?;
-        let observation = self.observe(&stack).await?;
-        let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
-        let plan = decide(&stack, &self.cx.place, observation, goal, &options).map_err(said)?;
+        let plan = self.plan_of(&stack, goal).await?;
         Ok((stack, plan))
+    }
+
+    /// A plan, in which a destroy may empty buckets.
+    pub async fn plan_of(&self, stack: &Stack, goal: Goal) -> Result<Plan> {
+        let observation = self.observe(stack).await?;
+        let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
+        decide(stack, &self.cx.place, observation, goal, &options).map_err(said)
     }
 
     /// Plans and does it; all of it must succeed.
@@ -62,9 +77,15 @@ impl Session {
         self.carry_out(stack, plan).await
     }
 
-    pub async fn carry_out(&self, stack: Stack, plan: Plan) -> Result<()> {
+    /// Does it, whatever fails.
+    pub async fn attempt(&self, stack: Stack, plan: Plan) -> Summary {
         let (events, _ignored) = mpsc::unbounded_channel();
-        let summary = apply::run(&self.cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await;
+        apply::run(&self.cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await
+    }
+
+    /// Does it; all of it must succeed.
+    pub async fn carry_out(&self, stack: Stack, plan: Plan) -> Result<()> {
+        let summary = self.attempt(stack, plan).await;
         if let Some((_, error)) = summary.failed.first() {
             bail!("{error}");
         }

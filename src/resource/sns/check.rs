@@ -26,6 +26,11 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
                 Finding::new(format!("subscriptions.{n}.endpoint"), format!("`{endpoint}` is not {what}")).hint(hint)
             }));
         }
+        if subscription.raw == Some(true) && !subscription.protocol.delivers_raw() {
+            let protocol = subscription.protocol.as_str();
+            let message = format!("SNS delivers bare messages to sqs, http and https, not to {protocol}");
+            findings.push(Finding::new(format!("subscriptions.{n}.raw"), message).hint("take `raw` out"));
+        }
         let same = |other: &Subscription| other.protocol == subscription.protocol && other.endpoint == *endpoint;
         if all[..n].iter().any(same) {
             let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription of each");
@@ -35,7 +40,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
     findings
 }
 
-/// What the endpoint should be and is not, and an example. Addresses and phone numbers are judged with the topic.
+/// What the endpoint should be and is not, and an example.
 fn leads_nowhere(subscription: &Subscription) -> Option<(&'static str, &'static str)> {
     let endpoint = &subscription.endpoint;
     let is_arn_of = |service: &str| {
@@ -63,9 +68,22 @@ fn leads_nowhere(subscription: &Subscription) -> Option<(&'static str, &'static 
         Protocol::Https => {
             (is_url("https://"), "an address that begins with https://", "`protocol: http` takes http://")
         }
-        Protocol::Email | Protocol::EmailJson | Protocol::Sms => return None,
+        Protocol::Email | Protocol::EmailJson => {
+            (endpoint.contains('@'), "an email address", "for example `teacher@example.edu`")
+        }
+        Protocol::Sms => (
+            is_phone_number(endpoint),
+            "a phone number as AWS keeps it",
+            "write + and the country's code, then digits only: `+15555550100`",
+        ),
     };
     (!fits).then_some((what, hint))
+}
+
+/// E.164, the form into which AWS brings every number: in any other a plan would never be done.
+fn is_phone_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -87,16 +105,32 @@ mod tests {
             ("http", "http://example.edu/", "https://example.edu/"),
             ("https", "https://example.edu/", "example.edu"),
             ("lambda", "\u{1}${function.arn}", "arn:aws:lambda:::"),
-            ("email", "teacher@example.edu", ""),
+            ("email", "teacher@example.edu", "ana"),
         ] {
             assert_eq!(found(json!([{ "protocol": protocol, "endpoint": good }])), [], "{protocol}");
-            let expected = usize::from(!bad.is_empty());
-            assert_eq!(found(json!([{ "protocol": protocol, "endpoint": bad }])).len(), expected, "{protocol}: {bad}");
+            assert_eq!(found(json!([{ "protocol": protocol, "endpoint": bad }])).len(), 1, "{protocol}: {bad}");
         }
         let one = json!({ "protocol": "sqs", "endpoint": queue });
         let twice = found(json!([one, { "protocol": "email", "endpoint": "a@example.edu" }, one]));
         assert_eq!(twice.len(), 1);
         assert_eq!(twice[0].0, "subscriptions.2.endpoint");
+    }
+
+    #[test]
+    fn what_sns_would_refuse_is_found_before() {
+        let paths = |protocol, endpoint: &str, raw| {
+            let one = Subscription { protocol, endpoint: endpoint.into(), filter_policy: None, raw };
+            let spec = Spec { subscriptions: Some(vec![one]), ..Spec::default() };
+            check(&spec).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(Protocol::Email, "ana", None), ["subscriptions.0.endpoint"]);
+        for wrong in ["+1 555 555 0100", "15555550100", "+1-555-555-0100", "+05555550100", "+1", "+1234567890123456"] {
+            assert_eq!(paths(Protocol::Sms, wrong, None), ["subscriptions.0.endpoint"], "{wrong}");
+        }
+        assert_eq!(paths(Protocol::Sms, "+15555550100", None), [""; 0]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(true)), ["subscriptions.0.raw"]);
+        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(false)), [""; 0]);
+        assert_eq!(paths(Protocol::Sqs, "arn:aws:sqs:us-east-1:123456789012:q", Some(true)), [""; 0]);
     }
 
     #[test]

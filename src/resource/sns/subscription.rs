@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Result};
-use crate::resource::{Finding, is_unknown};
 
 use super::topic::Spec;
 
@@ -45,7 +44,7 @@ pub enum Protocol {
 }
 
 impl Protocol {
-    fn as_str(self) -> &'static str {
+    pub(super) fn as_str(self) -> &'static str {
         match self {
             Self::Email => "email",
             Self::EmailJson => "email-json",
@@ -68,41 +67,9 @@ impl Protocol {
     }
 
     /// Amazon SNS Developer Guide, raw message delivery.
-    fn delivers_raw(self) -> bool {
+    pub(super) fn delivers_raw(self) -> bool {
         matches!(self, Self::Sqs | Self::Http | Self::Https)
     }
-}
-
-impl Subscription {
-    /// What is wrong with it at `path`.
-    pub(super) fn check(&self, path: &str) -> Vec<Finding> {
-        let Self { protocol, endpoint, .. } = self;
-        let mut findings = Vec::new();
-        let is_email = matches!(protocol, Protocol::Email | Protocol::EmailJson);
-        if is_email && !is_unknown(endpoint) && !endpoint.contains('@') {
-            findings.push(
-                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not an email address"))
-                    .hint("for example `teacher@example.edu`"),
-            );
-        }
-        if *protocol == Protocol::Sms && !is_unknown(endpoint) && !is_phone_number(endpoint) {
-            findings.push(
-                Finding::new(format!("{path}.endpoint"), format!("`{endpoint}` is not a phone number as AWS keeps it"))
-                    .hint("write + and the country's code, then digits only: `+15555550100`"),
-            );
-        }
-        if self.raw == Some(true) && !protocol.delivers_raw() {
-            let message = format!("SNS delivers bare messages to sqs, http and https, not to {}", protocol.as_str());
-            findings.push(Finding::new(format!("{path}.raw"), message).hint("take `raw` out"));
-        }
-        findings
-    }
-}
-
-/// E.164, the form into which AWS brings every number: in any other a plan would never be done.
-fn is_phone_number(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    (2..=15).contains(&digits.len()) && !digits.starts_with('0') && digits.chars().all(|c| c.is_ascii_digit())
 }
 
 /// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
@@ -287,22 +254,6 @@ mod tests {
         subscribe(&aws.context(), TOPIC, &[wanted]).await.unwrap();
         let asked = aws.names();
         assert_eq!(asked.iter().filter(|name| *name == "sns:SetSubscriptionAttributes").count(), 1, "{asked:?}");
-    }
-
-    #[test]
-    fn what_sns_would_refuse_is_found_before() {
-        let paths = |protocol, endpoint: &str, raw| {
-            let one = Subscription { protocol, endpoint: endpoint.into(), filter_policy: None, raw };
-            one.check("s").into_iter().map(|finding| finding.path).collect::<Vec<_>>()
-        };
-        assert_eq!(paths(Protocol::Email, "ana", None), ["s.endpoint"]);
-        for wrong in ["+1 555 555 0100", "15555550100", "+1-555-555-0100", "+05555550100", "+1", "+1234567890123456"] {
-            assert_eq!(paths(Protocol::Sms, wrong, None), ["s.endpoint"], "{wrong}");
-        }
-        assert_eq!(paths(Protocol::Sms, "+15555550100", None), [""; 0]);
-        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(true)), ["s.raw"]);
-        assert_eq!(paths(Protocol::Email, "ana@example.edu", Some(false)), [""; 0]);
-        assert_eq!(paths(Protocol::Sqs, "arn:aws:sqs:us-east-1:123456789012:q", Some(true)), [""; 0]);
     }
 
     #[tokio::test]

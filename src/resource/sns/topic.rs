@@ -92,8 +92,6 @@ impl Resource for Topic {
         }
         findings
             .extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
-        let subscriptions = spec.subscriptions.iter().flatten().enumerate();
-        findings.extend(subscriptions.flat_map(|(n, one)| one.check(&format!("subscriptions.{n}"))));
         findings.extend(super::check::check(spec));
         findings
     }

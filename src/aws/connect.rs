@@ -151,7 +151,8 @@ impl Target {
     fn clients(&self, config: &SdkConfig) -> Clients {
         let own_endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| env::var_os(name).is_some());
         let path_style = own_endpoint || config.endpoint_url().is_some() || self.sandbox.is_some();
-        Clients::new(config, path_style, |service| self.sandbox.as_ref().map(|sandbox| sandbox.endpoint_of(service)))
+        let sandbox = self.sandbox.clone();
+        Clients::new(config, path_style, move |service| sandbox.as_ref().map(|sandbox| sandbox.endpoint_of(service)))
     }
 }
 

@@ -1,6 +1,6 @@
 //! What every call of a kind gets: the clients, and where the stack lives.
 
-use std::collections::BTreeMap;
+use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -45,40 +45,48 @@ pub struct Clients {
     ground: Arc<Ground>,
 }
 
+/// Where a service, by its AWS CLI name, is to be found, if not at AWS.
+type Endpoint = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
 /// What clients are made of, for others like them.
-#[derive(Debug)]
 struct Ground {
     config: SdkConfig,
     path_style: bool,
-    endpoints: BTreeMap<&'static str, String>,
+    endpoint: Endpoint,
 }
 
-/// The services, by their AWS CLI names.
-const SERVICES: [&str; 8] = ["ec2", "iam", "lambda", "logs", "s3", "sesv2", "sns", "ssm"];
+impl fmt::Debug for Ground {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ground").field("path_style", &self.path_style).finish_non_exhaustive()
+    }
+}
 
 impl Clients {
     /// The clients of a loaded configuration. `path_style`: address buckets in the path instead of the host name,
     /// for endpoints of one's own. `endpoint`: where a service, by its AWS CLI name, is to be found, if not at AWS.
-    pub fn new(config: &SdkConfig, path_style: bool, endpoint: impl Fn(&str) -> Option<String>) -> Self {
-        let endpoints = SERVICES.iter().filter_map(|service| Some((*service, endpoint(service)?))).collect();
-        Self::on(Ground { config: config.clone(), path_style, endpoints })
+    pub fn new(
+        config: &SdkConfig,
+        path_style: bool,
+        endpoint: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
+    ) -> Self {
+        Self::on(Ground { config: config.clone(), path_style, endpoint: Arc::new(endpoint) })
     }
 
     /// The same in another region.
     fn in_region(&self, region: &str) -> Self {
-        let Ground { config, path_style, endpoints } = &*self.ground;
+        let Ground { config, path_style, endpoint } = &*self.ground;
         let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS_ELSEWHERE);
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT_ELSEWHERE).build();
         let config = config.to_builder().region(Region::new(region.to_owned()));
         let config = config.retry_config(retry).timeout_config(timeout).build();
-        Self::on(Ground { config, path_style: *path_style, endpoints: endpoints.clone() })
+        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone() })
     }
 
     fn on(ground: Ground) -> Self {
         let at = |service: &str| {
             let mut builder = ground.config.to_builder();
-            if let Some(url) = ground.endpoints.get(service) {
-                builder.set_endpoint_url(Some(url.clone()));
+            if let Some(url) = (ground.endpoint)(service) {
+                builder.set_endpoint_url(Some(url));
             }
             builder.build()
         };

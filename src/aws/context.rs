@@ -69,7 +69,7 @@ impl Clients {
         path_style: bool,
         endpoint: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self::on(Ground { config: config.clone(), path_style, endpoint: Arc::new(endpoint) })
+        Self::on(Ground { config: config.clone(), path_style, endpoint: Arc::new(endpoint) }, UPLOAD_LIMIT)
     }
 
     /// The same in another region.
@@ -79,10 +79,11 @@ impl Clients {
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT_ELSEWHERE).build();
         let config = config.to_builder().region(Region::new(region.to_owned()));
         let config = config.retry_config(retry).timeout_config(timeout).build();
-        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone() })
+        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone() }, TIMEOUT_ELSEWHERE)
     }
 
-    fn on(ground: Ground) -> Self {
+    /// `s3_limit`: how long one attempt of a call to S3 may take.
+    fn on(ground: Ground, s3_limit: Duration) -> Self {
         let at = |service: &str| {
             let mut builder = ground.config.to_builder();
             if let Some(url) = (ground.endpoint)(service) {
@@ -90,7 +91,7 @@ impl Clients {
             }
             builder.build()
         };
-        let timeout = TimeoutConfig::builder().operation_attempt_timeout(UPLOAD_LIMIT).build();
+        let timeout = TimeoutConfig::builder().operation_attempt_timeout(s3_limit).build();
         let s3 =
             aws_sdk_s3::config::Builder::from(&at("s3")).force_path_style(ground.path_style).timeout_config(timeout);
         let s3 = s3.build();
@@ -172,5 +173,18 @@ impl Context {
     /// The IAM path under which this stack's roles, policies and instance profiles live.
     pub fn iam_path(&self) -> String {
         format!("/cloud101/{}/", self.place.stack)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_where_something_is_uploaded_a_call_to_s3_may_take_long() {
+        let here = crate::testing::fake::context();
+        let limit = |cx: &Context| cx.clients.s3.config().timeout_config()?.operation_attempt_timeout();
+        assert_eq!(limit(&here), Some(UPLOAD_LIMIT));
+        assert_eq!(limit(&here.in_region("eu-central-1")), Some(TIMEOUT_ELSEWHERE));
     }
 }

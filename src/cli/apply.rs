@@ -44,11 +44,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if let Some(path) = &arguments.stack
         && let Some(plan) = saved::open(path)?
     {
-        if options.named().next().is_some() {
+        if options.named().next().is_some() || options.empty_buckets {
             let message = format!("`{}` is a saved plan, in which it is decided what is done", path.display());
-            return Err(Failure::usage(message, "leave --target and --replace out, or make another plan with them"));
+            return Err(Failure::usage(
+                message,
+                "leave --target, --replace and --empty-buckets out, or make another plan with them",
+            ));
         }
-        return saved::carry_out(global, path, &plan, ui).await;
+        return saved::carry_out(global, path, &plan, &arguments.patience, ui).await;
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
     arguments.consent.check(global, "plan", &stack, &options, ui)?;

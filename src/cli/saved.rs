@@ -14,6 +14,7 @@ use crate::ui::Ui;
 
 use super::destroy::Look;
 use super::failure::Failure;
+use super::run::Patience;
 use super::{Global, StackArgument, apply, command_line, destroy, options_of, prepare, quoted};
 
 /// The plan that was saved at `path`; `None`: that is something else, such as a stack, or nothing.
@@ -86,7 +87,13 @@ pub(super) fn command_to_apply(global: &Global, path: &Path, plan: &SavedPlan) -
 }
 
 /// Carries out the plan saved at `path`, if what would be done now is what it says.
-pub(super) async fn carry_out(global: &Global, path: &Path, saved: &SavedPlan, ui: &Ui) -> Result<ExitCode, Failure> {
+pub(super) async fn carry_out(
+    global: &Global,
+    path: &Path,
+    saved: &SavedPlan,
+    patience: &Patience,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
     let file = path.display().to_string();
     let vars = variables(global, &file, saved)?;
     let global = &Global { var: vars.clone().into_iter().collect(), ..global.clone() };
@@ -98,7 +105,8 @@ pub(super) async fn carry_out(global: &Global, path: &Path, saved: &SavedPlan, u
     if !saved.is_of(&stack) {
         return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
     }
-    let prepared = prepare::connect(global, stack, name, ui).await?;
+    let mut prepared = prepare::connect(global, stack, name, ui).await?;
+    prepared.cx.is_patient = patience.wait;
     let elsewhere = saved.elsewhere(&prepared.cx.place);
     if !elsewhere.is_empty() {
         return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));

@@ -245,6 +245,7 @@ fn plans_and_stacks_are_not_mixed_up() {
         "validate class.plan",
         "destroy --yes class.plan",
         "apply class.plan --target topic",
+        "apply class.plan --empty-buckets",
         "plan --out cloud101.yaml",
         "plan --out .",
         "plan --out nowhere/class.plan",

@@ -12,7 +12,7 @@ pub mod error;
 pub mod mark;
 pub mod permission;
 mod retry;
-mod settings;
+pub mod settings;
 mod shared;
 pub mod wait;
 

@@ -19,6 +19,19 @@ pub(super) fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Resu
     Ok(())
 }
 
+/// The passwords in the addresses that the environment gives for endpoints and proxies, and in `own`, the address of
+/// `--endpoint-url`: `http://ana:password@proxy.example.edu`.
+pub fn passwords(own: Option<&str>, variables: impl IntoIterator<Item = (String, String)>) -> Vec<String> {
+    let is_address = |name: &str| name.starts_with("AWS_ENDPOINT_URL") || name.to_uppercase().ends_with("_PROXY");
+    let found = variables.into_iter().filter(|(name, _)| is_address(name)).map(|(_, value)| value);
+    let password = |url: String| {
+        let (_, rest) = url.split_once("://")?;
+        let (user, _) = rest.split(['/', '?', '#']).next()?.rsplit_once('@')?;
+        user.split_once(':').map(|(_, password)| password.to_owned())
+    };
+    found.chain(own.map(str::to_owned)).filter_map(password).filter(|password| !password.is_empty()).collect()
+}
+
 /// Refuses a region that can't be a part of an address. The file's and `--region`'s have been checked before, so that it
 /// is of the environment or of the AWS configuration.
 pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<String>) -> Result<()> {
@@ -56,6 +69,19 @@ mod tests {
         assert!(said("AWS_ENDPOINT_URL", "foo").is_some_and(|said| said.contains("AWS_ENDPOINT_URL is `foo`")));
         assert!(said("AWS_ENDPOINT_URL_EC2", "localhost:1").is_some_and(|said| said.contains("AWS_ENDPOINT_URL_EC2")));
         assert_eq!(said("AWS_ENDPOINT_URL_DYNAMODB", "foo"), None);
+    }
+
+    #[test]
+    fn passwords_of_addresses_are_found() {
+        let variables = [
+            ("AWS_ENDPOINT_URL_S3", "https://ana:one@s3.example.edu/path@x"),
+            ("https_proxy", "http://bo:t:wo@proxy.example.edu:3128"),
+            ("HTTP_PROXY", "http://proxy.example.edu:3128"),
+            ("NO_PROXY", "example.edu"),
+            ("HOME", "http://a:b@c"),
+        ];
+        let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
+        assert_eq!(passwords(Some("http://x:three@[::1]:9"), variables), ["one", "t:wo", "three"]);
     }
 
     #[test]

@@ -3,12 +3,15 @@
 use std::io::ErrorKind;
 use std::process::ExitCode;
 
+use clap::error::{ContextKind, ContextValue};
+
 use crate::ui::{Options, Ui};
 
 use super::{EXIT_FAILURE, EXIT_USAGE};
 
 /// Tells what `clap` says and gives the exit code. Help and the version come as "errors" too, and are none.
-pub(super) fn tell(error: &clap::Error) -> ExitCode {
+pub(super) fn tell(mut error: clap::Error) -> ExitCode {
+    hide_variable(&mut error);
     if error.use_stderr() && wants_json() {
         let (message, hint) = message_and_hint(&error.render().to_string());
         Ui::new(Options { json: true, ..Options::default() }).failure(message, Some(&hint));
@@ -18,6 +21,15 @@ pub(super) fn tell(error: &clap::Error) -> ExitCode {
         _ if error.use_stderr() => ExitCode::from(EXIT_USAGE),
         Err(unwritten) if unwritten.kind() != ErrorKind::BrokenPipe => ExitCode::from(EXIT_FAILURE),
         _ => ExitCode::SUCCESS,
+    }
+}
+
+/// What stands after `--var` may be a secret, also where it makes no sense.
+fn hide_variable(error: &mut clap::Error) {
+    let of_a_variable =
+        matches!(error.get(ContextKind::InvalidArg), Some(ContextValue::String(name)) if name.starts_with("--var "));
+    if of_a_variable && error.get(ContextKind::InvalidValue).is_some() {
+        error.insert(ContextKind::InvalidValue, ContextValue::String("…".to_owned()));
     }
 }
 

@@ -23,6 +23,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::aws::command::quoted;
+use crate::aws::settings;
 use crate::plan::decide;
 use crate::resource::Address;
 use crate::stack::Var;
@@ -128,10 +129,14 @@ struct Selection {
 pub async fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
-        Err(error) => return misuse::tell(&error),
+        Err(error) => return misuse::tell(error),
     };
     let global = &cli.global;
     let ui = Ui::new(Options { color: global.color, json: global.json, verbosity: global.verbose });
+    // A variable that is no text is no address either.
+    let variables =
+        std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
+    ui.hide(settings::passwords(global.endpoint_url.as_deref(), variables));
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
     let outcome = match &cli.command {

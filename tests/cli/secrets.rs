@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::thread;
 
-use crate::canary::{PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
+use crate::canary::{KEY_LINE, PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
 use crate::fake_aws::{Answer, Call, FakeAws, refusal};
 use crate::program::{Folder, Said};
 
@@ -186,6 +186,21 @@ fn complaints_show_lines_without_secrets() {
     let escaped = serde_json::Value::from(private_key()).to_string();
     assert!(key(&escaped).contains("this is a private key"));
     assert!(key(&format!("|\n      {}", private_key().replace('\n', "\n      "))).contains("this is a private key"));
+}
+
+/// What is given on the command line and in addresses: a value without its name, and a password.
+#[test]
+fn a_command_line_and_its_addresses_show_no_secret() {
+    let folder = Folder::with("stack: lesson\nregion: us-east-1\nresources: { topic: { type: sns.topic } }\n");
+    let said = folder.said(&mut folder.command(&["plan", "--var", SECRET]));
+    assert!(said.code == Some(64) && said.stderr.contains("write it as name=value"), "{}", said.stderr);
+    let url = format!("http://ana:{KEY_LINE}@127.0.0.1:9");
+    for arguments in [&["destroy"][..], &["plan", "-vv"], &["plan", "--json"]] {
+        let said = folder.said(&mut folder.command(&[&["--endpoint-url", &url], arguments].concat()));
+        assert_ne!(said.code, Some(0), "{}", said.stdout);
+        let said = folder.said(folder.command(arguments).env("AWS_ENDPOINT_URL", &url).env("HTTP_PROXY", &url));
+        assert_ne!(said.code, Some(0), "{}", said.stdout);
+    }
 }
 
 /// A private key is hidden wherever it is, also if nobody said that it is a secret.

@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
+use crate::canary;
 use crate::support::gate::Verdict;
 use crate::support::missing::Missing;
 use crate::support::world::{Lesson, Ran, World, run};
@@ -31,6 +32,7 @@ fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
     kill_process(pid(&child)?, Signal::INT)?;
     stderr.read_to_string(&mut said)?;
     let status = child.wait()?;
+    canary::check("an interrupted apply", &said);
 
     let done = said.lines().filter(|line| line.starts_with("✓")).count();
     let begun = said.lines().filter(|line| line.starts_with("…")).count();
@@ -109,10 +111,13 @@ fn kill(stack: &Lesson<'_>, command: &str, delay: Duration) -> Result<()> {
         stack.command(command, &["--yes", "--json", "--empty-buckets"][..if command == "apply" { 2 } else { 3 }]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
     let mut stdout = BufReader::new(child.stdout.take().context("no pipe")?);
-    until(&mut stdout, &mut String::new(), |line| line.contains(r#""event":"started""#))?;
+    let mut said = String::new();
+    until(&mut stdout, &mut said, |line| line.contains(r#""event":"started""#))?;
     thread::sleep(delay);
     child.kill()?;
+    stdout.read_to_string(&mut said)?;
     child.wait()?;
+    canary::check("a killed run", &said);
     Ok(())
 }
 

@@ -7,7 +7,7 @@
 //! `cargo test` takes a sample of the calls. Each of them, spoilt in each way, and the count of them:
 //! `CLOUD101_CHAOS=all cargo test --test sandbox chaos::one_call -- --nocapture`.
 
-use std::process::Stdio;
+use std::io::Seek as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -15,6 +15,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Pid;
 
 use super::story::{EVERY_KIND, LESSON, Part, Stage, Story, Telling};
+use crate::canary;
 use crate::support::gate::{Gate, Moment, Verdict};
 use crate::support::inspector::Account;
 
@@ -132,9 +133,12 @@ fn spoilt(stage: &Stage, story: &Story, harm: Harm, expected: &Account) -> Resul
 fn killed(telling: &Telling<'_>, gate: &Gate, part: Part) -> Result<()> {
     let (command, options) = Telling::command(part);
     let mut command = telling.lesson.through(gate, command, options);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn()?;
+    let mut said = tempfile::tempfile()?;
+    let mut child = command.stdout(said.try_clone()?).stderr(said.try_clone()?).spawn()?;
     gate.kills(Pid::from_raw(child.id().try_into()?).context("no process id")?);
     let status = child.wait()?;
+    said.rewind()?;
+    canary::check("a killed run", &std::io::read_to_string(&said)?);
     match status.code() {
         Some(code) => bail!("it ended with {code} before it could be killed"),
         None => Ok(()),

@@ -1,4 +1,4 @@
-//! One sandbox for all tests of a process.
+//! One sandbox for nearly all tests of a process.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -28,12 +28,18 @@ impl TestSandbox {
         if let Some(sandbox) = shared.upgrade() {
             return Ok(sandbox);
         }
+        let sandbox = Arc::new(Self::alone()?);
+        *shared = Arc::downgrade(&sandbox);
+        Ok(sandbox)
+    }
+
+    /// A sandbox for one test that makes very much: the emulator of EC2 keeps what is terminated, and goes through all
+    /// of it at each question, the others' too.
+    pub fn alone() -> Result<Self> {
         // A thread of its own, because some callers are in a runtime already.
         let start = || tokio::runtime::Runtime::new()?.block_on(Self::start());
         let started = std::thread::scope(|scope| scope.spawn(start).join());
-        let sandbox = Arc::new(started.map_err(|_| anyhow::anyhow!("starting the sandbox panicked"))??);
-        *shared = Arc::downgrade(&sandbox);
-        Ok(sandbox)
+        started.map_err(|_| anyhow::anyhow!("starting the sandbox panicked"))?
     }
 
     async fn start() -> Result<Self> {

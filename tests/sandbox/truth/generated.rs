@@ -5,6 +5,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::plan::decide::Goal;
@@ -29,20 +30,20 @@ const EXAMPLES: &str = "stacks/examples";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn stacks_that_nobody_wrote_keep_the_plans_promise() -> Result<()> {
-    let sandbox = TestSandbox::shared()?;
+    let sandbox = Arc::new(TestSandbox::alone()?);
     let number = |name: &str, otherwise| match std::env::var(name) {
         Ok(text) => text.parse().with_context(|| format!("{name}={text}")),
         Err(_) => Ok(otherwise),
     };
     let (count, seed) = (number("CLOUD101_GENERATED", STACKS)?, number("CLOUD101_SEED", SEED)?);
     let lives = (0..count).map(|index| {
-        let sandbox = &sandbox;
+        let sandbox = sandbox.clone();
         async move {
-            let told = live(sandbox, seed, index).await;
+            let told = tokio::spawn(async move { live(&sandbox, seed, index).await }).await;
+            let told = told.map_err(anyhow::Error::from).and_then(|told| told);
             told.map_err(|error| format!("stack {index} of seed {seed}: {error:#}"))
         }
     });
-    let lives: Vec<_> = lives.collect();
     let told: Vec<_> = stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
     let failures: Vec<_> = told.iter().filter_map(|told| told.as_ref().err().cloned()).collect();
     let total = |what: fn(&Life) -> usize| told.iter().flatten().map(what).sum::<usize>();

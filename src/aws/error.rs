@@ -100,6 +100,12 @@ impl Error {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
+    /// Whether the service has no address in the region, as far as that can be told: its name is not known. Says
+    /// something only where others of the region answer.
+    pub fn has_no_address(&self) -> bool {
+        self.kind == ErrorKind::Unreachable && self.message.contains("lookup address")
+    }
+
     /// Whether the thing is not there.
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::plan::decide::{Goal, Options};
-use crate::plan::observe::{Found, Trouble, list};
+use crate::plan::observe::{Found, Trouble, is_of_no_service, list};
 use crate::plan::{Action, Plan, Step};
 use crate::prove::{self, Known};
 use crate::ui::{Leftover, Ui};
@@ -102,9 +102,12 @@ async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Troubl
     let mut leftovers = Vec::new();
     let mut troubles = Vec::new();
     let spinner = ui.spinner("Looking for anything left");
-    for answer in list(&prepared.cx).await {
+    let answers = list(&prepared.cx).await;
+    let is_answered = answers.iter().any(Result::is_ok);
+    for answer in answers {
         match answer {
             Ok(found) => leftovers.extend(found.into_iter().map(|found| leftover(plan, found))),
+            Err(trouble) if is_answered && is_of_no_service(&trouble, &prepared.stack) => {}
             Err(trouble) => troubles.push(trouble),
         }
     }

@@ -6,7 +6,7 @@ use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::look_ahead;
 use crate::plan::decide::{Goal, Options, decide, scope};
 use crate::plan::desired::Known;
-use crate::plan::observe::{Observation, Trouble, look, observe};
+use crate::plan::observe::{Observation, Trouble, is_of_no_service, look, observe};
 use crate::plan::{Output, Plan, outputs};
 use crate::resource::Address;
 use crate::sandbox::Sandbox;
@@ -137,7 +137,10 @@ impl Prepared {
         let spinner = ui.spinner("Reading the account");
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         drop(spinner);
-        let mut unseen = std::mem::take(&mut observation.unseen);
+        let unseen = std::mem::take(&mut observation.unseen);
+        let (absent, mut unseen): (Vec<_>, Vec<_>) =
+            unseen.into_iter().partition(|trouble| is_of_no_service(trouble, &self.stack));
+        ui.unseen(&absent);
         let can_wait = |trouble: &Trouble| {
             trouble.address.is_some()
                 && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)

@@ -6,10 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use crate::aws::mark::Mark;
 use crate::plan::decide::{Goal, Options, decide};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Found, Observation};
+use crate::plan::owner::{Owner, owner};
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
@@ -61,13 +61,24 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
             .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
     };
     let mut known = Known::default();
+    let mut ids = BTreeMap::new();
+    for (address, live) in &live {
+        known.insert(address.clone(), live.attributes.clone());
+        ids.insert(address.clone(), live.id.clone());
+    }
+    let is_ours = |declared: &Declared, live: &Live<Value>| {
+        let name = declared.kind.identity(&known.resolve(stack, place, &declared.name), &live.spec);
+        matches!(owner(stack, &ids, declared, &name, live), Owner::Us(_))
+    };
     let mut items = Vec::new();
     for declared in &stack.resources {
-        let found = live.get(&declared.address);
-        if let Some(live) = found {
-            known.insert(declared.address.clone(), live.attributes.clone());
-        }
-        items.push(item(prepared, declared, found, as_wanted(&declared.address)));
+        let state = match live.get(&declared.address) {
+            None => State::Missing,
+            Some(live) if !is_ours(declared, live) => State::NotOurs,
+            Some(_) if as_wanted(&declared.address) => State::Ok,
+            Some(_) => State::Drifted,
+        };
+        items.push(item(prepared, declared, live.get(&declared.address), state));
     }
     items.append(&mut extras);
     Show {
@@ -89,15 +100,7 @@ fn fate(stack: &Stack, found: &Found) -> Fate {
     }
 }
 
-fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, as_wanted: bool) -> ShowItem {
-    let mark = live.and_then(|live| Mark::read(&live.tags));
-    let ours = mark.is_some_and(|mark| mark.stack == prepared.stack.name);
-    let state = match live {
-        None => State::Missing,
-        Some(_) if !ours => State::NotOurs,
-        Some(_) if as_wanted => State::Ok,
-        Some(_) => State::Drifted,
-    };
+fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, state: State) -> ShowItem {
     let name = live.and_then(|live| live.attributes.get("name").or(Some(&live.id)));
     ShowItem {
         address: declared.address.to_string(),

@@ -161,6 +161,12 @@ fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
         && !stack.resources.iter().any(|declared| declared.kind.name() == trouble.kind)
 }
 
+/// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there, so that
+/// even a destroy can do without the list.
+pub fn is_of_no_service(trouble: &Trouble, stack: &Stack) -> bool {
+    trouble.error.has_no_address() && is_beside(trouble, stack)
+}
+
 /// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in
 /// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
 async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mut Observation) -> Vec<Trouble> {
@@ -239,4 +245,24 @@ async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
         Ok(listing.owned.into_iter().filter_map(marked).collect())
     });
     join_all(lists).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::stack;
+
+    #[test]
+    fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
+        let lost = |message: &str| {
+            let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
+            Trouble { address: None, kind: "ses.identity", line: None, error }
+        };
+        let without = stack("resources: { topic: { type: sns.topic } }");
+        let with = stack("resources: { sender: { type: ses.identity, email: ana@example.edu } }");
+        let no_address = lost("failed to lookup address information: Name or service not known");
+        assert!(is_of_no_service(&no_address, &without));
+        assert!(!is_of_no_service(&no_address, &with), "the file names one");
+        assert!(!is_of_no_service(&lost("connection refused"), &without), "it is there");
+    }
 }

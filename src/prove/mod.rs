@@ -16,7 +16,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::aws::command::filled_in;
-use crate::aws::{Context, Error, ErrorKind, Result};
+use crate::aws::{Context, Error, Result};
 use crate::plan::desired::{self, wanted};
 use crate::plan::{Action, Plan};
 use crate::resource::kind::Kind;
@@ -188,10 +188,4 @@ fn seen(cx: &Context, kind: &dyn Kind, Listing { seen, owned, unread }: Listing)
         Thing { id: owned.id, name: owned.name, tags: owned.tags, remove, ..Thing::default() }
     });
     Seen { count: seen, things: things.collect(), unread }
-}
-
-/// Whether the error says that the service has no address in the region, as far as that can be told: its name is
-/// not known, although others of the region answer.
-fn has_no_address(error: &Error) -> bool {
-    error.kind == ErrorKind::Unreachable && error.message.contains("lookup address")
 }

@@ -2,6 +2,8 @@
 
 use crate::aws::mark;
 
+use crate::aws::ErrorKind;
+
 use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
 use super::*;
 

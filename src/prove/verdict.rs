@@ -10,7 +10,7 @@ use crate::aws::{Error, Result};
 use crate::resource::registry;
 
 use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
-use super::{Evidence, FUNCTION, Known, Question, Seen, Thing, has_no_address};
+use super::{Evidence, FUNCTION, Known, Question, Seen, Thing};
 
 /// The answer to whether anything is left, with what it rests on.
 #[derive(Debug, Default)]
@@ -126,7 +126,7 @@ pub fn verdict(evidence: Evidence, known: &Known) -> Verdict {
                     verdict.put(&question, thing, fate);
                 }
             }
-            Err(error) if has_no_address(&error) && account.answering.contains(&question.region) => {
+            Err(error) if error.has_no_address() && account.answering.contains(&question.region) => {
                 verdict.absent.push(question);
             }
             Err(error) => verdict.unseen.push((question, None, error)),

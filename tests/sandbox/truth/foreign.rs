@@ -108,6 +108,12 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?.exits(0)?.says("0 left")?;
     let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
     ensure!(left == serde_json::json!([1, 1]), "{left}");
+
+    // Not even where the file names the copy.
+    telling.lesson.edit("type: sns.topic\n", "type: sns.topic\n    name: copied-foreign-copied\n")?;
+    let shown = run(&mut telling.lesson.through(&stage.open()?, "show", &["--json"]))?.exits(0)?.json()?;
+    let topic = shown["resources"].as_array().into_iter().flatten().find(|one| one["address"] == "topic");
+    ensure!(topic.is_some_and(|topic| topic["state"] == "not_ours"), "{shown}");
     Ok(())
 }
 

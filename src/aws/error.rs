@@ -106,6 +106,11 @@ impl Error {
         self.kind == ErrorKind::Unreachable && self.message.contains("lookup address")
     }
 
+    /// Whether AWS may have done what was asked all the same: there was no answer, or a server failed.
+    pub fn may_have_worked(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Other)
+    }
+
     /// Whether the thing is not there.
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound

@@ -11,7 +11,7 @@ pub mod each;
 pub mod error;
 pub mod mark;
 pub mod permission;
-mod retry;
+pub mod retry;
 pub mod settings;
 mod shared;
 pub mod wait;

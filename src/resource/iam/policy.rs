@@ -1,11 +1,15 @@
 //! `iam.policy`: a managed policy and its versions.
 
+use std::time::Duration;
+
+use aws_sdk_iam::config::Builder;
 use aws_sdk_iam::types::{Policy as SdkPolicy, PolicyScopeType, PolicyVersion};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::claim::{is_mine, taken};
+use crate::aws::retry::LookFirst;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::plan::policy::same;
 use crate::resource::{
@@ -20,6 +24,9 @@ const VERSIONS: usize = 5;
 
 /// How long a managed policy may be, white space not counted.
 const SIZE: usize = 6144;
+
+/// For how long a new version is tried again after no answer.
+const UNANSWERED: Duration = Duration::from_secs(30);
 
 /// The kind.
 pub struct Policy;
@@ -229,16 +236,19 @@ async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
     for version in kept.iter().filter(|version| !version.is_default_version).take(surplus) {
         delete_version(cx, arn, version).await?;
     }
-    cx.clients
-        .iam
-        .create_policy_version()
-        .policy_arn(arn)
-        .policy_document(document.to_string())
-        .set_as_default(true)
-        .send()
-        .await
-        .call("iam:CreatePolicyVersion")?;
-    Ok(())
+    // Each attempt would make another version.
+    let create = || async {
+        let call = cx.clients.iam.create_policy_version().policy_arn(arn).policy_document(document.to_string());
+        let once = Builder::default().retry_classifier(LookFirst);
+        match call.set_as_default(true).customize().config_override(once).send().await.call("iam:CreatePolicyVersion") {
+            Err(error) if error.may_have_worked() => match read_one(cx, arn).await? {
+                Some(live) if same(&live.spec.document, document) => Ok(()),
+                _ => Err(error),
+            },
+            answer => answer.map(drop),
+        }
+    };
+    wait::while_failing("IAM to take the policy's new version", UNANSWERED, Error::may_have_worked, create).await
 }
 
 async fn versions(cx: &Context, arn: &str) -> Result<Vec<PolicyVersion>> {

@@ -187,7 +187,16 @@ async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -
         // For a moment IAM may not know a new role yet, or still count the old one.
         let passing = |error: &Error| error.is_not_found() || error.kind == ErrorKind::Quota;
         let call = iam.add_role_to_instance_profile().instance_profile_name(name).role_name(role);
-        let attempt = || async { call.clone().send().await.call("iam:AddRoleToInstanceProfile") };
+        let attempt = || async {
+            match call.clone().send().await.call("iam:AddRoleToInstanceProfile") {
+                // It is this role already, if an answer was lost.
+                Err(error) if error.kind == ErrorKind::Quota => {
+                    let now = read_one(cx, name).await?.and_then(|live| live.spec.role);
+                    if now.as_deref() == Some(role) { Ok(()) } else { Err(error) }
+                }
+                answer => answer.map(drop),
+            }
+        };
         wait::while_failing(&format!("IAM to know the role `{role}`"), LAG, passing, attempt).await?;
     }
     Ok(())

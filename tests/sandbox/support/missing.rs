@@ -7,6 +7,7 @@
 //! | the same after the instance is terminated: `IdempotentInstanceTerminated` | the same | asked |
 //! | ModifyInstanceCreditSpecification is kept; a new T3 instance is `unlimited` | Moto answers 500, and always says `standard` | kept by instance |
 //! | a security group that an instance uses can't be deleted: `DependencyViolation` | Moto deletes it | asked |
+//! | a role that a profile does not hold can't be removed from it: `NoSuchEntity` | Moto answers 500 | asked |
 //! | a policy that is attached can't be deleted: `DeleteConflict` | Moto deletes it | asked |
 //! | GetEmailIdentity shows the tags that TagResource set | MiniStack shows those of the creation | asked |
 
@@ -55,6 +56,14 @@ impl Missing {
                 let alive = users.matches("<instanceId>").count() > users.matches("<name>terminated</name>").count();
                 let message = format!("resource {group} has a dependent object");
                 refused_if(alive, request, upstream, "DependencyViolation", message)
+            }
+            "iam:RemoveRoleFromInstanceProfile" => {
+                let field = |name| request.field(name).unwrap_or_default();
+                let (name, role) = (field("InstanceProfileName"), field("RoleName"));
+                let profile = query(request, "GetInstanceProfile", &[("InstanceProfileName", &name)]);
+                let holds = text(upstream.ask(&profile)?).contains(&format!("<RoleName>{role}</RoleName>"));
+                let message = format!("{role} cannot be found in InstanceProfile {name}.");
+                refused_if(!holds, request, upstream, "NoSuchEntity", message)
             }
             "iam:DeletePolicy" => {
                 let arn = request.field("PolicyArn").unwrap_or_default();
@@ -143,7 +152,11 @@ fn refused_if(
 
 fn refusal(request: &Request, code: &'static str, message: impl Into<String>) -> Vec<u8> {
     // IAM's conflicts are 409; EC2 has 400 for everything of this sort.
-    let status = if request.service() == "iam" { 409 } else { 400 };
+    let status = match (request.service(), code) {
+        (_, "NoSuchEntity") => 404,
+        ("iam", _) => 409,
+        _ => 400,
+    };
     http::refuse(request, &Refusal { status, code, message: message.into() })
 }
 

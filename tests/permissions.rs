@@ -15,15 +15,13 @@ const POLICY: &str = "docs/permissions.json";
 const SIZE: usize = 6144;
 
 /// What is needed although no call has its name.
-const BESIDES: [(&str, &str); 10] = [
+const BESIDES: [(&str, &str); 8] = [
     ("ec2:DescribeSubnets", "AWS checks it when a function gets a `vpc`"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
     ("iam:DetachGroupPolicy", "also in the statement on roles"),
     ("lambda:GetLayerVersion", "AWS checks it when a function gets `layers`"),
-    ("lambda:InvokeFunction", "the lesson"),
     ("lambda:ListTags", "without it GetFunction does not tell the tags"),
-    ("logs:FilterLogEvents", "the lesson: what a function has written"),
     ("logs:GetLogEvents", "the lesson: what a function has written"),
     ("sns:Publish", "the lesson"),
 ];

@@ -49,6 +49,12 @@ where
     Error { kind, operation, code, message, request_id, hint: None }
 }
 
+/// What it means that the SDK has no credentials for any call.
+pub(super) fn without_credentials(cause: &CredentialsError) -> Error {
+    let without = |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None };
+    lacking(cause, without, innermost(cause))
+}
+
 /// What it means that the SDK could not get credentials.
 fn lacking(cause: &CredentialsError, error: impl Fn(ErrorKind, String) -> Error, message: String) -> Error {
     tracing::debug!(%message, "no credentials");

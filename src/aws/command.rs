@@ -6,6 +6,11 @@ pub fn quoted(text: &str) -> String {
     if !text.is_empty() && text.chars().all(plain) {
         return text.to_owned();
     }
+    in_quotes(text)
+}
+
+/// `text` in single quotes, which any POSIX shell reads as it is.
+pub fn in_quotes(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 

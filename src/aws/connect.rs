@@ -8,12 +8,12 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
-use aws_sdk_sts::operation::get_caller_identity::GetCallerIdentityOutput;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::resource::{Base, Place};
 use crate::sandbox::Running;
 
+use super::caller::{Clock, Identity};
 use super::credentials::{self, OnSecret};
 use super::error::{Call, Error, ErrorKind, Result};
 use super::{Clients, Context, settings};
@@ -58,10 +58,8 @@ impl Target {
         let region = config.region().map(ToString::to_string).ok_or_else(no_region)?;
         settings::check_region(&region, |name| env::var(name).ok())?;
         let clients = self.clients(&config);
-        let identity = self.identity(&config).await?;
-        let missing = |what| Error::unexpected("sts:GetCallerIdentity", format!("the answer has no {what}"));
-        let found = identity.account.ok_or_else(|| missing("account"))?;
-        let partition = identity.arn.as_deref().and_then(|arn| arn.split(':').nth(1)).ok_or_else(|| missing("ARN"))?;
+        let Identity { arn, account: found } = self.identity(&config, None).await?;
+        let partition = arn.split(':').nth(1).ok_or_else(|| missing("ARN"))?;
         if let Some(wanted) = account.filter(|wanted| *wanted != found) {
             let message = format!("the stack is for account {wanted}, and these credentials are for {found}");
             return Err(Error { kind: ErrorKind::WrongAccount, ..Error::refused(message) });
@@ -70,7 +68,8 @@ impl Target {
         Ok(Context::new(clients, place, base))
     }
 
-    async fn identity(&self, config: &SdkConfig) -> Result<GetCallerIdentityOutput> {
+    /// Asks AWS who we are; `clock` notes the time in its answer.
+    pub(super) async fn identity(&self, config: &SdkConfig, clock: Option<Clock>) -> Result<Identity> {
         let retry = RetryConfig::standard().with_max_attempts(attempts().min(FIRST_ATTEMPTS));
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(FIRST_TIMEOUT).build();
         let mut config = config.to_builder().retry_config(retry).timeout_config(timeout);
@@ -78,12 +77,18 @@ impl Target {
             config = config.endpoint_url(sandbox.endpoint_of("sts"));
         }
         let config = config.build();
-        let sts = aws_sdk_sts::Client::new(&config);
+        let mut of_sts = aws_sdk_sts::config::Builder::from(&config);
+        if let Some(clock) = clock {
+            of_sts = of_sts.interceptor(clock);
+        }
+        let sts = aws_sdk_sts::Client::from_conf(of_sts.build());
         let answer = sts.get_caller_identity().send().await.call("sts:GetCallerIdentity");
-        answer.map_err(|error| match error.kind {
+        let answer = answer.map_err(|error| match error.kind {
             ErrorKind::Unreachable => self.with_the_address(error, &config),
             _ => self.with_the_profile(error),
-        })
+        })?;
+        let arn = answer.arn.ok_or_else(|| missing("ARN"))?;
+        Ok(Identity { arn, account: answer.account.ok_or_else(|| missing("account"))? })
     }
 
     fn with_the_address(&self, error: Error, config: &SdkConfig) -> Error {
@@ -95,7 +100,7 @@ impl Target {
     }
 
     /// The SDK takes a profile that does not exist for one without credentials.
-    fn with_the_profile(&self, error: Error) -> Error {
+    pub(super) fn with_the_profile(&self, error: Error) -> Error {
         let profile = self.profile.clone().or_else(|| env::var("AWS_PROFILE").ok());
         let Some(profile) = profile.filter(|_| error.hint.is_none()) else { return error };
         match error.kind {
@@ -111,7 +116,7 @@ impl Target {
         }
     }
 
-    async fn config(&self) -> Result<SdkConfig> {
+    pub(super) async fn config(&self) -> Result<SdkConfig> {
         let retry = RetryConfig::standard().with_max_attempts(attempts());
         if self.sandbox.is_some() {
             let region = self.region.clone().unwrap_or_else(|| crate::sandbox::REGION.to_owned());
@@ -168,7 +173,11 @@ fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_LIMIT).build()
 }
 
-fn no_region() -> Error {
+fn missing(what: &str) -> Error {
+    Error::unexpected("sts:GetCallerIdentity", format!("the answer has no {what}"))
+}
+
+pub(super) fn no_region() -> Error {
     Error::refused("no region is set")
         .with_hint("add `region: us-east-1` to the stack file, or give --region us-east-1")
 }

@@ -1,6 +1,7 @@
 //! What the kinds share at the edge to AWS: clients, errors, ownership marks, waits.
 
 mod advice;
+pub mod caller;
 pub mod claim;
 mod classify;
 pub mod command;

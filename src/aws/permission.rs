@@ -1,8 +1,9 @@
 //! Which permission an API call takes, where IAM calls it otherwise.
 
-/// The action to allow in a policy for `operation` (Service Authorization Reference, Amazon S3).
+/// The action to allow in a policy for `operation` (Service Authorization Reference, AWS Lambda and Amazon S3).
 pub fn of(operation: &str) -> &str {
     match operation {
+        "lambda:Invoke" => "lambda:InvokeFunction",
         "s3:CreateBucket" => "s3:CreateBucket and s3:TagResource",
         "s3:DeleteBucketCors" | "s3:PutBucketCors" => "s3:PutBucketCORS",
         "s3:DeleteBucketLifecycle" | "s3:PutBucketLifecycleConfiguration" => "s3:PutLifecycleConfiguration",

@@ -5,11 +5,19 @@ use super::error::{Error, Result};
 /// The services whose endpoints are used, as AWS names them in `AWS_ENDPOINT_URL_…`.
 const SERVICES: [&str; 9] = ["CLOUDWATCH_LOGS", "EC2", "IAM", "LAMBDA", "S3", "SESV2", "SNS", "SSM", "STS"];
 
+/// The endpoints that the environment says, by the names of its variables. `variable` is the environment.
+pub(super) fn endpoints(variable: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+    let of_services = SERVICES.iter().map(|service| format!("AWS_ENDPOINT_URL_{service}"));
+    let names = std::iter::once("AWS_ENDPOINT_URL".to_owned()).chain(of_services);
+    names
+        .filter_map(|name| Some((variable(&name).filter(|url| !url.is_empty())?, name)))
+        .map(|(url, name)| (name, url))
+        .collect()
+}
+
 /// Refuses an endpoint that is no address. `variable` is the environment.
 pub(super) fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Result<()> {
-    let of_services = SERVICES.iter().map(|service| format!("AWS_ENDPOINT_URL_{service}"));
-    for name in std::iter::once("AWS_ENDPOINT_URL".to_owned()).chain(of_services) {
-        let Some(url) = variable(&name).filter(|url| !url.is_empty()) else { continue };
+    for (name, url) in endpoints(variable) {
         if !url.starts_with("http://") && !url.starts_with("https://") {
             let hint = format!("it begins with http:// or https://; `unset {name}` goes back to AWS");
             return Err(Error::refused(format!("the environment variable {name} is `{url}`, which is no address"))

@@ -39,7 +39,8 @@ impl Interruptions {
         process::exit(EXIT_INTERRUPTED);
     }
 
-    async fn next(&mut self) {
+    /// Waits for the next of them.
+    pub(super) async fn next(&mut self) {
         tokio::select! {
             _ = self.interrupt.recv() => {}
             _ = self.terminate.recv() => {}

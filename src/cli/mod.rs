@@ -3,12 +3,19 @@
 mod apply;
 mod completions;
 mod destroy;
+mod doctor;
 mod failure;
+mod function;
 mod interruption;
+mod invoke;
 mod logging;
+mod logs;
+mod man;
 mod misuse;
 mod next_steps;
+mod output;
 mod plan;
+mod power;
 mod prepare;
 mod run;
 mod sandbox;
@@ -26,6 +33,7 @@ use crate::aws::command::quoted;
 use crate::aws::settings;
 use crate::plan::decide;
 use crate::resource::Address;
+use crate::resource::ec2::instance::State;
 use crate::stack::Var;
 use crate::stack::load::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui, crash};
@@ -61,9 +69,22 @@ enum Command {
     Show(show::Arguments),
     /// Check a stack file without asking AWS
     Validate(validate::Arguments),
+    /// Show the stack's outputs, or one of them for a script
+    Output(output::Arguments),
+    /// Call a function of the stack and show its answer
+    Invoke(invoke::Arguments),
+    /// Show what a function of the stack has written
+    Logs(logs::Arguments),
+    /// Stop all instances of the stack, for the time between classes
+    Stop(power::Arguments),
+    /// Start all instances of the stack again
+    Start(power::Arguments),
+    /// Look for what could be wrong: credentials, region, clock, permissions, programs; changes nothing
+    Doctor(doctor::Arguments),
     /// The emulators behind --sandbox
     Sandbox(sandbox::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// What every command understands.
@@ -117,6 +138,20 @@ struct StackArgument {
     stack: Option<PathBuf>,
 }
 
+/// The stack file, for the commands whose first argument is something else.
+#[derive(Debug, Clone, Args)]
+struct StackOption {
+    /// The stack file [default: cloud101.yaml here, else the one in stacks/]
+    #[arg(long = "stack", value_name = "STACK")]
+    stack: Option<PathBuf>,
+}
+
+impl StackOption {
+    fn argument(&self) -> StackArgument {
+        StackArgument { stack: self.stack.clone() }
+    }
+}
+
 /// Which resources, for the commands that change something.
 #[derive(Debug, Clone, Args)]
 struct Selection {
@@ -145,7 +180,14 @@ pub async fn main() -> ExitCode {
         Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
         Command::Show(arguments) => show::run(global, arguments, &ui).await,
         Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
+        Command::Output(arguments) => output::run(global, arguments, &ui).await,
+        Command::Invoke(arguments) => invoke::run(global, arguments, &ui).await,
+        Command::Logs(arguments) => logs::run(global, arguments, &ui).await,
+        Command::Stop(arguments) => power::run(global, arguments, State::Stopped, &ui).await,
+        Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
+        Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
         Command::Completions(arguments) => completions::run(arguments, &ui),
+        Command::Man(arguments) => man::run(arguments, &ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
     };
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));

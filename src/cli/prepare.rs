@@ -9,7 +9,7 @@ use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, is_of_no_service, look, observe};
 use crate::plan::{Output, Plan, outputs};
 use crate::resource::Address;
-use crate::sandbox::Sandbox;
+use crate::sandbox::{self, Sandbox};
 use crate::stack::{Stack, find, load, suggest};
 use crate::ui::{Ui, View};
 
@@ -61,12 +61,26 @@ pub(super) async fn prepare(
 
 /// Connects to AWS or the sandbox for a stack that is loaded.
 pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
+    let connected = target(global, stack.region.clone(), ui)
+        .await?
+        .connect(&stack.name, stack.account.as_deref(), stack.base.clone())
+        .await;
+    let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {
+        Some(line) => error
+            .with_hint(format!("choose the right profile with --profile, or change the account at {}:{line}", file)),
+        None => error,
+    })?;
+    Ok(Prepared { stack: Arc::new(stack), file, cx })
+}
+
+/// Where AWS or the sandbox is, which is started for it. `region` is the file's.
+pub(super) async fn target(global: &Global, region: Option<String>, ui: &Ui) -> Result<Target, sandbox::Error> {
     let sandbox = match global.sandbox {
         true => Some(Sandbox::default_location()?.start(&|progress| ui.sandbox(progress)).await?),
         false => None,
     };
-    let target = Target {
-        region: global.region.clone().or_else(|| stack.region.clone()),
+    Ok(Target {
+        region: global.region.clone().or(region),
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
         sandbox,
@@ -75,14 +89,7 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
             let ui = ui.clone();
             move |secret: &str| ui.hide([secret])
         })),
-    };
-    let connected = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
-    let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {
-        Some(line) => error
-            .with_hint(format!("choose the right profile with --profile, or change the account at {}:{line}", file)),
-        None => error,
-    })?;
-    Ok(Prepared { stack: Arc::new(stack), file, cx })
+    })
 }
 
 /// Whether the file has what `--target` or `--replace` names.

@@ -43,14 +43,24 @@ impl Consent {
         options: &Options,
         ui: &Ui,
     ) -> Result<(), Failure> {
-        if self.yes || (ui.can_ask() && !global.json) {
+        if self.is_possible(global, ui) {
             return Ok(());
         }
         // A stack that can't be loaded has no variables whose values could be shown; the plan tells what is wrong.
         let vars = prepare::stack(global, stack, ui).map(|(stack, _)| stack.vars).unwrap_or_default();
         let plan = command_line(global, plan, stack, &vars) + &options_of(options);
         let hint = format!("look at the plan first (`{plan}`), then add --yes");
-        Err(Failure::usage("there is no terminal to ask for your consent", hint))
+        Err(Self::impossible(hint))
+    }
+
+    /// Whether a person has agreed, or can be asked.
+    pub(super) fn is_possible(&self, global: &Global, ui: &Ui) -> bool {
+        self.yes || (ui.can_ask() && !global.json)
+    }
+
+    /// The refusal where nobody could be asked.
+    pub(super) fn impossible(hint: String) -> Failure {
+        Failure::usage("there is no terminal to ask for your consent", hint)
     }
 
     /// Asks, if it must. `false`: no.

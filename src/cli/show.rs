@@ -60,12 +60,8 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
         plan.as_ref()
             .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
     };
-    let mut known = Known::default();
-    let mut ids = BTreeMap::new();
-    for (address, live) in &live {
-        known.insert(address.clone(), live.attributes.clone());
-        ids.insert(address.clone(), live.id.clone());
-    }
+    let known = Known::of_live(&live);
+    let ids = live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect();
     let is_ours = |declared: &Declared, live: &Live<Value>| {
         let name = declared.kind.identity(&known.resolve(stack, place, &declared.name), &live.spec);
         matches!(owner(stack, &ids, declared, &name, live), Owner::Us(_))

@@ -17,6 +17,11 @@ use super::{PropertyChange, Reason};
 pub struct Known(BTreeMap<Address, Attributes>);
 
 impl Known {
+    /// What these live resources tell.
+    pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Live<Value>)>) -> Self {
+        Self(live.into_iter().map(|(address, live)| (address.clone(), live.attributes.clone())).collect())
+    }
+
     /// Sets what is known of a resource.
     pub fn insert(&mut self, address: Address, attributes: Attributes) {
         self.0.insert(address, attributes);

@@ -256,6 +256,12 @@ impl Sandbox {
     }
 }
 
+/// The Python that runs the emulators: its version and where it is.
+pub async fn python() -> Result<String, Error> {
+    let python = python::find().await?;
+    Ok(format!("{} ({})", python.version(), python.executable.display()))
+}
+
 fn supported() -> Result<(), Error> {
     if cfg!(unix) { Ok(()) } else { Err(Error::Unsupported) }
 }

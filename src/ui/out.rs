@@ -85,6 +85,11 @@ impl Out {
         }
     }
 
+    /// Whether results can't be written any more.
+    pub fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::Relaxed)
+    }
+
     /// Why results are lost that somebody still wanted; told once.
     pub fn lost(&self) -> Option<io::Error> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()

@@ -28,6 +28,8 @@ pub enum Answer {
     Refusal(Refusal),
     /// Status 200 and this body.
     Body(String),
+    /// The same with headers, each of which ends with `\r\n`.
+    With { headers: String, body: String },
     /// No answer at all: the connection is closed.
     HangUp,
 }
@@ -139,6 +141,7 @@ fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
     let answer = match rule(&call) {
         Some(Answer::HangUp) => return,
         Some(Answer::Body(body)) => http::answer(&request, 200, "", &body),
+        Some(Answer::With { headers, body }) => http::answer(&request, 200, &headers, &body),
         Some(Answer::Refusal(refusal)) => http::refuse(&request, &refusal),
         None => nothing(&request, &call),
     };

@@ -4,10 +4,15 @@ mod aws_errors;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod commands;
+mod doctor;
 mod documents;
 mod fake_aws;
+mod functions;
 #[path = "../http/mod.rs"]
 mod http;
+mod instances;
+mod manual;
+mod outputs;
 mod outside;
 mod program;
 mod proof;

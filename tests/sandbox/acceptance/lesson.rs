@@ -4,6 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
 use super::documents::shows;
+use super::everyday::everyday;
 use crate::support::world::World;
 
 const BUCKET: &str = "cloud101awsbucket";
@@ -19,6 +20,7 @@ fn the_lesson() -> Result<()> {
     copied(&world).context("aws s3 cp")?;
     described(&world).context("aws ec2 describe-instances")?;
     received(&world).context("the published message")?;
+    everyday(&world).context("the commands of every day")?;
     // What the lesson did with the resources is no change of them.
     world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     destroyed(&world).context("cloud101 --sandbox destroy")

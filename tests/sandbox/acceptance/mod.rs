@@ -1,6 +1,7 @@
 //! The lesson itself, with the real programs: `cloud101`, the AWS CLI and boto3, against a sandbox.
 
 mod documents;
+mod everyday;
 mod interruption;
 mod lesson;
 mod ownership;

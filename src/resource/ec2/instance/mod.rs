@@ -9,6 +9,7 @@ mod disks;
 mod find;
 mod image;
 mod launch;
+pub mod power;
 pub mod profile;
 mod read;
 mod settle;
@@ -21,7 +22,7 @@ use crate::resource::{
 };
 
 pub use find::is_made_here;
-pub use spec::Spec;
+pub use spec::{Spec, State};
 
 /// The kind.
 pub struct Instance;

@@ -13,7 +13,7 @@ use crate::aws::{Call, Context, Error, Result, wait};
 use crate::resource::{Change, Live, Wanted};
 
 use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State};
-use super::{check, disks, find, profile, read};
+use super::{check, disks, find, power, profile, read};
 
 /// How long new metadata options take.
 const APPLIED: Duration = Duration::from_secs(120);
@@ -188,9 +188,7 @@ async fn power(cx: &Context, id: &str, state: InstanceStateName, change: &Change
     let retype = change.touches("instance_type");
     let mut runs = state == InstanceStateName::Running;
     if runs && (retype || !to_run) {
-        let answer = cx.clients.ec2.stop_instances().instance_ids(id).send().await;
-        answer.call("ec2:StopInstances")?;
-        find::until_state(cx, id, InstanceStateName::Stopped).await?;
+        power::stop(cx, id).await?;
         runs = false;
     }
     if retype {
@@ -201,14 +199,7 @@ async fn power(cx: &Context, id: &str, state: InstanceStateName, change: &Change
         })?;
     }
     if to_run && !runs {
-        let answer = cx.clients.ec2.start_instances().instance_ids(id).send().await;
-        answer.call("ec2:StartInstances").map_err(|error| match error.is(&["InsufficientInstanceCapacity"]) {
-            true => error.with_hint(
-                "AWS has no such machine free at the moment: apply again later, or choose another `instance_type`",
-            ),
-            false => error,
-        })?;
-        find::until_state(cx, id, InstanceStateName::Running).await?;
+        power::start(cx, id).await?;
     }
     Ok(())
 }

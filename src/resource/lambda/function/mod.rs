@@ -2,6 +2,8 @@
 
 mod check;
 mod code;
+pub mod events;
+pub mod invoke;
 pub mod logs;
 mod permission;
 mod read;

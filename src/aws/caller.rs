@@ -1,0 +1,215 @@
+//! Who asks AWS, as this computer and AWS know it: what can be told of a connection even if it fails.
+
+use std::env;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use aws_config::SdkConfig;
+use aws_credential_types::credential_feature::AwsCredentialFeature;
+use aws_credential_types::provider::ProvideCredentials;
+use aws_credential_types::provider::error::CredentialsError;
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::BeforeDeserializationInterceptorContextRef;
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::DateTime;
+use aws_smithy_types::config_bag::ConfigBag;
+use aws_smithy_types::date_time::Format;
+
+use super::classify;
+use super::connect::{Target, no_region};
+use super::error::{Error, Result};
+use super::settings;
+
+/// What is known of a connection.
+#[derive(Debug)]
+pub struct Caller {
+    /// A setting of the environment that is no address.
+    pub wrong_setting: Option<Error>,
+    /// Where questions go, if not to AWS: what says so, and the address.
+    pub endpoints: Vec<(String, String)>,
+    /// The region.
+    pub region: Result<String>,
+    /// Where the credentials come from, for example "the environment".
+    pub credentials: Result<String>,
+    /// Who that is, as AWS says.
+    pub identity: Result<Identity>,
+    /// How many seconds this computer's clock is ahead of AWS's; `None`: AWS told no time.
+    pub skew_seconds: Option<i64>,
+}
+
+/// Who asks (API: GetCallerIdentity).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Identity {
+    /// The ARN of the user, or of the session of a role.
+    pub arn: String,
+    /// Twelve digits.
+    pub account: String,
+}
+
+impl Target {
+    /// Looks who asks. What can't be found out is an error in the answer.
+    pub async fn caller(&self) -> Caller {
+        let variable = |name: &str| env::var(name).ok();
+        let is_aws = self.sandbox.is_none() && self.endpoint_url.is_none();
+        let wrong_setting = is_aws.then(|| settings::check_endpoints(variable).err()).flatten();
+        if let Some(error) = wrong_setting {
+            let failed = || Err(error.clone());
+            return Caller {
+                endpoints: Vec::new(),
+                region: self.region.clone().ok_or_else(no_region),
+                credentials: Err(Error::refused("not looked for while the endpoint is wrong")),
+                identity: failed(),
+                skew_seconds: None,
+                wrong_setting: Some(error),
+            };
+        }
+        let config = match self.config().await {
+            Ok(config) => config,
+            Err(error) => return Caller::nobody(&error),
+        };
+        let region = match config.region() {
+            Some(region) => settings::check_region(region.as_ref(), variable).map(|()| region.to_string()),
+            None => Err(no_region()),
+        };
+        let credentials = self.source(&config).await;
+        let clock = Clock::default();
+        let identity = match (&region, &credentials) {
+            (Err(error), _) | (_, Err(error)) => Err(error.clone()),
+            _ => self.identity(&config, Some(clock.clone())).await,
+        };
+        let endpoints = self.endpoints(&config, variable);
+        Caller { wrong_setting: None, endpoints, region, credentials, identity, skew_seconds: clock.skew() }
+    }
+
+    fn endpoints(&self, config: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
+        if let Some(sandbox) = &self.sandbox {
+            let of = |emulator: crate::sandbox::Emulator| (emulator.to_string(), sandbox.endpoint(emulator));
+            return crate::sandbox::Emulator::ALL.map(of).into();
+        }
+        if let Some(url) = &self.endpoint_url {
+            return vec![("--endpoint-url".to_owned(), url.clone())];
+        }
+        let mut endpoints = settings::endpoints(variable);
+        // The profile may say one, too.
+        if let Some(url) = config.endpoint_url().filter(|url| !endpoints.iter().any(|(_, other)| other == url)) {
+            endpoints.push(("the profile".to_owned(), url.to_owned()));
+        }
+        endpoints
+    }
+
+    /// Where the credentials come from.
+    async fn source(&self, config: &SdkConfig) -> Result<String> {
+        if self.sandbox.is_some() {
+            return Ok("the sandbox, for tests".to_owned());
+        }
+        let none = || self.with_the_profile(classify::without_credentials(&CredentialsError::not_loaded_no_source()));
+        let provider = config.credentials_provider().ok_or_else(none)?;
+        let credentials = provider.provide_credentials().await;
+        let credentials = credentials.map_err(|error| self.with_the_profile(classify::without_credentials(&error)))?;
+        let features = credentials.get_property::<Vec<AwsCredentialFeature>>();
+        Ok(source(features.map(Vec::as_slice).unwrap_or_default(), self.profile.as_deref(), |name| env::var(name).ok()))
+    }
+}
+
+impl Caller {
+    fn nobody(error: &Error) -> Self {
+        Self {
+            wrong_setting: None,
+            endpoints: Vec::new(),
+            region: Err(error.clone()),
+            credentials: Err(error.clone()),
+            identity: Err(error.clone()),
+            skew_seconds: None,
+        }
+    }
+}
+
+/// In words, where the SDK found credentials. `profile` is `--profile`; `variable` is the environment.
+fn source(
+    features: &[AwsCredentialFeature],
+    profile: Option<&str>,
+    variable: impl Fn(&str) -> Option<String>,
+) -> String {
+    use AwsCredentialFeature as Feature;
+    let has = |wanted: &[Feature]| features.iter().any(|feature| wanted.contains(feature));
+    if has(&[Feature::CredentialsEnvVars]) {
+        return "the environment (AWS_ACCESS_KEY_ID)".to_owned();
+    }
+    let name = profile.map(str::to_owned).or_else(|| variable("AWS_PROFILE")).unwrap_or_else(|| "default".to_owned());
+    let how = if has(&[Feature::CredentialsSso, Feature::CredentialsProfileSso]) {
+        ", logged in with `aws sso login`"
+    } else if has(&[Feature::CredentialsLogin, Feature::CredentialsProfileLogin]) {
+        ", logged in with `aws login`"
+    } else if has(&[Feature::CredentialsProcess, Feature::CredentialsProfileProcess]) {
+        ", by the program it names"
+    } else if has(&[Feature::CredentialsImds]) {
+        return "the role of this machine".to_owned();
+    } else if has(&[Feature::CredentialsHttp]) {
+        return "the role of this container".to_owned();
+    } else if has(&[Feature::CredentialsEnvVarsStsWebIdToken]) {
+        return "a web identity token in the environment".to_owned();
+    } else {
+        ""
+    };
+    format!("the profile `{name}`{how}")
+}
+
+/// Notes how this computer's clock stands against the time in AWS's answers.
+#[derive(Debug, Clone)]
+pub(super) struct Clock(Arc<AtomicI64>);
+
+/// No answer told the time.
+const SILENT: i64 = i64::MIN;
+
+impl Default for Clock {
+    fn default() -> Self {
+        Self(Arc::new(AtomicI64::new(SILENT)))
+    }
+}
+
+impl Clock {
+    fn skew(&self) -> Option<i64> {
+        Some(self.0.load(Ordering::Relaxed)).filter(|skew| *skew != SILENT)
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Clock {
+    fn name(&self) -> &'static str {
+        "clock"
+    }
+
+    fn read_after_transmit(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let theirs = date.and_then(|date| DateTime::from_str(date, Format::HttpDate).ok());
+        let ours = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |now| now.as_secs() as i64);
+        if let Some(theirs) = theirs {
+            self.0.store(ours - theirs.secs(), Ordering::Relaxed);
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_source_of_credentials_is_told_in_words() {
+        use AwsCredentialFeature as Feature;
+        let told = |features: &[Feature], profile| source(features, profile, |_| None);
+        assert!(told(&[Feature::CredentialsEnvVars], None).contains("AWS_ACCESS_KEY_ID"));
+        assert_eq!(told(&[Feature::CredentialsProfile], None), "the profile `default`");
+        let sso = told(&[Feature::CredentialsSso, Feature::CredentialsProfile], Some("school"));
+        assert_eq!(sso, "the profile `school`, logged in with `aws sso login`");
+        let named = source(&[Feature::CredentialsProfile], None, |name| (name == "AWS_PROFILE").then(|| "a".into()));
+        assert_eq!(named, "the profile `a`");
+    }
+}

@@ -1,0 +1,86 @@
+//! `cloud101 doctor`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::doctor::{Check, Verdict, account, permissions, programs};
+use crate::stack::Stack;
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{EXIT_FAILURE, Global, StackArgument, command_line, prepare};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    stack: StackArgument,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let (stack, of_stack) = stack(global, &arguments.stack, ui);
+    let spinner = ui.spinner("Looking");
+    let mut checks = programs::check(global.sandbox).await;
+    checks.push(of_stack);
+    checks.extend(of_account(global, stack.as_ref(), ui).await);
+    drop(spinner);
+    ui.examination(&checks);
+    let is_sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
+    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+}
+
+/// The stack, if it can be loaded, and what is to be said of its file.
+fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> (Option<Stack>, Check) {
+    const WHAT: &str = "stack file";
+    match prepare::stack(global, argument, ui) {
+        Ok((stack, file)) => {
+            let found = format!("{file}: stack {}, resources: {}", stack.name, stack.resources.len());
+            (Some(stack), Check::right(WHAT, found))
+        }
+        Err(Failure::Problems(problems)) => {
+            let first = problems.list.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+            let validate = command_line(global, "validate", argument, &Default::default());
+            let check = Check::wrong(WHAT, format!("{}: {first}", problems.file), format!("`{validate}` shows all"));
+            (None, check)
+        }
+        Err(Failure::Missing { message, hint } | Failure::Usage { message, hint }) if argument.stack.is_some() => {
+            (None, Check::wrong(WHAT, message, hint))
+        }
+        Err(Failure::Missing { message, hint } | Failure::Usage { message, hint }) => {
+            (None, Check::unknown(WHAT, message).remedy(hint))
+        }
+        Err(_) => (None, Check::unknown(WHAT, "could not be read")),
+    }
+}
+
+/// All that takes a connection.
+async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Check> {
+    let region = || stack.and_then(|stack| stack.region.clone());
+    let target = match prepare::target(global, region(), ui).await {
+        Ok(target) => target,
+        Err(error) => return vec![Check::wrong("endpoint", error.to_string(), error.hint())],
+    };
+    let caller = target.caller().await;
+    let mut checks = account::caller(&caller, global.sandbox);
+    checks.extend(stack.and_then(|stack| account::account(stack, &caller)));
+    let Ok(identity) = &caller.identity else {
+        let without = |check| Check::unknown(check, "not checked: it takes an answer of AWS");
+        checks.extend(["permissions", "default VPC"].map(without));
+        return checks;
+    };
+    let (name, base) = stack.map_or(("cloud101", ".".into()), |stack| (stack.name.as_str(), stack.base.clone()));
+    match target.connect(name, None, base).await {
+        Ok(cx) => {
+            let may = async {
+                match global.sandbox {
+                    true => Check::unknown("permissions", "not checked: the sandbox allows everything"),
+                    false => permissions::check(&cx, identity).await,
+                }
+            };
+            let (may, network, email) = tokio::join!(may, account::network(&cx, stack), account::email(&cx, stack));
+            checks.extend([may, network].into_iter().chain(email));
+        }
+        Err(error) => checks.push(Check::failed("connection", &error)),
+    }
+    checks
+}

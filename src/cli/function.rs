@@ -1,0 +1,77 @@
+//! The function that `invoke` and `logs` are about.
+
+use crate::resource::{Address, is_unknown};
+use crate::stack::suggest;
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::prepare::{self, Prepared};
+use super::{Global, StackArgument, command_line};
+
+/// A function of the stack.
+pub(super) struct Function {
+    /// Its place in the stack.
+    pub address: Address,
+    /// Its name in AWS.
+    pub name: String,
+}
+
+/// Connects, and finds the function that `wanted` names: by its logical name, its name in AWS or its ARN.
+pub(super) async fn find(
+    global: &Global,
+    stack: &StackArgument,
+    wanted: &str,
+    ui: &Ui,
+) -> Result<(Prepared, Function), Failure> {
+    let (loaded, file) = prepare::stack(global, stack, ui)?;
+    let functions = loaded.resources.iter().filter(|declared| declared.kind.name() == "lambda.function");
+    let templates: Vec<_> = functions.map(|declared| (declared.address.clone(), declared.name.clone())).collect();
+    if templates.is_empty() {
+        let hint = "a function is a resource of `type: lambda.function`; --stack names another stack";
+        return Err(Failure::usage(format!("{file} has no function"), hint));
+    }
+    let prepared = prepare::connect(global, loaded, file, ui).await?;
+    let resolved = |template: &str| {
+        let known = crate::plan::desired::Known::default();
+        known.resolve(&prepared.stack, &prepared.cx.place, template)
+    };
+    let mut functions: Vec<_> =
+        templates.into_iter().map(|(address, name)| Function { name: resolved(&name), address }).collect();
+    if functions.iter().any(|function| is_unknown(&function.name)) {
+        let live = prepared.observe(ui).await?.live;
+        functions.iter_mut().for_each(|function| function.learn(live.get(&function.address).map(|live| &live.id)));
+    }
+    // The last part of an ARN, which an output often is.
+    let name = wanted.strip_prefix("arn:").and_then(|arn| arn.rsplit(':').next()).unwrap_or(wanted);
+    let position = functions
+        .iter()
+        .position(|function| function.address.to_string() == wanted)
+        .or_else(|| functions.iter().position(|function| function.name == name));
+    match position {
+        Some(position) if is_unknown(&functions[position].name) => {
+            Err(not_there(global, stack, &prepared, &functions[position].address.to_string()))
+        }
+        Some(position) => Ok((prepared, functions.swap_remove(position))),
+        None => {
+            let names = functions.iter().flat_map(|function| [function.address.to_string(), function.name.clone()]);
+            let names: Vec<_> = names.filter(|name| !is_unknown(name)).collect();
+            let hint = suggest::hint(name, names.iter().map(String::as_str), "it has");
+            Err(Failure::usage(format!("{} has no function `{wanted}`", prepared.file), hint))
+        }
+    }
+}
+
+/// The failure for a function that the file has and the account has not.
+pub(super) fn not_there(global: &Global, stack: &StackArgument, prepared: &Prepared, what: &str) -> Failure {
+    let apply = command_line(global, "apply", stack, &prepared.stack.vars);
+    Failure::Missing { message: format!("the function `{what}` is not there"), hint: format!("make it: `{apply}`") }
+}
+
+impl Function {
+    /// Takes the name that AWS shows, where only AWS knows it.
+    fn learn(&mut self, name: Option<&String>) {
+        if let Some(name) = name.filter(|_| is_unknown(&self.name)) {
+            self.name.clone_from(name);
+        }
+    }
+}

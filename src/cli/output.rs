@@ -1,0 +1,92 @@
+//! `cloud101 output`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::aws::mark::Mark;
+use crate::plan::Output;
+use crate::plan::desired::Known;
+use crate::stack::{Stack, suggest};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{Global, StackOption, command_line, prepare};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The output, whose value is then all that is printed: "$(cloud101 output function)"; left out: all outputs
+    name: Option<String>,
+    /// Lines for a shell: eval "$(cloud101 output --env)" sets FUNCTION and so on
+    #[arg(long)]
+    env: bool,
+    #[command(flatten)]
+    stack: StackOption,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    if arguments.env && global.json {
+        return Err(Failure::usage("--env and --json are two forms of the same answer", "leave one of them out"));
+    }
+    let argument = arguments.stack.argument();
+    let (stack, file) = prepare::stack(global, &argument, ui)?;
+    if let Some(name) = &arguments.name {
+        check(&stack, &file, name)?;
+    } else if stack.outputs.is_empty() && !global.json {
+        ui.note(&format!(
+            "{file} has no outputs; `outputs:` in it says what is worth knowing, such as a bucket's name"
+        ));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let prepared = prepare::connect(global, stack, file, ui).await?;
+    let observation = prepared.observe(ui).await?;
+    let ours = observation
+        .live
+        .iter()
+        .filter(|(_, live)| Mark::read(&live.tags).is_some_and(|mark| mark.stack == prepared.stack.name));
+    let mut outputs = prepared.outputs(&Known::of_live(ours));
+    outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| output.name == *name));
+    if arguments.name.is_some() || arguments.env {
+        let apply = command_line(global, "apply", &argument, &prepared.stack.vars);
+        known(&outputs, &apply)?;
+    }
+    match (&arguments.name, outputs.as_slice()) {
+        _ if arguments.env => ui.exports(&outputs),
+        (Some(name), [only]) if !global.json => ui.result(&format!("{}\n", public(name, only)?)),
+        _ => ui.outputs(&prepared.stack.name, &outputs),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Whether the file has an output of this name.
+fn check(stack: &Stack, file: &str, name: &str) -> Result<(), Failure> {
+    let names = || stack.outputs.iter().map(|(name, _)| name.as_str());
+    if names().any(|other| other == name) {
+        return Ok(());
+    }
+    let hint = suggest::hint(name, names(), "it has");
+    Err(Failure::usage(format!("{file} has no output `{name}`"), hint))
+}
+
+/// Refuses if a value has still to come. `apply` is the command that brings it.
+fn known(outputs: &[Output], apply: &str) -> Result<(), Failure> {
+    let unknown: Vec<_> =
+        outputs.iter().filter(|output| output.value.is_none()).map(|output| format!("`{}`", output.name)).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    let (verb, what) = if unknown.len() == 1 { ("is", "it names") } else { ("are", "they name") };
+    let message = format!("{} {verb} not known, because what {what} is not there", unknown.join(", "));
+    Err(Failure::Missing { message, hint: format!("make it: `{apply}`") })
+}
+
+/// The value, if it may be shown.
+fn public<'a>(name: &str, output: &'a Output) -> Result<&'a str, Failure> {
+    match &output.value {
+        Some(value) if !output.sensitive => Ok(value),
+        _ => Err(Failure::Missing {
+            message: format!("`{name}` takes in a secret variable, and cloud101 shows no secrets"),
+            hint: "whoever gave the variable its value knows it".to_owned(),
+        }),
+    }
+}

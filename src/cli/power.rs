@@ -1,0 +1,134 @@
+//! `cloud101 stop` and `cloud101 start`.
+
+use std::process::ExitCode;
+use std::time::Instant;
+
+use clap::Args;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+
+use crate::plan::desired::Known;
+use crate::plan::observe::Trouble;
+use crate::resource::ec2::instance::State;
+use crate::resource::ec2::instance::power::{Machine, bring, machines};
+use crate::stack::Declared;
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::prepare::{Prepared, prepare};
+use super::run::Consent;
+use super::{EXIT_FAILURE, Global, StackArgument, command_line};
+
+const KIND: &str = "ec2.instance";
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    stack: StackArgument,
+    #[command(flatten)]
+    consent: Consent,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &Ui) -> Result<ExitCode, Failure> {
+    if !arguments.consent.is_possible(global, ui) {
+        return Err(Consent::impossible("`cloud101 show` shows the instances; then add --yes".to_owned()));
+    }
+    let prepared = prepare(global, &arguments.stack, [], ui).await?;
+    let spinner = ui.spinner("Looking for instances");
+    let all = machines(&prepared.cx).await?;
+    drop(spinner);
+    let todo: Vec<_> = all.iter().filter(|machine| machine.state != word(to)).cloned().collect();
+    if todo.is_empty() {
+        ui.note(&match all.len() {
+            0 => format!("The stack {} has no instance in {}.", prepared.stack.name, prepared.cx.place.region),
+            1 => format!("Nothing to do: the stack's instance is {} already.", word(to)),
+            n => format!("Nothing to do: all {n} instances of the stack are {} already.", word(to)),
+        });
+    } else {
+        ui.powering(to, &todo);
+        let verb = if to == State::Stopped { "stop" } else { "start" };
+        let question = match todo.len() {
+            1 => format!("Do you want to {verb} this instance?"),
+            n => format!("Do you want to {verb} these {n} instances?"),
+        };
+        if !arguments.consent.given(&question, ui)? {
+            return Ok(ExitCode::from(EXIT_FAILURE));
+        }
+    }
+    let troubles = bring_all(&prepared, &todo, to, ui).await;
+    for note in notes(global, &arguments.stack, &prepared, &all, to) {
+        ui.note(&note);
+    }
+    if !troubles.is_empty() {
+        return Err(prepared.trouble(troubles));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Starts or stops them side by side, and tells each as it is done. The answer: those with which it failed.
+async fn bring_all(prepared: &Prepared, machines: &[Machine], to: State, ui: &Ui) -> Vec<Trouble> {
+    let what = if to == State::Stopped { "Stopping" } else { "Starting" };
+    let count = if machines.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", machines.len()) };
+    let _spinner = (!machines.is_empty()).then(|| ui.spinner(&format!("{what} {count}")));
+    let started = Instant::now();
+    let work = |machine: &Machine| {
+        let (id, address) = (machine.id.clone(), machine.address.clone());
+        async move { (address, bring(&prepared.cx, &id, to).await) }
+    };
+    let mut running: FuturesUnordered<_> = machines.iter().map(work).collect();
+    let mut troubles = Vec::new();
+    while let Some((address, outcome)) = running.next().await {
+        match outcome {
+            Ok(machine) => ui.powered(&machine, started.elapsed()),
+            Err(error) => troubles.push(Trouble {
+                line: prepared.stack.get(&address).map(|declared| declared.line),
+                address: Some(address),
+                kind: KIND,
+                error,
+            }),
+        }
+    }
+    troubles
+}
+
+/// What a person should know now.
+fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: &[Machine], to: State) -> Vec<String> {
+    let mut notes = Vec::new();
+    if to == State::Stopped && !machines.is_empty() {
+        let start = command_line(global, "start", stack, &prepared.stack.vars);
+        notes.push(format!(
+            "A stopped instance costs nothing by the hour; its disks go on costing by the month. `{start}` starts it \
+             again, with another public address."
+        ));
+    }
+    let against = machines.iter().filter_map(|machine| {
+        let declared = prepared.stack.get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
+        (!declared.ignore_drift.contains("state") && wanted(prepared, declared) != word(to)).then_some(declared)
+    });
+    for declared in against {
+        let (address, file, line) = (&declared.address, &prepared.file, declared.line);
+        let (says, does) = match to {
+            State::Stopped => ("is to run", "starts it again"),
+            State::Running => ("is to be stopped", "stops it again"),
+        };
+        notes.push(format!(
+            "The file says that {address} ({file}:{line}) {says}: a plan shows a drift, and the next apply {does}. \
+             `state: {}` in the file lets it be.",
+            word(to)
+        ));
+    }
+    notes
+}
+
+/// `state:` of the file, which is `running` where it says nothing.
+fn wanted(prepared: &Prepared, declared: &Declared) -> String {
+    let template = declared.spec["state"].as_str().unwrap_or(word(State::Running));
+    Known::default().resolve(&prepared.stack, &prepared.cx.place, template)
+}
+
+fn word(state: State) -> &'static str {
+    match state {
+        State::Running => "running",
+        State::Stopped => "stopped",
+    }
+}

@@ -1,0 +1,172 @@
+//! The account: who asks, from where, with which clock, and whether it has what the stack takes for granted.
+
+use crate::aws::caller::Caller;
+use crate::aws::{Call, Context, ErrorKind};
+use crate::resource::ec2::network::default_vpc;
+use crate::stack::Stack;
+
+use super::Check;
+
+/// AWS refuses signatures that are five minutes off; one minute less is no clock to rely on.
+const SKEW_SECONDS: i64 = 240;
+
+/// Where questions go, who asks, in which region, and how this computer's clock stands against AWS's.
+pub fn caller(caller: &Caller, sandbox: bool) -> Vec<Check> {
+    vec![endpoint(caller, sandbox), region(caller), credentials(caller), identity(caller), clock(caller)]
+}
+
+fn endpoint(caller: &Caller, sandbox: bool) -> Check {
+    const WHAT: &str = "endpoint";
+    match (&caller.wrong_setting, caller.endpoints.as_slice()) {
+        (Some(error), _) => Check::failed(WHAT, error),
+        (None, []) => Check::right(WHAT, "AWS's own"),
+        (None, all) => {
+            let all: Vec<_> = all.iter().map(|(source, url)| format!("{url} ({source})")).collect();
+            let check = Check::right(WHAT, all.join(", "));
+            if sandbox { check } else { check.remedy("this is not AWS itself; if you want AWS, take it away") }
+        }
+    }
+}
+
+fn region(caller: &Caller) -> Check {
+    match &caller.region {
+        Ok(region) => Check::right("region", region),
+        Err(error) => Check::failed("region", error),
+    }
+}
+
+fn credentials(caller: &Caller) -> Check {
+    match &caller.credentials {
+        Ok(source) => Check::right("credentials", format!("from {source}")),
+        Err(error) => Check::failed("credentials", error),
+    }
+}
+
+fn identity(caller: &Caller) -> Check {
+    const WHAT: &str = "identity";
+    match (&caller.credentials, &caller.identity) {
+        (_, Ok(identity)) => Check::right(WHAT, format!("{}, account {}", identity.arn, identity.account)),
+        (Err(_), Err(_)) => Check::unknown(WHAT, "not checked: there are no credentials"),
+        (Ok(_), Err(error)) => Check::failed(WHAT, error),
+    }
+}
+
+fn clock(caller: &Caller) -> Check {
+    const WHAT: &str = "clock";
+    let Some(skew) = caller.skew_seconds else {
+        let why = match &caller.identity {
+            Ok(_) => "not checked: the answer has no date",
+            Err(_) => "not checked: AWS did not answer",
+        };
+        return Check::unknown(WHAT, why);
+    };
+    let way = if skew > 0 { "ahead of" } else { "behind" };
+    if skew.abs() <= SKEW_SECONDS {
+        return Check::right(WHAT, format!("within {} s of AWS's", skew.abs().max(1)));
+    }
+    Check::wrong(
+        WHAT,
+        format!("{} min {way} AWS's, which accepts 5", (skew.abs() + 30) / 60),
+        "set this computer's date and time (and time zone): `timedatectl set-ntp true` where systemd keeps the time",
+    )
+}
+
+/// Whether these credentials are for the account that the file says.
+pub fn account(stack: &Stack, caller: &Caller) -> Option<Check> {
+    let (wanted, identity) = (stack.account.as_ref()?, caller.identity.as_ref().ok()?);
+    Some(match *wanted == identity.account {
+        true => Check::right("account", format!("{wanted}, as the file says")),
+        false => Check::wrong(
+            "account",
+            format!("the stack is for account {wanted}, and these credentials are for {}", identity.account),
+            "choose the right profile with --profile, or change `account:` in the file",
+        ),
+    })
+}
+
+/// Whether the region has the network that the stack, or most stacks, take for granted.
+pub async fn network(cx: &Context, stack: Option<&Stack>) -> Check {
+    const WHAT: &str = "default VPC";
+    let region = &cx.place.region;
+    match default_vpc(cx).await {
+        Ok(Some(vpc)) => Check::right(WHAT, format!("{vpc} in {region}")),
+        Ok(None) => {
+            let (found, remedy) =
+                (format!("there is none in {region}"), format!("`aws ec2 create-default-vpc --region {region}`"));
+            match stack.is_some_and(needs_network) {
+                true => Check::wrong(WHAT, format!("{found}, and the stack names no other"), remedy),
+                false => Check::unknown(WHAT, format!("{found}; an instance has to name a `subnet_id`")).remedy(remedy),
+            }
+        }
+        Err(error) => Check::unchecked(WHAT, &error),
+    }
+}
+
+/// Whether something of the stack goes into the default VPC.
+fn needs_network(stack: &Stack) -> bool {
+    stack.resources.iter().any(|declared| match declared.kind.name() {
+        "ec2.instance" => declared.spec.get("subnet_id").is_none(),
+        "ec2.security_group" => declared.spec.get("vpc_id").is_none(),
+        _ => false,
+    })
+}
+
+/// To whom the account may send email, if the stack does (API: GetAccount).
+pub async fn email(cx: &Context, stack: Option<&Stack>) -> Option<Check> {
+    const WHAT: &str = "SES";
+    let uses = |stack: &Stack| stack.resources.iter().any(|declared| declared.kind.name().starts_with("ses."));
+    if !stack.is_some_and(uses) {
+        return None;
+    }
+    let region = &cx.place.region;
+    Some(match cx.clients.ses.get_account().send().await.call("ses:GetAccount") {
+        Ok(account) if !account.sending_enabled => Check::wrong(
+            WHAT,
+            format!("sending is switched off in {region}"),
+            "the SES console says why, and how to have it switched on again",
+        ),
+        Ok(account) if account.production_access_enabled => {
+            Check::right(WHAT, format!("may send to anybody from {region}"))
+        }
+        Ok(_) => Check::right(WHAT, format!("in SES's sandbox in {region}: sends only to addresses that are verified"))
+            .remedy("verify each recipient, or ask for production access in the SES console, which takes a day"),
+        Err(error) if error.kind == ErrorKind::NotActivated => Check::failed(WHAT, &error),
+        Err(error) => Check::unchecked(WHAT, &error),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::caller::Identity;
+    use crate::aws::{Error, Result};
+    use crate::doctor::Verdict;
+
+    fn someone(identity: Result<Identity>, skew_seconds: Option<i64>) -> Caller {
+        Caller {
+            wrong_setting: None,
+            endpoints: Vec::new(),
+            region: Ok("us-east-1".into()),
+            credentials: Ok("the environment".into()),
+            identity,
+            skew_seconds,
+        }
+    }
+
+    #[test]
+    fn a_clock_is_wrong_before_aws_refuses_it() {
+        let identity = || Ok(Identity { arn: "arn:aws:iam::123456789012:user/ana".into(), account: "1".into() });
+        for (skew, verdict, words) in [
+            (Some(0), Verdict::Right, "within 1 s"),
+            (Some(-200), Verdict::Right, "within 200 s"),
+            (Some(-600), Verdict::Wrong, "10 min behind"),
+            (Some(300), Verdict::Wrong, "5 min ahead of"),
+            (None, Verdict::Unknown, "no date"),
+        ] {
+            let check = clock(&someone(identity(), skew));
+            assert_eq!((check.verdict, check.found.contains(words)), (verdict, true), "{skew:?}: {}", check.found);
+        }
+        let silent = clock(&someone(Err(Error::refused("no")), None));
+        assert!(silent.found.contains("did not answer"), "{}", silent.found);
+    }
+}

@@ -1,0 +1,238 @@
+//! What these credentials may do, as IAM's simulator judges it.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
+use serde_json::Value;
+
+use crate::aws::caller::Identity;
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
+
+use super::Check;
+
+/// The policy of all that cloud101 may need.
+const POLICY: &str = include_str!("../../docs/permissions.json");
+/// How many actions are asked for at once.
+const AT_ONCE: usize = 50;
+/// How many actions are named.
+const NAMED: usize = 12;
+
+const WHAT: &str = "permissions";
+
+/// Which actions of `docs/permissions.json` are allowed (API: SimulatePrincipalPolicy).
+pub async fn check(cx: &Context, identity: &Identity) -> Check {
+    let Some(principal) = principal(cx, identity).await.transpose() else {
+        return match identity.arn.ends_with(":root") {
+            true => Check::right(WHAT, "all: this is the account's root user")
+                .remedy("better not for everyday work: make a user for it in the IAM console"),
+            false => Check::unknown(WHAT, "could not be checked: IAM's simulator knows users and roles only"),
+        };
+    };
+    let principal = match principal {
+        Ok(principal) => principal,
+        Err(error) => return unchecked(&error),
+    };
+    let mut missing = BTreeSet::new();
+    let mut asked = 0;
+    for (resource, actions) in questions(cx) {
+        for actions in actions.chunks(AT_ONCE) {
+            asked += actions.len();
+            match denied(cx, &principal, &resource, actions).await {
+                Ok(denied) => missing.extend(denied),
+                Err(error) => return unchecked(&error),
+            }
+        }
+    }
+    judge(asked, &missing)
+}
+
+fn unchecked(error: &Error) -> Check {
+    match error.kind {
+        // An emulator, or a service that does not know the call.
+        ErrorKind::Denied => Check::unchecked(WHAT, error).remedy(
+            "nothing, if plan and apply work; else ask the administrator whether docs/permissions.json is allowed",
+        ),
+        _ => Check::unchecked(WHAT, error),
+    }
+}
+
+fn judge(asked: usize, missing: &BTreeSet<String>) -> Check {
+    if missing.is_empty() {
+        return Check::right(WHAT, format!("all {asked} actions that cloud101 may need are allowed"));
+    }
+    let mut names: Vec<_> = missing.iter().take(NAMED).map(String::as_str).collect();
+    let more = format!("and {} more", missing.len().saturating_sub(NAMED));
+    if missing.len() > NAMED {
+        names.push(&more);
+    }
+    Check::wrong(
+        WHAT,
+        format!("{} of {asked} actions are not allowed on any resource: {}", missing.len(), names.join(", ")),
+        "have docs/permissions.json attached to this user or role; a policy for certain resources only may do for your \
+         stack all the same: `cloud101 plan` shows",
+    )
+}
+
+/// The user or role whose policies count; `None` if there is none.
+async fn principal(cx: &Context, identity: &Identity) -> Result<Option<String>> {
+    let mut parts = identity.arn.splitn(6, ':');
+    let (service, who) = (parts.nth(2).unwrap_or_default(), parts.nth(2).unwrap_or_default());
+    match (service, who.split('/').collect::<Vec<_>>().as_slice()) {
+        ("iam", ["user" | "role", ..]) => Ok(Some(identity.arn.clone())),
+        // The path, which the session's ARN leaves out, is part of the role's ARN.
+        ("sts", ["assumed-role", role, ..]) => {
+            let answer = cx.clients.iam.get_role().role_name(*role).send().await.call("iam:GetRole")?;
+            Ok(answer.role.map(|role| role.arn))
+        }
+        _ => Ok(None),
+    }
+}
+
+/// The actions of the policy, by a resource for which to ask.
+fn questions(cx: &Context) -> Vec<(String, Vec<String>)> {
+    let policy: Value = serde_json::from_str(POLICY).unwrap_or_default();
+    let mut questions: Vec<(String, Vec<String>)> = Vec::new();
+    for statement in policy["Statement"].as_array().into_iter().flatten() {
+        for action in texts(&statement["Action"]) {
+            let resource = resource(cx, &texts(&statement["Resource"]), action);
+            match questions.iter_mut().find(|(other, _)| *other == resource) {
+                Some((_, actions)) if actions.iter().any(|other| other == action) => {}
+                Some((_, actions)) => actions.push(action.to_owned()),
+                None => questions.push((resource, vec![action.to_owned()])),
+            }
+        }
+    }
+    questions
+}
+
+/// A resource of the sort that `action` is about, among those that a statement allows.
+fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
+    let sort = match action {
+        _ if action.contains("InstanceProfile") => ":instance-profile/",
+        _ if action.contains("Role") => ":role/",
+        _ => ":policy/",
+    };
+    let fits = allowed.iter().find(|pattern| pattern.contains(sort)).or(allowed.first()).copied().unwrap_or("*");
+    match fits {
+        "*" => fits.to_owned(),
+        pattern => {
+            let place = &cx.place;
+            let of_account = format!("arn:{}:iam::{}:", place.partition, place.account);
+            pattern.replace("arn:aws:iam::*:", &of_account).replace('*', &format!("{0}/{0}", place.stack))
+        }
+    }
+}
+
+/// Those of `actions` that are not allowed for `resource`.
+async fn denied(cx: &Context, principal: &str, resource: &str, actions: &[String]) -> Result<Vec<String>> {
+    let call = cx.clients.iam.simulate_principal_policy().policy_source_arn(principal);
+    let call = call.set_action_names(Some(actions.to_vec())).resource_arns(resource);
+    let mut pages = call.set_context_entries(Some(circumstances(cx))).into_paginator().send();
+    let mut denied = Vec::new();
+    while let Some(page) = pages.next().await {
+        let results = page.call("iam:SimulatePrincipalPolicy")?.evaluation_results.unwrap_or_default();
+        let no = results.into_iter().filter(|one| one.eval_decision != PolicyEvaluationDecisionType::Allowed);
+        denied.extend(no.map(|one| one.eval_action_name));
+    }
+    Ok(denied)
+}
+
+/// What the conditions of the policy ask about.
+fn circumstances(cx: &Context) -> Vec<ContextEntry> {
+    let policy = format!("arn:{}:iam::{}:policy/cloud101/x/x", cx.place.partition, cx.place.account);
+    let entries = [
+        ("iam:PassedToService", "lambda.amazonaws.com"),
+        ("iam:AWSServiceName", "spot.amazonaws.com"),
+        ("iam:PolicyARN", policy.as_str()),
+    ];
+    let entry = |(name, value): (&str, &str)| {
+        let entry = ContextEntry::builder().context_key_name(name).context_key_values(value);
+        entry.context_key_type(ContextKeyTypeEnum::String).build()
+    };
+    entries.map(entry).into()
+}
+
+fn texts(value: &Value) -> Vec<&str> {
+    match value {
+        Value::String(text) => vec![text],
+        list => list.as_array().into_iter().flatten().filter_map(Value::as_str).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::Verdict;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    fn who(arn: &str) -> Identity {
+        Identity { arn: arn.into(), account: "123456789012".into() }
+    }
+
+    /// An account in which all is allowed but for `denied`.
+    fn simulator(denied: &'static str) -> Aws {
+        Aws::with(move |asked: &Asked| match asked.name.as_str() {
+            "iam:GetRole" => {
+                yes("<GetRoleResponse><GetRoleResult><Role><Arn>arn:aws:iam::123456789012:role/staff/teacher</Arn>\
+                 <Path>/staff/</Path><RoleName>teacher</RoleName><RoleId>AROAEXAMPLE</RoleId>\
+                 <CreateDate>2026-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></GetRoleResponse>")
+            }
+            "iam:SimulatePrincipalPolicy" => {
+                let values = asked.body.split('&').filter_map(|pair| pair.split_once('='));
+                let actions = values.filter(|(key, _)| key.starts_with("ActionNames.member."));
+                let result = |(_, action): (&str, &str)| {
+                    let decision = if action == denied { "implicitDeny" } else { "allowed" };
+                    format!(
+                        "<member><EvalActionName>{action}</EvalActionName><EvalDecision>{decision}</EvalDecision></member>"
+                    )
+                };
+                let results: String = actions.map(result).collect();
+                yes(format!(
+                    "<SimulatePrincipalPolicyResponse><SimulatePrincipalPolicyResult><EvaluationResults>{results}\
+                     </EvaluationResults></SimulatePrincipalPolicyResult></SimulatePrincipalPolicyResponse>"
+                ))
+            }
+            name => panic!("{name}"),
+        })
+    }
+
+    #[tokio::test]
+    async fn every_action_of_the_policy_is_asked_for_with_a_resource_that_fits() {
+        let aws = simulator("");
+        let check = check(&aws.context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        assert_eq!(check.verdict, Verdict::Right, "{}", check.found);
+        let asked: String = aws.calls().into_iter().map(|call| call.body).collect();
+        for action in ["ec2:RunInstances", "iam:CreateRole", "iam:PassRole", "lambda:InvokeFunction"] {
+            assert!(asked.contains(action), "{action}");
+        }
+        assert!(asked.contains("arn:aws:iam::123456789012:role/cloud101/"), "{asked}");
+        assert!(asked.contains("arn:aws:iam::123456789012:instance-profile/cloud101/"), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn what_is_missing_is_named() {
+        let check = check(&simulator("s3:CreateBucket").context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        assert_eq!(check.verdict, Verdict::Wrong);
+        assert!(check.found.starts_with("1 of ") && check.found.ends_with(": s3:CreateBucket"), "{}", check.found);
+    }
+
+    #[tokio::test]
+    async fn a_session_is_judged_by_its_role() {
+        let aws = simulator("");
+        check(&aws.context(), &who("arn:aws:sts::123456789012:assumed-role/teacher/ana")).await;
+        let asked = aws.calls().pop().map(|call| call.body).unwrap_or_default();
+        assert!(asked.contains("PolicySourceArn=arn:aws:iam::123456789012:role/staff/teacher&"), "{asked}");
+    }
+
+    #[tokio::test]
+    async fn what_can_not_be_asked_is_not_wrong() {
+        let aws = Aws::with(|_| no(403, "AccessDenied", "not authorized to perform: iam:SimulatePrincipalPolicy"));
+        let check = check(&aws.context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        assert_eq!((check.verdict, check.found.contains("AccessDenied")), (Verdict::Unknown, true));
+        let aws = simulator("");
+        let federated = super::check(&aws.context(), &who("arn:aws:sts::123456789012:federated-user/ana")).await;
+        let root = super::check(&aws.context(), &who("arn:aws:iam::123456789012:root")).await;
+        assert_eq!((federated.verdict, root.verdict), (Verdict::Unknown, Verdict::Right));
+        assert_eq!(aws.names(), [""; 0]);
+    }
+}

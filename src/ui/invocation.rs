@@ -1,0 +1,100 @@
+//! What came of calling a function.
+
+use serde_json::{Value, json};
+
+use crate::resource::lambda::function::invoke::{Answer, FunctionError, Log, Report};
+
+use super::FORMAT_VERSION;
+use super::paint::Paint;
+use super::terminal::{clean, escaped};
+use super::trouble::help;
+
+/// The payload, as JSON that people can read; nothing for no payload.
+pub fn payload(answer: &Answer) -> String {
+    let text = answer.payload.as_ref().and_then(|payload| serde_json::to_string_pretty(payload).ok());
+    text.map(|text| escaped(&text) + "\n").unwrap_or_default()
+}
+
+/// What is told besides the payload: the log, and the function's error.
+pub fn messages(function: &str, answer: &Answer, paint: Paint) -> String {
+    let mut blocks = Vec::new();
+    blocks.extend(answer.log.as_ref().map(|one| log(one, paint)).filter(|log| !log.is_empty()));
+    if let Some(failure) = &answer.failure {
+        blocks.push(error(function, failure, answer.log.is_some(), paint));
+    } else if answer.payload.is_none() {
+        blocks.push(format!("{} returned nothing.\n", clean(function)));
+    }
+    blocks.join("\n")
+}
+
+fn log(log: &Log, paint: Paint) -> String {
+    let mut text = String::new();
+    if !log.lines.is_empty() {
+        text.push_str(&format!("{}\n", paint.bold("Log")));
+        text.extend(log.lines.iter().map(|line| format!("  {}\n", clean(line))));
+    }
+    text.extend(log.report.as_ref().map(|report| format!("{}\n", paint.dim(&took(report)))));
+    text
+}
+
+/// `Took 12.3 ms (billed 13 ms), used 41 of 128 MiB, started in 250 ms.`
+fn took(report: &Report) -> String {
+    let Report { duration_ms, billed_ms, memory_mib, used_mib, init_ms } = report;
+    let start = init_ms.map(|init| format!(", started in {}", time(init))).unwrap_or_default();
+    format!("Took {} (billed {}), used {used_mib} of {memory_mib} MiB{start}.", time(*duration_ms), time(*billed_ms))
+}
+
+fn time(ms: f64) -> String {
+    if ms >= 1000.0 { format!("{:.1} s", ms / 1000.0) } else { format!("{} ms", (ms * 10.0).round() / 10.0) }
+}
+
+fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -> String {
+    let FunctionError { sort, message, trace } = failure;
+    let sort = if sort.is_empty() { String::new() } else { format!("{}: ", clean(sort)) };
+    let head = format!("the function {} failed", clean(function));
+    let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(&head));
+    text.extend(clean(&format!("{sort}{message}")).lines().map(|line| format!("  {line}\n")));
+    text.extend(trace.iter().map(|line| format!("  {}\n", paint.dim(&clean(line)))));
+    match failure.hint() {
+        Some(hint) => text.push_str(&help(hint, paint)),
+        None if !has_log => text.push_str(&help("--tail shows what the function wrote before", paint)),
+        None => {}
+    }
+    text
+}
+
+/// `{"format_version", "function", "payload"}` or `"error": {"type", "message", "trace", "hint"}` in place of the
+/// payload, and `"log": {"lines", "report"}` if it was asked for.
+pub fn document(function: &str, answer: &Answer) -> Value {
+    let mut document = json!({ "format_version": FORMAT_VERSION, "function": function });
+    match &answer.failure {
+        Some(failure) => {
+            let FunctionError { sort, message, trace } = failure;
+            let error = json!({ "type": sort, "message": message, "trace": trace, "hint": failure.hint() });
+            document["error"] = error;
+        }
+        None => document["payload"] = answer.payload.clone().unwrap_or_default(),
+    }
+    if let Some(Log { lines, report }) = &answer.log {
+        let report = report.map(|report| {
+            let Report { duration_ms, billed_ms, memory_mib, used_mib, init_ms } = report;
+            json!({ "duration_ms": duration_ms, "billed_ms": billed_ms, "memory_mib": memory_mib,
+                    "used_mib": used_mib, "init_ms": init_ms })
+        });
+        document["log"] = json!({ "lines": lines, "report": report });
+    }
+    document
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_call_took_is_one_sentence() {
+        let report = Report { duration_ms: 12.34, billed_ms: 13.0, memory_mib: 128, used_mib: 41, init_ms: None };
+        assert_eq!(took(&report), "Took 12.3 ms (billed 13 ms), used 41 of 128 MiB.");
+        let slow = Report { duration_ms: 61_499.0, billed_ms: 61_750.0, init_ms: Some(250.46), ..report };
+        assert_eq!(took(&slow), "Took 61.5 s (billed 61.8 s), used 41 of 128 MiB, started in 250.5 ms.");
+    }
+}

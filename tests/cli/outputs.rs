@@ -1,0 +1,98 @@
+//! `cloud101 output`: what a stack is worth to people, to scripts and to shells.
+
+use std::process::Command;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::fake_aws::{FakeAws, TOPIC};
+use crate::program::{Folder, TOPIC_STACK};
+
+/// A stack with an output that is plain, one that a shell has to quote, and one that is secret.
+fn folder() -> Folder {
+    let vars = "vars:\n  greeting: it's; nine\n  token: { default: xyzzy-plugh, secret: true }\n";
+    Folder::with(&format!("{TOPIC_STACK}  greeting: ${{var.greeting}}\n  token: ${{var.token}}\n{vars}"))
+}
+
+fn applied(folder: &Folder) -> FakeAws {
+    let aws = FakeAws::for_a_topic(Duration::ZERO);
+    let said = folder.run(&aws, &["apply", "--yes"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    aws
+}
+
+#[test]
+fn outputs_are_shown_but_for_secrets() {
+    let folder = folder();
+    let aws = applied(&folder);
+    let said = folder.run(&aws, &["output"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    assert_snapshot!(said.stdout, @"
+    topic    = arn:aws:sns:us-east-1:123456789012:lesson-topic
+    greeting = it's; nine
+    token    = (sensitive)
+    ");
+    let one = folder.run(&aws, &["output", "topic"]);
+    assert_eq!((one.code, one.stdout, one.stderr.as_str()), (Some(0), format!("{TOPIC}\n"), ""));
+    let secret = folder.run(&aws, &["output", "token"]);
+    assert_eq!((secret.code, secret.stdout.as_str()), (Some(1), ""), "{}", secret.stderr);
+    assert!(secret.stderr.contains("shows no secrets"), "{}", secret.stderr);
+}
+
+#[test]
+fn a_shell_takes_the_outputs_over() {
+    let folder = folder();
+    let said = folder.run(&applied(&folder), &["output", "--env"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert_eq!(said.stderr, "token is not set: it takes in a secret variable.\n");
+    let script = format!("{}printf '%s|%s|%s' \"$TOPIC\" \"$GREETING\" \"${{TOKEN-unset}}\"", said.stdout);
+    let shell = Command::new("sh").args(["-c", &script]).env_remove("TOKEN").output().expect("a shell");
+    assert_eq!(String::from_utf8_lossy(&shell.stdout), format!("{TOPIC}|it's; nine|unset"));
+}
+
+#[test]
+fn programs_get_a_document() {
+    let folder = folder();
+    let aws = applied(&folder);
+    let document = |arguments: &[&str]| -> Value {
+        let said = folder.run(&aws, arguments);
+        assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+        serde_json::from_str(&said.stdout).expect("JSON")
+    };
+    let topic = json!({ "value": TOPIC, "sensitive": false });
+    let all = document(&["output", "--json"]);
+    assert_eq!((&all["format_version"], &all["stack"], &all["outputs"]["topic"]), (&json!("1.0"), &json!("lesson"), &topic));
+    assert_eq!(all["outputs"]["token"], json!({ "value": "(sensitive)", "sensitive": true }));
+    assert_eq!(document(&["output", "topic", "--json"])["outputs"], json!({ "topic": topic }));
+}
+
+#[test]
+fn what_is_not_applied_has_no_outputs_yet() {
+    let (folder, aws) = (folder(), FakeAws::for_a_topic(Duration::ZERO));
+    let all = folder.run(&aws, &["output"]);
+    assert_eq!(all.code, Some(0), "{}", all.stderr);
+    assert!(all.stdout.contains("topic    = (known after apply)"), "{}", all.stdout);
+    for arguments in [["output", "topic"], ["output", "--env"]] {
+        let said = folder.run(&aws, &arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
+        assert_eq!(
+            said.stderr,
+            "error: `topic` is not known, because what it names is not there\n  help: make it: `cloud101 apply`\n"
+        );
+    }
+}
+
+#[test]
+fn a_wrong_name_is_told_without_asking_aws() {
+    let (folder, aws) = (folder(), FakeAws::empty());
+    let said = folder.run(&aws, &["output", "topc"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
+    assert_eq!(said.stderr, "error: cloud101.yaml has no output `topc`\n  help: did you mean `topic`?\n");
+    let both = folder.run(&aws, &["output", "--env", "--json"]);
+    assert_eq!((both.code, both.stdout.contains("leave one of them out")), (Some(64), true));
+    let none = Folder::with("stack: lesson\nregion: us-east-1\nresources:\n  topic:\n    type: sns.topic\n");
+    let said = none.run(&aws, &["output"]);
+    assert_eq!((said.code, said.stderr.contains("has no outputs")), (Some(0), true), "{}", said.stderr);
+    assert_eq!(aws.calls(), [""; 0]);
+}

@@ -1,0 +1,62 @@
+//! The commands of every day, on what the lesson applied: outputs, the agent, its log, and the time between classes.
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::support::world::{PROGRAM, World};
+
+/// All of them; the stack is afterwards as it was before.
+pub fn everyday(world: &World) -> Result<()> {
+    outputs(world).context("cloud101 output")?;
+    invoked(world).context("cloud101 invoke")?;
+    logged(world).context("cloud101 logs")?;
+    between_classes(world).context("cloud101 stop and start")?;
+    examined(world).context("cloud101 doctor")
+}
+
+fn outputs(world: &World) -> Result<()> {
+    let one = world.cloud101(&["--sandbox", "output", "bucket"])?.exits(0)?;
+    ensure!(one.stdout == "cloud101awsbucket\n", "{one}");
+    let script = format!(
+        "cd {}\neval \"$({PROGRAM} --sandbox output --env)\"\naws s3 ls \"s3://$BUCKET\"\necho \"$FUNCTION\"",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let ran = world.shell(std::path::Path::new("."), &script)?.exits(0)?;
+    ensure!(ran.stdout.ends_with(":function:cloud101\n"), "{ran}");
+    Ok(())
+}
+
+fn invoked(world: &World) -> Result<()> {
+    let payload = r#"{"message": "Class begins at nine."}"#;
+    let ran = world.cloud101(&["--sandbox", "invoke", "function", "--tail", "--payload", payload])?.exits(0)?;
+    let answer: serde_json::Value = serde_json::from_str(&ran.stdout).with_context(|| ran.to_string())?;
+    ensure!(answer["message_id"].as_str().is_some_and(|id| id.len() == 36), "{ran}");
+    // What is no text is an error of the function: SNS takes no number as a message.
+    let ran = world.cloud101(&["--sandbox", "invoke", "cloud101", "--payload", r#"{"message": 9}"#])?.exits(1)?;
+    ensure!(ran.stdout.is_empty() && ran.stderr.contains("error: the function cloud101 failed"), "{ran}");
+    ensure!(ran.stderr.contains("ParamValidationError") && ran.stderr.contains("index.py"), "{ran}");
+    Ok(())
+}
+
+fn logged(world: &World) -> Result<()> {
+    let ran = world.cloud101(&["--sandbox", "logs", "function", "--since", "1h"])?.exits(0)?;
+    ensure!(ran.stdout.lines().any(|line| line.contains("Z  REPORT RequestId:")), "{ran}");
+    Ok(())
+}
+
+fn between_classes(world: &World) -> Result<()> {
+    let ran = world.cloud101(&["--sandbox", "stop", "--yes"])?.exits(0)?.says("✓ instance: stopped in ")?;
+    ensure!(ran.stderr.contains("the next apply starts it again"), "{ran}");
+    world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(2)?.says("1 to change")?;
+    world.cloud101(&["--sandbox", "start", "--yes"])?.exits(0)?.says("✓ instance: running in ")?;
+    world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
+    Ok(())
+}
+
+fn examined(world: &World) -> Result<()> {
+    let ran = world.cloud101(&["--sandbox", "doctor"])?.exits(0)?;
+    for line in ["✓ stack file", "✓ Python", "✓ sandbox", "✓ identity", "✓ clock", "✓ default VPC"] {
+        ensure!(ran.stdout.lines().any(|said| said.starts_with(line)), "no {line:?}\n{ran}");
+    }
+    ran.says("Nothing is wrong")?;
+    Ok(())
+}

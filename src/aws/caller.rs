@@ -59,7 +59,7 @@ impl Target {
             return Caller {
                 endpoints: Vec::new(),
                 region: self.region.clone().ok_or_else(no_region),
-                credentials: Err(Error::refused("not looked for while the endpoint is wrong")),
+                credentials: failed(),
                 identity: failed(),
                 skew_seconds: None,
                 wrong_setting: Some(error),

@@ -105,15 +105,22 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
         let declared = prepared.stack.get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
         (!declared.ignore_drift.contains("state") && wanted(prepared, declared) != word(to)).then_some(declared)
     });
-    for declared in against {
-        let (address, file, line) = (&declared.address, &prepared.file, declared.line);
-        let (says, does) = match to {
-            State::Stopped => ("is to run", "starts it again"),
-            State::Running => ("is to be stopped", "stops it again"),
+    let against: Vec<_> = against.collect();
+    if let Some(first) = against.first() {
+        let (others, verb, them) = match against.len() {
+            1 => (String::new(), "is", "it"),
+            n => (format!(" and {} more", n - 1), "are", "them"),
+        };
+        let (wanted, does) = match to {
+            State::Stopped => ("to run", "starts"),
+            State::Running => ("to be stopped", "stops"),
         };
         notes.push(format!(
-            "The file says that {address} ({file}:{line}) {says}: a plan shows a drift, and the next apply {does}. \
-             `state: {}` in the file lets it be.",
+            "The file says that {} ({}:{}){others} {verb} {wanted}: a plan shows a drift, and the next apply {does} \
+             {them} again. `state: {}` in the file lets {them} be.",
+            first.address,
+            prepared.file,
+            first.line,
             word(to)
         ));
     }

@@ -36,18 +36,22 @@ fn region(caller: &Caller) -> Check {
 }
 
 fn credentials(caller: &Caller) -> Check {
+    const WHAT: &str = "credentials";
     match &caller.credentials {
-        Ok(source) => Check::right("credentials", format!("from {source}")),
-        Err(error) => Check::failed("credentials", error),
+        _ if caller.wrong_setting.is_some() => Check::unknown(WHAT, "not checked: the endpoint is wrong"),
+        Ok(source) => Check::right(WHAT, format!("from {source}")),
+        Err(error) => Check::failed(WHAT, error),
     }
 }
 
 fn identity(caller: &Caller) -> Check {
     const WHAT: &str = "identity";
-    match (&caller.credentials, &caller.identity) {
-        (_, Ok(identity)) => Check::right(WHAT, format!("{}, account {}", identity.arn, identity.account)),
-        (Err(_), Err(_)) => Check::unknown(WHAT, "not checked: there are no credentials"),
-        (Ok(_), Err(error)) => Check::failed(WHAT, error),
+    match &caller.identity {
+        Ok(identity) => Check::right(WHAT, format!("{}, account {}", identity.arn, identity.account)),
+        Err(_) if caller.wrong_setting.is_some() => Check::unknown(WHAT, "not checked: the endpoint is wrong"),
+        Err(_) if caller.region.is_err() => Check::unknown(WHAT, "not checked: there is no region to ask in"),
+        Err(_) if caller.credentials.is_err() => Check::unknown(WHAT, "not checked: there are no credentials"),
+        Err(error) => Check::failed(WHAT, error),
     }
 }
 

@@ -64,7 +64,15 @@ mod tests {
             Check::wrong("credentials", "there are none\nanywhere", "`aws configure`"),
             Check::unknown("clock", "not checked"),
         ];
-        insta::assert_snapshot!(examination(&checks, Paint::PLAIN), @"");
+        insta::assert_snapshot!(examination(&checks, Paint::PLAIN), @"
+        ✓ region       us-east-1
+        ✗ credentials  there are none
+                       anywhere
+                       → `aws configure`
+        ? clock        not checked
+
+        1 thing is wrong, 1 thing could not be checked or is not needed.
+        ");
         assert_eq!(document(&checks)["sound"], false);
         assert_eq!(document(&checks[..1])["sound"], true);
     }

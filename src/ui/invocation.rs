@@ -18,7 +18,7 @@ pub fn payload(answer: &Answer) -> String {
 /// What is told besides the payload: the log, and the function's error.
 pub fn messages(function: &str, answer: &Answer, paint: Paint) -> String {
     let mut blocks = Vec::new();
-    blocks.extend(answer.log.as_ref().map(|one| log(one, paint)).filter(|log| !log.is_empty()));
+    blocks.extend(answer.log.as_ref().map(|one| log(one, paint)));
     if let Some(failure) = &answer.failure {
         blocks.push(error(function, failure, answer.log.is_some(), paint));
     } else if answer.payload.is_none() {
@@ -28,11 +28,11 @@ pub fn messages(function: &str, answer: &Answer, paint: Paint) -> String {
 }
 
 fn log(log: &Log, paint: Paint) -> String {
-    let mut text = String::new();
-    if !log.lines.is_empty() {
-        text.push_str(&format!("{}\n", paint.bold("Log")));
-        text.extend(log.lines.iter().map(|line| format!("  {}\n", clean(line))));
-    }
+    let mut text = match log.lines.is_empty() {
+        true => format!("{}\n", paint.dim("It wrote nothing.")),
+        false => format!("{}\n", paint.bold("Log")),
+    };
+    text.extend(log.lines.iter().map(|line| format!("  {}\n", clean(line))));
     text.extend(log.report.as_ref().map(|report| format!("{}\n", paint.dim(&took(report)))));
     text
 }

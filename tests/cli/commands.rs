@@ -16,8 +16,21 @@ const NO_TIME: Duration = Duration::ZERO;
 fn help_says_what_there_is() {
     let folder = Folder::new();
     for command in [
-        "", "plan", "apply", "destroy", "show", "validate", "output", "invoke", "logs", "stop", "start", "doctor",
-        "sandbox", "completions", "man",
+        "",
+        "plan",
+        "apply",
+        "destroy",
+        "show",
+        "validate",
+        "output",
+        "invoke",
+        "logs",
+        "stop",
+        "start",
+        "doctor",
+        "sandbox",
+        "completions",
+        "man",
     ] {
         let arguments: Vec<_> = [command, "--help"].into_iter().filter(|word| !word.is_empty()).collect();
         let said = folder.said(&mut folder.command(&arguments));

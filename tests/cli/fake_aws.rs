@@ -29,7 +29,10 @@ pub enum Answer {
     /// Status 200 and this body.
     Body(String),
     /// The same with headers, each of which ends with `\r\n`.
-    With { headers: String, body: String },
+    With {
+        headers: String,
+        body: String,
+    },
     /// No answer at all: the connection is closed.
     HangUp,
 }

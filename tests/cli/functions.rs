@@ -30,13 +30,10 @@ fn function_of(stack: &str) -> Option<Answer> {
 }
 
 /// An account in which the function is, and answers an Invoke with these headers and this body.
-fn answering(headers: &'static str, body: impl Into<String>) -> FakeAws {
-    let body = body.into();
+fn answering(headers: &str, body: impl Into<String>) -> FakeAws {
+    let (headers, body) = (headers.to_owned(), body.into());
     FakeAws::with(move |call| match call.name.as_str() {
-        _ if is_invoke(call) => {
-            let log = format!("X-Amz-Log-Result: {}\r\n", BASE64_STANDARD.encode(LOG));
-            Some(Answer::With { headers: format!("{headers}{log}"), body: body.clone() })
-        }
+        _ if is_invoke(call) => Some(Answer::With { headers: headers.clone(), body: body.clone() }),
         name if name.starts_with("lambda:GET") && name.contains("lesson-function") => function_of("lesson"),
         _ => None,
     })
@@ -70,7 +67,7 @@ fn an_answer_is_shown_by_itself() {
 #[test]
 fn the_end_of_the_log_is_told_beside_the_answer_without_secrets() {
     let folder = Folder::with(&format!("{STACK}vars:\n  word: {{ secret: true }}\n"));
-    let aws = answering("", "null");
+    let aws = answering(&format!("X-Amz-Log-Result: {}\r\n", BASE64_STANDARD.encode(LOG)), "null");
     let said = folder.run(&aws, &["invoke", "function", "--tail", "--var", "word=xyzzy-plugh"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), "null\n"), "{}", said.stderr);
     assert_snapshot!(said.stderr, @"
@@ -93,7 +90,7 @@ fn an_error_of_the_function_is_an_error() {
     let (aws, folder) = (answering("X-Amz-Function-Error: Unhandled\r\n", error.to_string()), Folder::new());
     let said = folder.run(&aws, &["invoke", "function"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
-    assert_snapshot!(said.stderr, @"");
+    assert_snapshot!(said.stderr);
     let said = folder.run(&aws, &["invoke", "function", "--json"]);
     assert_eq!(said.code, Some(1));
     let told = document(&said);
@@ -152,7 +149,7 @@ fn only_a_function_of_the_stack_that_is_there_is_called() {
     let bucket = folder.run(&FakeAws::empty(), &["logs", "bucket"]);
     assert_eq!(invocations(&foreign), 0);
     assert_eq!([&absent, &others, &misspelt, &bucket].map(|said| said.code), [Some(1), Some(1), Some(64), Some(64)]);
-    assert_snapshot!([absent, others, misspelt, bucket].map(|said| said.stdout + &said.stderr).join("\n"), @"");
+    assert_snapshot!([absent, others, misspelt, bucket].map(|said| said.stdout + &said.stderr).join("\n"));
 }
 
 /// Now, in milliseconds since 1970.
@@ -166,9 +163,7 @@ fn writing(events: &'static [(&'static str, i64)]) -> FakeAws {
         "logs:FilterLogEvents" => {
             let asked: Value = serde_json::from_str(&call.body).expect("JSON");
             let from = asked["startTime"].as_i64().expect("a beginning");
-            let event = |(text, time): &(&str, i64)| {
-                json!({ "timestamp": time, "message": format!("{text}\n"), "eventId": text, "logStreamName": "s" })
-            };
+            let event = |(text, time): &(&str, i64)| json!({ "timestamp": time, "message": format!("{text}\n"), "eventId": text, "logStreamName": "s" });
             let half = events.len() / 2;
             let (page, next) = match asked.get("nextToken") {
                 None => (&events[..half], json!("more")),
@@ -233,7 +228,12 @@ fn a_function_that_never_wrote_has_no_log_group() {
         _ => None,
     };
     let absent = Folder::new().run(&FakeAws::with(no_group), &["logs", "function"]);
-    assert_eq!((absent.code, absent.stderr.contains("make it: `cloud101 apply`")), (Some(1), true), "{}", absent.stderr);
+    assert_eq!(
+        (absent.code, absent.stderr.contains("make it: `cloud101 apply`")),
+        (Some(1), true),
+        "{}",
+        absent.stderr
+    );
     let silent = FakeAws::with(move |call| {
         no_group(call).or_else(|| call.name.starts_with("lambda:GET").then(|| function_of("lesson")).flatten())
     });

@@ -81,7 +81,7 @@ fn instances_are_stopped_and_started() {
         let wanted = if command == "stop" { "stopped" } else { "running" };
         assert_eq!(*states.lock().expect("states"), [wanted, wanted]);
     }
-    assert_snapshot!(told, @"");
+    assert_snapshot!(told);
 }
 
 #[test]

@@ -43,7 +43,8 @@ fn man_shows_a_page() {
     let folder = Folder::new();
     folder.said(&mut folder.command(&["man", "--out", "."]));
     let page = folder.folder.path().join("cloud101-invoke.1");
-    let shown = Command::new("man").args(["--warnings", "-P", "cat", "-l"]).arg(&page).env("LC_ALL", "C.UTF-8").output();
+    let shown =
+        Command::new("man").args(["--warnings", "-P", "cat", "-l"]).arg(&page).env("LC_ALL", "C.UTF-8").output();
     let Some(shown) = shown.ok().filter(|output| output.status.success() && output.stdout.len() > 1000) else { return };
     let (text, warnings) = (String::from_utf8_lossy(&shown.stdout), String::from_utf8_lossy(&shown.stderr));
     assert!(text.contains("--payload") && text.contains("SYNOPSIS"), "{text}");

@@ -62,7 +62,10 @@ fn programs_get_a_document() {
     };
     let topic = json!({ "value": TOPIC, "sensitive": false });
     let all = document(&["output", "--json"]);
-    assert_eq!((&all["format_version"], &all["stack"], &all["outputs"]["topic"]), (&json!("1.0"), &json!("lesson"), &topic));
+    assert_eq!(
+        (&all["format_version"], &all["stack"], &all["outputs"]["topic"]),
+        (&json!("1.0"), &json!("lesson"), &topic)
+    );
     assert_eq!(all["outputs"]["token"], json!({ "value": "(sensitive)", "sensitive": true }));
     assert_eq!(document(&["output", "topic", "--json"])["outputs"], json!({ "topic": topic }));
 }

@@ -43,7 +43,7 @@ pub struct FunctionError {
 }
 
 /// The end of a function's log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Log {
     /// What the function wrote, without Lambda's own lines.
     pub lines: Vec<String>,
@@ -72,7 +72,8 @@ pub async fn invoke(cx: &Context, name: &str, payload: Option<String>, with_log:
     let call = cx.clients.lambda.invoke().function_name(name).set_payload(payload.map(Blob::new));
     let call = call.set_log_type(with_log.then_some(LogType::Tail));
     let answer = Box::pin(call.customize().config_override(limits()).send()).await.call("lambda:Invoke")?;
-    Ok(Answer::from(answer))
+    let answer = Answer::from(answer);
+    Ok(Answer { log: answer.log.or_else(|| with_log.then(Log::default)), ..answer })
 }
 
 /// Whether the function `name` is this stack's; `None`: it is not there. One that may be called and not looked at is

@@ -55,12 +55,11 @@ impl Target {
         let is_aws = self.sandbox.is_none() && self.endpoint_url.is_none();
         let wrong_setting = is_aws.then(|| settings::check_endpoints(variable).err()).flatten();
         if let Some(error) = wrong_setting {
-            let failed = || Err(error.clone());
             return Caller {
                 endpoints: Vec::new(),
                 region: self.region.clone().ok_or_else(no_region),
-                credentials: failed(),
-                identity: failed(),
+                credentials: Err(error.clone()),
+                identity: Err(error.clone()),
                 skew_seconds: None,
                 wrong_setting: Some(error),
             };

@@ -29,9 +29,11 @@ fn endpoint(caller: &Caller, sandbox: bool) -> Check {
 }
 
 fn region(caller: &Caller) -> Check {
+    const WHAT: &str = "region";
     match &caller.region {
-        Ok(region) => Check::right("region", region),
-        Err(error) => Check::failed("region", error),
+        Ok(region) => Check::right(WHAT, region),
+        Err(_) if caller.wrong_setting.is_some() => Check::unknown(WHAT, "not checked: the endpoint is wrong"),
+        Err(error) => Check::failed(WHAT, error),
     }
 }
 

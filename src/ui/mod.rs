@@ -10,6 +10,7 @@ pub mod crash;
 pub mod diagnostics;
 mod echo;
 pub mod event;
+mod everyday;
 pub mod examination;
 pub mod invocation;
 pub mod json;
@@ -43,17 +44,12 @@ use serde::Serialize;
 use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
-use crate::apply::{self, Summary};
+use crate::apply::{Event, Summary};
 use crate::aws::Error;
-use crate::doctor::Check;
 use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
 use crate::plan::{Output, Plan};
 use crate::prove::Verdict;
-use crate::resource::ec2::instance::State as Power;
-use crate::resource::ec2::instance::power::Machine;
-use crate::resource::lambda::function::events::Event;
-use crate::resource::lambda::function::invoke::Answer;
 use crate::sandbox::Progress;
 use crate::stack::problem::Problems;
 
@@ -181,7 +177,7 @@ impl Ui {
     }
 
     /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
-    pub async fn follow(&self, plan: &Plan, file: &str, events: UnboundedReceiver<apply::Event>) {
+    pub async fn follow(&self, plan: &Plan, file: &str, events: UnboundedReceiver<Event>) {
         progress::follow(self, plan, file, events).await;
     }
 
@@ -208,62 +204,6 @@ impl Ui {
         } else {
             self.result(&show::show(show, self.options.verbosity > 0, self.out.stdout))
         }
-    }
-
-    /// The stack's outputs.
-    pub fn outputs(&self, stack: &str, outputs: &[Output]) {
-        if self.is_json() {
-            return self.json(&outputs::document(stack, outputs));
-        }
-        self.result(&outputs::lines(outputs, self.out.stdout));
-    }
-
-    /// The stack's outputs as lines for a shell; those that are secret are only named, on standard error.
-    pub fn exports(&self, outputs: &[Output]) {
-        self.result(&outputs::exports(outputs));
-        for output in outputs.iter().filter(|output| output.sensitive) {
-            self.note(&format!("{} is not set: it takes in a secret variable.", output.name));
-        }
-    }
-
-    /// What came of calling a function: its answer to standard output, all else to standard error.
-    pub fn invocation(&self, function: &str, answer: &Answer) {
-        if self.is_json() {
-            return self.json(&invocation::document(function, answer));
-        }
-        self.result(&invocation::payload(answer));
-        self.message(&invocation::messages(function, answer, self.out.stderr));
-    }
-
-    /// Something that a function has written.
-    pub fn written(&self, event: &Event) {
-        if self.is_json() {
-            return self.json(&written::document(event));
-        }
-        self.result(&written::line(event, self.out.stdout));
-    }
-
-    /// The stack's instances, and what is about to be done with each.
-    pub fn powering(&self, to: Power, machines: &[Machine]) {
-        if !self.is_json() {
-            self.result(&power::before(to, machines, self.out.stdout));
-        }
-    }
-
-    /// That an instance was started or stopped; with JSON an event `instance`.
-    pub fn powered(&self, machine: &Machine, took: Duration) {
-        if self.is_json() {
-            return self.json(&power::document(machine, took));
-        }
-        self.result(&power::after(machine, took, self.out.stdout));
-    }
-
-    /// What was found to be right and wrong.
-    pub fn examination(&self, checks: &[Check]) {
-        if self.is_json() {
-            return self.json(&examination::document(checks));
-        }
-        self.result(&examination::examination(checks, self.out.stdout));
     }
 
     /// Whether results still reach somebody: the reader of a pipe may have left.

@@ -1,0 +1,70 @@
+//! What the commands of every day tell: outputs, calls of functions, their logs, instances, and what `doctor` found.
+
+use std::time::Duration;
+
+use crate::doctor::Check;
+use crate::plan::Output;
+use crate::resource::ec2::instance::State;
+use crate::resource::ec2::instance::power::Machine;
+use crate::resource::lambda::function::events::Event;
+use crate::resource::lambda::function::invoke::Answer;
+
+use super::{Ui, examination, invocation, outputs, power, written};
+
+impl Ui {
+    /// The stack's outputs.
+    pub fn outputs(&self, stack: &str, outputs: &[Output]) {
+        if self.is_json() {
+            return self.json(&outputs::document(stack, outputs));
+        }
+        self.result(&outputs::lines(outputs, self.out.stdout));
+    }
+
+    /// The stack's outputs as lines for a shell; those that are secret are only named, on standard error.
+    pub fn exports(&self, outputs: &[Output]) {
+        self.result(&outputs::exports(outputs));
+        for output in outputs.iter().filter(|output| output.sensitive) {
+            self.note(&format!("{} is not set: it takes in a secret variable.", output.name));
+        }
+    }
+
+    /// What came of calling a function: its answer to standard output, all else to standard error.
+    pub fn invocation(&self, function: &str, answer: &Answer) {
+        if self.is_json() {
+            return self.json(&invocation::document(function, answer));
+        }
+        self.result(&invocation::payload(answer));
+        self.message(&invocation::messages(function, answer, self.out.stderr));
+    }
+
+    /// Something that a function has written.
+    pub fn written(&self, event: &Event) {
+        if self.is_json() {
+            return self.json(&written::document(event));
+        }
+        self.result(&written::line(event, self.out.stdout));
+    }
+
+    /// The stack's instances, and what is about to be done with each.
+    pub fn powering(&self, to: State, machines: &[Machine]) {
+        if !self.is_json() {
+            self.result(&power::before(to, machines, self.out.stdout));
+        }
+    }
+
+    /// That an instance was started or stopped; with JSON an event `instance`.
+    pub fn powered(&self, machine: &Machine, took: Duration) {
+        if self.is_json() {
+            return self.json(&power::document(machine, took));
+        }
+        self.result(&power::after(machine, took, self.out.stdout));
+    }
+
+    /// What was found to be right and wrong.
+    pub fn examination(&self, checks: &[Check]) {
+        if self.is_json() {
+            return self.json(&examination::document(checks));
+        }
+        self.result(&examination::examination(checks, self.out.stdout));
+    }
+}

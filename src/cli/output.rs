@@ -52,7 +52,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     match (&arguments.name, outputs.as_slice()) {
         _ if arguments.env => ui.exports(&outputs),
-        (Some(name), [only]) if !global.json => ui.result(&format!("{}\n", public(name, only)?)),
+        (Some(name), [only]) if !global.json => {
+            let value = public(name, only)?;
+            ui.result(&format!("{value}\n"));
+            if value.is_empty() {
+                ui.note(&format!("{name} is empty, as is the public address of a stopped instance, for example."));
+            }
+        }
         _ => ui.outputs(&prepared.stack.name, &outputs),
     }
     Ok(ExitCode::SUCCESS)

@@ -41,6 +41,14 @@ fn outputs_are_shown_but_for_secrets() {
 }
 
 #[test]
+fn an_empty_value_is_told_apart_from_none() {
+    let folder = Folder::with(&format!("{TOPIC_STACK}  nothing: ${{var.nothing}}\nvars:\n  nothing: \"\"\n"));
+    let said = folder.run(&applied(&folder), &["output", "nothing"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "\n"), "{}", said.stderr);
+    assert!(said.stderr.starts_with("nothing is empty, "), "{}", said.stderr);
+}
+
+#[test]
 fn a_shell_takes_the_outputs_over() {
     let folder = folder();
     let said = folder.run(&applied(&folder), &["output", "--env"]);

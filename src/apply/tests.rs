@@ -193,6 +193,7 @@ fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&s
         reason,
         replaces: false,
         text: false,
+        said: true,
     };
     step.changes = changes.into_iter().map(change).collect();
     step.live = Some(Live::new("r0", before, BTreeMap::new(), tags));

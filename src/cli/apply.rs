@@ -12,7 +12,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, Patience, execute};
+use super::run::{Consent, Length, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved};
 
 #[derive(Debug, Args)]
@@ -29,6 +29,8 @@ pub(super) struct Arguments {
     /// Delete what is in the buckets that go, too, with all versions
     #[arg(long)]
     empty_buckets: bool,
+    #[command(flatten)]
+    length: Length,
     #[command(flatten)]
     patience: Patience,
     #[command(flatten)]
@@ -51,14 +53,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
                 "leave --target, --replace and --empty-buckets out, or make another plan with them",
             ));
         }
-        return saved::carry_out(global, path, &plan, &arguments.patience, ui).await;
+        return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
     arguments.consent.check(global, "plan", &stack, &options, ui)?;
     let mut prepared = prepare(global, &stack, options.named(), ui).await?;
     prepared.cx.is_patient = arguments.patience.wait;
     let plan = prepared.plan_to_apply(&options, ui).await?;
-    ui.planned(&plan, Goal::Apply, prepared.view(global, None));
+    ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

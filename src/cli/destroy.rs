@@ -12,7 +12,7 @@ use crate::ui::{Leftover, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, Patience, execute};
+use super::run::{Consent, Length, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument};
 
 #[derive(Debug, Args)]
@@ -27,6 +27,8 @@ pub(super) struct Arguments {
     /// Afterwards look in every region and for disks, snapshots, network interfaces and logs too, and show the evidence
     #[arg(long, conflicts_with = "target")]
     prove: bool,
+    #[command(flatten)]
+    length: Length,
     #[command(flatten)]
     patience: Patience,
     #[command(flatten)]
@@ -43,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let mut prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
     prepared.cx.is_patient = arguments.patience.wait;
     let (plan, unread) = prepared.plan_to_destroy(&options, ui).await?;
-    ui.planned(&plan, Goal::Destroy, prepared.view(global, None));
+    ui.planned(&plan, Goal::Destroy, prepared.view(global, None, arguments.length));
     if !plan.is_empty() && !arguments.consent.given("Do you want to delete all this?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

@@ -6,6 +6,7 @@ mod destroy;
 mod doctor;
 mod failure;
 mod function;
+mod graph;
 mod interruption;
 mod invoke;
 mod logging;
@@ -13,6 +14,7 @@ mod logs;
 mod man;
 mod misuse;
 mod next_steps;
+mod out_file;
 mod output;
 mod plan;
 mod power;
@@ -81,6 +83,8 @@ enum Command {
     Start(power::Arguments),
     /// Look for what could be wrong: credentials, region, clock, permissions, programs; changes nothing
     Doctor(doctor::Arguments),
+    /// Print what depends on what, without asking AWS
+    Graph(graph::Arguments),
     /// The emulators behind --sandbox
     Sandbox(sandbox::Arguments),
     Completions(completions::Arguments),
@@ -186,6 +190,7 @@ pub async fn main() -> ExitCode {
         Command::Stop(arguments) => power::run(global, arguments, State::Stopped, &ui).await,
         Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
         Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
+        Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
         Command::Completions(arguments) => completions::run(arguments, &ui),
         Command::Man(arguments) => man::run(arguments, &ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,

@@ -1,6 +1,8 @@
 //! `cloud101 plan`.
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -8,10 +10,12 @@ use clap::Args;
 use crate::plan::decide::{Goal, Options};
 use crate::plan::saved::{Made, SavedPlan};
 use crate::resource::Address;
-use crate::ui::Ui;
+use crate::ui::{PAGE_BEGINS, Ui};
 
 use super::failure::Failure;
+use super::out_file::OutFile;
 use super::prepare::prepare;
+use super::run::Length;
 use super::{EXIT_CHANGES, Global, Selection, StackArgument, saved};
 
 #[derive(Debug, Args)]
@@ -32,9 +36,26 @@ pub(super) struct Arguments {
     /// Save the plan in this file, for `apply FILE` to do just that or nothing; it holds no secrets
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
+    /// Write the plan as a page for a browser, with the graph of what depends on what; it holds no secrets
+    #[arg(long, value_name = "FILE")]
+    html: Option<PathBuf>,
+    #[command(flatten)]
+    length: Length,
     /// Exit with 2 if there are changes, 0 if not
     #[arg(long)]
     detailed_exitcode: bool,
+}
+
+/// What `plan --html` writes. An older page may go.
+const HTML: OutFile = OutFile { option: "--html", example: "plan.html", what: "a plan's page", is_one: is_page };
+
+/// Whether a file begins as one of cloud101's pages does.
+fn is_page(path: &Path) -> bool {
+    let mut start = vec![0; PAGE_BEGINS.len()];
+    let is_file = path.metadata().is_ok_and(|data| data.is_file());
+    is_file
+        && File::open(path).and_then(|mut file| file.read_exact(&mut start)).is_ok()
+        && start == PAGE_BEGINS.as_bytes()
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
@@ -44,7 +65,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
     };
-    arguments.out.as_deref().map_or(Ok(()), saved::check_out)?;
+    arguments.out.as_deref().map_or(Ok(()), |path| saved::OUT.check(path))?;
+    arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;
     let (plan, unread) = prepared.plan(goal, &options, ui).await?;
     // A plan that leaves out what could not be read is not the whole truth.
@@ -54,7 +76,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             let vars = global.var.iter().cloned().collect();
             let (stack, file, sandbox) = (&prepared.stack, prepared.file.as_str(), global.sandbox);
             let saved = SavedPlan::of(&plan, &Made { stack, file, sandbox, vars: &vars, goal, options: &options });
-            saved::write(path, &saved)?;
+            saved::OUT.write(path, &saved.text())?;
             saved::command_to_apply(global, path, &saved)
         }
         None => {
@@ -62,14 +84,19 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             super::command_line(global, command, &arguments.stack, &prepared.stack.vars) + &super::options_of(&options)
         }
     };
-    ui.plan(&plan, goal, prepared.view(global, Some(&next)));
+    let view = prepared.view(global, Some(&next), arguments.length);
+    let html = arguments.html.as_deref().filter(|_| unread.is_empty());
+    if let Some(path) = html {
+        HTML.write(path, &ui.page(&plan, goal, &prepared.stack, view))?;
+    }
+    ui.plan(&plan, goal, view);
     if !unread.is_empty() {
-        if arguments.out.is_some() {
+        if arguments.out.is_some() || arguments.html.is_some() {
             ui.note("Not saved, because the plan leaves out what can't be read");
         }
         return Err(prepared.trouble(unread));
     }
-    if let (Some(path), false) = (out, global.json) {
+    for path in out.into_iter().chain(html).filter(|_| !global.json) {
         ui.note(&format!("Saved as {}", path.display()));
     }
     let changes = arguments.detailed_exitcode && !plan.is_empty();

@@ -14,6 +14,7 @@ use crate::stack::{Stack, find, load, suggest};
 use crate::ui::{Ui, View};
 
 use super::failure::Failure;
+use super::run::Length;
 use super::{Global, StackArgument, quoted, saved};
 
 /// A stack that is ready to be planned.
@@ -161,9 +162,9 @@ impl Prepared {
         Ok((plan.map_err(|troubles| self.trouble(troubles))?, troubles))
     }
 
-    /// The plan's place, and what to type next.
-    pub(super) fn view<'a>(&'a self, global: &Global, next: Option<&'a str>) -> View<'a> {
-        View { sandbox: global.sandbox, next }
+    /// The plan's place, what to type next, and how much is shown.
+    pub(super) fn view<'a>(&'a self, global: &Global, next: Option<&'a str>, length: Length) -> View<'a> {
+        View { sandbox: global.sandbox, next, detail: length.detail() }
     }
 
     /// The stack's outputs, with what a run has made known.

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{self, Summary};
 use crate::plan::Plan;
 use crate::plan::decide::{Goal, Options};
-use crate::ui::Ui;
+use crate::ui::{Detail, Ui};
 
 use super::failure::Failure;
 use super::interruption::Interruptions;
@@ -31,6 +31,20 @@ pub(super) struct Patience {
     /// Wait for what AWS takes up to 40 minutes over (network interfaces of functions), instead of leaving it to a later run
     #[arg(long)]
     pub(super) wait: bool,
+}
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Length {
+    /// Show every property and every line of the plan, also what cloud101 fills in and what is long
+    #[arg(long)]
+    full: bool,
+}
+
+impl Length {
+    pub(super) fn detail(self) -> Detail {
+        if self.full { Detail::Full } else { Detail::Short }
+    }
 }
 
 impl Consent {

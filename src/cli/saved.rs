@@ -1,9 +1,8 @@
 //! `plan --out FILE` and `apply FILE`: the files, and what is asked before one of them is carried out.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs::File;
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,7 +13,8 @@ use crate::ui::Ui;
 
 use super::destroy::Look;
 use super::failure::Failure;
-use super::run::Patience;
+use super::out_file::OutFile;
+use super::run::{Length, Patience};
 use super::{Global, StackArgument, apply, command_line, destroy, options_of, prepare, quoted};
 
 /// The plan that was saved at `path`; `None`: that is something else, such as a stack, or nothing.
@@ -34,49 +34,13 @@ pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {
     })
 }
 
-/// Refuses a place where a plan can't be saved, or where something else would be lost.
-pub(super) fn check_out(path: &Path) -> Result<(), Failure> {
-    let refuse = |why: &str, hint: &str| Err(Failure::usage(format!("`{}` {why}", path.display()), hint));
-    let folder = folder_of(path);
-    if path.is_dir() || path.file_name().is_none() {
-        return refuse("is a folder", "give a file's name after --out, for example `--out class.plan`");
-    }
-    if !folder.is_dir() {
-        return refuse("can't be written: there is no such folder", "make the folder, or choose another place");
-    }
-    // A damaged plan, and one of another version, may go.
-    if path.symlink_metadata().is_ok() && matches!(open(path), Ok(None)) {
-        return refuse("is there and is not a saved plan", "choose another name after --out, or remove it yourself");
-    }
-    Ok(())
-}
-
-/// Writes the file, for its owner alone and whole or not at all.
-pub(super) fn write(path: &Path, plan: &SavedPlan) -> Result<(), Failure> {
-    check_out(path)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let new = path.with_file_name(name);
-    let text = plan.text();
-    let written = fill(&new, &text).and_then(|()| fs::rename(&new, path));
-    written.map_err(|error| {
-        let _ = fs::remove_file(&new);
-        Failure::Missing {
-            message: format!("the plan can't be saved as `{}`: {error}", path.display()),
-            hint: "choose another place after --out".to_owned(),
-        }
-    })
-}
-
-fn fill(new: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
+/// What `plan --out` writes. A damaged plan, and one of another version, may go.
+pub(super) const OUT: OutFile = OutFile {
+    option: "--out",
+    example: "class.plan",
+    what: "a saved plan",
+    is_one: |path| !matches!(open(path), Ok(None)),
+};
 
 /// The command line that carries out the plan saved at `path`. Only its secret variables have to be given again.
 pub(super) fn command_to_apply(global: &Global, path: &Path, plan: &SavedPlan) -> String {
@@ -92,6 +56,7 @@ pub(super) async fn carry_out(
     path: &Path,
     saved: &SavedPlan,
     patience: &Patience,
+    length: Length,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
     let file = path.display().to_string();
@@ -122,7 +87,7 @@ pub(super) async fn carry_out(
     if !differences.is_empty() {
         return Err(outdated(&file, differences, again()));
     }
-    ui.planned(&plan, goal, prepared.view(global, None));
+    ui.planned(&plan, goal, prepared.view(global, None, length));
     match goal {
         Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, ui).await,
         Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, Look::Services, ui).await,

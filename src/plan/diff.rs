@@ -97,6 +97,7 @@ impl Diff<'_> {
             replaces: property.has("x-replace") && !reason.is_about_marks(),
             reason,
             text: property.has("x-text") || property.has("x-policy"),
+            said: says(&self.declared.spec, path),
         })
     }
 
@@ -149,14 +150,16 @@ impl Diff<'_> {
                 _ => Reason::File,
             };
             let (before, after) = (live.map(|live| rules.live(&live)), Some(rules.wanted(&wanted)));
-            changes.push(PropertyChange { path, before, after, reason, replaces: false, text: false });
+            let said = self.declared.tags.contains_key(key);
+            changes.push(PropertyChange { path, before, after, reason, replaces: false, text: false, said });
         }
         for (key, live) in plain_tags(&self.live.tags).filter(|(key, _)| !self.wanted.tags.contains_key(*key)) {
             let path = format!("tags.{key}");
             if self.applied.has(&path) {
                 let before = Some(self.tag_rules(None, &path).live(&Value::String(live.clone())));
                 let reason = Reason::TakenOut;
-                changes.push(PropertyChange { path, before, after: None, reason, replaces: false, text: false });
+                let (after, replaces, text, said) = (None, false, false, false);
+                changes.push(PropertyChange { path, before, after, reason, replaces, text, said });
             }
         }
         changes
@@ -166,4 +169,16 @@ impl Diff<'_> {
         let was_secret = self.applied.since(path, &Value::Null) == Since::Unsaid;
         Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
     }
+}
+
+/// Whether a spec says something at a dotted path; a short form stands for all that is in it.
+fn says(spec: &Value, path: &str) -> bool {
+    let mut value = spec;
+    path.split('.').all(|name| match value.get(name) {
+        Some(inner) => {
+            value = inner;
+            true
+        }
+        None => !value.is_object(),
+    })
 }

@@ -145,6 +145,9 @@ pub struct PropertyChange {
     /// Whether it is many lines of text, better shown line by line.
     #[serde(skip)]
     pub text: bool,
+    /// Whether the file says something of it for this very resource: not what cloud101 adds, nor the stack's tags.
+    #[serde(skip)]
+    pub said: bool,
 }
 
 /// A text that differs, to be shown line by line.

@@ -86,6 +86,19 @@ impl Graph {
         self.closure(targets, Direction::Incoming)
     }
 
+    /// The edges between the resources at `addresses`, as positions there, each from what must be there first to what
+    /// needs it. `None` stands for something that is no resource.
+    pub fn edges_between(&self, addresses: &[Option<&Address>]) -> Vec<(usize, usize)> {
+        let places: BTreeMap<&Address, usize> =
+            addresses.iter().enumerate().filter_map(|(place, address)| Some(((*address)?, place))).collect();
+        let edges = places
+            .iter()
+            .flat_map(|(address, place)| self.dependencies(address).into_iter().map(move |first| (first, *place)));
+        let mut edges: Vec<_> = edges.filter_map(|(first, place)| Some((*places.get(&first)?, place))).collect();
+        edges.sort_unstable();
+        edges
+    }
+
     fn neighbours(&self, address: &Address, direction: Direction) -> BTreeSet<Address> {
         let nodes = self.index.get(address).map(|node| self.graph.neighbors_directed(*node, direction));
         nodes.into_iter().flatten().map(|node| self.graph[node].clone()).collect()

@@ -12,6 +12,8 @@ mod echo;
 pub mod event;
 mod everyday;
 pub mod examination;
+pub mod graph;
+pub mod html;
 pub mod invocation;
 pub mod json;
 pub mod leftovers;
@@ -51,8 +53,12 @@ use crate::plan::observe::Trouble;
 use crate::plan::{Output, Plan};
 use crate::prove::Verdict;
 use crate::sandbox::Progress;
+use crate::stack::Stack;
 use crate::stack::problem::Problems;
 
+pub use change::Detail;
+pub use graph::GraphFormat;
+pub use html::PAGE_BEGINS;
 pub use leftovers::Leftover;
 pub use log::LogWriter;
 pub use next_steps::NextStep;
@@ -64,6 +70,7 @@ pub use redact::Redactor;
 pub use show::{Fate, Show, ShowItem, State};
 
 use echo::Echo;
+use graph::Picture;
 use out::Out;
 
 /// The version of the documents that say it: another first number means that a reader has to change.
@@ -172,8 +179,22 @@ impl Ui {
     }
 
     fn plan_text(&self, plan: &Plan, goal: Goal, view: View<'_>) {
-        let redactor = self.redactor.read().unwrap_or_else(PoisonError::into_inner).clone();
-        self.result(&plan::plan(plan, goal, view, &redactor, self.out.stdout));
+        self.result(&plan::plan(plan, goal, view, &self.redactor(), self.out.stdout));
+    }
+
+    /// The plan as a page for a browser, for a file; see [`html::page`].
+    pub fn page(&self, plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>) -> String {
+        html::page(plan, goal, stack, view, &self.redactor())
+    }
+
+    /// What depends on what in a stack.
+    pub fn graph(&self, stack: &Stack, format: GraphFormat) {
+        let picture = Picture::of_stack(stack, &self.redactor());
+        if self.is_json() {
+            return self.json(&picture.document());
+        }
+        // Its words have passed the redactor; a secret that is like a word of the format must not spoil that.
+        self.out.result(&picture.text(format));
     }
 
     /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
@@ -327,6 +348,10 @@ impl Ui {
     /// The last thing before the process is ended in the middle of a run.
     pub fn leave(&self) {
         self.echo.restore();
+    }
+
+    fn redactor(&self) -> Redactor {
+        self.redactor.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     fn lines_move(&self, lines: Option<MultiProgress>) {

@@ -7,7 +7,7 @@ use crate::plan::decide::{Goal, Options};
 use crate::plan::{Plan, Reason};
 use crate::stack::Stack;
 use crate::testing::{Account, plan, plan_destroy, refused, stack, try_stack};
-use crate::ui::{Paint, Redactor, View, diagnostics, json as document, plan as render, trouble};
+use crate::ui::{Detail, Paint, Redactor, View, diagnostics, json as document, plan as render, trouble};
 
 use super::{changes, step};
 
@@ -62,7 +62,7 @@ outputs:
 /// The plan as data, as text and as a document, without the last guard that knows the secrets.
 fn everything(plan: &Plan) -> String {
     let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
-    let view = View { sandbox: false, next: None };
+    let view = View { sandbox: false, next: None, detail: Detail::Full };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
     let document = serde_json::to_string(&document::plan(plan, Goal::Apply)).unwrap();
     format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)

@@ -12,7 +12,7 @@ use crate::plan::decide::{Goal, Options};
 use crate::resource::{Contents, Obstacle};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack_in};
-use crate::ui::{Paint, Redactor, View, plan as render};
+use crate::ui::{Detail, Paint, Redactor, View, plan as render};
 
 /// The stack of a file beside which the function's code is.
 fn stack(rest: &str) -> Stack {
@@ -20,12 +20,12 @@ fn stack(rest: &str) -> Stack {
 }
 
 fn text(plan: &Plan) -> String {
-    let view = View { sandbox: false, next: Some("cloud101 apply") };
+    let view = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
     render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN)
 }
 
 fn destroyed(plan: &Plan) -> String {
-    let view = View { sandbox: false, next: Some("cloud101 destroy") };
+    let view = View { sandbox: false, next: Some("cloud101 destroy"), detail: Detail::Short };
     render::plan(plan, Goal::Destroy, view, &Redactor::default(), Paint::PLAIN)
 }
 

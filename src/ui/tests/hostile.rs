@@ -66,7 +66,7 @@ fn everything(paint: Paint) -> Vec<String> {
         Action::Keep { because: forged() },
     ] {
         let plan = hostile_plan(action);
-        let view = View { sandbox: false, next: None };
+        let view = View { sandbox: false, next: None, detail };
         let goals = [Goal::Apply, Goal::Destroy];
         all.extend(goals.map(|goal| render::plan(&plan, goal, view, &Redactor::default(), paint)));
         let task = Task { step: 0, part: Part::Put };

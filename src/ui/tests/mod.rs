@@ -61,5 +61,5 @@ fn from_to(path: &str, before: Value, after: Value, reason: Reason) -> PropertyC
 
 fn change(path: &str, before: Option<Value>, after: Option<Value>, reason: Reason) -> PropertyChange {
     let text = matches!(path, "policy" | "user_data" | "inline_policies");
-    PropertyChange { path: path.into(), before, after, reason, replaces: path == "image", text }
+    PropertyChange { path: path.into(), before, after, reason, replaces: path == "image", text, said: true }
 }

@@ -4,18 +4,18 @@ use serde_json::json;
 use crate::plan::decide::Goal;
 use crate::plan::{Action, Reason, Step};
 use crate::resource::Address;
-use crate::ui::{Paint, Redactor, View, plan as render};
+use crate::ui::{Detail, Paint, Redactor, View, plan as render};
 
 use super::{change, from_to, new, plan, step};
 
-const VIEW: View<'_> = View { sandbox: false, next: Some("cloud101 apply") };
+const VIEW: View<'_> = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
 
 fn text(steps: Vec<Step>) -> String {
     render::plan(&plan(steps), Goal::Apply, VIEW, &Redactor::default(), Paint::PLAIN)
 }
 
 fn destroyed(steps: Vec<Step>) -> String {
-    let view = View { sandbox: true, next: Some("cloud101 --sandbox destroy") };
+    let view = View { sandbox: true, next: Some("cloud101 --sandbox destroy"), detail: Detail::Short };
     render::plan(&plan(steps), Goal::Destroy, view, &Redactor::default(), Paint::PLAIN)
 }
 

@@ -1,0 +1,66 @@
+//! Files that a command writes for people to keep: a saved plan, a page.
+
+use std::fs::{self, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+
+use super::failure::Failure;
+
+/// A sort of file, in the words of the errors.
+pub(super) struct OutFile {
+    /// The option that names the file, for example `--out`.
+    pub option: &'static str,
+    /// A name for such a file.
+    pub example: &'static str,
+    /// What it is: `a saved plan`.
+    pub what: &'static str,
+    /// Whether what is at the path is one of those, good or damaged, and may be written over.
+    pub is_one: fn(&Path) -> bool,
+}
+
+impl OutFile {
+    /// Refuses a place where it can't be written, or where something else would be lost.
+    pub(super) fn check(&self, path: &Path) -> Result<(), Failure> {
+        let refuse = |why: &str, hint: &str| Err(Failure::usage(format!("`{}` {why}", path.display()), hint));
+        let Self { option, example, what, is_one } = self;
+        if path.is_dir() || path.file_name().is_none() {
+            let hint = format!("give a file's name after {option}, for example `{option} {example}`");
+            return refuse("is a folder", &hint);
+        }
+        if !folder_of(path).is_dir() {
+            return refuse("can't be written: there is no such folder", "make the folder, or choose another place");
+        }
+        if path.symlink_metadata().is_ok() && !is_one(path) {
+            let hint = format!("choose another name after {option}, or remove it yourself");
+            return refuse(&format!("is there and is not {what}"), &hint);
+        }
+        Ok(())
+    }
+
+    /// Writes the file, for its owner alone and whole or not at all. A link at the path is replaced, not followed.
+    pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
+        self.check(path)?;
+        let mut name = path.file_name().unwrap_or_default().to_owned();
+        name.push(format!(".new-{}", std::process::id()));
+        let new = path.with_file_name(name);
+        let written = fill(&new, text).and_then(|()| fs::rename(&new, path));
+        written.map_err(|error| {
+            let _ = fs::remove_file(&new);
+            Failure::Missing {
+                message: format!("the plan can't be saved as `{}`: {error}", path.display()),
+                hint: format!("choose another place after {}", self.option),
+            }
+        })
+    }
+}
+
+fn fill(new: &Path, text: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
+    file.write_all(text.as_bytes())?;
+    file.sync_all()
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}

@@ -1,0 +1,208 @@
+//! A plan as text, in the words and signs that people know from Terraform.
+
+mod block;
+mod why;
+
+use crate::plan::decide::Goal;
+use crate::plan::{Action, Counts, Output, Plan, Reason};
+
+use super::change::{Detail, Form, Line, Sign};
+use super::paint::Paint;
+use super::redact::Redactor;
+use super::terminal::clean;
+
+pub use block::{Block, Group, Row, empties, groups, name, notes, symbol};
+pub use why::DRIFT;
+
+/// Names of properties, and values with a comment after them, are padded to at most these widths.
+const NAMES: usize = 48;
+const VALUES: usize = 60;
+const INDENT: &str = "      ";
+
+/// What the text of a plan needs besides the plan.
+#[derive(Clone, Copy)]
+pub struct View<'a> {
+    /// Whether the account is the sandbox's.
+    pub sandbox: bool,
+    /// What to type next if there is something to do, for example `cloud101 apply`; `None`: nothing is said.
+    pub next: Option<&'a str>,
+    /// How much is shown.
+    pub detail: Detail,
+}
+
+/// The whole plan: where, each resource that changes, notes, and last of all how many of what.
+pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint: Paint) -> String {
+    let mut blocks = vec![place(plan, view.sandbox, paint)];
+    let groups = groups(plan, goal, view.detail, redactor);
+    for (group, members) in &groups {
+        if groups.len() > 1 {
+            blocks.push(paint.bold(&format!("{} ({})", group.title(), members.len())));
+        }
+        blocks.extend(members.iter().map(|member| block(member, paint)));
+    }
+    blocks.extend(noted(&notes(plan, redactor), paint));
+    if plan.is_empty() && goal == Goal::Apply {
+        let known: Vec<_> = plan.outputs.iter().filter(|output| output.value.is_some()).cloned().collect();
+        blocks.extend(outputs(&known, paint));
+    }
+    blocks.extend(aside(plan, view, paint));
+    blocks.push(paint.bold(&summary(plan, goal)));
+    blocks.join("\n\n") + "\n"
+}
+
+/// Which stack, account and region.
+pub fn place(plan: &Plan, sandbox: bool, paint: Paint) -> String {
+    let place = &plan.place;
+    let mut parts = vec![format!("account {}", place.account), place.region.clone()];
+    if sandbox {
+        parts.push("sandbox".to_owned());
+    }
+    format!("Stack {} {}", paint.bold(&place.stack), paint.dim(&format!("· {}", parts.join(" · "))))
+}
+
+/// One resource.
+fn block(block: &Block, paint: Paint) -> String {
+    let colour = |text: &str| match block.group {
+        Group::Create => paint.green(text),
+        Group::Destroy | Group::Replace => paint.red(text),
+        Group::Change | Group::Release => paint.yellow(text),
+        Group::Keep => text.to_owned(),
+    };
+    let (symbol, verb) = block.verb;
+    let mut header = format!(
+        "{} {}  {}  {}",
+        colour(&format!("{symbol:>3} {verb}")),
+        paint.bold(&block.address),
+        paint.dim(block.kind),
+        block.name
+    );
+    if let Some(id) = &block.id {
+        header.push_str(&format!("  {}", paint.dim(id)));
+    }
+    let mut lines = vec![header];
+    let why = block.why.iter().map(|why| paint.dim(&format!("# {why}")));
+    let warnings = block.warnings.iter().map(|warning| paint.red(&format!("! {warning}")));
+    let below = why.chain(warnings).chain(properties(block, paint));
+    lines.extend(below.map(|line| format!("{INDENT}{line}").trim_end().to_owned()));
+    lines.join("\n")
+}
+
+fn properties(block: &Block, paint: Paint) -> Vec<String> {
+    let fresh = block.group == Group::Create;
+    let equals = if fresh { " = " } else { "  " };
+    let values: Vec<_> = block.rows.iter().map(|row| beside(&row.form)).collect();
+    let rows = || block.rows.iter().zip(&values);
+    let width = |columns: &mut dyn Iterator<Item = &String>, most: usize| {
+        columns.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
+    };
+    let is_beside = |(_, value): &(&Row, &Option<String>)| fresh || value.is_some();
+    let names = width(&mut rows().filter(is_beside).map(|(row, _)| &row.name), NAMES);
+    let commented = rows().filter(|(row, _)| !row.why.is_empty()).filter_map(|(_, value)| value.as_ref());
+    let wide = width(&mut commented.into_iter(), VALUES);
+    let comment =
+        |why: &str| if why.is_empty() { String::new() } else { format!("  {}", paint.dim(&format!("# {why}"))) };
+    let mut lines = Vec::new();
+    for (Row { name, form, why }, value) in rows() {
+        let why = comment(why);
+        match (form, value) {
+            (Form::Open(open), _) => {
+                let (head, rest) =
+                    open.split_first().map_or((String::new(), open.as_slice()), |(first, rest)| (first.plain(), rest));
+                lines.push(format!("{name:names$}{equals}{head}{why}"));
+                lines.extend(rest.iter().map(|line| line.painted(paint)));
+            }
+            (Form::Below(below), _) => {
+                let head = if fresh { format!("{name:names$} =") } else { name.clone() };
+                lines.push(format!("{head}{why}"));
+                lines.extend(below.iter().map(|line| format!("  {}", line.painted(paint))));
+            }
+            (_, value) => {
+                let value = value.as_deref().unwrap_or_default();
+                lines.push(format!(
+                    "{name:names$}{equals}{}",
+                    if why.is_empty() { value.to_owned() } else { format!("{value:wide$}{why}") }
+                ));
+            }
+        }
+    }
+    if block.hidden > 0 {
+        let rest = format!("… {} more properties (--full)", block.hidden);
+        lines.push(Line::new(Sign::Aside, rest).painted(paint));
+    }
+    for (file, text) in &block.texts {
+        lines.push(format!("{file}:"));
+        lines.extend(text.iter().map(|line| format!("  {}", line.painted(paint))));
+    }
+    lines
+}
+
+/// What stands beside a property's name on one line.
+fn beside(form: &Form) -> Option<String> {
+    match form {
+        Form::Beside(value) => Some(value.clone()),
+        Form::FromTo(before, after) => Some(format!("{before} → {after}")),
+        Form::Open(_) | Form::Below(_) => None,
+    }
+}
+
+/// What a person should know, whatever happens to the resource.
+fn noted(notes: &[(String, String)], paint: Paint) -> Option<String> {
+    let lines: Vec<_> = notes.iter().map(|(address, note)| format!("  {}: {note}", paint.bold(address))).collect();
+    (!lines.is_empty()).then(|| format!("Notes:\n{}", lines.join("\n")))
+}
+
+/// The stack's outputs; `None` if it has none.
+pub fn outputs(outputs: &[Output], paint: Paint) -> Option<String> {
+    let width = outputs.iter().map(|output| output.name.chars().count()).max()?;
+    let line = |output: &Output| {
+        let value = output.value.as_deref().map_or_else(|| paint.dim(crate::plan::shown::UNKNOWN), clean);
+        format!("  {:width$} = {value}", output.name)
+    };
+    Some(format!("Outputs:\n{}", outputs.iter().map(line).collect::<Vec<_>>().join("\n")))
+}
+
+/// What a word means, how many resources stay as they are, and what to type next.
+fn aside(plan: &Plan, view: View<'_>, paint: Paint) -> Option<String> {
+    if plan.is_empty() {
+        return None;
+    }
+    let mut lines = Vec::new();
+    if drifts(plan) {
+        lines.push(paint.dim(&format!("# {DRIFT}")));
+    }
+    let unchanged = unchanged(plan);
+    if unchanged > 0 {
+        lines.push(paint.dim(&format!("{unchanged} unchanged")));
+    }
+    lines.extend(view.next.map(|next| format!("{} {}", paint.dim("To do this:"), paint.help(next))));
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// Whether anything was changed behind the stack's back.
+pub fn drifts(plan: &Plan) -> bool {
+    plan.changes().flat_map(|step| &step.changes).any(|change| change.reason == Reason::Drift)
+}
+
+/// How many resources stay as they are.
+pub fn unchanged(plan: &Plan) -> usize {
+    plan.steps.iter().filter(|step| step.action == Action::None).count()
+}
+
+/// The last line: how many of what, or that there is nothing to do.
+pub fn summary(plan: &Plan, goal: Goal) -> String {
+    match goal {
+        Goal::Apply if plan.is_empty() && plan.left_out.is_some() => {
+            "No changes in what --target names. The rest of the stack was not compared.".to_owned()
+        }
+        Goal::Apply if plan.is_empty() => "No changes. The account matches the stack.".to_owned(),
+        Goal::Destroy if plan.is_empty() => "Nothing to destroy.".to_owned(),
+        _ => counted(plan.counts()),
+    }
+}
+
+/// `Plan: 3 to add, 1 to change, 0 to destroy.`
+pub fn counted(counts: Counts) -> String {
+    let Counts { add, change, destroy, release } = counts;
+    let release = if release > 0 { format!(", {release} to release") } else { String::new() };
+    format!("Plan: {add} to add, {change} to change, {destroy} to destroy{release}.")
+}

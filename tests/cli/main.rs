@@ -14,6 +14,7 @@ mod instances;
 mod manual;
 mod outputs;
 mod outside;
+mod pages;
 mod program;
 mod proof;
 mod saved_plans;

@@ -81,7 +81,7 @@ fn a_saved_destroy_is_a_destroy() {
     let (aws, folder) = (topic(), Folder::with(TOPIC_STACK));
     assert_eq!(folder.run(&aws, &["apply", "--yes"]).code, Some(0));
     let planned = save(&folder, &aws, &["--destroy", "--empty-buckets"]);
-    assert!(planned.stdout.ends_with("To do this: cloud101 apply class.plan\n"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("\nTo do this: cloud101 apply class.plan\n"), "{}", planned.stdout);
     let destroyed = folder.run(&aws, &["apply", "class.plan"]);
     assert_eq!(destroyed.code, Some(0), "{}", destroyed.stderr);
     assert!(destroyed.stdout.contains("Destroy complete: 1 destroyed"), "{}", destroyed.stdout);
@@ -184,7 +184,7 @@ fn variables_are_in_the_file_unless_they_are_secret() {
     let vars = "vars:\n  title: none\n  word: { secret: true }\n  old: { secret: true, default: frobozz }\n";
     let (aws, folder) = (topic(), Folder::with(&format!("{stack}{vars}")));
     let planned = save(&folder, &aws, &["--var", "title=Class 1", "--var", "word=xyzzy-plugh"]);
-    assert!(planned.stdout.ends_with("To do this: cloud101 --var word=… apply class.plan\n"), "{}", planned.stdout);
+    assert!(planned.stdout.contains("\nTo do this: cloud101 --var word=… apply class.plan\n"), "{}", planned.stdout);
     let text = fs::read_to_string(folder.folder.path().join("class.plan")).expect("a plan");
     for secret in ["xyzzy", "plugh", "frobozz"] {
         assert!(!text.contains(secret), "{secret} in {text}");

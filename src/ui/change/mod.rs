@@ -23,7 +23,7 @@ use parts::{list_change, map_change};
 /// So many lines of a new value are shown in short.
 const NEW_LINES: usize = 10;
 /// So many lines of a difference are shown in short.
-const DIFF_LINES: usize = 40;
+const DIFF_LINES: usize = 24;
 
 /// How much is shown.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

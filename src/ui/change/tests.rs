@@ -148,7 +148,7 @@ fn what_is_new_is_short_unless_all_is_asked_for() {
     assert!(joined(created(&script(24), false, Detail::Short)).ends_with("line 10\n… 14 more lines (--full)"));
     let statement = json!({"Effect": "Allow", "Action": lines(30), "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
-    assert_eq!((shown(policy.clone(), true, Detail::Short), shown(policy, true, Detail::Full)), (11, 40));
+    assert_eq!((shown(policy.clone(), true, Detail::Short), shown(policy, true, Detail::Full)), (11, 41));
     assert_eq!((shown(json!(lines(30)), false, Detail::Short), shown(json!(lines(30)), false, Detail::Full)), (11, 32));
     let long = json!("x".repeat(300));
     assert_eq!(joined(created(&long, false, Detail::Short)), format!("\"{}… (300 characters)", "x".repeat(100)));
@@ -159,6 +159,6 @@ fn what_is_new_is_short_unless_all_is_asked_for() {
 fn a_difference_of_many_lines_is_short_unless_all_is_asked_for() {
     let text = |word: &str| json!((0..60).map(|n| format!("{word} {n}")).collect::<Vec<_>>().join("\n"));
     let shown = |detail| joined(changed(Some(&text("old")), Some(&text("new")), None, true, false, detail));
-    assert!(shown(Detail::Short).ends_with("- old 39\n… 80 more lines (--full)"), "{}", shown(Detail::Short));
+    assert!(shown(Detail::Short).ends_with("- old 23\n… 96 more lines (--full)"), "{}", shown(Detail::Short));
     assert_eq!(shown(Detail::Full).lines().count(), 120);
 }

@@ -189,20 +189,35 @@ fn heights(columns: &[Vec<Item>], links: &BTreeSet<(Item, Item)>) -> BTreeMap<It
                     mean(beside.map(|other| middle[other])).unwrap_or(middle[item])
                 })
                 .collect();
-            let mut placed: Vec<f64> = Vec::with_capacity(column.len());
-            for (n, item) in column.iter().enumerate() {
-                let least = n.checked_sub(1).map(|above| placed[above] + half(&column[above]) + half(item));
-                placed.push(least.map_or(wish[n], |least| wish[n].max(least)));
-            }
-            // What was pushed down is shared by all.
-            let shift = mean(placed.iter().zip(&wish).map(|(placed, wish)| placed - wish)).unwrap_or_default();
-            for (item, y) in column.iter().zip(&placed) {
-                middle.insert(*item, y - shift);
-            }
+            let room = column.windows(2).map(|pair| half(&pair[0]) + half(&pair[1]));
+            middle.extend(column.iter().copied().zip(apart(&wish, room)));
         }
     }
     let top = middle.iter().map(|(item, y)| y - half(item) + GAP / 2.0).fold(f64::INFINITY, f64::min);
     middle.into_iter().map(|(item, y)| (item, (y - top).round())).collect()
+}
+
+/// The places nearest to the wishes (least squares) that are in order and have `room` between each two: those that
+/// would overlap stand together around the mean of their wishes.
+fn apart(wishes: &[f64], room: impl Iterator<Item = f64>) -> Vec<f64> {
+    let mut offset = 0.0;
+    let offsets: Vec<f64> = std::iter::once(0.0)
+        .chain(room)
+        .map(|room| {
+            offset += room;
+            offset
+        })
+        .collect();
+    let mut together: Vec<(f64, usize)> = Vec::new();
+    for (wish, offset) in wishes.iter().zip(&offsets) {
+        let mut last = (wish - offset, 1);
+        while let Some((sum, count)) = together.pop_if(|(sum, count)| *sum / *count as f64 > last.0 / last.1 as f64) {
+            last = (last.0 + sum, last.1 + count);
+        }
+        together.push(last);
+    }
+    let means = together.iter().flat_map(|(sum, count)| std::iter::repeat_n(sum / *count as f64, *count));
+    means.zip(&offsets).map(|(mean, offset)| mean + offset).collect()
 }
 
 type Sides = BTreeMap<Item, Vec<Item>>;

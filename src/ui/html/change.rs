@@ -14,7 +14,7 @@ const LONG: usize = 30;
 pub fn block(block: &Block) -> Markup {
     let (symbol, verb) = block.verb;
     html! {
-        article id={ "change-" (block.step) } class={ "change " (class(block.group)) } tabindex="-1"
+        article id={ "change-" (block.step) } class={ "step " (class(block.group)) } tabindex="-1"
             aria-label={ (verb) " " (block.address) } {
             h4 {
                 span class="symbol" aria-hidden="true" { (symbol) }
@@ -27,7 +27,7 @@ pub fn block(block: &Block) -> Markup {
                 @if let Some(id) = &block.id { " " span class="id" { (id) } }
             }
             @if let Some(why) = &block.why { p class="because" { (why) } }
-            @for warning in &block.warnings { p class="warning" { strong { "Lost: " } (warning) } }
+            @for warning in &block.warnings { p class="warning" { strong { "Warning: " } (warning) } }
             @if !block.rows.is_empty() { dl class="rows" { @for one in &block.rows { (row(one)) } } }
             @for (file, lines) in &block.texts { div class="file" { p class="path" { (file) } (text(file, lines)) } }
         }
@@ -36,20 +36,21 @@ pub fn block(block: &Block) -> Markup {
 
 fn row(row: &Row) -> Markup {
     let Row { name, form, why } = row;
+    let why = html! { @if !why.is_empty() { " " span class="why" { (why) } } };
     html! {
-        div class=(if matches!(form, Form::Below(_) | Form::Open(_)) { "row tall" } else { "row" }) {
-            dt { (name) }
-            dd {
-                @match form {
-                    Form::Beside(value) => code { (value) },
-                    Form::FromTo(before, after) => {
-                        code class="before" { (before) } " " span class="arrow" aria-label="becomes" role="img" { "→" } " "
-                        code class="after" { (after) }
-                    },
-                    Form::Open(lines) | Form::Below(lines) => (text(name, lines)),
+        @match form {
+            Form::Beside(value) => div class="row" { dt { (name) } dd { code { (value) } (why) } },
+            Form::FromTo(before, after) => div class="row" {
+                dt { (name) }
+                dd {
+                    code class="before" { (before) } " " span class="arrow" role="img" aria-label="becomes" { "→" } " "
+                    code class="after" { (after) } (why)
                 }
-                @if !why.is_empty() { " " span class="why" { (why) } }
-            }
+            },
+            Form::Open(lines) | Form::Below(lines) => div class="row tall" {
+                dt { (name) (why) }
+                dd { (text(name, lines)) }
+            },
         }
     }
 }

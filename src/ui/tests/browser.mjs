@@ -18,6 +18,16 @@ mkdirSync(process.env.TMPDIR, { recursive: true });
 const entry = createRequire(join(folder, "package.json")).resolve("@sparticuz/chromium");
 const { default: chromium } = await import(pathToFileURL(entry).href);
 const program = await chromium.executablePath();
+// The package's own configuration looks for its fonts in a fixed folder.
+const family = (name, prefer) => `<alias><family>${name}</family><prefer><family>${prefer}</family></prefer></alias>`;
+process.env.FONTCONFIG_FILE = join(folder, "fonts.conf");
+writeFileSync(
+  process.env.FONTCONFIG_FILE,
+  `<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>
+  <dir>${process.env.TMPDIR}/fonts</dir><dir>/usr/share/fonts</dir><cachedir>${process.env.TMPDIR}/font-cache</cachedir>
+  ${["system-ui", "sans-serif"].map((name) => family(name, "Open Sans")).join("")}
+  ${["ui-monospace", "monospace"].map((name) => family(name, "DejaVu Sans Mono")).join("")}</fontconfig>\n`,
+);
 
 // With a pipe, no port is opened that others could reach.
 const browser = spawn(
@@ -134,7 +144,9 @@ async function visit(path) {
       const wide = await evaluate("document.documentElement.scrollWidth");
       const background = await evaluate("getComputedStyle(document.body).backgroundColor");
       const contrasts = await evaluate(CONTRASTS);
-      const shot = await on("Page.captureScreenshot", { captureBeyondViewport: true, format: "png" });
+      const { cssContentSize } = await on("Page.getLayoutMetrics");
+      const clip = { x: 0, y: 0, width, height: cssContentSize.height, scale: 1 };
+      const shot = await on("Page.captureScreenshot", { captureBeyondViewport: true, format: "png", clip });
       const file = join(folder, `${basename(path, ".html")}-${scheme}-${width}.png`);
       writeFileSync(file, Buffer.from(shot.data, "base64"));
       looks.push({ scheme, width, wide, background, contrasts, file });

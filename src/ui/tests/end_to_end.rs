@@ -20,7 +20,11 @@ fn stack(rest: &str) -> Stack {
 }
 
 fn text(plan: &Plan) -> String {
-    let view = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
+    shown(plan, Detail::Short)
+}
+
+fn shown(plan: &Plan, detail: Detail) -> String {
+    let view = View { sandbox: false, next: Some("cloud101 apply"), detail };
     render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN)
 }
 
@@ -79,9 +83,42 @@ fn file() -> String {
     lesson(128, "sns:Publish", "")
 }
 
+/// A plan in which everything happens that can happen to an account that is there.
+pub fn sample() -> (Stack, Plan) {
+    let before = lesson(128, "sns:Publish", "    timeout_seconds: 30");
+    let news = "  news: { type: sns.topic }\n  firewall:";
+    let mut account = Account::after(&stack(&before.replace("  firewall:", news)));
+    account.drift("function", "handler", json!("other.handler"));
+    account.tag("bucket", KEEP, "adopted").tag("topic", "course", "another");
+    let function = &mut account.thing("function").live;
+    function.spec["code_sha256"] = json!("an-older-one");
+    let source = include_str!("stacks/email_agent/index.py");
+    function.texts.insert("index.py".into(), source.replace("import os", "import os, sys"));
+    function.notes.push("its last update failed".into());
+    let packages: String = (1..=40).map(|n| format!("      pip install package-{n}\n")).collect();
+    let after = lesson(256, "sns:*", "")
+        .replace("  bucket: { type: s3.bucket, name: cloud101awsbucket, adopt: true, versioning: true }\n", "")
+        .replace("type: ec2.security_group", "type: ec2.security_group\n    description: ssh")
+        .replace("ami-0123456789abcdef0", "ami-0fedcba9876543210")
+        .replace("      #!/bin/sh\n", &format!("      #!/bin/sh\n      set -eu\n{packages}"))
+        .replace("outputs:", "  data: { type: s3.bucket, name: cloud101-lesson-data, versioning: true }\noutputs:");
+    let after = stack(&after);
+    let plan = plan(&after, &account);
+    (after, plan)
+}
+
+#[test]
+fn a_plan_is_grouped_and_short_unless_all_is_asked_for() {
+    let (_, plan) = sample();
+    assert_snapshot!("sample_short", text(&plan));
+    assert_snapshot!("sample_full", shown(&plan, Detail::Full));
+}
+
 #[test]
 fn created() {
-    assert_snapshot!(text(&plan(&stack(&file()), &Account::default())));
+    let plan = plan(&stack(&file()), &Account::default());
+    assert_snapshot!(text(&plan));
+    assert_snapshot!("created_full", shown(&plan, Detail::Full));
 }
 
 #[test]
@@ -146,7 +183,7 @@ fn a_target_says_nothing_of_the_rest() {
 #[test]
 fn the_values_of_a_new_resource_stand_below_each_other() {
     let more = "    function_url: { auth: iam, cors: { allow_credentials: true } }\n    tags: { course: x }";
-    let text = text(&plan(&stack(&lesson(128, "sns:Publish", more)), &Account::default()));
+    let text = shown(&plan(&stack(&lesson(128, "sns:Publish", more)), &Account::default()), Detail::Full);
     for block in text.split("+ create ").skip(1) {
         let lines = block.lines().skip(1).take_while(|line| !line.is_empty());
         let places: BTreeSet<_> = lines.filter_map(|line| line.find(" =")).collect();

@@ -12,8 +12,9 @@ use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Output, Plan, Reason, TextChange};
 use crate::resource::Address;
 use crate::stack::{Problem, Problems};
+use crate::testing::stack;
 use crate::ui::{
-    Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, leftovers, next_steps,
+    Detail, Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers, next_steps,
     plan as render, show, trouble,
 };
 
@@ -25,25 +26,40 @@ fn forged() -> String {
     FORGED.to_owned()
 }
 
-fn values() -> [Value; 4] {
-    [json!(FORGED), json!(format!("{FORGED}\n{FORGED}")), json!({FORGED: FORGED, "b": [FORGED]}), json!([FORGED])]
+fn values(text: &str) -> [Value; 4] {
+    [json!(text), json!(format!("{text}\n{text}")), json!({text: text, "b": [text]}), json!([text])]
 }
 
-fn hostile_plan(action: Action) -> Plan {
+/// Every action, with a hostile reason where it has one.
+pub fn actions() -> [Action; 8] {
+    [
+        Action::None,
+        Action::Create,
+        Action::Adopt,
+        Action::Update,
+        Action::Replace { create_first: true, because: vec![forged()] },
+        Action::Delete,
+        Action::Release { because: forged() },
+        Action::Keep { because: forged() },
+    ]
+}
+
+/// A plan in which everything that comes from elsewhere is `text`.
+pub fn plan_of(text: &str, action: Action) -> Plan {
     let mut changes = Vec::new();
-    for value in values() {
-        for path in ["policy", FORGED] {
+    for value in values(text) {
+        for path in ["policy", text] {
             changes.push(new(path, value.clone()));
             changes.push(from_to(path, value.clone(), json!("x"), Reason::Drift));
-            changes.push(from_to(path, json!({"a": 1}), value.clone(), Reason::Replaced(Address::new(FORGED))));
+            changes.push(from_to(path, json!({"a": 1}), value.clone(), Reason::Replaced(Address::new(text))));
         }
     }
-    let mut one = step("lambda.function", FORGED, action, changes);
-    one.texts.push(TextChange { file: forged(), before: forged(), after: format!("{FORGED}!") });
-    one.notes.push(forged());
-    one.id = Some(forged());
+    let mut one = step("lambda.function", text, action, changes);
+    one.texts.push(TextChange { file: text.into(), before: text.into(), after: format!("{text}!") });
+    one.notes.push(text.into());
+    one.id = Some(text.into());
     let mut plan = plan(vec![one]);
-    plan.outputs.push(Output { name: "x".into(), value: Some(forged()), sensitive: false });
+    plan.outputs.push(Output { name: "x".into(), value: Some(text.into()), sensitive: false });
     plan
 }
 
@@ -54,21 +70,14 @@ fn error() -> Error {
 /// Everything that people get to read, made of hostile text alone.
 fn everything(paint: Paint) -> Vec<String> {
     let mut all = Vec::new();
-    let because = || vec![forged()];
-    for action in [
-        Action::None,
-        Action::Create,
-        Action::Adopt,
-        Action::Update,
-        Action::Replace { create_first: true, because: because() },
-        Action::Delete,
-        Action::Release { because: forged() },
-        Action::Keep { because: forged() },
-    ] {
-        let plan = hostile_plan(action);
-        let view = View { sandbox: false, next: None, detail };
-        let goals = [Goal::Apply, Goal::Destroy];
-        all.extend(goals.map(|goal| render::plan(&plan, goal, view, &Redactor::default(), paint)));
+    let stack = stack("resources: { topic: { type: sns.topic } }");
+    for action in actions() {
+        let plan = plan_of(FORGED, action);
+        for (goal, detail) in [(Goal::Apply, Detail::Short), (Goal::Apply, Detail::Full), (Goal::Destroy, Detail::Short)] {
+            let view = View { sandbox: false, next: None, detail };
+            all.push(render::plan(&plan, goal, view, &Redactor::default(), paint));
+            all.push(html::page(&plan, goal, &stack, view, &Redactor::default()));
+        }
         let task = Task { step: 0, part: Part::Put };
         let events = [
             Event::Started(task),

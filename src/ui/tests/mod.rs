@@ -1,10 +1,13 @@
 //! What people read, for each action, each event and each document.
 
+mod browser;
 mod documents;
 mod end_to_end;
-mod hostile;
+pub mod hostile;
 mod plans;
 mod runs;
+
+pub use end_to_end::sample;
 
 use serde_json::Value;
 

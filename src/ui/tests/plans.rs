@@ -2,7 +2,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::plan::decide::Goal;
-use crate::plan::{Action, Reason, Step};
+use crate::plan::{Action, Plan, Reason, Step};
 use crate::resource::Address;
 use crate::ui::{Detail, Paint, Redactor, View, plan as render};
 
@@ -11,7 +11,12 @@ use super::{change, from_to, new, plan, step};
 const VIEW: View<'_> = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
 
 fn text(steps: Vec<Step>) -> String {
-    render::plan(&plan(steps), Goal::Apply, VIEW, &Redactor::default(), Paint::PLAIN)
+    shown(&plan(steps), Detail::Short)
+}
+
+fn shown(plan: &Plan, detail: Detail) -> String {
+    let view = View { detail, ..VIEW };
+    render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN)
 }
 
 fn destroyed(steps: Vec<Step>) -> String {
@@ -49,12 +54,14 @@ fn create() {
         ),
     ];
     let policy = vec![new("policy", publish("arn:aws:sns:us-east-1:123456789012:cloud101"))];
-    assert_snapshot!(text(vec![
+    let plan = plan(vec![
         step("iam.policy", "policy", Action::Create, policy),
         step("ec2.instance", "instance", Action::Create, instance),
         step("lambda.function", "function", Action::Create, function),
         step("sns.topic", "topic", Action::Create, vec![]),
-    ]));
+    ]);
+    assert_snapshot!(shown(&plan, Detail::Short));
+    assert_snapshot!("create_full", shown(&plan, Detail::Full));
 }
 
 #[test]

@@ -182,3 +182,21 @@ fn says(spec: &Value, path: &str) -> bool {
         None => !value.is_object(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::says;
+
+    #[test]
+    fn a_short_form_says_all_that_is_in_it() {
+        let spec = json!({"root_volume": {"size_gib": 8}, "public_access_block": false, "image": "al2023"});
+        for path in ["image", "root_volume.size_gib", "root_volume", "public_access_block.block_public_acls"] {
+            assert!(says(&spec, path), "{path}");
+        }
+        for path in ["state", "root_volume.type", "metadata_options.http_tokens"] {
+            assert!(!says(&spec, path), "{path}");
+        }
+    }
+}

@@ -166,6 +166,17 @@ mod tests {
     }
 
     #[test]
+    fn edges_lead_from_what_must_be_there_first() {
+        let graph = graph(&[(0, 1), (1, 2), (3, 2)], 5);
+        let all = [3, 2, 1, 0].map(address);
+        let mut places: Vec<_> = all.iter().map(Some).collect();
+        assert_eq!(graph.edges_between(&places), [(1, 0), (1, 2), (2, 3)]);
+        // What is no resource, or is left out, has no edges.
+        places[1] = None;
+        assert_eq!(graph.edges_between(&places), [(2, 3)]);
+    }
+
+    #[test]
     fn what_does_not_depend_on_each_other_keeps_its_order() {
         let order = graph(&[(1, 3), (1, 2)], 5).order();
         assert_eq!(order, [0, 2, 3, 1, 4].map(address));

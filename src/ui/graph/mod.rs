@@ -97,6 +97,6 @@ impl Picture {
         let resource =
             |(n, node): (usize, &Node)| json!({"address": node.label, "kind": node.kind, "depends_on": needs(n)});
         let resources: Vec<_> = self.nodes.iter().enumerate().map(resource).collect();
-        json!({"format": 1, "stack": self.title, "resources": resources})
+        json!({"format_version": "1.0", "stack": self.title, "resources": resources})
     }
 }

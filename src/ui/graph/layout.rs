@@ -64,10 +64,10 @@ pub fn layout(count: usize, edges: &[(usize, usize)], width: f64) -> Layout {
     let mut links = BTreeSet::new();
     for (from, to) in edges {
         let mut last = Item::Box(*from);
-        for column in depth[from] + 1..depth[to] {
-            let lane = Item::Lane(*from, column);
-            if !columns[column].contains(&lane) {
-                columns[column].push(lane);
+        for (number, column) in columns.iter_mut().enumerate().take(depth[to]).skip(depth[from] + 1) {
+            let lane = Item::Lane(*from, number);
+            if !column.contains(&lane) {
+                column.push(lane);
             }
             links.insert((last, lane));
             last = lane;

@@ -30,7 +30,7 @@ pub fn drawing(picture: &Picture) -> Markup {
 }
 
 fn svg(picture: &Picture, alone: bool) -> Markup {
-    let longest = picture.nodes.iter().map(|node| letters(node)).max().unwrap_or_default();
+    let longest = picture.nodes.iter().map(letters).max().unwrap_or_default();
     let width = (longest as f64 * LETTER + 2.0 * PADDING).ceil().clamp(NARROW, WIDE);
     let places = layout(picture.nodes.len(), &picture.edges, width);
     let (w, h) = (places.width, places.height);

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::reference::{markdown, stack_schema};
+use cloud101::reference::{document_schemas, markdown, stack_schema};
 use cloud101::resource::registry;
 use serde_json::{Value, json};
 
@@ -19,6 +19,14 @@ fn the_reference_is_what_the_specs_say() -> Result<()> {
 #[test]
 fn the_schema_for_editors_is_what_the_specs_say() -> Result<()> {
     compare("docs/reference/stack.schema.json", &format!("{}\n", serde_json::to_string_pretty(&stack_schema())?))
+}
+
+#[test]
+fn the_schemas_of_the_json_documents_are_what_their_types_say() -> Result<()> {
+    for (name, schema) in document_schemas() {
+        compare(&format!("docs/reference/{name}"), &format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+    }
+    Ok(())
 }
 
 #[test]

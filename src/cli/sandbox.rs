@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 
 use crate::sandbox::{Running, Sandbox};
 use crate::ui::Ui;
+use crate::ui::json::SandboxDocument;
 
 use super::failure::Failure;
 use super::{EXIT_FAILURE, Global, program};
@@ -68,7 +69,7 @@ pub(super) async fn run(_global: &Global, arguments: &Arguments, ui: &Ui) -> Res
 
 fn tell(running: &Running, ui: &Ui) {
     if ui.is_json() {
-        return ui.json(running);
+        return ui.json(&SandboxDocument::of(running));
     }
     let mut text = String::from("The sandbox is running:\n");
     for one in &running.emulators {

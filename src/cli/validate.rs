@@ -3,9 +3,9 @@
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
 
 use crate::ui::Ui;
+use crate::ui::json::ValidateDocument;
 
 use super::failure::Failure;
 use super::{Global, StackArgument, prepare};
@@ -19,7 +19,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
     if global.json {
-        ui.json(&json!({ "valid": true, "file": file, "stack": stack.name, "resources": stack.resources.len() }));
+        ui.json(&ValidateDocument::sound(&file, &stack.name, stack.resources.len()));
     } else {
         let count = stack.resources.len();
         let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -16,13 +17,14 @@ use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::owner::{Owner, owner};
-use super::{Action, Plan, PropertyChange, Reason, Step, TextChange, obstacles, outputs, refusal};
+use super::whole::{created, made};
+use super::{Action, Plan, PropertyChange, Step, TextChange, obstacles, outputs, refusal, whole};
 
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
 
 /// What the plan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Goal {
     /// The account is to be as the file says.
@@ -108,6 +110,7 @@ pub fn decide(
     steps.extend(extras.steps);
     trouble.extend(extras.trouble);
     obstacles::tell(&mut steps);
+    whole::fill(stack, &mut steps);
     if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
 }
 
@@ -202,6 +205,9 @@ impl Planner<'_> {
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
+        if let Action::Replace { .. } = step.action {
+            step.after = Some(made(&step, &created(self.stack, declared, &wanted)));
+        }
         step.notes.extend(lost.map(|what| format!("{what} is lost")));
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
@@ -344,6 +350,8 @@ fn step(
         obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
         live,
         empty: false,
+        before: None,
+        after: None,
     }
 }
 
@@ -363,18 +371,6 @@ fn about_left(declared: &Declared, path: &str) -> String {
     format!(
         "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
     )
-}
-
-/// A creation, as changes from nothing.
-fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
-    let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
-    let replaced = BTreeSet::new();
-    let applied = Applied::default();
-    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &applied, replaced: &replaced };
-    diff.changes()
-        .into_iter()
-        .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
-        .collect()
 }
 
 /// The files that differ. A kind gives the live ones only where their hash differs.

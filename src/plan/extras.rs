@@ -95,5 +95,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         obstacle: found.obstacle,
         // Or else nobody could say it any more.
         empty: empty || found.mark.keep.empty,
+        before: None,
+        after: None,
     }
 }

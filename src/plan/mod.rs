@@ -19,7 +19,9 @@ pub mod schedule;
 pub mod shown;
 #[cfg(test)]
 mod tests;
+pub mod whole;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -92,6 +94,10 @@ pub struct Step {
     pub obstacle: Option<Obstacle>,
     /// Whether what it contains may be deleted with it.
     pub empty: bool,
+    /// All of it as it is now, as it may be shown: properties, `name` and `tags`; `None`: nothing is there.
+    pub before: Option<Value>,
+    /// All of it as it will be, in the same form; `None`: nothing of the stack's will be there.
+    pub after: Option<Value>,
 }
 
 /// What is done with a resource.
@@ -233,7 +239,7 @@ impl Plan {
 }
 
 /// The numbers in a plan's last line.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Counts {
     /// Made.
     pub add: usize,

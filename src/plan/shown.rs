@@ -89,6 +89,10 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
     let mut properties = Value::Object(Default::default());
     for path in schema.leaves() {
         let (Some(value), Some(property)) = (at(&live.spec, &path), schema.at(&path)) else { continue };
+        // It is the way to a file, or a text that stands for one: AWS knows neither.
+        if property.has("x-local") {
+            continue;
+        }
         let template = at(&declared.spec, &path);
         let rules = Rules {
             stack,

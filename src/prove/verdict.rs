@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::mark::Mark;
@@ -42,7 +43,7 @@ pub struct Verdict {
 }
 
 /// What was looked for, and how much of it there is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// What was looked for.
     pub what: &'static str,
@@ -57,7 +58,7 @@ pub struct Row {
 }
 
 /// Something that is there.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Leftover {
     /// Its kind, or the sort of thing it is.
     pub what: &'static str,

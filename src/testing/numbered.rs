@@ -57,6 +57,8 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         tags: BTreeMap::new(),
         obstacle: None,
         empty: false,
+        before: None,
+        after: None,
     }
 }
 

@@ -5,13 +5,15 @@
 use std::io::{self, Write};
 use std::panic::{self, PanicHookInfo};
 
+use super::json::{ErrorEvent, Event, EventDocument};
+
 /// From now on a panic is told in these words, on the stream where errors go.
 pub fn tell(json: bool) {
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         // No lock of ours: the panic may have come while it was held.
         let _ = match json {
-            true => writeln!(io::stdout(), "{}", super::json::failure(&message(info, &place), Some(HINT))),
+            true => writeln!(io::stdout(), "{}", document(&message(info, &place))),
             false => writeln!(io::stderr(), "error: {}\n  help: {HINT}", message(info, &place)),
         };
     }));
@@ -19,6 +21,11 @@ pub fn tell(json: bool) {
 
 const HINT: &str = "what was done so far stays done: run the same command again, and report this line to the authors of \
                     cloud101";
+
+fn document(message: &str) -> String {
+    let event = Event::Error(ErrorEvent::of_failure(message, Some(HINT)));
+    serde_json::to_string(&EventDocument::from(event)).unwrap_or_default()
+}
 
 /// Only words that stand in the program; those that were made while it ran may hold anything.
 fn message(info: &PanicHookInfo<'_>, place: &str) -> String {

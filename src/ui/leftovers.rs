@@ -1,22 +1,24 @@
 //! What a destroy left behind, as far as a look at every service shows.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::paint::Paint;
 use super::terminal::clean;
 
 /// Something that still carries the stack's mark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Leftover {
     /// Its place in the stack.
     pub address: String,
     /// Its kind.
+    #[serde(rename = "type")]
     pub kind: String,
     /// The name that people see.
     pub name: String,
     /// AWS's id.
     pub id: String,
-    /// Why it was to be kept, for example `on_destroy: retain`; `None`: it should be gone.
+    /// Why it was to be kept, for example `on_destroy: retain`; absent: it should be gone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kept: Option<String>,
 }

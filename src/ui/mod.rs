@@ -43,7 +43,6 @@ use std::time::Duration;
 
 use indicatif::MultiProgress;
 use serde::Serialize;
-use serde_json::json;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::apply::{Event, Summary};
@@ -150,7 +149,7 @@ impl Ui {
     /// One line to standard error that is good to know; with JSON an event `note`.
     pub fn note(&self, text: &str) {
         if self.is_json() {
-            return self.json(&json!({"event": "note", "note": text}));
+            return self.event(json::Event::Note { note: text.to_owned() });
         }
         self.message(&format!("{}\n", terminal::clean(text)));
     }
@@ -162,15 +161,20 @@ impl Ui {
         self.out.result(&format!("{}\n", terminal::escaped(&value.to_string())));
     }
 
+    /// One event on one line of standard output.
+    fn event(&self, event: json::Event) {
+        self.json(&json::EventDocument::from(event));
+    }
+
     /// The plan, as text or as the one document of `plan --json`.
     pub fn plan(&self, plan: &Plan, goal: Goal, view: View<'_>) {
-        if self.is_json() { self.json(&json::plan(plan, goal)) } else { self.plan_text(plan, goal, view) }
+        if self.is_json() { self.json(&json::PlanDocument::of(plan, goal)) } else { self.plan_text(plan, goal, view) }
     }
 
     /// The plan before it is carried out, as text or as the first event, `{"event": "plan", "plan": document}`.
     pub fn planned(&self, plan: &Plan, goal: Goal, view: View<'_>) {
         if self.is_json() {
-            self.json(&json!({"event": "plan", "plan": json::plan(plan, goal)}));
+            self.event(json::Event::plan(plan, goal));
         } else {
             self.plan_text(plan, goal, view);
             // What comes next, a question or progress, stands apart.
@@ -205,7 +209,7 @@ impl Ui {
     /// How a run ended, and the outputs if it is complete.
     pub fn summary(&self, plan: &Plan, goal: Goal, summary: &Summary, took: Duration, outputs: &[Output]) {
         if self.is_json() {
-            return self.json(&json::summary(plan, goal, summary, took, outputs));
+            return self.event(json::Event::summary(plan, goal, summary, took, outputs));
         }
         // The plan has just said that there is nothing to do.
         if plan.is_empty() {
@@ -221,7 +225,7 @@ impl Ui {
     /// What is live.
     pub fn show(&self, show: &Show) {
         if self.is_json() {
-            self.json(&json::show(show))
+            self.json(&json::ShowDocument::of(show))
         } else {
             self.result(&show::show(show, self.options.verbosity > 0, self.out.stdout))
         }
@@ -242,8 +246,7 @@ impl Ui {
     /// What a destroy left behind; with JSON an event `leftovers`.
     pub fn leftovers(&self, stack: &str, all: &[Leftover]) {
         if self.is_json() {
-            let left = all.iter().filter(|one| one.kept.is_none()).count();
-            return self.json(&json!({"event": "leftovers", "left": left, "resources": all}));
+            return self.event(json::Event::leftovers(all));
         }
         self.result(&leftovers::leftovers(stack, all, self.out.stdout));
     }
@@ -251,7 +254,7 @@ impl Ui {
     /// The evidence that a destroy left nothing; with JSON an event `proof`.
     pub fn proof(&self, verdict: &Verdict) {
         if self.is_json() {
-            return self.json(&proof::document(verdict));
+            return self.event(json::Event::proof(verdict));
         }
         self.result(&proof::proof(verdict, self.out.stdout));
     }
@@ -260,7 +263,7 @@ impl Ui {
     pub fn problems(&self, problems: &Problems) {
         self.hide(&problems.secrets);
         if self.is_json() {
-            return self.json(&json::problems(problems));
+            return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
         }
         self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width()));
     }
@@ -268,7 +271,7 @@ impl Ui {
     /// What AWS refused. `file` is the stack file as the person named it.
     pub fn trouble(&self, all: &[Trouble], file: &str) {
         if self.is_json() {
-            return self.json(&json::trouble(all, file));
+            return self.event(json::Event::Error(json::ErrorEvent::of_trouble(all, file)));
         }
         self.message(&trouble::trouble(all, file, self.out.stderr));
     }
@@ -281,9 +284,7 @@ impl Ui {
     /// An error of AWS that belongs to no resource.
     pub fn error(&self, error: &Error) {
         if self.is_json() {
-            return self.json(
-                &json!({"event": "error", "error": error.to_string(), "problems": [{"error": json::error(error)}]}),
-            );
+            return self.event(json::Event::Error(json::ErrorEvent::of_error(error)));
         }
         self.message(&trouble::error(error, self.out.stderr));
     }
@@ -292,7 +293,7 @@ impl Ui {
     pub fn failure(&self, message: impl Display, hint: Option<&str>) {
         let message = message.to_string();
         if self.is_json() {
-            return self.json(&json::failure(&message, hint));
+            return self.event(json::Event::Error(json::ErrorEvent::of_failure(&message, hint)));
         }
         self.message(&trouble::failure(&message, hint, self.out.stderr));
     }
@@ -300,7 +301,7 @@ impl Ui {
     /// Why the plan saved in `file` is not carried out, and what to type next.
     pub fn outdated(&self, file: &str, reasons: &[String], hint: &str) {
         if self.is_json() {
-            return self.json(&json::outdated(file, reasons, hint));
+            return self.event(json::Event::Error(json::ErrorEvent::of_outdated(file, reasons, hint)));
         }
         self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
     }

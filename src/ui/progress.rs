@@ -26,7 +26,9 @@ pub async fn follow(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedRecei
             continue;
         }
         if ui.is_json() {
-            ui.json(&json::event(&event, plan, file, started.elapsed()));
+            if let Some(event) = json::Event::of_run(&event, plan, file, started.elapsed()) {
+                ui.event(event);
+            }
             continue;
         }
         if let Some(live) = &mut live {

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
-
 use crate::prove::{Leftover, Question, Row, Verdict};
 
 use super::event::duration;
@@ -129,32 +127,6 @@ fn by_what(questions: &[Question]) -> BTreeMap<&str, Vec<String>> {
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-/// The last event: `{"event": "proof", "proven", "left": how many, "questions": how many, "seconds", "regions": how much
-/// was seen in each, "not_enabled", "looked_for": [{"what", "asked", "regions", "seen", "own"}], "resources": what is left, "kept",
-/// "going", "unclear": each [{"what", "region", "id", "name", "address", "why", "remove": the command}],
-/// "not_looked_at": [{"what", "asked", "region", "name", "error"}]}`.
-pub fn document(verdict: &Verdict) -> Value {
-    let unseen = verdict.unseen.iter().map(|(question, name, error)| {
-        let Question { what, asked, region } = question;
-        json!({"what": what, "asked": asked, "region": region, "name": name, "error": super::json::error(error)})
-    });
-    json!({
-        "event": "proof",
-        "proven": verdict.is_proven(),
-        "left": verdict.left.len(),
-        "questions": verdict.questions,
-        "seconds": super::json::seconds(verdict.took),
-        "regions": verdict.regions,
-        "not_enabled": verdict.not_enabled,
-        "looked_for": verdict.rows,
-        "resources": verdict.left,
-        "kept": verdict.kept,
-        "going": verdict.going,
-        "unclear": verdict.unclear,
-        "not_looked_at": unseen.collect::<Vec<_>>(),
-    })
 }
 
 #[cfg(test)]

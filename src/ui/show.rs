@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
@@ -17,7 +18,7 @@ const LINES: usize = 8;
 const LONG: usize = 100;
 
 /// How a resource stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
     /// It is there, as the file says.
@@ -33,7 +34,7 @@ pub enum State {
 }
 
 /// What an apply would do with something that the file does not name.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Fate {
     /// Delete it.
@@ -58,15 +59,16 @@ impl Fate {
 }
 
 /// One resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ShowItem {
     /// Its place in the stack.
     pub address: String,
-    /// Its kind.
+    /// Its kind, for example `s3.bucket`.
+    #[serde(rename = "type")]
     pub kind: String,
     /// The name that people see.
     pub name: String,
-    /// AWS's id; `None` if it is not there.
+    /// AWS's id; absent if it is not there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// The line in the file, from 1.
@@ -81,7 +83,7 @@ pub struct ShowItem {
     pub attributes: BTreeMap<String, String>,
     /// What a person should know.
     pub notes: Vec<String>,
-    /// Its properties, as they may be shown; `None`: not asked for.
+    /// Its properties, as they may be shown; absent if nothing is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Value>,
     /// The properties that the file sets, which are those that people see without `-v`.
@@ -89,8 +91,8 @@ pub struct ShowItem {
     pub said: BTreeSet<String>,
 }
 
-/// The answer of `show`; as JSON it is the document, with `format: 1`.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The answer of `show`.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Show {
     /// The stack's name.
     pub stack: String,

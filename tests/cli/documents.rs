@@ -33,12 +33,12 @@ fn a_plan_is_one_document() {
     let said = Folder::new().run(&FakeAws::empty(), &["plan", "--json", "--detailed-exitcode"]);
     assert_eq!(said.code, Some(2));
     let plan = one(&said);
-    let expected =
-        ["account", "changes", "format", "goal", "kept", "notes", "outputs", "region", "stack", "summary", "unchanged"];
+    let expected = ["account", "format_version", "goal", "outputs", "region", "resource_changes", "stack", "summary"];
     assert_eq!(keys(&plan), expected);
-    assert_eq!((&plan["format"], &plan["summary"]["add"]), (&1.into(), &6.into()));
-    let change = &plan["changes"][0];
-    assert_eq!(keys(change), ["action", "address", "changes", "empties", "kind", "line", "name", "notes"]);
+    assert_eq!((&plan["format_version"], &plan["summary"]["add"]), (&"1.0".into(), &6.into()));
+    let change = &plan["resource_changes"][0];
+    let expected = ["action", "address", "change", "empties", "line", "name", "notes", "properties", "type"];
+    assert_eq!(keys(change), expected);
     assert_eq!(
         (&change["address"], &change["line"], &change["action"]),
         (&"bucket".into(), &4.into(), &"create".into())
@@ -57,13 +57,15 @@ fn a_life_in_events() {
 
     let applied = events(&["apply", "--yes", "--json"]);
     assert_eq!(words(&applied), r#""plan" "started" "done" "summary""#);
-    assert_eq!(applied[0]["plan"]["format"], 1);
-    assert_eq!(keys(&applied[1]), ["action", "address", "at_seconds", "doing", "event", "kind", "name"]);
+    assert!(applied.iter().all(|event| event["format_version"] == "1.0"));
+    assert_eq!(applied[0]["plan"]["resource_changes"][0]["change"]["actions"], serde_json::json!(["create"]));
+    let expected = ["action", "address", "at_seconds", "doing", "event", "format_version", "name", "type"];
+    assert_eq!(keys(&applied[1]), expected);
     assert_eq!((&applied[2]["id"], &applied[2]["address"]), (&TOPIC.into(), &"topic".into()));
     assert_eq!((&applied[3]["complete"], &applied[3]["outputs"]["topic"]), (&true.into(), &TOPIC.into()));
 
     let show = one(&folder.run(&aws, &["show", "--json"]));
-    assert_eq!(keys(&show), ["account", "format", "outputs", "region", "resources", "sandbox", "stack"]);
+    assert_eq!(keys(&show), ["account", "format_version", "outputs", "region", "resources", "sandbox", "stack"]);
     assert_eq!((&show["resources"][0]["state"], &show["resources"][0]["id"]), (&"ok".into(), &TOPIC.into()));
 
     let destroyed = events(&["destroy", "--yes", "--json"]);
@@ -93,7 +95,7 @@ fn an_error_is_a_document_too() {
     let error = one(&said);
     assert_eq!(error["event"], "error");
     let problem = &error["problems"][0];
-    assert_eq!(keys(problem), ["address", "error", "file", "kind", "line"]);
+    assert_eq!(keys(problem), ["address", "error", "file", "line", "type"]);
     assert_eq!(keys(&problem["error"]), ["code", "hint", "message", "operation", "request_id", "sort"]);
     assert_eq!((&problem["line"], &problem["error"]["sort"]), (&7.into(), &"denied".into()));
 

@@ -18,5 +18,7 @@ mod pages;
 mod program;
 mod proof;
 mod saved_plans;
+#[path = "../schemas/mod.rs"]
+mod schemas;
 mod secrets;
 mod terminal;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::fake_aws::FakeAws;
-use crate::{canary, terminal};
+use crate::{canary, schemas, terminal};
 
 /// A stack with one resource of each service; the lines are part of what is tested.
 pub const STACK: &str = "\
@@ -106,7 +106,7 @@ impl Folder {
     }
 
     /// What `command` says; ports, times and this folder's path are made the same for every run. Whatever it is, it must
-    /// neither show a secret nor have a terminal do anything.
+    /// neither show a secret nor have a terminal do anything, and JSON fits its schema.
     pub fn said(&self, command: &mut Command) -> Said {
         let started = Instant::now();
         let Output { status, stdout, stderr } = command.output().expect("the program runs");
@@ -117,7 +117,9 @@ impl Folder {
             terminal::check(&format!("{command:?}"), &text);
             same_everywhere(&text, self.folder.path())
         };
-        Said { code: status.code(), stdout: text(stdout), stderr: text(stderr), took }
+        let (stdout, stderr) = (text(stdout), text(stderr));
+        schemas::check(command, &stdout);
+        Said { code: status.code(), stdout, stderr, took }
     }
 }
 

@@ -277,7 +277,7 @@ fn programs_get_documents() {
     let (aws, folder) = (topic(), Folder::with(TOPIC_STACK));
     let planned = save(&folder, &aws, &["--json"]);
     let plan: Value = serde_json::from_str(&planned.stdout).expect("one document");
-    assert_eq!((&plan["format"], planned.stderr.as_str()), (&1.into(), ""));
+    assert_eq!((&plan["format_version"], planned.stderr.as_str()), (&"1.0".into(), ""));
     folder.write("cloud101.yaml", &format!("{TOPIC_STACK}\n"));
     let said = folder.run(&aws, &["apply", "class.plan", "--json"]);
     assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));

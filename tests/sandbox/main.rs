@@ -9,5 +9,7 @@ mod conformance;
 mod destroy;
 #[path = "../http/mod.rs"]
 mod http;
+#[path = "../schemas/mod.rs"]
+mod schemas;
 mod support;
 mod truth;

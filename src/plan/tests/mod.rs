@@ -9,6 +9,7 @@ mod saved;
 mod schedule;
 mod secrets;
 mod values;
+mod whole;
 
 use crate::plan::{Plan, Reason, Step};
 

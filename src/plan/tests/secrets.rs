@@ -64,7 +64,7 @@ fn everything(plan: &Plan) -> String {
     let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
     let view = View { sandbox: false, next: None, detail: Detail::Full };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
-    let document = serde_json::to_string(&document::plan(plan, Goal::Apply)).unwrap();
+    let document = serde_json::to_string(&document::PlanDocument::of(plan, Goal::Apply)).unwrap();
     format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)
 }
 
@@ -208,7 +208,7 @@ resources:
     let redactor = Redactor::new(stack.secrets());
     let all = refused(&stack, &account, Goal::Apply, &Options::default());
     let text = redactor.text(&trouble::trouble(&all, "cloud101.yaml", Paint::PLAIN));
-    let document = redactor.value(&document::trouble(&all, "cloud101.yaml")).to_string();
+    let document = redactor.value(&json!(document::ErrorEvent::of_trouble(&all, "cloud101.yaml"))).to_string();
     assert!(text.contains("`(sensitive)` exists") && !text.contains(SECRET), "{text}");
     assert!(!document.contains(SECRET), "{document}");
 }

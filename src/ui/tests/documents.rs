@@ -6,7 +6,7 @@ use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
 use crate::plan::{Action, Reason};
 use crate::resource::Address;
-use crate::ui;
+use crate::ui::json::{ErrorEvent, PlanDocument};
 
 use super::{from_to, new, plan, step};
 
@@ -15,10 +15,18 @@ fn a_plan() {
     let mut noted = step("s3.bucket", "bucket", Action::None, vec![]);
     noted.notes.push("holds 12 objects".into());
     let replaced = Reason::Replaced(Address::new("role"));
+    let mut topic = step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]);
+    topic.after = Some(json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": {}}));
+    let mut function =
+        step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]);
+    function.before = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}}));
+    function.after = function.before.clone();
     let plan = plan(vec![
         noted,
-        step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]),
-        step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]),
+        topic,
+        function,
+        step("s3.bucket", "data", Action::Adopt, vec![]),
+        step("s3.bucket", "old", Action::Release { because: "it was there before: adopted".into() }, vec![]),
         step(
             "ec2.instance",
             "instance",
@@ -27,7 +35,7 @@ fn a_plan() {
         ),
         step("iam.role", "role", Action::Keep { because: "protect: true".into() }, vec![]),
     ]);
-    assert_snapshot!(serde_json::to_string_pretty(&ui::json::plan(&plan, Goal::Apply)).unwrap());
+    assert_snapshot!(serde_json::to_string_pretty(&PlanDocument::of(&plan, Goal::Apply)).unwrap());
 }
 
 #[test]
@@ -39,7 +47,8 @@ fn trouble() {
         error: Error::refused("it exists").with_hint("add `adopt: true`"),
     };
     let list = Trouble { address: None, kind: "sns.topic", line: None, error: Error::timed_out("no answer") };
-    let document = ui::json::trouble(&[with_place, list], "cloud101.yaml");
+    let document = ErrorEvent::of_trouble(&[with_place, list], "cloud101.yaml");
     assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
-    assert_snapshot!(ui::json::failure("no stack file", Some("name one")).to_string());
+    let failure = ErrorEvent::of_failure("no stack file", Some("name one"));
+    assert_snapshot!(serde_json::to_string(&failure).unwrap());
 }

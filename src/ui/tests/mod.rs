@@ -51,6 +51,8 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         tags: Default::default(),
         obstacle: None,
         empty: false,
+        before: None,
+        after: None,
     }
 }
 

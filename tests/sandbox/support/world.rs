@@ -15,7 +15,7 @@ use super::TestSandbox;
 use super::gate::{Call, Gate, Verdict};
 use super::missing::Missing;
 use super::tools::Tools;
-use crate::canary;
+use crate::{canary, schemas};
 
 /// The program that is tested.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
@@ -218,13 +218,13 @@ impl Lesson<'_> {
         let plan = self.run("plan", &["--json"])?.exits(0)?.json()?;
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let line = |change: &Value| {
-            let properties = change["changes"].as_array().into_iter().flatten();
+            let properties = change["properties"].as_array().into_iter().flatten();
             let properties: Vec<_> =
                 properties.map(|one| format!(" {}({})", text(&one["path"]), text(&one["reason"]))).collect();
             format!("{}: {}{}", text(&change["address"]), text(&change["action"]), properties.concat())
         };
-        let mut lines: Vec<_> =
-            plan["changes"].as_array().context("a plan without changes")?.iter().map(line).collect();
+        let all = plan["resource_changes"].as_array().context("a plan without resources")?;
+        let mut lines: Vec<_> = all.iter().filter(|change| change["action"] != "none").map(line).collect();
         lines.sort();
         Ok(lines)
     }
@@ -273,7 +273,7 @@ impl fmt::Display for Ran {
     }
 }
 
-/// Runs a program to its end. If it is cloud101, what it says must hold no secret.
+/// Runs a program to its end. If it is cloud101, what it says must hold no secret, and JSON fits its schema.
 pub fn run(command: &mut Command) -> Result<Ran> {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
     // A whole program in Python is too long to be told.
@@ -283,6 +283,7 @@ pub fn run(command: &mut Command) -> Result<Ran> {
     if command.get_program() == PROGRAM {
         canary::check(&ran.what, &ran.stdout);
         canary::check(&ran.what, &ran.stderr);
+        schemas::check(command, &ran.stdout);
     }
     Ok(ran)
 }

@@ -1,0 +1,95 @@
+//! Resources as a whole, before and after, as they may be shown: their properties, `name` and `tags`.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value, json};
+
+use crate::aws::mark::{Applied, Mark, Since};
+use crate::resource::{Live, Tags, Wanted, is_unknown};
+use crate::stack::{Declared, Stack};
+
+use super::desired::{plain_tags, set, tag_template};
+use super::diff::Diff;
+use super::shown::{Rules, UNKNOWN, properties};
+use super::{Action, PropertyChange, Reason, Step};
+
+/// Fills in what each step finds and what it leaves behind; what a replacement makes is filled in already.
+pub fn fill(stack: &Stack, steps: &mut [Step]) {
+    for step in steps {
+        step.before = before(stack, step);
+        step.after = match step.action {
+            Action::Delete | Action::Release { .. } => None,
+            Action::Replace { .. } => step.after.take(),
+            Action::Create => Some(made(step, &step.changes)),
+            Action::None | Action::Adopt | Action::Update | Action::Keep { .. } => {
+                let there = step.before.clone().unwrap_or_else(|| json!({}));
+                Some(changed(named(step, &step.name, there), &step.changes))
+            }
+        };
+    }
+}
+
+/// A creation, as changes from nothing.
+pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
+    let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
+    let replaced = BTreeSet::new();
+    let applied = Applied::default();
+    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &applied, replaced: &replaced };
+    diff.changes()
+        .into_iter()
+        .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
+        .collect()
+}
+
+/// What these changes make of nothing.
+pub fn made(step: &Step, changes: &[PropertyChange]) -> Value {
+    changed(named(step, &step.name, json!({ "tags": {} })), changes)
+}
+
+/// What is there. Of what only a list found, no more is known than its name and its tags.
+fn before(stack: &Stack, step: &Step) -> Option<Value> {
+    step.id.as_ref()?;
+    let declared = step.line.and_then(|_| stack.get(&step.address));
+    let mut whole = match (declared, &step.live) {
+        (Some(declared), Some(live)) => properties(stack, declared, live),
+        _ => json!({}),
+    };
+    whole["tags"] = tags(stack, declared, &step.tags);
+    let name = step.live.as_ref().and_then(|live| live.attributes.get("name"));
+    Some(named(step, name.unwrap_or(&step.name), whole))
+}
+
+/// The tags of people. One that the last apply made of a secret is not shown, whatever the file says now.
+fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
+    let applied = Mark::read(tags).filter(|mark| mark.stack == stack.name).map(|mark| mark.applied).unwrap_or_default();
+    let shown = |(key, value): (&String, &String)| {
+        let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
+        let was_secret = applied.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid;
+        let template = template.as_ref();
+        let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
+        (key.clone(), rules.live(&Value::String(value.clone())))
+    };
+    Value::Object(plain_tags(tags).map(shown).collect::<Map<_, _>>())
+}
+
+/// The same with its name, where the kind's resources have one.
+fn named(step: &Step, name: &str, mut whole: Value) -> Value {
+    if step.kind.has_name() {
+        whole["name"] = json!(if is_unknown(name) { UNKNOWN } else { name });
+    }
+    whole
+}
+
+fn changed(mut whole: Value, changes: &[PropertyChange]) -> Value {
+    for PropertyChange { path, after, .. } in changes {
+        match (path.strip_prefix("tags."), after) {
+            // A tag's key may have dots.
+            (Some(key), Some(after)) => whole["tags"][key] = after.clone(),
+            (Some(key), None) => {
+                whole["tags"].as_object_mut().map(|tags| tags.remove(key));
+            }
+            (None, after) => set(&mut whole, path, after.clone()),
+        }
+    }
+    whole
+}

@@ -1,0 +1,216 @@
+//! What went wrong, as an event that may come alone, or last in any stream.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::aws::Error;
+use crate::aws::error::ErrorKind;
+use crate::plan::observe::Trouble;
+use crate::stack::problem::Problems;
+use crate::ui::trouble::is_outdated;
+
+/// Why a command could not do what was asked.
+#[derive(Debug, Default, Serialize, JsonSchema)]
+pub struct ErrorEvent {
+    /// What is wrong; of several things the first.
+    pub error: String,
+    /// Each thing that is wrong, where there can be several.
+    pub problems: Vec<Problem>,
+    /// How many more there are, at least, for a stack file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub more: Option<usize>,
+    /// What to type next.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub enum Problem {
+    /// A place in a stack file.
+    InFile(FileProblem),
+    /// What AWS or the account has against a resource.
+    OfResource(ResourceProblem),
+    /// A reason why a saved plan is not carried out.
+    Reason {
+        /// The reason.
+        message: String,
+    },
+}
+
+/// A place in a stack file at which something is wrong. Lines and columns count from 1, columns in characters; the end is
+/// exclusive; all `null` if the file could not be read.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct FileProblem {
+    /// The file, as the person named it.
+    pub file: String,
+    /// Where it starts.
+    pub line: Option<usize>,
+    /// Where it starts.
+    pub column: Option<usize>,
+    /// Where it ends.
+    pub end_line: Option<usize>,
+    /// Where it ends.
+    pub end_column: Option<usize>,
+    /// What is wrong.
+    pub message: String,
+    /// What to type instead.
+    pub hint: String,
+}
+
+/// What AWS or the account has against a resource, or against a list of all resources of a kind.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResourceProblem {
+    /// The resource's place in the stack; left out if it is about none, or about a list.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub address: Option<String>,
+    /// The kind; left out if it is about none.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    pub kind: Option<&'static str>,
+    /// The stack file, if it names the resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
+    /// The line in the file, from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub line: Option<usize>,
+    /// The error.
+    pub error: ErrorDocument,
+}
+
+/// An error of AWS, of the way to it, or of cloud101 about what is there.
+#[derive(Debug, Clone, Serialize, JsonSchema)]
+pub struct ErrorDocument {
+    /// The sort of trouble.
+    pub sort: Sort,
+    /// What AWS said, or what is wrong.
+    pub message: String,
+    /// The API's name, for example `s3:CreateBucket`; left out if no call was made.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+    /// AWS's error code, for example `AccessDenied`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// AWS's id of the request, for its support.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// What to do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+/// The sort of trouble.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[allow(missing_docs)]
+pub enum Sort {
+    Denied,
+    NotFound,
+    Exists,
+    InUse,
+    Throttled,
+    Quota,
+    NoCapacity,
+    WrongClock,
+    NotActivated,
+    Expired,
+    BadCredentials,
+    NoCredentials,
+    WrongAccount,
+    Unreachable,
+    Invalid,
+    Refused,
+    TimedOut,
+    Other,
+}
+
+impl ErrorEvent {
+    /// What AWS refused. `file` is the stack file as the person named it.
+    pub fn of_trouble(all: &[Trouble], file: &str) -> Self {
+        let problem = |one: &Trouble| {
+            Problem::OfResource(ResourceProblem {
+                address: one.address.as_ref().map(ToString::to_string),
+                kind: Some(one.kind),
+                file: one.line.map(|_| file.to_owned()),
+                line: one.line,
+                error: (&one.error).into(),
+            })
+        };
+        let error = all.first().map(|one| one.error.to_string()).unwrap_or_default();
+        Self { error, problems: all.iter().map(problem).collect(), ..Self::default() }
+    }
+
+    /// What is wrong with a stack file.
+    pub fn of_problems(problems: &Problems) -> Self {
+        let problem = |one: &crate::stack::Problem| {
+            let (start, end) = problems.position(one).unzip();
+            Problem::InFile(FileProblem {
+                file: problems.file.clone(),
+                line: start.map(|at| at.line),
+                column: start.map(|at| at.column),
+                end_line: end.map(|at| at.line),
+                end_column: end.map(|at| at.column),
+                message: one.message.clone(),
+                hint: one.hint.clone(),
+            })
+        };
+        let error = problems.list.first().map(|one| one.message.clone()).unwrap_or_default();
+        let list = problems.list.iter().map(problem).collect();
+        Self { error, problems: list, more: Some(problems.more), ..Self::default() }
+    }
+
+    /// An error of AWS that belongs to no resource.
+    pub fn of_error(error: &Error) -> Self {
+        let problem = ResourceProblem { address: None, kind: None, file: None, line: None, error: error.into() };
+        Self { error: error.to_string(), problems: vec![Problem::OfResource(problem)], ..Self::default() }
+    }
+
+    /// Any other error, and what to type next.
+    pub fn of_failure(message: &str, hint: Option<&str>) -> Self {
+        Self { error: message.to_owned(), hint: hint.map(str::to_owned), ..Self::default() }
+    }
+
+    /// Why the plan saved in `file` is not carried out, and what to type next.
+    pub fn of_outdated(file: &str, reasons: &[String], hint: &str) -> Self {
+        let problems = reasons.iter().map(|reason| Problem::Reason { message: reason.clone() }).collect();
+        Self { error: is_outdated(file), problems, hint: Some(hint.to_owned()), more: None }
+    }
+}
+
+impl From<&Error> for ErrorDocument {
+    fn from(error: &Error) -> Self {
+        Self {
+            sort: error.kind.into(),
+            message: error.message.clone(),
+            operation: (!error.operation.is_empty()).then(|| error.operation.to_owned()),
+            code: error.code.clone(),
+            request_id: error.request_id.clone(),
+            hint: error.advice(),
+        }
+    }
+}
+
+impl From<ErrorKind> for Sort {
+    fn from(kind: ErrorKind) -> Self {
+        match kind {
+            ErrorKind::Denied => Self::Denied,
+            ErrorKind::NotFound => Self::NotFound,
+            ErrorKind::Exists => Self::Exists,
+            ErrorKind::InUse => Self::InUse,
+            ErrorKind::Throttled => Self::Throttled,
+            ErrorKind::Quota => Self::Quota,
+            ErrorKind::NoCapacity => Self::NoCapacity,
+            ErrorKind::WrongClock => Self::WrongClock,
+            ErrorKind::NotActivated => Self::NotActivated,
+            ErrorKind::Expired => Self::Expired,
+            ErrorKind::BadCredentials => Self::BadCredentials,
+            ErrorKind::NoCredentials => Self::NoCredentials,
+            ErrorKind::WrongAccount => Self::WrongAccount,
+            ErrorKind::Unreachable => Self::Unreachable,
+            ErrorKind::Invalid => Self::Invalid,
+            ErrorKind::Refused => Self::Refused,
+            ErrorKind::TimedOut => Self::TimedOut,
+            ErrorKind::Other => Self::Other,
+        }
+    }
+}

@@ -1,0 +1,287 @@
+//! The events of `apply --json` and `destroy --json`, one a line.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::apply::{self, Summary};
+use crate::plan::decide::Goal;
+use crate::plan::schedule::Task;
+use crate::plan::{Counts, Output, Plan};
+use crate::prove::{self, Question, Row, Verdict};
+use crate::ui::Leftover;
+use crate::ui::event::{task, words};
+use crate::ui::summary::done;
+
+use super::plan::Action;
+use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, outputs, seconds};
+
+/// One line of the stream.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "A line of cloud101 apply --json, destroy --json; of any command, an error")]
+pub struct EventDocument {
+    /// The version of this format.
+    pub format_version: FormatVersion,
+    /// What happens.
+    #[serde(flatten)]
+    pub event: Event,
+}
+
+/// What happens, in the order in which it can: the plan, then what becomes of each task, the summary, and after a destroy
+/// the leftovers or the proof. Notes may come anywhere, an error last.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// What is about to be done.
+    Plan {
+        /// The document of `plan --json`.
+        plan: Box<PlanDocument>,
+    },
+    /// A task begins.
+    Started(TaskDocument),
+    /// It waits for something that AWS takes its time over.
+    Waiting {
+        /// The task.
+        #[serde(flatten)]
+        task: TaskDocument,
+        /// Completes "waiting for …".
+        #[serde(rename = "for")]
+        what: String,
+    },
+    /// It is done.
+    Done {
+        /// The task.
+        #[serde(flatten)]
+        task: TaskDocument,
+        /// AWS's id of what is there now; left out after a delete.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        id: Option<String>,
+        /// How long it took.
+        seconds: f64,
+    },
+    /// It went wrong.
+    Failed {
+        /// The task.
+        #[serde(flatten)]
+        task: TaskDocument,
+        /// Why.
+        error: ErrorDocument,
+        /// The stack file, if it names the resource.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        file: Option<String>,
+        /// The line in the file, from 1.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        line: Option<usize>,
+    },
+    /// It was not tried, because what it needs failed.
+    Skipped {
+        /// The task.
+        #[serde(flatten)]
+        task: TaskDocument,
+        /// The resource that failed.
+        because: String,
+    },
+    /// It was not begun, because the run was interrupted.
+    NotStarted(TaskDocument),
+    /// How the run ended.
+    Summary(SummaryEvent),
+    /// What a destroy left behind.
+    Leftovers {
+        /// How many should be gone.
+        left: usize,
+        /// All that still carries the stack's mark.
+        resources: Vec<Leftover>,
+    },
+    /// The evidence of `destroy --prove`.
+    Proof(Box<ProofEvent>),
+    /// Something that is good to know.
+    Note {
+        /// The note.
+        note: String,
+    },
+    /// Why the command could not do what was asked.
+    Error(ErrorEvent),
+}
+
+/// A task: the one that makes, changes or deletes a resource. A replacement is two.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct TaskDocument {
+    /// Since the start of the run.
+    pub at_seconds: f64,
+    /// The resource's place in the stack.
+    pub address: String,
+    /// Its kind.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The name that people see.
+    pub name: String,
+    /// What the plan says is done with it.
+    pub action: Action,
+    /// What this task does, in words: `creating`, `deleting the old one`, …
+    pub doing: &'static str,
+}
+
+/// How a run ended.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct SummaryEvent {
+    /// What the run was for.
+    pub goal: Goal,
+    /// Whether everything was done.
+    pub complete: bool,
+    /// How many resources were made.
+    pub added: usize,
+    /// How many were changed in place, adopted ones included.
+    pub changed: usize,
+    /// How many were deleted.
+    pub destroyed: usize,
+    /// How many are no longer the stack's.
+    pub released: usize,
+    /// How many tasks went wrong.
+    pub failed: usize,
+    /// How many were not tried, because what they need failed.
+    pub skipped: usize,
+    /// How many were not begun, because of an interruption.
+    pub not_started: usize,
+    /// How long it took.
+    pub seconds: f64,
+    /// The stack's outputs by name; `null` if not known; none after a destroy.
+    pub outputs: BTreeMap<String, Option<String>>,
+}
+
+/// What was asked after a destroy, and what was found.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ProofEvent {
+    /// Whether nothing is left, and everything could be looked at.
+    pub proven: bool,
+    /// How many things are left.
+    pub left: usize,
+    /// How many questions were asked.
+    pub questions: usize,
+    /// How long that took.
+    pub seconds: f64,
+    /// How much was seen in each region, whoever's it is.
+    pub regions: BTreeMap<String, usize>,
+    /// The regions that the account has not enabled.
+    pub not_enabled: Vec<String>,
+    /// What was looked for.
+    pub looked_for: Vec<Row>,
+    /// What is left.
+    pub resources: Vec<prove::Leftover>,
+    /// What was to be kept.
+    pub kept: Vec<prove::Leftover>,
+    /// What AWS merely still lists.
+    pub going: Vec<prove::Leftover>,
+    /// What may be the stack's, and AWS does not record whose it is.
+    pub unclear: Vec<prove::Leftover>,
+    /// The questions to which there was no answer.
+    pub not_looked_at: Vec<Unanswered>,
+}
+
+/// A question to which there was no answer.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct Unanswered {
+    /// What was looked for.
+    pub what: &'static str,
+    /// The calls that asked.
+    pub asked: &'static str,
+    /// Where; `null`: the whole account.
+    pub region: Option<String>,
+    /// The one thing it is about, if it is one.
+    pub name: Option<String>,
+    /// Why.
+    pub error: ErrorDocument,
+}
+
+impl From<Event> for EventDocument {
+    fn from(event: Event) -> Self {
+        Self { format_version: FormatVersion, event }
+    }
+}
+
+impl Event {
+    /// What is about to be done.
+    pub fn plan(plan: &Plan, goal: Goal) -> Self {
+        Self::Plan { plan: Box::new(PlanDocument::of(plan, goal)) }
+    }
+
+    /// What becomes of a task, `at` since the start; `None` for what says nothing new. `file` is the stack file as the
+    /// person named it.
+    pub fn of_run(event: &apply::Event, plan: &Plan, file: &str, at: Duration) -> Option<Self> {
+        let task = TaskDocument::of(plan, task(event), at)?;
+        let line = |of: &Task| plan.steps.get(of.step).and_then(|step| step.line);
+        Some(match event {
+            apply::Event::Started(_) => Self::Started(task),
+            apply::Event::Waiting { what, .. } => Self::Waiting { task, what: what.clone()? },
+            apply::Event::Done { took, id, .. } => Self::Done { task, id: id.clone(), seconds: seconds(*took) },
+            apply::Event::Failed { task: of, error } => {
+                let line = line(of);
+                Self::Failed { task, error: error.into(), file: line.map(|_| file.to_owned()), line }
+            }
+            apply::Event::Skipped { because, .. } => Self::Skipped { task, because: because.to_string() },
+            apply::Event::NotStarted(_) => Self::NotStarted(task),
+        })
+    }
+
+    /// How the run ended.
+    pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, all: &[Output]) -> Self {
+        let Counts { add, change, destroy, release } = done(plan, &summary.done);
+        Self::Summary(SummaryEvent {
+            goal,
+            complete: summary.is_complete(),
+            added: add,
+            changed: change,
+            destroyed: destroy,
+            released: release,
+            failed: summary.failed.len(),
+            skipped: summary.skipped.len(),
+            not_started: summary.not_started.len(),
+            seconds: seconds(took),
+            // What a destroy has just deleted has none.
+            outputs: if goal == Goal::Apply { outputs(all) } else { BTreeMap::new() },
+        })
+    }
+
+    /// What a destroy left behind.
+    pub fn leftovers(all: &[Leftover]) -> Self {
+        let left = all.iter().filter(|one| one.kept.is_none()).count();
+        Self::Leftovers { left, resources: all.to_vec() }
+    }
+
+    /// The evidence that a destroy left nothing.
+    pub fn proof(verdict: &Verdict) -> Self {
+        let unseen = verdict.unseen.iter().map(|(question, name, error)| {
+            let Question { what, asked, region } = question;
+            Unanswered { what, asked, region: region.clone(), name: name.clone(), error: error.into() }
+        });
+        Self::Proof(Box::new(ProofEvent {
+            proven: verdict.is_proven(),
+            left: verdict.left.len(),
+            questions: verdict.questions,
+            seconds: seconds(verdict.took),
+            regions: verdict.regions.clone(),
+            not_enabled: verdict.not_enabled.clone(),
+            looked_for: verdict.rows.clone(),
+            resources: verdict.left.clone(),
+            kept: verdict.kept.clone(),
+            going: verdict.going.clone(),
+            unclear: verdict.unclear.clone(),
+            not_looked_at: unseen.collect(),
+        }))
+    }
+}
+
+impl TaskDocument {
+    fn of(plan: &Plan, task: Task, at: Duration) -> Option<Self> {
+        let step = plan.steps.get(task.step)?;
+        Some(Self {
+            at_seconds: seconds(at),
+            address: step.address.to_string(),
+            kind: step.kind.name(),
+            name: name(step),
+            action: Action::of(&step.action),
+            doing: words(plan, task).doing,
+        })
+    }
+}

@@ -1,0 +1,45 @@
+//! `show --json`: what is live.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::ui::{Show, ShowItem};
+
+use super::{FormatVersion, outputs};
+
+/// What is live, resource by resource.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "cloud101 show --json")]
+pub struct ShowDocument {
+    /// The version of this format.
+    pub format_version: FormatVersion,
+    /// The stack's name.
+    pub stack: String,
+    /// The AWS account, twelve digits.
+    pub account: String,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// Whether it is the sandbox.
+    pub sandbox: bool,
+    /// Every resource, in the order of the file; then what the file does not name.
+    pub resources: Vec<ShowItem>,
+    /// The stack's outputs by name; `null` if not known.
+    pub outputs: BTreeMap<String, Option<String>>,
+}
+
+impl ShowDocument {
+    /// The document of what is live.
+    pub fn of(show: &Show) -> Self {
+        Self {
+            format_version: FormatVersion,
+            stack: show.stack.clone(),
+            account: show.account.clone(),
+            region: show.region.clone(),
+            sandbox: show.sandbox,
+            resources: show.resources.clone(),
+            outputs: outputs(&show.outputs),
+        }
+    }
+}

@@ -1,6 +1,48 @@
 //! cloud101: what a class on the cloud needs, from one YAML file.
 //!
 //! `docs/ARCHITECTURE.md` is the map: what each module is for, and what it must not do.
+//!
+//! # Planning and applying from Rust
+//!
+//! What the program does, a program can do: [load](stack::load::load) the file, [connect](aws::Target::connect),
+//! [observe](plan::observe::observe) the account, [decide](plan::decide::decide) what is to be done, and
+//! [do it](apply::run). `examples/plan_and_apply.rs` is the same with errors that are told and outputs.
+//!
+//! ```no_run
+//! use std::path::Path;
+//! use std::sync::Arc;
+//!
+//! use cloud101::apply;
+//! use cloud101::aws::Target;
+//! use cloud101::plan::decide::{Goal, Options, decide};
+//! use cloud101::plan::observe::observe;
+//! use cloud101::stack::load;
+//! use tokio::sync::mpsc;
+//! use tokio_util::sync::CancellationToken;
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), String> {
+//! let stack = load::load(Path::new("stacks/cloud101.yaml"), &load::Options::default()).map_err(|e| e.to_string())?;
+//! let target = Target { region: stack.region.clone(), ..Target::default() };
+//! let cx = target.connect(&stack.name, None, stack.base.clone()).await.map_err(|e| e.to_string())?;
+//!
+//! let observation = observe(&cx, &stack).await.map_err(|troubles| format!("{troubles:?}"))?;
+//! let plan = decide(&stack, &cx.place, observation, Goal::Apply, &Options::default());
+//! let plan = plan.map_err(|troubles| format!("{troubles:?}"))?;
+//! for step in plan.changes() {
+//!     println!("{} {}: {:?}", step.kind.name(), step.address, step.action);
+//! }
+//!
+//! let (events, mut happened) = mpsc::unbounded_channel();
+//! let stop = CancellationToken::new();
+//! let summary = apply::run(&cx, Arc::new(stack), Arc::new(plan), 10, stop, events).await;
+//! while let Some(event) = happened.recv().await {
+//!     println!("{event:?}");
+//! }
+//! assert!(summary.is_complete());
+//! # Ok(())
+//! # }
+//! ```
 
 #![warn(missing_docs)]
 

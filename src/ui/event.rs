@@ -103,6 +103,7 @@ pub fn duration(duration: Duration) -> String {
     }
 }
 
-fn address(plan: &Plan, task: Task) -> String {
+/// The address of the resource that a task is about.
+pub fn address(plan: &Plan, task: Task) -> String {
     plan.steps.get(task.step).map(|step| clean(&step.address.to_string())).unwrap_or_default()
 }

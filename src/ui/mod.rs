@@ -4,6 +4,7 @@
 //! notes, questions and errors to standard error. Whatever goes out passes the [`Redactor`] first, and then the gate of
 //! [`terminal`].
 
+mod board;
 pub mod change;
 pub mod confirm;
 pub mod crash;
@@ -17,6 +18,7 @@ pub mod html;
 pub mod invocation;
 pub mod json;
 pub mod leftovers;
+mod live;
 mod log;
 pub mod next_steps;
 pub mod out;
@@ -41,7 +43,6 @@ use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use indicatif::MultiProgress;
 use serde::Serialize;
 use tokio::sync::mpsc::UnboundedReceiver;
 
@@ -111,7 +112,7 @@ impl Ui {
         self.options.json
     }
 
-    /// Whether lines may move: standard error is a terminal, and there are no log lines between.
+    /// Whether lines may move: standard error is a person's terminal, and there are no log lines between.
     pub fn is_live(&self) -> bool {
         self.out.live && !self.options.json && self.options.verbosity == 0
     }
@@ -348,14 +349,11 @@ impl Ui {
 
     /// The last thing before the process is ended in the middle of a run.
     pub fn leave(&self) {
+        self.out.end_moving();
         self.echo.restore();
     }
 
     fn redactor(&self) -> Redactor {
         self.redactor.read().unwrap_or_else(PoisonError::into_inner).clone()
-    }
-
-    fn lines_move(&self, lines: Option<MultiProgress>) {
-        self.out.lines_move(lines);
     }
 }

@@ -2,12 +2,12 @@
 
 use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anstream::stream::{AsLockedWrite, RawStream};
 use anstream::{AutoStream, ColorChoice};
-use indicatif::MultiProgress;
 
+use super::live::{Block, cut};
 use super::paint::Paint;
 use super::terminal::passed;
 
@@ -48,7 +48,7 @@ pub struct Out {
     pub live: bool,
     closed: AtomicBool,
     lost: Mutex<Option<io::Error>>,
-    moving: Mutex<Option<MultiProgress>>,
+    moving: Mutex<Option<Block>>,
 }
 
 impl Out {
@@ -58,7 +58,8 @@ impl Out {
         Self {
             stdout: color.on(AutoStream::choice(&io::stdout())),
             stderr: color.on(AutoStream::choice(&io::stderr())),
-            live: io::stderr().is_terminal() && !dumb,
+            // What runs tests for others often has a terminal that nobody watches.
+            live: io::stderr().is_terminal() && !dumb && !is_set("CI"),
             closed: AtomicBool::new(false),
             lost: Mutex::new(None),
             moving: Mutex::new(None),
@@ -100,17 +101,59 @@ impl Out {
         let _ = self.between(|| write(io::stderr().lock(), self.stderr, text));
     }
 
-    /// From now on these lines move at the bottom of the terminal, and others are written above them.
-    pub fn lines_move(&self, lines: Option<MultiProgress>) {
-        *self.moving.lock().unwrap_or_else(PoisonError::into_inner) = lines;
+    /// The columns and rows of the terminal in which lines move.
+    pub fn size(&self) -> (usize, usize) {
+        let size = terminal_size::terminal_size_of(io::stderr());
+        let size = size.map(|(width, height)| (usize::from(width.0), usize::from(height.0)));
+        size.filter(|(width, height)| *width > 0 && *height > 0).unwrap_or((80, 24))
+    }
+
+    /// From now on lines may move at the bottom of the terminal, and others are written above them.
+    pub fn start_moving(&self) {
+        *self.moving() = Some(Block::default());
+    }
+
+    /// Shows these lines at the bottom of the terminal, in place of those that were there, if lines may move.
+    pub fn move_lines(&self, lines: Vec<String>) {
+        if let Some(block) = &mut *self.moving() {
+            let lines = lines.iter().map(|line| passed(line, false).into_owned()).collect();
+            draw(&block.show(lines, self.size().0));
+        }
+    }
+
+    /// Takes them away. Lines don't move any more.
+    pub fn end_moving(&self) {
+        if let Some(mut block) = self.moving().take() {
+            draw(&block.clear(self.size().0));
+        }
+    }
+
+    fn moving(&self) -> MutexGuard<'_, Option<Block>> {
+        self.moving.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn between<T>(&self, write: impl FnOnce() -> T) -> T {
-        match &*self.moving.lock().unwrap_or_else(PoisonError::into_inner) {
-            Some(lines) => lines.suspend(write),
-            None => write(),
+        let mut moving = self.moving();
+        let Some(block) = &mut *moving else { return write() };
+        let width = self.size().0;
+        let lines: Vec<_> = block.lines().iter().map(|line| cut(line, width)).collect();
+        draw(&block.clear(width));
+        let written = write();
+        if !lines.is_empty() {
+            draw(&block.show(lines, width));
         }
+        written
     }
+}
+
+/// Lines that move, with the codes that move them.
+fn draw(text: &str) {
+    let mut stderr = io::stderr().lock();
+    let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| !value.is_empty())
 }
 
 fn write(stream: impl RawStream + AsLockedWrite, paint: Paint, text: &str) -> io::Result<()> {

@@ -3,44 +3,69 @@
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::sync::mpsc::UnboundedReceiver;
+use tokio::task::JoinHandle;
+use tokio::time::{MissedTickBehavior, interval};
 
 use crate::apply::Event;
 use crate::plan::Plan;
-use crate::plan::schedule::{Part, Task};
+use crate::plan::schedule::Task;
 
-use super::event::{doing, line, task};
-use super::terminal::clean;
+use super::board::{Board, sign};
+use super::event::{duration, line};
+use super::live::cut;
 use super::{Ui, json};
 
+/// How often lines move.
 const TICK: Duration = Duration::from_millis(100);
 
 /// Tells what happens until the run ends, that is, until the sender is dropped.
-pub async fn follow(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedReceiver<Event>) {
+pub async fn follow(ui: &Ui, plan: &Plan, file: &str, events: UnboundedReceiver<Event>) {
+    if ui.is_live() {
+        // The terminal's own `^C` would come between the lines.
+        ui.echo.hide();
+        ui.out.start_moving();
+        follow_live(ui, plan, file, events).await;
+        ui.out.end_moving();
+        ui.echo.restore();
+    } else {
+        follow_plainly(ui, plan, file, events).await;
+    }
+}
+
+async fn follow_live(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedReceiver<Event>) {
     let started = Instant::now();
-    let mut live = ui.is_live().then(|| Live::new(ui, plan));
+    let mut board = Board::new(plan);
+    let mut ticks = interval(TICK);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
+    loop {
+        tokio::select! {
+            event = events.recv() => {
+                let Some(event) = event else { break };
+                board.note(&event, plan, started.elapsed(), |text| ui.redacted(text));
+                if !matches!(event, Event::Started(_) | Event::Waiting { .. }) {
+                    ui.message(&format!("{}\n", line(&event, plan, file, ui.stderr_paint())));
+                }
+            }
+            _ = ticks.tick() => {}
+        }
+        let (width, height) = ui.out.size();
+        ui.out.move_lines(board.lines(started.elapsed(), width, height));
+    }
+}
+
+async fn follow_plainly(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedReceiver<Event>) {
+    let started = Instant::now();
     let mut waits = Waits::default();
     while let Some(event) = events.recv().await {
-        if live.is_none() && !waits.is_news(&event) {
+        if !waits.is_news(&event) {
             continue;
         }
-        if ui.is_json() {
-            if let Some(event) = json::Event::of_run(&event, plan, file, started.elapsed()) {
-                ui.event(event);
-            }
-            continue;
+        if !ui.is_json() {
+            ui.message(&format!("{}\n", line(&event, plan, file, ui.stderr_paint())));
+        } else if let Some(event) = json::Event::of_run(&event, plan, file, started.elapsed()) {
+            ui.event(event);
         }
-        if let Some(live) = &mut live {
-            live.note(&event, ui, plan);
-            if matches!(event, Event::Started(_) | Event::Waiting { .. }) {
-                continue;
-            }
-        }
-        ui.message(&format!("{}\n", line(&event, plan, file, ui.stderr_paint())));
-    }
-    if let Some(live) = live {
-        live.end(ui);
     }
 }
 
@@ -59,59 +84,8 @@ impl Waits {
     }
 }
 
-/// The moving lines.
-struct Live {
-    multi: MultiProgress,
-    overall: ProgressBar,
-    running: HashMap<Task, ProgressBar>,
-}
-
-impl Live {
-    fn new(ui: &Ui, plan: &Plan) -> Self {
-        let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let overall = ProgressBar::new(tasks(plan)).with_style(style("  {pos}/{len} in {elapsed}"));
-        let overall = multi.add(overall);
-        overall.enable_steady_tick(TICK);
-        ui.echo.hide();
-        ui.lines_move(Some(multi.clone()));
-        Self { multi, overall, running: HashMap::new() }
-    }
-
-    fn note(&mut self, event: &Event, ui: &Ui, plan: &Plan) {
-        let task = task(event);
-        if let Event::Started(_) = event {
-            let bar = ProgressBar::new_spinner().with_style(style("{spinner} {prefix}… {elapsed}{wide_msg}"));
-            let bar = self.multi.insert_before(&self.overall, bar);
-            bar.set_prefix(ui.redacted(&doing(plan, task)));
-            bar.enable_steady_tick(TICK);
-            self.running.insert(task, bar);
-            return;
-        }
-        if let Event::Waiting { what, .. } = event {
-            let what = what.as_deref().map(|what| format!(", waiting for {}", clean(what))).unwrap_or_default();
-            self.running.get(&task).into_iter().for_each(|bar| bar.set_message(ui.redacted(&what)));
-            return;
-        }
-        if let Some(bar) = self.running.remove(&task) {
-            bar.finish_and_clear();
-        }
-        if !matches!(event, Event::NotStarted(_)) {
-            self.overall.inc(1);
-        }
-    }
-
-    fn end(self, ui: &Ui) {
-        for bar in self.running.values() {
-            bar.finish_and_clear();
-        }
-        self.overall.finish_and_clear();
-        ui.lines_move(None);
-        ui.echo.restore();
-    }
-}
-
 /// A line that moves while something is awaited; it goes when this is dropped.
-pub struct Spinner(Option<(ProgressBar, Ui)>);
+pub struct Spinner(Option<(JoinHandle<()>, Ui)>);
 
 impl Spinner {
     /// Shows `text` until dropped, on a terminal only.
@@ -119,44 +93,34 @@ impl Spinner {
         if !ui.is_live() {
             return Self(None);
         }
-        let multi = MultiProgress::with_draw_target(ProgressDrawTarget::stderr());
-        let bar = multi.add(ProgressBar::new_spinner().with_style(style("{spinner} {msg}… {elapsed}")));
-        bar.set_message(ui.redacted(text));
-        bar.enable_steady_tick(TICK);
-        ui.lines_move(Some(multi));
-        Self(Some((bar, ui.clone())))
+        ui.out.start_moving();
+        let (shown, text, started) = (ui.clone(), ui.redacted(text), Instant::now());
+        let turning = tokio::spawn(async move {
+            let mut ticks = interval(TICK);
+            loop {
+                ticks.tick().await;
+                let at = started.elapsed();
+                let line = format!("{} {text}… {}", sign(at), duration(at));
+                shown.out.move_lines(vec![cut(&line, shown.out.size().0)]);
+            }
+        });
+        Self(Some((turning, ui.clone())))
     }
 }
 
 impl Drop for Spinner {
     fn drop(&mut self) {
-        if let Some((bar, ui)) = self.0.take() {
-            bar.finish_and_clear();
-            ui.lines_move(None);
+        if let Some((turning, ui)) = self.0.take() {
+            turning.abort();
+            ui.out.end_moving();
         }
     }
 }
 
-fn style(template: &str) -> ProgressStyle {
-    ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_spinner())
-}
-
-/// A replacement is two tasks.
-fn tasks(plan: &Plan) -> u64 {
-    let parts = |part| {
-        move |step: &&crate::plan::Step| {
-            use crate::plan::Action::{Adopt, Create, Delete, Release, Replace, Update};
-            match part {
-                Part::Put => matches!(step.action, Create | Adopt | Update | Replace { .. } | Release { .. }),
-                Part::Remove => matches!(step.action, Delete | Replace { .. }),
-            }
-        }
-    };
-    (plan.steps.iter().filter(parts(Part::Put)).count() + plan.steps.iter().filter(parts(Part::Remove)).count()) as u64
-}
-
 #[cfg(test)]
 mod tests {
+    use crate::plan::schedule::Part;
+
     use super::*;
 
     #[test]

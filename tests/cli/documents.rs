@@ -37,7 +37,7 @@ fn a_plan_is_one_document() {
     assert_eq!(keys(&plan), expected);
     assert_eq!((&plan["format_version"], &plan["summary"]["add"]), (&"1.0".into(), &6.into()));
     let change = &plan["resource_changes"][0];
-    let expected = ["action", "address", "change", "empties", "line", "name", "notes", "properties", "type"];
+    let expected = ["action", "address", "because", "change", "empties", "line", "name", "notes", "properties", "type"];
     assert_eq!(keys(change), expected);
     assert_eq!(
         (&change["address"], &change["line"], &change["action"]),

@@ -13,10 +13,14 @@ mod http;
 mod instances;
 mod manual;
 mod outputs;
+mod jq;
+mod library;
 mod outside;
 mod pages;
 mod program;
+mod progress;
 mod proof;
+mod pseudo_terminal;
 mod saved_plans;
 #[path = "../schemas/mod.rs"]
 mod schemas;

@@ -54,7 +54,6 @@ pub struct ResourceChange {
     /// What is done, in Terraform's form.
     pub change: Change,
     /// For a replacement the properties that require it; for a release or keep the reason.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub because: Vec<String>,
     /// Whether what it contains is deleted with it.
     pub empties: bool,

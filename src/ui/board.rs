@@ -1,0 +1,266 @@
+//! What the moving lines of a run say: what is under way, for how long, what it waits for, and how long it may take.
+//! Pure: events and times in, lines out.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use crate::apply::Event;
+use crate::plan::schedule::{Part, Task};
+use crate::plan::{Action, Plan};
+
+use super::event::{address, duration, task, words};
+use super::live::{columns, cut};
+use super::terminal::clean;
+
+/// The shortest time that is foretold.
+const WORTH_SAYING: Duration = Duration::from_secs(1);
+/// The signs that turn, one for each tenth of a second.
+const TURNING: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
+
+/// The state of a run. Times are since its start.
+#[derive(Debug)]
+pub struct Board {
+    waiting: Vec<(Task, Sort)>,
+    running: Vec<Running>,
+    ended: usize,
+    took: HashMap<Sort, Vec<Duration>>,
+}
+
+/// Steps of one sort take about as long as each other: the kind, and what is done.
+type Sort = (&'static str, &'static str);
+
+#[derive(Debug)]
+struct Running {
+    task: Task,
+    sort: Sort,
+    address: String,
+    since: Duration,
+    waits_for: Option<String>,
+}
+
+impl Board {
+    /// Before anything has begun.
+    pub fn new(plan: &Plan) -> Self {
+        let waiting = tasks(plan).map(|task| (task, sort(plan, task))).collect();
+        Self { waiting, running: Vec::new(), ended: 0, took: HashMap::new() }
+    }
+
+    /// Takes note of what happened `at`. Of texts nothing but what `redacted` makes of them is kept: once a line is cut,
+    /// a part of a secret would not be recognised.
+    pub fn note(&mut self, event: &Event, plan: &Plan, at: Duration, redacted: impl Fn(&str) -> String) {
+        let task = task(event);
+        if let Event::Waiting { what, .. } = event {
+            let running = self.running.iter_mut().find(|running| running.task == task);
+            return running.into_iter().for_each(|running| running.waits_for = what.as_deref().map(|what| redacted(&clean(what))));
+        }
+        self.waiting.retain(|(waiting, _)| *waiting != task);
+        self.running.retain(|running| running.task != task);
+        match event {
+            Event::Started(_) => {
+                let (sort, address) = (sort(plan, task), redacted(&address(plan, task)));
+                self.running.push(Running { task, sort, address, since: at, waits_for: None });
+            }
+            Event::NotStarted(_) => {}
+            _ => self.ended += 1,
+        }
+        if let Event::Done { took, .. } = event {
+            self.took.entry(sort(plan, task)).or_default().push(*took);
+        }
+    }
+
+    /// One line for each running step, and the totals, none wider than `width` columns and together no more than
+    /// `height`.
+    pub fn lines(&self, at: Duration, width: usize, height: usize) -> Vec<String> {
+        let sign = sign(at);
+        // The last line of the terminal stays free.
+        let room = height.saturating_sub(2).max(1);
+        let shown = if self.running.len() > room { room - 1 } else { self.running.len() };
+        let mut lines: Vec<_> = self.running[..shown].iter().map(|one| self.line(one, sign, at, width)).collect();
+        if shown < self.running.len() {
+            lines.push(cut(&format!("{sign} and {} more", self.running.len() - shown), width));
+        }
+        let total = self.waiting.len() + self.running.len() + self.ended;
+        let left = self.left(at).map(|left| format!(", about {} left", short(left))).unwrap_or_default();
+        lines.push(cut(&format!("  {} of {total} in {}{left}", self.ended, short(at)), width));
+        lines
+    }
+
+    /// A narrow terminal costs the end of the line, and before that the name; what is done and for how long stay.
+    fn line(&self, running: &Running, sign: char, at: Duration, width: usize) -> String {
+        let elapsed = at.saturating_sub(running.since);
+        let doing = format!(": {}… {}", running.sort.1, short(elapsed));
+        let name = cut(&running.address, width.saturating_sub(columns(&doing) + 2).max(SHORTEST_NAME));
+        let head = format!("{sign} {name}{doing}");
+        let left = self.left_of(running, at).map(|left| format!(", about {} left", short(left)));
+        let waits = running.waits_for.as_ref().map(|what| format!(", waiting for {what}"));
+        let more: String = left.into_iter().chain(waits).collect();
+        let room = width.saturating_sub(columns(&head));
+        if room < SHORTEST_NAME { cut(&head, width) } else { format!("{head}{}", cut(&more, room)) }
+    }
+
+    /// What a running step may still take: as long as such steps took before, less what it has taken.
+    fn left_of(&self, running: &Running, at: Duration) -> Option<Duration> {
+        let left = self.usual(running.sort)?.checked_sub(at.saturating_sub(running.since))?;
+        (left >= WORTH_SAYING).then_some(left)
+    }
+
+    /// What all may still take, if of everything that is not done it is known how long such steps take. As many as run
+    /// now run side by side.
+    fn left(&self, at: Duration) -> Option<Duration> {
+        let running = self.running.iter().map(|one| {
+            let usual = self.usual(one.sort)?;
+            Some(usual.saturating_sub(at.saturating_sub(one.since)))
+        });
+        let waiting = self.waiting.iter().map(|(_, sort)| self.usual(*sort));
+        let all: Vec<Duration> = running.chain(waiting).collect::<Option<_>>()?;
+        let abreast = self.running.len().max(1) as u32;
+        let longest = all.iter().max().copied().unwrap_or_default();
+        let left = longest.max(all.iter().sum::<Duration>() / abreast);
+        (left >= WORTH_SAYING).then_some(left)
+    }
+
+    /// The median of what such steps took in this run.
+    fn usual(&self, sort: Sort) -> Option<Duration> {
+        let mut took = self.took.get(&sort)?.clone();
+        took.sort_unstable();
+        took.get(took.len() / 2).copied()
+    }
+}
+
+/// Less than this of a name or of a reason says nothing.
+const SHORTEST_NAME: usize = 8;
+
+/// The sign that turns, at this time.
+pub fn sign(at: Duration) -> char {
+    TURNING[(at.as_millis() / 100) as usize % TURNING.len()]
+}
+
+/// `5s`, `2m 05s`: without tenths, which no eye can follow.
+fn short(time: Duration) -> String {
+    if time.as_secs() < 10 { format!("{}s", time.as_secs()) } else { duration(time) }
+}
+
+fn sort(plan: &Plan, task: Task) -> Sort {
+    let kind = plan.steps.get(task.step).map(|step| step.kind.name()).unwrap_or_default();
+    (kind, words(plan, task).doing)
+}
+
+/// A replacement is two tasks.
+fn tasks(plan: &Plan) -> impl Iterator<Item = Task> + '_ {
+    let parts = |action: &Action| match action {
+        Action::Create | Action::Adopt | Action::Update | Action::Release { .. } => &[Part::Put][..],
+        Action::Replace { .. } => &[Part::Put, Part::Remove],
+        Action::Delete => &[Part::Remove],
+        Action::None | Action::Keep { .. } => &[],
+    };
+    let steps = plan.steps.iter().enumerate();
+    steps.flat_map(move |(step, one)| parts(&one.action).iter().map(move |part| Task { step, part: *part }))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::aws::Error;
+    use crate::resource::Address;
+    use crate::testing::numbered::{plan, step};
+    use crate::testing::fake;
+
+    use super::*;
+
+    const fn seconds(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    fn put(step: usize) -> Task {
+        Task { step, part: Part::Put }
+    }
+
+    /// Four topics and a bucket that are made, and one of a kind of its own that is replaced.
+    fn class() -> Plan {
+        let (topic, bucket) = (fake::kind("sns.topic"), fake::kind("s3.bucket"));
+        let replace = Action::Replace { create_first: true, because: Vec::new() };
+        let mut steps: Vec<_> = (0..4).map(|n| step(n, Action::Create, true, topic)).collect();
+        steps.push(step(4, Action::Create, true, bucket));
+        steps.push(step(5, replace, true, fake::kind("ec2.instance")));
+        steps.push(step(6, Action::None, true, topic));
+        plan(steps)
+    }
+
+    /// The lines after `events`, `at` this time.
+    fn lines(events: &[(u64, Event)], at: u64) -> Vec<String> {
+        let plan = class();
+        let mut board = Board::new(&plan);
+        events.iter().for_each(|(at, event)| board.note(event, &plan, seconds(*at), str::to_owned));
+        board.lines(seconds(at), 80, 24)
+    }
+
+    fn started(step: usize) -> Event {
+        Event::Started(put(step))
+    }
+
+    fn done(step: usize, took: u64) -> Event {
+        Event::Done { task: put(step), took: seconds(took), id: None }
+    }
+
+    #[test]
+    fn it_says_what_runs_and_how_much_is_done() {
+        let what = Some("the topic to be known".to_owned());
+        let waiting = Event::Waiting { task: put(1), what };
+        let failed = Event::Failed { task: put(4), error: Error::refused("no") };
+        let skipped = Event::Skipped { task: put(5), because: Address::new("r4") };
+        let events =
+            [(0, started(0)), (0, started(1)), (1, started(4)), (2, waiting), (3, done(0, 3)), (4, failed), (4, skipped)];
+        assert_eq!(lines(&events[..0], 0), ["  0 of 7 in 0s"]);
+        // What such steps took is known as soon as one is done, and not said any more when it has taken as long.
+        let one = "r1: creating… 2s, waiting for the topic to be known";
+        assert_eq!(lines(&events[..4], 2), ["⠋ r0: creating… 2s", &format!("⠋ {one}"), "⠋ r4: creating… 1s", "  0 of 7 in 2s"]);
+        assert_eq!(lines(&events, 65), ["⠋ r1: creating… 1m 05s, waiting for the topic to be known", "  3 of 7 in 1m 05s"]);
+    }
+
+    #[test]
+    fn what_such_steps_took_before_is_what_they_may_take() {
+        let mut events = vec![(0, started(0)), (10, done(0, 10)), (10, started(1)), (10, started(4))];
+        let expected = ["⠋ r1: creating… 3s, about 7s left", "⠋ r4: creating… 3s", "  1 of 7 in 13s"];
+        assert_eq!(lines(&events, 13), expected);
+        // The median, so that one that was slow does not count for all.
+        events.extend([(22, done(1, 12)), (22, started(2)), (322, done(2, 300)), (322, started(3))]);
+        assert_eq!(lines(&events, 324)[1], "⠋ r3: creating… 2s, about 10s left");
+    }
+
+    /// Nothing is said of the whole while of one step nothing is known.
+    #[test]
+    fn the_whole_takes_as_long_as_its_parts() {
+        let events = |known: bool| {
+            let mut events = vec![(0, started(0)), (0, started(4)), (10, done(0, 10)), (20, done(4, 20))];
+            if known {
+                let remove = Task { step: 5, part: Part::Remove };
+                events.extend([(20, started(5)), (30, done(5, 10)), (30, Event::Started(remove))]);
+                events.push((31, Event::Done { task: remove, took: seconds(1), id: None }));
+            }
+            events.extend([(31, started(1)), (31, started(2))]);
+            events
+        };
+        assert_eq!(lines(&events(false), 33)[2], "  2 of 7 in 33s");
+        // Two at 8 seconds each and one at 10, two abreast.
+        assert_eq!(lines(&events(true), 33)[2], "  4 of 7 in 33s, about 13s left");
+    }
+
+    #[test]
+    fn no_line_is_wider_than_the_terminal_nor_are_there_more_than_fit() {
+        let mut plan = class();
+        for step in &mut plan.steps {
+            step.address = Address::new(format!("{}_of_a_name_that_goes_on_and_on_and_on", step.address));
+        }
+        let mut board = Board::new(&plan);
+        (0..5).for_each(|n| board.note(&started(n), &plan, seconds(0), str::to_owned));
+        let what = Some("日本語 and whatever else may take its time".to_owned());
+        board.note(&Event::Waiting { task: put(0), what }, &plan, seconds(0), str::to_owned);
+        for width in 1..100 {
+            let lines = board.lines(seconds(600), width, 24);
+            assert!(lines.iter().all(|line| columns(line) <= width), "{width}: {lines:#?}");
+        }
+        let lines = board.lines(seconds(600), 40, 24);
+        assert_eq!(lines[0], "⠋ r0_of_a_name_that_…: creating… 10m 00s");
+        assert_eq!(board.lines(seconds(600), 100, 24)[0].chars().last(), Some('…'));
+        assert_eq!(board.lines(seconds(600), 80, 5)[2..], ["⠋ and 3 more", "  0 of 7 in 10m 00s"]);
+    }
+}

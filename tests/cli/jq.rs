@@ -1,0 +1,60 @@
+//! The examples in `docs/reference/json.md`, run by a jq that is written in Rust.
+
+use jaq_core::load::{Arena, File, Loader};
+use jaq_core::{Compiler, Ctx, RcIter};
+use jaq_json::Val;
+use serde_json::Value;
+
+use crate::fake_aws::{Call, FakeAws, refusal};
+use crate::program::{Folder, STACK, TOPIC_STACK};
+
+/// What `jq` makes of each document.
+fn jq(expression: &str, documents: impl IntoIterator<Item = Value>) -> Vec<Value> {
+    let arena = Arena::default();
+    let loader = Loader::new(jaq_std::defs().chain(jaq_json::defs()));
+    let modules = loader.load(&arena, File { code: expression, path: () });
+    let modules = modules.unwrap_or_else(|errors| panic!("{expression}: {errors:?}"));
+    let compiler = Compiler::default().with_funs(jaq_std::funs().chain(jaq_json::funs()));
+    let filter = compiler.compile(modules).unwrap_or_else(|errors| panic!("{expression}: {errors:?}"));
+    let inputs = RcIter::new(std::iter::empty());
+    let results = documents.into_iter().flat_map(|document| {
+        let results: Vec<_> = filter.run((Ctx::new([], &inputs), Val::from(document))).collect();
+        results
+    });
+    results.map(|result| result.unwrap_or_else(|error| panic!("{expression}: {error}")).into()).collect()
+}
+
+/// As `jq -r` prints it, and `jq -c` what is no text.
+fn printed(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// An account that does not let a topic be made.
+fn strict() -> FakeAws {
+    FakeAws::with(|call: &Call| {
+        (call.name == "sns:CreateTopic").then(|| refusal(403, "AuthorizationError", "not authorized")).flatten()
+    })
+}
+
+#[test]
+fn the_examples_say_what_the_page_shows() {
+    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/json.md")).expect("the page");
+    assert!(page.contains(&format!("```yaml\n{STACK}```")), "the page shows another stack");
+    let mut examples = 0;
+    for block in page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {
+        let (command, expected) = block.split_once('\n').expect("a command and what it says");
+        let (ours, expression) = command.split_once(" | jq ").expect("a pipe");
+        let expression = expression.trim_start_matches("-r ").trim_start_matches("-c ").trim_matches('\'');
+        let arguments: Vec<_> = ours.trim_start_matches("$ cloud101 ").split(' ').collect();
+        let (aws, folder) = match arguments[0] {
+            "apply" => (strict(), Folder::with(TOPIC_STACK)),
+            _ => (FakeAws::empty(), Folder::new()),
+        };
+        let said = folder.run(&aws, &arguments);
+        let documents = said.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON"));
+        let lines: String = jq(expression, documents).iter().map(|value| printed(value) + "\n").collect();
+        assert_eq!(lines, expected, "{command}");
+        examples += 1;
+    }
+    assert!(examples >= 10, "only {examples} examples were run");
+}

@@ -88,9 +88,10 @@ fn links_lead_somewhere() -> Result<()> {
                 "" => path.clone(),
                 file => simple(&path.parent().unwrap_or(Path::new(".")).join(file)),
             };
-            let is_there = target.exists() && (anchor.is_empty() || {
-                documents.get(&target).is_some_and(|document| document.anchors.contains(anchor))
-            });
+            let is_there = target.exists()
+                && (anchor.is_empty() || {
+                    documents.get(&target).is_some_and(|document| document.anchors.contains(anchor))
+                });
             if !is_there {
                 broken.push(format!("{}: {link}", path.display()));
             }
@@ -105,7 +106,12 @@ fn links_lead_somewhere() -> Result<()> {
 fn simple(path: &Path) -> PathBuf {
     let mut simple = PathBuf::new();
     for part in path.components() {
-        if part == std::path::Component::ParentDir { simple.pop() } else { simple.push(part); true };
+        if part == std::path::Component::ParentDir {
+            simple.pop()
+        } else {
+            simple.push(part);
+            true
+        };
     }
     simple
 }

@@ -53,7 +53,7 @@ fn section(kind: &dyn Kind, example: Option<&str>) -> String {
     let mut text = format!("## {}\n\n{}\n", kind.name(), kind.doc());
     if let Some(excerpt) = example.and_then(|example| excerpt(example, kind.name())) {
         let path = format!("stacks/examples/{}.yaml", kind.name());
-        text.push_str(&format!("\n```yaml\nresources:\n{excerpt}\n```\n\nFrom [{path}](../{path}).\n"));
+        text.push_str(&format!("\n```yaml\nresources:\n{excerpt}\n```\n\nFrom [{path}](../../{path}).\n"));
     }
     text.push_str("\n| Property | Type | Default | Change | What it is | Example |\n|---|---|---|---|---|---|\n");
     let mut long = Vec::new();
@@ -135,7 +135,7 @@ const INTRODUCTION: &str = "\
 
 # Stack files: the reference
 
-For a way in, see the [tutorial](tutorial.md). An editor with YAML support completes and checks stack files if their
+For a way in, see the [tutorial](../tutorial.md). An editor with YAML support completes and checks stack files if their
 first line names the schema, by its path or address:
 
 ```yaml

@@ -51,7 +51,9 @@ impl Board {
         let task = task(event);
         if let Event::Waiting { what, .. } = event {
             let running = self.running.iter_mut().find(|running| running.task == task);
-            return running.into_iter().for_each(|running| running.waits_for = what.as_deref().map(|what| redacted(&clean(what))));
+            return running
+                .into_iter()
+                .for_each(|running| running.waits_for = what.as_deref().map(|what| redacted(&clean(what))));
         }
         self.waiting.retain(|(waiting, _)| *waiting != task);
         self.running.retain(|running| running.task != task);
@@ -161,8 +163,8 @@ fn tasks(plan: &Plan) -> impl Iterator<Item = Task> + '_ {
 mod tests {
     use crate::aws::Error;
     use crate::resource::Address;
-    use crate::testing::numbered::{plan, step};
     use crate::testing::fake;
+    use crate::testing::numbered::{plan, step};
 
     use super::*;
 
@@ -207,13 +209,26 @@ mod tests {
         let waiting = Event::Waiting { task: put(1), what };
         let failed = Event::Failed { task: put(4), error: Error::refused("no") };
         let skipped = Event::Skipped { task: put(5), because: Address::new("r4") };
-        let events =
-            [(0, started(0)), (0, started(1)), (1, started(4)), (2, waiting), (3, done(0, 3)), (4, failed), (4, skipped)];
+        let events = [
+            (0, started(0)),
+            (0, started(1)),
+            (1, started(4)),
+            (2, waiting),
+            (3, done(0, 3)),
+            (4, failed),
+            (4, skipped),
+        ];
         assert_eq!(lines(&events[..0], 0), ["  0 of 7 in 0s"]);
         // What such steps took is known as soon as one is done, and not said any more when it has taken as long.
         let one = "r1: creating… 2s, waiting for the topic to be known";
-        assert_eq!(lines(&events[..4], 2), ["⠋ r0: creating… 2s", &format!("⠋ {one}"), "⠋ r4: creating… 1s", "  0 of 7 in 2s"]);
-        assert_eq!(lines(&events, 65), ["⠋ r1: creating… 1m 05s, waiting for the topic to be known", "  3 of 7 in 1m 05s"]);
+        assert_eq!(
+            lines(&events[..4], 2),
+            ["⠋ r0: creating… 2s", &format!("⠋ {one}"), "⠋ r4: creating… 1s", "  0 of 7 in 2s"]
+        );
+        assert_eq!(
+            lines(&events, 65),
+            ["⠋ r1: creating… 1m 05s, waiting for the topic to be known", "  3 of 7 in 1m 05s"]
+        );
     }
 
     #[test]

@@ -38,7 +38,8 @@ fn strict() -> FakeAws {
 
 #[test]
 fn the_examples_say_what_the_page_shows() {
-    let page = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/json.md")).expect("the page");
+    let page =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/reference/json.md")).expect("the page");
     assert!(page.contains(&format!("```yaml\n{STACK}```")), "the page shows another stack");
     let mut examples = 0;
     for block in page.split("```console\n").skip(1).filter_map(|rest| rest.split("```").next()) {

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use cloud101::aws::Target;
+use cloud101::sandbox::Running;
+use serde_json::json;
 
 use crate::fake_aws::{FakeAws, TOPIC};
 use crate::program::{Folder, TOPIC_STACK};
@@ -14,11 +16,14 @@ mod plan_and_apply;
 #[test]
 fn the_example_plans_and_applies() {
     let (aws, folder) = (FakeAws::for_a_topic(Duration::ZERO), Folder::with(TOPIC_STACK));
-    // A profile of its own, since the test's environment belongs to all tests.
-    folder.write("credentials", "[lesson]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = example\n");
+    // Where the sandbox's emulators would be; with test credentials, and nothing of the environment, which all tests share.
+    let port: u16 = aws.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+    let emulator = |name: &str| json!({"emulator": name, "version": "", "pid": 0, "port": port, "log": ""});
+    let running = json!({"pins": "", "started_at": 0, "emulators": [emulator("ministack"), emulator("moto")]});
+    let running: Running = serde_json::from_value(running).expect("a sandbox");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let run = || {
-        let target = Target { endpoint_url: Some(aws.url.clone()), http_client: None, ..Target::default() };
+        let target = Target { sandbox: Some(running.clone()), ..Target::default() };
         runtime.block_on(plan_and_apply::plan_and_apply(&folder.folder.path().join("cloud101.yaml"), target))
     };
     assert_eq!(run().expect("it works"), ["topic: Create".to_owned(), format!("topic = {TOPIC}")]);

@@ -128,5 +128,6 @@ fn moving_lines_fit(screen: &Screen) {
 /// `  3 of 7 in 5s`
 fn is_total(row: &str) -> bool {
     let words: Vec<_> = row.split_whitespace().collect();
-    row.starts_with("  ") && matches!(words.as_slice(), [n, "of", all, ..] if n.parse::<u32>().is_ok() && all.parse::<u32>().is_ok())
+    row.starts_with("  ")
+        && matches!(words.as_slice(), [n, "of", all, ..] if n.parse::<u32>().is_ok() && all.parse::<u32>().is_ok())
 }

@@ -44,8 +44,14 @@ fn what_changes_differs_in_that_alone() {
     account.drift("topic", "kms_key", json!("alias/theirs"));
     let plan = plan(&before, &account);
     let topic = step(&plan, "topic");
-    assert_eq!(topic.before, Some(json!({"display_name": "Sky", "kms_key": "alias/theirs", "name": "news", "tags": {}})));
-    assert_eq!(topic.after, Some(json!({"display_name": "Cloud", "kms_key": "alias/theirs", "name": "news", "tags": {}})));
+    assert_eq!(
+        topic.before,
+        Some(json!({"display_name": "Sky", "kms_key": "alias/theirs", "name": "news", "tags": {}}))
+    );
+    assert_eq!(
+        topic.after,
+        Some(json!({"display_name": "Cloud", "kms_key": "alias/theirs", "name": "news", "tags": {}}))
+    );
     let group = step(&plan, "group");
     assert_eq!((&group.action, &group.before), (&Action::None, &group.after));
 }

@@ -10,9 +10,11 @@ pub fn known(shown: &Value) -> Value {
     match shown {
         Value::String(text) if text == UNKNOWN => Value::Null,
         Value::Array(items) => items.iter().map(known).collect(),
-        Value::Object(object) => {
-            object.iter().filter(|(_, value)| !is(value, UNKNOWN)).map(|(key, value)| (key.clone(), known(value))).collect()
-        }
+        Value::Object(object) => object
+            .iter()
+            .filter(|(_, value)| !is(value, UNKNOWN))
+            .map(|(key, value)| (key.clone(), known(value)))
+            .collect(),
         other => other.clone(),
     }
 }

@@ -7,29 +7,36 @@ use anyhow::{Context as _, Result, ensure};
 
 use crate::support::world::{PROGRAM, Ran};
 
-/// Every line of the first block of `document` that holds `marker` has to be in what was said, in the same order. Lines
-/// that end with `…` stand for others, those with `$ ` are commands. Steps that run side by side have no order.
+/// Every line of the first block of `document` that holds `marker` has to be in what was said, on either stream.
 pub fn shows(document: &str, marker: &str, ran: &Ran) -> Result<()> {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document))?;
     let block = text.split("```").skip(1).step_by(2).find(|block| block.contains(marker));
     let block = block.with_context(|| format!("{document} has no block with {marker:?}"))?;
-    let lines = |text: &str| text.lines().map(plain).collect::<Vec<_>>();
-    let (stdout, stderr) = (lines(&ran.stdout), lines(&ran.stderr));
-    let (mut out, mut err) = (stdout.iter(), stderr.iter());
-    let mut compared = 0;
     // The first line is the block's language.
-    for line in block.lines().skip(1).filter(|line| !line.starts_with("$ ") && !line.trim_end().ends_with('…')) {
+    let lines: Vec<_> = block.lines().skip(1).filter(|line| !line.starts_with("$ ")).collect();
+    ensure!(lines.len() > 20, "only {} lines of {document} were compared", lines.len());
+    // What comes first on a terminal is on standard error, what is tried next, too.
+    let said = [&ran.stderr, &ran.stdout, &ran.stderr].map(String::as_str).join("\n");
+    let missing = differences(lines, &said);
+    ensure!(missing.is_empty(), "{document} shows what is not printed there: {missing:#?}\n{ran}");
+    Ok(())
+}
+
+/// The lines of `shown` that were not said, or not in this order. Lines that end with `…` stand for others. Steps that
+/// run side by side have no order.
+pub fn differences<'a>(shown: impl IntoIterator<Item = &'a str>, said: &str) -> Vec<&'a str> {
+    let said: Vec<_> = said.split(['\n', '\r']).map(plain).collect();
+    let mut rest = said.iter();
+    let mut missing = Vec::new();
+    for line in shown.into_iter().filter(|line| !line.trim_end().ends_with('…')) {
         let wanted = plain(line);
         let is_step = ["… ", "✓ "].iter().any(|sign| line.starts_with(sign));
-        let found = match is_step {
-            true => stderr.contains(&wanted),
-            false => wanted.is_empty() || after(&mut out, &wanted) || after(&mut err, &wanted),
-        };
-        ensure!(found, "{document} shows {line:?}, which is not printed there\n{ran}");
-        compared += 1;
+        let found = wanted.is_empty() || if is_step { said.contains(&wanted) } else { after(&mut rest, &wanted) };
+        if !found {
+            missing.push(line);
+        }
     }
-    ensure!(compared > 20, "only {compared} lines of {document} were compared");
-    Ok(())
+    missing
 }
 
 /// Whether the line comes; then what is before it is done with.
@@ -42,7 +49,7 @@ fn after<'a>(lines: &mut (impl Iterator<Item = &'a String> + Clone), wanted: &st
     found
 }
 
-/// Without what differs from run to run: ids, addresses, times, how the program was called; and without columns.
+/// Without what differs from run to run: ids, addresses, times and dates, how the program was called; and without columns.
 fn plain(line: &str) -> String {
     let line = line.replace(PROGRAM, "cloud101").replace("target/debug/cloud101", "cloud101");
     let word = |word: &str| {
@@ -54,8 +61,22 @@ fn plain(line: &str) -> String {
             _ if is_id("i-") || is_id("sg-") => "[id]".to_owned(),
             _ if time => "[time]".to_owned(),
             _ if word.parse::<Ipv4Addr>().is_ok() => "[address]".to_owned(),
+            _ if is_date(word) => "[date]".to_owned(),
+            _ if is_message(word) => "[message]".to_owned(),
             _ => word.to_owned(),
         }
     };
     line.split_whitespace().map(word).collect::<Vec<_>>().join(" ")
+}
+
+/// `2026-11-23`, `20:44:23`
+fn is_date(word: &str) -> bool {
+    let parts: Vec<_> = word.split(['-', ':']).collect();
+    parts.len() == 3 && parts.iter().all(|part| part.len() >= 2 && part.chars().all(|c| c.is_ascii_digit()))
+}
+
+/// `"7b05e5d7-20bf-4c61-8897-49f1d7302421"}`
+fn is_message(word: &str) -> bool {
+    let parts: Vec<_> = word.trim_matches(['"', '}']).splitn(5, '-').map(str::len).collect();
+    parts.starts_with(&[8, 4, 4, 4]) && parts.len() == 5
 }

@@ -6,3 +6,4 @@ mod interruption;
 mod lesson;
 mod ownership;
 mod secrets;
+mod tutorial;

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
 use cloud101::stack::load::{Options, load_text};
@@ -106,12 +106,12 @@ fn links_lead_somewhere() -> Result<()> {
 fn simple(path: &Path) -> PathBuf {
     let mut simple = PathBuf::new();
     for part in path.components() {
-        if part == std::path::Component::ParentDir {
-            simple.pop()
-        } else {
-            simple.push(part);
-            true
-        };
+        match part {
+            Component::ParentDir => {
+                simple.pop();
+            }
+            part => simple.push(part),
+        }
     }
     simple
 }

@@ -86,7 +86,9 @@ fn changed(mut whole: Value, changes: &[PropertyChange]) -> Value {
             // A tag's key may have dots.
             (Some(key), Some(after)) => whole["tags"][key] = after.clone(),
             (Some(key), None) => {
-                whole["tags"].as_object_mut().map(|tags| tags.remove(key));
+                if let Some(tags) = whole["tags"].as_object_mut() {
+                    tags.remove(key);
+                }
             }
             (None, after) => set(&mut whole, path, after.clone()),
         }

@@ -17,10 +17,9 @@ fn jq(expression: &str, documents: impl IntoIterator<Item = Value>) -> Vec<Value
     let compiler = Compiler::default().with_funs(jaq_std::funs().chain(jaq_json::funs()));
     let filter = compiler.compile(modules).unwrap_or_else(|errors| panic!("{expression}: {errors:?}"));
     let inputs = RcIter::new(std::iter::empty());
-    let results = documents.into_iter().flat_map(|document| {
-        let results: Vec<_> = filter.run((Ctx::new([], &inputs), Val::from(document))).collect();
-        results
-    });
+    let results = documents
+        .into_iter()
+        .flat_map(|document| filter.run((Ctx::new([], &inputs), Val::from(document))).collect::<Vec<_>>());
     results.map(|result| result.unwrap_or_else(|error| panic!("{expression}: {error}")).into()).collect()
 }
 

@@ -50,6 +50,7 @@ pub mod apply;
 pub mod aws;
 pub mod cli;
 pub mod doctor;
+pub mod explain;
 pub mod plan;
 pub mod prove;
 pub mod reference;

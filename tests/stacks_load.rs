@@ -21,7 +21,7 @@ fn stacks(folder: &str) -> Vec<PathBuf> {
 fn every_stack_loads() {
     for path in stacks("stacks").into_iter().chain(stacks("stacks/examples")) {
         if let Err(problems) = load(&path, &Options::default()) {
-            panic!("{}", render(&problems, false, 100));
+            panic!("{}", render(&problems, false, 100, usize::MAX));
         }
     }
 }
@@ -65,7 +65,7 @@ outputs:
 
 fn loaded(options: &Options) -> Stack {
     load_text(TEXT, Path::new("folder/class.yaml"), options)
-        .unwrap_or_else(|problems| panic!("{}", render(&problems, false, 100)))
+        .unwrap_or_else(|problems| panic!("{}", render(&problems, false, 100, usize::MAX)))
 }
 
 #[test]

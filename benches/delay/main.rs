@@ -74,7 +74,7 @@ enum Command {
 async fn command(sandbox: &TestSandbox, samples: &mut Samples, command: Command) -> Result<()> {
     let wire = Wire::new();
     let stack = load::load(Path::new(STACK), &load::Options::default())
-        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))?;
+        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))?;
     let target = Target {
         sandbox: Some(sandbox.running.clone()),
         http_client: Some(wire.client()),

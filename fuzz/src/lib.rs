@@ -62,8 +62,8 @@ fn told(problems: &Problems) {
     }
     let json = serde_json::to_string(problems).expect("it can be told to a program");
     assert!(!json.contains("null"), "{json}");
-    let coloured = render(problems, true, 80);
-    let plain = render(problems, false, 80);
+    let coloured = render(problems, true, 80, usize::MAX);
+    let plain = render(problems, false, 80, usize::MAX);
     assert!(plain.chars().all(|c| !c.is_control() || c == '\n' || c == '\t'), "{plain:?}");
     let one_line = |text: &str| !text.contains('\n');
     assert!(problems.list.iter().all(|problem| one_line(&problem.message) && one_line(&problem.hint)), "{problems:?}");

@@ -1,5 +1,6 @@
 //! What to type or do next after an error of AWS.
 
+use super::codes::{self, Known};
 use super::error::{Error, ErrorKind};
 use super::permission;
 
@@ -13,6 +14,7 @@ impl Error {
                  is allowed: ask the account's administrator"
             }
             ErrorKind::Denied => return Some(allow(&[self.permission()])),
+            _ if self.known().is_some_and(|known| !known.next.is_empty()) => self.known()?.next,
             ErrorKind::Throttled => {
                 "AWS limits how fast an account may ask: wait a minute and run the same command again; apply and \
                  destroy ask more slowly with --parallelism 2"
@@ -71,6 +73,11 @@ impl Error {
             ErrorKind::Invalid | ErrorKind::Other | ErrorKind::Refused => return None,
         };
         Some(advice.to_owned())
+    }
+
+    /// What AWS's code means, where it is known and the message does not say otherwise.
+    pub fn known(&self) -> Option<&'static Known> {
+        codes::find(self.code.as_deref()?).filter(|known| known.kind == self.kind)
     }
 
     /// The IAM action that is missing: as AWS says it, because one call may take several, or else that of the call.

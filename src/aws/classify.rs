@@ -7,6 +7,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::codes;
 use super::error::{Error, ErrorKind};
 
 /// EC2 puts this before an explanation that only an administrator can decode.
@@ -73,79 +74,14 @@ fn lacking(cause: &CredentialsError, error: impl Fn(ErrorKind, String) -> Error,
 
 /// The sort of a service's error code; where the code is new, the HTTP status decides.
 fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
+    let known = codes::find(code);
     match code {
-        "RequestTimeTooSkewed" | "RequestInTheFuture" => ErrorKind::WrongClock,
         "SignatureDoesNotMatch" | "InvalidSignatureException" | "AuthFailure" if is_about_time(message) => {
             ErrorKind::WrongClock
         }
         // It is the image that is refused, not the key.
         "AuthFailure" if message.contains("Not authorized for images") => ErrorKind::Denied,
-        "ExpiredToken" | "ExpiredTokenException" | "RequestExpired" | "TokenRefreshRequired" => ErrorKind::Expired,
-        "InvalidClientTokenId"
-        | "InvalidAccessKeyId"
-        | "SignatureDoesNotMatch"
-        | "InvalidSignatureException"
-        | "IncompleteSignature"
-        | "IncompleteSignatureException"
-        | "MissingAuthenticationToken"
-        | "MissingAuthenticationTokenException"
-        | "UnrecognizedClientException"
-        | "AuthFailure"
-        | "InvalidToken" => ErrorKind::BadCredentials,
-        "OptInRequired"
-        | "SubscriptionRequiredException"
-        | "NotSignedUp"
-        | "PendingVerification"
-        | "AccountProblem"
-        | "Blocked" => ErrorKind::NotActivated,
-        "AccessDenied"
-        | "AccessDeniedException"
-        | "UnauthorizedOperation"
-        | "AuthorizationError"
-        | "AuthorizationErrorException"
-        | "Forbidden"
-        | "AllAccessDisabled" => ErrorKind::Denied,
-        "NoSuchEntity"
-        | "NoSuchBucket"
-        | "NoSuchKey"
-        | "NotFound"
-        | "NotFoundException"
-        | "ResourceNotFoundException"
-        | "ParameterNotFound" => ErrorKind::NotFound,
-        "EntityAlreadyExists"
-        | "BucketAlreadyExists"
-        | "BucketAlreadyOwnedByYou"
-        | "AlreadyExistsException"
-        | "ResourceConflictException"
-        | "ResourceAlreadyExistsException" => ErrorKind::Exists,
-        "DeleteConflict"
-        | "DependencyViolation"
-        | "BucketNotEmpty"
-        | "OperationAborted"
-        | "OperationAbortedException"
-        | "ConcurrentModification"
-        | "EntityTemporarilyUnmodifiable"
-        | "IncorrectState"
-        | "IncorrectInstanceState"
-        | "IncorrectModificationState"
-        | "InvalidGroup.InUse"
-        | "VolumeInUse" => ErrorKind::InUse,
-        "Throttling"
-        | "ThrottlingException"
-        | "ThrottledException"
-        | "RequestLimitExceeded"
-        | "SlowDown"
-        | "TooManyRequestsException"
-        | "Throttled"
-        | "RequestThrottled" => ErrorKind::Throttled,
-        "LimitExceededException"
-        | "ServiceQuotaExceededException"
-        | "TooManyBuckets"
-        | "CodeStorageExceededException"
-        | "MaxSpotInstanceCountExceeded" => ErrorKind::Quota,
-        "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "InsufficientFreeAddressesInSubnet" => {
-            ErrorKind::NoCapacity
-        }
+        _ if known.is_some() => known.map_or(ErrorKind::Other, |known| known.kind),
         _ if code.ends_with(".NotFound") => ErrorKind::NotFound,
         _ if code.ends_with(".Duplicate") => ErrorKind::Exists,
         _ if code.ends_with("LimitExceeded") => ErrorKind::Quota,
@@ -210,5 +146,12 @@ mod tests {
         assert_eq!(classify("AuthFailure", "Not authorized for images: [ami-1]", 403), ErrorKind::Denied);
         assert_eq!(sort("AuthFailure", 401), ErrorKind::BadCredentials);
         assert_eq!(classify("SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
+    }
+
+    #[test]
+    fn every_code_that_is_known_falls_into_its_sort() {
+        for known in codes::KNOWN {
+            assert_eq!(classify(known.code, "", 400), known.kind, "{}", known.code);
+        }
     }
 }

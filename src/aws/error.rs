@@ -6,6 +6,8 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use crate::explain::Code;
+
 use super::classify::from_sdk;
 
 /// The result of a call, or of several that stand for one.
@@ -50,6 +52,32 @@ pub enum ErrorKind {
     TimedOut,
     /// Anything else, such as a fault within AWS.
     Other,
+}
+
+impl ErrorKind {
+    /// The code under which `cloud101 explain` tells of it.
+    pub fn explained(self) -> Code {
+        match self {
+            Self::Denied => Code::Denied,
+            Self::NotFound => Code::NotFound,
+            Self::Exists => Code::Exists,
+            Self::InUse => Code::InUse,
+            Self::Throttled => Code::Throttled,
+            Self::Quota => Code::Quota,
+            Self::NoCapacity => Code::NoCapacity,
+            Self::Expired => Code::Expired,
+            Self::BadCredentials => Code::BadCredentials,
+            Self::WrongClock => Code::WrongClock,
+            Self::NotActivated => Code::NotActivated,
+            Self::NoCredentials => Code::NoCredentials,
+            Self::WrongAccount => Code::WrongAccount,
+            Self::Unreachable => Code::Unreachable,
+            Self::Invalid => Code::Invalid,
+            Self::Refused => Code::Refused,
+            Self::TimedOut => Code::TimedOut,
+            Self::Other => Code::Other,
+        }
+    }
 }
 
 /// A failed call.

@@ -4,6 +4,7 @@ mod advice;
 pub mod caller;
 pub mod claim;
 mod classify;
+pub mod codes;
 pub mod command;
 pub mod connect;
 pub mod context;

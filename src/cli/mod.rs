@@ -4,6 +4,7 @@ mod apply;
 mod completions;
 mod destroy;
 mod doctor;
+mod explain;
 mod failure;
 mod function;
 mod graph;
@@ -87,6 +88,8 @@ enum Command {
     Graph(graph::Arguments),
     /// The emulators behind --sandbox
     Sandbox(sandbox::Arguments),
+    /// Say more about an error, with an example
+    Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
@@ -191,6 +194,7 @@ pub async fn main() -> ExitCode {
         Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
         Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
         Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
+        Command::Explain(arguments) => explain::run(arguments, &ui),
         Command::Completions(arguments) => completions::run(arguments, &ui),
         Command::Man(arguments) => man::run(arguments, &ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,

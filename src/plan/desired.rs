@@ -90,7 +90,7 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
         let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
         let spoilt: Vec<_> = spoilt
             .map(|one| {
-                Finding::new(one.path, "this is not valid with the value of the secret variable in it")
+                Finding::new(one.code, one.path, "this is not valid with the value of the secret variable in it")
                     .hint("the reference says what it may be; the value itself is not shown")
             })
             .collect();

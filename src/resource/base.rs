@@ -4,6 +4,8 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
+use crate::explain::Code;
+
 use super::Finding;
 
 /// The stack file's folder. Kinds get at the files that a stack names through it alone.
@@ -41,7 +43,7 @@ impl Base {
     pub fn find(&self, property: &str, path: &str) -> Result<PathBuf, Finding> {
         let found = fs::canonicalize(self.folder.join(path)).map_err(|error| match error.kind() {
             ErrorKind::NotFound => self.missing(property, path),
-            _ => Finding::new(property, format!("`{path}` can't be read: {error}")),
+            _ => Finding::new(Code::NotThatFile, property, format!("`{path}` can't be read: {error}")),
         })?;
         let inside = |folder: &PathBuf| fs::canonicalize(folder).is_ok_and(|folder| found.starts_with(folder));
         if inside(&self.folder) || self.allowed.iter().any(inside) {
@@ -50,7 +52,7 @@ impl Base {
         let folder = if found.is_dir() { found.as_path() } else { found.parent().unwrap_or(&found) };
         let message = format!("`{path}` leads out of the stack file's folder, to {}", found.display());
         let hint = format!("copy it beside the stack file; or, if that is meant, --allow-outside {}", folder.display());
-        Err(Finding::new(property, message).hint(hint))
+        Err(Finding::new(Code::FileOutside, property, message).hint(hint))
     }
 
     fn missing(&self, property: &str, path: &str) -> Finding {
@@ -62,7 +64,7 @@ impl Base {
             Some(name) => format!("did you mean `{name}`?"),
             None => "the path is relative to the stack file".to_owned(),
         };
-        Finding::new(property, message).hint(hint)
+        Finding::new(Code::FileMissing, property, message).hint(hint)
     }
 }
 

@@ -13,6 +13,8 @@ use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
 
+use crate::explain::Code;
+
 use super::schema::Schema;
 use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted};
 
@@ -141,12 +143,12 @@ impl<R: Resource> Kind for Erased<R> {
     fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding> {
         match typed(spec) {
             Ok(spec) => self.resource.check(name, &spec, base),
-            Err(error) => vec![Finding::new("", error.message)],
+            Err(error) => vec![Finding::new(Code::WrongType, "", error.message)],
         }
     }
 
     fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding> {
-        let as_finding = |error: Error| Finding::new("", error.message);
+        let as_finding = |error: Error| Finding::new(Code::WrongType, "", error.message);
         let spec = self.resource.canonical(typed(spec).map_err(as_finding)?, base)?;
         untyped(&spec).map_err(as_finding)
     }

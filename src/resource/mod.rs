@@ -24,6 +24,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Context, Error, Result};
+use crate::explain::Code;
 pub use crate::stack::reference::is_unknown;
 pub use base::Base;
 
@@ -104,6 +105,8 @@ pub struct Place {
 /// Something wrong with a spec that can be seen without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
+    /// Which sort of mistake it is.
+    pub code: Code,
     /// The property, from the resource down: `lifecycle_rules.0.id`. Empty: the resource itself.
     pub path: String,
     /// What is wrong.
@@ -116,8 +119,8 @@ pub struct Finding {
 
 impl Finding {
     /// A finding without a hint.
-    pub fn new(path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { path: path.into(), message: message.into(), hint: None, is_key: false }
+    pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { code, path: path.into(), message: message.into(), hint: None, is_key: false }
     }
 
     /// The same about the last key of the path instead of its value.

@@ -6,6 +6,7 @@ use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
 use jsonschema::{JsonType, ValidationError, Validator};
 use serde_json::Value;
 
+use crate::explain::Code;
 use crate::resource::is_unknown;
 
 use super::node::{Content, Node, Spot};
@@ -86,7 +87,12 @@ impl Subject<'_> {
                 let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
                 let said = said.and_then(first_sentence).unwrap_or_default();
                 let hint = format!("add `{property}: …`. {said}");
-                problems.push(Problem::new(place, format!("{called} needs `{property}`"), hint.trim_end()));
+                problems.push(Problem::new(
+                    Code::MissingKey,
+                    place,
+                    format!("{called} needs `{property}`"),
+                    hint.trim_end(),
+                ));
             }
             Kind::Type { kind } => problems.extend(mistyped::problem(self.text, &called, &spot, &types(kind))),
             // The wrong type is reported by itself.
@@ -110,6 +116,12 @@ impl Subject<'_> {
             Kind::Pattern { .. } | Kind::Format { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } if unknown => {
             }
             other => {
+                let code = match other {
+                    Kind::MinItems { .. } | Kind::MaxItems { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } => {
+                        Code::OutOfRange
+                    }
+                    _ => Code::WrongType,
+                };
                 let wrong = match other {
                     Kind::MinItems { limit } => format!("must have at least {limit} elements"),
                     Kind::MaxItems { limit } => format!("can have at most {limit} elements"),
@@ -121,7 +133,7 @@ impl Subject<'_> {
                 };
                 let said = self.description(&path).map(|said| format!("{called}: {said}"));
                 let hint = said.unwrap_or_else(|| format!("give {called} another value"));
-                problems.push(Problem::new(place, format!("{called} {wrong}"), hint));
+                problems.push(Problem::new(code, place, format!("{called} {wrong}"), hint));
             }
         }
     }
@@ -146,14 +158,19 @@ impl Subject<'_> {
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
             (None, None) => format!("{called} may have: {}", suggest::list(&known)),
         };
-        Some(Problem::new(entry.key_place.clone(), format!("{called} has no property `{name}`"), hint))
+        Some(Problem::new(
+            Code::UnknownKey,
+            entry.key_place.clone(),
+            format!("{called} has no property `{name}`"),
+            hint,
+        ))
     }
 
     fn not_a_choice(&self, called: &str, spot: &Spot<'_>, options: &[String], unknown: bool) -> Problem {
         let place = spot.place.clone();
         if unknown {
             let message = format!("{called} can't hold a reference, because it must be one of a few words");
-            return Problem::new(place, message, format!("one of: {}", suggest::list(options)));
+            return Problem::new(Code::NoReferenceHere, place, message, format!("one of: {}", suggest::list(options)));
         }
         let shown = match spot.node.map(|node| &node.content) {
             Some(Content::Text(text)) => format!("`{text}`"),
@@ -164,7 +181,7 @@ impl Subject<'_> {
         let close = suggest::closest(word, options.iter().map(String::as_str));
         let close = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
         let hint = format!("{close}{called} is one of: {}", suggest::list(options));
-        Problem::new(place, format!("{called} can't be {shown}"), hint)
+        Problem::new(Code::NotAChoice, place, format!("{called} can't be {shown}"), hint)
     }
 
     /// The value fits none of several forms: explains why it does not fit the one it most resembles.
@@ -259,7 +276,7 @@ pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -
             None => "write another number".to_owned(),
         },
     };
-    Problem::new(place, format!("{called} is out of range"), hint)
+    Problem::new(Code::OutOfRange, place, format!("{called} is out of range"), hint)
 }
 
 /// The first sentence of a schema's description.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::explain::Code;
 use crate::resource::Address;
 use crate::resource::kind::Kind;
 
@@ -44,7 +45,7 @@ enum Target<'a> {
 }
 
 /// What is wrong with a reference, and what to do.
-type Wrong = (String, String);
+type Wrong = (Code, String, String);
 
 impl<'a> Scope<'a> {
     /// Checks all texts and keys in `node`. Gives the resources that it refers to.
@@ -54,7 +55,12 @@ impl<'a> Scope<'a> {
         node.each_key(&mut |entry| {
             if parts(&entry.key).iter().any(|part| !matches!(part, Part::Text(_))) {
                 let hint = "references work in values; write the key itself";
-                problems.push(Problem::new(entry.key_place.clone(), "a key can't hold a reference", hint));
+                problems.push(Problem::new(
+                    Code::NoReferenceHere,
+                    entry.key_place.clone(),
+                    "a key can't hold a reference",
+                    hint,
+                ));
             }
         });
         links
@@ -64,7 +70,7 @@ impl<'a> Scope<'a> {
     pub fn no_resources(&self, node: &'a Node, what: &str, problems: &mut Vec<Problem>) {
         for link in self.links(node, problems) {
             let message = format!("{what} can't refer to a resource, here `{}`", link.to);
-            problems.push(Problem::new(link.place, message, "use a variable: `${var.name}`"));
+            problems.push(Problem::new(Code::NoReferenceHere, link.place, message, "use a variable: `${var.name}`"));
         }
     }
 
@@ -79,14 +85,14 @@ impl<'a> Scope<'a> {
                 Part::Unclosed(_) => {
                     let place = self.find("${", node, &mut from);
                     let hint = "write `${name.attribute}`, or `$${` for the characters themselves";
-                    problems.push(Problem::new(place, "this `${` has no `}`", hint));
+                    problems.push(Problem::new(Code::BadReference, place, "this `${` has no `}`", hint));
                 }
                 Part::Reference(inside, _) => {
                     let place = self.find(&format!("${{{inside}}}"), node, &mut from);
                     match self.target(inside) {
                         Ok(Target::Resource(name)) => links.push(Link { to: Address::new(name), place }),
                         Ok(Target::Value) => {}
-                        Err((message, hint)) => problems.push(Problem::new(place, message, hint)),
+                        Err((code, message, hint)) => problems.push(Problem::new(code, place, message, hint)),
                     }
                 }
             }
@@ -109,11 +115,15 @@ impl<'a> Scope<'a> {
     fn target<'t>(&self, inside: &'t str) -> Result<Target<'t>, Wrong> {
         let literal = format!("for the characters themselves write `$${{{inside}}}`");
         if inside.trim() != inside {
-            return Err((format!("`${{{inside}}}` has spaces in it"), format!("write `${{{}}}`", inside.trim())));
+            return Err((
+                Code::BadReference,
+                format!("`${{{inside}}}` has spaces in it"),
+                format!("write `${{{}}}`", inside.trim()),
+            ));
         }
         if inside.contains(':') {
             let hint = format!("{literal}; IAM's policy variables need that");
-            return Err((format!("`${{{inside}}}` is no reference of a stack"), hint));
+            return Err((Code::BadReference, format!("`${{{inside}}}` is no reference of a stack"), hint));
         }
         let Some((first, rest)) = inside.split_once('.') else {
             return Err(self.without_dot(inside, literal));
@@ -121,6 +131,7 @@ impl<'a> Scope<'a> {
         match first {
             "var" if self.vars.contains(&rest) => Ok(Target::Value),
             "var" => Err((
+                Code::UnknownVariable,
                 format!("there is no variable `{rest}`"),
                 match suggest::closest(rest, self.vars.iter().copied()) {
                     Some(close) => format!("did you mean `${{var.{close}}}`?"),
@@ -128,13 +139,22 @@ impl<'a> Scope<'a> {
                 },
             )),
             "aws" if AWS.contains(&rest) => Ok(Target::Value),
-            "aws" => Err((format!("there is no `aws.{rest}`"), suggest::hint(rest, AWS, "of `aws` there are"))),
+            "aws" => Err((
+                Code::UnknownWord,
+                format!("there is no `aws.{rest}`"),
+                suggest::hint(rest, AWS, "of `aws` there are"),
+            )),
             "stack" if rest == "name" => Ok(Target::Value),
-            "stack" => Err((format!("there is no `stack.{rest}`"), "there is `${stack.name}`".to_owned())),
-            "self" => {
-                Err(("there is no `self`".to_owned(), "a resource can't refer to itself; write the value".to_owned()))
+            "stack" => {
+                Err((Code::UnknownWord, format!("there is no `stack.{rest}`"), "there is `${stack.name}`".to_owned()))
             }
+            "self" => Err((
+                Code::UnknownWord,
+                "there is no `self`".to_owned(),
+                "a resource can't refer to itself; write the value".to_owned(),
+            )),
             "local" | "vars" | "variables" => Err((
+                Code::UnknownWord,
                 format!("there is no `{first}`"),
                 format!("variables are declared in `vars:` and written `${{var.{rest}}}`"),
             )),
@@ -149,7 +169,7 @@ impl<'a> Scope<'a> {
                 Some(_) => format!("write `${{{name}.{rest}}}`"),
                 None => format!("resources are: {}", suggest::list(&names().collect::<Vec<_>>())),
             };
-            return Err((format!("there is no `{first}`: a resource has no copies"), hint));
+            return Err((Code::UnknownResource, format!("there is no `{first}`: a resource has no copies"), hint));
         }
         let Some(kind) = self.resources.get(first) else {
             // `aws_s3_bucket.notes.arn`, as Terraform has it.
@@ -157,12 +177,16 @@ impl<'a> Scope<'a> {
                 && self.resources.contains_key(name)
             {
                 let hint = format!("write `${{{name}.{attribute}}}`: the logical name and the attribute");
-                return Err((format!("there is no resource `{first}`"), hint));
+                return Err((Code::UnknownResource, format!("there is no resource `{first}`"), hint));
             }
             if !first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-                return Err((format!("`${{{first}.{rest}}}` is no reference of a stack"), literal));
+                return Err((Code::BadReference, format!("`${{{first}.{rest}}}` is no reference of a stack"), literal));
             }
-            return Err((format!("there is no resource `{first}`"), suggest::hint(first, names(), "resources are")));
+            return Err((
+                Code::UnknownResource,
+                format!("there is no resource `{first}`"),
+                suggest::hint(first, names(), "resources are"),
+            ));
         };
         let Some(kind) = kind else {
             return Ok(Target::Resource(first));
@@ -172,6 +196,7 @@ impl<'a> Scope<'a> {
             return Ok(Target::Resource(first));
         }
         Err((
+            Code::UnknownAttribute,
             format!("`{first}` has no attribute `{rest}`"),
             suggest::hint(rest, attributes, &format!("the attributes of {} are", kind.name())),
         ))
@@ -187,12 +212,16 @@ impl<'a> Scope<'a> {
             } else {
                 format!("write one of: {}", suggest::list(&ways))
             };
-            return (message, hint);
+            return (Code::BadReference, message, hint);
         }
         if self.vars.contains(&inside) {
-            return (format!("`${{{inside}}}` is no reference"), format!("variables are written `${{var.{inside}}}`"));
+            return (
+                Code::BadReference,
+                format!("`${{{inside}}}` is no reference"),
+                format!("variables are written `${{var.{inside}}}`"),
+            );
         }
         let hint = format!("write `${{name.attribute}}`; {literal}");
-        (format!("`${{{inside}}}` is no reference"), hint)
+        (Code::BadReference, format!("`${{{inside}}}` is no reference"), hint)
     }
 }

@@ -9,6 +9,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
+use crate::explain::Code;
 use crate::resource::{Address, Base, Tags};
 
 use super::check::Subject;
@@ -102,11 +103,12 @@ impl<'a> Loader<'a> {
     fn stack(mut self) -> Option<Stack> {
         let start = self.root.entries().first().map_or(0..0, |entry| entry.key_place.clone());
         self.check_shape(&start);
-        let name = self.word("stack", is_stack_name, |_| {
+        let name = self.word(Code::StackName, "stack", is_stack_name, |_| {
             "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all".into()
         });
-        let region = self.word("region", is_region, region_hint);
-        let account = self.word("account", is_account, |_| "an account's number has twelve digits, in quotes".into());
+        let region = self.word(Code::Region, "region", is_region, region_hint);
+        let account = self
+            .word(Code::Account, "account", is_account, |_| "an account's number has twelve digits, in quotes".into());
         let values = Values {
             stack: name.clone(),
             region: self.options.region.clone().or(region),
@@ -182,6 +184,7 @@ impl<'a> Loader<'a> {
             };
             self.problems.extend(found.into_iter().map(|problem| match slipped(&problem) {
                 true => Problem {
+                    code: Code::Misplaced,
                     hint: "it looks like a resource: write it below `resources:`, indented".into(),
                     label: None,
                     ..problem
@@ -192,17 +195,25 @@ impl<'a> Loader<'a> {
     }
 
     /// A text at the top that follows a rule and holds no reference.
-    fn word(&mut self, key: &str, rule: impl Fn(&str) -> bool, hint: impl Fn(&str) -> String) -> Option<String> {
+    fn word(
+        &mut self,
+        code: Code,
+        key: &str,
+        rule: impl Fn(&str) -> bool,
+        hint: impl Fn(&str) -> String,
+    ) -> Option<String> {
         let node = &self.root.get(key)?.value;
         let text = node.text()?;
         if rule(text) {
             return Some(text.to_owned());
         }
-        let (message, hint) = match text.contains("${") {
-            true => (format!("`{key}` can't hold a reference"), "write the value itself".to_owned()),
-            false => (format!("`{key}` can't be `{text}`"), hint(text)),
+        let (code, message, hint) = match text.contains("${") {
+            true => {
+                (Code::NoReferenceHere, format!("`{key}` can't hold a reference"), "write the value itself".to_owned())
+            }
+            false => (code, format!("`{key}` can't be `{text}`"), hint(text)),
         };
-        self.problems.push(Problem::new(node.place.clone(), message, hint));
+        self.problems.push(Problem::new(code, node.place.clone(), message, hint));
         None
     }
 
@@ -230,11 +241,16 @@ impl<'a> Loader<'a> {
             let key = &draft.entry.key_place;
             if !super::is_logical_name(name) {
                 let hint = "a logical name has small letters, digits and underscores, and begins with a letter";
-                self.problems.push(Problem::new(key.clone(), format!("`{name}` can't name a resource"), hint));
+                self.problems.push(Problem::new(
+                    Code::LogicalName,
+                    key.clone(),
+                    format!("`{name}` can't name a resource"),
+                    hint,
+                ));
             } else if RESERVED.contains(&name) {
                 let message =
                     format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
-                self.problems.push(Problem::new(key.clone(), message, "call it something else"));
+                self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
             let (schema, validator) = schemas.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| {
                 let schema = shape::resource(draft.kind);
@@ -255,7 +271,7 @@ impl<'a> Loader<'a> {
                 if count > tags::MOST {
                     let message = format!("{} has {count} tags, those of the stack included", draft.title());
                     let hint = format!("at most {} are possible", tags::MOST);
-                    self.problems.push(Problem::new(tags.key_place.clone(), message, hint));
+                    self.problems.push(Problem::new(Code::BadTag, tags.key_place.clone(), message, hint));
                 }
             }
             draft.check_identity(values, self.problems);
@@ -287,7 +303,7 @@ impl<'a> Loader<'a> {
                         true => "in a rule, `security_group: self` means the group itself",
                         false => "a resource is made only after what it refers to; write the value itself",
                     };
-                    Problem::new(place, format!("`{only}` refers to itself"), hint)
+                    Problem::new(Code::SelfReference, place, format!("`{only}` refers to itself"), hint)
                 }
                 _ => {
                     let mut names: Vec<_> = cycle.iter().chain(cycle.first()).map(|a| format!("`{a}`")).collect();
@@ -295,7 +311,8 @@ impl<'a> Loader<'a> {
                         names.splice(LONG_CYCLE / 2..names.len() - LONG_CYCLE / 2, ["…".to_owned()]);
                     }
                     let hint = "take one of these references out, or write the value itself in its place";
-                    Problem::new(place, format!("these wait for each other: {}", names.join(" → ")), hint).label(label)
+                    Problem::new(Code::Cycle, place, format!("these wait for each other: {}", names.join(" → ")), hint)
+                        .label(label)
                 }
             };
             problem.also = places.into_iter().take(LONG_CYCLE).skip(1).collect();

@@ -9,6 +9,8 @@ use std::rc::Rc;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, Span};
 
+use crate::explain::Code;
+
 use super::problem::Problem;
 use super::syntax;
 
@@ -83,7 +85,12 @@ pub fn read(text: &str) -> Result<Option<Rc<Mark>>, Vec<Problem>> {
             if documents > 1 {
                 let place = span.start..text.floor_char_boundary(span.start + 3);
                 let hint = "take the line `---` out, or put what follows into a file of its own";
-                return Err(vec![Problem::new(place, "a second document starts here; a stack is one document", hint)]);
+                return Err(vec![Problem::new(
+                    Code::SeveralDocuments,
+                    place,
+                    "a second document starts here; a stack is one document",
+                    hint,
+                )]);
             }
         }
         reader.take(event, span).map_err(|problem| vec![problem])?;
@@ -122,7 +129,12 @@ impl Reader<'_> {
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(&anchor).cloned() else {
                     let hint = "write the value out here, or move `&…` to something before";
-                    return Err(Problem::new(span, "this alias stands for something that it is a part of", hint));
+                    return Err(Problem::new(
+                        Code::BadAlias,
+                        span,
+                        "this alias stands for something that it is a part of",
+                        hint,
+                    ));
                 };
                 let (height, size) = (target.height, target.size);
                 self.add(Mark { span, shape: Shape::Alias(target), height, size }, 0)
@@ -161,6 +173,7 @@ impl Reader<'_> {
         if mark.size > EXPANDED_LIMIT {
             let message = "the aliases (`*name`) in this repeat so much that the file becomes too large";
             return Err(Problem::new(
+                Code::TooDeep,
                 first_line(self.text, &mark.span),
                 message,
                 "write it without aliases of aliases",
@@ -180,7 +193,12 @@ impl Reader<'_> {
 
 fn too_deep(span: Range<usize>) -> Problem {
     let message = format!("this is nested more than {DEPTH_LIMIT} levels deep");
-    Problem::new(span, message, "no stack needs that: is a bracket missing, or is this another kind of file?")
+    Problem::new(
+        Code::TooDeep,
+        span,
+        message,
+        "no stack needs that: is a bracket missing, or is this another kind of file?",
+    )
 }
 
 /// The part of `span` that is on its first line.

@@ -2,6 +2,8 @@
 
 use jsonschema::JsonType;
 
+use crate::explain::Code;
+
 use super::node::{Content, Spot};
 use super::problem::Problem;
 use super::reference::has_reference;
@@ -22,7 +24,7 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
         Content::Text(value) if has_reference(value) && (number || wants(JsonType::Boolean)) => {
             let message = format!("{called} must be {wanted}, and a reference gives text");
             let hint = "references work only in properties that are text; write the value itself";
-            return Some(Problem::new(spot.place.clone(), message, hint));
+            return Some(Problem::new(Code::NoReferenceHere, spot.place.clone(), message, hint));
         }
         Content::Broken => return None,
         Content::Bool(_) | Content::Number(_) => {
@@ -74,7 +76,7 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
         }
         Content::Map(_) => ("a group of keys".to_owned(), format!("write {wanted}, not `key: value`")),
     };
-    Some(Problem::new(spot.place.clone(), format!("{called} must be {wanted}, not {got}"), hint))
+    Some(Problem::new(Code::WrongType, spot.place.clone(), format!("{called} must be {wanted}, not {got}"), hint))
 }
 
 /// What has characters that mean something inside brackets, in quotes.

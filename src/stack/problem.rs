@@ -5,6 +5,8 @@ use std::ops::Range;
 
 use serde::Serialize;
 
+use crate::explain::Code;
+
 /// How many problems are kept: a file that has more is better looked at after these are solved.
 const MOST: usize = 50;
 /// How many problems are enough to stop looking for more, so that a large file of another sort takes no time.
@@ -13,6 +15,8 @@ pub const ENOUGH: usize = 200;
 /// Something wrong in a stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// Which sort of mistake it is.
+    pub code: Code,
     /// Where, in bytes of the text.
     pub range: Range<usize>,
     /// What is wrong, as one sentence without a full stop.
@@ -27,9 +31,9 @@ pub struct Problem {
 
 impl Problem {
     /// A problem without a label. A text of many lines that the message quotes becomes one.
-    pub fn new(range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub fn new(code: Code, range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let line = |text: String| text.replace(['\n', '\r'], " ");
-        Self { range, message: line(message.into()), label: None, hint: line(hint.into()), also: Vec::new() }
+        Self { code, range, message: line(message.into()), label: None, hint: line(hint.into()), also: Vec::new() }
     }
 
     /// The same with a few words beside the underlined text.
@@ -48,7 +52,7 @@ impl Problem {
 /// Everything that is wrong with a stack file.
 ///
 /// Serialized it is a list of objects with `file`, `line`, `column`, `end_line`, `end_column` (counted from 1, in
-/// characters; the end is exclusive; all `null` if the file could not be read), `message` and `hint`.
+/// characters; the end is exclusive; all `null` if the file could not be read), `code`, `message` and `hint`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     /// The file, as the person named it.
@@ -109,7 +113,7 @@ impl Problems {
         Self {
             file: file.into(),
             source: None,
-            list: vec![Problem::new(0..0, message, hint)],
+            list: vec![Problem::new(Code::Unreadable, 0..0, message, hint)],
             more: 0,
             secrets: Vec::new(),
         }
@@ -154,6 +158,7 @@ impl Serialize for Problems {
             column: Option<usize>,
             end_line: Option<usize>,
             end_column: Option<usize>,
+            code: Code,
             message: &'a str,
             hint: &'a str,
         }
@@ -165,6 +170,7 @@ impl Serialize for Problems {
                 column: start.map(|at| at.column),
                 end_line: end.map(|at| at.line),
                 end_column: end.map(|at| at.column),
+                code: problem.code,
                 message: &problem.message,
                 hint: &problem.hint,
             }
@@ -185,17 +191,17 @@ mod tests {
 
     #[test]
     fn problems_are_sorted_and_said_once() {
-        let problem = |at: usize| Problem::new(at..at + 1, "wrong", "right");
+        let problem = |at: usize| Problem::new(Code::Tab, at..at + 1, "wrong", "right");
         let problems = Problems::new("f.yaml", "a: b", vec![problem(3), problem(0), problem(3)]);
         assert_eq!(problems.list, [problem(0), problem(3)]);
     }
 
     #[test]
     fn a_machine_gets_lines_and_columns() -> anyhow::Result<()> {
-        let problems = Problems::new("f.yaml", "a:\n  b: c", vec![Problem::new(5..6, "wrong", "right")]);
+        let problems = Problems::new("f.yaml", "a:\n  b: c", vec![Problem::new(Code::Tab, 5..6, "wrong", "right")]);
         let expected = json!([{
             "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
-            "message": "wrong", "hint": "right",
+            "code": "C101-0105", "message": "wrong", "hint": "right",
         }]);
         assert_eq!(serde_json::to_value(&problems)?, expected);
         Ok(())

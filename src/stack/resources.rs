@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jsonschema::Validator;
 use serde_json::Value;
 
+use crate::explain::Code;
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
 use crate::resource::{Address, Base, Finding, Place, registry};
@@ -112,7 +113,7 @@ impl<'a> Draft<'a> {
         if let Err(message) = kind.fits(&spec) {
             // The shape has said all there is to say, unless the schema and the type disagree.
             if fit.whole {
-                let finding = Finding::new("", format!("it does not fit {}: {message}", kind.name()));
+                let finding = Finding::new(Code::WrongType, "", format!("it does not fit {}: {message}", kind.name()));
                 problems.push(self.problem(subject, fit, finding));
             }
             return;
@@ -154,6 +155,7 @@ impl<'a> Draft<'a> {
             name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
         let message = format!("the name of {} would hold a secret, and names are seen by many", self.title());
         problems.push(Problem::new(
+            Code::SecretName,
             place.clone(),
             message,
             "use a variable that is not secret, or write the name itself",
@@ -202,7 +204,12 @@ impl<'a> Draft<'a> {
         let kinds = || registry::all().map(|kind| kind.name());
         let Some(entry) = self.entry.value.get("type") else {
             let hint = format!("add `type: …`, one of: {}", suggest::list(&kinds().collect::<Vec<_>>()));
-            problems.push(Problem::new(self.entry.key_place.clone(), format!("`{}` has no `type`", self.name()), hint));
+            problems.push(Problem::new(
+                Code::MissingKey,
+                self.entry.key_place.clone(),
+                format!("`{}` has no `type`", self.name()),
+                hint,
+            ));
             return;
         };
         if let (Some(word), None) = (entry.value.text(), self.kind) {
@@ -210,7 +217,12 @@ impl<'a> Draft<'a> {
             let close = suggest::closest(word, kinds());
             let did_you_mean = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
             let message = format!("there is no kind of resource `{word}`");
-            problems.push(Problem::new(entry.value.place.clone(), message, format!("{did_you_mean}kinds are: {all}")));
+            problems.push(Problem::new(
+                Code::UnknownKind,
+                entry.value.place.clone(),
+                message,
+                format!("{did_you_mean}kinds are: {all}"),
+            ));
         }
     }
 
@@ -222,7 +234,7 @@ impl<'a> Draft<'a> {
                 let leaves = kind.schema().leaves();
                 let hint = suggest::hint(path, leaves.iter().map(String::as_str), "properties are");
                 let message = format!("{} has no property `{path}` to ignore", kind.name());
-                problems.push(Problem::new(item.place.clone(), message, hint));
+                problems.push(Problem::new(Code::UnknownKey, item.place.clone(), message, hint));
             }
         }
     }
@@ -240,7 +252,12 @@ impl<'a> Draft<'a> {
                 true => format!("write only the logical name: `{bare}`"),
                 false => suggest::hint(name, scope.resources.keys().copied(), "resources are"),
             };
-            problems.push(Problem::new(item.place.clone(), format!("there is no resource `{name}`"), hint));
+            problems.push(Problem::new(
+                Code::UnknownResource,
+                item.place.clone(),
+                format!("there is no resource `{name}`"),
+                hint,
+            ));
         }
         links
     }
@@ -263,7 +280,7 @@ impl<'a> Draft<'a> {
             true => spot.key,
             false => spot.place,
         };
-        Problem::new(place, finding.message, hint)
+        Problem::new(finding.code, place, finding.message, hint)
     }
 }
 
@@ -287,7 +304,7 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         if let Some((first, first_place)) = seen.insert((kind.name(), name.clone()), (draft.name(), place.clone())) {
             let message = format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name());
             let hint = if kind.has_name() { "give them different names, or take one out" } else { "take one out" };
-            let problem = Problem::new(place, message, hint);
+            let problem = Problem::new(Code::NameTwice, place, message, hint);
             problems.push(problem.also(first_place, "first"));
         }
     }
@@ -311,7 +328,7 @@ fn read_only(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
         match property.property(&entry.key) {
             Some(inner) if inner.has("readOnly") => {
                 let message = format!("`{}` is worked out by cloud101 and can't be given", entry.key);
-                problems.push(Problem::new(entry.key_place.clone(), message, "leave the line out"));
+                problems.push(Problem::new(Code::ReadOnly, entry.key_place.clone(), message, "leave the line out"));
             }
             Some(inner) => read_only(&entry.value, inner, problems),
             None => {}

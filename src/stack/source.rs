@@ -5,6 +5,8 @@ use std::io::{ErrorKind, Read};
 use std::ops::Range;
 use std::path::Path;
 
+use crate::explain::Code;
+
 use super::data::Data;
 use super::marks::{self, Mark, Shape};
 use super::node::{Content, Entry, Node};
@@ -52,7 +54,8 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
         let first = String::from_utf8_lossy(&bytes[..200]);
         let first = first.lines().next().unwrap_or_default();
         let hint = "is this the right file? Large things (code, user data, policies) go into files beside the stack";
-        let problem = Problem::new(0..first.len(), "this file is larger than 1 MiB, too large for a stack", hint);
+        let problem =
+            Problem::new(Code::NotText, 0..first.len(), "this file is larger than 1 MiB, too large for a stack", hint);
         return Err(Problems::new(name, first, vec![problem]));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -61,7 +64,7 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let place = good..(good + '\u{fffd}'.len_utf8()).min(text.len());
         let hint = "save it as UTF-8 in your editor; is this the right file?";
-        Problems::new(name, text, vec![Problem::new(place, "this file is not UTF-8 text", hint)])
+        Problems::new(name, text, vec![Problem::new(Code::NotText, place, "this file is not UTF-8 text", hint)])
     })?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
@@ -77,21 +80,21 @@ pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Proble
     }
     let first_line = marks::first_line(text, &(0..text.len()));
     let Some(mark) = marks::read(text)? else {
-        return Err(vec![Problem::new(first_line, "this stack is empty", EXAMPLE)]);
+        return Err(vec![Problem::new(Code::NoStack, first_line, "this stack is empty", EXAMPLE)]);
     };
     let data: Data = serde_yaml::from_str(text).map_err(|error| {
         let byte = error.location().map_or(0, |at| at.index());
         vec![syntax::problem(text, byte.min(text.len()), &error.to_string())]
     })?;
     if data == Data::Null {
-        return Err(vec![Problem::new(first_line, "this stack is empty", EXAMPLE)]);
+        return Err(vec![Problem::new(Code::NoStack, first_line, "this stack is empty", EXAMPLE)]);
     }
     let node = Join { text, problems }.node(&mark, data, None);
     if matches!(node.content, Content::Map(_)) {
         return Ok(node);
     }
     let message = "this is no stack: it should consist of `key: value` lines";
-    Err(vec![Problem::new(marks::first_line(text, &node.span), message, EXAMPLE)])
+    Err(vec![Problem::new(Code::NoStack, marks::first_line(text, &node.span), message, EXAMPLE)])
 }
 
 struct Join<'a> {
@@ -113,16 +116,16 @@ impl Join<'_> {
                     Some((key, key_place)) => (key_place.clone(), format!("`{key}` has no value")),
                     None => (place.clone(), "this element has no value".to_owned()),
                 };
-                self.broken(place, message, "give one, or leave the line out")
+                self.broken(Code::NoValue, place, message, "give one, or leave the line out")
             }
             (_, Data::NoNumber) => match self.text[place.clone()].contains(|c: char| c.is_ascii_digit()) {
                 true => {
                     let hint = "write a smaller number; a text that consists of digits, such as an id, needs quotes";
-                    self.broken(place.clone(), "this number is too large", hint)
+                    self.broken(Code::NoSuchNumber, place.clone(), "this number is too large", hint)
                 }
                 false => {
                     let hint = "write one in digits; if it is text, put it in quotes";
-                    self.broken(place.clone(), "AWS knows no such number", hint)
+                    self.broken(Code::NoSuchNumber, place.clone(), "AWS knows no such number", hint)
                 }
             },
             (_, Data::Bool(value)) => Content::Bool(value),
@@ -130,7 +133,7 @@ impl Join<'_> {
             (_, Data::Text(text)) => match text.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
                 Some(c) => {
                     let message = format!("this text holds the control character U+{:04X}", u32::from(c));
-                    self.broken(place.clone(), message, "take the escape sequence for it out")
+                    self.broken(Code::ControlCharacter, place.clone(), message, "take the escape sequence for it out")
                 }
                 None => Content::Text(text),
             },
@@ -141,7 +144,12 @@ impl Join<'_> {
                 let entries = entries.iter().map(|(key, value)| (&**key, &**value));
                 Content::Map(self.entries(entries.zip(data)))
             }
-            _ => self.broken(place.clone(), "this can be read in two ways", "put quotes around the texts in it"),
+            _ => self.broken(
+                Code::NotYaml,
+                place.clone(),
+                "this can be read in two ways",
+                "put quotes around the texts in it",
+            ),
         };
         Node { span: mark.span.clone(), place, block: block && !matches!(mark.shape, Shape::Alias(_)), content }
     }
@@ -153,7 +161,7 @@ impl Join<'_> {
         for ((key_mark, mark), (key, data)) in entries {
             let key_place = marks::first_line(self.text, &key_mark.span);
             let Data::Text(key) = key else {
-                self.broken(key_place.clone(), not_a_key(&key), key_hint(self.text, &key_place, &key));
+                self.broken(Code::NotAKey, key_place.clone(), not_a_key(&key), key_hint(self.text, &key_place, &key));
                 continue;
             };
             let value = self.node(mark, data, Some((&key, &key_place)));
@@ -164,7 +172,11 @@ impl Join<'_> {
             if let Some(first) = places.insert(key.clone(), key_place.clone()) {
                 let message = format!("`{key}` is here twice");
                 let hint = "give it once; of two lines only one would count";
-                self.problems.push(Problem::new(key_place, message, hint).label("again").also(first.clone(), "first"));
+                self.problems.push(
+                    Problem::new(Code::DuplicateKey, key_place, message, hint)
+                        .label("again")
+                        .also(first.clone(), "first"),
+                );
                 places.insert(key, first);
                 continue;
             }
@@ -186,14 +198,20 @@ impl Join<'_> {
             Content::List(items) => items.into_iter().flat_map(|item| self.merge(key_place, item)).collect(),
             Content::Broken => Vec::new(),
             _ => {
-                self.broken(key_place.clone(), "`<<` takes in a group of keys", "write `<<: *name`");
+                self.broken(Code::BadAlias, key_place.clone(), "`<<` takes in a group of keys", "write `<<: *name`");
                 Vec::new()
             }
         }
     }
 
-    fn broken(&mut self, place: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Content {
-        self.problems.push(Problem::new(place, message, hint));
+    fn broken(
+        &mut self,
+        code: Code,
+        place: Range<usize>,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Content {
+        self.problems.push(Problem::new(code, place, message, hint));
         Content::Broken
     }
 }

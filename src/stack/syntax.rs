@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::explain::Code;
+
 use super::problem::Problem;
 
 /// The problem for the parser's complaint `info` at `byte`.
@@ -16,13 +18,13 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
     if indent.contains('\t') {
         let tab = line_start + indent.find('\t').unwrap_or(0);
         let message = "a tab cannot be used to indent";
-        return Problem::new(tab..tab + 1, message, "use spaces: two for each level");
+        return Problem::new(Code::Tab, tab..tab + 1, message, "use spaces: two for each level");
     }
     if line[..byte - line_start].ends_with('$') && rest.starts_with('{') {
         let end = rest.lines().next().and_then(|line| line.find('}')).map_or(byte + 1, |n| byte + n + 1);
         let place = byte - 1..end;
         let message = "inside `[ ]` and `{ }` a reference needs quotes around it";
-        return Problem::new(place.clone(), message, format!("write \"{}\"", &text[place]));
+        return Problem::new(Code::UnquotedReference, place.clone(), message, format!("write \"{}\"", &text[place]));
     }
     if let Some(problem) = after_a_quote(text, byte, line) {
         return problem;
@@ -32,57 +34,67 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
     }
     if let Some(at) = conflict(text) {
         let hint = "choose between the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
-        return Problem::new(at..at + 7, "git could not merge two versions of this file", hint);
+        return Problem::new(Code::MergeConflict, at..at + 7, "git could not merge two versions of this file", hint);
     }
     if text.trim_start().starts_with('<') {
         return Problem::new(
+            Code::NoStack,
             place,
             "this is HTML or XML, not YAML",
             "is it the right file, or a web page saved by mistake?",
         );
     }
-    let (message, hint) = match next {
+    let (code, message, hint) = match next {
         Some('*') => (
+            Code::SpecialStart,
             "this starts with `*`, which means an alias in YAML".to_owned(),
             format!("if it is text, put it in quotes: {}", quoted(rest)),
         ),
         Some('&' | '@' | '`' | '%') if !info.contains("quoted scalar") => (
+            Code::SpecialStart,
             format!("a value cannot start with `{}` in YAML", &rest[..1]),
             format!("put it in quotes: {}", quoted(rest)),
         ),
         _ if info.contains("unknown anchor") => (
+            Code::BadAlias,
             "this alias stands for nothing: no `&name` comes before it".to_owned(),
             format!("if it is text, put it in quotes: {}", quoted(rest)),
         ),
         _ if info.contains("mapping values are not allowed") => (
+            Code::ColonInText,
             "a `: ` cannot be here".to_owned(),
             "is the line indented as those around it? A text with `: ` in it needs quotes".to_owned(),
         ),
         _ if info.contains("did not find expected key") => (
+            Code::Indentation,
             "this is not indented as the lines around it".to_owned(),
             "indent the keys of one group by the same number of spaces, each as `key: value`".to_owned(),
         ),
         _ if info.contains("quoted scalar") => {
-            ("this quote is never closed".to_owned(), "end the text with the same quote".to_owned())
+            (Code::OpenQuote, "this quote is never closed".to_owned(), "end the text with the same quote".to_owned())
         }
         _ if info.contains("flow sequence") || info.contains("illegal placement of ':'") => (
+            Code::OpenBracket,
             "a `[` or `{` is not closed before this".to_owned(),
             "close it with `]` or `}`, with commas between the elements".to_owned(),
         ),
         _ if info.contains("flow mapping") => (
+            Code::OpenBracket,
             "a `{` is not closed before this".to_owned(),
             "close it with `}`, with commas between the entries".to_owned(),
         ),
         _ if info.contains("simple key") => (
+            Code::NoColon,
             "this line is no `key: value`".to_owned(),
             "add the `:`, or indent it as a part of the value above".to_owned(),
         ),
         _ => (
+            Code::NotYaml,
             format!("this is not YAML: {info}"),
             "is this the right file? A stack consists of `key: value` lines".into(),
         ),
     };
-    Problem::new(place, message, hint)
+    Problem::new(code, place, message, hint)
 }
 
 /// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.
@@ -102,7 +114,12 @@ fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
         }
         _ => "write `\\\"` for a quote within the text".to_owned(),
     };
-    Some(Problem::new(before.len() - 1..before.len(), "the text ends at this quote, and more comes after it", hint))
+    Some(Problem::new(
+        Code::QuoteEndsEarly,
+        before.len() - 1..before.len(),
+        "the text ends at this quote, and more comes after it",
+        hint,
+    ))
 }
 
 /// `key:value` without a space, which is one word to YAML, in the line that starts at `line_start` or in the one
@@ -116,7 +133,7 @@ fn no_space(text: &str, line_start: usize) -> Option<Problem> {
         let word = glued(&text[at..start + line.len()])?;
         let (key, value) = word.split_once(':')?;
         let hint = format!("write `{key}: {value}`");
-        Some(Problem::new(at..at + key.len() + 1, format!("after `{key}:` a space is missing"), hint))
+        Some(Problem::new(Code::NoSpace, at..at + key.len() + 1, format!("after `{key}:` a space is missing"), hint))
     })
 }
 
@@ -148,7 +165,7 @@ pub fn tag(text: &str, span: Range<usize>) -> Problem {
     } else {
         "take it out; put quotes around the value if it is text"
     };
-    Problem::new(place, format!("a stack has no YAML tags such as `{tag}`"), hint)
+    Problem::new(Code::YamlTag, place, format!("a stack has no YAML tags such as `{tag}`"), hint)
 }
 
 /// The control characters in `text`, which YAML does not allow.
@@ -157,12 +174,13 @@ pub fn control_characters(text: &str) -> Vec<Problem> {
     let found = text.char_indices().filter(|(_, c)| forbidden(*c)).take(4);
     let problem = |(at, c): (usize, char)| {
         let message = format!("the control character U+{:04X} is not allowed in a stack", u32::from(c));
-        Problem::new(at..at + c.len_utf8(), message, "delete it")
+        Problem::new(Code::ControlCharacter, at..at + c.len_utf8(), message, "delete it")
     };
     let mut problems: Vec<_> = found.map(problem).collect();
     if problems.len() > 3 {
         problems.truncate(1);
         for problem in &mut problems {
+            problem.code = Code::NotText;
             problem.message = "this is not a text file".into();
             problem.hint = "is it the right one? A stack is plain text that ends in `.yaml`".into();
         }

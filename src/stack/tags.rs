@@ -1,5 +1,6 @@
 //! What AWS allows in tags.
 
+use crate::explain::Code;
 use crate::resource::is_unknown;
 
 use super::node::Node;
@@ -13,24 +14,26 @@ pub const MOST: usize = 40;
 pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<Problem>) {
     for entry in tags.entries() {
         let key = entry.key.as_str();
-        let mut complain = |message: String, hint: &str| {
-            problems.push(Problem::new(entry.key_place.clone(), message, hint));
+        let mut complain = |code: Code, message: String, hint: &str| {
+            problems.push(Problem::new(code, entry.key_place.clone(), message, hint));
         };
         let small = key.to_lowercase();
         if small.starts_with("aws:") {
             complain(
+                Code::ReservedTag,
                 format!("the tag `{key}` is AWS's own"),
                 "tags that begin with `aws:` can't be set; take another key",
             );
         } else if small.starts_with("cloud101:") {
             complain(
+                Code::ReservedTag,
                 format!("the tag `{key}` is cloud101's own"),
                 "cloud101 marks with it what it owns; take another key",
             );
         } else if key.is_empty() || key.chars().count() > 128 {
-            complain("a tag's key has 1 to 128 characters".into(), "take a shorter key");
+            complain(Code::BadTag, "a tag's key has 1 to 128 characters".into(), "take a shorter key");
         } else if !key.chars().all(allowed) && !key.contains("${") {
-            complain(format!("the tag `{key}` has a character that AWS does not allow"), ALLOWED);
+            complain(Code::BadTag, format!("the tag `{key}` has a character that AWS does not allow"), ALLOWED);
         }
         let Some(text) = entry.value.text() else { continue };
         let value = resolve(text);
@@ -38,13 +41,17 @@ pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<
         if is_unknown(&value) || parts(text).iter().any(|part| matches!(part, Part::Unclosed(_))) {
             continue;
         }
-        let mut complain = |message: String, hint: &str| {
-            problems.push(Problem::new(entry.value.place.clone(), message, hint));
+        let mut complain = |code: Code, message: String, hint: &str| {
+            problems.push(Problem::new(code, entry.value.place.clone(), message, hint));
         };
         if value.chars().count() > 256 {
-            complain(format!("the value of the tag `{key}` has more than 256 characters"), "shorten it");
+            complain(Code::BadTag, format!("the value of the tag `{key}` has more than 256 characters"), "shorten it");
         } else if !value.chars().all(allowed) {
-            complain(format!("the value of the tag `{key}` has a character that AWS does not allow"), ALLOWED);
+            complain(
+                Code::BadTag,
+                format!("the value of the tag `{key}` has a character that AWS does not allow"),
+                ALLOWED,
+            );
         }
     }
 }

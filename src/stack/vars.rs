@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use crate::explain::Code;
+
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::suggest;
@@ -26,10 +28,10 @@ pub fn read(
                 names => suggest::hint(name, names.iter().copied(), "variables are"),
             };
             let message = format!("`--var {name}=…` is given, and the stack has no variable `{name}`");
-            problems.push(Problem::new(place.clone(), message, hint));
+            problems.push(Problem::new(Code::UnknownVariable, place.clone(), message, hint));
         } else if value.chars().any(|c| c.is_control() && !"\t\n\r".contains(c)) {
             let message = format!("the value of `--var {name}=…` holds a control character");
-            problems.push(Problem::new(place.clone(), message, "give it without"));
+            problems.push(Problem::new(Code::ControlCharacter, place.clone(), message, "give it without"));
         }
     }
     declared
@@ -74,7 +76,12 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
     let (name, node) = (&entry.key, &entry.value);
     if !super::is_logical_name(name) {
         let hint = "a name has small letters, digits and underscores, and begins with a letter";
-        problems.push(Problem::new(entry.key_place.clone(), format!("`{name}` can't name a variable"), hint));
+        problems.push(Problem::new(
+            Code::LogicalName,
+            entry.key_place.clone(),
+            format!("`{name}` can't name a variable"),
+            hint,
+        ));
     }
     let default = match &node.content {
         Content::Text(_) => Some(node),
@@ -94,21 +101,31 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         && node.text().is_some_and(|text| text.contains("${"))
     {
         let message = "the value of a variable can't hold a reference";
-        problems.push(Problem::new(node.place.clone(), message, "put the reference where the variable is used"));
+        problems.push(Problem::new(
+            Code::NoReferenceHere,
+            node.place.clone(),
+            message,
+            "put the reference where the variable is used",
+        ));
     }
     let secret = is_secret(node);
     let value = given.map(String::as_str).or_else(|| default?.text());
     if secret && value.is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
         let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
         let hint = "it would be hidden in ordinary words, too: give a longer one, or make the variable not secret";
-        problems.push(Problem::new(entry.key_place.clone(), message, hint));
+        problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
     }
     if let Some(value) = given {
         return Some(Var { value: value.clone(), secret });
     }
     let Some(default) = default else {
         let hint = format!("give one: `--var {name}=…`, or `default: …` below it");
-        problems.push(Problem::new(entry.key_place.clone(), format!("the variable `{name}` has no value"), hint));
+        problems.push(Problem::new(
+            Code::NoVariableValue,
+            entry.key_place.clone(),
+            format!("the variable `{name}` has no value"),
+            hint,
+        ));
         return None;
     };
     Some(Var { value: default.text()?.to_owned(), secret })

@@ -34,7 +34,8 @@ pub fn stack(rest: &str) -> Stack {
 
 /// The same for a file in another folder than `stacks`.
 pub fn stack_in(folder: &Path, rest: &str) -> Stack {
-    load_in(folder, rest).unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120)))
+    load_in(folder, rest)
+        .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
 }
 
 /// The same for a file that may be wrong.

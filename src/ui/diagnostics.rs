@@ -1,5 +1,6 @@
 //! Problems of a stack file, with the lines they are about.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
@@ -8,28 +9,45 @@ use crate::stack::problem::{Problem, Problems};
 
 use super::terminal::{clean, passed};
 
-/// The problems as text for a terminal of `width` columns, ended by a line that counts them.
-pub fn render(problems: &Problems, colour: bool, width: usize) -> String {
+/// How many problems a person can read at once; the first of them often explain the others.
+pub const SCREENFUL: usize = 10;
+
+/// The first `most` problems as text for a terminal of `width` columns, ended by a line that counts them all and says
+/// where there is more about them.
+pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> String {
     let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
     let renderer = renderer.term_width(width);
-    let mut shown: Vec<_> = problems.list.iter().map(|problem| one(&renderer, problems, problem)).collect();
+    let mut said = BTreeSet::new();
+    let list = problems.list.iter().take(most);
+    // Why a sort of mistake is one is said once.
+    let mut shown: Vec<_> = list.map(|problem| one(&renderer, problems, problem, said.insert(problem.code))).collect();
+    let rest = problems.list.len().saturating_sub(most) + problems.more;
+    if rest > 0 {
+        let at_least = if problems.more > 0 { "at least " } else { "" };
+        shown.push(format!("and {at_least}{rest} more; solve these first"));
+    }
     let sum = match (problems.list.len(), problems.more) {
         (1, 0) => "1 problem".to_owned(),
         (count, 0) => format!("{count} problems"),
         (count, more) => format!("{count} problems, and at least {more} more"),
     };
-    shown.push(renderer.render(&[Group::with_title(
-        Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", clean(&problems.file))),
-    )]));
+    let last = Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", clean(&problems.file)));
+    let explain = problems.list.first().map(|problem| {
+        let others = if said.len() > 1 { ", and so on for the other codes" } else { "" };
+        Level::HELP.message(format!("`cloud101 explain {}` has an example{others}", problem.code))
+    });
+    shown.push(renderer.render(&[Group::with_title(last).elements(explain)]));
     // The renderer cleans the lines of the source, but not of every control character.
     passed(&(shown.join("\n\n") + "\n"), colour).into_owned()
 }
 
-fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {
+fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: bool) -> String {
     let (file, hint) = (clean(&problems.file), clean(&problem.hint));
-    let group = Group::with_title(Level::ERROR.primary_title(clean(&problem.message)));
+    let code = problem.code.to_string();
+    let group = Group::with_title(Level::ERROR.primary_title(clean(&problem.message)).id(code));
+    let note = with_note.then(|| Level::NOTE.message(problem.code.page().note()));
     let Some(source) = problems.source.as_deref() else {
-        let group = group.element(Origin::path(file)).element(Level::HELP.message(hint));
+        let group = group.element(Origin::path(file)).elements(note).element(Level::HELP.message(hint));
         return renderer.render(&[group]);
     };
     let also = problem.also.iter().map(|(range, _)| range);
@@ -46,7 +64,7 @@ fn one(renderer: &Renderer, problems: &Problems, problem: &Problem) -> String {
         .path(file)
         .annotation(primary)
         .annotations(also);
-    renderer.render(&[group.element(snippet).element(Level::HELP.message(hint))])
+    renderer.render(&[group.element(snippet).elements(note).element(Level::HELP.message(hint))])
 }
 
 /// The whole lines on which the ranges are: only these are given to the renderer, which reads all it is given.

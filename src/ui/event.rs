@@ -8,7 +8,7 @@ use crate::plan::{Action, Plan};
 
 use super::paint::Paint;
 use super::terminal::clean;
-use super::trouble::help;
+use super::trouble::{help, note};
 
 /// What a task does.
 pub struct Words {
@@ -64,9 +64,10 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
                 let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
-                text.push_str(&paint.dim(&format!(" ({}{line})", step.kind.name())));
+                text.push_str(&paint.dim(&format!(" ({}{line}, {})", step.kind.name(), error.kind.explained())));
             }
             text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));
+            text.extend(note(error, paint).map(|note| format!("\n{}", note.trim_end())));
             text.extend(error.advice().map(|advice| format!("\n{}", help(&advice, paint).trim_end())));
             text
         }

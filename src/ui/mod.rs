@@ -16,6 +16,7 @@ pub mod examination;
 pub mod graph;
 pub mod html;
 pub mod invocation;
+pub mod explain;
 pub mod json;
 pub mod leftovers;
 mod live;
@@ -260,13 +261,22 @@ impl Ui {
         self.result(&proof::proof(verdict, self.out.stdout));
     }
 
+    /// What a code means, as text or as one document.
+    pub fn explain(&self, explained: explain::Explained) {
+        if self.is_json() {
+            return self.json(&explain::document(explained));
+        }
+        self.result(&explain::text(explained, self.out.stdout));
+    }
+
     /// What is wrong with a stack file.
     pub fn problems(&self, problems: &Problems) {
         self.hide(&problems.secrets);
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
         }
-        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width()));
+        let most = if self.out.live { diagnostics::SCREENFUL } else { usize::MAX };
+        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width(), most));
     }
 
     /// What AWS refused. `file` is the stack file as the person named it.

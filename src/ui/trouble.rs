@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::aws::{Error, ErrorKind, allow};
+use crate::explain::Code;
 use crate::plan::observe::Trouble;
 
 use super::paint::Paint;
@@ -53,8 +54,9 @@ fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> Str
         }
         n => lines.push(format!("and the same for {}", many(n, "question"))),
     }
-    let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(&head));
+    let mut text = titled(Some(first.error.kind.explained()), &head, paint);
     text.extend(lines.iter().map(|line| format!("  {line}\n")));
+    text.extend(note(&first.error, paint));
     let advice = first.error.advice().filter(|_| with_advice);
     text.extend(advice.map(|advice| help(&advice, paint)));
     text
@@ -62,10 +64,15 @@ fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> Str
 
 /// An error that belongs to no resource.
 pub fn failure(message: &str, hint: Option<&str>, paint: Paint) -> String {
+    told(None, message, None, hint, paint)
+}
+
+fn told(code: Option<Code>, message: &str, note: Option<String>, hint: Option<&str>, paint: Paint) -> String {
     let message = clean(message);
     let mut lines = message.lines();
-    let mut text = format!("{}: {}\n", paint.error("error"), paint.bold(lines.next().unwrap_or_default()));
+    let mut text = titled(code, lines.next().unwrap_or_default(), paint);
     text.extend(lines.map(|line| format!("  {line}\n")));
+    text.extend(note);
     text.extend(hint.map(|hint| help(hint, paint)));
     text
 }
@@ -87,10 +94,23 @@ pub fn is_outdated(file: &str) -> String {
 
 /// An error of AWS that belongs to no resource.
 pub fn error(error: &Error, paint: Paint) -> String {
-    match everywhere(error.kind) {
-        Some(head) => failure(&format!("{head}\n{error}"), error.advice().as_deref(), paint),
-        None => failure(&error.to_string(), error.advice().as_deref(), paint),
-    }
+    let message = match everywhere(error.kind) {
+        Some(head) => format!("{head}\n{error}"),
+        None => error.to_string(),
+    };
+    told(Some(error.kind.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
+}
+
+/// `error[C101-0901]: head`
+fn titled(code: Option<Code>, head: &str, paint: Paint) -> String {
+    let code = code.map(|code| format!("[{code}]")).unwrap_or_default();
+    format!("{}: {}\n", paint.error(&format!("error{code}")), paint.bold(head))
+}
+
+/// What AWS's code means, unless the error's first line says it.
+pub fn note(error: &Error, paint: Paint) -> Option<String> {
+    let known = error.known().filter(|_| everywhere(error.kind).is_none())?;
+    Some(format!("  {}: {}\n", paint.bold("note"), known.cause))
 }
 
 /// What could not be looked at and the file can do without, a line each.
@@ -142,6 +162,7 @@ fn same_cause(a: &Error, b: &Error) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use crate::aws::codes::KNOWN;
     use crate::resource::Address;
 
     use super::*;
@@ -168,11 +189,12 @@ mod tests {
             at("bucket", 3, Error::refused("`x` exists and was not made by cloud101").with_hint("add `adopt: true`")),
         ];
         insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
-        error: role (iam.role, stacks/cloud101.yaml:41)
+        error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
           iam:GetRole failed: AccessDenied: User: arn:aws:iam::123456789012:user/ana is not authorized (request id 0f6d)
+          note: no policy allows you this, or one forbids it
           help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
 
-        error: bucket (iam.role, stacks/cloud101.yaml:3)
+        error[C101-0916]: bucket (iam.role, stacks/cloud101.yaml:3)
           `x` exists and was not made by cloud101
           help: add `adopt: true`
         "#);
@@ -193,7 +215,7 @@ mod tests {
             at("topic", 7, none("sns:GetTopicAttributes")),
         ];
         insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
-        error: there are no AWS credentials
+        error[C101-0912]: there are no AWS credentials
           asked for role (iam.role, stacks/cloud101.yaml:41)
           iam:GetRole failed: no providers in chain
           and the same for 2 more resources
@@ -201,9 +223,10 @@ mod tests {
         "#);
         let list = Trouble { address: None, kind: "sns.topic", line: None, error: denied("no") };
         insta::assert_snapshot!(trouble(&[list, at("role", 41, denied("no"))], "cloud101.yaml", Paint::PLAIN), @r#"
-        error: the list of every sns.topic of the stack
+        error[C101-0901]: the list of every sns.topic of the stack
           iam:GetRole failed: AccessDenied: no (request id 0f6d)
           and the same for 1 more resource
+          note: no policy allows you this, or one forbids it
           help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
         "#);
     }
@@ -216,9 +239,42 @@ mod tests {
           help: try again
         "#);
         insta::assert_snapshot!(error(&Error { kind: ErrorKind::Expired, ..denied("The security token is expired") }, Paint::PLAIN), @r#"
-        error: the AWS credentials have expired
+        error[C101-0908]: the AWS credentials have expired
           iam:GetRole failed: AccessDenied: The security token is expired (request id 0f6d)
           help: log in again (`aws login` or `aws sso login`), then run the same command again
         "#);
+    }
+
+    #[test]
+    fn every_code_of_aws_is_told_in_plain_words_with_what_to_type_next() {
+        let mut seen = BTreeSet::new();
+        for known in KNOWN {
+            assert!(seen.insert(known.code), "{} is there twice", known.code);
+            let operation = "iam:GetRole";
+            let error = Error {
+                kind: known.kind,
+                operation,
+                code: Some(known.code.into()),
+                hint: None,
+                ..denied("AWS's words")
+            };
+            let text = trouble(&[at("role", 3, error)], "cloud101.yaml", Paint::PLAIN);
+            let cause = everywhere(known.kind).unwrap_or(known.cause);
+            assert!(text.contains(cause) && text.contains(&format!("error[{}]", known.kind.explained())), "{text}");
+            let help = text.split_once("  help: ").map(|(_, help)| help.trim()).unwrap_or_default();
+            let next = if known.kind == ErrorKind::Denied { "iam:GetRole" } else { known.next };
+            assert!(help.contains(next) && help.len() > 20, "{text}");
+            for words in [known.cause, known.next] {
+                let begins = words.starts_with(|c: char| c.is_lowercase() || c == '`') || is_a_name(words);
+                assert!((begins || words.is_empty()) && !words.ends_with('.') && words.len() <= 160, "{words}");
+            }
+        }
+        assert!(seen.len() >= 50, "{}", seen.len());
+    }
+
+    fn is_a_name(words: &str) -> bool {
+        ["AWS", "EC2", "IAM", "S3", "SES", "SNS", "Lambda", "CloudWatch", "Systems Manager"]
+            .iter()
+            .any(|name| words.starts_with(name))
     }
 }

@@ -22,6 +22,7 @@ fn help_says_what_there_is() {
         "destroy",
         "show",
         "validate",
+        "explain",
         "graph",
         "output",
         "invoke",

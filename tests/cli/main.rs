@@ -6,6 +6,7 @@ mod canary;
 mod commands;
 mod doctor;
 mod documents;
+mod explain;
 mod fake_aws;
 mod functions;
 #[path = "../http/mod.rs"]

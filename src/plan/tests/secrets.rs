@@ -219,8 +219,10 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
         let text = format!(
             "vars: {{ key: {{ default: '{SECRET}', secret: true }} }}\nresources:\n  thing: {{ {resource} }}\n"
         );
-        let shown =
-            try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120)).unwrap_or_default();
+        let shown = try_stack(&text)
+            .err()
+            .map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
+            .unwrap_or_default();
         assert!(!shown.contains(SECRET), "{shown}");
         shown.contains("would hold a secret")
     };
@@ -237,7 +239,7 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
 fn a_secret_is_no_ordinary_word() {
     let with = |value: &str| {
         let text = format!("vars: {{ key: {{ default: '{value}', secret: true }} }}\nresources: {{}}\n");
-        try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120))
+        try_stack(&text).err().map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
     };
     let said = with("sns").unwrap();
     assert!(said.contains("the secret `key` has fewer than 4 characters") && said.contains("help: "), "{said}");
@@ -257,6 +259,6 @@ resources:
 "
     );
     let problems = try_stack(&text).err().unwrap();
-    let shown = diagnostics::render(&problems, false, 120);
+    let shown = diagnostics::render(&problems, false, 120, usize::MAX);
     assert!(shown.contains("versionin") && !shown.contains(SECRET), "{shown}");
 }

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::explain::Code;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
@@ -64,7 +65,7 @@ impl Resource for KeyPair {
         let fine = name.is_ascii() && (1..=255).contains(&name.len()) && name.trim() == name;
         if !is_unknown(name) && !fine {
             findings.push(
-                Finding::new("name", format!("`{name}` is not a key pair's name"))
+                Finding::new(Code::AwsName, "name", format!("`{name}` is not a key pair's name"))
                     .hint("use 1 to 255 ASCII characters, without a space at either end"),
             );
         }
@@ -215,7 +216,12 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
     let content = read_short(&path_of(text, base)).map_err(|error| {
         // What is long is no path, and may be something that should not be shown.
         let shown = if text.len() > 100 { "this" } else { &format!("`{text}`") };
-        Finding::new("public_key", format!("{shown} is no public key, and no file that can be read: {error}")).hint(
+        Finding::new(
+            Code::PublicKey,
+            "public_key",
+            format!("{shown} is no public key, and no file that can be read: {error}"),
+        )
+        .hint(
             "write the line that begins with ssh-ed25519 or ssh-rsa, or the path of the .pub file; \
              `ssh-keygen -t ed25519` makes a pair",
         )
@@ -258,6 +264,7 @@ fn is_private(text: &str) -> bool {
 /// Says so without showing it.
 fn private(what: &str) -> Finding {
     Finding::new(
+        Code::PrivateKey,
         "public_key",
         format!("{what}: AWS needs the public one, and the private one is for nobody else's eyes"),
     )
@@ -267,7 +274,7 @@ fn private(what: &str) -> Finding {
 /// Type and body of an OpenSSH public key; lines that begin with `#` are comments.
 fn parse(text: &str) -> std::result::Result<String, Finding> {
     let hint = "one line of the form `ssh-ed25519 AAAA… comment`, as in a .pub file that `ssh-keygen -t ed25519` made";
-    let wrong = |message: String| Finding::new("public_key", message).hint(hint);
+    let wrong = |message: String| Finding::new(Code::PublicKey, "public_key", message).hint(hint);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let [line] = lines.as_slice() else {
         return Err(wrong(format!("a public key is one line, this has {}", lines.len())));

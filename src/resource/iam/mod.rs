@@ -12,6 +12,7 @@ use aws_sdk_iam::types::Tag;
 use serde_json::Value;
 
 use crate::aws::{Error, ErrorKind, Result, wait};
+use crate::explain::Code;
 use crate::resource::{Finding, Live, Place, Tags, is_unknown};
 
 /// How long IAM's copies may lag behind a change before cloud101 stops waiting for them.
@@ -61,7 +62,7 @@ fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Finding
     if is_unknown(name) || (1..=most).contains(&name.len()) && name.chars().all(allowed) {
         return None;
     }
-    let finding = Finding::new(path, format!("`{name}` is not {what}"));
+    let finding = Finding::new(Code::AwsName, path, format!("`{name}` is not {what}"));
     Some(finding.hint(format!("use 1 to {most} letters, digits and _ + = , . @ -")))
 }
 
@@ -69,7 +70,11 @@ fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Finding
 fn check_description(description: Option<&str>) -> Option<Finding> {
     let long = description.filter(|text| !is_unknown(text) && text.chars().count() > 1000)?;
     let length = long.chars().count();
-    Some(Finding::new("description", format!("a description has at most 1000 characters, this one has {length}")))
+    Some(Finding::new(
+        Code::TooLong,
+        "description",
+        format!("a description has at most 1000 characters, this one has {length}"),
+    ))
 }
 
 /// A document as IAM answers it: JSON, percent-encoded (RFC 3986).

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::retry::LookFirst;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::explain::Code;
 use crate::plan::policy::same;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
@@ -69,8 +70,12 @@ impl Resource for Policy {
         findings.extend(check_description(spec.description.as_deref()));
         if let Some(size) = policy_document::size(&spec.document).filter(|size| *size > SIZE) {
             findings.push(
-                Finding::new("document", format!("a policy has at most {SIZE} characters, this one has {size}"))
-                    .hint("split it into several policies"),
+                Finding::new(
+                    Code::TooLong,
+                    "document",
+                    format!("a policy has at most {SIZE} characters, this one has {size}"),
+                )
+                .hint("split it into several policies"),
             );
         }
         findings

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 const DOCUMENT_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -31,7 +32,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         }
         _ => {
             return vec![
-                Finding::new(path, "a policy document is a mapping with `Version` and `Statement`")
+                Finding::new(Code::PolicyShape, path, "a policy document is a mapping with `Version` and `Statement`")
                     .hint("write it as YAML, as AWS documents it: Version: \"2012-10-17\", Statement: [...]"),
             ];
         }
@@ -41,8 +42,12 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         && !version.as_str().is_some_and(|version| is_unknown(version) || VERSIONS.contains(&version))
     {
         findings.push(
-            Finding::new(format!("{path}.Version"), "there is no such version of the policy language")
-                .hint("Version: \"2012-10-17\""),
+            Finding::new(
+                Code::PolicyVersion,
+                format!("{path}.Version"),
+                "there is no such version of the policy language",
+            )
+            .hint("Version: \"2012-10-17\""),
         );
     }
     let place = format!("{path}.Statement");
@@ -50,7 +55,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         Some(Value::Array(statements)) => {
             if statements.is_empty() {
                 findings.push(
-                    Finding::new(&place, "a policy needs at least one statement")
+                    Finding::new(Code::PolicyShape, &place, "a policy needs at least one statement")
                         .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
                 );
             }
@@ -61,7 +66,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         }
         Some(statement) => check_statement(statement, usage, &place, &mut findings),
         None => findings.push(
-            Finding::new(path, "a policy needs `Statement`: the list of what is allowed or denied")
+            Finding::new(Code::PolicyShape, path, "a policy needs `Statement`: the list of what is allowed or denied")
                 .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
         ),
     }
@@ -71,7 +76,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
 /// JSON in a block of text or in quotes, which a stack takes as it is.
 fn json_as_text(text: &str, path: &str) -> Finding {
     match serde_json::from_str::<Value>(text) {
-        Ok(_) => Finding::new(path, "a policy is data, and this is text")
+        Ok(_) => Finding::new(Code::PolicyIsText, path, "a policy is data, and this is text")
             .hint("JSON needs no quotes and no `|` here: let the `{` follow the key"),
         Err(error) => {
             let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
@@ -79,7 +84,8 @@ fn json_as_text(text: &str, path: &str) -> Finding {
                 "" => format!("this JSON is broken: {error}"),
                 line => format!("this JSON is broken: {error}, in `{line}`"),
             };
-            Finding::new(path, message).hint("mend it, and let the `{` follow the key, without quotes and `|`")
+            Finding::new(Code::PolicyIsText, path, message)
+                .hint("mend it, and let the `{` follow the key, without quotes and `|`")
         }
     }
 }
@@ -101,7 +107,7 @@ pub fn size(document: &Value) -> Option<usize> {
 fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
     let Value::Object(object) = statement else {
         findings.push(
-            Finding::new(path, "a statement is a mapping with `Effect`, `Action` and so on")
+            Finding::new(Code::PolicyShape, path, "a statement is a mapping with `Effect`, `Action` and so on")
                 .hint("{ Effect: Allow, Action: …, … }"),
         );
         return;
@@ -111,18 +117,25 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
         Some(Value::String(effect)) if is_unknown(effect) || effect == "Allow" || effect == "Deny" => {}
         Some(_) => {
             findings.push(
-                Finding::new(format!("{path}.Effect"), "`Effect` is `Allow` or `Deny`, spelt exactly so")
-                    .hint("Effect: Allow"),
+                Finding::new(
+                    Code::PolicyEffect,
+                    format!("{path}.Effect"),
+                    "`Effect` is `Allow` or `Deny`, spelt exactly so",
+                )
+                .hint("Effect: Allow"),
             );
         }
-        None => findings.push(Finding::new(path, "a statement needs `Effect`").hint("Effect: Allow")),
+        None => {
+            findings.push(Finding::new(Code::PolicyEffect, path, "a statement needs `Effect`").hint("Effect: Allow"))
+        }
     }
     if let Some(sid) = object.get("Sid").and_then(Value::as_str)
         && usage != Usage::Resource
         && !is_unknown(sid)
         && !sid.chars().all(|c| c.is_ascii_alphanumeric())
     {
-        let finding = Finding::new(format!("{path}.Sid"), format!("`{sid}` has more than letters and digits"));
+        let finding =
+            Finding::new(Code::PolicySid, format!("{path}.Sid"), format!("`{sid}` has more than letters and digits"));
         let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
         findings.push(finding.hint(format!("Sid: {plain}")));
     }
@@ -134,8 +147,12 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
         let whole = condition.as_object().is_some_and(|operators| operators.values().all(Value::is_object));
         if !whole {
             findings.push(
-                Finding::new(format!("{path}.Condition"), "a condition is operator → key → values")
-                    .hint("Condition: { StringEquals: { \"aws:SourceAccount\": \"123456789012\" } }"),
+                Finding::new(
+                    Code::PolicyCondition,
+                    format!("{path}.Condition"),
+                    "a condition is operator → key → values",
+                )
+                .hint("Condition: { StringEquals: { \"aws:SourceAccount\": \"123456789012\" } }"),
             );
         }
     }
@@ -150,7 +167,7 @@ fn check_resources(object: &Map<String, Value>, usage: Usage, path: &str, findin
     each(object, &keys, path, findings, |resource| {
         let arn = resource.starts_with("arn:") && resource.matches(':').count() >= 5 || resource.starts_with("arn:*");
         (resource != "*" && !arn).then(|| {
-            Finding::new("", format!("`{resource}` is not an ARN")).hint(
+            Finding::new(Code::PolicyResource, "", format!("`{resource}` is not an ARN")).hint(
                 "an ARN such as arn:aws:s3:::my-bucket/*, a reference such as ${bucket.arn}, or \"*\" for everything",
             )
         })
@@ -173,7 +190,7 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                 findings.extend(unknown_keys(principals, &PRINCIPAL_KEYS, &path));
                 each(principals, &["Service"], &path, findings, |service| {
                     (!service.contains('.') && service != "*").then(|| {
-                        Finding::new("", format!("`{service}` is not a service's name"))
+                        Finding::new(Code::PolicyPrincipal, "", format!("`{service}` is not a service's name"))
                             .hint(format!("{service}.amazonaws.com"))
                     })
                 });
@@ -181,7 +198,11 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                     let account = who.len() == 12 && who.bytes().all(|b| b.is_ascii_digit());
                     let id = who.len() > 15 && who.chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit());
                     (who != "*" && !account && !id && !who.starts_with("arn:")).then(|| {
-                        let finding = Finding::new("", format!("`{who}` is neither an account nor an ARN"));
+                        let finding = Finding::new(
+                            Code::PolicyPrincipal,
+                            "",
+                            format!("`{who}` is neither an account nor an ARN"),
+                        );
                         finding.hint(
                             "twelve digits in quotes, or the ARN of a role or user; a service goes under Service:",
                         )
@@ -189,7 +210,7 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                 });
             }
             Some(_) => findings.push(
-                Finding::new(format!("{path}.{key}"), format!("`{key}` is \"*\" or a mapping"))
+                Finding::new(Code::PolicyPrincipal, format!("{path}.{key}"), format!("`{key}` is \"*\" or a mapping"))
                     .hint(format!("{key}: {{ Service: lambda.amazonaws.com }} or {{ AWS: \"123456789012\" }}")),
             ),
         }
@@ -200,13 +221,17 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
     let word = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "*?-".contains(c));
     let whole = action.split_once(':').is_some_and(|(service, name)| word(service) && word(name));
     if action != "*" && !whole {
-        let finding = Finding::new("", format!("`{action}` is not an action"));
+        let finding = Finding::new(Code::PolicyAction, "", format!("`{action}` is not an action"));
         return Some(finding.hint("a service's prefix, a colon and a name: s3:GetObject, sns:Publish, s3:*"));
     }
     let is_sts = action.to_ascii_lowercase().starts_with("sts:");
     (usage == Usage::Trust && !is_sts).then(|| {
-        Finding::new("", format!("a trust policy says who may assume the role, so `{action}` does not belong here"))
-            .hint("sts:AssumeRole; what the role may do goes into `policies` or `inline_policies`")
+        Finding::new(
+            Code::PolicyNotHere,
+            "",
+            format!("a trust policy says who may assume the role, so `{action}` does not belong here"),
+        )
+        .hint("sts:AssumeRole; what the role may do goes into `policies` or `inline_policies`")
     })
 }
 
@@ -215,14 +240,21 @@ fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
     let sids: Vec<_> = statements.iter().map(sid).collect();
     for (n, sid) in sids.iter().enumerate() {
         if let Some(sid) = sid.as_ref().filter(|sid| !sid.is_empty() && sids[..n].contains(&Some((*sid).clone()))) {
-            findings.push(Finding::new(format!("{path}.{n}.Sid"), format!("another statement is called `{sid}` too")));
+            findings.push(Finding::new(
+                Code::PolicySid,
+                format!("{path}.{n}.Sid"),
+                format!("another statement is called `{sid}` too"),
+            ));
         }
     }
 }
 
 fn prohibited(object: &Map<String, Value>, keys: &[&str], path: &str, why: &str, findings: &mut Vec<Finding>) {
     for key in keys.iter().filter(|key| object.contains_key(**key)) {
-        findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}")).of_key());
+        findings.push(
+            Finding::new(Code::PolicyNotHere, format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}"))
+                .of_key(),
+        );
     }
 }
 
@@ -230,15 +262,19 @@ fn one_of(object: &Map<String, Value>, keys: [&str; 2], needed: bool, path: &str
     let [plain, not] = keys;
     match (object.contains_key(plain), object.contains_key(not)) {
         (true, true) => {
-            findings.push(Finding::new(format!("{path}.{not}"), format!("either `{plain}` or `{not}`, not both")));
+            findings.push(Finding::new(
+                Code::Conflicting,
+                format!("{path}.{not}"),
+                format!("either `{plain}` or `{not}`, not both"),
+            ));
         }
-        (false, false) if needed => {
-            findings.push(Finding::new(path, format!("a statement here needs `{plain}`")).hint(match plain {
+        (false, false) if needed => findings.push(
+            Finding::new(Code::PolicyLacks, path, format!("a statement here needs `{plain}`")).hint(match plain {
                 "Principal" => "Principal: { AWS: \"123456789012\" }, or { Service: s3.amazonaws.com }",
                 "Action" => "Action: sns:Publish, or a list of what is allowed",
                 _ => "Resource: \"*\", an ARN or `${name.arn}`, or a list of them",
-            }))
-        }
+            }),
+        ),
         _ => {}
     }
 }
@@ -255,7 +291,11 @@ fn each(
         let Some(value) = object.get(*key) else { continue };
         let items: Vec<(String, &Value)> = match value {
             Value::Array(items) if items.is_empty() => {
-                findings.push(Finding::new(format!("{path}.{key}"), format!("`{key}` is an empty list")));
+                findings.push(Finding::new(
+                    Code::PolicyLacks,
+                    format!("{path}.{key}"),
+                    format!("`{key}` is an empty list"),
+                ));
                 continue;
             }
             Value::Array(items) => {
@@ -267,7 +307,8 @@ fn each(
             match item.as_str() {
                 Some(text) if is_unknown(text) => {}
                 Some(text) => findings.extend(judge(text).map(|finding| Finding { path, ..finding })),
-                None => findings.push(Finding::new(path, "this has to be a string").hint("put it in quotes")),
+                None => findings
+                    .push(Finding::new(Code::WrongType, path, "this has to be a string").hint("put it in quotes")),
             }
         }
     }
@@ -277,7 +318,9 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<
     let unknown = object.keys().filter(|key| !known.contains(&key.as_str()));
     unknown
         .map(|key| {
-            let finding = Finding::new(format!("{path}.{key}"), format!("a policy has no `{key}` here")).of_key();
+            let finding =
+                Finding::new(Code::UnknownKey, format!("{path}.{key}"), format!("a policy has no `{key}` here"))
+                    .of_key();
             let near = |name: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
             match known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.8) {
                 Some(name) => finding.hint(format!("did you mean `{name}`?")),

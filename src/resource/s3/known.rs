@@ -1,5 +1,6 @@
 //! Words of which AWS knows a fixed list.
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 /// A finding if `value` is none of `known`, with the one that was probably meant.
@@ -8,7 +9,8 @@ pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Fin
         return None;
     }
     let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
-    let finding = Finding::new(path, format!("`{value}` is none of the values that Amazon S3 knows here"));
+    let finding =
+        Finding::new(Code::NotAChoice, path, format!("`{value}` is none of the values that Amazon S3 knows here"));
     Some(match known.iter().max_by_key(likeness) {
         Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
         _ => finding.hint(format!("use one of: {}", known.join(", "))),

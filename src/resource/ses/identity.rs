@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::explain::Code;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
@@ -59,24 +60,26 @@ impl Resource for Identity {
         let mut findings = Vec::new();
         match (&spec.email, &spec.domain) {
             (None, None) => findings.push(
-                Finding::new("", "neither an email address nor a domain is given")
+                Finding::new(Code::Incomplete, "", "neither an email address nor a domain is given")
                     .hint("write `email: teacher@example.edu` or `domain: example.edu`"),
             ),
             (Some(_), Some(_)) => findings.push(
-                Finding::new("domain", "an identity is an email address or a domain, not both")
+                Finding::new(Code::Conflicting, "domain", "an identity is an email address or a domain, not both")
                     .hint("make two resources of it"),
             ),
             _ => {}
         }
         if let Some(email) = spec.email.as_ref().filter(|email| !is_unknown(email) && !is_email(email)) {
             findings.push(
-                Finding::new("email", format!("`{email}` is not an email address"))
+                Finding::new(Code::Address, "email", format!("`{email}` is not an email address"))
                     .hint("for example `teacher@example.edu`"),
             );
         }
         if let Some(domain) = spec.domain.as_ref().filter(|domain| !is_unknown(domain) && !is_domain(domain)) {
-            findings
-                .push(Finding::new("domain", format!("`{domain}` is not a domain")).hint("for example `example.edu`"));
+            findings.push(
+                Finding::new(Code::Address, "domain", format!("`{domain}` is not a domain"))
+                    .hint("for example `example.edu`"),
+            );
         }
         findings
     }

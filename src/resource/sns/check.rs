@@ -1,5 +1,6 @@
 //! What can be seen to be wrong with a topic's name for people and its receivers without AWS.
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 use super::subscription::{Protocol, Subscription};
@@ -15,7 +16,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         let length = name.chars().count();
         if length > DISPLAY_NAME {
             let message = format!("it has {length} characters, and AWS allows {DISPLAY_NAME}");
-            findings.push(Finding::new("display_name", message).hint("shorten it"));
+            findings.push(Finding::new(Code::TooLong, "display_name", message).hint("shorten it"));
         }
     }
     let all = spec.subscriptions.as_deref().unwrap_or_default();
@@ -23,18 +24,28 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         let endpoint = &subscription.endpoint;
         if !is_unknown(endpoint) {
             findings.extend(leads_nowhere(subscription).map(|(what, hint)| {
-                Finding::new(format!("subscriptions.{n}.endpoint"), format!("`{endpoint}` is not {what}")).hint(hint)
+                Finding::new(
+                    Code::Address,
+                    format!("subscriptions.{n}.endpoint"),
+                    format!("`{endpoint}` is not {what}"),
+                )
+                .hint(hint)
             }));
         }
         if subscription.raw == Some(true) && !subscription.protocol.delivers_raw() {
             let protocol = subscription.protocol.as_str();
             let message = format!("SNS delivers bare messages to sqs, http and https, not to {protocol}");
-            findings.push(Finding::new(format!("subscriptions.{n}.raw"), message).hint("take `raw` out"));
+            findings.push(
+                Finding::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).hint("take `raw` out"),
+            );
         }
         let same = |other: &Subscription| other.protocol == subscription.protocol && other.endpoint == *endpoint;
         if all[..n].iter().any(same) {
             let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription of each");
-            findings.push(Finding::new(format!("subscriptions.{n}.endpoint"), message).hint("take one of the two out"));
+            findings.push(
+                Finding::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message)
+                    .hint("take one of the two out"),
+            );
         }
     }
     findings

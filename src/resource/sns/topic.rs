@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::explain::Code;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
@@ -80,14 +81,18 @@ impl Resource for Topic {
         let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
         if !is_unknown(name) && (name.is_empty() || name.len() > 256 || !stem.chars().all(allowed)) {
             findings.push(
-                Finding::new("name", format!("`{name}` is not a topic name"))
+                Finding::new(Code::AwsName, "name", format!("`{name}` is not a topic name"))
                     .hint("use 1 to 256 letters, digits, hyphens and underscores"),
             );
         }
         if spec.fifo.unwrap_or(false) != name.ends_with(".fifo") && !is_unknown(name) {
             findings.push(
-                Finding::new("name", "a topic with `fifo: true`, and no other, has a name that ends in `.fifo`")
-                    .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
+                Finding::new(
+                    Code::AwsName,
+                    "name",
+                    "a topic with `fifo: true`, and no other, has a name that ends in `.fifo`",
+                )
+                .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
             );
         }
         findings

@@ -53,6 +53,8 @@ pub struct FileProblem {
     pub end_line: Option<usize>,
     /// Where it ends.
     pub end_column: Option<usize>,
+    /// The code of this sort of mistake, for `cloud101 explain`: `C101-0203`.
+    pub code: String,
     /// What is wrong.
     pub message: String,
     /// What to type instead.
@@ -83,6 +85,8 @@ pub struct ResourceProblem {
 pub struct ErrorDocument {
     /// The sort of trouble.
     pub sort: Sort,
+    /// The code of this sort, for `cloud101 explain`: `C101-0901`.
+    pub explain: String,
     /// What AWS said, or what is wrong.
     pub message: String,
     /// The API's name, for example `s3:CreateBucket`; left out if no call was made.
@@ -150,6 +154,7 @@ impl ErrorEvent {
                 column: start.map(|at| at.column),
                 end_line: end.map(|at| at.line),
                 end_column: end.map(|at| at.column),
+                code: one.code.to_string(),
                 message: one.message.clone(),
                 hint: one.hint.clone(),
             })
@@ -181,6 +186,7 @@ impl From<&Error> for ErrorDocument {
     fn from(error: &Error) -> Self {
         Self {
             sort: error.kind.into(),
+            explain: error.kind.explained().to_string(),
             message: error.message.clone(),
             operation: (!error.operation.is_empty()).then(|| error.operation.to_owned()),
             code: error.code.clone(),

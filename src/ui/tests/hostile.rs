@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::apply::Event;
 use crate::aws::Error;
+use crate::explain::Code;
 use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
 use crate::plan::schedule::{Part, Task};
@@ -122,10 +123,10 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));
     all.push(trouble::error(&error(), paint));
     all.push(trouble::failure(FORGED, Some(FORGED), paint));
-    let problem = Problem::new(0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
+    let problem = Problem::new(Code::Tab, 0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
     let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem]);
-    all.push(diagnostics::render(&problems, paint.is_on(), 100));
-    all.push(diagnostics::render(&Problems::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100));
+    all.push(diagnostics::render(&problems, paint.is_on(), 100, usize::MAX));
+    all.push(diagnostics::render(&Problems::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100, usize::MAX));
     all
 }
 

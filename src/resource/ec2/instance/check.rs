@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 use super::image;
@@ -25,13 +26,21 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     let user_data = spec.user_data.as_deref().unwrap_or_default();
     if user_data.len() > USER_DATA_LIMIT {
         findings.push(
-            Finding::new("user_data", format!("{} bytes, and AWS takes {USER_DATA_LIMIT}", user_data.len()))
-                .hint("put the long part into a bucket and let the script fetch it"),
+            Finding::new(
+                Code::TooLong,
+                "user_data",
+                format!("{} bytes, and AWS takes {USER_DATA_LIMIT}", user_data.len()),
+            )
+            .hint("put the long part into a bucket and let the script fetch it"),
         );
     }
     let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
     if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
-        findings.push(Finding::new("metadata_options.http_put_response_hop_limit", "must be 1 to 64"));
+        findings.push(Finding::new(
+            Code::OutOfRange,
+            "metadata_options.http_put_response_hop_limit",
+            "must be 1 to 64",
+        ));
     }
     findings
 }
@@ -54,7 +63,7 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
             }
         }),
     };
-    findings.push(Finding::new("image", message).hint(hint));
+    findings.push(Finding::new(Code::Image, "image", message).hint(hint));
 }
 
 fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
@@ -70,7 +79,9 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "for example `t3.micro`: a family, a dot, a size".to_owned(),
         };
-        findings.push(Finding::new("instance_type", format!("`{name}` is not an instance type")).hint(hint));
+        findings.push(
+            Finding::new(Code::InstanceType, "instance_type", format!("`{name}` is not an instance type")).hint(hint),
+        );
         return;
     };
     let image = &spec.image;
@@ -88,11 +99,11 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             false => format!("use the image `{alias}`, or a type such as `{other}`"),
         };
         let message = format!("`{image}` is an image for {of_image}, and `{name}` has processors of sort {of_type}");
-        findings.push(Finding::new("image", message).hint(hint));
+        findings.push(Finding::new(Code::Image, "image", message).hint(hint));
     }
     if spec.cpu_credits.is_some() && !is_burstable(name) {
         findings.push(
-            Finding::new("cpu_credits", format!("`{name}` has no CPU credits"))
+            Finding::new(Code::DoesNotApply, "cpu_credits", format!("`{name}` has no CPU credits"))
                 .hint("take it out: only the types t2, t3, t3a and t4g have them"),
         );
     }
@@ -135,14 +146,14 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
     for (path, prefix, id) in subnet.chain(groups) {
         if !is_unknown(id) && !id.starts_with(prefix) {
             findings.push(
-                Finding::new(path, format!("`{id}` is not an id"))
+                Finding::new(Code::AwsId, path, format!("`{id}` is not an id"))
                     .hint(format!("an id begins with `{prefix}`; of a resource in this file: `${{name.id}}`")),
             );
         }
     }
     if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
         findings.push(
-            Finding::new("security_group_ids", "an instance has at least one security group")
+            Finding::new(Code::Incomplete, "security_group_ids", "an instance has at least one security group")
                 .hint("take it out for the VPC's own group `default`"),
         );
     }
@@ -154,7 +165,8 @@ fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
     };
     if matches!(root.volume_type, Some(VolumeType::St1 | VolumeType::Sc1)) {
         findings.push(
-            Finding::new("root_volume.type", "an instance can't boot from a disk of this sort").hint("use `gp3`"),
+            Finding::new(Code::DoesNotApply, "root_volume.type", "an instance can't boot from a disk of this sort")
+                .hint("use `gp3`"),
         );
         return;
     }
@@ -168,17 +180,27 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
         let device = &volume.device;
         if !is_unknown(device) && !is_device(device) {
             findings.push(
-                Finding::new(format!("{path}.device"), format!("`{device}` is not a device for another disk"))
-                    .hint("use `/dev/sdf` to `/dev/sdp`"),
+                Finding::new(
+                    Code::Device,
+                    format!("{path}.device"),
+                    format!("`{device}` is not a device for another disk"),
+                )
+                .hint("use `/dev/sdf` to `/dev/sdp`"),
             );
         }
         if !seen.insert(device) {
-            findings.push(Finding::new(format!("{path}.device"), format!("two disks have the device `{device}`")));
+            findings.push(Finding::new(
+                Code::Twice,
+                format!("{path}.device"),
+                format!("two disks have the device `{device}`"),
+            ));
         }
         let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
         check_disk(&path, volume_type, Some(volume.size_gib), volume.iops, volume.throughput, findings);
         if matches!(volume_type, Some(VolumeType::Io1 | VolumeType::Io2)) && volume.iops.is_none() {
-            findings.push(Finding::new(path, "disks of this sort need `iops`").hint("for example `iops: 3000`"));
+            findings.push(
+                Finding::new(Code::Incomplete, path, "disks of this sort need `iops`").hint("for example `iops: 3000`"),
+            );
         }
     }
 }
@@ -207,20 +229,26 @@ fn check_disk(
         Some(St1 | Sc1) => 125,
         _ => 1,
     };
-    let mut complain = |property: &str, message: String, hint: &str| {
-        findings.push(Finding::new(format!("{path}.{property}"), message).hint(hint));
+    let mut complain = |code: Code, property: &str, message: String, hint: &str| {
+        findings.push(Finding::new(code, format!("{path}.{property}"), message).hint(hint));
     };
     if size.is_some_and(|size| !(smallest..=LARGEST).contains(&size)) {
         let message = format!("a disk of this sort has {smallest} to {LARGEST} GiB");
-        complain("size_gib", message, &format!("for example `size_gib: {}`", smallest.max(20)));
+        complain(Code::OutOfRange, "size_gib", message, &format!("for example `size_gib: {}`", smallest.max(20)));
     }
     if let Some(sort) = volume_type {
         let name = sort.as_str();
         if iops.is_some() && !sort.takes_iops() {
-            complain("iops", format!("a {name} disk's operations can't be chosen"), "take it out, or use `type: gp3`");
+            complain(
+                Code::DoesNotApply,
+                "iops",
+                format!("a {name} disk's operations can't be chosen"),
+                "take it out, or use `type: gp3`",
+            );
         }
         if throughput.is_some() && !sort.takes_throughput() {
             complain(
+                Code::DoesNotApply,
                 "throughput",
                 format!("a {name} disk's throughput can't be chosen"),
                 "take it out, or use `type: gp3`",
@@ -230,10 +258,20 @@ fn check_disk(
     let least = if matches!(volume_type, Some(Io1 | Io2)) { 100 } else { 3000 };
     let takes_iops = volume_type.is_none_or(VolumeType::takes_iops);
     if takes_iops && iops.is_some_and(|iops| iops < least) {
-        complain("iops", format!("at least {least} operations a second"), "take it out for AWS's default");
+        complain(
+            Code::OutOfRange,
+            "iops",
+            format!("at least {least} operations a second"),
+            "take it out for AWS's default",
+        );
     }
     if throughput.is_some_and(|throughput| throughput < 125) {
-        complain("throughput", "at least 125 MiB a second".to_owned(), "take it out for AWS's default");
+        complain(
+            Code::OutOfRange,
+            "throughput",
+            "at least 125 MiB a second".to_owned(),
+            "take it out for AWS's default",
+        );
     }
 }
 
@@ -243,14 +281,18 @@ fn check_spot(spec: &Spec, findings: &mut Vec<Finding>) {
     }
     if spec.state == Some(State::Stopped) {
         findings.push(
-            Finding::new("state", "a spot instance can't be stopped")
+            Finding::new(Code::DoesNotApply, "state", "a spot instance can't be stopped")
                 .hint("use `spot: false`, or destroy it between classes"),
         );
     }
     if spec.termination_protection == Some(true) {
         findings.push(
-            Finding::new("termination_protection", "a spot instance can't be protected: AWS may take it away")
-                .hint("use `spot: false`"),
+            Finding::new(
+                Code::DoesNotApply,
+                "termination_protection",
+                "a spot instance can't be protected: AWS may take it away",
+            )
+            .hint("use `spot: false`"),
         );
     }
 }

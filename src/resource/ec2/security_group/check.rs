@@ -2,6 +2,7 @@
 
 use ipnet::{Ipv4Net, Ipv6Net};
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 use super::check_description;
@@ -19,7 +20,7 @@ pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
         let traffic = rule.clone().canonical().traffic();
         if seen.contains(&traffic) {
             let message = "another rule lets the same traffic through, and AWS keeps no two such rules";
-            findings.push(Finding::new(format!("{property}.{n}"), message).hint("remove one of them"));
+            findings.push(Finding::new(Code::Twice, format!("{property}.{n}"), message).hint("remove one of them"));
         }
         seen.push(traffic);
     }
@@ -34,24 +35,27 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
     }
     let known = ["tcp", "udp", "icmp", "icmpv6", "all"].contains(&protocol.as_str());
     if !known && protocol.parse::<u8>().is_err() {
-        let finding = Finding::new(at("protocol"), format!("`{written}` is not a protocol that AWS knows"));
+        let finding =
+            Finding::new(Code::Ports, at("protocol"), format!("`{written}` is not a protocol that AWS knows"));
         return findings.push(finding.hint("tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255"));
     }
     match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
-        (true, Some(_), Some(_)) => findings.push(Finding::new(at("ports"), "either `port` or `ports`, not both")),
+        (true, Some(_), Some(_)) => {
+            findings.push(Finding::new(Code::Conflicting, at("ports"), "either `port` or `ports`, not both"))
+        }
         (true, None, None) => findings.push(
-            Finding::new(at("port"), format!("a rule for {protocol} names its port"))
+            Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} names its port"))
                 .hint("port: 22, ports: 8000-8010, or ports: all"),
         ),
         (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => findings.push(
-            Finding::new(at("ports"), format!("`{ports}` is not a range of ports"))
+            Finding::new(Code::Ports, at("ports"), format!("`{ports}` is not a range of ports"))
                 .hint("the lower and the higher of 0 to 65535, as in 8000-8010, or all"),
         ),
         (false, None, None) | (true, ..) => {}
         (false, port, _) => {
             let name = if port.is_some() { "port" } else { "ports" };
             findings.push(
-                Finding::new(at(name), format!("the protocol `{protocol}` has no ports"))
+                Finding::new(Code::DoesNotApply, at(name), format!("the protocol `{protocol}` has no ports"))
                     .hint(no_ports(&protocol, name)),
             );
         }
@@ -59,9 +63,12 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
     let icmp = [("icmp_type", rule.icmp_type), ("icmp_code", rule.icmp_code)];
     for (name, value) in icmp.into_iter().filter_map(|(name, value)| Some((name, value?))) {
         if !is_icmp(&protocol) {
-            findings.push(Finding::new(at(name), format!("{protocol} has no `{name}`")).hint("protocol: icmp"));
+            findings.push(
+                Finding::new(Code::DoesNotApply, at(name), format!("{protocol} has no `{name}`"))
+                    .hint("protocol: icmp"),
+            );
         } else if !(-1..=255).contains(&value) {
-            findings.push(Finding::new(at(name), format!("`{name}` is 0 to 255, or -1 for all")));
+            findings.push(Finding::new(Code::OutOfRange, at(name), format!("`{name}` is 0 to 255, or -1 for all")));
         }
     }
 }
@@ -83,12 +90,18 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
     let named: Vec<_> = sides.into_iter().filter_map(|(name, value)| Some((name, value.as_deref()?))).collect();
     match named.as_slice() {
         [] => findings.push(
-            Finding::new(path, "a rule names the other side: `cidr`, `ipv6`, `security_group` or `prefix_list`")
-                .hint("cidr: 0.0.0.0/0 is everyone; security_group: self is the members of this group"),
+            Finding::new(
+                Code::Incomplete,
+                path,
+                "a rule names the other side: `cidr`, `ipv6`, `security_group` or `prefix_list`",
+            )
+            .hint("cidr: 0.0.0.0/0 is everyone; security_group: self is the members of this group"),
         ),
         [_] => {}
-        [.., (name, _)] => findings
-            .push(Finding::new(format!("{path}.{name}"), "a rule names one other side only").hint("write two rules")),
+        [.., (name, _)] => findings.push(
+            Finding::new(Code::Conflicting, format!("{path}.{name}"), "a rule names one other side only")
+                .hint("write two rules"),
+        ),
     }
     for (name, value) in named.into_iter().filter(|(_, value)| !is_unknown(value)) {
         let problem = match name {
@@ -103,7 +116,7 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
             _ => Some((format!("`{value}` is not the id of a prefix list"), "pl-…".to_owned())),
         };
         if let Some((message, hint)) = problem {
-            findings.push(Finding::new(format!("{path}.{name}"), message).hint(hint));
+            findings.push(Finding::new(Code::Cidr, format!("{path}.{name}"), message).hint(hint));
         }
     }
 }

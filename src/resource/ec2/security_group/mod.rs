@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
+use crate::explain::Code;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
 };
@@ -87,18 +88,18 @@ impl Resource for SecurityGroup {
         let mut findings = Vec::new();
         if !is_unknown(name) && (name.is_empty() || name.len() > 255 || !name.chars().all(is_plain)) {
             findings.push(
-                Finding::new("name", format!("`{name}` is not a security group's name"))
+                Finding::new(Code::AwsName, "name", format!("`{name}` is not a security group's name"))
                     .hint("use 1 to 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *"),
             );
         }
         if name.to_ascii_lowercase().starts_with("sg-") || name == "default" {
             let message =
                 format!("AWS keeps names that begin with `sg-`, and `default`, for itself, and this is `{name}`");
-            findings.push(Finding::new("name", message).hint("choose another name"));
+            findings.push(Finding::new(Code::AwsName, "name", message).hint("choose another name"));
         }
         findings.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
         if let Some(vpc) = spec.vpc_id.as_ref().filter(|vpc| !is_unknown(vpc) && !vpc.starts_with("vpc-")) {
-            let finding = Finding::new("vpc_id", format!("`{vpc}` is not the id of a VPC"));
+            let finding = Finding::new(Code::AwsId, "vpc_id", format!("`{vpc}` is not the id of a VPC"));
             findings.push(finding.hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists them"));
         }
         for (property, rules) in [("ingress", &spec.ingress), ("egress", &spec.egress)] {
@@ -189,7 +190,7 @@ fn check_description(path: &str, text: &str) -> Option<Finding> {
     }
     let odd = text.chars().find(|c| !is_plain(*c)).map(|c| format!(": `{c}` is not one of them")).unwrap_or_default();
     let message = "a description has at most 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *";
-    Some(Finding::new(path, format!("{message}{odd}")))
+    Some(Finding::new(Code::Characters, path, format!("{message}{odd}")))
 }
 
 /// The id of the new group, or of the one that an earlier call whose answer was lost made, and whether it is new.

@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::explain::Code;
 use crate::plan::policy::same;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
@@ -112,12 +113,16 @@ impl Resource for Role {
             spec.inline_policies.iter().flatten().map(|(_, d)| policy_document::size(d)).collect();
         if let Some(size) = sizes.map(|sizes| sizes.iter().sum::<usize>()).filter(|size| *size > INLINE_SIZE) {
             let message = format!("inline policies have at most {INLINE_SIZE} characters together, these have {size}");
-            findings.push(Finding::new("inline_policies", message).hint("make some of them an `iam.policy`"));
+            findings.push(
+                Finding::new(Code::TooLong, "inline_policies", message).hint("make some of them an `iam.policy`"),
+            );
         }
         if let Some(seconds) = spec.max_session_seconds.filter(|seconds| !(3600..=43200).contains(seconds)) {
             let message = format!("a session lasts 3600 to 43200 seconds, not {seconds}");
-            findings
-                .push(Finding::new("max_session_seconds", message).hint("one hour is 3600, twelve hours are 43200"));
+            findings.push(
+                Finding::new(Code::OutOfRange, "max_session_seconds", message)
+                    .hint("one hour is 3600, twelve hours are 43200"),
+            );
         }
         findings
     }
@@ -209,7 +214,7 @@ fn check_policy_arn(path: &str, arn: &str) -> Option<Finding> {
     (!is_unknown(arn) && !managed).then(|| {
         let hint = "arn:aws:iam::aws:policy/… for one of AWS's, ${policy.arn} for one of this stack; \
                     `aws iam list-policies --query 'Policies[].Arn'` lists them";
-        Finding::new(path, format!("`{arn}` is not the ARN of a managed policy")).hint(hint)
+        Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of a managed policy")).hint(hint)
     })
 }
 

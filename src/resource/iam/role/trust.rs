@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use crate::explain::Code;
 use crate::plan::policy::same;
 use crate::resource::{Finding, is_unknown};
 
@@ -70,15 +71,18 @@ fn services(document: &Value) -> Option<Vec<String>> {
 pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
     match (assumed_by, trust_policy) {
         (None, None) => vec![
-            Finding::new("", "a role needs `assumed_by`: who may take it on")
+            Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: who may take it on")
                 .hint("assumed_by: lambda.amazonaws.com for a function, ec2.amazonaws.com for an instance"),
         ],
         (Some(_), Some(_)) => {
-            vec![Finding::new("trust_policy", "either `assumed_by` or `trust_policy`, not both")]
+            vec![Finding::new(Code::Conflicting, "trust_policy", "either `assumed_by` or `trust_policy`, not both")]
         }
         (None, Some(document)) => policy_document::check(document, Usage::Trust, "trust_policy"),
         (Some([]), None) => {
-            vec![Finding::new("assumed_by", "nobody could assume this role").hint("assumed_by: lambda.amazonaws.com")]
+            vec![
+                Finding::new(Code::Incomplete, "assumed_by", "nobody could assume this role")
+                    .hint("assumed_by: lambda.amazonaws.com"),
+            ]
         }
         (Some(services), None) => {
             let place = |n| if services.len() == 1 { "assumed_by".to_owned() } else { format!("assumed_by.{n}") };
@@ -94,7 +98,7 @@ fn check_service(path: &str, service: &str) -> Option<Finding> {
     if is_unknown(service) || stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(word)) {
         return None;
     }
-    let finding = Finding::new(path, format!("`{service}` is not a service's name"));
+    let finding = Finding::new(Code::PolicyPrincipal, path, format!("`{service}` is not a service's name"));
     let lower = service.to_ascii_lowercase();
     Some(if service.starts_with("arn:") || service.bytes().all(|b| b.is_ascii_digit()) {
         finding.hint("`assumed_by` takes services; for accounts, roles and users write a `trust_policy`")

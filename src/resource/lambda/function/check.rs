@@ -1,5 +1,6 @@
 //! What can be said about a function without AWS.
 
+use crate::explain::Code;
 use crate::resource::{Base, Finding, is_unknown};
 
 use super::code;
@@ -69,12 +70,14 @@ pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     findings.extend(spec.timeout_seconds.and_then(|n| range("timeout_seconds", n, 1, 900, "seconds")));
     findings.extend(spec.ephemeral_storage_mib.and_then(|n| range("ephemeral_storage_mib", n, 512, 10240, "MiB")));
     findings.extend(spec.reserved_concurrency.filter(|n| *n < 0).map(|n| {
-        Finding::new("reserved_concurrency", format!("{n} is less than nothing"))
+        Finding::new(Code::OutOfRange, "reserved_concurrency", format!("{n} is less than nothing"))
             .hint("0 stops the function; leave it out for no limit")
     }));
     findings.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
     let description = spec.description.iter().filter(|text| text.chars().count() > 256);
-    findings.extend(description.map(|_| Finding::new("description", "a description has at most 256 characters")));
+    findings.extend(
+        description.map(|_| Finding::new(Code::TooLong, "description", "a description has at most 256 characters")),
+    );
     findings.extend(environment(spec));
     findings.extend(spec.vpc.as_ref().and_then(vpc));
     findings.extend(spec.function_url.as_ref().into_iter().flat_map(function_url));
@@ -87,7 +90,7 @@ fn function_name(name: &str) -> Option<Finding> {
     let allowed = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     let fits = is_unknown(name) || (1..=64).contains(&name.len()) && name.chars().all(allowed);
     (!fits).then(|| {
-        Finding::new("name", format!("`{name}` is not a function name"))
+        Finding::new(Code::AwsName, "name", format!("`{name}` is not a function name"))
             .hint("use 1 to 64 letters, digits, hyphens and underscores")
     })
 }
@@ -99,7 +102,7 @@ fn runtime(runtime: &str) -> Option<Finding> {
     let likeness = |known: &&&str| (strsim::jaro_winkler(&runtime.to_lowercase(), known) * 1000.0) as u32;
     let nearest = RUNTIMES.iter().max_by_key(likeness).filter(|known| likeness(known) > 750)?;
     Some(
-        Finding::new("runtime", format!("`{runtime}` is not a runtime of Lambda"))
+        Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime of Lambda"))
             .hint(format!("did you mean `{nearest}`?")),
     )
 }
@@ -133,7 +136,7 @@ fn code_and_handler(spec: &Spec, base: &Base) -> Option<Finding> {
     }
     let Some((module, function)) = handler.rsplit_once('.').filter(|(m, f)| !m.is_empty() && !f.is_empty()) else {
         return Some(
-            Finding::new("handler", format!("`{handler}` does not say which function in which file"))
+            Finding::new(Code::Handler, "handler", format!("`{handler}` does not say which function in which file"))
                 .hint("`index.handler` is the function `handler` in the file `index.py`"),
         );
     };
@@ -145,7 +148,8 @@ fn code_and_handler(spec: &Spec, base: &Base) -> Option<Finding> {
     if names.iter().any(brings) {
         return None;
     }
-    let finding = Finding::new("handler", format!("the handler is `{handler}`, but `{code}` has no `{stem}.py`"));
+    let finding =
+        Finding::new(Code::Handler, "handler", format!("the handler is `{handler}`, but `{code}` has no `{stem}.py`"));
     let top = names.iter().filter_map(|name| name.strip_suffix(".py")).find(|name| !name.contains('/'));
     Some(match top {
         Some(file) => finding.hint(format!("did you mean `{file}.{function}`?")),
@@ -157,7 +161,7 @@ fn arns(spec: &Spec) -> Vec<Finding> {
     let mut findings = Vec::new();
     if !is_arn(&spec.role, "iam", "role/") {
         findings.push(
-            Finding::new("role", format!("`{}` is not the ARN of a role", spec.role))
+            Finding::new(Code::Arn, "role", format!("`{}` is not the ARN of a role", spec.role))
                 .hint("refer to a role of this stack, as in `${role.arn}`"),
         );
     }
@@ -166,22 +170,29 @@ fn arns(spec: &Spec) -> Vec<Finding> {
         let numbered = !version.is_empty() && version.chars().all(|c| c.is_ascii_digit());
         if !is_unknown(layer) && (!is_arn(layer, "lambda", "layer:") || !numbered) {
             findings.push(
-                Finding::new(format!("layers.{n}"), format!("`{layer}` is not the ARN of a layer's version")).hint(
-                    "for example `arn:aws:lambda:us-east-1:123456789012:layer:numpy:1`, with the version's number",
-                ),
+                Finding::new(
+                    Code::Arn,
+                    format!("layers.{n}"),
+                    format!("`{layer}` is not the ARN of a layer's version"),
+                )
+                .hint("for example `arn:aws:lambda:us-east-1:123456789012:layer:numpy:1`, with the version's number"),
             );
         }
     }
     if spec.layers.as_ref().is_some_and(|layers| layers.len() > 5) {
-        findings.push(Finding::new("layers", "a function has at most five layers"));
+        findings.push(Finding::new(Code::TooLong, "layers", "a function has at most five layers"));
     }
     if let Some(arn) = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty())
         && !is_arn(arn, "sqs", "")
         && !is_arn(arn, "sns", "")
     {
         findings.push(
-            Finding::new("dead_letter_arn", format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"))
-                .hint("refer to a topic of this stack, as in `${topic.arn}`"),
+            Finding::new(
+                Code::Arn,
+                "dead_letter_arn",
+                format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"),
+            )
+            .hint("refer to a topic of this stack, as in `${topic.arn}`"),
         );
     }
     findings
@@ -195,13 +206,15 @@ fn is_arn(text: &str, service: &str, resource: &str) -> bool {
 }
 
 fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
-    (!(low..=high).contains(&value))
-        .then(|| Finding::new(property, format!("{value} is out of range: AWS allows {low} to {high} {unit}")))
+    (!(low..=high).contains(&value)).then(|| {
+        Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
+    })
 }
 
 fn retention(days: i32) -> Finding {
     let nearest = RETENTION_DAYS.iter().min_by_key(|allowed| (i64::from(**allowed) - i64::from(days)).abs());
-    let finding = Finding::new("log_retention_days", format!("AWS does not keep logs for {days} days"));
+    let finding =
+        Finding::new(Code::NotAChoice, "log_retention_days", format!("AWS does not keep logs for {days} days"));
     let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
     finding.hint(format!("did you mean {}? Allowed are {allowed}", nearest.unwrap_or(&14)))
 }
@@ -213,19 +226,27 @@ fn environment(spec: &Spec) -> Vec<Finding> {
         let path = format!("environment.{name}");
         let starts = name.starts_with(|c: char| c.is_ascii_alphabetic());
         if RESERVED.contains(&name.as_str()) {
-            findings.push(Finding::new(path, format!("AWS sets `{name}` itself")).of_key().hint("choose another name"));
+            findings.push(
+                Finding::new(Code::EnvironmentName, path, format!("AWS sets `{name}` itself"))
+                    .of_key()
+                    .hint("choose another name"),
+            );
         } else if !starts || name.len() < 2 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_') {
             findings.push(
-                Finding::new(path, format!("`{name}` is not the name of an environment variable"))
-                    .of_key()
-                    .hint("use at least two letters, digits and underscores, a letter first"),
+                Finding::new(
+                    Code::EnvironmentName,
+                    path,
+                    format!("`{name}` is not the name of an environment variable"),
+                )
+                .of_key()
+                .hint("use at least two letters, digits and underscores, a letter first"),
             );
         }
     }
     let size: usize = variables.map(|(name, value)| name.len() + value.len()).sum();
     if size > 4096 {
         findings.push(
-            Finding::new("environment", format!("the variables take {size} bytes; AWS allows 4096"))
+            Finding::new(Code::TooLong, "environment", format!("the variables take {size} bytes; AWS allows 4096"))
                 .hint("put large values into a file beside the code"),
         );
     }
@@ -235,7 +256,7 @@ fn environment(spec: &Spec) -> Vec<Finding> {
 fn vpc(vpc: &Vpc) -> Option<Finding> {
     let is_empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
     (is_empty(&vpc.subnet_ids) != is_empty(&vpc.security_group_ids)).then(|| {
-        Finding::new("vpc", "a function in a VPC needs both subnets and security groups")
+        Finding::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
             .hint("give `subnet_ids` and `security_group_ids`, or leave out `vpc`")
     })
 }
@@ -246,8 +267,12 @@ fn function_url(url: &FunctionUrl) -> Vec<Finding> {
     for (n, origin) in cors.allow_origins.iter().flatten().enumerate() {
         if !is_unknown(origin) && origin != "*" && !origin.contains("://") {
             findings.push(
-                Finding::new(format!("function_url.cors.allow_origins.{n}"), format!("`{origin}` is not a site"))
-                    .hint(format!("did you mean `https://{origin}`?")),
+                Finding::new(
+                    Code::Site,
+                    format!("function_url.cors.allow_origins.{n}"),
+                    format!("`{origin}` is not a site"),
+                )
+                .hint(format!("did you mean `https://{origin}`?")),
             );
         }
     }
@@ -265,8 +290,12 @@ fn principal(n: usize, permission: &Permission) -> Option<Finding> {
         || principal.contains('.')
         || is_arn(principal, "iam", "");
     (!fits).then(|| {
-        Finding::new(format!("permissions.{n}.principal"), format!("`{principal}` is nobody that AWS knows"))
-            .hint("a service such as `s3.amazonaws.com`, an account's twelve digits, or the ARN of a user or role")
+        Finding::new(
+            Code::Caller,
+            format!("permissions.{n}.principal"),
+            format!("`{principal}` is nobody that AWS knows"),
+        )
+        .hint("a service such as `s3.amazonaws.com`, an account's twelve digits, or the ARN of a user or role")
     })
 }
 

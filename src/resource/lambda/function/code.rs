@@ -16,6 +16,7 @@ use sha2::{Digest, Sha256};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
 
+use crate::explain::Code;
 use crate::resource::{Base, Finding};
 
 /// What Lambda accepts in one request (Lambda quotas: 50 MB, zipped, for direct upload).
@@ -51,7 +52,9 @@ struct Entry {
 pub fn pack(code: &str, base: &Base) -> Result<Vec<u8>, Finding> {
     let bytes = match source(code, base)? {
         Source::Archive(path) => archive(code, &path)?,
-        Source::Files(entries) => zip(&entries).map_err(|why| problem(format!("`{code}` can't be packed: {why}")))?,
+        Source::Files(entries) => {
+            zip(&entries).map_err(|why| problem(Code::NotThatFile, format!("`{code}` can't be packed: {why}")))?
+        }
     };
     if bytes.len() as u64 > UPLOAD_LIMIT {
         return Err(too_large(code));
@@ -99,7 +102,7 @@ pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
 
 fn source(code: &str, base: &Base) -> Result<Source, Finding> {
     if code.trim().is_empty() {
-        return Err(problem("`code` names no folder and no file".to_owned())
+        return Err(problem(Code::NoCode, "`code` names no folder and no file".to_owned())
             .hint("for example `code: my_function`, a folder beside the stack file"));
     }
     let root = base.find("code", code)?;
@@ -107,7 +110,7 @@ fn source(code: &str, base: &Base) -> Result<Source, Finding> {
         let mut walk = Walk { code, root: root.clone(), above: Vec::new(), entries: Vec::new(), seen: 0, size: 0 };
         walk.folder(&root, "")?;
         if walk.entries.is_empty() {
-            return Err(problem(format!("the folder `{code}` has no files to upload"))
+            return Err(problem(Code::NoCode, format!("the folder `{code}` has no files to upload"))
                 .hint("put the function's code into it, for example an `index.py`"));
         }
         walk.entries.sort_by(|a, b| a.name.cmp(&b.name));
@@ -125,7 +128,7 @@ fn source(code: &str, base: &Base) -> Result<Source, Finding> {
             let entry = Entry { name: name.to_owned(), executable: is_executable(&meta), path: root };
             Ok(Source::Files(vec![entry]))
         }
-        _ => Err(problem(format!("`{code}` is neither a folder nor a file"))),
+        _ => Err(problem(Code::NotThatFile, format!("`{code}` is neither a folder nor a file"))),
     }
 }
 
@@ -147,7 +150,7 @@ impl Walk<'_> {
         for entry in fs::read_dir(folder).map_err(|why| unreadable(self.code, &why))? {
             let path = entry.map_err(|why| unreadable(self.code, &why))?.path();
             let Some(name) = path.file_name().and_then(|name| name.to_str()) else {
-                return Err(problem(format!("`{}` has a name that is not UTF-8", path.display())));
+                return Err(problem(Code::NotThatFile, format!("`{}` has a name that is not UTF-8", path.display())));
             };
             if IGNORED.contains(&name) || name.ends_with(".pyc") {
                 continue;
@@ -161,23 +164,32 @@ impl Walk<'_> {
     fn entry(&mut self, path: &Path, name: String) -> Result<(), Finding> {
         self.seen += 1;
         if self.seen > FILES_LIMIT {
-            return Err(problem(format!("`{}` has more than {FILES_LIMIT} files and folders", self.code))
-                .hint("leave out what the function does not need; links to folders count as often as they are there"));
+            return Err(problem(
+                Code::TooLong,
+                format!("`{}` has more than {FILES_LIMIT} files and folders", self.code),
+            )
+            .hint("leave out what the function does not need; links to folders count as often as they are there"));
         }
         let real = fs::canonicalize(path).map_err(|why| unreadable(&format!("{}/{name}", self.code), &why))?;
         if !real.starts_with(&self.root) {
-            return Err(problem(format!("`{}/{name}` is a link that leads out of the folder", self.code))
-                .hint("copy the file into the folder"));
+            return Err(problem(
+                Code::FileOutside,
+                format!("`{}/{name}` is a link that leads out of the folder", self.code),
+            )
+            .hint("copy the file into the folder"));
         }
         let meta = fs::metadata(&real).map_err(|why| unreadable(&format!("{}/{name}", self.code), &why))?;
         if meta.is_dir() {
             if self.above.contains(&real) {
-                return Err(problem(format!("`{}/{name}` is a link that leads in a circle", self.code)));
+                return Err(problem(
+                    Code::NotThatFile,
+                    format!("`{}/{name}` is a link that leads in a circle", self.code),
+                ));
             }
             return self.folder(&real, &format!("{name}/"));
         }
         if !meta.is_file() {
-            return Err(problem(format!("`{}/{name}` is neither a folder nor a file", self.code)));
+            return Err(problem(Code::NotThatFile, format!("`{}/{name}` is neither a folder nor a file", self.code)));
         }
         self.size += meta.len();
         if self.size > UPLOAD_LIMIT {
@@ -207,13 +219,16 @@ fn archive(code: &str, path: &Path) -> Result<Vec<u8>, Finding> {
     let bytes = fs::read(path).map_err(|why| unreadable(code, &why))?;
     let archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|why| not_a_zip(code, &why))?;
     if archive.is_empty() {
-        return Err(problem(format!("`{code}` is an empty archive")));
+        return Err(problem(Code::BadArchive, format!("`{code}` is an empty archive")));
     }
     for name in archive.file_names() {
         let name = name.map_err(|why| not_a_zip(code, &why))?;
         if leads_out(&name) {
-            return Err(problem(format!("`{code}` has an entry `{}` that leads out of it", name.escape_debug()))
-                .hint("make it anew, from inside the function's folder: `zip -r ../code.zip .`"));
+            return Err(problem(
+                Code::BadArchive,
+                format!("`{code}` has an entry `{}` that leads out of it", name.escape_debug()),
+            )
+            .hint("make it anew, from inside the function's folder: `zip -r ../code.zip .`"));
         }
     }
     Ok(bytes)
@@ -238,20 +253,20 @@ fn is_executable(_meta: &fs::Metadata) -> bool {
     false
 }
 
-fn problem(message: String) -> Finding {
-    Finding::new("code", message)
+fn problem(code: Code, message: String) -> Finding {
+    Finding::new(code, "code", message)
 }
 
 fn unreadable(what: &str, why: &std::io::Error) -> Finding {
-    problem(format!("`{what}` can't be read: {why}"))
+    problem(Code::NotThatFile, format!("`{what}` can't be read: {why}"))
 }
 
 fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Finding {
-    problem(format!("`{code}` is not a zip archive: {why}"))
+    problem(Code::BadArchive, format!("`{code}` is not a zip archive: {why}"))
 }
 
 fn too_large(code: &str) -> Finding {
-    problem(format!("`{code}` is larger than 50 MiB, the most that AWS takes in one upload"))
+    problem(Code::TooLong, format!("`{code}` is larger than 50 MiB, the most that AWS takes in one upload"))
         .hint("leave out what the function does not need, or put large libraries into a layer and name it in `layers`")
 }
 

@@ -2,6 +2,8 @@
 
 use aws_sdk_s3::types::ObjectOwnership;
 
+use crate::explain::Code;
+
 use super::spec::{Encryption, Spec};
 use super::{lifecycle, name, public};
 use crate::resource::Finding;
@@ -23,7 +25,7 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
     }
     findings.extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
     if spec.policy.as_ref().is_some_and(|policy| policy.to_string().len() > POLICY_LIMIT) {
-        findings.push(Finding::new("policy", "a bucket policy has at most 20 KB"));
+        findings.push(Finding::new(Code::TooLong, "policy", "a bucket policy has at most 20 KB"));
     }
     findings.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
     findings.extend(lifecycle::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
@@ -45,7 +47,7 @@ fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
     findings.extend(known::check("encryption.algorithm", algorithm, &ALGORITHMS));
     if encryption.kms_key.is_some() && algorithm == "AES256" {
         findings.push(
-            Finding::new("encryption.kms_key", "a KMS key needs an algorithm of KMS")
+            Finding::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs an algorithm of KMS")
                 .hint("add `algorithm: aws:kms` to `encryption`"),
         );
     }

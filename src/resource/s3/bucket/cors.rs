@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Result;
+use crate::explain::Code;
 use crate::resource::Finding;
 use crate::resource::s3::{built, known};
 
@@ -49,7 +50,11 @@ impl CorsRule {
             .collect();
         for (name, list) in [("allowed_origins", &self.allowed_origins), ("allowed_methods", &self.allowed_methods)] {
             if list.is_empty() {
-                findings.push(Finding::new(format!("{path}.{name}"), format!("a rule needs at least one of {name}")));
+                findings.push(Finding::new(
+                    Code::Incomplete,
+                    format!("{path}.{name}"),
+                    format!("a rule needs at least one of {name}"),
+                ));
             }
         }
         findings

@@ -9,6 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Error, Result};
+use crate::explain::Code;
 use crate::resource::s3::{built, from_sdk_tags, known, sdk_tags};
 use crate::resource::{Finding, Tags, is_unknown};
 
@@ -92,18 +93,22 @@ pub fn canonical(mut rules: Vec<LifecycleRule>) -> Vec<LifecycleRule> {
 pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (n, rule) in rules.iter().enumerate() {
-        let mut found = |name: &str, message: String| {
+        let mut found = |code: Code, name: &str, message: String| {
             let path = if name.is_empty() { String::new() } else { format!(".{name}") };
-            findings.push(Finding::new(format!("lifecycle_rules.{n}{path}"), message));
+            findings.push(Finding::new(code, format!("lifecycle_rules.{n}{path}"), message));
         };
         if rule.id.is_empty() || rule.id.len() > 255 {
-            found("id", "a rule's id has 1 to 255 characters".into());
+            found(Code::AwsName, "id", "a rule's id has 1 to 255 characters".into());
         }
         if rules[..n].iter().any(|earlier| earlier.id == rule.id) {
-            found("id", format!("there are two rules with the id `{}`", rule.id));
+            found(Code::Twice, "id", format!("there are two rules with the id `{}`", rule.id));
         }
         if !rule.does_something() {
-            found("", format!("the rule `{}` does nothing: give it `expire_after_days`, for instance", rule.id));
+            found(
+                Code::Lifecycle,
+                "",
+                format!("the rule `{}` does nothing: give it `expire_after_days`, for instance", rule.id),
+            );
         }
         let days = [
             ("expire_after_days", rule.expire_after_days),
@@ -112,24 +117,32 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
         ];
         for (name, days) in days {
             if days.is_some_and(|days| days < 1) {
-                found(name, "use a number of days from 1".into());
+                found(Code::OutOfRange, name, "use a number of days from 1".into());
             }
         }
         let deletes =
             [rule.expire_after_days.is_some(), rule.expire_on.is_some(), rule.expire_delete_markers == Some(true)];
         if deletes.iter().filter(|said| **said).count() > 1 {
-            found("", "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers` in a rule".into());
+            found(
+                Code::Conflicting,
+                "",
+                "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers` in a rule".into(),
+            );
         }
         if rule.noncurrent_keep_versions.is_some() && rule.noncurrent_expire_after_days.is_none() {
-            found("noncurrent_keep_versions", "it needs `noncurrent_expire_after_days` beside it".into());
+            found(
+                Code::Incomplete,
+                "noncurrent_keep_versions",
+                "it needs `noncurrent_expire_after_days` beside it".into(),
+            );
         }
         if let (Some(more), Some(less)) = (rule.object_size_greater_than, rule.object_size_less_than)
             && more >= less
         {
-            found("object_size_less_than", "no object is larger and smaller than that".into());
+            found(Code::Lifecycle, "object_size_less_than", "no object is larger and smaller than that".into());
         }
         if rule.expire_on.as_deref().is_some_and(|day| !is_unknown(day) && parse_day(day).is_none()) {
-            found("expire_on", "write a day as `2030-12-31`".into());
+            found(Code::Day, "expire_on", "write a day as `2030-12-31`".into());
         }
         check_transitions(n, rule, &mut findings);
     }
@@ -144,24 +157,25 @@ fn check_transitions(n: usize, rule: &LifecycleRule, findings: &mut Vec<Finding>
         let infrequent = matches!(transition.storage_class.as_str(), "STANDARD_IA" | "ONEZONE_IA");
         match (transition.days, &transition.date) {
             (Some(_), Some(_)) | (None, None) => {
-                findings.push(Finding::new(path, "a transition has either `days` or `date`"));
+                findings.push(Finding::new(Code::Conflicting, path, "a transition has either `days` or `date`"));
             }
             (Some(days), None) if infrequent && days < 30 => findings.push(
                 Finding::new(
+                    Code::OutOfRange,
                     format!("{path}.days"),
                     format!("{} takes objects after 30 days", transition.storage_class),
                 )
                 .hint("use 30 or more, or INTELLIGENT_TIERING"),
             ),
             (Some(days), None) if days < 0 => {
-                findings.push(Finding::new(format!("{path}.days"), "use a number of days from 0"));
+                findings.push(Finding::new(Code::OutOfRange, format!("{path}.days"), "use a number of days from 0"));
             }
             (Some(days), None) if rule.expire_after_days.is_some_and(|end| end <= days) => findings.push(
-                Finding::new(format!("{path}.days"), "the objects are deleted before they are moved")
+                Finding::new(Code::Lifecycle, format!("{path}.days"), "the objects are deleted before they are moved")
                     .hint("give `expire_after_days` a greater number than any transition"),
             ),
             (None, Some(date)) if !is_unknown(date) && parse_day(date).is_none() => {
-                findings.push(Finding::new(format!("{path}.date"), "write a day as `2030-12-31`"));
+                findings.push(Finding::new(Code::Day, format!("{path}.date"), "write a day as `2030-12-31`"));
             }
             _ => {}
         }

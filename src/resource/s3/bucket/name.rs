@@ -2,6 +2,7 @@
 
 use std::net::Ipv4Addr;
 
+use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
@@ -16,7 +17,8 @@ pub fn check(path: &str, name: &str) -> Option<Finding> {
     let better = Some(suggestion(name)).filter(|better| problem(better).is_none());
     let better = better.unwrap_or_else(|| "cloud101-${aws.account_id}".to_owned());
     Some(
-        Finding::new(path, format!("`{name}` can't be a bucket's name: {why}")).hint(format!("for example `{better}`")),
+        Finding::new(Code::BucketName, path, format!("`{name}` can't be a bucket's name: {why}"))
+            .hint(format!("for example `{better}`")),
     )
 }
 

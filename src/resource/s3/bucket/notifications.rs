@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Result;
+use crate::explain::Code;
 use crate::resource::s3::{built, known};
 use crate::resource::{Finding, is_unknown};
 
@@ -47,7 +48,7 @@ impl Notification {
         let targets = [("lambda", &self.lambda), ("sns", &self.sns), ("sqs", &self.sqs)];
         if targets.iter().filter(|(_, arn)| arn.is_some()).count() != 1 {
             findings.push(
-                Finding::new(path, "a notification has exactly one receiver")
+                Finding::new(Code::Incomplete, path, "a notification has exactly one receiver")
                     .hint("give it one of `lambda`, `sns` and `sqs`, with an ARN"),
             );
         }
@@ -55,6 +56,7 @@ impl Notification {
             if !is_unknown(arn) && arn.split(':').nth(2) != Some(service) {
                 findings.push(
                     Finding::new(
+                        Code::Arn,
                         format!("{path}.{service}"),
                         format!("`{arn}` is not the ARN of {}", receiver(service).0),
                     )
@@ -64,7 +66,7 @@ impl Notification {
         }
         if self.events.is_empty() {
             findings.push(
-                Finding::new(format!("{path}.events"), "a notification names at least one event")
+                Finding::new(Code::Incomplete, format!("{path}.events"), "a notification names at least one event")
                     .hint("`events: [\"s3:ObjectCreated:*\"]`"),
             );
         }

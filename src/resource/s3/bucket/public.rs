@@ -2,6 +2,8 @@
 
 use serde_json::{Map, Value};
 
+use crate::explain::Code;
+
 use super::spec::Spec;
 use crate::resource::Finding;
 
@@ -13,7 +15,7 @@ pub fn check(policy: &Value, spec: &Spec) -> Option<Finding> {
     }
     let path = is_public(policy, "policy")?;
     let message = "this lets everybody in, and the lock `block_public_policy` makes AWS refuse such a policy";
-    Some(Finding::new(path, message).hint(
+    Some(Finding::new(Code::PolicyPublic, path, message).hint(
         "name who may, or, if everybody may: `public_access_block: { block_public_policy: false, \
          restrict_public_buckets: false }`",
     ))

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::Result;
+use crate::explain::Code;
 use crate::resource::s3::{built, known};
 use crate::resource::{Finding, Place};
 
@@ -104,15 +105,24 @@ impl Website {
         let mut findings = Vec::new();
         match (&self.index_document, &self.redirect_all_requests_to) {
             (None, None) => findings.push(
-                Finding::new("website", "a web site needs an `index_document`").hint("`index_document: index.html`"),
+                Finding::new(Code::Incomplete, "website", "a web site needs an `index_document`")
+                    .hint("`index_document: index.html`"),
             ),
             (Some(index), None) if index.is_empty() || index.contains('/') => findings.push(
-                Finding::new("website.index_document", "the index document is a file name without a folder")
-                    .hint("`index_document: index.html` serves `a/index.html` for `a/`"),
+                Finding::new(
+                    Code::WebSite,
+                    "website.index_document",
+                    "the index document is a file name without a folder",
+                )
+                .hint("`index_document: index.html` serves `a/index.html` for `a/`"),
             ),
             (_, Some(_)) if self.index_document.is_some() || self.error_document.is_some() => findings.push(
-                Finding::new("website.redirect_all_requests_to", "a site that redirects everything has no documents")
-                    .hint("keep either the documents or `redirect_all_requests_to`"),
+                Finding::new(
+                    Code::Conflicting,
+                    "website.redirect_all_requests_to",
+                    "a site that redirects everything has no documents",
+                )
+                .hint("keep either the documents or `redirect_all_requests_to`"),
             ),
             _ => {}
         }
@@ -125,8 +135,11 @@ impl Website {
             let protocol = rule.redirect.protocol.iter();
             findings.extend(protocol.filter_map(|p| known::check(format!("{path}.protocol"), p, &PROTOCOLS)));
             if rule.redirect.replace_key_prefix_with.is_some() && rule.redirect.replace_key_with.is_some() {
-                findings
-                    .push(Finding::new(path, "keep either `replace_key_prefix_with` or `replace_key_with`, not both"));
+                findings.push(Finding::new(
+                    Code::Conflicting,
+                    path,
+                    "keep either `replace_key_prefix_with` or `replace_key_with`, not both",
+                ));
             }
         }
         findings

@@ -8,6 +8,8 @@ use aws_sdk_s3::primitives::ByteStream;
 use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
+use crate::explain::Code;
+
 use super::Spec;
 use crate::aws::{Error, Result};
 use crate::resource::{Base, Finding, is_unknown};
@@ -21,12 +23,13 @@ pub const TEXT_LIMIT: u64 = 64 * 1024;
 pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
     match (&spec.source, &spec.content) {
         (None, None) => Some(
-            Finding::new("", "an object needs its content")
+            Finding::new(Code::Incomplete, "", "an object needs its content")
                 .hint("add `source:` with a file, or `content:` with a text"),
         ),
-        (Some(_), Some(_)) => {
-            Some(Finding::new("source", "the content is said twice").hint("keep either `source` or `content`"))
-        }
+        (Some(_), Some(_)) => Some(
+            Finding::new(Code::Conflicting, "source", "the content is said twice")
+                .hint("keep either `source` or `content`"),
+        ),
         (Some(source), None) if !is_unknown(source) => file(source, base).err(),
         _ => None,
     }
@@ -35,7 +38,7 @@ pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
 /// The file that `source` names, if it can be an object.
 fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Finding> {
     let path = base.find("source", source)?;
-    let finding = |why: &str| Finding::new("source", format!("`{source}` {why}"));
+    let finding = |why: &str| Finding::new(Code::NotThatFile, "source", format!("`{source}` {why}"));
     match std::fs::metadata(&path) {
         Ok(file) if file.is_dir() => {
             Err(finding("is a folder").hint("an object is one file: name the file, with one resource for each"))
@@ -57,7 +60,7 @@ pub fn hash(spec: &Spec, base: &Base) -> std::result::Result<Option<String>, Fin
         (Some(content), _) => Ok(Some(to_hex(&Sha256::digest(content.as_bytes())))),
         (None, Some(source)) => match hash_file(&file(source, base)?) {
             Ok(hash) => Ok(Some(hash)),
-            Err(error) => Err(Finding::new("source", format!("`{source}` can't be read: {error}"))),
+            Err(error) => Err(Finding::new(Code::NotThatFile, "source", format!("`{source}` can't be read: {error}"))),
         },
         (None, None) => Ok(None),
     }

@@ -10,6 +10,8 @@ use std::collections::BTreeMap;
 use aws_sdk_s3::operation::put_object::builders::PutObjectFluentBuilder;
 use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 
+use crate::explain::Code;
+
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{
@@ -62,7 +64,11 @@ impl Resource for Object {
         let mut findings: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
         let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && !spec.key.contains(char::is_control);
         if !is_unknown(&spec.key) && !is_key {
-            findings.push(Finding::new("key", "a key has 1 to 1024 bytes, without control characters"));
+            findings.push(Finding::new(
+                Code::Characters,
+                "key",
+                "a key has 1 to 1024 bytes, without control characters",
+            ));
         }
         if let Some(class) = &spec.storage_class {
             findings.extend(known::check("storage_class", class, &STORAGE_CLASSES));
@@ -72,13 +78,17 @@ impl Resource for Object {
             let plain = |text: &str| text.chars().all(|c| c.is_ascii_graphic() || c == ' ');
             if key.is_empty() || key.contains([' ', ':']) || !plain(key) || !plain(value) {
                 findings.push(
-                    Finding::new(format!("metadata.{key}"), "metadata travels in HTTP headers: plain ASCII only")
-                        .hint("put other text into the content"),
+                    Finding::new(
+                        Code::Characters,
+                        format!("metadata.{key}"),
+                        "metadata travels in HTTP headers: plain ASCII only",
+                    )
+                    .hint("put other text into the content"),
                 );
             }
         }
         if metadata.map(|(key, value)| key.len() + value.len()).sum::<usize>() > METADATA_LIMIT {
-            findings.push(Finding::new("metadata", "an object has at most 2 KB of metadata"));
+            findings.push(Finding::new(Code::TooLong, "metadata", "an object has at most 2 KB of metadata"));
         }
         findings.extend(content::check(spec, base));
         findings

@@ -1,0 +1,44 @@
+//! `cloud101 explain`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::aws::codes;
+use crate::explain::Code;
+use crate::stack::suggest;
+use crate::ui::Ui;
+use crate::ui::explain::Explained;
+
+use super::failure::Failure;
+
+/// Say more about an error, with an example
+///
+/// Without a code: the list of all codes.
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The code in an error, such as C101-0203 or 203, or one of AWS's, such as AccessDenied
+    code: Option<String>,
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let explained = match arguments.code.as_deref() {
+        None => Explained::All,
+        Some(text) => find(text).ok_or_else(|| unknown(text))?,
+    };
+    ui.explain(explained);
+    Ok(ExitCode::SUCCESS)
+}
+
+fn find(text: &str) -> Option<Explained> {
+    Code::parse(text).map(Explained::Code).or_else(|| codes::find(text.trim()).map(Explained::Aws))
+}
+
+fn unknown(text: &str) -> Failure {
+    let aws = || suggest::closest(text, codes::KNOWN.iter().map(|known| known.code)).map(str::to_owned);
+    let hint = match Code::nearest(text).map(|code| code.to_string()).or_else(aws) {
+        Some(close) => format!("did you mean `cloud101 explain {close}`? `cloud101 explain` lists all codes"),
+        None => "`cloud101 explain` lists all codes".to_owned(),
+    };
+    Failure::usage(format!("there is no code `{text}`"), hint)
+}

@@ -1,0 +1,81 @@
+use std::path::Path;
+
+use crate::stack::{Options, load_text};
+use crate::ui::diagnostics::render;
+
+use super::*;
+
+/// A stack file that could be there: what the examples name lies beside it.
+const STACK: &str = "tests/bad_input/lesson/lesson.yaml";
+
+/// What a person reads of `text`, and the codes in it.
+fn codes(text: &str) -> (String, Vec<Code>) {
+    match load_text(text, Path::new(STACK), &Options::default()) {
+        Ok(_) => (String::new(), Vec::new()),
+        Err(problems) => {
+            (render(&problems, false, 100, usize::MAX), problems.list.iter().map(|problem| problem.code).collect())
+        }
+    }
+}
+
+#[test]
+fn the_wrong_example_has_that_mistake_alone_and_the_right_one_none() {
+    let mut failed = String::new();
+    for code in Code::ALL {
+        let page = code.page();
+        let (Some(wrong), Some(right)) = (page.wrong(), page.right()) else {
+            assert!(page.wrong().is_none() && page.right().is_none(), "{code} has one example of two");
+            continue;
+        };
+        let (told, found) = codes(wrong);
+        if found.is_empty() || found.iter().any(|one| one != code) {
+            failed.push_str(&format!("{code}, wrong:\n{told}\n"));
+        }
+        let (told, found) = codes(right);
+        if !found.is_empty() {
+            failed.push_str(&format!("{code}, right:\n{told}\n"));
+        }
+    }
+    assert!(failed.is_empty(), "{failed}");
+}
+
+#[test]
+fn only_what_no_text_can_show_has_no_example() {
+    let without = |code: &&Code| code.is_of_a_stack() && code.page().wrong().is_none();
+    let without: Vec<_> = Code::ALL.iter().filter(without).copied().collect();
+    assert_eq!(without, [Code::Unreadable, Code::NotText]);
+}
+
+#[test]
+fn a_code_is_understood_as_people_type_it() {
+    for text in ["C101-0203", "c101-203", "203", "0203", " C101-0203 ", "c1010203"] {
+        assert_eq!(Code::parse(text), Some(Code::WrongType), "{text}");
+    }
+    for text in ["", "C101-9999", "20301", "AccessDenied", "-203", "C102-0203"] {
+        assert_eq!(Code::parse(text), None, "{text}");
+    }
+    assert_eq!(Code::nearest("C101-0219"), Some(Code::TooLong));
+    assert_eq!(Code::nearest("9999"), Some(Code::Other));
+    assert_eq!(Code::nearest("hello"), None);
+}
+
+#[test]
+fn every_code_is_there_once_and_in_order() {
+    assert!(Code::ALL.windows(2).all(|pair| pair[0].number() < pair[1].number()));
+    for code in Code::ALL {
+        assert_eq!(Code::parse(&code.to_string()), Some(*code));
+    }
+}
+
+#[test]
+fn every_page_has_its_parts_and_no_page_is_left_over() {
+    for code in Code::ALL {
+        let page = code.page();
+        assert!(code.text().starts_with(&format!("# {code}: ")), "{code}");
+        assert!(!page.title.ends_with('.'), "{code}");
+        assert!((1..=160).contains(&page.note().len()), "{code}: {}", page.note());
+        assert_ne!(page.wrong().is_some(), page.block("What to do").is_some(), "{code}");
+    }
+    let files = std::fs::read_dir("docs/errors").expect("the pages").count();
+    assert_eq!(files, Code::ALL.len());
+}

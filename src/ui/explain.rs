@@ -1,0 +1,87 @@
+//! The long form of a code.
+
+use serde_json::{Value, json};
+
+use crate::aws::codes::Known;
+use crate::explain::{Code, Page};
+
+use super::paint::Paint;
+
+/// What is explained.
+#[derive(Debug, Clone, Copy)]
+pub enum Explained {
+    /// Every code, by its title.
+    All,
+    /// One code.
+    Code(Code),
+    /// One of AWS's codes.
+    Aws(&'static Known),
+}
+
+/// As text for a person.
+pub fn text(explained: Explained, paint: Paint) -> String {
+    match explained {
+        Explained::All => {
+            let line = |code: &Code| format!("{}  {}\n", paint.bold(&code.to_string()), code.page().title);
+            Code::ALL.iter().map(line).collect()
+        }
+        Explained::Code(code) => page(code, &code.page(), paint),
+        Explained::Aws(known) => {
+            let code = known.kind.explained();
+            let mut text = format!("{}: {}\n\n", paint.bold(known.code), known.cause);
+            if !known.next.is_empty() {
+                text.push_str(&format!("{}: {}\n\n", paint.help("help"), known.next));
+            }
+            text.push_str(&format!("AWS's code {} is of this sort:\n\n", known.code));
+            text + &page(code, &code.page(), paint)
+        }
+    }
+}
+
+/// Markdown as it reads in a terminal: headings stand out, and code is indented.
+fn page(code: Code, page: &Page, paint: Paint) -> String {
+    let mut text = format!("{}\n\n", paint.bold(&format!("{code}: {}", page.title)));
+    let mut in_code = false;
+    // A blank line beside a fence is one too many where the fence itself goes.
+    for line in page.body.lines() {
+        if line.starts_with("```") {
+            in_code = !in_code;
+            continue;
+        }
+        match line.strip_prefix("## ") {
+            Some(heading) if !in_code => text.push_str(&format!("{}:\n", paint.bold(heading))),
+            _ if in_code && !line.is_empty() => text.push_str(&format!("    {line}\n")),
+            _ => text.push_str(&format!("{line}\n")),
+        }
+    }
+    text
+}
+
+/// As a document for programs.
+pub fn document(explained: Explained) -> Value {
+    match explained {
+        Explained::All => json!({
+            "codes": Code::ALL.iter().map(|code| json!({"code": code, "title": code.page().title})).collect::<Vec<_>>(),
+        }),
+        Explained::Code(code) => {
+            let page = code.page();
+            let mut document = json!({"code": code, "title": page.title, "text": page.body});
+            for (key, part) in
+                [("wrong", page.wrong()), ("right", page.right()), ("what_to_do", page.block("What to do"))]
+            {
+                if let Some(part) = part {
+                    document[key] = json!(part);
+                }
+            }
+            document
+        }
+        Explained::Aws(known) => {
+            let mut document = self::document(Explained::Code(known.kind.explained()));
+            document["aws"] = json!({"code": known.code, "services": known.services, "cause": known.cause});
+            if !known.next.is_empty() {
+                document["aws"]["next"] = json!(known.next);
+            }
+            document
+        }
+    }
+}

@@ -89,7 +89,7 @@ fn messages_are_in_one_style() {
         for problem in &problems.list {
             let message = &problem.message;
             let first = message.chars().next().unwrap_or('.');
-            let begins = first.is_lowercase() || first == '`' || first.is_ascii_digit();
+            let begins = first.is_lowercase() || first == '`' || first == '-' || first.is_ascii_digit();
             assert!(begins || NAMES.iter().any(|name| message.starts_with(name)), "{name}: {message}");
             assert!(!message.ends_with(['.', '!', ':']) && message.chars().count() <= 200, "{name}: {message}");
             assert!(!problem.hint.trim().is_empty() && problem.hint.chars().count() <= 700, "{name}: {}", problem.hint);

@@ -1,5 +1,8 @@
 //! A part of a stack file against its JSON Schema, with answers for people.
 
+#[cfg(test)]
+mod tests;
+
 use std::ops::Range;
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -300,118 +303,5 @@ fn types(kind: &TypeKind) -> Vec<JsonType> {
     match kind {
         TypeKind::Single(one) => vec![*one],
         TypeKind::Multiple(set) => set.iter().filter(|t| *t != JsonType::Null).collect(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::stack::source;
-    use serde_json::json;
-
-    /// The problems of `text` against `properties`: the text underlined, the message, the hint.
-    fn complaints(properties: Value, text: &str) -> Vec<(String, String, String)> {
-        let schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-        let validator = jsonschema::validator_for(&schema).unwrap();
-        let node = source::parse(text, &mut Vec::new()).unwrap();
-        let subject = Subject { text, node: &node, key: 0..1, title: "`it`".into(), schema: &schema };
-        let instance = node.to_json(&|text| crate::stack::reference::resolve(text, |_| None));
-        let problems = subject.problems(&validator, &instance).into_iter();
-        problems.map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect()
-    }
-
-    fn check(properties: Value, text: &str, place: &str, message: &str, hint: &str) {
-        let found = complaints(properties, text);
-        let [(found_place, found_message, found_hint)] = found.as_slice() else { panic!("{text}: {found:?}") };
-        assert_eq!((found_place.as_str(), found_message.as_str()), (place, message), "{text}");
-        assert!(found_hint.contains(hint), "{text}: {found_hint}");
-    }
-
-    #[test]
-    fn numbers() {
-        let memory = json!({ "memory_mib": { "type": "integer", "minimum": 128.0, "maximum": 10240 } });
-        let wrong = "`memory_mib` must be a whole number, not text";
-        for (text, place, message, hint) in [
-            ("memory_mib: 1", "1", "`memory_mib` is out of range", "from 128 to 10240"),
-            ("memory_mib: 256MB", "256MB", wrong, "only the number: 256"),
-            ("memory_mib: '256'", "'256'", wrong, "without quotes: 256"),
-            ("memory_mib: 1_000", "1_000", wrong, "write 1000"),
-            ("memory_mib: 010", "010", wrong, "write 10"),
-            ("memory_mib: lots", "lots", wrong, "write a whole number"),
-            ("memory_mib: 256.5", "256.5", "`memory_mib` must be a whole number, not `256.5`", "decimal point"),
-            ("memory_mb: 256", "memory_mb", "`it` has no property `memory_mb`", "did you mean `memory_mib`?"),
-            (
-                "memory_mib: ${a.b}",
-                "${a.b}",
-                "`memory_mib` must be a whole number, and a reference gives text",
-                "write the value itself",
-            ),
-        ] {
-            check(memory.clone(), text, place, message, hint);
-        }
-    }
-
-    #[test]
-    fn a_misspelt_key_is_not_missing_too() {
-        let file = json!({ "type": "object", "additionalProperties": false, "required": ["stack"], "properties": {
-            "stack": { "type": "string" },
-        } });
-        let properties = json!({ "inside": file });
-        let unknown = "`inside` has no property `stak`";
-        check(properties.clone(), "inside: {stak: x}", "stak", unknown, "did you mean `stack`?");
-        assert_eq!(complaints(properties, "inside: {region: x}").len(), 2);
-    }
-
-    #[test]
-    fn deep_places() {
-        let volume = json!({ "type": "object", "additionalProperties": false, "properties": {
-            "size_gib": { "type": "integer" }, "iops": { "type": "integer" },
-        } });
-        let properties = json!({ "root_volume": volume, "volumes": { "type": "array", "items": volume } });
-        let text = "root_volume:\n  size_gib: big";
-        check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
-        let text = "volumes:\n  - iops: 3\n  - iops: [3]";
-        check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "without `-`");
-        let volume = "`root_volume` must be a group of keys, not text";
-        check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "write `iops: 3`");
-        check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");
-    }
-
-    #[test]
-    fn one_of_several_forms() {
-        let properties = json!({
-            "assumed_by": { "anyOf": [{ "type": "string" }, { "type": "array", "items": { "type": "string" } }] },
-            "color": { "oneOf": [{ "const": "red" }, { "type": "string", "enum": ["green", "blue"] }] },
-            "source": { "anyOf": [
-                { "type": "object", "additionalProperties": false, "required": ["type", "file"], "properties": {
-                    "type": { "const": "file" }, "file": { "type": "string" },
-                } },
-                { "type": "object", "additionalProperties": false, "required": ["type", "url"], "properties": {
-                    "type": { "const": "web" }, "url": { "type": "string" },
-                } },
-            ] },
-        });
-        for (text, place, message, hint) in [
-            ("assumed_by: 3", "3", "`assumed_by` must be text or a list, not `3`", "\"3\""),
-            ("assumed_by: [a, 3]", "3", "an element of `assumed_by` must be text, not `3`", "\"3\""),
-            ("color: gren", "gren", "`color` can't be `gren`", "did you mean `green`?"),
-            (
-                "color: ${a.b}",
-                "${a.b}",
-                "`color` can't hold a reference, because it must be one of a few words",
-                "`red`",
-            ),
-            ("source: {type: web, urll: x, url: y}", "urll", "`source` has no property `urll`", "`url`"),
-            ("source: {type: file}", "{type: file}", "`source` needs `file`", "add `file: …`"),
-        ] {
-            check(properties.clone(), text, place, message, hint);
-        }
-    }
-
-    #[test]
-    fn what_is_not_known_yet_is_not_measured() {
-        let name = json!({ "name": { "type": "string", "pattern": "^[a-z]*$", "maxLength": 3 } });
-        assert_eq!(complaints(name.clone(), "name: ${topic.name}-x"), []);
-        check(name, "name: abcd", "abcd", "`name` can have at most 3 characters", "another value");
     }
 }

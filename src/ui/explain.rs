@@ -32,7 +32,9 @@ pub fn text(explained: Explained, paint: Paint) -> String {
             if !known.next.is_empty() {
                 text.push_str(&format!("{}: {}\n\n", paint.help("help"), known.next));
             }
-            text.push_str(&format!("AWS's code {} is of this sort:\n\n", known.code));
+            let of =
+                if known.services.is_empty() { String::new() } else { format!(" of {}", known.services.join(", ")) };
+            text.push_str(&format!("AWS's code {}{of} is of this sort:\n\n", known.code));
             text + &page(code, &code.page(), paint)
         }
     }
@@ -42,7 +44,6 @@ pub fn text(explained: Explained, paint: Paint) -> String {
 fn page(code: Code, page: &Page, paint: Paint) -> String {
     let mut text = format!("{}\n\n", paint.bold(&format!("{code}: {}", page.title)));
     let mut in_code = false;
-    // A blank line beside a fence is one too many where the fence itself goes.
     for line in page.body.lines() {
         if line.starts_with("```") {
             in_code = !in_code;

@@ -96,7 +96,7 @@ fn an_error_is_a_document_too() {
     assert_eq!(error["event"], "error");
     let problem = &error["problems"][0];
     assert_eq!(keys(problem), ["address", "error", "file", "line", "type"]);
-    assert_eq!(keys(&problem["error"]), ["code", "hint", "message", "operation", "request_id", "sort"]);
+    assert_eq!(keys(&problem["error"]), ["code", "explain", "hint", "message", "operation", "request_id", "sort"]);
     assert_eq!((&problem["line"], &problem["error"]["sort"]), (&7.into(), &"denied".into()));
 
     let folder = Folder::new();

@@ -26,7 +26,10 @@ fn what_has_the_same_names_and_no_mark_is_left_alone() -> Result<()> {
     let gate = stage.open()?;
     let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("adopt: true")?;
     for resource in ["topic", "bucket", "sender", "role", "profile", "firewall", "key"] {
-        ensure!(refused.stderr.contains(&format!("error[C101-0916]: {resource} (")), "nothing is said of {resource}\n{refused}");
+        ensure!(
+            refused.stderr.contains(&format!("error[C101-0916]: {resource} (")),
+            "nothing is said of {resource}\n{refused}"
+        );
     }
     telling.through(&gate, Part::Destroy)?;
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
@@ -49,7 +52,10 @@ fn what_lost_its_marks_is_nobodys() -> Result<()> {
     let before = telling.account()?;
     let gate = stage.open()?;
     let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("exists and was not made by cloud101")?;
-    ensure!(refused.stderr.contains("error[C101-0916]: topic (") && refused.stderr.contains("error[C101-0916]: role ("), "{refused}");
+    ensure!(
+        refused.stderr.contains("error[C101-0916]: topic (") && refused.stderr.contains("error[C101-0916]: role ("),
+        "{refused}"
+    );
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
     let differences = differences(&before, &telling.account()?);
     ensure!(differences.is_empty(), "{differences:?}");

@@ -243,11 +243,14 @@ fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
     let sids: Vec<_> = statements.iter().map(sid).collect();
     for (n, sid) in sids.iter().enumerate() {
         if let Some(sid) = sid.as_ref().filter(|sid| !sid.is_empty() && sids[..n].contains(&Some((*sid).clone()))) {
-            findings.push(Finding::new(
-                Code::PolicySid,
-                format!("{path}.{n}.Sid"),
-                format!("another statement is called `{sid}` too"),
-            ));
+            findings.push(
+                Finding::new(
+                    Code::PolicySid,
+                    format!("{path}.{n}.Sid"),
+                    format!("another statement is called `{sid}` too"),
+                )
+                .hint("give each statement another `Sid`, or none"),
+            );
         }
     }
 }
@@ -256,7 +259,8 @@ fn prohibited(object: &Map<String, Value>, keys: &[&str], path: &str, why: &str,
     for key in keys.iter().filter(|key| object.contains_key(**key)) {
         findings.push(
             Finding::new(Code::PolicyNotHere, format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}"))
-                .of_key(),
+                .of_key()
+                .hint("take it out"),
         );
     }
 }
@@ -265,11 +269,14 @@ fn one_of(object: &Map<String, Value>, keys: [&str; 2], needed: bool, path: &str
     let [plain, not] = keys;
     match (object.contains_key(plain), object.contains_key(not)) {
         (true, true) => {
-            findings.push(Finding::new(
-                Code::Conflicting,
-                format!("{path}.{not}"),
-                format!("either `{plain}` or `{not}`, not both"),
-            ));
+            findings.push(
+                Finding::new(
+                    Code::Conflicting,
+                    format!("{path}.{not}"),
+                    format!("either `{plain}` or `{not}`, not both"),
+                )
+                .hint("keep one of the two"),
+            );
         }
         (false, false) if needed => findings.push(
             Finding::new(Code::PolicyLacks, path, format!("a statement here needs `{plain}`")).hint(match plain {
@@ -294,11 +301,10 @@ fn each(
         let Some(value) = object.get(*key) else { continue };
         let items: Vec<(String, &Value)> = match value {
             Value::Array(items) if items.is_empty() => {
-                findings.push(Finding::new(
-                    Code::PolicyLacks,
-                    format!("{path}.{key}"),
-                    format!("`{key}` is an empty list"),
-                ));
+                findings.push(
+                    Finding::new(Code::PolicyLacks, format!("{path}.{key}"), format!("`{key}` is an empty list"))
+                        .hint("name at least one"),
+                );
                 continue;
             }
             Value::Array(items) => {

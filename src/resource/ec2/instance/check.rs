@@ -36,11 +36,14 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     }
     let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
     if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
-        findings.push(Finding::new(
-            Code::OutOfRange,
-            "metadata_options.http_put_response_hop_limit",
-            "must be 1 to 64",
-        ));
+        findings.push(
+            Finding::new(
+                Code::OutOfRange,
+                "metadata_options.http_put_response_hop_limit",
+                "the number of hops is out of range",
+            )
+            .hint("write a number from 1 to 64"),
+        );
     }
     findings
 }
@@ -189,11 +192,10 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
             );
         }
         if !seen.insert(device) {
-            findings.push(Finding::new(
-                Code::Twice,
-                format!("{path}.device"),
-                format!("two disks have the device `{device}`"),
-            ));
+            findings.push(
+                Finding::new(Code::Twice, format!("{path}.device"), format!("two disks have the device `{device}`"))
+                    .hint("choose another of `/dev/sdf` to `/dev/sdp`"),
+            );
         }
         let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
         check_disk(&path, volume_type, Some(volume.size_gib), volume.iops, volume.throughput, findings);

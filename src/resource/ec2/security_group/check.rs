@@ -40,9 +40,10 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
         return findings.push(finding.hint("tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255"));
     }
     match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
-        (true, Some(_), Some(_)) => {
-            findings.push(Finding::new(Code::Conflicting, at("ports"), "either `port` or `ports`, not both"))
-        }
+        (true, Some(_), Some(_)) => findings.push(
+            Finding::new(Code::Conflicting, at("ports"), "either `port` or `ports`, not both")
+                .hint("keep one of the two"),
+        ),
         (true, None, None) => findings.push(
             Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} names its port"))
                 .hint("port: 22, ports: 8000-8010, or ports: all"),

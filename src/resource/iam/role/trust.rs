@@ -75,7 +75,10 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
                 .hint("assumed_by: lambda.amazonaws.com for a function, ec2.amazonaws.com for an instance"),
         ],
         (Some(_), Some(_)) => {
-            vec![Finding::new(Code::Conflicting, "trust_policy", "either `assumed_by` or `trust_policy`, not both")]
+            vec![
+                Finding::new(Code::Conflicting, "trust_policy", "either `assumed_by` or `trust_policy`, not both")
+                    .hint("keep one of the two"),
+            ]
         }
         (None, Some(document)) => policy_document::check(document, Usage::Trust, "trust_policy"),
         (Some([]), None) => {

@@ -75,9 +75,9 @@ pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     }));
     findings.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
     let description = spec.description.iter().filter(|text| text.chars().count() > 256);
-    findings.extend(
-        description.map(|_| Finding::new(Code::TooLong, "description", "a description has at most 256 characters")),
-    );
+    findings.extend(description.map(|_| {
+        Finding::new(Code::TooLong, "description", "a description has at most 256 characters").hint("shorten it")
+    }));
     findings.extend(environment(spec));
     findings.extend(spec.vpc.as_ref().and_then(vpc));
     findings.extend(spec.function_url.as_ref().into_iter().flat_map(function_url));

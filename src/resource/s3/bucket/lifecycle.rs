@@ -89,25 +89,39 @@ pub fn canonical(mut rules: Vec<LifecycleRule>) -> Vec<LifecycleRule> {
     rules
 }
 
+const NO_DAY: &str = "this is not a day";
+const DAY: &str = "write it as `2030-12-31`, in quotes";
+
 /// What is wrong with the rules.
 pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (n, rule) in rules.iter().enumerate() {
-        let mut found = |code: Code, name: &str, message: String| {
+        let mut found = |code: Code, name: &str, message: String, hint: &str| {
             let path = if name.is_empty() { String::new() } else { format!(".{name}") };
-            findings.push(Finding::new(code, format!("lifecycle_rules.{n}{path}"), message));
+            findings.push(Finding::new(code, format!("lifecycle_rules.{n}{path}"), message).hint(hint));
         };
         if rule.id.is_empty() || rule.id.len() > 255 {
-            found(Code::AwsName, "id", "a rule's id has 1 to 255 characters".into());
+            found(
+                Code::AwsName,
+                "id",
+                "a rule's id has 1 to 255 characters".into(),
+                "give it a short word, such as `old`",
+            );
         }
         if rules[..n].iter().any(|earlier| earlier.id == rule.id) {
-            found(Code::Twice, "id", format!("there are two rules with the id `{}`", rule.id));
+            found(
+                Code::Twice,
+                "id",
+                format!("there are two rules with the id `{}`", rule.id),
+                "give each rule an id of its own",
+            );
         }
         if !rule.does_something() {
             found(
                 Code::Lifecycle,
                 "",
-                format!("the rule `{}` does nothing: give it `expire_after_days`, for instance", rule.id),
+                format!("the rule `{}` does nothing", rule.id),
+                "for example `expire_after_days: 365` deletes after a year",
             );
         }
         let days = [
@@ -117,7 +131,7 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
         ];
         for (name, days) in days {
             if days.is_some_and(|days| days < 1) {
-                found(Code::OutOfRange, name, "use a number of days from 1".into());
+                found(Code::OutOfRange, name, "a rule waits for one day at least".into(), "write 1 or more");
             }
         }
         let deletes =
@@ -126,23 +140,30 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
             found(
                 Code::Conflicting,
                 "",
-                "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers` in a rule".into(),
+                "this rule says twice when objects are deleted".into(),
+                "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers`, or write two rules",
             );
         }
         if rule.noncurrent_keep_versions.is_some() && rule.noncurrent_expire_after_days.is_none() {
             found(
                 Code::Incomplete,
                 "noncurrent_keep_versions",
-                "it needs `noncurrent_expire_after_days` beside it".into(),
+                "nothing says when the other versions are deleted".into(),
+                "add `noncurrent_expire_after_days: 30`",
             );
         }
         if let (Some(more), Some(less)) = (rule.object_size_greater_than, rule.object_size_less_than)
             && more >= less
         {
-            found(Code::Lifecycle, "object_size_less_than", "no object is larger and smaller than that".into());
+            found(
+                Code::Lifecycle,
+                "object_size_less_than",
+                "no object is larger and smaller than that".into(),
+                "give it a greater number than `object_size_greater_than`",
+            );
         }
         if rule.expire_on.as_deref().is_some_and(|day| !is_unknown(day) && parse_day(day).is_none()) {
-            found(Code::Day, "expire_on", "write a day as `2030-12-31`".into());
+            found(Code::Day, "expire_on", NO_DAY.into(), DAY);
         }
         check_transitions(n, rule, &mut findings);
     }
@@ -157,7 +178,10 @@ fn check_transitions(n: usize, rule: &LifecycleRule, findings: &mut Vec<Finding>
         let infrequent = matches!(transition.storage_class.as_str(), "STANDARD_IA" | "ONEZONE_IA");
         match (transition.days, &transition.date) {
             (Some(_), Some(_)) | (None, None) => {
-                findings.push(Finding::new(Code::Conflicting, path, "a transition has either `days` or `date`"));
+                findings.push(
+                    Finding::new(Code::Conflicting, path, "a transition has either `days` or `date`")
+                        .hint("for example `days: 30`"),
+                );
             }
             (Some(days), None) if infrequent && days < 30 => findings.push(
                 Finding::new(
@@ -168,14 +192,17 @@ fn check_transitions(n: usize, rule: &LifecycleRule, findings: &mut Vec<Finding>
                 .hint("use 30 or more, or INTELLIGENT_TIERING"),
             ),
             (Some(days), None) if days < 0 => {
-                findings.push(Finding::new(Code::OutOfRange, format!("{path}.days"), "use a number of days from 0"));
+                findings.push(
+                    Finding::new(Code::OutOfRange, format!("{path}.days"), "days can't be less than nothing")
+                        .hint("write 0 or more"),
+                );
             }
             (Some(days), None) if rule.expire_after_days.is_some_and(|end| end <= days) => findings.push(
                 Finding::new(Code::Lifecycle, format!("{path}.days"), "the objects are deleted before they are moved")
                     .hint("give `expire_after_days` a greater number than any transition"),
             ),
             (None, Some(date)) if !is_unknown(date) && parse_day(date).is_none() => {
-                findings.push(Finding::new(Code::Day, format!("{path}.date"), "write a day as `2030-12-31`"));
+                findings.push(Finding::new(Code::Day, format!("{path}.date"), NO_DAY).hint(DAY));
             }
             _ => {}
         }

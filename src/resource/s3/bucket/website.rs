@@ -135,11 +135,14 @@ impl Website {
             let protocol = rule.redirect.protocol.iter();
             findings.extend(protocol.filter_map(|p| known::check(format!("{path}.protocol"), p, &PROTOCOLS)));
             if rule.redirect.replace_key_prefix_with.is_some() && rule.redirect.replace_key_with.is_some() {
-                findings.push(Finding::new(
-                    Code::Conflicting,
-                    path,
-                    "keep either `replace_key_prefix_with` or `replace_key_with`, not both",
-                ));
+                findings.push(
+                    Finding::new(
+                        Code::Conflicting,
+                        path,
+                        "either `replace_key_prefix_with` or `replace_key_with`, not both",
+                    )
+                    .hint("keep one of the two"),
+                );
             }
         }
         findings

@@ -169,7 +169,7 @@ mod tests {
             (json!({ "port": 22, "cidr": "::/0" }), "cidr", "that is a range of IPv6 addresses: write it under `ipv6`"),
             (json!({ "port": 22, "ipv6": "2001:db8::1/32" }), "ipv6", "2001:db8::/32"),
             (json!({ "cidr": "0.0.0.0/0" }), "port", "port: 22, ports: 8000-8010, or ports: all"),
-            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", ""),
+            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", "keep one of the two"),
             (
                 json!({ "ports": "9-1", "cidr": "0.0.0.0/0" }),
                 "ports",

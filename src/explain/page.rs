@@ -18,8 +18,8 @@ impl Page {
         Self { title, body: body.trim() }
     }
 
-    /// Why it is wrong, for the note of a message: the first sentence of the page, without a full stop, and with a small
-    /// letter first unless it begins with a name such as AWS.
+    /// Why it is wrong, for the note of a message: the first sentence of the page, without a full stop, and with a
+    /// small letter first unless it begins with a name such as AWS.
     pub fn note(&self) -> String {
         let paragraph = self.body.split("\n\n").next().unwrap_or_default().replace('\n', " ");
         let end = paragraph.find(". ").unwrap_or(paragraph.len());

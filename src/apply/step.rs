@@ -62,6 +62,11 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.stack.name);
     let adopted = step.action == Action::Adopt || before.as_ref().is_some_and(|mark| mark.keep.adopted);
     let mut after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
+    // A name that is a tag goes along with a copy of the tags. One that cloud101 made is told from it in other ways.
+    let is_bound = before.as_ref().is_some_and(|mark| mark.applied.is_bound_to(&live.id));
+    if declared.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
+        after.applied.bind(&live.id);
+    }
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.

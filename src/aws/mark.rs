@@ -61,6 +61,11 @@ impl Applied {
         self.since(NAME, &bound(name)) != Since::Changed
     }
 
+    /// Whether this is the record of what AWS knows as `name`, and says so.
+    pub fn is_bound_to(&self, name: &str) -> bool {
+        self.since(NAME, &bound(name)) == Since::Same
+    }
+
     /// Whether the last apply set `path`.
     pub fn has(&self, path: &str) -> bool {
         self.0.contains_key(&short_hash(path))

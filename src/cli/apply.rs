@@ -42,6 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
+        ..Options::default()
     };
     if let Some(path) = &arguments.stack
         && let Some(plan) = saved::open(path)?

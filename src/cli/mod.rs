@@ -1,5 +1,6 @@
 //! The command line: one file per command, each its arguments and one function.
 
+mod adopt;
 mod apply;
 mod completions;
 mod destroy;
@@ -8,12 +9,14 @@ mod explain;
 mod failure;
 mod function;
 mod graph;
+mod import;
 mod interruption;
 mod invoke;
 mod logging;
 mod logs;
 mod man;
 mod misuse;
+mod new_files;
 mod next_steps;
 mod out_file;
 mod output;
@@ -68,6 +71,10 @@ enum Command {
     Apply(apply::Arguments),
     /// Delete what the stack made, and look whether anything is left
     Destroy(destroy::Arguments),
+    /// Take a live resource over for a resource of the stack
+    Adopt(adopt::Arguments),
+    /// Write the stack file for live resources
+    Import(import::Arguments),
     /// Show what is there
     Show(show::Arguments),
     /// Check a stack file without asking AWS
@@ -185,6 +192,8 @@ pub async fn main() -> ExitCode {
         Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
         Command::Apply(arguments) => apply::run(global, arguments, &ui).await,
         Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
+        Command::Adopt(arguments) => adopt::run(global, arguments, &ui).await,
+        Command::Import(arguments) => import::run(global, arguments, &ui).await,
         Command::Show(arguments) => show::run(global, arguments, &ui).await,
         Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
         Command::Output(arguments) => output::run(global, arguments, &ui).await,

@@ -64,6 +64,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         targets: arguments.selection.addresses().collect(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
+        ..Options::default()
     };
     arguments.out.as_deref().map_or(Ok(()), |path| saved::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;

@@ -77,6 +77,14 @@ impl Consent {
         Failure::usage("there is no terminal to ask for your consent", hint)
     }
 
+    /// Refuses where nobody can be asked, once what would be done has been shown.
+    pub(super) fn check_after_showing(&self, global: &Global, ui: &Ui) -> Result<(), Failure> {
+        match self.yes || (ui.can_ask() && !global.json) {
+            true => Ok(()),
+            false => Err(Failure::usage("there is no terminal to ask for your consent", "add --yes")),
+        }
+    }
+
     /// Asks, if it must. `false`: no.
     pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
         if self.yes {

@@ -2,8 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::Error;
@@ -16,40 +14,13 @@ use super::desired::{Known, findings, is_within, may_empty, wanted, with_default
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
+pub use super::options::{Goal, Options};
 use super::owner::{Owner, owner};
 use super::whole::{created, made};
-use super::{Action, Plan, PropertyChange, Step, TextChange, obstacles, outputs, refusal, whole};
+use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
 
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
-
-/// What the plan is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Goal {
-    /// The account is to be as the file says.
-    Apply,
-    /// Nothing of the stack is to be left.
-    Destroy,
-}
-
-/// What a person asked for besides.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// Only these, with what they depend on (for a destroy: what depends on them); empty: all.
-    pub targets: BTreeSet<Address>,
-    /// Replace these even if nothing in them requires it.
-    pub replace: BTreeSet<Address>,
-    /// Buckets may be emptied, as if each said `empty_on_destroy: true`.
-    pub empty_buckets: bool,
-}
-
-impl Options {
-    /// The resources that they name.
-    pub fn named(&self) -> impl Iterator<Item = &Address> {
-        self.targets.iter().chain(&self.replace)
-    }
-}
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(
@@ -66,14 +37,18 @@ pub fn decide(
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
         needed: BTreeMap::new(),
         known: Known::default(),
-        left_out: (!options.targets.is_empty()).then(Known::default),
+        left_out: (!options.are_for_all()).then(Known::default),
+        taken: adoption::taken(stack, &options.adopt, &observation.owned),
         replaced: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         steps: Vec::new(),
         trouble: Vec::new(),
     };
     let mut live = observation.live;
-    let scope = scope(stack, goal, &options.targets);
+    let scope = match options.adopt.is_empty() {
+        true => scope(stack, goal, &options.targets),
+        false => options.adopt.keys().cloned().collect(),
+    };
     if goal == Goal::Destroy {
         planner.needed = planner.needed_by_what_stays(&live, &scope);
     }
@@ -99,7 +74,7 @@ pub fn decide(
     };
     let mut unclaimed = observation.owned;
     unclaimed.retain(|found| {
-        let in_scope = options.targets.is_empty() || scope.contains(&found.mark.address);
+        let in_scope = options.are_for_all() || scope.contains(&found.mark.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
     let extras = extras(stack, unclaimed, goal, options.empty_buckets);
@@ -135,6 +110,8 @@ struct Planner<'a> {
     known: Known,
     /// See [`Plan::left_out`].
     left_out: Option<Known>,
+    /// See [`adoption::taken`].
+    taken: BTreeMap<Address, String>,
     replaced: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
@@ -157,6 +134,12 @@ impl Planner<'_> {
             let changes = created(self.stack, declared, &wanted);
             return self.steps.push(step(declared, &wanted.name, Action::Create, changes, None));
         };
+        let asked = self.options.adopt.contains_key(&declared.address);
+        let taken = self.taken.get(&declared.address);
+        let objection = || adoption::objection(self.stack, declared, &wanted, &live, taken);
+        if let Some(error) = asked.then(objection).flatten() {
+            return self.refuse(declared, error);
+        }
         let (applied, adopts) = match owner(self.stack, &self.ids, declared, &wanted.name, &live) {
             Owner::Us(mark) => (mark.applied, false),
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
@@ -164,6 +147,7 @@ impl Planner<'_> {
             Owner::Stack(stack) => {
                 return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
             }
+            Owner::Nobody if asked => (Applied::default(), true),
             Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
         };
         let replaced = &self.replaced;

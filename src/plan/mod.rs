@@ -3,6 +3,7 @@
 //! [`observe`] and [`ahead`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
 //! same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
+pub mod adoption;
 pub mod ahead;
 pub mod decide;
 pub mod desired;
@@ -10,6 +11,7 @@ pub mod diff;
 pub mod extras;
 pub mod observe;
 pub mod obstacles;
+pub mod options;
 pub mod owner;
 pub mod policy;
 pub mod refusal;

@@ -29,6 +29,8 @@ pub fn owner(
     name: &str,
     live: &Live<Value>,
 ) -> Owner {
+    // What is named by a tag alone can be bound to its id only: see `apply`.
+    let name = if declared.kind.name_is_a_tag() { &live.id } else { name };
     let Some(mark) = Mark::read(&live.tags).filter(|mark| is_unknown(name) || mark.applied.is_of(name)) else {
         return Owner::Nobody;
     };

@@ -34,6 +34,35 @@ pub fn sibling(name: &str, other: &Address) -> Error {
         .with_hint("give one of the two another `name`, or take one out")
 }
 
+/// It is to be taken over, and is this very resource's.
+pub fn adopted_already(name: &str, address: &Address) -> Error {
+    Error::refused(format!("`{name}` is `{address}` of this stack already"))
+        .with_hint("`cloud101 plan` shows whether it is as the file says")
+}
+
+/// It is to be taken over by what has another one.
+pub fn has_another(other: &str, address: &Address) -> Error {
+    Error::refused(format!("`{address}` has `{other}` already, which an apply would then delete")).with_hint(format!(
+        "give the resource that takes it over a logical name of its own; or destroy the old one first: \
+         `cloud101 destroy --target {address}`"
+    ))
+}
+
+/// It is to be taken over, and the file calls it otherwise.
+pub fn other_name(kind: &dyn Kind, name: &str, wanted: &str) -> Error {
+    let hint = match kind.has_name() {
+        true => format!("write `name: {name}` in the file"),
+        false => format!("let the file name `{name}`, or adopt `{wanted}`"),
+    };
+    Error::refused(format!("AWS calls it `{name}`, and the file `{wanted}`")).with_hint(hint)
+}
+
+/// It is to be taken over, and refers to what is not there.
+pub fn refers_to_nothing() -> Error {
+    Error::refused("it refers to a resource of the stack that is not there yet")
+        .with_hint("apply or adopt that one first")
+}
+
 /// It is to be taken over, and can't become what the file says.
 pub fn not_adoptable(name: &str, because: &[String]) -> Error {
     let differ = if because.len() == 1 { "differs" } else { "differ" };

@@ -15,10 +15,11 @@ use crate::aws::{Context, Error, Result};
 
 use crate::explain::Code;
 
+use super::lookup::{Content, Lookup};
 use super::schema::Schema;
-use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted};
+use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
 
-/// A kind of resource, as the engine sees it; each method is that of [`Resource`].
+/// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 #[allow(missing_docs)]
 pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
@@ -65,22 +66,30 @@ pub trait Kind: Send + Sync {
     ) -> BoxFuture<'a, Result<()>>;
     fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
+    fn find<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        wanted: Option<&'a Wanted<Value>>,
+    ) -> BoxFuture<'a, Result<Option<Live<Value>>>>;
+    fn find_all<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<String>>>;
+    fn content<'a>(&'a self, cx: &'a Context, live: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>>;
 }
 
-/// A [`Resource`] made a [`Kind`].
+/// A [`Resource`](super::Resource) made a [`Kind`].
 pub struct Erased<R> {
     resource: R,
     schema: Schema,
 }
 
-impl<R: Resource> Erased<R> {
+impl<R: Lookup> Erased<R> {
     /// Wraps a kind for the registry.
     pub fn boxed(resource: R) -> Box<dyn Kind> {
         Box::new(Self { resource, schema: Schema::of::<R::Spec>() })
     }
 }
 
-impl<R: Resource> Kind for Erased<R> {
+impl<R: Lookup> Kind for Erased<R> {
     fn name(&self) -> &'static str {
         R::KIND
     }
@@ -203,16 +212,7 @@ impl<R: Resource> Kind for Erased<R> {
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>> {
         async move {
-            let wanted = typed_wanted(wanted)?;
-            let live = Live {
-                id: live.id.clone(),
-                spec: typed(&live.spec)?,
-                attributes: live.attributes.clone(),
-                tags: live.tags.clone(),
-                notes: live.notes.clone(),
-                texts: live.texts.clone(),
-                obstacle: live.obstacle.clone(),
-            };
+            let (wanted, live) = (typed_wanted(wanted)?, typed_live(live)?);
             let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
             untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
         }
@@ -235,6 +235,27 @@ impl<R: Resource> Kind for Erased<R> {
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
         self.resource.delete(cx, id, empty).boxed()
+    }
+
+    fn find<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        wanted: Option<&'a Wanted<Value>>,
+    ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
+        async move {
+            let wanted = wanted.map(typed_wanted).transpose()?;
+            self.resource.find(cx, id, wanted.as_ref()).await?.map(untyped_live).transpose()
+        }
+        .boxed()
+    }
+
+    fn find_all<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
+        self.resource.find_all(cx).boxed()
+    }
+
+    fn content<'a>(&'a self, cx: &'a Context, live: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>> {
+        async move { self.resource.content(cx, &typed_live(live)?).await }.boxed()
     }
 }
 
@@ -267,6 +288,18 @@ fn typed_wanted<S: DeserializeOwned>(wanted: &Wanted<Value>) -> Result<Wanted<S>
         spec: typed(&wanted.spec)?,
         tags: wanted.tags.clone(),
         replaces: wanted.replaces.clone(),
+    })
+}
+
+fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
+    Ok(Live {
+        id: live.id.clone(),
+        spec: typed(&live.spec)?,
+        attributes: live.attributes.clone(),
+        tags: live.tags.clone(),
+        notes: live.notes.clone(),
+        texts: live.texts.clone(),
+        obstacle: live.obstacle.clone(),
     })
 }
 

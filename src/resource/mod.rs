@@ -9,6 +9,7 @@ pub mod ec2;
 pub mod iam;
 pub mod kind;
 pub mod lambda;
+pub mod lookup;
 pub mod registry;
 pub mod s3;
 pub mod schema;

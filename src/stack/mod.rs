@@ -34,6 +34,7 @@ use crate::resource::{Address, Base, Tags};
 
 use graph::Graph;
 
+pub use links::RESERVED;
 pub use load::{Options, load, load_text};
 pub use problem::{Problem, Problems};
 

@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
+use crate::resource::lookup::Content;
 use crate::resource::schema::Schema;
 use crate::resource::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
 
@@ -252,5 +253,19 @@ impl Kind for Fake {
     }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()
+    }
+    fn find<'a>(
+        &'a self,
+        _: &'a Context,
+        _: &'a str,
+        _: Option<&'a Wanted<Value>>,
+    ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
+        async { Ok(None) }.boxed()
+    }
+    fn find_all<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
+    fn content<'a>(&'a self, _: &'a Context, _: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>> {
+        async { Ok(None) }.boxed()
     }
 }

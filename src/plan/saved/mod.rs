@@ -125,7 +125,8 @@ impl SavedPlan {
 
     /// What was asked for besides.
     pub fn options(&self) -> Options {
-        Options { targets: self.targets.clone(), replace: self.replace.clone(), empty_buckets: self.empty_buckets }
+        let (targets, replace) = (self.targets.clone(), self.replace.clone());
+        Options { targets, replace, empty_buckets: self.empty_buckets, ..Options::default() }
     }
 }
 

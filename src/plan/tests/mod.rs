@@ -1,6 +1,7 @@
 //! The pure middle: from a file and an account on paper to a plan.
 
 mod actions;
+mod adoption;
 mod ahead;
 mod diff;
 mod obstacles;

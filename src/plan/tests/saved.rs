@@ -62,7 +62,8 @@ fn account() -> Account {
 #[test]
 fn what_is_saved_is_read_back_and_holds_as_long_as_nothing_changes() {
     let stack = stack(FILE);
-    let options = Options { targets: addresses(["function"]), replace: addresses(["function"]), empty_buckets: false };
+    let (targets, replace) = (addresses(["function"]), addresses(["function"]));
+    let options = Options { targets, replace, ..Options::default() };
     let cases = [
         (Goal::Apply, Options::default()),
         (Goal::Apply, options),

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use aws_sdk_ec2::primitives::Blob;
-use aws_sdk_ec2::types::{KeyPairInfo, ResourceType};
+use aws_sdk_ec2::types::{Filter, KeyPairInfo, ResourceType};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -81,7 +81,7 @@ impl Resource for KeyPair {
         let mut found = Vec::new();
         for some in wanted.chunks(FILTER_VALUES) {
             let names = filter("key-name", some.iter().map(|wanted| &wanted.name));
-            match describe(cx, names).await {
+            match describe(cx, Some(names)).await {
                 Ok(pairs) => found.extend(pairs),
                 Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
             }
@@ -94,7 +94,7 @@ impl Resource for KeyPair {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let pairs = describe(cx, of_stack(cx)).await?.into_iter();
+        let pairs = describe(cx, Some(of_stack(cx))).await?.into_iter();
         let owned = pairs.filter_map(|pair| {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags) })
@@ -172,18 +172,18 @@ fn arn(place: &Place, name: &str) -> String {
     format!("arn:{}:ec2:{}:{}:key-pair/{name}", place.partition, place.region, place.account)
 }
 
-/// DescribeKeyPairs has no pages.
-async fn describe(cx: &Context, which: aws_sdk_ec2::types::Filter) -> Result<Vec<KeyPairInfo>> {
-    let call = cx.clients.ec2.describe_key_pairs().include_public_key(true).filters(which);
+/// The key pairs that pass a filter, or all. DescribeKeyPairs has no pages.
+pub(super) async fn describe(cx: &Context, which: Option<Filter>) -> Result<Vec<KeyPairInfo>> {
+    let call = cx.clients.ec2.describe_key_pairs().include_public_key(true).set_filters(which.map(|which| vec![which]));
     Ok(call.send().await.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default())
 }
 
 async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {
-    let pairs = describe(cx, filter("key-name", [name])).await?;
+    let pairs = describe(cx, Some(filter("key-name", [name]))).await?;
     Ok(pairs.into_iter().find(|pair| pair.key_name.as_deref() == Some(name)))
 }
 
-fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec> {
+pub(super) fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec> {
     let name = pair.key_name.unwrap_or_default();
     let told = pair.public_key.as_deref().and_then(|key| parse(key).ok());
     let is_told = told.is_some();

@@ -2,6 +2,7 @@
 pub mod instance;
 pub mod interface;
 pub mod key_pair;
+mod lookup;
 pub mod network;
 pub mod security_group;
 pub mod tag;

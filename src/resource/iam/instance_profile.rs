@@ -208,7 +208,7 @@ async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<
     settled(&format!("the instance profile `{name}`"), || read_one(cx, name), shows).await
 }
 
-async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
     Ok(get(cx, name).await?.map(|profile| {
         let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
         Live::new(name, spec, attributes(profile.arn, name), tags_of(profile.tags))

@@ -1,6 +1,7 @@
 //! Who may do what.
 
 pub mod instance_profile;
+mod lookup;
 pub mod policy;
 pub mod policy_document;
 pub mod role;

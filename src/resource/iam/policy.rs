@@ -194,7 +194,7 @@ fn attributes(arn: String, name: &str) -> Attributes {
     Attributes::from([("arn".into(), arn), ("name".into(), name.into())])
 }
 
-async fn find(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+pub(super) async fn find(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
     let (own, plain) = (arn(&cx.place, "policy", &cx.iam_path(), name), arn(&cx.place, "policy", "/", name));
     match read_one(cx, &own).await? {
         Some(own) => Ok(Some(own)),

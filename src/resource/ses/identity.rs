@@ -188,7 +188,7 @@ async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
     live.ok_or_else(|| Error::unexpected("ses:GetEmailIdentity", "the identity is gone"))
 }
 
-async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
+pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
     let answer = patiently(|| async {
         cx.clients.ses.get_email_identity().email_identity(name).send().await.call_if_found("ses:GetEmailIdentity")
     });

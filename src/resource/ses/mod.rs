@@ -1,2 +1,3 @@
 //! SES: who may be named as the sender of an email.
 pub mod identity;
+mod lookup;

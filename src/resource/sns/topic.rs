@@ -204,7 +204,7 @@ impl Resource for Topic {
     }
 }
 
-fn arn(place: &Place, name: &str) -> String {
+pub(super) fn arn(place: &Place, name: &str) -> String {
     format!("arn:{}:sns:{}:{}:{name}", place.partition, place.region, place.account)
 }
 
@@ -217,7 +217,7 @@ async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec
 }
 
 /// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
-async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let answer = async {
         let answer = cx.clients.sns.get_topic_attributes().topic_arn(&arn).send().await;
         answer.call_if_found("sns:GetTopicAttributes")
@@ -266,7 +266,7 @@ async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Result<()> {
 }
 
 /// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
-fn default_policy(place: &Place, arn: &str) -> Value {
+pub(super) fn default_policy(place: &Place, arn: &str) -> Value {
     json!({
         "Version": "2008-10-17",
         "Id": "__default_policy_ID",

@@ -5,9 +5,10 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
+use crate::aws::mark::Applied;
 use crate::aws::{Call, Context, Error, Result, mark, try_side_by_side, wait};
 
-use super::read;
+use super::{read, tags};
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -40,11 +41,14 @@ pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
     Ok(instances)
 }
 
-/// Whether cloud101 made the instance. "Launch more like this" in the EC2 console copies all tags, but not the client
-/// token: cloud101's are 64 hex digits, and nobody else's are known to be.
+/// Whether the marks on an instance are its own. "Launch more like this" in the EC2 console copies all tags, but not
+/// the client token: cloud101's are 64 hex digits, and nobody else's are known to be. What cloud101 did not make and
+/// took over has its id in its record.
 pub fn is_made_here(instance: &Instance) -> bool {
     let token = instance.client_token().unwrap_or_default();
-    token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit())
+    let is_made = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
+    is_made
+        || Applied::read(&tags::of(instance.tags.as_deref())).is_bound_to(instance.instance_id().unwrap_or_default())
 }
 
 /// The live instance of `address` that a RunInstances call with `token` made.

@@ -10,6 +10,7 @@ mod find;
 mod image;
 mod launch;
 pub mod power;
+mod lookup;
 pub mod profile;
 mod read;
 mod settle;

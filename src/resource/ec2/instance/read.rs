@@ -62,12 +62,18 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
 pub async fn back(cx: &Context, wanted: &Wanted<Spec>, id: &str) -> Result<Live<Spec>> {
     let images = newest(cx, std::iter::once(wanted.spec.image.as_str())).await;
     wait::until(&format!("instance {id} to be visible"), VISIBLE, || async {
-        let Some(instance) = find::by_id(cx, id).await? else {
-            return Ok(None);
-        };
-        describe(cx, &[(wanted, &instance)], &images).await.pop().unwrap_or(Ok(None))
+        match find::by_id(cx, id).await? {
+            Some(instance) => describe(cx, &[(wanted, &instance)], &images).await.pop().unwrap_or(Ok(None)),
+            None => Ok(None),
+        }
     })
     .await
+}
+
+/// One instance that is there; `None`: gone meanwhile.
+pub async fn one(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Option<Live<Spec>>> {
+    let images = newest(cx, std::iter::once(wanted.spec.image.as_str())).await;
+    describe(cx, &[(wanted, instance)], &images).await.pop().unwrap_or(Ok(None))
 }
 
 /// The newest images only make a note, so that a plan does without where they can't be asked for.

@@ -1,7 +1,7 @@
 //! `ec2.security_group`: which traffic reaches an instance, and which leaves it.
 
 mod blocker;
-mod calls;
+pub(super) mod calls;
 mod check;
 mod delete;
 mod rule;
@@ -302,7 +302,7 @@ fn pick<'a>(
     of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
 }
 
-fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> Live<Spec> {
+pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> Live<Spec> {
     let id = group.group_id.unwrap_or_default();
     let told = |egress: bool| {
         let of_group = rules.iter().filter(|rule| rule.group_id.as_ref() == Some(&id));

@@ -270,7 +270,7 @@ async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role
 }
 
 /// `wanted` decides in which of its two forms the trust is told.
-async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let (role, policies, inline) =
         tokio::try_join!(get(cx, name), configure::attached(cx, name), configure::inline_policies(cx, name))?;
     let Some(role) = role else {

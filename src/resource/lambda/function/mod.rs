@@ -5,6 +5,7 @@ mod code;
 pub mod events;
 pub mod invoke;
 pub mod logs;
+mod lookup;
 mod permission;
 mod read;
 mod settle;

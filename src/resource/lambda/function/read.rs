@@ -134,7 +134,7 @@ async fn texts(location: &str) -> BTreeMap<String, String> {
     }
 }
 
-async fn fetch(location: &str) -> Option<Vec<u8>> {
+pub async fn fetch(location: &str) -> Option<Vec<u8>> {
     let settings = HttpConnectorSettings::builder().build();
     let mut request = HttpRequest::new(SdkBody::empty());
     request.set_uri(location).ok()?;

@@ -4,6 +4,7 @@ mod check;
 pub(super) mod contents;
 mod cors;
 mod lifecycle;
+mod lookup;
 pub(super) mod name;
 mod notifications;
 mod public;

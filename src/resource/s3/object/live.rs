@@ -75,7 +75,7 @@ fn known_hash(head: &HeadObjectOutput) -> Option<String> {
 }
 
 /// The content; `None` if the object is gone meanwhile, or in an archive from which it must be restored first.
-async fn fetch(cx: &Context, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
+pub async fn fetch(cx: &Context, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
     const OPERATION: &str = "s3:GetObject";
     let answer = cx.clients.s3.get_object().bucket(bucket).key(key).send().await;
     let answer = match answer.call(OPERATION) {

@@ -2,6 +2,7 @@
 
 mod content;
 mod live;
+mod lookup;
 mod spec;
 mod tags;
 

@@ -1,0 +1,118 @@
+//! `cloud101 import`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+
+use crate::aws::{Context, side_by_side};
+use crate::import::{self, Found, Imported};
+use crate::resource::kind::Kind;
+use crate::resource::registry;
+use crate::stack::{SHORTEST_SECRET, suggest};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{Global, adopt, new_files, prepare};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    /// The kind of resource, for example s3.bucket
+    kind: String,
+    /// AWS's name or id of a live resource
+    #[arg(required_unless_present = "all")]
+    id: Option<String>,
+    /// All resources of the kind in the account and region, but for those that AWS keeps for itself
+    #[arg(long, conflicts_with = "id")]
+    all: bool,
+    /// Write into this new file instead, and code and contents into files beside it
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// The name of the stack that is written
+    #[arg(long, value_name = "NAME", default_value = "imported")]
+    stack: String,
+}
+
+pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let kind = kind(&arguments.kind)?;
+    let target = prepare::target(global, None, ui).await?;
+    let cx = target.connect(&arguments.stack, None, ".").await?;
+    let spinner = ui.spinner("Reading the account");
+    let found = match &arguments.id {
+        Some(id) => match import::find(&cx, kind, id).await? {
+            Some(found) => vec![found],
+            None => return Err(adopt::nothing(kind.name(), id, &cx.place)),
+        },
+        None => all(&cx, kind, ui).await?,
+    };
+    drop(spinner);
+    let imported = import::write(&cx, found);
+    ui.hide(imported.values.values().filter(|value| value.chars().count() >= SHORTEST_SECRET));
+    match &arguments.out {
+        Some(path) => save(path, &imported, ui)?,
+        None => show(&imported, ui),
+    }
+    if !imported.values.is_empty() {
+        let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
+        ui.note(&format!("What may be secret is left to variables; give each its value: {}", vars.join(" ")));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn kind(name: &str) -> Result<&'static dyn Kind, Failure> {
+    registry::find(name).ok_or_else(|| {
+        let names: Vec<_> = registry::all().map(|kind| kind.name()).collect();
+        let hint = suggest::hint(name, names, "the kinds are");
+        Failure::usage(format!("there is no kind of resource `{name}`"), hint)
+    })
+}
+
+/// All of a kind, in the order of their ids. What can't be written is told and left out.
+async fn all(cx: &Context, kind: &'static dyn Kind, ui: &Ui) -> Result<Vec<Found>, Failure> {
+    let mut ids = kind.find_all(cx).await?;
+    ids.sort();
+    if ids.is_empty() {
+        let message = format!("there is no {} in the account {}, {}", kind.name(), cx.place.account, cx.place.region);
+        return Err(Failure::Missing { message, hint: "choose another region with --region".to_owned() });
+    }
+    let answers = side_by_side(&ids, |id| import::find(cx, kind, id)).await;
+    let mut found = Vec::new();
+    for (id, answer) in ids.iter().zip(answers) {
+        match answer {
+            Ok(one) => found.extend(one),
+            Err(error) => ui.note(&format!("Left out: {id}: {error}")),
+        }
+    }
+    Ok(found)
+}
+
+fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let mut files = vec![(path.to_owned(), imported.yaml.clone().into_bytes())];
+    files.extend(imported.files.iter().map(|(name, bytes)| (folder.join(name), bytes.clone())));
+    new_files::write(&files)?;
+    let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
+    if ui.is_json() {
+        ui.json(&json!({ "files": names, "resources": resources(imported) }));
+    } else {
+        ui.note(&format!("Written: {}", names.join(", ")));
+    }
+    Ok(())
+}
+
+fn show(imported: &Imported, ui: &Ui) {
+    let names: Vec<_> = imported.files.iter().map(|(name, _)| name.as_str()).collect();
+    if ui.is_json() {
+        return ui.json(&json!({ "yaml": imported.yaml, "missing_files": names, "resources": resources(imported) }));
+    }
+    ui.result(&imported.yaml);
+    if !names.is_empty() {
+        ui.note(&format!("Not written: {}. With --out FILE they are saved beside the stack file", names.join(", ")));
+    }
+}
+
+fn resources(imported: &Imported) -> Vec<serde_json::Value> {
+    let one = |(name, kind, id): &(String, &str, String)| json!({ "address": name, "type": kind, "id": id });
+    imported.resources.iter().map(one).collect()
+}

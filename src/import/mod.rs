@@ -1,0 +1,185 @@
+//! From live resources to a stack file that a person can go on with: pasted or applied, it changes nothing.
+//!
+//! [`describe`] finds the least that has to be said of a resource, [`yaml`] writes it. Values that may be secret become
+//! variables, and what no property can hold goes into files beside the stack.
+
+pub mod describe;
+mod names;
+#[cfg(test)]
+mod tests;
+mod yaml;
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+use crate::aws::mark::{Mark, is_mark};
+use crate::aws::{Context, Result};
+use crate::resource::kind::Kind;
+use crate::resource::lookup::Content;
+use crate::resource::{Base, Live};
+use crate::stack::SHORTEST_SECRET;
+
+use names::Names;
+
+/// The longest text that stands in the stack file itself, in bytes.
+const INLINE: usize = 4096;
+
+/// A live resource with all that is to be written of it.
+pub struct Found {
+    /// Its kind.
+    pub kind: &'static dyn Kind,
+    /// What it is.
+    pub live: Live<Value>,
+    /// What is in it.
+    pub content: Option<Content>,
+}
+
+/// A stack file, and what belongs to it.
+pub struct Imported {
+    /// The stack file.
+    pub yaml: String,
+    /// Files beside it, by name.
+    pub files: Vec<(String, Vec<u8>)>,
+    /// The values that the stack file leaves to variables, by the variable's name.
+    pub values: BTreeMap<String, String>,
+    /// The resources, by logical name: their kind and id.
+    pub resources: Vec<(String, &'static str, String)>,
+}
+
+/// The resource of a kind that AWS knows by `id`, with what is in it; `None` if there is none.
+pub async fn find(cx: &Context, kind: &'static dyn Kind, id: &str) -> Result<Option<Found>> {
+    let Some(live) = kind.find(cx, id, None).await? else { return Ok(None) };
+    let content = kind.content(cx, &live).await?;
+    Ok(Some(Found { kind, live, content }))
+}
+
+/// The stack file, for the place of `cx`.
+pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
+    let mut writer =
+        Writer { base: &cx.base, names: Names::default(), variables: Names::default(), out: Out::default() };
+    let resources: Vec<String> = found.into_iter().map(|found| writer.resource(found)).collect();
+    let mut text = format!("stack: {}\nregion: {}\n\n", cx.place.stack, cx.place.region);
+    if !writer.out.vars.is_empty() {
+        text.push_str("# What may be secret is not written here: give each with --var name=value.\n");
+        yaml::entry(&mut text, 0, "vars", &Value::Object(writer.out.vars));
+        text.push('\n');
+    }
+    text.push_str("resources:\n");
+    text.push_str(&resources.join("\n"));
+    let Out { files, values, listed, .. } = writer.out;
+    Imported { yaml: text, files, values, resources: listed }
+}
+
+#[derive(Default)]
+struct Out {
+    vars: Map<String, Value>,
+    values: BTreeMap<String, String>,
+    files: Vec<(String, Vec<u8>)>,
+    listed: Vec<(String, &'static str, String)>,
+}
+
+struct Writer<'a> {
+    base: &'a Base,
+    names: Names,
+    variables: Names,
+    out: Out,
+}
+
+impl Writer<'_> {
+    fn resource(&mut self, found: Found) -> String {
+        let Found { kind, live, content } = found;
+        let name = match live.attributes.get("name").filter(|_| kind.has_name()) {
+            Some(name) => name.clone(),
+            None => live.id.clone(),
+        };
+        let short = if kind.has_name() { name.as_str() } else { name.rsplit('/').next().unwrap_or(&name) };
+        let logical = self.names.of(short, kind.name().rsplit('.').next().unwrap_or("resource"));
+        let mut said = Map::new();
+        said.insert("type".to_owned(), json!(kind.name()));
+        if kind.has_name() && !name.is_empty() {
+            said.insert("name".to_owned(), escaped(&json!(name)));
+        }
+        if !kind.name_is_a_tag() || Mark::read(&live.tags).is_some() {
+            said.insert("adopt".to_owned(), json!(true));
+        }
+        let properties = describe::properties(kind, &live, self.base);
+        let said_of_content = content.map(|content| self.content(&logical, content));
+        for name in kind.schema().root().properties().map(|(name, _)| name) {
+            let content = said_of_content.as_ref().filter(|(property, _)| *property == name);
+            if let Some(value) = content.map(|(_, value)| value).or_else(|| properties.get(name)) {
+                let is_sensitive = kind.schema().at(name).is_some_and(|property| property.has("x-sensitive"));
+                let value = if is_sensitive { self.concealed(&logical, name, value) } else { escaped(value) };
+                said.insert(name.to_owned(), value);
+            }
+        }
+        let is_name = |key: &str, value: &str| kind.name_is_a_tag() && key == "Name" && value == name;
+        let of_people =
+            live.tags.iter().filter(|(key, value)| !is_mark(key) && !key.starts_with("aws:") && !is_name(key, value));
+        let tags: Map<String, Value> = of_people.map(|(key, value)| (key.clone(), escaped(&json!(value)))).collect();
+        if !tags.is_empty() {
+            said.insert("tags".to_owned(), Value::Object(tags));
+        }
+        let mut text = about(kind, &logical, &live);
+        yaml::entry(&mut text, 1, &logical, &Value::Object(said));
+        self.out.listed.push((logical, kind.name(), live.id));
+        text
+    }
+
+    /// What says the content: the property and its value.
+    fn content(&mut self, logical: &str, content: Content) -> (&'static str, Value) {
+        let is_text = |text: &str| text.len() <= INLINE && !text.chars().any(|c| c.is_control() && !"\n\t".contains(c));
+        let text = std::str::from_utf8(&content.bytes).ok().filter(|text| is_text(text));
+        if let (Some(property), Some(text)) = (content.inline, text) {
+            return (property, json!(text));
+        }
+        let file = format!("{logical}{}", content.ending);
+        self.out.files.push((file.clone(), content.bytes));
+        (content.property, json!(file))
+    }
+
+    /// `value` with a variable in place of each text.
+    fn concealed(&mut self, logical: &str, key: &str, value: &Value) -> Value {
+        match value {
+            Value::String(text) if !text.is_empty() => {
+                let variable = self.variables.of(&format!("{logical}_{key}"), "value");
+                // A shorter one can't be hidden.
+                let is_secret = text.chars().count() >= SHORTEST_SECRET;
+                let about = if is_secret { json!({ "secret": true }) } else { json!({}) };
+                self.out.vars.insert(variable.clone(), about);
+                self.out.values.insert(variable.clone(), text.clone());
+                json!(format!("${{var.{variable}}}"))
+            }
+            Value::Object(object) => {
+                object.iter().map(|(key, value)| (key.clone(), self.concealed(logical, key, value))).collect()
+            }
+            other => escaped(other),
+        }
+    }
+}
+
+/// What a person should know of a resource, as comments above it.
+fn about(kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
+    let mut lines = Vec::new();
+    if kind.name_is_a_tag() {
+        lines.push(
+            "AWS invents its id, so that no apply finds it by itself. Take it over before the first apply:".into(),
+        );
+        lines.push(format!("cloud101 adopt {logical} {}", live.id));
+    }
+    if let Some(mark) = Mark::read(&live.tags) {
+        lines.push(format!("It is `{}` of the stack `{}`, which loses it.", mark.address, mark.stack));
+    }
+    lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
+    lines.iter().map(|line| format!("  # {line}\n")).collect()
+}
+
+/// `value` with its texts as templates that mean just them.
+fn escaped(value: &Value) -> Value {
+    match value {
+        Value::String(text) => json!(text.replace("${", "$${")),
+        Value::Array(items) => items.iter().map(escaped).collect(),
+        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), escaped(value))).collect(),
+        other => other.clone(),
+    }
+}

@@ -1,0 +1,137 @@
+//! From a live resource to the text, and from the text to an empty plan.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::plan::Action;
+use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::observe::Observation;
+use crate::resource::{Address, Attributes, Tags, registry};
+use crate::stack::{Options as Given, load_text};
+use crate::testing::{fake, place};
+
+fn found(kind: &str, name: &str, spec: Value, tags: &[(&str, &str)]) -> Found {
+    let kind = registry::find(kind).expect("a kind");
+    let attributes = Attributes::from([("name".to_owned(), name.to_owned())]);
+    let tags: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    let id = if kind.name_is_a_tag() { "i-0123456789abcdef0" } else { name };
+    Found { kind, live: Live::new(id, spec, attributes, tags), content: None }
+}
+
+fn function() -> Found {
+    let spec = json!({
+        "runtime": "python3.13",
+        "handler": "index.handler",
+        "role": "arn:aws:iam::123456789012:role/hello",
+        "code_sha256": "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=",
+        "description": "",
+        "memory_mib": 128,
+        "timeout_seconds": 10,
+        "environment": { "TOKEN": "xyzzy-plugh", "LEVEL": "3" },
+        "architecture": "x86_64",
+        "layers": [],
+        "ephemeral_storage_mib": 512,
+        "vpc": { "subnet_ids": [], "security_group_ids": [] },
+        "tracing": "PassThrough",
+        "dead_letter_arn": "",
+        "permissions": [{ "principal": "sns.amazonaws.com", "action": "lambda:InvokeFunction" }],
+    });
+    let content = Content { property: "code", inline: None, ending: ".zip".into(), bytes: vec![1, 2] };
+    Found { content: Some(content), ..found("lambda.function", "Hello-World", spec, &[("course", "${what}")]) }
+}
+
+fn group() -> Found {
+    let spec = json!({
+        "description": "The class",
+        "ingress": [
+            { "protocol": "tcp", "port": 22, "cidr": "192.0.2.0/24", "description": "" },
+            { "protocol": "icmp", "icmp_type": -1, "icmp_code": -1, "cidr": "192.0.2.0/24", "description": "ping" },
+        ],
+        "egress": [{ "protocol": "all", "cidr": "0.0.0.0/0", "description": "" }],
+    });
+    found("ec2.security_group", "class", spec, &[])
+}
+
+fn instance() -> Found {
+    let spec = json!({
+        "image": "ami-0123456789abcdef0",
+        "instance_type": "t3.micro",
+        "state": "running",
+        "key_name": "",
+        "subnet_id": "subnet-0123456789abcdef0",
+        "security_group_ids": ["sg-0123456789abcdef0"],
+        "instance_profile": "",
+        "user_data": "#!/bin/sh\necho secret\n",
+        "root_volume": { "size_gib": 8, "type": "gp3", "iops": 3000, "throughput": 125 },
+        "volumes": [],
+        "metadata_options": {
+            "http_tokens": "optional", "http_put_response_hop_limit": 2,
+            "http_endpoint": "enabled", "instance_metadata_tags": "disabled",
+        },
+        "termination_protection": false,
+        "shutdown_behavior": "stop",
+        "spot": false,
+    });
+    let tags = [("Name", "lab"), ("aws:cloudformation:stack-name", "x"), ("cloud101:stack", "old")];
+    found("ec2.instance", "lab", spec, &[&tags[..], &[("cloud101:resource", "vm")]].concat())
+}
+
+fn object(content: &[u8]) -> Found {
+    let spec = json!({
+        "bucket": "class", "key": "week1/notes.txt", "content_type": "text/plain", "metadata": {},
+        "storage_class": "STANDARD", "content_sha256": "",
+    });
+    let content = Content { property: "source", inline: Some("content"), ending: ".txt".into(), bytes: content.into() };
+    let mut object = found("s3.object", "class/week1/notes.txt", spec, &[]);
+    object.content = Some(content);
+    object
+}
+
+#[test]
+fn a_stack_is_written_as_a_person_would() {
+    let imported = write(&fake::context(), vec![function(), group(), instance(), object(b"one\ntwo ${x}\n")]);
+    assert_snapshot!(imported.yaml);
+    assert_eq!(imported.files, [("hello_world.zip".to_owned(), vec![1, 2])]);
+    let values = BTreeMap::from([
+        ("hello_world_level".to_owned(), "3".to_owned()),
+        ("hello_world_token".to_owned(), "xyzzy-plugh".to_owned()),
+        ("lab_user_data".to_owned(), "#!/bin/sh\necho secret\n".to_owned()),
+    ]);
+    assert_eq!(imported.values, values);
+}
+
+#[test]
+fn what_is_no_short_text_goes_into_a_file() {
+    let long = [b'x'; INLINE + 1];
+    for content in [&b"\x00\x01"[..], b"bell \x07", &long] {
+        let imported = write(&fake::context(), vec![object(content)]);
+        assert!(imported.yaml.contains("source: notes_txt.txt\n"), "{}", imported.yaml);
+        assert_eq!(imported.files, [("notes_txt.txt".to_owned(), content.to_vec())]);
+    }
+}
+
+#[test]
+fn what_is_written_changes_nothing_but_the_marks() {
+    for found in [group(), instance()] {
+        let (kind, live) = (found.kind, found.live.clone());
+        let mut live = live;
+        live.tags.retain(|key, _| !is_mark(key));
+        let imported = write(&fake::context(), vec![Found { live: live.clone(), ..found }]);
+        let given = Given { vars: imported.values.clone(), ..Given::default() };
+        let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &given);
+        let stack =
+            stack.unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120)));
+        let address = Address::new(&*imported.resources[0].0);
+        let adopt = [(address.clone(), live.id.clone())].into();
+        let observation = Observation { live: [(address, live)].into(), ..Observation::default() };
+        let plan = decide(&stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
+        let plan = plan.unwrap_or_else(|trouble| panic!("{}: {trouble:?}", kind.name()));
+        assert_eq!(plan.steps[0].action, Action::Adopt);
+        let real: Vec<_> = plan.steps[0].changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
+        assert!(real.is_empty(), "{}: {real:#?}", kind.name());
+    }
+}

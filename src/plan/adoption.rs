@@ -1,0 +1,50 @@
+//! What speaks against taking a live resource over with `cloud101 adopt`, beyond what speaks against a plan.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::aws::Error;
+use crate::aws::mark::Mark;
+use crate::resource::{Address, Live, Wanted};
+use crate::stack::{Declared, Stack};
+
+use super::desired::has_unknown;
+use super::observe::Found;
+use super::refusal;
+
+/// What else the account has of each address that is to be given something: its name.
+pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) -> BTreeMap<Address, String> {
+    let declared = adopt.iter().filter_map(|(address, id)| Some((stack.get(address)?, id)));
+    let other = |(declared, id): (&Declared, &String)| {
+        let is_other = |found: &&Found| found.is_of(declared) && found.owned.id != *id && !found.mark.keep.retain;
+        Some((declared.address.clone(), owned.iter().find(is_other)?.owned.name.clone()))
+    };
+    declared.filter_map(other).collect()
+}
+
+/// Why `live` can't become `wanted`'s. `taken` is what else the address has.
+pub fn objection(
+    stack: &Stack,
+    declared: &Declared,
+    wanted: &Wanted<Value>,
+    live: &Live<Value>,
+    taken: Option<&String>,
+) -> Option<Error> {
+    let kind = declared.kind;
+    let name = match live.attributes.get("name").filter(|_| kind.has_name()) {
+        Some(name) => name.clone(),
+        None => kind.identity(&live.id, &live.spec),
+    };
+    let is_ours = |mark: &Mark| mark.stack == stack.name && mark.address == declared.address;
+    if Mark::read(&live.tags).as_ref().is_some_and(is_ours) && taken.is_none() {
+        return Some(refusal::adopted_already(&name, &declared.address));
+    }
+    if let Some(other) = taken {
+        return Some(refusal::has_another(other, &declared.address));
+    }
+    if !kind.name_is_a_tag() && name != wanted.name {
+        return Some(refusal::other_name(kind, &name, &wanted.name));
+    }
+    has_unknown(&wanted.spec).then(refusal::refers_to_nothing)
+}

@@ -1,0 +1,54 @@
+//! An instance by its id.
+
+use crate::aws::{Call, Context, Result};
+use crate::resource::lookup::{Lookup, name_in};
+use crate::resource::{Address, Live, Tags, Wanted};
+
+use super::spec::{CpuCredits, ShutdownBehavior, Volume};
+use super::{Instance, Spec, find, read};
+
+impl Lookup for Instance {
+    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+        let id = name_in(id);
+        let Some(instance) = find::by_id(cx, id).await?.filter(find::is_live) else { return Ok(None) };
+        if let Some(wanted) = wanted {
+            return read::one(cx, wanted, &instance).await;
+        }
+        let disks = find::disks(cx, &[id]).await?;
+        // The image's own disks come from its snapshots, and it brings them again.
+        let blank = disks.iter().filter(|disk| disk.snapshot_id().is_none_or(str::is_empty));
+        let beside = blank.filter(|disk| !read::is_root(&instance, disk));
+        let volumes = beside.filter_map(|disk| read::volume(&instance, disk)).collect();
+        let Some(mut live) = read::one(cx, &everything(volumes), &instance).await? else { return Ok(None) };
+        let spec = &mut live.spec;
+        spec.cpu_credits.take_if(|credits| *credits == CpuCredits::default_of(&spec.instance_type));
+        for volume in spec.volumes.iter_mut().flatten() {
+            volume.delete_with_instance.get_or_insert(false);
+        }
+        Ok(Some(live))
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let mut ids = Vec::new();
+        let mut pages = cx.clients.ec2.describe_instances().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
+            let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
+            ids.extend(instances.filter(find::is_live).filter_map(|instance| instance.instance_id));
+        }
+        Ok(ids)
+    }
+}
+
+/// A wish that makes a read ask for all that costs a call of its own.
+fn everything(volumes: Vec<Volume>) -> Wanted<Spec> {
+    let spec = Spec {
+        user_data: Some(String::new()),
+        termination_protection: Some(false),
+        shutdown_behavior: Some(ShutdownBehavior::Stop),
+        cpu_credits: Some(CpuCredits::Standard),
+        volumes: Some(volumes),
+        ..Spec::default()
+    };
+    Wanted { address: Address::new(""), name: String::new(), spec, tags: Tags::new(), replaces: None }
+}

@@ -1,0 +1,72 @@
+//! A key pair by its name or id, and a security group by its id or name.
+
+use crate::aws::{Context, Error, Result};
+use crate::resource::lookup::{Lookup, name_in};
+use crate::resource::{Live, Wanted};
+
+use super::key_pair::{self, KeyPair};
+use super::network::default_vpc;
+use super::security_group::{self, SecurityGroup};
+use super::tag::filter;
+
+impl Lookup for KeyPair {
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        wanted: Option<&Wanted<key_pair::Spec>>,
+    ) -> Result<Option<Live<key_pair::Spec>>> {
+        let (by, id) = if id.starts_with("key-") { ("key-pair-id", id) } else { ("key-name", name_in(id)) };
+        let pairs = key_pair::describe(cx, Some(filter(by, [id]))).await?;
+        let is_it = |pair: &aws_sdk_ec2::types::KeyPairInfo| {
+            [pair.key_name.as_deref(), pair.key_pair_id.as_deref()].contains(&Some(id))
+        };
+        let Some(pair) = pairs.into_iter().find(is_it) else { return Ok(None) };
+        let key = wanted.map(|wanted| wanted.spec.public_key.clone()).unwrap_or_default();
+        let live = key_pair::live(cx, pair, &key_pair::Spec { public_key: key });
+        match live.spec.public_key.is_empty() {
+            true => Err(Error::refused(format!("AWS does not tell the public key of `{id}`"))
+                .with_hint("write the resource yourself, with the line from the .pub file, and adopt it")),
+            false => Ok(Some(live)),
+        }
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let pairs = key_pair::describe(cx, None).await?;
+        Ok(pairs.into_iter().filter_map(|pair| pair.key_name).collect())
+    }
+}
+
+impl Lookup for SecurityGroup {
+    /// A name may be that of a group in each network.
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        wanted: Option<&Wanted<security_group::Spec>>,
+    ) -> Result<Option<Live<security_group::Spec>>> {
+        let id = name_in(id);
+        let by = if id.starts_with("sg-") { "group-id" } else { "group-name" };
+        let groups = security_group::calls::groups(cx, vec![filter(by, [id])]).await?;
+        let mut groups = groups.into_iter().filter(|group| [group.group_id(), group.group_name()].contains(&Some(id)));
+        let Some(group) = groups.next() else { return Ok(None) };
+        if let Some(other) = groups.next() {
+            let ids = [&group, &other].map(|group| group.group_id.clone().unwrap_or_default());
+            let error = Error::refused(format!("several security groups are called `{id}`"));
+            return Err(error.with_hint(format!("name it by its id, such as {}", ids.join(" or "))));
+        }
+        let rules = security_group::calls::rules(cx, group.group_id.clone().into_iter().collect()).await?;
+        let mut live = security_group::live(cx, group, &rules);
+        if wanted.is_none() && live.spec.vpc_id == default_vpc(cx).await? {
+            live.spec.vpc_id = None;
+        }
+        Ok(Some(live))
+    }
+
+    /// Each network's own group `default` can't be made, nor deleted.
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let groups = security_group::calls::groups(cx, Vec::new()).await?.into_iter();
+        let groups = groups.filter(|group| group.group_name.as_deref() != Some("default"));
+        Ok(groups.filter_map(|group| group.group_id).collect())
+    }
+}

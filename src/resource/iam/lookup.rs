@@ -1,0 +1,94 @@
+//! Roles, policies and instance profiles by their names or ARNs.
+
+use aws_sdk_iam::types::PolicyScopeType;
+
+use crate::aws::{Call, Context, Error, Result};
+use crate::resource::lookup::{Lookup, name_in};
+use crate::resource::{Live, Wanted};
+
+use super::instance_profile::{self, InstanceProfile};
+use super::policy::{self, Policy};
+use super::role::{self, Role};
+
+/// The paths under which AWS keeps roles of its own, which nobody else can change.
+const OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
+
+impl Lookup for Policy {
+    /// A stack knows a policy by its name alone, and looks for it under its own path and under `/`.
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        _wanted: Option<&Wanted<policy::Spec>>,
+    ) -> Result<Option<Live<policy::Spec>>> {
+        let found = policy::find(cx, name_in(id)).await?;
+        if id.starts_with("arn:") && found.as_ref().is_some_and(|found| found.id != id) {
+            return Ok(None);
+        }
+        match found {
+            None if id.contains(":policy/") && !id.ends_with(&format!(":policy/{}", name_in(id))) => {
+                let error = Error::refused(format!("{id} lies under a path where cloud101 does not look"));
+                Err(error.with_hint("name it where it is used, by this ARN, instead of making it a resource"))
+            }
+            found => Ok(found),
+        }
+    }
+
+    /// Those that a stack can find by their names.
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let policies = page.call("iam:ListPolicies")?.policies.unwrap_or_default().into_iter();
+            let within_reach = |path: &str| path == "/" || path == cx.iam_path();
+            let policies = policies.filter(|policy| policy.path.as_deref().is_none_or(within_reach));
+            names.extend(policies.filter_map(|policy| policy.policy_name));
+        }
+        Ok(names)
+    }
+}
+
+impl Lookup for Role {
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        wanted: Option<&Wanted<role::Spec>>,
+    ) -> Result<Option<Live<role::Spec>>> {
+        // The short form, where it says everything.
+        let short = || role::Spec { assumed_by: Some(Vec::new()), ..role::Spec::default() };
+        role::read_one(cx, name_in(id), &wanted.map_or_else(short, |wanted| wanted.spec.clone())).await
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.iam.list_roles().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let roles = page.call("iam:ListRoles")?.roles.into_iter();
+            let roles = roles.filter(|role| !OF_AWS.iter().any(|path| role.path.starts_with(path)));
+            names.extend(roles.map(|role| role.role_name));
+        }
+        Ok(names)
+    }
+}
+
+impl Lookup for InstanceProfile {
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        _wanted: Option<&Wanted<instance_profile::Spec>>,
+    ) -> Result<Option<Live<instance_profile::Spec>>> {
+        instance_profile::read_one(cx, name_in(id)).await
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.iam.list_instance_profiles().into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let profiles = page.call("iam:ListInstanceProfiles")?.instance_profiles;
+            names.extend(profiles.into_iter().map(|profile| profile.instance_profile_name));
+        }
+        Ok(names)
+    }
+}

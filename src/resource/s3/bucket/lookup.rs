@@ -1,0 +1,27 @@
+//! A bucket by its name.
+
+use crate::aws::{Call, Context, Result};
+use crate::resource::lookup::{Lookup, name_in};
+use crate::resource::{Live, Wanted};
+
+use super::{Bucket, Spec, read};
+
+impl Lookup for Bucket {
+    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+        let name = name_in(id.strip_prefix("s3://").unwrap_or(id).trim_end_matches('/'));
+        match wanted {
+            Some(wanted) => read::of_stack(cx, &Wanted { name: name.to_owned(), ..wanted.clone() }).await,
+            None => read::bucket(cx, name, |_| true).await,
+        }
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send();
+        while let Some(page) = pages.next().await {
+            let buckets = page.call("s3:ListBuckets")?.buckets.unwrap_or_default();
+            names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));
+        }
+        Ok(names)
+    }
+}

@@ -1,0 +1,144 @@
+//! What import writes of any resource is that resource: taken over from it, nothing changes, and then nothing is to do.
+
+use std::path::Path;
+
+use anyhow::{Context as _, Result, ensure};
+use cloud101::aws::mark::is_mark;
+use cloud101::import::{self, Imported};
+use cloud101::plan::Action;
+use cloud101::plan::decide::{Goal, Options, decide};
+use cloud101::plan::desired;
+use cloud101::resource::kind::Kind;
+use cloud101::resource::{Address, Tags, registry};
+use cloud101::stack::{Stack, load};
+use futures::future::join_all;
+use serde_json::{Value, json};
+
+use super::{overrides, walk::examples_for};
+use crate::support::TestSandbox;
+use crate::support::session::{Session, said, said_of};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_imported_is_what_is_there() -> Result<()> {
+    let sandbox = TestSandbox::shared()?;
+    let only = std::env::var("KIND").ok();
+    let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let imports = kinds.map(|kind| {
+        let sandbox = sandbox.clone();
+        tokio::spawn(async move { (kind.name(), imported(kind, &sandbox).await) })
+    });
+    let mut failures = Vec::new();
+    for ended in join_all(imports).await {
+        let (kind, outcome) = ended?;
+        failures.extend(outcome.err().map(|error| format!("{kind}: {error:#}")));
+    }
+    assert!(failures.is_empty(), "{}", failures.join("\n\n"));
+    Ok(())
+}
+
+async fn imported(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<()> {
+    let name = format!("import-{}", kind.name().replace(['.', '_'], "-"));
+    let made = Session::open(sandbox, &name, Path::new("stacks/examples")).await?;
+    let document = rich(kind, &made, &name)?;
+    made.run(&document, Goal::Apply).await.context("making it")?;
+    let live = made.observe(&made.load(&document)?).await?.live;
+    let mut found = Vec::new();
+    let mut ids = Vec::new();
+    for (address, live) in live {
+        let kind = made.load(&document)?.get(&address).context("it is gone")?.kind;
+        let marks: Vec<_> = live.tags.keys().filter(|key| is_mark(key)).cloned().collect();
+        kind.retag(&made.cx, &live.id, &Tags::new(), &marks).await.with_context(|| format!("unmarking {address}"))?;
+        ensure!(kind.find_all(&made.cx).await?.iter().any(|id| live.id.ends_with(id)), "{} is not listed", live.id);
+        let one = import::find(&made.cx, kind, &live.id).await.with_context(|| format!("importing {address}"))?;
+        found.push(one.with_context(|| format!("{} is not found", live.id))?);
+        ids.push((kind, live.id));
+    }
+
+    let folder = tempfile::tempdir()?;
+    let again = Session::open(sandbox, &name, folder.path()).await?;
+    let imported = import::write(&again.cx, found);
+    let written = take_over(&again, folder.path(), &imported).await;
+    written.with_context(|| format!("with this stack:\n{}", imported.yaml))?;
+    for (kind, id) in ids.iter().rev() {
+        kind.delete(&again.cx, id, true).await.with_context(|| format!("deleting {id}"))?;
+    }
+    Ok(())
+}
+
+/// Takes over what is there by the stack that was written, which may change nothing but marks.
+async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Result<()> {
+    for (name, bytes) in &imported.files {
+        std::fs::write(folder.join(name), bytes)?;
+    }
+    for (logical, kind, id) in &imported.resources {
+        let kind = registry::find(kind).context("no such kind")?;
+        if kind.name_is_a_tag() {
+            let stack = load(folder, imported)?;
+            let mut observation = session.observe(&stack).await?;
+            let live = kind.find(&session.cx, id, None).await?.context("it is gone")?;
+            let address = Address::new(&**logical);
+            let adopt = [(address.clone(), live.id.clone())].into();
+            observation.live.insert(address, live);
+            let options = Options { adopt, ..Options::default() };
+            let plan = decide(&stack, &session.cx.place, observation, Goal::Apply, &options).map_err(said)?;
+            is_only_adoption(&plan)?;
+            session.carry_out(stack, plan).await?;
+        }
+    }
+    let stack = load(folder, imported)?;
+    let plan = session.plan_of(&stack, Goal::Apply).await?;
+    is_only_adoption(&plan)?;
+    session.carry_out(stack, plan).await?;
+    let stack = load(folder, imported)?;
+    let plan = session.plan_of(&stack, Goal::Apply).await?;
+    ensure!(plan.is_empty(), "not settled: {:#?}", plan.changes().map(said_of).collect::<Vec<_>>());
+    let release = session.plan_of(&stack, Goal::Destroy).await?;
+    let released = release.changes().all(|step| matches!(step.action, Action::Release { .. }));
+    ensure!(released, "a destroy does not leave it: {:#?}", release.changes().map(said_of).collect::<Vec<_>>());
+    session.carry_out(stack, release).await
+}
+
+fn load(folder: &Path, imported: &Imported) -> Result<Stack> {
+    let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
+    load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options)
+        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
+}
+
+fn is_only_adoption(plan: &cloud101::plan::Plan) -> Result<()> {
+    for step in plan.changes() {
+        let real = step.changes.iter().any(|change| !change.reason.is_about_marks());
+        ensure!(step.action == Action::Adopt && !real, "{}", said_of(step));
+    }
+    Ok(())
+}
+
+/// The kind's example with as many of its properties set as go together.
+fn rich(kind: &dyn Kind, session: &Session, name: &str) -> Result<Value> {
+    let text = std::fs::read_to_string(format!("stacks/examples/{}.yaml", kind.name()))?;
+    let mut document: Value = serde_yaml::from_str(&text)?;
+    document["stack"] = json!(name);
+    let word = kind.name().rsplit('.').next().unwrap_or_default();
+    for leaf in kind.schema().leaves() {
+        let Some((path, examples)) = examples_for(kind.schema(), &leaf) else { continue };
+        let is_said = desired::at(&document["resources"][word], &path).is_some();
+        if is_said || overrides::is_of_the_account(kind.name(), &path) || not_together(kind.name(), &path) {
+            continue;
+        }
+        let mut with = document.clone();
+        desired::set(&mut with["resources"][word], &path, examples.last().cloned());
+        if session.load(&with).is_ok() {
+            document = with;
+        }
+    }
+    if kind.name() == "ses.identity" {
+        document["resources"][word]["email"] = json!("imported@example.edu");
+    }
+    document["resources"][word]["tags"] = json!({ "course": "a \"quoted\" one: $${x}" });
+    Ok(document)
+}
+
+/// What the others don't go with, or what makes the emulator wait.
+fn not_together(kind: &str, path: &str) -> bool {
+    [("ec2.instance", "state"), ("ec2.instance", "spot"), ("lambda.function", "reserved_concurrency")]
+        .contains(&(kind, path))
+}

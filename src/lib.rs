@@ -51,6 +51,7 @@ pub mod aws;
 pub mod cli;
 pub mod doctor;
 pub mod explain;
+pub mod format;
 pub mod import;
 pub mod plan;
 pub mod prove;

@@ -9,7 +9,9 @@ mod explain;
 mod failure;
 mod function;
 mod graph;
+mod fmt;
 mod import;
+mod init;
 mod interruption;
 mod invoke;
 mod logging;
@@ -26,6 +28,7 @@ mod prepare;
 mod run;
 mod sandbox;
 mod saved;
+mod schema;
 mod show;
 mod validate;
 
@@ -93,6 +96,11 @@ enum Command {
     Doctor(doctor::Arguments),
     /// Print what depends on what, without asking AWS
     Graph(graph::Arguments),
+    /// Write a small commented stack to begin with; overwrites nothing
+    Init(init::Arguments),
+    /// Lay a stack file out anew; comments stay
+    Fmt(fmt::Arguments),
+    Schema(schema::Arguments),
     /// The emulators behind --sandbox
     Sandbox(sandbox::Arguments),
     /// Say more about an error, with an example
@@ -204,6 +212,9 @@ pub async fn main() -> ExitCode {
         Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
         Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
         Command::Explain(arguments) => explain::run(arguments, &ui),
+        Command::Init(arguments) => init::run(arguments, &ui),
+        Command::Fmt(arguments) => fmt::run(arguments, &ui),
+        Command::Schema(arguments) => schema::run(arguments, &ui),
         Command::Completions(arguments) => completions::run(arguments, &ui),
         Command::Man(arguments) => man::run(arguments, &ui),
         Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,

@@ -4,7 +4,66 @@ use serde_json::{Value, json};
 
 use crate::resource::kind::Kind;
 use crate::resource::registry;
+use crate::resource::schema::Property;
 use crate::stack::shape;
+
+use super::words;
+
+/// What an editor offers for a property, of what AWS knows; anything else is fine, too.
+const SUGGESTIONS: [(&str, &str, &[&str]); 3] = [
+    ("ec2.instance", "image", &["al2023", "al2023-arm64", "ubuntu-24.04", "ubuntu-22.04", "debian-13", "debian-12"]),
+    (
+        "ec2.instance",
+        "instance_type",
+        &[
+            "t3.micro",
+            "t3.small",
+            "t3.medium",
+            "t3.large",
+            "t3.xlarge",
+            "t4g.micro",
+            "t4g.small",
+            "t4g.medium",
+            "m7i.large",
+            "m7g.large",
+            "c7i.large",
+            "c7g.large",
+            "r7i.large",
+            "g4dn.xlarge",
+            "g5.xlarge",
+        ],
+    ),
+    (
+        "lambda.function",
+        "runtime",
+        &[
+            "python3.14",
+            "python3.13",
+            "python3.12",
+            "nodejs24.x",
+            "nodejs22.x",
+            "java25",
+            "java21",
+            "dotnet10",
+            "ruby3.4",
+            "provided.al2023",
+        ],
+    ),
+];
+
+/// The regions that most classes use.
+const REGIONS: [&str; 8] = [
+    "us-east-1",
+    "us-east-2",
+    "us-west-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-west-1",
+    "eu-north-1",
+    "ap-southeast-2",
+];
+
+const LOGICAL_NAME: &str = "^[a-z][a-z0-9_]*$";
 
 /// The schema (JSON Schema, draft 7, which editors know best) of a stack file: its own keys, and for each resource
 /// those of the kind that its `type` names.
@@ -13,6 +72,7 @@ pub fn stack_schema() -> Value {
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("A cloud101 stack");
     schema["properties"]["stack"]["pattern"] = json!("^[a-z][a-z0-9-]{0,31}$");
+    schema["properties"]["region"]["examples"] = json!(REGIONS);
     schema["properties"]["account"]["pattern"] = json!("^[0-9]{12}$");
     schema["properties"]["vars"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
@@ -20,15 +80,13 @@ pub fn stack_schema() -> Value {
     schema
 }
 
-const LOGICAL_NAME: &str = "^[a-z][a-z0-9_]*$";
-
 fn resource() -> Value {
     let kinds = registry::all().map(|kind| json!({ "const": kind.name(), "description": kind.doc() }));
     let mut of_type = shape::common()["type"].clone();
     of_type["oneOf"] = kinds.collect();
     let cases = registry::all().map(|kind| {
         json!({
-            "if": { "properties": { "type": { "const": kind.name() } } },
+            "if": { "required": ["type"], "properties": { "type": { "const": kind.name() } } },
             "then": properties(kind),
         })
     });
@@ -43,9 +101,36 @@ fn resource() -> Value {
 /// What a resource of `kind` may say. Its `type` is judged one level above.
 fn properties(kind: &dyn Kind) -> Value {
     let mut schema = shape::resource(Some(kind));
+    let common = shape::common();
+    for (_, property, values) in SUGGESTIONS.iter().filter(|(name, ..)| *name == kind.name()) {
+        schema["properties"][*property]["examples"] = json!(values);
+    }
+    explain(&mut schema, kind.name(), &|name| common.get(name).is_none());
     plain(&mut schema);
     schema["properties"]["type"] = json!(true);
     schema
+}
+
+/// Puts into the description of each property, which an editor shows beside it, all that the reference says: its
+/// default, what a change costs, and where to read on.
+fn explain(schema: &mut Value, kind: &str, is_own: &dyn Fn(&str) -> bool) {
+    let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
+    for (name, property) in properties.iter_mut().filter(|(name, _)| is_own(name)) {
+        let description = property.get("description").and_then(Value::as_str);
+        let mut about: Vec<String> = description.map(str::to_owned).into_iter().collect();
+        about.extend(property.get("x-default").map(|default| format!("Default: {}.", words::default(default))));
+        if property.get("x-replace") == Some(&Value::Bool(true)) {
+            about.push("A change replaces the resource.".to_owned());
+        }
+        about.extend(words::marks(Property::from(&*property)));
+        let anchor = kind.replace('.', "");
+        about.push(format!("[Reference: {kind}, {name}](docs/reference/README.md#{anchor})"));
+        property["description"] = json!(about.join("\n\n"));
+        explain(property, kind, &|_| true);
+        if let Some(items) = property.get_mut("items") {
+            explain(items, kind, &|_| true);
+        }
+    }
 }
 
 /// Without the marks that only cloud101 understands and the properties that it computes itself.

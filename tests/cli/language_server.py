@@ -104,11 +104,13 @@ def main():
     job = json.load(sys.stdin)
     server = Server(job["command"])
     server.start(pathlib.Path(job["schema"]).resolve().as_uri())
-    problems = {}
-    for file in job["files"]:
-        path = pathlib.Path(file).resolve()
+    # All at once: the server waits for a moment after each before it looks at it.
+    paths = {file: pathlib.Path(file).resolve() for file in job["files"]}
+    for path in paths.values():
         server.open(path.as_uri(), path.read_text(encoding="utf-8", errors="replace"))
-        problems[file] = [problem["message"] for problem in server.problems_of(path.as_uri())]
+    problems = {
+        file: [problem["message"] for problem in server.problems_of(path.as_uri())] for file, path in paths.items()
+    }
     answers = []
     for question in job["ask"]:
         answers.append(

@@ -14,7 +14,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::Consent;
+use super::run::{Consent, Length};
 use super::{EXIT_FAILURE, Global, StackArgument, apply};
 
 #[derive(Debug, Args)]
@@ -27,6 +27,8 @@ pub(super) struct Arguments {
     /// The stack file [default: cloud101.yaml here, else the one in stacks/]
     #[arg(value_name = "STACK")]
     stack: Option<PathBuf>,
+    #[command(flatten)]
+    length: Length,
     #[command(flatten)]
     consent: Consent,
 }
@@ -43,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let options = Options { adopt, ..Options::default() };
     let plan = decide(&prepared.stack, &prepared.cx.place, observation, Goal::Apply, &options);
     let plan = plan.map_err(|troubles| prepared.trouble(troubles))?;
-    ui.planned(&plan, Goal::Apply, prepared.view(global, None));
+    ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     arguments.consent.check_after_showing(global, ui)?;
     if !arguments.consent.given("Do you want to take it over, with these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));

@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::json;
 use similar::TextDiff;
 
-use crate::format::format;
+use crate::format::{Unformatted, format};
 use crate::stack::{find, source};
 use crate::ui::Ui;
 
@@ -30,7 +30,15 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let path = find::find(arguments.stack.stack.as_deref()).map_err(missing)?;
     let file = path.display().to_string();
     let text = source::read(&path)?;
-    let laid_out = format(&text, &file)?;
+    let laid_out = format(&text, &file).map_err(|unformatted| match unformatted {
+        Unformatted::Wrong(problems) => Failure::Problems(problems),
+        Unformatted::Changed => Failure::Missing {
+            message: format!("`{file}` can't be laid out anew without a change of what it says"),
+            hint: "most often a text that keeps the empty lines at its end (`|+` or `>+`) is why: write `|`, if they mean \
+                   nothing, or lay the file out by hand"
+                .to_owned(),
+        },
+    })?;
     let changed = laid_out != text;
     if ui.is_json() {
         ui.json(&json!({ "file": file, "changed": changed }));

@@ -123,8 +123,8 @@ fn what_is_written_changes_nothing_but_the_marks() {
         let imported = write(&fake::context(), vec![Found { live: live.clone(), ..found }]);
         let given = Given { vars: imported.values.clone(), ..Given::default() };
         let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &given);
-        let stack =
-            stack.unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120)));
+        let stack = stack
+            .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
         let address = Address::new(&*imported.resources[0].0);
         let adopt = [(address.clone(), live.id.clone())].into();
         let observation = Observation { live: [(address, live)].into(), ..Observation::default() };

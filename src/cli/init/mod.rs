@@ -90,8 +90,9 @@ mod tests {
             let files: Vec<_> = files.map(|(path, text)| (folder.path().join(path), text.into())).collect();
             assert!(new_files::write(&files).is_ok(), "{template:?}");
             let stack = load(&folder.path().join(STACK), &Options::default());
-            let mut stack =
-                stack.unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 100)));
+            let mut stack = stack.unwrap_or_else(|problems| {
+                panic!("{}", crate::ui::diagnostics::render(&problems, false, 100, usize::MAX))
+            });
             let text = template.files()[0].1;
             let comments = text.matches('#').count();
             assert!(comments >= stack.resources.len() + 3, "{template:?} has only {comments} comments");

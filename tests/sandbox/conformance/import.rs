@@ -105,7 +105,7 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
 fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack> {
     let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
     load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options)
-        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
+        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
 }
 
 fn is_only_adoption(plan: &cloud101::plan::Plan) -> Result<()> {

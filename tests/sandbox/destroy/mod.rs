@@ -36,7 +36,7 @@ async fn destroy(
     rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
 ) -> Result<Destroyed> {
     let stack = load::load(file, &load::Options::default())
-        .map_err(|problems| anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))?;
+        .map_err(|problems| anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut session = Session::at(&*TestSandbox::shared()?, name, folder, rule).await?;
     session.cx.is_patient = is_patient;

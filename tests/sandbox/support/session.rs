@@ -51,7 +51,7 @@ impl Session {
     pub fn load(&self, document: &Value) -> Result<Stack> {
         let text = serde_yaml::to_string(document)?;
         load::load_text(&text, &self.cx.base.folder().join("made.yaml"), &load::Options::default())
-            .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120)))
+            .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
     }
 
     pub async fn observe(&self, stack: &Stack) -> Result<Observation> {

@@ -12,6 +12,7 @@ use similar::TextDiff;
 use crate::format::{Unformatted, format};
 use crate::stack::{find, source};
 use crate::ui::Ui;
+use crate::ui::json::FormatVersion;
 
 use super::failure::Failure;
 use super::{EXIT_FAILURE, StackArgument};
@@ -41,7 +42,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     })?;
     let changed = laid_out != text;
     if ui.is_json() {
-        ui.json(&json!({ "file": file, "changed": changed }));
+        ui.json(&json!({ "format_version": FormatVersion, "file": file, "changed": changed }));
     }
     if arguments.check {
         if changed && !ui.is_json() {

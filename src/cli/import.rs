@@ -12,6 +12,7 @@ use crate::resource::kind::Kind;
 use crate::resource::registry;
 use crate::stack::{SHORTEST_SECRET, suggest};
 use crate::ui::Ui;
+use crate::ui::json::FormatVersion;
 
 use super::failure::Failure;
 use super::{Global, adopt, new_files, prepare};
@@ -94,7 +95,7 @@ fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {
     new_files::write(&files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     if ui.is_json() {
-        ui.json(&json!({ "files": names, "resources": resources(imported) }));
+        ui.json(&json!({ "format_version": FormatVersion, "files": names, "resources": resources(imported) }));
     } else {
         ui.note(&format!("Written: {}", names.join(", ")));
     }
@@ -104,7 +105,7 @@ fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {
 fn show(imported: &Imported, ui: &Ui) {
     let names: Vec<_> = imported.files.iter().map(|(name, _)| name.as_str()).collect();
     if ui.is_json() {
-        return ui.json(&json!({ "yaml": imported.yaml, "missing_files": names, "resources": resources(imported) }));
+        return ui.json(&json!({ "format_version": FormatVersion, "yaml": imported.yaml, "missing_files": names, "resources": resources(imported) }));
     }
     ui.result(&imported.yaml);
     if !names.is_empty() {

@@ -40,7 +40,7 @@ impl Ui {
     /// Something that a function has written.
     pub fn written(&self, event: &Event) {
         if self.is_json() {
-            return self.json(&written::document(event));
+            return self.event(written::event(event));
         }
         self.result(&written::line(event, self.out.stdout));
     }
@@ -55,7 +55,7 @@ impl Ui {
     /// That an instance was started or stopped; with JSON an event `instance`.
     pub fn powered(&self, machine: &Machine, took: Duration) {
         if self.is_json() {
-            return self.json(&power::document(machine, took));
+            return self.event(power::event(machine, took));
         }
         self.result(&power::after(machine, took, self.out.stdout));
     }

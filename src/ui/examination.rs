@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::doctor::{Check, Verdict};
 
-use super::FORMAT_VERSION;
+use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -50,7 +50,7 @@ fn last_line(checks: &[Check]) -> String {
 /// `{"format_version", "sound", "checks": [{"check", "verdict", "found", "remedy"}]}`
 pub fn document(checks: &[Check]) -> Value {
     let sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
-    json!({ "format_version": FORMAT_VERSION, "sound": sound, "checks": checks })
+    json!({ "format_version": FormatVersion, "sound": sound, "checks": checks })
 }
 
 #[cfg(test)]

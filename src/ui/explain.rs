@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::aws::codes::Known;
 use crate::explain::{Code, Page};
 
+use super::json::FormatVersion;
 use super::paint::Paint;
 
 /// What is explained.
@@ -62,11 +63,13 @@ fn page(code: Code, page: &Page, paint: Paint) -> String {
 pub fn document(explained: Explained) -> Value {
     match explained {
         Explained::All => json!({
+            "format_version": FormatVersion,
             "codes": Code::ALL.iter().map(|code| json!({"code": code, "title": code.page().title})).collect::<Vec<_>>(),
         }),
         Explained::Code(code) => {
             let page = code.page();
-            let mut document = json!({"code": code, "title": page.title, "text": page.body});
+            let mut document =
+                json!({"format_version": FormatVersion, "code": code, "title": page.title, "text": page.body});
             for (key, part) in
                 [("wrong", page.wrong()), ("right", page.right()), ("what_to_do", page.block("What to do"))]
             {

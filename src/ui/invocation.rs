@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use crate::resource::lambda::function::invoke::{Answer, FunctionError, Log, Report};
 
-use super::FORMAT_VERSION;
+use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::{clean, escaped};
 use super::trouble::help;
@@ -66,7 +66,7 @@ fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -
 /// `{"format_version", "function", "payload"}` or `"error": {"type", "message", "trace", "hint"}` in place of the
 /// payload, and `"log": {"lines", "report"}` if it was asked for.
 pub fn document(function: &str, answer: &Answer) -> Value {
-    let mut document = json!({ "format_version": FORMAT_VERSION, "function": function });
+    let mut document = json!({ "format_version": FormatVersion, "function": function });
     match &answer.failure {
         Some(failure) => {
             let FunctionError { sort, message, trace } = failure;

@@ -74,9 +74,6 @@ use echo::Echo;
 use graph::Picture;
 use out::Out;
 
-/// The version of the documents that say it: another first number means that a reader has to change.
-pub(crate) const FORMAT_VERSION: &str = "1.0";
-
 /// What a person chose on the command line.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Options {

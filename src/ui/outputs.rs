@@ -6,7 +6,7 @@ use crate::aws::command::in_quotes;
 use crate::plan::Output;
 use crate::plan::shown::UNKNOWN;
 
-use super::FORMAT_VERSION;
+use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -42,7 +42,7 @@ pub fn document(stack: &str, outputs: &[Output]) -> Value {
     let entry =
         |output: &Output| (output.name.clone(), json!({ "value": output.value, "sensitive": output.sensitive }));
     let outputs: Map<_, _> = outputs.iter().map(entry).collect();
-    json!({ "format_version": FORMAT_VERSION, "stack": stack, "outputs": outputs })
+    json!({ "format_version": FormatVersion, "stack": stack, "outputs": outputs })
 }
 
 #[cfg(test)]

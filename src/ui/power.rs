@@ -2,12 +2,10 @@
 
 use std::time::Duration;
 
-use serde_json::{Value, json};
-
 use crate::resource::ec2::instance::State;
 use crate::resource::ec2::instance::power::Machine;
 
-use super::json::seconds;
+use super::json::{Event, seconds};
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -35,9 +33,8 @@ pub fn after(machine: &Machine, took: Duration, paint: Paint) -> String {
     format!("{} {address}: {} in {:.1}s{ip}\n", paint.green("✓"), clean(state), took.as_secs_f64())
 }
 
-/// `{"event": "instance", "address", "id", "state", "public_ip", "seconds"}`
-pub fn document(machine: &Machine, took: Duration) -> Value {
-    let Machine { address, id, state, public_ip, .. } = machine;
-    json!({ "event": "instance", "address": address.to_string(), "id": id, "state": state, "public_ip": public_ip,
-            "seconds": seconds(took) })
+/// The same for programs.
+pub fn event(machine: &Machine, took: Duration) -> Event {
+    let Machine { address, id, state, public_ip, .. } = machine.clone();
+    Event::Instance { address: address.to_string(), id, state, public_ip, seconds: seconds(took) }
 }

@@ -2,10 +2,10 @@
 
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
-use serde_json::{Value, json};
 
 use crate::resource::lambda::function::events::Event;
 
+use super::json;
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -19,10 +19,10 @@ pub fn line(event: &Event, paint: Paint) -> String {
     shown
 }
 
-/// `{"event": "log", "time", "stream", "message"}`
-pub fn document(event: &Event) -> Value {
+/// The same for programs.
+pub fn event(event: &Event) -> json::Event {
     let Event { stream, text, .. } = event;
-    json!({ "event": "log", "time": time(event.time), "stream": stream, "message": text.trim_end() })
+    json::Event::Log { time: time(event.time), stream: stream.clone(), message: text.trim_end().to_owned() }
 }
 
 /// `2026-11-25T08:15:00.250Z`

@@ -134,7 +134,7 @@ fn one_that_fails_keeps_no_other_from_it() {
     let said = Folder::with(STACK).run(&aws, &["stop", "--yes"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
     assert!(said.stdout.contains("✓ quiet: stopped"), "{}", said.stdout);
-    assert!(said.stderr.contains("error: machine (ec2.instance, cloud101.yaml:4)"), "{}", said.stderr);
+    assert!(said.stderr.contains("error[C101-0901]: machine (ec2.instance, cloud101.yaml:4)"), "{}", said.stderr);
     assert!(said.stderr.contains("ec2:StopInstances"), "{}", said.stderr);
 }
 

@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use serde_json::json;
 
 use crate::aws::command::quoted;
+use crate::ui::json::FormatVersion;
 use crate::ui::{NextStep, Ui};
 
 use super::failure::Failure;
@@ -62,7 +63,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     new_files::write(&files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     if ui.is_json() {
-        ui.json(&json!({ "files": names }));
+        ui.json(&json!({ "format_version": FormatVersion, "files": names }));
         return Ok(ExitCode::SUCCESS);
     }
     ui.result(&format!("Written: {}\n", names.join(", ")));

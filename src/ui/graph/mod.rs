@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use crate::stack::Stack;
 use crate::stack::graph::Graph;
 
+use super::json::FormatVersion;
 use super::redact::Redactor;
 use super::terminal::clean;
 
@@ -95,8 +96,8 @@ impl Picture {
             self.edges.iter().filter(|(_, to)| *to == n).map(|(from, _)| self.nodes[*from].label.as_str()).collect()
         };
         let resource =
-            |(n, node): (usize, &Node)| json!({"address": node.label, "kind": node.kind, "depends_on": needs(n)});
+            |(n, node): (usize, &Node)| json!({"address": node.label, "type": node.kind, "depends_on": needs(n)});
         let resources: Vec<_> = self.nodes.iter().enumerate().map(resource).collect();
-        json!({"format_version": "1.0", "stack": self.title, "resources": resources})
+        json!({"format_version": FormatVersion, "stack": self.title, "resources": resources})
     }
 }

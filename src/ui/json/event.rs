@@ -1,4 +1,4 @@
-//! The events of `apply --json` and `destroy --json`, one a line.
+//! The events of `apply --json`, `destroy --json`, `logs --json`, `start --json` and `stop --json`, one a line.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, output
 
 /// One line of the stream.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "A line of cloud101 apply --json, destroy --json; of any command, an error")]
+#[schemars(title = "A line of cloud101 apply, destroy, logs, start and stop --json; of any command, an error")]
 pub struct EventDocument {
     /// The version of this format.
     pub format_version: FormatVersion,
@@ -96,6 +96,29 @@ pub enum Event {
     },
     /// The evidence of `destroy --prove`.
     Proof(Box<ProofEvent>),
+    /// Something that a function has written, of `logs --json`.
+    Log {
+        /// When, in UTC.
+        time: String,
+        /// The log stream, one for each copy of the function.
+        stream: String,
+        /// What it wrote.
+        message: String,
+    },
+    /// An instance was started or stopped, of `start --json` and `stop --json`.
+    Instance {
+        /// Its place in the stack.
+        address: String,
+        /// AWS's id.
+        id: String,
+        /// `running` or `stopped`.
+        state: String,
+        /// Its public address, if it has one.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        public_ip: Option<String>,
+        /// How long it took.
+        seconds: f64,
+    },
     /// Something that is good to know.
     Note {
         /// The note.

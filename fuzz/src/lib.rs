@@ -60,7 +60,8 @@ fn told(problems: &Problems) {
         }
         assert!(!problem.message.is_empty() && !problem.hint.is_empty(), "{problem:?}");
     }
-    let json = serde_json::to_string(problems).expect("it can be told to a program");
+    let json = serde_json::to_string(&cloud101::ui::json::ErrorEvent::of_problems(problems))
+        .expect("it can be told to a program");
     assert!(!json.contains("null"), "{json}");
     let coloured = render(problems, true, 80, usize::MAX);
     let plain = render(problems, false, 80, usize::MAX);

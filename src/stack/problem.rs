@@ -3,8 +3,6 @@
 use std::fmt;
 use std::ops::Range;
 
-use serde::Serialize;
-
 use crate::explain::Code;
 
 /// How many problems are kept: a file that has more is better looked at after these are solved.
@@ -50,9 +48,6 @@ impl Problem {
 }
 
 /// Everything that is wrong with a stack file.
-///
-/// Serialized it is a list of objects with `file`, `line`, `column`, `end_line`, `end_column` (counted from 1, in
-/// characters; the end is exclusive; all `null` if the file could not be read), `code`, `message` and `hint`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
     /// The file, as the person named it.
@@ -149,39 +144,9 @@ impl fmt::Display for Problems {
 
 impl std::error::Error for Problems {}
 
-impl Serialize for Problems {
-    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        #[derive(Serialize)]
-        struct Placed<'a> {
-            file: &'a str,
-            line: Option<usize>,
-            column: Option<usize>,
-            end_line: Option<usize>,
-            end_column: Option<usize>,
-            code: Code,
-            message: &'a str,
-            hint: &'a str,
-        }
-        serializer.collect_seq(self.list.iter().map(|problem| {
-            let (start, end) = self.position(problem).unzip();
-            Placed {
-                file: &self.file,
-                line: start.map(|at| at.line),
-                column: start.map(|at| at.column),
-                end_line: end.map(|at| at.line),
-                end_column: end.map(|at| at.column),
-                code: problem.code,
-                message: &problem.message,
-                hint: &problem.hint,
-            }
-        }))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     #[test]
     fn positions_count_characters_from_one() {
@@ -194,16 +159,5 @@ mod tests {
         let problem = |at: usize| Problem::new(Code::Tab, at..at + 1, "wrong", "right");
         let problems = Problems::new("f.yaml", "a: b", vec![problem(3), problem(0), problem(3)]);
         assert_eq!(problems.list, [problem(0), problem(3)]);
-    }
-
-    #[test]
-    fn a_machine_gets_lines_and_columns() -> anyhow::Result<()> {
-        let problems = Problems::new("f.yaml", "a:\n  b: c", vec![Problem::new(Code::Tab, 5..6, "wrong", "right")]);
-        let expected = json!([{
-            "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
-            "code": "C101-0105", "message": "wrong", "hint": "right",
-        }]);
-        assert_eq!(serde_json::to_value(&problems)?, expected);
-        Ok(())
     }
 }

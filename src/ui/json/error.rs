@@ -220,3 +220,22 @@ impl From<ErrorKind> for Sort {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Code;
+    use serde_json::json;
+
+    #[test]
+    fn a_machine_gets_lines_and_columns() -> anyhow::Result<()> {
+        let problem = crate::stack::Problem::new(Code::Tab, 5..6, "wrong", "right");
+        let event = ErrorEvent::of_problems(&Problems::new("f.yaml", "a:\n  b: c", vec![problem]));
+        let expected = json!([{
+            "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
+            "code": "C101-0105", "message": "wrong", "hint": "right",
+        }]);
+        assert_eq!(serde_json::to_value(&event)?["problems"], expected);
+        Ok(())
+    }
+}

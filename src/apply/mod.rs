@@ -60,6 +60,8 @@ pub enum Event {
         /// The resource that failed.
         because: Address,
     },
+    /// A stop was asked for: nothing is started after this.
+    Interrupted,
     /// It was not begun, because the run was interrupted.
     NotStarted(Task),
 }
@@ -120,6 +122,7 @@ pub async fn run(
     let mut queue = Queue::new(graph, events, run.plan.clone());
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
+    let mut interrupted = false;
     loop {
         while !stop.is_cancelled() && workers.len() < parallelism.max(1) {
             let Some((node, task)) = queue.next() else { break };
@@ -132,7 +135,15 @@ pub async fn run(
             });
             nodes.insert(worker.id(), node);
         }
-        match workers.join_next().await {
+        let joined = tokio::select! {
+            joined = workers.join_next() => joined,
+            () = stop.cancelled(), if !interrupted => {
+                interrupted = true;
+                queue.say(Event::Interrupted);
+                continue;
+            }
+        };
+        match joined {
             Some(Ok(finished)) => queue.finish(finished),
             Some(Err(error)) => {
                 if let Some(node) = nodes.get(&error.id()) {

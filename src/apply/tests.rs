@@ -132,6 +132,8 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
     assert_eq!(world.calls().len(), 2);
     assert_eq!(events.iter().filter(|event| matches!(event, Event::NotStarted(_))).count(), 4);
+    let told = events.iter().position(|event| matches!(event, Event::Interrupted)).unwrap();
+    assert!(!events[told..].iter().any(|event| matches!(event, Event::Started(_))), "{events:?}");
     assert!(!summary.is_complete());
 
     stop.cancel();

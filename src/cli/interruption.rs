@@ -30,9 +30,6 @@ impl Interruptions {
         self.next().await;
         if !stop.is_cancelled() {
             stop.cancel();
-            ui.note(
-                "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.",
-            );
             self.next().await;
         }
         ui.leave();

@@ -48,7 +48,7 @@ impl Board {
     /// Takes note of what happened `at`. Of texts nothing but what `redacted` makes of them is kept: once a line is cut,
     /// a part of a secret would not be recognised.
     pub fn note(&mut self, event: &Event, plan: &Plan, at: Duration, redacted: impl Fn(&str) -> String) {
-        let task = task(event);
+        let Some(task) = task(event) else { return };
         if let Event::Waiting { what, .. } = event {
             let running = self.running.iter_mut().find(|running| running.task == task);
             return running
@@ -62,7 +62,7 @@ impl Board {
                 let (sort, address) = (sort(plan, task), redacted(&address(plan, task)));
                 self.running.push(Running { task, sort, address, since: at, waits_for: None });
             }
-            Event::NotStarted(_) => {}
+            Event::Interrupted | Event::NotStarted(_) => {}
             _ => self.ended += 1,
         }
         if let Event::Done { took, .. } = event {

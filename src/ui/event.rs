@@ -38,6 +38,10 @@ pub fn words(plan: &Plan, task: Task) -> Words {
     }
 }
 
+/// What is said when a stop was asked for.
+pub const INTERRUPTED: &str =
+    "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.";
+
 /// `instance: creating`
 pub fn doing(plan: &Plan, task: Task) -> String {
     format!("{}: {}", address(plan, task), words(plan, task).doing)
@@ -77,6 +81,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             let because = clean(&because.to_string());
             format!("{} {address}: skipped, {not_done}, because {because} failed", paint.yellow("-"))
         }
+        Event::Interrupted => INTERRUPTED.to_owned(),
         Event::NotStarted(task) => {
             let not_done = words(plan, *task).not_done;
             format!("{} {}: not started, {not_done}", paint.yellow("-"), paint.bold(&address(plan, *task)))
@@ -84,14 +89,15 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
     }
 }
 
-/// The task of an event.
-pub fn task(event: &Event) -> Task {
+/// The task of an event, if it is about one.
+pub fn task(event: &Event) -> Option<Task> {
     match event {
-        Event::Started(task) | Event::NotStarted(task) => *task,
+        Event::Interrupted => None,
+        Event::Started(task) | Event::NotStarted(task) => Some(*task),
         Event::Waiting { task, .. }
         | Event::Done { task, .. }
         | Event::Failed { task, .. }
-        | Event::Skipped { task, .. } => *task,
+        | Event::Skipped { task, .. } => Some(*task),
     }
 }
 

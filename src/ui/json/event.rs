@@ -12,7 +12,7 @@ use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Question, Row, Verdict};
 use crate::ui::Leftover;
-use crate::ui::event::{task, words};
+use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
 
 use super::plan::Action;
@@ -232,7 +232,8 @@ impl Event {
     /// What becomes of a task, `at` since the start; `None` for what says nothing new. `file` is the stack file as the
     /// person named it.
     pub fn of_run(event: &apply::Event, plan: &Plan, file: &str, at: Duration) -> Option<Self> {
-        let task = TaskDocument::of(plan, task(event), at)?;
+        let Some(task) = task(event) else { return Some(Self::Note { note: INTERRUPTED.to_owned() }) };
+        let task = TaskDocument::of(plan, task, at)?;
         let line = |of: &Task| plan.steps.get(of.step).and_then(|step| step.line);
         Some(match event {
             apply::Event::Started(_) => Self::Started(task),
@@ -243,7 +244,7 @@ impl Event {
                 Self::Failed { task, error: error.into(), file: line.map(|_| file.to_owned()), line }
             }
             apply::Event::Skipped { because, .. } => Self::Skipped { task, because: because.to_string() },
-            apply::Event::NotStarted(_) => Self::NotStarted(task),
+            apply::Event::Interrupted | apply::Event::NotStarted(_) => Self::NotStarted(task),
         })
     }
 

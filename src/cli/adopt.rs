@@ -8,6 +8,7 @@ use clap::Args;
 use crate::plan::decide::{Goal, Options, decide};
 use crate::plan::desired::{Known, wanted};
 use crate::plan::observe::{Observation, Trouble};
+use crate::plan::refusal;
 use crate::resource::{Address, Live};
 use crate::stack::Declared;
 use crate::ui::Ui;
@@ -40,6 +41,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let mut observation = prepared.observe(ui).await?;
     let declared = prepared.stack.get(&address).ok_or_else(|| missing(&prepared, arguments))?;
     let live = find(&prepared, declared, &observation, arguments).await?;
+    let other = observation.live.get(&address).filter(|other| declared.kind.name_is_a_tag() && other.id != live.id);
+    if let Some(other) = other {
+        return Err(prepared.trouble(vec![Trouble::with(declared, refusal::has_another(&other.id, &address))]));
+    }
     let adopt = [(address.clone(), live.id.clone())].into();
     observation.live.insert(address, live);
     let options = Options { adopt, ..Options::default() };
@@ -80,7 +85,7 @@ async fn find(
 pub(super) fn nothing(kind: &str, id: &str, place: &crate::resource::Place) -> Failure {
     Failure::Missing {
         message: format!("there is no {kind} `{id}` in the account {}, {}", place.account, place.region),
-        hint: format!("`cloud101 import {kind} --all` shows those there are"),
+        hint: format!("`import {kind} --all`, with the same options, shows those there are"),
     }
 }
 

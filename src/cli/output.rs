@@ -4,9 +4,9 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::aws::mark::Mark;
 use crate::plan::Output;
 use crate::plan::desired::Known;
+use crate::plan::owner::ours;
 use crate::stack::{Stack, suggest};
 use crate::ui::Ui;
 
@@ -40,11 +40,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let observation = prepared.observe(ui).await?;
-    let ours = observation
-        .live
-        .iter()
-        .filter(|(_, live)| Mark::read(&live.tags).is_some_and(|mark| mark.stack == prepared.stack.name));
-    let mut outputs = prepared.outputs(&Known::of_live(ours));
+    let ours = ours(&prepared.stack, &prepared.cx.place, &observation.live);
+    let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
+    let mut outputs = prepared.outputs(&Known::of_live(live));
     outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| output.name == *name));
     if arguments.name.is_some() || arguments.env {
         let apply = command_line(global, "apply", &argument, &prepared.stack.vars);

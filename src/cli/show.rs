@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::plan::decide::{Goal, Options, decide};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Found, Observation};
-use crate::plan::owner::{Owner, owner};
+use crate::plan::owner::ours;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
@@ -61,16 +61,12 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
             .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
     };
     let known = Known::of_live(&live);
-    let ids = live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect();
-    let is_ours = |declared: &Declared, live: &Live<Value>| {
-        let name = declared.kind.identity(&known.resolve(stack, place, &declared.name), &live.spec);
-        matches!(owner(stack, &ids, declared, &name, live), Owner::Us(_))
-    };
+    let ours = ours(stack, place, &live);
     let mut items = Vec::new();
     for declared in &stack.resources {
         let state = match live.get(&declared.address) {
             None => State::Missing,
-            Some(live) if !is_ours(declared, live) => State::NotOurs,
+            Some(_) if !ours.contains(&declared.address) => State::NotOurs,
             Some(_) if as_wanted(&declared.address) => State::Ok,
             Some(_) => State::Drifted,
         };

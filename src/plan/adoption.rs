@@ -23,12 +23,14 @@ pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) 
     declared.filter_map(other).collect()
 }
 
-/// Why `live` can't become `wanted`'s. `taken` is what else the address has.
+/// Why `live` can't become `wanted`'s. `ids` are those of everything that was found; `taken` is what else the address
+/// has.
 pub fn objection(
     stack: &Stack,
     declared: &Declared,
     wanted: &Wanted<Value>,
     live: &Live<Value>,
+    ids: &BTreeMap<Address, String>,
     taken: Option<&String>,
 ) -> Option<Error> {
     let kind = declared.kind;
@@ -36,7 +38,8 @@ pub fn objection(
         Some(name) => name.clone(),
         None => kind.identity(&live.id, &live.spec),
     };
-    let is_ours = |mark: &Mark| mark.stack == stack.name && mark.address == declared.address;
+    let is_ours =
+        |mark: &Mark| mark.stack == stack.name && mark.address == declared.address && mark.applied.is_of(&wanted.name);
     if Mark::read(&live.tags).as_ref().is_some_and(is_ours) && taken.is_none() {
         return Some(refusal::adopted_already(&name, &declared.address));
     }
@@ -46,5 +49,6 @@ pub fn objection(
     if !kind.name_is_a_tag() && name != wanted.name {
         return Some(refusal::other_name(kind, &name, &wanted.name));
     }
-    has_unknown(&wanted.spec).then(refusal::refers_to_nothing)
+    let is_absent = |needed: &Address| !ids.contains_key(needed);
+    (has_unknown(&wanted.spec) || declared.depends_on.iter().any(is_absent)).then(refusal::refers_to_nothing)
 }

@@ -136,7 +136,7 @@ impl Planner<'_> {
         };
         let asked = self.options.adopt.contains_key(&declared.address);
         let taken = self.taken.get(&declared.address);
-        let objection = || adoption::objection(self.stack, declared, &wanted, &live, taken);
+        let objection = || adoption::objection(self.stack, declared, &wanted, &live, &self.ids, taken);
         if let Some(error) = asked.then(objection).flatten() {
             return self.refuse(declared, error);
         }
@@ -160,8 +160,10 @@ impl Planner<'_> {
         let former = Mark::read(&live.tags).map(|mark| mark.stack).filter(|former| *former != self.stack.name);
         let moved = Mark::read(&live.tags).is_some_and(|mark| mark.address != declared.address);
         let action = match (because.is_empty(), adopts) {
-            (false, true) => return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because)),
-            (false, false) => match refusal::of_replacement(declared, &live, &because) {
+            (false, _) if adopts || asked => {
+                return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because));
+            }
+            (false, _) => match refusal::of_replacement(declared, &live, &because) {
                 Some(error) => return self.refuse(declared, error),
                 None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
             },

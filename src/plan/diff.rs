@@ -14,7 +14,7 @@ use crate::stack::{Declared, Stack};
 
 use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, staying, tag_template};
 use super::same::{normal, same};
-use super::shown::Rules;
+use super::shown::{Rules, recorded};
 use super::{PropertyChange, Reason};
 
 /// What the comparison needs.
@@ -88,7 +88,7 @@ impl Diff<'_> {
             wanted,
             sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
             secret: wanted.is_some() && template.is_none() && made_of_secrets(),
-            was_secret: self.applied.since(path, &Value::Null) == Since::Unsaid,
+            was_secret: recorded(&self.live.tags).since(path, &Value::Null) == Since::Unsaid,
         };
         Some(PropertyChange {
             path: path.to_owned(),
@@ -166,7 +166,7 @@ impl Diff<'_> {
     }
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
-        let was_secret = self.applied.since(path, &Value::Null) == Since::Unsaid;
+        let was_secret = recorded(&self.live.tags).since(path, &Value::Null) == Since::Unsaid;
         Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
     }
 }

@@ -1,12 +1,14 @@
 //! Whose a live resource is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::aws::mark::Mark;
-use crate::resource::{Address, Live, is_unknown};
+use crate::resource::{Address, Live, Place, is_unknown};
 use crate::stack::{Declared, Stack};
+
+use super::desired::Known;
 
 /// Whose a live resource is.
 pub enum Owner {
@@ -18,6 +20,18 @@ pub enum Owner {
     Stack(String),
     /// It carries no mark.
     Nobody,
+}
+
+/// Those of what was found as `live` that are the stack's.
+pub fn ours(stack: &Stack, place: &Place, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
+    let known = Known::of_live(live);
+    let ids = live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect();
+    let is_ours = |address: &&Address| {
+        let Some((declared, live)) = stack.get(address).zip(live.get(address)) else { return false };
+        let name = declared.kind.identity(&known.resolve(stack, place, &declared.name), &live.spec);
+        matches!(owner(stack, &ids, declared, &name, live), Owner::Us(_))
+    };
+    live.keys().filter(is_ours).cloned().collect()
 }
 
 /// The owner of `live`, which was found as what `declared` names, under the name `name`. `ids` are those of everything

@@ -37,14 +37,14 @@ pub fn sibling(name: &str, other: &Address) -> Error {
 /// It is to be taken over, and is this very resource's.
 pub fn adopted_already(name: &str, address: &Address) -> Error {
     Error::refused(format!("`{name}` is `{address}` of this stack already"))
-        .with_hint("`cloud101 plan` shows whether it is as the file says")
+        .with_hint("a plan shows whether it is as the file says")
 }
 
 /// It is to be taken over by what has another one.
 pub fn has_another(other: &str, address: &Address) -> Error {
     Error::refused(format!("`{address}` has `{other}` already, which an apply would then delete")).with_hint(format!(
-        "give the resource that takes it over a logical name of its own; or destroy the old one first: \
-         `cloud101 destroy --target {address}`"
+        "give the resource that takes it over a logical name of its own; or first destroy the old one, with \
+         --target {address}"
     ))
 }
 

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::aws::mark::{Mark, Since};
-use crate::resource::{Live, is_unknown};
+use crate::aws::mark::{Applied, Mark, Since};
+use crate::resource::{Live, Tags, is_unknown};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{at, is_secret, set};
@@ -81,9 +81,15 @@ impl Rules<'_> {
     }
 }
 
+/// The record of the last apply, whichever stack's it was: what another stack made of a secret is one, too.
+pub fn recorded(tags: &Tags) -> Applied {
+    Mark::read(tags).map(|mark| mark.applied).unwrap_or_default()
+}
+
 /// The properties of a live resource, as they may be shown.
 pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Value {
     let schema = declared.kind.schema();
+    let recorded = recorded(&live.tags);
     let applied = Mark::read(&live.tags).filter(|mark| mark.stack == stack.name).map(|mark| mark.applied);
     let applied = applied.unwrap_or_default();
     let mut properties = Value::Object(Default::default());
@@ -100,7 +106,7 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
             wanted: template,
             sensitive: property.has("x-sensitive") && applied.since(&path, &normal(property, value)) != Since::Same,
             secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
-            was_secret: applied.since(&path, &Value::Null) == Since::Unsaid,
+            was_secret: recorded.since(&path, &Value::Null) == Since::Unsaid,
         };
         set(&mut properties, &path, Some(rules.live(value)));
     }

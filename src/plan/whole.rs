@@ -4,13 +4,13 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::aws::mark::{Applied, Mark, Since};
+use crate::aws::mark::{Applied, Since};
 use crate::resource::{Live, Tags, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{plain_tags, set, tag_template};
 use super::diff::Diff;
-use super::shown::{Rules, UNKNOWN, properties};
+use super::shown::{Rules, UNKNOWN, properties, recorded};
 use super::{Action, PropertyChange, Reason, Step};
 
 /// Fills in what each step finds and what it leaves behind; what a replacement makes is filled in already.
@@ -61,7 +61,7 @@ fn before(stack: &Stack, step: &Step) -> Option<Value> {
 
 /// The tags of people. One that the last apply made of a secret is not shown, whatever the file says now.
 fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
-    let applied = Mark::read(tags).filter(|mark| mark.stack == stack.name).map(|mark| mark.applied).unwrap_or_default();
+    let applied = recorded(tags);
     let shown = |(key, value): (&String, &String)| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
         let was_secret = applied.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid;

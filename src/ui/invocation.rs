@@ -57,7 +57,10 @@ fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -
     text.extend(trace.iter().map(|line| format!("  {}\n", paint.dim(&clean(line)))));
     match failure.hint() {
         Some(hint) => text.push_str(&help(hint, paint)),
-        None if !has_log => text.push_str(&help("--tail shows what the function wrote before", paint)),
+        None if !has_log => {
+            let hint = format!("what it wrote is in its log: the command `logs {function}` shows it");
+            text.push_str(&help(&hint, paint));
+        }
         None => {}
     }
     text

@@ -26,6 +26,9 @@ const VERSIONS: usize = 5;
 /// How long a managed policy may be, white space not counted.
 const SIZE: usize = 6144;
 
+/// For how long it is looked whether a version is there that was asked for without an answer.
+const SHOWN: Duration = Duration::from_secs(5);
+
 /// For how long a new version is tried again after no answer.
 const UNANSWERED: Duration = Duration::from_secs(30);
 
@@ -246,10 +249,14 @@ async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
         let call = cx.clients.iam.create_policy_version().policy_arn(arn).policy_document(document.to_string());
         let once = Builder::default().retry_classifier(LookFirst);
         match call.set_as_default(true).customize().config_override(once).send().await.call("iam:CreatePolicyVersion") {
-            Err(error) if error.may_have_worked() => match read_one(cx, arn).await? {
-                Some(live) if same(&live.spec.document, document) => Ok(()),
-                _ => Err(error),
-            },
+            // IAM may show the new version late, and count it at once.
+            Err(error) if error.may_have_worked() || error.kind == ErrorKind::Quota => {
+                let shown = wait::until("IAM to show the policy's new version", SHOWN, || async {
+                    let live = read_one(cx, arn).await?;
+                    Ok(live.filter(|live| same(&live.spec.document, document)).map(drop))
+                });
+                shown.await.map_err(|_| error)
+            }
             answer => answer.map(drop),
         }
     };

@@ -1,6 +1,6 @@
 //! An instance by its id.
 
-use crate::aws::{Call, Context, Result};
+use crate::aws::{Call, Context, Result, mark};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
@@ -12,7 +12,12 @@ impl Lookup for Instance {
         let id = name_in(id);
         let Some(instance) = find::by_id(cx, id).await?.filter(find::is_live) else { return Ok(None) };
         if let Some(wanted) = wanted {
-            return read::one(cx, wanted, &instance).await;
+            let mut live = read::one(cx, wanted, &instance).await?;
+            if let Some(live) = live.as_mut().filter(|_| !find::is_made_here(&instance)) {
+                // Copies, with the tags of another.
+                live.tags.retain(|key, _| !mark::is_own(key));
+            }
+            return Ok(live);
         }
         let disks = find::disks(cx, &[id]).await?;
         // The image's own disks come from its snapshots, and it brings them again.

@@ -12,7 +12,7 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use serde_json::Value;
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::aws::{Call, Context, Result};
 
 use super::read;
 
@@ -76,17 +76,10 @@ pub async fn invoke(cx: &Context, name: &str, payload: Option<String>, with_log:
     Ok(Answer { log: answer.log.or_else(|| with_log.then(Log::default)), ..answer })
 }
 
-/// Whether the function `name` is this stack's; `None`: it is not there. One that may be called and not looked at is
-/// taken for the stack's.
+/// Whether the function `name` is this stack's; `None`: it is not there.
 pub async fn is_ours(cx: &Context, name: &str) -> Result<Option<bool>> {
-    let ours = async {
-        let Some(function) = read::get(cx, name).await? else { return Ok(None) };
-        Ok(Some(cx.owns(name, &read::tags_of(&function)?)))
-    };
-    match ours.await {
-        Err(Error { kind: ErrorKind::Denied, .. }) => Ok(Some(true)),
-        answer => answer,
-    }
+    let Some(function) = read::get(cx, name).await? else { return Ok(None) };
+    Ok(Some(cx.owns(name, &read::tags_of(&function)?)))
 }
 
 fn limits() -> Builder {

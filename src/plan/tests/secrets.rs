@@ -127,6 +127,34 @@ resources:
     assert_hidden(&plan_destroy(&stack, &account), SECRET);
 }
 
+/// A stack that takes over what another one made, and knows nothing of the other's secrets.
+#[test]
+fn what_another_stack_made_of_a_secret_is_not_shown() {
+    let mut account = Account::after(&secret_stack(SECRET));
+    for address in ["function", "topic"] {
+        account.tag(address, "cloud101:stack", "other");
+    }
+    let taker = stack(
+        "
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+    description: mine
+    adopt: true
+  topic: { type: sns.topic, adopt: true }
+",
+    );
+    let observed = account.observe(&taker);
+    assert!(observed.live.values().any(|live| live.tags.values().any(|value| value.contains(SECRET))));
+    let planned = plan(&taker, &account);
+    assert_eq!(planned.steps.iter().filter(|step| step.action == crate::plan::Action::Adopt).count(), 2);
+    assert_hidden(&planned, SECRET);
+}
+
 #[test]
 fn aws_may_answer_in_another_form() {
     let stack = secret_stack(SECRET);

@@ -69,7 +69,10 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     ui.result(&format!("Written: {}\n", names.join(", ")));
     let (program, stack) = (quoted(&program()), quoted(&folder.join(STACK).display().to_string()));
     ui.next_steps(&[
-        NextStep::new("read it and make it yours: it says what each part is for", [format!("less {stack}")]),
+        NextStep::new(
+            "read it and make it yours; two files with the same `stack:` are one stack, so give it a name of its own",
+            [format!("less {stack}")],
+        ),
         NextStep::new("rehearse on this computer: no account, no bill", [format!("{program} --sandbox apply {stack}")]),
         NextStep::new("see what it would do in your account", [format!("{program} plan {stack}")]),
     ]);

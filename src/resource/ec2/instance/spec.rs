@@ -319,7 +319,8 @@ pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
     None
 }
 
-/// What is on the disks that AWS deletes, because they are not in `desired` or, with `None`, because the instance goes.
+/// What is on the disks that AWS deletes, because they are not in `desired` or, with `None`, because the instance goes;
+/// and what it is running, where a change stops it.
 pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
     let stays = |volume: &Volume| volume.delete_with_instance == Some(false);
     let of = |spec: &Spec| spec.volumes.clone();
@@ -328,10 +329,17 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
         let others: String = own.map(|volume| format!(" and on {}", volume.device)).collect();
         return Some(format!("what is on the disk it boots from{others}"));
     };
-    let desired = of(desired)?;
-    let gone = own.filter(|volume| !desired.iter().any(|other| other.device == volume.device));
-    let gone: Vec<_> = gone.map(|volume| volume.device).collect();
-    (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")))
+    let is_off = |spec: &Spec| spec.state == Some(State::Stopped);
+    let stops = !is_off(live) && !is_off(desired) && live.instance_type != desired.instance_type;
+    let running = "what it is running (it is stopped and started again, mostly with another public address)";
+    let gone: Vec<_> = match of(desired) {
+        Some(kept) => own.filter(|volume| kept.iter().all(|other| other.device != volume.device)).collect(),
+        None => Vec::new(),
+    };
+    let gone: Vec<_> = gone.into_iter().map(|volume| volume.device).collect();
+    let disks = (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")));
+    let lost: Vec<_> = disks.into_iter().chain(stops.then(|| running.to_owned())).collect();
+    (!lost.is_empty()).then(|| lost.join(" and "))
 }
 
 #[cfg(test)]
@@ -366,6 +374,8 @@ mod tests {
         assert_eq!(update(json!([disk("/dev/sdg", true)])).as_deref(), Some("what is on /dev/sdf"));
         assert_eq!(update(json!([])).as_deref(), Some("what is on /dev/sdf and /dev/sdg"));
         assert_eq!(loses(&live, Some(&spec(json!({})))), None, "of disks nothing is said");
+        let larger = loses(&live, Some(&spec(json!({ "instance_type": "t3.small" }))));
+        assert!(larger.is_some_and(|lost| lost.starts_with("what it is running")));
     }
 
     #[test]

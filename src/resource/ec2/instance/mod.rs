@@ -3,6 +3,7 @@
 //! Its id is invented by AWS, so that it is found by the stack's marks, which RunInstances puts on it, on its disks
 //! and on its network interface. `read` answers two rounds of calls later, for however many instances.
 
+mod attributes;
 mod check;
 mod delete;
 mod disks;
@@ -10,6 +11,7 @@ mod find;
 mod image;
 mod launch;
 mod lookup;
+mod loses;
 pub mod power;
 pub mod profile;
 mod read;
@@ -73,7 +75,7 @@ impl Resource for Instance {
     }
 
     fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        spec::loses(live, desired)
+        loses::loses(live, desired)
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

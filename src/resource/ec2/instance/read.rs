@@ -8,13 +8,13 @@ use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::{Call, Context, Error, Result, side_by_side, wait};
-use crate::resource::{Attributes, Live, Wanted};
+use crate::resource::{Live, Wanted};
 
 use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
     profile_name,
 };
-use super::{check, delete, find, image, profile, tags};
+use super::{attributes, check, delete, find, image, profile, tags};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -244,7 +244,7 @@ fn assemble(
         spot: Some(instance.instance_lifecycle().is_some_and(|lifecycle| lifecycle.as_str() == "spot")),
     };
     let locked = spec.termination_protection == Some(true);
-    let mut live = Live::new(id, spec, attributes(cx, instance, root, &tags), tags);
+    let mut live = Live::new(id, spec, attributes::of(cx, instance, root, &tags), tags);
     live.obstacle = locked.then(|| delete::lock(cx, id));
     live.notes.extend(newer_image(wanted, instance, &live.tags, images));
     let foreign = disks
@@ -255,31 +255,6 @@ fn assemble(
         format!("somebody attached the disk {disk} as {device}; cloud101 leaves it alone")
     }));
     live
-}
-
-fn attributes(cx: &Context, instance: &Instance, root: Option<&Disk>, tags: &crate::resource::Tags) -> Attributes {
-    let place = &cx.place;
-    let id = instance.instance_id().unwrap_or_default();
-    let zone = instance.placement().and_then(|placement| placement.availability_zone());
-    let values = [
-        ("id", Some(id)),
-        ("name", tags.get(tags::NAME).map(String::as_str)),
-        ("image_id", instance.image_id()),
-        ("state", instance.state().and_then(|state| state.name()).map(|name| name.as_str())),
-        ("public_ip", instance.public_ip_address()),
-        ("private_ip", instance.private_ip_address()),
-        ("public_dns", instance.public_dns_name()),
-        ("private_dns", instance.private_dns_name()),
-        ("availability_zone", zone),
-        ("subnet_id", instance.subnet_id()),
-        ("vpc_id", instance.vpc_id()),
-        ("root_volume_id", root.and_then(|root| root.volume_id())),
-    ];
-    let mut attributes: Attributes =
-        values.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default().to_owned())).collect();
-    let arn = format!("arn:{}:ec2:{}:{}:instance/{id}", place.partition, place.region, place.account);
-    attributes.insert("arn".to_owned(), arn);
-    attributes
 }
 
 fn type_of(instance: &Instance) -> &str {

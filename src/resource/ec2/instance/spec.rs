@@ -319,29 +319,6 @@ pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
     None
 }
 
-/// What is on the disks that AWS deletes, because they are not in `desired` or, with `None`, because the instance goes;
-/// and what it is running, where a change stops it.
-pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
-    let stays = |volume: &Volume| volume.delete_with_instance == Some(false);
-    let of = |spec: &Spec| spec.volumes.clone();
-    let own = of(live).unwrap_or_default().into_iter().filter(|volume| !stays(volume));
-    let Some(desired) = desired else {
-        let others: String = own.map(|volume| format!(" and on {}", volume.device)).collect();
-        return Some(format!("what is on the disk it boots from{others}"));
-    };
-    let is_off = |spec: &Spec| spec.state == Some(State::Stopped);
-    let stops = !is_off(live) && !is_off(desired) && live.instance_type != desired.instance_type;
-    let running = "what it is running (it is stopped and started again, mostly with another public address)";
-    let gone: Vec<_> = match of(desired) {
-        Some(kept) => own.filter(|volume| kept.iter().all(|other| other.device != volume.device)).collect(),
-        None => Vec::new(),
-    };
-    let gone: Vec<_> = gone.into_iter().map(|volume| volume.device).collect();
-    let disks = (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")));
-    let lost: Vec<_> = disks.into_iter().chain(stops.then(|| running.to_owned())).collect();
-    (!lost.is_empty()).then(|| lost.join(" and "))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -361,21 +338,6 @@ mod tests {
         assert_eq!(once.metadata_options.as_ref().unwrap().http_tokens, Some(HttpTokens::Required));
         assert_eq!(once.instance_profile.as_deref(), Some("teacher"));
         assert_eq!(canonical(once.clone()), once);
-    }
-
-    #[test]
-    fn what_is_on_a_disk_that_goes_is_lost() {
-        let disk = |device: &str, with: bool| json!({ "device": device, "size_gib": 5, "delete_with_instance": with });
-        let live =
-            spec(json!({ "volumes": [disk("/dev/sdf", true), disk("/dev/sdg", true), disk("/dev/sdh", false)] }));
-        let whole = loses(&live, None);
-        assert_eq!(whole.as_deref(), Some("what is on the disk it boots from and on /dev/sdf and on /dev/sdg"));
-        let update = |volumes: serde_json::Value| loses(&live, Some(&spec(json!({ "volumes": volumes }))));
-        assert_eq!(update(json!([disk("/dev/sdg", true)])).as_deref(), Some("what is on /dev/sdf"));
-        assert_eq!(update(json!([])).as_deref(), Some("what is on /dev/sdf and /dev/sdg"));
-        assert_eq!(loses(&live, Some(&spec(json!({})))), None, "of disks nothing is said");
-        let larger = loses(&live, Some(&spec(json!({ "instance_type": "t3.small" }))));
-        assert!(larger.is_some_and(|lost| lost.starts_with("what it is running")));
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl Target {
             let message = format!("the stack is for account {wanted}, and these credentials are for {found}");
             return Err(Error { kind: ErrorKind::WrongAccount, ..Error::refused(message) });
         }
+        tracing::debug!(account = %found, %region, "AWS answers");
         let place = Place { partition: partition.to_owned(), account: found, region, stack: stack.to_owned() };
         Ok(Context::new(clients, place, base))
     }

@@ -184,6 +184,11 @@ where
     E: ProvideErrorMetadata + std::error::Error + 'static,
 {
     fn call(self, operation: &'static str) -> Result<T> {
-        self.map_err(|error| from_sdk(operation, &error))
+        let answer = self.map_err(|error| from_sdk(operation, &error));
+        match &answer {
+            Ok(_) => tracing::trace!("{operation}"),
+            Err(error) => tracing::trace!(%error, "{operation}"),
+        }
+        answer
     }
 }

@@ -13,7 +13,7 @@ pub(super) fn start(verbosity: u8, ui: &Ui) {
     let level = match verbosity {
         0 => "off",
         1 => "cloud101=debug",
-        _ => "cloud101=trace,aws_config=debug,aws_smithy_runtime::client::retries=debug",
+        _ => "cloud101=trace,aws_config=debug",
     };
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(level));
     let (lines, colours) = (ui.clone(), ui.stderr_paint().is_on());

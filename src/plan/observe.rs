@@ -145,6 +145,8 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
             Err(error) => trouble.push(error),
         }
     }
+    let (live, marked) = (observation.live.len(), observation.owned.len());
+    tracing::debug!(declared = stack.resources.len(), live, marked, "the account is read");
     if trouble.is_empty() {
         trouble.extend(look_again(cx, stack, &known, &mut observation).await);
         ask_what_stands_against_extras(cx, &mut observation).await;

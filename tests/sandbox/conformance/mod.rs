@@ -8,6 +8,8 @@ mod import;
 pub mod overrides;
 pub mod walk;
 
+use std::sync::Arc;
+
 use anyhow::Result;
 use cloud101::resource::registry;
 use futures::future::join_all;
@@ -16,7 +18,7 @@ use crate::support::TestSandbox;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_keeps_the_contract() -> Result<()> {
-    let sandbox = TestSandbox::shared()?;
+    let sandbox = Arc::new(TestSandbox::alone()?);
     let only = std::env::var("KIND").ok();
     let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let walks = kinds.map(|kind| {

@@ -24,7 +24,8 @@
 //! # async fn main() -> Result<(), String> {
 //! let stack = load::load(Path::new("stacks/cloud101.yaml"), &load::Options::default()).map_err(|e| e.to_string())?;
 //! let target = Target { region: stack.region.clone(), ..Target::default() };
-//! let cx = target.connect(&stack.name, None, stack.base.clone()).await.map_err(|e| e.to_string())?;
+//! let cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
+//! let cx = cx.map_err(|e| e.to_string())?;
 //!
 //! let observation = observe(&cx, &stack).await.map_err(|troubles| format!("{troubles:?}"))?;
 //! let plan = decide(&stack, &cx.place, observation, Goal::Apply, &Options::default());

@@ -51,7 +51,10 @@ fn check(problems: &Problems) {
     }
     for colour in [false, true] {
         let text = render(problems, colour, 100, usize::MAX);
-        assert!(text.contains("help"), "{text}");
+        // One for each problem, and the last line's.
+        assert!(text.matches("help").count() > problems.list.len(), "{text}");
+        let places = if problems.source.is_some() { problems.list.len() } else { 0 };
+        assert!(text.matches(&format!("{}:", problems.file)).count() >= places, "{text}");
         assert!(text.contains(&problems.file), "{text}");
     }
 }

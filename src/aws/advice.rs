@@ -13,8 +13,8 @@ impl Error {
                 "a policy of the organisation, a permissions boundary or the resource itself forbids it, whatever else \
                  is allowed: ask the account's administrator"
             }
+            _ if self.next_of_code().is_some() => self.next_of_code()?,
             ErrorKind::Denied => return Some(allow(&[self.permission()])),
-            _ if self.known().is_some_and(|known| !known.next.is_empty()) => self.known()?.next,
             ErrorKind::Throttled => {
                 "AWS limits how fast an account may ask: wait a minute and run the same command again; apply and \
                  destroy ask more slowly with --parallelism 2"
@@ -50,7 +50,9 @@ impl Error {
             ErrorKind::Unreachable => {
                 "check the network, the region's spelling, and --endpoint-url or AWS_ENDPOINT_URL if you use one"
             }
-            ErrorKind::InUse => "something still uses it; run the same command again in a minute",
+            ErrorKind::InUse => {
+                "something still uses it, or AWS is still at work on it; run the same command again in a minute"
+            }
             ErrorKind::TimedOut => "run the same command again: it goes on where this one stopped",
             ErrorKind::NotFound => {
                 "what the file refers to is not in this account and region: check its spelling, and the region"
@@ -78,6 +80,19 @@ impl Error {
     /// What AWS's code means, where it is known and the message does not say otherwise.
     pub fn known(&self) -> Option<&'static Known> {
         codes::find(self.code.as_deref()?).filter(|known| known.kind == self.kind)
+    }
+
+    /// What to do next after AWS's code, where that is not the same for all of the sort.
+    fn next_of_code(&self) -> Option<&'static str> {
+        self.known().map(|known| known.next).filter(|next| !next.is_empty())
+    }
+
+    /// Whether all it takes is that the account's administrator allows it.
+    pub fn lacks_permission(&self) -> bool {
+        self.kind == ErrorKind::Denied
+            && self.hint.is_none()
+            && !self.is_denied_from_above()
+            && self.next_of_code().is_none()
     }
 
     /// The IAM action that is missing: as AWS says it, because one call may take several, or else that of the call.
@@ -137,6 +152,16 @@ mod tests {
         assert!(fault(Some("7c1f2a9e")).contains("health.aws.amazon.com"));
         assert!(!fault(None).contains("health.aws.amazon.com"));
         assert!(fault(None).contains("--sandbox"));
+    }
+
+    #[test]
+    fn what_aws_has_switched_off_is_no_matter_of_permissions() {
+        let plain = denied("s3:GetObject", "Access Denied");
+        assert!(plain.lacks_permission() && plain.advice().unwrap_or_default().contains("s3:GetObject"));
+        let off = Error { code: Some("AllAccessDisabled".into()), ..plain };
+        let advice = off.advice().unwrap_or_default();
+        assert!(!off.lacks_permission() && advice.contains("AWS Support"), "{advice}");
+        assert!(!advice.contains("administrator"), "{advice}");
     }
 
     #[test]

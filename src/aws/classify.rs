@@ -81,6 +81,8 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         }
         // It is the image that is refused, not the key.
         "AuthFailure" if message.contains("Not authorized for images") => ErrorKind::Denied,
+        // The same code also says that the thing exists.
+        "ResourceConflictException" if is_busy(message) => ErrorKind::InUse,
         _ if known.is_some() => known.map_or(ErrorKind::Other, |known| known.kind),
         _ if code.ends_with(".NotFound") => ErrorKind::NotFound,
         _ if code.ends_with(".Duplicate") => ErrorKind::Exists,
@@ -98,6 +100,11 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
 /// Whether a signature is refused for when it was made.
 fn is_about_time(message: &str) -> bool {
     message.contains("Signature expired") || message.contains("Signature not yet current")
+}
+
+/// Whether it is refused because an earlier change is still going on.
+fn is_busy(message: &str) -> bool {
+    message.contains("in progress") || message.contains("cannot be performed at this time")
 }
 
 /// The innermost cause that says something, which is the one a person understands.
@@ -146,6 +153,18 @@ mod tests {
         assert_eq!(classify("AuthFailure", "Not authorized for images: [ami-1]", 403), ErrorKind::Denied);
         assert_eq!(sort("AuthFailure", 401), ErrorKind::BadCredentials);
         assert_eq!(classify("SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
+    }
+
+    #[test]
+    fn a_conflict_is_a_name_that_is_taken_or_a_change_that_still_goes_on() {
+        let conflict = |message| classify("ResourceConflictException", message, 409);
+        assert_eq!(conflict("Function already exist: cloud101"), ErrorKind::Exists);
+        assert_eq!(conflict("The statement id (s3) provided already exists."), ErrorKind::Exists);
+        assert_eq!(conflict("An update is in progress for resource: cloud101"), ErrorKind::InUse);
+        assert_eq!(
+            conflict("The operation cannot be performed at this time. The function is Pending"),
+            ErrorKind::InUse
+        );
     }
 
     #[test]

@@ -138,7 +138,8 @@ struct Global {
         hide_env_values = true
     )]
     allow_outside: Vec<PathBuf>,
-    /// Answer in JSON on standard output, errors too: one document, or for apply and destroy one event a line
+    /// Answer in JSON on standard output, errors too: one document, or for apply, adopt, destroy, logs, start and stop one
+    /// event a line
     #[arg(long, global = true)]
     json: bool,
     /// When to use colours: auto, always or never

@@ -48,7 +48,7 @@ impl OutFile {
         written.map_err(|error| {
             let _ = fs::remove_file(&new);
             Failure::Missing {
-                message: format!("the plan can't be saved as `{}`: {error}", path.display()),
+                message: format!("{} can't be written as `{}`: {error}", self.what, path.display()),
                 hint: format!("choose another place after {}", self.option),
             }
         })

@@ -79,10 +79,7 @@ impl Consent {
 
     /// Refuses where nobody can be asked, once what would be done has been shown.
     pub(super) fn check_after_showing(&self, global: &Global, ui: &Ui) -> Result<(), Failure> {
-        match self.yes || (ui.can_ask() && !global.json) {
-            true => Ok(()),
-            false => Err(Failure::usage("there is no terminal to ask for your consent", "add --yes")),
-        }
+        if self.is_possible(global, ui) { Ok(()) } else { Err(Self::impossible("add --yes".to_owned())) }
     }
 
     /// Asks, if it must. `false`: no.

@@ -34,7 +34,7 @@ impl Color {
     }
 }
 
-/// The width of text that goes into a file.
+/// The width of text where there is no terminal, or one that does not say how wide it is.
 const COLUMNS: usize = 120;
 
 /// Standard output and standard error.
@@ -66,9 +66,10 @@ impl Out {
         }
     }
 
-    /// How many columns messages have; 80 where nobody says.
+    /// How many columns messages have; 120 where nobody says.
     pub fn width(&self) -> usize {
-        terminal_size::terminal_size_of(io::stderr()).map_or(COLUMNS, |(width, _)| usize::from(width.0))
+        let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
+        width.filter(|width| *width > 0).unwrap_or(COLUMNS)
     }
 
     /// Results. Once they can't be written the rest is dropped, and the work goes on.

@@ -21,7 +21,8 @@ pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
             None => groups.push(vec![one]),
         }
     }
-    let denied = |group: &&Vec<&Trouble>| group.first().is_some_and(|first| is_plainly_denied(&first.error));
+    // One list of the permissions that are missing says more than the same advice for each.
+    let denied = |group: &&Vec<&Trouble>| group.first().is_some_and(|first| first.error.lacks_permission());
     let mut blocks: Vec<_> = groups.iter().map(|group| shown(group, file, !denied(&group), paint)).collect();
     let actions: BTreeSet<_> = groups.iter().filter(denied).flatten().map(|one| one.error.permission()).collect();
     if let Some(last) =
@@ -30,11 +31,6 @@ pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
         last.push_str(&help(&allow(&actions.into_iter().collect::<Vec<_>>()), paint));
     }
     blocks.join("\n")
-}
-
-/// Whether all it takes is a permission: then one list of them says more than the same advice for each.
-fn is_plainly_denied(error: &Error) -> bool {
-    error.kind == ErrorKind::Denied && error.hint.is_none() && !error.is_denied_from_above()
 }
 
 fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> String {
@@ -258,11 +254,12 @@ mod tests {
                 hint: None,
                 ..denied("AWS's words")
             };
+            let is_denied = error.lacks_permission();
             let text = trouble(&[at("role", 3, error)], "cloud101.yaml", Paint::PLAIN);
             let cause = everywhere(known.kind).unwrap_or(known.cause);
             assert!(text.contains(cause) && text.contains(&format!("error[{}]", known.kind.explained())), "{text}");
             let help = text.split_once("  help: ").map(|(_, help)| help.trim()).unwrap_or_default();
-            let next = if known.kind == ErrorKind::Denied { "iam:GetRole" } else { known.next };
+            let next = if is_denied { "iam:GetRole" } else { known.next };
             assert!(help.contains(next) && help.len() > 20, "{text}");
             for words in [known.cause, known.next] {
                 let begins = words.starts_with(|c: char| c.is_lowercase() || c == '`') || is_a_name(words);

@@ -75,12 +75,16 @@ fn lines_move_and_go_in_a_terminal_of_80_columns() {
     terminal.until(" quick: creating… 1s");
     assert!(terminal.screen().contains("  0 of 4 in 1s"), "{}", terminal.screen());
     // One that was done says how long such a step takes.
-    terminal.until(" late: creating… 0s, about 1s left");
+    terminal.until(" late: creating… ");
+    terminal.until(", about ");
     assert_eq!(terminal.end(), 0);
     let screen = terminal.screen();
     let finished = finished(&screen);
     assert!(finished.len() == 4 && finished.iter().all(|row| row.starts_with("✓ ")), "{screen}");
-    assert!(finished[0].starts_with("✓ quick: created in 1."), "{screen}");
+    let quick = finished[0].strip_prefix("✓ quick: created in ").and_then(|rest| rest.trim_end().strip_suffix('s'));
+    let seconds: f64 = quick.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("{screen}"));
+    // The account takes 1.6 s; a loaded machine adds to that.
+    assert!((1.6..10.0).contains(&seconds), "{screen}");
     assert!(screen.contains("Apply complete: 4 added, 0 changed, 0 destroyed in "), "{screen}");
 }
 

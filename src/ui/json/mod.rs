@@ -1,12 +1,14 @@
-//! The same for programs: one document for `plan`, `show`, `validate` and `sandbox`, one event a line for `apply` and
-//! `destroy`.
+//! The same for programs: one event a line for `apply`, `adopt`, `destroy`, `logs`, `start` and `stop`, one document for
+//! all others.
 //!
 //! All of it, errors included, goes to standard output, one document a line; only a command line that makes no sense at
 //! all is told as text on standard error, because whether JSON is wanted is then not known.
 //!
 //! Each document says its `format_version`; a reader that knows version 1 can ignore keys that it does not know. Keys are
-//! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents, and
-//! their JSON Schemas in `docs/reference/` are made from them.
+//! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents that have
+//! a JSON Schema (`plan`, `show`, `validate`, `sandbox` and the events), and the schemas in `docs/reference/` are made from
+//! them. The others (`output`, `invoke`, `doctor`, `graph`, `explain`, `import`, `init`, `fmt`) are made where they are
+//! told; they carry a [`FormatVersion`], and have no schema yet.
 
 mod error;
 mod event;

@@ -15,7 +15,7 @@ use crate::ui::Ui;
 use crate::ui::json::FormatVersion;
 
 use super::failure::Failure;
-use super::{EXIT_FAILURE, StackArgument};
+use super::{EXIT_FAILURE, StackArgument, out_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -64,17 +64,9 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Puts `text` in the place of the file, whole or not at all.
+/// Puts `text` in the place of the file, whole or not at all. Where the path is a link, it stays one.
 fn replace(path: &Path, text: &str) -> io::Result<()> {
     let path = fs::canonicalize(path)?;
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".new-{}", std::process::id()));
-    let new = path.with_file_name(name);
-    let written = fs::write(&new, text)
-        .and_then(|()| fs::set_permissions(&new, fs::metadata(&path)?.permissions()))
-        .and_then(|()| fs::rename(&new, &path));
-    if written.is_err() {
-        let _ = fs::remove_file(&new);
-    }
-    written
+    let permissions = fs::metadata(&path)?.permissions();
+    out_file::replace(&path, text, Some(permissions))
 }

@@ -1,6 +1,6 @@
 //! Files that a command writes for people to keep: a saved plan, a page.
 
-use std::fs::{self, OpenOptions};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io::{self, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -41,23 +41,33 @@ impl OutFile {
     /// Writes the file, for its owner alone and whole or not at all. A link at the path is replaced, not followed.
     pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
         self.check(path)?;
-        let mut name = path.file_name().unwrap_or_default().to_owned();
-        name.push(format!(".new-{}", std::process::id()));
-        let new = path.with_file_name(name);
-        let written = fill(&new, text).and_then(|()| fs::rename(&new, path));
-        written.map_err(|error| {
-            let _ = fs::remove_file(&new);
-            Failure::Missing {
-                message: format!("{} can't be written as `{}`: {error}", self.what, path.display()),
-                hint: format!("choose another place after {}", self.option),
-            }
+        replace(path, text, None).map_err(|error| Failure::Missing {
+            message: format!("the plan can't be saved as `{}`: {error}", path.display()),
+            hint: format!("choose another place after {}", self.option),
         })
     }
 }
 
-fn fill(new: &Path, text: &str) -> io::Result<()> {
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(new)?;
+/// Puts `text` at `path`, whole or not at all, with these permissions; without, for its owner alone. A link at the path
+/// is replaced, not followed.
+pub(super) fn replace(path: &Path, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(format!(".new-{}", std::process::id()));
+    let new = path.with_file_name(name);
+    // What is there already is somebody else's and stays.
+    let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
+    let written = fill(file, text, permissions).and_then(|()| fs::rename(&new, path));
+    if written.is_err() {
+        let _ = fs::remove_file(&new);
+    }
+    written
+}
+
+fn fill(mut file: File, text: &str, permissions: Option<Permissions>) -> io::Result<()> {
     file.write_all(text.as_bytes())?;
+    if let Some(permissions) = permissions {
+        file.set_permissions(permissions)?;
+    }
     file.sync_all()
 }
 

@@ -171,7 +171,9 @@ fn about(kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
         lines.push(format!("It is `{}` of the stack `{}`, which loses it.", mark.address, mark.stack));
     }
     lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
-    lines.iter().map(|line| format!("  # {line}\n")).collect()
+    let mut text = String::new();
+    lines.iter().for_each(|line| yaml::comment(&mut text, 1, line));
+    text
 }
 
 /// `value` with its texts as templates that mean just them.

@@ -135,3 +135,22 @@ fn what_is_written_changes_nothing_but_the_marks() {
         assert!(real.is_empty(), "{}: {real:#?}", kind.name());
     }
 }
+
+#[test]
+fn a_mark_writes_nothing_but_a_comment() {
+    let evil = "x\n  evil:\n    type: sns.topic\n  #\u{85}\u{2028}\u{2029}\r\u{7}\u{1b}[2J";
+    let loaded = |stack: &str, note: &str| {
+        let tags = [("cloud101:stack", stack), ("cloud101:resource", "news")];
+        let mut topic = found("sns.topic", "news", json!({}), &tags);
+        topic.live.notes = vec![note.to_owned()];
+        let text = write(&fake::context(), vec![topic]).yaml;
+        let stack = load_text(&text, Path::new("cloud101.yaml"), &Given::default());
+        let stack = stack
+            .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
+        let one = |declared: &crate::stack::Declared| (declared.address.to_string(), declared.name.clone());
+        (text.lines().count(), stack.resources.iter().map(one).collect::<Vec<_>>())
+    };
+    let expected = loaded("x", "a note");
+    assert_eq!(expected.1, [("news".to_owned(), "news".to_owned())]);
+    assert_eq!(loaded(evil, "a\u{85}note"), expected);
+}

@@ -77,6 +77,16 @@ fn block(text: &str, level: usize) -> Option<String> {
     Some(block)
 }
 
+/// Appends a comment of one line, indented to `level`. What could end the line is written as an escape.
+pub fn comment(out: &mut String, level: usize, text: &str) {
+    out.push_str(&STEP.repeat(level));
+    out.push_str("# ");
+    for c in text.chars() {
+        if is_special(c) { out.extend(c.escape_unicode()) } else { out.push(c) }
+    }
+    out.push('\n');
+}
+
 /// What YAML takes for a line's end, or does not allow as it is.
 fn is_special(c: char) -> bool {
     (c.is_control() && c != '\t')

@@ -103,9 +103,7 @@ impl<'a> Loader<'a> {
     fn stack(mut self) -> Option<Stack> {
         let start = self.root.entries().first().map_or(0..0, |entry| entry.key_place.clone());
         self.check_shape(&start);
-        let name = self.word(Code::StackName, "stack", is_stack_name, |_| {
-            "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all".into()
-        });
+        let name = self.word(Code::StackName, "stack", is_stack_name, |_| STACK_NAME_HINT.into());
         let region = self.word(Code::Region, "region", is_region, region_hint);
         let account = self
             .word(Code::Account, "account", is_account, |_| "an account's number has twelve digits, in quotes".into());
@@ -332,7 +330,12 @@ pub fn tags_of(node: &Node) -> Tags {
     texts(node).into_iter().collect()
 }
 
-fn is_stack_name(name: &str) -> bool {
+/// What to write in place of a stack's name that is none.
+pub const STACK_NAME_HINT: &str =
+    "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all";
+
+/// Whether a stack may be called so.
+pub fn is_stack_name(name: &str) -> bool {
     name.len() <= 32
         && name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')

@@ -72,7 +72,7 @@ impl Seen {
     /// Forgets what is so old that it is not asked for again. Not between the pages of one answer.
     pub fn advance(&mut self) {
         if let Some((newest, _)) = self.seen.last() {
-            self.from = self.from.max(newest - LATE);
+            self.from = self.from.max(newest.saturating_sub(LATE));
             self.seen = self.seen.split_off(&(self.from, String::new()));
         }
     }

@@ -1,6 +1,6 @@
 //! The function that `invoke` and `logs` are about.
 
-use crate::resource::{Address, is_unknown};
+use crate::resource::{Address, is_unknown, lookup};
 use crate::stack::suggest;
 use crate::ui::Ui;
 
@@ -42,7 +42,8 @@ pub(super) async fn find(
         functions.iter_mut().for_each(|function| function.learn(live.get(&function.address).map(|live| &live.id)));
     }
     // The last part of an ARN, which an output often is.
-    let name = wanted.strip_prefix("arn:").and_then(|arn| arn.rsplit(':').next()).unwrap_or(wanted);
+    lookup::check(&prepared.cx.place, wanted)?;
+    let name = lookup::name_in(wanted);
     let position = functions
         .iter()
         .position(|function| function.address.to_string() == wanted)

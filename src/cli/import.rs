@@ -10,12 +10,13 @@ use crate::aws::{Context, side_by_side};
 use crate::import::{self, Found, Imported};
 use crate::resource::kind::Kind;
 use crate::resource::registry;
+use crate::stack::load::{STACK_NAME_HINT, is_stack_name};
 use crate::stack::{SHORTEST_SECRET, suggest};
 use crate::ui::Ui;
 use crate::ui::json::FormatVersion;
 
 use super::failure::Failure;
-use super::{Global, adopt, new_files, prepare};
+use super::{Global, adopt, new_files, prepare, quoted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The name of the stack that is written
-    #[arg(long, value_name = "NAME", default_value = "imported")]
+    #[arg(long, value_name = "NAME", default_value = "imported", value_parser = stack_name)]
     stack: String,
 }
 
@@ -42,18 +43,21 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let spinner = ui.spinner("Reading the account");
     let found = match &arguments.id {
         Some(id) => match import::find(&cx, kind, id).await? {
-            Some(found) => vec![found],
+            Some(found) => vec![import::fill(&cx, found, arguments.out.is_some()).await?],
             None => return Err(adopt::nothing(kind.name(), id, &cx.place)),
         },
-        None => all(&cx, kind, ui).await?,
+        None => all(&cx, kind, arguments.out.is_some(), ui).await?,
     };
     drop(spinner);
     let imported = import::write(&cx, found);
+    // The stack says variables in place of the values. One that is like a word of YAML must not spoil it: only what is
+    // told afterwards hides them.
+    let told = match &arguments.out {
+        Some(path) => save(path, &imported, ui),
+        None => Ok(show(&imported, ui)),
+    };
     ui.hide(imported.values.values().filter(|value| value.chars().count() >= SHORTEST_SECRET));
-    match &arguments.out {
-        Some(path) => save(path, &imported, ui)?,
-        None => show(&imported, ui),
-    }
+    told?;
     if !imported.values.is_empty() {
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
         ui.note(&format!("What may be secret is left to variables; give each its value: {}", vars.join(" ")));
@@ -69,21 +73,39 @@ fn kind(name: &str) -> Result<&'static dyn Kind, Failure> {
     })
 }
 
-/// All of a kind, in the order of their ids. What can't be written is told and left out.
-async fn all(cx: &Context, kind: &'static dyn Kind, ui: &Ui) -> Result<Vec<Found>, Failure> {
+fn stack_name(text: &str) -> Result<String, String> {
+    if is_stack_name(text) { Ok(text.to_owned()) } else { Err(STACK_NAME_HINT.to_owned()) }
+}
+
+/// All of a kind that no stack has, in the order of their ids. What can't be written is told and left out.
+async fn all(cx: &Context, kind: &'static dyn Kind, files: bool, ui: &Ui) -> Result<Vec<Found>, Failure> {
     let mut ids = kind.find_all(cx).await?;
     ids.sort();
     if ids.is_empty() {
         let message = format!("there is no {} in the account {}, {}", kind.name(), cx.place.account, cx.place.region);
         return Err(Failure::Missing { message, hint: "choose another region with --region".to_owned() });
     }
-    let answers = side_by_side(&ids, |id| import::find(cx, kind, id)).await;
+    let one = async |id: &String| match import::find(cx, kind, id).await? {
+        Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
+        found => Ok::<_, crate::aws::Error>(found),
+    };
+    let answers = side_by_side(&ids, one).await;
     let mut found = Vec::new();
     for (id, answer) in ids.iter().zip(answers) {
         match answer {
-            Ok(one) => found.extend(one),
+            Ok(one) => match one.as_ref().and_then(Found::mark) {
+                Some(mark) => ui.note(&format!(
+                    "`{id}` belongs to the stack `{}`: left out; ask for it by its id",
+                    mark.stack
+                )),
+                None => found.extend(one),
+            },
             Err(error) => ui.note(&format!("Left out: {id}: {error}")),
         }
+    }
+    if found.is_empty() {
+        let message = format!("of {} {} none can be written", ids.len(), kind.name());
+        return Err(Failure::Missing { message, hint: "the lines above say why of each".to_owned() });
     }
     Ok(found)
 }
@@ -92,18 +114,24 @@ fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {
     let folder = path.parent().unwrap_or(Path::new(""));
     let mut files = vec![(path.to_owned(), imported.yaml.clone().into_bytes())];
     files.extend(imported.files.iter().map(|(name, bytes)| (folder.join(name), bytes.clone())));
-    new_files::write(&files)?;
+    new_files::write_private(&files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     if ui.is_json() {
         ui.json(&json!({ "format_version": FormatVersion, "files": names, "resources": resources(imported) }));
     } else {
         ui.note(&format!("Written: {}", names.join(", ")));
+        for missing in &imported.missing {
+            let file = folder.join(&missing.file).display().to_string();
+            let command: Vec<_> = missing.command.iter().chain([&file]).map(|word| quoted(word)).collect();
+            ui.note(&format!("Not written, it is too large: {file}. Fetch it: `{}`", command.join(" ")));
+        }
     }
     Ok(())
 }
 
 fn show(imported: &Imported, ui: &Ui) {
-    let names: Vec<_> = imported.files.iter().map(|(name, _)| name.as_str()).collect();
+    let fetched = imported.files.iter().map(|(name, _)| name.as_str());
+    let names: Vec<_> = fetched.chain(imported.missing.iter().map(|missing| missing.file.as_str())).collect();
     if ui.is_json() {
         return ui.json(&json!({ "format_version": FormatVersion, "yaml": imported.yaml, "missing_files": names, "resources": resources(imported) }));
     }

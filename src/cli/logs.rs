@@ -49,11 +49,18 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let from = now.saturating_sub(arguments.since).as_millis();
     let mut seen = Seen::since(i64::try_from(from).unwrap_or_default());
 
+    // The group of a function with another owner tells what is not this stack's to tell.
+    match is_ours(cx, &function.name).await? {
+        Some(true) => {}
+        Some(false) => {
+            let message = format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
+            let hint = format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file);
+            return Err(Failure::Missing { message, hint });
+        }
+        None => return Err(not_there(global, &stack, &prepared, &function.name)),
+    }
     let look = show_new(cx, &group, &mut seen, ui).await?;
     match look {
-        Look::NoGroup if is_ours(cx, &function.name).await?.is_none() => {
-            return Err(not_there(global, &stack, &prepared, &function.name));
-        }
         Look::NoGroup => ui.note(&format!("{} has written nothing yet: it has no log group {group}.", function.name)),
         Look::Nothing if !arguments.follow => ui.note(&format!(
             "{} wrote nothing in that time. What it writes takes some seconds to be seen; --since 1d looks further back.",
@@ -90,13 +97,15 @@ async fn follow(cx: &Context, group: &str, seen: &mut Seen, ui: &Ui) -> Result<(
 async fn show_new(cx: &Context, group: &str, seen: &mut Seen, ui: &Ui) -> AwsResult<Look> {
     let (mut look, mut next) = (Look::Nothing, None);
     loop {
-        let Some(page) = page(cx, group, seen.from(), next).await? else { return Ok(Look::NoGroup) };
+        let Some(page) = page(cx, group, seen.from(), next.clone()).await? else { return Ok(Look::NoGroup) };
         for event in seen.fresh(page.events) {
             look = Look::Something;
             ui.written(&event);
         }
+        // The token that was asked with leads to the same page again and again.
+        let is_last = page.next.is_none() || page.next == next;
         next = page.next;
-        if next.is_none() || !ui.has_reader() {
+        if is_last || !ui.has_reader() {
             seen.advance();
             return Ok(look);
         }

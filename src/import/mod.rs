@@ -16,14 +16,11 @@ use serde_json::{Map, Value, json};
 use crate::aws::mark::{Mark, is_mark};
 use crate::aws::{Context, Result};
 use crate::resource::kind::Kind;
-use crate::resource::lookup::Content;
+use crate::resource::lookup::{Content, INLINE};
 use crate::resource::{Base, Live};
 use crate::stack::SHORTEST_SECRET;
 
 use names::Names;
-
-/// The longest text that stands in the stack file itself, in bytes.
-const INLINE: usize = 4096;
 
 /// A live resource with all that is to be written of it.
 pub struct Found {
@@ -35,23 +32,45 @@ pub struct Found {
     pub content: Option<Content>,
 }
 
+impl Found {
+    /// Whose it is, by its marks.
+    pub fn mark(&self) -> Option<Mark> {
+        Mark::read(&self.live.tags)
+    }
+}
+
+/// A file that a stack names, and that is not at hand.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Missing {
+    /// Its name.
+    pub file: String,
+    /// The command that fetches it, up to the file's name; may be empty.
+    pub command: Vec<String>,
+}
+
 /// A stack file, and what belongs to it.
 pub struct Imported {
     /// The stack file.
     pub yaml: String,
     /// Files beside it, by name.
     pub files: Vec<(String, Vec<u8>)>,
+    /// Files that the stack file names and that were not fetched.
+    pub missing: Vec<Missing>,
     /// The values that the stack file leaves to variables, by the variable's name.
     pub values: BTreeMap<String, String>,
     /// The resources, by logical name: their kind and id.
     pub resources: Vec<(String, &'static str, String)>,
 }
 
-/// The resource of a kind that AWS knows by `id`, with what is in it; `None` if there is none.
+/// The resource of a kind that AWS knows by `id`, without what is in it; `None` if there is none.
 pub async fn find(cx: &Context, kind: &'static dyn Kind, id: &str) -> Result<Option<Found>> {
-    let Some(live) = kind.find(cx, id, None).await? else { return Ok(None) };
-    let content = kind.content(cx, &live).await?;
-    Ok(Some(Found { kind, live, content }))
+    Ok(kind.find(cx, id, None).await?.map(|live| Found { kind, live, content: None }))
+}
+
+/// The same with what is in it; `files` says whether there is a place for files.
+pub async fn fill(cx: &Context, found: Found, files: bool) -> Result<Found> {
+    let content = found.kind.content(cx, &found.live, files).await?;
+    Ok(Found { content, ..found })
 }
 
 /// The stack file, for the place of `cx`.
@@ -67,8 +86,8 @@ pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
     }
     text.push_str("resources:\n");
     text.push_str(&resources.join("\n"));
-    let Out { files, values, listed, .. } = writer.out;
-    Imported { yaml: text, files, values, resources: listed }
+    let Out { files, missing, values, listed, .. } = writer.out;
+    Imported { yaml: text, files, missing, values, resources: listed }
 }
 
 #[derive(Default)]
@@ -76,6 +95,7 @@ struct Out {
     vars: Map<String, Value>,
     values: BTreeMap<String, String>,
     files: Vec<(String, Vec<u8>)>,
+    missing: Vec<Missing>,
     listed: Vec<(String, &'static str, String)>,
 }
 
@@ -129,12 +149,16 @@ impl Writer<'_> {
     /// What says the content: the property and its value.
     fn content(&mut self, logical: &str, content: Content) -> (&'static str, Value) {
         let is_text = |text: &str| text.len() <= INLINE && !text.chars().any(|c| c.is_control() && !"\n\t".contains(c));
-        let text = std::str::from_utf8(&content.bytes).ok().filter(|text| is_text(text));
+        let bytes = content.bytes.as_deref();
+        let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).filter(|text| is_text(text));
         if let (Some(property), Some(text)) = (content.inline, text) {
             return (property, json!(text));
         }
         let file = format!("{logical}{}", content.ending);
-        self.out.files.push((file.clone(), content.bytes));
+        match content.bytes {
+            Some(bytes) => self.out.files.push((file.clone(), bytes)),
+            None => self.out.missing.push(Missing { file: file.clone(), command: content.command }),
+        }
         (content.property, json!(file))
     }
 

@@ -40,7 +40,7 @@ fn function() -> Found {
         "dead_letter_arn": "",
         "permissions": [{ "principal": "sns.amazonaws.com", "action": "lambda:InvokeFunction" }],
     });
-    let content = Content { property: "code", inline: None, ending: ".zip".into(), bytes: vec![1, 2] };
+    let content = Content { property: "code", inline: None, ending: ".zip".into(), bytes: Some(vec![1, 2]), command: vec![] };
     Found { content: Some(content), ..found("lambda.function", "Hello-World", spec, &[("course", "${what}")]) }
 }
 
@@ -85,7 +85,8 @@ fn object(content: &[u8]) -> Found {
         "bucket": "class", "key": "week1/notes.txt", "content_type": "text/plain", "metadata": {},
         "storage_class": "STANDARD", "content_sha256": "",
     });
-    let content = Content { property: "source", inline: Some("content"), ending: ".txt".into(), bytes: content.into() };
+    let (ending, bytes) = (".txt".into(), Some(content.into()));
+    let content = Content { property: "source", inline: Some("content"), ending, bytes, command: vec![] };
     let mut object = found("s3.object", "class/week1/notes.txt", spec, &[]);
     object.content = Some(content);
     object

@@ -15,7 +15,7 @@ use crate::aws::{Context, Error, Result};
 
 use crate::explain::Code;
 
-use super::lookup::{Content, Lookup};
+use super::lookup::{self, Content, Lookup};
 use super::schema::Schema;
 use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
 
@@ -73,7 +73,12 @@ pub trait Kind: Send + Sync {
         wanted: Option<&'a Wanted<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>>;
     fn find_all<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<String>>>;
-    fn content<'a>(&'a self, cx: &'a Context, live: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>>;
+    fn content<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a Live<Value>,
+        files: bool,
+    ) -> BoxFuture<'a, Result<Option<Content>>>;
 }
 
 /// A [`Resource`](super::Resource) made a [`Kind`].
@@ -244,6 +249,7 @@ impl<R: Lookup> Kind for Erased<R> {
         wanted: Option<&'a Wanted<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
         async move {
+            lookup::check(&cx.place, id)?;
             let wanted = wanted.map(typed_wanted).transpose()?;
             self.resource.find(cx, id, wanted.as_ref()).await?.map(untyped_live).transpose()
         }
@@ -254,8 +260,13 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.find_all(cx).boxed()
     }
 
-    fn content<'a>(&'a self, cx: &'a Context, live: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>> {
-        async move { self.resource.content(cx, &typed_live(live)?).await }.boxed()
+    fn content<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a Live<Value>,
+        files: bool,
+    ) -> BoxFuture<'a, Result<Option<Content>>> {
+        async move { self.resource.content(cx, &typed_live(live)?, files).await }.boxed()
     }
 }
 

@@ -1,5 +1,7 @@
 //! A key pair by its name or id, and a security group by its id or name.
 
+use aws_sdk_ec2::types::KeyPairInfo;
+
 use crate::aws::{Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
@@ -16,12 +18,14 @@ impl Lookup for KeyPair {
         id: &str,
         wanted: Option<&Wanted<key_pair::Spec>>,
     ) -> Result<Option<Live<key_pair::Spec>>> {
-        let (by, id) = if id.starts_with("key-") { ("key-pair-id", id) } else { ("key-name", name_in(id)) };
-        let pairs = key_pair::describe(cx, Some(filter(by, [id]))).await?;
-        let is_it = |pair: &aws_sdk_ec2::types::KeyPairInfo| {
-            [pair.key_name.as_deref(), pair.key_pair_id.as_deref()].contains(&Some(id))
+        let id = name_in(id);
+        // A name may look like an id.
+        let by_id = if id.starts_with("key-") { one(cx, "key-pair-id", id).await? } else { None };
+        let pair = match by_id {
+            Some(pair) => Some(pair),
+            None => one(cx, "key-name", id).await?,
         };
-        let Some(pair) = pairs.into_iter().find(is_it) else { return Ok(None) };
+        let Some(pair) = pair else { return Ok(None) };
         let key = wanted.map(|wanted| wanted.spec.public_key.clone()).unwrap_or_default();
         let live = key_pair::live(cx, pair, &key_pair::Spec { public_key: key });
         match live.spec.public_key.is_empty() {
@@ -35,6 +39,13 @@ impl Lookup for KeyPair {
         let pairs = key_pair::describe(cx, None).await?;
         Ok(pairs.into_iter().filter_map(|pair| pair.key_name).collect())
     }
+}
+
+/// The key pair whose id or name, as `by` says, is `id`. AWS takes `*` in it for a pattern.
+async fn one(cx: &Context, by: &str, id: &str) -> Result<Option<KeyPairInfo>> {
+    let pairs = key_pair::describe(cx, Some(filter(by, [id]))).await?;
+    let is_it = |pair: &KeyPairInfo| [pair.key_name.as_deref(), pair.key_pair_id.as_deref()].contains(&Some(id));
+    Ok(pairs.into_iter().find(is_it))
 }
 
 impl Lookup for SecurityGroup {

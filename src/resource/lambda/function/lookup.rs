@@ -31,15 +31,16 @@ impl Lookup for Function {
     }
 
     /// The archive as it was uploaded: another one of the same files would have another hash.
-    async fn content(&self, cx: &Context, live: &Live<Spec>) -> Result<Option<Content>> {
-        let location = read::get(cx, &live.id).await?.and_then(|function| function.code).and_then(|code| code.location);
-        let bytes = match &location {
-            Some(location) => read::fetch(location).await,
-            None => None,
-        };
-        let bytes = bytes.ok_or_else(|| {
-            Error::unexpected("lambda:GetFunction", format!("the code of `{}` can't be fetched", live.id))
-        })?;
-        Ok(Some(Content { property: "code", inline: None, ending: ".zip".to_owned(), bytes }))
+    async fn content(&self, cx: &Context, live: &Live<Spec>, files: bool) -> Result<Option<Content>> {
+        let bytes = if files { Some(code(cx, &live.id).await?) } else { None };
+        Ok(Some(Content { property: "code", inline: None, ending: ".zip".to_owned(), bytes, command: Vec::new() }))
+    }
+}
+
+async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
+    let location = read::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
+    match location {
+        Some(location) => read::fetch(&location).await,
+        None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),
     }
 }

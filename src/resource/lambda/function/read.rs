@@ -1,6 +1,7 @@
 //! A function as it is in the account.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{Architecture as SdkArchitecture, FunctionConfiguration, TracingMode};
@@ -16,6 +17,9 @@ use super::permission::{self, Says, Statement};
 use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, Spec, Tracing, Vpc};
 use super::{code, logs, url};
+
+/// How long the code may take to come.
+const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The function `name`. `wanted_sha256` is the hash of the code that the stack has; where the live code has another,
 /// its texts are fetched, to show what changed.
@@ -129,12 +133,27 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
 /// that an address that does not answer is no error.
 async fn texts(location: &str) -> BTreeMap<String, String> {
     match fetch(location).await {
-        Some(bytes) => code::texts(&bytes),
-        None => BTreeMap::new(),
+        Ok(bytes) => code::texts(&bytes),
+        Err(_) => BTreeMap::new(),
     }
 }
 
-pub async fn fetch(location: &str) -> Option<Vec<u8>> {
+/// The code at `location`, as GetFunction gives it. The location itself is a credential and is in no error.
+pub async fn fetch(location: &str) -> Result<Vec<u8>> {
+    let hint = "try again; where a proxy or firewall stands between, it has to let S3 through";
+    match tokio::time::timeout(FETCH_TIMEOUT, fetched(location)).await {
+        Ok(Some(bytes)) => Ok(bytes),
+        Ok(None) => {
+            Err(Error::unexpected("lambda:GetFunction", "the code can't be fetched from its address").with_hint(hint))
+        }
+        Err(_) => {
+            let what = format!("the function's code did not come within {} s", FETCH_TIMEOUT.as_secs());
+            Err(Error::timed_out(what).with_hint(hint))
+        }
+    }
+}
+
+async fn fetched(location: &str) -> Option<Vec<u8>> {
     let settings = HttpConnectorSettings::builder().build();
     let mut request = HttpRequest::new(SdkBody::empty());
     request.set_uri(location).ok()?;

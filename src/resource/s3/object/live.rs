@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use futures::try_join;
@@ -12,8 +13,10 @@ use crate::aws::{Call, Context, Error, Result};
 use crate::resource::Live;
 use crate::resource::s3::bucket as buckets;
 
-/// Objects up to this size are fetched to learn their hash if S3 does not have it.
-const FETCH_LIMIT: i64 = 64 * 1024 * 1024;
+/// Objects up to this size, in bytes, are fetched: to learn their hash if S3 does not have it, and to be imported.
+pub const FETCH_LIMIT: i64 = 64 * 1024 * 1024;
+
+const GET: &str = "s3:GetObject";
 
 /// The object that `wanted` names; `None` if it or its bucket is not there.
 pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
@@ -76,13 +79,24 @@ fn known_hash(head: &HeadObjectOutput) -> Option<String> {
 
 /// The content; `None` if the object is gone meanwhile, or in an archive from which it must be restored first.
 pub async fn fetch(cx: &Context, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
-    const OPERATION: &str = "s3:GetObject";
+    match open(cx, bucket, key).await? {
+        Some(answer) => collect(answer).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// The beginning of S3's answer, which says how large the content is; `None` as with [`fetch`].
+pub async fn open(cx: &Context, bucket: &str, key: &str) -> Result<Option<GetObjectOutput>> {
     let answer = cx.clients.s3.get_object().bucket(bucket).key(key).send().await;
-    let answer = match answer.call(OPERATION) {
-        Ok(answer) => answer,
-        Err(error) if error.is_not_found() || error.is(&["InvalidObjectState"]) => return Ok(None),
-        Err(error) => return Err(error),
-    };
-    let bytes = answer.body.collect().await.map_err(|error| Error::unexpected(OPERATION, error.to_string()))?;
-    Ok(Some(bytes.to_vec()))
+    match answer.call(GET) {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.is_not_found() || error.is(&["InvalidObjectState"]) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// The rest of the answer.
+pub async fn collect(answer: GetObjectOutput) -> Result<Vec<u8>> {
+    let bytes = answer.body.collect().await.map_err(|error| Error::unexpected(GET, error.to_string()))?;
+    Ok(bytes.to_vec())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::aws::{Call, Context, Error, Result};
-use crate::resource::lookup::{Content, Lookup};
+use crate::resource::lookup::{Content, INLINE, Lookup};
 use crate::resource::s3::bucket::Bucket;
 use crate::resource::{Live, Wanted};
 
@@ -36,14 +36,46 @@ impl Lookup for Object {
         Ok(ids)
     }
 
-    async fn content(&self, cx: &Context, live: &Live<Spec>) -> Result<Option<Content>> {
+    async fn content(&self, cx: &Context, live: &Live<Spec>, files: bool) -> Result<Option<Content>> {
         let (bucket, key) = split(&live.id)?;
-        let bytes = live::fetch(cx, bucket, key).await?.ok_or_else(|| {
+        let answer = live::open(cx, bucket, key).await?.ok_or_else(|| {
             Error::refused(format!("the content of `{}` can't be had", live.id))
                 .with_hint("an object in an archive must be restored first: `aws s3api restore-object`")
         })?;
-        let ending = Path::new(key).extension().map(|ending| format!(".{}", ending.to_string_lossy()));
-        let ending = ending.unwrap_or_default();
-        Ok(Some(Content { property: "source", inline: Some("content"), ending, bytes }))
+        let most = if files { live::FETCH_LIMIT } else { INLINE as i64 };
+        let bytes = match answer.content_length().unwrap_or_default() {
+            length if length > most => None,
+            _ => Some(live::collect(answer).await?),
+        };
+        let command = ["aws", "s3", "cp", &format!("s3://{bucket}/{key}")].map(str::to_owned).to_vec();
+        Ok(Some(Content { property: "source", inline: Some("content"), ending: ending(key), bytes, command }))
+    }
+}
+
+/// The end of a file's name, with its dot, if the key has a usual one.
+fn ending(key: &str) -> String {
+    let ending = Path::new(key).extension().and_then(|ending| ending.to_str());
+    let usual = |ending: &&str| ending.len() <= 16 && ending.chars().all(|c| c.is_ascii_alphanumeric());
+    ending.filter(usual).map(|ending| format!(".{ending}")).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_usual_ending_is_taken() {
+        for (key, expected) in [
+            ("a/notes.txt", ".txt"),
+            ("a.tar.gz", ".gz"),
+            ("notes", ""),
+            ("a.x y", ""),
+            ("a.\u{1b}[2J", ""),
+            ("a.é", ""),
+            ("a.abcdefghijklmnop", ".abcdefghijklmnop"),
+            ("a.abcdefghijklmnopq", ""),
+        ] {
+            assert_eq!(ending(key), expected, "{key}");
+        }
     }
 }

@@ -94,10 +94,9 @@ async fn all(cx: &Context, kind: &'static dyn Kind, files: bool, ui: &Ui) -> Res
     for (id, answer) in ids.iter().zip(answers) {
         match answer {
             Ok(one) => match one.as_ref().and_then(Found::mark) {
-                Some(mark) => ui.note(&format!(
-                    "`{id}` belongs to the stack `{}`: left out; ask for it by its id",
-                    mark.stack
-                )),
+                Some(mark) => {
+                    ui.note(&format!("`{id}` belongs to the stack `{}`: left out; ask for it by its id", mark.stack))
+                }
                 None => found.extend(one),
             },
             Err(error) => ui.note(&format!("Left out: {id}: {error}")),

@@ -53,7 +53,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     match is_ours(cx, &function.name).await? {
         Some(true) => {}
         Some(false) => {
-            let message = format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
+            let message =
+                format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
             let hint = format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file);
             return Err(Failure::Missing { message, hint });
         }

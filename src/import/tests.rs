@@ -40,7 +40,8 @@ fn function() -> Found {
         "dead_letter_arn": "",
         "permissions": [{ "principal": "sns.amazonaws.com", "action": "lambda:InvokeFunction" }],
     });
-    let content = Content { property: "code", inline: None, ending: ".zip".into(), bytes: Some(vec![1, 2]), command: vec![] };
+    let content =
+        Content { property: "code", inline: None, ending: ".zip".into(), bytes: Some(vec![1, 2]), command: vec![] };
     Found { content: Some(content), ..found("lambda.function", "Hello-World", spec, &[("course", "${what}")]) }
 }
 

@@ -3,16 +3,22 @@
 use std::time::Duration;
 
 use insta::assert_snapshot;
+use serde_json::json;
 
-use crate::fake_aws::{FakeAws, TOPIC};
+use crate::fake_aws::{Answer, FakeAws, TOPIC};
 use crate::program::{Folder, TOPIC_STACK, without_times};
 
 /// An account in which somebody has made the topic that [`TOPIC_STACK`] names.
 fn with_a_topic() -> FakeAws {
+    with_a_topic_tagged("owner", "ana")
+}
+
+/// The same with a tag of one's choice.
+fn with_a_topic_tagged(key: &str, value: &str) -> FakeAws {
     let aws = FakeAws::for_a_topic(Duration::ZERO);
     let signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20310101/us-east-1/sns/aws4_request";
-    let call =
-        "Action=CreateTopic&Version=2010-03-31&Name=lesson-topic&Tags.member.1.Key=owner&Tags.member.1.Value=ana";
+    let tag = format!("Tags.member.1.Key={key}&Tags.member.1.Value={value}");
+    let call = format!("Action=CreateTopic&Version=2010-03-31&Name=lesson-topic&{tag}");
     let made = ureq::post(&aws.url)
         .header("authorization", signature)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -77,6 +83,63 @@ fn a_live_topic_is_written_as_a_stack() {
     ];
     assert!(refused.iter().all(|said| said.code != Some(0) && said.stdout.is_empty()));
     assert_snapshot!(refused.map(|said| said.stderr).join("\n"));
+}
+
+#[test]
+fn what_a_stack_has_is_imported_only_by_its_id() {
+    let marks = "lesson&Tags.member.2.Key=cloud101:resource&Tags.member.2.Value=topic";
+    let (folder, aws) = (Folder::new(), with_a_topic_tagged("cloud101:stack", marks));
+    let all = folder.run(&aws, &["import", "sns.topic", "--all", "--region", "us-east-1"]);
+    assert_eq!((all.code, all.stdout.as_str()), (Some(1), ""), "{}", all.stderr);
+    assert!(all.stderr.contains("belongs to the stack `lesson`: left out; ask for it by its id"), "{}", all.stderr);
+    assert!(all.stderr.contains("of 1 sns.topic none can be written"), "{}", all.stderr);
+    let one = folder.run(&aws, &["import", "sns.topic", "lesson-topic", "--region", "us-east-1"]);
+    assert_eq!(one.code, Some(0), "{}", one.stderr);
+    assert!(one.stdout.contains("# It is `topic` of the stack `lesson`"), "{}", one.stdout);
+}
+
+#[test]
+fn values_like_words_of_the_file_do_not_spoil_it() {
+    let aws = FakeAws::with(|call| {
+        let is_it = call.name.starts_with("lambda:GET") && call.name.ends_with("/functions/hello");
+        let variables = json!({ "DEBUG": "true", "REGION": "us-east-1", "TOKEN": "xyzzy-plugh" });
+        let configuration = json!({
+            "FunctionName": "hello", "State": "Active", "Runtime": "python3.13", "Handler": "index.handler",
+            "Role": "arn:aws:iam::123456789012:role/hello", "Environment": { "Variables": variables },
+        });
+        is_it.then(|| Answer::Body(json!({ "Configuration": configuration }).to_string()))
+    });
+    let folder = Folder::new();
+    let arguments = ["import", "lambda.function", "hello", "--region", "us-east-1"];
+    let said = folder.run(&aws, &arguments);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    for line in ["region: us-east-1\n", "adopt: true\n", "REGION: ${var.hello_region}\n"] {
+        assert!(said.stdout.contains(line), "{line}{}", said.stdout);
+    }
+    assert!(!said.stdout.contains("plugh") && !said.stdout.contains("(sensitive)"), "{}", said.stdout);
+    assert!(said.stderr.contains("Not written: hello.zip."), "{}", said.stderr);
+    folder.write("imported.yaml", &said.stdout);
+    folder.write("hello.zip", "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    let vars = ["--var", "hello_debug=true", "--var", "hello_region=us-east-1", "--var", "hello_token=xyzzy-plugh"];
+    let valid = folder.said(&mut folder.command(&[&["validate", "imported.yaml"], &vars[..]].concat()));
+    assert_eq!(valid.code, Some(0), "{}", valid.stderr);
+    let document = folder.run(&aws, &[&arguments[..], &["--json"]].concat());
+    let yaml = document.stdout.lines().find_map(|line| {
+        serde_json::from_str::<serde_json::Value>(line).ok()?.get("yaml")?.as_str().map(str::to_owned)
+    });
+    assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
+}
+
+#[test]
+fn what_is_not_of_this_account_or_no_stack_is_refused() {
+    let (folder, aws) = (Folder::new(), with_a_topic());
+    let elsewhere = TOPIC.replace("123456789012", "210987654321");
+    let other = folder.run(&aws, &["import", "sns.topic", &elsewhere, "--region", "us-east-1"]);
+    assert_eq!((other.code, other.stdout.as_str()), (Some(1), ""));
+    assert!(other.stderr.contains("is of the account `210987654321`"), "{}", other.stderr);
+    let name = folder.run(&aws, &["import", "sns.topic", "lesson-topic", "--stack", "Not: a stack"]);
+    assert_eq!((name.code, name.stdout.as_str()), (Some(64), ""));
+    assert!(name.stderr.contains("begins with a letter"), "{}", name.stderr);
 }
 
 #[test]

@@ -244,6 +244,48 @@ fn a_function_that_never_wrote_has_no_log_group() {
 }
 
 #[test]
+fn the_log_of_a_function_of_others_is_not_shown() {
+    let aws = FakeAws::with(|call| match call.name.as_str() {
+        "logs:FilterLogEvents" => Some(Answer::Body(
+            json!({ "events": [{ "timestamp": 4_102_444_800_000_i64, "message": "one" }] }).to_string(),
+        )),
+        name if name.starts_with("lambda:GET") => function_of("another"),
+        _ => None,
+    });
+    let said = Folder::new().run(&aws, &["logs", "function"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
+    assert!(said.stderr.contains("is not this stack's: its log is not shown"), "{}", said.stderr);
+    assert!(!aws.calls().iter().any(|call| call == "logs:FilterLogEvents"));
+}
+
+#[test]
+fn a_version_of_a_function_is_not_taken_for_the_function() {
+    let (aws, folder) = (answering("", "null"), Folder::new());
+    for arn in [
+        "arn:aws:lambda:us-east-1:123456789012:function:lesson-function:PROD",
+        "arn:aws:lambda:us-east-1:210987654321:function:lesson-function",
+        "arn:aws:lambda:eu-central-1:123456789012:function:lesson-function",
+    ] {
+        let said = folder.run(&aws, &["invoke", arn]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{arn}");
+        assert!(said.stderr.contains("  help: "), "{}", said.stderr);
+    }
+    assert_eq!(invocations(&aws), 0);
+}
+
+#[test]
+fn a_page_that_leads_to_itself_is_the_last() {
+    let aws = FakeAws::with(|call| match call.name.as_str() {
+        "logs:FilterLogEvents" => Some(Answer::Body(json!({ "events": [], "nextToken": "same" }).to_string())),
+        name if name.starts_with("lambda:GET") => function_of("lesson"),
+        _ => None,
+    });
+    let said = Folder::new().run(&aws, &["logs", "function"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""), "{}", said.stderr);
+    assert_eq!(aws.calls().iter().filter(|call| *call == "logs:FilterLogEvents").count(), 2);
+}
+
+#[test]
 fn following_ends_well_with_ctrl_c() {
     let (aws, folder) = (writing(EVENTS), Folder::new());
     let mut child =

@@ -265,7 +265,7 @@ impl Kind for Fake {
     fn find_all<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
     }
-    fn content<'a>(&'a self, _: &'a Context, _: &'a Live<Value>) -> BoxFuture<'a, Result<Option<Content>>> {
+    fn content<'a>(&'a self, _: &'a Context, _: &'a Live<Value>, _: bool) -> BoxFuture<'a, Result<Option<Content>>> {
         async { Ok(None) }.boxed()
     }
 }

@@ -118,8 +118,7 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
     }
     assert!(!said.stdout.contains("plugh") && !said.stdout.contains("(sensitive)"), "{}", said.stdout);
     assert!(said.stderr.contains("Not written: hello.zip."), "{}", said.stderr);
-    folder.write("imported.yaml", &said.stdout);
-    folder.write("hello.zip", "PK\u{5}\u{6}\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    folder.write("imported.yaml", &said.stdout.replace("code: hello.zip", "code: index.py"));
     let vars = ["--var", "hello_debug=true", "--var", "hello_region=us-east-1", "--var", "hello_token=xyzzy-plugh"];
     let valid = folder.said(&mut folder.command(&[&["validate", "imported.yaml"], &vars[..]].concat()));
     assert_eq!(valid.code, Some(0), "{}", valid.stderr);
@@ -128,6 +127,22 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
         serde_json::from_str::<serde_json::Value>(line).ok()?.get("yaml")?.as_str().map(str::to_owned)
     });
     assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
+}
+
+#[test]
+fn a_key_pair_whose_name_looks_like_an_id_is_found() {
+    let aws = FakeAws::with(|call| {
+        let public = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJ7dmuG1zWbZhZ3WQ5tyGmR4m7gM1oVf0p8mWlJkZ9yK";
+        let pair = format!(
+            "<keySet><item><keyPairId>key-0123456789abcdef0</keyPairId><keyName>key-class</keyName>\
+             <publicKey>{public}</publicKey></item></keySet>"
+        );
+        let by_name = call.name == "ec2:DescribeKeyPairs" && call.body.contains("Filter.1.Name=key-name");
+        by_name.then(|| Answer::Body(format!("<DescribeKeyPairsResponse>{pair}</DescribeKeyPairsResponse>")))
+    });
+    let said = Folder::new().run(&aws, &["import", "ec2.key_pair", "key-class", "--region", "us-east-1"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("name: key-class\n"), "{}", said.stdout);
 }
 
 #[test]

@@ -54,7 +54,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     // told afterwards hides them.
     let told = match &arguments.out {
         Some(path) => save(path, &imported, ui),
-        None => Ok(show(&imported, ui)),
+        None => {
+            show(&imported, ui);
+            Ok(())
+        }
     };
     ui.hide(imported.values.values().filter(|value| value.chars().count() >= SHORTEST_SECRET));
     told?;

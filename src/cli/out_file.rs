@@ -74,3 +74,24 @@ fn fill(mut file: File, text: &str, permissions: Option<Permissions>) -> io::Res
 fn folder_of(path: &Path) -> &Path {
     path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::{PermissionsExt, symlink};
+
+    use super::*;
+
+    #[test]
+    fn a_file_is_replaced_with_its_permissions_and_never_through_a_link() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let (path, other) = (folder.path().join("a"), folder.path().join("other"));
+        let read = |path: &Path| fs::read_to_string(path).expect("a file");
+        fs::write(&path, "old").and_then(|()| fs::write(&other, "mine")).expect("written");
+        replace(&path, "new", Some(Permissions::from_mode(0o640))).expect("replaced");
+        let mode = fs::metadata(&path).expect("a file").permissions().mode() & 0o777;
+        assert_eq!((read(&path).as_str(), mode), ("new", 0o640));
+        symlink(&other, folder.path().join(format!("a.new-{}", std::process::id()))).expect("a link");
+        assert!(replace(&path, "newer", None).is_err());
+        assert_eq!((read(&path).as_str(), read(&other).as_str()), ("new", "mine"));
+    }
+}

@@ -156,3 +156,14 @@ fn a_mark_writes_nothing_but_a_comment() {
     assert_eq!(expected.1, [("news".to_owned(), "news".to_owned())]);
     assert_eq!(loaded(evil, "a\u{85}note"), expected);
 }
+
+#[test]
+fn what_was_not_fetched_is_named() {
+    let mut object = object(b"");
+    let command = vec!["aws".to_owned()];
+    object.content = object.content.map(|content| Content { bytes: None, command: command.clone(), ..content });
+    let imported = write(&fake::context(), vec![object]);
+    assert!(imported.yaml.contains("source: notes_txt.txt\n"), "{}", imported.yaml);
+    assert_eq!(imported.missing, [Missing { file: "notes_txt.txt".to_owned(), command }]);
+    assert!(imported.files.is_empty());
+}

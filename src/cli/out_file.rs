@@ -42,7 +42,7 @@ impl OutFile {
     pub(super) fn write(&self, path: &Path, text: &str) -> Result<(), Failure> {
         self.check(path)?;
         replace(path, text, None).map_err(|error| Failure::Missing {
-            message: format!("the plan can't be saved as `{}`: {error}", path.display()),
+            message: format!("{} can't be written as `{}`: {error}", self.what, path.display()),
             hint: format!("choose another place after {}", self.option),
         })
     }

@@ -51,7 +51,8 @@ async fn imported(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<()> 
         kind.retag(&made.cx, &live.id, &Tags::new(), &marks).await.with_context(|| format!("unmarking {address}"))?;
         ensure!(kind.find_all(&made.cx).await?.iter().any(|id| live.id.ends_with(id)), "{} is not listed", live.id);
         let one = import::find(&made.cx, kind, &live.id).await.with_context(|| format!("importing {address}"))?;
-        found.push(one.with_context(|| format!("{} is not found", live.id))?);
+        let one = one.with_context(|| format!("{} is not found", live.id))?;
+        found.push(import::fill(&made.cx, one, true).await.with_context(|| format!("fetching {address}"))?);
         ids.push((kind, live.id));
     }
 

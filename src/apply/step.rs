@@ -139,7 +139,7 @@ fn resolved(run: &Run, declared: &Declared) -> Result<Wanted<Value>> {
     let tags = plain_tags(&wanted.tags).any(|(_, value)| crate::resource::is_unknown(value));
     if has_unknown(&wanted.spec) || tags {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
-            .with_hint("`cloud101 show` lists the attributes that are known"));
+            .with_hint("the command `show` lists the attributes that are known"));
     }
     Ok(wanted)
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use schemars::JsonSchema;
+use serde::Serialize;
 
 use crate::explain::Code;
 
@@ -14,7 +16,8 @@ use super::classify::from_sdk;
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
 /// The sort of trouble, which decides the advice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The credentials are valid and may not do this.
     Denied,

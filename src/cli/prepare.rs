@@ -1,5 +1,6 @@
 //! What most commands begin with: load the stack, connect, observe, decide.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::aws::{Context, ErrorKind, Target};
@@ -15,7 +16,7 @@ use crate::ui::{Ui, View};
 
 use super::failure::Failure;
 use super::run::Length;
-use super::{Global, StackArgument, quoted, saved};
+use super::{Global, StackArgument, command_line, saved};
 
 /// A stack that is ready to be planned.
 pub(super) struct Prepared {
@@ -33,7 +34,8 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
     let path = find::find(argument.stack.as_deref()).map_err(missing)?;
     if argument.stack.is_some() && saved::open(&path)?.is_some() {
         let file = path.display().to_string();
-        let hint = format!("name the stack's file; `cloud101 apply {}` carries the plan out", quoted(&file));
+        let apply = command_line(global, "apply", argument, &BTreeMap::new());
+        let hint = format!("name the stack's file; `{apply}` carries the plan out");
         return Err(Failure::usage(format!("`{file}` is a saved plan, not a stack"), hint));
     }
     let options = load::Options {

@@ -30,7 +30,7 @@ pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {
     }
     read(&bytes).map_err(|error| Failure::Missing {
         message: format!("the saved plan `{}` {error}", path.display()),
-        hint: format!("make it anew: `cloud101 plan --out {}`", quoted(&path.display().to_string())),
+        hint: format!("make it anew with `plan --out {}`", quoted(&path.display().to_string())),
     })
 }
 

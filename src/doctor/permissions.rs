@@ -69,7 +69,7 @@ fn judge(asked: usize, missing: &BTreeSet<String>) -> Check {
         WHAT,
         format!("{} of {asked} actions are not allowed on any resource: {}", missing.len(), names.join(", ")),
         "have docs/permissions.json attached to this user or role; a policy for certain resources only may do for your \
-         stack all the same: `cloud101 plan` shows",
+         stack all the same: the command `plan` tells",
     )
 }
 

@@ -150,15 +150,24 @@ impl Planner<'_> {
             Owner::Nobody if asked => (Applied::default(), true),
             Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
         };
-        let replaced = &self.replaced;
-        let diff = Diff { stack: self.stack, declared, wanted: &wanted, live: &live, applied: &applied, replaced };
+        let recorded = Applied::read(&live.tags);
+        let diff = Diff {
+            stack: self.stack,
+            declared,
+            wanted: &wanted,
+            live: &live,
+            applied: &applied,
+            recorded: &recorded,
+            replaced: &self.replaced,
+        };
         let (changes, left) = (diff.changes(), diff.left());
         let mut because = because(declared, &wanted, &live, &changes);
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
         }
-        let former = Mark::read(&live.tags).map(|mark| mark.stack).filter(|former| *former != self.stack.name);
-        let moved = Mark::read(&live.tags).is_some_and(|mark| mark.address != declared.address);
+        let mark = Mark::read(&live.tags);
+        let moved = mark.as_ref().is_some_and(|mark| mark.address != declared.address);
+        let former = mark.map(|mark| mark.stack).filter(|former| *former != self.stack.name);
         let action = match (because.is_empty(), adopts) {
             (false, _) if adopts || asked => {
                 return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because));

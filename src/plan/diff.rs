@@ -14,7 +14,7 @@ use crate::stack::{Declared, Stack};
 
 use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, staying, tag_template};
 use super::same::{normal, same};
-use super::shown::{Rules, recorded};
+use super::shown::Rules;
 use super::{PropertyChange, Reason};
 
 /// What the comparison needs.
@@ -29,6 +29,8 @@ pub struct Diff<'a> {
     pub live: &'a Live<Value>,
     /// What the last apply set.
     pub applied: &'a Applied,
+    /// The record on it, whichever stack's: what another stack made of a secret is one, too.
+    pub recorded: &'a Applied,
     /// Resources that are replaced in this plan: what refers to them is set again.
     pub replaced: &'a BTreeSet<Address>,
 }
@@ -88,7 +90,7 @@ impl Diff<'_> {
             wanted,
             sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
             secret: wanted.is_some() && template.is_none() && made_of_secrets(),
-            was_secret: recorded(&self.live.tags).since(path, &Value::Null) == Since::Unsaid,
+            was_secret: self.recorded.since(path, &Value::Null) == Since::Unsaid,
         };
         Some(PropertyChange {
             path: path.to_owned(),
@@ -166,7 +168,7 @@ impl Diff<'_> {
     }
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
-        let was_secret = recorded(&self.live.tags).since(path, &Value::Null) == Since::Unsaid;
+        let was_secret = self.recorded.since(path, &Value::Null) == Since::Unsaid;
         Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
     }
 }

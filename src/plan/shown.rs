@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Mark, Since};
-use crate::resource::{Live, Tags, is_unknown};
+use crate::resource::schema::Property;
+use crate::resource::{Live, is_unknown};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{at, is_secret, set};
@@ -81,17 +82,16 @@ impl Rules<'_> {
     }
 }
 
-/// The record of the last apply, whichever stack's it was: what another stack made of a secret is one, too.
-pub fn recorded(tags: &Tags) -> Applied {
-    Mark::read(tags).map(|mark| mark.applied).unwrap_or_default()
-}
-
 /// The properties of a live resource, as they may be shown.
 pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Value {
     let schema = declared.kind.schema();
-    let recorded = recorded(&live.tags);
-    let applied = Mark::read(&live.tags).filter(|mark| mark.stack == stack.name).map(|mark| mark.applied);
-    let applied = applied.unwrap_or_default();
+    let mark = Mark::read(&live.tags);
+    let applied = mark.as_ref().filter(|mark| mark.stack == stack.name).map(|mark| &mark.applied);
+    let is_applied = |path: &str, property: Property<'_>, value: &Value| {
+        applied.is_some_and(|applied| applied.since(path, &normal(property, value)) == Since::Same)
+    };
+    // Whichever stack's: what another stack made of a secret is one, too.
+    let recorded = Applied::read(&live.tags);
     let mut properties = Value::Object(Default::default());
     for path in schema.leaves() {
         let (Some(value), Some(property)) = (at(&live.spec, &path), schema.at(&path)) else { continue };
@@ -104,7 +104,7 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
             stack,
             template,
             wanted: template,
-            sensitive: property.has("x-sensitive") && applied.since(&path, &normal(property, value)) != Since::Same,
+            sensitive: property.has("x-sensitive") && !is_applied(&path, property, value),
             secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
             was_secret: recorded.since(&path, &Value::Null) == Since::Unsaid,
         };

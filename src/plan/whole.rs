@@ -10,7 +10,7 @@ use crate::stack::{Declared, Stack};
 
 use super::desired::{plain_tags, set, tag_template};
 use super::diff::Diff;
-use super::shown::{Rules, UNKNOWN, properties, recorded};
+use super::shown::{Rules, UNKNOWN, properties};
 use super::{Action, PropertyChange, Reason, Step};
 
 /// Fills in what each step finds and what it leaves behind; what a replacement makes is filled in already.
@@ -33,8 +33,8 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
 pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
     let replaced = BTreeSet::new();
-    let applied = Applied::default();
-    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &applied, replaced: &replaced };
+    let none = Applied::default();
+    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &none, recorded: &none, replaced: &replaced };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
@@ -61,10 +61,10 @@ fn before(stack: &Stack, step: &Step) -> Option<Value> {
 
 /// The tags of people. One that the last apply made of a secret is not shown, whatever the file says now.
 fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
-    let applied = recorded(tags);
+    let recorded = Applied::read(tags);
     let shown = |(key, value): (&String, &String)| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
-        let was_secret = applied.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid;
+        let was_secret = recorded.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid;
         let template = template.as_ref();
         let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
         (key.clone(), rules.live(&Value::String(value.clone())))

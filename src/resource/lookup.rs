@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::aws::{Context, Error, Result};
 
-use super::{Live, Place, Resource, Wanted};
+use super::{Live, Place, Resource, Wanted, is_unknown};
 
 /// The longest text that stands in the stack file itself, in bytes.
 pub const INLINE: usize = 4096;
@@ -51,9 +51,9 @@ pub trait Lookup: Resource {
     }
 }
 
-/// The last part of an ARN, after the last `/` or `:`; a name is itself.
+/// The last part of an ARN, after the last `/` or `:`; a name is itself, and so is what is not known yet.
 pub fn name_in(name_or_arn: &str) -> &str {
-    match name_or_arn.starts_with("arn:") {
+    match name_or_arn.starts_with("arn:") && !is_unknown(name_or_arn) {
         true => name_or_arn.rsplit(['/', ':']).next().unwrap_or(name_or_arn),
         false => name_or_arn,
     }

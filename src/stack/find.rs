@@ -79,7 +79,9 @@ fn by_default(files: &impl Files) -> Result<PathBuf, NotFound> {
     }
     Err(NotFound {
         message: format!("there is no `{DEFAULT}` and no folder `{FOLDER}` here"),
-        hint: "go to the folder of your stacks, or say which file: `cloud101 plan path/to/stack.yaml`".into(),
+        hint:
+            "go to the folder of your stacks, or name the file on the command line; `cloud101 init` writes a first one"
+                .into(),
     })
 }
 
@@ -93,11 +95,11 @@ fn in_folder(folder: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
         [only] => Ok(only.clone()),
         [] => Err(NotFound {
             message: format!("there is no stack in `{}`", folder.display()),
-            hint: "a stack is a file that ends in `.yaml`; say where it is: `cloud101 plan path/to/stack.yaml`".into(),
+            hint: "a stack is a file that ends in `.yaml`: name it on the command line; `cloud101 init` writes a first one".into(),
         }),
         [first, ..] => Err(NotFound {
             message: format!("there are {} stacks in `{}`: {}", stacks.len(), folder.display(), names(&stacks)),
-            hint: format!("say which, for example `cloud101 plan {}`", first.display()),
+            hint: format!("name the one you mean on the command line, for example `{}`", first.display()),
         }),
     }
 }
@@ -181,7 +183,7 @@ mod tests {
     fn errors_say_what_to_type() {
         let files: &[&str] = &["stacks/a.yaml", "stacks/lesson.yaml"];
         for (wanted, files, expected) in [
-            (None, files, "say which, for example `cloud101 plan stacks/a.yaml`"),
+            (None, files, "name the one you mean on the command line, for example `stacks/a.yaml`"),
             (None, &["readme.txt"], "there is no `cloud101.yaml` and no folder `stacks` here"),
             (Some("leson"), files, "there is no stack `leson`; did you mean `stacks/lesson.yaml`?"),
             (Some("zzz"), files, "there are: `stacks/a.yaml`, `stacks/lesson.yaml`"),

@@ -318,7 +318,7 @@ impl Ui {
     pub fn could_write(&self) -> bool {
         let Some(error) = self.out.lost() else { return true };
         let message = format!("the answer could not be written to standard output: {error}");
-        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: `cloud101 show`";
+        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: the command `show` tells";
         self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
         false
     }

@@ -51,8 +51,16 @@ fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str
     stack.resources[0].ignore_drift = ignored.iter().map(|path| (*path).to_owned()).collect();
     let live = Live::new("thing", live.clone(), BTreeMap::new(), BTreeMap::new());
     let (wanted, replaced) = (wanted_of(wanted), BTreeSet::new());
-    Diff { stack: &stack, declared: &stack.resources[0], wanted: &wanted, live: &live, applied, replaced: &replaced }
-        .changes()
+    let diff = Diff {
+        stack: &stack,
+        declared: &stack.resources[0],
+        wanted: &wanted,
+        live: &live,
+        applied,
+        recorded: &Applied::default(),
+        replaced: &replaced,
+    };
+    diff.changes()
 }
 
 /// The paths that differ, and why.

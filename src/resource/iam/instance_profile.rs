@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::ec2::instance::profile::foreign_users;
+use crate::resource::lookup::name_in;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
 use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
@@ -45,13 +46,13 @@ impl Resource for InstanceProfile {
 
     fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let name = check_name("name", "an instance profile's name", name, 128);
-        let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", role_name(role), 64));
+        let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", name_in(role), 64));
         name.into_iter().chain(role.map(|finding| finding.hint("the role's name, such as ${role.name}"))).collect()
     }
 
     /// A role's ARN is taken for its name, which is what the API wants.
     fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
-        Ok(Spec { role: spec.role.map(|role| role_name(&role).to_owned()) })
+        Ok(Spec { role: spec.role.map(|role| name_in(&role).to_owned()) })
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
@@ -164,13 +165,6 @@ fn in_use(cx: &Context, name: &str, users: &[(String, String)]) -> Error {
 
 fn attributes(arn: String, name: &str) -> Attributes {
     Attributes::from([("arn".into(), arn), ("name".into(), name.into())])
-}
-
-fn role_name(role: &str) -> &str {
-    match role.rsplit_once('/') {
-        Some((start, name)) if start.starts_with("arn:") && !is_unknown(role) => name,
-        _ => role,
-    }
 }
 
 /// A profile holds one role at most, so that the old one goes first.

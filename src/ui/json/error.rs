@@ -84,7 +84,7 @@ pub struct ResourceProblem {
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ErrorDocument {
     /// The sort of trouble.
-    pub sort: Sort,
+    pub sort: ErrorKind,
     /// The code of this sort, for `cloud101 explain`: `C101-0901`.
     pub explain: String,
     /// What AWS said, or what is wrong.
@@ -101,31 +101,6 @@ pub struct ErrorDocument {
     /// What to do.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub hint: Option<String>,
-}
-
-/// The sort of trouble.
-#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-#[allow(missing_docs)]
-pub enum Sort {
-    Denied,
-    NotFound,
-    Exists,
-    InUse,
-    Throttled,
-    Quota,
-    NoCapacity,
-    WrongClock,
-    NotActivated,
-    Expired,
-    BadCredentials,
-    NoCredentials,
-    WrongAccount,
-    Unreachable,
-    Invalid,
-    Refused,
-    TimedOut,
-    Other,
 }
 
 impl ErrorEvent {
@@ -185,38 +160,13 @@ impl ErrorEvent {
 impl From<&Error> for ErrorDocument {
     fn from(error: &Error) -> Self {
         Self {
-            sort: error.kind.into(),
+            sort: error.kind,
             explain: error.kind.explained().to_string(),
             message: error.message.clone(),
             operation: (!error.operation.is_empty()).then(|| error.operation.to_owned()),
             code: error.code.clone(),
             request_id: error.request_id.clone(),
             hint: error.advice(),
-        }
-    }
-}
-
-impl From<ErrorKind> for Sort {
-    fn from(kind: ErrorKind) -> Self {
-        match kind {
-            ErrorKind::Denied => Self::Denied,
-            ErrorKind::NotFound => Self::NotFound,
-            ErrorKind::Exists => Self::Exists,
-            ErrorKind::InUse => Self::InUse,
-            ErrorKind::Throttled => Self::Throttled,
-            ErrorKind::Quota => Self::Quota,
-            ErrorKind::NoCapacity => Self::NoCapacity,
-            ErrorKind::WrongClock => Self::WrongClock,
-            ErrorKind::NotActivated => Self::NotActivated,
-            ErrorKind::Expired => Self::Expired,
-            ErrorKind::BadCredentials => Self::BadCredentials,
-            ErrorKind::NoCredentials => Self::NoCredentials,
-            ErrorKind::WrongAccount => Self::WrongAccount,
-            ErrorKind::Unreachable => Self::Unreachable,
-            ErrorKind::Invalid => Self::Invalid,
-            ErrorKind::Refused => Self::Refused,
-            ErrorKind::TimedOut => Self::TimedOut,
-            ErrorKind::Other => Self::Other,
         }
     }
 }

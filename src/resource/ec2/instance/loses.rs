@@ -15,11 +15,9 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
     let is_off = |spec: &Spec| spec.state == Some(State::Stopped);
     let stops = !is_off(live) && !is_off(desired) && live.instance_type != desired.instance_type;
     let running = "what it is running (it is stopped and started again, mostly with another public address)";
-    let gone: Vec<_> = match of(desired) {
-        Some(kept) => own.filter(|volume| kept.iter().all(|other| other.device != volume.device)).collect(),
-        None => Vec::new(),
-    };
-    let gone: Vec<_> = gone.into_iter().map(|volume| volume.device).collect();
+    let gone: Vec<_> = of(desired).map_or_else(Vec::new, |kept| {
+        own.map(|volume| volume.device).filter(|device| kept.iter().all(|other| other.device != *device)).collect()
+    });
     let disks = (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")));
     let lost: Vec<_> = disks.into_iter().chain(stops.then(|| running.to_owned())).collect();
     (!lost.is_empty()).then(|| lost.join(" and "))
@@ -27,14 +25,9 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spec::spec;
     use super::*;
     use serde_json::json;
-
-    fn spec(value: serde_json::Value) -> Spec {
-        let mut all = json!({ "image": "al2023", "instance_type": "t3.micro" });
-        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
-        serde_json::from_value(all).unwrap()
-    }
 
     #[test]
     fn what_is_on_a_disk_that_goes_is_lost() {

@@ -9,8 +9,8 @@ use aws_sdk_ec2::types::{
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
 use crate::resource::iam::instance_profile;
+use crate::resource::lookup::name_in;
 
-use super::spec::profile_name;
 use super::{find, tags};
 
 /// How long EC2 may take to see a new instance profile.
@@ -63,7 +63,7 @@ pub async fn is_gone(cx: &Context, held: &IamInstanceProfile) -> bool {
     if !arn.contains(&format!(":instance-profile{}", cx.iam_path())) {
         return false;
     }
-    let now = instance_profile::get(cx, profile_name(arn)).await;
+    let now = instance_profile::get(cx, name_in(arn)).await;
     now.is_ok_and(|now| now.is_none_or(|now| now.instance_profile_id != id))
 }
 
@@ -128,7 +128,7 @@ impl Profile<'_> {
 
 fn has_name(association: &IamInstanceProfileAssociation, name: &str) -> bool {
     let arn = association.iam_instance_profile().and_then(IamInstanceProfile::arn);
-    arn.is_some_and(|arn| profile_name(arn) == name)
+    arn.is_some_and(|arn| name_in(arn) == name)
 }
 
 async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {

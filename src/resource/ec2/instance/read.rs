@@ -8,11 +8,11 @@ use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::{Call, Context, Error, Result, side_by_side, wait};
+use crate::resource::lookup::name_in;
 use crate::resource::{Live, Wanted};
 
 use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
-    profile_name,
 };
 use super::{attributes, check, delete, find, image, profile, tags};
 
@@ -220,7 +220,7 @@ fn assemble(
     let disks: Vec<&Disk> = disks.iter().filter(|disk| device_of(disk, id).is_some()).collect();
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
     let groups = instance.security_groups().iter().filter_map(|group| group.group_id.clone());
-    let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(profile_name);
+    let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(name_in);
     let in_stack = |disk: &&&Disk| is_own(cx, instance, disk) || is_wanted(wanted, disk, id);
     let spec = Spec {
         image: image_of(wanted, instance, images),

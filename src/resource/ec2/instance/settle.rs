@@ -220,14 +220,9 @@ async fn credits(cx: &Context, id: &str, credits: CpuCredits) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::spec::spec;
     use super::*;
     use serde_json::json;
-
-    fn spec(value: Value) -> Spec {
-        let mut all = json!({ "image": "al2023", "instance_type": "t3.micro" });
-        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
-        serde_json::from_value(all).unwrap()
-    }
 
     #[test]
     fn only_what_the_stack_says_and_is_not_so_is_left_to_do() {

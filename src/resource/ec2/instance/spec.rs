@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::resource::is_unknown;
+use crate::resource::lookup::name_in;
 
 /// The properties of `ec2.instance`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -274,9 +274,7 @@ impl Switch {
 pub fn canonical(mut spec: Spec) -> Spec {
     spec.state.get_or_insert(State::Running);
     spec.metadata_options.get_or_insert_default().http_tokens.get_or_insert(HttpTokens::Required);
-    if let Some(profile) = spec.instance_profile.as_mut().filter(|profile| !is_unknown(profile)) {
-        *profile = profile_name(profile).to_owned();
-    }
+    spec.instance_profile = spec.instance_profile.map(|profile| name_in(&profile).to_owned());
     // Where encryption is the account's default a disk is encrypted although nobody asks, and that is no difference.
     let asked = |encrypted: &bool| *encrypted;
     if let Some(root) = spec.root_volume.as_mut() {
@@ -288,14 +286,6 @@ pub fn canonical(mut spec: Spec) -> Spec {
         volume.delete_with_instance.get_or_insert(true);
     }
     spec
-}
-
-/// The name in an instance profile's ARN, which is unique in the account whatever the path; a name is itself.
-pub fn profile_name(name_or_arn: &str) -> &str {
-    match name_or_arn.starts_with("arn:") {
-        true => name_or_arn.rsplit('/').next().unwrap_or(name_or_arn),
-        false => name_or_arn,
-    }
 }
 
 /// What only another instance can bring about, beyond the properties that always replace.
@@ -319,16 +309,18 @@ pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
     None
 }
 
+/// A spec that says `more` besides what each has to say.
+#[cfg(test)]
+pub fn spec(more: serde_json::Value) -> Spec {
+    let mut all = serde_json::json!({ "image": "al2023", "instance_type": "t3.micro" });
+    all.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    serde_json::from_value(all).unwrap()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use serde_json::json;
-
-    fn spec(value: serde_json::Value) -> Spec {
-        let mut all = json!({ "image": "al2023", "instance_type": "t3.micro" });
-        all.as_object_mut().unwrap().extend(value.as_object().unwrap().clone());
-        serde_json::from_value(all).unwrap()
-    }
 
     #[test]
     fn canonical_enforces_imdsv2_and_running_and_stays_as_it_is() {

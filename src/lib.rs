@@ -14,8 +14,9 @@
 //!
 //! use cloud101::apply;
 //! use cloud101::aws::Target;
-//! use cloud101::plan::decide::{Goal, Options, decide};
+//! use cloud101::plan::decide::decide;
 //! use cloud101::plan::observe::observe;
+//! use cloud101::plan::options::{Goal, Options};
 //! use cloud101::stack::load;
 //! use tokio::sync::mpsc;
 //! use tokio_util::sync::CancellationToken;
@@ -54,12 +55,14 @@ pub mod doctor;
 pub mod explain;
 pub mod format;
 pub mod import;
+pub mod model;
 pub mod plan;
 pub mod prove;
 pub mod reference;
 pub mod resource;
 pub mod sandbox;
 pub mod stack;
+pub mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod ui;

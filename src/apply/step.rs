@@ -6,9 +6,8 @@ use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
-use crate::plan::desired::{
-    applied, at, has_unknown, is_within, mark, plain_tags, set, staying, wanted, with_defaults,
-};
+use crate::model::value::{at, has_unknown, is_within, set};
+use crate::plan::desired::{applied, mark, plain_tags, staying, wanted, with_defaults};
 use crate::plan::observe::Trouble;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, PropertyChange, Reason, Step};

@@ -1,6 +1,6 @@
 //! "It exists already": is it what an earlier call of ours made, or someone else's?
 
-use crate::resource::{Address, Tags};
+use crate::model::{Address, Tags};
 
 use super::mark::Mark;
 use super::{Context, Error};

@@ -10,7 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use crate::resource::{Base, Place};
+use crate::model::{Base, Place};
 use crate::sandbox::Running;
 
 use super::caller::{Clock, Identity};

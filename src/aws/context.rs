@@ -9,7 +9,7 @@ use aws_config::retry::RetryConfig;
 use aws_config::timeout::TimeoutConfig;
 use aws_config::{Region, SdkConfig};
 
-use crate::resource::{Base, Place, Tags};
+use crate::model::{Base, Place, Tags};
 
 use super::retry::TooManyRequests;
 use super::shared::Answers;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use sha2::{Digest, Sha256};
 
-use crate::resource::{Address, Tags};
+use crate::model::{Address, Tags};
 
 /// The stack's name.
 pub const STACK: &str = "cloud101:stack";

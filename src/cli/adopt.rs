@@ -5,9 +5,10 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::decide;
 use crate::plan::desired::{Known, wanted};
 use crate::plan::observe::{Observation, Trouble};
+use crate::plan::options::{Goal, Options};
 use crate::plan::refusal;
 use crate::resource::{Address, Live};
 use crate::stack::Declared;

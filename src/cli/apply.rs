@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::plan::Plan;
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
 use crate::ui::Ui;
 

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::decide::{Goal, Options};
 use crate::plan::observe::{Found, Trouble, is_of_no_service, list};
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Plan, Step};
 use crate::prove::{self, Known};
 use crate::ui::{Leftover, Ui};

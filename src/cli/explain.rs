@@ -6,7 +6,7 @@ use clap::Args;
 
 use crate::aws::codes;
 use crate::explain::Code;
-use crate::stack::suggest;
+use crate::suggest;
 use crate::ui::Ui;
 use crate::ui::explain::Explained;
 

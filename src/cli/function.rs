@@ -1,7 +1,7 @@
 //! The function that `invoke` and `logs` are about.
 
 use crate::resource::{Address, is_unknown, lookup};
-use crate::stack::suggest;
+use crate::suggest;
 use crate::ui::Ui;
 
 use super::failure::Failure;

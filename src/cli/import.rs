@@ -10,8 +10,9 @@ use crate::aws::{Context, side_by_side};
 use crate::import::{self, Found, Imported};
 use crate::resource::kind::Kind;
 use crate::resource::registry;
+use crate::stack::SHORTEST_SECRET;
 use crate::stack::load::{STACK_NAME_HINT, is_stack_name};
-use crate::stack::{SHORTEST_SECRET, suggest};
+use crate::suggest;
 use crate::ui::Ui;
 use crate::ui::json::FormatVersion;
 

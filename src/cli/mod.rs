@@ -40,7 +40,7 @@ use clap::{Args, Parser, Subcommand};
 
 use crate::aws::command::quoted;
 use crate::aws::settings;
-use crate::plan::decide;
+use crate::plan::options;
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
 use crate::stack::Var;
@@ -254,7 +254,7 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
 }
 
 /// The same options on a command line, each after a space.
-fn options_of(options: &decide::Options) -> String {
+fn options_of(options: &options::Options) -> String {
     let mut words = String::new();
     for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
         words.extend(addresses.iter().map(|address| format!(" {option} {}", quoted(&address.to_string()))));

@@ -7,7 +7,8 @@ use clap::Args;
 use crate::plan::Output;
 use crate::plan::desired::Known;
 use crate::plan::owner::ours;
-use crate::stack::{Stack, suggest};
+use crate::stack::Stack;
+use crate::suggest;
 use crate::ui::Ui;
 
 use super::failure::Failure;

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::plan::saved::{Made, SavedPlan};
 use crate::resource::Address;
 use crate::ui::{PAGE_BEGINS, Ui};

@@ -5,13 +5,15 @@ use std::sync::Arc;
 
 use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::look_ahead;
-use crate::plan::decide::{Goal, Options, decide, scope};
+use crate::plan::decide::{decide, scope};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, is_of_no_service, look, observe};
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Output, Plan, outputs};
 use crate::resource::Address;
 use crate::sandbox::{self, Sandbox};
-use crate::stack::{Stack, find, load, suggest};
+use crate::stack::{Stack, find, load};
+use crate::suggest;
 use crate::ui::{Ui, View};
 
 use super::failure::Failure;

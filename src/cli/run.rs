@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{self, Summary};
 use crate::plan::Plan;
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::ui::{Detail, Ui};
 
 use super::failure::Failure;

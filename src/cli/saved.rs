@@ -6,7 +6,7 @@ use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::saved::file::SIZE_LIMIT;
 use crate::plan::saved::{Made, SavedPlan, read};
 use crate::ui::Ui;

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::decide;
 use crate::plan::desired::Known;
 use crate::plan::observe::{Found, Observation};
+use crate::plan::options::{Goal, Options};
 use crate::plan::owner::ours;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};

@@ -12,7 +12,7 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::stack::suggest;
+use crate::suggest;
 
 pub use page::Page;
 

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use crate::plan::desired::{at, set};
+use crate::model::value::{at, set};
 use crate::plan::same::same;
 use crate::resource::kind::Kind;
 use crate::resource::{Base, Live};

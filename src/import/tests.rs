@@ -8,8 +8,9 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::plan::Action;
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::decide;
 use crate::plan::observe::Observation;
+use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Attributes, Tags, registry};
 use crate::stack::{Options as Given, load_text};
 use crate::testing::{fake, place};

@@ -6,10 +6,10 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::Mark;
+use crate::model::value::has_unknown;
 use crate::resource::{Address, Live, Wanted};
 use crate::stack::{Declared, Stack};
 
-use super::desired::has_unknown;
 use super::observe::Found;
 use super::refusal;
 

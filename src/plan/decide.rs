@@ -6,21 +6,19 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
+use crate::model::value::is_within;
 use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::desired::{Known, findings, is_within, may_empty, wanted, with_defaults};
+use super::desired::{Known, findings, may_empty, wanted, with_defaults};
 use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
-pub use super::options::{Goal, Options};
+use super::options::{Goal, Options, REPLACE_OPTION};
 use super::owner::{Owner, owner};
 use super::whole::{created, made};
 use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
-
-/// What a replacement's `because` says if a person asked for it.
-pub const REPLACE_OPTION: &str = "--replace";
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Keep, Mark};
-use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted, is_unknown};
-use crate::stack::reference::{has_reference, references, resolve};
+use crate::model::reference::{has_reference, references, resolve};
+use crate::model::value::{at, set, strings};
+use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
@@ -203,58 +204,6 @@ pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
     let template = at(&declared.spec, path).into_iter().flat_map(strings);
     let inside: Vec<_> = template.flat_map(|text| references(text).map(str::to_owned).collect::<Vec<_>>()).collect();
     inside.iter().filter_map(|reference| reference.split_once('.')).map(|(name, _)| Address::parse(name)).collect()
-}
-
-/// Whether the dotted `path` is `outer` or a part of it.
-pub fn is_within(path: &str, outer: &str) -> bool {
-    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
-}
-
-/// The value at a dotted path.
-pub fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
-    path.split('.').try_fold(value, |value, name| value.get(name))
-}
-
-/// Puts `new` at a dotted path, or removes what is there.
-pub fn set(value: &mut Value, path: &str, new: Option<Value>) {
-    let (parent, name) = match path.rsplit_once('.') {
-        Some((parent, name)) => (parent.split('.').collect(), name),
-        None => (Vec::new(), path),
-    };
-    let mut target = value;
-    for step in parent {
-        if !target.is_object() {
-            return;
-        }
-        target = &mut target[step];
-        if target.is_null() {
-            if new.is_none() {
-                return;
-            }
-            *target = Value::Object(Default::default());
-        }
-    }
-    if let Value::Object(object) = target {
-        match new {
-            Some(new) => object.insert(name.to_owned(), new),
-            None => object.remove(name),
-        };
-    }
-}
-
-/// Whether anything in `value` is known only after apply.
-pub fn has_unknown(value: &Value) -> bool {
-    strings(value).any(is_unknown)
-}
-
-/// Every string in `value`; keys are not among them.
-pub fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
-    match value {
-        Value::String(text) => Box::new(std::iter::once(text.as_str())),
-        Value::Array(items) => Box::new(items.iter().flat_map(strings)),
-        Value::Object(object) => Box::new(object.values().flat_map(strings)),
-        _ => Box::new(std::iter::empty()),
-    }
 }
 
 /// The tags of people among `tags`.

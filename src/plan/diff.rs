@@ -8,11 +8,12 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Since};
+use crate::model::value::{at, has_unknown, is_within};
 use crate::resource::schema::Property;
 use crate::resource::{Address, Live, Wanted};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{at, has_unknown, is_secret, is_within, plain_tags, referred, staying, tag_template};
+use super::desired::{is_secret, plain_tags, referred, staying, tag_template};
 use super::same::{normal, same};
 use super::shown::Rules;
 use super::{PropertyChange, Reason};

@@ -4,8 +4,8 @@ use crate::aws::Result;
 use crate::resource::{Address, registry};
 use crate::stack::{Declared, OnDestroy, Stack};
 
-use super::decide::Goal;
 use super::observe::{Found, Trouble};
+use super::options::Goal;
 use super::{Action, Step, refusal};
 
 /// What becomes of all that the file does not mean.

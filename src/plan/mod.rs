@@ -13,7 +13,6 @@ pub mod observe;
 pub mod obstacles;
 pub mod options;
 pub mod owner;
-pub mod policy;
 pub mod refusal;
 pub mod same;
 pub mod saved;

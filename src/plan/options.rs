@@ -7,6 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::Address;
 
+/// What a replacement's `because` says if a person asked for it.
+pub const REPLACE_OPTION: &str = "--replace";
+
 /// What the plan is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

@@ -7,7 +7,7 @@ use crate::resource::kind::Kind;
 use crate::resource::{Address, Live, Obstacle};
 use crate::stack::Declared;
 
-use super::decide::REPLACE_OPTION;
+use super::options::REPLACE_OPTION;
 
 /// It exists, and no stack has it.
 pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {

@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use crate::resource::schema::Property;
 
-use super::policy;
+use crate::model::policy;
 
 /// Whether `live` is what `wanted` asks for.
 pub fn same(property: Property<'_>, wanted: &Value, live: &Value) -> bool {

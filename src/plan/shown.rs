@@ -3,11 +3,12 @@
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Mark, Since};
+use crate::model::value::{at, set};
 use crate::resource::schema::Property;
 use crate::resource::{Live, is_unknown};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{at, is_secret, set};
+use super::desired::is_secret;
 use super::same::normal;
 
 /// Stands for a value that may be secret.
@@ -46,7 +47,7 @@ impl Rules<'_> {
     /// `template` and `wanted` are what the file says and means at the place of `value`. `hidden`: no value may be
     /// shown that the file does not say in clear.
     fn show(self, value: &Value, template: Option<&Value>, wanted: Option<&Value>, hidden: bool) -> Value {
-        let has_secret = || template.is_some_and(|t| super::desired::strings(t).any(|t| self.stack.is_secret(t)));
+        let has_secret = || template.is_some_and(|t| crate::model::value::strings(t).any(|t| self.stack.is_secret(t)));
         match (value, template) {
             (_, Some(Value::String(template))) if self.stack.is_secret(template) => sensitive(),
             (Value::Object(object), _) => {

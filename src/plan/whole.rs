@@ -5,10 +5,11 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::aws::mark::{Applied, Since};
+use crate::model::value::set;
 use crate::resource::{Live, Tags, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{plain_tags, set, tag_template};
+use super::desired::{plain_tags, tag_template};
 use super::diff::Diff;
 use super::shown::{Rules, UNKNOWN, properties};
 use super::{Action, PropertyChange, Reason, Step};

@@ -7,7 +7,8 @@ use serde_json::Value;
 use crate::resource::kind::Kind;
 use crate::resource::registry;
 use crate::resource::schema::{Property, Schema};
-use crate::stack::{shape, suggest};
+use crate::stack::shape;
+use crate::suggest;
 
 use super::words;
 

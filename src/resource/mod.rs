@@ -4,7 +4,6 @@
 //! comments become the reference, its types the JSON Schema, and the marks on its fields (see [`schema`]) drive the
 //! diff. No kind compares, prints or plans anything itself.
 
-pub mod base;
 pub mod ec2;
 pub mod iam;
 pub mod kind;
@@ -21,62 +20,11 @@ use std::fmt;
 use std::future::Future;
 
 use schemars::JsonSchema;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
 
 use crate::aws::{Context, Error, Result};
-use crate::explain::Code;
-pub use crate::stack::reference::is_unknown;
-pub use base::Base;
-
-/// Where a resource stands in a stack: its logical name, and a key where one name stands for many copies.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(from = "String", into = "String")]
-pub struct Address {
-    /// The logical name, as in `resources:`.
-    pub name: String,
-    /// The copy, as in `bucket[ana]`; `None` where there is only one.
-    pub key: Option<String>,
-}
-
-impl Address {
-    /// The address of a resource that has no copies.
-    pub fn new(name: impl Into<String>) -> Self {
-        Self { name: name.into(), key: None }
-    }
-
-    /// Reads `bucket` or `bucket[ana]`, the form that [`fmt::Display`] writes.
-    pub fn parse(text: &str) -> Self {
-        match text.strip_suffix(']').and_then(|rest| rest.split_once('[')) {
-            Some((name, key)) => Self { name: name.into(), key: Some(key.into()) },
-            None => Self::new(text),
-        }
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.key {
-            Some(key) => write!(f, "{}[{key}]", self.name),
-            None => f.write_str(&self.name),
-        }
-    }
-}
-
-impl From<String> for Address {
-    fn from(text: String) -> Self {
-        Self::parse(&text)
-    }
-}
-
-impl From<Address> for String {
-    fn from(address: Address) -> Self {
-        address.to_string()
-    }
-}
-
-/// Tags by key, those of cloud101 and those of people.
-pub type Tags = BTreeMap<String, String>;
+pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
 
 /// What other resources may refer to, as `${name.attribute}`. Always strings.
 pub type Attributes = BTreeMap<String, String>;
@@ -88,53 +36,6 @@ pub struct Attribute {
     pub name: &'static str,
     /// One sentence for the reference.
     pub doc: &'static str,
-}
-
-/// Where a stack lives; with a name, enough to predict most ARNs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Place {
-    /// `aws`, `aws-cn`, …, from the caller's own ARN.
-    pub partition: String,
-    /// Twelve digits.
-    pub account: String,
-    /// For example `us-east-1`.
-    pub region: String,
-    /// The stack's name.
-    pub stack: String,
-}
-
-/// Something wrong with a spec that can be seen without AWS.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    /// Which sort of mistake it is.
-    pub code: Code,
-    /// The property, from the resource down: `lifecycle_rules.0.id`. Empty: the resource itself.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to type instead.
-    pub hint: Option<String>,
-    /// Whether the last key of `path` is wrong, not its value.
-    pub is_key: bool,
-}
-
-impl Finding {
-    /// A finding without a hint.
-    pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { code, path: path.into(), message: message.into(), hint: None, is_key: false }
-    }
-
-    /// The same about the last key of the path instead of its value.
-    pub fn of_key(mut self) -> Self {
-        self.is_key = true;
-        self
-    }
-
-    /// The same with a hint.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self
-    }
 }
 
 /// A resource that the stack describes, with its references resolved as far as they are known.

@@ -11,10 +11,11 @@ use serde_json::Value;
 
 use crate::explain::Code;
 use crate::resource::is_unknown;
+use crate::suggest;
 
 use super::node::{Content, Node, Spot};
 use super::problem::{ENOUGH, Problem};
-use super::{mistyped, numbers, suggest};
+use super::{mistyped, numbers};
 
 /// What is checked, and how to speak of it.
 pub struct Subject<'a> {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
-use super::suggest;
+use crate::suggest;
 
 /// The file that is taken when nobody says which.
 const DEFAULT: &str = "cloud101.yaml";

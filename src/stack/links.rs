@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::explain::Code;
+use crate::model::reference::{Part, parts};
 use crate::resource::Address;
 use crate::resource::kind::Kind;
+use crate::suggest;
 
 use super::node::Node;
 use super::problem::{ENOUGH, Problem};
-use super::reference::{Part, parts};
-use super::suggest;
 
 /// What `${aws.…}` can be.
 pub const AWS: [&str; 3] = ["account_id", "partition", "region"];

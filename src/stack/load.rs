@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
+use crate::model::reference;
 use crate::resource::{Address, Base, Tags};
 
 use super::check::Subject;
@@ -18,7 +19,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{ENOUGH, Lines, Problem, Problems};
 use super::resources::{self, Draft};
-use super::{Stack, Var, reference, shape, source, tags, vars};
+use super::{Stack, Var, shape, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;

@@ -3,10 +3,10 @@
 use jsonschema::JsonType;
 
 use crate::explain::Code;
+use crate::model::reference::has_reference;
 
 use super::node::{Content, Spot};
 use super::problem::Problem;
-use super::reference::has_reference;
 use super::syntax::glued;
 
 /// The problem of the value at `spot`, called `called`, that is of none of the `expected` types.

@@ -15,12 +15,10 @@ mod mistyped;
 pub mod node;
 mod numbers;
 pub mod problem;
-pub mod reference;
 mod resources;
 pub mod shape;
 mod sound;
 pub mod source;
-pub mod suggest;
 mod syntax;
 mod tags;
 mod vars;
@@ -29,6 +27,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::model::reference::references;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Base, Tags};
 
@@ -146,7 +145,7 @@ impl Stack {
 
     /// Whether a template takes in a secret variable, so that its value must not be shown.
     pub fn is_secret(&self, template: &str) -> bool {
-        reference::references(template).any(|inside| self.is_secret_variable(inside))
+        references(template).any(|inside| self.is_secret_variable(inside))
     }
 
     /// Whether `reference` is a secret variable: `var.token`.

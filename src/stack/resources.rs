@@ -6,17 +6,18 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::explain::Code;
+use crate::model::reference::{is_unknown, unknown};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
 use crate::resource::{Address, Base, Finding, Place, registry};
+use crate::suggest;
 
 use super::check::Subject;
 use super::links::{Link, Scope};
 use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::Problem;
-use super::reference::{is_unknown, unknown};
-use super::{Declared, OnDestroy, shape, sound, suggest};
+use super::{Declared, OnDestroy, shape, sound};
 
 /// A resource as the file has it.
 pub struct Draft<'a> {

@@ -1,11 +1,11 @@
 //! What AWS allows in tags.
 
 use crate::explain::Code;
+use crate::model::reference::{Part, parts};
 use crate::resource::is_unknown;
 
 use super::node::Node;
 use super::problem::Problem;
-use super::reference::{Part, parts};
 
 /// How many tags a person may give to a resource: AWS allows 50, some of which cloud101 needs.
 pub const MOST: usize = 40;

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::explain::Code;
+use crate::suggest;
 
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
-use super::suggest;
 use super::{SHORTEST_SECRET, Var};
 
 /// The variables that have a value. `start` is where to point when there is no `vars:`.

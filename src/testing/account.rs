@@ -3,7 +3,8 @@
 use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
-use crate::plan::desired::{Known, applied, mark, set, wanted};
+use crate::model::value::set;
+use crate::plan::desired::{Known, applied, mark, wanted};
 use crate::plan::observe::{Found, Observation};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Live, Owned, Wanted, is_unknown};

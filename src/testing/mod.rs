@@ -9,8 +9,9 @@ pub mod numbered;
 use std::path::Path;
 
 use crate::plan::Plan;
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::decide;
 use crate::plan::observe::Trouble;
+use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Place};
 use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};

@@ -49,8 +49,8 @@ use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::apply::{Event, Summary};
 use crate::aws::Error;
-use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
+use crate::plan::options::Goal;
 use crate::plan::{Output, Plan};
 use crate::prove::Verdict;
 use crate::sandbox::Progress;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::apply::Summary;
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Counts, Plan};
 

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Reason};
 use crate::resource::Place;
 use crate::stack::Stack;

@@ -15,11 +15,12 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::aws::mark::{self, Mark, Since};
+use crate::model::value::at;
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
 
-use super::decide::{Goal, Options};
-use super::desired::{at, tag_template};
+use super::desired::tag_template;
+use super::options::{Goal, Options};
 use super::same::normal;
 use super::shown::{self, SENSITIVE};
 use super::{Action, Plan, PropertyChange, Reason, Step};

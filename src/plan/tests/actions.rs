@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::aws::mark::{KEEP, Mark};
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Counts, Reason};
 use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};

@@ -5,8 +5,9 @@ use serde_json::json;
 
 use super::{changes, step};
 use crate::aws::mark::{Applied, is_mark};
-use crate::plan::decide::{Goal, Options, decide};
+use crate::plan::decide::decide;
 use crate::plan::observe::Observation;
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Plan, Reason};
 use crate::resource::{Address, Live};
 use crate::stack::Stack;

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::aws::mark::Applied;
-use crate::plan::desired::{applied, at, set};
+use crate::model::value::{at, set};
+use crate::plan::desired::applied;
 use crate::plan::diff::Diff;
 use crate::plan::same::{normal, same};
 use crate::plan::{PropertyChange, Reason};

@@ -2,7 +2,7 @@
 
 use crate::aws::mark::KEEP;
 use crate::plan::Action;
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::resource::{Contents, Obstacle};
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 

@@ -3,8 +3,8 @@
 use insta::assert_snapshot;
 
 use crate::aws::mark::KEEP;
-use crate::plan::decide::{Goal, Options};
 use crate::plan::observe::Trouble;
+use crate::plan::options::{Goal, Options};
 use crate::resource::Obstacle;
 use crate::testing::{Account, addresses, plan, refused, stack};
 use crate::ui::{Paint, trouble};

@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use proptest::prelude::*;
 use serde_json::json;
 
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::plan::saved::file::{FORMAT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
 use crate::resource::{Contents, Obstacle};

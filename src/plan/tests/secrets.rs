@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::aws::mark::{Mark, Since};
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Plan, Reason};
 use crate::stack::Stack;
 use crate::testing::{Account, plan, plan_destroy, refused, stack, try_stack};

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Step};
 use crate::testing::{Account, plan, plan_destroy, planned, stack};
 

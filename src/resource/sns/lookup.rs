@@ -1,7 +1,7 @@
 //! A topic by its name or ARN.
 
 use crate::aws::{Call, Context, Result};
-use crate::plan::policy;
+use crate::model::policy;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 

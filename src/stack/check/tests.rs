@@ -8,7 +8,7 @@ fn complaints(properties: Value, text: &str) -> Vec<(String, String, String)> {
     let validator = jsonschema::validator_for(&schema).unwrap();
     let node = source::parse(text, &mut Vec::new()).unwrap();
     let subject = Subject { text, node: &node, key: 0..1, title: "`it`".into(), schema: &schema };
-    let instance = node.to_json(&|text| crate::stack::reference::resolve(text, |_| None));
+    let instance = node.to_json(&|text| crate::model::reference::resolve(text, |_| None));
     let problems = subject.problems(&validator, &instance).into_iter();
     problems.map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect()
 }

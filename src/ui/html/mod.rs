@@ -11,7 +11,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::shown::UNKNOWN;
 use crate::plan::{Action, Plan, Step};
 use crate::resource::Address;

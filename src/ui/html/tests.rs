@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::testing::{Account, plan, stack};
 use crate::ui::tests::{hostile, sample};
 use crate::ui::{Detail, Redactor, View};

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::apply::{self, Summary};
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Question, Row, Verdict};

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{self, Counts, Plan, PropertyChange, Step};
 
 use super::{FormatVersion, marks, name, outputs};
@@ -233,7 +233,7 @@ impl Change {
             _ => None,
         };
         let replace_paths = |because: &[String]| {
-            let paths = because.iter().filter(|path| *path != plan::decide::REPLACE_OPTION);
+            let paths = because.iter().filter(|path| *path != plan::options::REPLACE_OPTION);
             paths.map(|path| path.split('.').map(str::to_owned).collect()).collect()
         };
         Self {

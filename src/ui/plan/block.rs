@@ -2,7 +2,7 @@
 //!
 //! Every text here has passed the redactor and is free of what a terminal would obey.
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 use crate::resource::is_unknown;
 use crate::ui::change::{Detail, Form, Line, changed, created, diff};

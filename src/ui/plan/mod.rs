@@ -3,7 +3,7 @@
 mod block;
 mod why;
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Counts, Output, Plan, Reason};
 
 use super::change::{Detail, Form, Line, Sign};

@@ -1,6 +1,6 @@
 //! Why something happens, in words.
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 
 /// What [`property`] calls a drift, once for the whole plan.

@@ -7,7 +7,7 @@ use std::process::{Command, Stdio};
 use serde_json::Value;
 
 use crate::plan::Action;
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::testing::stack;
 use crate::ui::{Detail, Redactor, View, html};
 

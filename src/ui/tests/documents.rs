@@ -2,8 +2,8 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::aws::Error;
-use crate::plan::decide::Goal;
 use crate::plan::observe::Trouble;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Reason};
 use crate::resource::Address;
 use crate::ui::json::{ErrorEvent, PlanDocument};

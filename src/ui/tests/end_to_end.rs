@@ -8,7 +8,7 @@ use serde_json::json;
 
 use crate::aws::mark::KEEP;
 use crate::plan::Plan;
-use crate::plan::decide::{Goal, Options};
+use crate::plan::options::{Goal, Options};
 use crate::resource::{Contents, Obstacle};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack_in};

@@ -1,7 +1,7 @@
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::{Action, Plan, Reason, Step};
 use crate::resource::Address;
 use crate::ui::{Detail, Paint, Redactor, View, plan as render};

@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use crate::apply::{Event, Summary};
 use crate::aws::Error;
 use crate::aws::error::ErrorKind;
-use crate::plan::decide::Goal;
+use crate::plan::options::Goal;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan};
 use crate::resource::Address;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::plan::decide::Goal;
+use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan, Reason, Step, desired};
 use cloud101::resource::Address;
 use cloud101::resource::kind::Kind;

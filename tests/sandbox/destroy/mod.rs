@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
 use cloud101::apply::Summary;
-use cloud101::plan::decide::Goal;
+use cloud101::plan::options::Goal;
 use cloud101::stack::load;
 
 use crate::support::TestSandbox;

@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::plan::decide::Goal;
+use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan, Reason, desired};
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, registry};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Error, Result, try_side_by_side, wait};
-use crate::plan::policy::same;
+use crate::model::policy::same;
 use crate::resource::Wanted;
 
 use super::{LAG, Spec, decoded, sdk_tags, trust};

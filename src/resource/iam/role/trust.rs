@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
 use crate::explain::Code;
-use crate::plan::policy::same;
+use crate::model::policy::same;
 use crate::resource::{Finding, is_unknown};
 
 use super::Spec;

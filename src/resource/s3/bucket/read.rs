@@ -15,7 +15,7 @@ use super::website::Website;
 use super::{PROPERTIES, attributes, contents, notifications, tags, untyped};
 use crate::aws::mark::Applied;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::plan::desired::is_within;
+use crate::model::value::is_within;
 use crate::resource::schema::Schema;
 use crate::resource::{Live, Obstacle, Wanted};
 

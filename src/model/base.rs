@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::explain::Code;
 
-use super::Finding;
+use super::finding::Finding;
 
 /// The stack file's folder. Kinds get at the files that a stack names through it alone.
 ///

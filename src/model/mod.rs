@@ -1,0 +1,21 @@
+//! What every layer speaks of: where a resource stands, what may be wrong with it, the values in a file and in the
+//! account. Nothing here calls AWS or knows a kind of resource.
+
+mod address;
+mod base;
+mod finding;
+mod place;
+pub mod policy;
+pub mod reference;
+pub mod value;
+
+use std::collections::BTreeMap;
+
+pub use address::Address;
+pub use base::Base;
+pub use finding::Finding;
+pub use place::Place;
+pub use reference::is_unknown;
+
+/// Tags by key, those of cloud101 and those of people.
+pub type Tags = BTreeMap<String, String>;

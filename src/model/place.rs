@@ -1,0 +1,14 @@
+//! Where a stack lives.
+
+/// Where a stack lives; with a name, enough to predict most ARNs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Place {
+    /// `aws`, `aws-cn`, …, from the caller's own ARN.
+    pub partition: String,
+    /// Twelve digits.
+    pub account: String,
+    /// For example `us-east-1`.
+    pub region: String,
+    /// The stack's name.
+    pub stack: String,
+}

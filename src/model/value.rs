@@ -1,0 +1,57 @@
+//! JSON values: what stands at a dotted path, and what is not known yet.
+
+use serde_json::Value;
+
+use super::is_unknown;
+
+/// Whether the dotted `path` is `outer` or a part of it.
+pub fn is_within(path: &str, outer: &str) -> bool {
+    path.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+}
+
+/// The value at a dotted path.
+pub fn at<'a>(value: &'a Value, path: &str) -> Option<&'a Value> {
+    path.split('.').try_fold(value, |value, name| value.get(name))
+}
+
+/// Puts `new` at a dotted path, or removes what is there.
+pub fn set(value: &mut Value, path: &str, new: Option<Value>) {
+    let (parent, name) = match path.rsplit_once('.') {
+        Some((parent, name)) => (parent.split('.').collect(), name),
+        None => (Vec::new(), path),
+    };
+    let mut target = value;
+    for step in parent {
+        if !target.is_object() {
+            return;
+        }
+        target = &mut target[step];
+        if target.is_null() {
+            if new.is_none() {
+                return;
+            }
+            *target = Value::Object(Default::default());
+        }
+    }
+    if let Value::Object(object) = target {
+        match new {
+            Some(new) => object.insert(name.to_owned(), new),
+            None => object.remove(name),
+        };
+    }
+}
+
+/// Whether anything in `value` is known only after apply.
+pub fn has_unknown(value: &Value) -> bool {
+    strings(value).any(is_unknown)
+}
+
+/// Every string in `value`; keys are not among them.
+pub fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
+    match value {
+        Value::String(text) => Box::new(std::iter::once(text.as_str())),
+        Value::Array(items) => Box::new(items.iter().flat_map(strings)),
+        Value::Object(object) => Box::new(object.values().flat_map(strings)),
+        _ => Box::new(std::iter::empty()),
+    }
+}

@@ -13,9 +13,10 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use crate::model::{Base, Place};
 use crate::sandbox::Running;
 
+use super::call::Call;
 use super::caller::{Clock, Identity};
 use super::credentials::{self, OnSecret};
-use super::error::{Call, Error, ErrorKind, Result};
+use super::error::{Error, ErrorKind, Result};
 use super::{Clients, Context, settings};
 
 /// How long one attempt of a call may take, but for S3.

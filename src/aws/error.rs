@@ -2,15 +2,10 @@
 
 use std::fmt;
 
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_runtime_api::client::result::SdkError;
-use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::explain::Code;
-
-use super::classify::from_sdk;
 
 /// The result of a call, or of several that stand for one.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -163,35 +158,3 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
-
-/// Names the API call of an SDK result: `client.create_bucket().send().await.call("s3:CreateBucket")?`.
-pub trait Call<T> {
-    /// The result with cloud101's error.
-    fn call(self, operation: &'static str) -> Result<T>;
-
-    /// The same, with "not found" as `None`.
-    fn call_if_found(self, operation: &'static str) -> Result<Option<T>>
-    where
-        Self: Sized,
-    {
-        match self.call(operation) {
-            Ok(value) => Ok(Some(value)),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-}
-
-impl<T, E> Call<T> for std::result::Result<T, SdkError<E, HttpResponse>>
-where
-    E: ProvideErrorMetadata + std::error::Error + 'static,
-{
-    fn call(self, operation: &'static str) -> Result<T> {
-        let answer = self.map_err(|error| from_sdk(operation, &error));
-        match &answer {
-            Ok(_) => tracing::trace!("{operation}"),
-            Err(error) => tracing::trace!(%error, "{operation}"),
-        }
-        answer
-    }
-}

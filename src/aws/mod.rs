@@ -1,6 +1,7 @@
 //! What the kinds share at the edge to AWS: clients, errors, ownership marks, waits.
 
 mod advice;
+mod call;
 pub mod caller;
 pub mod claim;
 mod classify;
@@ -19,7 +20,8 @@ mod shared;
 pub mod wait;
 
 pub use advice::allow;
+pub use call::Call;
 pub use connect::Target;
 pub use context::{Clients, Context};
 pub use each::{side_by_side, try_side_by_side};
-pub use error::{Call, Error, ErrorKind, Result};
+pub use error::{Error, ErrorKind, Result};

@@ -62,7 +62,7 @@ async fn instances(cx: &Context) -> Result<Seen> {
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
             let is_copy = !is_made_here(&instance);
             let id = instance.instance_id.unwrap_or_default();
-            let mut tags = tags_of(instance.tags);
+            let mut tags = tags_of(instance.tags.as_deref());
             tags.retain(|key, _| !is_copy || !mark::is_mark(key));
             let state = instance.state.and_then(|state| state.name);
             let state = state.map(|state| state.as_str().to_owned());
@@ -107,7 +107,7 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     Thing {
         name: id.clone(),
         id,
-        tags: tags_of(disk.tags),
+        tags: tags_of(disk.tags.as_deref()),
         part_of: attached_to.filter(|_| !stays),
         going: state.filter(|state| ["deleting", "deleted"].contains(&state.as_str())),
         remove,
@@ -142,7 +142,7 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
     Thing {
         name: id.clone(),
         id,
-        tags: tags_of(snapshot.tags),
+        tags: tags_of(snapshot.tags.as_deref()),
         from: snapshot.volume_id.into_iter().chain(instances).collect(),
         remove,
         ..Thing::default()
@@ -174,7 +174,7 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
             Holder::Service(service) => format!("{id} of {service}"),
             Holder::Lambda | Holder::Nobody => id.clone(),
         },
-        tags: tags_of(interface.tag_set),
+        tags: tags_of(interface.tag_set.as_deref()),
         from: groups.into_iter().filter(|group| is_own(group)).collect(),
         part_of: match holder {
             Holder::Instance(instance) => Some(instance),

@@ -97,7 +97,7 @@ impl Resource for KeyPair {
         let pairs = describe(cx, Some(of_stack(cx))).await?.into_iter();
         let owned = pairs.filter_map(|pair| {
             let name = pair.key_name?;
-            Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags) })
+            Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags.as_deref()) })
         });
         Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.name, &owned.tags))))
     }
@@ -157,7 +157,7 @@ impl Resource for KeyPair {
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let id = named(cx, name).await?.and_then(|pair| pair.key_pair_id);
         let id = id.ok_or_else(|| Error::refused(format!("there is no key pair `{name}` any more")))?;
-        tag::retag(cx, &id, set, remove).await
+        tag::retag(cx, [id], set, remove).await
     }
 
     /// DeleteKeyPair succeeds for a name that is not there.
@@ -194,7 +194,7 @@ pub(super) fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec>
         ("id".into(), pair.key_pair_id.unwrap_or_default()),
         ("fingerprint".into(), pair.key_fingerprint.unwrap_or_default()),
     ]);
-    let mut live = Live::new(name, spec, attributes, tags_of(pair.tags));
+    let mut live = Live::new(name, spec, attributes, tags_of(pair.tags.as_deref()));
     if !is_told {
         live.notes.push("AWS does not tell this key pair's public key, so that cloud101 can't compare it".into());
     }

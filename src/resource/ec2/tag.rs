@@ -11,9 +11,9 @@ pub fn sdk_tags(tags: &Tags) -> Vec<Tag> {
 }
 
 /// Tags as EC2 answers them.
-pub fn tags_of(tags: Option<Vec<Tag>>) -> Tags {
-    let pair = |tag: Tag| Some((tag.key?, tag.value.unwrap_or_default()));
-    tags.unwrap_or_default().into_iter().filter_map(pair).collect()
+pub fn tags_of(tags: Option<&[Tag]>) -> Tags {
+    let pair = |tag: &Tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()));
+    tags.unwrap_or_default().iter().filter_map(pair).collect()
 }
 
 /// The tags for a call that creates a resource of `sort`.
@@ -31,16 +31,25 @@ pub fn of_stack(cx: &Context) -> Filter {
     filter(&format!("tag:{}", mark::STACK), [&cx.place.stack])
 }
 
-/// Adds or overwrites the tags in `set` and removes those in `remove`.
-pub async fn retag(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+/// Adds or overwrites the tags in `set` and removes those in `remove`, on each of `ids`.
+pub async fn retag(
+    cx: &Context,
+    ids: impl IntoIterator<Item = impl Into<String>>,
+    set: &Tags,
+    remove: &[String],
+) -> Result<()> {
     let ec2 = &cx.clients.ec2;
+    let ids: Vec<String> = ids.into_iter().map(Into::into).collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
     if !set.is_empty() {
-        let call = ec2.create_tags().resources(id).set_tags(Some(sdk_tags(set)));
+        let call = ec2.create_tags().set_resources(Some(ids.clone())).set_tags(Some(sdk_tags(set)));
         call.send().await.call("ec2:CreateTags")?;
     }
     if !remove.is_empty() {
         let keys = remove.iter().map(|key| Tag::builder().key(key).build()).collect();
-        let call = ec2.delete_tags().resources(id).set_tags(Some(keys));
+        let call = ec2.delete_tags().set_resources(Some(ids)).set_tags(Some(keys));
         call.send().await.call("ec2:DeleteTags")?;
     }
     Ok(())

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 use serde_json::json;
 
-use crate::support::world::World;
+use crate::support::world::{Lesson, World};
 
 /// A bucket that was there before is taken over only when the file says so, and stays when the class is over.
 #[test]
@@ -58,17 +58,23 @@ fn another_stacks_resource_is_left_alone() -> Result<()> {
     one.destroy()
 }
 
-/// What is changed by hand is called drift, and goes back to what the file says.
-#[test]
-fn drift_is_shown_and_mended() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.lesson("accept-drift")?;
+/// The lesson's stack, applied, whose bucket is its own and keeps versions, and whose function says its memory.
+fn versioned_lesson<'a>(world: &'a World, name: &str) -> Result<Lesson<'a>> {
+    let stack = world.lesson(name)?;
     stack.edit(
         "    adopt: true # there since last year? Go on with that one; then `destroy` keeps it.\n",
         "    versioning: true\n",
     )?;
     stack.edit("    timeout_seconds: 10\n", "    timeout_seconds: 10\n    memory_mib: 256\n")?;
     stack.apply()?;
+    Ok(stack)
+}
+
+/// What is changed by hand is called drift, and goes back to what the file says.
+#[test]
+fn drift_is_shown_and_mended() -> Result<()> {
+    let world = World::shared()?;
+    let stack = versioned_lesson(&world, "accept-drift")?;
     stack.is_settled()?;
 
     let drifted = world.python(include_str!("drift.py"), &[&stack.name, "drift"]);
@@ -102,13 +108,7 @@ fn drift_is_shown_and_mended() -> Result<()> {
 #[test]
 fn what_is_taken_out_of_the_file_goes() -> Result<()> {
     let world = World::shared()?;
-    let stack = world.lesson("accept-out")?;
-    stack.edit(
-        "    adopt: true # there since last year? Go on with that one; then `destroy` keeps it.\n",
-        "    versioning: true\n",
-    )?;
-    stack.edit("    timeout_seconds: 10\n", "    timeout_seconds: 10\n    memory_mib: 256\n")?;
-    stack.apply()?;
+    let stack = versioned_lesson(&world, "accept-out")?;
 
     stack.edit("    versioning: true\n", "")?;
     stack.edit("    display_name: cloud101\n", "")?;

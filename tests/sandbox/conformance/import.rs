@@ -6,9 +6,9 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::Context as Aws;
 use cloud101::aws::mark::is_mark;
 use cloud101::import::{self, Imported};
+use cloud101::model::value;
 use cloud101::plan::Action;
 use cloud101::plan::decide::decide;
-use cloud101::plan::desired;
 use cloud101::plan::options::{Goal, Options};
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, Tags, registry};
@@ -126,12 +126,12 @@ fn rich(kind: &dyn Kind, session: &Session, name: &str) -> Result<Value> {
     let word = kind.name().rsplit('.').next().unwrap_or_default();
     for leaf in kind.schema().leaves() {
         let Some((path, examples)) = examples_for(kind.schema(), &leaf) else { continue };
-        let is_said = desired::at(&document["resources"][word], &path).is_some();
+        let is_said = value::at(&document["resources"][word], &path).is_some();
         if is_said || overrides::is_of_the_account(kind.name(), &path) || not_together(kind.name(), &path) {
             continue;
         }
         let mut with = document.clone();
-        desired::set(&mut with["resources"][word], &path, examples.last().cloned());
+        value::set(&mut with["resources"][word], &path, examples.last().cloned());
         if session.load(&with).is_ok() {
             document = with;
         }

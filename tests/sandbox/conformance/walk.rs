@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
+use cloud101::model::value;
 use cloud101::plan::options::Goal;
-use cloud101::plan::{Action, Plan, Reason, Step, desired};
+use cloud101::plan::{Action, Plan, Reason, Step};
 use cloud101::resource::Address;
 use cloud101::resource::kind::Kind;
 use cloud101::resource::schema::Schema;
@@ -107,7 +108,7 @@ impl Walk {
     fn stays_when_taken_out(&self, path: &str) -> bool {
         let resource = &self.base["resources"][&self.address.name];
         let property = self.kind.schema().at(path);
-        desired::at(resource, path).is_none()
+        value::at(resource, path).is_none()
             && overrides::companions(self.kind.name(), path).is_empty()
             && property.is_some_and(|property| property.stays())
     }
@@ -129,9 +130,9 @@ impl Walk {
     fn with(&self, path: &str, value: &Value) -> Value {
         let mut document = self.base.clone();
         let resource = &mut document["resources"][&self.address.name];
-        desired::set(resource, path, Some(value.clone()));
+        value::set(resource, path, Some(value.clone()));
         for (sibling, value) in overrides::companions(self.kind.name(), path) {
-            desired::set(resource, sibling, value);
+            value::set(resource, sibling, value);
         }
         document
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, bail, ensure};
 use cloud101::apply::{self, Summary};
 use cloud101::aws::{Context, Target};
+use cloud101::model::value;
 use cloud101::plan::decide::decide;
 use cloud101::plan::desired::{self, Known};
 use cloud101::plan::observe::{Observation, Trouble, list, observe};
@@ -138,10 +139,10 @@ impl Session {
         let mut changed = wanted.spec.clone();
         let mut paths = BTreeSet::new();
         for leaf in schema.leaves().into_iter().filter(|leaf| concerns(leaf)) {
-            let old = desired::at(&old.spec, &leaf).cloned();
+            let old = value::at(&old.spec, &leaf).cloned();
             let old = old.or_else(|| schema.at(&leaf)?.mark("x-default").cloned());
-            if old.as_ref() != desired::at(&changed, &leaf) {
-                desired::set(&mut changed, &leaf, old);
+            if old.as_ref() != value::at(&changed, &leaf) {
+                value::set(&mut changed, &leaf, old);
                 paths.insert(leaf);
             }
         }

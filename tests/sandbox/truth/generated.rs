@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use cloud101::model::value;
 use cloud101::plan::options::Goal;
-use cloud101::plan::{Action, Plan, Reason, desired};
+use cloud101::plan::{Action, Plan, Reason};
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, registry};
 use futures::{StreamExt, stream};
@@ -123,7 +124,7 @@ fn grow(session: &Session, name: &str, random: &mut fastrand::Rng) -> Result<(Va
             let Some(value) = random.choice(&examples) else { continue };
             let mut grown = document.clone();
             let value = renamed(value.clone(), letter, &names_of(&document, letter));
-            desired::set(&mut grown["resources"][&address.name], &path, Some(value));
+            value::set(&mut grown["resources"][&address.name], &path, Some(value));
             if session.load(&grown).is_ok() {
                 document = grown;
                 set.push(Set { address: address.clone(), path });
@@ -202,7 +203,7 @@ fn can_go_back(session: &Session, document: &Value, set: &Set) -> bool {
 }
 
 fn take_out(document: &mut Value, set: &Set) {
-    desired::set(&mut document["resources"][&set.address.name], &set.path, None);
+    value::set(&mut document["resources"][&set.address.name], &set.path, None);
 }
 
 /// Applies, and checks that the changing calls are those of the plan and that nothing is left to do. The answer: how
@@ -281,9 +282,9 @@ async fn taken_out(session: &Session, document: &Value, set: &Set) -> Result<()>
     let live = observation.live.get(&set.address).context("it is not there")?;
     let schema = declared.kind.schema();
     if let (None, Some(default)) =
-        (desired::at(&declared.spec, &set.path), schema.at(&set.path).and_then(|p| p.mark("x-default")))
+        (value::at(&declared.spec, &set.path), schema.at(&set.path).and_then(|p| p.mark("x-default")))
     {
-        let there = desired::at(&live.spec, &set.path);
+        let there = value::at(&live.spec, &set.path);
         ensure!(there.is_none_or(|there| there == default), "it is {there:?}, and AWS's default is {default}");
     }
     Ok(())

@@ -8,6 +8,7 @@ use aws_sdk_ec2::types::{
 };
 
 use crate::aws::{Call, Context, Error, Result, mark, wait};
+use crate::resource::ec2::tag::{sdk_tags, specification};
 use crate::resource::{Tags, Wanted};
 
 use super::spec::{RootVolume, Spec, Volume, VolumeType};
@@ -161,7 +162,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
         .set_iops(volume.iops)
         .set_throughput(volume.throughput)
         .set_encrypted(volume.encrypted)
-        .tag_specifications(tags::specification(ResourceType::Volume, &tags::of_parts(wanted)))
+        .tag_specifications(specification(ResourceType::Volume, &tags::of_parts(wanted)))
         .send()
         .await
         .call("ec2:CreateVolume")?;
@@ -190,7 +191,7 @@ async fn set_delete_with_instance(cx: &Context, id: &str, disk: &str, device: &s
     let ec2 = &cx.clients.ec2;
     if !delete {
         let keep = Tags::from([(mark::KEEP.to_owned(), "retain".to_owned())]);
-        let call = ec2.create_tags().resources(disk).set_tags(Some(tags::to_sdk(&keep)));
+        let call = ec2.create_tags().resources(disk).set_tags(Some(sdk_tags(&keep)));
         call.send().await.call("ec2:CreateTags")?;
     }
     let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(delete).build();

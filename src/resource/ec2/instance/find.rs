@@ -8,34 +8,25 @@ use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 use crate::aws::mark::Applied;
 use crate::aws::{Call, Context, Error, Result, mark, try_side_by_side, wait};
 
-use super::{read, tags};
+use super::read;
+use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
 /// How many values one filter takes (API: DescribeVolumes).
 const FILTER_VALUES: usize = 200;
 
-/// A filter of the Describe calls.
-pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
-    Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
-}
-
-/// The filter for what carries this stack's mark.
-pub fn of_this_stack(cx: &Context) -> Filter {
-    filter(&format!("tag:{}", mark::STACK), [&cx.place.stack])
-}
-
 /// The stack's instances that are there: those on their way out do not count.
 pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    let mut instances = cx.shared("instances of the stack", describe(cx, vec![of_this_stack(cx), states])).await?;
+    let mut instances = cx.shared("instances of the stack", describe(cx, vec![of_stack(cx), states])).await?;
     instances.retain(is_made_here);
     Ok(instances)
 }
 
 /// Every instance that `address` ever had and AWS still lists, terminated ones included.
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
-    let filters = vec![of_this_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])];
+    let filters = vec![of_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])];
     let mut instances = describe(cx, filters).await?;
     instances.retain(is_made_here);
     Ok(instances)
@@ -47,8 +38,7 @@ pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
 pub fn is_made_here(instance: &Instance) -> bool {
     let token = instance.client_token().unwrap_or_default();
     let is_made = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_made
-        || Applied::read(&tags::of(instance.tags.as_deref())).is_bound_to(instance.instance_id().unwrap_or_default())
+    is_made || Applied::read(&tags_of(instance.tags.as_deref())).is_bound_to(instance.instance_id().unwrap_or_default())
 }
 
 /// The live instance of `address` that a RunInstances call with `token` made.
@@ -86,14 +76,14 @@ pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
 
 /// The stack's disks that no instance has: left over from a run that was killed, or kept on purpose.
 pub async fn loose_disks(cx: &Context) -> Result<Vec<Volume>> {
-    describe_disks(cx, vec![of_this_stack(cx), filter("status", ["creating", "available", "error"])]).await
+    describe_disks(cx, vec![of_stack(cx), filter("status", ["creating", "available", "error"])]).await
 }
 
 /// The disks and network interfaces of an instance that carry this stack's mark.
 pub async fn parts(cx: &Context, id: &str) -> Result<Vec<String>> {
     let interfaces = async {
         let mut found = Vec::new();
-        let filters = vec![of_this_stack(cx), filter("attachment.instance-id", [id])];
+        let filters = vec![of_stack(cx), filter("attachment.instance-id", [id])];
         let mut pages = cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters)).into_paginator().send();
         while let Some(page) = pages.next().await {
             found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());

@@ -15,6 +15,7 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use sha2::{Digest, Sha256};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::resource::ec2::tag::{specification, tags_of};
 use crate::resource::{Live, Place, Tags, Wanted};
 
 use super::spec::{MetadataOptions, RootVolume, Spec, VolumeType};
@@ -56,7 +57,7 @@ fn is_made_for(instance: &Instance, wanted: &Wanted<Spec>) -> bool {
         let applied = tags.iter().filter(|(key, _)| key.starts_with(mark::APPLIED));
         applied.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
     };
-    let live = tags::of(instance.tags.as_deref());
+    let live = tags_of(instance.tags.as_deref());
     let same_type = instance.instance_type().is_some_and(|name| name.as_str() == wanted.spec.instance_type);
     same_type && applied(&live) == applied(&wanted.tags)
 }
@@ -138,9 +139,9 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
-        .tag_specifications(tags::specification(ResourceType::Instance, &instance_tags))
-        .tag_specifications(tags::specification(ResourceType::Volume, &parts_tags))
-        .tag_specifications(tags::specification(ResourceType::NetworkInterface, &parts_tags));
+        .tag_specifications(specification(ResourceType::Instance, &instance_tags))
+        .tag_specifications(specification(ResourceType::Volume, &parts_tags))
+        .tag_specifications(specification(ResourceType::NetworkInterface, &parts_tags));
     // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
     request = match spec.public_ip {
         Some(public_ip) => request.network_interfaces(
@@ -162,7 +163,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         let market = InstanceMarketOptionsRequest::builder().market_type(MarketType::Spot).spot_options(once).build();
         request = request
             .instance_market_options(market)
-            .tag_specifications(tags::specification(ResourceType::SpotInstancesRequest, &parts_tags));
+            .tag_specifications(specification(ResourceType::SpotInstancesRequest, &parts_tags));
     }
     Ok(request)
 }

@@ -19,7 +19,8 @@ mod settle;
 mod spec;
 mod tags;
 
-use crate::aws::{Call, Context, Result, mark};
+use crate::aws::{Context, Result, mark};
+use crate::resource::ec2::tag::{retag, tags_of};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
 };
@@ -86,13 +87,13 @@ impl Resource for Instance {
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let (instances, disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
         let instances = instances.into_iter().filter_map(|instance| {
-            let tags = tags::of(instance.tags.as_deref());
+            let tags = tags_of(instance.tags.as_deref());
             let id = instance.instance_id?;
             Some(Owned { name: tags.get(tags::NAME).unwrap_or(&id).clone(), id, tags })
         });
         let disks = disks.into_iter().filter_map(|disk| {
             let id = disk.volume_id?;
-            Some(Owned { name: format!("disk {id}"), id, tags: tags::of(disk.tags.as_deref()) })
+            Some(Owned { name: format!("disk {id}"), id, tags: tags_of(disk.tags.as_deref()) })
         });
         Ok(Listing::by_mark(instances.chain(disks)))
     }
@@ -125,7 +126,7 @@ impl Resource for Instance {
         if !of_people.is_empty() || !without.is_empty() {
             retag(cx, find::parts(cx, id).await?, &of_people, &without).await?;
         }
-        retag(cx, vec![id.to_owned()], set, remove).await
+        retag(cx, [id], set, remove).await
     }
 
     async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
@@ -135,20 +136,4 @@ impl Resource for Instance {
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         delete::delete(cx, id).await
     }
-}
-
-async fn retag(cx: &Context, ids: Vec<String>, set: &Tags, remove: &[String]) -> Result<()> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    if !set.is_empty() {
-        let call = cx.clients.ec2.create_tags().set_resources(Some(ids.clone())).set_tags(Some(tags::to_sdk(set)));
-        call.send().await.call("ec2:CreateTags")?;
-    }
-    if !remove.is_empty() {
-        let keys = remove.iter().map(|key| aws_sdk_ec2::types::Tag::builder().key(key).build()).collect();
-        let call = cx.clients.ec2.delete_tags().set_resources(Some(ids)).set_tags(Some(keys));
-        call.send().await.call("ec2:DeleteTags")?;
-    }
-    Ok(())
 }

@@ -5,9 +5,10 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName};
 use crate::aws::mark::Mark;
 use crate::aws::{Call, Context, Error, Result};
 use crate::resource::Address;
+use crate::resource::ec2::tag::tags_of;
 
+use super::find;
 use super::spec::State;
-use super::{find, tags};
 
 /// An instance, as far as its power is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub async fn start(cx: &Context, id: &str) -> Result<()> {
 
 fn machine(instance: &Instance) -> Option<Machine> {
     Some(Machine {
-        address: Mark::read(&tags::of(instance.tags.as_deref()))?.address,
+        address: Mark::read(&tags_of(instance.tags.as_deref()))?.address,
         id: instance.instance_id.clone()?,
         instance_type: instance.instance_type().map(|sort| sort.as_str().to_owned()).unwrap_or_default(),
         state: find::state_of(instance)?.as_str().to_owned(),

@@ -8,10 +8,11 @@ use aws_sdk_ec2::types::{
 };
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
+use crate::resource::ec2::tag::{filter, tags_of};
 use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
 
-use super::{find, tags};
+use super::find;
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
@@ -145,7 +146,7 @@ async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
 /// its association. Who may not look at instances sees none.
 pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, String)>> {
     let mut associations = Vec::new();
-    let there = find::filter("state", ["associating", "associated"]);
+    let there = filter("state", ["associating", "associated"]);
     let mut pages = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there).into_paginator().send();
     while let Some(page) = pages.next().await {
         match page.call("ec2:DescribeIamInstanceProfileAssociations") {
@@ -164,12 +165,12 @@ pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, Stri
 }
 
 fn is_own(cx: &Context, instance: &Instance) -> bool {
-    let tags = tags::of(instance.tags.as_deref());
+    let tags = tags_of(instance.tags.as_deref());
     find::is_made_here(instance) && cx.owns(instance.instance_id().unwrap_or_default(), &tags)
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {
-    let filters = vec![find::filter("instance-id", [instance]), find::filter("state", ["associating", "associated"])];
+    let filters = vec![filter("instance-id", [instance]), filter("state", ["associating", "associated"])];
     let call = cx.clients.ec2.describe_iam_instance_profile_associations().set_filters(Some(filters));
     let answer = call.send().await.call("ec2:DescribeIamInstanceProfileAssociations")?;
     Ok(answer.iam_instance_profile_associations.unwrap_or_default())

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::{Call, Context, Error, Result, side_by_side, wait};
+use crate::resource::ec2::tag::tags_of;
 use crate::resource::lookup::name_in;
 use crate::resource::{Live, Wanted};
 
@@ -89,7 +90,7 @@ async fn newest<'a>(cx: &Context, images: impl Iterator<Item = &'a str>) -> Imag
 fn best<'a>(wanted: &Wanted<Spec>, instances: &'a [Instance], images: &Images) -> Option<&'a Instance> {
     let address = tags::address(wanted);
     let of_address = |instance: &&Instance| {
-        tags::of(instance.tags.as_deref()).get(mark::RESOURCE).is_some_and(|resource| resource == address)
+        tags_of(instance.tags.as_deref()).get(mark::RESOURCE).is_some_and(|resource| resource == address)
     };
     instances.iter().filter(of_address).max_by_key(|instance| {
         let same_image = image_of(wanted, instance, images) == wanted.spec.image;
@@ -152,7 +153,7 @@ fn asks(wanted: &Wanted<Spec>, instance: &Instance, property: &str) -> bool {
         "shutdown_behavior" => wanted.spec.shutdown_behavior.is_some(),
         _ => wanted.spec.cpu_credits.is_some(),
     };
-    said || Applied::read(&tags::of(instance.tags.as_deref())).has(property)
+    said || Applied::read(&tags_of(instance.tags.as_deref())).has(property)
 }
 
 async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Option<Hidden>> {
@@ -215,7 +216,7 @@ fn assemble(
     hidden: Hidden,
     images: &Images,
 ) -> Live<Spec> {
-    let tags = tags::of(instance.tags.as_deref());
+    let tags = tags_of(instance.tags.as_deref());
     let id = instance.instance_id().unwrap_or_default();
     let disks: Vec<&Disk> = disks.iter().filter(|disk| device_of(disk, id).is_some()).collect();
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
@@ -268,7 +269,7 @@ fn image_of(wanted: &Wanted<Spec>, instance: &Instance, images: &Images) -> Stri
     if wanted == ami || images.get(wanted).is_some_and(|newest| newest == ami) {
         return wanted.clone();
     }
-    tags::of(instance.tags.as_deref()).remove(tags::IMAGE).unwrap_or_else(|| ami.to_owned())
+    tags_of(instance.tags.as_deref()).remove(tags::IMAGE).unwrap_or_else(|| ami.to_owned())
 }
 
 fn newer_image(
@@ -339,12 +340,12 @@ pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
 
 /// Whether it is marked to stay when its instance goes.
 pub fn is_kept(disk: &Disk) -> bool {
-    tags::of(disk.tags.as_deref()).contains_key(mark::KEEP)
+    tags_of(disk.tags.as_deref()).contains_key(mark::KEEP)
 }
 
 /// Whether it carries this stack's mark.
 pub fn is_marked(cx: &Context, disk: &Disk) -> bool {
-    cx.owns(disk.volume_id().unwrap_or_default(), &tags::of(disk.tags.as_deref()))
+    cx.owns(disk.volume_id().unwrap_or_default(), &tags_of(disk.tags.as_deref()))
 }
 
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {

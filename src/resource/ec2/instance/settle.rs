@@ -10,6 +10,7 @@ use aws_sdk_ec2::types::{
 use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result, wait};
+use crate::resource::ec2::tag::filter;
 use crate::resource::{Change, Live, Wanted};
 
 use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State};
@@ -153,7 +154,7 @@ async fn groups(cx: &Context, live: &Live<Spec>, desired: &Spec) -> Result<()> {
 
 /// The group that AWS gives an instance for which none is named.
 async fn default_group(cx: &Context, vpc: &str) -> Result<String> {
-    let filters = vec![find::filter("vpc-id", [vpc]), find::filter("group-name", ["default"])];
+    let filters = vec![filter("vpc-id", [vpc]), filter("group-name", ["default"])];
     let answer = cx.clients.ec2.describe_security_groups().set_filters(Some(filters)).send().await;
     let group = answer.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default().pop();
     group

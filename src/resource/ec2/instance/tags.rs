@@ -1,6 +1,4 @@
-//! Tags between cloud101's form and EC2's.
-
-use aws_sdk_ec2::types::{ResourceType, Tag, TagSpecification};
+//! The tags of an instance and of what comes with it.
 
 use crate::aws::mark;
 use crate::resource::{Tags, Wanted};
@@ -12,22 +10,6 @@ use super::spec::Spec;
 pub const NAME: &str = "Name";
 /// What `image:` said when the instance was created, where that was not an AMI's id.
 pub const IMAGE: &str = "cloud101:image";
-
-/// EC2's tags in cloud101's form.
-pub fn of(tags: Option<&[Tag]>) -> Tags {
-    let pair = |tag: &Tag| Some((tag.key.clone()?, tag.value.clone().unwrap_or_default()));
-    tags.unwrap_or_default().iter().filter_map(pair).collect()
-}
-
-/// cloud101's tags in EC2's form.
-pub fn to_sdk(tags: &Tags) -> Vec<Tag> {
-    tags.iter().map(|(key, value)| Tag::builder().key(key).value(value).build()).collect()
-}
-
-/// The tags that a call puts on what it creates.
-pub fn specification(resource_type: ResourceType, tags: &Tags) -> TagSpecification {
-    TagSpecification::builder().resource_type(resource_type).set_tags(Some(to_sdk(tags))).build()
-}
 
 /// The tags of a new instance.
 pub fn of_instance(wanted: &Wanted<Spec>) -> Tags {

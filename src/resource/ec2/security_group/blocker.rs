@@ -48,7 +48,7 @@ pub async fn referring(cx: &Context, id: &str) -> Result<Vec<(String, bool)>> {
     let (ingress, egress) = tokio::try_join!(by("ip-permission.group-id"), by("egress.ip-permission.group-id"))?;
     let mut found = Vec::new();
     for group in ingress.into_iter().chain(egress) {
-        let owned = cx.owns(group.group_name.as_deref().unwrap_or_default(), &tags_of(group.tags));
+        let owned = cx.owns(group.group_name.as_deref().unwrap_or_default(), &tags_of(group.tags.as_deref()));
         if let Some(group) =
             group.group_id.filter(|group| group != id && !found.iter().any(|(known, _)| known == group))
         {
@@ -117,7 +117,7 @@ fn is_live(instance: &Instance) -> bool {
 }
 
 fn whose(cx: &Context, instance: &Instance) -> String {
-    match Mark::read(&tags_of(instance.tags.clone())).filter(|_| is_made_here(instance)) {
+    match Mark::read(&tags_of(instance.tags.as_deref())).filter(|_| is_made_here(instance)) {
         Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
         Some(mark) => format!("which belongs to the stack {}", mark.stack),
         None => "which is not this stack's".to_owned(),

@@ -127,7 +127,7 @@ impl Resource for SecurityGroup {
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let groups = marked(cx).await?.into_iter();
         let owned = groups.filter_map(|group| {
-            Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags) })
+            Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags.as_deref()) })
         });
         Ok(Listing::by_mark(owned))
     }
@@ -171,7 +171,7 @@ impl Resource for SecurityGroup {
     }
 
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        tag::retag(cx, id, set, remove).await
+        tag::retag(cx, [id], set, remove).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
@@ -219,7 +219,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
                 Ok(groups.into_iter().find(|group| group.group_name.as_ref() == Some(name)))
             })
             .await?;
-            let tags = tags_of(group.tags);
+            let tags = tags_of(group.tags.as_deref());
             match group.group_id.filter(|_| is_mine(cx, &wanted.address, &tags)) {
                 Some(id) => Ok((id, false)),
                 None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
@@ -235,7 +235,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
 /// The groups that carry the stack's mark.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
     let mut groups = cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await?;
-    groups.retain(|group| cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.clone())));
+    groups.retain(|group| cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.as_deref())));
     Ok(groups)
 }
 
@@ -264,7 +264,7 @@ async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<Stri
 fn of_address<'a>(cx: &Context, wanted: &Wanted<Spec>, marked: &'a [Group]) -> impl Iterator<Item = &'a Group> + Clone {
     let is_marked = move |group: &&Group| {
         let is_named = group.group_name.as_deref() == Some(&wanted.name);
-        is_named && is_mine(cx, &wanted.address, &tags_of(group.tags.clone()))
+        is_named && is_mine(cx, &wanted.address, &tags_of(group.tags.as_deref()))
     };
     marked.iter().filter(is_marked)
 }
@@ -322,7 +322,7 @@ pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> L
         ("vpc_id".into(), group.vpc_id.unwrap_or_default()),
         ("id".into(), id.clone()),
     ]);
-    Live::new(id, spec, attributes, tags_of(group.tags))
+    Live::new(id, spec, attributes, tags_of(group.tags.as_deref()))
 }
 
 /// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.

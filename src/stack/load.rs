@@ -19,7 +19,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{ENOUGH, Lines, Problem, Problems};
 use super::resources::{self, Draft};
-use super::{Stack, Var, shape, source, tags, vars};
+use super::{Stack, Var, shape, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -50,7 +50,8 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
     let mut problems = Vec::new();
-    let root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
+    let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
+    slipped::mend(text, &mut root, &mut problems);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let base = Base::from(folder).allowing(options.allow_outside.clone());
     let stack = Loader { text, root: &root, base: &base, options, problems: &mut problems }.stack();
@@ -175,21 +176,7 @@ impl<'a> Loader<'a> {
         let title = "the stack".to_owned();
         let subject = Subject { text: self.text, node: self.root, key: start.clone(), title, schema: &schema };
         if let Ok(validator) = jsonschema::validator_for(&schema) {
-            let found = subject.problems(&validator, &self.root.to_json(&str::to_owned));
-            // A resource that slipped out of `resources:`, one level too far to the left.
-            let slipped = |problem: &Problem| {
-                let entry = self.root.entries().iter().find(|entry| entry.key_place == problem.range);
-                entry.is_some_and(|entry| entry.value.get("type").is_some())
-            };
-            self.problems.extend(found.into_iter().map(|problem| match slipped(&problem) {
-                true => Problem {
-                    code: Code::Misplaced,
-                    hint: "it looks like a resource: write it below `resources:`, indented".into(),
-                    label: None,
-                    ..problem
-                },
-                false => problem,
-            }));
+            self.problems.extend(subject.problems(&validator, &self.root.to_json(&str::to_owned)));
         }
     }
 

@@ -78,6 +78,14 @@ impl Node {
         self.entries().iter().find(|entry| entry.key == key)
     }
 
+    /// The entries to change, if it is a mapping.
+    pub fn entries_mut(&mut self) -> &mut [Entry] {
+        match &mut self.content {
+            Content::Map(entries) => entries,
+            _ => &mut [],
+        }
+    }
+
     /// The text, if it is one.
     pub fn text(&self) -> Option<&str> {
         match &self.content {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use crate::explain::Code;
 
+use super::indentation;
 use super::problem::Problem;
 
 /// The problem for the parser's complaint `info` at `byte`.
@@ -12,13 +13,10 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
     let rest = &text[byte..];
     let line_start = text[..byte].rfind('\n').map_or(0, |n| n + 1);
     let line = text[line_start..].lines().next().unwrap_or_default();
-    let indent = &line[..line.len() - line.trim_start().len()];
     let next = rest.chars().next();
     let place = byte..byte + next.filter(|c| *c != '\n' && *c != '\r').map_or(0, char::len_utf8);
-    if indent.contains('\t') {
-        let tab = line_start + indent.find('\t').unwrap_or(0);
-        let message = "a tab cannot be used to indent";
-        return Problem::new(Code::Tab, tab..tab + 1, message, "use spaces: two for each level");
+    if let Some(problem) = indentation::tab(text, byte, info) {
+        return problem;
     }
     if line[..byte - line_start].ends_with('$') && rest.starts_with('{') {
         let end = rest.lines().next().and_then(|line| line.find('}')).map_or(byte + 1, |n| byte + n + 1);
@@ -44,6 +42,15 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             "is it the right file, or a web page saved by mistake?",
         );
     }
+    let in_text = info.contains("mapping values are not allowed");
+    let between = info.contains("did not find expected key") || info.contains("did not find expected '-' indicator");
+    // A second colon in a line is a matter of quotes.
+    let first_colon = !line[..byte - line_start].trim_start_matches([' ', '-']).contains([' ', ':']);
+    if let Some(problem) = indentation::problem(text, line_start, in_text)
+        && (between || in_text && first_colon)
+    {
+        return problem;
+    }
     let (code, message, hint) = match next {
         Some('*') => (
             Code::SpecialStart,
@@ -60,12 +67,10 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             "this alias stands for nothing: no `&name` comes before it".to_owned(),
             format!("if it is text, put it in quotes: {}", quoted(rest)),
         ),
-        _ if info.contains("mapping values are not allowed") => (
-            Code::ColonInText,
-            "a `: ` cannot be here".to_owned(),
-            "is the line indented as those around it? A text with `: ` in it needs quotes".to_owned(),
-        ),
-        _ if info.contains("did not find expected key") => (
+        _ if in_text => {
+            (Code::ColonInText, "a `: ` cannot be here".to_owned(), colon_hint(line, byte - line_start))
+        }
+        _ if between => (
             Code::Indentation,
             "this is not indented as the lines around it".to_owned(),
             "indent the keys of one group by the same number of spaces, each as `key: value`".to_owned(),
@@ -95,6 +100,15 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         ),
     };
     Problem::new(code, place, message, hint)
+}
+
+/// The text with a colon at `at` in it, in quotes.
+fn colon_hint(line: &str, at: usize) -> String {
+    let value = line[..at].find(": ").map(|n| n + 2);
+    match value {
+        Some(start) if !line.contains(" #") => format!("put the text in quotes: {}", quoted(&line[start..])),
+        _ => "put quotes around a text with `: ` in it".to_owned(),
+    }
 }
 
 /// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.

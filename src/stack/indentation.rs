@@ -1,0 +1,152 @@
+//! Lines that YAML can't read because of where they begin: which groups they could belong to.
+
+use crate::explain::Code;
+
+use super::problem::Problem;
+use super::slipped::many;
+
+/// The problem of the line that starts at `line_start`, if it is a `key: …` that belongs to no group above it. `in_text`:
+/// whether YAML took it for a part of the text above.
+pub fn problem(text: &str, line_start: usize, in_text: bool) -> Option<Problem> {
+    let line = text[line_start..].lines().next().unwrap_or_default();
+    let (column, word) = key(line)?;
+    let place = line_start + column..line_start + column + word.len();
+    let above = groups(&text[..line_start]);
+    let deeper = above.iter().rfind(|(other, _)| *other > column);
+    let shallower = above.iter().find(|(other, _)| *other < column);
+    let spaces = |(column, word): &(usize, &str)| format!("put {} in front of it, in line with `{word}`", many(*column));
+    let or = |(column, word): &(usize, &str)| format!("or {}, in line with `{word}`", many(*column));
+    let (message, mut hint) = match (deeper, shallower) {
+        (None, Some(shallower)) => {
+            (format!("`{word}` stands too far right"), spaces(shallower))
+        }
+        (Some(deeper), Some(shallower)) => (
+            format!("`{word}` stands between two groups"),
+            format!("{}; {}", spaces(deeper), or(shallower)),
+        ),
+        (Some(deeper), None) => {
+            (format!("`{word}` stands too far left"), spaces(deeper))
+        }
+        (None, None) => return None,
+    };
+    if in_text {
+        hint.push_str("; if it is a part of the text above, put quotes around the whole text");
+    }
+    Some(Problem::new(Code::Indentation, place, message, hint))
+}
+
+/// The groups that a line after `text` could go on with, the innermost first: the column of each, and a key in it.
+fn groups(text: &str) -> Vec<(usize, &str)> {
+    let mut found: Vec<(usize, &str)> = Vec::new();
+    for (column, word) in text.lines().rev().filter_map(key) {
+        if found.last().is_none_or(|(last, _)| column < *last) {
+            found.push((column, word));
+        }
+        if column == 0 {
+            break;
+        }
+    }
+    found
+}
+
+/// The key with which a line begins, and its column; `- ` before it belongs to the list.
+fn key(line: &str) -> Option<(usize, &str)> {
+    let rest = line.trim_start_matches([' ', '-']);
+    let end = rest.find(": ").or_else(|| rest.trim_end().ends_with(':').then(|| rest.trim_end().len() - 1))?;
+    let word = &rest[..end];
+    let is_word = |c: char| c.is_alphanumeric() || "_-.\"'".contains(c);
+    (!word.is_empty() && word.chars().all(is_word)).then_some((line.len() - rest.len(), word))
+}
+
+/// The problem of a tab that the parser stumbled over at `byte`, or behind it.
+pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
+    let line_start = text[..byte].rfind('\n').map_or(0, |n| n + 1);
+    let tab_in = |start: usize| {
+        let line = text[start..].lines().next().unwrap_or_default();
+        let indent = &line[..line.len() - line.trim_start().len()];
+        indent.find('\t').map(|at| start + at)
+    };
+    // A text that goes on is told at its beginning.
+    let starts = std::iter::successors(Some(line_start), |start| text[*start..].find('\n').map(|n| start + n + 1));
+    let starts = starts.take(if info.contains("tab") { usize::MAX } else { 1 });
+    if let Some(at) = starts.into_iter().find_map(tab_in) {
+        let message = "a tab cannot be used to indent";
+        return Some(Problem::new(Code::Tab, at..at + 1, message, "use spaces: two for each level"));
+    }
+    let at = if text[byte..].starts_with('\t') { byte } else { byte.checked_sub(1)? };
+    let length = text.get(at..)?.len() - text.get(at..)?.trim_start_matches('\t').len();
+    let message = "a tab stands where YAML needs a space";
+    (length > 0).then(|| Problem::new(Code::Tab, at..at + length, message, "write one space in its place"))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::stack::source;
+
+    /// The place, the message and the hint for `text`, which YAML can't read.
+    fn told(text: &str) -> (String, String, String) {
+        let problems = source::parse(text, &mut Vec::new()).unwrap_err();
+        let [problem] = problems.as_slice() else { panic!("{text}: {problems:?}") };
+        (format!("{} {}", problem.code, &text[problem.range.clone()]), problem.message.clone(), problem.hint.clone())
+    }
+
+    #[test]
+    fn a_line_between_groups_is_told_where_it_could_begin() {
+        let topic = "resources:\n  topic:\n    type: sns.topic\n";
+        for (text, place, message, hint) in [
+            (format!("{topic}      fifo: true\n"), "fifo", "right", "put 4 spaces in front of it, in line with `type`; if"),
+            (format!("{topic}# c\n      fifo: true\n"), "fifo", "right", "put 4 spaces in front of it, in line with `type`"),
+            (format!("{topic}    tags: {{}}\n      fifo: true\n"), "fifo", "right", "in line with `tags`"),
+            (format!("{topic}    name: \"x\"\n      fifo: true\n"), "fifo", "right", "in line with `name`"),
+            ("stack: a\n  region: b\n".to_owned(), "region", "right", "put no space in front of it, in line with `stack`"),
+            (
+                format!("{topic}   fifo: true\n"),
+                "fifo",
+                "between two groups",
+                "put 4 spaces in front of it, in line with `type`; or 2 spaces, in line with `topic`",
+            ),
+            (
+                format!("{topic}    subscriptions:\n      - protocol: email\n          endpoint: x\n"),
+                "endpoint",
+                "right",
+                "put 8 spaces in front of it, in line with `protocol`",
+            ),
+            (
+                format!("{topic}    subscriptions:\n      - protocol: email\n      endpoint: x\n"),
+                "endpoint",
+                "between two groups",
+                "put 8 spaces in front of it, in line with `protocol`; or 4 spaces, in line with `subscriptions`",
+            ),
+        ] {
+            let (found, said, helps) = told(&text);
+            assert_eq!(found, format!("C101-0106 {place}"), "{text}");
+            assert!(said.contains(message) && helps.contains(hint), "{text}{said}: {helps}");
+        }
+    }
+
+    #[test]
+    fn a_colon_in_a_text_is_no_matter_of_indentation() {
+        for text in ["a: b: c\n", "a:\n  b: c\n  d: Office hours: two\n", "a: b\n  not a key: c\n"] {
+            assert_eq!(told(text).0, "C101-0107 :", "{text}");
+        }
+    }
+
+    #[test]
+    fn a_tab_is_told_wherever_it_stands() {
+        for (text, indents) in [
+            ("a: b\n\tc: d\n", true),
+            ("a:\n  b: c\n  \td: e\n", true),
+            ("a: b\n\n\n\tc: d\n", true),
+            ("a:\n\tb: c\n", true),
+            ("a: |\n\tb\n", true),
+            ("a: \"b\"\n\tc: d\n", true),
+            ("a:\tb\n", false),
+            ("a:\n  -\tb: c\n    d: e\n", false),
+        ] {
+            let (place, message, hint) = told(text);
+            assert_eq!(place, "C101-0105 \t", "{text}");
+            assert!(message.contains(if indents { "indent" } else { "needs a space" }), "{text}{message}");
+            assert!(hint.contains(if indents { "use spaces" } else { "one space" }), "{text}{hint}");
+        }
+    }
+}

@@ -98,7 +98,7 @@ impl Subject<'_> {
                     hint.trim_end(),
                 ));
             }
-            Kind::Type { kind } => problems.extend(mistyped::problem(self.text, &called, &spot, &types(kind))),
+            Kind::Type { kind } => problems.extend(self.mistyped(&called, &path, &spot, &types(kind))),
             // The wrong type is reported by itself.
             Kind::Enum { .. } if schema.is_some_and(|s| s.get("type").is_some()) && !error.instance().is_string() => {}
             Kind::Enum { options } => {
@@ -231,7 +231,33 @@ impl Subject<'_> {
             }
             expected.sort_by_key(|t| *t as u8);
             expected.dedup();
-            problems.extend(mistyped::problem(self.text, called, spot, &expected));
+            problems.extend(self.mistyped(called, path, spot, &expected));
+        }
+    }
+
+    /// The problem of a value that has none of the `expected` types.
+    fn mistyped(&self, called: &str, path: &[String], spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
+        let mut problem = mistyped::problem(self.text, called, spot, expected)?;
+        if let Some(hint) = self.several(path, spot).filter(|_| !expected.contains(&JsonType::Array)) {
+            problem.hint = hint;
+        }
+        Some(problem)
+    }
+
+    /// What to write in place of several values where there can be one: `port: [22, 80]`, `port: 8000-8010`.
+    fn several(&self, path: &[String], spot: &Spot<'_>) -> Option<String> {
+        let (name, above) = path.split_last()?;
+        let plural = format!("{name}s");
+        let about = self.description(&[above, std::slice::from_ref(&plural)].concat());
+        match &spot.node?.content {
+            Content::Text(text) if mistyped::is_range(text) => about.map(|_| format!("write `{plural}: {text}`")),
+            Content::List(items) if items.len() > 1 => {
+                let [.., list, index] = above else { return None };
+                index.parse::<usize>().ok()?;
+                let about = about.map(|about| format!(", or use `{plural}`: {about}")).unwrap_or_default();
+                Some(format!("write an element of `{list}` for each{about}"))
+            }
+            _ => None,
         }
     }
 

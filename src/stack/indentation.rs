@@ -14,19 +14,15 @@ pub fn problem(text: &str, line_start: usize, in_text: bool) -> Option<Problem> 
     let above = groups(&text[..line_start]);
     let deeper = above.iter().rfind(|(other, _)| *other > column);
     let shallower = above.iter().find(|(other, _)| *other < column);
-    let spaces = |(column, word): &(usize, &str)| format!("put {} in front of it, in line with `{word}`", many(*column));
+    let spaces =
+        |(column, word): &(usize, &str)| format!("put {} in front of it, in line with `{word}`", many(*column));
     let or = |(column, word): &(usize, &str)| format!("or {}, in line with `{word}`", many(*column));
     let (message, mut hint) = match (deeper, shallower) {
-        (None, Some(shallower)) => {
-            (format!("`{word}` stands too far right"), spaces(shallower))
+        (None, Some(shallower)) => (format!("`{word}` stands too far right"), spaces(shallower)),
+        (Some(deeper), Some(shallower)) => {
+            (format!("`{word}` stands between two groups"), format!("{}; {}", spaces(deeper), or(shallower)))
         }
-        (Some(deeper), Some(shallower)) => (
-            format!("`{word}` stands between two groups"),
-            format!("{}; {}", spaces(deeper), or(shallower)),
-        ),
-        (Some(deeper), None) => {
-            (format!("`{word}` stands too far left"), spaces(deeper))
-        }
+        (Some(deeper), None) => (format!("`{word}` stands too far left"), spaces(deeper)),
         (None, None) => return None,
     };
     if in_text {
@@ -94,11 +90,26 @@ mod tests {
     fn a_line_between_groups_is_told_where_it_could_begin() {
         let topic = "resources:\n  topic:\n    type: sns.topic\n";
         for (text, place, message, hint) in [
-            (format!("{topic}      fifo: true\n"), "fifo", "right", "put 4 spaces in front of it, in line with `type`; if"),
-            (format!("{topic}# c\n      fifo: true\n"), "fifo", "right", "put 4 spaces in front of it, in line with `type`"),
+            (
+                format!("{topic}      fifo: true\n"),
+                "fifo",
+                "right",
+                "put 4 spaces in front of it, in line with `type`; if",
+            ),
+            (
+                format!("{topic}# c\n      fifo: true\n"),
+                "fifo",
+                "right",
+                "put 4 spaces in front of it, in line with `type`",
+            ),
             (format!("{topic}    tags: {{}}\n      fifo: true\n"), "fifo", "right", "in line with `tags`"),
             (format!("{topic}    name: \"x\"\n      fifo: true\n"), "fifo", "right", "in line with `name`"),
-            ("stack: a\n  region: b\n".to_owned(), "region", "right", "put no space in front of it, in line with `stack`"),
+            (
+                "stack: a\n  region: b\n".to_owned(),
+                "region",
+                "right",
+                "put no space in front of it, in line with `stack`",
+            ),
             (
                 format!("{topic}   fifo: true\n"),
                 "fifo",

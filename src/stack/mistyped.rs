@@ -65,9 +65,9 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
             };
             ("text".to_owned(), hint)
         }
-        Content::List(items) => match (items.as_slice(), wants(JsonType::String)) {
-            ([only], true) if !only.block => {
-                ("a list".to_owned(), format!("only one is possible here: {}", &text[only.span.clone()]))
+        Content::List(items) => match items.as_slice() {
+            [only] if !only.block && !wants(JsonType::Object) => {
+                ("a list".to_owned(), format!("write it without brackets: {}", &text[only.span.clone()]))
             }
             _ => ("a list".to_owned(), format!("write {wanted}, without `-` and `[ ]`")),
         },
@@ -117,6 +117,12 @@ fn without_separators(text: &str) -> String {
     let separates = |n: usize| n > 0 && is_digit(n - 1) && (n + 1..n + 4).all(is_digit) && !is_digit(n + 4);
     let kept = chars.iter().enumerate().filter(|(n, c)| !("_,' ".contains(**c) && separates(*n)));
     kept.map(|(_, c)| c).collect()
+}
+
+/// Whether `text` is two whole numbers with a hyphen between them.
+pub fn is_range(text: &str) -> bool {
+    let is_number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    text.split_once('-').is_some_and(|(low, high)| is_number(low) && is_number(high))
 }
 
 fn yes_or_no(text: &str) -> Option<bool> {

@@ -316,8 +316,12 @@ fn fill_in(spec: &mut Value, kind: &'static dyn Kind) {
     let schema = kind.schema();
     let required = schema.json().get("required").and_then(Value::as_array);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {
-        let is_text = schema.at(name).is_some_and(|property| property.json()["type"] == "string");
-        if is_text && spec.get(name).is_none() {
+        let may_be_text = schema.at(name).is_some_and(|property| match property.json().get("type") {
+            Some(kind) => kind == "string",
+            // A policy, which is whatever IAM makes of it.
+            None => true,
+        });
+        if may_be_text && spec.get(name).is_none() {
             spec[name] = unknown().into();
         }
     }

@@ -157,10 +157,12 @@ impl Mender<'_> {
                 None
             }
             Content::Map(entries) if value.block => match entries.last_mut() {
-                Some(Entry { key, key_place, value }) => match schema.get("properties").and_then(|all| all.get(&*key)) {
-                    Some(schema) => self.put(Home { key, key_place: key_place.clone(), value }, schema, entry),
-                    None => Some(entry),
-                },
+                Some(Entry { key, key_place, value }) => {
+                    match schema.get("properties").and_then(|all| all.get(&*key)) {
+                        Some(schema) => self.put(Home { key, key_place: key_place.clone(), value }, schema, entry),
+                        None => Some(entry),
+                    }
+                }
                 None => Some(entry),
             },
             Content::List(items) if value.block => match (items.last_mut(), schema.get("items")) {
@@ -257,7 +259,12 @@ mod tests {
         let topic = "resources:\n  topic:\n    type: sns.topic\n";
         let vm = "resources:\n  vm:\n    type: ec2.instance\n";
         for (text, path, expected, hint) in [
-            (format!("{topic}  fifo: true\n"), "/topic/fifo", json!(true), "put 4 spaces in front of it, in line with `type`"),
+            (
+                format!("{topic}  fifo: true\n"),
+                "/topic/fifo",
+                json!(true),
+                "put 4 spaces in front of it, in line with `type`",
+            ),
             (format!("{topic}fifo: true\n"), "/topic/fifo", json!(true), "put 4 spaces"),
             (format!("{topic}  tags: {{a: b}}\n"), "/topic/tags/a", json!("b"), "put 4 spaces"),
             (format!("{topic}  tags:\n    a: b\n"), "/topic/tags/a", json!("b"), "the lines below it move with it"),

@@ -67,9 +67,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             "this alias stands for nothing: no `&name` comes before it".to_owned(),
             format!("if it is text, put it in quotes: {}", quoted(rest)),
         ),
-        _ if in_text => {
-            (Code::ColonInText, "a `: ` cannot be here".to_owned(), colon_hint(line, byte - line_start))
-        }
+        _ if in_text => (Code::ColonInText, "a `: ` cannot be here".to_owned(), colon_hint(line, byte - line_start)),
         _ if between => (
             Code::Indentation,
             "this is not indented as the lines around it".to_owned(),

@@ -37,20 +37,21 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
     if !known && protocol.parse::<u8>().is_err() {
         let finding =
             Finding::new(Code::Ports, at("protocol"), format!("`{written}` is not a protocol that AWS knows"));
-        return findings.push(finding.hint("tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255"));
+        return findings
+            .push(finding.hint("write `tcp`, `udp`, `icmp`, `icmpv6`, `all`, or a protocol's number from 0 to 255"));
     }
     match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
         (true, Some(_), Some(_)) => findings.push(
             Finding::new(Code::Conflicting, at("ports"), "either `port` or `ports`, not both")
-                .hint("keep one of the two"),
+                .hint("take one of the two out"),
         ),
         (true, None, None) => findings.push(
             Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} names its port"))
-                .hint("port: 22, ports: 8000-8010, or ports: all"),
+                .hint("write `port: 22`, `ports: 8000-8010` or `ports: all`"),
         ),
         (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => findings.push(
             Finding::new(Code::Ports, at("ports"), format!("`{ports}` is not a range of ports"))
-                .hint("the lower and the higher of 0 to 65535, as in 8000-8010, or all"),
+                .hint(ports_hint(ports)),
         ),
         (false, None, None) | (true, ..) => {}
         (false, port, _) => {
@@ -66,11 +67,28 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
         if !is_icmp(&protocol) {
             findings.push(
                 Finding::new(Code::DoesNotApply, at(name), format!("{protocol} has no `{name}`"))
-                    .hint("protocol: icmp"),
+                    .hint("take it out, or write `protocol: icmp`"),
             );
         } else if !(-1..=255).contains(&value) {
             findings.push(Finding::new(Code::OutOfRange, at(name), format!("`{name}` is 0 to 255, or -1 for all")));
         }
+    }
+}
+
+/// What was most likely meant by `ports`: a range in other signs or the wrong way round, or several ports.
+fn ports_hint(ports: &str) -> String {
+    let numbers: Vec<_> = ports.split(|c: char| !c.is_ascii_digit()).filter(|number| !number.is_empty()).collect();
+    let known: Vec<u16> = numbers.iter().filter_map(|number| number.parse().ok()).collect();
+    let apart = ports.contains([',', ';', '/', '+', '&']);
+    match known.as_slice() {
+        [one, other] if !apart && numbers.len() == 2 => {
+            format!("write `ports: {}-{}`", one.min(other), one.max(other))
+        }
+        [_, _, ..] if apart => {
+            "write a rule for each port; `ports: 8000-8010` is a range, and `ports: all` is every port".to_owned()
+        }
+        _ => "a range is the lower and the higher of 0 to 65535: `ports: 8000-8010`; `ports: all` is every port"
+            .to_owned(),
     }
 }
 
@@ -96,12 +114,12 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
                 path,
                 "a rule names the other side: `cidr`, `ipv6`, `security_group` or `prefix_list`",
             )
-            .hint("cidr: 0.0.0.0/0 is everyone; security_group: self is the members of this group"),
+            .hint("for example `cidr: 192.0.2.0/24`; `cidr: 0.0.0.0/0` is everyone, `security_group: self` the members of this group"),
         ),
         [_] => {}
         [.., (name, _)] => findings.push(
             Finding::new(Code::Conflicting, format!("{path}.{name}"), "a rule names one other side only")
-                .hint("write two rules"),
+                .hint("write a rule for each"),
         ),
     }
     for (name, value) in named.into_iter().filter(|(_, value)| !is_unknown(value)) {
@@ -112,9 +130,12 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
             "prefix_list" if value.starts_with("pl-") => None,
             "security_group" => Some((
                 format!("`{value}` is not the id of a security group"),
-                "sg-…, ${other.id} for one of this stack, or self".to_owned(),
+                "write `${other.id}` for a group of this stack, `self` for this one, or an id (`sg-…`)".to_owned(),
             )),
-            _ => Some((format!("`{value}` is not the id of a prefix list"), "pl-…".to_owned())),
+            _ => Some((
+                format!("`{value}` is not the id of a prefix list"),
+                "an id begins with `pl-`; `aws ec2 describe-managed-prefix-lists` shows those there are".to_owned(),
+            )),
         };
         if let Some((message, hint)) = problem {
             findings.push(Finding::new(Code::Cidr, format!("{path}.{name}"), message).hint(hint));
@@ -131,16 +152,19 @@ fn check_cidr<Net: std::str::FromStr + std::fmt::Display + PartialEq>(
 ) -> Option<(String, String)> {
     match text.parse::<Net>() {
         Ok(net) if trunc(&net) == net => None,
-        Ok(net) => Some((format!("`{text}` has bits set behind its prefix, which AWS drops"), trunc(&net).to_string())),
+        Ok(net) => Some((
+            format!("`{text}` has bits set behind its prefix, which AWS drops"),
+            format!("write `{}`", trunc(&net)),
+        )),
         Err(_) => {
             let hint = if format!("{text}/{bits}").parse::<Net>().is_ok() {
-                format!("{text}/{bits} is this one address")
+                format!("write `{text}/{bits}`, which is this one address")
             } else if text.parse::<Ipv6Net>().is_ok() {
-                "that is a range of IPv6 addresses: write it under `ipv6`".to_owned()
+                format!("this is a range of IPv6 addresses: write `ipv6: \"{text}\"`")
             } else if text.parse::<Ipv4Net>().is_ok() {
-                "that is a range of IPv4 addresses: write it under `cidr`".to_owned()
+                format!("this is a range of IPv4 addresses: write `cidr: {text}`")
             } else {
-                format!("for example {example}")
+                format!("for example `{example}`")
             };
             Some((format!("`{text}` is not a range of addresses"), hint))
         }
@@ -162,19 +186,34 @@ mod tests {
     }
 
     #[test]
+    fn what_was_meant_by_ports_is_understood() {
+        for (ports, hint) in [
+            ("8010-8000", "write `ports: 8000-8010`"),
+            ("8000:8010", "write `ports: 8000-8010`"),
+            ("8000 to 8010", "write `ports: 8000-8010`"),
+            ("22, 80", "write a rule for each port;"),
+            ("22,80,443", "write a rule for each port;"),
+            ("70000-80000", "a range is"),
+            ("ssh", "a range is"),
+        ] {
+            assert!(ports_hint(ports).starts_with(hint), "{ports}: {}", ports_hint(ports));
+        }
+    }
+
+    #[test]
     fn each_mistake_has_its_place_and_its_hint() {
         let cases = [
-            (json!({ "port": 22, "cidr": "10.0.0.1/24" }), "cidr", "10.0.0.0/24"),
-            (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "192.0.2.7/32 is this one address"),
-            (json!({ "port": 22, "cidr": "::/0" }), "cidr", "that is a range of IPv6 addresses: write it under `ipv6`"),
-            (json!({ "port": 22, "ipv6": "2001:db8::1/32" }), "ipv6", "2001:db8::/32"),
-            (json!({ "cidr": "0.0.0.0/0" }), "port", "port: 22, ports: 8000-8010, or ports: all"),
-            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", "keep one of the two"),
+            (json!({ "port": 22, "cidr": "10.0.0.1/24" }), "cidr", "write `10.0.0.0/24`"),
+            (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "write `192.0.2.7/32`, which is this one address"),
             (
-                json!({ "ports": "9-1", "cidr": "0.0.0.0/0" }),
-                "ports",
-                "the lower and the higher of 0 to 65535, as in 8000-8010, or all",
+                json!({ "port": 22, "cidr": "::/0" }),
+                "cidr",
+                "this is a range of IPv6 addresses: write `ipv6: \"::/0\"`",
             ),
+            (json!({ "port": 22, "ipv6": "2001:db8::1/32" }), "ipv6", "write `2001:db8::/32`"),
+            (json!({ "cidr": "0.0.0.0/0" }), "port", "write `port: 22`, `ports: 8000-8010` or `ports: all`"),
+            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", "take one of the two out"),
+            (json!({ "ports": "9-1", "cidr": "0.0.0.0/0" }), "ports", "write `ports: 1-9`"),
             (
                 json!({ "protocol": "all", "port": 1, "cidr": "0.0.0.0/0" }),
                 "port",

@@ -8,7 +8,6 @@ use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::plan::desired::{applied, mark, plain_tags, staying, wanted, with_defaults};
-use crate::plan::observe::Trouble;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, PropertyChange, Reason, Step};
 use crate::resource::{Change, Live, Tags, Wanted};
@@ -134,7 +133,7 @@ async fn release(run: &Run, step: &Step) -> Result<Option<String>> {
 /// What the file wants, with nothing left unknown.
 fn resolved(run: &Run, declared: &Declared) -> Result<Wanted<Value>> {
     let wanted = wanted(&run.stack, &run.cx.place, &run.known(), declared);
-    let wanted = wanted.map_err(|finding| Trouble::finding(declared, finding).error)?;
+    let wanted = wanted.map_err(Error::found)?;
     let tags = plain_tags(&wanted.tags).any(|(_, value)| crate::resource::is_unknown(value));
     if has_unknown(&wanted.spec) || tags {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")

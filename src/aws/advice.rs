@@ -140,6 +140,7 @@ mod tests {
             message: message.into(),
             request_id: None,
             hint: None,
+            about: None,
         }
     }
 

@@ -103,10 +103,14 @@ impl Target {
         if self.sandbox.is_some() {
             return Ok("the sandbox, for tests".to_owned());
         }
-        let none = || self.with_the_profile(classify::without_credentials(&CredentialsError::not_loaded_no_source()));
-        let provider = config.credentials_provider().ok_or_else(none)?;
-        let credentials = provider.provide_credentials().await;
-        let credentials = credentials.map_err(|error| self.with_the_profile(classify::without_credentials(&error)))?;
+        let credentials = match config.credentials_provider() {
+            Some(provider) => provider.provide_credentials().await,
+            None => Err(CredentialsError::not_loaded_no_source()),
+        };
+        let credentials = match credentials {
+            Ok(credentials) => credentials,
+            Err(error) => return Err(self.with_the_profile(classify::without_credentials(&error)).await),
+        };
         let features = credentials.get_property::<Vec<AwsCredentialFeature>>();
         Ok(source(features.map(Vec::as_slice).unwrap_or_default(), self.profile.as_deref(), |name| env::var(name).ok()))
     }

@@ -36,7 +36,7 @@ where
         },
     };
     if let Some(cause) = credentials(error) {
-        let without = |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None };
+        let without = |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None, about: None };
         return lacking(cause, without, innermost(error));
     }
     let kind = match error {
@@ -47,12 +47,12 @@ where
         SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
         _ => classify(code.as_deref().unwrap_or_default(), &message, status.unwrap_or_default()),
     };
-    Error { kind, operation, code, message, request_id, hint: None }
+    Error { kind, operation, code, message, request_id, hint: None, about: None }
 }
 
 /// What it means that the SDK has no credentials for any call.
 pub(super) fn without_credentials(cause: &CredentialsError) -> Error {
-    let without = |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None };
+    let without = |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None, about: None };
     lacking(cause, without, innermost(cause))
 }
 
@@ -62,7 +62,7 @@ fn lacking(cause: &CredentialsError, error: impl Fn(ErrorKind, String) -> Error,
     match cause {
         CredentialsError::CredentialsNotLoaded(_) => error(
             ErrorKind::NoCredentials,
-            "there are none in the environment, and none in the profile of the AWS configuration".to_owned(),
+            "there are none in the environment, and none in the AWS configuration".to_owned(),
         ),
         _ if ["SSO", "sso", "token", "login", "expired"].iter().any(|word| message.contains(word)) => {
             error(ErrorKind::Expired, message)

@@ -17,7 +17,7 @@ use super::call::Call;
 use super::caller::{Clock, Identity};
 use super::credentials::{self, OnSecret};
 use super::error::{Error, ErrorKind, Result};
-use super::{Clients, Context, settings};
+use super::{Clients, Context, profile, settings};
 
 /// How long one attempt of a call may take, but for S3.
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
@@ -85,10 +85,11 @@ impl Target {
         }
         let sts = aws_sdk_sts::Client::from_conf(of_sts.build());
         let answer = sts.get_caller_identity().send().await.call("sts:GetCallerIdentity");
-        let answer = answer.map_err(|error| match error.kind {
-            ErrorKind::Unreachable => self.with_the_address(error, &config),
-            _ => self.with_the_profile(error),
-        })?;
+        let answer = match answer {
+            Ok(answer) => answer,
+            Err(error) if error.kind == ErrorKind::Unreachable => return Err(self.with_the_address(error, &config)),
+            Err(error) => return Err(self.with_the_profile(error).await),
+        };
         let arn = answer.arn.ok_or_else(|| missing("ARN"))?;
         Ok(Identity { arn, account: answer.account.ok_or_else(|| missing("account"))? })
     }
@@ -101,19 +102,12 @@ impl Target {
         Error { message: format!("no answer from {url}: {}", error.message), ..error }
     }
 
-    /// The SDK takes a profile that does not exist for one without credentials.
-    pub(super) fn with_the_profile(&self, error: Error) -> Error {
-        let profile = self.profile.clone().or_else(|| env::var("AWS_PROFILE").ok());
-        let Some(profile) = profile.filter(|_| error.hint.is_none()) else { return error };
+    /// The same with the profile that lacks credentials, and those that there are.
+    pub(super) async fn with_the_profile(&self, error: Error) -> Error {
         match error.kind {
-            ErrorKind::NoCredentials => error.with_hint(format!(
-                "is there a profile `{profile}`? `aws configure list-profiles` lists those there are, and `aws configure \
-                 --profile {profile}` makes it"
-            )),
-            ErrorKind::Expired => error.with_hint(format!(
-                "log in again (`aws sso login --profile {profile}` or `aws login --profile {profile}`), then run the \
-                 same command again"
-            )),
+            ErrorKind::NoCredentials | ErrorKind::Expired => {
+                profile::lacking(error, profile::chosen(self.profile.as_deref()).as_deref(), &profile::names().await)
+            }
             _ => error,
         }
     }

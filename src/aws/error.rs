@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::explain::Code;
+use crate::model::Finding;
 
 /// The result of a call, or of several that stand for one.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
@@ -93,6 +94,8 @@ pub struct Error {
     pub request_id: Option<String>,
     /// Advice of the kind itself, where it knows better than [`ErrorKind`].
     pub hint: Option<String>,
+    /// What `cloud101 explain` tells of it, where that is more than what it tells of the [`ErrorKind`].
+    pub about: Option<Code>,
 }
 
 impl Error {
@@ -112,7 +115,27 @@ impl Error {
     }
 
     fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, operation: "", code: None, message: message.into(), request_id: None, hint: None }
+        Self { kind, operation: "", code: None, message: message.into(), request_id: None, hint: None, about: None }
+    }
+
+    /// A rule of a kind that a value does not keep which only the account, or this very moment, could tell.
+    pub fn found(finding: Finding) -> Self {
+        let message = match finding.path.as_str() {
+            "" => finding.message,
+            path => format!("{path}: {}", finding.message),
+        };
+        Self { hint: finding.hint, ..Self::refused(message).about(finding.code) }
+    }
+
+    /// The same with a code of its own.
+    pub fn about(mut self, code: Code) -> Self {
+        self.about = Some(code);
+        self
+    }
+
+    /// The code under which `cloud101 explain` tells of it.
+    pub fn explained(&self) -> Code {
+        self.about.unwrap_or_else(|| self.kind.explained())
     }
 
     /// The same with advice.

@@ -14,6 +14,7 @@ pub mod each;
 pub mod error;
 pub mod mark;
 pub mod permission;
+mod profile;
 pub mod retry;
 pub mod settings;
 mod shared;

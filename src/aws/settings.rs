@@ -1,5 +1,7 @@
 //! What the environment says of AWS's place, checked before the SDK takes it for an address.
 
+use crate::explain::Code;
+
 use super::error::{Error, Result};
 
 /// The services whose endpoints are used, as AWS names them in `AWS_ENDPOINT_URL_…`.
@@ -57,6 +59,7 @@ pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<Strin
         None => "the profile in the AWS configuration".to_owned(),
     };
     Err(Error::refused(format!("`{region}` is no region; it comes from {source}"))
+        .about(Code::Region)
         .with_hint("for example `us-east-1`; --region, or `region:` in the stack file, goes before it"))
 }
 

@@ -35,10 +35,12 @@ fn find(text: &str) -> Option<Explained> {
 }
 
 fn unknown(text: &str) -> Failure {
-    let aws = || suggest::closest(text, codes::KNOWN.iter().map(|known| known.code)).map(str::to_owned);
-    let hint = match Code::nearest(text).map(|code| code.to_string()).or_else(aws) {
-        Some(close) => format!("did you mean `cloud101 explain {close}`? `cloud101 explain` lists all codes"),
-        None => "`cloud101 explain` lists all codes".to_owned(),
+    let close = || suggest::closest(text, codes::KNOWN.iter().map(|known| known.code));
+    let hint = match (Code::area(text).as_slice(), close()) {
+        // Of numbers none is nearer than another.
+        ([first, .., last], _) => format!("those of this area are {first} to {last}; `cloud101 explain` lists all codes"),
+        (_, Some(close)) => format!("did you mean `cloud101 explain {close}`? `cloud101 explain` lists all codes"),
+        _ => "`cloud101 explain` lists all codes".to_owned(),
     };
     Failure::usage(format!("there is no code `{text}`"), hint)
 }

@@ -12,8 +12,6 @@ use std::fmt;
 
 use serde::{Serialize, Serializer};
 
-use crate::suggest;
-
 pub use page::Page;
 
 macro_rules! codes {
@@ -171,27 +169,23 @@ impl Code {
 
     /// The code that a person means with `C101-0203`, `c101-203` or `203`.
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim().to_ascii_uppercase();
-        let digits = text.strip_prefix("C101").map_or(text.as_str(), |rest| rest.trim_start_matches('-'));
-        if digits.len() > 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
-            return None;
-        }
-        let number = format!("{digits:0>4}");
+        let number = number(text)?;
         Self::ALL.iter().copied().find(|code| code.number() == number)
     }
 
-    /// The code that is nearest to what somebody typed: the next of the same area, or else one that is spelt alike.
-    pub fn nearest(text: &str) -> Option<Self> {
-        let digits: String = text.chars().filter(char::is_ascii_digit).collect();
-        let digits = digits.strip_prefix("101").filter(|rest| !rest.is_empty()).unwrap_or(&digits);
-        if let (1..=4, Ok(wanted)) = (digits.len(), digits.parse::<u32>()) {
-            let distance = |code: &&Self| code.number().parse::<u32>().unwrap_or_default().abs_diff(wanted);
-            return Self::ALL.iter().min_by_key(distance).copied();
-        }
-        let all: Vec<_> = Self::ALL.iter().map(Self::to_string).collect();
-        let close = suggest::closest(text, all.iter().map(String::as_str))?;
-        Self::parse(close)
+    /// The codes of the area that a person means with a number that no code has; empty if it is of none.
+    pub fn area(text: &str) -> Vec<Self> {
+        let area = number(text).map(|number| number[..2].to_owned());
+        Self::ALL.iter().copied().filter(|code| area.as_deref().is_some_and(|area| code.number().starts_with(area))).collect()
     }
+}
+
+/// The four digits in `C101-0203`, `c101-203` or `203`.
+fn number(text: &str) -> Option<String> {
+    let text = text.trim().to_ascii_uppercase();
+    let digits = text.strip_prefix("C101").map_or(text.as_str(), |rest| rest.trim_start_matches('-'));
+    let fits = (1..=4).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit());
+    fits.then(|| format!("{digits:0>4}"))
 }
 
 impl fmt::Display for Code {

@@ -54,9 +54,11 @@ fn a_code_is_understood_as_people_type_it() {
     for text in ["", "C101-9999", "20301", "AccessDenied", "-203", "C102-0203"] {
         assert_eq!(Code::parse(text), None, "{text}");
     }
-    assert_eq!(Code::nearest("C101-0219"), Some(Code::TooLong));
-    assert_eq!(Code::nearest("9999"), Some(Code::Other));
-    assert_eq!(Code::nearest("hello"), None);
+    let area = |text| Code::area(text).into_iter().map(Code::number).collect::<Vec<_>>();
+    assert_eq!(area("C101-0319"), ["0301", "0302", "0303", "0304", "0305", "0306", "0307"]);
+    for text in ["C101-9999", "9999", "20301", "hello", ""] {
+        assert!(area(text).is_empty(), "{text}");
+    }
 }
 
 #[test]

@@ -62,7 +62,7 @@ impl Base {
         let likeness = |name: &String| (strsim::jaro_winkler(name, path) * 1000.0) as u32;
         let hint = match names.max_by_key(likeness).filter(|name| likeness(name) > 800) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => "the path is relative to the stack file".to_owned(),
+            None => format!("`ls {}` shows what is there", self.folder.display()),
         };
         Finding::new(Code::FileMissing, property, message).hint(hint)
     }

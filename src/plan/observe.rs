@@ -65,18 +65,7 @@ impl Trouble {
 
     /// A finding that only the resolved values show.
     pub fn finding(declared: &Declared, finding: Finding) -> Self {
-        let message = match finding.path.as_str() {
-            "" => finding.message,
-            path => format!("{path}: {}", finding.message),
-        };
-        let error = Error::refused(message);
-        Self::with(
-            declared,
-            match finding.hint {
-                Some(hint) => error.with_hint(hint),
-                None => error,
-            },
-        )
+        Self::with(declared, Error::found(finding))
     }
 }
 

@@ -68,7 +68,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
                 let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
-                text.push_str(&paint.dim(&format!(" ({}{line}, {})", step.kind.name(), error.kind.explained())));
+                text.push_str(&paint.dim(&format!(" ({}{line}, {})", step.kind.name(), error.explained())));
             }
             text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));
             text.extend(note(error, paint).map(|note| format!("\n{}", note.trim_end())));

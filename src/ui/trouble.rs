@@ -50,7 +50,7 @@ fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> Str
         }
         n => lines.push(format!("and the same for {}", many(n, "question"))),
     }
-    let mut text = titled(Some(first.error.kind.explained()), &head, paint);
+    let mut text = titled(Some(first.error.explained()), &head, paint);
     text.extend(lines.iter().map(|line| format!("  {line}\n")));
     text.extend(note(&first.error, paint));
     let advice = first.error.advice().filter(|_| with_advice);
@@ -94,7 +94,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
         Some(head) => format!("{head}\n{error}"),
         None => error.to_string(),
     };
-    told(Some(error.kind.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
+    told(Some(error.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
 }
 
 /// `error[C101-0901]: head`
@@ -153,7 +153,7 @@ pub fn everywhere(kind: ErrorKind) -> Option<&'static str> {
 
 fn same_cause(a: &Error, b: &Error) -> bool {
     a.kind == b.kind
-        && (everywhere(a.kind).is_some() || (&a.code, &a.message, &a.hint) == (&b.code, &b.message, &b.hint))
+        && (everywhere(a.kind).is_some() || (&a.code, &a.about, &a.message, &a.hint) == (&b.code, &b.about, &b.message, &b.hint))
 }
 
 #[cfg(test)]
@@ -175,6 +175,7 @@ mod tests {
             message: message.into(),
             request_id: Some("0f6d".into()),
             hint: None,
+            about: None,
         }
     }
 

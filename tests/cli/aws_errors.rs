@@ -220,6 +220,24 @@ fn a_profile_that_does_not_exist() {
 }
 
 #[test]
+fn a_profile_without_credentials() {
+    let folder = Folder::new();
+    folder.write("config", "[default]\nregion = us-east-1\n[profile lesson]\nregion = us-east-1\n[profile exam]\n");
+    let config = folder.folder.path().join("config");
+    let said = |arguments: &[&str], profile: Option<&str>| {
+        let mut command = folder.command(arguments);
+        refused(folder.said(command.env("AWS_CONFIG_FILE", &config).envs(profile.map(|name| ("AWS_PROFILE", name)))))
+    };
+    let all = [
+        said(&["plan", "--profile", "lesson"], None),
+        said(&["plan"], Some("leson")),
+        said(&["plan"], None),
+        folder.said(folder.command(&["doctor", "--profile", "leson"]).env("AWS_CONFIG_FILE", &config)).stdout,
+    ];
+    assert_snapshot!(all.join("\n"));
+}
+
+#[test]
 fn a_login_that_is_over() {
     let folder = Folder::new();
     folder.write(

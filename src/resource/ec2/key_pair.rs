@@ -104,7 +104,7 @@ impl Resource for KeyPair {
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let (name, spec) = (&wanted.name, &wanted.spec);
-        let key = read_key(&spec.public_key, &cx.base).map_err(|finding| Error::refused(finding.message))?;
+        let key = read_key(&spec.public_key, &cx.base).map_err(Error::found)?;
         let answer = cx
             .clients
             .ec2

@@ -161,7 +161,7 @@ impl From<&Error> for ErrorDocument {
     fn from(error: &Error) -> Self {
         Self {
             sort: error.kind,
-            explain: error.kind.explained().to_string(),
+            explain: error.explained().to_string(),
             message: error.message.clone(),
             operation: (!error.operation.is_empty()).then(|| error.operation.to_owned()),
             code: error.code.clone(),

@@ -37,6 +37,7 @@ fn denied() -> Error {
         message: "User: arn:aws:iam::123456789012:user/ana is not authorized".into(),
         request_id: Some("7d1c".into()),
         hint: None,
+        about: None,
     }
 }
 

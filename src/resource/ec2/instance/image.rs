@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Call, Context, Error, Result, try_side_by_side};
+use crate::explain::Code;
 
 /// How many parameters one call takes (API: ssm:GetParameters).
 const AT_ONCE: usize = 10;
@@ -72,6 +73,7 @@ pub async fn resolve_one(cx: &Context, image: &str) -> Result<String> {
     found.get(image).cloned().ok_or_else(|| {
         let region = &cx.place.region;
         Error::refused(format!("there is no image `{image}` in {region}: AWS has no public parameter {path} there"))
+            .about(Code::Image)
             .with_hint(
                 "choose another image, or give the id of one (`ami-…`), as the EC2 console's launch page shows it",
             )

@@ -168,13 +168,7 @@ fn packed(cx: &Context, spec: &Spec) -> Result<Vec<u8>> {
     let Some(code) = &spec.code else {
         return Err(Error::refused("the function has no `code`"));
     };
-    let bytes = code::pack(code, &cx.base).map_err(|finding| {
-        let error = Error::refused(finding.message);
-        match finding.hint {
-            Some(hint) => error.with_hint(hint),
-            None => error,
-        }
-    })?;
+    let bytes = code::pack(code, &cx.base).map_err(Error::found)?;
     match &spec.code_sha256 {
         Some(planned) if *planned != code::sha256(&bytes) => {
             let error = Error::refused(format!("`{code}` was changed while this ran; nothing was uploaded"));

@@ -104,7 +104,7 @@ pub async fn body(spec: &Spec, base: &Base) -> Result<ByteStream> {
     match (&spec.content, &spec.source) {
         (Some(content), _) => Ok(ByteStream::from(content.clone().into_bytes())),
         (None, Some(source)) => {
-            let path = file(source, base).map_err(|finding| Error::refused(finding.message))?;
+            let path = file(source, base).map_err(Error::found)?;
             let body = ByteStream::from_path(path).await;
             body.map_err(|error| Error::refused(format!("`{source}` can't be read: {error}")))
         }

@@ -1,5 +1,7 @@
 //! "Did you mean …?"
 
+use std::cmp::Reverse;
+
 /// The candidate that `word` most likely stands for, if one is close: other capitals or separators, its beginning,
 /// a slip of the keyboard, or Terraform's and CloudFormation's word for a kind.
 pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
@@ -24,7 +26,9 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         };
         Some(((rank, distance), candidate))
     };
-    candidates.into_iter().filter_map(close).min_by_key(|(closeness, _)| *closeness).map(|(_, candidate)| candidate)
+    // Of those that are as close, the last in the alphabet: the newest version.
+    let closest = candidates.into_iter().filter_map(close).min_by_key(|(closeness, name)| (*closeness, Reverse(*name)));
+    closest.map(|(_, candidate)| candidate)
 }
 
 /// A hint that names the closest candidate, or else all of them: "`{what}`: a, b, c".

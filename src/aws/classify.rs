@@ -36,7 +36,8 @@ where
         },
     };
     if let Some(cause) = credentials(error) {
-        let without = |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None, about: None };
+        let without =
+            |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None, about: None };
         return lacking(cause, without, innermost(error));
     }
     let kind = match error {
@@ -52,7 +53,8 @@ where
 
 /// What it means that the SDK has no credentials for any call.
 pub(super) fn without_credentials(cause: &CredentialsError) -> Error {
-    let without = |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None, about: None };
+    let without =
+        |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None, about: None };
     lacking(cause, without, innermost(cause))
 }
 

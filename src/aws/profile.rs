@@ -76,7 +76,12 @@ mod tests {
         let none = ErrorKind::NoCredentials;
         for (chosen, names, message, hint) in [
             (Some("leson"), vec!["default", "lesson"], "there is no profile `leson`", "did you mean `lesson`?"),
-            (Some("school"), vec!["default", "lesson"], "there is no profile `school`", "there are: `default`, `lesson`"),
+            (
+                Some("school"),
+                vec!["default", "lesson"],
+                "there is no profile `school`",
+                "there are: `default`, `lesson`",
+            ),
             (Some("school"), vec![], "there is no profile `school`", "`aws configure --profile school` makes this one"),
             (Some("lesson"), vec!["lesson"], "the profile `lesson` has none", "`aws configure --profile lesson`"),
             (Some("lesson"), vec!["exam", "lesson"], "the profile `lesson` has none", "for --profile, are `exam`"),

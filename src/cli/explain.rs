@@ -38,7 +38,9 @@ fn unknown(text: &str) -> Failure {
     let close = || suggest::closest(text, codes::KNOWN.iter().map(|known| known.code));
     let hint = match (Code::area(text).as_slice(), close()) {
         // Of numbers none is nearer than another.
-        ([first, .., last], _) => format!("those of this area are {first} to {last}; `cloud101 explain` lists all codes"),
+        ([first, .., last], _) => {
+            format!("those of this area are {first} to {last}; `cloud101 explain` lists all codes")
+        }
         (_, Some(close)) => format!("did you mean `cloud101 explain {close}`? `cloud101 explain` lists all codes"),
         _ => "`cloud101 explain` lists all codes".to_owned(),
     };

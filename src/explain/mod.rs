@@ -176,7 +176,11 @@ impl Code {
     /// The codes of the area that a person means with a number that no code has; empty if it is of none.
     pub fn area(text: &str) -> Vec<Self> {
         let area = number(text).map(|number| number[..2].to_owned());
-        Self::ALL.iter().copied().filter(|code| area.as_deref().is_some_and(|area| code.number().starts_with(area))).collect()
+        Self::ALL
+            .iter()
+            .copied()
+            .filter(|code| area.as_deref().is_some_and(|area| code.number().starts_with(area)))
+            .collect()
     }
 }
 

@@ -22,7 +22,9 @@ impl Page {
     /// small letter first unless it begins with a name such as AWS.
     pub fn note(&self) -> String {
         let paragraph = self.body.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-        let end = paragraph.find(". ").unwrap_or(paragraph.len());
+        // A full stop within backticks is a sign that is told of.
+        let ends = |(at, _): &(usize, &str)| paragraph[..*at].matches('`').count() % 2 == 0;
+        let end = paragraph.match_indices(". ").find(ends).map_or(paragraph.len(), |(at, _)| at);
         let sentence = paragraph[..end].trim_end_matches('.');
         let mut chars = sentence.chars();
         match (chars.next(), chars.as_str()) {

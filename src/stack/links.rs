@@ -142,7 +142,10 @@ impl<'a> Scope<'a> {
             "aws" => Err((
                 Code::UnknownWord,
                 format!("there is no `aws.{rest}`"),
-                suggest::hint(rest, AWS, "of `aws` there are"),
+                match suggest::closest(rest, AWS) {
+                    Some(close) => format!("did you mean `${{aws.{close}}}`?"),
+                    None => format!("of `aws` there are: {}", suggest::list(&AWS)),
+                },
             )),
             "stack" if rest == "name" => Ok(Target::Value),
             "stack" => {

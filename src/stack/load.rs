@@ -105,10 +105,9 @@ impl<'a> Loader<'a> {
     fn stack(mut self) -> Option<Stack> {
         let start = self.root.entries().first().map_or(0..0, |entry| entry.key_place.clone());
         self.check_shape(&start);
-        let name = self.word(Code::StackName, "stack", is_stack_name, |_| STACK_NAME_HINT.into());
+        let name = self.word(Code::StackName, "stack", is_stack_name, stack_name_hint);
         let region = self.word(Code::Region, "region", is_region, region_hint);
-        let account = self
-            .word(Code::Account, "account", is_account, |_| "an account's number has twelve digits, in quotes".into());
+        let account = self.word(Code::Account, "account", is_account, account_hint);
         let values = Values {
             stack: name.clone(),
             region: self.options.region.clone().or(region),
@@ -226,7 +225,7 @@ impl<'a> Loader<'a> {
             let name = draft.name();
             let key = &draft.entry.key_place;
             if !super::is_logical_name(name) {
-                let hint = "a logical name has small letters, digits and underscores, and begins with a letter";
+                let hint = super::logical_name_hint(name);
                 self.problems.push(Problem::new(
                     Code::LogicalName,
                     key.clone(),
@@ -331,6 +330,10 @@ pub fn is_stack_name(name: &str) -> bool {
 
 /// What to write in place of a `region` that is none.
 pub fn region_hint(region: &str) -> String {
+    let plain = region.trim_matches(['“', '”', '‘', '’', '„']);
+    if plain != region && is_region(plain) {
+        return format!("write `{plain}`: these quotes are a word processor's");
+    }
     match region.char_indices().last() {
         Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
             format!("`{region}` is one zone of a region; write `{}`", &region[..at])
@@ -345,6 +348,26 @@ pub fn is_region(region: &str) -> bool {
     let [words @ .., number] = words.as_slice() else { return false };
     let is_word = |word: &&str| word.len() >= 2 && word.chars().all(|c| c.is_ascii_lowercase());
     words.len() >= 2 && words.iter().all(is_word) && number.len() <= 2 && number.parse::<u8>().is_ok()
+}
+
+/// What to write in place of a `stack` that is no name.
+fn stack_name_hint(name: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' };
+    let better: String = name.to_lowercase().chars().map(allowed).take(32).collect();
+    let better = better.trim_matches('-');
+    match is_stack_name(better) {
+        true => format!("for example `{better}`: {STACK_NAME_HINT}"),
+        false => STACK_NAME_HINT.to_owned(),
+    }
+}
+
+/// What to write in place of an `account` that is no number of one.
+fn account_hint(account: &str) -> String {
+    let digits: String = account.chars().filter(char::is_ascii_digit).collect();
+    match is_account(&digits) {
+        true => format!("write \"{digits}\""),
+        false => "`aws sts get-caller-identity` shows yours; put it in quotes".to_owned(),
+    }
 }
 
 fn is_account(account: &str) -> bool {

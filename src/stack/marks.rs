@@ -193,12 +193,7 @@ impl Reader<'_> {
 
 fn too_deep(span: Range<usize>) -> Problem {
     let message = format!("this is nested more than {DEPTH_LIMIT} levels deep");
-    Problem::new(
-        Code::TooDeep,
-        span,
-        message,
-        "no stack needs that: is a bracket missing, or is this another kind of file?",
-    )
+    Problem::new(Code::TooDeep, span, message, "is a bracket missing, or is this another kind of file?")
 }
 
 /// The part of `span` that is on its first line.

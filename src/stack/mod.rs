@@ -105,6 +105,17 @@ fn is_logical_name(name: &str) -> bool {
         && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
+/// What to write in place of a logical name that is none.
+fn logical_name_hint(name: &str) -> String {
+    let allowed = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let better: String = name.chars().map(allowed).collect();
+    let better = better.trim_matches(|c: char| c == '_' || c.is_ascii_digit());
+    match is_logical_name(better) {
+        true => format!("for example `{better}`"),
+        false => "use small letters, digits and underscores, a letter first".to_owned(),
+    }
+}
+
 /// The least number of characters in a secret. A shorter one would be found in ordinary words, and hiding it would hide
 /// those: with `sns` as a secret no kind of SNS could be told any more.
 pub const SHORTEST_SECRET: usize = 4;

@@ -171,7 +171,7 @@ impl Join<'_> {
             }
             if let Some(first) = places.insert(key.clone(), key_place.clone()) {
                 let message = format!("`{key}` is here twice");
-                let hint = "give it once; of two lines only one would count";
+                let hint = "take one of the two out, or give it another name";
                 self.problems.push(
                     Problem::new(Code::DuplicateKey, key_place, message, hint)
                         .label("again")
@@ -359,7 +359,10 @@ mod tests {
             ("a:\n  - b:c\n    d: e\n", "b:", "after `b:` a space is missing"),
             ("a:\n  b: http://x: y\n", ":", "a `: ` cannot be here"),
             ("a: @b", "@", "a value cannot start with `@` in YAML"),
-            ("a: [b\nc: d", ":", "a `[` or `{` is not closed before this"),
+            ("a: [b\nc: d", "[", "this `[` is not closed"),
+            ("a: \"x\" # [\nb: [{c: '{'}\nd: e", "[", "this `[` is not closed"),
+            ("a: b\nc d\ne: f", "c d", "this line is no `key: value`"),
+            ("a: > b", ">", "a text can't begin with `>`, which announces lines of text below it"),
         ] {
             assert_eq!(complaints(text), [(place.to_owned(), message.to_owned())], "{text}");
         }

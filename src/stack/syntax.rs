@@ -74,22 +74,16 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             "indent the keys of one group by the same number of spaces, each as `key: value`".to_owned(),
         ),
         _ if info.contains("quoted scalar") => {
-            (Code::OpenQuote, "this quote is never closed".to_owned(), "end the text with the same quote".to_owned())
+            (Code::OpenQuote, "this quote is never closed".to_owned(), end_of_quote(rest))
         }
-        _ if info.contains("flow sequence") || info.contains("illegal placement of ':'") => (
-            Code::OpenBracket,
-            "a `[` or `{` is not closed before this".to_owned(),
-            "close it with `]` or `}`, with commas between the elements".to_owned(),
-        ),
-        _ if info.contains("flow mapping") => (
-            Code::OpenBracket,
-            "a `{` is not closed before this".to_owned(),
-            "close it with `}`, with commas between the entries".to_owned(),
-        ),
-        _ if info.contains("simple key") => (
-            Code::NoColon,
-            "this line is no `key: value`".to_owned(),
-            "add the `:`, or indent it as a part of the value above".to_owned(),
+        _ if ["flow sequence", "flow mapping", "flow construct", "illegal placement of ':'"].iter().any(|words| info.contains(words)) => {
+            return open_bracket(text, byte, place);
+        }
+        _ if info.contains("simple key") => return no_colon(text, line_start),
+        Some(sign @ ('|' | '>')) if info.contains("block scalar") => (
+            Code::NotYaml,
+            format!("a text can't begin with `{sign}`, which announces lines of text below it"),
+            format!("put it in quotes: {}", quoted(rest)),
         ),
         _ => (
             Code::NotYaml,
@@ -107,6 +101,62 @@ fn colon_hint(line: &str, at: usize) -> String {
         Some(start) if !line.contains(" #") => format!("put the text in quotes: {}", quoted(&line[start..])),
         _ => "put quotes around a text with `: ` in it".to_owned(),
     }
+}
+
+/// How to end the text in quotes that begins `rest`.
+fn end_of_quote(rest: &str) -> String {
+    let quote = rest.chars().next().unwrap_or('"');
+    let line = rest.lines().next().unwrap_or_default();
+    match line.chars().find(|c| "“”„‘’".contains(*c)) {
+        Some(curly) => format!("end the text with `{quote}`; `{curly}` is a word processor's"),
+        None => format!("put `{quote}` where the text ends"),
+    }
+}
+
+/// A bracket that was still open at `byte`; `place` is what the parser stumbled over.
+fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Problem {
+    let mut open = Vec::new();
+    let mut quote = None;
+    let mut before = ' ';
+    let mut chars = text[..byte].char_indices();
+    while let Some((at, c)) = chars.next() {
+        match (c, quote) {
+            (_, Some(q)) if c == q => quote = None,
+            (_, Some(_)) => {}
+            ('"' | '\'', None) if !before.is_alphanumeric() => quote = Some(c),
+            ('#', None) if before.is_whitespace() => {
+                chars.find(|(_, c)| *c == '\n');
+            }
+            ('[' | '{', None) => open.push((at, c)),
+            (']' | '}', None) => {
+                open.pop();
+            }
+            _ => {}
+        }
+        before = c;
+    }
+    let Some((at, bracket)) = open.pop() else {
+        let message = "a bracket before this is not closed";
+        return Problem::new(Code::OpenBracket, place, message, "close `[` with `]` and `{` with `}`");
+    };
+    let end = if bracket == '[' { ']' } else { '}' };
+    let hint = format!("close it with `{end}`, with commas between what is in it");
+    Problem::new(Code::OpenBracket, at..at + 1, format!("this `{bracket}` is not closed"), hint)
+}
+
+/// A line without a colon: the one before that which starts at `line_start`, where the parser gave up.
+fn no_colon(text: &str, line_start: usize) -> Problem {
+    let before = text[..line_start].trim_end();
+    let start = before.rfind('\n').map_or(0, |n| n + 1);
+    let line = before[start..].trim_start();
+    let place = before.len() - line.len()..before.len();
+    let hint = match line.split_once(' ') {
+        Some((key, value)) => {
+            format!("add the colon, `{key}: {}`, or indent it as a part of the value above", value.trim())
+        }
+        None => "add a colon and a value, or indent it as a part of the value above".to_owned(),
+    };
+    Problem::new(Code::NoColon, place, "this line is no `key: value`", hint)
 }
 
 /// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.

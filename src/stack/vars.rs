@@ -8,7 +8,7 @@ use crate::suggest;
 
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
-use super::{SHORTEST_SECRET, Var};
+use super::{SHORTEST_SECRET, Var, logical_name_hint};
 
 /// The variables that have a value. `start` is where to point when there is no `vars:`.
 pub fn read(
@@ -75,7 +75,7 @@ pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec
 fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
     if !super::is_logical_name(name) {
-        let hint = "a name has small letters, digits and underscores, and begins with a letter";
+        let hint = logical_name_hint(name);
         problems.push(Problem::new(
             Code::LogicalName,
             entry.key_place.clone(),
@@ -112,7 +112,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
     let value = given.map(String::as_str).or_else(|| default?.text());
     if secret && value.is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
         let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
-        let hint = "it would be hidden in ordinary words, too: give a longer one, or make the variable not secret";
+        let hint = "give a longer one, or take `secret: true` out";
         problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
     }
     if let Some(value) = given {

@@ -153,7 +153,8 @@ pub fn everywhere(kind: ErrorKind) -> Option<&'static str> {
 
 fn same_cause(a: &Error, b: &Error) -> bool {
     a.kind == b.kind
-        && (everywhere(a.kind).is_some() || (&a.code, &a.about, &a.message, &a.hint) == (&b.code, &b.about, &b.message, &b.hint))
+        && (everywhere(a.kind).is_some()
+            || (&a.code, &a.about, &a.message, &a.hint) == (&b.code, &b.about, &b.message, &b.hint))
 }
 
 #[cfg(test)]

@@ -219,17 +219,19 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
         Finding::new(
             Code::PublicKey,
             "public_key",
-            format!("{shown} is no public key, and no file that can be read: {error}"),
+            match error.kind() {
+                std::io::ErrorKind::NotFound => format!("{shown} is no public key, and there is no such file"),
+                _ => format!("{shown} is no public key, and no file that can be read: {error}"),
+            },
         )
         .hint(
-            "write the line that begins with ssh-ed25519 or ssh-rsa, or the path of the .pub file; \
+            "write the line that begins with `ssh-ed25519` or `ssh-rsa`, or the path of the `.pub` file; \
              `ssh-keygen -t ed25519` makes a pair",
         )
     })?;
     if is_private(&content) {
-        return Err(
-            private(&format!("`{text}` holds a private key")).hint(format!("the public one is usually in {text}.pub"))
-        );
+        return Err(private(&format!("`{text}` holds a private key"))
+            .hint(format!("the public one is usually in `{text}.pub`")));
     }
     parse(&content)
 }
@@ -268,12 +270,15 @@ fn private(what: &str) -> Finding {
         "public_key",
         format!("{what}: AWS needs the public one, and the private one is for nobody else's eyes"),
     )
-    .hint("use the file that ends in .pub; if the private key was shared, make a new pair with `ssh-keygen -t ed25519`")
+    .hint(
+        "use the file that ends in `.pub`; if the private key was shared, make a new pair with `ssh-keygen -t ed25519`",
+    )
 }
 
 /// Type and body of an OpenSSH public key; lines that begin with `#` are comments.
 fn parse(text: &str) -> std::result::Result<String, Finding> {
-    let hint = "one line of the form `ssh-ed25519 AAAA… comment`, as in a .pub file that `ssh-keygen -t ed25519` made";
+    let hint =
+        "write one line of the form `ssh-ed25519 AAAA… comment`, as in a `.pub` file that `ssh-keygen -t ed25519` made";
     let wrong = |message: String| Finding::new(Code::PublicKey, "public_key", message).hint(hint);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let [line] = lines.as_slice() else {

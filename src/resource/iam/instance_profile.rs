@@ -47,7 +47,9 @@ impl Resource for InstanceProfile {
     fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let name = check_name("name", "an instance profile's name", name, 128);
         let role = spec.role.as_deref().and_then(|role| check_name("role", "a role name", name_in(role), 64));
-        name.into_iter().chain(role.map(|finding| finding.hint("the role's name, such as ${role.name}"))).collect()
+        name.into_iter()
+            .chain(role.map(|finding| finding.hint("write the role's name, such as `${role.name}`")))
+            .collect()
     }
 
     /// A role's ARN is taken for its name, which is what the API wants.

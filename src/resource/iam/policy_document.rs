@@ -35,8 +35,8 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         }
         _ => {
             return vec![
-                Finding::new(Code::PolicyShape, path, "a policy document is a mapping with `Version` and `Statement`")
-                    .hint("write it as YAML, as AWS documents it: Version: \"2012-10-17\", Statement: [...]"),
+                Finding::new(Code::PolicyShape, path, "a policy is a group of keys with `Version` and `Statement`")
+                    .hint("write it as data: `{Version: \"2012-10-17\", Statement: [{Effect: Allow, Action: …, …}]}`"),
             ];
         }
     };
@@ -50,7 +50,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
                 format!("{path}.Version"),
                 "there is no such version of the policy language",
             )
-            .hint("Version: \"2012-10-17\""),
+            .hint("write `Version: \"2012-10-17\"`"),
         );
     }
     let place = format!("{path}.Statement");
@@ -59,7 +59,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
             if statements.is_empty() {
                 findings.push(
                     Finding::new(Code::PolicyShape, &place, "a policy needs at least one statement")
-                        .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
+                        .hint("write `Statement: [{Effect: Allow, Action: …, …}]`"),
                 );
             }
             for (n, statement) in statements.iter().enumerate() {
@@ -70,7 +70,7 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         Some(statement) => check_statement(statement, usage, &place, &mut findings),
         None => findings.push(
             Finding::new(Code::PolicyShape, path, "a policy needs `Statement`: the list of what is allowed or denied")
-                .hint("Statement: [{ Effect: Allow, Action: …, … }]"),
+                .hint("write `Statement: [{Effect: Allow, Action: …, …}]`"),
         ),
     }
     findings
@@ -110,8 +110,8 @@ pub fn size(document: &Value) -> Option<usize> {
 fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
     let Value::Object(object) = statement else {
         findings.push(
-            Finding::new(Code::PolicyShape, path, "a statement is a mapping with `Effect`, `Action` and so on")
-                .hint("{ Effect: Allow, Action: …, … }"),
+            Finding::new(Code::PolicyShape, path, "a statement is a group of keys with `Effect`, `Action` and so on")
+                .hint("write `{Effect: Allow, Action: …, …}`"),
         );
         return;
     };
@@ -125,12 +125,13 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
                     format!("{path}.Effect"),
                     "`Effect` is `Allow` or `Deny`, spelt exactly so",
                 )
-                .hint("Effect: Allow"),
+                .hint("write `Effect: Allow` or `Effect: Deny`"),
             );
         }
-        None => {
-            findings.push(Finding::new(Code::PolicyEffect, path, "a statement needs `Effect`").hint("Effect: Allow"))
-        }
+        None => findings.push(
+            Finding::new(Code::PolicyEffect, path, "a statement needs `Effect`")
+                .hint("write `Effect: Allow` or `Effect: Deny`"),
+        ),
     }
     if let Some(sid) = object.get("Sid").and_then(Value::as_str)
         && usage != Usage::Resource
@@ -140,7 +141,7 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
         let finding =
             Finding::new(Code::PolicySid, format!("{path}.Sid"), format!("`{sid}` has more than letters and digits"));
         let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
-        findings.push(finding.hint(format!("Sid: {plain}")));
+        findings.push(finding.hint(format!("write `Sid: {plain}`")));
     }
     one_of(object, ["Action", "NotAction"], true, path, findings);
     each(object, &["Action", "NotAction"], path, findings, |action| check_action(action, usage));
@@ -153,9 +154,9 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
                 Finding::new(
                     Code::PolicyCondition,
                     format!("{path}.Condition"),
-                    "a condition is operator → key → values",
+                    "a condition is a group within a group: the operator, the key and its values",
                 )
-                .hint("Condition: { StringEquals: { \"aws:SourceAccount\": \"123456789012\" } }"),
+                .hint("for example `Condition: {StringEquals: {\"aws:SourceAccount\": \"123456789012\"}}`"),
             );
         }
     }
@@ -171,7 +172,7 @@ fn check_resources(object: &Map<String, Value>, usage: Usage, path: &str, findin
         let arn = resource.starts_with("arn:") && resource.matches(':').count() >= 5 || resource.starts_with("arn:*");
         (resource != "*" && !arn).then(|| {
             Finding::new(Code::PolicyResource, "", format!("`{resource}` is not an ARN")).hint(
-                "an ARN such as arn:aws:s3:::my-bucket/*, a reference such as ${bucket.arn}, or \"*\" for everything",
+                "write an ARN (`arn:aws:s3:::my-bucket/*`), a reference (`${bucket.arn}`), or `\"*\"` for everything",
             )
         })
     });
@@ -194,7 +195,7 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                 each(principals, &["Service"], &path, findings, |service| {
                     (!service.contains('.') && service != "*").then(|| {
                         Finding::new(Code::PolicyPrincipal, "", format!("`{service}` is not a service's name"))
-                            .hint(format!("{service}.amazonaws.com"))
+                            .hint(format!("did you mean `{service}.amazonaws.com`?"))
                     })
                 });
                 each(principals, &["AWS"], &path, findings, |who| {
@@ -207,14 +208,20 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                             format!("`{who}` is neither an account nor an ARN"),
                         );
                         finding.hint(
-                            "twelve digits in quotes, or the ARN of a role or user; a service goes under Service:",
+                            "write an account's twelve digits in quotes, or the ARN of a role or user; a service goes under `Service:`",
                         )
                     })
                 });
             }
             Some(_) => findings.push(
-                Finding::new(Code::PolicyPrincipal, format!("{path}.{key}"), format!("`{key}` is \"*\" or a mapping"))
-                    .hint(format!("{key}: {{ Service: lambda.amazonaws.com }} or {{ AWS: \"123456789012\" }}")),
+                Finding::new(
+                    Code::PolicyPrincipal,
+                    format!("{path}.{key}"),
+                    format!("`{key}` is `\"*\"` or a group of keys"),
+                )
+                .hint(format!(
+                    "write `{key}: {{Service: lambda.amazonaws.com}}` or `{key}: {{AWS: \"123456789012\"}}`"
+                )),
             ),
         }
     }
@@ -225,7 +232,9 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
     let whole = action.split_once(':').is_some_and(|(service, name)| word(service) && word(name));
     if action != "*" && !whole {
         let finding = Finding::new(Code::PolicyAction, "", format!("`{action}` is not an action"));
-        return Some(finding.hint("a service's prefix, a colon and a name: s3:GetObject, sns:Publish, s3:*"));
+        return Some(
+            finding.hint("write a service, a colon and a name, as in `s3:GetObject`, or `s3:*` for all that S3 can do"),
+        );
     }
     let is_sts = action.to_ascii_lowercase().starts_with("sts:");
     (usage == Usage::Trust && !is_sts).then(|| {
@@ -234,7 +243,7 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
             "",
             format!("a trust policy says who may assume the role, so `{action}` does not belong here"),
         )
-        .hint("sts:AssumeRole; what the role may do goes into `policies` or `inline_policies`")
+        .hint("write `sts:AssumeRole`; what the role may do goes into `policies` or `inline_policies`")
     })
 }
 
@@ -275,14 +284,14 @@ fn one_of(object: &Map<String, Value>, keys: [&str; 2], needed: bool, path: &str
                     format!("{path}.{not}"),
                     format!("either `{plain}` or `{not}`, not both"),
                 )
-                .hint("keep one of the two"),
+                .hint("take one of the two out"),
             );
         }
         (false, false) if needed => findings.push(
             Finding::new(Code::PolicyLacks, path, format!("a statement here needs `{plain}`")).hint(match plain {
-                "Principal" => "Principal: { AWS: \"123456789012\" }, or { Service: s3.amazonaws.com }",
-                "Action" => "Action: sns:Publish, or a list of what is allowed",
-                _ => "Resource: \"*\", an ARN or `${name.arn}`, or a list of them",
+                "Principal" => "add `Principal: {AWS: \"123456789012\"}`, or `Principal: {Service: s3.amazonaws.com}`",
+                "Action" => "add `Action: …`, as in `Action: sns:Publish`, or a list of actions",
+                _ => "add `Resource: …`: an ARN, `${name.arn}`, a list of them, or `\"*\"`",
             }),
         ),
         _ => {}
@@ -316,8 +325,9 @@ fn each(
             match item.as_str() {
                 Some(text) if is_unknown(text) => {}
                 Some(text) => findings.extend(judge(text).map(|finding| Finding { path, ..finding })),
-                None => findings
-                    .push(Finding::new(Code::WrongType, path, "this has to be a string").hint("put it in quotes")),
+                None => {
+                    findings.push(Finding::new(Code::WrongType, path, "this has to be text").hint("put it in quotes"))
+                }
             }
         }
     }
@@ -333,7 +343,7 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<
             let near = |name: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
             match known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.8) {
                 Some(name) => finding.hint(format!("did you mean `{name}`?")),
-                None => finding.hint(format!("known are {}", known.join(", "))),
+                None => finding.hint(format!("a policy may have here: {}", crate::suggest::list(known))),
             }
         })
         .collect()

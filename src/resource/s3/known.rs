@@ -9,11 +9,10 @@ pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Fin
         return None;
     }
     let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
-    let finding =
-        Finding::new(Code::NotAChoice, path, format!("`{value}` is none of the values that Amazon S3 knows here"));
+    let finding = Finding::new(Code::NotAChoice, path, format!("Amazon S3 knows no `{value}` here"));
     Some(match known.iter().max_by_key(likeness) {
         Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
-        _ => finding.hint(format!("use one of: {}", known.join(", "))),
+        _ => finding.hint(format!("use one of: {}", crate::suggest::list(known))),
     })
 }
 
@@ -26,6 +25,6 @@ mod tests {
         let hint = |value| check("x", value, &["STANDARD_IA", "GLACIER"]).and_then(|finding| finding.hint);
         assert_eq!(hint("GLACIER"), None);
         assert_eq!(hint("glacier").as_deref(), Some("did you mean `GLACIER`?"));
-        assert_eq!(hint("tape").as_deref(), Some("use one of: STANDARD_IA, GLACIER"));
+        assert_eq!(hint("tape").as_deref(), Some("use one of: `STANDARD_IA`, `GLACIER`"));
     }
 }

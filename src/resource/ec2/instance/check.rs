@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
+use crate::suggest;
 
 use super::image;
 use super::spec::{Spec, State, Volume, VolumeType};
@@ -53,14 +54,15 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
     if is_unknown(image) || image::is_id(image) || image::parameter(image).is_some() {
         return;
     }
-    let known = || image::aliases().collect::<Vec<_>>().join(", ");
+    let known = || suggest::list(&image::aliases().collect::<Vec<_>>());
     let (message, hint) = match image.starts_with("ami-") {
         true => (
             format!("`{image}` is not an AMI's id"),
             "an id is `ami-` and 17 of the characters 0 to 9 and a to f".to_owned(),
         ),
         false => (format!("there is no image called `{image}`"), {
-            match closest(image, image::aliases()) {
+            // Of those that are as near, the first: the newest version.
+            match closest(image, image::aliases().rev()) {
                 Some(alias) => format!("did you mean `{alias}`? There are: {}", known()),
                 None => format!("use {}, or an AMI's id (`ami-…`)", known()),
             }
@@ -148,10 +150,10 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
     let groups = groups.map(|(n, id)| (format!("security_group_ids.{n}"), "sg-", id));
     for (path, prefix, id) in subnet.chain(groups) {
         if !is_unknown(id) && !id.starts_with(prefix) {
-            findings.push(
-                Finding::new(Code::AwsId, path, format!("`{id}` is not an id"))
-                    .hint(format!("an id begins with `{prefix}`; of a resource in this file: `${{name.id}}`")),
-            );
+            findings.push(Finding::new(Code::AwsId, path, format!("`{id}` is not an id")).hint(format!(
+                "an id begins with `{prefix}`; of a resource in this file it is `${{{}.id}}`",
+                word(id)
+            )));
         }
     }
     if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
@@ -160,6 +162,12 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
                 .hint("take it out for the VPC's own group `default`"),
         );
     }
+}
+
+/// `id`, if it could be what somebody calls a resource.
+fn word(id: &str) -> &str {
+    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(is_word) { id } else { "name" }
 }
 
 fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {

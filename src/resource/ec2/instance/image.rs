@@ -23,7 +23,7 @@ const ALIASES: [(&str, &str); 10] = [
 ];
 
 /// The names that stand for an image.
-pub fn aliases() -> impl Iterator<Item = &'static str> {
+pub fn aliases() -> impl DoubleEndedIterator<Item = &'static str> {
     ALIASES.iter().map(|(alias, _)| *alias)
 }
 

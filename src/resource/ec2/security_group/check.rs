@@ -222,14 +222,14 @@ mod tests {
             (
                 json!({ "protocol": "http", "port": 1, "cidr": "0.0.0.0/0" }),
                 "protocol",
-                "tcp, udp, icmp, icmpv6, all, or a protocol's number from 0 to 255",
+                "write `tcp`, `udp`, `icmp`, `icmpv6`, `all`, or a protocol's number from 0 to 255",
             ),
             (
                 json!({ "port": 1, "security_group": "web" }),
                 "security_group",
-                "sg-…, ${other.id} for one of this stack, or self",
+                "write `${other.id}` for a group of this stack, `self` for this one, or an id (`sg-…`)",
             ),
-            (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write two rules"),
+            (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write a rule for each"),
         ];
         for (value, name, hint) in cases {
             assert_eq!(findings(value.clone()), [(format!("ingress.0.{name}"), hint.to_owned())], "{value}");

@@ -188,9 +188,11 @@ fn check_description(path: &str, text: &str) -> Option<Finding> {
     if is_unknown(text) || text.len() <= 255 && text.chars().all(is_plain) {
         return None;
     }
-    let odd = text.chars().find(|c| !is_plain(*c)).map(|c| format!(": `{c}` is not one of them")).unwrap_or_default();
-    let message = "a description has at most 255 letters, digits, spaces and . _ - : / ( ) # , @ [ ] + = & ; { } ! $ *";
-    Some(Finding::new(Code::Characters, path, format!("{message}{odd}")))
+    Some(match text.chars().find(|c| !is_plain(*c)) {
+        Some(odd) => Finding::new(Code::Characters, path, format!("a description can't have a `{odd}`"))
+            .hint("use letters of English, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`"),
+        None => Finding::new(Code::TooLong, path, "a description has at most 255 characters").hint("shorten it"),
+    })
 }
 
 /// The id of the new group, or of the one that an earlier call whose answer was lost made, and whether it is new.

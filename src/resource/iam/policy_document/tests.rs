@@ -80,7 +80,7 @@ fn json_as_text_is_told_from_broken_json() {
     let expected = "this JSON is broken: trailing comma at line 3 column 24, in `{\"Effect\": \"Allow\",}`";
     assert_eq!(finding(broken), expected);
     assert!(finding("{").starts_with("this JSON is broken: EOF"), "{}", finding("{"));
-    assert!(finding("nothing").contains("mapping"));
+    assert!(finding("nothing").contains("group of keys"));
 }
 
 #[test]

@@ -70,21 +70,20 @@ fn services(document: &Value) -> Option<Vec<String>> {
 /// Exactly one of the two forms, and that one sound.
 pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
     match (assumed_by, trust_policy) {
-        (None, None) => vec![
-            Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: who may take it on")
-                .hint("assumed_by: lambda.amazonaws.com for a function, ec2.amazonaws.com for an instance"),
-        ],
+        (None, None) => vec![Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: who may take it on").hint(
+            "add `assumed_by: lambda.amazonaws.com` for a function, `assumed_by: ec2.amazonaws.com` for an instance",
+        )],
         (Some(_), Some(_)) => {
             vec![
                 Finding::new(Code::Conflicting, "trust_policy", "either `assumed_by` or `trust_policy`, not both")
-                    .hint("keep one of the two"),
+                    .hint("take one of the two out"),
             ]
         }
         (None, Some(document)) => policy_document::check(document, Usage::Trust, "trust_policy"),
         (Some([]), None) => {
             vec![
                 Finding::new(Code::Incomplete, "assumed_by", "nobody could assume this role")
-                    .hint("assumed_by: lambda.amazonaws.com"),
+                    .hint("for example `assumed_by: lambda.amazonaws.com`"),
             ]
         }
         (Some(services), None) => {
@@ -106,9 +105,9 @@ fn check_service(path: &str, service: &str) -> Option<Finding> {
     Some(if service.starts_with("arn:") || service.bytes().all(|b| b.is_ascii_digit()) {
         finding.hint("`assumed_by` takes services; for accounts, roles and users write a `trust_policy`")
     } else if !lower.is_empty() && lower.chars().all(|c| word(c) && c != '.') {
-        finding.hint(format!("assumed_by: {lower}.amazonaws.com"))
+        finding.hint(format!("did you mean `{lower}.amazonaws.com`?"))
     } else {
-        finding.hint("for example lambda.amazonaws.com or ec2.amazonaws.com")
+        finding.hint("for example `lambda.amazonaws.com` or `ec2.amazonaws.com`")
     })
 }
 
@@ -138,7 +137,7 @@ mod tests {
     #[test]
     fn a_bare_word_becomes_a_hint() {
         let findings = check(Some(&words(&["Lambda"])), None);
-        assert_eq!(findings[0].hint.as_deref(), Some("assumed_by: lambda.amazonaws.com"));
+        assert_eq!(findings[0].hint.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
         assert_eq!(check(Some(&words(&["ec2.amazonaws.com.cn"])), None), []);
     }
 }

@@ -99,8 +99,9 @@ fn runtime(runtime: &str) -> Option<Finding> {
     if is_unknown(runtime) || RUNTIMES.contains(&runtime) || looks_like_a_runtime(runtime) {
         return None;
     }
+    // Of those that are as near, the last: the newest version.
     let likeness = |known: &&&str| (strsim::jaro_winkler(&runtime.to_lowercase(), known) * 1000.0) as u32;
-    let nearest = RUNTIMES.iter().max_by_key(likeness).filter(|known| likeness(known) > 750)?;
+    let nearest = RUNTIMES.iter().rev().max_by_key(likeness).filter(|known| likeness(known) > 750)?;
     Some(
         Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime of Lambda"))
             .hint(format!("did you mean `{nearest}`?")),
@@ -208,6 +209,7 @@ fn is_arn(text: &str, service: &str, resource: &str) -> bool {
 fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
     (!(low..=high).contains(&value)).then(|| {
         Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
+            .hint(format!("write a number from {low} to {high}"))
     })
 }
 
@@ -239,7 +241,7 @@ fn environment(spec: &Spec) -> Vec<Finding> {
                     format!("`{name}` is not the name of an environment variable"),
                 )
                 .of_key()
-                .hint("use at least two letters, digits and underscores, a letter first"),
+                .hint(format!("for example `{}`", variable_name(name))),
             );
         }
     }
@@ -251,6 +253,13 @@ fn environment(spec: &Spec) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// The name of an environment variable that is most like `name`.
+fn variable_name(name: &str) -> String {
+    let plain: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let plain = plain.trim_start_matches(|c: char| !c.is_ascii_alphabetic());
+    if plain.len() < 2 { "MAX_GUESSES".to_owned() } else { plain.to_owned() }
 }
 
 fn vpc(vpc: &Vpc) -> Option<Finding> {
@@ -295,7 +304,14 @@ fn principal(n: usize, permission: &Permission) -> Option<Finding> {
             format!("permissions.{n}.principal"),
             format!("`{principal}` is nobody that AWS knows"),
         )
-        .hint("a service such as `s3.amazonaws.com`, an account's twelve digits, or the ARN of a user or role")
+        .hint(match principal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) {
+            true => format!("did you mean `{principal}.amazonaws.com`?"),
+            false => {
+                "write a service such as `s3.amazonaws.com`, an account's twelve digits in quotes, or the ARN of a \
+                      user or role"
+                    .to_owned()
+            }
+        })
     })
 }
 

@@ -262,7 +262,9 @@ fn unreadable(what: &str, why: &std::io::Error) -> Finding {
 }
 
 fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Finding {
-    problem(Code::BadArchive, format!("`{code}` is not a zip archive: {why}"))
+    tracing::debug!(code, %why, "no zip archive");
+    problem(Code::BadArchive, format!("`{code}` is no zip archive, or a damaged one"))
+        .hint("`code:` takes the folder itself, too, without packing it; or pack it anew: `zip -r ../code.zip .`")
 }
 
 fn too_large(code: &str) -> Finding {
@@ -316,7 +318,7 @@ mod tests {
         fs::write(base.path().join("code.zip"), &bytes).expect("written");
         assert_eq!(pack("code.zip", &base.path().into()).expect("archive"), bytes);
         assert_eq!(texts(&bytes), BTreeMap::from([("index.py".into(), "x = 1\n".into())]));
-        assert!(pack("no.zip", &base.path().into()).expect_err("refused").message.contains("not a zip"));
+        assert!(pack("no.zip", &base.path().into()).expect_err("refused").message.contains("is no zip archive"));
     }
 
     #[test]

@@ -53,7 +53,7 @@ impl CorsRule {
                 findings.push(Finding::new(
                     Code::Incomplete,
                     format!("{path}.{name}"),
-                    format!("a rule needs at least one of {name}"),
+                    format!("`{name}` is an empty list"),
                 ));
             }
         }

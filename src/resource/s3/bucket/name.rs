@@ -47,7 +47,8 @@ fn problem(name: &str) -> Option<String> {
 /// The nearest name that looks allowed.
 fn suggestion(name: &str) -> String {
     let allowed = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() || c == '.' { c } else { '-' };
-    let name: String = name.to_lowercase().chars().map(allowed).collect();
+    let bare = ["s3://", "arn:aws:s3:::"].iter().find_map(|prefix| name.strip_prefix(prefix)).unwrap_or(name);
+    let name: String = bare.to_lowercase().chars().map(allowed).collect();
     name.trim_matches(['-', '.']).replace("..", ".").chars().take(63).collect()
 }
 

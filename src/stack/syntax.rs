@@ -76,7 +76,10 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         _ if info.contains("quoted scalar") => {
             (Code::OpenQuote, "this quote is never closed".to_owned(), end_of_quote(rest))
         }
-        _ if ["flow sequence", "flow mapping", "flow construct", "illegal placement of ':'"].iter().any(|words| info.contains(words)) => {
+        _ if ["flow sequence", "flow mapping", "flow construct", "illegal placement of ':'"]
+            .iter()
+            .any(|words| info.contains(words)) =>
+        {
             return open_bracket(text, byte, place);
         }
         _ if info.contains("simple key") => return no_colon(text, line_start),

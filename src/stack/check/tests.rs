@@ -64,7 +64,7 @@ fn deep_places() {
     let text = "root_volume:\n  size_gib: big";
     check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
     let text = "volumes:\n  - iops: 3\n  - iops: [3]";
-    check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "without `-`");
+    check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "write it without brackets: 3");
     let volume = "`root_volume` must be a group of keys, not text";
     check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "write `iops: 3`");
     check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");

@@ -25,6 +25,9 @@ pub(super) async fn names() -> Vec<String> {
 /// `error`, which says that there are no credentials or that they have expired, with the profile that lacks them. The SDK
 /// takes a profile that does not exist for one without credentials. `names`: those that there are.
 pub(super) fn lacking(error: Error, chosen: Option<&str>, names: &[String]) -> Error {
+    // Without credentials no call was made that could have failed.
+    let operation = if error.kind == ErrorKind::NoCredentials { "" } else { error.operation };
+    let error = Error { operation, ..error };
     let others: Vec<_> = names.iter().filter(|name| Some(name.as_str()) != chosen).collect();
     let (message, hint) = match (error.kind, chosen) {
         _ if error.hint.is_some() => return error,

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use cloud101::model::policy;
 use cloud101::model::reference::{Part, has_reference, parts, resolve};
-use cloud101::plan::desired::strings;
+use cloud101::model::value::strings;
 use cloud101::plan::saved::read;
 use cloud101::resource::{Address, is_unknown};
 use cloud101::stack::{Options, Problems, Stack, load_text, source};

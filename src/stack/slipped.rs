@@ -50,7 +50,7 @@ impl Mender<'_> {
             }
             let resources = kept.last_mut().filter(|before| before.key == "resources");
             match resources.and_then(|resources| last_of(&mut resources.value)) {
-                Some(resource) => mender.into_resource(resource, entry),
+                Some(resource) => mender.put_into_resource(resource, entry),
                 None => Some(entry),
             }
         });
@@ -59,7 +59,7 @@ impl Mender<'_> {
     /// The keys below `resources:`, and those of each resource.
     fn resources(&mut self, resources: &mut Node) {
         self.settle(resources, |mender, kept, entry| match kept.last_mut() {
-            Some(before) if !is_resource(&entry.value) => mender.into_resource(before, entry),
+            Some(before) if !is_resource(&entry.value) => mender.put_into_resource(before, entry),
             _ => Some(entry),
         });
         for resource in resources.entries_mut() {
@@ -129,7 +129,7 @@ impl Mender<'_> {
     }
 
     /// Puts a key into the resource before it. Gives it back if that has no place for it.
-    fn into_resource(&mut self, resource: &mut Entry, entry: Entry) -> Option<Entry> {
+    fn put_into_resource(&mut self, resource: &mut Entry, entry: Entry) -> Option<Entry> {
         let schema = schema_of(&resource.value);
         let home = Home { key: &resource.key, key_place: resource.key_place.clone(), value: &mut resource.value };
         self.put(home, &schema, entry)

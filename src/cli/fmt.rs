@@ -6,13 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
 use similar::TextDiff;
 
 use crate::format::{Unformatted, format};
 use crate::stack::{find, source};
 use crate::ui::Ui;
-use crate::ui::json::FormatVersion;
+use crate::ui::json::FmtDocument;
 
 use super::failure::Failure;
 use super::{EXIT_FAILURE, StackArgument, out_file};
@@ -42,7 +41,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     })?;
     let changed = laid_out != text;
     if ui.is_json() {
-        ui.json(&json!({ "format_version": FormatVersion, "file": file, "changed": changed }));
+        ui.json(&FmtDocument::of(&file, changed));
     }
     if arguments.check {
         if changed && !ui.is_json() {

@@ -4,7 +4,6 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
-use serde_json::json;
 
 use crate::aws::{Context, side_by_side};
 use crate::import::{self, Found, Imported};
@@ -14,7 +13,7 @@ use crate::stack::SHORTEST_SECRET;
 use crate::stack::load::{STACK_NAME_HINT, is_stack_name};
 use crate::suggest;
 use crate::ui::Ui;
-use crate::ui::json::FormatVersion;
+use crate::ui::json::ImportDocument;
 
 use super::failure::Failure;
 use super::{Global, adopt, new_files, prepare, quoted};
@@ -120,7 +119,8 @@ fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {
     new_files::write_private(&files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     if ui.is_json() {
-        ui.json(&json!({ "format_version": FormatVersion, "files": names, "resources": resources(imported) }));
+        let missing = imported.missing.iter().map(|missing| folder.join(&missing.file).display().to_string());
+        ui.json(&ImportDocument::written(imported, names, missing.collect()));
     } else {
         ui.note(&format!("Written: {}", names.join(", ")));
         for missing in &imported.missing {
@@ -136,15 +136,10 @@ fn show(imported: &Imported, ui: &Ui) {
     let fetched = imported.files.iter().map(|(name, _)| name.as_str());
     let names: Vec<_> = fetched.chain(imported.missing.iter().map(|missing| missing.file.as_str())).collect();
     if ui.is_json() {
-        return ui.json(&json!({ "format_version": FormatVersion, "yaml": imported.yaml, "missing_files": names, "resources": resources(imported) }));
+        return ui.json(&ImportDocument::shown(imported, names.into_iter().map(str::to_owned).collect()));
     }
     ui.result(&imported.yaml);
     if !names.is_empty() {
         ui.note(&format!("Not written: {}. With --out FILE they are saved beside the stack file", names.join(", ")));
     }
-}
-
-fn resources(imported: &Imported) -> Vec<serde_json::Value> {
-    let one = |(name, kind, id): &(String, &str, String)| json!({ "address": name, "type": kind, "id": id });
-    imported.resources.iter().map(one).collect()
 }

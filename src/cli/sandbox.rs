@@ -62,7 +62,10 @@ pub(super) async fn run(_global: &Global, arguments: &Arguments, ui: &Ui) -> Res
             sandbox.reset().await?;
             ui.note("The sandbox is empty.");
         }
-        Command::Env => ui.result(&sandbox.start(&progress).await?.environment().to_shell()),
+        Command::Env => {
+            let running = sandbox.start(&progress).await?;
+            if ui.is_json() { tell(&running, ui) } else { ui.result(&running.environment().to_shell()) }
+        }
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -13,16 +13,11 @@ use super::failure::Failure;
 ///
 /// Put `# yaml-language-server: $schema=stack.schema.json` into the first line of a stack, and an editor with the YAML
 /// language server (Visual Studio Code's YAML extension has it) completes and explains what stands there:
-/// cloud101 schema > stack.schema.json
+/// cloud101 schema > stack.schema.json. It is the schema itself, the same with --json and without
 #[derive(Debug, Args)]
 pub(super) struct Arguments {}
 
 pub(super) fn run(_arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let schema = stack_schema();
-    if ui.is_json() {
-        ui.json(&schema);
-    } else {
-        ui.result(&format!("{schema:#}\n"));
-    }
+    ui.result(&format!("{:#}\n", stack_schema()));
     Ok(ExitCode::SUCCESS)
 }

@@ -4,12 +4,13 @@ pub mod account;
 pub mod permissions;
 pub mod programs;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::aws::Error;
 
 /// How something stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
     /// It is right.
@@ -21,7 +22,7 @@ pub enum Verdict {
 }
 
 /// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     /// What was looked at, in a word or two.
     pub check: &'static str,

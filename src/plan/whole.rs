@@ -81,7 +81,8 @@ fn named(step: &Step, name: &str, mut whole: Value) -> Value {
     whole
 }
 
-fn changed(mut whole: Value, changes: &[PropertyChange]) -> Value {
+/// `whole` with these changes made.
+pub fn changed(mut whole: Value, changes: &[PropertyChange]) -> Value {
     for PropertyChange { path, after, .. } in changes {
         match (path.strip_prefix("tags."), after) {
             // A tag's key may have dots.

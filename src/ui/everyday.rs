@@ -9,13 +9,13 @@ use crate::resource::ec2::instance::power::Machine;
 use crate::resource::lambda::function::events::Event;
 use crate::resource::lambda::function::invoke::Answer;
 
-use super::{Ui, examination, invocation, outputs, power, written};
+use super::{Ui, examination, invocation, json, outputs, power, written};
 
 impl Ui {
     /// The stack's outputs.
     pub fn outputs(&self, stack: &str, outputs: &[Output]) {
         if self.is_json() {
-            return self.json(&outputs::document(stack, outputs));
+            return self.json(&json::OutputDocument::of(stack, outputs));
         }
         self.result(&outputs::lines(outputs, self.out.stdout));
     }
@@ -31,7 +31,7 @@ impl Ui {
     /// What came of calling a function: its answer to standard output, all else to standard error.
     pub fn invocation(&self, function: &str, answer: &Answer) {
         if self.is_json() {
-            return self.json(&invocation::document(function, answer));
+            return self.json(&json::InvokeDocument::of(function, answer));
         }
         self.result(&invocation::payload(answer));
         self.message(&invocation::messages(function, answer, self.out.stderr));
@@ -63,7 +63,7 @@ impl Ui {
     /// What was found to be right and wrong.
     pub fn examination(&self, checks: &[Check]) {
         if self.is_json() {
-            return self.json(&examination::document(checks));
+            return self.json(&json::DoctorDocument::of(checks));
         }
         self.result(&examination::examination(checks, self.out.stdout));
     }

@@ -1,10 +1,7 @@
 //! What `doctor` found.
 
-use serde_json::{Value, json};
-
 use crate::doctor::{Check, Verdict};
 
-use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -47,15 +44,10 @@ fn last_line(checks: &[Check]) -> String {
     }
 }
 
-/// `{"format_version", "sound", "checks": [{"check", "verdict", "found", "remedy"}]}`
-pub fn document(checks: &[Check]) -> Value {
-    let sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
-    json!({ "format_version": FormatVersion, "sound": sound, "checks": checks })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ui::json::DoctorDocument;
 
     #[test]
     fn each_check_is_a_line_with_its_remedy_below() {
@@ -73,7 +65,7 @@ mod tests {
 
         1 thing is wrong, 1 thing could not be checked or is not needed.
         ");
-        assert_eq!(document(&checks)["sound"], false);
-        assert_eq!(document(&checks[..1])["sound"], true);
+        assert!(!DoctorDocument::of(&checks).sound);
+        assert!(DoctorDocument::of(&checks[..1]).sound);
     }
 }

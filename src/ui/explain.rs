@@ -1,11 +1,8 @@
 //! The long form of a code.
 
-use serde_json::{Value, json};
-
 use crate::aws::codes::Known;
 use crate::explain::{Code, Page};
 
-use super::json::FormatVersion;
 use super::paint::Paint;
 
 /// What is explained.
@@ -57,35 +54,4 @@ fn page(code: Code, page: &Page, paint: Paint) -> String {
         }
     }
     text
-}
-
-/// As a document for programs.
-pub fn document(explained: Explained) -> Value {
-    match explained {
-        Explained::All => json!({
-            "format_version": FormatVersion,
-            "codes": Code::ALL.iter().map(|code| json!({"code": code, "title": code.page().title})).collect::<Vec<_>>(),
-        }),
-        Explained::Code(code) => {
-            let page = code.page();
-            let mut document =
-                json!({"format_version": FormatVersion, "code": code, "title": page.title, "text": page.body});
-            for (key, part) in
-                [("wrong", page.wrong()), ("right", page.right()), ("what_to_do", page.block("What to do"))]
-            {
-                if let Some(part) = part {
-                    document[key] = json!(part);
-                }
-            }
-            document
-        }
-        Explained::Aws(known) => {
-            let mut document = self::document(Explained::Code(known.kind.explained()));
-            document["aws"] = json!({"code": known.code, "services": known.services, "cause": known.cause});
-            if !known.next.is_empty() {
-                document["aws"]["next"] = json!(known.next);
-            }
-            document
-        }
-    }
 }

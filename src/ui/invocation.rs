@@ -1,10 +1,7 @@
 //! What came of calling a function.
 
-use serde_json::{Value, json};
-
 use crate::resource::lambda::function::invoke::{Answer, FunctionError, Log, Report};
 
-use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::{clean, escaped};
 use super::trouble::help;
@@ -64,29 +61,6 @@ fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -
         None => {}
     }
     text
-}
-
-/// `{"format_version", "function", "payload"}` or `"error": {"type", "message", "trace", "hint"}` in place of the
-/// payload, and `"log": {"lines", "report"}` if it was asked for.
-pub fn document(function: &str, answer: &Answer) -> Value {
-    let mut document = json!({ "format_version": FormatVersion, "function": function });
-    match &answer.failure {
-        Some(failure) => {
-            let FunctionError { sort, message, trace } = failure;
-            let error = json!({ "type": sort, "message": message, "trace": trace, "hint": failure.hint() });
-            document["error"] = error;
-        }
-        None => document["payload"] = answer.payload.clone().unwrap_or_default(),
-    }
-    if let Some(Log { lines, report }) = &answer.log {
-        let report = report.map(|report| {
-            let Report { duration_ms, billed_ms, memory_mib, used_mib, init_ms } = report;
-            json!({ "duration_ms": duration_ms, "billed_ms": billed_ms, "memory_mib": memory_mib,
-                    "used_mib": used_mib, "init_ms": init_ms })
-        });
-        document["log"] = json!({ "lines": lines, "report": report });
-    }
-    document
 }
 
 #[cfg(test)]

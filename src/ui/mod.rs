@@ -167,13 +167,17 @@ impl Ui {
 
     /// The plan, as text or as the one document of `plan --json`.
     pub fn plan(&self, plan: &Plan, goal: Goal, view: View<'_>) {
-        if self.is_json() { self.json(&json::PlanDocument::of(plan, goal)) } else { self.plan_text(plan, goal, view) }
+        if self.is_json() {
+            self.json(&json::PlanDocument::of(plan, goal, &self.redactor()))
+        } else {
+            self.plan_text(plan, goal, view)
+        }
     }
 
     /// The plan before it is carried out, as text or as the first event, `{"event": "plan", "plan": document}`.
     pub fn planned(&self, plan: &Plan, goal: Goal, view: View<'_>) {
         if self.is_json() {
-            self.event(json::Event::plan(plan, goal));
+            self.event(json::Event::plan(plan, goal, &self.redactor()));
         } else {
             self.plan_text(plan, goal, view);
             // What comes next, a question or progress, stands apart.
@@ -187,17 +191,21 @@ impl Ui {
 
     /// The plan as a page for a browser, for a file; see [`html::page`].
     pub fn page(&self, plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>) -> String {
-        html::page(plan, goal, stack, view, &self.redactor())
+        let redactor = self.redactor();
+        redactor.markup(&html::page(plan, goal, stack, view, &redactor))
     }
 
     /// What depends on what in a stack.
     pub fn graph(&self, stack: &Stack, format: GraphFormat) {
-        let picture = Picture::of_stack(stack, &self.redactor());
+        let redactor = self.redactor();
+        let picture = Picture::of_stack(stack, &redactor);
         if self.is_json() {
-            return self.json(&picture.document());
+            return self.json(&json::GraphDocument::of(&picture));
         }
-        // Its words have passed the redactor; a secret that is like a word of the format must not spoil that.
-        self.out.result(&picture.text(format));
+        self.out.result(&match format {
+            GraphFormat::Mermaid | GraphFormat::Dot => redactor.labels(&picture.text(format)),
+            GraphFormat::Svg => redactor.markup(&picture.text(format)),
+        });
     }
 
     /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
@@ -261,7 +269,7 @@ impl Ui {
     /// What a code means, as text or as one document.
     pub fn explain(&self, explained: explain::Explained) {
         if self.is_json() {
-            return self.json(&explain::document(explained));
+            return self.json(&json::ExplainDocument::of(explained));
         }
         self.result(&explain::text(explained, self.out.stdout));
     }

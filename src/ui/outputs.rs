@@ -1,12 +1,9 @@
 //! The outputs of a stack, by themselves.
 
-use serde_json::{Map, Value, json};
-
 use crate::aws::command::in_quotes;
 use crate::plan::Output;
 use crate::plan::shown::UNKNOWN;
 
-use super::json::FormatVersion;
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -35,14 +32,6 @@ fn variable(name: &str) -> String {
     let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
     let name: String = letters.collect();
     if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
-}
-
-/// `{"format_version", "stack", "outputs": {name: {"value", "sensitive"}}}`; the value is `null` if it is not known.
-pub fn document(stack: &str, outputs: &[Output]) -> Value {
-    let entry =
-        |output: &Output| (output.name.clone(), json!({ "value": output.value, "sensitive": output.sensitive }));
-    let outputs: Map<_, _> = outputs.iter().map(entry).collect();
-    json!({ "format_version": FormatVersion, "stack": stack, "outputs": outputs })
 }
 
 #[cfg(test)]

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use crate::editing::tell;
 use crate::fake_aws::{FakeAws, TOPIC, refusal};
+use crate::outputs::applied;
 use crate::program::{Folder, Said, TOPIC_STACK};
 
 /// Every line of standard output, each of which is a document. Standard error is empty.
@@ -33,12 +35,12 @@ fn a_plan_is_one_document() {
     let said = Folder::new().run(&FakeAws::empty(), &["plan", "--json", "--detailed-exitcode"]);
     assert_eq!(said.code, Some(2));
     let plan = one(&said);
-    let expected = ["account", "format_version", "goal", "outputs", "region", "resource_changes", "stack", "summary"];
-    assert_eq!(keys(&plan), expected);
+    let expected = "account format_version goal outputs region resource_changes resource_drift stack summary";
+    assert_eq!(keys(&plan).join(" "), expected);
     assert_eq!((&plan["format_version"], &plan["summary"]["add"]), (&"1.0".into(), &6.into()));
     let change = &plan["resource_changes"][0];
-    let expected = ["action", "address", "because", "change", "empties", "line", "name", "notes", "properties", "type"];
-    assert_eq!(keys(change), expected);
+    let expected = "action address because change empties line mode name notes properties provider_name type";
+    assert_eq!(keys(change).join(" "), expected);
     assert_eq!(
         (&change["address"], &change["line"], &change["action"]),
         (&"bucket".into(), &4.into(), &"create".into())
@@ -71,6 +73,53 @@ fn a_life_in_events() {
     let destroyed = events(&["destroy", "--yes", "--json"]);
     assert_eq!(words(&destroyed), r#""plan" "started" "done" "summary" "leftovers""#);
     assert_eq!((&destroyed[3]["destroyed"], &destroyed[4]["left"]), (&1.into(), &0.into()));
+}
+
+#[test]
+fn drift_and_reasons_are_told_as_terraform_tells_them() {
+    let folder = Folder::with(&TOPIC_STACK.replace("sns.topic", "sns.topic\n    tags: { course: one }"));
+    let aws = applied(&folder);
+    let plan = |folder: &Folder| one(&folder.run(&aws, &["plan", "--json"]));
+    assert_eq!(plan(&folder)["resource_drift"], json!([]));
+    tell(&aws, "Action=TagResource&Version=2010-03-31&Tags.member.1.Key=course&Tags.member.1.Value=two");
+    let drifted = plan(&folder);
+    let drift = &drifted["resource_drift"][0];
+    assert_eq!(
+        (&drift["address"], &drift["mode"], &drift["type"]),
+        (&json!("topic"), &json!("managed"), &json!("sns.topic"))
+    );
+    assert_eq!(drift["change"]["actions"], json!(["update"]));
+    let tags = |side: &str| &drift["change"][side]["tags"]["course"];
+    assert_eq!((tags("before"), tags("after")), (&json!("one"), &json!("two")));
+    let change = &drifted["resource_changes"][0]["change"];
+    assert_eq!((&change["before"], &change["after"]), (&drift["change"]["after"], &drift["change"]["before"]));
+
+    let without = plan(&Folder::with(
+        "stack: lesson\nregion: us-east-1\nresources: { role: { type: iam.role, assumed_by: ec2.amazonaws.com } }\n",
+    ));
+    let gone = without["resource_changes"].as_array().into_iter().flatten().find(|change| change["address"] == "topic");
+    let gone = gone.unwrap_or_else(|| panic!("{without:#}"));
+    assert_eq!(gone["action_reason"], "delete_because_no_resource_config");
+    assert_eq!(without["resource_drift"], json!([]));
+}
+
+#[test]
+fn what_the_last_guard_hides_is_marked() {
+    let vars = "vars: { word: { secret: true, default: xyzzy-plugh } }\n";
+    let tags = "sns.topic\n    tags: { login: xyzzy-plugh, xyzzy-plugh: in, open: door }";
+    let folder = Folder::with(&(TOPIC_STACK.replace("sns.topic", tags) + vars));
+    let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--json"]);
+    assert!(!said.stdout.contains("plugh"), "{}", said.stdout);
+    let change = &one(&said)["resource_changes"][0]["change"];
+    assert_eq!(change["after"]["tags"], json!({ "login": "(sensitive)", "(sensitive)": "in", "open": "door" }));
+    assert_eq!(change["after_sensitive"], json!({ "tags": { "login": true, "(sensitive)": true } }));
+}
+
+#[test]
+fn a_schema_is_itself_and_no_document() {
+    let folder = Folder::new();
+    let said = |arguments: &[&str]| folder.said(&mut folder.command(arguments)).stdout;
+    assert_eq!(said(&["--json", "schema"]), said(&["schema"]));
 }
 
 #[test]

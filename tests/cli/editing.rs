@@ -9,22 +9,26 @@ use crate::fake_aws::{Answer, FakeAws, TOPIC};
 use crate::program::{Folder, TOPIC_STACK, without_times};
 
 /// An account in which somebody has made the topic that [`TOPIC_STACK`] names.
-fn with_a_topic() -> FakeAws {
+pub fn with_a_topic() -> FakeAws {
     with_a_topic_tagged("owner", "ana")
 }
 
 /// The same with a tag of one's choice.
 fn with_a_topic_tagged(key: &str, value: &str) -> FakeAws {
     let aws = FakeAws::for_a_topic(Duration::ZERO);
-    let signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20310101/us-east-1/sns/aws4_request";
     let tag = format!("Tags.member.1.Key={key}&Tags.member.1.Value={value}");
-    let call = format!("Action=CreateTopic&Version=2010-03-31&Name=lesson-topic&{tag}");
+    tell(&aws, &format!("Action=CreateTopic&Version=2010-03-31&Name=lesson-topic&{tag}"));
+    aws
+}
+
+/// Somebody else's call of SNS.
+pub fn tell(aws: &FakeAws, call: &str) {
+    let signature = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20310101/us-east-1/sns/aws4_request";
     let made = ureq::post(&aws.url)
         .header("authorization", signature)
         .header("content-type", "application/x-www-form-urlencoded")
         .send(call);
     assert!(made.is_ok_and(|answer| answer.status() == 200));
-    aws
 }
 
 #[test]

@@ -30,7 +30,7 @@ fn function_of(stack: &str) -> Option<Answer> {
 }
 
 /// An account in which the function is, and answers an Invoke with these headers and this body.
-fn answering(headers: &str, body: impl Into<String>) -> FakeAws {
+pub fn answering(headers: &str, body: impl Into<String>) -> FakeAws {
     let (headers, body) = (headers.to_owned(), body.into());
     FakeAws::with(move |call| match call.name.as_str() {
         _ if is_invoke(call) => Some(Answer::With { headers: headers.clone(), body: body.clone() }),

@@ -15,7 +15,8 @@ fn folder() -> Folder {
     Folder::with(&format!("{TOPIC_STACK}  greeting: ${{var.greeting}}\n  token: ${{var.token}}\n{vars}"))
 }
 
-fn applied(folder: &Folder) -> FakeAws {
+/// An account in which it was applied.
+pub fn applied(folder: &Folder) -> FakeAws {
     let aws = FakeAws::for_a_topic(Duration::ZERO);
     let said = folder.run(&aws, &["apply", "--yes"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);

@@ -3,7 +3,7 @@
 use std::process::Command;
 use std::thread;
 
-use crate::canary::{KEY_LINE, PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
+use crate::canary::{KEY_LINE, PLAIN_SECRET, PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key};
 use crate::fake_aws::{Answer, Call, FakeAws, refusal};
 use crate::program::{Folder, Said};
 
@@ -42,6 +42,7 @@ resources:
   topic:
     type: sns.topic
     display_name: ${{var.plain_canary}}
+    tags: {{ {PLAIN_SECRET}: a key, again: {PLAIN_SECRET} }}
     policy:
       Version: '2012-10-17'
       Statement:

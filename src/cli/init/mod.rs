@@ -4,10 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
-use serde_json::json;
 
 use crate::aws::command::quoted;
-use crate::ui::json::FormatVersion;
+use crate::ui::json::InitDocument;
 use crate::ui::{NextStep, Ui};
 
 use super::failure::Failure;
@@ -63,7 +62,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     new_files::write(&files)?;
     let names: Vec<_> = files.iter().map(|(path, _)| path.display().to_string()).collect();
     if ui.is_json() {
-        ui.json(&json!({ "format_version": FormatVersion, "files": names }));
+        ui.json(&InitDocument::of(names));
         return Ok(ExitCode::SUCCESS);
     }
     ui.result(&format!("Written: {}\n", names.join(", ")));

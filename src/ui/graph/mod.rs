@@ -9,12 +9,10 @@ mod tests;
 mod text;
 
 use clap::ValueEnum;
-use serde_json::{Value, json};
 
 use crate::stack::Stack;
 use crate::stack::graph::Graph;
 
-use super::json::FormatVersion;
 use super::redact::Redactor;
 use super::terminal::clean;
 
@@ -88,16 +86,5 @@ impl Picture {
             GraphFormat::Dot => dot(self),
             GraphFormat::Svg => file(self),
         }
-    }
-
-    /// The graph as one document for programs.
-    pub fn document(&self) -> Value {
-        let needs = |n: usize| -> Vec<&str> {
-            self.edges.iter().filter(|(_, to)| *to == n).map(|(from, _)| self.nodes[*from].label.as_str()).collect()
-        };
-        let resource =
-            |(n, node): (usize, &Node)| json!({"address": node.label, "type": node.kind, "depends_on": needs(n)});
-        let resources: Vec<_> = self.nodes.iter().enumerate().map(resource).collect();
-        json!({"format_version": FormatVersion, "stack": self.title, "resources": resources})
     }
 }

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 
 use crate::stack::Stack;
 use crate::testing::stack_in;
+use crate::ui::json::GraphDocument;
 
 use super::layout::{HEIGHT, Layout, layout};
 use super::*;
@@ -34,7 +35,7 @@ fn each_format_has_every_resource_and_every_arrow() {
     assert_snapshot!(lesson().text(GraphFormat::Mermaid));
     assert_snapshot!(lesson().text(GraphFormat::Dot));
     assert_snapshot!(lesson().text(GraphFormat::Svg).replace(STYLE, "").replace("><", ">\n<"));
-    assert_snapshot!(serde_json::to_string(&lesson().document()).unwrap());
+    assert_snapshot!(serde_json::to_string(&GraphDocument::of(&lesson())).unwrap());
 }
 
 #[test]

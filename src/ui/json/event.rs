@@ -11,9 +11,9 @@ use crate::plan::options::Goal;
 use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Question, Row, Verdict};
-use crate::ui::Leftover;
 use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
+use crate::ui::{Leftover, Redactor};
 
 use super::plan::Action;
 use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, outputs, seconds};
@@ -225,8 +225,8 @@ impl From<Event> for EventDocument {
 
 impl Event {
     /// What is about to be done.
-    pub fn plan(plan: &Plan, goal: Goal) -> Self {
-        Self::Plan { plan: Box::new(PlanDocument::of(plan, goal)) }
+    pub fn plan(plan: &Plan, goal: Goal, redactor: &Redactor) -> Self {
+        Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, redactor)) }
     }
 
     /// What becomes of a task, `at` since the start; `None` for what says nothing new. `file` is the stack file as the

@@ -12,7 +12,7 @@ pub fn known(shown: &Value) -> Value {
         Value::Array(items) => items.iter().map(known).collect(),
         Value::Object(object) => object
             .iter()
-            .filter(|(_, value)| !is(value, UNKNOWN))
+            .filter(|(_, value)| value.as_str() != Some(UNKNOWN))
             .map(|(key, value)| (key.clone(), known(value)))
             .collect(),
         other => other.clone(),
@@ -21,25 +21,27 @@ pub fn known(shown: &Value) -> Value {
 
 /// `true` where a value is known only after apply.
 pub fn unknown(shown: &Value) -> Value {
-    marks(shown, UNKNOWN).unwrap_or_else(|| Value::Object(Map::new()))
+    marks(shown, |text| text == UNKNOWN).unwrap_or_else(|| Value::Object(Map::new()))
 }
 
-/// `true` where a value is hidden.
+/// `true` where a value, a part of it or its key is hidden.
 pub fn sensitive(shown: &Value) -> Value {
-    marks(shown, SENSITIVE).unwrap_or_else(|| Value::Object(Map::new()))
+    marks(shown, hides).unwrap_or_else(|| Value::Object(Map::new()))
 }
 
-/// `None`: nothing in it is `word`.
-fn marks(shown: &Value, word: &str) -> Option<Value> {
+/// `None`: nothing in it is to be marked.
+fn marks(shown: &Value, is_marked: fn(&str) -> bool) -> Option<Value> {
     match shown {
-        _ if is(shown, word) => Some(Value::Bool(true)),
+        Value::String(text) => is_marked(text).then_some(Value::Bool(true)),
         Value::Array(items) => {
-            let marks: Vec<_> = items.iter().map(|item| marks(item, word)).collect();
+            let marks: Vec<_> = items.iter().map(|item| marks(item, is_marked)).collect();
             let any = marks.iter().any(Option::is_some);
             any.then(|| marks.into_iter().map(|mark| mark.unwrap_or(Value::Bool(false))).collect())
         }
         Value::Object(object) => {
-            let inside = object.iter().filter_map(|(key, value)| Some((key.clone(), marks(value, word)?)));
+            let mark =
+                |key: &str, value| if is_marked(key) { Some(Value::Bool(true)) } else { marks(value, is_marked) };
+            let inside = object.iter().filter_map(|(key, value)| Some((key.clone(), mark(key, value)?)));
             let inside: Map<_, _> = inside.collect();
             (!inside.is_empty()).then_some(Value::Object(inside))
         }
@@ -47,8 +49,9 @@ fn marks(shown: &Value, word: &str) -> Option<Value> {
     }
 }
 
-fn is(value: &Value, word: &str) -> bool {
-    value.as_str() == Some(word)
+/// The redactor leaves what stands beside a secret.
+fn hides(text: &str) -> bool {
+    text.contains(SENSITIVE)
 }
 
 #[cfg(test)]
@@ -64,17 +67,23 @@ mod tests {
             "group": {"left": 1, "right": UNKNOWN},
             "ids": ["sg-1", UNKNOWN],
             "environment": {"TOKEN": SENSITIVE, "MODE": "class"},
+            "user_data": "login (sensitive)\n",
+            "tags": {"(sensitive)": "1", "(sensitive) 2": {"a": "2"}},
             "plain": [1, {"a": null}],
         });
         let expected = json!({
             "group": {"left": 1},
             "ids": ["sg-1", null],
             "environment": {"TOKEN": SENSITIVE, "MODE": "class"},
+            "user_data": "login (sensitive)\n",
+            "tags": {"(sensitive)": "1", "(sensitive) 2": {"a": "2"}},
             "plain": [1, {"a": null}],
         });
         assert_eq!(known(&shown), expected);
         assert_eq!(unknown(&shown), json!({"role": true, "group": {"right": true}, "ids": [false, true]}));
-        assert_eq!(sensitive(&shown), json!({"environment": {"TOKEN": true}}));
+        let tags = json!({"(sensitive)": true, "(sensitive) 2": true});
+        let expected = json!({"environment": {"TOKEN": true}, "user_data": true, "tags": tags});
+        assert_eq!(sensitive(&shown), expected);
         assert_eq!((unknown(&json!({})), sensitive(&json!([1]))), (json!({}), json!({})));
     }
 }

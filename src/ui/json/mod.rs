@@ -5,14 +5,21 @@
 //! all is told as text on standard error, because whether JSON is wanted is then not known.
 //!
 //! Each document says its `format_version`; a reader that knows version 1 can ignore keys that it does not know. Keys are
-//! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents that have
-//! a JSON Schema (`plan`, `show`, `validate`, `sandbox` and the events), and the schemas in `docs/reference/` are made from
-//! them. The others (`output`, `invoke`, `doctor`, `graph`, `explain`, `import`, `init`, `fmt`) are made where they are
-//! told; they carry a [`FormatVersion`], and have no schema yet.
+//! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents, and the
+//! schemas in `docs/reference/` are made from them.
 
+mod change;
+mod doctor;
 mod error;
 mod event;
+mod explain;
+mod files;
+mod graph;
+mod import;
+mod invoke;
+mod keys;
 mod marks;
+mod output;
 mod plan;
 mod sandbox;
 mod show;
@@ -29,8 +36,16 @@ use crate::plan::shown::UNKNOWN;
 use crate::plan::{Output, Step};
 use crate::resource::is_unknown;
 
+pub use doctor::DoctorDocument;
 pub use error::{ErrorDocument, ErrorEvent, Problem};
 pub use event::{Event, EventDocument};
+pub use explain::ExplainDocument;
+pub use files::{FmtDocument, InitDocument};
+pub use graph::GraphDocument;
+pub use import::ImportDocument;
+pub use invoke::InvokeDocument;
+pub use keys::is_key;
+pub use output::OutputDocument;
 pub use plan::PlanDocument;
 pub use sandbox::SandboxDocument;
 pub use show::ShowDocument;

@@ -4,12 +4,15 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::plan::options::Goal;
+use crate::plan::whole::changed;
 use crate::plan::{self, Counts, Plan, PropertyChange, Step};
+use crate::ui::Redactor;
 
-use super::{FormatVersion, marks, name, outputs};
+use super::change::{Change, Verb};
+use super::{FormatVersion, name, outputs};
 
 /// A plan: what an apply or a destroy would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -27,6 +30,9 @@ pub struct PlanDocument {
     pub goal: Goal,
     /// Every resource, those included with which nothing is done, in the order of the plan.
     pub resource_changes: Vec<ResourceChange>,
+    /// What was changed in the account since the last apply, in properties that the file keeps: what the apply left as
+    /// `before`, what is there now as `after`. None for a destroy.
+    pub resource_drift: Vec<ResourceDrift>,
     /// How many resources are made, changed, deleted and released; a replacement is made and deleted.
     pub summary: Counts,
     /// The stack's outputs by name; `null` if known only after apply.
@@ -38,11 +44,15 @@ pub struct PlanDocument {
 pub struct ResourceChange {
     /// Its place in the stack.
     pub address: String,
+    /// `managed`, as in Terraform: what cloud101 makes, changes and deletes.
+    pub mode: Mode,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]
     pub kind: &'static str,
     /// The name that people see, which AWS knows it by.
     pub name: String,
+    /// `cloud101`.
+    pub provider_name: Provider,
     /// AWS's id of what is there now; left out if nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -53,6 +63,9 @@ pub struct ResourceChange {
     pub action: Action,
     /// What is done, in Terraform's form.
     pub change: Change,
+    /// Why it is replaced or deleted, in Terraform's words; left out for all else, and for a destroy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub action_reason: Option<ActionReason>,
     /// For a replacement the properties that require it; for a release or keep the reason.
     pub because: Vec<String>,
     /// Whether what it contains is deleted with it.
@@ -61,6 +74,52 @@ pub struct ResourceChange {
     pub properties: Vec<PropertyDocument>,
     /// What a person should know.
     pub notes: Vec<String>,
+}
+
+/// What was changed in the account since the last apply, in the form of Terraform's `resource_drift[]`.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResourceDrift {
+    /// Its place in the stack.
+    pub address: String,
+    /// `managed`.
+    pub mode: Mode,
+    /// Its kind, for example `s3.bucket`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// The name that people see, which AWS knows it by.
+    pub name: String,
+    /// `cloud101`.
+    pub provider_name: Provider,
+    /// What was done, not by cloud101.
+    pub change: Change,
+}
+
+/// What Terraform calls the mode of a resource.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Mode {
+    /// It is made, changed and deleted, not only read.
+    Managed,
+}
+
+/// What Terraform calls the provider.
+#[derive(Debug, Clone, Copy, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Provider {
+    /// cloud101 has no other.
+    Cloud101,
+}
+
+/// Why something is replaced or deleted, in Terraform's words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ActionReason {
+    /// AWS can't change in place what is in `replace_paths`.
+    ReplaceBecauseCannotUpdate,
+    /// `--replace` asks for it.
+    ReplaceByRequest,
+    /// The file does not name it.
+    DeleteBecauseNoResourceConfig,
 }
 
 /// What is done with a resource, in cloud101's words.
@@ -83,53 +142,6 @@ pub enum Action {
     Release,
     /// A destroy leaves it, and it stays the stack's.
     Keep,
-}
-
-/// What is done, in the form of Terraform's `resource_changes[].change`.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Change {
-    /// `["no-op"]`, `["create"]`, `["update"]`, `["delete"]`, `["forget"]`, or for a replacement `["delete", "create"]` or
-    /// `["create", "delete"]`, in the order in which it is done.
-    pub actions: Vec<Verb>,
-    /// All of the resource as it is now: properties, `name` and `tags`; `null` if nothing is there.
-    pub before: Option<Map<String, Value>>,
-    /// All of it as it will be, as far as that is known; `null` if nothing of the stack's will be there.
-    pub after: Option<Map<String, Value>>,
-    /// `true` at each place of `after` that is known only after apply, in the same nesting.
-    pub after_unknown: Value,
-    /// `true` at each place of `before` that is hidden, in the same nesting; `false` if `before` is `null`.
-    pub before_sensitive: Value,
-    /// `true` at each place of `after` that is hidden, in the same nesting; `false` if `after` is `null`.
-    pub after_sensitive: Value,
-    /// For a replacement: the properties that AWS can't change in place, each as a list of keys.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub replace_paths: Option<Vec<Vec<String>>>,
-    /// For an adoption: what is taken over.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub importing: Option<Importing>,
-}
-
-/// One word of `change.actions`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Verb {
-    /// Nothing is done.
-    NoOp,
-    /// It is made.
-    Create,
-    /// It is changed in place; adopting is one, too.
-    Update,
-    /// It goes.
-    Delete,
-    /// It stays in the account and is no longer the stack's.
-    Forget,
-}
-
-/// What an adoption takes over.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct Importing {
-    /// AWS's id.
-    pub id: String,
 }
 
 /// One property that differs.
@@ -171,15 +183,18 @@ pub enum Reason {
 }
 
 impl PlanDocument {
-    /// The document of a plan.
-    pub fn of(plan: &Plan, goal: Goal) -> Self {
+    /// The document of a plan. `redactor` knows what must be hidden in it, which is then marked.
+    pub fn of(plan: &Plan, goal: Goal, redactor: &Redactor) -> Self {
+        let change = |step| ResourceChange::of(step, ActionReason::of(step, plan, goal), redactor);
+        let drift = |step| ResourceDrift::of(step, redactor);
         Self {
             format_version: FormatVersion,
             stack: plan.place.stack.clone(),
             account: plan.place.account.clone(),
             region: plan.place.region.clone(),
             goal,
-            resource_changes: plan.steps.iter().map(ResourceChange::of).collect(),
+            resource_changes: plan.steps.iter().map(change).collect(),
+            resource_drift: plan.steps.iter().filter_map(drift).collect(),
             summary: plan.counts(),
             outputs: outputs(&plan.outputs),
         }
@@ -187,7 +202,7 @@ impl PlanDocument {
 }
 
 impl ResourceChange {
-    fn of(step: &Step) -> Self {
+    fn of(step: &Step, action_reason: Option<ActionReason>, redactor: &Redactor) -> Self {
         let because = match &step.action {
             plan::Action::Replace { because, .. } => because.clone(),
             plan::Action::Release { because } | plan::Action::Keep { because } => vec![because.clone()],
@@ -195,16 +210,57 @@ impl ResourceChange {
         };
         Self {
             address: step.address.to_string(),
+            mode: Mode::Managed,
             kind: step.kind.name(),
             name: name(step),
+            provider_name: Provider::Cloud101,
             id: step.id.clone(),
             line: step.line,
             action: Action::of(&step.action),
-            change: Change::of(step),
+            change: Change::of(step, redactor),
+            action_reason,
             because,
             empties: crate::ui::plan::empties(step),
             properties: step.changes.iter().map(PropertyDocument::of).collect(),
             notes: step.notes.clone(),
+        }
+    }
+}
+
+impl ResourceDrift {
+    /// `None`: nothing of it drifted. What the apply left is what the file still says.
+    fn of(step: &Step, redactor: &Redactor) -> Option<Self> {
+        let drifted: Vec<_> =
+            step.changes.iter().filter(|change| change.reason == plan::Reason::Drift).cloned().collect();
+        let now = step.before.clone().filter(|_| !drifted.is_empty())?;
+        let left = changed(now.clone(), &drifted);
+        Some(Self {
+            address: step.address.to_string(),
+            mode: Mode::Managed,
+            kind: step.kind.name(),
+            name: name(step),
+            provider_name: Provider::Cloud101,
+            change: Change::between(vec![Verb::Update], Some(&left), Some(&now), redactor),
+        })
+    }
+}
+
+impl ActionReason {
+    fn of(step: &Step, plan: &Plan, goal: Goal) -> Option<Self> {
+        match &step.action {
+            plan::Action::Replace { because, .. }
+                if because.iter().all(|path| path == plan::options::REPLACE_OPTION) =>
+            {
+                Some(Self::ReplaceByRequest)
+            }
+            plan::Action::Replace { .. } => Some(Self::ReplaceBecauseCannotUpdate),
+            // A second one of what the file names: Terraform has no word for that.
+            plan::Action::Delete if goal == Goal::Apply => {
+                let named = |other: &Step| other.line.is_some() && other.address == step.address;
+                let is_second = plan.steps.iter().any(|other| named(other) && other.kind.name() == step.kind.name());
+                (!is_second).then_some(Self::DeleteBecauseNoResourceConfig)
+            }
+            _ => None,
         }
     }
 }
@@ -222,48 +278,6 @@ impl Action {
             plan::Action::Release { .. } => Self::Release,
             plan::Action::Keep { .. } => Self::Keep,
         }
-    }
-}
-
-impl Change {
-    fn of(step: &Step) -> Self {
-        let marked = |whole: &Option<Value>| whole.as_ref().map_or(Value::Bool(false), marks::sensitive);
-        let known = |whole: &Option<Value>| match whole.as_ref().map(marks::known) {
-            Some(Value::Object(known)) => Some(known),
-            _ => None,
-        };
-        let replace_paths = |because: &[String]| {
-            let paths = because.iter().filter(|path| *path != plan::options::REPLACE_OPTION);
-            paths.map(|path| path.split('.').map(str::to_owned).collect()).collect()
-        };
-        Self {
-            actions: verbs(&step.action),
-            before: known(&step.before),
-            after: known(&step.after),
-            after_unknown: step.after.as_ref().map_or_else(|| Value::Object(Map::new()), marks::unknown),
-            before_sensitive: marked(&step.before),
-            after_sensitive: marked(&step.after),
-            replace_paths: match &step.action {
-                plan::Action::Replace { because, .. } => Some(replace_paths(because)),
-                _ => None,
-            },
-            importing: match &step.action {
-                plan::Action::Adopt => step.id.clone().map(|id| Importing { id }),
-                _ => None,
-            },
-        }
-    }
-}
-
-fn verbs(action: &plan::Action) -> Vec<Verb> {
-    match action {
-        plan::Action::None | plan::Action::Keep { .. } => vec![Verb::NoOp],
-        plan::Action::Create => vec![Verb::Create],
-        plan::Action::Adopt | plan::Action::Update => vec![Verb::Update],
-        plan::Action::Replace { create_first: true, .. } => vec![Verb::Create, Verb::Delete],
-        plan::Action::Replace { create_first: false, .. } => vec![Verb::Delete, Verb::Create],
-        plan::Action::Delete => vec![Verb::Delete],
-        plan::Action::Release { .. } => vec![Verb::Forget],
     }
 }
 

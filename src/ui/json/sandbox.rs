@@ -1,15 +1,17 @@
-//! `sandbox start --json` and `sandbox status --json`: where the emulators are.
+//! `sandbox start --json`, `sandbox status --json` and `sandbox env --json`: where the emulators are.
+
+use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::sandbox::Running;
+use crate::sandbox::{Environment, Running};
 
 use super::FormatVersion;
 
 /// A sandbox that runs.
 #[derive(Debug, Serialize, JsonSchema)]
-#[schemars(title = "cloud101 sandbox start --json, sandbox status --json")]
+#[schemars(title = "cloud101 sandbox start --json, sandbox status --json, sandbox env --json")]
 pub struct SandboxDocument {
     /// The version of this format.
     pub format_version: FormatVersion,
@@ -17,6 +19,10 @@ pub struct SandboxDocument {
     pub started_at: u64,
     /// The emulators it consists of.
     pub emulators: Vec<EmulatorDocument>,
+    /// The environment variables that point every AWS tool at it.
+    pub environment: BTreeMap<String, String>,
+    /// The environment variables that must not be set beside them.
+    pub unset: Vec<String>,
 }
 
 /// A running emulator.
@@ -44,6 +50,13 @@ impl SandboxDocument {
             port: one.port,
             log: one.log.display().to_string(),
         });
-        Self { format_version: FormatVersion, started_at: running.started_at, emulators: emulators.collect() }
+        let Environment { set, unset } = running.environment();
+        Self {
+            format_version: FormatVersion,
+            started_at: running.started_at,
+            emulators: emulators.collect(),
+            environment: set.into_iter().collect(),
+            unset,
+        }
     }
 }

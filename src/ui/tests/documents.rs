@@ -6,9 +6,10 @@ use crate::plan::observe::Trouble;
 use crate::plan::options::Goal;
 use crate::plan::{Action, Reason};
 use crate::resource::Address;
+use crate::ui::Redactor;
 use crate::ui::json::{ErrorEvent, PlanDocument};
 
-use super::{from_to, new, plan, step};
+use super::{change, from_to, new, plan, step};
 
 #[test]
 fn a_plan() {
@@ -16,11 +17,18 @@ fn a_plan() {
     noted.notes.push("holds 12 objects".into());
     let replaced = Reason::Replaced(Address::new("role"));
     let mut topic = step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]);
-    topic.after = Some(json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": {}}));
+    let tags = json!({"password": "hunter2", "hunter2": "x", "course": "one"});
+    topic.after = Some(json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": tags}));
     let mut function =
         step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]);
-    function.before = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}}));
-    function.after = function.before.clone();
+    function.before = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 512}));
+    function.after = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 128}));
+    function.changes.push(from_to("memory_mib", json!(512), json!(128), Reason::Drift));
+    function.changes.push(change("tags.owner", Some(json!("ana")), None, Reason::TakenOut));
+    let mut gone = step("s3.bucket", "gone", Action::Delete, vec![]);
+    gone.line = None;
+    let mut second = step("iam.role", "role", Action::Delete, vec![]);
+    second.line = None;
     let plan = plan(vec![
         noted,
         topic,
@@ -33,9 +41,19 @@ fn a_plan() {
             Action::Replace { create_first: true, because: vec!["image".into()] },
             vec![from_to("image", json!("ami-1"), json!("ami-2"), Reason::File)],
         ),
+        step(
+            "ec2.instance",
+            "asked_for",
+            Action::Replace { create_first: false, because: vec!["--replace".into()] },
+            vec![],
+        ),
         step("iam.role", "role", Action::Keep { because: "protect: true".into() }, vec![]),
+        gone,
+        second,
     ]);
-    assert_snapshot!(serde_json::to_string_pretty(&PlanDocument::of(&plan, Goal::Apply)).unwrap());
+    assert_snapshot!(
+        serde_json::to_string_pretty(&PlanDocument::of(&plan, Goal::Apply, &Redactor::new(["hunter2"]))).unwrap()
+    );
 }
 
 #[test]

@@ -10,6 +10,8 @@ use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LogType;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
+use schemars::JsonSchema;
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::{Call, Context, Result};
@@ -43,16 +45,17 @@ pub struct FunctionError {
 }
 
 /// The end of a function's log.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, JsonSchema)]
 pub struct Log {
     /// What the function wrote, without Lambda's own lines.
     pub lines: Vec<String>,
     /// What the call took, if Lambda said it.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub report: Option<Report>,
 }
 
 /// What a call took.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, JsonSchema)]
 pub struct Report {
     /// Milliseconds that the handler ran.
     pub duration_ms: f64,
@@ -63,6 +66,7 @@ pub struct Report {
     /// MiB that it used at most.
     pub used_mib: u64,
     /// Milliseconds that starting took, where it was started for this call.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub init_ms: Option<f64>,
 }
 

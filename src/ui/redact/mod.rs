@@ -1,14 +1,20 @@
-//! The last guard before anything is printed: secrets that the program knows never leave it.
+//! The last guard before anything is printed or written for people: secrets that the program knows never leave it.
+//!
+//! There is one for each form in which something goes out: [`Redactor::text`] for text, [`Redactor::value`] for the
+//! documents of `--json`, [`Redactor::markup`] and [`Redactor::labels`] for pages and pictures.
+
+mod languages;
 
 use std::ops::Range;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::plan::PropertyChange;
 use crate::plan::shown::SENSITIVE;
 use crate::stack::SHORTEST_SECRET;
+use crate::ui::json::is_key;
 
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
 const DISTINCT: usize = SHORTEST_SECRET;
@@ -61,14 +67,31 @@ impl Redactor {
         clean
     }
 
-    /// A JSON value without secrets in its strings; keys are the documents' own words.
+    /// A JSON value without secrets in its strings and keys, but for the documents' own keys: what is like one of them is
+    /// nothing that a document would give away.
     pub fn value(&self, value: &Value) -> Value {
         match value {
             Value::String(text) => Value::String(self.text(text)),
             Value::Array(items) => items.iter().map(|item| self.value(item)).collect(),
-            Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), self.value(value))).collect(),
+            Value::Object(object) => {
+                let mut clean = Map::new();
+                for (key, value) in object {
+                    clean.insert(self.key(key, &clean), self.value(value));
+                }
+                Value::Object(clean)
+            }
             other => other.clone(),
         }
+    }
+
+    /// A key without secrets, which is none of those that are `taken`.
+    fn key(&self, key: &str, taken: &Map<String, Value>) -> String {
+        let hidden = self.text(key);
+        if hidden == key || is_key(key) {
+            return key.to_owned();
+        }
+        let numbered = (2..).map(|n| format!("{hidden} {n}"));
+        std::iter::once(hidden.clone()).chain(numbered).find(|key| !taken.contains_key(key)).unwrap_or_default()
     }
 
     /// A change whose values hold no secrets.
@@ -188,6 +211,18 @@ mod tests {
         let redactor = Redactor::new(["hunter2"]);
         assert_eq!(redactor.text("hunter2, xhunter2x"), "(sensitive), x(sensitive)x");
         assert_eq!(redactor.value(&json!({"a": ["hunter2", 2]})), json!({"a": ["(sensitive)", 2]}));
+    }
+
+    #[test]
+    fn keys_are_hidden_stay_apart_and_leave_the_documents_own() {
+        let redactor = Redactor::new(["hunter2", "geheim", "name"]);
+        let value = json!({"tags": {"hunter2": "a", "geheim": "b", "x-geheim": "c"}, "name": "name", "names": 1});
+        let expected = json!({
+            "tags": {"(sensitive)": "a", "(sensitive) 2": "b", "x-(sensitive)": "c"},
+            "name": "(sensitive)", "(sensitive)s": 1,
+        });
+        assert_eq!(redactor.value(&value), expected);
+        assert_eq!(redactor.value(&expected), expected);
     }
 
     #[test]

@@ -1,0 +1,28 @@
+//! `doctor --json`: what is right and wrong before anything is done.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::doctor::{Check, Verdict};
+
+use super::FormatVersion;
+
+/// What was looked at, and how it stands.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "cloud101 doctor --json")]
+pub struct DoctorDocument {
+    /// The version of this format.
+    pub format_version: FormatVersion,
+    /// Whether nothing is wrong.
+    pub sound: bool,
+    /// Each thing that was looked at.
+    pub checks: Vec<Check>,
+}
+
+impl DoctorDocument {
+    /// The document of these checks.
+    pub fn of(checks: &[Check]) -> Self {
+        let sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
+        Self { format_version: FormatVersion, sound, checks: checks.to_vec() }
+    }
+}

@@ -1,0 +1,60 @@
+//! `import --json`: a stack file for what is live.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::import::Imported;
+
+use super::FormatVersion;
+
+/// A stack file that describes live resources, or where it was written.
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(title = "cloud101 import --json")]
+pub struct ImportDocument {
+    /// The version of this format.
+    pub format_version: FormatVersion,
+    /// The stack file's text; left out with `--out`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yaml: Option<String>,
+    /// The files that were written, the stack file first; left out without `--out`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<String>>,
+    /// The files that the stack file names and that were not written: without `--out` all, with it those too large.
+    pub missing_files: Vec<String>,
+    /// What the stack file describes.
+    pub resources: Vec<ImportedResource>,
+}
+
+/// A resource that the stack file describes.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ImportedResource {
+    /// Its place in the stack.
+    pub address: String,
+    /// Its kind, for example `s3.bucket`.
+    #[serde(rename = "type")]
+    pub kind: &'static str,
+    /// AWS's id.
+    pub id: String,
+}
+
+impl ImportDocument {
+    /// The document of a stack file that is shown; `missing` are the files it names.
+    pub fn shown(imported: &Imported, missing: Vec<String>) -> Self {
+        Self { yaml: Some(imported.yaml.clone()), ..Self::of(imported, missing) }
+    }
+
+    /// The document of a stack file that was written, with other `files`; `missing` are those too large.
+    pub fn written(imported: &Imported, files: Vec<String>, missing: Vec<String>) -> Self {
+        Self { files: Some(files), ..Self::of(imported, missing) }
+    }
+
+    fn of(imported: &Imported, missing_files: Vec<String>) -> Self {
+        let resource = |(address, kind, id): &(String, &'static str, String)| ImportedResource {
+            address: address.clone(),
+            kind,
+            id: id.clone(),
+        };
+        let resources = imported.resources.iter().map(resource).collect();
+        Self { format_version: FormatVersion, yaml: None, files: None, missing_files, resources }
+    }
+}

@@ -13,7 +13,9 @@ use super::failure::Failure;
 ///
 /// Put `# yaml-language-server: $schema=stack.schema.json` into the first line of a stack, and an editor with the YAML
 /// language server (Visual Studio Code's YAML extension has it) completes and explains what stands there:
-/// cloud101 schema > stack.schema.json. It is the schema itself, the same with --json and without
+/// cloud101 schema > stack.schema.json
+///
+/// It is the schema itself, with --json and without.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {}
 

@@ -65,10 +65,12 @@ fn nothing_else_is_written_over_and_no_link_is_followed() {
 }
 
 #[test]
-fn a_page_holds_no_secrets() {
+fn what_is_written_holds_no_secrets() {
     let (aws, folder) = (FakeAws::empty(), everywhere());
-    let said = folder.run(&aws, &["plan", "--html", "plan.html", "--full"]);
+    let said = folder.run(&aws, &["plan", "--html", "plan.html", "--full", "--out", "class.plan"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let saved = fs::read_to_string(folder.folder.path().join("class.plan")).expect("a plan");
+    canary::check("class.plan", &saved);
     let text = fs::read_to_string(page(&folder)).expect("a page");
     canary::check("plan.html", &text);
     assert!(text.contains("(sensitive)"), "{text}");

@@ -133,10 +133,10 @@ impl SavedPlan {
 
 fn saved(stack: &Stack, step: &Step) -> SavedStep {
     let change = |change: &PropertyChange| SavedChange {
-        path: change.path.clone(),
+        path: hidden(stack, &change.path),
         reason: change.reason.clone(),
         replaces: change.replaces,
-        becomes: digest(&json!(change.after)),
+        becomes: digest(stack, &json!(change.after)),
     };
     SavedStep {
         address: step.address.clone(),
@@ -145,7 +145,7 @@ fn saved(stack: &Stack, step: &Step) -> SavedStep {
         action: step.action.clone(),
         empty: step.empty,
         changes: step.changes.iter().map(change).collect(),
-        seen: digest(&seen(stack, step)),
+        seen: digest(stack, &seen(stack, step)),
     }
 }
 
@@ -187,6 +187,14 @@ fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTree
     tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()
 }
 
-fn digest(value: &Value) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(value.to_string()))
+fn digest(stack: &Stack, value: &Value) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(hidden(stack, &value.to_string())))
+}
+
+/// A text, or a value in JSON, without what is like a secret, for whatever other reason it says it.
+fn hidden(stack: &Stack, text: &str) -> String {
+    stack.secrets().iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
+        let in_json = Value::from(secret.as_str()).to_string();
+        text.replace(secret, SENSITIVE).replace(in_json.trim_matches('"'), SENSITIVE)
+    })
 }

@@ -76,6 +76,23 @@ fn what_is_written_holds_no_secrets() {
     assert!(text.contains("(sensitive)"), "{text}");
 }
 
+/// What cloud101 says of its own accord may be like a secret, too, and so may words of the languages.
+#[test]
+fn the_last_guard_sees_every_page_and_picture() {
+    let vars = "vars:\n  one: { secret: true, default: sns.topic }\n  two: { secret: true, default: label }\n  three: { secret: true, default: main }\n";
+    let (aws, folder) = (FakeAws::empty(), Folder::with(&format!("{TOPIC_STACK}{vars}")));
+    let mut all: Vec<_> = ["mermaid", "dot", "svg"]
+        .map(|format| folder.said(&mut folder.command(&["graph", "--format", format])).stdout)
+        .into();
+    assert!(all[1].contains(" [label=") && all[2].contains("class=\"label\""), "{all:#?}");
+    assert_eq!(folder.run(&aws, &["plan", "--html", "plan.html"]).code, Some(0));
+    all.push(fs::read_to_string(page(&folder)).expect("a page"));
+    assert!(all[3].contains("<main id=\"main\""), "{}", all[3]);
+    for text in all {
+        assert!(text.contains("(sensitive)") && !text.contains("sns.topic"), "{text}");
+    }
+}
+
 #[test]
 fn what_is_long_is_shown_with_full() {
     let script: String = (1..=24).map(|n| format!("      echo {n}\n")).collect();

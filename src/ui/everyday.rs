@@ -48,7 +48,7 @@ impl Ui {
     /// The stack's instances, and what is about to be done with each.
     pub fn powering(&self, to: State, machines: &[Machine]) {
         if !self.is_json() {
-            self.result(&power::before(to, machines, self.out.stdout));
+            self.report(&power::before(to, machines, self.out.stdout));
         }
     }
 
@@ -65,6 +65,6 @@ impl Ui {
         if self.is_json() {
             return self.json(&json::DoctorDocument::of(checks));
         }
-        self.result(&examination::examination(checks, self.out.stdout));
+        self.report(&examination::examination(checks, self.out.stdout));
     }
 }

@@ -16,7 +16,7 @@ impl LogWriter {
 
 impl io::Write for LogWriter {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.message(&String::from_utf8_lossy(bytes));
+        self.0.unbroken(&String::from_utf8_lossy(bytes));
         Ok(bytes.len())
     }
 

@@ -37,6 +37,7 @@ pub mod terminal;
 mod tests;
 pub mod trouble;
 pub mod value;
+mod wrap;
 pub mod written;
 
 use std::fmt::Display;
@@ -140,8 +141,18 @@ impl Ui {
         self.out.result(&self.redacted(text));
     }
 
-    /// Text to standard error as it is, but for secrets.
+    /// Text for people to standard output, its lines broken at words where the terminal ends.
+    pub fn report(&self, text: &str) {
+        self.out.result(&Out::result_fits(&self.redacted(text)));
+    }
+
+    /// Text to standard error, its lines broken at words where the terminal ends.
     pub fn message(&self, text: &str) {
+        self.out.message(&Out::message_fits(&self.redacted(text)));
+    }
+
+    /// The same, its lines as they are: what is copied, and log lines.
+    pub fn unbroken(&self, text: &str) {
         self.out.message(&self.redacted(text));
     }
 
@@ -186,7 +197,7 @@ impl Ui {
     }
 
     fn plan_text(&self, plan: &Plan, goal: Goal, view: View<'_>) {
-        self.result(&plan::plan(plan, goal, view, &self.redactor(), self.out.stdout));
+        self.report(&plan::plan(plan, goal, view, &self.redactor(), self.out.stdout));
     }
 
     /// The plan as a page for a browser, for a file; see [`html::page`].
@@ -226,7 +237,7 @@ impl Ui {
         if goal == Goal::Apply && summary.is_complete() {
             text.extend(plan::outputs(outputs, self.out.stdout).map(|outputs| format!("\n{outputs}\n")));
         }
-        self.result(&text);
+        self.report(&text);
     }
 
     /// What is live.
@@ -234,7 +245,7 @@ impl Ui {
         if self.is_json() {
             self.json(&json::ShowDocument::of(show))
         } else {
-            self.result(&show::show(show, self.options.verbosity > 0, self.out.stdout))
+            self.report(&show::show(show, self.options.verbosity > 0, self.out.stdout))
         }
     }
 
@@ -246,7 +257,7 @@ impl Ui {
     /// What to type next, for people only.
     pub fn next_steps(&self, steps: &[NextStep]) {
         if !self.is_json() {
-            self.message(&next_steps::next_steps(steps, self.out.stderr));
+            self.unbroken(&next_steps::next_steps(steps, self.out.stderr));
         }
     }
 
@@ -255,7 +266,7 @@ impl Ui {
         if self.is_json() {
             return self.event(json::Event::leftovers(all));
         }
-        self.result(&leftovers::leftovers(stack, all, self.out.stdout));
+        self.report(&leftovers::leftovers(stack, all, self.out.stdout));
     }
 
     /// The evidence that a destroy left nothing; with JSON an event `proof`.
@@ -271,7 +282,7 @@ impl Ui {
         if self.is_json() {
             return self.json(&json::ExplainDocument::of(explained));
         }
-        self.result(&explain::text(explained, self.out.stdout));
+        self.report(&explain::text(explained, self.out.stdout));
     }
 
     /// What is wrong with a stack file.

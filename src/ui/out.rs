@@ -1,6 +1,8 @@
 //! The two streams. Nothing else in cloud101 writes to them.
 
+use std::borrow::Cow;
 use std::io::{self, IsTerminal, Write};
+use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -10,6 +12,7 @@ use anstream::{AutoStream, ColorChoice};
 use super::live::{Block, cut};
 use super::paint::Paint;
 use super::terminal::passed;
+use super::wrap::wrap;
 
 /// When to colour.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, clap::ValueEnum)]
@@ -68,8 +71,17 @@ impl Out {
 
     /// How many columns messages have; 120 where nobody says.
     pub fn width(&self) -> usize {
-        let width = terminal_size::terminal_size_of(io::stderr()).map(|(width, _)| usize::from(width.0));
-        width.filter(|width| *width > 0).unwrap_or(COLUMNS)
+        columns(io::stderr()).unwrap_or(COLUMNS)
+    }
+
+    /// `text`, a message, broken at words where the terminal ends.
+    pub fn message_fits(text: &str) -> Cow<'_, str> {
+        columns(io::stderr()).map_or(Cow::Borrowed(text), |width| Cow::Owned(wrap(text, width)))
+    }
+
+    /// The same of a result.
+    pub fn result_fits(text: &str) -> Cow<'_, str> {
+        columns(io::stdout()).map_or(Cow::Borrowed(text), |width| Cow::Owned(wrap(text, width)))
     }
 
     /// Results. Once they can't be written the rest is dropped, and the work goes on.
@@ -151,6 +163,11 @@ impl Out {
 fn draw(text: &str) {
     let mut stderr = io::stderr().lock();
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
+}
+
+/// How wide the terminal is to which a stream leads; `None`: it leads elsewhere, or nobody says.
+fn columns(stream: impl AsFd) -> Option<usize> {
+    terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
 }
 
 fn is_set(variable: &str) -> bool {

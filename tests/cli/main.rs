@@ -17,6 +17,7 @@ mod instances;
 mod jq;
 mod library;
 mod manual;
+mod narrow;
 mod outputs;
 mod outside;
 mod pages;

@@ -18,6 +18,8 @@ pub use why::DRIFT;
 const NAMES: usize = 48;
 const VALUES: usize = 60;
 const INDENT: &str = "      ";
+/// Before a command, in a line of its own.
+pub const TO_DO_THIS: &str = "To do this:";
 
 /// What the text of a plan needs besides the plan.
 #[derive(Clone, Copy)]
@@ -174,7 +176,7 @@ fn aside(plan: &Plan, view: View<'_>, paint: Paint) -> Option<String> {
     if unchanged > 0 {
         lines.push(paint.dim(&format!("{unchanged} unchanged")));
     }
-    lines.extend(view.next.map(|next| format!("{} {}", paint.dim("To do this:"), paint.help(next))));
+    lines.extend(view.next.map(|next| format!("{} {}", paint.dim(TO_DO_THIS), paint.help(next))));
     (!lines.is_empty()).then(|| lines.join("\n"))
 }
 

@@ -52,11 +52,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let plan = decide(&prepared.stack, &prepared.cx.place, observation, Goal::Apply, &options);
     let plan = plan.map_err(|troubles| prepared.trouble(troubles))?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
-    arguments.consent.check_after_showing(global, ui)?;
     if !arguments.consent.given("Do you want to take it over, with these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    apply::carry_out(global, &stack, &prepared, plan, ui).await
+    apply::carry_out(global, &stack, &prepared, plan, &options, ui).await
 }
 
 /// What AWS knows by the id, read as the resource of the file wants it.

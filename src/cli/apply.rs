@@ -12,7 +12,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, Length, Patience, execute};
+use super::run::{Consent, Ended, Length, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved};
 
 #[derive(Debug, Args)]
@@ -57,7 +57,6 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
-    arguments.consent.check(global, "plan", &stack, &options, ui)?;
     let mut prepared = prepare(global, &stack, options.named(), ui).await?;
     prepared.cx.is_patient = arguments.patience.wait;
     let plan = prepared.plan_to_apply(&options, ui).await?;
@@ -65,7 +64,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    carry_out(global, &stack, &prepared, plan, ui).await
+    carry_out(global, &stack, &prepared, plan, &options, ui).await
 }
 
 /// Does what was shown, and says what to try then.
@@ -74,9 +73,10 @@ pub(super) async fn carry_out(
     stack: &StackArgument,
     prepared: &Prepared,
     plan: Plan,
+    options: &Options,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
-    let (summary, plan) = execute(global, prepared, plan, Goal::Apply, ui).await;
+    let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
     if !summary.is_complete() {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

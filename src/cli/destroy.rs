@@ -12,7 +12,7 @@ use crate::ui::{Leftover, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
-use super::run::{Consent, Length, Patience, execute};
+use super::run::{Consent, Ended, Length, Patience, execute};
 use super::{EXIT_FAILURE, Global, Selection, StackArgument};
 
 #[derive(Debug, Args)]
@@ -41,7 +41,6 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };
-    arguments.consent.check(global, "plan --destroy", &arguments.stack, &options, ui)?;
     let mut prepared = prepare(global, &arguments.stack, &options.targets, ui).await?;
     prepared.cx.is_patient = arguments.patience.wait;
     let (plan, unread) = prepared.plan_to_destroy(&options, ui).await?;
@@ -76,12 +75,12 @@ pub(super) async fn carry_out(
         Look::Everywhere => Some(Known::before(&prepared.cx, &prepared.stack, &plan).await),
         Look::Services => None,
     };
-    let (summary, plan) = execute(global, prepared, plan, Goal::Destroy, ui).await;
+    let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
     let nothing_left = match known {
         Some(known) => prove(prepared, &known, unread, ui).await?,
-        None => !options.targets.is_empty() || look_for_leftovers(prepared, &plan, unread, ui).await?,
+        None => !options.targets.is_empty() || look_for_leftovers(prepared, &ended, unread, ui).await?,
     };
-    Ok(if summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+    Ok(if ended.summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
 /// Looks everywhere in the account. `unread` is what could not be read before, and is told last. The answer: whether it
@@ -100,7 +99,12 @@ async fn prove(prepared: &Prepared, known: &Known, unread: Vec<Trouble>, ui: &Ui
 
 /// Looks at every service for what still carries the stack's mark. `unread` is what could not be read before, and is
 /// told last. The answer: whether nothing is left but what was to be kept.
-async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Trouble>, ui: &Ui) -> Result<bool, Failure> {
+async fn look_for_leftovers(
+    prepared: &Prepared,
+    ended: &Ended,
+    unread: Vec<Trouble>,
+    ui: &Ui,
+) -> Result<bool, Failure> {
     let mut leftovers = Vec::new();
     let mut troubles = Vec::new();
     let spinner = ui.spinner("Looking for anything left");
@@ -108,7 +112,7 @@ async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Troubl
     let is_answered = answers.iter().any(Result::is_ok);
     for answer in answers {
         match answer {
-            Ok(found) => leftovers.extend(found.into_iter().map(|found| leftover(plan, found))),
+            Ok(found) => leftovers.extend(found.into_iter().map(|found| leftover(&ended.plan, found))),
             Err(trouble) if is_answered && is_of_no_service(&trouble, &prepared.stack) => {}
             Err(trouble) => troubles.push(trouble),
         }
@@ -117,7 +121,7 @@ async fn look_for_leftovers(prepared: &Prepared, plan: &Plan, unread: Vec<Troubl
     if !troubles.is_empty() {
         return Err(prepared.trouble(troubles));
     }
-    ui.leftovers(&prepared.stack.name, &leftovers);
+    ui.leftovers(&prepared.stack.name, &leftovers, ended.emptying.as_deref());
     if !unread.is_empty() {
         return Err(prepared.trouble(unread));
     }

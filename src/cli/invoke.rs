@@ -30,6 +30,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let payload = arguments.payload.as_deref().map(payload).transpose()?;
+    arguments.stack.check_name(&arguments.function, "a function")?;
     let stack = arguments.stack.argument();
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
     match is_ours(&prepared.cx, &function.name).await? {

@@ -42,6 +42,7 @@ enum Look {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
+    arguments.stack.check_name(&arguments.function, "a function")?;
     let stack = arguments.stack.argument();
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
     let (cx, group) = (&prepared.cx, group(&function.name));

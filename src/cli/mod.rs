@@ -47,6 +47,8 @@ use crate::stack::Var;
 use crate::stack::load::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui, crash};
 
+use failure::Failure;
+
 /// What the process answers when it could not do what was asked.
 const EXIT_FAILURE: u8 = 1;
 /// With `--detailed-exitcode`: there are changes.
@@ -172,6 +174,16 @@ struct StackOption {
 impl StackOption {
     fn argument(&self) -> StackArgument {
         StackArgument { stack: self.stack.clone() }
+    }
+
+    /// Refuses a stack file where the name of `what` is to stand, as it is the first argument of most commands.
+    fn check_name(&self, name: &str, what: &str) -> Result<(), Failure> {
+        let is_file = self.stack.is_none() && (name.ends_with(".yaml") || name.ends_with(".yml"));
+        if !is_file {
+            return Ok(());
+        }
+        let message = format!("`{name}` is a file, and what is expected here is the name of {what}");
+        Err(Failure::usage(message, format!("the stack file stands after --stack: `--stack {}`", quoted(name))))
     }
 }
 

@@ -29,6 +29,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if arguments.env && global.json {
         return Err(Failure::usage("--env and --json are two forms of the same answer", "leave one of them out"));
     }
+    arguments.name.as_deref().map_or(Ok(()), |name| arguments.stack.check_name(name, "an output"))?;
     let argument = arguments.stack.argument();
     let (stack, file) = prepare::stack(global, &argument, ui)?;
     if let Some(name) = &arguments.name {

@@ -30,9 +30,6 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &Ui) -> Result<ExitCode, Failure> {
-    if !arguments.consent.is_possible(global, ui) {
-        return Err(Consent::impossible("`show` shows the instances; then add --yes".to_owned()));
-    }
     let prepared = prepare(global, &arguments.stack, [], ui).await?;
     let spinner = ui.spinner("Looking for instances");
     let all = machines(&prepared.cx).await?;

@@ -14,7 +14,7 @@ use crate::ui::{Detail, Ui};
 
 use super::failure::Failure;
 use super::interruption::Interruptions;
-use super::prepare::{self, Prepared};
+use super::prepare::Prepared;
 use super::{Global, StackArgument, command_line, options_of};
 
 /// Whether a person has agreed.
@@ -48,44 +48,16 @@ impl Length {
 }
 
 impl Consent {
-    /// Refuses, before anything else, where nobody could be asked. `plan` is the command that shows what would be done.
-    pub(super) fn check(
-        &self,
-        global: &Global,
-        plan: &str,
-        stack: &StackArgument,
-        options: &Options,
-        ui: &Ui,
-    ) -> Result<(), Failure> {
-        if self.is_possible(global, ui) {
-            return Ok(());
-        }
-        // A stack that can't be loaded has no variables whose values could be shown; the plan tells what is wrong.
-        let vars = prepare::stack(global, stack, ui).map(|(stack, _)| stack.vars).unwrap_or_default();
-        let plan = command_line(global, plan, stack, &vars) + &options_of(options);
-        let hint = format!("look at the plan first (`{plan}`), then add --yes");
-        Err(Self::impossible(hint))
-    }
-
-    /// Whether a person has agreed, or can be asked.
-    pub(super) fn is_possible(&self, global: &Global, ui: &Ui) -> bool {
-        self.yes || (ui.can_ask() && !global.json)
-    }
-
-    /// The refusal where nobody could be asked.
-    pub(super) fn impossible(hint: String) -> Failure {
-        Failure::usage("there is no terminal to ask for your consent", hint)
-    }
-
-    /// Refuses where nobody can be asked, once what would be done has been shown.
-    pub(super) fn check_after_showing(&self, global: &Global, ui: &Ui) -> Result<(), Failure> {
-        if self.is_possible(global, ui) { Ok(()) } else { Err(Self::impossible("add --yes".to_owned())) }
-    }
-
-    /// Asks, if it must. `false`: no.
+    /// Asks, if it must, once what would be done has been shown. `false`: no. Refuses where nobody can be asked.
     pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
+        }
+        if !ui.can_ask() {
+            return Err(Failure::usage(
+                "there is no terminal to ask for your consent; nothing was changed",
+                "if that is what you want, run the same command again with --yes",
+            ));
         }
         let hint = "run the same command again, or add --yes".to_owned();
         let given = ui.confirm(question).map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
@@ -96,14 +68,34 @@ impl Consent {
     }
 }
 
+/// What came of a run.
+pub(super) struct Ended {
+    /// How far it came.
+    pub summary: Summary,
+    /// What it carried out.
+    pub plan: Arc<Plan>,
+    /// The command that also deletes what is in the buckets, if AWS kept one for that.
+    pub emptying: Option<String>,
+}
+
+/// The command that goes on and also deletes what is in the buckets, if that is why `summary` is not complete.
+fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options, summary: &Summary) -> Option<String> {
+    let is_held = summary.failed.iter().any(|(_, error)| error.is(&["BucketNotEmpty"]));
+    let command = if goal == Goal::Apply { "apply" } else { "destroy" };
+    let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
+    let options = Options { empty_buckets: true, ..options.clone() };
+    is_held.then(|| command_line(global, command, &stack, &prepared.stack.vars) + &options_of(&options))
+}
+
 /// Carries out `plan` and tells how it went. The first Ctrl-C or SIGTERM lets what is under way finish; the second leaves at once.
 pub(super) async fn execute(
     global: &Global,
     prepared: &Prepared,
     plan: Plan,
     goal: Goal,
+    options: &Options,
     ui: &Ui,
-) -> (Summary, Arc<Plan>) {
+) -> Ended {
     let started = Instant::now();
     let plan = Arc::new(plan);
     let stop = CancellationToken::new();
@@ -117,6 +109,7 @@ pub(super) async fn execute(
     let (summary, ()) = tokio::join!(run, ui.follow(&plan, &prepared.file, incoming));
     stop.cancel();
     let outputs = prepared.outputs(&summary.known);
-    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs);
-    (summary, plan)
+    let emptying = emptying(global, prepared, goal, options, &summary);
+    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref());
+    Ended { summary, plan, emptying }
 }

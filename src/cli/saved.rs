@@ -89,7 +89,7 @@ pub(super) async fn carry_out(
     }
     ui.planned(&plan, goal, prepared.view(global, None, length));
     match goal {
-        Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, ui).await,
+        Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, &options, ui).await,
         Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, Look::Services, ui).await,
     }
 }

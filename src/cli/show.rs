@@ -14,7 +14,7 @@ use crate::plan::owner::ours;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
-use crate::ui::{Fate, Show, ShowItem, State, Ui};
+use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
@@ -24,12 +24,16 @@ use super::{Global, StackArgument};
 pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
+    /// Show every property and every line, also what the file leaves to AWS and what is long
+    #[arg(long)]
+    full: bool,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let prepared = prepare(global, &arguments.stack, [], ui).await?;
     let observation = prepared.observe(ui).await?;
-    ui.show(&show(global, &prepared, observation));
+    let detail = if arguments.full { Detail::Full } else { Detail::Short };
+    ui.show(&show(global, &prepared, observation), detail);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -229,7 +229,8 @@ impl Plan {
             match step.action {
                 Action::None | Action::Keep { .. } => {}
                 Action::Create => counts.add += 1,
-                Action::Adopt | Action::Update => counts.change += 1,
+                Action::Adopt => counts.adopted(),
+                Action::Update => counts.change += 1,
                 Action::Replace { .. } => (counts.add, counts.destroy) = (counts.add + 1, counts.destroy + 1),
                 Action::Delete => counts.destroy += 1,
                 Action::Release { .. } => counts.release += 1,
@@ -246,8 +247,18 @@ pub struct Counts {
     pub add: usize,
     /// Changed in place, adopted included.
     pub change: usize,
+    /// How many of those are adopted.
+    pub adopt: usize,
     /// Deleted.
     pub destroy: usize,
     /// No longer the stack's.
     pub release: usize,
+}
+
+impl Counts {
+    /// One more that is adopted.
+    pub fn adopted(&mut self) {
+        self.change += 1;
+        self.adopt += 1;
+    }
 }

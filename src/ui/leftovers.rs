@@ -23,8 +23,9 @@ pub struct Leftover {
     pub kept: Option<String>,
 }
 
-/// The report. What was to be kept does not count as left.
-pub fn leftovers(stack: &str, all: &[Leftover], paint: Paint) -> String {
+/// The report. What was to be kept does not count as left. `emptying` is the command that also deletes what is in the
+/// buckets, if that is why something is left.
+pub fn leftovers(stack: &str, all: &[Leftover], emptying: Option<&str>, paint: Paint) -> String {
     let (kept, left): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.kept.is_some());
     let mut text = String::new();
     if !kept.is_empty() {
@@ -47,7 +48,10 @@ pub fn leftovers(stack: &str, all: &[Leftover], paint: Paint) -> String {
                 paint.red(&format!("{count} left"))
             ));
             text.extend(left.iter().map(|one| line(one, paint)));
-            text.push_str(&super::trouble::help("run the same command again; what is left may cost money", paint));
+            let next = emptying.map_or("run the same command again".to_owned(), |command| {
+                format!("if what is in the buckets may go: `{command}`")
+            });
+            text.push_str(&super::trouble::help(&format!("{next}; what is left may cost money"), paint));
         }
     }
     text
@@ -77,16 +81,19 @@ mod tests {
 
     #[test]
     fn nothing_left_is_said_and_something_left_is_listed() {
-        insta::assert_snapshot!(leftovers("cloud101", &[], Paint::PLAIN), @r#"0 left: nothing in this account carries the mark of stack cloud101 any more."#);
-        insta::assert_snapshot!(leftovers("cloud101", &[one(Some("on_destroy: retain"))], Paint::PLAIN), @r#"
+        insta::assert_snapshot!(leftovers("cloud101", &[], None, Paint::PLAIN), @r#"0 left: nothing in this account carries the mark of stack cloud101 any more."#);
+        insta::assert_snapshot!(leftovers("cloud101", &[one(Some("on_destroy: retain"))], None, Paint::PLAIN), @r#"
         1 kept, as the stack says:
           bucket  s3.bucket  cloud101awsbucket  # on_destroy: retain
         0 left: nothing else in this account carries the mark of stack cloud101 any more.
         "#);
-        insta::assert_snapshot!(leftovers("cloud101", &[one(None)], Paint::PLAIN), @r#"
+        insta::assert_snapshot!(leftovers("cloud101", &[one(None)], None, Paint::PLAIN), @r#"
         1 left in this account, and still carries the mark of stack cloud101:
           bucket  s3.bucket  cloud101awsbucket
           help: run the same command again; what is left may cost money
         "#);
+        let emptying = leftovers("cloud101", &[one(None)], Some("cloud101 destroy --empty-buckets"), Paint::PLAIN);
+        let help = "  help: if what is in the buckets may go: `cloud101 destroy --empty-buckets`; what is left may cost money\n";
+        assert!(emptying.ends_with(help), "{emptying}");
     }
 }

@@ -224,8 +224,16 @@ impl Ui {
         progress::follow(self, plan, file, events).await;
     }
 
-    /// How a run ended, and the outputs if it is complete.
-    pub fn summary(&self, plan: &Plan, goal: Goal, summary: &Summary, took: Duration, outputs: &[Output]) {
+    /// How a run ended, and the outputs if it is complete. `emptying`: see [`summary::summary`].
+    pub fn summary(
+        &self,
+        plan: &Plan,
+        goal: Goal,
+        summary: &Summary,
+        took: Duration,
+        outputs: &[Output],
+        emptying: Option<&str>,
+    ) {
         if self.is_json() {
             return self.event(json::Event::summary(plan, goal, summary, took, outputs));
         }
@@ -233,7 +241,7 @@ impl Ui {
         if plan.is_empty() {
             return;
         }
-        let mut text = format!("\n{}", summary::summary(plan, goal, summary, took, self.out.stdout));
+        let mut text = format!("\n{}", summary::summary(plan, goal, summary, took, emptying, self.out.stdout));
         if goal == Goal::Apply && summary.is_complete() {
             text.extend(plan::outputs(outputs, self.out.stdout).map(|outputs| format!("\n{outputs}\n")));
         }
@@ -241,11 +249,11 @@ impl Ui {
     }
 
     /// What is live.
-    pub fn show(&self, show: &Show) {
+    pub fn show(&self, show: &Show, detail: Detail) {
         if self.is_json() {
             self.json(&json::ShowDocument::of(show))
         } else {
-            self.report(&show::show(show, self.options.verbosity > 0, self.out.stdout))
+            self.report(&show::show(show, detail, self.out.stdout))
         }
     }
 
@@ -261,12 +269,12 @@ impl Ui {
         }
     }
 
-    /// What a destroy left behind; with JSON an event `leftovers`.
-    pub fn leftovers(&self, stack: &str, all: &[Leftover]) {
+    /// What a destroy left behind; with JSON an event `leftovers`. `emptying`: see [`leftovers::leftovers`].
+    pub fn leftovers(&self, stack: &str, all: &[Leftover], emptying: Option<&str>) {
         if self.is_json() {
             return self.event(json::Event::leftovers(all));
         }
-        self.report(&leftovers::leftovers(stack, all, self.out.stdout));
+        self.report(&leftovers::leftovers(stack, all, emptying, self.out.stdout));
     }
 
     /// The evidence that a destroy left nothing; with JSON an event `proof`.

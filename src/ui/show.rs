@@ -8,14 +8,13 @@ use serde_json::Value;
 
 use crate::plan::Output;
 
+use super::change::Detail;
 use super::paint::Paint;
 use super::terminal::clean;
-use super::value::{excerpt, first};
+use super::value::{LONG, excerpt, lines as over_lines};
 
-/// A property shows this many lines, unless all is asked for.
+/// A property shows this many lines in short.
 const LINES: usize = 8;
-/// A longer text is cut.
-const LONG: usize = 100;
 
 /// How a resource stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
@@ -86,7 +85,7 @@ pub struct ShowItem {
     /// Its properties, as they may be shown; absent if nothing is there.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub properties: Option<Value>,
-    /// The properties that the file sets, which are those that people see without `-v`.
+    /// The properties that the file sets, which are those that people see in short.
     #[serde(skip)]
     pub said: BTreeSet<String>,
 }
@@ -108,21 +107,22 @@ pub struct Show {
     pub outputs: Vec<Output>,
 }
 
-/// Blocks of resources, then the outputs. `all`: also the properties that the file leaves to AWS.
-pub fn show(show: &Show, all: bool, paint: Paint) -> String {
+/// Blocks of resources, then the outputs. In full these have also the properties that the file leaves to AWS, and all of
+/// what is long.
+pub fn show(show: &Show, detail: Detail, paint: Paint) -> String {
     let mut parts = vec![format!("account {}", show.account), show.region.clone()];
     if show.sandbox {
         parts.push("sandbox".to_owned());
     }
     let place = format!("Stack {} {}", paint.bold(&show.stack), paint.dim(&format!("· {}", parts.join(" · "))));
     let mut blocks = vec![place];
-    blocks.extend(show.resources.iter().map(|item| block(item, all, paint)));
+    blocks.extend(show.resources.iter().map(|item| block(item, detail, paint)));
     blocks.extend(super::plan::outputs(&show.outputs, paint));
     blocks.push(paint.bold(&summary(&show.resources)));
     blocks.join("\n\n") + "\n"
 }
 
-fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
+fn block(item: &ShowItem, detail: Detail, paint: Paint) -> String {
     let (symbol, word) = match item.state {
         State::Ok => (paint.green("✓"), String::new()),
         State::Drifted => (paint.yellow("~"), paint.yellow("  differs from the file: a plan shows how")),
@@ -145,17 +145,13 @@ fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
     let id = item.id.iter().filter(|id| **id != item.name && !item.attributes.values().any(|value| value == *id));
     let id = id.map(|id| ("id".to_owned(), vec![clean(id)]));
     let properties = item.properties.as_ref().and_then(Value::as_object).into_iter().flatten();
-    let properties = properties.filter(|(key, value)| !is_empty(value) && (all || item.said.contains(*key)));
+    let properties =
+        properties.filter(|(key, value)| !is_empty(value) && (detail == Detail::Full || item.said.contains(*key)));
     // What is an attribute too was just said.
     let properties = properties.filter(|(key, _)| !item.attributes.contains_key(*key));
     let mut rows: Vec<(String, Vec<String>)> = id.collect();
     rows.extend(attributes.map(|(key, value)| (key.clone(), vec![clean(value)])));
-    let shown = |value: &Value| match value {
-        Value::String(text) if !text.contains('\n') && text.chars().count() <= LONG => vec![clean(text)],
-        value if all => excerpt(value),
-        value => first(excerpt(value), LINES),
-    };
-    rows.extend(properties.map(|(key, value)| (key.clone(), shown(value))));
+    rows.extend(properties.map(|(key, value)| (key.clone(), shown(value, detail))));
     let width = rows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default().min(32);
     for (key, value) in rows {
         match value.as_slice() {
@@ -168,6 +164,23 @@ fn block(item: &ShowItem, all: bool, paint: Paint) -> String {
     }
     lines.extend(item.notes.iter().map(|note| format!("    {} {}", paint.yellow("note:"), clean(note))));
     lines.join("\n")
+}
+
+/// The lines of a value; in short the first of them, and how many more there are.
+fn shown(value: &Value, detail: Detail) -> Vec<String> {
+    let mut lines = match value {
+        Value::String(text) if text.contains('\n') => clean(text.trim_end()).lines().map(str::to_owned).collect(),
+        Value::String(text) if detail == Detail::Short && text.chars().count() > LONG => vec![excerpt(text)],
+        Value::String(text) => vec![clean(text)],
+        other => over_lines(other),
+    };
+    // One line more says as much as the sentence that would stand for it.
+    if detail == Detail::Short && lines.len() > LINES + 1 {
+        let more = lines.len() - LINES;
+        lines.truncate(LINES);
+        lines.push(format!("… {more} more lines (--full)"));
+    }
+    lines
 }
 
 fn is_empty(value: &Value) -> bool {
@@ -253,7 +266,7 @@ mod tests {
                 Output { name: "url".into(), value: None, sensitive: false },
             ],
         };
-        insta::assert_snapshot!(show(&document, false, Paint::PLAIN), @r#"
+        insta::assert_snapshot!(show(&document, Detail::Short, Paint::PLAIN), @r#"
         Stack cloud101 · account 123456789012 · us-east-1 · sandbox
 
         ✓ function  lambda.function  cloud101
@@ -288,7 +301,24 @@ mod tests {
 
         1 as the file says, 1 different, 1 not there, 1 not this stack's, 4 not in the file.
         "#);
-        let all = show(&document, true, Paint::PLAIN);
+        let all = show(&document, Detail::Full, Paint::PLAIN);
         assert!(all.contains("tracing") && !all.contains("description"), "{all}");
+    }
+
+    #[test]
+    fn what_is_long_is_whole_in_full() {
+        let text = "x".repeat(300);
+        let script: String = (1..=20).map(|n| format!("echo {n}\n")).collect();
+        let list: Vec<_> = (0..40).map(|n| format!("element number {n}")).collect();
+        let ends = |value: &Value, detail| shown(value, detail).last().cloned().unwrap_or_default();
+        for (value, cut, whole) in [
+            (json!(text), format!("\"{}… (300 characters, --full)", "x".repeat(100)), text.as_str()),
+            (json!(script), "… 12 more lines (--full)".to_owned(), "echo 20"),
+            (json!(list), "… 34 more lines (--full)".to_owned(), "]"),
+        ] {
+            assert_eq!(ends(&value, Detail::Short), cut);
+            assert_eq!(ends(&value, Detail::Full), whole);
+        }
+        assert_eq!((shown(&json!(script), Detail::Full).len(), shown(&json!(list), Detail::Full).len()), (20, 42));
     }
 }

@@ -16,7 +16,8 @@ pub fn done(plan: &Plan, tasks: &[Task]) -> Counts {
     for task in tasks {
         match (task.part, plan.steps.get(task.step).map(|step| &step.action)) {
             (Part::Remove, _) => counts.destroy += 1,
-            (Part::Put, Some(Action::Adopt | Action::Update)) => counts.change += 1,
+            (Part::Put, Some(Action::Adopt)) => counts.adopted(),
+            (Part::Put, Some(Action::Update)) => counts.change += 1,
             (Part::Put, Some(Action::Release { .. })) => counts.release += 1,
             (Part::Put, _) => counts.add += 1,
         }
@@ -24,15 +25,25 @@ pub fn done(plan: &Plan, tasks: &[Task]) -> Counts {
     counts
 }
 
-/// `Apply complete: 3 added, 1 changed, 0 destroyed in 41s.`, or how far it came.
-pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, paint: Paint) -> String {
+/// `Apply complete: 3 added, 1 changed, 0 destroyed in 41s.`, or how far it came. `emptying` is the command that also
+/// deletes what is in the buckets, if that is why it did not come to its end.
+pub fn summary(
+    plan: &Plan,
+    goal: Goal,
+    summary: &Summary,
+    took: Duration,
+    emptying: Option<&str>,
+    paint: Paint,
+) -> String {
     let what = if goal == Goal::Apply { "Apply" } else { "Destroy" };
     let took = duration(took);
     if summary.is_complete() {
-        let Counts { add, change, destroy, release } = done(plan, &summary.done);
+        let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         let released = if release > 0 { format!(", {release} released") } else { String::new() };
+        let adopted = if adopt > 0 { format!(", {adopt} adopted") } else { String::new() };
+        let changed = change - adopt;
         let counted = match goal {
-            Goal::Apply => format!("{add} added, {change} changed, {destroy} destroyed{released}"),
+            Goal::Apply => format!("{add} added, {changed} changed, {destroy} destroyed{adopted}{released}"),
             Goal::Destroy => format!("{destroy} destroyed{released}"),
         };
         return format!("{} {counted} in {took}.\n", paint.green(&format!("{what} complete:")));
@@ -53,9 +64,10 @@ pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, paint
     } else {
         ("incomplete", paint.error(&format!("{what} incomplete:")))
     };
-    let next = match how {
-        "interrupted" => "Nothing is lost: the same command goes on from here.",
-        _ => "Nothing is lost: run the same command again.",
+    let next = match (how, emptying) {
+        (_, Some(command)) => format!("Nothing is lost. If what is in the buckets may go: `{command}`"),
+        ("interrupted", _) => "Nothing is lost: the same command goes on from here.".to_owned(),
+        _ => "Nothing is lost: run the same command again.".to_owned(),
     };
     format!("{colour} {} in {took}. {next}\n", parts.join(", "))
 }

@@ -8,10 +8,8 @@ use super::terminal::escaped;
 
 /// Lists and maps longer than this are shown over several lines.
 pub const WIDTH: usize = 60;
-/// A string on one line is cut after this many characters where it is new; the file has it in full.
-const LONG: usize = 200;
-/// A list or map shows this many lines where it is new.
-const MANY: usize = 24;
+/// A string on one line is cut if it has more characters than this.
+pub const LONG: usize = 200;
 
 /// On one line, whatever its length.
 pub fn inline(value: &Value) -> String {
@@ -55,30 +53,13 @@ pub fn lines(value: &Value) -> Vec<String> {
     all
 }
 
-/// A new value: long strings and long lists are cut, and say so.
-pub fn excerpt(value: &Value) -> Vec<String> {
-    match value {
-        Value::String(text) if text.chars().count() > LONG => {
-            let start: String = text.chars().take(LONG / 2).collect();
-            vec![format!(
-                "{}… ({} characters)",
-                quoted(&Value::String(start)).trim_end_matches('"'),
-                text.chars().count()
-            )]
-        }
-        other => first(lines(other), MANY),
+/// A string on one line; a long one is cut, and says so.
+pub fn excerpt(text: &str) -> String {
+    if text.chars().count() <= LONG {
+        return inline(&text.into());
     }
-}
-
-/// The first `most` lines, and how many more there are.
-pub fn first(mut lines: Vec<String>, most: usize) -> Vec<String> {
-    // One line more says as much as the sentence that would stand for it.
-    if lines.len() > most + 1 {
-        let more = lines.len() - most;
-        lines.truncate(most);
-        lines.push(format!("… {more} more lines"));
-    }
-    lines
+    let start: String = text.chars().take(LONG / 2).collect();
+    format!("{}… ({} characters, --full)", quoted(&start.into()).trim_end_matches('"'), text.chars().count())
 }
 
 /// As JSON, with escapes for what a terminal would obey.
@@ -145,11 +126,9 @@ mod tests {
     }
 
     #[test]
-    fn long_values_are_cut_where_they_are_new() {
-        assert_eq!(excerpt(&json!("x".repeat(300))), [format!("\"{}… (300 characters)", "x".repeat(100))]);
-        let many: Vec<_> = (0..40).map(|n| format!("element number {n}")).collect();
-        let lines = excerpt(&json!(many));
-        assert_eq!((lines.len(), lines[24].as_str()), (25, "… 18 more lines"));
+    fn long_strings_are_cut() {
+        let cut = format!("\"{}… (300 characters, --full)", "x".repeat(100));
+        assert_eq!((excerpt("short"), excerpt(&"x".repeat(300))), ("\"short\"".to_owned(), cut));
     }
 
     #[test]

@@ -59,7 +59,7 @@ fn misused(arguments: &[&str]) -> String {
 
 #[test]
 fn a_wrong_command_line_is_told_before_anything_is_done() {
-    let all: [&[&str]; 16] = [
+    let all: [&[&str]; 12] = [
         &[],
         &["plam"],
         &["plan", "--tarket", "bucket"],
@@ -72,12 +72,36 @@ fn a_wrong_command_line_is_told_before_anything_is_done() {
         &["plan", "one.yaml", "two.yaml"],
         &["plan", "--region", ""],
         &["plan", "--region", "eu-central-1a"],
-        &["apply"],
-        &["destroy"],
-        &["--region", "eu-central-1", "apply", "cloud101.yaml", "--target", "bucket"],
-        &["--endpoint-url", "http://127.0.0.1:9", "destroy", "cloud101.yaml"],
     ];
     assert_snapshot!(all.map(misused).join("\n"));
+}
+
+/// Where nobody can be asked: the file's errors first, then the plan, and a refusal only if there is something to do.
+#[test]
+fn consent_is_asked_for_when_there_is_something_to_agree_to() {
+    let (folder, aws) = (Folder::with(TOPIC_STACK), FakeAws::for_a_topic(Duration::ZERO));
+    let run = |arguments: &str, code: i32| {
+        let said = folder.run(&aws, &arguments.split(' ').collect::<Vec<_>>());
+        assert_eq!(said.code, Some(code), "{arguments}: {}{}", said.stdout, said.stderr);
+        said
+    };
+    let refusal = "error: there is no terminal to ask for your consent; nothing was changed\n";
+    let refused = |arguments: &str, plan: &str| {
+        let said = run(arguments, 64);
+        assert!(said.stdout.contains(plan) && said.stderr.starts_with(refusal), "{}{}", said.stdout, said.stderr);
+    };
+    assert!(run("apply nothing.yaml", 1).stderr.contains("nothing.yaml"));
+    refused("apply", "Plan: 1 to add, 0 to change, 0 to destroy.\n");
+    run("destroy", 0);
+    run("apply --yes", 0);
+    assert!(run("apply", 0).stdout.contains("No changes. "));
+    refused("destroy", "Plan: 0 to add, 0 to change, 1 to destroy.\n");
+    let json = run("destroy --json", 64).stdout;
+    let events: Vec<_> = json.lines().map(|line| line.contains(r#""event":"plan""#)).collect();
+    assert_eq!(events, [true, false], "{json}");
+    let changes =
+        ["sns:CreateTopic", "sns:DeleteTopic"].map(|name| aws.calls().iter().filter(|call| *call == name).count());
+    assert_eq!(changes, [1, 0]);
 }
 
 #[test]
@@ -199,9 +223,6 @@ fn what_to_type_next_holds_the_values_that_are_no_secrets() {
     let given = ["--var", "course=a cloud", "--var", "token=it's xyzzy"];
     let said = folder.run(&FakeAws::empty(), &[&["plan"], &given[..]].concat());
     assert!(said.stdout.contains("cloud101 --var 'course=a cloud' --var token=… apply\n"), "{}", said.stdout);
-    let said = folder.run(&FakeAws::empty(), &[&["destroy", "cloud101.yaml"], &given[..]].concat());
-    let plan = "`cloud101 --var 'course=a cloud' --var token=… plan --destroy cloud101.yaml`";
-    assert!(said.stderr.contains(plan), "{}", said.stderr);
     assert!(!(said.stdout + &said.stderr).contains("xyzzy"));
 }
 

@@ -152,7 +152,6 @@ fn an_error_is_a_document_too() {
     for (arguments, code) in [
         (["plan", "--json", "nowhere.yaml"], 1),
         (["plan", "--json", "--target=nothing"], 64),
-        (["apply", "--json", "cloud101.yaml"], 64),
         (["plan", "--json", "cloud101.yaml"], 1),
         (["--json", "plan", "--sandbx"], 64),
         (["--json", "--var", "plan"], 64),

@@ -42,6 +42,21 @@ fn outputs_are_shown_but_for_secrets() {
 }
 
 #[test]
+fn a_stack_file_in_the_place_of_a_name_is_told_where_it_belongs() {
+    let (folder, aws) = (folder(), FakeAws::empty());
+    for command in ["output", "invoke", "logs"] {
+        let said = folder.run(&aws, &[command, "stacks/class 2.yaml"]);
+        assert_eq!(said.code, Some(64), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("help: the stack file stands after --stack: `--stack 'stacks/class 2.yaml'`"),
+            "{}",
+            said.stderr
+        );
+    }
+    assert_eq!(aws.calls(), [""; 0]);
+}
+
+#[test]
 fn an_empty_value_is_told_apart_from_none() {
     let folder = Folder::with(&format!("{TOPIC_STACK}  nothing: ${{var.nothing}}\nvars:\n  nothing: \"\"\n"));
     let said = folder.run(&applied(&folder), &["output", "nothing"]);

@@ -72,7 +72,7 @@ pub fn created(value: &Value, text: bool, detail: Detail) -> Form {
     match value {
         Value::String(content) if is_lines(content) => Form::Below(plain(split(content))),
         Value::Object(_) | Value::Array(_) if text => open(plain(split(&pretty(value)))),
-        Value::String(_) if detail == Detail::Short => open(plain(excerpt(value))),
+        Value::String(text) if detail == Detail::Short => open(plain(vec![excerpt(text)])),
         value => open(plain(lines(value))),
     }
 }

@@ -151,7 +151,10 @@ fn what_is_new_is_short_unless_all_is_asked_for() {
     assert_eq!((shown(policy.clone(), true, Detail::Short), shown(policy, true, Detail::Full)), (11, 41));
     assert_eq!((shown(json!(lines(30)), false, Detail::Short), shown(json!(lines(30)), false, Detail::Full)), (11, 32));
     let long = json!("x".repeat(300));
-    assert_eq!(joined(created(&long, false, Detail::Short)), format!("\"{}… (300 characters)", "x".repeat(100)));
+    assert_eq!(
+        joined(created(&long, false, Detail::Short)),
+        format!("\"{}… (300 characters, --full)", "x".repeat(100))
+    );
     assert_eq!(joined(created(&long, false, Detail::Full)), long.to_string());
 }
 

@@ -108,6 +108,7 @@ fn document(title: &str, body: &Markup) -> Markup {
 fn class(group: Group) -> &'static str {
     match group {
         Group::Create => "create",
+        Group::Adopt => "adopt",
         Group::Change => "change",
         Group::Replace => "replace",
         Group::Destroy => "destroy",

@@ -157,6 +157,8 @@ pub struct SummaryEvent {
     pub added: usize,
     /// How many were changed in place, adopted ones included.
     pub changed: usize,
+    /// How many of those were adopted.
+    pub adopted: usize,
     /// How many were deleted.
     pub destroyed: usize,
     /// How many are no longer the stack's.
@@ -250,12 +252,13 @@ impl Event {
 
     /// How the run ended.
     pub fn summary(plan: &Plan, goal: Goal, summary: &Summary, took: Duration, all: &[Output]) -> Self {
-        let Counts { add, change, destroy, release } = done(plan, &summary.done);
+        let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         Self::Summary(SummaryEvent {
             goal,
             complete: summary.is_complete(),
             added: add,
             changed: change,
+            adopted: adopt,
             destroyed: destroy,
             released: release,
             failed: summary.failed.len(),

@@ -17,6 +17,7 @@ use super::why;
 #[allow(missing_docs)]
 pub enum Group {
     Create,
+    Adopt,
     Change,
     Replace,
     Destroy,
@@ -70,7 +71,8 @@ impl Group {
         match action {
             Action::None => None,
             Action::Create => Some(Self::Create),
-            Action::Adopt | Action::Update => Some(Self::Change),
+            Action::Adopt => Some(Self::Adopt),
+            Action::Update => Some(Self::Change),
             Action::Replace { .. } => Some(Self::Replace),
             Action::Delete => Some(Self::Destroy),
             Action::Release { .. } => Some(Self::Release),
@@ -82,6 +84,7 @@ impl Group {
     pub fn title(self) -> &'static str {
         match self {
             Self::Create => "Create",
+            Self::Adopt => "Adopt",
             Self::Change => "Change",
             Self::Replace => "Replace",
             Self::Destroy => "Destroy",

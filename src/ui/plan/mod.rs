@@ -67,7 +67,7 @@ fn block(block: &Block, paint: Paint) -> String {
     let colour = |text: &str| match block.group {
         Group::Create => paint.green(text),
         Group::Destroy | Group::Replace => paint.red(text),
-        Group::Change | Group::Release => paint.yellow(text),
+        Group::Change | Group::Adopt | Group::Release => paint.yellow(text),
         Group::Keep => text.to_owned(),
     };
     let (symbol, verb) = block.verb;
@@ -204,7 +204,9 @@ pub fn summary(plan: &Plan, goal: Goal) -> String {
 
 /// `Plan: 3 to add, 1 to change, 0 to destroy.`
 pub fn counted(counts: Counts) -> String {
-    let Counts { add, change, destroy, release } = counts;
+    let Counts { add, change, adopt, destroy, release } = counts;
     let release = if release > 0 { format!(", {release} to release") } else { String::new() };
-    format!("Plan: {add} to add, {change} to change, {destroy} to destroy{release}.")
+    let changed = change - adopt;
+    let adopt = if adopt > 0 { format!(", {adopt} to adopt") } else { String::new() };
+    format!("Plan: {add} to add, {changed} to change, {destroy} to destroy{adopt}{release}.")
 }

@@ -114,10 +114,10 @@ fn everything(paint: Paint) -> Vec<String> {
         resources: vec![item],
         outputs,
     };
-    all.push(show::show(&document, true, paint));
+    all.push(show::show(&document, Detail::Full, paint));
     let left =
         |kept| Leftover { address: forged(), kind: "sns.topic".into(), name: forged(), id: format!("{FORGED}2"), kept };
-    all.push(leftovers::leftovers("lesson", &[left(None), left(Some(forged()))], paint));
+    all.push(leftovers::leftovers("lesson", &[left(None), left(Some(forged()))], None, paint));
     all.push(next_steps::next_steps(&[NextStep::new("try", [forged()])], paint));
     let at = |line| Trouble { address: Some(Address::new(FORGED)), kind: "sns.topic", line, error: error() };
     all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));

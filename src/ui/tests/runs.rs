@@ -116,9 +116,13 @@ fn how_it_ended() {
     let text: Vec<_> =
         [(Goal::Apply, &complete), (Goal::Destroy, &complete), (Goal::Apply, &failed), (Goal::Destroy, &interrupted)]
             .into_iter()
-            .map(|(goal, end)| summary::summary(&plan, goal, end, took, Paint::PLAIN))
+            .map(|(goal, end)| summary::summary(&plan, goal, end, took, None, Paint::PLAIN))
             .collect();
     assert_snapshot!(text.concat());
+    let held =
+        summary::summary(&plan, Goal::Destroy, &failed, took, Some("cloud101 destroy --empty-buckets"), Paint::PLAIN);
+    let end = " Nothing is lost. If what is in the buckets may go: `cloud101 destroy --empty-buckets`\n";
+    assert!(held.ends_with(end), "{held}");
     assert_snapshot!(json(Told::summary(&plan, Goal::Apply, &failed, took, &plan.outputs)));
     // What was just deleted has no outputs any more.
     assert!(json(Told::summary(&plan, Goal::Destroy, &complete, took, &plan.outputs)).contains(r#""outputs":{}"#));

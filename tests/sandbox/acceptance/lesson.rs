@@ -145,11 +145,18 @@ fn destroyed(world: &World) -> Result<()> {
 
     let ran = world.cloud101(&["--sandbox", "destroy", "--yes"])?.exits(1)?;
     let ran = ran.says("bucket: not deleted")?.says("stacks/cloud101.yaml:")?.says("--empty-buckets")?;
-    ran.says("Destroy incomplete: 6 done, 1 failed")?;
+    let ran = ran.says("Destroy incomplete: 6 done, 1 failed")?;
+    // What to type is told in the summary and below what is left.
+    let next = "If what is in the buckets may go: `";
+    let command = "--sandbox destroy stacks/cloud101.yaml --empty-buckets`";
+    let told =
+        ran.stdout.lines().filter(|line| line.to_lowercase().contains(&next.to_lowercase()) && line.contains(command));
+    ensure!(told.count() == 2, "{ran}");
     let left = world.marked("cloud101")?;
     ensure!(left == [format!("s3 {BUCKET}")], "{left:?}");
 
-    let ran = world.cloud101(&["--sandbox", "destroy", "--yes", "--empty-buckets"])?.exits(0)?;
+    let ran =
+        world.cloud101(&["--sandbox", "destroy", "stacks/cloud101.yaml", "--empty-buckets", "--yes"])?.exits(0)?;
     let ran = ran.says("Destroy complete: 1 destroyed")?;
     ensure!(ran.stdout.trim_end().lines().last().is_some_and(|line| line.starts_with("0 left")), "{ran}");
     let left = world.marked("cloud101")?;

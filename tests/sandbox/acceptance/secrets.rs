@@ -71,7 +71,7 @@ outputs:
     let bucket = format!("arn:aws:s3:::{PLAIN_SECRET}");
     ensure!(there == json!([SECRET, SECRET, bucket, [PLAIN_SECRET]]), "{there:#}");
 
-    saying_all(&stack, "show", &["-v"])?.says("(sensitive)")?;
+    saying_all(&stack, "show", &["--full"])?.says("(sensitive)")?;
     // Another secret: neither the old nor the new one is shown.
     stack.edit("MODE: class", "MODE: test, TOKEN: '${var.plain_canary}'")?;
     stack.edit("login ${var.canary}", "login ${var.plain_canary}")?;

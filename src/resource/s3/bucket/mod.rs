@@ -148,7 +148,7 @@ impl Resource for Bucket {
         let passing = |error: &Error| error.is(&["OperationAborted"]) || (empty && error.is(&["BucketNotEmpty"]));
         match wait::while_failing(&format!("the bucket `{id}` to be empty"), VISIBLE, passing, delete).await {
             Err(error) if error.is_not_found() => return Ok(()),
-            Err(error) if error.is(&["BucketNotEmpty"]) => return Err(not_empty(cx, id, empty).await),
+            Err(error) if error.is(&["BucketNotEmpty"]) => return Err(not_empty(cx, id, empty, error).await),
             result => result?,
         }
         wait::until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
@@ -232,7 +232,7 @@ fn untyped(spec: &Spec) -> Result<Value> {
     serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))
 }
 
-async fn not_empty(cx: &Context, name: &str, emptied: bool) -> Error {
+async fn not_empty(cx: &Context, name: &str, emptied: bool, error: Error) -> Error {
     let held = match contents::of(cx, name).await {
         Ok(Some(held)) if held.ids.len() == 1 => format!("the bucket `{name}` holds {held}"),
         Ok(Some(held)) => format!("the bucket `{name}` holds {held}, counting each version"),
@@ -242,7 +242,7 @@ async fn not_empty(cx: &Context, name: &str, emptied: bool) -> Error {
         return Error::refused(format!("{held}, although it was just emptied"))
             .with_hint("something still writes to it: stop that, then run the same command again");
     }
-    Error::refused(held).with_hint("if they may go, run the same command again with `--empty-buckets`")
+    Error { message: held, ..error }.with_hint("if they may go, run the same command again with `--empty-buckets`")
 }
 
 fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {

@@ -17,7 +17,7 @@ use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
 use super::owner::{Owner, owner};
-use super::whole::{created, made};
+use super::whole::{created, local, made};
 use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
@@ -130,7 +130,8 @@ impl Planner<'_> {
         let Some(live) = found else {
             self.predict(declared, &wanted);
             let changes = created(self.stack, declared, &wanted);
-            return self.steps.push(step(declared, &wanted.name, Action::Create, changes, None));
+            let step = step(declared, &wanted.name, Action::Create, changes, None);
+            return self.steps.push(Step { local: local(self.stack, declared, &wanted), ..step });
         };
         let asked = self.options.adopt.contains_key(&declared.address);
         let taken = self.taken.get(&declared.address);
@@ -201,7 +202,7 @@ impl Planner<'_> {
         if let Action::Replace { .. } = step.action {
             step.after = Some(made(&step, &created(self.stack, declared, &wanted)));
         }
-        step.notes.extend(lost.map(|what| format!("{what} is lost")));
+        step.notes.extend(lost.map(is_lost));
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
@@ -227,8 +228,10 @@ impl Planner<'_> {
             Owner::Sibling(_) => return,
             Owner::Stack(_) | Owner::Nobody => Action::Keep { because: "not this stack's".into() },
         };
+        let lost = (action == Action::Delete).then(|| declared.kind.loses(&live.spec, None)).flatten();
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
         step.empty = self.may_empty(declared);
+        step.notes.extend(lost.map(is_lost));
         self.steps.push(step);
     }
 
@@ -335,6 +338,7 @@ fn step(
         name: name.to_owned(),
         action,
         changes,
+        local: Vec::new(),
         texts: Vec::new(),
         notes: live.iter().flat_map(|live| live.notes.clone()).collect(),
         line: Some(declared.line),
@@ -356,6 +360,11 @@ fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, chan
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));
     because
+}
+
+/// What people put there, and goes for good.
+fn is_lost(what: String) -> String {
+    format!("{what} is lost")
 }
 
 /// What a person should know of a property that was taken out of the file and stays.

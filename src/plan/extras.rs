@@ -86,6 +86,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         name: found.owned.name,
         action,
         changes: Vec::new(),
+        local: Vec::new(),
         texts: Vec::new(),
         notes: Vec::new(),
         line: None,

@@ -79,6 +79,8 @@ pub struct Step {
     pub action: Action,
     /// Which properties differ, and why; empty for a delete.
     pub changes: Vec<PropertyChange>,
+    /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared.
+    pub local: Vec<PropertyChange>,
     /// The texts behind a changed hash: a function's source.
     pub texts: Vec<TextChange>,
     /// What a person should know.

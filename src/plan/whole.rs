@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value, json};
 
 use crate::aws::mark::{Applied, Since};
-use crate::model::value::set;
+use crate::model::value::{at, set};
 use crate::resource::{Live, Tags, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
 
@@ -40,6 +40,20 @@ pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ve
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
         .collect()
+}
+
+/// What the file says of where something comes from on this computer, as properties of what is made.
+pub fn local(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
+    let schema = declared.kind.schema();
+    let said = |path: String| {
+        let property = schema.at(&path).filter(|property| property.has("x-local"))?;
+        let (template, value) = (at(&declared.spec, &path)?, at(&wanted.spec, &path)?);
+        let (template, text) = (Some(template), property.has("x-text"));
+        let rules = Rules { stack, template, wanted: Some(value), sensitive: false, secret: false, was_secret: false };
+        let after = Some(rules.wanted(value));
+        Some(PropertyChange { path, before: None, after, reason: Reason::File, replaces: false, text, said: true })
+    };
+    schema.leaves().into_iter().filter_map(said).collect()
 }
 
 /// What these changes make of nothing.

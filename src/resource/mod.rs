@@ -237,8 +237,8 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when another takes its place: in
-    /// words for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
+    /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when it is deleted: in words
+    /// for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
     fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
         None
     }

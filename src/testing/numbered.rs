@@ -49,6 +49,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         name: address(n).to_string(),
         action,
         changes: Vec::new(),
+        local: Vec::new(),
         texts: Vec::new(),
         notes: Vec::new(),
         line: in_file.then_some(n + 1),

@@ -115,6 +115,7 @@ fn a_destroy_says_what_is_locked() {
     let plan = plan_destroy(&stack, &account);
     let notes: Vec<_> = plan.steps.iter().flat_map(|step| step.notes.clone()).collect();
     let expected = [
+        "what is on the disk it boots from is lost",
         "`termination_protection: true`, so AWS won't delete it: apply `termination_protection: false` first, or run `aws ec2 unlock`",
         "it is locked, so AWS won't delete it; this unlocks it: `aws ec2 unlock`",
     ];
@@ -132,5 +133,7 @@ fn what_is_lost_with_a_disk_is_said() {
     assert_eq!(notes(IMAGE, disk), [""; 0]);
     assert_eq!(notes(IMAGE, ""), ["what is on /dev/sdf is lost"]);
     let replaced = notes("ami-0fedcba9876543210", disk);
-    assert_eq!(replaced, ["what is on the disk it boots from and on /dev/sdf is lost"]);
+    let whole = ["what is on the disk it boots from and on /dev/sdf is lost"];
+    assert_eq!(replaced, whole);
+    assert_eq!(step(&plan_destroy(&instance(IMAGE, disk), &account), "vm").notes, whole);
 }

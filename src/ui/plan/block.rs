@@ -201,8 +201,8 @@ fn rows(step: &Step, detail: Detail, redactor: &Redactor) -> (Vec<Row>, usize) {
     let untold = step.changes.iter().filter(|change| !told(change)).count();
     // One property more says as much as the line that would stand for it.
     let all = detail == Detail::Full || untold == 1;
-    let rows =
-        step.changes.iter().filter(|change| all || told(change)).map(|change| row(step, change, detail, redactor));
+    let shown = step.changes.iter().filter(|change| all || told(change)).chain(&step.local);
+    let rows = shown.map(|change| row(step, change, detail, redactor));
     (rows.collect(), if all { 0 } else { untold })
 }
 

@@ -191,6 +191,23 @@ fn the_values_of_a_new_resource_stand_below_each_other() {
     }
 }
 
+/// Also where it says that what is made comes from, but for secrets.
+#[test]
+fn the_short_plan_of_a_new_resource_has_all_that_the_file_says() {
+    let object = |key: &str, content: &str| {
+        format!("  {key}: {{ type: s3.object, bucket: class, key: {key}, content: \"{content}\" }}\n")
+    };
+    let all = [object("one", "Bring a pencil."), object("two", "${var.password}"), object("three", "a\\nb\\n")];
+    let file = file().replace("outputs:", &format!("{}outputs:", all.concat()));
+    let shown = text(&plan(&stack(&file), &Account::default()));
+    for said in
+        ["code        = \"email_agent\"", "= \"Bring a pencil.\"", "content = (sensitive)", "=\n        a\n        b"]
+    {
+        assert!(shown.contains(said), "{said:?}\n{shown}");
+    }
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
 #[test]
 fn deleted_and_released() {
     let mut account = Account::after(&stack(&file()));

@@ -38,6 +38,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         _ => format!("cloud101-{address}"),
     });
     Step {
+        local: Vec::new(),
         texts: Vec::new(),
         address: Address::new(address),
         kind: fake::kind(kind),

@@ -9,10 +9,7 @@ use crate::support::world::{PROGRAM, Ran};
 
 /// Every line of the first block of `document` that holds `marker` has to be in what was said, on either stream.
 pub fn shows(document: &str, marker: &str, ran: &Ran) -> Result<()> {
-    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document))?;
-    let block = text.split("```").skip(1).step_by(2).find(|block| block.contains(marker));
-    let block = block.with_context(|| format!("{document} has no block with {marker:?}"))?;
-    // The first line is the block's language.
+    let block = block(document, marker)?;
     let lines: Vec<_> = block.lines().skip(1).filter(|line| !line.starts_with("$ ")).collect();
     ensure!(lines.len() > 20, "only {} lines of {document} were compared", lines.len());
     // What comes first on a terminal is on standard error, what is tried next, too.
@@ -20,6 +17,23 @@ pub fn shows(document: &str, marker: &str, ran: &Ran) -> Result<()> {
     let missing = differences(lines, &said);
     ensure!(missing.is_empty(), "{document} shows what is not printed there: {missing:#?}\n{ran}");
     Ok(())
+}
+
+/// The same of a block whose lines are broken elsewhere than a pipe's: its words, but for commands and questions.
+pub fn shows_the_words(document: &str, marker: &str, ran: &Ran) -> Result<()> {
+    let block = block(document, marker)?;
+    let is_said = |line: &&str| !line.starts_with("$ ") && !line.contains("Only \"yes\" is accepted");
+    let shown = plain(&block.lines().skip(1).filter(is_said).collect::<Vec<_>>().join(" "));
+    let said = plain(&format!("{} {}", ran.stdout, ran.stderr)).replace("cloud101 --sandbox", "cloud101");
+    ensure!(!shown.is_empty() && said.contains(&shown), "{document} shows what is not printed:\n{shown}\n{said}");
+    Ok(())
+}
+
+/// The first block of `document` that holds `marker`; its first line is the block's language.
+fn block(document: &str, marker: &str) -> Result<String> {
+    let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(document))?;
+    let block = text.split("```").skip(1).step_by(2).find(|block| block.contains(marker));
+    Ok(block.with_context(|| format!("{document} has no block with {marker:?}"))?.to_owned())
 }
 
 /// The lines of `shown` that were not said, or not in this order. Lines that end with `…` stand for others. Steps that

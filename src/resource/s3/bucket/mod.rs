@@ -242,7 +242,10 @@ async fn not_empty(cx: &Context, name: &str, emptied: bool, error: Error) -> Err
         return Error::refused(format!("{held}, although it was just emptied"))
             .with_hint("something still writes to it: stop that, then run the same command again");
     }
-    Error { message: held, ..error }.with_hint("if they may go, run the same command again with `--empty-buckets`")
+    // What AWS said is that it is not empty; the message says what is in it.
+    let Error { kind, code, .. } = error;
+    Error { kind, code, ..Error::refused(held) }
+        .with_hint("if they may go, run the same command again with `--empty-buckets`")
 }
 
 fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {

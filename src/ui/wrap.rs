@@ -21,7 +21,8 @@ fn broken(line: &str, width: usize) -> String {
     if display_width(text) <= width || is_source(&plain) || plain.starts_with(TO_DO_THIS) {
         return line.to_owned();
     }
-    let indent = " ".repeat(hanging(&plain, width));
+    let widest = words(text).map(|word| display_width(&word)).max().unwrap_or_default();
+    let indent = " ".repeat(hanging(&plain, width.saturating_sub(widest)));
     let options = Options::new(width)
         .subsequent_indent(&indent)
         .break_words(false)
@@ -36,9 +37,9 @@ fn is_source(plain: &str) -> bool {
     plain.trim_start().trim_start_matches(|c: char| c.is_ascii_digit()).trim_start().starts_with('|')
 }
 
-/// Where further lines begin: below what follows a label, below the second of two columns, or a little further to the
-/// right than a line that is not at the left edge or begins with a sign.
-fn hanging(plain: &str, width: usize) -> usize {
+/// Where further lines begin, at most at column `most`: below what follows a label, below the second of two columns, or a
+/// little further to the right than a line that is not at the left edge or begins with a sign.
+fn hanging(plain: &str, most: usize) -> usize {
     let text = plain.trim_start();
     let margin = plain.len() - text.len();
     let label = LABELS.iter().find(|label| text.starts_with(**label)).map(|label| label.len());
@@ -46,9 +47,9 @@ fn hanging(plain: &str, width: usize) -> usize {
     let error = || text.find(": ").filter(|at| is_error(&text[..*at])).map(|at| at + ": ".len());
     let gap = |at: usize| text[at..].len() - text[at..].trim_start().len();
     let column = || text.find("  ").map(|at| display_width(&text[..at]) + gap(at));
-    let inner = label.or_else(error).or_else(column).map(|inner| margin + inner).filter(|inner| *inner <= width / 2);
+    let inner = label.or_else(error).or_else(column).map(|inner| margin + inner).filter(|inner| *inner <= most);
     let has_sign = text.starts_with(|c: char| !c.is_alphanumeric()) && text.chars().nth(1) == Some(' ');
-    inner.unwrap_or(if margin > 0 || has_sign { margin + 2 } else { 0 }).min(width / 2)
+    inner.unwrap_or(if margin > 0 || has_sign { margin + 2 } else { 0 }).min(most)
 }
 
 /// Words with the spaces after them; what is in backquotes is one.
@@ -95,6 +96,7 @@ error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
    |            ^^^^^^^^^^^^^^^^^^^^^^ neither are the marks below it, nor their words
 ✗ instance: not created (ec2.instance, stacks/cloud101.yaml:74, C101-0907)
 ✓ credentials  those of an instance's role, arn:aws:sts::123456789012:assumed-role/hub
+    role         =  arn:aws:iam::123456789012:role/cloud101/cloud101-role
 To do this: cloud101 --sandbox --region eu-central-1 apply stacks/cloud101.yaml
 A stopped instance costs nothing by the hour. `cloud101 --sandbox --region eu-central-1 start stacks/cloud101.yaml` does.
 ";
@@ -115,6 +117,8 @@ A stopped instance costs nothing by the hour. `cloud101 --sandbox --region eu-ce
           stacks/cloud101.yaml:74, C101-0907)
         ✓ credentials  those of an instance's role,
                        arn:aws:sts::123456789012:assumed-role/hub
+            role         =
+              arn:aws:iam::123456789012:role/cloud101/cloud101-role
         To do this: cloud101 --sandbox --region eu-central-1 apply stacks/cloud101.yaml
         A stopped instance costs nothing by the hour.
         `cloud101 --sandbox --region eu-central-1 start stacks/cloud101.yaml`

@@ -10,7 +10,8 @@ use crate::plan::desired::{Known, wanted};
 use crate::plan::observe::{Observation, Trouble};
 use crate::plan::options::{Goal, Options};
 use crate::plan::refusal;
-use crate::resource::{Address, Live};
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Live, Place};
 use crate::stack::Declared;
 use crate::ui::Ui;
 
@@ -78,14 +79,23 @@ async fn find(
     let found = declared.kind.find(&prepared.cx, &arguments.id, Some(&wanted)).await;
     found
         .map_err(|error| trouble(Trouble::with(declared, error)))?
-        .ok_or_else(|| nothing(declared.kind.name(), &arguments.id, place))
+        .ok_or_else(|| nothing(declared.kind, &arguments.id, place))
 }
 
 /// There is no such thing in the account.
-pub(super) fn nothing(kind: &str, id: &str, place: &crate::resource::Place) -> Failure {
+pub(super) fn nothing(kind: &dyn Kind, id: &str, place: &Place) -> Failure {
+    let name = kind.name();
     Failure::Missing {
-        message: format!("there is no {kind} `{id}` in the account {}, {}", place.account, place.region),
-        hint: format!("`import {kind} --all`, with the same options, shows those there are"),
+        message: format!("there is no {name} `{id}` in {}", place_of(kind, place)),
+        hint: format!("`import {name} --all`, with the same options, shows those there are"),
+    }
+}
+
+/// Where things of a kind are looked for: some have no region.
+pub(super) fn place_of(kind: &dyn Kind, place: &Place) -> String {
+    match kind.is_global() {
+        true => format!("the account {}", place.account),
+        false => format!("the account {}, {}", place.account, place.region),
     }
 }
 

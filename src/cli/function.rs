@@ -54,8 +54,7 @@ pub(super) async fn find(
         }
         Some(position) => Ok((prepared, functions.swap_remove(position))),
         None => {
-            let names = functions.iter().flat_map(|function| [function.address.to_string(), function.name.clone()]);
-            let names: Vec<_> = names.filter(|name| !is_unknown(name)).collect();
+            let names: Vec<_> = functions.iter().map(|function| function.address.to_string()).collect();
             let hint = suggest::hint(name, names.iter().map(String::as_str), "it has");
             Err(Failure::usage(format!("{} has no function `{wanted}`", prepared.file), hint))
         }

@@ -1,5 +1,6 @@
 //! `cloud101 import`.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
@@ -12,11 +13,11 @@ use crate::resource::registry;
 use crate::stack::SHORTEST_SECRET;
 use crate::stack::load::{STACK_NAME_HINT, is_stack_name};
 use crate::suggest;
-use crate::ui::Ui;
 use crate::ui::json::ImportDocument;
+use crate::ui::{NextStep, Ui};
 
 use super::failure::Failure;
-use super::{Global, adopt, new_files, prepare, quoted};
+use super::{Global, StackArgument, adopt, command_line, new_files, prepare, quoted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -44,7 +45,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let found = match &arguments.id {
         Some(id) => match import::find(&cx, kind, id).await? {
             Some(found) => vec![import::fill(&cx, found, arguments.out.is_some()).await?],
-            None => return Err(adopt::nothing(kind.name(), id, &cx.place)),
+            None => return Err(adopt::nothing(kind, id, &cx.place)),
         },
         None => all(&cx, kind, arguments.out.is_some(), ui).await?,
     };
@@ -65,7 +66,32 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
         ui.note(&format!("What may be secret is left to variables; give each its value: {}", vars.join(" ")));
     }
+    let next = next_steps(global, arguments, &imported);
+    if !next.is_empty() {
+        ui.next_steps(&next);
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What to type next. Without a file of its own the text is to be pasted into a stack: then only what no apply finds is
+/// told.
+fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Vec<NextStep> {
+    let var = imported.values.keys().map(|name| (name.clone(), String::new())).collect();
+    let global = Global { var, ..global.clone() };
+    let stack = StackArgument { stack: arguments.out.clone() };
+    let line = |command: &str| command_line(&global, command, &stack, &BTreeMap::new());
+    let by_id_alone = |kind: &str| registry::find(kind).is_some_and(|kind| kind.name_is_a_tag());
+    let to_adopt = imported.resources.iter().filter(|(_, kind, _)| by_id_alone(kind));
+    let adopt: Vec<_> = to_adopt.map(|(name, _, id)| line(&format!("adopt {name} {id}"))).collect();
+    let mut steps = Vec::new();
+    if !adopt.is_empty() {
+        let why = "take over what no apply finds, before the first apply: an apply alone would make another one";
+        steps.push(NextStep::new(why, adopt));
+    }
+    if arguments.out.is_some() {
+        steps.push(NextStep::new("see that nothing changes but the marks", [line("plan")]));
+    }
+    steps
 }
 
 fn kind(name: &str) -> Result<&'static dyn Kind, Failure> {
@@ -85,8 +111,12 @@ async fn all(cx: &Context, kind: &'static dyn Kind, files: bool, ui: &Ui) -> Res
     let mut ids = kind.find_all(cx).await?;
     ids.sort();
     if ids.is_empty() {
-        let message = format!("there is no {} in the account {}, {}", kind.name(), cx.place.account, cx.place.region);
-        return Err(Failure::Missing { message, hint: "choose another region with --region".to_owned() });
+        let message = format!("there is no {} in {}", kind.name(), adopt::place_of(kind, &cx.place));
+        let hint = match kind.is_global() {
+            true => "choose another account with --profile",
+            false => "choose another region with --region",
+        };
+        return Err(Failure::Missing { message, hint: hint.to_owned() });
     }
     let one = async |id: &String| match import::find(cx, kind, id).await? {
         Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),

@@ -5,10 +5,11 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use crate::aws::mark::Mark;
 use crate::aws::{Context, Result as AwsResult};
 use crate::resource::lambda::function::events::{Seen, page};
 use crate::resource::lambda::function::invoke::is_ours;
-use crate::resource::lambda::function::logs::group;
+use crate::resource::lambda::function::logs::{group, tags_of};
 use crate::ui::Ui;
 
 use super::failure::Failure;
@@ -51,18 +52,24 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let mut seen = Seen::since(i64::try_from(from).unwrap_or_default());
 
     // The group of a function with another owner tells what is not this stack's to tell.
-    match is_ours(cx, &function.name).await? {
-        Some(true) => {}
-        Some(false) => {
-            let message =
-                format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
-            let hint = format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file);
-            return Err(Failure::Missing { message, hint });
-        }
-        None => return Err(not_there(global, &stack, &prepared, &function.name)),
+    let is_ours = is_ours(cx, &function.name).await?;
+    if is_ours == Some(false) {
+        let message =
+            format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
+        let hint = format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file);
+        return Err(Failure::Missing { message, hint });
+    }
+    // Of a function that is gone the log may be left, and tell why.
+    let is_gone = is_ours.is_none();
+    if is_gone && is_of_another(cx, &group).await? {
+        return Err(not_there(global, &stack, &prepared, &function.name));
     }
     let look = show_new(cx, &group, &mut seen, ui).await?;
+    if is_gone && look != Look::NoGroup {
+        ui.note(&format!("The function {} is not there; this is what is left of its log, in {group}.", function.name));
+    }
     match look {
+        Look::NoGroup if is_gone => return Err(not_there(global, &stack, &prepared, &function.name)),
         Look::NoGroup => ui.note(&format!("{} has written nothing yet: it has no log group {group}.", function.name)),
         Look::Nothing if !arguments.follow => ui.note(&format!(
             "{} wrote nothing in that time. What it writes takes some seconds to be seen; --since 1d looks further back.",
@@ -74,6 +81,12 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         follow(cx, &group, &mut seen, ui).await?;
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Whether another stack has made the log group. Lambda itself marks none.
+async fn is_of_another(cx: &Context, group: &str) -> AwsResult<bool> {
+    let mark = tags_of(cx, group).await?.as_ref().and_then(Mark::read);
+    Ok(mark.is_some_and(|mark| mark.stack != cx.place.stack))
 }
 
 /// Shows what comes until a signal asks for the end, or nobody reads any more.

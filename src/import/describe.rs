@@ -15,7 +15,10 @@ pub fn properties(kind: &dyn Kind, live: &Live<Value>, base: &Base) -> Value {
     for path in schema.leaves() {
         let Some(property) = schema.at(&path).filter(|property| !property.has("readOnly")) else { continue };
         let Some(value) = at(&live.spec, &path) else { continue };
-        let is_default = property.mark("x-default").is_some_and(|default| same(property, default, value));
+        let is_default = match property.mark("x-default") {
+            Some(default) => same(property, default, value),
+            None => is_empty(value),
+        };
         if !is_default || is_required(kind, &path) || is_filled_in(kind, &path, base) {
             set(&mut said, &path, Some(value.clone()));
         }
@@ -48,6 +51,16 @@ pub fn properties(kind: &dyn Kind, live: &Live<Value>, base: &Base) -> Value {
         }
     }
     ordered
+}
+
+/// Whether it says nothing: AWS answers so for what nobody has set.
+fn is_empty(value: &Value) -> bool {
+    match value {
+        Value::String(text) => text.is_empty(),
+        Value::Array(items) => items.is_empty(),
+        Value::Object(object) => object.is_empty(),
+        _ => false,
+    }
 }
 
 /// Whether a stack has to say it.

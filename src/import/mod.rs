@@ -75,8 +75,13 @@ pub async fn fill(cx: &Context, found: Found, files: bool) -> Result<Found> {
 
 /// The stack file, for the place of `cx`.
 pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
-    let mut writer =
-        Writer { base: &cx.base, names: Names::default(), variables: Names::default(), out: Out::default() };
+    let mut writer = Writer {
+        base: &cx.base,
+        stack: &cx.place.stack,
+        names: Names::default(),
+        variables: Names::default(),
+        out: Out::default(),
+    };
     let resources: Vec<String> = found.into_iter().map(|found| writer.resource(found)).collect();
     let mut text = format!("stack: {}\nregion: {}\n\n", cx.place.stack, cx.place.region);
     if !writer.out.vars.is_empty() {
@@ -101,6 +106,7 @@ struct Out {
 
 struct Writer<'a> {
     base: &'a Base,
+    stack: &'a str,
     names: Names,
     variables: Names,
     out: Out,
@@ -120,7 +126,8 @@ impl Writer<'_> {
         if kind.has_name() && !name.is_empty() {
             said.insert("name".to_owned(), escaped(&json!(name)));
         }
-        if !kind.name_is_a_tag() || Mark::read(&live.tags).is_some() {
+        // No apply finds what AWS knows by its id alone. There the line only lets `adopt` take it from its stack.
+        if !kind.name_is_a_tag() || self.loser(&live).is_some() {
             said.insert("adopt".to_owned(), json!(true));
         }
         let properties = describe::properties(kind, &live, self.base);
@@ -140,9 +147,34 @@ impl Writer<'_> {
         if !tags.is_empty() {
             said.insert("tags".to_owned(), Value::Object(tags));
         }
-        let mut text = about(kind, &logical, &live);
+        let mut text = self.about(kind, &logical, &live);
         yaml::entry(&mut text, 1, &logical, &Value::Object(said));
         self.out.listed.push((logical, kind.name(), live.id));
+        text
+    }
+
+    /// The mark of the other stack that it would be taken from.
+    fn loser(&self, live: &Live<Value>) -> Option<Mark> {
+        Mark::read(&live.tags).filter(|mark| mark.stack != self.stack)
+    }
+
+    /// What a person should know of a resource, as comments above it.
+    fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
+        let mut lines = Vec::new();
+        if kind.name_is_a_tag() {
+            lines
+                .push("AWS invents its id, so that no apply finds it. Take it over before the first apply:".to_owned());
+            lines.push(format!("cloud101 adopt {logical} {}", live.id));
+        }
+        if let Some(mark) = self.loser(live) {
+            lines.push(format!(
+                "It is `{}` of the stack `{}`, which loses it; `adopt: true` allows that.",
+                mark.address, mark.stack
+            ));
+        }
+        lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
+        let mut text = String::new();
+        lines.iter().for_each(|line| yaml::comment(&mut text, 1, line));
         text
     }
 
@@ -180,24 +212,6 @@ impl Writer<'_> {
             other => escaped(other),
         }
     }
-}
-
-/// What a person should know of a resource, as comments above it.
-fn about(kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
-    let mut lines = Vec::new();
-    if kind.name_is_a_tag() {
-        lines.push(
-            "AWS invents its id, so that no apply finds it by itself. Take it over before the first apply:".into(),
-        );
-        lines.push(format!("cloud101 adopt {logical} {}", live.id));
-    }
-    if let Some(mark) = Mark::read(&live.tags) {
-        lines.push(format!("It is `{}` of the stack `{}`, which loses it.", mark.address, mark.stack));
-    }
-    lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
-    let mut text = String::new();
-    lines.iter().for_each(|line| yaml::comment(&mut text, 1, line));
-    text
 }
 
 /// `value` with its texts as templates that mean just them.

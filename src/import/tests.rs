@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::plan::Action;
 use crate::plan::decide::decide;
+use crate::plan::desired::{at, set};
 use crate::plan::observe::Observation;
 use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Attributes, Tags, registry};
@@ -136,6 +137,73 @@ fn what_is_written_changes_nothing_but_the_marks() {
         assert_eq!(plan.steps[0].action, Action::Adopt);
         let real: Vec<_> = plan.steps[0].changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
         assert!(real.is_empty(), "{}: {real:#?}", kind.name());
+    }
+}
+
+/// What AWS tells of a resource of which nothing was set but what has to be.
+fn barest(kind: &dyn Kind) -> Value {
+    let document = json!({ "Version": "2012-10-17", "Statement": [
+        { "Effect": "Allow", "Action": "sns:Publish", "Resource": "*" },
+    ] });
+    let mut spec = match kind.name() {
+        "ec2.instance" => json!({ "image": "ami-0123456789abcdef0", "instance_type": "t3.micro" }),
+        "ec2.key_pair" => {
+            json!({ "public_key": "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/" })
+        }
+        "iam.policy" => json!({ "document": document }),
+        "iam.role" => json!({ "assumed_by": ["ec2.amazonaws.com"] }),
+        "lambda.function" => json!({
+            "runtime": "python3.13", "handler": "index.handler", "role": "arn:aws:iam::123456789012:role/hello",
+        }),
+        "s3.object" => json!({ "bucket": "barest", "key": "notes.txt" }),
+        "ses.identity" => json!({ "email": "ana@example.edu" }),
+        _ => json!({}),
+    };
+    let schema = kind.schema();
+    for path in schema.leaves() {
+        if at(&spec, &path).is_some() || schema.at(&path).is_some_and(|it| it.has("readOnly") || it.has("x-local")) {
+            continue;
+        }
+        let Some(property) = schema.at(&path) else { continue };
+        let is = |name: &str| property.json()["type"].as_array().is_some_and(|types| types.contains(&json!(name)));
+        let empty = match property.mark("x-default") {
+            Some(default) => Some(default.clone()),
+            None if is("array") => Some(json!([])),
+            None if is("object") => Some(json!({})),
+            None if is("string") => Some(json!("")),
+            None => None,
+        };
+        set(&mut spec, &path, empty);
+    }
+    spec
+}
+
+/// A function's code, as AWS has it.
+fn archive() -> Option<Vec<u8>> {
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    zip.start_file("index.py", zip::write::SimpleFileOptions::default()).ok()?;
+    Some(zip.finish().ok()?.into_inner())
+}
+
+#[test]
+fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
+    for kind in registry::all() {
+        let live = Live::new("x", barest(kind), Attributes::from([("name".into(), "barest".into())]), Tags::new());
+        let content = match kind.name() {
+            "s3.object" => object(b"").content,
+            "lambda.function" => function().content.map(|zip| Content { bytes: archive(), ..zip }),
+            _ => None,
+        };
+        let imported = write(&fake::context(), vec![Found { kind, live, content }]);
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, bytes) in &imported.files {
+            std::fs::write(folder.path().join(name), bytes).expect("a file");
+        }
+        let stack = load_text(&imported.yaml, &folder.path().join("cloud101.yaml"), &Given::default());
+        stack.unwrap_or_else(|problems| {
+            panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&problems, false, 120, usize::MAX))
+        });
+        assert!(!imported.yaml.contains("[]") && !imported.yaml.contains("{}"), "{}", imported.yaml);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What speaks against taking a live resource over with `cloud101 adopt`, beyond what speaks against a plan.
+//! What speaks against taking a live resource over, with `adopt` or `adopt: true`, beyond what speaks against a plan.
 
 use std::collections::BTreeMap;
 
@@ -21,6 +21,15 @@ pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) 
         Some((declared.address.clone(), owned.iter().find(is_other)?.owned.name.clone()))
     };
     declared.filter_map(other).collect()
+}
+
+/// What to know of an `adopt: true` by which nothing can be found.
+pub fn in_vain(declared: &Declared) -> Option<String> {
+    (declared.adopt && declared.kind.name_is_a_tag()).then(|| {
+        "this makes a new one: by `adopt: true` no apply finds what AWS knows by its id alone; the command `adopt` takes \
+         over one that is there"
+            .to_owned()
+    })
 }
 
 /// Why `live` can't become `wanted`'s. `ids` are those of everything that was found; `taken` is what else the address

@@ -130,8 +130,10 @@ impl Planner<'_> {
         let Some(live) = found else {
             self.predict(declared, &wanted);
             let changes = created(self.stack, declared, &wanted);
-            let step = step(declared, &wanted.name, Action::Create, changes, None);
-            return self.steps.push(Step { local: local(self.stack, declared, &wanted), ..step });
+            let mut step = step(declared, &wanted.name, Action::Create, changes, None);
+            step.local = local(self.stack, declared, &wanted);
+            step.notes.extend(adoption::in_vain(declared));
+            return self.steps.push(step);
         };
         let asked = self.options.adopt.contains_key(&declared.address);
         let taken = self.taken.get(&declared.address);

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -77,7 +79,9 @@ fn a_live_topic_is_written_as_a_stack() {
 
     let out = ["import", "sns.topic", "--all", "--out", "all.yaml", "--region", "us-east-1"];
     let all = folder.run(&aws, &out);
-    assert_eq!((all.code, all.stderr.as_str()), (Some(0), "Written: all.yaml\n"));
+    assert_eq!(all.code, Some(0), "{}", all.stderr);
+    assert_snapshot!(all.stderr, @r"
+    ");
     assert_eq!(std::fs::read_to_string(folder.folder.path().join("all.yaml")).expect("a file"), one.stdout);
     let refused = [
         folder.run(&aws, &out),
@@ -133,6 +137,111 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
     assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
 }
 
+/// An account with an instance that nobody has marked and one of the stack `old`, which has a script for its first boot.
+fn with_two_instances() -> FakeAws {
+    FakeAws::with(|call| {
+        let instance = |id: &str, tags: &[(&str, &str)]| {
+            let tag = |(key, value): &(&str, &str)| format!("<item><key>{key}</key><value>{value}</value></item>");
+            format!(
+                "<item><instanceId>{id}</instanceId><imageId>ami-0123456789abcdef0</imageId><clientToken>{}</clientToken>\
+                 <instanceType>m5.large</instanceType><instanceState><code>16</code><name>running</name></instanceState>\
+                 <tagSet>{}</tagSet></item>",
+                "a".repeat(64),
+                tags.iter().map(tag).collect::<String>()
+            )
+        };
+        let old = [("cloud101:stack", "old"), ("cloud101:resource", "vm"), ("Name", "lab")];
+        let all = [("i-0123456789abcdef0", &[][..]), ("i-0123456789abcdef1", &old[..])];
+        let asked = |id: &str| !call.body.contains("InstanceId.1") || call.body.contains(id);
+        match call.name.as_str() {
+            "ec2:DescribeInstances" => {
+                let found: String =
+                    all.iter().filter(|(id, _)| asked(id)).map(|(id, tags)| instance(id, tags)).collect();
+                Some(Answer::Body(format!(
+                    "<DescribeInstancesResponse><reservationSet><item><instancesSet>{found}</instancesSet></item>\
+                     </reservationSet></DescribeInstancesResponse>"
+                )))
+            }
+            "ec2:DescribeInstanceAttribute" if call.body.contains("userData") && asked("i-0123456789abcdef1") => {
+                let script = BASE64_STANDARD.encode("#!/bin/sh\necho xyzzy-plugh\n");
+                let data = format!("<userData><value>{script}</value></userData>");
+                Some(Answer::Body(format!(
+                    "<DescribeInstanceAttributeResponse>{data}</DescribeInstanceAttributeResponse>"
+                )))
+            }
+            _ => None,
+        }
+    })
+}
+
+#[test]
+fn what_no_apply_finds_is_written_with_the_command_that_takes_it_over() {
+    let (folder, aws) = (Folder::new(), with_two_instances());
+    let import = |id: &str, more: &[&str]| {
+        let said = folder.run(&aws, &[&["import", "ec2.instance", id, "--region", "us-east-1"], more].concat());
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        said
+    };
+    let nobodys = import("i-0123456789abcdef0", &[]);
+    assert!(!nobodys.stdout.contains("adopt: true") && !nobodys.stdout.contains("[]"), "{}", nobodys.stdout);
+    folder.write("nobodys.yaml", &nobodys.stdout);
+    let sound = folder.said(&mut folder.command(&["validate", "nobodys.yaml"]));
+    assert_eq!(sound.code, Some(0), "{}", sound.stderr);
+    let anothers = import("i-0123456789abcdef1", &["--out", "old.yaml"]);
+    let written = std::fs::read_to_string(folder.folder.path().join("old.yaml")).expect("a file");
+    assert!(written.contains("of the stack `old`, which loses it; `adopt: true` allows that"), "{written}");
+    assert!(written.contains("    adopt: true\n"), "{written}");
+    let own = import("i-0123456789abcdef1", &["--stack", "old"]);
+    assert!(!own.stdout.contains("adopt: true"), "{}", own.stdout);
+    assert_snapshot!([nobodys.stderr, anothers.stderr].join("\n---\n"));
+    let programs = import("i-0123456789abcdef0", &["--json"]);
+    assert_eq!(programs.stderr, "");
+}
+
+#[test]
+fn policies_that_no_other_stack_can_have_are_named() {
+    let arn = |path: &str| format!("arn:aws:iam::123456789012:policy{path}");
+    let paths = ["/free", "/cloud101/old/theirs", "/team/shared"];
+    let aws = FakeAws::with(move |call| {
+        let action = call.name.strip_prefix("iam:")?;
+        let policy = |path: &str| {
+            let (folder, name) = path.rsplit_once('/').unwrap_or_default();
+            let arn = format!("arn:aws:iam::123456789012:policy{path}");
+            format!("<PolicyName>{name}</PolicyName><Path>{folder}/</Path><Arn>{arn}</Arn>")
+        };
+        let asked = |path: &&str| call.body.contains(&format!("policy{}", path.replace('/', "%2F")));
+        let result = match action {
+            "ListPolicies" => {
+                let members = paths.map(|path| format!("<member>{}</member>", policy(path))).concat();
+                format!("<Policies>{members}</Policies>")
+            }
+            "GetPolicy" => format!("<Policy>{}</Policy>", policy(paths.iter().find(asked)?)),
+            "GetPolicyVersion" => {
+                let document = r#"{"Statement":[{"Effect":"Allow","Action":"sns:Publish","Resource":"*"}]}"#;
+                format!("<PolicyVersion><Document>{document}</Document></PolicyVersion>")
+            }
+            _ => return None,
+        };
+        Some(Answer::Body(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")))
+    });
+    let folder = Folder::new();
+    let run = |aws: &FakeAws, arguments: &[&str]| {
+        folder.run(aws, &[&["import", "iam.policy", "--region", "us-east-1"], arguments].concat())
+    };
+    let all = run(&aws, &["--all"]);
+    assert_eq!((all.code, all.stdout.matches("type: iam.policy").count()), (Some(0), 1), "{}", all.stderr);
+    let own = run(&aws, &["--stack", "old", "theirs"]);
+    assert!(own.code == Some(0) && own.stdout.contains("name: theirs\n"), "{}", own.stderr);
+    let refused = [
+        run(&aws, &[&arn("/cloud101/old/theirs")]),
+        run(&aws, &[&arn("/team/shared")]),
+        run(&FakeAws::empty(), &["--all"]),
+        run(&FakeAws::empty(), &["free"]),
+    ];
+    assert!(refused.iter().all(|said| (said.code, said.stdout.as_str()) == (Some(1), "")));
+    assert_snapshot!(all.stderr + "---\n" + &refused.map(|said| said.stderr).join("\n"));
+}
+
 #[test]
 fn a_key_pair_whose_name_looks_like_an_id_is_found() {
     let aws = FakeAws::with(|call| {
@@ -156,6 +265,9 @@ fn what_is_not_of_this_account_or_no_stack_is_refused() {
     let other = folder.run(&aws, &["import", "sns.topic", &elsewhere, "--region", "us-east-1"]);
     assert_eq!((other.code, other.stdout.as_str()), (Some(1), ""));
     assert!(other.stderr.contains("is of the account `210987654321`"), "{}", other.stderr);
+    let alias = folder.run(&FakeAws::empty(), &["import", "lambda.function", "hello:PROD", "--region", "us-east-1"]);
+    assert_eq!((alias.code, alias.stdout.as_str()), (Some(1), ""));
+    assert!(alias.stderr.contains("leave `:PROD` out: `hello` is the function"), "{}", alias.stderr);
     let name = folder.run(&aws, &["import", "sns.topic", "lesson-topic", "--stack", "Not: a stack"]);
     assert_eq!((name.code, name.stdout.as_str()), (Some(64), ""));
     assert!(name.stderr.contains("begins with a letter"), "{}", name.stderr);

@@ -259,6 +259,32 @@ fn the_log_of_a_function_of_others_is_not_shown() {
 }
 
 #[test]
+fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
+    let marked_by = |stack: &'static str| {
+        FakeAws::with(move |call| match call.name.as_str() {
+            "logs:FilterLogEvents" => Some(Answer::Body(
+                json!({ "events": [{ "timestamp": 4_102_444_800_000_i64, "message": "one" }] }).to_string(),
+            )),
+            "logs:ListTagsForResource" => {
+                let marks = json!({ "cloud101:stack": stack, "cloud101:resource": "function" });
+                Some(Answer::Body(json!({ "tags": if stack.is_empty() { json!({}) } else { marks } }).to_string()))
+            }
+            _ => None,
+        })
+    };
+    for stack in ["", "lesson"] {
+        let said = Folder::new().run(&marked_by(stack), &["logs", "function"]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(0), "2100-01-01T00:00:00.000Z  one\n"), "{}", said.stderr);
+        let told = "The function lesson-function is not there; this is what is left of its log, in \
+                    /aws/lambda/lesson-function.\n";
+        assert_eq!(said.stderr, told);
+    }
+    let others = Folder::new().run(&marked_by("another"), &["logs", "function"]);
+    assert_eq!((others.code, others.stdout.as_str()), (Some(1), ""));
+    assert!(others.stderr.contains("the function `lesson-function` is not there"), "{}", others.stderr);
+}
+
+#[test]
 fn a_version_of_a_function_is_not_taken_for_the_function() {
     let (aws, folder) = (answering("", "null"), Folder::new());
     for arn in [

@@ -109,3 +109,16 @@ fn an_instance_stays_taken_over_although_its_name_is_a_tag() {
     copied.live.insert(address, live);
     assert!(decide(&stack, &place(), copied, Goal::Apply, &Options::default()).is_err(), "it is nobody's");
 }
+
+#[test]
+fn an_adoption_that_finds_nothing_by_itself_is_told() {
+    let notes = |resource: &str| {
+        let stack = stack(&format!("resources:\n  it: {{ {resource}, adopt: true }}\n"));
+        let plan = crate::testing::plan(&stack, &Account::default());
+        assert_eq!(step(&plan, "it").action, Action::Create);
+        step(&plan, "it").notes.join("\n")
+    };
+    let vm = notes("type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro");
+    assert!(vm.starts_with("this makes a new one: by `adopt: true`"), "{vm}");
+    assert_eq!(notes("type: sns.topic"), "", "it would be found by its name");
+}

@@ -26,25 +26,36 @@ impl Lookup for Policy {
             return Ok(None);
         }
         match found {
-            None if id.contains(":policy/") && !id.ends_with(&format!(":policy/{}", name_in(id))) => {
-                let error = Error::refused(format!("{id} lies under a path where cloud101 does not look"));
-                Err(error.with_hint("name it where it is used, by this ARN, instead of making it a resource"))
-            }
+            None => out_of_reach(id).map_or(Ok(None), Err),
             found => Ok(found),
         }
     }
 
-    /// Those that a stack can find by their names.
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut names = Vec::new();
+        let mut arns = Vec::new();
         let mut pages = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send();
         while let Some(page) = pages.next().await {
-            let policies = page.call("iam:ListPolicies")?.policies.unwrap_or_default().into_iter();
-            let within_reach = |path: &str| path == "/" || path == cx.iam_path();
-            let policies = policies.filter(|policy| policy.path.as_deref().is_none_or(within_reach));
-            names.extend(policies.filter_map(|policy| policy.policy_name));
+            let policies = page.call("iam:ListPolicies")?.policies.unwrap_or_default();
+            arns.extend(policies.into_iter().filter_map(|policy| policy.arn));
         }
-        Ok(names)
+        Ok(arns)
+    }
+}
+
+/// Why no stack, or no other one, can have the policy of this ARN.
+fn out_of_reach(arn: &str) -> Option<Error> {
+    let (_, path) = arn.split_once(":policy/")?;
+    let by_arn = "name it where it is used, by this ARN, instead of making it a resource";
+    match path.split('/').collect::<Vec<_>>()[..] {
+        [_] => None,
+        ["cloud101", stack, _] => {
+            let error = Error::refused(format!("`{arn}` lies under the path of the stack `{stack}`, its only owner"));
+            Some(error.with_hint(format!("{by_arn}; `import` with `--stack {stack}` writes it for that stack")))
+        }
+        _ => {
+            let error = Error::refused(format!("`{arn}` lies under a path where cloud101 does not look"));
+            Some(error.with_hint(by_arn))
+        }
     }
 }
 

@@ -1,11 +1,10 @@
 //! A topic by its name or ARN.
 
 use crate::aws::{Call, Context, Result};
-use crate::model::policy;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
-use super::topic::{Spec, Topic, arn, default_policy, read_one};
+use super::topic::{Spec, Topic, arn, is_default_policy, read_one};
 
 impl Lookup for Topic {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -13,7 +12,7 @@ impl Lookup for Topic {
         let asked = wanted.map(|wanted| wanted.spec.clone()).unwrap_or_default();
         let mut found = read_one(cx, arn.clone(), &asked).await?;
         if let Some(live) = found.as_mut().filter(|_| wanted.is_none()) {
-            live.spec.policy.take_if(|live| policy::same(live, &default_policy(&cx.place, &arn)));
+            live.spec.policy.take_if(|policy| is_default_policy(&cx.place, &arn, policy));
         }
         Ok(found)
     }

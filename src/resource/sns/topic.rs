@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
+use crate::plan::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
@@ -284,6 +285,17 @@ pub(super) fn default_policy(place: &Place, arn: &str) -> Value {
     })
 }
 
+/// Whether it is the policy that AWS gives a new topic: with AWS's own names in it, for the owner alone. The actions in
+/// it have changed over the years.
+pub(super) fn is_default_policy(place: &Place, arn: &str, policy: &Value) -> bool {
+    let default = default_policy(place, arn);
+    let mut policy = policy.clone();
+    if let Some(actions) = policy.pointer_mut("/Statement/0/Action") {
+        actions.clone_from(&default["Statement"][0]["Action"]);
+    }
+    same(&policy, &default)
+}
+
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
@@ -293,6 +305,25 @@ fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
 mod tests {
     use super::*;
     use crate::testing::aws::{Aws, no, yes};
+
+    #[test]
+    fn the_policy_of_a_new_topic_is_known_whatever_actions_it_names() {
+        let (place, arn) = (crate::testing::place(), "arn:aws:sns:us-east-1:123456789012:t");
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut policy = default_policy(&place, arn);
+            change(&mut policy);
+            is_default_policy(&place, arn, &policy)
+        };
+        assert!(with(&|_| {}));
+        assert!(with(
+            &|policy| policy["Statement"][0]["Action"] = json!(["SNS:Publish", "SNS:Subscribe", "SNS:Receive"])
+        ));
+        assert!(!with(&|policy| policy["Statement"][0]["Principal"] = json!("*.example.edu")));
+        assert!(!with(&|policy| policy["Statement"][0]["Condition"] = json!({})));
+        assert!(!with(&|policy| policy["Id"] = json!("ours")));
+        let more = json!({ "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn });
+        assert!(!with(&|policy| policy["Statement"].as_array_mut().expect("a list").push(more.clone())));
+    }
 
     /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.
     async fn attempts(message: &'static str) -> (usize, bool) {

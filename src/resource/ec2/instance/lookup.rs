@@ -1,5 +1,7 @@
 //! An instance by its id.
 
+use aws_sdk_ec2::types::Instance as Found;
+
 use crate::aws::{Call, Context, Result, mark};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
@@ -11,26 +13,15 @@ impl Lookup for Instance {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = name_in(id);
         let Some(instance) = find::by_id(cx, id).await?.filter(find::is_live) else { return Ok(None) };
-        if let Some(wanted) = wanted {
-            let mut live = read::one(cx, wanted, &instance).await?;
-            if let Some(live) = live.as_mut().filter(|_| !find::is_made_here(&instance)) {
-                // Copies, with the tags of another.
-                live.tags.retain(|key, _| !mark::is_own(key));
-            }
-            return Ok(live);
+        let mut found = match wanted {
+            Some(wanted) => read::one(cx, wanted, &instance).await?,
+            None => whole(cx, &instance).await?,
+        };
+        if let Some(live) = found.as_mut().filter(|_| !find::is_made_here(&instance)) {
+            // Copies, with the tags of another.
+            live.tags.retain(|key, _| !mark::is_own(key));
         }
-        let disks = find::disks(cx, &[id]).await?;
-        // The image's own disks come from its snapshots, and it brings them again.
-        let blank = disks.iter().filter(|disk| disk.snapshot_id().is_none_or(str::is_empty));
-        let beside = blank.filter(|disk| !read::is_root(&instance, disk));
-        let volumes = beside.filter_map(|disk| read::volume(&instance, disk)).collect();
-        let Some(mut live) = read::one(cx, &everything(volumes), &instance).await? else { return Ok(None) };
-        let spec = &mut live.spec;
-        spec.cpu_credits.take_if(|credits| *credits == CpuCredits::default_of(&spec.instance_type));
-        for volume in spec.volumes.iter_mut().flatten() {
-            volume.delete_with_instance.get_or_insert(false);
-        }
-        Ok(Some(live))
+        Ok(found)
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
@@ -43,6 +34,22 @@ impl Lookup for Instance {
         }
         Ok(ids)
     }
+}
+
+/// Everything of it that a stack can say.
+async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
+    let disks = find::disks(cx, &[instance.instance_id().unwrap_or_default()]).await?;
+    // The image's own disks come from its snapshots, and it brings them again.
+    let blank = disks.iter().filter(|disk| disk.snapshot_id().is_none_or(str::is_empty));
+    let beside = blank.filter(|disk| !read::is_root(instance, disk));
+    let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
+    let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };
+    let spec = &mut live.spec;
+    spec.cpu_credits.take_if(|credits| *credits == CpuCredits::default_of(&spec.instance_type));
+    for volume in spec.volumes.iter_mut().flatten() {
+        volume.delete_with_instance.get_or_insert(false);
+    }
+    Ok(Some(live))
 }
 
 /// A wish that makes a read ask for all that costs a call of its own.

@@ -8,7 +8,7 @@ use super::{Function, Spec, read};
 
 impl Lookup for Function {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
-        let name = name_in(id);
+        let name = whole(id)?;
         let sha256 = wanted.and_then(|wanted| wanted.spec.code_sha256.as_deref());
         let found = read::read(cx, name, sha256).await?;
         match found {
@@ -37,10 +37,44 @@ impl Lookup for Function {
     }
 }
 
+/// The function's name, given by itself or in an ARN. AWS takes more for a name: one of a version or alias, and a part of an
+/// ARN.
+fn whole(id: &str) -> Result<&str> {
+    let name = name_in(id);
+    match name.split_once(':') {
+        None => Ok(name),
+        Some((_, rest)) if rest.starts_with("function:") => Err(Error::refused(format!("`{id}` is part of an ARN"))
+            .with_hint("write the function's name, or all of its ARN")),
+        Some((function, qualifier)) => {
+            let error = Error::refused(format!("`{id}` names `{qualifier}`, one version or alias of the function"));
+            Err(error.with_hint(format!("leave `:{qualifier}` out: `{function}` is the function")))
+        }
+    }
+}
+
 async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
     let location = read::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
     match location {
         Some(location) => read::fetch(&location).await,
         None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_version_or_part_of_an_arn_is_no_name() {
+        assert_eq!(whole("hello").ok(), Some("hello"));
+        assert_eq!(whole("arn:aws:lambda:us-east-1:123456789012:function:hello").ok(), Some("hello"));
+        for (wrong, hint) in [
+            ("hello:PROD", "leave `:PROD` out: `hello` is the function"),
+            ("hello:$LATEST", "leave `:$LATEST` out: `hello` is the function"),
+            ("123456789012:function:hello", "write the function's name, or all of its ARN"),
+        ] {
+            let error = whole(wrong).expect_err(wrong);
+            assert_eq!((error.message.contains(wrong), error.hint.as_deref()), (true, Some(hint)));
+        }
     }
 }

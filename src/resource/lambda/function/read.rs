@@ -140,14 +140,18 @@ async fn texts(location: &str) -> BTreeMap<String, String> {
 
 /// The code at `location`, as GetFunction gives it. The location itself is a credential and is in no error.
 pub async fn fetch(location: &str) -> Result<Vec<u8>> {
+    fetch_within(FETCH_TIMEOUT, location).await
+}
+
+async fn fetch_within(limit: Duration, location: &str) -> Result<Vec<u8>> {
     let hint = "try again; where a proxy or firewall stands between, it has to let S3 through";
-    match tokio::time::timeout(FETCH_TIMEOUT, fetched(location)).await {
+    match tokio::time::timeout(limit, fetched(location)).await {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => {
             Err(Error::unexpected("lambda:GetFunction", "the code can't be fetched from its address").with_hint(hint))
         }
         Err(_) => {
-            let what = format!("the function's code did not come within {} s", FETCH_TIMEOUT.as_secs());
+            let what = format!("the function's code did not come within {} s", limit.as_secs());
             Err(Error::timed_out(what).with_hint(hint))
         }
     }
@@ -163,4 +167,20 @@ async fn fetched(location: &str) -> Option<Vec<u8>> {
     }
     let bytes = aws_smithy_types::byte_stream::ByteStream::new(answer.into_body()).collect().await.ok()?;
     Some(bytes.to_vec())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::aws::ErrorKind;
+
+    #[tokio::test]
+    async fn code_that_does_not_come_is_given_up() {
+        // It takes connections and says nothing.
+        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let location = format!("http://{}/?X-Amz-Signature=xyzzy", silent.local_addr().expect("an address"));
+        let error = fetch_within(Duration::from_millis(50), &location).await.expect_err("no code comes");
+        assert_eq!((error.kind, error.hint.is_some()), (ErrorKind::TimedOut, true));
+        assert!(!format!("{error:?}").contains("xyzzy"), "the location is a credential");
+    }
 }

@@ -132,7 +132,10 @@ async fn all(cx: &Context, kind: &'static dyn Kind, files: bool, ui: &Ui) -> Res
                 }
                 None => found.extend(one),
             },
-            Err(error) => ui.note(&format!("Left out: {id}: {error}")),
+            Err(error) => {
+                let hint = error.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
+                ui.note(&format!("Left out: {id}: {error}{hint}"));
+            }
         }
     }
     if found.is_empty() {

@@ -80,8 +80,6 @@ fn a_live_topic_is_written_as_a_stack() {
     let out = ["import", "sns.topic", "--all", "--out", "all.yaml", "--region", "us-east-1"];
     let all = folder.run(&aws, &out);
     assert_eq!(all.code, Some(0), "{}", all.stderr);
-    assert_snapshot!(all.stderr, @r"
-    ");
     assert_eq!(std::fs::read_to_string(folder.folder.path().join("all.yaml")).expect("a file"), one.stdout);
     let refused = [
         folder.run(&aws, &out),
@@ -91,6 +89,13 @@ fn a_live_topic_is_written_as_a_stack() {
     ];
     assert!(refused.iter().all(|said| said.code != Some(0) && said.stdout.is_empty()));
     assert_snapshot!(refused.map(|said| said.stderr).join("\n"));
+    assert_snapshot!(all.stderr, @"
+    Written: all.yaml
+
+    Try next:
+      # see that nothing changes but the marks
+      cloud101 --region us-east-1 plan all.yaml
+    ");
 }
 
 #[test]
@@ -209,7 +214,7 @@ fn policies_that_no_other_stack_can_have_are_named() {
             let arn = format!("arn:aws:iam::123456789012:policy{path}");
             format!("<PolicyName>{name}</PolicyName><Path>{folder}/</Path><Arn>{arn}</Arn>")
         };
-        let asked = |path: &&str| call.body.contains(&format!("policy{}", path.replace('/', "%2F")));
+        let asked = |path: &&&str| call.body.contains(&format!("policy{}", path.replace('/', "%2F")));
         let result = match action {
             "ListPolicies" => {
                 let members = paths.map(|path| format!("<member>{}</member>", policy(path))).concat();

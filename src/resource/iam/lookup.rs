@@ -49,11 +49,12 @@ fn out_of_reach(arn: &str) -> Option<Error> {
     match path.split('/').collect::<Vec<_>>()[..] {
         [_] => None,
         ["cloud101", stack, _] => {
-            let error = Error::refused(format!("`{arn}` lies under the path of the stack `{stack}`, its only owner"));
-            Some(error.with_hint(format!("{by_arn}; `import` with `--stack {stack}` writes it for that stack")))
+            let error =
+                Error::refused(format!("this policy lies under the path of the stack `{stack}`, its only owner"));
+            Some(error.with_hint(format!("import it for that stack, with `--stack {stack}`; else {by_arn}")))
         }
         _ => {
-            let error = Error::refused(format!("`{arn}` lies under a path where cloud101 does not look"));
+            let error = Error::refused("this policy lies under a path where cloud101 does not look");
             Some(error.with_hint(by_arn))
         }
     }

@@ -19,6 +19,9 @@ use crate::ui::{NextStep, Ui};
 use super::failure::Failure;
 use super::{Global, StackArgument, adopt, command_line, new_files, prepare, quoted};
 
+/// The name of a stack that is given none.
+const STACK: &str = "imported";
+
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The kind of resource, for example s3.bucket
@@ -33,7 +36,7 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// The name of the stack that is written
-    #[arg(long, value_name = "NAME", default_value = "imported", value_parser = stack_name)]
+    #[arg(long, value_name = "NAME", default_value = STACK, value_parser = stack_name)]
     stack: String,
 }
 
@@ -64,7 +67,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     told?;
     if !imported.values.is_empty() {
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
-        ui.note(&format!("What may be secret is left to variables; give each its value: {}", vars.join(" ")));
+        ui.note(&format!(
+            "What may be secret is left to variables. Give each its value ({}), or take it out of the file together with \
+             the whole `environment` or `user_data` that names it: AWS keeps what is there.",
+            vars.join(" ")
+        ));
     }
     let next = next_steps(global, arguments, &imported);
     if !next.is_empty() {
@@ -89,7 +96,11 @@ fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Ve
         steps.push(NextStep::new(why, adopt));
     }
     if arguments.out.is_some() {
-        steps.push(NextStep::new("see that nothing changes but the marks", [line("plan")]));
+        let why = match arguments.stack == STACK {
+            true => "see that nothing changes but the marks; a second file with `stack: imported` is the same stack",
+            false => "see that nothing changes but the marks",
+        };
+        steps.push(NextStep::new(why, [line("plan")]));
     }
     steps
 }

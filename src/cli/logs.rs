@@ -65,11 +65,17 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         return Err(not_there(global, &stack, &prepared, &function.name));
     }
     let look = show_new(cx, &group, &mut seen, ui).await?;
-    if is_gone && look != Look::NoGroup {
-        ui.note(&format!("The function {} is not there; this is what is left of its log, in {group}.", function.name));
-    }
     match look {
         Look::NoGroup if is_gone => return Err(not_there(global, &stack, &prepared, &function.name)),
+        Look::Nothing if is_gone => ui.note(&format!(
+            "The function {} is not there, and what is left of its log, in {group}, has nothing of that time; --since 1d \
+             looks further back.",
+            function.name
+        )),
+        Look::Something if is_gone => ui.note(&format!(
+            "The function {} is not there; this is what is left of its log, in {group}.",
+            function.name
+        )),
         Look::NoGroup => ui.note(&format!("{} has written nothing yet: it has no log group {group}.", function.name)),
         Look::Nothing if !arguments.follow => ui.note(&format!(
             "{} wrote nothing in that time. What it writes takes some seconds to be seen; --since 1d looks further back.",

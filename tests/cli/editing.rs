@@ -93,7 +93,7 @@ fn a_live_topic_is_written_as_a_stack() {
     Written: all.yaml
 
     Try next:
-      # see that nothing changes but the marks
+      # see that nothing changes but the marks; a second file with `stack: imported` is the same stack
       cloud101 --region us-east-1 plan all.yaml
     ");
 }

@@ -260,11 +260,9 @@ fn the_log_of_a_function_of_others_is_not_shown() {
 
 #[test]
 fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
-    let marked_by = |stack: &'static str| {
+    let with = |stack: &'static str, events: Value| {
         FakeAws::with(move |call| match call.name.as_str() {
-            "logs:FilterLogEvents" => Some(Answer::Body(
-                json!({ "events": [{ "timestamp": 4_102_444_800_000_i64, "message": "one" }] }).to_string(),
-            )),
+            "logs:FilterLogEvents" => Some(Answer::Body(json!({ "events": events }).to_string())),
             "logs:ListTagsForResource" => {
                 let marks = json!({ "cloud101:stack": stack, "cloud101:resource": "function" });
                 Some(Answer::Body(json!({ "tags": if stack.is_empty() { json!({}) } else { marks } }).to_string()))
@@ -272,14 +270,18 @@ fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
             _ => None,
         })
     };
+    let events = json!([{ "timestamp": 4_102_444_800_000_i64, "message": "one" }]);
     for stack in ["", "lesson"] {
-        let said = Folder::new().run(&marked_by(stack), &["logs", "function"]);
+        let said = Folder::new().run(&with(stack, events.clone()), &["logs", "function"]);
         assert_eq!((said.code, said.stdout.as_str()), (Some(0), "2100-01-01T00:00:00.000Z  one\n"), "{}", said.stderr);
         let told = "The function lesson-function is not there; this is what is left of its log, in \
                     /aws/lambda/lesson-function.\n";
         assert_eq!(said.stderr, told);
     }
-    let others = Folder::new().run(&marked_by("another"), &["logs", "function"]);
+    let old = Folder::new().run(&with("", json!([])), &["logs", "function"]);
+    assert_eq!((old.code, old.stdout.as_str()), (Some(0), ""));
+    assert!(old.stderr.contains("is not there, and what is left of its log"), "{}", old.stderr);
+    let others = Folder::new().run(&with("another", events), &["logs", "function"]);
     assert_eq!((others.code, others.stdout.as_str()), (Some(1), ""));
     assert!(others.stderr.contains("the function `lesson-function` is not there"), "{}", others.stderr);
 }

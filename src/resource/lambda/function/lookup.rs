@@ -16,6 +16,7 @@ impl Lookup for Function {
                 let error = Error::refused(format!("the function `{name}` is made from a container image"));
                 Err(error.with_hint("cloud101 knows only functions that are made from code"))
             }
+            Some(live) if wanted.is_none() => Ok(Some(sayable(live))),
             found => Ok(found),
         }
     }
@@ -35,6 +36,15 @@ impl Lookup for Function {
         let bytes = if files { Some(code(cx, &live.id).await?) } else { None };
         Ok(Some(Content { property: "code", inline: None, ending: ".zip".to_owned(), bytes, command: Vec::new() }))
     }
+}
+
+/// Without what no stack can say: an address that asks nobody who they are, and lets nobody in.
+fn sayable(mut live: Live<Spec>) -> Live<Spec> {
+    if live.spec.function_url.take_if(|url| url.auth.is_none()).is_some() {
+        live.notes
+            .push("its web address lets nobody in: it lacks the permission for everybody; it is left alone".into());
+    }
+    live
 }
 
 /// The function's name, given by itself or in an ARN. AWS takes more for a name: one of a version or alias, and a part of an
@@ -63,6 +73,21 @@ async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::resource::lambda::function::spec::{Auth, FunctionUrl};
+    use crate::resource::{Attributes, Tags};
+
+    #[test]
+    fn an_address_that_lets_nobody_in_is_no_property() {
+        let with = |auth| {
+            let url = FunctionUrl { auth, ..FunctionUrl::default() };
+            let spec = Spec { function_url: Some(url), ..Spec::default() };
+            sayable(Live::new("hello", spec, Attributes::new(), Tags::new()))
+        };
+        let half = with(None);
+        assert_eq!((half.spec.function_url, half.notes.len()), (None, 1));
+        let whole = with(Some(Auth::Iam));
+        assert_eq!((whole.spec.function_url.is_some(), whole.notes.len()), (true, 0));
+    }
 
     #[test]
     fn a_version_or_part_of_an_arn_is_no_name() {

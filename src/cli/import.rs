@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use clap::Args;
+use clap::{ArgGroup, Args};
 
 use crate::aws::{Context, side_by_side};
 use crate::import::{self, Found, Imported};
@@ -23,14 +23,15 @@ use super::{Global, StackArgument, adopt, command_line, new_files, prepare, quot
 const STACK: &str = "imported";
 
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["id", "all"])))]
+#[command(override_usage = "cloud101 import [OPTIONS] <KIND> <ID|--all>")]
 pub(super) struct Arguments {
     /// The kind of resource, for example s3.bucket
     kind: String,
     /// AWS's name or id of a live resource
-    #[arg(required_unless_present = "all")]
     id: Option<String>,
     /// All resources of the kind in the account and region, but for those that AWS keeps for itself
-    #[arg(long, conflicts_with = "id")]
+    #[arg(long)]
     all: bool,
     /// Write into this new file instead, and code and contents into files beside it
     #[arg(long, value_name = "FILE")]

@@ -142,26 +142,32 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
     assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
 }
 
-/// An account with an instance that nobody has marked and one of the stack `old`, which has a script for its first boot.
-fn with_two_instances() -> FakeAws {
+/// An account with an instance that nobody has marked, one of the stack `old`, which has a script for its first boot, and
+/// a copy of that.
+fn with_three_instances() -> FakeAws {
     FakeAws::with(|call| {
-        let instance = |id: &str, tags: &[(&str, &str)]| {
+        let instance = |id: &str, token: &str, tags: &[(&str, &str)]| {
             let tag = |(key, value): &(&str, &str)| format!("<item><key>{key}</key><value>{value}</value></item>");
             format!(
                 "<item><instanceId>{id}</instanceId><imageId>ami-0123456789abcdef0</imageId><clientToken>{}</clientToken>\
                  <instanceType>m5.large</instanceType><instanceState><code>16</code><name>running</name></instanceState>\
                  <tagSet>{}</tagSet></item>",
-                "a".repeat(64),
+                token,
                 tags.iter().map(tag).collect::<String>()
             )
         };
         let old = [("cloud101:stack", "old"), ("cloud101:resource", "vm"), ("Name", "lab")];
-        let all = [("i-0123456789abcdef0", &[][..]), ("i-0123456789abcdef1", &old[..])];
+        let (made_here, by_hand) = ("a".repeat(64), "console".to_owned());
+        let all = [
+            ("i-0123456789abcdef0", &by_hand, &[][..]),
+            ("i-0123456789abcdef1", &made_here, &old[..]),
+            ("i-0123456789abcdef2", &by_hand, &old[..]),
+        ];
         let asked = |id: &str| !call.body.contains("InstanceId.1") || call.body.contains(id);
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
                 let found: String =
-                    all.iter().filter(|(id, _)| asked(id)).map(|(id, tags)| instance(id, tags)).collect();
+                    all.iter().filter(|it| asked(it.0)).map(|(id, token, tags)| instance(id, token, tags)).collect();
                 Some(Answer::Body(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{found}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"
@@ -181,7 +187,7 @@ fn with_two_instances() -> FakeAws {
 
 #[test]
 fn what_no_apply_finds_is_written_with_the_command_that_takes_it_over() {
-    let (folder, aws) = (Folder::new(), with_two_instances());
+    let (folder, aws) = (Folder::new(), with_three_instances());
     let import = |id: &str, more: &[&str]| {
         let said = folder.run(&aws, &[&["import", "ec2.instance", id, "--region", "us-east-1"], more].concat());
         assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -196,6 +202,8 @@ fn what_no_apply_finds_is_written_with_the_command_that_takes_it_over() {
     let written = std::fs::read_to_string(folder.folder.path().join("old.yaml")).expect("a file");
     assert!(written.contains("of the stack `old`, which loses it; `adopt: true` allows that"), "{written}");
     assert!(written.contains("    adopt: true\n"), "{written}");
+    let copy = import("i-0123456789abcdef2", &[]);
+    assert!(!copy.stdout.contains("adopt: true") && !copy.stdout.contains("`old`"), "{}", copy.stdout);
     let own = import("i-0123456789abcdef1", &["--stack", "old"]);
     assert!(!own.stdout.contains("adopt: true"), "{}", own.stdout);
     assert_snapshot!([nobodys.stderr, anothers.stderr].join("\n---\n"));

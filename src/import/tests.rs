@@ -165,7 +165,7 @@ fn barest(kind: &dyn Kind) -> Value {
             continue;
         }
         let Some(property) = schema.at(&path) else { continue };
-        let is = |name: &str| property.json()["type"].as_array().is_some_and(|types| types.contains(&json!(name)));
+        let is = |name: &str| property.json()["type"] == name;
         let empty = match property.mark("x-default") {
             Some(default) => Some(default.clone()),
             None if is("array") => Some(json!([])),

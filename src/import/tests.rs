@@ -7,9 +7,9 @@ use insta::assert_snapshot;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::model::value::{at, set};
 use crate::plan::Action;
 use crate::plan::decide::decide;
-use crate::plan::desired::{at, set};
 use crate::plan::observe::Observation;
 use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Attributes, Tags, registry};

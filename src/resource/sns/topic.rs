@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
-use crate::plan::policy::same;
+use crate::model::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,

@@ -68,8 +68,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     match look {
         Look::NoGroup if is_gone => return Err(not_there(global, &stack, &prepared, &function.name)),
         Look::Nothing if is_gone => ui.note(&format!(
-            "The function {} is not there, and what is left of its log, in {group}, has nothing of that time; --since 1d \
-             looks further back.",
+            "The function {} is not there, and what is left of its log, in {group}, has nothing of that time; \
+             --since 1d looks further back.",
             function.name
         )),
         Look::Something if is_gone => ui.note(&format!(

@@ -142,16 +142,16 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
     assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
 }
 
-/// An account with an instance that nobody has marked, one of the stack `old`, which has a script for its first boot, and
-/// a copy of that.
+/// An account with an instance that nobody has marked, one of the stack `old`, which has a script for its first boot,
+/// and a copy of that.
 fn with_three_instances() -> FakeAws {
     FakeAws::with(|call| {
         let instance = |id: &str, token: &str, tags: &[(&str, &str)]| {
             let tag = |(key, value): &(&str, &str)| format!("<item><key>{key}</key><value>{value}</value></item>");
             format!(
-                "<item><instanceId>{id}</instanceId><imageId>ami-0123456789abcdef0</imageId><clientToken>{}</clientToken>\
-                 <instanceType>m5.large</instanceType><instanceState><code>16</code><name>running</name></instanceState>\
-                 <tagSet>{}</tagSet></item>",
+                "<item><instanceId>{id}</instanceId><imageId>ami-0123456789abcdef0</imageId>\
+                 <clientToken>{}</clientToken><instanceType>m5.large</instanceType>\
+                 <instanceState><code>16</code><name>running</name></instanceState><tagSet>{}</tagSet></item>",
                 token,
                 tags.iter().map(tag).collect::<String>()
             )

@@ -47,8 +47,8 @@ fn sayable(mut live: Live<Spec>) -> Live<Spec> {
     live
 }
 
-/// The function's name, given by itself or in an ARN. AWS takes more for a name: one of a version or alias, and a part of an
-/// ARN.
+/// The function's name, given by itself or in an ARN. AWS takes more for a name: one of a version or alias, and a part
+/// of an ARN.
 fn whole(id: &str) -> Result<&str> {
     let name = name_in(id);
     match name.split_once(':') {

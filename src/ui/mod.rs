@@ -10,7 +10,6 @@ pub mod confirm;
 pub mod crash;
 pub mod diagnostics;
 mod echo;
-mod environment;
 pub mod event;
 mod everyday;
 pub mod examination;

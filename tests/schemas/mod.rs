@@ -94,7 +94,7 @@ fn samples() -> Vec<(&'static str, Value)> {
     let plan = json!({
         "format_version": "1.0", "stack": "a", "account": "123456789012", "region": "us-east-1", "goal": "apply",
         "resource_changes": [], "resource_drift": [], "outputs": {},
-        "summary": { "add": 0, "change": 0, "destroy": 0, "release": 0 },
+        "summary": { "add": 0, "change": 0, "adopt": 0, "destroy": 0, "release": 0 },
     });
     let show = json!({
         "format_version": "1.0", "stack": "a", "account": "123456789012", "region": "us-east-1", "sandbox": false,

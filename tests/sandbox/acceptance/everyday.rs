@@ -2,6 +2,7 @@
 
 use anyhow::{Context as _, Result, ensure};
 
+use super::documents::shows_the_words;
 use crate::support::world::{PROGRAM, World};
 
 /// All of them; the stack is afterwards as it was before.
@@ -48,6 +49,7 @@ fn logged(world: &World) -> Result<()> {
 fn between_classes(world: &World) -> Result<()> {
     let ran = world.cloud101(&["--sandbox", "stop", "--yes"])?.exits(0)?.says("✓ instance: stopped in ")?;
     ensure!(ran.stderr.contains("the next apply starts it again"), "{ran}");
+    shows_the_words("docs/how-to/everyday.md", "$ cloud101 stop\n", &ran)?;
     world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(2)?.says("1 to change")?;
     world.cloud101(&["--sandbox", "start", "--yes"])?.exits(0)?.says("✓ instance: running in ")?;
     world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;

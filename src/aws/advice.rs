@@ -133,15 +133,7 @@ mod tests {
     use super::*;
 
     fn denied(operation: &'static str, message: &str) -> Error {
-        Error {
-            kind: ErrorKind::Denied,
-            operation,
-            code: Some("AccessDenied".into()),
-            message: message.into(),
-            request_id: None,
-            hint: None,
-            about: None,
-        }
+        Error { operation, code: Some("AccessDenied".into()), ..Error::plain(ErrorKind::Denied, message) }
     }
 
     #[test]

@@ -36,9 +36,7 @@ where
         },
     };
     if let Some(cause) = credentials(error) {
-        let without =
-            |kind, message| Error { kind, operation, code: None, message, request_id: None, hint: None, about: None };
-        return lacking(cause, without, innermost(error));
+        return Error { operation, ..lacking(cause, innermost(error)) };
     }
     let kind = match error {
         SdkError::DispatchFailure(failure) if failure.is_user() => ErrorKind::Invalid,
@@ -48,28 +46,26 @@ where
         SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
         _ => classify(code.as_deref().unwrap_or_default(), &message, status.unwrap_or_default()),
     };
-    Error { kind, operation, code, message, request_id, hint: None, about: None }
+    Error { operation, code, request_id, ..Error::plain(kind, message) }
 }
 
 /// What it means that the SDK has no credentials for any call.
 pub(super) fn without_credentials(cause: &CredentialsError) -> Error {
-    let without =
-        |kind, message| Error { kind, operation: "", code: None, message, request_id: None, hint: None, about: None };
-    lacking(cause, without, innermost(cause))
+    lacking(cause, innermost(cause))
 }
 
 /// What it means that the SDK could not get credentials.
-fn lacking(cause: &CredentialsError, error: impl Fn(ErrorKind, String) -> Error, message: String) -> Error {
+fn lacking(cause: &CredentialsError, message: String) -> Error {
     tracing::debug!(%message, "no credentials");
     match cause {
-        CredentialsError::CredentialsNotLoaded(_) => error(
+        CredentialsError::CredentialsNotLoaded(_) => Error::plain(
             ErrorKind::NoCredentials,
-            "there are none in the environment, and none in the AWS configuration".to_owned(),
+            "there are none in the environment, and none in the AWS configuration",
         ),
         _ if ["SSO", "sso", "token", "login", "expired"].iter().any(|word| message.contains(word)) => {
-            error(ErrorKind::Expired, message)
+            Error::plain(ErrorKind::Expired, message)
         }
-        _ => error(ErrorKind::NoCredentials, message.trim_end().to_owned())
+        _ => Error::plain(ErrorKind::NoCredentials, message.trim_end())
             .with_hint("`aws configure list` shows where credentials should come from; or choose another --profile"),
     }
 }

@@ -114,7 +114,8 @@ impl Error {
         Self { operation, ..Self::plain(ErrorKind::Other, message) }
     }
 
-    fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
+    /// Only its sort and what is wrong.
+    pub(super) fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
         Self { kind, operation: "", code: None, message: message.into(), request_id: None, hint: None, about: None }
     }
 

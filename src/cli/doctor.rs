@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::doctor::{Check, Verdict, account, permissions, programs};
+use crate::doctor::{Check, account, is_sound, permissions, programs};
 use crate::stack::Stack;
 use crate::ui::Ui;
 
@@ -25,8 +25,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     checks.extend(of_account(global, stack.as_ref(), ui).await);
     drop(spinner);
     ui.examination(&checks);
-    let is_sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
-    Ok(if is_sound { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+    Ok(if is_sound(&checks) { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
 /// The stack, if it can be loaded, and what is to be said of its file.

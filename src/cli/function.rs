@@ -67,6 +67,14 @@ pub(super) fn not_there(global: &Global, stack: &StackArgument, prepared: &Prepa
     Failure::Missing { message: format!("the function `{what}` is not there"), hint: format!("make it: `{apply}`") }
 }
 
+/// Somebody else has a function of this name; `so` is what is therefore not done.
+pub(super) fn not_ours(prepared: &Prepared, function: &Function, so: &str) -> Failure {
+    Failure::Missing {
+        message: format!("there is a function `{}`, which is not this stack's{so}", function.name),
+        hint: format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file),
+    }
+}
+
 impl Function {
     /// Takes the name that AWS shows, where only AWS knows it.
     fn learn(&mut self, name: Option<&String>) {

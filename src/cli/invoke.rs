@@ -11,7 +11,7 @@ use crate::resource::lambda::function::invoke::{invoke, is_ours};
 use crate::ui::Ui;
 
 use super::failure::Failure;
-use super::function::{self, not_there};
+use super::function::{self, not_ours, not_there};
 use super::{EXIT_FAILURE, Global, StackOption};
 
 #[derive(Debug, Args)]
@@ -35,15 +35,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
     match is_ours(&prepared.cx, &function.name).await? {
         Some(true) => {}
-        Some(false) => {
-            return Err(Failure::Missing {
-                message: format!(
-                    "there is a function `{}`, which is not this stack's and is not called",
-                    function.name
-                ),
-                hint: format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file),
-            });
-        }
+        Some(false) => return Err(not_ours(&prepared, &function, " and is not called")),
         None => return Err(not_there(global, &stack, &prepared, &function.name)),
     }
     let spinner = ui.spinner(&format!("Waiting for {}", function.name));

@@ -13,7 +13,7 @@ use crate::resource::lambda::function::logs::{group, tags_of};
 use crate::ui::Ui;
 
 use super::failure::Failure;
-use super::function::{self, not_there};
+use super::function::{self, not_ours, not_there};
 use super::interruption::Interruptions;
 use super::{Global, StackOption};
 
@@ -54,10 +54,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     // The group of a function with another owner tells what is not this stack's to tell.
     let is_ours = is_ours(cx, &function.name).await?;
     if is_ours == Some(false) {
-        let message =
-            format!("there is a function `{}`, which is not this stack's: its log is not shown", function.name);
-        let hint = format!("give `{}` another `name:` in {}, then apply", function.address, prepared.file);
-        return Err(Failure::Missing { message, hint });
+        return Err(not_ours(&prepared, &function, ": its log is not shown"));
     }
     // Of a function that is gone the log may be left, and tell why.
     let is_gone = is_ours.is_none();

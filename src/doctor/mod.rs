@@ -67,3 +67,8 @@ impl Check {
         Self { remedy: error.advice(), ..Self::unknown(check, format!("could not be checked: {error}")) }
     }
 }
+
+/// Whether nothing is wrong.
+pub fn is_sound(checks: &[Check]) -> bool {
+    checks.iter().all(|check| check.verdict != Verdict::Wrong)
+}

@@ -49,3 +49,9 @@ impl From<Address> for String {
         address.to_string()
     }
 }
+
+/// Whether `name` can name a resource or a variable: `[a-z][a-z0-9_]*`.
+pub fn is_logical_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+}

@@ -11,7 +11,7 @@ pub mod value;
 
 use std::collections::BTreeMap;
 
-pub use address::Address;
+pub use address::{Address, is_logical_name};
 pub use base::Base;
 pub use finding::Finding;
 pub use place::Place;

@@ -2,7 +2,7 @@
 
 use crate::explain::Code;
 
-use super::problem::Problem;
+use super::problem::{Problem, line_start};
 use super::slipped::many;
 
 /// The problem of the line that starts at `line_start`, if it is a `key: …` that belongs to no group above it. `in_text`:
@@ -56,14 +56,14 @@ fn key(line: &str) -> Option<(usize, &str)> {
 
 /// The problem of a tab that the parser stumbled over at `byte`, or behind it.
 pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
-    let line_start = text[..byte].rfind('\n').map_or(0, |n| n + 1);
     let tab_in = |start: usize| {
         let line = text[start..].lines().next().unwrap_or_default();
         let indent = &line[..line.len() - line.trim_start().len()];
         indent.find('\t').map(|at| start + at)
     };
     // A text that goes on is told at its beginning.
-    let starts = std::iter::successors(Some(line_start), |start| text[*start..].find('\n').map(|n| start + n + 1));
+    let starts =
+        std::iter::successors(Some(line_start(text, byte)), |start| text[*start..].find('\n').map(|n| start + n + 1));
     let starts = starts.take(if info.contains("tab") { usize::MAX } else { 1 });
     if let Some(at) = starts.into_iter().find_map(tab_in) {
         let message = "a tab cannot be used to indent";

@@ -10,6 +10,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
+use crate::model::is_logical_name;
 use crate::model::reference;
 use crate::resource::{Address, Base, Tags};
 
@@ -224,7 +225,7 @@ impl<'a> Loader<'a> {
             }
             let name = draft.name();
             let key = &draft.entry.key_place;
-            if !super::is_logical_name(name) {
+            if !is_logical_name(name) {
                 let hint = super::logical_name_hint(name);
                 self.problems.push(Problem::new(
                     Code::LogicalName,

@@ -29,6 +29,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::model::is_logical_name;
 use crate::model::reference::references;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Base, Tags};
@@ -97,12 +98,6 @@ pub struct Declared {
     pub ignore_drift: BTreeSet<String>,
     /// The line of the logical name, from 1.
     pub line: usize,
-}
-
-/// Whether `name` can name a resource or a variable: `[a-z][a-z0-9_]*`.
-fn is_logical_name(name: &str) -> bool {
-    name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
 }
 
 /// What to write in place of a logical name that is none.

@@ -93,6 +93,11 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// Where the line begins that `byte` is on, or that ends there.
+pub fn line_start(text: &str, byte: usize) -> usize {
+    text[..byte].rfind('\n').map_or(0, |n| n + 1)
+}
+
 impl Problems {
     /// Problems of a file that was read: sorted by place, each said once, the first fifty kept.
     pub fn new(file: impl Into<String>, source: impl Into<String>, mut list: Vec<Problem>) -> Self {

@@ -11,7 +11,7 @@ use crate::explain::Code;
 use crate::resource::registry;
 
 use super::node::{Content, Entry, Node};
-use super::problem::Problem;
+use super::problem::{Problem, line_start};
 use super::shape;
 
 /// Moves keys of a stack that its groups don't know into the group above them that does, and adds a problem for each.
@@ -201,8 +201,7 @@ impl Mender<'_> {
 
     /// How many characters are before a place on its line.
     fn column(&self, place: &Range<usize>) -> usize {
-        let before = &self.text[..place.start];
-        before[before.rfind('\n').map_or(0, |n| n + 1)..].chars().count()
+        self.text[line_start(self.text, place.start)..place.start].chars().count()
     }
 }
 

@@ -5,13 +5,13 @@ use std::ops::Range;
 use crate::explain::Code;
 
 use super::indentation;
-use super::problem::Problem;
+use super::problem::{self, Problem};
 
 /// The problem for the parser's complaint `info` at `byte`.
 pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
     let byte = text.floor_char_boundary(byte);
     let rest = &text[byte..];
-    let line_start = text[..byte].rfind('\n').map_or(0, |n| n + 1);
+    let line_start = problem::line_start(text, byte);
     let line = text[line_start..].lines().next().unwrap_or_default();
     let next = rest.chars().next();
     let place = byte..byte + next.filter(|c| *c != '\n' && *c != '\r').map_or(0, char::len_utf8);
@@ -150,8 +150,7 @@ fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Problem {
 /// A line without a colon: the one before that which starts at `line_start`, where the parser gave up.
 fn no_colon(text: &str, line_start: usize) -> Problem {
     let before = text[..line_start].trim_end();
-    let start = before.rfind('\n').map_or(0, |n| n + 1);
-    let line = before[start..].trim_start();
+    let line = before[problem::line_start(before, before.len())..].trim_start();
     let place = before.len() - line.len()..before.len();
     let hint = match line.split_once(' ') {
         Some((key, value)) => {
@@ -191,7 +190,7 @@ fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
 /// before. The parser stumbles over what follows.
 fn no_space(text: &str, line_start: usize) -> Option<Problem> {
     let before = text[..line_start].trim_end();
-    let starts = [before.rfind('\n').map_or(0, |n| n + 1), line_start];
+    let starts = [problem::line_start(before, before.len()), line_start];
     starts.into_iter().find_map(|start| {
         let line = text[start..].lines().next().unwrap_or_default();
         let at = start + line.len() - line.trim_start_matches([' ', '-']).len();

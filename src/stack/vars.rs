@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use crate::explain::Code;
+use crate::model::is_logical_name;
 use crate::suggest;
 
 use super::node::{Content, Entry, Node};
@@ -74,7 +75,7 @@ pub fn secrets(root: &Node, text: &str, given: &BTreeMap<String, String>) -> Vec
 
 fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Option<Var> {
     let (name, node) = (&entry.key, &entry.value);
-    if !super::is_logical_name(name) {
+    if !is_logical_name(name) {
         let hint = logical_name_hint(name);
         problems.push(Problem::new(
             Code::LogicalName,

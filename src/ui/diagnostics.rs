@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
 
-use crate::stack::problem::{Problem, Problems};
+use crate::stack::problem::{Problem, Problems, line_start};
 
 use super::terminal::{clean, passed};
 
@@ -73,6 +73,5 @@ fn lines_around<'a>(source: &str, ranges: impl Iterator<Item = &'a Range<usize>>
         ranges.fold((source.len(), 0), |(start, end), range| (start.min(range.start), end.max(range.end)));
     let start = source.floor_char_boundary(start);
     let end = source.ceil_char_boundary(end.max(start));
-    let start = source[..start].rfind('\n').map_or(0, |n| n + 1);
-    start..source[end..].find('\n').map_or(source.len(), |n| end + n)
+    line_start(source, start)..source[end..].find('\n').map_or(source.len(), |n| end + n)
 }

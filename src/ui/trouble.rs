@@ -173,10 +173,8 @@ mod tests {
             kind: ErrorKind::Denied,
             operation: "iam:GetRole",
             code: Some("AccessDenied".into()),
-            message: message.into(),
             request_id: Some("0f6d".into()),
-            hint: None,
-            about: None,
+            ..Error::refused(message)
         }
     }
 

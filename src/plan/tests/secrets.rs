@@ -13,6 +13,15 @@ use super::{changes, step};
 
 const SECRET: &str = "hunter2-geheim";
 
+/// The class's function, for more properties to follow.
+const FUNCTION: &str = "  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: email_agent
+    role: arn:aws:iam::123456789012:role/lambda
+";
+
 /// A stack in which a variable is everywhere that a string can be.
 pub(super) fn file(secret: bool, value: &str) -> String {
     format!(
@@ -21,13 +30,7 @@ vars:
   key: {{ default: '{value}', secret: {secret} }}
 tags: {{ all: 'x ${{var.key}}' }}
 resources:
-  function:
-    type: lambda.function
-    runtime: python3.13
-    handler: index.handler
-    code: email_agent
-    role: arn:aws:iam::123456789012:role/lambda
-    description: the key is ${{var.key}}
+{FUNCTION}    description: the key is ${{var.key}}
     environment: {{ PASSWORD: '${{var.key}}', MODE: class }}
     tags: {{ own: '${{var.key}}' }}
   instance:
@@ -110,19 +113,15 @@ fn what_was_a_secret_stays_one_when_the_file_says_something_else() {
 
 #[test]
 fn what_was_a_secret_stays_one_when_it_is_taken_out() {
-    let bare = "
+    let bare = format!(
+        "
 resources:
-  function:
-    type: lambda.function
-    runtime: python3.13
-    handler: index.handler
-    code: email_agent
-    role: arn:aws:iam::123456789012:role/lambda
-  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
-  topic: { type: sns.topic }
-";
+{FUNCTION}  role: {{ type: iam.role, assumed_by: ec2.amazonaws.com }}
+  topic: {{ type: sns.topic }}
+"
+    );
     let account = Account::after(&secret_stack(SECRET));
-    let stack = stack(bare);
+    let stack = stack(&bare);
     assert_hidden(&plan(&stack, &account), SECRET);
     assert_hidden(&plan_destroy(&stack, &account), SECRET);
 }
@@ -134,20 +133,14 @@ fn what_another_stack_made_of_a_secret_is_not_shown() {
     for address in ["function", "topic"] {
         account.tag(address, "cloud101:stack", "other");
     }
-    let taker = stack(
+    let taker = stack(&format!(
         "
 resources:
-  function:
-    type: lambda.function
-    runtime: python3.13
-    handler: index.handler
-    code: email_agent
-    role: arn:aws:iam::123456789012:role/lambda
-    description: mine
+{FUNCTION}    description: mine
     adopt: true
-  topic: { type: sns.topic, adopt: true }
-",
-    );
+  topic: {{ type: sns.topic, adopt: true }}
+"
+    ));
     let observed = account.observe(&taker);
     assert!(observed.live.values().any(|live| live.tags.values().any(|value| value.contains(SECRET))));
     let planned = plan(&taker, &account);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::doctor::{Check, Verdict};
+use crate::doctor::{Check, is_sound};
 
 use super::FormatVersion;
 
@@ -22,7 +22,6 @@ pub struct DoctorDocument {
 impl DoctorDocument {
     /// The document of these checks.
     pub fn of(checks: &[Check]) -> Self {
-        let sound = checks.iter().all(|check| check.verdict != Verdict::Wrong);
-        Self { format_version: FormatVersion, sound, checks: checks.to_vec() }
+        Self { format_version: FormatVersion, sound: is_sound(checks), checks: checks.to_vec() }
     }
 }

@@ -39,9 +39,9 @@ pub struct PlanDocument {
     pub outputs: BTreeMap<String, Option<String>>,
 }
 
-/// What happens to one resource.
+/// Which resource, in Terraform's form.
 #[derive(Debug, Serialize, JsonSchema)]
-pub struct ResourceChange {
+pub struct Identity {
     /// Its place in the stack.
     pub address: String,
     /// `managed`, as in Terraform: what cloud101 makes, changes and deletes.
@@ -53,6 +53,14 @@ pub struct ResourceChange {
     pub name: String,
     /// `cloud101`.
     pub provider_name: Provider,
+}
+
+/// What happens to one resource.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct ResourceChange {
+    /// Which resource.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// AWS's id of what is there now; left out if nothing is.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
@@ -79,17 +87,9 @@ pub struct ResourceChange {
 /// What was changed in the account since the last apply, in the form of Terraform's `resource_drift[]`.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ResourceDrift {
-    /// Its place in the stack.
-    pub address: String,
-    /// `managed`.
-    pub mode: Mode,
-    /// Its kind, for example `s3.bucket`.
-    #[serde(rename = "type")]
-    pub kind: &'static str,
-    /// The name that people see, which AWS knows it by.
-    pub name: String,
-    /// `cloud101`.
-    pub provider_name: Provider,
+    /// Which resource.
+    #[serde(flatten)]
+    pub identity: Identity,
     /// What was done, not by cloud101.
     pub change: Change,
 }
@@ -201,6 +201,18 @@ impl PlanDocument {
     }
 }
 
+impl Identity {
+    fn of(step: &Step) -> Self {
+        Self {
+            address: step.address.to_string(),
+            mode: Mode::Managed,
+            kind: step.kind.name(),
+            name: name(step),
+            provider_name: Provider::Cloud101,
+        }
+    }
+}
+
 impl ResourceChange {
     fn of(step: &Step, action_reason: Option<ActionReason>, redactor: &Redactor) -> Self {
         let because = match &step.action {
@@ -209,11 +221,7 @@ impl ResourceChange {
             _ => Vec::new(),
         };
         Self {
-            address: step.address.to_string(),
-            mode: Mode::Managed,
-            kind: step.kind.name(),
-            name: name(step),
-            provider_name: Provider::Cloud101,
+            identity: Identity::of(step),
             id: step.id.clone(),
             line: step.line,
             action: Action::of(&step.action),
@@ -235,11 +243,7 @@ impl ResourceDrift {
         let now = step.before.clone().filter(|_| !drifted.is_empty())?;
         let left = changed(now.clone(), &drifted);
         Some(Self {
-            address: step.address.to_string(),
-            mode: Mode::Managed,
-            kind: step.kind.name(),
-            name: name(step),
-            provider_name: Provider::Cloud101,
+            identity: Identity::of(step),
             change: Change::between(vec![Verb::Update], Some(&left), Some(&now), redactor),
         })
     }

@@ -34,10 +34,8 @@ fn denied() -> Error {
         kind: ErrorKind::Denied,
         operation: "sns:CreateTopic",
         code: Some("AuthorizationError".into()),
-        message: "User: arn:aws:iam::123456789012:user/ana is not authorized".into(),
         request_id: Some("7d1c".into()),
-        hint: None,
-        about: None,
+        ..Error::refused("User: arn:aws:iam::123456789012:user/ana is not authorized")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::explain::Code;
+use crate::model::is_logical_name;
 use crate::resource::{Finding, is_unknown};
 use crate::suggest;
 
@@ -166,8 +167,7 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
 
 /// `id`, if it could be what somebody calls a resource.
 fn word(id: &str) -> &str {
-    let is_word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
-    if id.starts_with(|c: char| c.is_ascii_lowercase()) && id.chars().all(is_word) { id } else { "name" }
+    if is_logical_name(id) { id } else { "name" }
 }
 
 fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {

@@ -66,7 +66,8 @@ impl Error {
             // Every answer of AWS has one.
             ErrorKind::Other if !self.operation.is_empty() && self.request_id.is_none() => {
                 "the answer has no request id, so it is hardly AWS's: an emulator, as behind --sandbox or an endpoint of \
-                 your own, may not know this call; leave out what needs it, or run the same command again"
+                 your own, may not know this call, or the region: check its spelling; leave out what needs the call, or \
+                 run the same command again"
             }
             ErrorKind::Other if !self.operation.is_empty() => {
                 "most likely a fault within AWS: run the same command again in a minute; \

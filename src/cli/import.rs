@@ -93,7 +93,10 @@ fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Ve
     let adopt: Vec<_> = to_adopt.map(|(name, _, id)| line(&format!("adopt {name} {id}"))).collect();
     let mut steps = Vec::new();
     if !adopt.is_empty() {
-        let why = "take over what no apply finds, before the first apply: an apply alone would make another one";
+        let why = match arguments.out {
+            Some(_) => "take over what no apply finds, before the first apply: an apply alone would make another one",
+            None => "put this into a stack file; then take over what no apply finds, before the first apply",
+        };
         steps.push(NextStep::new(why, adopt));
     }
     if arguments.out.is_some() {

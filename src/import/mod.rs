@@ -162,9 +162,10 @@ impl Writer<'_> {
     fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
         let mut lines = Vec::new();
         if kind.name_is_a_tag() {
-            lines
-                .push("AWS invents its id, so that no apply finds it. Take it over before the first apply:".to_owned());
-            lines.push(format!("cloud101 adopt {logical} {}", live.id));
+            lines.push(
+                "AWS invents its id, so that no apply finds it. Take it over before the first apply, with".to_owned(),
+            );
+            lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
         }
         if let Some(mark) = self.loser(live) {
             lines.push(format!(

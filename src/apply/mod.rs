@@ -5,6 +5,7 @@
 pub mod step;
 #[cfg(test)]
 mod tests;
+pub mod unchanged;
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 use crate::aws::{Context, Error, wait};
 use crate::plan::Plan;
 use crate::plan::desired::Known;
-use crate::plan::schedule::{Schedule, Task, Wait, schedule};
+use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
 
@@ -106,7 +107,8 @@ impl Run {
     }
 }
 
-/// Does what `plan` says, at most `parallelism` tasks at once. After `stop` is cancelled no new task begins; those
+/// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
+/// changed since. After `stop` is cancelled no new task begins; those
 /// under way are finished.
 pub async fn run(
     cx: &Context,
@@ -123,8 +125,12 @@ pub async fn run(
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
     let mut interrupted = false;
+    for (step, error) in step::stale(&run) {
+        queue.refuse(Task { step, part: Part::Put }, error);
+    }
+    let is_stale = !queue.summary.failed.is_empty();
     loop {
-        while !stop.is_cancelled() && workers.len() < parallelism.max(1) {
+        while !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) {
             let Some((node, task)) = queue.next() else { break };
             let run = run.clone();
             let listener = queue.listener(task);
@@ -228,6 +234,12 @@ impl Queue {
         self.say(Event::Failed { task, error });
         let address = self.plan.steps[task.step].address.clone();
         self.settle(node, Some(address));
+    }
+
+    /// A task that can't begin, before any has.
+    fn refuse(&mut self, task: Task, error: Error) {
+        self.summary.failed.push((task, error.clone()));
+        self.say(Event::Failed { task, error });
     }
 
     /// Lets go of those that wait for `node`.

@@ -13,32 +13,70 @@ use crate::plan::{Action, PropertyChange, Reason, Step};
 use crate::resource::{Change, Live, Tags, Wanted};
 use crate::stack::Declared;
 
-use super::Run;
+use super::{Run, unchanged};
 
 /// Does the task. The answer is AWS's id of what is there now, or `None` after a delete.
 pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
     let step = &run.plan.steps[task.step];
+    let wanted = match task.part {
+        Part::Put => as_planned(run, step)?,
+        Part::Remove => None,
+    };
+    let current = unchanged::is_still_the_same(&run.cx, step, task.part).await?;
     match (task.part, &step.action) {
         (Part::Remove, _) => {
             let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
             step.kind.delete(&run.cx, id, step.empty).await?;
             Ok(None)
         }
-        (Part::Put, Action::Release { .. }) => release(run, step).await,
+        (Part::Put, Action::Release { .. }) => release(run, step, current.unwrap_or_default().tags).await,
         (Part::Put, action) => {
-            let declared = run.stack.get(&step.address);
-            let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
-            let wanted = resolved(run, declared)?;
+            let (declared, wanted) = wanted.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
             let name = wanted.name.clone();
             let live = match action {
                 Action::Create => create(run, declared, wanted, None).await?,
                 Action::Replace { .. } => create(run, declared, wanted, step.id.clone()).await?,
                 _ => update(run, step, declared, wanted).await?,
             };
+            if *action == Action::Adopt {
+                unchanged::is_taken_over(&run.cx, step, &live.id).await?;
+            }
             run.learn(declared, &name, &live);
             Ok(Some(live.id))
         }
     }
+}
+
+/// What the file wants of the step's resource, with nothing left unknown; `None` if the step puts nothing there.
+///
+/// # Errors
+/// It is not what the plan showed: see [`unchanged::as_planned`].
+fn as_planned<'a>(run: &'a Run, step: &Step) -> Result<Option<(&'a Declared, Wanted<Value>)>> {
+    let Some(planned) = &step.wanted else { return Ok(None) };
+    let declared = run.stack.get(&step.address);
+    let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
+    let wanted = wanted(&run.stack, &run.cx.place, &run.known(), declared).map_err(Error::found)?;
+    unchanged::as_planned(declared, planned, &wanted)?;
+    let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
+    if has_unknown(&wanted.spec) || !plain_tags(&wanted.tags).all(is_known) {
+        return Err(Error::refused("it refers to an attribute that AWS did not tell")
+            .with_hint("the command `show` lists the attributes that are known"));
+    }
+    Ok(Some((declared, wanted)))
+}
+
+/// The steps whose files are no longer what the plan showed. Looked at once before anything is done, so that one edited
+/// file changes nothing at all.
+pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
+    let known = run.known();
+    let stale = |(n, step): (usize, &Step)| {
+        let planned = step.wanted.as_ref().filter(|_| step.is_change())?;
+        let declared = run.stack.get(&step.address)?;
+        let now = wanted(&run.stack, &run.cx.place, &known, declared).map_err(Error::found);
+        let judged = now.and_then(|now| unchanged::as_planned(declared, planned, &now));
+        judged.err().map(|error| (n, error))
+    };
+    run.plan.steps.iter().enumerate().filter_map(stale).collect()
 }
 
 async fn create(
@@ -123,21 +161,11 @@ fn marks_to_settle(there: &Tags, mark: &Mark) -> (Tags, Vec<String>) {
 }
 
 /// Takes the marks off: it stays as it is, and is nobody's.
-async fn release(run: &Run, step: &Step) -> Result<Option<String>> {
+async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
     let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to release"))?;
-    let marks: Vec<_> = step.tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
-    step.kind.retag(&run.cx, id, &Tags::new(), &marks).await?;
-    Ok(Some(id.to_owned()))
-}
-
-/// What the file wants, with nothing left unknown.
-fn resolved(run: &Run, declared: &Declared) -> Result<Wanted<Value>> {
-    let wanted = wanted(&run.stack, &run.cx.place, &run.known(), declared);
-    let wanted = wanted.map_err(Error::found)?;
-    let tags = plain_tags(&wanted.tags).any(|(_, value)| crate::resource::is_unknown(value));
-    if has_unknown(&wanted.spec) || tags {
-        return Err(Error::refused("it refers to an attribute that AWS did not tell")
-            .with_hint("the command `show` lists the attributes that are known"));
+    let marks: Vec<_> = tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
+    if !marks.is_empty() {
+        step.kind.retag(&run.cx, id, &Tags::new(), &marks).await?;
     }
-    Ok(wanted)
+    Ok(Some(id.to_owned()))
 }

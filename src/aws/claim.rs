@@ -5,9 +5,10 @@ use crate::model::{Address, Tags};
 use super::mark::Mark;
 use super::{Context, Error};
 
-/// Whether `tags` say that this very address of this stack made it: an earlier call's answer was lost.
-pub fn is_mine(cx: &Context, address: &Address, tags: &Tags) -> bool {
-    Mark::read(tags).is_some_and(|mark| mark.stack == cx.place.stack && mark.address == *address)
+/// Whether `tags` say that this very address of this stack made what AWS knows as `name`: an earlier call's answer was
+/// lost. A copy of the tags on something else says nothing.
+pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool {
+    cx.owns(name, tags) && Mark::read(tags).is_some_and(|mark| mark.address == *address)
 }
 
 /// The error for something that exists and is not [`is_mine`]. `what` names it: "the role `cloud101-role`".

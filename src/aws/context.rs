@@ -163,11 +163,14 @@ impl Context {
         }
     }
 
-    /// Whether the tags of what AWS knows as `name` are the mark of this stack, and not a copy of another thing's. What
-    /// only belongs to a resource, as a disk, has no name of its own in its mark.
+    /// Whether `tags` carry this stack's name. Tags are copied easily: see [`owns`](Self::owns).
+    pub fn is_tagged(&self, tags: &Tags) -> bool {
+        tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack)
+    }
+
+    /// Whether what AWS knows as `name` is this stack's: it carries the stack's name and the record of this very name.
     pub fn owns(&self, name: &str, tags: &Tags) -> bool {
-        let is_marked = tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack);
-        is_marked && mark::Applied::read(tags).is_of(name)
+        self.is_tagged(tags) && mark::Applied::read(tags).is_bound_to(name)
     }
 
     /// The IAM path under which this stack's roles, policies and instance profiles live.

@@ -51,19 +51,26 @@ impl Applied {
         self.0.insert(short_hash(path), value);
     }
 
-    /// Records whose mark this is, so that a copy of the tags on something else is told from it.
+    /// Records what carries these tags, so that a copy of them on another resource does not pass for it. `name` is
+    /// taken exactly, letter case included: AWS keeps `notes.txt` and `NOTES.txt` apart.
     pub fn bind(&mut self, name: &str) {
-        self.insert(NAME, &bound(name), false);
+        self.insert(NAME, &name.into(), false);
     }
 
-    /// Whether this may be the record of what AWS knows as `name`. People copy tags, and so do AWS's consoles.
-    pub fn is_of(&self, name: &str) -> bool {
-        self.since(NAME, &bound(name)) != Since::Changed
-    }
-
-    /// Whether this is the record of what AWS knows as `name`, and says so.
+    /// Whether this is the record of what AWS knows as `name`. People copy tags, and so do AWS's consoles and backups: a
+    /// record that does not say whose it is proves nothing.
     pub fn is_bound_to(&self, name: &str) -> bool {
-        self.since(NAME, &bound(name)) == Since::Same
+        self.since(NAME, &name.into()) == Since::Same
+    }
+
+    /// The record's own word for what it is the record of: comparable, and nothing else.
+    pub fn bound(&self) -> Option<&str> {
+        self.0.get(&short_hash(NAME)).map(String::as_str)
+    }
+
+    /// Whether this is the record of another resource than the one that AWS knows as `name`.
+    pub fn is_of_another(&self, name: &str) -> bool {
+        self.since(NAME, &name.into()) == Since::Changed
     }
 
     /// Whether the last apply set `path`.
@@ -120,11 +127,6 @@ impl Applied {
             (rest, part) = (more, part + 1);
         }
     }
-}
-
-/// AWS may write the same name, as of an email address, in another case.
-fn bound(name: &str) -> serde_json::Value {
-    serde_json::Value::from(name.to_lowercase())
 }
 
 /// cloud101's own tags for one resource.
@@ -260,12 +262,16 @@ mod tests {
     }
 
     #[test]
-    fn a_copied_mark_is_told_from_the_original() {
+    fn a_record_belongs_to_one_thing_by_its_exact_name() {
         let mut mark = mark(3);
-        assert!(mark.applied.is_of("a") && mark.applied.is_of("b"), "one that is not bound");
-        mark.applied.bind("a");
+        assert!(!mark.applied.is_bound_to("a"), "a record that names nothing proves nothing");
+        assert!(!mark.applied.is_of_another("a"), "nor does it name another");
+        mark.applied.bind("notes.txt");
         let copied = Applied::read(&mark.tags());
-        assert!(copied.is_of("a") && copied.is_of("A") && !copied.is_of("b"));
+        assert!(copied.is_bound_to("notes.txt") && !copied.is_of_another("notes.txt"));
+        for other in ["NOTES.txt", "Notes.txt", "notes.tx", "notes.txt ", ""] {
+            assert!(!copied.is_bound_to(other) && copied.is_of_another(other), "{other:?}");
+        }
     }
 
     #[test]

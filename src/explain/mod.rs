@@ -154,6 +154,7 @@ codes! {
     "0916" Refused
     "0917" TimedOut
     "0918" Other
+    "0919" Changed
 }
 
 impl Code {

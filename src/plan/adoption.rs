@@ -47,8 +47,11 @@ pub fn objection(
         Some(name) => name.clone(),
         None => kind.identity(&live.id, &live.spec),
     };
-    let is_ours =
-        |mark: &Mark| mark.stack == stack.name && mark.address == declared.address && mark.applied.is_of(&wanted.name);
+    let is_ours = |mark: &Mark| {
+        mark.stack == stack.name
+            && mark.address == declared.address
+            && !mark.applied.is_of_another(&kind.exact_name(&wanted.name))
+    };
     if Mark::read(&live.tags).as_ref().is_some_and(is_ours) && taken.is_none() {
         return Some(refusal::adopted_already(&name, &declared.address));
     }

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
-use crate::model::value::is_within;
+use crate::model::value::{at, is_within, set};
 use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
@@ -38,6 +38,7 @@ pub fn decide(
         left_out: (!options.are_for_all()).then(Known::default),
         taken: adoption::taken(stack, &options.adopt, &observation.owned),
         replaced: BTreeSet::new(),
+        renewed: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         steps: Vec::new(),
         trouble: Vec::new(),
@@ -111,6 +112,8 @@ struct Planner<'a> {
     /// See [`adoption::taken`].
     taken: BTreeMap<Address, String>,
     replaced: BTreeSet<Address>,
+    /// Resources that are changed in place and of which AWS gives an attribute anew.
+    renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
     steps: Vec<Step>,
@@ -133,6 +136,7 @@ impl Planner<'_> {
             let mut step = step(declared, &wanted.name, Action::Create, changes, None);
             step.local = local(self.stack, declared, &wanted);
             step.notes.extend(adoption::in_vain(declared));
+            step.wanted = Some(wanted);
             return self.steps.push(step);
         };
         let asked = self.options.adopt.contains_key(&declared.address);
@@ -160,6 +164,7 @@ impl Planner<'_> {
             applied: &applied,
             recorded: &recorded,
             replaced: &self.replaced,
+            renewed: &self.renewed,
         };
         let (changes, left) = (diff.changes(), diff.left());
         let mut because = because(declared, &wanted, &live, &changes);
@@ -181,16 +186,22 @@ impl Planner<'_> {
             (true, false) if changes.is_empty() && !moved && self.keep_is_current(declared, &live) => Action::None,
             (true, false) => Action::Update,
         };
+        let desired = with_defaults(declared, &wanted, &changes);
+        let mut renews: &[&str] = &[];
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
             if !create_first {
                 self.gone_first.insert(declared.address.clone());
             }
             self.predict(declared, &wanted);
+        } else if let Action::Update | Action::Adopt = action {
+            let becomes = becomes(&live, &desired, &changes);
+            renews = declared.kind.renews(&live.spec, &becomes);
+            self.renewed.insert(declared.address.clone());
+            self.known.insert_changed(self.place, declared, &live, &wanted, renews);
         } else {
             self.known.insert_live(self.place, declared, &wanted.name, &live);
         }
-        let desired = with_defaults(declared, &wanted, &changes);
         let lost = match action {
             Action::Replace { .. } => declared.kind.loses(&live.spec, None),
             Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
@@ -208,6 +219,8 @@ impl Planner<'_> {
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
+        step.wanted = Some(wanted);
+        step.renews = renews;
         self.steps.push(step);
     }
 
@@ -348,6 +361,8 @@ fn step(
         tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
         obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
         live,
+        wanted: None,
+        renews: &[],
         empty: false,
         before: None,
         after: None,
@@ -362,6 +377,15 @@ fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, chan
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));
     because
+}
+
+/// What is there once `changes` are made.
+fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
+    let mut becomes = live.spec.clone();
+    for path in changes.iter().filter(|change| !change.reason.is_about_marks()).map(|change| &change.path) {
+        set(&mut becomes, path, at(desired, path).cloned());
+    }
+    becomes
 }
 
 /// What people put there, and goes for good.

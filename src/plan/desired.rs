@@ -35,6 +35,27 @@ impl Known {
         self.insert(declared.address.clone(), attributes);
     }
 
+    /// Learns what a live resource tells that is about to become `wanted` in place. What AWS makes from names follows
+    /// the new ones, and what it gives anew (`renews`) is not known.
+    pub fn insert_changed(
+        &mut self,
+        place: &Place,
+        declared: &Declared,
+        live: &Live<Value>,
+        wanted: &Wanted<Value>,
+        renews: &[&str],
+    ) {
+        let name = live.attributes.get("name").unwrap_or(&wanted.name);
+        let before = declared.kind.predict(place, name, &live.spec);
+        let after = declared.kind.predict(place, &wanted.name, &wanted.spec);
+        let mut attributes = before.clone();
+        attributes.extend(live.attributes.clone());
+        attributes.retain(|key, _| !before.contains_key(key) || before.get(key) == after.get(key));
+        attributes.extend(after.into_iter().filter(|(key, value)| before.get(key) != Some(value)));
+        attributes.retain(|key, _| !renews.contains(&key.as_str()));
+        self.insert(declared.address.clone(), attributes);
+    }
+
     /// What is known of a resource.
     pub fn attributes(&self, address: &Address) -> Option<&Attributes> {
         self.0.get(address)
@@ -135,7 +156,7 @@ pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ap
     }
     // Where the name is a tag, a copy has it too.
     if !declared.kind.name_is_a_tag() {
-        applied.bind(&wanted.name);
+        applied.bind(&declared.kind.exact_name(&wanted.name));
     }
     applied
 }

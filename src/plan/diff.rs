@@ -34,6 +34,8 @@ pub struct Diff<'a> {
     pub recorded: &'a Applied,
     /// Resources that are replaced in this plan: what refers to them is set again.
     pub replaced: &'a BTreeSet<Address>,
+    /// Resources of which this plan changes something that gives an attribute anew.
+    pub renewed: &'a BTreeSet<Address>,
 }
 
 impl Diff<'_> {
@@ -112,7 +114,8 @@ impl Diff<'_> {
         live: Option<&Value>,
         since: Option<Since>,
     ) -> Option<Reason> {
-        let replaced = || referred(self.declared, path).into_iter().find(|address| self.replaced.contains(address));
+        let among = |all: &BTreeSet<Address>| referred(self.declared, path).into_iter().find(|one| all.contains(one));
+        let replaced = || among(self.replaced);
         let equal = match live {
             Some(live) => same(property, wanted, live),
             None => property.has("x-write-only") && matches!(since, Some(Since::Same | Since::Unsaid)),
@@ -125,6 +128,9 @@ impl Diff<'_> {
             },
             // What AWS invents anew when the other is replaced.
             (false, _) if has_unknown(wanted) && replaced().is_some() => replaced().map(Reason::Replaced),
+            (false, _) if has_unknown(wanted) && among(self.renewed).is_some() => {
+                among(self.renewed).map(Reason::Renewed)
+            }
             (false, Some(Since::Same | Since::Unsaid)) if self.ignores(path) => None,
             (false, Some(Since::Same)) => Some(Reason::Drift),
             (false, _) => Some(Reason::File),

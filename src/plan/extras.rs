@@ -91,6 +91,8 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         notes: Vec::new(),
         line: None,
         live: None,
+        wanted: None,
+        renews: &[],
         id: Some(found.owned.id),
         tags: found.owned.tags,
         obstacle: found.obstacle,

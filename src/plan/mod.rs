@@ -27,7 +27,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Obstacle, Place, Tags, is_unknown};
+use crate::resource::{Address, Live, Obstacle, Place, Tags, Wanted, is_unknown};
 use crate::stack::Stack;
 
 use desired::Known;
@@ -89,6 +89,10 @@ pub struct Step {
     pub line: Option<usize>,
     /// What is there now, for all but creations and what only a list found.
     pub live: Option<Live<Value>>,
+    /// What is to be there, as far as it is known: for what is created, adopted, changed or replaced.
+    pub wanted: Option<Wanted<Value>>,
+    /// The attributes that the step gives anew, so that nobody knows them before it is done.
+    pub renews: &'static [&'static str],
     /// What to delete, for deletes and replacements: see [`Live::id`].
     pub id: Option<String>,
     /// The tags that are there now.
@@ -186,6 +190,8 @@ pub enum Reason {
     Forgotten,
     /// It refers to a resource that is replaced.
     Replaced(Address),
+    /// It refers to an attribute that a change of another resource gives anew.
+    Renewed(Address),
 }
 
 impl Reason {
@@ -212,8 +218,12 @@ impl Plan {
     pub fn known(&self, stack: &Stack) -> Known {
         let mut known = self.left_out.clone().unwrap_or_default();
         for (step, live) in self.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
-            if let Some(declared) = stack.get(&step.address) {
-                known.insert_live(&self.place, declared, &step.name, live);
+            let Some(declared) = stack.get(&step.address) else { continue };
+            match (&step.action, &step.wanted) {
+                (Action::Update | Action::Adopt, Some(wanted)) => {
+                    known.insert_changed(&self.place, declared, live, wanted, step.renews);
+                }
+                _ => known.insert_live(&self.place, declared, &step.name, live),
             }
         }
         known

@@ -43,11 +43,17 @@ pub fn owner(
     name: &str,
     live: &Live<Value>,
 ) -> Owner {
-    // What is named by a tag alone can be bound to its id only: see `apply`.
-    let name = if declared.kind.name_is_a_tag() { &live.id } else { name };
-    let Some(mark) = Mark::read(&live.tags).filter(|mark| is_unknown(name) || mark.applied.is_of(name)) else {
-        return Owner::Nobody;
+    let name = declared.kind.exact_name(name);
+    let Some(mark) = Mark::read(&live.tags) else { return Owner::Nobody };
+    let (is_its_own, is_a_copy) = match declared.kind.name_is_a_tag() {
+        // The kind knows its own by other means, and what was taken over by its id: see `apply`.
+        true => (true, mark.applied.is_of_another(&live.id)),
+        false if is_unknown(&name) => (true, false),
+        false => (mark.applied.is_bound_to(&name), mark.applied.is_of_another(&name)),
     };
+    if is_a_copy || mark.stack == stack.name && !is_its_own {
+        return Owner::Nobody;
+    }
     if mark.stack != stack.name {
         return Owner::Stack(mark.stack);
     }

@@ -33,9 +33,10 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
 /// A creation, as changes from nothing.
 pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
-    let replaced = BTreeSet::new();
-    let none = Applied::default();
-    let diff = Diff { stack, declared, wanted, live: &nothing, applied: &none, recorded: &none, replaced: &replaced };
+    let (replaced, renewed) = (BTreeSet::new(), BTreeSet::new());
+    let (none, live) = (Applied::default(), &nothing);
+    let diff =
+        Diff { stack, declared, wanted, live, applied: &none, recorded: &none, replaced: &replaced, renewed: &renewed };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })

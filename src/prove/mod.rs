@@ -119,8 +119,7 @@ impl Known {
         known.functions = of_file.chain(of_plan).collect();
         // A denial is told after the destroy, by the same question.
         let disks = left_behind::disks(cx).await.unwrap_or_default().things.into_iter();
-        let is_own =
-            |disk: &Thing| cx.owns(&disk.name, &disk.tags) || disk.part_of.as_ref().is_some_and(|id| known.has(id));
+        let is_own = |disk: &Thing| cx.is_tagged(&disk.tags) || disk.part_of.as_ref().is_some_and(|id| known.has(id));
         known.disks = disks.filter(is_own).map(|disk| disk.id).collect();
         known
     }

@@ -17,7 +17,7 @@ use crate::explain::Code;
 
 use super::lookup::{self, Content, Lookup};
 use super::schema::Schema;
-use super::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
+use super::{Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 #[allow(missing_docs)]
@@ -29,6 +29,8 @@ pub trait Kind: Send + Sync {
     fn name_is_a_tag(&self) -> bool;
     fn deletable_while_used(&self) -> bool;
     fn is_global(&self) -> bool;
+    /// The form of a name that is the same for all names that AWS does not tell apart.
+    fn exact_name(&self, name: &str) -> String;
     fn listed_by(&self) -> &'static str;
     fn remove_command(&self) -> &'static str;
     fn commands_to_try(&self) -> &'static [&'static str];
@@ -41,6 +43,7 @@ pub trait Kind: Send + Sync {
     fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding>;
     fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
+    fn renews(&self, live: &Value, desired: &Value) -> &'static [&'static str];
     fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String>;
     fn read<'a>(
         &'a self,
@@ -57,6 +60,7 @@ pub trait Kind: Send + Sync {
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>>;
+    fn current<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>>;
     fn retag<'a>(
         &'a self,
         cx: &'a Context,
@@ -123,6 +127,10 @@ impl<R: Lookup> Kind for Erased<R> {
         R::GLOBAL
     }
 
+    fn exact_name(&self, name: &str) -> String {
+        if R::NAME_HAS_CASE { name.to_owned() } else { name.to_lowercase() }
+    }
+
     fn listed_by(&self) -> &'static str {
         R::LISTED_BY
     }
@@ -175,6 +183,13 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.must_replace(&typed(live).ok()?, &typed(desired).ok()?)
     }
 
+    fn renews(&self, live: &Value, desired: &Value) -> &'static [&'static str] {
+        match (typed(live), typed(desired)) {
+            (Ok(live), Ok(desired)) => self.resource.renews(&live, &desired),
+            _ => &[],
+        }
+    }
+
     fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String> {
         let desired = desired.map(typed).transpose().ok()?;
         self.resource.loses(&typed(live).ok()?, desired.as_ref())
@@ -222,6 +237,10 @@ impl<R: Lookup> Kind for Erased<R> {
             untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
         }
         .boxed()
+    }
+
+    fn current<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
+        self.resource.current(cx, id).boxed()
     }
 
     fn retag<'a>(

@@ -117,6 +117,23 @@ impl<S> Live<S> {
     }
 }
 
+/// Whose something is at this moment.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Current {
+    /// Every tag.
+    pub tags: Tags,
+    /// What AWS invented for it, where it has a name besides: the value of its attribute `id`. One that was deleted and
+    /// made again under the same name has another.
+    pub invented: Option<String>,
+}
+
+impl Current {
+    /// What has only tags to tell whose it is.
+    pub fn tagged(tags: Tags) -> Self {
+        Self { tags, invented: None }
+    }
+}
+
 /// Something in the account that carries this stack's mark.
 #[derive(Debug, Clone)]
 pub struct Owned {
@@ -194,6 +211,8 @@ pub trait Resource: Send + Sync + 'static {
     const DELETABLE_WHILE_USED: bool = true;
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
+    /// Whether two names that differ only in letter case are two resources to AWS.
+    const NAME_HAS_CASE: bool = true;
     /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
     const LISTED_BY: &'static str;
     /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
@@ -237,6 +256,12 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
+    /// The attributes that AWS may give anew when `live` becomes `desired` in place, such as the address of a machine
+    /// that is stopped and started: a plan calls them unknown.
+    fn renews(&self, _live: &Self::Spec, _desired: &Self::Spec) -> &'static [&'static str] {
+        &[]
+    }
+
     /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when it is deleted: in words
     /// for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
     fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
@@ -276,6 +301,10 @@ pub trait Resource: Send + Sync + 'static {
         live: &Live<Self::Spec>,
         change: &Change<Self::Spec>,
     ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
+
+    /// What is there under `id` ([`Live::id`]) at this moment; `None`: nothing. Asked right before it is changed, deleted
+    /// or released, with a single call.
+    fn current(&self, cx: &Context, id: &str) -> impl Future<Output = Result<Option<Current>>> + Send;
 
     /// Adds or overwrites the tags in `set` and removes those in `remove`; others stay.
     fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> impl Future<Output = Result<()>> + Send;

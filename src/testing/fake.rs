@@ -17,7 +17,9 @@ use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::lookup::Content;
 use crate::resource::schema::Schema;
-use crate::resource::{Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Wanted,
+};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -67,6 +69,14 @@ pub struct World {
     pub panics: BTreeSet<String>,
     /// How long each call takes.
     pub takes: Duration,
+    /// The tags of what is there, by id; an id that is not in it is there without tags.
+    pub there: Mutex<BTreeMap<String, Tags>>,
+    /// The ids of what is gone.
+    pub gone: Mutex<BTreeSet<String>>,
+    /// What somebody else's tags become right after each change.
+    pub overwrites: Option<Tags>,
+    /// The id that AWS invented for everything.
+    pub invented: Option<String>,
     /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
     pub calls: Mutex<Vec<String>>,
     /// What the updates got.
@@ -93,6 +103,13 @@ impl World {
     /// [`World::most`].
     pub fn most(&self) -> usize {
         self.most.load(Ordering::SeqCst)
+    }
+
+    fn retag(&self, id: &str, set: &Tags, remove: &[String]) {
+        let mut there = self.there.lock().unwrap();
+        let tags = there.entry(id.to_owned()).or_default();
+        tags.extend(set.clone());
+        tags.retain(|key, _| !remove.contains(key));
     }
 
     async fn note(&self, what: &str, name: &str) -> Result<()> {
@@ -188,6 +205,12 @@ impl Kind for Fake {
     fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {
         None
     }
+    fn renews(&self, _: &Value, desired: &Value) -> &'static [&'static str] {
+        if desired.get("number").is_some() { &["address"] } else { &[] }
+    }
+    fn exact_name(&self, name: &str) -> String {
+        name.into()
+    }
     fn loses(&self, _: &Value, _: Option<&Value>) -> Option<String> {
         None
     }
@@ -215,6 +238,7 @@ impl Kind for Fake {
         async {
             self.world.note("put", &wanted.name).await?;
             let attributes = Attributes::from([("id".into(), format!("id-of-{}", wanted.name))]);
+            self.world.there.lock().unwrap().insert(wanted.name.clone(), wanted.tags.clone());
             Ok(Live::new(&wanted.name, wanted.spec.clone(), attributes, wanted.tags.clone()))
         }
         .boxed()
@@ -229,7 +253,17 @@ impl Kind for Fake {
         async {
             self.world.note("update", &wanted.name).await?;
             self.world.updates.lock().unwrap().push(change.clone());
+            let theirs = self.world.overwrites.clone();
+            theirs.and_then(|tags| self.world.there.lock().unwrap().insert(wanted.name.clone(), tags));
             Ok(Live { spec: change.desired.clone(), ..live.clone() })
+        }
+        .boxed()
+    }
+    fn current<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
+        async move {
+            let is_gone = self.world.gone.lock().unwrap().contains(id);
+            let tags = self.world.there.lock().unwrap().get(id).cloned().unwrap_or_default();
+            Ok((!is_gone).then(|| Current { tags, invented: self.world.invented.clone() }))
         }
         .boxed()
     }
@@ -244,6 +278,7 @@ impl Kind for Fake {
             let words = set.keys().map(|key| format!(" +{key}")).chain(remove.iter().map(|key| format!(" -{key}")));
             let words: String = words.collect();
             self.world.tags.lock().unwrap().push(set.clone());
+            self.world.retag(id, set, remove);
             self.world.note("tag", &format!("{id}{words}")).await
         }
         .boxed()

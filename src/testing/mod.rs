@@ -8,11 +8,12 @@ pub mod numbered;
 
 use std::path::Path;
 
+use crate::aws::mark::{Applied, Mark};
 use crate::plan::Plan;
 use crate::plan::decide::decide;
 use crate::plan::observe::Trouble;
 use crate::plan::options::{Goal, Options};
-use crate::resource::{Address, Place};
+use crate::resource::{Address, Place, Tags};
 use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};
 
@@ -26,6 +27,13 @@ pub fn place() -> Place {
         region: "us-east-1".into(),
         stack: "cloud101".into(),
     }
+}
+
+/// The tags of what `stack` has made as `address`, and AWS knows as `name`.
+pub fn marks(stack: &str, address: &str, name: &str) -> Tags {
+    let mut applied = Applied::default();
+    applied.bind(name);
+    Mark { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
 }
 
 /// The stack `cloud101` with the rest of its file: `resources:` and what else a test needs.

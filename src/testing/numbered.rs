@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::{Action, Plan, Step};
-use crate::resource::Address;
 use crate::resource::kind::Kind;
+use crate::resource::{Address, Wanted};
 use crate::stack::{Declared, Stack};
 
 /// The address `r<n>`.
@@ -54,6 +54,14 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         notes: Vec::new(),
         line: in_file.then_some(n + 1),
         live: None,
+        wanted: in_file.then(|| Wanted {
+            address: address(n),
+            name: address(n).to_string(),
+            spec: serde_json::json!({}),
+            tags: BTreeMap::new(),
+            replaces: None,
+        }),
+        renews: &[],
         id: Some(address(n).to_string()),
         tags: BTreeMap::new(),
         obstacle: None,

@@ -6,6 +6,7 @@ mod ahead;
 mod diff;
 mod obstacles;
 mod refusals;
+mod renewed;
 mod saved;
 mod schedule;
 mod secrets;

@@ -12,7 +12,8 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 use super::tag::{self, filter, of_stack, specification, tags_of};
@@ -130,8 +131,10 @@ impl Resource for KeyPair {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the key pair `{name}`");
                 match named(cx, name).await?.map(|pair| live(cx, pair, spec)) {
-                    Some(live) if is_mine(cx, &wanted.address, &live.tags) && live.spec.public_key == key => Ok(live),
-                    Some(live) if is_mine(cx, &wanted.address, &live.tags) => {
+                    Some(live) if is_mine(cx, &wanted.address, name, &live.tags) && live.spec.public_key == key => {
+                        Ok(live)
+                    }
+                    Some(live) if is_mine(cx, &wanted.address, name, &live.tags) => {
                         Err(Error::refused(format!("{what} was made with another key a moment ago"))
                             .with_hint("run the same command again: it will replace it"))
                     }
@@ -152,6 +155,11 @@ impl Resource for KeyPair {
         _change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         Ok(live.clone())
+    }
+
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        let pair = named(cx, name).await?;
+        Ok(pair.map(|pair| Current { tags: tags_of(pair.tags.as_deref()), invented: pair.key_pair_id }))
     }
 
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {

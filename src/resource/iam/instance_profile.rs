@@ -9,7 +9,7 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side
 use crate::resource::ec2::instance::profile::foreign_users;
 use crate::resource::lookup::name_in;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
 use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
@@ -88,7 +88,7 @@ impl Resource for InstanceProfile {
         };
         let what = format!("the instance profile `{name}`");
         let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name)).await?;
-        if existed && !is_mine(cx, &wanted.address, &live.tags) {
+        if existed && !is_mine(cx, &wanted.address, name, &live.tags) {
             return Err(taken(&what, &live.tags));
         }
         let role = wanted.spec.role.as_deref();
@@ -109,6 +109,10 @@ impl Resource for InstanceProfile {
             give(cx, &live.id, now.as_deref(), role).await?;
         }
         read_back(cx, &live.id, role).await
+    }
+
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        Ok(get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
     }
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {

@@ -14,7 +14,7 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
 use super::policy_document::{self, Usage};
@@ -130,7 +130,7 @@ impl Resource for Policy {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the policy `{name}`");
                 match wait::until(&format!("IAM to show {what}"), LAG, || find(cx, name)).await {
-                    Ok(live) if is_mine(cx, &wanted.address, &live.tags) => {
+                    Ok(live) if is_mine(cx, &wanted.address, name, &live.tags) => {
                         if !same(&live.spec.document, &spec.document) {
                             add_version(cx, &live.id, &spec.document).await?;
                         }
@@ -159,6 +159,10 @@ impl Resource for Policy {
             add_version(cx, &live.id, &change.desired.document).await?;
         }
         read_back(cx, &live.id, &change.desired.document).await
+    }
+
+    async fn current(&self, cx: &Context, arn: &str) -> Result<Option<Current>> {
+        Ok(get(cx, arn).await?.map(|policy| Current::tagged(tags_of(policy.tags))))
     }
 
     async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {

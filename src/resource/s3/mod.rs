@@ -12,7 +12,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str};
 
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result, claim, wait};
-use crate::resource::{Address, Tags};
+use crate::resource::{Tags, Wanted};
 
 /// For how long a call to a bucket that exists may find it missing or busy: S3's settings are eventually consistent.
 const SETTLING: Duration = Duration::from_secs(30);
@@ -53,12 +53,16 @@ fn merged(tags: &Tags, set: &Tags, remove: &[String]) -> Option<Tags> {
     (merged != *tags).then_some(merged)
 }
 
-/// Whether something that exists already under a wanted name is what an earlier run of this stack made for
-/// `address`; otherwise the error that says whose it is. `what` begins the sentence: "the bucket `x`".
-fn claim(cx: &Context, address: &Address, tags: &Tags, what: &str) -> Result<()> {
+/// Whether something that exists already under a wanted name is what an earlier run of this stack made for its
+/// address; otherwise the error that says whose it is. `what` begins the sentence: "the bucket `x`".
+fn claim<S>(cx: &Context, wanted: &Wanted<S>, tags: &Tags, what: &str) -> Result<()> {
     let stack = &cx.place.stack;
     match Mark::read(tags) {
-        Some(_) if claim::is_mine(cx, address, tags) => Ok(()),
+        Some(_) if claim::is_mine(cx, &wanted.address, &wanted.name, tags) => Ok(()),
+        Some(mark) if mark.applied.is_of_another(&wanted.name) => {
+            Err(Error::refused(format!("{what} exists already, and its tags are a copy of another resource's"))
+                .with_hint("choose another name, or take it over: add `adopt: true` to the resource"))
+        }
         Some(mark) if mark.stack == *stack => {
             Err(Error::refused(format!("{what} exists already: it is `{}` of this stack", mark.address))
                 .with_hint("give one of the two another name"))

@@ -7,10 +7,12 @@ use aws_sdk_sesv2::types::{IdentityType, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::aws::claim::is_mine;
+use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
@@ -43,6 +45,7 @@ impl Resource for Identity {
         Attribute { name: "identity", doc: "The address or the domain." },
     ];
     const HAS_NAME: bool = false;
+    const NAME_HAS_CASE: bool = false;
     const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
     type Spec = Spec;
@@ -113,12 +116,8 @@ impl Resource for Identity {
         let seen = identities.len();
         let mut owned = Vec::new();
         for name in identities.into_iter().filter_map(|identity| identity.identity_name) {
-            let answer = patiently(|| async {
-                let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, &name));
-                call.send().await.call_if_found("ses:ListTagsForResource")
-            });
-            let tags = tags_of(answer.await?.map(|answer| answer.tags).unwrap_or_default());
-            if cx.owns(&name, &tags) {
+            let tags = tags_now(cx, &name).await?.unwrap_or_default();
+            if cx.owns(&name.to_lowercase(), &tags) {
                 owned.push(Owned { id: name.clone(), name, tags });
             }
         }
@@ -135,7 +134,7 @@ impl Resource for Identity {
             created?;
         }
         let live = read_back(cx, name).await?;
-        if exists && [mark::STACK, mark::RESOURCE].iter().any(|key| live.tags.get(*key) != wanted.tags.get(*key)) {
+        if exists && !is_mine(cx, &wanted.address, &name.to_lowercase(), &live.tags) {
             return Err(Error::refused(format!(
                 "the identity {name} exists already and does not belong to this stack"
             ))
@@ -153,6 +152,11 @@ impl Resource for Identity {
         _change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         read_back(cx, &live.id).await
+    }
+
+    /// ListTagsForResource, because GetEmailIdentity takes longer to show new tags.
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        Ok(tags_now(cx, name).await?.map(Current::tagged))
     }
 
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
@@ -181,6 +185,15 @@ fn arn(place: &Place, name: &str) -> String {
 
 fn attributes(place: &Place, name: &str) -> Attributes {
     Attributes::from([("arn".into(), arn(place, name)), ("identity".into(), name.into())])
+}
+
+/// The tags of an identity; `None` if there is no such identity.
+async fn tags_now(cx: &Context, name: &str) -> Result<Option<Tags>> {
+    let answer = patiently(|| async {
+        let call = cx.clients.ses.list_tags_for_resource().resource_arn(arn(&cx.place, name));
+        call.send().await.call_if_found("ses:ListTagsForResource")
+    });
+    Ok(answer.await?.map(|answer| tags_of(answer.tags)))
 }
 
 async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
@@ -305,8 +318,10 @@ mod tests {
                 return yes(json!({ "EmailIdentities": all }).to_string());
             }
             let ours = call.name.contains("student7");
-            let tag = json!({ "Key": mark::STACK, "Value": "cloud101" });
-            yes(json!({ "Tags": if ours { vec![tag] } else { Vec::new() } }).to_string())
+            let tag = |(key, value)| json!({ "Key": key, "Value": value });
+            let marks = crate::testing::marks("cloud101", "sender", "student7@example.edu");
+            let tags: Vec<_> = marks.into_iter().filter(|_| ours).map(tag).collect();
+            yes(json!({ "Tags": tags }).to_string())
         })
     }
 

@@ -13,7 +13,8 @@ use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 use super::subscription::{Subscription, subscribe, subscriptions};
@@ -183,6 +184,10 @@ impl Resource for Topic {
             subscribe(cx, arn, desired.subscriptions.as_deref().unwrap_or_default()).await?;
         }
         read_back(cx, arn.clone(), desired).await
+    }
+
+    async fn current(&self, cx: &Context, arn: &str) -> Result<Option<Current>> {
+        Ok(tags_of(cx, arn).await?.map(Current::tagged))
     }
 
     async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {

@@ -157,7 +157,7 @@ pub struct PropertyDocument {
     pub after: Option<Value>,
     /// Why it changes.
     pub reason: Reason,
-    /// For the reason `replaced`: the resource that is replaced and to which this refers.
+    /// For the reasons `replaced` and `renewed`: the resource that is replaced, or changed, and to which this refers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub replaced: Option<String>,
     /// Whether it makes the resource be replaced.
@@ -180,6 +180,8 @@ pub enum Reason {
     Forgotten,
     /// It refers to a resource that is replaced.
     Replaced,
+    /// It refers to an attribute that a change of another resource gives anew, such as an address.
+    Renewed,
 }
 
 impl PlanDocument {
@@ -298,9 +300,10 @@ impl PropertyDocument {
                 plan::Reason::Recorded => Reason::Recorded,
                 plan::Reason::Forgotten => Reason::Forgotten,
                 plan::Reason::Replaced(_) => Reason::Replaced,
+                plan::Reason::Renewed(_) => Reason::Renewed,
             },
             replaced: match &change.reason {
-                plan::Reason::Replaced(address) => Some(address.to_string()),
+                plan::Reason::Replaced(address) | plan::Reason::Renewed(address) => Some(address.to_string()),
                 _ => None,
             },
             forces_replacement: change.replaces,

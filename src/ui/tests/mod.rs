@@ -48,6 +48,8 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         notes: Vec::new(),
         line: Some(12),
         live: None,
+        wanted: None,
+        renews: &[],
         id,
         tags: Default::default(),
         obstacle: None,

@@ -7,13 +7,15 @@ use crate::resource::Obstacle;
 
 use super::{disks, find, read};
 
-/// How the id of a disk begins; `list` names those that no instance has.
-const DISK: &str = "vol-";
+/// Whether an id is that of a disk; `list` names those that no instance has.
+pub fn is_disk(id: &str) -> bool {
+    id.starts_with("vol-")
+}
 
 /// Terminates an instance and waits until it is gone, so that its security groups and disks are free. Disks that the
 /// file wants to stay are marked so, and stay.
 pub async fn delete(cx: &Context, id: &str) -> Result<()> {
-    if id.starts_with(DISK) {
+    if is_disk(id) {
         return disks::delete(cx, id).await;
     }
     let Some(instance) = find::by_id(cx, id).await? else {
@@ -35,7 +37,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
 
 /// What stands against [`delete`].
 pub async fn obstacle(cx: &Context, id: &str) -> Result<Option<Obstacle>> {
-    if id.starts_with(DISK) {
+    if is_disk(id) {
         return Ok(None);
     }
     let asked = cx.clients.ec2.describe_instance_attribute().instance_id(id);

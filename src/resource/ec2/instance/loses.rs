@@ -23,6 +23,14 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
     (!lost.is_empty()).then(|| lost.join(" and "))
 }
 
+/// The attributes that AWS gives anew: those that hang on whether it runs, if it is started, stopped, or both.
+pub fn renews(live: &Spec, desired: &Spec) -> &'static [&'static str] {
+    let is_off = live.state == Some(State::Stopped);
+    let turns = desired.state.is_some() && desired.state != live.state;
+    let restarts = !is_off && live.instance_type != desired.instance_type;
+    if turns || restarts { &["public_ip", "public_dns", "state"] } else { &[] }
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::spec::spec;

@@ -22,7 +22,8 @@ mod tags;
 use crate::aws::{Context, Result, mark};
 use crate::resource::ec2::tag::{retag, tags_of};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags,
+    Wanted,
 };
 
 pub use find::is_made_here;
@@ -75,6 +76,10 @@ impl Resource for Instance {
         spec::must_replace(live, desired).map(Into::into)
     }
 
+    fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {
+        loses::renews(live, desired)
+    }
+
     fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
         loses::loses(live, desired)
     }
@@ -116,6 +121,14 @@ impl Resource for Instance {
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         settle::update(cx, wanted, live, change).await
+    }
+
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        let tags = match delete::is_disk(id) {
+            true => find::disk(cx, id).await?.map(|disk| tags_of(disk.tags.as_deref())),
+            false => find::by_id(cx, id).await?.filter(find::is_live).map(|one| tags_of(one.tags.as_deref())),
+        };
+        Ok(tags.map(Current::tagged))
     }
 
     /// Tags of people go to the disks and the network interface too. Those first: a plan compares the instance's tags,

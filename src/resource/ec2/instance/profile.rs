@@ -166,7 +166,7 @@ pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, Stri
 
 fn is_own(cx: &Context, instance: &Instance) -> bool {
     let tags = tags_of(instance.tags.as_deref());
-    find::is_made_here(instance) && cx.owns(instance.instance_id().unwrap_or_default(), &tags)
+    find::is_made_here(instance) && cx.is_tagged(&tags)
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

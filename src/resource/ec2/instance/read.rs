@@ -345,7 +345,7 @@ pub fn is_kept(disk: &Disk) -> bool {
 
 /// Whether it carries this stack's mark.
 pub fn is_marked(cx: &Context, disk: &Disk) -> bool {
-    cx.owns(disk.volume_id().unwrap_or_default(), &tags_of(disk.tags.as_deref()))
+    cx.is_tagged(&tags_of(disk.tags.as_deref()))
 }
 
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {

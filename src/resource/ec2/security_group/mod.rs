@@ -16,7 +16,8 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 use super::network::{default_vpc, no_default_vpc};
@@ -170,6 +171,11 @@ impl Resource for SecurityGroup {
         read_back(cx, &live.id, desired).await
     }
 
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        let group = calls::group(cx, id).await?;
+        Ok(group.map(|group| Current::tagged(tags_of(group.tags.as_deref()))))
+    }
+
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         tag::retag(cx, [id], set, remove).await
     }
@@ -222,7 +228,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
             })
             .await?;
             let tags = tags_of(group.tags.as_deref());
-            match group.group_id.filter(|_| is_mine(cx, &wanted.address, &tags)) {
+            match group.group_id.filter(|_| is_mine(cx, &wanted.address, name, &tags)) {
                 Some(id) => Ok((id, false)),
                 None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
             }
@@ -266,7 +272,7 @@ async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<Stri
 fn of_address<'a>(cx: &Context, wanted: &Wanted<Spec>, marked: &'a [Group]) -> impl Iterator<Item = &'a Group> + Clone {
     let is_marked = move |group: &&Group| {
         let is_named = group.group_name.as_deref() == Some(&wanted.name);
-        is_named && is_mine(cx, &wanted.address, &tags_of(group.tags.as_deref()))
+        is_named && is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref()))
     };
     marked.iter().filter(is_marked)
 }

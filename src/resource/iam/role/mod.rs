@@ -14,7 +14,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 use super::policy_document::{self, Usage};
@@ -160,7 +161,7 @@ impl Resource for Role {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the role `{name}`");
                 let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name, spec)).await?;
-                if !is_mine(cx, &wanted.address, &live.tags) {
+                if !is_mine(cx, &wanted.address, name, &live.tags) {
                     return Err(taken(&what, &live.tags));
                 }
                 configure::apply(cx, name, spec, Some(&live.spec), |property| has(spec, property)).await?;
@@ -180,6 +181,11 @@ impl Resource for Role {
         let touches = |property: &str| change.touches(property);
         configure::apply(cx, &live.id, &change.desired, Some(&live.spec), touches).await?;
         read_back(cx, &live.id, &change.desired).await
+    }
+
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        let role = get(cx, name).await?;
+        Ok(role.map(|role| Current { tags: tags_of(role.tags), invented: Some(role.role_id) }))
     }
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {

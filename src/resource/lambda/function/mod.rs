@@ -18,7 +18,8 @@ use std::time::Duration;
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 use settle::when_idle;
@@ -106,6 +107,11 @@ impl Resource for Function {
         read_back(cx, &live.id).await
     }
 
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        let tags = read::get(cx, name).await?.as_ref().map(read::tags_of).transpose()?;
+        Ok(tags.map(Current::tagged))
+    }
+
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let (lambda, arn) = (&cx.clients.lambda, arn(&cx.place, name));
         if !set.is_empty() {
@@ -158,14 +164,16 @@ async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::mark;
     use crate::testing::aws::{Aws, no, yes};
 
     /// An account with a function whose log group, made by `stack`, comes back while the function is there.
     fn account(stack: &'static str) -> Aws {
         let mut there = true;
         Aws::with(move |call| match call.name.as_str() {
-            "logs:ListTagsForResource" => yes(serde_json::json!({ "tags": { mark::STACK: stack } }).to_string()),
+            "logs:ListTagsForResource" => {
+                let tags = crate::testing::marks(stack, "lesson", "lesson");
+                yes(serde_json::json!({ "tags": tags }).to_string())
+            }
             "logs:DeleteLogGroup" => yes("{}"),
             name if name.contains("/url") => no(404, "ResourceNotFoundException", "no address"),
             name if name.starts_with("lambda:DELETE") => {

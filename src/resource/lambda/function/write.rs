@@ -186,7 +186,7 @@ async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
             .with_hint("it may be on its way out: run the same command again in a minute"));
     };
     let tags = read::tags_of(&function)?;
-    if claim::is_mine(cx, &wanted.address, &tags) {
+    if claim::is_mine(cx, &wanted.address, name, &tags) {
         return Ok(());
     }
     Err(Error::refused(format!("a function named `{name}` exists already and does not belong to this stack"))

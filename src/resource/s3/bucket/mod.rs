@@ -22,7 +22,7 @@ use serde_json::Value;
 use super::{claim, sdk_tags};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
 
 pub(super) use read::explain;
@@ -90,7 +90,7 @@ impl Resource for Bucket {
         };
         let is_new = existing.is_none();
         match existing {
-            Some(tags) => claim(cx, &wanted.address, &tags, &what)?,
+            Some(tags) => claim(cx, wanted, &tags, &what)?,
             None => make(cx, name, &wanted.tags).await?,
         }
         let desired = untyped(&wanted.spec)?;
@@ -104,7 +104,7 @@ impl Resource for Bucket {
             Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
             seen => seen?,
         };
-        claim(cx, &wanted.address, &live.tags, &what)?;
+        claim(cx, wanted, &live.tags, &what)?;
         let before = untyped(&live.spec)?;
         let differs = |path: &str| {
             let (live, desired) = (&before[path], &desired[path]);
@@ -127,6 +127,10 @@ impl Resource for Bucket {
         let touches = |path: &str| change.touches(path);
         write::settings(cx, &live.id, &live.spec, &change.desired, touches).await?;
         read_back(cx, &live.id, &change.desired, touches).await
+    }
+
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        Ok(tags::of(cx, id).await?.map(Current::tagged))
     }
 
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
@@ -278,9 +282,13 @@ mod tests {
     use super::*;
     use crate::testing::aws::{Asked, Aws, no, yes};
 
-    fn tagging(keys: &[&str]) -> String {
-        let tag = |key: &&str| format!("<Tag><Key>{key}</Key><Value>cloud101</Value></Tag>");
-        format!("<Tagging><TagSet>{}</TagSet></Tagging>", keys.iter().map(tag).collect::<String>())
+    fn tagging() -> String {
+        let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        format!("<Tagging><TagSet>{}</TagSet></Tagging>", marks().iter().map(tag).collect::<String>())
+    }
+
+    fn marks() -> Tags {
+        crate::testing::marks("cloud101", "cloud101", "lesson")
     }
 
     fn is_create(call: &Asked) -> bool {
@@ -299,12 +307,11 @@ mod tests {
                 tagged = true;
                 yes("")
             }
-            true if tagged => yes(tagging(&["cloud101:stack"])),
+            true if tagged => yes(tagging()),
             true => no(404, "NoSuchTagSet", "The TagSet does not exist"),
             false => panic!("{}", call.name),
         });
-        let marks = Tags::from([("cloud101:stack".to_owned(), "cloud101".to_owned())]);
-        make(&aws.context(), "lesson", &marks).await.unwrap();
+        make(&aws.context(), "lesson", &marks()).await.unwrap();
         let calls = aws.calls();
         assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
         assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));
@@ -323,7 +330,7 @@ mod tests {
                 asked += 1;
                 match asked {
                     1 => no(404, "NoSuchTagSet", "The TagSet does not exist"),
-                    _ => yes(tagging(&["cloud101:stack", "cloud101:resource"])),
+                    _ => yes(tagging()),
                 }
             }
             false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
@@ -334,7 +341,7 @@ mod tests {
             address: crate::resource::Address::new("cloud101"),
             name: "lesson".into(),
             spec: Spec::default(),
-            tags: Tags::from([("cloud101:stack".to_owned(), "cloud101".to_owned())]),
+            tags: marks(),
             replaces: None,
         };
         let live = Bucket.create(&aws.context(), &wanted).await.unwrap();

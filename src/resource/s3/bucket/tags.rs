@@ -110,12 +110,10 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::mark;
     use crate::testing::aws::{Aws, yes};
 
     /// What is put to a bucket with these tags that gets an object.
-    async fn puts(tags: &[(&str, &str)]) -> Vec<String> {
-        let mut set: Tags = tags.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
+    async fn puts(mut set: Tags) -> Vec<String> {
         let aws = Aws::with(move |call| {
             if call.name.starts_with("s3:PUT") {
                 set.insert(OBJECTS.to_owned(), "yes".to_owned());
@@ -130,9 +128,15 @@ mod tests {
 
     #[tokio::test]
     async fn the_first_object_of_the_stack_is_noted_on_the_stacks_bucket() {
-        let put = puts(&[(mark::STACK, "cloud101"), ("course", "physics")]).await;
+        let with = |stack: &str, name: &str, key: &str| {
+            let mut tags = crate::testing::marks(stack, "bucket", name);
+            tags.insert(key.to_owned(), "physics".to_owned());
+            tags
+        };
+        let put = puts(with("cloud101", "lesson", "course")).await;
         assert!(put.len() == 1 && put[0].contains(OBJECTS) && put[0].contains("physics"), "{put:?}");
-        assert_eq!(puts(&[(mark::STACK, "cloud101"), (OBJECTS, "yes")]).await, [""; 0]);
-        assert_eq!(puts(&[(mark::STACK, "another")]).await, [""; 0]);
+        assert_eq!(puts(with("cloud101", "lesson", OBJECTS)).await, [""; 0]);
+        assert_eq!(puts(with("another", "lesson", "course")).await, [""; 0]);
+        assert_eq!(puts(with("cloud101", "Lesson", "course")).await, [""; 0], "a copy of another bucket's tags");
     }
 }

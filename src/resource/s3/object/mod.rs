@@ -16,7 +16,8 @@ use crate::explain::Code;
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    is_unknown,
 };
 
 pub use spec::{STORAGE_CLASSES, Spec};
@@ -110,6 +111,14 @@ impl Resource for Object {
         Ok(spec)
     }
 
+    /// Any change puts the object again.
+    fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {
+        match live.content_sha256 == desired.content_sha256 {
+            true => &["version_id"],
+            false => &["etag", "version_id"],
+        }
+    }
+
     fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
         content::text(spec, base).map(|text| BTreeMap::from([(spec.key.clone(), text)])).unwrap_or_default()
     }
@@ -147,7 +156,7 @@ impl Resource for Object {
             // Something is there: a lost answer, or somebody else's object.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
-                claim(cx, &wanted.address, &tags, &format!("the object `{}`", wanted.name))?;
+                claim(cx, wanted, &tags, &format!("the object `{}`", wanted.name))?;
                 put(false).await.map_err(|error| explain(error, spec))?;
             }
             Err(error) => return Err(explain(error, spec)),
@@ -177,6 +186,11 @@ impl Resource for Object {
         let put = || async { request(cx, spec, &headers, &tags).await?.send().await.call("s3:PutObject") };
         settled(put).await.map_err(|error| explain(error, spec))?;
         read_back(cx, spec).await
+    }
+
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        let (bucket, key) = split(id)?;
+        Ok(tags::of(cx, bucket, key).await?.map(Current::tagged))
     }
 
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
@@ -343,19 +357,28 @@ mod tests {
 
     /// The stack's bucket, with these tags besides, and in it an object of the stack and one of somebody else.
     fn account(tags: &'static str) -> Aws {
-        let tag = |key: &str, value: &str| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+        fn tag(key: &str, value: &str) -> String {
+            format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")
+        }
         let tagging = |tags: String| yes(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"));
+        let marks = |name: &str| {
+            let marks = crate::testing::marks("cloud101", "thing", name);
+            marks.iter().map(|(key, value)| tag(key, value)).collect::<String>()
+        };
         Aws::with(move |call| match call.name.as_str() {
             name if name.starts_with("s3:GET / ListBuckets") => yes(
                 "<ListAllMyBucketsResult><Buckets><Bucket><Name>lesson</Name></Bucket></Buckets></ListAllMyBucketsResult>",
             ),
             name if name.contains("list-type=2") => yes("<ListBucketResult><IsTruncated>false</IsTruncated>\
                  <Contents><Key>slides.pdf</Key><ChecksumAlgorithm>SHA256</ChecksumAlgorithm></Contents>\
+                 <Contents><Key>SLIDES.pdf</Key><ChecksumAlgorithm>SHA256</ChecksumAlgorithm></Contents>\
                  <Contents><Key>data.csv</Key><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm></Contents></ListBucketResult>"),
-            "s3:GET /lesson/?tagging" | "s3:GET /lesson?tagging" => tagging(
-                tag(mark::STACK, "cloud101") + &tags.split_whitespace().map(|key| tag(key, "yes")).collect::<String>(),
-            ),
-            "s3:GET /lesson/slides.pdf?tagging" => tagging(tag(mark::STACK, "cloud101")),
+            "s3:GET /lesson/?tagging" | "s3:GET /lesson?tagging" => {
+                tagging(marks("lesson") + &tags.split_whitespace().map(|key| tag(key, "yes")).collect::<String>())
+            }
+            "s3:GET /lesson/slides.pdf?tagging" => tagging(marks("lesson/slides.pdf")),
+            // A copy under another name brings the tags along.
+            "s3:GET /lesson/SLIDES.pdf?tagging" => tagging(marks("lesson/slides.pdf")),
             name => panic!("{name}"),
         })
     }

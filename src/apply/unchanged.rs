@@ -1,0 +1,147 @@
+//! Whether what a plan rests on is still so: the files that it read, and whose the things are that it would touch.
+//!
+//! A question may stay open for hours, and a long run comes to its last step minutes after the account was read. So both
+//! are looked at again right before anything is done to a resource.
+
+use serde_json::Value;
+
+use crate::aws::mark::{self, Mark};
+use crate::aws::{Context, Error, Result};
+use crate::explain::Code;
+use crate::model::value::{at, has_unknown};
+use crate::plan::schedule::Part;
+use crate::plan::{Action, Step};
+use crate::resource::{Current, Tags, Wanted};
+use crate::stack::Declared;
+
+const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
+
+/// Fails if `now`, which is read from the same stack and the same files as `planned` was, is not what the plan showed.
+/// What was not known then is passed over.
+pub fn as_planned(declared: &Declared, planned: &Wanted<Value>, now: &Wanted<Value>) -> Result<()> {
+    let schema = declared.kind.schema();
+    let differs = |path: &String| {
+        let (planned, now) = (at(&planned.spec, path), at(&now.spec, path));
+        planned != now && !planned.is_some_and(has_unknown)
+    };
+    if let Some(path) = schema.leaves().iter().find(|path| differs(path)) {
+        return Err(changed(&said(declared, path), None));
+    }
+    let tag = |(key, value): &(&String, &String)| {
+        !crate::resource::is_unknown(value) && now.tags.get(*key).is_none_or(|now| now != *value)
+    };
+    match planned.tags.iter().find(tag) {
+        Some((key, _)) => Err(changed(&format!("the value of the tag `{key}`"), None)),
+        None => Ok(()),
+    }
+}
+
+/// What the property at `path` is made of, in the file's words. A hash stands for the files behind it.
+fn said(declared: &Declared, path: &str) -> String {
+    let schema = declared.kind.schema();
+    let is = |path: &str, mark: &str| schema.at(path).is_some_and(|property| property.has(mark));
+    let text =
+        |path: &str| at(&declared.spec, path).and_then(Value::as_str).map(|text| (path.to_owned(), text.to_owned()));
+    let source = match is(path, "readOnly") {
+        true => schema.leaves().iter().filter(|leaf| is(leaf, "x-local")).find_map(|leaf| text(leaf)),
+        false => text(path),
+    };
+    match source {
+        Some((property, text)) => format!("what `{property}: {text}` stands for"),
+        None => format!("the value of `{path}`"),
+    }
+}
+
+fn changed(what: &str, how: Option<&str>) -> Error {
+    let how = how.map(|how| format!(": {how}")).unwrap_or_default();
+    Error::refused(format!("{what} changed since the plan was made{how}")).about(Code::Changed).with_hint(HINT)
+}
+
+fn thing_changed(step: &Step, how: &str) -> Error {
+    changed(&format!("the {} `{}`", step.kind.name(), step.name), Some(how))
+}
+
+/// Fails if what `step` is about to touch is no longer what the plan saw: if it is gone, another thing under the same
+/// name, or has another owner. One call, or none for a creation.
+pub async fn is_still_the_same(cx: &Context, step: &Step, part: Part) -> Result<Option<Current>> {
+    let touches = match (part, &step.action) {
+        (Part::Remove, _) => true,
+        (Part::Put, action) => matches!(action, Action::Update | Action::Adopt | Action::Release { .. }),
+    };
+    let Some(id) = step.id.as_deref().filter(|_| touches) else { return Ok(None) };
+    let current = step.kind.current(cx, id).await?;
+    judge(&cx.place.stack, step, part, id, current.as_ref())?;
+    Ok(current)
+}
+
+/// What is there after an adoption must be this stack's. Two stacks that adopt the same thing at the same moment both
+/// see it free; the tags keep the last one's name, and the other learns it here.
+pub async fn is_taken_over(cx: &Context, step: &Step, id: &str) -> Result<()> {
+    let current = step.kind.current(cx, id).await?.unwrap_or_default();
+    match is_ours(&cx.place.stack, step, id, &current.tags) {
+        true => Ok(()),
+        false => Err(thing_changed(step, &whose(&current.tags))
+            .with_hint("both adopted it at the same moment: decide which of the two stacks is to have it")),
+    }
+}
+
+fn judge(stack: &str, step: &Step, part: Part, id: &str, current: Option<&Current>) -> Result<()> {
+    let goes = part == Part::Remove || matches!(step.action, Action::Release { .. });
+    let Some(current) = current else {
+        // What is to go and is gone is done.
+        return if goes { Ok(()) } else { Err(thing_changed(step, "it is gone")) };
+    };
+    let seen = step.live.as_ref().and_then(|live| live.attributes.get("id"));
+    if let (Some(seen), Some(now)) = (seen, &current.invented)
+        && seen != now
+    {
+        return Err(thing_changed(step, "it was deleted and made again"));
+    }
+    let (then, now) = (Ownership::of(&step.tags), Ownership::of(&current.tags));
+    let is_same = match (goes, &step.action) {
+        (true, _) => then == now,
+        // Another run of the same stack may have adopted it meanwhile, and its flags follow the file.
+        (false, Action::Adopt) => then.whose() == now.whose() || is_ours(stack, step, id, &current.tags),
+        (false, _) => then.whose() == now.whose(),
+    };
+    if is_same { Ok(()) } else { Err(thing_changed(step, &whose(&current.tags))) }
+}
+
+/// Whether `tags` are those with which this stack owns what AWS knows as `id`.
+fn is_ours(stack: &str, step: &Step, id: &str, tags: &Tags) -> bool {
+    let name = match step.kind.name_is_a_tag() {
+        true => id.to_owned(),
+        false => step.kind.exact_name(&step.name),
+    };
+    Mark::read(tags)
+        .is_some_and(|mark| mark.stack == stack && mark.address == step.address && mark.applied.is_bound_to(&name))
+}
+
+fn whose(tags: &Tags) -> String {
+    match Mark::read(tags) {
+        Some(mark) => format!("it now belongs to `{}` of the stack `{}`", mark.address, mark.stack),
+        None => "it does not carry this stack's tags any more".to_owned(),
+    }
+}
+
+/// What tags say of who owns what carries them.
+#[derive(PartialEq, Eq)]
+struct Ownership<'a> {
+    stack: Option<&'a String>,
+    address: Option<&'a String>,
+    keep: Option<&'a String>,
+    /// The record's own word for what it is the record of.
+    bound: Option<String>,
+}
+
+impl<'a> Ownership<'a> {
+    fn of(tags: &'a Tags) -> Self {
+        let get = |key: &str| tags.get(key);
+        let bound = mark::Applied::read(tags).bound().map(str::to_owned);
+        Self { stack: get(mark::STACK), address: get(mark::RESOURCE), keep: get(mark::KEEP), bound }
+    }
+
+    fn whose(&self) -> (Option<&'a String>, Option<&'a String>, Option<&String>) {
+        (self.stack, self.address, self.bound.as_ref())
+    }
+}

@@ -1,0 +1,74 @@
+//! Attributes that a change gives anew.
+
+use serde_json::json;
+
+use crate::plan::{Action, Reason};
+use crate::resource::Address;
+use crate::testing::{Account, plan, stack};
+
+use super::{changes, step};
+
+fn file(instance: &str, name: &str) -> String {
+    format!(
+        "
+resources:
+  vm: {{ type: ec2.instance, image: ami-0123456789abcdef0, {instance}, name: {name} }}
+  topic: {{ type: sns.topic, display_name: 'at ${{vm.public_ip}}', tags: {{ machine: '${{vm.name}}' }} }}
+  other: {{ type: sns.topic, display_name: 'in ${{vm.availability_zone}}' }}
+outputs:
+  ip: ${{vm.public_ip}}
+  zone: ${{vm.availability_zone}}
+"
+    )
+}
+
+/// The plan that makes `then` into `now`.
+fn planned(then: &str, now: &str) -> crate::plan::Plan {
+    let mut account = Account::after(&stack(&file(then, "lab")));
+    account.drift("vm", "state", json!("running"));
+    plan(&stack(&file(now, "lab")), &account)
+}
+
+#[test]
+fn the_address_of_a_machine_that_is_stopped_and_started_is_not_known() {
+    let plan = planned("instance_type: t3.micro", "instance_type: t3.small");
+    assert_eq!(step(&plan, "vm").action, Action::Update);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("vm")))]);
+    assert_eq!(step(&plan, "topic").changes[0].after, Some(json!("(known after apply)")));
+    assert_eq!(step(&plan, "other").action, Action::None, "the zone stays");
+    assert_eq!(plan.outputs[0].value, None);
+    assert!(plan.outputs[1].value.is_some());
+}
+
+#[test]
+fn a_machine_that_is_stopped_loses_its_address_and_one_that_is_left_alone_keeps_it() {
+    let stopped = planned("instance_type: t3.micro", "instance_type: t3.micro, state: stopped");
+    assert_eq!(changes(&stopped, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("vm")))]);
+    let protected = planned("instance_type: t3.micro", "instance_type: t3.micro, termination_protection: true");
+    assert_eq!(step(&protected, "vm").action, Action::Update);
+    assert_eq!(step(&protected, "topic").action, Action::None);
+}
+
+#[test]
+fn what_follows_from_a_new_name_is_planned_with_it() {
+    let account = Account::after(&stack(&file("instance_type: t3.micro", "lab")));
+    let plan = plan(&stack(&file("instance_type: t3.micro", "room")), &account);
+    assert_eq!(changes(&plan, "topic"), [("tags.machine".to_owned(), Reason::File)]);
+    assert_eq!(step(&plan, "topic").changes[0].after, Some(json!("room")));
+}
+
+#[test]
+fn what_an_object_is_called_by_aws_follows_its_content() {
+    let file = |content: &str| {
+        format!(
+            "
+resources:
+  page: {{ type: s3.object, bucket: lesson-files, key: page.html, content: {content} }}
+  topic: {{ type: sns.topic, display_name: '${{page.etag}}' }}
+"
+        )
+    };
+    let account = Account::after(&stack(&file("one")));
+    let plan = plan(&stack(&file("two")), &account);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("page")))]);
+}

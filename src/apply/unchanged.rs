@@ -11,24 +11,25 @@ use crate::explain::Code;
 use crate::model::value::{at, has_unknown};
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
-use crate::resource::{Current, Tags, Wanted};
+use crate::resource::{Current, Tags, Wanted, is_unknown};
 use crate::stack::Declared;
 
 const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
 
 /// Fails if `now`, which is read from the same stack and the same files as `planned` was, is not what the plan showed.
-/// What was not known then is passed over.
+/// What was not known then, or is not known yet, is passed over.
 pub fn as_planned(declared: &Declared, planned: &Wanted<Value>, now: &Wanted<Value>) -> Result<()> {
     let schema = declared.kind.schema();
     let differs = |path: &String| {
         let (planned, now) = (at(&planned.spec, path), at(&now.spec, path));
-        planned != now && !planned.is_some_and(has_unknown)
+        planned != now && !planned.is_some_and(has_unknown) && !now.is_some_and(has_unknown)
     };
     if let Some(path) = schema.leaves().iter().find(|path| differs(path)) {
         return Err(changed(&said(declared, path), None));
     }
     let tag = |(key, value): &(&String, &String)| {
-        !crate::resource::is_unknown(value) && now.tags.get(*key).is_none_or(|now| now != *value)
+        let is_other = |now: &String| now != *value && !is_unknown(now);
+        !is_unknown(value) && now.tags.get(*key).is_none_or(is_other)
     };
     match planned.tags.iter().find(tag) {
         Some((key, _)) => Err(changed(&format!("the value of the tag `{key}`"), None)),
@@ -119,7 +120,10 @@ fn is_ours(stack: &str, step: &Step, id: &str, tags: &Tags) -> bool {
 
 fn whose(tags: &Tags) -> String {
     match Mark::read(tags) {
-        Some(mark) => format!("it now belongs to `{}` of the stack `{}`", mark.address, mark.stack),
+        Some(mark) => {
+            let flags = tags.get(mark::KEEP).map(|flags| format!(" ({flags})")).unwrap_or_default();
+            format!("it now belongs to `{}` of the stack `{}`{flags}", mark.address, mark.stack)
+        }
         None => "it does not carry this stack's tags any more".to_owned(),
     }
 }

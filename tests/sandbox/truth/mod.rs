@@ -1,5 +1,7 @@
 //! The plan is the truth: it changes nothing, apply does what it says, and nothing is left to say afterwards.
 
+mod edited;
 mod foreign;
 mod generated;
+mod meanwhile;
 mod reads;

@@ -1,7 +1,9 @@
 //! The plan is the truth: it changes nothing, apply does what it says, and nothing is left to say afterwards.
 
+mod copies;
 mod edited;
 mod foreign;
 mod generated;
 mod meanwhile;
 mod reads;
+mod renewed;

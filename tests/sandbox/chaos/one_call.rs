@@ -15,7 +15,7 @@ use std::thread;
 use anyhow::{Context as _, Result, bail, ensure};
 use rustix::process::Pid;
 
-use super::story::{EVERY_KIND, LESSON, Part, Stage, Story, Telling};
+use super::story::{DETOURS, EVERY_KIND, LESSON, Part, Stage, Story, TAKEN_OVER, Telling};
 use crate::canary;
 use crate::support::gate::{Gate, Moment, Verdict};
 use crate::support::inspector::Account;
@@ -31,6 +31,16 @@ fn the_class() -> Result<()> {
 #[test]
 fn every_kind() -> Result<()> {
     every_call_of(&EVERY_KIND, 43)
+}
+
+#[test]
+fn there_and_back() -> Result<()> {
+    every_call_of(&DETOURS, 47)
+}
+
+#[test]
+fn what_was_there_before() -> Result<()> {
+    every_call_of(&TAKEN_OVER, 23)
 }
 
 /// What an undisturbed run of a part leaves, and how many changing calls it makes.
@@ -62,8 +72,8 @@ impl Way {
 /// Every `every`th of all harms, in the order of parts, calls and ways, or those that `CLOUD101_CHAOS` asks for.
 fn every_call_of(story: &Story, every: usize) -> Result<()> {
     let stage = Stage::set()?;
-    let parts = Part::ALL.map(|part| undisturbed(&stage, story, part).with_context(|| format!("{part:?}")));
-    let parts: Vec<Undisturbed> = parts.into_iter().collect::<Result<_>>()?;
+    let parts = story.parts.iter().map(|part| undisturbed(&stage, story, *part).with_context(|| format!("{part:?}")));
+    let parts: Vec<Undisturbed> = parts.collect::<Result<_>>()?;
     let harms = parts.iter().flat_map(harms_of);
     let harms: Vec<_> = match std::env::var("CLOUD101_CHAOS").as_deref() {
         Ok("all") => harms.collect(),
@@ -100,11 +110,14 @@ fn undisturbed(stage: &Stage, story: &Story, part: Part) -> Result<Undisturbed> 
     telling.up_to(part)?;
     let gate = stage.open()?;
     telling.through(&gate, part)?.exits(0)?;
+    if part == Part::Revert {
+        telling.again(part)?;
+    }
     let account = telling.account()?;
     telling.is(&account, part)?;
-    if part != Part::Destroy {
+    if !matches!(part, Part::Destroy | Part::Release) {
         ensure!(!account.is_empty(), "an undisturbed run left nothing");
-        telling.ends()?;
+        telling.ends_after(part)?;
     }
     Ok(Undisturbed { part, account, calls: gate.changing_calls().len() })
 }
@@ -123,15 +136,20 @@ fn spoilt(stage: &Stage, story: &Story, harm: Harm, expected: &Account) -> Resul
         _ => Verdict::Pass,
     })?;
     match way {
-        Way::AnswerLost => drop(telling.through(&gate, part)?.exits(0)?),
+        Way::AnswerLost => {
+            telling.through(&gate, part)?.exits(0)?;
+            if part == Part::Revert {
+                telling.again(part).context("back again")?;
+            }
+        }
         Way::Killed(_) => {
             killed(&telling, &gate, part)?;
-            telling.complete(part).context("the second time")?;
+            telling.again(part).context("the second time")?;
         }
     }
     ensure!(gate.changing_calls().len() > call, "there were only {} changing calls", gate.changing_calls().len());
     telling.is(expected, part)?;
-    if part == Part::Destroy { Ok(()) } else { telling.ends() }
+    if matches!(part, Part::Destroy | Part::Release) { Ok(()) } else { telling.ends_after(part) }
 }
 
 /// Runs `part` through a gate that kills it.

@@ -15,6 +15,10 @@ pub struct Story {
     change: &'static [(&'static str, &'static str)],
     /// Edits that replace resources, some with the new one first and some with the old one gone first.
     replace: &'static [(&'static str, &'static str)],
+    /// Edits that give other names.
+    rename: &'static [(&'static str, &'static str)],
+    /// What is told of it.
+    pub parts: &'static [Part],
 }
 
 /// A part of a story. Each begins where the one before it that it needs has ended well.
@@ -24,11 +28,21 @@ pub enum Part {
     Change,
     Replace,
     Destroy,
+    /// The change is cut short, and the file is put back before the next apply.
+    Revert,
+    Rename,
+    /// What is there, and is marked by no stack, is taken over and changed.
+    Adopt,
+    /// A destroy of what was taken over.
+    Release,
+    Stop,
+    Start,
 }
 
-impl Part {
-    pub const ALL: [Part; 4] = [Part::Apply, Part::Change, Part::Replace, Part::Destroy];
-}
+const LIFE: &[Part] = &[Part::Apply, Part::Change, Part::Replace, Part::Destroy];
+
+/// Takes every tag of cloud101 off what the stack made.
+const UNMARK: &str = include_str!("unmark.py");
 
 /// The class's stack, `stacks/cloud101.yaml`.
 pub const LESSON: Story = Story {
@@ -49,6 +63,8 @@ pub const LESSON: Story = Story {
         ("Publish to the class's topic, and write logs", "replaced"),
         ("    description: ssh from the classroom\n    ingress", "    description: replaced\n    ingress"),
     ],
+    rename: &[],
+    parts: LIFE,
 };
 
 /// One resource of every kind.
@@ -89,6 +105,53 @@ pub const EVERY_KIND: Story = Story {
         ("    description: first\n    ingress", "    name: NAME-another\n    description: replaced\n    ingress"),
         ("image: al2023", "image: ami-0abcdef1234567890"),
     ],
+    rename: &[],
+    parts: LIFE,
+};
+
+/// The same stack on the ways that lead back, sideways and to what others made.
+pub const DETOURS: Story = Story {
+    name: "detour",
+    rename: &[
+        ("    display_name: first\n", "    display_name: first\n    name: NAME-renamed-topic\n"),
+        (
+            "    description: first\n    document:",
+            "    name: NAME-renamed-policy\n    description: first\n    document:",
+        ),
+        ("    assumed_by: ec2.amazonaws.com\n", "    name: NAME-renamed-role\n    assumed_by: ec2.amazonaws.com\n"),
+        ("    role: ${machine_role.name}\n", "    name: NAME-renamed-profile\n    role: ${machine_role.name}\n"),
+        ("    key: notes.txt\n", "    key: renamed.txt\n"),
+        ("    image: al2023\n", "    name: NAME-renamed\n    image: al2023\n"),
+        ("    reserved_concurrency: 1\n", "    name: NAME-renamed-function\n    reserved_concurrency: 1\n"),
+    ],
+    parts: &[Part::Revert, Part::Rename, Part::Stop, Part::Start],
+    ..EVERY_KIND
+};
+
+/// What can be taken over by its name.
+pub const TAKEN_OVER: Story = Story {
+    name: "taken",
+    make: |world, name| {
+        let lesson = (EVERY_KIND.make)(world, name)?;
+        let text = lesson.text()?;
+        let (before, _) = text.split_once("  instance:\n").context("no instance")?;
+        let (first, rest) = before.split_once("  sender:\n").context("no sender")?;
+        let (_, last) = rest.split_once("  policy:\n").context("no policy")?;
+        lesson.write(&format!("{first}  policy:\n{last}"))?;
+        Ok(lesson)
+    },
+    change: &[
+        ("tags: { course: first }", "tags: { course: second }"),
+        ("display_name: first", "display_name: second"),
+        ("    description: first\n    assumed_by: lambda", "    description: second\n    assumed_by: lambda"),
+        ("    description: first\n    environment: {", "    description: second\n    environment: { MORE: \"1\","),
+        ("expire_after_days: 30", "expire_after_days: 60"),
+        ("content: first", "content: second"),
+        ("port: 22, cidr: 192.0.2.0/24", "port: 23, cidr: 198.51.100.0/24"),
+    ],
+    replace: &[],
+    rename: &[],
+    parts: &[Part::Adopt, Part::Release],
 };
 
 /// What all stories need.
@@ -129,21 +192,47 @@ impl<'a> Telling<'a> {
             return Ok(());
         }
         self.complete(Part::Apply).context("the first apply")?;
-        let edits = match part {
-            Part::Change => self.story.change,
-            Part::Replace => self.story.replace,
-            _ => return Ok(()),
-        };
-        edits.iter().try_for_each(|(old, new)| {
+        match part {
+            Part::Change | Part::Revert => self.edit(self.story.change),
+            Part::Replace => self.edit(self.story.replace),
+            Part::Rename => self.edit(self.story.rename),
+            Part::Start => self.complete(Part::Stop).map(drop),
+            Part::Adopt => {
+                self.stage.world.python(UNMARK, &[&self.lesson.name])?;
+                let text = self.lesson.text()?.replace("\n    type: ", "\n    adopt: true\n    type: ");
+                self.lesson.write(&text)?;
+                self.edit(self.story.change)
+            }
+            Part::Release => {
+                // The file is as it was, and what the first apply made is now somebody else's.
+                self.stage.world.python(UNMARK, &[&self.lesson.name])?;
+                self.lesson.write(&self.lesson.text()?.replace("\n    type: ", "\n    adopt: true\n    type: "))?;
+                self.complete(Part::Apply).map(drop)
+            }
+            Part::Apply | Part::Destroy | Part::Stop => Ok(()),
+        }
+    }
+
+    fn edit(&self, edits: &[(&str, &str)]) -> Result<()> {
+        let own = |text: &str| text.replace("NAME", &self.lesson.name);
+        edits.iter().try_for_each(|(old, new)| self.lesson.edit(&own(old), &own(new)))
+    }
+
+    /// What follows once `part` was cut short or ended: the same again, or the way back.
+    pub fn again(&self, part: Part) -> Result<()> {
+        if part == Part::Revert {
             let own = |text: &str| text.replace("NAME", &self.lesson.name);
-            self.lesson.edit(&own(old), &own(new))
-        })
+            self.story.change.iter().try_for_each(|(old, new)| self.lesson.edit(&own(new), &own(old)))?;
+        }
+        self.complete(part).map(drop)
     }
 
     /// The command of `part` and its options.
     pub fn command(part: Part) -> (&'static str, &'static [&'static str]) {
         match part {
-            Part::Destroy => ("destroy", &["--yes", "--empty-buckets"]),
+            Part::Destroy | Part::Release => ("destroy", &["--yes", "--empty-buckets"]),
+            Part::Stop => ("stop", &["--yes"]),
+            Part::Start => ("start", &["--yes"]),
             _ => ("apply", &["--yes"]),
         }
     }
@@ -176,13 +265,29 @@ impl<'a> Telling<'a> {
             ensure!(expected.is_empty(), "an undisturbed destroy left {:?}", expected.keys().collect::<Vec<_>>());
             return Ok(());
         }
+        if part == Part::Release {
+            let marked = self.stage.world.marked(&self.lesson.name)?;
+            ensure!(marked.is_empty(), "these still carry the marks: {marked:?}");
+            ensure!(!expected.is_empty(), "a release deleted what was there before");
+            return Ok(());
+        }
         let plan = run(&mut self.lesson.through(&self.stage.open()?, "plan", &["--detailed-exitcode"]))?;
         plan.exits(0).map(drop).context("the plan afterwards is not empty")
     }
 
     /// Nothing is left, by cloud101's word and by AWS's.
     pub fn ends(&self) -> Result<()> {
+        self.ends_after(Part::Apply)
+    }
+
+    /// The same after `part`: of what was taken over, no mark is left.
+    pub fn ends_after(&self, part: Part) -> Result<()> {
         self.complete(Part::Destroy).context("destroying")?.says("0 left")?;
+        if part == Part::Adopt {
+            let marked = self.stage.world.marked(&self.lesson.name)?;
+            ensure!(marked.is_empty(), "these still carry the marks: {marked:?}");
+            return Ok(());
+        }
         let left = self.account()?;
         ensure!(left.is_empty(), "left: {:?}", left.keys().collect::<Vec<_>>());
         Ok(())

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
 
-use crate::aws::{Call, Context, ErrorKind, Result, mark, wait};
+use crate::aws::mark::{self, Applied};
+use crate::aws::{Call, Context, ErrorKind, Result, wait};
 use crate::resource::Tags;
 
 /// How long another change of the same group may take.
@@ -35,7 +36,11 @@ pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
 /// it goes when the function goes.
 pub async fn keep(cx: &Context, name: &str, days: i32, tags: &Tags) -> Result<()> {
     let logs = &cx.clients.logs;
-    let tags: HashMap<_, _> = tags.iter().filter(|(key, _)| !mark::is_applied(key)).map(owned).collect();
+    let mut tags: HashMap<_, _> = tags.iter().filter(|(key, _)| !mark::is_applied(key)).map(owned).collect();
+    // Of the record only whose it is: what the last apply set of the function is on the function.
+    let mut record = Applied::default();
+    record.bind(name);
+    tags.extend(record.tags());
     let create = logs.create_log_group().log_group_name(group(name)).set_tags(Some(tags));
     let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
     if let Err(error) = created

@@ -9,6 +9,7 @@
 //! | a security group that an instance uses can't be deleted: `DependencyViolation` | Moto deletes it | asked |
 //! | a role that a profile does not hold can't be removed from it: `NoSuchEntity` | Moto answers 500 | asked |
 //! | a policy that is attached can't be deleted: `DeleteConflict` | Moto deletes it | asked |
+//! | DescribeInstances shows the profile that ReplaceIamInstanceProfileAssociation gave | Moto shows the first one | kept by instance |
 //! | GetEmailIdentity shows the tags that TagResource set | MiniStack shows those of the creation | asked |
 
 use std::collections::HashMap;
@@ -30,6 +31,8 @@ struct Memory {
     launches: Mutex<HashMap<String, Launch>>,
     /// CPU credits by instance.
     credits: Mutex<HashMap<String, String>>,
+    /// The element `iamInstanceProfile` by instance, where it was replaced.
+    profiles: Mutex<HashMap<String, String>>,
 }
 
 #[derive(Debug)]
@@ -57,6 +60,15 @@ impl Missing {
                 let message = format!("resource {group} has a dependent object");
                 refused_if(alive, request, upstream, "DependencyViolation", message)
             }
+            "ec2:ReplaceIamInstanceProfileAssociation" => {
+                let answer = upstream.ask(request)?;
+                let said = text(answer.clone());
+                if let (Some(instance), Some(profile)) = (element(&said, "instanceId"), element(&said, PROFILE)) {
+                    locked(&self.0.profiles).insert(instance.to_owned(), profile.to_owned());
+                }
+                Ok(answer)
+            }
+            "ec2:DescribeInstances" => Ok(self.with_profiles(request, upstream.ask(request)?)),
             "iam:RemoveRoleFromInstanceProfile" => {
                 let field = |name| request.field(name).unwrap_or_default();
                 let (name, role) = (field("InstanceProfileName"), field("RoleName"));
@@ -77,6 +89,23 @@ impl Missing {
                 None => upstream.ask(request),
             },
         }
+    }
+
+    /// DescribeInstances' answer with the profiles that replaced the first ones.
+    fn with_profiles(&self, request: &Request, answer: Vec<u8>) -> Vec<u8> {
+        let profiles = locked(&self.0.profiles);
+        let said = text(answer.clone());
+        let Some((_, body)) = said.split_once("\r\n\r\n").filter(|_| !profiles.is_empty()) else { return answer };
+        let mut whole = body.to_owned();
+        for (id, new) in profiles.iter() {
+            // In Moto's answer an instance's profile comes before its id.
+            let Some(at) = whole.find(&format!("<instanceId>{id}</instanceId>")) else { continue };
+            let Some(begin) = whole[..at].rfind(&format!("<{PROFILE}>")) else { continue };
+            let Some(old) = element(&whole[begin..at], PROFILE).map(str::len) else { continue };
+            let inner = begin + PROFILE.len() + 2;
+            whole.replace_range(inner..inner + old, new);
+        }
+        http::answer(request, 200, "", &whole)
     }
 
     fn launch(&self, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
@@ -128,6 +157,14 @@ fn identity_with_tags(identity: &str, request: &Request, upstream: &Upstream) ->
         body["Tags"] = tags["Tags"].clone();
     }
     Ok(http::answer(request, 200, "", &body.to_string()))
+}
+
+const PROFILE: &str = "iamInstanceProfile";
+
+/// What is in the first element of this name.
+fn element<'a>(text: &'a str, name: &str) -> Option<&'a str> {
+    let (_, rest) = text.split_once(&format!("<{name}>"))?;
+    rest.split_once(&format!("</{name}>")).map(|(inner, _)| inner)
 }
 
 /// The body of an answer, if it is JSON and no error.

@@ -114,9 +114,9 @@ impl Target {
 
     pub(super) async fn config(&self) -> Result<SdkConfig> {
         let retry = RetryConfig::standard().with_max_attempts(attempts());
-        if self.sandbox.is_some() {
+        if let Some(sandbox) = &self.sandbox {
             let region = self.region.clone().unwrap_or_else(|| crate::sandbox::REGION.to_owned());
-            let test = Credentials::new("test", "test", None, None, "sandbox");
+            let test = Credentials::new(sandbox.access_key(), "test", None, None, "sandbox");
             let mut config = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(region))

@@ -31,6 +31,7 @@ mod saved;
 mod schema;
 mod show;
 mod validate;
+mod watched;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -48,6 +49,7 @@ use crate::stack::load::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui, crash};
 
 use failure::Failure;
+use watched::Watched;
 
 /// What the process answers when it could not do what was asked.
 const EXIT_FAILURE: u8 = 1;
@@ -153,6 +155,9 @@ struct Global {
     /// Say more on standard error; twice: every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
+    /// The sandbox, once the command uses it
+    #[arg(skip)]
+    watched: Watched,
 }
 
 /// The stack file, for the commands that need one.
@@ -209,31 +214,38 @@ pub async fn main() -> ExitCode {
     ui.hide(settings::passwords(global.endpoint_url.as_deref(), variables));
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
-    let outcome = match &cli.command {
-        Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
-        Command::Apply(arguments) => apply::run(global, arguments, &ui).await,
-        Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
-        Command::Adopt(arguments) => adopt::run(global, arguments, &ui).await,
-        Command::Import(arguments) => import::run(global, arguments, &ui).await,
-        Command::Show(arguments) => show::run(global, arguments, &ui).await,
-        Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
-        Command::Output(arguments) => output::run(global, arguments, &ui).await,
-        Command::Invoke(arguments) => invoke::run(global, arguments, &ui).await,
-        Command::Logs(arguments) => logs::run(global, arguments, &ui).await,
-        Command::Stop(arguments) => power::run(global, arguments, State::Stopped, &ui).await,
-        Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
-        Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
-        Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
-        Command::Explain(arguments) => explain::run(arguments, &ui),
-        Command::Init(arguments) => init::run(arguments, &ui),
-        Command::Fmt(arguments) => fmt::run(arguments, &ui),
-        Command::Schema(arguments) => schema::run(arguments, &ui),
-        Command::Completions(arguments) => completions::run(arguments, &ui),
-        Command::Man(arguments) => man::run(arguments, &ui),
-        Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
-    };
+    // On the heap, because it is large and moved about.
+    let outcome = global.watched.beside(Box::pin(carry_out(&cli, &ui)), &ui).await;
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
     if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
+}
+
+/// Carries out the command.
+async fn carry_out(cli: &Cli, ui: &Ui) -> Result<ExitCode, Failure> {
+    let global = &cli.global;
+    match &cli.command {
+        Command::Plan(arguments) => plan::run(global, arguments, ui).await,
+        Command::Apply(arguments) => apply::run(global, arguments, ui).await,
+        Command::Destroy(arguments) => destroy::run(global, arguments, ui).await,
+        Command::Adopt(arguments) => adopt::run(global, arguments, ui).await,
+        Command::Import(arguments) => import::run(global, arguments, ui).await,
+        Command::Show(arguments) => show::run(global, arguments, ui).await,
+        Command::Validate(arguments) => validate::run(global, arguments, ui).await,
+        Command::Output(arguments) => output::run(global, arguments, ui).await,
+        Command::Invoke(arguments) => invoke::run(global, arguments, ui).await,
+        Command::Logs(arguments) => logs::run(global, arguments, ui).await,
+        Command::Stop(arguments) => power::run(global, arguments, State::Stopped, ui).await,
+        Command::Start(arguments) => power::run(global, arguments, State::Running, ui).await,
+        Command::Doctor(arguments) => doctor::run(global, arguments, ui).await,
+        Command::Graph(arguments) => graph::run(global, arguments, ui).await,
+        Command::Explain(arguments) => explain::run(arguments, ui),
+        Command::Init(arguments) => init::run(arguments, ui),
+        Command::Fmt(arguments) => fmt::run(arguments, ui),
+        Command::Schema(arguments) => schema::run(arguments, ui),
+        Command::Completions(arguments) => completions::run(arguments, ui),
+        Command::Man(arguments) => man::run(arguments, ui),
+        Command::Sandbox(arguments) => sandbox::run(global, arguments, ui).await,
+    }
 }
 
 /// The name by which the person called this program, for commands to type next.

@@ -81,7 +81,13 @@ pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui
 /// Where AWS or the sandbox is, which is started for it. `region` is the file's.
 pub(super) async fn target(global: &Global, region: Option<String>, ui: &Ui) -> Result<Target, sandbox::Error> {
     let sandbox = match global.sandbox {
-        true => Some(Sandbox::default_location()?.start(&|progress| ui.sandbox(progress)).await?),
+        true => {
+            let sandbox = Sandbox::default_location()?;
+            let running = sandbox.start(&|progress| ui.sandbox(progress)).await?;
+            ui.hide([running.access_key()]);
+            global.watched.begin(sandbox, running.clone());
+            Some(running)
+        }
         false => None,
     };
     Ok(Target {

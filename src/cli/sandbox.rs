@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 
-use crate::sandbox::{Running, Sandbox};
+use crate::sandbox::{Emulator, Running, Sandbox};
 use crate::ui::Ui;
 use crate::ui::json::SandboxDocument;
 
@@ -54,7 +54,7 @@ pub(super) async fn run(_global: &Global, arguments: &Arguments, ui: &Ui) -> Res
         Command::Status => match sandbox.status().await? {
             Some(running) => tell(&running, ui),
             None => {
-                ui.note("The sandbox is not running.");
+                ui.note(&not_running(&sandbox.ended()));
                 return Ok(ExitCode::from(EXIT_FAILURE));
             }
         },
@@ -64,7 +64,10 @@ pub(super) async fn run(_global: &Global, arguments: &Arguments, ui: &Ui) -> Res
         }
         Command::Env => {
             let running = sandbox.start(&progress).await?;
-            if ui.is_json() { tell(&running, ui) } else { ui.result(&running.environment().to_shell()) }
+            match ui.is_json() {
+                true => ui.json(&SandboxDocument::with_environment(&running)),
+                false => ui.result(&running.environment().to_shell()),
+            }
         }
     }
     Ok(ExitCode::SUCCESS)
@@ -86,4 +89,12 @@ fn tell(running: &Running, ui: &Ui) {
     }
     text.push_str(&format!("Point every AWS tool in this shell at it: eval \"$({} sandbox env)\"\n", program()));
     ui.result(&text);
+}
+
+/// `ended` are the emulators that have, though nobody has stopped the sandbox.
+fn not_running(ended: &[Emulator]) -> String {
+    match ended.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
+        [] => "The sandbox is not running.".to_owned(),
+        names => format!("The sandbox is not running: {} had stopped. It starts again empty.", names.join(" and ")),
+    }
 }

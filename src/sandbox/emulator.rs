@@ -62,8 +62,9 @@ pub fn emulator_of(service: &str) -> Emulator {
 /// A request to one of an emulator's own pages, or to a service it emulates.
 pub(super) struct Request {
     pub path: &'static str,
-    pub headers: &'static [(&'static str, &'static str)],
-    /// `None` is a GET, `Some` a POST.
+    /// The service that it is signed for.
+    pub service: &'static str,
+    /// `None` is a GET, `Some` a POST of a form.
     pub body: Option<&'static str>,
 }
 
@@ -100,7 +101,7 @@ impl Emulator {
     }
 
     /// The variables that configure it. `endpoint_variables` are given to MiniStack for the Lambda functions, which
-    /// get its environment; MiniStack itself adds `AWS_ENDPOINT_URL` (its own address), region and credentials.
+    /// get its environment; MiniStack itself adds `AWS_ENDPOINT_URL` (its own address) and region.
     pub(super) fn variables(self, port: u16, endpoint_variables: &[(String, String)]) -> Vec<(String, String)> {
         let fixed: &[(&str, &str)] = match self {
             Emulator::MiniStack => &[
@@ -130,19 +131,10 @@ impl Emulator {
     /// for it makes the first plan as fast as the others.
     pub(super) fn health(self) -> Request {
         match self {
-            Emulator::MiniStack => Request { path: "/_ministack/health", headers: &[], body: None },
-            Emulator::Moto => Request {
-                path: "/",
-                headers: &[
-                    (
-                        "Authorization",
-                        "AWS4-HMAC-SHA256 Credential=test/20250101/us-east-1/ec2/aws4_request, SignedHeaders=host, \
-                         Signature=0",
-                    ),
-                    ("Content-Type", "application/x-www-form-urlencoded; charset=utf-8"),
-                ],
-                body: Some("Action=DescribeVpcs&Version=2016-11-15"),
-            },
+            Emulator::MiniStack => Request { path: "/_ministack/health", service: "s3", body: None },
+            Emulator::Moto => {
+                Request { path: "/", service: "ec2", body: Some("Action=DescribeVpcs&Version=2016-11-15") }
+            }
         }
     }
 
@@ -152,7 +144,7 @@ impl Emulator {
             Emulator::MiniStack => "/_ministack/reset",
             Emulator::Moto => "/moto-api/reset",
         };
-        Request { path, headers: &[], body: Some("") }
+        Request { path, service: "s3", body: Some("") }
     }
 }
 

@@ -1,6 +1,10 @@
 //! The environment variables that point every AWS tool at the sandbox, and at nothing else.
 
 use super::emulator::{DEFAULT, Emulator, REGION, SERVICES};
+use super::key::AccessKey;
+
+/// The other half of the credentials, which nothing checks.
+pub(super) const SECRET_KEY: &str = "test";
 
 /// Variables that would make a tool use something else than the sandbox and its test credentials.
 const UNSET: &[&str] = &[
@@ -33,14 +37,18 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment for emulators at these addresses. `current` looks a variable up in the present environment:
+    /// The environment for emulators at these addresses that ask for this key. `current` looks a variable up in the present environment:
     /// a proxy that is set there must be told to leave the loopback address alone.
-    pub(super) fn new(endpoint: impl Fn(Emulator) -> String, current: impl Fn(&str) -> Option<String>) -> Environment {
+    pub(super) fn new(
+        endpoint: impl Fn(Emulator) -> String,
+        key: &AccessKey,
+        current: impl Fn(&str) -> Option<String>,
+    ) -> Environment {
         let mut set = vec![("AWS_ENDPOINT_URL".to_owned(), endpoint(DEFAULT))];
         set.extend(endpoint_variables(&endpoint));
         for (name, value) in [
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("AWS_ACCESS_KEY_ID", key.as_str()),
+            ("AWS_SECRET_ACCESS_KEY", SECRET_KEY),
             ("AWS_REGION", REGION),
             ("AWS_DEFAULT_REGION", REGION),
             ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -125,7 +133,9 @@ mod tests {
 
     #[test]
     fn ec2_and_iam_have_endpoints_of_their_own() {
-        let environment = Environment::new(endpoint, |_| None);
+        let key = AccessKey::random().unwrap();
+        let environment = Environment::new(endpoint, &key, |_| None);
+        assert_eq!(value(&environment, "AWS_ACCESS_KEY_ID"), Some(key.as_str()));
         assert_eq!(value(&environment, "AWS_ENDPOINT_URL"), Some("http://127.0.0.1:4566"));
         assert_eq!(value(&environment, "AWS_ENDPOINT_URL_EC2"), Some("http://127.0.0.1:5000"));
         assert_eq!(value(&environment, "AWS_ENDPOINT_URL_IAM"), Some("http://127.0.0.1:5000"));
@@ -142,7 +152,7 @@ mod tests {
             "no_proxy" => Some("example.edu, localhost".to_owned()),
             _ => None,
         };
-        let environment = Environment::new(endpoint, current);
+        let environment = Environment::new(endpoint, &AccessKey::random().unwrap(), current);
         assert_eq!(value(&environment, "NO_PROXY"), Some("example.edu,localhost,127.0.0.1"));
         assert_eq!(value(&environment, "no_proxy"), Some("example.edu,localhost,127.0.0.1"));
     }

@@ -56,6 +56,15 @@ pub enum Error {
     #[error("the sandbox is not running")]
     NotRunning,
 
+    #[error("{emulator}, one of the sandbox's two emulators, has ended, and what was in the sandbox is gone")]
+    EmulatorGone { emulator: Emulator, log: PathBuf },
+
+    #[error("the sandbox was stopped while it was in use, and what was in it is gone")]
+    StoppedInUse,
+
+    #[error("this computer gives no random numbers for the sandbox's access key: {source}")]
+    NoRandomness { source: getrandom::Error },
+
     #[error("a sandbox is running already in {}", run_dir.display())]
     AlreadyRunning { run_dir: PathBuf },
 
@@ -108,6 +117,13 @@ impl Error {
             }
             Error::StillRunning { pid, .. } => format!("End it by hand: kill -9 {pid}"),
             Error::NotRunning => "Start it: cloud101 sandbox start".to_owned(),
+            Error::EmulatorGone { log, .. } => format!(
+                "Run the same command again: it starts the sandbox again, empty. Why it ended may stand in {}, which \
+                 that start writes over.",
+                log.display()
+            ),
+            Error::StoppedInUse => "Run the same command again: it starts the sandbox again, empty.".to_owned(),
+            Error::NoRandomness { .. } => "Try again.".to_owned(),
             Error::AlreadyRunning { .. } => "Stop it first: cloud101 sandbox stop".to_owned(),
             Error::ResetFailed { .. } => "Start afresh: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
             Error::Signals { .. } => "Try again.".to_owned(),

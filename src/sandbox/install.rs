@@ -20,23 +20,19 @@ use super::{
 pub(super) const MINISTACK_VERSION: &str = "1.5.33";
 pub(super) const MOTO_VERSION: &str = "5.2.5";
 
-/// What is installed. Flask is Moto's server; its extra `server` would also bring what only other services than EC2
-/// and IAM need, and double the download. boto3 is what Lambda's own Python has; MiniStack pins the botocore that this
-/// one belongs to. The servers beneath both are pinned because requests go through them.
-const PACKAGES: [&str; 7] = [
-    "ministack==1.5.33",
-    "moto==5.2.5",
-    "boto3==1.43.106",
-    "flask==3.1.3",
-    "flask-cors==6.0.5",
-    "werkzeug==3.1.9",
-    "hypercorn==0.18.0",
-];
+/// What is installed, all of it, each with its version and the hashes of its files; `requirements.in` says why and how
+/// it is made.
+const REQUIREMENTS: &str = include_str!("requirements.txt");
+
+/// What pip and uv are told alike. Nothing is built: what a build needs would come without a hash.
+const PINNED: [&str; 4] = ["--require-hashes", "--only-binary", ":all:", "--requirement"];
 
 /// What must be importable before an installation counts.
 const CHECK: &str = "import boto3, ministack.app, moto.ec2.models, moto.iam.models, moto.server";
 
 const LAUNCHER: &str = include_str!("launch.py");
+/// Lies beside the launcher, which imports it.
+const GUARD: &str = include_str!("guard.py");
 
 /// Installed emulators.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -53,14 +49,15 @@ pub(super) struct Installed {
 impl Installed {
     /// A Python that was upgraded or removed leaves its virtual environments without an interpreter.
     fn is_usable(&self) -> bool {
-        self.python.is_file() && self.launcher.is_file() && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
+        let programs = [&self.python, &self.launcher, &self.launcher.with_file_name("guard.py")];
+        programs.iter().all(|path| path.is_file()) && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
     }
 }
 
 /// Identifies the pins, so that other pins are another installation.
 pub(super) fn pins() -> String {
     let mut hash = Sha256::new();
-    for text in PACKAGES.into_iter().chain([LAUNCHER]) {
+    for text in [REQUIREMENTS, LAUNCHER, GUARD] {
         hash.update(text);
         hash.update([0]);
     }
@@ -119,27 +116,29 @@ async fn install(folder: &Path, log: &Path, progress: &super::OnProgress<'_>) ->
     files::write(log, "")?;
     let launcher = folder.join("launch.py");
     files::write(&launcher, LAUNCHER)?;
+    files::write(&folder.join("guard.py"), GUARD)?;
+    let requirements = folder.join("requirements.txt");
+    files::write(&requirements, REQUIREMENTS)?;
     let venv = folder.join("venv");
     let (python, packages) = if has_uv().await {
         progress(Progress::Installing { with: "uv" });
         let python = venv.join("bin/python");
         let wanted = format!(">={}", python::MINIMUM_TEXT);
         run("uv", &[&"venv", &"--quiet", &"--no-project", &"--python", &wanted, &venv], log).await?;
-        let pip: [&dyn AsRef<std::ffi::OsStr>; 6] =
-            [&"pip", &"install", &"--quiet", &"--compile-bytecode", &"--python", &python];
-        run("uv", &with_packages(&pip), log).await?;
+        let pip: [Argument<'_>; 6] = [&"pip", &"install", &"--quiet", &"--compile-bytecode", &"--python", &python];
+        run("uv", &pinned(&pip, &requirements), log).await?;
         (python, None)
     } else {
         let found = python::find().await?;
         progress(Progress::Installing { with: "pip" });
         match make_venv(&found, &venv, log).await? {
             Some(python) => {
-                run(&python, &pip_install(&[]), log).await?;
+                run(&python, &pip_install(&[], &requirements), log).await?;
                 (python, None)
             }
             None => {
                 let target = folder.join("packages");
-                run(&found.executable, &pip_install(&[&"--target", &target]), log).await?;
+                with_pip(&found, &target, &requirements, log).await?;
                 (found.executable, Some(target))
             }
         }
@@ -176,15 +175,24 @@ async fn make_venv(python: &Python, venv: &Path, log: &Path) -> Result<Option<Pa
 
 type Argument<'a> = &'a dyn AsRef<std::ffi::OsStr>;
 
-fn pip_install<'a>(options: &[Argument<'a>]) -> Vec<Argument<'a>> {
-    let pip: [Argument<'a>; 7] =
-        [&"-m", &"pip", &"install", &"--quiet", &"--no-input", &"--prefer-binary", &"--disable-pip-version-check"];
-    with_packages(&[&pip, options].concat())
+/// Installs into a folder beside a Python.
+pub(super) async fn with_pip(
+    python: &Python,
+    target: &PathBuf,
+    requirements: &PathBuf,
+    log: &Path,
+) -> Result<(), Error> {
+    run(&python.executable, &pip_install(&[&"--target", target], requirements), log).await
 }
 
-fn with_packages<'a>(arguments: &[Argument<'a>]) -> Vec<Argument<'a>> {
-    let packages = PACKAGES.iter().map(|package| package as Argument<'a>);
-    arguments.iter().copied().chain(packages).collect()
+fn pip_install<'a>(options: &[Argument<'a>], requirements: &'a PathBuf) -> Vec<Argument<'a>> {
+    let pip: [Argument<'a>; 6] = [&"-m", &"pip", &"install", &"--quiet", &"--no-input", &"--disable-pip-version-check"];
+    pinned(&[&pip, options].concat(), requirements)
+}
+
+fn pinned<'a>(arguments: &[Argument<'a>], requirements: &'a PathBuf) -> Vec<Argument<'a>> {
+    let options = PINNED.iter().map(|option| option as Argument<'a>);
+    arguments.iter().copied().chain(options).chain([requirements as Argument<'a>]).collect()
 }
 
 async fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[Argument<'_>], log: &Path) -> Result<(), Error> {
@@ -196,7 +204,19 @@ fn command(program: &std::ffi::OsStr, arguments: &[Argument<'_>]) -> Command {
     command.args(arguments.iter().map(|argument| argument.as_ref())).stdin(Stdio::null()).kill_on_drop(true);
     python::without_python_variables(&mut command);
     // What a person set for pip in general, where it would send the packages elsewhere.
-    for name in ["PIP_TARGET", "PIP_PREFIX", "PIP_ROOT", "PIP_CONSTRAINT", "UV_CONSTRAINT", "UV_TARGET"] {
+    const ELSEWHERE: [&str; 10] = [
+        "PIP_TARGET",
+        "PIP_PREFIX",
+        "PIP_ROOT",
+        "PIP_CONSTRAINT",
+        "PIP_REQUIREMENT",
+        "PIP_NO_BINARY",
+        "UV_CONSTRAINT",
+        "UV_OVERRIDE",
+        "UV_TARGET",
+        "UV_NO_BINARY",
+    ];
+    for name in ELSEWHERE {
         command.env_remove(name);
     }
     command.env("PIP_USER", "0").env("PIP_REQUIRE_VIRTUALENV", "0");
@@ -221,11 +241,11 @@ async fn finish(mut command: Command, log: &Path) -> Result<(), Error> {
     })
 }
 
-/// The command without the packages' names, short enough for a message.
+/// The command, short enough for a message.
 fn shown(command: &Command) -> String {
     let command = command.as_std();
     let arguments = command.get_args().map(|argument| argument.to_string_lossy());
-    let kept = arguments.filter(|argument| !argument.contains("==") && *argument != CHECK);
+    let kept = arguments.filter(|argument| *argument != CHECK);
     std::iter::once(command.get_program().to_string_lossy()).chain(kept).collect::<Vec<_>>().join(" ")
 }
 
@@ -251,13 +271,79 @@ fn looks_offline(output: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
+
+    /// A package of the file.
+    pub struct Requirement {
+        /// `name==version`.
+        pub pin: String,
+        /// For which Pythons and computers, in Python's words; empty for all.
+        pub marker: String,
+        hashes: Vec<String>,
+    }
+
+    /// What the file says.
+    pub fn requirements() -> Vec<Requirement> {
+        let text: String =
+            REQUIREMENTS.lines().filter(|line| !line.trim_start().starts_with('#')).collect::<Vec<_>>().join("\n");
+        let one = |line: &str| {
+            let mut words = line.split(" --hash=");
+            let (pin, marker) = words.next().map(|first| first.split_once(';').unwrap_or((first, ""))).unwrap();
+            Requirement {
+                pin: pin.trim().to_owned(),
+                marker: marker.trim().to_owned(),
+                hashes: words.map(|hash| hash.trim().to_owned()).collect(),
+            }
+        };
+        text.replace("\\\n", "")
+            .lines()
+            .map(|line| one(&line.split_whitespace().collect::<Vec<_>>().join(" ")))
+            .collect()
+    }
+
+    #[test]
+    fn everything_is_pinned_with_its_hashes() {
+        let all = requirements();
+        assert!(all.len() > 30, "{}", all.len());
+        for Requirement { pin, hashes, .. } in &all {
+            let (name, version) = pin.split_once("==").unwrap_or_else(|| panic!("{pin} is not pinned"));
+            let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+            assert!(name.chars().all(plain) && !version.is_empty() && version.chars().all(plain), "{pin}");
+            assert!(!hashes.is_empty(), "{pin} has no hash");
+            for hash in hashes {
+                let digits = hash.strip_prefix("sha256:").unwrap_or_else(|| panic!("{pin}: {hash}"));
+                assert!(digits.len() == 64 && digits.chars().all(|c| c.is_ascii_hexdigit()), "{pin}: {hash}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_needed_by_name_is_what_is_pinned() {
+        let named = include_str!("requirements.in").lines().filter(|line| !line.is_empty() && !line.starts_with('#'));
+        let pinned = requirements();
+        for named in named {
+            assert!(pinned.iter().any(|one| one.pin == named), "requirements.txt is older than {named}");
+        }
+    }
+
+    /// Not a test of pip, but that it is asked: without the option it would install whatever comes.
+    #[test]
+    fn every_installer_is_told_to_compare_hashes_and_to_build_nothing() {
+        let file = PathBuf::from("requirements.txt");
+        let (pip, uv) = (pip_install(&[&"--target", &"x"], &file), pinned(&[&"pip", &"install"], &file));
+        for arguments in [pip, uv] {
+            let words: Vec<_> = arguments.iter().map(|one| one.as_ref().to_string_lossy().into_owned()).collect();
+            let line = words.join(" ");
+            assert!(line.ends_with(" --require-hashes --only-binary :all: --requirement requirements.txt"), "{line}");
+        }
+    }
 
     #[test]
     fn pins_name_the_versions_that_are_reported() {
-        assert!(PACKAGES.contains(&format!("ministack=={MINISTACK_VERSION}").as_str()));
-        assert!(PACKAGES.contains(&format!("moto=={MOTO_VERSION}").as_str()));
+        for emulator in [format!("ministack=={MINISTACK_VERSION}"), format!("moto=={MOTO_VERSION}")] {
+            assert!(requirements().iter().any(|one| one.pin == emulator), "{emulator}");
+        }
         assert_eq!(pins().len(), 8);
         assert_eq!(pins(), pins());
     }
@@ -279,6 +365,7 @@ mod tests {
         let (python, launcher) = (folder.path().join("python"), folder.path().join("launch.py"));
         fs::write(&python, "").unwrap();
         fs::write(&launcher, "").unwrap();
+        fs::write(folder.path().join("guard.py"), "").unwrap();
         let installed =
             Installed { folder: folder.path().to_owned(), python: python.clone(), launcher, packages: None };
         fs::write(&record, serde_json::to_string(&installed).unwrap()).unwrap();

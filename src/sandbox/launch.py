@@ -1,17 +1,20 @@
-"""Runs one emulator: launch.py PID_FILE WATCH_STDIN MODULE [ARGUMENT ...]
+"""Runs one emulator: launch.py PID_FILE WATCH_STDIN PORT MODULE [ARGUMENT ...]
 
 The process keeps PID_FILE, which holds its process id, locked for as long as it lives, so that a file that isn't locked
 means that the emulator is gone. It ends, and takes the Lambda functions it started with it, when PID_FILE is deleted
 and, with WATCH_STDIN = 1, when standard input is closed, which happens however its parent ends.
+
+What arrives at PORT passes the guard first, which asks for the access key in AWS_ACCESS_KEY_ID.
 """
 
 import fcntl
 import os
-import runpy
 import signal
 import sys
 import threading
 import time
+
+import guard
 
 
 def end():
@@ -41,7 +44,7 @@ def watch(function, *arguments):
 
 
 def main():
-    pid_file, watched, module, *arguments = sys.argv[1:]
+    pid_file, watched, port, module, *arguments = sys.argv[1:]
     if os.getpgrp() != os.getpid():
         os.setpgrp()
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
@@ -53,7 +56,7 @@ def main():
     if watched == "1":
         watch(watch_stdin)
     sys.argv = [module, *arguments]
-    runpy.run_module(module, run_name="__main__", alter_sys=True)
+    guard.stand_before(module, int(port), os.environ["AWS_ACCESS_KEY_ID"])()
 
 
 main()

@@ -3,13 +3,15 @@
 //! Two emulators share the services ([`SERVICES`] says how). They are Python programs, installed once into cloud101's
 //! cache folder, and run on 127.0.0.1 from a *run folder*, which holds their logs, their state and the locks by which
 //! processes that use the same run folder share one sandbox. Nothing here knows about stacks, and nothing in the engine
-//! knows about this: a sandbox is endpoints and test credentials.
+//! knows about this: a sandbox is endpoints and test credentials. `guard.py` stands before each emulator and lets nothing
+//! through but what is signed with the sandbox's own access key, and comes from no web page.
 
 mod emulator;
 mod environment;
 mod error;
 mod files;
 mod install;
+mod key;
 mod process;
 mod python;
 mod state;
@@ -32,6 +34,7 @@ pub use error::Error;
 pub use state::{Running, RunningEmulator};
 
 use install::Installed;
+use key::AccessKey;
 use process::{Failure, Launched, Life};
 use state::RunFolder;
 
@@ -39,7 +42,7 @@ use state::RunFolder;
 const ATTEMPTS: u32 = 5;
 
 /// What is going on while a sandbox starts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Progress {
     /// Another process is installing or starting the same sandbox; waiting for it.
@@ -49,8 +52,22 @@ pub enum Progress {
         /// `uv` or `pip`.
         with: &'static str,
     },
+    /// What was in the sandbox is gone, though nobody has stopped it.
+    Lost(Loss),
     /// Starting the emulators, which takes one or two seconds.
     Starting,
+}
+
+/// Why a sandbox that nobody has stopped has to be started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Loss {
+    /// These had ended.
+    Ended(Vec<Emulator>),
+    /// They did not answer.
+    Silent,
+    /// Another version of cloud101 had started them.
+    OtherVersion,
 }
 
 /// Told about [`Progress`].
@@ -138,6 +155,9 @@ impl Sandbox {
         for emulator in launched {
             emulator.end().await;
         }
+        if result.is_ok() && self.run.read().as_ref() == Some(&running) {
+            self.run.note_stop()?;
+        }
         result
     }
 
@@ -151,7 +171,7 @@ impl Sandbox {
                 return Ok(None);
             };
             if self.run.process(emulator) != Some(recorded.pid)
-                || !process::is_healthy(emulator, recorded.port, process::ANSWER_LIMIT).await
+                || !process::is_healthy(emulator, recorded.port, &running.key, process::ANSWER_LIMIT).await
             {
                 tracing::debug!(%emulator, pid = recorded.pid, "the recorded sandbox doesn't run");
                 return Ok(None);
@@ -168,16 +188,44 @@ impl Sandbox {
             return Ok(false);
         }
         let _lock = self.lock(&|_| ()).await?;
-        self.end_all().await
+        let any = self.end_all().await?;
+        self.run.note_stop()?;
+        Ok(any)
     }
 
     /// Forgets every resource in it, and leaves it running.
     pub async fn reset(&self) -> Result<(), Error> {
         let running = self.status().await?.ok_or(Error::NotRunning)?;
         for emulator in &running.emulators {
-            process::reset(emulator.emulator, emulator.port).await?;
+            process::reset(emulator.emulator, emulator.port, &running.key).await?;
         }
         Ok(())
+    }
+
+    /// What has happened to this sandbox, if it doesn't run any more. It doesn't wait for an answer.
+    pub fn trouble(&self, running: &Running) -> Option<Error> {
+        let ended = running.emulators.iter().find(|one| process::has_ended(&self.run, one))?;
+        Some(match self.run.unstopped() {
+            Some(_) => Error::EmulatorGone { emulator: ended.emulator, log: ended.log.clone() },
+            None => Error::StoppedInUse,
+        })
+    }
+
+    /// The emulators that have ended although nobody has stopped the sandbox.
+    pub fn ended(&self) -> Vec<Emulator> {
+        let former = self.run.unstopped().map(|former| former.emulators).unwrap_or_default();
+        let ended = former.iter().filter(|one| self.run.process(one.emulator) != Some(one.pid));
+        ended.map(|one| one.emulator).collect()
+    }
+
+    fn loss(&self) -> Option<Loss> {
+        let former = self.run.unstopped()?;
+        let ended = self.ended();
+        Some(match () {
+            () if !ended.is_empty() => Loss::Ended(ended),
+            () if former.pins != install::pins() => Loss::OtherVersion,
+            () => Loss::Silent,
+        })
     }
 
     async fn lock(&self, progress: &OnProgress<'_>) -> Result<File, Error> {
@@ -193,18 +241,21 @@ impl Sandbox {
         progress: &OnProgress<'_>,
     ) -> Result<(Vec<Launched>, Running, Installed), Error> {
         let installed = install::ensure(&self.cache, progress).await?;
+        let loss = self.loss();
         self.end_all().await?;
+        if let Some(loss) = loss {
+            progress(Progress::Lost(loss));
+        }
         progress(Progress::Starting);
         let scratch = self.run.scratch();
         files::create_folder(&scratch)?;
-        let mut former: Vec<_> = self
-            .run
-            .read()
-            .map(|running| running.emulators.iter().map(|emulator| (emulator.emulator, emulator.port)).collect())
-            .unwrap_or_default();
+        // Like the ports, so that shells that know them go on working.
+        let key = self.run.read().map_or_else(AccessKey::random, |running| Ok(running.key))?;
+        let mut former = self.run.former().map(|former| former.ports()).unwrap_or_default();
+        self.run.note_stop()?;
         for _ in 0..ATTEMPTS {
             let ports = process::choose_ports(&former)?;
-            match self.launch_at(&ports, &installed, life).await {
+            match self.launch_at(&ports, &key, &installed, life).await {
                 Ok((launched, running)) => {
                     self.run.write(&running)?;
                     return Ok((launched, running, installed));
@@ -221,12 +272,13 @@ impl Sandbox {
     async fn launch_at(
         &self,
         ports: &[(Emulator, u16)],
+        key: &AccessKey,
         installed: &Installed,
         life: Life,
     ) -> Result<(Vec<Launched>, Running), Failure> {
         let mut launched = Vec::new();
         for emulator in Emulator::ALL {
-            let one = process::launch(&self.run, installed, emulator, ports, life).map_err(Failure::Other)?;
+            let one = process::launch(&self.run, installed, emulator, ports, key, life).map_err(Failure::Other)?;
             launched.push(one);
         }
         let mut emulators = Vec::new();
@@ -241,7 +293,7 @@ impl Sandbox {
             });
         }
         let started_at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-        Ok((launched, Running { pins: install::pins(), started_at, emulators }))
+        Ok((launched, Running { pins: install::pins(), key: key.clone(), started_at, emulators }))
     }
 
     async fn end_all(&self) -> Result<bool, Error> {

@@ -1,7 +1,8 @@
 //! Emulators as processes: starting one, waiting for it, asking it, ending it.
 
 use std::{
-    net::{Ipv4Addr, TcpListener},
+    io::ErrorKind,
+    net::{Ipv4Addr, TcpListener, TcpStream},
     path::PathBuf,
     process::Stdio,
     time::{Duration, Instant},
@@ -12,9 +13,11 @@ use tokio::process::{Child, ChildStdin, Command};
 use super::{
     Error,
     emulator::{Emulator, Request},
+    environment::SECRET_KEY,
     files::{self, at},
     install::Installed,
-    state::{self, RunFolder},
+    key::AccessKey,
+    state::{self, RunFolder, RunningEmulator},
 };
 
 /// How long an emulator may take to answer for the first time.
@@ -45,6 +48,7 @@ pub(super) enum Life {
 pub(super) struct Launched {
     pub emulator: Emulator,
     pub port: u16,
+    key: AccessKey,
     child: Child,
     /// A tied emulator ends when this is closed.
     _lifeline: Option<ChildStdin>,
@@ -84,6 +88,7 @@ pub(super) fn launch(
     installed: &Installed,
     emulator: Emulator,
     ports: &[(Emulator, u16)],
+    key: &AccessKey,
     life: Life,
 ) -> Result<Launched, Error> {
     let port = ports.iter().find(|(e, _)| *e == emulator).map_or(0, |(_, port)| *port);
@@ -97,10 +102,14 @@ pub(super) fn launch(
         .arg(&installed.launcher)
         .arg(run.pid_file(emulator))
         .arg(if life == Life::Tied { "1" } else { "0" })
+        .arg(port.to_string())
         .args(emulator.module(port))
         .env_clear()
         .envs(INHERITED.iter().filter_map(|name| Some((name, std::env::var_os(name)?))))
         .envs(emulator.variables(port, &state::endpoint_variables(ports)))
+        // Not an argument, which other users could read. Functions get these, too.
+        .env("AWS_ACCESS_KEY_ID", key.as_str())
+        .env("AWS_SECRET_ACCESS_KEY", SECRET_KEY)
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
@@ -121,16 +130,16 @@ pub(super) fn launch(
     let mut child = command.spawn().map_err(|source| Error::NotStarted { program, source })?;
     let pid = child.id().unwrap_or_default();
     tracing::debug!(%emulator, port, pid, "started");
-    Ok(Launched { emulator, port, _lifeline: child.stdin.take(), child, pid, log, keep: false })
+    Ok(Launched { emulator, port, key: key.clone(), _lifeline: child.stdin.take(), child, pid, log, keep: false })
 }
 
 impl Launched {
     /// Waits until it answers; its process id is the result.
     pub async fn healthy(&mut self, run: &RunFolder, installed: &Installed) -> Result<u32, Failure> {
-        let (emulator, port) = (self.emulator, self.port);
+        let (emulator, port, key) = (self.emulator, self.port, self.key.clone());
         let answers = async {
             loop {
-                if is_healthy(emulator, port, FIRST_ANSWER_LIMIT).await
+                if is_healthy(emulator, port, &key, FIRST_ANSWER_LIMIT).await
                     && let Some(pid) = run.process(emulator)
                 {
                     return pid;
@@ -229,9 +238,21 @@ fn kill_group(pid: u32) {
 #[cfg(not(unix))]
 fn kill_group(_pid: u32) {}
 
+/// Whether an emulator that was started here is there no longer.
+pub(super) fn has_ended(run: &RunFolder, one: &RunningEmulator) -> bool {
+    match run.process(one.emulator) {
+        Some(pid) => pid != one.pid,
+        // The file may merely not have been opened, for want of descriptors.
+        None => {
+            let answer = TcpStream::connect_timeout(&(Ipv4Addr::LOCALHOST, one.port).into(), ANSWER_LIMIT);
+            answer.is_err_and(|error| error.kind() == ErrorKind::ConnectionRefused)
+        }
+    }
+}
+
 /// Whether the emulator at this port does its work.
-pub(super) async fn is_healthy(emulator: Emulator, port: u16, limit: Duration) -> bool {
-    match ask(port, emulator.health(), limit).await {
+pub(super) async fn is_healthy(emulator: Emulator, port: u16, key: &AccessKey, limit: Duration) -> bool {
+    match ask(port, emulator.health(), key, limit).await {
         Ok(status) => status == 200,
         Err(error) => {
             tracing::trace!(%emulator, port, error, "not healthy");
@@ -241,15 +262,16 @@ pub(super) async fn is_healthy(emulator: Emulator, port: u16, limit: Duration) -
 }
 
 /// Makes the emulator at this port forget everything.
-pub(super) async fn reset(emulator: Emulator, port: u16) -> Result<(), Error> {
-    match ask(port, emulator.reset(), ANSWER_LIMIT).await {
+pub(super) async fn reset(emulator: Emulator, port: u16, key: &AccessKey) -> Result<(), Error> {
+    match ask(port, emulator.reset(), key, ANSWER_LIMIT).await {
         Ok(200) => Ok(()),
         Ok(status) => Err(Error::ResetFailed { emulator, answer: format!("it answered with status {status}") }),
         Err(answer) => Err(Error::ResetFailed { emulator, answer }),
     }
 }
 
-async fn ask(port: u16, request: Request, limit: Duration) -> Result<u16, String> {
+async fn ask(port: u16, request: Request, key: &AccessKey, limit: Duration) -> Result<u16, String> {
+    let authorization = key.authorization(request.service);
     let task = tokio::task::spawn_blocking(move || {
         let agent: ureq::Agent = ureq::Agent::config_builder()
             .timeout_global(Some(limit))
@@ -259,13 +281,11 @@ async fn ask(port: u16, request: Request, limit: Duration) -> Result<u16, String
             .into();
         let url = format!("http://127.0.0.1:{port}{}", request.path);
         let response = match request.body {
-            None => {
-                request.headers.iter().fold(agent.get(&url), |call, (name, value)| call.header(*name, *value)).call()
-            }
-            Some(body) => request
-                .headers
-                .iter()
-                .fold(agent.post(&url), |call, (name, value)| call.header(*name, *value))
+            None => agent.get(&url).header("Authorization", authorization).call(),
+            Some(body) => agent
+                .post(&url)
+                .header("Authorization", authorization)
+                .header("Content-Type", "application/x-www-form-urlencoded; charset=utf-8")
                 .send(body),
         };
         response.map(|response| response.status().as_u16()).map_err(|error| error.to_string())
@@ -304,6 +324,7 @@ mod tests {
     #[tokio::test]
     async fn nobody_at_the_port_is_not_healthy() {
         let ports = choose_ports(&[]).unwrap();
-        assert!(!is_healthy(Emulator::Moto, ports[0].1, FIRST_ANSWER_LIMIT).await);
+        let key = AccessKey::random().unwrap();
+        assert!(!is_healthy(Emulator::Moto, ports[0].1, &key, FIRST_ANSWER_LIMIT).await);
     }
 }

@@ -2,9 +2,9 @@
 
 use std::path::{Path, PathBuf};
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Environment, Error, emulator, emulator::Emulator, environment, files};
+use super::{Environment, Error, emulator, emulator::Emulator, environment, files, key::AccessKey};
 
 /// A running emulator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct RunningEmulator {
 pub struct Running {
     /// Which pinned versions it was started with.
     pub(super) pins: String,
+    /// Without which it answers nothing.
+    pub(super) key: AccessKey,
     /// When it was started, in seconds since 1970 (UTC).
     pub started_at: u64,
     /// The emulators it consists of.
@@ -45,7 +47,26 @@ impl Running {
 
     /// What to set and unset so that AWS tools use this sandbox and nothing else.
     pub fn environment(&self) -> Environment {
-        Environment::new(|emulator| self.endpoint(emulator), |name| std::env::var(name).ok())
+        Environment::new(|emulator| self.endpoint(emulator), &self.key, |name| std::env::var(name).ok())
+    }
+
+    /// The access key id, without which it answers nothing. It is for this user's programs and no text that others may
+    /// read.
+    pub fn access_key(&self) -> &str {
+        self.key.as_str()
+    }
+}
+
+/// What is still of use of a sandbox that has ended, also of one that another version of cloud101 started.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Former {
+    pub pins: String,
+    pub emulators: Vec<RunningEmulator>,
+}
+
+impl Former {
+    pub fn ports(&self) -> Vec<(Emulator, u16)> {
+        self.emulators.iter().map(|one| (one.emulator, one.port)).collect()
     }
 }
 
@@ -71,8 +92,14 @@ impl RunFolder {
         self.path.join("lock")
     }
 
+    /// There as long as nobody has stopped the sandbox, whether it lives or not.
     fn state(&self) -> PathBuf {
         self.path.join("sandbox.json")
+    }
+
+    /// What there was when somebody stopped it.
+    fn stopped(&self) -> PathBuf {
+        self.path.join("stopped.json")
     }
 
     /// Holds the emulator's process id, and is locked by that process for as long as it lives.
@@ -94,6 +121,23 @@ impl RunFolder {
         read(&self.state())
     }
 
+    /// The last sandbox here, if nobody has stopped it.
+    pub fn unstopped(&self) -> Option<Former> {
+        read(&self.state())
+    }
+
+    /// The last sandbox here.
+    pub fn former(&self) -> Option<Former> {
+        self.unstopped().or_else(|| read(&self.stopped()))
+    }
+
+    /// Notes that the sandbox was stopped. Its key is forgotten.
+    pub fn note_stop(&self) -> Result<(), Error> {
+        let Some(former) = self.unstopped() else { return Ok(()) };
+        files::write(&self.stopped(), &serde_json::to_string_pretty(&former).unwrap_or_default())?;
+        std::fs::remove_file(self.state()).map_err(files::at("delete", self.state()))
+    }
+
     pub fn write(&self, running: &Running) -> Result<(), Error> {
         let text = serde_json::to_string_pretty(running).unwrap_or_default();
         files::write(&self.state(), &text)
@@ -110,7 +154,7 @@ impl RunFolder {
     }
 }
 
-fn read(path: &Path) -> Option<Running> {
+fn read<T: DeserializeOwned>(path: &Path) -> Option<T> {
     let text = std::fs::read_to_string(path).ok()?;
     serde_json::from_str(&text).inspect_err(|error| tracing::debug!(%error, "the sandbox's state is unreadable")).ok()
 }
@@ -129,6 +173,7 @@ mod tests {
         };
         Running {
             pins: "abc".to_owned(),
+            key: AccessKey::random().unwrap(),
             started_at: 1_700_000_000,
             emulators: vec![emulator(Emulator::MiniStack, 4566), emulator(Emulator::Moto, 5000)],
         }
@@ -155,6 +200,35 @@ mod tests {
         assert_eq!(run.read(), Some(running()));
         std::fs::write(run.state(), "{\"pins\": 1").unwrap();
         assert_eq!(run.read(), None);
+    }
+
+    #[test]
+    fn of_a_stopped_sandbox_the_ports_are_left_and_not_the_key() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder { path: folder.path().to_owned() };
+        run.note_stop().unwrap();
+        assert!(run.former().is_none());
+        let running = running();
+        run.write(&running).unwrap();
+        assert!(run.unstopped().is_some());
+        run.note_stop().unwrap();
+        assert!(run.read().is_none() && run.unstopped().is_none());
+        assert_eq!(run.former().unwrap().ports(), [(Emulator::MiniStack, 4566), (Emulator::Moto, 5000)]);
+        for entry in std::fs::read_dir(folder.path()).unwrap() {
+            let text = std::fs::read_to_string(entry.unwrap().path()).unwrap();
+            assert!(!text.contains(running.access_key()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_another_version_noted_is_a_former_sandbox() {
+        let folder = tempfile::tempdir().unwrap();
+        let run = RunFolder { path: folder.path().to_owned() };
+        let mut noted = serde_json::to_value(running()).unwrap();
+        noted.as_object_mut().unwrap().remove("key");
+        files::write(&run.state(), &noted.to_string()).unwrap();
+        assert!(run.read().is_none());
+        assert_eq!(run.unstopped().unwrap().pins, "abc");
     }
 
     #[test]

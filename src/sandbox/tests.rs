@@ -7,12 +7,13 @@ use super::*;
 
 fn nothing(_: Progress) {}
 
-/// Calls a service without a signature, which the emulators don't ask for.
-fn http(method: &str, url: String) -> u16 {
+/// Calls S3 with the sandbox's key, but without a signature, which is not asked for.
+fn http(method: &str, url: &str, running: &Running) -> u16 {
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).proxy(None).build().into();
+    let authorization = running.key.authorization("s3");
     let response = match method {
-        "PUT" => agent.put(&url).send_empty(),
-        _ => agent.get(&url).call(),
+        "PUT" => agent.put(url).header("Authorization", authorization).send_empty(),
+        _ => agent.get(url).header("Authorization", authorization).call(),
     };
     response.unwrap().status().as_u16()
 }
@@ -112,21 +113,129 @@ async fn starts_once_resets_and_stops() {
     assert_private(folder.path());
 
     let bucket = format!("{}/cloud101-sandbox-test", running.endpoint_of("s3"));
-    assert_eq!(http("PUT", bucket.clone()), 200);
-    assert_eq!(http("GET", bucket.clone()), 200);
+    assert_eq!(http("PUT", &bucket, &running), 200);
+    assert_eq!(http("GET", &bucket, &running), 200);
     sandbox.reset().await.unwrap();
-    assert_eq!(http("GET", bucket), 404);
+    assert_eq!(http("GET", &bucket, &running), 404);
 
-    // One emulator dies: the sandbox is not running, and starting it again replaces both, at the same ports.
+    // One emulator dies: the sandbox is not running, and starting it again replaces both, at the same ports and with the
+    // same key, and says that what was in it is gone.
+    assert_eq!(sandbox.trouble(&running).map(|error| error.to_string()), None);
+    assert_eq!(sandbox.ended(), []);
     assert!(process::end(&sandbox.run, Emulator::Moto).await.unwrap());
     assert_eq!(sandbox.status().await.unwrap(), None);
-    let again = sandbox.start(&nothing).await.unwrap();
+    assert_eq!(sandbox.ended(), [Emulator::Moto]);
+    let trouble = sandbox.trouble(&running);
+    assert!(matches!(trouble, Some(Error::EmulatorGone { emulator: Emulator::Moto, .. })), "{trouble:?}");
+    let (again, said) = start(&sandbox).await;
+    assert_eq!(said, [Progress::Lost(Loss::Ended(vec![Emulator::Moto])), Progress::Starting]);
     assert_ne!(again.emulators, running.emulators);
     assert_eq!(again.environment(), running.environment());
+    // Whoever used the former one can't go on.
+    assert!(matches!(sandbox.trouble(&running), Some(Error::EmulatorGone { .. })));
 
     assert!(sandbox.stop().await.unwrap());
     assert!(!sandbox.stop().await.unwrap());
     assert_eq!(sandbox.status().await.unwrap(), None);
+    assert!(matches!(sandbox.trouble(&again), Some(Error::StoppedInUse)));
+
+    // One that was stopped starts without a word of loss, at the same ports, with another key.
+    let (third, said) = start(&sandbox).await;
+    assert_eq!(said, [Progress::Starting]);
+    assert_eq!(third.endpoint_of("ec2"), running.endpoint_of("ec2"));
+    assert_ne!(third.key, running.key);
+    assert_eq!(http("GET", &bucket, &running), 403);
+    assert_eq!(http("GET", &bucket, &third), 404);
+
+    // All of them die, as when the computer is switched off.
+    for emulator in Emulator::ALL {
+        assert!(process::end(&sandbox.run, emulator).await.unwrap());
+    }
+    let (fourth, said) = start(&sandbox).await;
+    assert_eq!(said, [Progress::Lost(Loss::Ended(Emulator::ALL.to_vec())), Progress::Starting]);
+
+    // Another version of cloud101 finds it running.
+    sandbox.run.write(&Running { pins: "other".to_owned(), ..fourth }).unwrap();
+    let (_, said) = start(&sandbox).await;
+    assert_eq!(said, [Progress::Lost(Loss::OtherVersion), Progress::Starting]);
+    sandbox.stop().await.unwrap();
+}
+
+/// Starts it, and what was said meanwhile.
+async fn start(sandbox: &Sandbox) -> (Running, Vec<Progress>) {
+    let said = std::sync::Mutex::new(Vec::new());
+    let running = sandbox.start(&|progress| said.lock().unwrap().push(progress)).await.unwrap();
+    (running, said.into_inner().unwrap())
+}
+
+/// What is installed, as Python itself sees it, and which of the file's markers hold there.
+const INSTALLED: &str = r"
+import importlib.metadata, json, platform, sys
+
+class Version(str):
+    def number(text):
+        return [int(part) for part in text.split('.')]
+    def __lt__(self, other):
+        return Version.number(self) < Version.number(other)
+    def __ge__(self, other):
+        return not self < other
+
+names = {
+    'python_full_version': Version(platform.python_version()),
+    'platform_python_implementation': platform.python_implementation(),
+    'implementation_name': sys.implementation.name,
+    'sys_platform': sys.platform,
+}
+found = importlib.metadata.distributions(path=sys.argv[2:] or sys.path)
+print(json.dumps([
+    [bool(eval(marker or 'True', {}, names)) for marker in json.loads(sys.argv[1])],
+    [one.metadata['Name'] + '==' + one.version for one in found],
+]))
+";
+
+/// What the sandbox runs is what the file names, nothing more and nothing less, in these versions.
+#[tokio::test]
+async fn what_is_installed_is_what_is_pinned() {
+    let folder = tempfile::tempdir().unwrap();
+    let sandbox = Sandbox::at(folder.path().to_owned()).unwrap();
+    let installed = install::ensure(&sandbox.cache, &nothing).await.unwrap();
+    let requirements = install::tests::requirements();
+    let markers: Vec<_> = requirements.iter().map(|one| &one.marker).collect();
+    let mut python = std::process::Command::new(&installed.python);
+    python.args(["-c", INSTALLED, &serde_json::to_string(&markers).unwrap()]).args(&installed.packages);
+    let output = python.output().unwrap();
+    let failed = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{failed}");
+    let (applies, found): (Vec<bool>, Vec<String>) = serde_json::from_slice(&output.stdout).unwrap();
+
+    // `-`, `_` and `.` are the same in a name, and letters may be small or large.
+    let normal = |pin: &str| {
+        let (name, version) = pin.split_once("==").unwrap();
+        format!("{}=={version}", name.to_lowercase().replace(['_', '.'], "-"))
+    };
+    let wanted = requirements.iter().zip(applies).filter(|(_, applies)| *applies).map(|(one, _)| normal(&one.pin));
+    let mut wanted: Vec<_> = wanted.collect();
+    // Python's own: `python3 -m venv` unpacks them from where Python lies.
+    let mut found: Vec<_> = found.iter().map(|pin| normal(pin)).collect();
+    found.retain(|pin| !["pip==", "setuptools=="].iter().any(|own| pin.starts_with(own)));
+    wanted.sort();
+    found.sort();
+    assert!(wanted.len() > 30, "{wanted:?}");
+    assert_eq!(found, wanted);
+}
+
+/// pip looks at the hashes: with a wrong one, nothing is installed.
+#[tokio::test]
+async fn a_file_with_another_hash_is_not_installed() {
+    let folder = tempfile::tempdir().unwrap();
+    let python = python::find().await.unwrap();
+    let (log, target) = (folder.path().join("install.log"), folder.path().join("packages"));
+    fs::write(&log, "").unwrap();
+    let requirements = folder.path().join("requirements.txt");
+    fs::write(&requirements, format!("six==1.17.0 --hash=sha256:{:064}\n", 0)).unwrap();
+    let refused = install::with_pip(&python, &target, &requirements, &log).await.unwrap_err();
+    assert!(matches!(&refused, Error::InstallFailed { tail, .. } if tail.contains("HASHES")), "{refused}");
+    assert!(!target.join("six.py").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -136,16 +245,17 @@ async fn a_port_taken_meanwhile_is_told_from_other_failures() {
     let installed = install::ensure(&sandbox.cache, &nothing).await.unwrap();
     files::create_folder(&sandbox.run.scratch()).unwrap();
     let ports = process::choose_ports(&[]).unwrap();
+    let key = AccessKey::random().unwrap();
     let taken: Vec<_> =
         ports.iter().map(|(_, port)| std::net::TcpListener::bind(("127.0.0.1", *port)).unwrap()).collect();
     for emulator in Emulator::ALL {
-        let mut launched = process::launch(&sandbox.run, &installed, emulator, &ports, Life::Tied).unwrap();
+        let mut launched = process::launch(&sandbox.run, &installed, emulator, &ports, &key, Life::Tied).unwrap();
         assert!(matches!(launched.healthy(&sandbox.run, &installed).await, Err(Failure::PortTaken)), "{emulator}");
     }
     drop(taken);
 
     let broken = Installed { launcher: folder.path().join("absent.py"), ..installed };
-    let mut launched = process::launch(&sandbox.run, &broken, Emulator::Moto, &ports, Life::Tied).unwrap();
+    let mut launched = process::launch(&sandbox.run, &broken, Emulator::Moto, &ports, &key, Life::Tied).unwrap();
     let failure = launched.healthy(&sandbox.run, &broken).await;
     assert!(matches!(failure, Err(Failure::Other(Error::EmulatorEnded { tail, .. })) if tail.contains("absent.py")));
 }

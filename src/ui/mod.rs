@@ -30,6 +30,7 @@ pub mod power;
 pub mod progress;
 pub mod proof;
 pub mod redact;
+mod sandbox;
 pub mod show;
 pub mod summary;
 pub mod terminal;
@@ -368,12 +369,9 @@ impl Ui {
 
     /// What goes on while a sandbox starts.
     pub fn sandbox(&self, progress: Progress) {
-        let text = match progress {
-            Progress::Waiting => "Another cloud101 is starting the sandbox: waiting for it…".to_owned(),
-            Progress::Installing { with } => format!("Installing the sandbox's emulators with {with} (only once)…"),
-            Progress::Starting => "Starting the sandbox…".to_owned(),
-        };
-        self.message(&format!("{}\n", self.out.stderr.dim(&text)));
+        let text = sandbox::line(&progress);
+        let text = if matches!(progress, Progress::Lost(_)) { text } else { self.out.stderr.dim(&text) };
+        self.message(&format!("{text}\n"));
     }
 
     /// Where log lines go: standard error, without secrets, one whole line per call.

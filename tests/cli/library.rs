@@ -19,7 +19,8 @@ fn the_example_plans_and_applies() {
     // Where the sandbox's emulators would be; with test credentials, and nothing of the environment, which all tests share.
     let port: u16 = aws.url.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
     let emulator = |name: &str| json!({"emulator": name, "version": "", "pid": 0, "port": port, "log": ""});
-    let running = json!({"pins": "", "started_at": 0, "emulators": [emulator("ministack"), emulator("moto")]});
+    let running =
+        json!({"pins": "", "key": "test", "started_at": 0, "emulators": [emulator("ministack"), emulator("moto")]});
     let running: Running = serde_json::from_value(running).expect("a sandbox");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let run = || {

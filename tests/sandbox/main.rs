@@ -7,6 +7,7 @@ mod canary;
 mod chaos;
 mod conformance;
 mod destroy;
+mod guard;
 #[path = "../http/mod.rs"]
 mod http;
 #[path = "../schemas/mod.rs"]

@@ -1,4 +1,5 @@
-//! `sandbox start --json`, `sandbox status --json` and `sandbox env --json`: where the emulators are.
+//! `sandbox start --json`, `sandbox status --json` and `sandbox env --json`: where the emulators are, and for the last
+//! what it takes to use them.
 
 use std::collections::BTreeMap;
 
@@ -19,10 +20,12 @@ pub struct SandboxDocument {
     pub started_at: u64,
     /// The emulators it consists of.
     pub emulators: Vec<EmulatorDocument>,
-    /// The environment variables that point every AWS tool at it.
-    pub environment: BTreeMap<String, String>,
-    /// The environment variables that must not be set beside them.
-    pub unset: Vec<String>,
+    /// `sandbox env` alone: the environment variables that point every AWS tool at it, its access key among them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub environment: Option<BTreeMap<String, String>>,
+    /// `sandbox env` alone: the environment variables that must not be set beside them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unset: Option<Vec<String>>,
 }
 
 /// A running emulator.
@@ -41,7 +44,7 @@ pub struct EmulatorDocument {
 }
 
 impl SandboxDocument {
-    /// The document of a sandbox.
+    /// Where it is. Its access key is not in it.
     pub fn of(running: &Running) -> Self {
         let emulators = running.emulators.iter().map(|one| EmulatorDocument {
             emulator: one.emulator.to_string().to_lowercase(),
@@ -50,13 +53,18 @@ impl SandboxDocument {
             port: one.port,
             log: one.log.display().to_string(),
         });
-        let Environment { set, unset } = running.environment();
         Self {
             format_version: FormatVersion,
             started_at: running.started_at,
             emulators: emulators.collect(),
-            environment: set.into_iter().collect(),
-            unset,
+            environment: None,
+            unset: None,
         }
+    }
+
+    /// The same with what points tools at it.
+    pub fn with_environment(running: &Running) -> Self {
+        let Environment { set, unset } = running.environment();
+        Self { environment: Some(set.into_iter().collect()), unset: Some(unset), ..Self::of(running) }
     }
 }

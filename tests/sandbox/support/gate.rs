@@ -211,9 +211,10 @@ impl Upstream {
     pub fn ask(&self, request: &Request) -> io::Result<Vec<u8>> {
         let address = if ["ec2", "iam"].contains(&request.service()) { self.moto } else { self.ministack };
         let mut stream = TcpStream::connect(address)?;
-        let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.path);
+        // The emulators answer to their own address only.
+        let mut head = format!("{} {} HTTP/1.1\r\nHost: {address}\r\n", request.method, request.path);
         for (name, value) in &request.headers {
-            if !["connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            if !["host", "connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
                 head.push_str(&format!("{name}: {value}\r\n"));
             }
         }

@@ -2,6 +2,7 @@
 
 pub mod gate;
 pub mod inspector;
+mod keys;
 pub mod missing;
 mod sandbox;
 pub mod session;

@@ -7,12 +7,13 @@ use std::process::{Command, ExitStatus, Output, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cloud101::sandbox::Environment;
+use cloud101::sandbox::{Environment, Running};
 use serde_json::Value;
 use tempfile::TempDir;
 
 use super::TestSandbox;
 use super::gate::{Call, Gate, Verdict};
+use super::keys;
 use super::missing::Missing;
 use super::tools::Tools;
 use crate::{canary, schemas};
@@ -39,7 +40,22 @@ pub struct Ran {
 impl World {
     /// The sandbox that all tests share, and the programs.
     pub fn shared() -> Result<World> {
-        Ok(World { sandbox: TestSandbox::shared()?, tools: Tools::get()? })
+        Self::of(TestSandbox::shared()?)
+    }
+
+    /// A sandbox for a test that spoils it.
+    pub fn alone() -> Result<World> {
+        Self::of(Arc::new(TestSandbox::alone()?))
+    }
+
+    fn of(sandbox: Arc<TestSandbox>) -> Result<World> {
+        keys::keep(sandbox.running.access_key());
+        Ok(World { sandbox, tools: Tools::get()? })
+    }
+
+    /// What is known of the sandbox.
+    pub fn running(&self) -> &Running {
+        &self.sandbox.running
     }
 
     /// `cloud101` with these arguments, in the repository's folder, and with a person's own credentials about.
@@ -284,6 +300,8 @@ pub fn run(command: &mut Command) -> Result<Ran> {
         canary::check(&ran.what, &ran.stdout);
         canary::check(&ran.what, &ran.stderr);
         schemas::check(command, &ran.stdout);
+        keys::check(command, &ran.stdout);
+        keys::check(command, &ran.stderr);
     }
     Ok(ran)
 }

@@ -1,0 +1,56 @@
+//! The sandbox beside a command that uses it. A request to an emulator that is gone would be sent again and again, as
+//! one to AWS is; a person should hear of it at once.
+
+use std::process::ExitCode;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use crate::sandbox::{Error, Running, Sandbox};
+use crate::ui::Ui;
+
+use super::failure::Failure;
+
+/// How often it is looked at. That asks it nothing.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// The sandbox that a command uses, as soon as it does.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Watched(Arc<OnceLock<(Sandbox, Running)>>);
+
+impl Watched {
+    /// From now on the command needs this sandbox.
+    pub(super) fn begin(&self, sandbox: Sandbox, running: Running) {
+        // The first is the one: a command that connects twice finds the same.
+        let _ = self.0.set((sandbox, running));
+    }
+
+    /// Carries the command out, and ends it when an emulator that it needs has ended.
+    pub(super) async fn beside(
+        &self,
+        command: impl Future<Output = Result<ExitCode, Failure>>,
+        ui: &Ui,
+    ) -> Result<ExitCode, Failure> {
+        tokio::select! {
+            // What the emulator's end has led to is not the reason.
+            outcome = command => outcome.map_err(|failure| self.trouble().map_or(failure, Failure::Sandbox)),
+            error = self.ended() => {
+                ui.leave();
+                Err(Failure::Sandbox(error))
+            }
+        }
+    }
+
+    async fn ended(&self) -> Error {
+        loop {
+            tokio::time::sleep(PAUSE).await;
+            if let Some(error) = self.trouble() {
+                return error;
+            }
+        }
+    }
+
+    fn trouble(&self) -> Option<Error> {
+        let (sandbox, running) = self.0.get()?;
+        sandbox.trouble(running)
+    }
+}

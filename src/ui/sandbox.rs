@@ -1,0 +1,47 @@
+//! What goes on while a sandbox starts, in words.
+
+use crate::sandbox::{Loss, Progress};
+
+/// One line for people.
+pub(super) fn line(progress: &Progress) -> String {
+    match progress {
+        Progress::Waiting => "Another cloud101 is starting the sandbox: waiting for it…".to_owned(),
+        Progress::Installing { with } => format!("Installing the sandbox's emulators with {with} (only once)…"),
+        Progress::Lost(loss) => format!("{}; what was in the sandbox is gone.", why(loss)),
+        Progress::Starting => "Starting the sandbox…".to_owned(),
+    }
+}
+
+fn why(loss: &Loss) -> String {
+    match loss {
+        Loss::Ended(emulators) => match emulators.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
+            [one] => format!("One of the sandbox's emulators had stopped ({one}), and both start again"),
+            names => format!("The sandbox's emulators had stopped ({})", names.join(", ")),
+        },
+        Loss::Silent => "The sandbox's emulators did not answer and start again".to_owned(),
+        Loss::OtherVersion => "The sandbox was started by another version of cloud101 and starts again".to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::sandbox::Emulator;
+
+    use super::*;
+
+    #[test]
+    fn a_loss_is_said_with_its_reason() {
+        let said = |loss| line(&Progress::Lost(loss));
+        assert_eq!(
+            said(Loss::Ended(Emulator::ALL.to_vec())),
+            "The sandbox's emulators had stopped (MiniStack, Moto); what was in the sandbox is gone."
+        );
+        assert_eq!(
+            said(Loss::Ended(vec![Emulator::Moto])),
+            "One of the sandbox's emulators had stopped (Moto), and both start again; what was in the sandbox is gone."
+        );
+        for loss in [Loss::Silent, Loss::OtherVersion] {
+            assert!(said(loss).ends_with("; what was in the sandbox is gone."));
+        }
+    }
+}

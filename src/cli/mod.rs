@@ -44,6 +44,7 @@ use crate::aws::settings;
 use crate::plan::options;
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
+use crate::sandbox::is_access_key;
 use crate::stack::Var;
 use crate::stack::load::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui, crash};
@@ -212,6 +213,10 @@ pub async fn main() -> ExitCode {
     let variables =
         std::env::vars_os().filter_map(|(name, value)| name.into_string().ok().zip(value.into_string().ok()));
     ui.hide(settings::passwords(global.endpoint_url.as_deref(), variables));
+    if !matches!(cli.command, Command::Sandbox(_)) {
+        // In a shell that `sandbox env` led to the sandbox, it is used without `--sandbox`, too.
+        ui.hide(std::env::var("AWS_ACCESS_KEY_ID").ok().filter(|key| is_access_key(key)));
+    }
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
     // On the heap, because it is large and moved about.

@@ -12,13 +12,21 @@ use super::Error;
 #[serde(transparent)]
 pub(super) struct AccessKey(String);
 
+/// What the keys of all sandboxes begin with.
+const PREFIX: &str = "CLOUD101";
+
+/// Whether this is the access key of a sandbox, as a shell has it after `sandbox env`.
+pub fn is_access_key(text: &str) -> bool {
+    text.strip_prefix(PREFIX).is_some_and(|rest| rest.len() == 32 && rest.chars().all(|c| c.is_ascii_hexdigit()))
+}
+
 impl AccessKey {
     /// A new one. It has letters: twelve digits would be the number of an account for MiniStack.
     pub fn random() -> Result<Self, Error> {
         let mut bytes = [0; 16];
         getrandom::fill(&mut bytes).map_err(|source| Error::NoRandomness { source })?;
         let digits: String = bytes.iter().map(|byte| format!("{byte:02X}")).collect();
-        Ok(Self(format!("CLOUD101{digits}")))
+        Ok(Self(format!("{PREFIX}{digits}")))
     }
 
     pub fn as_str(&self) -> &str {
@@ -50,6 +58,7 @@ mod tests {
         let (one, other) = (AccessKey::random().unwrap(), AccessKey::random().unwrap());
         assert_ne!(one, other);
         assert_eq!(one.as_str().len(), 40);
+        assert!(is_access_key(one.as_str()) && !is_access_key("AKIAIOSFODNN7EXAMPLE") && !is_access_key("CLOUD101"));
         assert!(one.as_str().chars().all(|c| c.is_ascii_uppercase() || c.is_ascii_digit()));
         assert!(one.authorization("s3").contains(&format!("={}/20250101/us-east-1/s3/", one.as_str())));
     }

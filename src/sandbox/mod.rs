@@ -31,6 +31,7 @@ use futures::future::select_all;
 pub use emulator::{ACCOUNT_ID, Emulator, REGION, SERVICES, Service};
 pub use environment::Environment;
 pub use error::Error;
+pub use key::is_access_key;
 pub use state::{Running, RunningEmulator};
 
 use install::Installed;
@@ -250,7 +251,7 @@ impl Sandbox {
         let scratch = self.run.scratch();
         files::create_folder(&scratch)?;
         // Like the ports, so that shells that know them go on working.
-        let key = self.run.read().map_or_else(AccessKey::random, |running| Ok(running.key))?;
+        let mut key = self.run.read().map_or_else(AccessKey::random, |running| Ok(running.key))?;
         let mut former = self.run.former().map(|former| former.ports()).unwrap_or_default();
         self.run.note_stop()?;
         for _ in 0..ATTEMPTS {
@@ -260,7 +261,11 @@ impl Sandbox {
                     self.run.write(&running)?;
                     return Ok((launched, running, installed));
                 }
-                Err(Failure::PortTaken) => former.clear(),
+                Err(Failure::PortTaken) => {
+                    former.clear();
+                    // Who has the port may have been asked with this one.
+                    key = AccessKey::random()?;
+                }
                 Err(Failure::Other(error)) => return Err(error),
             }
             self.end_all().await?;

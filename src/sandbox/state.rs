@@ -196,8 +196,9 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let run = RunFolder { path: folder.path().to_owned() };
         assert_eq!(run.read(), None);
-        run.write(&running()).unwrap();
-        assert_eq!(run.read(), Some(running()));
+        let running = running();
+        run.write(&running).unwrap();
+        assert_eq!(run.read(), Some(running));
         std::fs::write(run.state(), "{\"pins\": 1").unwrap();
         assert_eq!(run.read(), None);
     }

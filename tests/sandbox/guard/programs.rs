@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::sandbox::Sandbox;
 use serde_json::json;
 
-use crate::support::world::{Ran, World, run};
+use crate::support::world::{PROGRAM, Ran, World, run};
 
 #[test]
 fn the_aws_cli_and_boto3_need_what_sandbox_env_says() -> Result<()> {
@@ -93,6 +93,10 @@ def handler(event, context):
         world.cloud101(&[&invoke, options].concat())?.exits(0)?.says("(sensitive)")?;
     }
     world.cloud101(&["--sandbox", "logs", "function", "--stack", &file])?.exits(0)?.says("printed (sensitive)")?;
+    // Neither is it in a shell that `sandbox env` led there, where `--sandbox` is not needed.
+    let invoke = format!("{PROGRAM} invoke function --stack {file} --tail");
+    let ran = world.shell(stack.file().parent().context("no folder")?, &invoke)?.exits(0)?.says("(sensitive)")?;
+    ensure!(!ran.stdout.contains(key) && !ran.stderr.contains(key), "{ran}");
     stack.destroy()
 }
 

@@ -51,6 +51,16 @@ impl Failure {
         Self::Usage { message: message.into(), hint: hint.into() }
     }
 
+    /// Whether it is that nobody answered.
+    pub(super) fn is_for_want_of_an_answer(&self) -> bool {
+        let unreachable = |error: &aws::Error| error.kind == aws::ErrorKind::Unreachable;
+        match self {
+            Self::Aws(error) => unreachable(error),
+            Self::Trouble { troubles, .. } => troubles.iter().any(|trouble| unreachable(&trouble.error)),
+            _ => false,
+        }
+    }
+
     /// Tells it, and gives the exit code.
     pub(super) fn tell(self, ui: &Ui) -> ExitCode {
         match self {

@@ -12,6 +12,8 @@ use super::failure::Failure;
 
 /// How often it is looked at. That asks it nothing.
 const PAUSE: Duration = Duration::from_millis(250);
+/// How long a process may take from its last answer to its end.
+const DYING: Duration = Duration::from_secs(1);
 
 /// The sandbox that a command uses, as soon as it does.
 #[derive(Debug, Clone, Default)]
@@ -31,12 +33,22 @@ impl Watched {
         ui: &Ui,
     ) -> Result<ExitCode, Failure> {
         tokio::select! {
-            // What the emulator's end has led to is not the reason.
-            outcome = command => outcome.map_err(|failure| self.trouble().map_or(failure, Failure::Sandbox)),
+            outcome = command => match outcome {
+                Err(failure) if failure.is_for_want_of_an_answer() => Err(self.reason(failure).await),
+                outcome => outcome,
+            },
             error = self.ended() => {
                 ui.leave();
                 Err(Failure::Sandbox(error))
             }
+        }
+    }
+
+    /// Why there was no answer. A connection may break a moment before the process is gone.
+    async fn reason(&self, failure: Failure) -> Failure {
+        match self.0.get() {
+            Some(_) => tokio::time::timeout(DYING, self.ended()).await.map_or(failure, Failure::Sandbox),
+            None => failure,
         }
     }
 

@@ -165,6 +165,16 @@ def guard_runtime_api():
     http.server.BaseHTTPRequestHandler.parse_request = parse_request
 
 
+def with_key(address, key):
+    """A function that gives addresses, whose addresses are presigned."""
+
+    def presigned(*arguments):
+        url = address(*arguments)
+        return f"{url}{'&' if '?' in url else '?'}X-Amz-Credential={key}"
+
+    return presigned
+
+
 def stand_before(module, port, key):
     """Puts the guard before the emulator that the module will run."""
     guard = Guard(port, key)
@@ -176,9 +186,14 @@ def stand_before(module, port, key):
         return moto.server.main
     from ministack.core import lambda_runtime
 
-    # Functions would get the number of the account for a key. What needs this takes it from there when it is loaded.
+    # Functions would get the number of the account for a key. The import below takes this from there.
     credentials = lambda_runtime.execution_credentials
     lambda_runtime.execution_credentials = lambda config: {**credentials(config), "AWS_ACCESS_KEY_ID": key}
+    from ministack.services import lambda_svc
+
+    # The addresses from which code is fetched are presigned in AWS, and here have everything of that but the key.
+    lambda_svc._presigned_code_url = with_key(lambda_svc._presigned_code_url, key)
+    lambda_svc._layer_content_url = with_key(lambda_svc._layer_content_url, key)
     guard_runtime_api()
     from ministack import app
 

@@ -59,18 +59,16 @@ fn between_classes(world: &World) -> Result<()> {
 /// For programs: the same that the shell's lines say.
 fn pointed_at(world: &World) -> Result<()> {
     let lines = world.cloud101(&["sandbox", "env"])?.exits(0)?.stdout;
-    for command in ["env", "status", "start"] {
-        let document = world.cloud101(&["sandbox", command, "--json"])?.exits(0)?.json()?;
-        ensure!(document["emulators"].as_array().is_some_and(|all| all.len() == 2), "{document:#}");
-        let set = document["environment"].as_object().context("no environment")?;
-        ensure!(set.contains_key("AWS_ENDPOINT_URL_EC2"), "{document:#}");
-        for (name, value) in set {
-            let value = value.as_str().unwrap_or_default();
-            ensure!(lines.contains(&format!("export {name}={value}\n")), "{name}={value}\n{lines}");
-        }
-        for name in document["unset"].as_array().into_iter().flatten() {
-            ensure!(lines.contains(name.as_str().unwrap_or("?")), "{name}\n{lines}");
-        }
+    let document = world.cloud101(&["sandbox", "env", "--json"])?.exits(0)?.json()?;
+    ensure!(document["emulators"].as_array().is_some_and(|all| all.len() == 2), "{document:#}");
+    let set = document["environment"].as_object().context("no environment")?;
+    ensure!(set.contains_key("AWS_ENDPOINT_URL_EC2"), "{document:#}");
+    for (name, value) in set {
+        let value = value.as_str().unwrap_or_default();
+        ensure!(lines.contains(&format!("export {name}={value}\n")), "{name}={value}\n{lines}");
+    }
+    for name in document["unset"].as_array().into_iter().flatten() {
+        ensure!(lines.contains(name.as_str().unwrap_or("?")), "{name}\n{lines}");
     }
     Ok(())
 }

@@ -84,6 +84,21 @@ def handler(event, context):
     stack.apply()?;
     let answered = world
         .python("answer(json.load(client('lambda').invoke(FunctionName='guard-function-function')['Payload']))", &[])?;
+    // As in AWS, the address of the code is enough to fetch it, and without what it is signed with it is not.
+    let fetched = world.python(
+        "
+import urllib.error, urllib.request
+
+url = client('lambda').get_function(FunctionName='guard-function-function')['Code']['Location']
+code = urllib.request.urlopen(url).read(2).decode()
+try:
+    urllib.request.urlopen(url.split('?')[0])
+except urllib.error.HTTPError as error:
+    answer([code, error.code])
+",
+        &[],
+    )?;
+    ensure!(fetched == json!(["PK", 403]), "{fetched}");
     let key = world.running().access_key();
     ensure!(answered == json!({"key": key, "role": true, "account": "000000000000"}), "{answered}");
     // `run` searches what these say for the key.

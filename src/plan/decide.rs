@@ -17,6 +17,7 @@ use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
 use super::owner::{Owner, owner};
+use super::shown::hides_texts;
 use super::whole::{created, local, made};
 use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
 
@@ -207,7 +208,10 @@ impl Planner<'_> {
             Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
             _ => None,
         };
-        let texts = text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base));
+        let texts = match hides_texts(self.stack, declared, &wanted.spec, &live) {
+            true => Vec::new(),
+            false => text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base)),
+        };
         let mut step = step(declared, &wanted.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));

@@ -93,7 +93,7 @@ impl Diff<'_> {
             wanted,
             sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
             secret: wanted.is_some() && template.is_none() && made_of_secrets(),
-            was_secret: self.recorded.since(path, &Value::Null) == Since::Unsaid,
+            was_secret: self.recorded.hides(path),
         };
         Some(PropertyChange {
             path: path.to_owned(),
@@ -175,7 +175,7 @@ impl Diff<'_> {
     }
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
-        let was_secret = self.recorded.since(path, &Value::Null) == Since::Unsaid;
+        let was_secret = self.recorded.hides(path);
         Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
     }
 }

@@ -1,6 +1,7 @@
 //! Secrets of which a text has only a part, because whoever quoted them cut the quotation off.
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use aho_corasick::AhoCorasick;
 
@@ -12,28 +13,39 @@ const DOTS: [&str; 2] = ["\u{2026}", "..."];
 /// Knows the halves of secrets.
 #[derive(Debug, Clone, Default)]
 pub struct Cut {
+    /// Those that were learnt at once are looked for at once.
+    batches: Vec<Arc<Batch>>,
+}
+
+#[derive(Debug)]
+struct Batch {
     secrets: Vec<String>,
-    halves: Option<(AhoCorasick, AhoCorasick)>,
+    first: AhoCorasick,
+    last: AhoCorasick,
 }
 
 impl Cut {
-    /// One that knows those of `secrets` that are long enough.
-    pub fn new<'a>(secrets: impl IntoIterator<Item = &'a String>) -> Self {
+    /// Learns more secrets, of which those count that are long enough.
+    pub fn add<'a>(&mut self, secrets: impl IntoIterator<Item = &'a String>) {
         let secrets: Vec<String> = secrets.into_iter().filter(|secret| secret.len() > LEAST).cloned().collect();
         let first = AhoCorasick::new(secrets.iter().map(|secret| &secret[..half(secret)]));
-        let last = AhoCorasick::new(
-            secrets.iter().map(|secret| &secret[secret.ceil_char_boundary(secret.len() - half(secret))..]),
-        );
-        // More than the automaton can hold does not fit into a stack file.
-        let halves = first.ok().zip(last.ok()).filter(|_| !secrets.is_empty());
-        Self { secrets, halves }
+        let last = secrets.iter().map(|secret| &secret[secret.ceil_char_boundary(secret.len() - half(secret))..]);
+        // More than an automaton can hold does not fit into a stack file.
+        if let (false, Ok(first), Ok(last)) = (secrets.is_empty(), first, AhoCorasick::new(last)) {
+            self.batches.push(Arc::new(Batch { secrets, first, last }));
+        }
     }
 
     /// Where the beginning of a secret stands before a cut, or its end behind one; at least half of it.
     pub fn parts(&self, text: &str) -> Vec<Range<usize>> {
-        let Some((first, last)) = &self.halves else { return Vec::new() };
+        self.batches.iter().flat_map(|batch| batch.parts(text)).collect()
+    }
+}
+
+impl Batch {
+    fn parts(&self, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        for half in first.find_overlapping_iter(text) {
+        for half in self.first.find_overlapping_iter(text) {
             let secret = &self.secrets[half.pattern()];
             let alike =
                 text.as_bytes()[half.start()..].iter().zip(secret.as_bytes()).take_while(|(a, b)| a == b).count();
@@ -41,7 +53,7 @@ impl Cut {
             let mut ends = ends.filter(|end| text.is_char_boundary(*end));
             found.extend(ends.find(|end| is_cut(text, *end, secret, end - half.start())).map(|end| half.start()..end));
         }
-        for half in last.find_overlapping_iter(text) {
+        for half in self.last.find_overlapping_iter(text) {
             let secret = self.secrets[half.pattern()].as_bytes();
             let alike =
                 text.as_bytes()[..half.end()].iter().rev().zip(secret.iter().rev()).take_while(|(a, b)| a == b).count();
@@ -80,7 +92,8 @@ mod tests {
     use super::*;
 
     fn parts(secret: &str, text: &str) -> Vec<String> {
-        let cut = Cut::new(&[secret.to_owned()]);
+        let mut cut = Cut::default();
+        cut.add(&[secret.to_owned()]);
         cut.parts(text).into_iter().map(|range| text[range].to_owned()).collect()
     }
 

@@ -46,16 +46,18 @@ impl Redactor {
 
     /// Learns more secrets. Empty ones are no secrets.
     pub fn add<S: AsRef<str>>(&mut self, secrets: impl IntoIterator<Item = S>) {
+        let mut needles = Vec::new();
         for secret in secrets {
             let secret = secret.as_ref();
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= DISTINCT);
             for text in lines.chain([secret]).filter(|text| !text.trim().is_empty()) {
-                self.needles.extend(forms(text));
+                needles.extend(forms(text));
             }
         }
+        self.cut.add(&needles);
+        self.needles.extend(needles);
         self.needles.sort();
         self.needles.dedup();
-        self.cut = Cut::new(&self.needles);
     }
 
     /// `text` without secrets. Overlapping ones become one `(sensitive)`.

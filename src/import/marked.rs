@@ -59,7 +59,9 @@ impl Marked {
     /// The same for a person.
     pub fn told(&self) -> Option<String> {
         let names: Vec<_> = self.found.iter().map(|path| format!("`{path}`")).collect();
-        (!names.is_empty()).then(|| format!("Not written here, since its marks say that it was made of a secret: {}.", names.join(", ")))
+        (!names.is_empty()).then(|| {
+            format!("Not written here, since its marks say that it was made of a secret: {}.", names.join(", "))
+        })
     }
 }
 

@@ -38,12 +38,16 @@ struct Reading {
 }
 
 impl Reading {
-    /// `text` with each of its parts that begins with one of `starts` and that `decode` understands decoded. That gets
-    /// the rest of the text from there on, and answers how long the part is and what it means.
-    fn of(text: &str, starts: &[char], decode: impl Fn(&str) -> Option<(usize, String)>) -> Option<Self> {
+    /// `text` with each of its parts that `start` finds and that `decode` understands decoded. That gets the rest of the
+    /// text from there on, and answers how long the part is and what it means.
+    fn of(
+        text: &str,
+        start: impl Fn(&str) -> Option<usize>,
+        decode: impl Fn(&str) -> Option<(usize, String)>,
+    ) -> Option<Self> {
         let mut reading = Self { plain: String::new(), places: Vec::new() };
         let (mut done, mut from) = (0, 0);
-        while let Some(at) = text[from..].find(starts).map(|at| from + at) {
+        while let Some(at) = start(&text[from..]).map(|at| from + at) {
             let Some((length, plain)) = decode(&text[at..]) else {
                 from = at + text[at..].chars().next().map_or(1, char::len_utf8);
                 continue;
@@ -80,31 +84,41 @@ impl Reading {
 /// A backslash and what it means in JSON, Python, JavaScript, C, Rust, YAML and shells: `\"`, `\n`, `\u00fc`, `\xfc`,
 /// `\303\274`, `\'`.
 fn escapes(text: &str) -> Option<Reading> {
-    Reading::of(text, &['\\'], |rest| {
-        let next = rest[1..].chars().next()?;
-        let plain = match next {
-            'u' => return unicode(rest),
-            'U' => return Some((10, char::from_u32(hex(rest.get(2..10)?)?)?.to_string())),
-            'x' => return bytes(rest, |rest| Some((4, hex(rest.strip_prefix("\\x")?.get(..2)?)?))),
-            '0'..='3' => {
-                return bytes(rest, |rest| {
-                    let digits = rest.strip_prefix('\\')?.get(..3)?;
-                    Some((4, digits.bytes().all(|b| b.is_ascii_digit()).then(|| u32::from_str_radix(digits, 8).ok())??))
-                });
-            }
-            'n' => '\n',
-            't' => '\t',
-            'r' => '\r',
-            'b' => '\u{8}',
-            'f' => '\u{c}',
-            'v' => '\u{b}',
-            'a' => '\u{7}',
-            'e' => '\u{1b}',
-            other if other.is_alphanumeric() => return None,
-            other => other,
-        };
-        Some((1 + next.len_utf8(), plain.to_string()))
-    })
+    Reading::of(
+        text,
+        |text| text.find('\\'),
+        |rest| {
+            let next = rest[1..].chars().next()?;
+            let plain = match next {
+                'u' => return unicode(rest),
+                'U' => return Some((10, char::from_u32(hex(rest.get(2..10)?)?)?.to_string())),
+                'x' => return bytes(rest, |rest| Some((4, hex(rest.strip_prefix("\\x")?.get(..2)?)?))),
+                '0'..='3' => {
+                    return bytes(rest, |rest| {
+                        let digits = rest.strip_prefix('\\')?.get(..3)?;
+                        Some((
+                            4,
+                            digits
+                                .bytes()
+                                .all(|b| b.is_ascii_digit())
+                                .then(|| u32::from_str_radix(digits, 8).ok())??,
+                        ))
+                    });
+                }
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                'b' => '\u{8}',
+                'f' => '\u{c}',
+                'v' => '\u{b}',
+                'a' => '\u{7}',
+                'e' => '\u{1b}',
+                other if other.is_alphanumeric() => return None,
+                other => other,
+            };
+            Some((1 + next.len_utf8(), plain.to_string()))
+        },
+    )
 }
 
 /// `\u00fc`, `\u{fc}`, and the two that JSON needs beyond the first 65,536 characters.
@@ -138,27 +152,31 @@ fn hex(digits: &str) -> Option<u32> {
 
 /// XML's `&amp;` and the like, and characters by their numbers: `&#39;`, `&#x27;`.
 fn entities(text: &str) -> Option<Reading> {
-    Reading::of(text, &['&'], |rest| {
-        let name = rest[1..].split_once(';')?.0;
-        let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
-            Some(digits) => hex(digits),
-            None => number.parse().ok(),
-        });
-        let plain = match name {
-            "amp" => '&',
-            "lt" => '<',
-            "gt" => '>',
-            "quot" => '"',
-            "apos" => '\'',
-            _ => char::from_u32(number?)?,
-        };
-        Some((name.len() + 2, plain.to_string()))
-    })
+    Reading::of(
+        text,
+        |text| text.find('&'),
+        |rest| {
+            let name = rest[1..].split_once(';')?.0;
+            let number = name.strip_prefix('#').and_then(|number| match number.strip_prefix(['x', 'X']) {
+                Some(digits) => hex(digits),
+                None => number.parse().ok(),
+            });
+            let plain = match name {
+                "amp" => '&',
+                "lt" => '<',
+                "gt" => '>',
+                "quot" => '"',
+                "apos" => '\'',
+                _ => char::from_u32(number?)?,
+            };
+            Some((name.len() + 2, plain.to_string()))
+        },
+    )
 }
 
 /// A part of a URL.
 fn percent(text: &str) -> Option<Reading> {
-    Reading::of(text, &['%'], octets)
+    Reading::of(text, |text| text.find('%'), octets)
 }
 
 fn octets(rest: &str) -> Option<(usize, String)> {
@@ -167,27 +185,29 @@ fn octets(rest: &str) -> Option<(usize, String)> {
 
 /// A field of a form, in which `+` is a space. Where spaces stand beside it, it is none.
 fn form(text: &str) -> Option<Reading> {
-    let space = |c: &[u8]| !c[0].is_ascii_whitespace() && c[1] == b'+' && !c[2].is_ascii_whitespace();
-    if !text.as_bytes().windows(3).any(space) {
+    let space = |at: usize| text.as_bytes().get(at).is_none_or(u8::is_ascii_whitespace);
+    if !text.match_indices('+').any(|(at, _)| at > 0 && !space(at - 1) && !space(at + 1)) {
         return None;
     }
-    Reading::of(text, &['%', '+'], |rest| if rest.starts_with('+') { Some((1, " ".to_owned())) } else { octets(rest) })
+    let decode = |rest: &str| if rest.starts_with('+') { Some((1, " ".to_owned())) } else { octets(rest) };
+    Reading::of(text, |text| text.find(['%', '+']), decode)
 }
 
 /// A quote in a shell's word between quotes: `'\''`, as most write it, or `'"'"'`, as Python does.
 fn shell(text: &str) -> Option<Reading> {
-    Reading::of(text, &['\''], |rest| {
-        let written = ["'\\''", "'\"'\"'"].into_iter().find(|written| rest.starts_with(written))?;
-        Some((written.len(), "'".to_owned()))
-    })
+    Reading::of(
+        text,
+        |text| text.find('\''),
+        |rest| {
+            let written = ["'\\''", "'\"'\"'"].into_iter().find(|written| rest.starts_with(written))?;
+            Some((written.len(), "'".to_owned()))
+        },
+    )
 }
 
 /// A quote that is doubled: in SQL, YAML, CSV.
 fn doubled(text: &str, written: &'static str) -> Option<Reading> {
-    let quote = &written[1..];
-    Reading::of(text, &[written.chars().next()?], |rest| {
-        rest.starts_with(written).then(|| (written.len(), quote.to_owned()))
-    })
+    Reading::of(text, |text| text.find(written), |_| Some((written.len(), written[1..].to_owned())))
 }
 
 #[cfg(test)]

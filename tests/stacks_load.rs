@@ -76,8 +76,8 @@ fn a_stack_has_what_the_file_says() {
     assert_eq!(stack.account.as_deref(), Some("123456789012"));
     assert_eq!(stack.base.folder(), Path::new("folder"));
     assert_eq!(stack.tags["course"], "${var.course}");
-    assert_eq!(stack.vars["sender"], Var { value: "teacher@example.edu".into(), secret: true });
-    assert_eq!(stack.vars["course"], Var { value: "cloud101".into(), secret: false });
+    assert_eq!(stack.vars["sender"], Var { value: "teacher@example.edu".into(), secret: true, default: None });
+    assert_eq!(stack.vars["course"], Var { value: "cloud101".into(), secret: false, default: None });
     assert_eq!(stack.outputs[1], ("again".to_owned(), "$${first.arn}".to_owned()));
 
     let [second, first, third] = stack.resources.as_slice() else { panic!("three resources") };

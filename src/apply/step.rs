@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Error, Result};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::plan::desired::{applied, mark, plain_tags, staying, wanted, with_defaults};
@@ -103,6 +103,14 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     if declared.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
         after.applied.bind(&live.id);
     }
+    let there_before = Applied::read(&live.tags);
+    after.applied.leave_secrets(&there_before, before.is_none());
+    // What the file says there was not set, and what was is still to be hidden.
+    for path in ignored(declared).filter(|path| there_before.hides(path)) {
+        if after.applied.has(&path) {
+            after.applied.insert(&path, &Value::Null, true);
+        }
+    }
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.
@@ -139,17 +147,21 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
 /// What the kind's update gets: the properties that go back to a default hold it, and those whose drift is ignored
 /// what is there, for calls that set several at once.
 fn change(step: &Step, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
-    let schema = declared.kind.schema();
     let mut desired = with_defaults(declared, wanted, &step.changes);
     let concerns_it = |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_marks();
     let paths: BTreeSet<_> = step.changes.iter().filter(concerns_it).map(|change| change.path.clone()).collect();
-    for path in schema.leaves().into_iter().filter(|path| !paths.contains(path)) {
-        let ignored = declared.ignore_drift.iter().any(|ignored| is_within(&path, ignored));
-        if let Some(there) = at(&live.spec, &path).filter(|_| ignored) {
+    for path in ignored(declared).filter(|path| !paths.contains(path)) {
+        if let Some(there) = at(&live.spec, &path) {
             set(&mut desired, &path, Some(there.clone()));
         }
     }
     Change { desired, paths }
+}
+
+/// The properties whose drift is ignored.
+fn ignored(declared: &Declared) -> impl Iterator<Item = String> {
+    let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
+    declared.kind.schema().leaves().into_iter().filter(is_ignored)
 }
 
 /// The marks that differ from those that are there, and those that are no longer wanted.

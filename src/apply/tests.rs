@@ -293,6 +293,30 @@ fn adopting_first_takes_off_what_another_stack_had_applied() {
     assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
 }
 
+/// This stack does not set it, and it is there all the same.
+#[test]
+fn a_secret_that_is_left_there_is_still_known_as_one() {
+    let world = World::default().leaked();
+    let (mut stack, mut plan) =
+        updating(world, json!({}), json!({"text": "a", "number": 1}), vec![("text", Reason::File)]);
+    stack.resources[0].ignore_drift = set(&["number"]);
+    plan.steps[0].action = Action::Adopt;
+    let mut theirs = Applied::default();
+    ["text", "number", "passwords", "tags.theirs"].iter().for_each(|path| theirs.insert(path, &json!("x"), true));
+    theirs.insert("script", &json!("x"), false);
+    let address = crate::resource::Address::new("x");
+    let mark = Mark { stack: "other".into(), address, applied: theirs, keep: Default::default() };
+    seen(world, &mut plan.steps[0], json!({"number": 7}), mark.tags());
+    assert!(carried_out(stack, plan).is_complete());
+    let tags = world.tags.lock().unwrap();
+    let applied = Applied::read(tags.first().expect("the marks"));
+    let of = |path| (applied.has(path), applied.hides(path));
+    assert_eq!(
+        ["text", "number", "passwords", "tags.theirs", "script"].map(of),
+        [(true, false), (true, true), (false, true), (false, true), (false, false),]
+    );
+}
+
 #[test]
 fn what_a_target_left_out_is_known_after_the_run() {
     let world = World::default().leaked();

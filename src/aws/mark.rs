@@ -24,6 +24,9 @@ const PREFIX: &str = "cloud101:";
 const VALUE_LIMIT: usize = 256;
 const ENTRY: usize = 8;
 const UNSAID: &str = "----";
+/// In place of a value hash: another stack made the value of a secret, and this one left it as it is. For everything but
+/// [`Applied::hides`] that is as if it stood nowhere.
+const LEFT: &str = "....";
 /// The path under which the record keeps the resource's own name; no property is called so.
 const NAME: &str = "name";
 
@@ -75,13 +78,19 @@ impl Applied {
 
     /// Whether the last apply set `path`.
     pub fn has(&self, path: &str) -> bool {
-        self.0.contains_key(&short_hash(path))
+        self.0.get(&short_hash(path)).is_some_and(|hash| hash != LEFT)
+    }
+
+    /// Whether what is at `path` may be a secret: of the last apply, or of a stack that had it before.
+    pub fn hides(&self, path: &str) -> bool {
+        self.0.get(&short_hash(path)).is_some_and(|hash| hash == UNSAID || hash == LEFT)
     }
 
     /// Compares `value` with what the last apply set.
     pub fn since(&self, path: &str, value: &serde_json::Value) -> Since {
         match self.0.get(&short_hash(path)) {
             None => Since::New,
+            Some(hash) if hash == LEFT => Since::New,
             Some(hash) if hash == UNSAID => Since::Unsaid,
             Some(hash) if *hash == short_hash(&value.to_string()) => Since::Same,
             Some(_) => Since::Changed,
@@ -100,6 +109,14 @@ impl Applied {
     pub fn absorb(&mut self, other: &Applied) {
         for (path, value) in &other.0 {
             self.0.entry(path.clone()).or_insert_with(|| value.clone());
+        }
+    }
+
+    /// Notes what is left of other stacks' secrets in something that had the record `before`: what `self` has no value
+    /// for is not set. `taken_over`: that record is another stack's.
+    pub fn leave_secrets(&mut self, before: &Applied, taken_over: bool) {
+        for (path, _) in before.0.iter().filter(|(_, hash)| *hash == LEFT || (taken_over && *hash == UNSAID)) {
+            self.0.entry(path.clone()).or_insert_with(|| LEFT.to_owned());
         }
     }
 
@@ -289,6 +306,26 @@ mod tests {
         let mut tags = Tags::new();
         applied.write(&mut tags);
         assert!(tags[APPLIED].ends_with(UNSAID));
+    }
+
+    #[test]
+    fn a_secret_that_another_stack_left_is_known_and_not_set() {
+        let (mut theirs, mut ours) = (Applied::default(), Applied::default());
+        theirs.insert("environment", &json!({"PASSWORD": "geheim"}), true);
+        theirs.insert("description", &json!("geheim"), true);
+        theirs.insert("memory_mib", &json!(128), false);
+        ours.insert("description", &json!("hello"), false);
+        ours.leave_secrets(&theirs, true);
+        assert!(ours.hides("environment") && !ours.has("environment"));
+        assert_eq!(ours.since("environment", &json!({})), Since::New);
+        assert!(!ours.hides("description") && !ours.hides("memory_mib"));
+        // It stays known with the next apply, and goes when the property is set.
+        let mut next = Applied::default();
+        next.leave_secrets(&ours, false);
+        assert!(next.hides("environment"));
+        let mut own = Applied::default();
+        own.leave_secrets(&theirs, false);
+        assert_eq!(own, Applied::default(), "what the stack itself takes out goes back to its default");
     }
 
     #[test]

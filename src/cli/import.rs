@@ -70,7 +70,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
         ui.note(&format!(
             "What may be secret is left to variables. Give each its value ({}), or take it out of the file together \
-             with the whole `environment` or `user_data` that names it: AWS keeps what is there.",
+             with the whole property that names it, such as `environment`: AWS keeps what is there.",
             vars.join(" ")
         ));
     }

@@ -326,7 +326,7 @@ mod tests {
     fn a_command_line_to_type_next_shows_no_secret() {
         let words = ["cloud101", "--var", "sender=ana@example.edu", "--var", "token=xyzzy", "--var", "why=a b", "plan"];
         let global = Cli::try_parse_from(words).expect("a command line").global;
-        let var = |secret| Var { value: String::new(), secret };
+        let var = |secret| Var { value: String::new(), secret, default: None };
         let vars =
             [("sender", false), ("token", true), ("why", false)].map(|(name, secret)| (name.into(), var(secret)));
         let line = |vars: BTreeMap<_, _>| command_line(&global, "apply", &StackArgument { stack: None }, &vars);

@@ -10,15 +10,16 @@ use crate::plan::owner::ours;
 use crate::stack::Stack;
 use crate::suggest;
 use crate::ui::Ui;
+use crate::ui::outputs::{clash, variable};
 
 use super::failure::Failure;
-use super::{Global, StackOption, command_line, prepare};
+use super::{Global, StackOption, command_line, prepare, quoted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The output, whose value is then all that is printed: "$(cloud101 output function)"; left out: all outputs
     name: Option<String>,
-    /// Lines for a shell: eval "$(cloud101 output --env)" sets FUNCTION and so on
+    /// Lines for a shell: eval "$(cloud101 output --env)" sets C101_FUNCTION and so on
     #[arg(long)]
     env: bool,
     #[command(flatten)]
@@ -39,6 +40,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             "{file} has no outputs; `outputs:` in it says what is worth knowing, such as a bucket's name"
         ));
         return Ok(ExitCode::SUCCESS);
+    }
+    if arguments.env {
+        let asked = |name: &&str| arguments.name.as_ref().is_none_or(|asked| asked == name);
+        apart(&stack, asked)?;
     }
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let observation = prepared.observe(ui).await?;
@@ -72,6 +77,14 @@ fn check(stack: &Stack, file: &str, name: &str) -> Result<(), Failure> {
     }
     let hint = suggest::hint(name, names(), "it has");
     Err(Failure::usage(format!("{file} has no output `{name}`"), hint))
+}
+
+/// Refuses if two outputs would be one variable of a shell.
+fn apart(stack: &Stack, is_asked: impl Fn(&&str) -> bool) -> Result<(), Failure> {
+    let names = stack.outputs.iter().map(|(name, _)| name.as_str()).filter(is_asked);
+    let Some((one, other)) = clash(names) else { return Ok(()) };
+    let message = format!("the outputs `{one}` and `{other}` would both set the shell variable `{}`", variable(one));
+    Err(Failure::usage(message, format!("rename one of them, or ask for one value: `cloud101 output {}`", quoted(one))))
 }
 
 /// Refuses if a value has still to come. `apply` is the command that brings it.

@@ -9,6 +9,7 @@ use crate::plan::decide::{decide, scope};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, is_of_no_service, look, observe};
 use crate::plan::options::{Goal, Options};
+use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, outputs};
 use crate::resource::Address;
 use crate::sandbox::{self, Sandbox};
@@ -122,6 +123,7 @@ impl Prepared {
         let spinner = ui.spinner("Reading the account");
         let observation = observe(&self.cx, &self.stack).await.map_err(|troubles| self.trouble(troubles))?;
         drop(spinner);
+        ui.hide(secret_attributes(&self.stack, &observation.live));
         ui.unseen(&observation.unseen);
         Ok(observation)
     }
@@ -155,6 +157,7 @@ impl Prepared {
         let spinner = ui.spinner("Reading the account");
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         drop(spinner);
+        ui.hide(secret_attributes(&self.stack, &observation.live));
         let unseen = std::mem::take(&mut observation.unseen);
         let (absent, mut unseen): (Vec<_>, Vec<_>) =
             unseen.into_iter().partition(|trouble| is_of_no_service(trouble, &self.stack));

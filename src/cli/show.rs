@@ -98,16 +98,17 @@ fn fate(stack: &Stack, found: &Found) -> Fate {
 }
 
 fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, state: State) -> ShowItem {
-    let name = live.and_then(|live| live.attributes.get("name").or(Some(&live.id)));
+    let attributes = live.map(|live| shown::attributes(&prepared.stack, declared, live)).unwrap_or_default();
+    let name = attributes.get("name").or(live.map(|live| &live.id));
     ShowItem {
         address: declared.address.to_string(),
         kind: declared.kind.name().to_owned(),
         name: name.unwrap_or(&declared.name).clone(),
+        attributes,
         id: live.map(|live| live.id.clone()),
         line: Some(declared.line),
         state,
         fate: None,
-        attributes: live.map(|live| live.attributes.clone()).unwrap_or_default(),
         notes: live.map(|live| live.notes.clone()).unwrap_or_default(),
         properties: live.map(|live| shown::properties(&prepared.stack, declared, live)),
         said: declared.spec.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),

@@ -4,6 +4,7 @@
 //! variables, and what no property can hold goes into files beside the stack.
 
 pub mod describe;
+mod marked;
 mod names;
 #[cfg(test)]
 mod tests;
@@ -20,6 +21,7 @@ use crate::resource::lookup::{Content, INLINE};
 use crate::resource::{Base, Live};
 use crate::stack::SHORTEST_SECRET;
 
+use marked::Marked;
 use names::Names;
 
 /// A live resource with all that is to be written of it.
@@ -131,23 +133,36 @@ impl Writer<'_> {
             said.insert("adopt".to_owned(), json!(true));
         }
         let properties = describe::properties(kind, &live, self.base);
-        let said_of_content = content.map(|content| self.content(&logical, content));
-        for name in kind.schema().root().properties().map(|(name, _)| name) {
-            let content = said_of_content.as_ref().filter(|(property, _)| *property == name);
-            if let Some(value) = content.map(|(_, value)| value).or_else(|| properties.get(name)) {
-                let is_sensitive = kind.schema().at(name).is_some_and(|property| property.has("x-sensitive"));
-                let value = if is_sensitive { self.concealed(&logical, name, value) } else { escaped(value) };
-                said.insert(name.to_owned(), value);
-            }
+        let mut marked = Marked::of(kind, &live.tags);
+        let said_of_content = content.map(|content| self.content(&logical, content, &mut marked));
+        for (name, property) in kind.schema().root().properties() {
+            let value = match said_of_content.as_ref().filter(|(property, _)| *property == name) {
+                Some((_, value)) => Some(value.clone()),
+                None => properties.get(name).map(|value| match property.has("x-sensitive") {
+                    true => self.concealed(&logical, name, value, &|_| false),
+                    false => self.unless_marked(&logical, name, value, &mut marked),
+                }),
+            };
+            said.extend(value.map(|value| (name.to_owned(), value)));
         }
         let is_name = |key: &str, value: &str| kind.name_is_a_tag() && key == "Name" && value == name;
         let of_people =
             live.tags.iter().filter(|(key, value)| !is_mark(key) && !key.starts_with("aws:") && !is_name(key, value));
-        let tags: Map<String, Value> = of_people.map(|(key, value)| (key.clone(), escaped(&json!(value)))).collect();
+        let tags = of_people.map(|(key, value)| (key.clone(), json!(value)));
+        let tags: Map<String, Value> = tags
+            .map(|(key, value)| {
+                let path = format!("tags.{key}");
+                let value = match marked.hides(&path) {
+                    true => self.concealed(&logical, &key, &value, &|_| false),
+                    false => escaped(&value),
+                };
+                (key, value)
+            })
+            .collect();
         if !tags.is_empty() {
             said.insert("tags".to_owned(), Value::Object(tags));
         }
-        let mut text = self.about(kind, &logical, &live);
+        let mut text = self.about(kind, &logical, &live, &marked);
         yaml::entry(&mut text, 1, &logical, &Value::Object(said));
         self.out.listed.push((logical, kind.name(), live.id));
         text
@@ -159,7 +174,7 @@ impl Writer<'_> {
     }
 
     /// What a person should know of a resource, as comments above it.
-    fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>) -> String {
+    fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>, marked: &Marked) -> String {
         let mut lines = Vec::new();
         if kind.name_is_a_tag() {
             lines.push(
@@ -173,19 +188,32 @@ impl Writer<'_> {
                 mark.address, mark.stack
             ));
         }
+        lines.extend(marked.told());
         lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
         let mut text = String::new();
         lines.iter().for_each(|line| yaml::comment(&mut text, 1, line));
         text
     }
 
-    /// What says the content: the property and its value.
-    fn content(&mut self, logical: &str, content: Content) -> (&'static str, Value) {
+    /// What says the content: the property and its value. One that was made of a secret is in no file: a text becomes a
+    /// variable, and of anything else it is said how it is fetched.
+    fn content(&mut self, logical: &str, content: Content, marked: &mut Marked) -> (&'static str, Value) {
+        let is_hidden = marked.hides_content(content.inline.unwrap_or(content.property));
+        if let Some(property) = content.inline.filter(|_| is_hidden) {
+            match content.bytes.as_deref().map(std::str::from_utf8) {
+                Some(Ok("")) => return (property, json!("")),
+                Some(Ok(text)) => return (property, self.concealed(logical, property, &json!(text), &|_| false)),
+                // It is too long to have been fetched.
+                None => return (property, self.variable(logical, property, "", true)),
+                Some(Err(_)) => {}
+            }
+        }
+        let content = Content { bytes: content.bytes.filter(|_| !is_hidden), ..content };
         let is_text = |text: &str| text.len() <= INLINE && !text.chars().any(|c| c.is_control() && !"\n\t".contains(c));
         let bytes = content.bytes.as_deref();
         let text = bytes.and_then(|bytes| std::str::from_utf8(bytes).ok()).filter(|text| is_text(text));
         if let (Some(property), Some(text)) = (content.inline, text) {
-            return (property, json!(text));
+            return (property, escaped(&json!(text)));
         }
         let file = format!("{logical}{}", content.ending);
         match content.bytes {
@@ -195,23 +223,48 @@ impl Writer<'_> {
         (content.property, json!(file))
     }
 
-    /// `value` with a variable in place of each text.
-    fn concealed(&mut self, logical: &str, key: &str, value: &Value) -> Value {
+    /// `value` as it is, but for the properties in it that the marks say were made of a secret.
+    fn unless_marked(&mut self, logical: &str, path: &str, value: &Value, marked: &mut Marked) -> Value {
         match value {
-            Value::String(text) if !text.is_empty() => {
-                let variable = self.variables.of(&format!("{logical}_{key}"), "value");
-                // A shorter one can't be hidden.
-                let is_secret = text.chars().count() >= SHORTEST_SECRET;
-                let about = if is_secret { json!({ "secret": true }) } else { json!({}) };
-                self.out.vars.insert(variable.clone(), about);
-                self.out.values.insert(variable.clone(), text.clone());
-                json!(format!("${{var.{variable}}}"))
+            _ if marked.hides(path) => {
+                let words = marked.words(path);
+                self.concealed(logical, path.rsplit('.').next().unwrap_or(path), value, &|text| words.contains(text))
             }
             Value::Object(object) => {
-                object.iter().map(|(key, value)| (key.clone(), self.concealed(logical, key, value))).collect()
+                let inner = |(key, value): (&String, &Value)| {
+                    (key.clone(), self.unless_marked(logical, &format!("{path}.{key}"), value, marked))
+                };
+                object.iter().map(inner).collect()
             }
             other => escaped(other),
         }
+    }
+
+    /// `value` with a variable in place of each text but those that `is_public`.
+    fn concealed(&mut self, logical: &str, key: &str, value: &Value, is_public: &dyn Fn(&str) -> bool) -> Value {
+        match value {
+            Value::String(text) if !text.is_empty() && !is_public(text) => {
+                // A shorter one can't be hidden.
+                let is_secret = text.chars().count() >= SHORTEST_SECRET;
+                self.variable(logical, key, text, is_secret)
+            }
+            Value::Array(items) => items.iter().map(|item| self.concealed(logical, key, item, is_public)).collect(),
+            Value::Object(object) => {
+                let inner =
+                    |(key, value): (&String, &Value)| (key.clone(), self.concealed(logical, key, value, is_public));
+                object.iter().map(inner).collect()
+            }
+            other => escaped(other),
+        }
+    }
+
+    /// A new variable without a default, as what stands in the file.
+    fn variable(&mut self, logical: &str, key: &str, value: &str, is_secret: bool) -> Value {
+        let variable = self.variables.of(&format!("{logical}_{key}"), "value");
+        let about = if is_secret { json!({ "secret": true }) } else { json!({}) };
+        self.out.vars.insert(variable.clone(), about);
+        self.out.values.insert(variable.clone(), value.to_owned());
+        json!(format!("${{var.{variable}}}"))
     }
 }
 

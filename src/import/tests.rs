@@ -236,3 +236,76 @@ fn what_was_not_fetched_is_named() {
     assert_eq!(imported.missing, [Missing { file: "notes_txt.txt".to_owned(), command }]);
     assert!(imported.files.is_empty());
 }
+
+/// Its marks, with a record that says of `paths` that they were made of a secret.
+fn marked(mut found: Found, stack: &str, paths: &[&str]) -> Found {
+    let mut applied = crate::aws::mark::Applied::default();
+    paths.iter().for_each(|path| applied.insert(path, &Value::Null, true));
+    let mark = Mark { stack: stack.into(), address: Address::new("x"), applied, keep: Default::default() };
+    found.live.tags.extend(mark.tags());
+    found
+}
+
+#[test]
+fn what_the_marks_say_was_a_secret_becomes_a_variable() {
+    let topic = json!({
+        "display_name": "xyzzy-plugh",
+        "kms_key": "",
+        "fifo": false,
+        "policy": { "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Principal": "*", "Action": "sns:Publish", "Resource": "*",
+              "Condition": { "StringEquals": { "aws:UserAgent": "agent-plugh" } } },
+        ] },
+        "subscriptions": [{ "protocol": "https", "endpoint": "https://www.example.edu/hook-plugh", "raw": true }],
+    });
+    let tags = [("own", "tag-plugh"), ("course", "cloud101")];
+    let topic = || found("sns.topic", "class", topic.clone(), &tags);
+    let function = || {
+        let mut function = function();
+        function.live.spec["description"] = json!("the key is function-plugh");
+        function
+    };
+    let mut object = object(b"password = object-plugh\n");
+    object.live.spec["metadata"] = json!({ "token": "metadata-plugh" });
+    let all = vec![
+        marked(topic(), "cloud101", &["display_name", "policy", "subscriptions", "tags.own"]),
+        marked(function(), "other", &["description"]),
+        marked(object, "gone", &["content_sha256", "metadata"]),
+    ];
+    let imported = write(&fake::context(), all);
+    assert!(!imported.yaml.contains("plugh"), "{}", imported.yaml);
+    assert_snapshot!(imported.yaml);
+    assert!(imported.files.iter().all(|(_, bytes)| !String::from_utf8_lossy(bytes).contains("plugh")));
+    let hidden: Vec<_> = imported.values.values().filter(|value| value.contains("plugh")).collect();
+    assert_eq!(hidden.len(), 8, "{:?}", imported.values);
+    // It is sound, and with the values it says what is there.
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("hello_world.zip"), archive().expect("an archive")).expect("a file");
+    let given = Given { vars: imported.values.clone(), ..Given::default() };
+    let stack = load_text(&imported.yaml, &folder.path().join("cloud101.yaml"), &given);
+    let stack = stack
+        .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
+    let secret = stack.secrets();
+    assert!(hidden.iter().all(|value| secret.contains(value)), "{secret:?}");
+    // Without such a mark it is written as it is.
+    assert!(write(&fake::context(), vec![topic()]).yaml.contains("display_name: xyzzy-plugh"));
+}
+
+#[test]
+fn no_file_holds_a_content_that_was_a_secret() {
+    let write_marked = |content: &[u8], path: &str| {
+        let imported = write(&fake::context(), vec![marked(object(content), "other", &[path])]);
+        assert!(imported.files.is_empty() || path == "metadata", "{:?}", imported.files);
+        imported
+    };
+    // Too long for the stack file, not fetched, and no text at all.
+    let long = write_marked(&[b'x'; INLINE + 1], "content_sha256");
+    assert!(long.yaml.contains("content: ${var.notes_txt_content}\n"), "{}", long.yaml);
+    let mut absent = object(b"");
+    absent.content = absent.content.map(|content| Content { bytes: None, ..content });
+    let absent = write(&fake::context(), vec![marked(absent, "other", &["content_sha256"])]);
+    assert!(absent.yaml.contains("content: ${var.notes_txt_content}\n") && absent.missing.is_empty());
+    let binary = write_marked(b"\xff\x00", "content_sha256");
+    assert_eq!(binary.missing.len(), 1, "{}", binary.yaml);
+    assert_eq!(write_marked(b"\xff\x00", "metadata").files.len(), 1);
+}

@@ -17,6 +17,7 @@ use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
 use super::owner::{Owner, owner};
+use super::shown::hides_texts;
 use super::whole::{created, local, made};
 use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
 
@@ -207,7 +208,10 @@ impl Planner<'_> {
             Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
             _ => None,
         };
-        let texts = text_changes(&live.texts, || declared.kind.texts(&wanted.spec, &self.stack.base));
+        let texts = match live.texts.is_empty() || hides_texts(self.stack, declared, &wanted.spec, &live) {
+            true => Vec::new(),
+            false => text_changes(&live.texts, &declared.kind.texts(&wanted.spec, &self.stack.base)),
+        };
         let mut step = step(declared, &wanted.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
@@ -402,16 +406,12 @@ fn about_left(declared: &Declared, path: &str) -> String {
 }
 
 /// The files that differ. A kind gives the live ones only where their hash differs.
-fn text_changes(live: &BTreeMap<String, String>, wanted: impl Fn() -> BTreeMap<String, String>) -> Vec<TextChange> {
-    if live.is_empty() {
-        return Vec::new();
-    }
-    let wanted = wanted();
+fn text_changes(live: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Vec<TextChange> {
     let files: BTreeSet<_> = live.keys().chain(wanted.keys()).collect();
     let text = |texts: &BTreeMap<String, String>, file: &String| texts.get(file).cloned().unwrap_or_default();
     files
         .into_iter()
-        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(&wanted, file) })
+        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(wanted, file) })
         .filter(|change| change.before != change.after)
         .collect()
 }

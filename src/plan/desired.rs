@@ -7,7 +7,9 @@ use serde_json::Value;
 use crate::aws::mark::{Applied, Keep, Mark};
 use crate::model::reference::{has_reference, references, resolve};
 use crate::model::value::{at, set, strings};
+use crate::resource::kind::Kind;
 use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted};
+use crate::stack::secrets::gives_away;
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
@@ -15,17 +17,26 @@ use super::{PropertyChange, Reason};
 
 /// The attributes of resources, as far as they are known.
 #[derive(Debug, Clone, Default)]
-pub struct Known(BTreeMap<Address, Attributes>);
+pub struct Known {
+    attributes: BTreeMap<Address, Attributes>,
+    /// What was recorded on those that are there.
+    recorded: BTreeMap<Address, Applied>,
+}
 
 impl Known {
     /// What these live resources tell.
     pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Live<Value>)>) -> Self {
-        Self(live.into_iter().map(|(address, live)| (address.clone(), live.attributes.clone())).collect())
+        let mut known = Self::default();
+        for (address, live) in live {
+            known.insert(address.clone(), live.attributes.clone());
+            known.recorded.insert(address.clone(), Applied::read(&live.tags));
+        }
+        known
     }
 
     /// Sets what is known of a resource.
     pub fn insert(&mut self, address: Address, attributes: Attributes) {
-        self.0.insert(address, attributes);
+        self.attributes.insert(address, attributes);
     }
 
     /// Learns what a live resource tells, and what its name alone says.
@@ -33,6 +44,7 @@ impl Known {
         let mut attributes = declared.kind.predict(place, name, &live.spec);
         attributes.extend(live.attributes.clone());
         self.insert(declared.address.clone(), attributes);
+        self.recorded.insert(declared.address.clone(), Applied::read(&live.tags));
     }
 
     /// Learns what a live resource tells that is about to become `wanted` in place. What AWS makes from names follows
@@ -58,7 +70,7 @@ impl Known {
 
     /// What is known of a resource.
     pub fn attributes(&self, address: &Address) -> Option<&Attributes> {
-        self.0.get(address)
+        self.attributes.get(address)
     }
 
     /// The value of `${reference}`, if it is known.
@@ -68,11 +80,23 @@ impl Known {
             ("aws", "account_id") => Some(place.account.clone()),
             ("aws", "region") => Some(place.region.clone()),
             ("aws", "partition") => Some(place.partition.clone()),
-            _ => match self.0.get(&Address::parse(name)) {
+            _ => match self.attributes.get(&Address::parse(name)) {
                 Some(attributes) => attributes.get(attribute).cloned(),
                 None => stack.value_of(reference),
             },
         }
+    }
+
+    /// Whether the value of a template must not be shown: because of what the file says, or because of what was set when
+    /// what it refers to was last applied.
+    pub fn is_secret(&self, stack: &Stack, template: &str) -> bool {
+        let was_secret = |reference: &str| {
+            let Some((name, attribute)) = reference.split_once('.') else { return false };
+            let address = Address::parse(name);
+            let declared = stack.get(&address).zip(self.recorded.get(&address));
+            declared.is_some_and(|(declared, recorded)| was_secret(declared.kind, recorded, attribute))
+        };
+        stack.is_secret(template) || references(template).any(was_secret)
     }
 
     /// A template's value; see [`resolve`].
@@ -106,7 +130,7 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
         declared.kind.check(&name, &spec, &stack.base)
     };
     let all = |reference: &str| known.value_of(stack, place, reference);
-    let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_variable(reference));
+    let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_reference(reference));
     let mut findings = check(&public);
     if strings(&declared.spec).any(|template| stack.is_secret(template)) {
         let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
@@ -218,6 +242,11 @@ pub fn is_secret(stack: &Stack, declared: &Declared, canonical: &Value, path: &s
             schema.leaves().iter().filter(|leaf| made_of(leaf)).filter_map(|leaf| at(&declared.spec, leaf)).any(secret)
         }
     }
+}
+
+/// Whether `attribute` gives away what was a secret when the resource with this record was last applied.
+pub fn was_secret(kind: &dyn Kind, recorded: &Applied, attribute: &str) -> bool {
+    gives_away(kind, attribute).into_iter().any(|path| recorded.hides(path))
 }
 
 /// The resources to which the templates at `path` of `declared` refer.

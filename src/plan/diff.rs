@@ -85,15 +85,14 @@ impl Diff<'_> {
             Some(wanted) => (Some(wanted), self.reason(path, property, wanted, live, since)?),
         };
         let template = at(&self.declared.spec, path);
-        let made_of_secrets = || is_secret(self.stack, self.declared, &self.wanted.spec, path);
         let as_applied = |live| self.applied.since(path, &normal(property, live)) == Since::Same;
         let rules = Rules {
             stack: self.stack,
             template,
             wanted,
             sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
-            secret: wanted.is_some() && template.is_none() && made_of_secrets(),
-            was_secret: self.recorded.since(path, &Value::Null) == Since::Unsaid,
+            secret: wanted.is_some() && template.is_none() && self.is_secret(path),
+            was_secret: self.recorded.hides(path),
         };
         Some(PropertyChange {
             path: path.to_owned(),
@@ -123,6 +122,8 @@ impl Diff<'_> {
         match (equal, since) {
             (true, since) => match (replaced(), since) {
                 (Some(address), _) => Some(Reason::Replaced(address)),
+                // The record has a hash of what has become a secret.
+                (None, Some(Since::Same)) if self.is_secret(path) => Some(Reason::Recorded),
                 (None, Some(Since::Same | Since::Unsaid)) => None,
                 (None, _) => Some(Reason::Recorded),
             },
@@ -137,6 +138,10 @@ impl Diff<'_> {
         }
     }
 
+    fn is_secret(&self, path: &str) -> bool {
+        is_secret(self.stack, self.declared, &self.wanted.spec, path)
+    }
+
     fn ignores(&self, path: &str) -> bool {
         self.declared.ignore_drift.iter().any(|ignored| is_within(path, ignored))
     }
@@ -146,12 +151,15 @@ impl Diff<'_> {
         for (key, wanted) in &self.wanted.tags {
             let path = format!("tags.{key}");
             let live = self.live.tags.get(key);
-            let template = tag_template(self.stack, self.declared, key).cloned().map(Value::String);
+            let template = tag_template(self.stack, self.declared, key);
+            let is_secret = template.is_some_and(|template| self.stack.is_secret(template));
+            let template = template.cloned().map(Value::String);
             let rules = self.tag_rules(template.as_ref(), &path);
             let wanted = Value::String(wanted.clone());
             let live = live.cloned().map(Value::String);
             let reason = match self.applied.since(&path, &wanted) {
                 since if live.as_ref() == Some(&wanted) => match since {
+                    Since::Same if is_secret => Reason::Recorded,
                     Since::Same | Since::Unsaid => continue,
                     Since::New | Since::Changed => Reason::Recorded,
                 },
@@ -175,7 +183,7 @@ impl Diff<'_> {
     }
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
-        let was_secret = self.recorded.since(path, &Value::Null) == Since::Unsaid;
+        let was_secret = self.recorded.hides(path);
         Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
     }
 }

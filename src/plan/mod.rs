@@ -60,7 +60,7 @@ pub struct Output {
 pub fn outputs(stack: &Stack, place: &Place, known: &Known) -> Vec<Output> {
     let output = |(name, template): &(String, String)| {
         let value = known.resolve(stack, place, template);
-        let sensitive = stack.is_secret(template);
+        let sensitive = known.is_secret(stack, template);
         let value = if sensitive { SENSITIVE.to_owned() } else { value };
         Output { name: name.clone(), value: (!is_unknown(&value)).then_some(value), sensitive }
     };

@@ -1,14 +1,16 @@
 //! What of a value may be shown: secrets are `(sensitive)`, what only an apply brings is `(known after apply)`.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Mark, Since};
 use crate::model::value::{at, set};
 use crate::resource::schema::Property;
-use crate::resource::{Live, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Address, Attributes, Live, is_unknown};
+use crate::stack::{Declared, SHORTEST_SECRET, Stack};
 
-use super::desired::is_secret;
+use super::desired::{is_secret, was_secret};
 use super::same::normal;
 
 /// Stands for a value that may be secret.
@@ -107,11 +109,43 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
             wanted: template,
             sensitive: property.has("x-sensitive") && !is_applied(&path, property, value),
             secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
-            was_secret: recorded.since(&path, &Value::Null) == Since::Unsaid,
+            was_secret: recorded.hides(&path),
         };
         set(&mut properties, &path, Some(rules.live(value)));
     }
     properties
+}
+
+/// The attributes of a live resource, as they may be shown.
+pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Attributes {
+    let recorded = Applied::read(&live.tags);
+    let shown = |(name, value): (&String, &String)| {
+        let is_secret = stack.is_secret_reference(&format!("{}.{name}", declared.address));
+        let hidden = !value.is_empty() && (is_secret || was_secret(declared.kind, &recorded, name));
+        (name.clone(), if hidden { SENSITIVE.to_owned() } else { value.clone() })
+    };
+    live.attributes.iter().map(shown).collect()
+}
+
+/// The values of attributes that must not be shown, for what knows no more of them than how they look.
+pub fn secret_attributes(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -> Vec<String> {
+    let mut secrets = Vec::new();
+    for (declared, live) in stack.resources.iter().filter_map(|one| Some((one, live.get(&one.address)?))) {
+        let shown = attributes(stack, declared, live);
+        let hidden = live.attributes.iter().filter(|(name, value)| shown.get(*name) != Some(value));
+        secrets.extend(hidden.map(|(_, value)| value.clone()).filter(|value| value.len() >= SHORTEST_SECRET));
+    }
+    secrets
+}
+
+/// Whether the texts behind a resource's read-only hashes must not be shown: one of the hashes is a secret, as it is to
+/// be or as it was set.
+pub fn hides_texts(stack: &Stack, declared: &Declared, wanted: &Value, live: &Live<Value>) -> bool {
+    let schema = declared.kind.schema();
+    let recorded = Applied::read(&live.tags);
+    let is_hash = |path: &String| schema.at(path).is_some_and(|property| property.has("readOnly"));
+    let is_hidden = |path: String| recorded.hides(&path) || is_secret(stack, declared, wanted, &path);
+    schema.leaves().into_iter().filter(is_hash).any(is_hidden)
 }
 
 fn sensitive() -> Value {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::aws::mark::{Applied, Since};
+use crate::aws::mark::Applied;
 use crate::model::value::{at, set};
 use crate::resource::{Live, Tags, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
@@ -80,7 +80,7 @@ fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
     let recorded = Applied::read(tags);
     let shown = |(key, value): (&String, &String)| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
-        let was_secret = recorded.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid;
+        let was_secret = recorded.hides(&format!("tags.{key}"));
         let template = template.as_ref();
         let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
         (key.clone(), rules.live(&Value::String(value.clone())))

@@ -164,7 +164,8 @@ Tags of the stack and names can refer to variables, `aws` and `stack`; tags of t
 Secrets: a variable with `secret: true` has its value replaced by `(sensitive)` in all output, and leaves no hash of it
 in the tags by which cloud101 remembers what it set. It is hidden wherever it stands, in other words, too: a secret such
 as `role` makes the output hard to read. It has at least four characters, and can't be part of a name, which is seen by
-many and shown when the file no longer says what in it was secret.
+many and shown when the file no longer says what in it was secret. What AWS computes of it, such as an object's `etag`,
+is as secret as it is, and so is what refers to that.
 ";
 
 const COMMON: &str = "

@@ -25,6 +25,7 @@ pub trait Kind: Send + Sync {
     fn name(&self) -> &'static str;
     fn doc(&self) -> &'static str;
     fn known_attributes(&self) -> &'static [Attribute];
+    fn derived(&self) -> &'static [(&'static str, &'static [&'static str])];
     fn has_name(&self) -> bool;
     fn name_is_a_tag(&self) -> bool;
     fn deletable_while_used(&self) -> bool;
@@ -109,6 +110,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn known_attributes(&self) -> &'static [Attribute] {
         R::ATTRIBUTES
+    }
+
+    fn derived(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        R::DERIVED
     }
 
     fn has_name(&self) -> bool {

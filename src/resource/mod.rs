@@ -203,6 +203,9 @@ pub trait Resource: Send + Sync + 'static {
     const DOC: &'static str;
     /// What `${name.…}` can refer to.
     const ATTRIBUTES: &'static [Attribute];
+    /// Attributes that AWS computes from properties, such as the hash of a content, each with those properties: the
+    /// attribute is as secret as they are. One that is called like a property needs no entry.
+    const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[];
     /// Whether AWS knows its name only as the tag `Name`.
     const NAME_IS_A_TAG: bool = false;
     /// Whether the common `name` names it. A kind without takes its [`identity`](Self::identity) from its properties.

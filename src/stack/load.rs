@@ -83,12 +83,8 @@ impl Values {
         })
     }
 
-    /// A text in which only secrets are not known.
-    pub fn without_secrets(&self, text: &str) -> String {
-        reference::resolve(text, |inside| (!self.is_secret(inside)).then(|| "x".to_owned()))
-    }
-
-    fn is_secret(&self, reference: &str) -> bool {
+    /// Whether `reference` is a secret variable.
+    pub fn is_secret(&self, reference: &str) -> bool {
         let name = reference.strip_prefix("var.");
         name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
     }
@@ -141,7 +137,7 @@ impl<'a> Loader<'a> {
             let depends_on = links.get(&draft.address).into_iter().flatten().map(|link| link.to.clone()).collect();
             draft.declare(name.as_deref()?, depends_on, lines.position(draft.entry.key_place.start).line)
         };
-        Some(Stack {
+        let mut stack = Stack {
             name: name.clone()?,
             region: values.region.clone(),
             account: values.account.clone(),
@@ -152,7 +148,16 @@ impl<'a> Loader<'a> {
             vars: values.vars,
             base: self.base.clone(),
             sha256: self.sha256(),
-        })
+            secret_attributes: BTreeSet::new(),
+        };
+        stack.find_secret_attributes();
+        // Only now it is known which attributes give a secret away.
+        if !stack.secret_attributes.is_empty() {
+            let is_secret = |reference: &str| stack.is_secret_reference(reference);
+            let tags = self.root.get("tags").map(|entry| &entry.value);
+            drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
+        }
+        self.problems.is_empty().then_some(stack)
     }
 
     /// See [`Stack::sha256`].
@@ -217,6 +222,7 @@ impl<'a> Loader<'a> {
             .into_iter()
             .map(|(key, _)| key)
             .collect();
+        let common_tags = self.root.get("tags").map(|entry| &entry.value);
         let mut schemas: HashMap<&str, (Value, Option<Validator>)> = HashMap::new();
         let mut links = BTreeMap::new();
         for draft in drafts {
@@ -260,7 +266,7 @@ impl<'a> Loader<'a> {
                     self.problems.push(Problem::new(Code::BadTag, tags.key_place.clone(), message, hint));
                 }
             }
-            draft.check_identity(values, self.problems);
+            draft.check_identity(common_tags, &|reference| values.is_secret(reference), self.problems);
             if let Some(fit) = fit {
                 draft.check_rules(&subject, &fit, self.base, values, self.problems);
             }

@@ -17,6 +17,7 @@ pub mod node;
 mod numbers;
 pub mod problem;
 mod resources;
+pub mod secrets;
 pub mod shape;
 mod slipped;
 mod sound;
@@ -30,7 +31,6 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::model::is_logical_name;
-use crate::model::reference::references;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Base, Tags};
 
@@ -63,6 +63,9 @@ pub struct Stack {
     /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
     /// text at hand, a short secret could be guessed from it.
     pub sha256: String,
+    /// The attributes that give away something of a secret variable, such as the hash of a content in which it is; see
+    /// [`secrets`].
+    pub secret_attributes: BTreeSet<(Address, String)>,
 }
 
 /// A variable.
@@ -72,6 +75,8 @@ pub struct Var {
     pub value: String,
     /// Whether it must not be shown.
     pub secret: bool,
+    /// The default in the file, in place of which the value was given: of a secret, perhaps what AWS still has.
+    pub default: Option<String>,
 }
 
 /// A resource as the file declares it. Its strings are templates: they may hold references.
@@ -144,21 +149,5 @@ impl Stack {
             ("var", name) => self.vars.get(name).map(|var| var.value.clone()),
             _ => None,
         }
-    }
-
-    /// The values of secret variables.
-    pub fn secrets(&self) -> Vec<String> {
-        self.vars.values().filter(|var| var.secret).map(|var| var.value.clone()).collect()
-    }
-
-    /// Whether a template takes in a secret variable, so that its value must not be shown.
-    pub fn is_secret(&self, template: &str) -> bool {
-        references(template).any(|inside| self.is_secret_variable(inside))
-    }
-
-    /// Whether `reference` is a secret variable: `var.token`.
-    pub fn is_secret_variable(&self, reference: &str) -> bool {
-        let name = reference.strip_prefix("var.");
-        name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
     }
 }

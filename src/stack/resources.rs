@@ -6,7 +6,7 @@ use jsonschema::Validator;
 use serde_json::Value;
 
 use crate::explain::Code;
-use crate::model::reference::{is_unknown, unknown};
+use crate::model::reference::{is_unknown, resolve, unknown};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
 use crate::resource::{Address, Base, Finding, Place, registry};
@@ -137,21 +137,26 @@ impl<'a> Draft<'a> {
     }
 
     /// A name is in every list of the account, and a plan shows that of what is there, also when the file no longer
-    /// has the variable.
-    pub fn check_identity(&self, values: &Values, problems: &mut Vec<Problem>) {
+    /// has the variable. `common` are the tags of the stack.
+    pub fn check_identity(&self, common: Option<&Node>, is_secret: &dyn Fn(&str) -> bool, problems: &mut Vec<Problem>) {
         let Some(kind) = self.kind else { return };
         let node = &self.entry.value;
-        let resolve = |text: &str| values.without_secrets(text);
-        let name = resolve(self.own_name().unwrap_or_default());
-        if !is_unknown(&name) && !is_unknown(&kind.identity(&name, &spec(node, &resolve))) {
+        // Only secrets are not known.
+        let known = |text: &str| resolve(text, |inside| (!is_secret(inside)).then(|| "x".to_owned()));
+        let holds_secret = |entry: &&Entry| entry.value.text().is_some_and(|text| is_unknown(&known(text)));
+        let own_tags = node.get("tags").map(|tags| &tags.value);
+        let tag = own_tags.into_iter().chain(common).find_map(|tags| tags.get("Name"));
+        let tag = tag.filter(|_| kind.name_is_a_tag()).filter(holds_secret);
+        let name = known(self.own_name().unwrap_or_default());
+        if tag.is_none() && !is_unknown(&name) && !is_unknown(&kind.identity(&name, &spec(node, &known))) {
             return;
         }
         let secret = |entry: &&Entry| {
             let is_property = !shape::is_common(&entry.key) || entry.key == "name";
-            is_property && entry.value.text().is_some_and(|text| is_unknown(&resolve(text)))
+            is_property && holds_secret(entry)
         };
         // Beside the name it may be what a kind has in its place: an object's key.
-        let name = node.get("name").filter(secret);
+        let name = node.get("name").filter(secret).or(tag);
         let place =
             name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
         let message = format!("the name of {} would hold a secret, and names are seen by many", self.title());

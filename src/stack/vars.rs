@@ -117,7 +117,8 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
     }
     if let Some(value) = given {
-        return Some(Var { value: value.clone(), secret });
+        let default = default.and_then(Node::text).map(str::to_owned);
+        return Some(Var { value: value.clone(), secret, default });
     }
     let Some(default) = default else {
         let hint = format!("give one: `--var {name}=…`, or `default: …` below it");
@@ -129,5 +130,5 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         ));
         return None;
     };
-    Some(Var { value: default.text()?.to_owned(), secret })
+    Some(Var { value: default.text()?.to_owned(), secret, default: None })
 }

@@ -181,6 +181,9 @@ impl Kind for Fake {
     fn known_attributes(&self) -> &'static [Attribute] {
         &[]
     }
+    fn derived(&self) -> &'static [(&'static str, &'static [&'static str])] {
+        &[]
+    }
     fn schema(&self) -> &Schema {
         &self.schema
     }

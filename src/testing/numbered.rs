@@ -38,6 +38,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
         vars: BTreeMap::new(),
         base: ".".into(),
         sha256: String::new(),
+        secret_attributes: BTreeSet::new(),
     }
 }
 

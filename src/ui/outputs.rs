@@ -1,5 +1,7 @@
 //! The outputs of a stack, by themselves.
 
+use std::collections::BTreeMap;
+
 use crate::aws::command::in_quotes;
 use crate::plan::Output;
 use crate::plan::shown::UNKNOWN;
@@ -17,6 +19,10 @@ pub fn lines(outputs: &[Output], paint: Paint) -> String {
     outputs.iter().map(line).collect()
 }
 
+/// What the shell variables of outputs begin with. A shell, the loader and AWS's tools obey variables of many names, and
+/// no list of them is ever complete: none begins so, nor does any of cloud101's own.
+const PREFIX: &str = "C101_";
+
 /// Lines for a POSIX shell to `eval`, of those that are known and no secrets.
 pub fn exports(outputs: &[Output]) -> String {
     let line = |output: &Output| Some(format!("export {}={}\n", variable(&output.name), in_quotes(open(output)?)));
@@ -27,11 +33,16 @@ fn open(output: &Output) -> Option<&str> {
     output.value.as_deref().filter(|_| !output.sensitive)
 }
 
-/// An output's name as that of a variable: capitals, digits and underscores.
-fn variable(name: &str) -> String {
-    let letters = name.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' });
-    let name: String = letters.collect();
-    if name.starts_with(|c: char| c.is_ascii_digit()) { format!("_{name}") } else { name }
+/// The variable that stands for an output: its name in capitals, digits and underscores, behind the prefix.
+pub fn variable(name: &str) -> String {
+    let letter = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' };
+    PREFIX.chars().chain(name.chars().map(letter)).collect()
+}
+
+/// The first two of `names` that would be one variable.
+pub fn clash<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<(&'a str, &'a str)> {
+    let mut seen = BTreeMap::new();
+    names.into_iter().find_map(|name| seen.insert(variable(name), name).map(|other| (other, name)))
 }
 
 #[cfg(test)]
@@ -50,7 +61,21 @@ mod tests {
             output("token", Some("(sensitive)"), true),
             output("later", None, false),
         ];
-        assert_eq!(exports(&outputs), "export PUBLIC_IP='192.0.2.7'\nexport _2ND_NAME='it'\\''s; $(rm) `x`'\n");
+        assert_eq!(
+            exports(&outputs),
+            "export C101_PUBLIC_IP='192.0.2.7'\nexport C101_2ND_NAME='it'\\''s; $(rm) `x`'\n"
+        );
+    }
+
+    #[test]
+    fn no_output_becomes_a_variable_of_another_name() {
+        for name in ["path", "LD_PRELOAD", "", "=x", "a b; c", "\u{fc}", "\n", "\u{1}"] {
+            let variable = variable(name);
+            let rest = variable.strip_prefix(PREFIX).expect("the prefix");
+            assert!(rest.bytes().all(|b| b == b'_' || b.is_ascii_digit() || b.is_ascii_uppercase()), "{variable}");
+        }
+        assert_eq!(clash(["a-b", "ab", "A_B", "a.b"]), Some(("a-b", "A_B")));
+        assert_eq!(clash(["a", "b"]), None);
     }
 
     #[test]

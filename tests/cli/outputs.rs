@@ -70,9 +70,105 @@ fn a_shell_takes_the_outputs_over() {
     let said = folder.run(&applied(&folder), &["output", "--env"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert_eq!(said.stderr, "token is not set: it takes in a secret variable.\n");
-    let script = format!("{}printf '%s|%s|%s' \"$TOPIC\" \"$GREETING\" \"${{TOKEN-unset}}\"", said.stdout);
-    let shell = Command::new("sh").args(["-c", &script]).env_remove("TOKEN").output().expect("a shell");
+    let script =
+        format!("{}printf '%s|%s|%s' \"$C101_TOPIC\" \"$C101_GREETING\" \"${{C101_TOKEN-unset}}\"", said.stdout);
+    let shell = Command::new("sh").args(["-c", &script]).output().expect("a shell");
     assert_eq!(String::from_utf8_lossy(&shell.stdout), format!("{TOPIC}|it's; nine|unset"));
+}
+
+/// Names that a shell, the loader, an interpreter or AWS's tools obey, and what is no name at all.
+const OBEYED: [&str; 44] = [
+    "path",
+    "home",
+    "user",
+    "lang",
+    "term",
+    "ifs",
+    "ps1",
+    "ps4",
+    "env",
+    "bash_env",
+    "shellopts",
+    "bashopts",
+    "prompt_command",
+    "zdotdir",
+    "fpath",
+    "cdpath",
+    "histfile",
+    "ld_preload",
+    "ld_library_path",
+    "dyld_insert_libraries",
+    "pythonpath",
+    "pythonstartup",
+    "perl5opt",
+    "rubyopt",
+    "node_options",
+    "java_tool_options",
+    "git_ssh_command",
+    "editor",
+    "pager",
+    "lessopen",
+    "aws_endpoint_url",
+    "aws_profile",
+    "aws_access_key_id",
+    "https_proxy",
+    "ssl_cert_file",
+    "lc_all",
+    "tz",
+    "tmpdir",
+    "cloud101_sandbox_dir",
+    "C101_HOME",
+    "a=b; exit 3",
+    "$(exit 3)",
+    "'",
+    "\u{fc}b er",
+];
+
+#[test]
+fn no_name_of_an_output_sets_what_a_shell_obeys() {
+    let outputs: Vec<_> =
+        OBEYED.iter().map(|name| format!("  {}: 'never: $(exit 3) ''there'''\n", json!(name))).collect();
+    let stack = TOPIC_STACK.split("outputs:").next().expect("a stack");
+    let folder = Folder::with(&format!("{stack}outputs:\n{}", outputs.concat()));
+    let said = folder.run(&applied(&folder), &["output", "--env"]);
+    assert_eq!((said.code, said.stdout.lines().count()), (Some(0), OBEYED.len()), "{}", said.stderr);
+    // Whatever was set before is as it was, and nothing else was made than what has the prefix.
+    let script = format!("env > before\neval '{}'\nenv > after", said.stdout.replace('\'', "'\\''"));
+    for shell in ["sh", "bash", "dash", "zsh", "ksh"] {
+        let folder = tempfile::tempdir().expect("a folder");
+        let ran = Command::new(shell).args(["-c", &script]).current_dir(folder.path()).output();
+        // Not every computer has all of them.
+        let Ok(ran) = ran else {
+            assert!(!["sh", "bash"].contains(&shell), "no {shell}");
+            continue;
+        };
+        assert!(ran.status.success() && ran.stderr.is_empty(), "{shell}: {}", String::from_utf8_lossy(&ran.stderr));
+        let read = |name: &str| std::fs::read_to_string(folder.path().join(name)).expect("what `env` said");
+        let (before, after) = (read("before"), read("after"));
+        let new: Vec<_> = after.lines().filter(|line| !before.lines().any(|old| old == *line)).collect();
+        let prefixed = |line: &&str| line.starts_with("C101_") && line.ends_with("=never: $(exit 3) 'there'");
+        let (ours, others): (Vec<&str>, Vec<&str>) = new.iter().copied().partition(prefixed);
+        assert_eq!(ours.len(), OBEYED.len(), "{shell}: {ours:?}");
+        // A shell may count its own commands.
+        assert!(others.iter().all(|line| line.starts_with("_=")), "{shell}: {others:?}");
+        let gone = before.lines().filter(|line| !line.starts_with("_=") && !after.lines().any(|new| new == *line));
+        assert_eq!(gone.collect::<Vec<_>>(), [""; 0], "{shell}");
+    }
+}
+
+#[test]
+fn two_outputs_are_never_one_variable() {
+    let (folder, aws) = (Folder::with(&format!("{TOPIC_STACK}  my-topic: a\n  my_topic: b\n")), FakeAws::empty());
+    let said = folder.run(&aws, &["output", "--env"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
+    assert_eq!(
+        said.stderr,
+        "error: the outputs `my-topic` and `my_topic` would both set the shell variable `C101_MY_TOPIC`\n  \
+         help: rename one of them, or ask for one value: `cloud101 output my-topic`\n"
+    );
+    assert_eq!(aws.calls(), [""; 0]);
+    let one = folder.run(&applied(&folder), &["output", "--env", "my-topic"]);
+    assert_eq!((one.code, one.stdout.as_str()), (Some(0), "export C101_MY_TOPIC='a'\n"), "{}", one.stderr);
 }
 
 #[test]

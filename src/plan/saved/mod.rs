@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::mark::{self, Mark, Since};
+use crate::aws::mark::{self, Applied};
 use crate::model::value::at;
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
@@ -177,11 +177,10 @@ fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMa
 
 /// The live tags, cloud101's marks among them. A kind's own are left out: they hold values of properties.
 fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTreeMap<&'a str, &'a str> {
-    let applied = Mark::read(&step.tags).map(|mark| mark.applied).unwrap_or_default();
+    let recorded = Applied::read(&step.tags);
     let is_secret = |key: &str| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key));
-        template.is_some_and(|template| stack.is_secret(template))
-            || applied.since(&format!("tags.{key}"), &Value::Null) == Since::Unsaid
+        template.is_some_and(|template| stack.is_secret(template)) || recorded.hides(&format!("tags.{key}"))
     };
     let tags = step.tags.iter().filter(|(key, _)| !mark::is_mark(key) || mark::is_own(key));
     tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()

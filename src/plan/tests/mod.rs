@@ -9,6 +9,7 @@ mod refusals;
 mod renewed;
 mod saved;
 mod schedule;
+mod secret_hashes;
 mod secrets;
 mod values;
 mod whole;

@@ -11,10 +11,10 @@ use crate::ui::{Detail, Paint, Redactor, View, diagnostics, json as document, pl
 
 use super::{changes, step};
 
-const SECRET: &str = "hunter2-geheim";
+pub(super) const SECRET: &str = "hunter2-geheim";
 
 /// The class's function, for more properties to follow.
-const FUNCTION: &str = "  function:
+pub(super) const FUNCTION: &str = "  function:
     type: lambda.function
     runtime: python3.13
     handler: index.handler
@@ -63,7 +63,7 @@ outputs:
 }
 
 /// The plan as data, as text and as a document, without the last guard that knows the secrets.
-fn everything(plan: &Plan) -> String {
+pub(super) fn everything(plan: &Plan) -> String {
     let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
     let view = View { sandbox: false, next: None, detail: Detail::Full };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
@@ -71,13 +71,13 @@ fn everything(plan: &Plan) -> String {
     format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)
 }
 
-fn assert_hidden(plan: &Plan, secret: &str) {
+pub(super) fn assert_hidden(plan: &Plan, secret: &str) {
     let text = everything(plan);
     let leaks: Vec<_> = text.lines().filter(|line| line.contains(secret)).collect();
     assert!(leaks.is_empty(), "{leaks:#?}");
 }
 
-fn secret_stack(value: &str) -> Stack {
+pub(super) fn secret_stack(value: &str) -> Stack {
     stack(&file(true, value))
 }
 

@@ -53,6 +53,7 @@ impl Resource for KeyPair {
         Attribute { name: "id", doc: "The id that AWS invents (key-…)." },
         Attribute { name: "fingerprint", doc: "The public key's fingerprint, as AWS computes it." },
     ];
+    const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[("fingerprint", &["public_key"])];
     const LISTED_BY: &'static str = "ec2:DescribeKeyPairs by tag";
     const REMOVE: &'static str = "aws ec2 delete-key-pair --key-name {id} --region {region}";
     type Spec = Spec;

@@ -3,12 +3,13 @@
 //! There is one for each form in which something goes out: [`Redactor::text`] for text, [`Redactor::value`] for the
 //! documents of `--json`, [`Redactor::markup`] and [`Redactor::labels`] for pages and pictures.
 
+mod cut;
+mod forms;
 mod languages;
+mod readings;
 
 use std::ops::Range;
 
-use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
 use crate::plan::PropertyChange;
@@ -16,10 +17,11 @@ use crate::plan::shown::SENSITIVE;
 use crate::stack::SHORTEST_SECRET;
 use crate::ui::json::is_key;
 
+use cut::Cut;
+use forms::forms;
+
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
 const DISTINCT: usize = SHORTEST_SECRET;
-/// From this length on, the encoded form of a secret is looked for: a shorter one is in many other texts.
-const TELLING: usize = 6;
 
 /// Where a private key begins and ends, whoever put it there (RFC 7468, OpenSSH, PuTTY).
 const KEY_BEGINS: &str = "PRIVATE KEY-----";
@@ -29,11 +31,13 @@ const KEY_ENDS: &str = "-----END ";
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
     needles: Vec<String>,
+    cut: Cut,
 }
 
 impl Redactor {
-    /// One that knows `secrets`, whole, line by line, and in the forms in which they travel: as JSON (also inside of
-    /// other JSON), XML, a part of a URL, and a part of anything in base64.
+    /// One that knows `secrets`, whole, line by line, cut off, and in the forms in which they travel: as strings of JSON and
+    /// of programming languages, XML, a part of a URL, a shell's word, also inside of each other, and as a part of anything
+    /// in base64.
     pub fn new<S: AsRef<str>>(secrets: impl IntoIterator<Item = S>) -> Self {
         let mut redactor = Self::default();
         redactor.add(secrets);
@@ -42,13 +46,16 @@ impl Redactor {
 
     /// Learns more secrets. Empty ones are no secrets.
     pub fn add<S: AsRef<str>>(&mut self, secrets: impl IntoIterator<Item = S>) {
+        let mut needles = Vec::new();
         for secret in secrets {
             let secret = secret.as_ref();
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= DISTINCT);
             for text in lines.chain([secret]).filter(|text| !text.trim().is_empty()) {
-                self.needles.extend(forms(text));
+                needles.extend(forms(text));
             }
         }
+        self.cut.add(&needles);
+        self.needles.extend(needles);
         self.needles.sort();
         self.needles.dedup();
     }
@@ -102,14 +109,11 @@ impl Redactor {
 
     /// Where secrets are, in order and apart from each other.
     fn hidden(&self, text: &str) -> Vec<Range<usize>> {
-        let shown: Vec<_> = text.match_indices(SENSITIVE).map(|(at, _)| at..at + SENSITIVE.len()).collect();
-        let mut found: Vec<_> = self
-            .needles
-            .iter()
-            .flat_map(|needle| occurrences(text, needle))
-            .filter(|found| !shown.iter().any(|shown| shown.start <= found.start && found.end <= shown.end))
-            .collect();
-        found.extend(private_keys(text));
+        let mut found = private_keys(text);
+        if !self.needles.is_empty() {
+            found.extend(self.found(text));
+            found.extend(readings::search(text, &|plain| self.found(plain)));
+        }
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in found {
@@ -119,6 +123,15 @@ impl Redactor {
             }
         }
         merged
+    }
+
+    /// Where secrets stand as they are known.
+    fn found(&self, text: &str) -> Vec<Range<usize>> {
+        let shown: Vec<_> = text.match_indices(SENSITIVE).map(|(at, _)| at..at + SENSITIVE.len()).collect();
+        let mut found: Vec<_> = self.needles.iter().flat_map(|needle| occurrences(text, needle)).collect();
+        found.extend(self.cut.parts(text));
+        found.retain(|found| !shown.iter().any(|shown| shown.start <= found.start && found.end <= shown.end));
+        found
     }
 }
 
@@ -137,49 +150,6 @@ fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = Range
         !word(text[..range.start].chars().next_back()) && !word(text[range.end..].chars().next())
     };
     all.filter(move |range| needle.len() >= DISTINCT || alone(range))
-}
-
-/// The forms in which a secret may come back.
-fn forms(text: &str) -> Vec<String> {
-    let json = escaped(text);
-    let mut forms = vec![text.to_owned(), escaped(&json), json, xml(text)];
-    let encoded = percent(text).into_iter().chain(base64(text));
-    forms.extend(encoded.filter(|form| form.len() >= TELLING));
-    forms
-}
-
-/// As it stands between the quotes of a JSON string.
-fn escaped(text: &str) -> String {
-    let quoted = Value::String(text.to_owned()).to_string();
-    quoted.trim_start_matches('"').strip_suffix('"').map(str::to_owned).unwrap_or_default()
-}
-
-fn xml(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
-}
-
-/// As a part of a URL, where a space is `%20`, or of a form, where it is `+`.
-fn percent(text: &str) -> [String; 2] {
-    // RFC 3986, section 2.3: what needs no encoding.
-    const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
-    let url = utf8_percent_encode(text, RESERVED).to_string();
-    let form = url.replace("%20", "+");
-    [url, form]
-}
-
-/// As a part of a longer text in base64: three forms, by the place at which it stands, without the characters that its
-/// neighbours have a share in. Each also as a part of a URL, and in the alphabet for URLs.
-fn base64(text: &str) -> Vec<String> {
-    let mut forms = Vec::new();
-    for before in 0..3 {
-        let bytes = [&[0; 3][..before], text.as_bytes()].concat();
-        let whole = BASE64_STANDARD_NO_PAD.encode(&bytes);
-        let own = whole.get((before * 8).div_ceil(6)..bytes.len() * 8 / 6).unwrap_or_default();
-        forms.extend(percent(own));
-        forms.push(own.replace('+', "-").replace('/', "_"));
-        forms.push(own.to_owned());
-    }
-    forms
 }
 
 /// What is inside of private keys. The end of one that was cut off is that of the last line of such letters.
@@ -201,7 +171,8 @@ fn private_keys(text: &str) -> Vec<Range<usize>> {
 
 #[cfg(test)]
 mod tests {
-    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE};
+    use base64::prelude::{BASE64_STANDARD, BASE64_URL_SAFE, Engine};
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
     use serde_json::json;
 
     use super::*;
@@ -272,7 +243,8 @@ mod tests {
         for (before, after) in [("", ""), ("a", "bc"), ("ab", "c"), ("abc", "\n"), ("#!/bin/sh\nlogin ", "\nexit\n")] {
             let text = format!("{before}{SECRET}{after}");
             for encoded in [BASE64_STANDARD.encode(&text), BASE64_URL_SAFE.encode(&text)] {
-                for form in [percent(&encoded)[0].clone(), encoded.clone()] {
+                let url = utf8_percent_encode(&encoded, NON_ALPHANUMERIC).to_string();
+                for form in [url, encoded.clone()] {
                     let shown = redactor.text(&form);
                     let rest = shown.replace(SENSITIVE, "");
                     // Of the secret's own letters, only those that share theirs with a neighbour may be left.

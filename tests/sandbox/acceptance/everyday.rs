@@ -19,7 +19,7 @@ fn outputs(world: &World) -> Result<()> {
     let one = world.cloud101(&["--sandbox", "output", "bucket"])?.exits(0)?;
     ensure!(one.stdout == "cloud101awsbucket\n", "{one}");
     let script = format!(
-        "cd {}\neval \"$({PROGRAM} --sandbox output --env)\"\naws s3 ls \"s3://$BUCKET\"\necho \"$FUNCTION\"",
+        "cd {}\neval \"$({PROGRAM} --sandbox output --env)\"\naws s3 ls \"s3://$C101_BUCKET\"\necho \"$C101_FUNCTION\"",
         env!("CARGO_MANIFEST_DIR")
     );
     let ran = world.shell(std::path::Path::new("."), &script)?.exits(0)?;

@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::canary::{self, PLAIN_SECRET, SECRET, private_key};
+use crate::canary::{self, OLD_PLAIN_SECRET, OLD_SECRET, PLAIN_SECRET, SECRET, private_key};
 
 use crate::support::world::{Lesson, Ran, World, run};
 
@@ -87,4 +87,138 @@ outputs:
 /// Runs a command of the stack with every log there is.
 fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Ran> {
     run(stack.command(command, options).env("RUST_LOG", "trace"))?.exits(0)
+}
+
+/// Secrets are rotated, taken out and taken over by others. Neither the values that AWS still has nor the new ones are
+/// shown, and nothing that was computed from them; of the old ones the program knows only what the marks say.
+#[test]
+fn what_was_a_secret_is_shown_by_nothing_that_follows() -> Result<()> {
+    let world = World::shared()?;
+    let stack = world.stack(
+        "accept-rotated",
+        "vars:
+  canary: { secret: true }
+  plain_canary: { secret: true }
+resources:
+  bucket: { type: s3.bucket }
+  whole: { type: s3.object, bucket: '${bucket.name}', key: whole.txt, content: '${var.canary}' }
+  config: { type: s3.object, bucket: '${bucket.name}', key: config.ini, content: \"[db]\\npassword = ${var.canary}\\nport = 1\\n\" }
+  second: { type: s3.object, bucket: '${bucket.name}', key: second.txt, content: 'see ${whole.etag}' }
+  topic:
+    type: sns.topic
+    display_name: ${var.plain_canary}
+    tags: { own: '${var.plain_canary}', of: '${whole.etag}' }
+  role:
+    type: iam.role
+    assumed_by: lambda.amazonaws.com
+    description: the key is ${var.plain_canary}
+    inline_policies:
+      mail:
+        Version: '2012-10-17'
+        Statement: { Effect: Allow, Action: 's3:*', Resource: [ 'arn:aws:s3:::${var.plain_canary}', '*' ] }
+outputs:
+  etag: ${whole.etag}
+  second: ${second.etag}
+",
+    )?;
+    let old = ["--var", &format!("canary={OLD_SECRET}"), "--var", &format!("plain_canary={OLD_PLAIN_SECRET}")];
+    let new = ["--var", &format!("canary={SECRET}"), "--var", &format!("plain_canary={PLAIN_SECRET}")];
+    let ran = stack.run("apply", &[&["--yes"], &old[..]].concat())?.exits(0)?;
+    ensure!(ran.stdout.matches("(sensitive)").count() > 1, "{ran}");
+    // The emulator does make an ETag of it, and the lines are there to be shown.
+    let etag = world.python(
+        "answer(client('s3').head_object(Bucket=sys.argv[1] + '-bucket', Key='whole.txt')['ETag'])",
+        &[&stack.name],
+    )?;
+    ensure!(etag.as_str().is_some_and(|etag| std::panic::catch_unwind(|| canary::check("", etag)).is_err()), "{etag}");
+
+    looked_at(&world, &stack, &old)?;
+    // With the new values, of which the account has nothing.
+    looked_at(&world, &stack, &new)?;
+    let text = stack.text()?;
+    // Not made of a variable any more, and said by the file no longer.
+    stack.write(&text.replace("${var.canary}", "public").replace("${var.plain_canary}", "public"))?;
+    looked_at(&world, &stack, &new)?;
+    let taken_out = text
+        .replace("display_name: ${var.plain_canary}", "")
+        .replace("tags: { own: '${var.plain_canary}', of: '${whole.etag}' }", "");
+    stack.write(&taken_out.replace("content: '${var.canary}'", "content: public"))?;
+    looked_at(&world, &stack, &new)?;
+
+    // Another stack takes some of it over, and knows nothing of variables.
+    let taker = world.stack(
+        "accept-taker",
+        &format!(
+            "resources:
+  whole: {{ type: s3.object, bucket: {0}-bucket, key: whole.txt, content: mine, adopt: true }}
+  config: {{ type: s3.object, bucket: {0}-bucket, key: config.ini, content: \"[db]\\nport = 2\\n\", adopt: true }}
+  topic: {{ type: sns.topic, name: {0}-topic, adopt: true }}
+outputs: {{ etag: '${{whole.etag}}' }}
+",
+            stack.name
+        ),
+    )?;
+    looked_at(&world, &taker, &[])?;
+    for (kind, id) in [
+        ("s3.object", format!("{}-bucket/whole.txt", stack.name)),
+        ("s3.object", format!("{}-bucket/config.ini", stack.name)),
+        ("s3.object", format!("{}-bucket/second.txt", stack.name)),
+        ("sns.topic", format!("{}-topic", stack.name)),
+        ("iam.role", format!("{}-role", stack.name)),
+    ] {
+        imported(&world, kind, &id)?.says("secret: true")?;
+    }
+    // What it does not set has the old value for as long as it is there.
+    taker.apply()?;
+    looked_at(&world, &taker, &[])?;
+    imported(&world, "sns.topic", &format!("{}-topic", stack.name))?.says("display_name: ${var.")?;
+    let there = world.python(
+        "arn = client('sns').create_topic(Name=sys.argv[1] + '-topic')['TopicArn']\n\
+         answer(client('sns').get_topic_attributes(TopicArn=arn)['Attributes']['DisplayName'])",
+        &[&stack.name],
+    )?;
+    ensure!(there == json!(OLD_PLAIN_SECRET), "{there}");
+
+    stack.write(&text)?;
+    taker.run("destroy", &["--yes"])?.exits(0)?;
+    let rest = text.lines().filter(|line| !line.contains("s3.object") && !line.contains(".etag}")).collect::<Vec<_>>();
+    stack.write(&rest.join("\n").replace("outputs:", "outputs: {}"))?;
+    stack.run("destroy", &[&["--yes", "--empty-buckets"], &new[..]].concat())?.exits(0)?;
+    Ok(())
+}
+
+/// Everything that looks at a stack, in every form; each run is searched for secrets, and so is what it writes.
+fn looked_at(world: &World, stack: &Lesson<'_>, vars: &[&str]) -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let (page, saved) = (folder.path().join("plan.html"), folder.path().join("plan.json"));
+    let [page, saved] = [&page, &saved].map(|path| path.display().to_string());
+    let ways: [&[&str]; 5] = [&[], &["--full"], &["--json"], &["--html", &page], &["--out", &saved]];
+    for options in ways {
+        saying_all(stack, "plan", &[options, vars].concat())?;
+    }
+    for options in [&[][..], &["--full"], &["--json"]] {
+        saying_all(stack, "show", &[options, vars].concat())?;
+    }
+    for file in [page, saved] {
+        canary::check(&file, &std::fs::read_to_string(&file)?);
+    }
+    let file = stack.file().display().to_string();
+    for options in [&[][..], &["--env"], &["--json"]] {
+        let arguments = [&["--sandbox", "output", "--stack", &file], options, vars].concat();
+        world.cloud101(&arguments)?.exits(0)?;
+    }
+    Ok(())
+}
+
+/// What import says of a resource; what it says with JSON, and the files that it writes, are searched for secrets.
+fn imported(world: &World, kind: &str, id: &str) -> Result<Ran> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("imported.yaml").display().to_string();
+    world.cloud101(&["--sandbox", "import", kind, id, "--out", &file])?.exits(0)?;
+    for entry in std::fs::read_dir(folder.path())? {
+        let path = entry?.path();
+        canary::check(&path.display().to_string(), &String::from_utf8_lossy(&std::fs::read(&path)?));
+    }
+    world.cloud101(&["--sandbox", "import", kind, id, "--json"])?.exits(0)?;
+    world.cloud101(&["--sandbox", "import", kind, id])?.exits(0)
 }

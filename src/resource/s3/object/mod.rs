@@ -45,6 +45,9 @@ impl Resource for Object {
         Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
         Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
     ];
+    // Mostly the MD5 of the content.
+    const DERIVED: &'static [(&'static str, &'static [&'static str])] =
+        &[("etag", &["content", "source", "content_sha256"])];
     const HAS_NAME: bool = false;
     const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
     const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";

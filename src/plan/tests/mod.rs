@@ -10,6 +10,7 @@ mod renewed;
 mod saved;
 mod schedule;
 mod secrets;
+mod uploads;
 mod values;
 mod whole;
 

@@ -39,7 +39,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::aws::command::quoted;
-use crate::aws::settings;
+use crate::aws::{settings, wait};
 use crate::plan::options;
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
@@ -209,29 +209,33 @@ pub async fn main() -> ExitCode {
     ui.hide(settings::passwords(global.endpoint_url.as_deref(), variables));
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
-    let outcome = match &cli.command {
-        Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
-        Command::Apply(arguments) => apply::run(global, arguments, &ui).await,
-        Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
-        Command::Adopt(arguments) => adopt::run(global, arguments, &ui).await,
-        Command::Import(arguments) => import::run(global, arguments, &ui).await,
-        Command::Show(arguments) => show::run(global, arguments, &ui).await,
-        Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
-        Command::Output(arguments) => output::run(global, arguments, &ui).await,
-        Command::Invoke(arguments) => invoke::run(global, arguments, &ui).await,
-        Command::Logs(arguments) => logs::run(global, arguments, &ui).await,
-        Command::Stop(arguments) => power::run(global, arguments, State::Stopped, &ui).await,
-        Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
-        Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
-        Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
-        Command::Explain(arguments) => explain::run(arguments, &ui),
-        Command::Init(arguments) => init::run(arguments, &ui),
-        Command::Fmt(arguments) => fmt::run(arguments, &ui),
-        Command::Schema(arguments) => schema::run(arguments, &ui),
-        Command::Completions(arguments) => completions::run(arguments, &ui),
-        Command::Man(arguments) => man::run(arguments, &ui),
-        Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
+    let outcome = async {
+        match &cli.command {
+            Command::Plan(arguments) => plan::run(global, arguments, &ui).await,
+            Command::Apply(arguments) => apply::run(global, arguments, &ui).await,
+            Command::Destroy(arguments) => destroy::run(global, arguments, &ui).await,
+            Command::Adopt(arguments) => adopt::run(global, arguments, &ui).await,
+            Command::Import(arguments) => import::run(global, arguments, &ui).await,
+            Command::Show(arguments) => show::run(global, arguments, &ui).await,
+            Command::Validate(arguments) => validate::run(global, arguments, &ui).await,
+            Command::Output(arguments) => output::run(global, arguments, &ui).await,
+            Command::Invoke(arguments) => invoke::run(global, arguments, &ui).await,
+            Command::Logs(arguments) => logs::run(global, arguments, &ui).await,
+            Command::Stop(arguments) => power::run(global, arguments, State::Stopped, &ui).await,
+            Command::Start(arguments) => power::run(global, arguments, State::Running, &ui).await,
+            Command::Doctor(arguments) => doctor::run(global, arguments, &ui).await,
+            Command::Graph(arguments) => graph::run(global, arguments, &ui).await,
+            Command::Explain(arguments) => explain::run(arguments, &ui),
+            Command::Init(arguments) => init::run(arguments, &ui),
+            Command::Fmt(arguments) => fmt::run(arguments, &ui),
+            Command::Schema(arguments) => schema::run(arguments, &ui),
+            Command::Completions(arguments) => completions::run(arguments, &ui),
+            Command::Man(arguments) => man::run(arguments, &ui),
+            Command::Sandbox(arguments) => sandbox::run(global, arguments, &ui).await,
+        }
     };
+    // Whatever a command does, it says what it waits for.
+    let outcome = wait::heard(ui.waits(), outcome).await;
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
     if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
 }

@@ -275,7 +275,7 @@ mod tests {
         assert_eq!((result.unwrap(), words), (2, vec![]));
     }
 
-    /// How a wait of at most 0.4 s ends that sees these one after the other, and the last one for ever, and how many
+    /// How a wait of at most 0.9 s ends that sees these one after the other, and the last one for ever, and how many
     /// looks it took.
     async fn seen(is_known: bool, lag: Duration, sights: &[Sight<u8>]) -> (Result<u8, String>, usize) {
         let mut looks = 0;
@@ -285,7 +285,7 @@ mod tests {
             std::future::ready(Ok(sight))
         };
         let thing = Thing { name: "the function lesson", is_known, lag };
-        let result = until_ready("it", Duration::from_millis(400), thing, look).await;
+        let result = until_ready("it", Duration::from_millis(900), thing, look).await;
         (result.map_err(|error| error.to_string()), looks)
     }
 

@@ -112,6 +112,10 @@ async fn carried(
     // The answer to a HEAD announces what does not come.
     let has_body = request.method() != "HEAD";
     follow(&mut request, &flow);
+    // Of a list that is to end here the next page may come at once.
+    if let Some((why, true)) = question.verdict(&flow) {
+        return Err(ConnectorError::other(Box::new(why), None));
+    }
     let mut answer = pin!(async {
         let answer = connector.call(request).await?;
         flow.came(0);

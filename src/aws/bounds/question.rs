@@ -138,7 +138,8 @@ impl Question {
         let now = Instant::now();
         let has_begun = flow.received() > 0;
         if now >= self.end(flow) {
-            if !has_begun && !self.is_heard.load(Ordering::Relaxed) {
+            let is_heard = has_begun || self.is_heard.load(Ordering::Relaxed) || self.pages() > 0;
+            if !is_heard {
                 self.is_silent.store(true, Ordering::Relaxed);
             }
             return Some((self.too_long(flow), true));
@@ -185,10 +186,13 @@ impl Question {
         end
     }
 
+    fn pages(&self) -> u64 {
+        self.listing.as_ref().map(|listing| listing.pages()).unwrap_or_default()
+    }
+
     fn too_long(&self, flow: &Flow) -> GivenUp {
         let within = format!("within {} s", seconds(self.limits.total));
-        let pages = self.listing.as_ref().map(|listing| listing.pages()).unwrap_or_default();
-        match (pages, flow.received()) {
+        match (self.pages(), flow.received()) {
             (0, 0) => GivenUp { message: format!("no answer {within}"), hint: None },
             (0, bytes) => GivenUp {
                 message: format!("the answer did not end {within}: {bytes} bytes of it came"),

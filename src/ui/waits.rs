@@ -26,9 +26,11 @@ impl Waits {
         *self.now.lock().unwrap_or_else(PoisonError::into_inner) = what;
     }
 
-    /// Whether it is said for the first time.
+    /// Whether it is said for the first time, and nothing else is waited for that was said. Of many questions side by side
+    /// to a service that is silent, one is enough.
     fn is_news(&self, what: &str) -> bool {
-        self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned())
+        let is_first = self.now.lock().unwrap_or_else(PoisonError::into_inner).is_none();
+        is_first && self.said.lock().unwrap_or_else(PoisonError::into_inner).insert(what.to_owned())
     }
 }
 
@@ -60,5 +62,7 @@ mod tests {
         waits.set(None);
         assert_eq!(waits.beside(), "");
         assert!(waits.is_news("a") && !waits.is_news("a") && waits.is_news("b"));
+        waits.set(Some("b".into()));
+        assert!(!waits.is_news("c"), "beside b");
     }
 }

@@ -1,6 +1,6 @@
 //! Answers that no AWS gives: without end, without a word, or of somebody else.
 
-use std::io::{Read, Write};
+use std::io::Write;
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -34,7 +34,8 @@ impl Evil {
     fn write(self, stream: &mut TcpStream) -> std::io::Result<()> {
         match self {
             Self::Silent => {
-                stream.read(&mut [0; 1])?;
+                // Until the other side leaves.
+                std::io::copy(stream, &mut std::io::sink())?;
             }
             Self::Drip => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")?;

@@ -13,14 +13,12 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use crate::model::{Base, Place};
 use crate::sandbox::Running;
 
+use super::bounds::{Questions, around, read_limit, usual_client};
 use super::call::Call;
 use super::caller::{Clock, Identity};
 use super::credentials::{self, OnSecret};
 use super::error::{Error, ErrorKind, Result};
 use super::{Clients, Context, profile, settings};
-
-/// How long one attempt of a call may take, but for S3.
-const ATTEMPT_LIMIT: Duration = Duration::from_secs(300);
 
 /// More than the SDK's three, because IAM throttles a class-sized stack: where three of ten calls are throttled, six
 /// attempts would let one run in sixteen fail. The SDK pauses up to 1, 2, 4, 8, 16, 20 and 20 s between them, half of
@@ -79,7 +77,7 @@ impl Target {
             config = config.endpoint_url(sandbox.endpoint_of("sts"));
         }
         let config = config.build();
-        let mut of_sts = aws_sdk_sts::config::Builder::from(&config);
+        let mut of_sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Questions::within(read_limit()));
         if let Some(clock) = clock {
             of_sts = of_sts.interceptor(clock);
         }
@@ -114,19 +112,19 @@ impl Target {
 
     pub(super) async fn config(&self) -> Result<SdkConfig> {
         let retry = RetryConfig::standard().with_max_attempts(attempts());
+        let client = around(self.http_client.clone().unwrap_or_else(usual_client));
         if let Some(sandbox) = &self.sandbox {
             let region = self.region.clone().unwrap_or_else(|| crate::sandbox::REGION.to_owned());
             let test = Credentials::new(sandbox.access_key(), "test", None, None, "sandbox");
-            let mut config = SdkConfig::builder()
+            let config = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(region))
                 .credentials_provider(SharedCredentialsProvider::new(test))
                 .retry_config(retry)
-                .timeout_config(timeouts());
-            config.set_http_client(self.http_client.clone());
+                .http_client(client);
             return Ok(config.build());
         }
-        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retry).timeout_config(timeouts());
+        let mut loader = aws_config::defaults(BehaviorVersion::latest()).retry_config(retry).http_client(client);
         if let Some(region) = &self.region {
             loader = loader.region(Region::new(region.clone()));
         }
@@ -135,9 +133,6 @@ impl Target {
         }
         if let Some(url) = &self.endpoint_url {
             loader = loader.endpoint_url(url);
-        }
-        if let Some(client) = &self.http_client {
-            loader = loader.http_client(client.clone());
         }
         let config = loader.load().await;
         Ok(match (config.credentials_provider(), &self.on_secret) {
@@ -161,12 +156,6 @@ impl Target {
 fn attempts() -> u32 {
     let chosen = env::var("AWS_MAX_ATTEMPTS").ok().and_then(|text| text.parse().ok()).filter(|attempts| *attempts > 0);
     chosen.unwrap_or(ATTEMPTS)
-}
-
-/// A connection that went silent, as after a laptop slept, must end some time; a function's code over a slow line must
-/// arrive before.
-fn timeouts() -> TimeoutConfig {
-    TimeoutConfig::builder().operation_attempt_timeout(ATTEMPT_LIMIT).build()
 }
 
 fn missing(what: &str) -> Error {

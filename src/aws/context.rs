@@ -11,12 +11,10 @@ use aws_config::{Region, SdkConfig};
 
 use crate::model::{Base, Place, Tags};
 
+use super::bounds::{self, Questions};
 use super::retry::TooManyRequests;
 use super::shared::Answers;
 use super::{Result, mark};
-
-/// How long one attempt of a call to S3 may take: an object of 5 GiB over a slow line.
-const UPLOAD_LIMIT: Duration = Duration::from_secs(6 * 3600);
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
 /// service has no address at all, nobody should wait for the last of many attempts.
@@ -53,6 +51,8 @@ struct Ground {
     config: SdkConfig,
     path_style: bool,
     endpoint: Endpoint,
+    /// See [`bounds::READ`].
+    read: Duration,
 }
 
 impl fmt::Debug for Ground {
@@ -69,21 +69,32 @@ impl Clients {
         path_style: bool,
         endpoint: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
-        Self::on(Ground { config: config.clone(), path_style, endpoint: Arc::new(endpoint) }, UPLOAD_LIMIT)
+        Self::on(Ground {
+            config: config.clone(),
+            path_style,
+            endpoint: Arc::new(endpoint),
+            read: bounds::read_limit(),
+        })
     }
 
     /// The same in another region.
     fn in_region(&self, region: &str) -> Self {
-        let Ground { config, path_style, endpoint } = &*self.ground;
+        let Ground { config, path_style, endpoint, read } = &*self.ground;
         let retry = RetryConfig::standard().with_max_attempts(ATTEMPTS_ELSEWHERE);
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT_ELSEWHERE).build();
         let config = config.to_builder().region(Region::new(region.to_owned()));
         let config = config.retry_config(retry).timeout_config(timeout).build();
-        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone() }, TIMEOUT_ELSEWHERE)
+        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone(), read: *read })
     }
 
-    /// `s3_limit`: how long one attempt of a call to S3 may take.
-    fn on(ground: Ground, s3_limit: Duration) -> Self {
+    /// The same with less time, or more, for each question.
+    #[cfg(test)]
+    pub(crate) fn reading_within(&self, read: Duration) -> Self {
+        let Ground { config, path_style, endpoint, .. } = &*self.ground;
+        Self::on(Ground { config: config.clone(), path_style: *path_style, endpoint: endpoint.clone(), read })
+    }
+
+    fn on(ground: Ground) -> Self {
         let at = |service: &str| {
             let mut builder = ground.config.to_builder();
             if let Some(url) = (ground.endpoint)(service) {
@@ -91,21 +102,29 @@ impl Clients {
             }
             builder.build()
         };
-        let timeout = TimeoutConfig::builder().operation_attempt_timeout(s3_limit).build();
-        let s3 =
-            aws_sdk_s3::config::Builder::from(&at("s3")).force_path_style(ground.path_style).timeout_config(timeout);
-        let s3 = s3.build();
+        // Each client has limits of its own; `interceptor` is no part of what the SDKs have in common.
+        macro_rules! client {
+            ($sdk:ident, $service:literal) => {
+                client!($sdk, $service, std::convert::identity)
+            };
+            ($sdk:ident, $service:literal, $with:expr) => {{
+                let config = $sdk::config::Builder::from(&at($service)).interceptor(Questions::within(ground.read));
+                $sdk::Client::from_conf($with(config).build())
+            }};
+        }
         Self {
-            ec2: aws_sdk_ec2::Client::new(&at("ec2")),
-            iam: aws_sdk_iam::Client::new(&at("iam")),
-            lambda: aws_sdk_lambda::Client::new(&at("lambda")),
-            logs: aws_sdk_cloudwatchlogs::Client::new(&at("logs")),
-            s3: aws_sdk_s3::Client::from_conf(s3),
-            ses: aws_sdk_sesv2::Client::new(&at("sesv2")),
-            sns: aws_sdk_sns::Client::from_conf(
-                aws_sdk_sns::config::Builder::from(&at("sns")).retry_classifier(TooManyRequests).build(),
-            ),
-            ssm: aws_sdk_ssm::Client::new(&at("ssm")),
+            ec2: client!(aws_sdk_ec2, "ec2"),
+            iam: client!(aws_sdk_iam, "iam"),
+            lambda: client!(aws_sdk_lambda, "lambda"),
+            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
+            s3: client!(aws_sdk_s3, "s3", |config: aws_sdk_s3::config::Builder| {
+                config.force_path_style(ground.path_style)
+            }),
+            ses: client!(aws_sdk_sesv2, "sesv2"),
+            sns: client!(aws_sdk_sns, "sns", |config: aws_sdk_sns::config::Builder| {
+                config.retry_classifier(TooManyRequests)
+            }),
+            ssm: client!(aws_sdk_ssm, "ssm"),
             ground: Arc::new(ground),
         }
     }
@@ -176,18 +195,5 @@ impl Context {
     /// The IAM path under which this stack's roles, policies and instance profiles live.
     pub fn iam_path(&self) -> String {
         format!("/cloud101/{}/", self.place.stack)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_where_something_is_uploaded_a_call_to_s3_may_take_long() {
-        let here = crate::testing::fake::context();
-        let limit = |cx: &Context| cx.clients.s3.config().timeout_config()?.operation_attempt_timeout();
-        assert_eq!(limit(&here), Some(UPLOAD_LIMIT));
-        assert_eq!(limit(&here.in_region("eu-central-1")), Some(TIMEOUT_ELSEWHERE));
     }
 }

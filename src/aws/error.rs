@@ -116,7 +116,8 @@ impl Error {
 
     /// Only its sort and what is wrong.
     pub(super) fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, operation: "", code: None, message: message.into(), request_id: None, hint: None, about: None }
+        let message = cut(message);
+        Self { kind, operation: "", code: None, message, request_id: None, hint: None, about: None }
     }
 
     /// A rule of a kind that a value does not keep which only the account, or this very moment, could tell.
@@ -182,3 +183,35 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+/// How much of a text from elsewhere a message holds, in bytes: more than AWS ever says at once.
+const MESSAGE: usize = 4096;
+
+/// A text from elsewhere as a part of a message: one that is longer than a few screens is cut, and says so.
+pub fn cut(text: impl Into<String>) -> String {
+    cut_at(MESSAGE, text)
+}
+
+/// The same with at most `most` bytes.
+pub fn cut_at(most: usize, text: impl Into<String>) -> String {
+    let mut text = text.into();
+    let all = text.len();
+    if all > most {
+        text.truncate(text.floor_char_boundary(most));
+        text.push_str(&format!("… (cut: it has {all} bytes)"));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_between_letters_and_says_so() {
+        assert_eq!(cut_at(4, "abcd"), "abcd");
+        assert_eq!(cut_at(4, "abcüd"), "abc… (cut: it has 6 bytes)");
+        let error = Error::unexpected("sns:ListTopics", "é".repeat(5 * 1024 * 1024));
+        assert!(error.message.len() < 4200 && error.message.ends_with("… (cut: it has 10485760 bytes)"));
+    }
+}

@@ -1,6 +1,7 @@
 //! What the kinds share at the edge to AWS: clients, errors, ownership marks, waits.
 
 mod advice;
+pub mod bounds;
 mod call;
 pub mod caller;
 pub mod claim;
@@ -21,6 +22,7 @@ mod shared;
 pub mod wait;
 
 pub use advice::allow;
+pub use bounds::Bounded;
 pub use call::Call;
 pub use connect::Target;
 pub use context::{Clients, Context};

@@ -1,30 +1,102 @@
 //! Bounded waits for what AWS takes its time over, and a way to tell what is waited for.
 
+use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
+use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
+use super::bounds::READ;
 use super::error::{Error, Result};
 
 /// A wait that is over sooner is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
 
-/// Learns what is waited for: a text that completes "waiting for …", or `None` once that wait is over.
+/// Learns what is waited for: a text that completes "waiting for …", or `None` once nothing is waited for any more. Of
+/// several waits at once it is the one that began last.
 pub type Listener = Arc<dyn Fn(Option<&str>) + Send + Sync>;
 
 tokio::task_local! {
-    static LISTENER: Listener;
+    static EAR: Arc<Ear>;
 }
 
 /// Runs `work`, whose waits are told to `listener`. What `work` spawns as tasks of their own is not heard.
 pub async fn heard<F: Future>(listener: Listener, work: F) -> F::Output {
-    LISTENER.scope(listener, work).await
+    EAR.scope(Arc::new(Ear { listener, waits: Mutex::default() }), work).await
 }
 
-/// Asks `check` again and again, at most for `limit`, until it answers `Some`. `what` completes the sentences
-/// "waiting for …" and "waited 60 s for …" of the error.
+/// A listener, and what it is to know of.
+struct Ear {
+    listener: Listener,
+    waits: Mutex<Vec<Arc<str>>>,
+}
+
+/// A wait that is told until this is dropped.
+struct Told {
+    ear: Arc<Ear>,
+    what: Arc<str>,
+}
+
+impl Told {
+    fn to(ear: Arc<Ear>, what: &str) -> Self {
+        let what: Arc<str> = what.into();
+        ear.waits.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
+        (ear.listener)(Some(&what));
+        Self { ear, what }
+    }
+}
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        let rest = {
+            let mut waits = self.ear.waits.lock().unwrap_or_else(PoisonError::into_inner);
+            waits.retain(|other| !Arc::ptr_eq(other, &self.what));
+            waits.last().cloned()
+        };
+        (self.ear.listener)(rest.as_deref());
+    }
+}
+
+/// A word that is said if what it is about takes long; it is over when this is dropped.
+pub(super) struct Watch {
+    told: Arc<Mutex<Option<Told>>>,
+    timer: Option<JoinHandle<()>>,
+}
+
+/// Has `what` told after `pause`, where somebody listens.
+pub(super) fn say_after(pause: Duration, what: String) -> Watch {
+    let told: Arc<Mutex<Option<Told>>> = Arc::default();
+    let timer = EAR.try_with(Arc::clone).ok().map(|ear| {
+        let told = told.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(pause).await;
+            tracing::debug!(what, "waiting");
+            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Told::to(ear, &what));
+        })
+    });
+    Watch { told, timer }
+}
+
+impl Drop for Watch {
+    fn drop(&mut self) {
+        if let Some(timer) = &self.timer {
+            timer.abort();
+        }
+        self.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Watch").finish_non_exhaustive()
+    }
+}
+
+/// Asks `check` again and again until it answers `Some`: at most for `limit` of pauses, and where AWS is slow to answer,
+/// at most two minutes longer. `what` completes the sentences "waiting for …" and "waited 60 s for …" of the error.
 pub async fn until<T, F, Fut>(what: &str, limit: Duration, mut check: F) -> Result<T>
 where
     F: FnMut() -> Fut,
@@ -36,7 +108,7 @@ where
         if let Some(value) = check().await? {
             return Ok(value);
         }
-        let Some(pause) = pauses.next() else {
+        let Some(pause) = pauses.next().filter(|_| !waiting.is_over(limit)) else {
             return Err(Error::timed_out(format!("waited {} s for {what}", limit.as_secs())));
         };
         waiting.before(pause);
@@ -44,12 +116,77 @@ where
     }
 }
 
+/// What a look at a thing shows that is waited for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight<T> {
+    /// It is not there.
+    Missing,
+    /// It is there, and not yet as it should be.
+    Unready,
+    /// It is as it should be.
+    Ready(T),
+}
+
+impl<T> Sight<T> {
+    /// Of something that may not be there: whether it is as it should be.
+    pub fn of(found: Option<T>, is_ready: impl FnOnce(&T) -> bool) -> Self {
+        match found {
+            None => Self::Missing,
+            Some(found) if is_ready(&found) => Self::Ready(found),
+            Some(_) => Self::Unready,
+        }
+    }
+}
+
+/// A thing that is waited for.
+#[derive(Debug, Clone, Copy)]
+pub struct Thing<'a> {
+    /// What it is: "the function lesson".
+    pub name: &'a str,
+    /// Whether it was there before the wait began. A new one may not be seen yet.
+    pub is_known: bool,
+    /// How long AWS's copies may deny it after it was seen.
+    pub lag: Duration,
+}
+
+/// The same as [`until`] of a `thing` that may be deleted meanwhile: not found after it was seen is final.
+pub async fn until_ready<T, F, Fut>(what: &str, limit: Duration, thing: Thing<'_>, mut look: F) -> Result<T>
+where
+    F: FnMut() -> Fut,
+    Fut: Future<Output = Result<Sight<T>>>,
+{
+    let seen = Mutex::new(thing.is_known.then(Instant::now));
+    let (seen, look) = (&seen, &mut look);
+    until(what, limit, move || {
+        let looking = look();
+        async move {
+            let sight = looking.await?;
+            let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
+            match sight {
+                Sight::Missing if seen.is_some_and(|seen| seen.elapsed() >= thing.lag) => Err(gone(thing.name)),
+                Sight::Missing => Ok(None),
+                Sight::Unready => {
+                    *seen = Some(Instant::now());
+                    Ok(None)
+                }
+                Sight::Ready(value) => Ok(Some(value)),
+            }
+        }
+    })
+    .await
+}
+
+fn gone(name: &str) -> Error {
+    Error::refused(format!("{name} is gone: somebody has deleted it meanwhile"))
+        .with_hint("run the same command again: it plans with what is there now")
+}
+
 /// Calls `attempt` again, at most for `limit`, while its error is one that `passing` says will pass by itself.
 /// The last error is the result. `what` completes the sentence "waiting for …".
 pub async fn while_failing<T, F, Fut>(
     what: &str,
     limit: Duration,
-    passing: impl FnMut(&Error) -> bool,
+    mut passing: impl FnMut(&Error) -> bool,
     attempt: F,
 ) -> Result<T>
 where
@@ -57,9 +194,10 @@ where
     Fut: Future<Output = Result<T>>,
 {
     let mut waiting = Waiting::new(what);
+    let since = waiting.since;
     attempt
         .retry(pauses(limit))
-        .when(passing)
+        .when(|error| since.elapsed() <= limit + READ && passing(error))
         .notify(|error, pause| {
             tracing::debug!(%error, "will pass by itself");
             waiting.before(pause);
@@ -71,34 +209,26 @@ where
 struct Waiting<'a> {
     what: &'a str,
     since: Instant,
-    told: bool,
+    told: Option<Told>,
 }
 
 impl<'a> Waiting<'a> {
     fn new(what: &'a str) -> Self {
-        Self { what, since: Instant::now(), told: false }
+        Self { what, since: Instant::now(), told: None }
     }
 
     fn before(&mut self, pause: Duration) {
         tracing::debug!(what = self.what, ?pause, "waiting");
-        if self.since.elapsed() + pause >= WORTH_TELLING {
-            self.told = true;
-            tell(Some(self.what));
+        if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
+            // Where nobody listens there is nothing to do.
+            self.told = EAR.try_with(Arc::clone).ok().map(|ear| Told::to(ear, self.what));
         }
     }
-}
 
-impl Drop for Waiting<'_> {
-    fn drop(&mut self) {
-        if self.told {
-            tell(None);
-        }
+    /// Whether it has lasted longer than `limit` and one question together.
+    fn is_over(&self, limit: Duration) -> bool {
+        self.since.elapsed() > limit + READ
     }
-}
-
-fn tell(what: Option<&str>) {
-    // Where nobody listens, as in a plan, there is nothing to do.
-    let _ = LISTENER.try_with(|listener| listener(what));
 }
 
 fn pauses(limit: Duration) -> ExponentialBuilder {
@@ -112,8 +242,6 @@ fn pauses(limit: Duration) -> ExponentialBuilder {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use super::*;
 
     async fn told<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
@@ -145,6 +273,54 @@ mod tests {
         let work = while_failing("nothing much", Duration::from_secs(9), |_| true, second);
         let (result, words) = told(work).await;
         assert_eq!((result.unwrap(), words), (2, vec![]));
+    }
+
+    /// How a wait of at most 0.9 s ends that sees these one after the other, and the last one for ever, and how many
+    /// looks it took.
+    async fn seen(is_known: bool, lag: Duration, sights: &[Sight<u8>]) -> (Result<u8, String>, usize) {
+        let mut looks = 0;
+        let look = || {
+            let sight = sights[looks.min(sights.len() - 1)];
+            looks += 1;
+            std::future::ready(Ok(sight))
+        };
+        let thing = Thing { name: "the function lesson", is_known, lag };
+        let result = until_ready("it", Duration::from_millis(900), thing, look).await;
+        (result.map_err(|error| error.to_string()), looks)
+    }
+
+    #[tokio::test]
+    async fn what_was_seen_and_is_not_there_any_more_is_not_awaited() {
+        use Sight::{Missing, Ready, Unready};
+        let (none, long) = (Duration::ZERO, Duration::from_secs(60));
+        let gone = || Err("the function lesson is gone: somebody has deleted it meanwhile".to_owned());
+        assert_eq!(seen(true, none, &[Missing]).await, (gone(), 1));
+        assert_eq!(seen(false, none, &[Missing, Unready, Missing]).await, (gone(), 3));
+        assert_eq!(seen(false, none, &[Missing, Unready, Ready(7)]).await, (Ok(7), 3));
+        assert_eq!(seen(true, long, &[Missing, Unready, Missing, Ready(7)]).await, (Ok(7), 4), "a copy that lags");
+        let (result, looks) = seen(true, Duration::from_millis(50), &[Missing]).await;
+        assert!(result == gone() && looks > 1, "not before the copies had their time: {looks}");
+        let late = Err("waited 0 s for it".to_owned());
+        assert_eq!(seen(false, none, &[Missing]).await.0, late, "a new one may come late");
+    }
+
+    #[tokio::test]
+    async fn of_several_waits_the_newest_is_told_and_then_those_that_still_go_on() {
+        let (sender, mut words) = tokio::sync::mpsc::unbounded_channel();
+        let listener: Listener = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
+        heard(listener, async {
+            let first = say_after(Duration::ZERO, "first".to_owned());
+            assert_eq!(words.recv().await.flatten().as_deref(), Some("first"));
+            let second = say_after(Duration::ZERO, "second".to_owned());
+            assert_eq!(words.recv().await.flatten().as_deref(), Some("second"));
+            drop(second);
+            assert_eq!(words.recv().await.flatten().as_deref(), Some("first"));
+            drop(first);
+            assert_eq!(words.recv().await, Some(None));
+            drop(say_after(Duration::from_secs(60), "what came in time".to_owned()));
+            assert!(words.try_recv().is_err());
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use clap::Args;
 
+use crate::aws::bounds::Listing;
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Result as AwsResult};
 use crate::resource::lambda::function::events::{Seen, page};
@@ -114,8 +115,10 @@ async fn follow(cx: &Context, group: &str, seen: &mut Seen, ui: &Ui) -> Result<(
 /// Shows what was not shown before, the newest last.
 async fn show_new(cx: &Context, group: &str, seen: &mut Seen, ui: &Ui) -> AwsResult<Look> {
     let (mut look, mut next) = (Look::Nothing, None);
+    let all = Listing::new();
     loop {
-        let Some(page) = page(cx, group, seen.from(), next.clone()).await? else { return Ok(Look::NoGroup) };
+        let page = all.page(page(cx, group, seen.from(), next.clone())).await?;
+        let Some(page) = page else { return Ok(Look::NoGroup) };
         for event in seen.fresh(page.events) {
             look = Look::Something;
             ui.written(&event);

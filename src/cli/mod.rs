@@ -40,7 +40,7 @@ use std::process::ExitCode;
 use clap::{Args, Parser, Subcommand};
 
 use crate::aws::command::quoted;
-use crate::aws::settings;
+use crate::aws::{settings, wait};
 use crate::plan::options;
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
@@ -229,8 +229,9 @@ pub async fn main() -> ExitCode {
     }
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
-    // On the heap, because it is large and moved about.
-    let outcome = global.watched.beside(Box::pin(carry_out(&cli, &ui)), &ui).await;
+    // On the heap, because it is large and moved about. Whatever a command does, it says what it waits for.
+    let command = Box::pin(wait::heard(ui.waits(), carry_out(&cli, &ui)));
+    let outcome = global.watched.beside(command, &ui).await;
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
     if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
 }

@@ -6,7 +6,7 @@ use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecis
 use serde_json::Value;
 
 use crate::aws::caller::Identity;
-use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 
 use super::Check;
 
@@ -127,7 +127,7 @@ fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
 async fn denied(cx: &Context, principal: &str, resource: &str, actions: &[String]) -> Result<Vec<String>> {
     let call = cx.clients.iam.simulate_principal_policy().policy_source_arn(principal);
     let call = call.set_action_names(Some(actions.to_vec())).resource_arns(resource);
-    let mut pages = call.set_context_entries(Some(circumstances(cx))).into_paginator().send();
+    let mut pages = call.set_context_entries(Some(circumstances(cx))).into_paginator().send().bounded();
     let mut denied = Vec::new();
     while let Some(page) = pages.next().await {
         let results = page.call("iam:SimulatePrincipalPolicy")?.evaluation_results.unwrap_or_default();

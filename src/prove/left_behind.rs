@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::aws::command::quoted;
-use crate::aws::{Call, Context, Result, mark, side_by_side};
+use crate::aws::{Bounded, Call, Context, Result, mark, side_by_side};
 use crate::resource::ec2::instance::is_made_here;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
@@ -56,7 +56,7 @@ fn all(things: Vec<Thing>) -> Seen {
 
 async fn instances(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_instances().into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
@@ -82,7 +82,7 @@ async fn instances(cx: &Context) -> Result<Seen> {
 /// Every disk of the region.
 pub async fn disks(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
         found.extend(disks.into_iter().map(|disk| of_disk(disk, &cx.place.region)));
@@ -119,7 +119,7 @@ async fn snapshots(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
     let own = Filter::builder().name("owner-id").values(&cx.place.account).build();
     let call = cx.clients.ec2.describe_snapshots().owner_ids("self").filters(own);
-    let mut pages = call.into_paginator().send();
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let snapshots = page.call("ec2:DescribeSnapshots")?.snapshots.unwrap_or_default();
         found.extend(snapshots.into_iter().map(|snapshot| of_snapshot(snapshot, &cx.place.region)));
@@ -153,7 +153,7 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
 async fn interfaces(cx: &Context) -> Result<Seen> {
     let own = security_group::own_ids(cx).await?;
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_network_interfaces().into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_network_interfaces().into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let interfaces = page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
         found.extend(interfaces.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)));
@@ -188,7 +188,8 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
 
 async fn log_groups(cx: &Context) -> Result<Seen> {
     let mut names = Vec::new();
-    let mut pages = cx.clients.logs.describe_log_groups().log_group_name_prefix(LOG_GROUPS).into_paginator().send();
+    let mut pages =
+        cx.clients.logs.describe_log_groups().log_group_name_prefix(LOG_GROUPS).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
         names.extend(groups.into_iter().filter_map(|group| group.log_group_name));

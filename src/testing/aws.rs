@@ -15,6 +15,7 @@ use aws_smithy_types::body::SdkBody;
 use percent_encoding::percent_decode_str;
 
 use crate::aws::Context;
+use crate::aws::bounds::around;
 use crate::aws::context::Clients;
 
 /// A call.
@@ -73,7 +74,7 @@ impl Aws {
             .region(Region::new("us-east-1"))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .retry_config(RetryConfig::disabled())
-            .http_client(SharedHttpClient::new(self.clone()))
+            .http_client(around(SharedHttpClient::new(self.clone())))
             .build();
         let endpoint = |service: &str| Some(format!("http://{}", service.trim_end_matches("v2")));
         Context::new(Clients::new(&config, true, endpoint), super::place(), std::path::PathBuf::from("."))

@@ -38,6 +38,7 @@ pub mod terminal;
 mod tests;
 pub mod trouble;
 pub mod value;
+mod waits;
 mod wrap;
 pub mod written;
 
@@ -75,6 +76,7 @@ pub use show::{Fate, Show, ShowItem, State};
 use echo::Echo;
 use graph::Picture;
 use out::Out;
+use waits::Waits;
 
 /// What a person chose on the command line.
 #[derive(Debug, Clone, Copy, Default)]
@@ -94,12 +96,14 @@ pub struct Ui {
     out: Arc<Out>,
     redactor: Arc<RwLock<Redactor>>,
     echo: Arc<Echo>,
+    waits: Arc<Waits>,
 }
 
 impl Ui {
     /// Looks at the streams and the environment.
     pub fn new(options: Options) -> Self {
-        Self { options, out: Arc::new(Out::new(options.color)), redactor: Arc::default(), echo: Arc::default() }
+        let out = Arc::new(Out::new(options.color));
+        Self { options, out, redactor: Arc::default(), echo: Arc::default(), waits: Arc::default() }
     }
 
     /// From now on `secrets` are shown as `(sensitive)`, wherever they appear.

@@ -126,6 +126,11 @@ impl Out {
         *self.moving() = Some(Block::default());
     }
 
+    /// Whether lines move now.
+    pub fn is_moving(&self) -> bool {
+        self.moving().is_some()
+    }
+
     /// Shows these lines at the bottom of the terminal, in place of those that were there, if lines may move.
     pub fn move_lines(&self, lines: Vec<String>) {
         if let Some(block) = &mut *self.moving() {

@@ -100,7 +100,7 @@ impl Spinner {
             loop {
                 ticks.tick().await;
                 let at = started.elapsed();
-                let line = format!("{} {text}… {}", sign(at), duration(at));
+                let line = format!("{} {text}{}… {}", sign(at), shown.waits.beside(), duration(at));
                 shown.out.move_lines(vec![cut(&line, shown.out.size().0)]);
             }
         });

@@ -12,6 +12,7 @@ use std::time::Duration;
 
 use percent_encoding::percent_decode_str;
 
+use crate::evil::Evil;
 use crate::http::{self, Refusal, Request};
 
 /// A call as the server understood it.
@@ -35,6 +36,8 @@ pub enum Answer {
     },
     /// No answer at all: the connection is closed.
     HangUp,
+    /// An answer that is none of AWS's.
+    Evil(Evil),
 }
 
 /// An error as AWS puts it.
@@ -143,6 +146,7 @@ fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
     seen.lock().expect("calls").push(call.clone());
     let answer = match rule(&call) {
         Some(Answer::HangUp) => return,
+        Some(Answer::Evil(evil)) => return evil.answer(&mut stream),
         Some(Answer::Body(body)) => http::answer(&request, 200, "", &body),
         Some(Answer::With { headers, body }) => http::answer(&request, 200, &headers, &body),
         Some(Answer::Refusal(refusal)) => http::refuse(&request, &refusal),

@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: the real binary, against a small AWS that says no.
 
 mod aws_errors;
+mod bounds;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod commands;
@@ -9,6 +10,7 @@ mod doctor;
 mod documents;
 mod editing;
 mod editor;
+mod evil;
 mod explain;
 mod fake_aws;
 mod functions;

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::ec2::instance::profile::foreign_users;
 use crate::resource::lookup::name_in;
 use crate::resource::{
@@ -63,7 +63,8 @@ impl Resource for InstanceProfile {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send();
+        let mut pages =
+            cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let page = page.call("iam:ListInstanceProfiles")?;
             names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));

@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::types::PolicyScopeType;
 
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Bounded, Call, Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
@@ -33,7 +33,7 @@ impl Lookup for Policy {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut arns = Vec::new();
-        let mut pages = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send();
+        let mut pages = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let policies = page.call("iam:ListPolicies")?.policies.unwrap_or_default();
             arns.extend(policies.into_iter().filter_map(|policy| policy.arn));
@@ -74,7 +74,7 @@ impl Lookup for Role {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_roles().into_paginator().send();
+        let mut pages = cx.clients.iam.list_roles().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let roles = page.call("iam:ListRoles")?.roles.into_iter();
             let roles = roles.filter(|role| !OF_AWS.iter().any(|path| role.path.starts_with(path)));
@@ -96,7 +96,7 @@ impl Lookup for InstanceProfile {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_instance_profiles().into_paginator().send();
+        let mut pages = cx.clients.iam.list_instance_profiles().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let profiles = page.call("iam:ListInstanceProfiles")?.instance_profiles;
             names.extend(profiles.into_iter().map(|profile| profile.instance_profile_name));

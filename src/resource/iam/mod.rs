@@ -12,12 +12,15 @@ use std::time::Duration;
 use aws_sdk_iam::types::Tag;
 use serde_json::Value;
 
-use crate::aws::{Error, ErrorKind, Result, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::{Finding, Live, Place, Tags, is_unknown};
 
 /// How long IAM's copies may lag behind a change before cloud101 stops waiting for them.
 const LAG: Duration = Duration::from_secs(20);
+/// How long they may deny what was seen before.
+const DENIED: Duration = Duration::from_secs(10);
 
 /// The ARN of a role, policy or instance profile of this stack. `path` begins and ends with a slash.
 fn arn(place: &Place, sort: &str, path: &str, name: &str) -> String {
@@ -46,9 +49,10 @@ where
     Fut: Future<Output = Result<Option<Live<S>>>>,
 {
     let shows = &shows;
-    let found = wait::until(&format!("IAM to show {what} as it was set"), LAG, || {
+    let thing = Thing { name: what, is_known: true, lag: DENIED };
+    let found = wait::until_ready(&format!("IAM to show {what} as it was set"), LAG, thing, || {
         let reading = read();
-        async move { Ok(reading.await?.filter(|live| shows(&live.spec))) }
+        async move { Ok(Sight::of(reading.await?, |live| shows(&live.spec))) }
     })
     .await;
     match found {

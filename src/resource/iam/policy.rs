@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::retry::LookFirst;
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::{
@@ -92,7 +92,7 @@ impl Resource for Policy {
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut policies = Vec::new();
         let call = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).path_prefix(cx.iam_path());
-        let mut pages = call.into_paginator().send();
+        let mut pages = call.into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             policies.extend(page.call("iam:ListPolicies")?.policies.unwrap_or_default());
         }
@@ -269,7 +269,7 @@ async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
 
 async fn versions(cx: &Context, arn: &str) -> Result<Vec<PolicyVersion>> {
     let mut versions = Vec::new();
-    let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send();
+    let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let page = page.call_if_found("iam:ListPolicyVersions")?;
         versions.extend(page.and_then(|page| page.versions).unwrap_or_default());
@@ -285,7 +285,7 @@ async fn delete_version(cx: &Context, arn: &str, version: &PolicyVersion) -> Res
 
 async fn detach(cx: &Context, arn: &str) -> Result<()> {
     let iam = &cx.clients.iam;
-    let mut pages = iam.list_entities_for_policy().policy_arn(arn).into_paginator().send();
+    let mut pages = iam.list_entities_for_policy().policy_arn(arn).into_paginator().send().bounded();
     let (mut roles, mut users, mut groups) = (Vec::new(), Vec::new(), Vec::new());
     while let Some(page) = pages.next().await {
         let Some(page) = page.call_if_found("iam:ListEntitiesForPolicy")? else {

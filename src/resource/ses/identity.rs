@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::is_mine;
-use crate::aws::{Call, Context, Error, ErrorKind, Result, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, wait};
 use crate::explain::Code;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
@@ -109,7 +109,7 @@ impl Resource for Identity {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut identities = Vec::new();
-        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send();
+        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
         }

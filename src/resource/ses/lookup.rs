@@ -1,6 +1,6 @@
 //! An identity by its address, domain or ARN.
 
-use crate::aws::{Call, Context, Result};
+use crate::aws::{Bounded, Call, Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
@@ -13,7 +13,7 @@ impl Lookup for Identity {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send();
+        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let identities = page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default();
             names.extend(identities.into_iter().filter_map(|identity| identity.identity_name));

@@ -1,6 +1,6 @@
 //! A topic by its name or ARN.
 
-use crate::aws::{Call, Context, Result};
+use crate::aws::{Bounded, Call, Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
@@ -19,7 +19,7 @@ impl Lookup for Topic {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut arns = Vec::new();
-        let mut pages = cx.clients.sns.list_topics().into_paginator().send();
+        let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let topics = page.call("sns:ListTopics")?.topics.unwrap_or_default();
             arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));

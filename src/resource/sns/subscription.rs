@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::aws::{Call, Context, Result};
+use crate::aws::{Bounded, Call, Context, Result};
 
 use super::topic::Spec;
 
@@ -78,7 +78,7 @@ type Subscriptions = (Vec<(String, Subscription)>, Vec<String>);
 /// The subscriptions, with notes on those of `wanted`; `None` if there is no such topic.
 pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Result<Option<Subscriptions>> {
     let mut listed = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send();
+    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else {
             return Ok(None);

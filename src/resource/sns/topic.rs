@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
@@ -116,7 +116,7 @@ impl Resource for Topic {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut topics = Vec::new();
-        let mut pages = cx.clients.sns.list_topics().into_paginator().send();
+        let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             topics.extend(page.call("sns:ListTopics")?.topics.unwrap_or_default());
         }

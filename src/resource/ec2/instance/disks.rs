@@ -7,7 +7,8 @@ use aws_sdk_ec2::types::{
     Volume as Disk, VolumeModification, VolumeModificationState, VolumeState, VolumeType as SdkVolumeType,
 };
 
-use crate::aws::{Call, Context, Error, Result, mark, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, Result, mark};
 use crate::resource::ec2::tag::{sdk_tags, specification};
 use crate::resource::{Tags, Wanted};
 
@@ -103,15 +104,17 @@ async fn modification(cx: &Context, id: &str) -> Result<Option<VolumeModificatio
 
 async fn until_modified(cx: &Context, id: &str) -> Result<()> {
     use VolumeModificationState::{Completed, Failed, Optimizing};
-    wait::until(&format!("the disk {id} to change"), MODIFIED, || async {
+    wait::until_ready(&format!("the disk {id} to change"), MODIFIED, of_disk(&name(id), true), || async {
         let modification = modification(cx, id).await?;
         match modification.as_ref().and_then(|m| m.modification_state.as_ref()) {
-            Some(Optimizing | Completed) => Ok(Some(())),
+            Some(Optimizing | Completed) => Ok(Sight::Ready(())),
             Some(Failed) => {
                 let why = modification.and_then(|m| m.status_message).unwrap_or_default();
                 Err(Error::refused(format!("AWS could not change the disk {id}: {why}")))
             }
-            _ => Ok(None),
+            Some(_) => Ok(Sight::Unready),
+            // A disk that is gone has none either.
+            None => Ok(state(cx, id).await?.map_or(Sight::Missing, |_| Sight::Unready)),
         }
     })
     .await
@@ -167,20 +170,25 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
         .await
         .call("ec2:CreateVolume")?;
     let disk = answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))?;
-    wait::until(&format!("the new disk {disk}"), ATTACHED, || async {
-        Ok((state(cx, &disk).await? == Some(VolumeState::Available)).then_some(()))
+    wait::until_ready(&format!("the new disk {disk}"), ATTACHED, of_disk(&name(&disk), false), || async {
+        Ok(Sight::of(state(cx, &disk).await?, |state| *state == VolumeState::Available))
     })
     .await?;
     let call = cx.clients.ec2.attach_volume().volume_id(&disk).instance_id(id).device(&volume.device);
     call.send().await.call("ec2:AttachVolume")?;
-    wait::until(&format!("the disk {disk} to be attached to {id}"), ATTACHED, || async {
-        let instance = find::by_id(cx, id).await?;
-        let mappings = instance.as_ref().map(Instance::block_device_mappings).unwrap_or_default();
-        let done = mappings.iter().filter_map(|mapping| mapping.ebs()).any(|ebs| {
-            ebs.volume_id() == Some(&disk) && ebs.status().is_some_and(|status| status.as_str() == "attached")
-        });
-        Ok(done.then_some(()))
-    })
+    wait::until_ready(
+        &format!("the disk {disk} to be attached to {id}"),
+        ATTACHED,
+        of_disk(&name(&disk), true),
+        || async {
+            let (instance, state) = tokio::try_join!(find::living(cx, id), state(cx, &disk))?;
+            let mappings = instance.as_ref().map(Instance::block_device_mappings).unwrap_or_default();
+            let done = mappings.iter().filter_map(|mapping| mapping.ebs()).any(|ebs| {
+                ebs.volume_id() == Some(&disk) && ebs.status().is_some_and(|status| status.as_str() == "attached")
+            });
+            Ok(Sight::of(state.map(drop), |()| done))
+        },
+    )
     .await?;
     Ok(disk)
 }
@@ -236,6 +244,14 @@ async fn until_free(cx: &Context, id: &str) -> Result<()> {
         Ok(matches!(state, None | Some(VolumeState::Available | VolumeState::Error)).then_some(()))
     })
     .await
+}
+
+fn name(id: &str) -> String {
+    format!("the disk {id}")
+}
+
+fn of_disk(name: &str, is_known: bool) -> Thing<'_> {
+    Thing { name, is_known, lag: find::LAG }
 }
 
 async fn state(cx: &Context, id: &str) -> Result<Option<VolumeState>> {

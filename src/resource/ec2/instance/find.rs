@@ -6,13 +6,16 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
 use crate::aws::mark::Applied;
-use crate::aws::{Call, Context, Error, Result, mark, try_side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Bounded, Call, Context, Error, Result, mark, try_side_by_side};
 
 use super::read;
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
+/// How long EC2's copies may deny something that was seen before.
+pub const LAG: Duration = Duration::from_secs(10);
 /// How many values one filter takes (API: DescribeVolumes).
 const FILTER_VALUES: usize = 200;
 
@@ -49,7 +52,7 @@ pub async fn of_token(cx: &Context, address: &str, token: &str) -> Result<Option
 
 async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Instance>> {
     let mut instances = Vec::new();
-    let mut pages = cx.clients.ec2.describe_instances().set_filters(Some(filters)).into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_instances().set_filters(Some(filters)).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         instances.extend(reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()));
@@ -84,7 +87,8 @@ pub async fn parts(cx: &Context, id: &str) -> Result<Vec<String>> {
     let interfaces = async {
         let mut found = Vec::new();
         let filters = vec![of_stack(cx), filter("attachment.instance-id", [id])];
-        let mut pages = cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters)).into_paginator().send();
+        let mut pages =
+            cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters)).into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
         }
@@ -104,7 +108,7 @@ pub async fn disk(cx: &Context, id: &str) -> Result<Option<Volume>> {
 
 async fn describe_disks(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Volume>> {
     let mut volumes = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         volumes.extend(page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default());
     }
@@ -124,18 +128,18 @@ pub fn is_live(instance: &Instance) -> bool {
 /// Waits until an instance runs or is stopped, whichever it was on its way to.
 pub async fn until_steady(cx: &Context, id: &str) -> Result<InstanceStateName> {
     let steady = |state: &InstanceStateName| matches!(state, InstanceStateName::Running | InstanceStateName::Stopped);
-    until(cx, id, &format!("instance {id} to be running or stopped"), steady).await
+    until(cx, id, &format!("instance {id} to be running or stopped"), true, steady).await
 }
 
-/// Waits until an instance is in `state`.
-pub async fn until_state(cx: &Context, id: &str, state: InstanceStateName) -> Result<()> {
+/// Waits until an instance is in `state`. One that `is_new` may be unknown to DescribeInstances for some seconds.
+pub async fn until_state(cx: &Context, id: &str, state: InstanceStateName, is_new: bool) -> Result<()> {
     // What fails to start is pending first and then stopped.
     let pending = AtomicBool::new(false);
     let reached = |now: &InstanceStateName| {
         pending.fetch_or(*now == InstanceStateName::Pending, Ordering::Relaxed);
         *now == state || *now == InstanceStateName::Stopped && pending.load(Ordering::Relaxed)
     };
-    let now = until(cx, id, &format!("instance {id} to be {}", state.as_str()), reached).await?;
+    let now = until(cx, id, &format!("instance {id} to be {}", state.as_str()), !is_new, reached).await?;
     match now == state {
         true => Ok(()),
         false => Err(Error::refused(format!("instance {id} did not start{}", reason(by_id(cx, id).await?.as_ref())))),
@@ -152,22 +156,30 @@ pub async fn until_gone(cx: &Context, id: &str) -> Result<()> {
     wait::until(&format!("instance {id} to be terminated"), LIMIT, check).await
 }
 
-/// A new instance may be unknown to DescribeInstances for some seconds.
 async fn until(
     cx: &Context,
     id: &str,
     what: &str,
+    is_known: bool,
     reached: impl Fn(&InstanceStateName) -> bool,
 ) -> Result<InstanceStateName> {
-    let check = || async {
-        let instance = by_id(cx, id).await?;
-        if let Some(gone) = instance.as_ref().filter(|instance| !is_live(instance)) {
-            let error = Error::refused(format!("AWS terminated instance {id}{}", reason(Some(gone))));
-            return Err(error.with_hint("change what the reason names, then apply again"));
-        }
-        Ok(instance.as_ref().and_then(state_of).filter(|state| reached(state)).cloned())
+    let look = || async {
+        let state = living(cx, id).await?.and_then(|instance| state_of(&instance).cloned());
+        Ok(Sight::of(state, &reached))
     };
-    wait::until(what, LIMIT, check).await
+    wait::until_ready(what, LIMIT, Thing { name: &format!("instance {id}"), is_known, lag: LAG }, look).await
+}
+
+/// One instance, unless it is on its way out, which is an error; `None`: it is not shown.
+pub async fn living(cx: &Context, id: &str) -> Result<Option<Instance>> {
+    let instance = by_id(cx, id).await?;
+    match instance.as_ref().filter(|instance| !is_live(instance)) {
+        Some(gone) => {
+            let error = Error::refused(format!("AWS terminated instance {id}{}", reason(Some(gone))));
+            Err(error.with_hint("change what the reason names, then apply again"))
+        }
+        None => Ok(instance),
+    }
 }
 
 /// Why an instance is in its state, as AWS says it, after a colon.

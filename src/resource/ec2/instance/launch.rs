@@ -44,7 +44,7 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         }
         None => {
             let id = launch(cx, wanted, &instances).await?;
-            find::until_state(cx, &id, InstanceStateName::Running).await?;
+            find::until_state(cx, &id, InstanceStateName::Running, true).await?;
             id
         }
     };

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::Instance as Found;
 
-use crate::aws::{Call, Context, Result, mark};
+use crate::aws::{Bounded, Call, Context, Result, mark};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
@@ -26,7 +26,7 @@ impl Lookup for Instance {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut ids = Vec::new();
-        let mut pages = cx.clients.ec2.describe_instances().into_paginator().send();
+        let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
             let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());

@@ -49,7 +49,7 @@ pub async fn bring(cx: &Context, id: &str, to: State) -> Result<Machine> {
 pub async fn stop(cx: &Context, id: &str) -> Result<()> {
     let answer = cx.clients.ec2.stop_instances().instance_ids(id).send().await;
     answer.call("ec2:StopInstances")?;
-    find::until_state(cx, id, InstanceStateName::Stopped).await
+    find::until_state(cx, id, InstanceStateName::Stopped, false).await
 }
 
 /// Starts a stopped instance, and waits until it runs.
@@ -61,7 +61,7 @@ pub async fn start(cx: &Context, id: &str) -> Result<()> {
         ),
         false => error,
     })?;
-    find::until_state(cx, id, InstanceStateName::Running).await
+    find::until_state(cx, id, InstanceStateName::Running, false).await
 }
 
 fn machine(instance: &Instance) -> Option<Machine> {

@@ -7,7 +7,8 @@ use aws_sdk_ec2::types::{
     IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, Instance, InstanceStateName,
 };
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::ec2::tag::{filter, tags_of};
 use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
@@ -147,7 +148,8 @@ async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
 pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, String)>> {
     let mut associations = Vec::new();
     let there = filter("state", ["associating", "associated"]);
-    let mut pages = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there).into_paginator().send();
+    let mut pages =
+        cx.clients.ec2.describe_iam_instance_profile_associations().filters(there).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         match page.call("ec2:DescribeIamInstanceProfileAssociations") {
             Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
@@ -180,8 +182,15 @@ async fn until_associated(cx: &Context, instance: &str, profile: &Profile<'_>) -
     let done = |association: &IamInstanceProfileAssociation| {
         profile.is_of(association) && association.state().is_some_and(|state| state.as_str() == "associated")
     };
-    let check = || async { Ok(associations(cx, instance).await?.iter().any(done).then_some(())) };
-    wait::until(&format!("{instance} to have the instance profile `{}`", profile.name), ASSOCIATED, check).await
+    let look = || async {
+        let present = associations(cx, instance).await?;
+        // An instance that is gone has none either.
+        let is_there = !present.is_empty() || find::living(cx, instance).await?.is_some();
+        Ok(Sight::of(is_there.then_some(()), |()| present.iter().any(done)))
+    };
+    let thing = Thing { name: &format!("instance {instance}"), is_known: true, lag: find::LAG };
+    wait::until_ready(&format!("{instance} to have the instance profile `{}`", profile.name), ASSOCIATED, thing, look)
+        .await
 }
 
 #[cfg(test)]

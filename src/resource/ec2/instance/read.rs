@@ -7,7 +7,8 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
-use crate::aws::{Call, Context, Error, Result, side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, Result, side_by_side};
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::lookup::name_in;
 use crate::resource::{Live, Wanted};
@@ -62,11 +63,11 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
 /// One instance after it was created or changed.
 pub async fn back(cx: &Context, wanted: &Wanted<Spec>, id: &str) -> Result<Live<Spec>> {
     let images = newest(cx, std::iter::once(wanted.spec.image.as_str())).await;
-    wait::until(&format!("instance {id} to be visible"), VISIBLE, || async {
-        match find::by_id(cx, id).await? {
-            Some(instance) => describe(cx, &[(wanted, &instance)], &images).await.pop().unwrap_or(Ok(None)),
-            None => Ok(None),
-        }
+    let thing = Thing { name: &format!("instance {id}"), is_known: true, lag: find::LAG };
+    wait::until_ready(&format!("instance {id} to be visible"), VISIBLE, thing, || async {
+        let Some(instance) = find::living(cx, id).await? else { return Ok(Sight::Missing) };
+        let described = describe(cx, &[(wanted, &instance)], &images).await.pop().unwrap_or(Ok(None))?;
+        Ok(described.map_or(Sight::Unready, Sight::Ready))
     })
     .await
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface};
 
 use crate::aws::mark::Mark;
-use crate::aws::{Call, Context, ErrorKind, Result};
+use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
 use crate::resource::ec2::instance::is_made_here;
 use crate::resource::ec2::interface::{self, Holder};
 
@@ -29,7 +29,7 @@ pub struct Blocker {
 pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
     let mut interfaces = Vec::new();
     let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
-    let mut pages = call.into_paginator().send();
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
     }
@@ -72,7 +72,7 @@ async fn instances(cx: &Context, interfaces: &[NetworkInterface]) -> Result<BTre
     }
     let mut found = BTreeMap::new();
     let call = cx.clients.ec2.describe_instances().filters(filter("instance-id", ids));
-    let mut pages = call.into_paginator().send();
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
@@ -127,7 +127,7 @@ fn whose(cx: &Context, instance: &Instance) -> String {
 /// The functions that are there and still use the group.
 async fn functions(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.lambda.list_functions().into_paginator().send();
+    let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let page = match page.call("lambda:ListFunctions") {
             // It would only say more.

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Filter, IpPermission, SecurityGroup as Group, SecurityGroupRule};
 
-use crate::aws::{Call, Context, ErrorKind, Result, wait};
+use crate::aws::{Bounded, Call, Context, ErrorKind, Result, wait};
 
 use super::{FILTER_VALUES, LAG, Rule, filter};
 
@@ -19,7 +19,7 @@ pub enum Direction {
 pub async fn groups(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Group>> {
     let mut groups = Vec::new();
     let call = cx.clients.ec2.describe_security_groups().set_filters(Some(filters));
-    let mut pages = call.into_paginator().send();
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         groups.extend(page.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default());
     }
@@ -36,7 +36,7 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
     let mut rules = Vec::new();
     for some in ids.chunks(FILTER_VALUES) {
         let call = cx.clients.ec2.describe_security_group_rules().filters(filter("group-id", some));
-        let mut pages = call.into_paginator().send();
+        let mut pages = call.into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             rules.extend(page.call("ec2:DescribeSecurityGroupRules")?.security_group_rules.unwrap_or_default());
         }

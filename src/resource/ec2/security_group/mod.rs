@@ -13,7 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
@@ -30,6 +31,9 @@ const DESCRIPTION: &str = "Managed by cloud101";
 
 /// How long EC2's Describe calls may lag behind a change before cloud101 stops waiting for them.
 const LAG: Duration = Duration::from_secs(30);
+
+/// How long EC2's copies may deny a group that was seen before.
+const DENIED: Duration = Duration::from_secs(10);
 
 /// How many values one filter of a Describe call takes.
 const FILTER_VALUES: usize = 200;
@@ -335,6 +339,7 @@ pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> L
 
 /// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.
 async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> {
+    let thing = Thing { name: &format!("the security group {id}"), is_known: true, lag: DENIED };
     let read = || async {
         let group = calls::group(cx, id).await?;
         let rules = calls::rules(cx, vec![id.to_owned()]).await?;
@@ -347,7 +352,7 @@ async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> 
         same(&live.spec.ingress, &wanted.ingress) && same(&live.spec.egress, &wanted.egress)
     };
     let what = format!("EC2 to show the rules of the security group {id}");
-    match wait::until(&what, LAG, || async { Ok(read().await?.filter(shows)) }).await {
+    match wait::until_ready(&what, LAG, thing, || async { Ok(Sight::of(read().await?, shows)) }).await {
         Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error),
         found => found,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
-use crate::aws::{Call, Context, Error, Result, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side, wait};
 use crate::model::policy::same;
 use crate::resource::Wanted;
 
@@ -155,7 +155,7 @@ async fn delete_inline(cx: &Context, name: &str, policy: &str) -> Result<()> {
 /// The ARNs of the managed policies; empty for a role that is not there.
 pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
     let mut arns = Vec::new();
-    let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send();
+    let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
         arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
@@ -179,7 +179,7 @@ pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String
 
 async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
-    let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send();
+    let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
         names.extend(page.policy_names);
@@ -206,7 +206,7 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
 
 async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
     let mut profiles = Vec::new();
-    let mut pages = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send();
+    let mut pages = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
         profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::{
@@ -134,7 +134,7 @@ impl Resource for Role {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut roles = Vec::new();
-        let mut pages = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send();
+        let mut pages = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             roles.extend(page.call("iam:ListRoles")?.roles);
         }

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use crate::aws::error::cut_at;
 use crate::aws::{Call, Context, Result};
 
+/// How much of one event is told, in bytes: AWS takes no larger one.
+const EVENT: usize = 1024 * 1024;
 /// How much later than others an event may come to be seen, in milliseconds.
 const LATE: i64 = 10_000;
 
@@ -36,7 +39,7 @@ pub async fn page(cx: &Context, group: &str, from: i64, next: Option<String>) ->
     let event = |event: aws_sdk_cloudwatchlogs::types::FilteredLogEvent| {
         let time = event.timestamp.unwrap_or_default();
         let stream = event.log_stream_name.unwrap_or_default();
-        let text = event.message.unwrap_or_default();
+        let text = cut_at(EVENT, event.message.unwrap_or_default());
         // Emulators give no ids.
         let id = event.event_id.unwrap_or_else(|| format!("{time} {stream} {text}"));
         Event { time, id, stream, text }

@@ -1,9 +1,6 @@
 //! Calling a function and waiting for its answer.
 
-use std::time::Duration;
-
 use aws_sdk_lambda::config::retry::RetryConfig;
-use aws_sdk_lambda::config::timeout::TimeoutConfig;
 use aws_sdk_lambda::config::{Builder, StalledStreamProtectionConfig};
 use aws_sdk_lambda::operation::invoke::InvokeOutput;
 use aws_sdk_lambda::primitives::Blob;
@@ -14,12 +11,15 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::aws::error::cut;
 use crate::aws::{Call, Context, Result};
 
 use super::read;
 
-/// How long an answer may take: a function runs for 15 minutes at most, and may have to be set up before.
-const LIMIT: Duration = Duration::from_secs(16 * 60);
+/// How many lines of a trace are told. A function that calls itself without end has thousands.
+const TRACE: usize = 100;
+/// How much of the end of a log is told, in bytes; AWS gives 4 KiB.
+const LOG: usize = 64 * 1024;
 
 /// What came of a call.
 #[derive(Debug, Clone, PartialEq)]
@@ -89,7 +89,6 @@ pub async fn is_ours(cx: &Context, name: &str) -> Result<Option<bool>> {
 fn limits() -> Builder {
     aws_sdk_lambda::Config::builder()
         .retry_config(RetryConfig::disabled())
-        .timeout_config(TimeoutConfig::builder().operation_attempt_timeout(LIMIT).build())
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
 }
 
@@ -113,14 +112,16 @@ impl FunctionError {
     fn read(payload: Value) -> Self {
         let text = |name: &str| payload[name].as_str().map(str::to_owned);
         let trace = payload["stackTrace"].as_array().or(payload["trace"].as_array());
-        let lines = trace.into_iter().flatten().filter_map(Value::as_str);
+        let lines = || trace.into_iter().flatten().filter_map(Value::as_str).flat_map(str::lines);
+        let more = lines().count().saturating_sub(TRACE);
+        let more = (more > 0).then(|| format!("… ({more} lines more)"));
         Self {
-            sort: text("errorType").unwrap_or_default(),
-            message: text("errorMessage").unwrap_or_else(|| match &payload {
+            sort: cut(text("errorType").unwrap_or_default()),
+            message: cut(text("errorMessage").unwrap_or_else(|| match &payload {
                 Value::Null => "it does not say why".to_owned(),
                 other => other.to_string(),
-            }),
-            trace: lines.flat_map(str::lines).map(str::to_owned).collect(),
+            })),
+            trace: lines().take(TRACE).map(cut).chain(more).collect(),
         }
     }
 
@@ -146,6 +147,7 @@ impl FunctionError {
 
 impl Log {
     fn read(text: &str) -> Self {
+        let text = &text[text.ceil_char_boundary(text.len().saturating_sub(LOG))..];
         let is_lambdas = |line: &str| ["START RequestId:", "END RequestId:"].iter().any(|word| line.starts_with(word));
         let report = text.lines().find_map(Report::read);
         let lines = text.lines().filter(|line| !is_lambdas(line) && Report::read(line).is_none());
@@ -177,12 +179,23 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn an_answer_may_take_as_long_as_a_function_may_run() {
+    fn a_function_is_called_once() {
         let config = limits().build();
-        let timeouts = config.timeout_config().expect("timeouts");
-        assert!(timeouts.operation_attempt_timeout().is_some_and(|limit| limit > Duration::from_secs(900)));
-        assert_eq!((timeouts.operation_timeout(), timeouts.read_timeout()), (None, None));
+        assert!(config.timeout_config().is_none());
         assert_eq!(config.retry_config().map(RetryConfig::max_attempts), Some(1));
+    }
+
+    #[test]
+    fn what_a_function_says_of_its_failure_is_cut() {
+        let long = "x".repeat(10 * 1024 * 1024);
+        let error = FunctionError::read(json!({
+            "errorType": long, "errorMessage": long, "stackTrace": [long, "\n".repeat(100_000)],
+        }));
+        assert!(error.sort.len() < 5000 && error.message.len() < 5000, "{} {}", error.sort.len(), error.message.len());
+        assert_eq!(error.trace.len(), TRACE + 1);
+        assert!(error.trace.iter().all(|line| line.len() < 5000));
+        assert_eq!(error.trace.last().map(String::as_str), Some("… (99901 lines more)"));
+        assert!(Log::read(&"line\n".repeat(1_000_000)).lines.len() < 20_000);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
 
 use crate::aws::mark::{self, Applied};
-use crate::aws::{Call, Context, ErrorKind, Result, wait};
+use crate::aws::{Bounded, Call, Context, ErrorKind, Result, wait};
 use crate::resource::Tags;
 
 /// How long another change of the same group may take.
@@ -20,7 +20,8 @@ pub fn group(name: &str) -> String {
 /// For how many days the group keeps what is written; `None`: for ever, or there is no group yet.
 pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
     let group = group(name);
-    let mut pages = cx.clients.logs.describe_log_groups().log_group_name_prefix(&group).into_paginator().send();
+    let mut pages =
+        cx.clients.logs.describe_log_groups().log_group_name_prefix(&group).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let DescribeLogGroupsOutput { log_groups, .. } = page.call("logs:DescribeLogGroups")?;
         let mut groups = log_groups.unwrap_or_default().into_iter();

@@ -16,7 +16,7 @@ mod write;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
@@ -81,7 +81,7 @@ impl Resource for Function {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let mut functions = Vec::new();
-        let mut pages = cx.clients.lambda.list_functions().into_paginator().send();
+        let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             functions.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
         }

@@ -5,12 +5,9 @@ use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{Architecture as SdkArchitecture, FunctionConfiguration, TracingMode};
-use aws_smithy_http_client::default_connector;
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorSettings};
-use aws_smithy_runtime_api::client::orchestrator::HttpRequest;
-use aws_smithy_types::body::SdkBody;
 
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::error::cut;
+use crate::aws::{Call, Context, Error, Result, bounds};
 use crate::resource::{Live, Tags};
 
 use super::permission::{self, Says, Statement};
@@ -18,7 +15,7 @@ use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, Spec, Tracing, Vpc};
 use super::{code, logs, url};
 
-/// How long the code may take to come.
+/// How long the code may take to begin to come, and to go on.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// The function `name`. `wanted_sha256` is the hash of the code that the stack has; where the live code has another,
@@ -120,7 +117,7 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     let mut notes: Vec<String> = Status::from(config).trouble().map(|error| error.message).into_iter().collect();
     let environment = config.environment.as_ref().and_then(|environment| environment.error.as_ref());
     notes.extend(environment.map(|error| {
-        format!("the environment can't be read: {}", error.message.as_deref().unwrap_or("AWS does not say why"))
+        format!("the environment can't be read: {}", cut(error.message.as_deref().unwrap_or("AWS does not say why")))
     }));
     let others = statements.iter().filter(|statement| statement.says == Says::Other);
     notes.extend(others.map(|statement| {
@@ -145,28 +142,13 @@ pub async fn fetch(location: &str) -> Result<Vec<u8>> {
 
 async fn fetch_within(limit: Duration, location: &str) -> Result<Vec<u8>> {
     let hint = "try again; where a proxy or firewall stands between, it has to let S3 through";
-    match tokio::time::timeout(limit, fetched(location)).await {
+    match bounds::fetch("lambda:GetFunction", location, limit).await {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => {
             Err(Error::unexpected("lambda:GetFunction", "the code can't be fetched from its address").with_hint(hint))
         }
-        Err(_) => {
-            let what = format!("the function's code did not come within {} s", limit.as_secs());
-            Err(Error::timed_out(what).with_hint(hint))
-        }
+        Err(why) => Err(Error::timed_out(format!("the function's code can't be had: {why}")).with_hint(hint)),
     }
-}
-
-async fn fetched(location: &str) -> Option<Vec<u8>> {
-    let settings = HttpConnectorSettings::builder().build();
-    let mut request = HttpRequest::new(SdkBody::empty());
-    request.set_uri(location).ok()?;
-    let answer = default_connector(&settings, None)?.call(request).await.ok()?;
-    if !answer.status().is_success() {
-        return None;
-    }
-    let bytes = aws_smithy_types::byte_stream::ByteStream::new(answer.into_body()).collect().await.ok()?;
-    Some(bytes.to_vec())
 }
 
 #[cfg(test)]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurationOutput;
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 
-use crate::aws::{Call, Context, Error, Result, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, Result};
 
 /// AWS needs seconds for most changes, minutes for a function in a VPC.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -50,16 +51,18 @@ fn is_about_the_role(error: &Error) -> bool {
     error.is(&["InvalidParameterValueException"]) && WORDS.iter().any(|words| error.message.contains(words))
 }
 
-/// Waits until the function `name` can be invoked and its last change is in effect.
-pub async fn settled(cx: &Context, name: &str) -> Result<()> {
-    wait::until(&format!("the function {name} to become active"), LIMIT, || async {
+/// Waits until the function `name` can be invoked and its last change is in effect. One that `is_new` may not be found for
+/// a moment; else one that is not found was deleted meanwhile.
+pub async fn settled(cx: &Context, name: &str, is_new: bool) -> Result<()> {
+    let thing = Thing { name: &format!("the function {name}"), is_known: !is_new, lag: Duration::ZERO };
+    wait::until_ready(&format!("the function {name} to become active"), LIMIT, thing, || async {
         let call = cx.clients.lambda.get_function_configuration().function_name(name);
         let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
-        // A function just created may not be found for a moment.
-        match found.as_ref().map(Status::from) {
-            Some(status) if !status.is_settling() => status.trouble().map_or(Ok(Some(())), Err),
-            _ => Ok(None),
-        }
+        Ok(match found.as_ref().map(Status::from) {
+            None => Sight::Missing,
+            Some(status) if status.is_settling() => Sight::Unready,
+            Some(status) => status.trouble().map_or(Ok(Sight::Ready(())), Err)?,
+        })
     })
     .await
 }
@@ -115,6 +118,7 @@ impl<'a> From<&'a GetFunctionConfigurationOutput> for Status<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::aws::{Aws, no, yes};
     use std::cell::Cell;
 
     fn error(code: &str, message: &str) -> Error {
@@ -131,6 +135,28 @@ mod tests {
         };
         let worked = when_role_is_known(|| when_idle(attempt)).await.is_ok();
         (made.get(), worked)
+    }
+
+    /// How the wait for a function ends that is there for the first `shown` looks, still pending, and how many there were.
+    async fn deleted_after(shown: usize, is_new: bool) -> (String, usize) {
+        let mut looks = 0;
+        let aws = Aws::with(move |_| {
+            looks += 1;
+            match looks <= shown {
+                true => yes(r#"{"State":"Active","LastUpdateStatus":"InProgress"}"#),
+                false => no(404, "ResourceNotFoundException", "Function not found"),
+            }
+        });
+        let error = settled(&aws.context(), "lesson", is_new).await.unwrap_err();
+        (error.to_string(), aws.names().len())
+    }
+
+    #[tokio::test]
+    async fn a_function_that_is_deleted_meanwhile_ends_the_wait_at_once() {
+        let gone = "the function lesson is gone: somebody has deleted it meanwhile";
+        assert_eq!(deleted_after(0, false).await, (gone.to_owned(), 1));
+        assert_eq!(deleted_after(3, false).await, (gone.to_owned(), 4));
+        assert_eq!(deleted_after(3, true).await, (gone.to_owned(), 4));
     }
 
     #[tokio::test]

@@ -59,7 +59,7 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
         created => drop(created?),
     }
-    tokio::try_join!(settled(cx, name), keep_logs(cx, wanted, spec))?;
+    tokio::try_join!(settled(cx, name, true), keep_logs(cx, wanted, spec))?;
     if let Some(url) = &spec.function_url {
         url::set(cx, name, url, None).await?;
     }
@@ -80,7 +80,7 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
     let code = change.touches_any(&["code_sha256", "architecture"]).then(|| packed(cx, &wanted.spec)).transpose()?;
     if change.touches_any(&CONFIGURATION) {
         configure(cx, name, &live.spec, change).await?;
-        settled(cx, name).await?;
+        settled(cx, name, false).await?;
     }
     if let Some(bytes) = code {
         let architecture = desired.architecture.or(live.spec.architecture);
@@ -92,7 +92,7 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
             .zip_file(bytes)
             .set_architectures(architecture.map(|architecture| vec![architecture_of(architecture)]));
         when_idle(|| async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await?;
-        settled(cx, name).await?;
+        settled(cx, name, false).await?;
     }
     if change.touches("function_url") {
         let url = desired.function_url.clone().unwrap_or_default();

@@ -2,6 +2,7 @@
 
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 
+use crate::aws::bounds::Listing;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::resource::Contents;
 use crate::resource::s3::{built, decode};
@@ -36,22 +37,23 @@ pub async fn delete_object(cx: &Context, bucket: &str, key: &str) -> Result<()> 
     delete_versions(cx, bucket, Some(key)).await
 }
 
-/// Deletes page by page; `only` one key, or all.
+/// Deletes page by page; `only` one key, or all. However many there are, it goes on as long as each page brings some.
 async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Result<()> {
+    const OPERATION: &str = "s3:ListObjectVersions";
     let s3 = &cx.clients.s3;
-    let (mut key_marker, mut version_marker) = (None, None);
+    let mut marker = (None, None);
+    let mut fruitless = Listing::new();
     loop {
-        let page = s3
+        let ask = s3
             .list_object_versions()
             .bucket(bucket)
             .set_prefix(only.map(str::to_owned))
             // Keys may hold characters that XML can't.
             .encoding_type(EncodingType::Url)
-            .set_key_marker(key_marker)
-            .set_version_id_marker(version_marker)
-            .send()
-            .await
-            .call("s3:ListObjectVersions")?;
+            .set_key_marker(marker.0.clone())
+            .set_version_id_marker(marker.1.clone())
+            .send();
+        let page = fruitless.page(ask).await.call(OPERATION)?;
         let is_encoded = page.encoding_type == Some(EncodingType::Url);
         let plain = |key: String| if is_encoded { decode(&key) } else { key };
         let versions = page.versions.unwrap_or_default().into_iter().map(|v| (v.key, v.version_id));
@@ -66,12 +68,27 @@ async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Resu
                 passed = true;
             }
         }
+        if !batch.is_empty() {
+            fruitless = Listing::new();
+        }
         delete_batch(cx, bucket, batch).await?;
         if page.is_truncated != Some(true) || passed {
             return Ok(());
         }
-        (key_marker, version_marker) = (page.next_key_marker.map(plain), page.next_version_id_marker);
+        let next = (page.next_key_marker.map(plain), page.next_version_id_marker);
+        marker = onwards(OPERATION, marker, next)?;
     }
+}
+
+/// Where the next page begins. One that begins where the last one did would come again and again.
+fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Result<T> {
+    if last != next {
+        return Ok(next);
+    }
+    let error = Error::unexpected(operation, "each page of the list says that the next one is the same again");
+    Err(error.with_hint(
+        "run the same command again; if you use --endpoint-url or AWS_ENDPOINT_URL, check what answers there",
+    ))
 }
 
 /// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete.
@@ -99,27 +116,30 @@ async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) 
 }
 
 async fn abort_uploads(cx: &Context, bucket: &str) -> Result<()> {
+    const OPERATION: &str = "s3:ListMultipartUploads";
     let s3 = &cx.clients.s3;
-    let (mut key_marker, mut upload_marker) = (None, None);
+    let mut marker = (None, None);
+    let mut fruitless = Listing::new();
     loop {
-        let page = s3
+        let ask = s3
             .list_multipart_uploads()
             .bucket(bucket)
             .encoding_type(EncodingType::Url)
-            .set_key_marker(key_marker)
-            .set_upload_id_marker(upload_marker)
-            .send()
-            .await
-            .call("s3:ListMultipartUploads")?;
+            .set_key_marker(marker.0.clone())
+            .set_upload_id_marker(marker.1.clone())
+            .send();
+        let page = fruitless.page(ask).await.call(OPERATION)?;
         let is_encoded = page.encoding_type == Some(EncodingType::Url);
         let plain = |key: String| if is_encoded { decode(&key) } else { key };
         for upload in page.uploads.unwrap_or_default() {
+            fruitless = Listing::new();
             let call = s3.abort_multipart_upload().bucket(bucket).set_upload_id(upload.upload_id);
             call.set_key(upload.key.map(plain)).send().await.call_if_found("s3:AbortMultipartUpload")?;
         }
         if page.is_truncated != Some(true) {
             return Ok(());
         }
-        (key_marker, upload_marker) = (page.next_key_marker.map(plain), page.next_upload_id_marker);
+        let next = (page.next_key_marker.map(plain), page.next_upload_id_marker);
+        marker = onwards(OPERATION, marker, next)?;
     }
 }

@@ -20,7 +20,8 @@ use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
 use serde_json::Value;
 
 use super::{claim, sdk_tags};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
@@ -30,6 +31,8 @@ pub use spec::Spec;
 
 /// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
 const VISIBLE: Duration = Duration::from_secs(60);
+/// For how long S3 may deny a bucket that was seen before.
+const DENIED: Duration = Duration::from_secs(10);
 /// For how long the name of a bucket that was just deleted may stay taken before cloud101 gives up.
 const NAME_FREE: Duration = Duration::from_secs(120);
 
@@ -218,12 +221,12 @@ async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&s
     };
     let asks = |property: &str| touches(property) || !put[property].is_null();
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
-    let result = wait::until(&format!("the new settings of the bucket `{name}`"), VISIBLE, || async {
-        let live = read::bucket(cx, name, asks).await?;
-        let Some(live) = live else { return Ok(None) };
+    let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
+    let result = wait::until_ready(&format!("the new settings of the bucket `{name}`"), VISIBLE, thing, || async {
+        let Some(live) = read::bucket(cx, name, asks).await? else { return Ok(Sight::Missing) };
         let json = untyped(&live.spec)?;
         let all = PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
-        Ok(all.then_some(live))
+        Ok(if all { Sight::Ready(live) } else { Sight::Unready })
     })
     .await;
     match result {

@@ -14,7 +14,7 @@ use super::spec::{Encryption, Logging, PublicAccessBlock, Spec};
 use super::website::Website;
 use super::{PROPERTIES, attributes, contents, notifications, tags, untyped};
 use crate::aws::mark::Applied;
-use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 use crate::model::value::is_within;
 use crate::resource::schema::Schema;
 use crate::resource::{Live, Obstacle, Wanted};
@@ -73,7 +73,7 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
     if error.kind != ErrorKind::Denied && !is_elsewhere {
         return error;
     }
-    let mut pages = cx.clients.s3.list_buckets().prefix(name).into_paginator().send();
+    let mut pages = cx.clients.s3.list_buckets().prefix(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Ok(page) = page else {
             // Without s3:ListAllMyBuckets nobody can tell whose bucket it is.

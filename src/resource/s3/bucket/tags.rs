@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use aws_sdk_s3::types::Tagging;
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side, wait};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
 use crate::resource::{Listing, Owned, Tags};
 
@@ -34,7 +35,7 @@ pub async fn owned(cx: &Context) -> Result<Listing> {
 
 async fn ask_owned(cx: &Context) -> Result<Listing> {
     let mut names = Vec::new();
-    let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send();
+    let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         names.extend(page.call("s3:ListBuckets")?.buckets.unwrap_or_default().into_iter().filter_map(|b| b.name));
     }
@@ -100,11 +101,12 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
         Ok(())
     };
     settled(put).await?;
-    wait::until(&format!("the new tags of the bucket `{name}`"), Duration::from_secs(30), || async {
-        let tags = of(cx, name).await?;
-        Ok(tags.is_some_and(|tags| merged(&tags, set, remove).is_none()).then_some(()))
+    let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: super::DENIED };
+    wait::until_ready(&format!("the new tags of the bucket `{name}`"), Duration::from_secs(30), thing, || async {
+        Ok(Sight::of(of(cx, name).await?, |tags| merged(tags, set, remove).is_none()))
     })
     .await
+    .map(drop)
 }
 
 #[cfg(test)]

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_s3::operation::get_object::GetObjectOutput;
 use aws_sdk_s3::operation::head_object::HeadObjectOutput;
 use aws_sdk_s3::types::{ChecksumMode, ChecksumType};
 use futures::try_join;
@@ -77,26 +76,20 @@ fn known_hash(head: &HeadObjectOutput) -> Option<String> {
     content::from_checksum(head.checksum_sha256()?)
 }
 
+/// How large the content is, in bytes; `None` if the object is gone meanwhile.
+pub async fn length(cx: &Context, bucket: &str, key: &str) -> Result<Option<i64>> {
+    let head = cx.clients.s3.head_object().bucket(bucket).key(key).send().await.call_if_found("s3:HeadObject")?;
+    Ok(head.map(|head| head.content_length.unwrap_or_default()))
+}
+
 /// The content; `None` if the object is gone meanwhile, or in an archive from which it must be restored first.
 pub async fn fetch(cx: &Context, bucket: &str, key: &str) -> Result<Option<Vec<u8>>> {
-    match open(cx, bucket, key).await? {
-        Some(answer) => collect(answer).await.map(Some),
-        None => Ok(None),
-    }
-}
-
-/// The beginning of S3's answer, which says how large the content is; `None` as with [`fetch`].
-pub async fn open(cx: &Context, bucket: &str, key: &str) -> Result<Option<GetObjectOutput>> {
     let answer = cx.clients.s3.get_object().bucket(bucket).key(key).send().await;
-    match answer.call(GET) {
-        Ok(answer) => Ok(Some(answer)),
-        Err(error) if error.is_not_found() || error.is(&["InvalidObjectState"]) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
-
-/// The rest of the answer.
-pub async fn collect(answer: GetObjectOutput) -> Result<Vec<u8>> {
+    let answer = match answer.call(GET) {
+        Ok(answer) => answer,
+        Err(error) if error.is_not_found() || error.is(&["InvalidObjectState"]) => return Ok(None),
+        Err(error) => return Err(error),
+    };
     let bytes = answer.body.collect().await.map_err(|error| Error::unexpected(GET, error.to_string()))?;
-    Ok(bytes.to_vec())
+    Ok(Some(bytes.to_vec()))
 }

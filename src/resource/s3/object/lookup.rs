@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Bounded, Call, Context, Error, Result};
 use crate::resource::lookup::{Content, INLINE, Lookup};
 use crate::resource::s3::bucket::Bucket;
 use crate::resource::{Live, Wanted};
@@ -23,7 +23,7 @@ impl Lookup for Object {
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for bucket in Bucket.find_all(cx).await? {
-            let mut pages = cx.clients.s3.list_objects_v2().bucket(&bucket).into_paginator().send();
+            let mut pages = cx.clients.s3.list_objects_v2().bucket(&bucket).into_paginator().send().bounded();
             while let Some(page) = pages.next().await {
                 let objects = page.call("s3:ListObjectsV2")?.contents.unwrap_or_default();
                 ids.extend(objects.into_iter().filter_map(|object| object.key).map(|key| format!("{bucket}/{key}")));
@@ -38,14 +38,14 @@ impl Lookup for Object {
 
     async fn content(&self, cx: &Context, live: &Live<Spec>, files: bool) -> Result<Option<Content>> {
         let (bucket, key) = split(&live.id)?;
-        let answer = live::open(cx, bucket, key).await?.ok_or_else(|| {
+        let lacking = || {
             Error::refused(format!("the content of `{}` can't be had", live.id))
                 .with_hint("an object in an archive must be restored first: `aws s3api restore-object`")
-        })?;
+        };
         let most = if files { live::FETCH_LIMIT } else { INLINE as i64 };
-        let bytes = match answer.content_length().unwrap_or_default() {
+        let bytes = match live::length(cx, bucket, key).await?.ok_or_else(lacking)? {
             length if length > most => None,
-            _ => Some(live::collect(answer).await?),
+            _ => Some(live::fetch(cx, bucket, key).await?.ok_or_else(lacking)?),
         };
         let command = ["aws", "s3", "cp", &format!("s3://{bucket}/{key}")].map(str::to_owned).to_vec();
         Ok(Some(Content { property: "source", inline: Some("content"), ending: ending(key), bytes, command }))

@@ -14,7 +14,7 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 use crate::explain::Code;
 
 use super::{bucket, claim, decode, encode_path, known, settled};
-use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
@@ -293,7 +293,7 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
 async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> {
     let (mut seen, mut keys, mut without, mut tells) = (0, Vec::new(), Vec::new(), false);
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);
-    let mut pages = list.into_paginator().send();
+    let mut pages = list.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let page = match page.call("s3:ListObjectsV2") {
             Ok(page) => page,

@@ -1,0 +1,160 @@
+//! An HTTP client that keeps each call's limits.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_smithy_http_client::proxy::ProxyConfig;
+use aws_smithy_http_client::tls::Provider;
+use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
+use aws_smithy_http_client::{Builder, Connector};
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::connector_metadata::ConnectorMetadata;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpClient, SharedHttpConnector,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use aws_smithy_runtime_api::client::runtime_components::{RuntimeComponents, RuntimeComponentsBuilder};
+use aws_smithy_types::body::SdkBody;
+use aws_smithy_types::byte_stream::ByteStream;
+use aws_smithy_types::config_bag::ConfigBag;
+use tokio::time::sleep_until;
+
+use super::flow::{Flow, follow};
+use super::limits::{self, Limits};
+use super::question::{GivenUp, Question};
+
+/// The client that the SDK would take by itself.
+pub fn usual_client() -> SharedHttpClient {
+    Builder::new().build_with_connector_fn(|settings, components| {
+        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
+        connector.set_connector_settings(settings.cloned());
+        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
+        connector.set_proxy_config(Some(ProxyConfig::from_env()));
+        connector.build()
+    })
+}
+
+/// `client`, with limits for each call that passes.
+pub fn around(client: SharedHttpClient) -> SharedHttpClient {
+    SharedHttpClient::new(Careful(client))
+}
+
+/// The bytes at `location`, an address for one use that is no call of the SDK; `None`: they can't be had. In `limit`
+/// it has to begin, and to go on fast enough. The location itself is a credential, and is in no error.
+pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option<Vec<u8>>, GivenUp> {
+    let mut request = HttpRequest::new(SdkBody::empty());
+    let settings = HttpConnectorSettings::builder().build();
+    let Some(connector) = aws_smithy_http_client::default_connector(&settings, None) else { return Ok(None) };
+    if request.set_uri(location).is_err() {
+        return Ok(None);
+    }
+    let limits = Limits { answer: limits::CODE, ..Limits::of("GetObject", limit) };
+    let question = Question::new(name.to_owned(), limits, Arc::default());
+    match carried(&question, &connector, request).await {
+        Ok(answer) if answer.status().is_success() => Ok(answer.body().bytes().map(<[u8]>::to_vec)),
+        Ok(_) => Ok(None),
+        Err(error) => match error.into_source().downcast::<GivenUp>() {
+            Ok(given_up) => Err(*given_up),
+            Err(_) => Ok(None),
+        },
+    }
+}
+
+#[derive(Debug)]
+struct Careful<T>(T);
+
+impl HttpClient for Careful<SharedHttpClient> {
+    fn http_connector(&self, settings: &HttpConnectorSettings, components: &RuntimeComponents) -> SharedHttpConnector {
+        SharedHttpConnector::new(Careful(self.0.http_connector(settings, components)))
+    }
+
+    fn validate_base_client_config(
+        &self,
+        components: &RuntimeComponentsBuilder,
+        cfg: &ConfigBag,
+    ) -> Result<(), BoxError> {
+        HttpClient::validate_base_client_config(&self.0, components, cfg)
+    }
+
+    fn validate_final_config(&self, components: &RuntimeComponents, cfg: &ConfigBag) -> Result<(), BoxError> {
+        HttpClient::validate_final_config(&self.0, components, cfg)
+    }
+
+    fn connector_metadata(&self) -> Option<ConnectorMetadata> {
+        self.0.connector_metadata()
+    }
+}
+
+impl HttpConnector for Careful<SharedHttpConnector> {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let connector = self.0.clone();
+        let question = request.extension::<Arc<Question>>().cloned();
+        HttpConnectorFuture::new(async move {
+            // A question of the SDK itself, on the way to credentials.
+            let own = || {
+                let limits = Limits::of("GetCredentials", limits::read_limit());
+                Arc::new(Question::new("credentials".to_owned(), limits, Arc::default()))
+            };
+            carried(&question.unwrap_or_else(own), &connector, request).await
+        })
+    }
+}
+
+/// One attempt: the whole answer, in memory.
+async fn carried(
+    question: &Question,
+    connector: &SharedHttpConnector,
+    mut request: HttpRequest,
+) -> Result<HttpResponse, ConnectorError> {
+    let flow = Arc::new(Flow::new());
+    // The answer to a HEAD announces what does not come.
+    let has_body = request.method() != "HEAD";
+    follow(&mut request, &flow);
+    // Of a list that is to end here the next page may come at once.
+    if let Some((why, true)) = question.verdict(&flow) {
+        return Err(ConnectorError::other(Box::new(why), None));
+    }
+    let mut answer = pin!(async {
+        let answer = connector.call(request).await?;
+        flow.came(0);
+        if has_body { collected(question, &flow, answer).await } else { Ok(answer) }
+    });
+    let ended = loop {
+        tokio::select! {
+            // What has come in time is taken, however late it is looked at.
+            biased;
+            ended = &mut answer => break ended,
+            () = sleep_until(question.next_check(&flow)) => match question.verdict(&flow) {
+                Some((why, true)) => break Err(ConnectorError::other(Box::new(why), None)),
+                Some((why, false)) => break Err(ConnectorError::timeout(Box::new(why))),
+                None => {}
+            },
+        }
+    };
+    question.note(&flow, ended.is_ok() || flow.received() > 0);
+    ended
+}
+
+async fn collected(question: &Question, flow: &Flow, mut answer: HttpResponse) -> Result<HttpResponse, ConnectorError> {
+    let given_up = |why: GivenUp| ConnectorError::other(Box::new(why), None);
+    let most = question.most();
+    let announced = answer.headers().get("content-length").and_then(|length| length.parse::<u64>().ok());
+    if announced.is_some_and(|length| length > most) {
+        return Err(given_up(GivenUp::too_large(most)));
+    }
+    let mut body = ByteStream::new(std::mem::replace(answer.body_mut(), SdkBody::taken()));
+    let mut bytes = Vec::new();
+    while let Some(piece) = body.next().await {
+        let piece = piece.map_err(|error| ConnectorError::io(error.into()))?;
+        flow.came(piece.len());
+        if (bytes.len() + piece.len()) as u64 > most {
+            return Err(given_up(GivenUp::too_large(most)));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    question.came(bytes.len() as u64).map_err(given_up)?;
+    *answer.body_mut() = SdkBody::from(bytes);
+    Ok(answer)
+}

@@ -1,0 +1,243 @@
+//! One call: when it began, what its attempts took, and when it is given up.
+
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use aws_smithy_runtime_api::box_error::BoxError;
+use aws_smithy_runtime_api::client::interceptors::context::{
+    BeforeSerializationInterceptorContextRef, BeforeTransmitInterceptorContextMut,
+};
+use aws_smithy_runtime_api::client::interceptors::{Intercept, dyn_dispatch_hint};
+use aws_smithy_runtime_api::client::orchestrator::Metadata;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
+use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
+use tokio::time::Instant;
+
+use crate::aws::wait::{self, Watch};
+
+use super::flow::Flow;
+use super::limits::Limits;
+use super::listing::Listing;
+
+/// Gives each call of one client its limits.
+#[derive(Debug, Clone)]
+pub struct Questions {
+    read: Duration,
+    is_silent: Arc<AtomicBool>,
+}
+
+impl Questions {
+    /// For one client, whose questions may take `read`. Clients share nothing, so that one service's silence says
+    /// nothing of another.
+    pub fn within(read: Duration) -> Self {
+        Self { read, is_silent: Arc::default() }
+    }
+}
+
+#[dyn_dispatch_hint]
+impl Intercept for Questions {
+    fn name(&self) -> &'static str {
+        "questions"
+    }
+
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        let (service, operation) = match cfg.load::<Metadata>() {
+            Some(metadata) => (metadata.service().to_owned(), metadata.name().to_owned()),
+            None => Default::default(),
+        };
+        let name = format!("{}:{operation}", prefix(&service));
+        let question = Question::new(name, Limits::of(&operation, self.read), self.is_silent.clone());
+        cfg.interceptor_state().store_put(Asked(Arc::new(question)));
+        Ok(())
+    }
+
+    fn modify_before_transmit(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        cfg: &mut ConfigBag,
+    ) -> std::result::Result<(), BoxError> {
+        if let Some(Asked(question)) = cfg.load::<Asked>() {
+            context.request_mut().add_extension(question.clone());
+        }
+        Ok(())
+    }
+}
+
+/// What a service is called in the names of calls.
+fn prefix(service: &str) -> String {
+    match service {
+        "CloudWatch Logs" => "logs".to_owned(),
+        "SESv2" => "ses".to_owned(),
+        other => other.to_lowercase(),
+    }
+}
+
+/// The call that is under way, for all its attempts. It ends with the bag that holds it.
+#[derive(Debug)]
+struct Asked(Arc<Question>);
+
+impl Storable for Asked {
+    type Storer = StoreReplace<Self>;
+}
+
+/// One call, with all its attempts.
+#[derive(Debug)]
+pub(super) struct Question {
+    limits: Limits,
+    began: Instant,
+    /// How much of the limit is used up by the pages before it.
+    before: Duration,
+    credit: Mutex<Duration>,
+    is_heard: AtomicBool,
+    is_silent: Arc<AtomicBool>,
+    listing: Option<Arc<Listing>>,
+    _watch: Option<Watch>,
+}
+
+impl Question {
+    /// One that begins now. `is_silent`: whether the last question to the service got no answer at all.
+    pub(super) fn new(name: String, mut limits: Limits, is_silent: Arc<AtomicBool>) -> Self {
+        if is_silent.load(Ordering::Relaxed) {
+            limits.total = limits.total.min(limits.after_silence);
+        }
+        let listing = Listing::current();
+        let watch = match &listing {
+            Some(listing) => {
+                listing.watch(&name, limits.word);
+                None
+            }
+            None => Some(wait::say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))),
+        };
+        Self {
+            limits,
+            began: Instant::now(),
+            before: listing.as_ref().map(|listing| listing.spent()).unwrap_or_default(),
+            credit: Mutex::default(),
+            is_heard: AtomicBool::new(false),
+            is_silent,
+            listing,
+            _watch: watch,
+        }
+    }
+
+    /// When there is something to decide next, if nothing more moves.
+    pub(super) fn next_check(&self, flow: &Flow) -> Instant {
+        self.end(flow).min(flow.last() + self.limits.silence)
+    }
+
+    /// Why the attempt is given up now, if it is, and whether no other is worth making.
+    pub(super) fn verdict(&self, flow: &Flow) -> Option<(GivenUp, bool)> {
+        let now = Instant::now();
+        let has_begun = flow.received() > 0;
+        if now >= self.end(flow) {
+            let is_heard = has_begun || self.is_heard.load(Ordering::Relaxed) || self.pages() > 0;
+            if !is_heard {
+                self.is_silent.store(true, Ordering::Relaxed);
+            }
+            return Some((self.too_long(flow), true));
+        }
+        let silence = self.limits.silence;
+        (now >= flow.last() + silence).then(|| {
+            let what = if has_begun { "the answer broke off, and nothing more came" } else { "no answer" };
+            (GivenUp { message: format!("{what} for {} s", seconds(silence)), hint: None }, false)
+        })
+    }
+
+    /// Notes that an attempt is over, which the service has `answered` or not.
+    pub(super) fn note(&self, flow: &Flow, answered: bool) {
+        if self.limits.is_transfer {
+            *self.credit.lock().unwrap_or_else(PoisonError::into_inner) += flow.credit();
+        }
+        if answered {
+            self.is_heard.store(true, Ordering::Relaxed);
+            self.is_silent.store(false, Ordering::Relaxed);
+        }
+    }
+
+    /// How many bytes the answer may have.
+    pub(super) fn most(&self) -> u64 {
+        self.limits.answer
+    }
+
+    /// Notes the size of the answer, which may be one page too much.
+    pub(super) fn came(&self, bytes: u64) -> Result<(), GivenUp> {
+        match &self.listing {
+            Some(listing) if listing.came(bytes) > self.limits.list => Err(GivenUp {
+                message: format!("the list is larger than {} MiB", self.limits.list >> 20),
+                hint: Some(LONG),
+            }),
+            _ => Ok(()),
+        }
+    }
+
+    fn end(&self, flow: &Flow) -> Instant {
+        let mut end = self.began + self.limits.total.saturating_sub(self.before);
+        if self.limits.is_transfer {
+            end += *self.credit.lock().unwrap_or_else(PoisonError::into_inner) + flow.credit();
+        }
+        end
+    }
+
+    fn pages(&self) -> u64 {
+        self.listing.as_ref().map(|listing| listing.pages()).unwrap_or_default()
+    }
+
+    fn too_long(&self, flow: &Flow) -> GivenUp {
+        let within = format!("within {} s", seconds(self.limits.total));
+        match (self.pages(), flow.received()) {
+            (0, 0) => GivenUp { message: format!("no answer {within}"), hint: None },
+            (0, bytes) => GivenUp {
+                message: format!("the answer did not end {within}: {bytes} bytes of it came"),
+                hint: Some("run the same command again; if it is so again, check the network and what stands between"),
+            },
+            (pages, _) => GivenUp {
+                message: format!("the list did not end {within}: {pages} pages of it came"),
+                hint: Some(LONG),
+            },
+        }
+    }
+}
+
+const LONG: &str = "run the same command again; for a list that really is so long, such as millions of objects, give it \
+                    more time: CLOUD101_READ_LIMIT=600 before the command stands for 600 s";
+const NOT_AWS: &str =
+    "AWS's answers are smaller: check the network, and --endpoint-url or AWS_ENDPOINT_URL if you use one";
+
+/// Why a call was given up.
+#[derive(Debug)]
+pub struct GivenUp {
+    message: String,
+    /// What to do, where that is not the same for all that do not answer.
+    pub hint: Option<&'static str>,
+}
+
+impl GivenUp {
+    /// An answer that has more than `most` bytes.
+    pub(super) fn too_large(most: u64) -> Self {
+        Self { message: format!("the answer is larger than {} MiB", most >> 20), hint: Some(NOT_AWS) }
+    }
+}
+
+impl fmt::Display for GivenUp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for GivenUp {}
+
+/// Seconds in digits, with a tenth where it is less than ten of them.
+pub(super) fn seconds(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => duration.as_secs().to_string(),
+        _ => format!("{:.1}", duration.as_secs_f64()),
+    }
+}

@@ -8,6 +8,7 @@ mod doctor;
 mod documents;
 mod editing;
 mod editor;
+mod elsewhere;
 mod explain;
 mod fake_aws;
 mod functions;

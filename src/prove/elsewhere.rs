@@ -53,10 +53,8 @@ type Answer = (String, &'static str, Result<Vec<Stray>>);
 
 /// Asks.
 pub async fn look(cx: &Context) -> Elsewhere {
-    let (enabled, buckets) = tokio::join!(
-        within(async { Ok(regions::enabled(cx).await?.0) }),
-        within(bucket::tags::by_region(cx))
-    );
+    let (enabled, buckets) =
+        tokio::join!(within(async { Ok(regions::enabled(cx).await?.0) }), within(bucket::tags::by_region(cx)));
     let mut elsewhere = Elsewhere::default();
     let unanswered = |what: &str, region: Option<&String>, error| Unanswered {
         what: what.to_owned(),
@@ -85,9 +83,11 @@ pub async fn look(cx: &Context) -> Elsewhere {
             continue;
         }
         questions.push(ask(cx, "the tags of EC2", async { Ok(whole(cx, tagged(cx).await?)) }));
-        questions.extend(registry::all().filter(|kind| LISTED.contains(&kind.name())).map(|kind| {
-            ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) })
-        }));
+        questions.extend(
+            registry::all()
+                .filter(|kind| LISTED.contains(&kind.name()))
+                .map(|kind| ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) })),
+        );
     }
     let answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
     let is_answering = |region: &String| answers.iter().any(|(asked, _, answer)| asked == region && answer.is_ok());
@@ -121,7 +121,8 @@ async fn within<T>(answer: impl Future<Output = Result<T>>) -> Result<T> {
 
 /// Copies count as well: a destroy there tells them from the rest.
 fn listed(cx: &Context, what: &str, Listing { owned, doubtful, .. }: Listing) -> Vec<Stray> {
-    let stray = |Owned { id, name, tags }| Stray { region: cx.place.region.clone(), what: what.to_owned(), id, name, tags };
+    let stray =
+        |Owned { id, name, tags }| Stray { region: cx.place.region.clone(), what: what.to_owned(), id, name, tags };
     owned.into_iter().chain(doubtful).map(stray).collect()
 }
 

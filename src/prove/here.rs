@@ -47,7 +47,8 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
     for answer in lists {
         match answer {
             Ok(listed) => {
-                let unread = listed.unread.iter().map(|(name, error)| (format!("the {} {name}", listed.kind.name()), error));
+                let unread =
+                    listed.unread.iter().map(|(name, error)| (format!("the {} {name}", listed.kind.name()), error));
                 here.unseen.extend(unread.map(|(what, error)| unanswered(cx, &what, error.clone())));
                 here.lists.push(listed);
             }

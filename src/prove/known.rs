@@ -11,8 +11,8 @@ use crate::resource::lambda::function::former;
 use crate::resource::{Place, Tags, is_unknown};
 use crate::stack::Stack;
 
-use super::left_behind::{self, DISK, INSTANCE};
 use super::FUNCTION;
+use super::left_behind::{self, DISK, INSTANCE};
 
 /// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.
 #[derive(Debug, Clone, Default)]

@@ -94,10 +94,7 @@ fn nothing(glance: &Glance, else_: bool, commands: &Commands, paint: Paint) -> S
         "Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `{}` does.",
         commands.proof
     );
-    format!(
-        "{head}: {nothing} {places} carries the mark of stack {stack} any more.\n{}\n",
-        paint.dim(&clean(&rest))
-    )
+    format!("{head}: {nothing} {places} carries the mark of stack {stack} any more.\n{}\n", paint.dim(&clean(&rest)))
 }
 
 fn line(one: &Remnant, paint: Paint) -> String {
@@ -121,7 +118,13 @@ mod tests {
 
     fn one(kind: &str, name: &str) -> Remnant {
         let text = str::to_owned;
-        Remnant { address: Some(text("bucket")), kind: text(kind), name: text(name), id: text(name), ..Remnant::default() }
+        Remnant {
+            address: Some(text("bucket")),
+            kind: text(kind),
+            name: text(name),
+            id: text(name),
+            ..Remnant::default()
+        }
     }
 
     fn told(all: Vec<Remnant>, change: impl FnOnce(&mut Glance, &mut Commands)) -> String {
@@ -134,11 +137,24 @@ mod tests {
 
     #[test]
     fn nothing_left_says_where_and_something_left_is_listed() {
-        insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @"");
-        let all_regions = |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
+        insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @r#"
+        0 left: nothing in eu-central-1 or in IAM carries the mark of stack cloud101 any more.
+        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
+        "#);
+        let all_regions =
+            |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
         let kept = Remnant { kept: Some("on_destroy: retain".into()), ..one("s3.bucket", "homework") };
-        insta::assert_snapshot!(told(vec![kept], all_regions), @"");
-        insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @"");
+        insta::assert_snapshot!(told(vec![kept], all_regions), @r#"
+        1 kept, as the stack says:
+          bucket  s3.bucket  homework  # on_destroy: retain
+        0 left: nothing else in eu-central-1, in IAM or in 2 other regions carries the mark of stack cloud101 any more.
+        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
+        "#);
+        insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @r#"
+        1 left, and still carries the mark of stack cloud101:
+          bucket  s3.bucket  homework
+          help: run the same command again; what is left may cost money
+        "#);
         let emptying = told(vec![one("s3.bucket", "homework")], |_, commands| {
             commands.emptying = Some("cloud101 destroy --empty-buckets".to_owned());
         });
@@ -158,9 +174,22 @@ mod tests {
         let denied = Error { kind: ErrorKind::Denied, ..Error::unexpected("sns:ListTopics", "no") };
         let text = told(vec![copy, far], |glance, commands| {
             commands.elsewhere = vec![("us-east-1".into(), "cloud101 --region us-east-1 destroy".into())];
-            glance.unseen = vec![Unanswered { what: "sns.topic".into(), region: Some("eu-west-1".into()), error: denied }];
+            glance.unseen =
+                vec![Unanswered { what: "sns.topic".into(), region: Some("eu-west-1".into()), error: denied }];
         });
-        insta::assert_snapshot!(text, @"");
+        insta::assert_snapshot!(text, @r#"
+        1 left, and carries the tag of stack cloud101, but not the record that shows whose it is: nothing is done to what may be a copy:
+          bucket  sns.topic  copied
+            if it is to go: aws sns delete-topic
+            if it is not the stack's: aws sns untag-resource
+        1 left in us-east-1, and carries the tag of stack cloud101, which is in eu-central-1 now:
+          bucket  ec2.instance  i-1  us-east-1
+          help: destroy it there: `cloud101 --region us-east-1 destroy`; it may cost money
+        Not looked at, so that nothing is known about it:
+          sns.topic in eu-west-1
+            sns:ListTopics failed: no
+            help: the account's administrator has to allow sns:ListTopics for you; `aws sts get-caller-identity` shows who you are
+        "#);
     }
 
     /// What had to be looked at and could not is told by an error.

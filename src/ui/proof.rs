@@ -96,7 +96,9 @@ fn line(one: &Leftover, command: bool, paint: Paint) -> String {
     let remove = match untag {
         _ if !command => String::new(),
         None => format!("    {}\n", clean(remove)),
-        Some(untag) => format!("    if it is to go: {}\n    if it is not the stack's: {}\n", clean(remove), clean(untag)),
+        Some(untag) => {
+            format!("    if it is to go: {}\n    if it is not the stack's: {}\n", clean(remove), clean(untag))
+        }
     };
     format!("  {head}{}  {}{id}{region}  {why}\n{remove}", paint.dim(what), clean(name))
 }

@@ -299,7 +299,11 @@ fn a_service_that_the_stack_has_no_use_for_may_be_missing() {
         // A destroy succeeds, and says of what it knows nothing.
         let said = role().run(&without_ses(answer), &["destroy", "--yes"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
-        assert!(said.stdout.contains("ses.identity in us-east-1\n    ses:ListEmailIdentities failed"), "{}", said.stdout);
+        assert!(
+            said.stdout.contains("ses.identity in us-east-1\n    ses:ListEmailIdentities failed"),
+            "{}",
+            said.stdout
+        );
         assert!(said.stdout.contains("\n0 left where AWS could be asked: nothing in us-east-1"), "{}", said.stdout);
         // The stack of one resource of each service needs it.
         let said = refused(Folder::new().run(&without_ses(answer), &["plan"]));

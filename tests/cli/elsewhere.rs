@@ -19,7 +19,8 @@ fn denied() -> Option<Answer> {
 /// An account that has an instance with the stack's tag, and `tags`, in another region. `state`: the answer of
 /// DescribeInstances has it, as if AWS itself picked out those that are there.
 fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
-    account(move |call: &Call| match (call.region.as_str(), call.name.as_str()) {
+    account(move |call: &Call| {
+        match (call.region.as_str(), call.name.as_str()) {
         (THERE, "ec2:DescribeTags") => {
             let tag = |(key, value): &(&str, &str)| {
                 format!(
@@ -36,6 +37,7 @@ fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
                 .to_owned(),
         )),
         _ => None,
+    }
     })
 }
 
@@ -44,7 +46,8 @@ fn what_is_in_another_region_is_named_with_the_command_that_destroys_it() {
     let aws = with_an_instance(&[("cloud101:resource", "vm")], true);
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
-    for words in ["1 left in eu-central-1", "vm  ec2.instance  i-0abc", "--region eu-central-1 destroy cloud101.yaml`"] {
+    for words in ["1 left in eu-central-1", "vm  ec2.instance  i-0abc", "--region eu-central-1 destroy cloud101.yaml`"]
+    {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }
     assert!(!said.stdout.contains("0 left"), "{}", said.stdout);
@@ -63,12 +66,14 @@ fn what_is_gone_or_kept_there_is_not_left() {
     // AWS knows the tags of an instance for some time after its end.
     let said = destroy(&with_an_instance(&[("cloud101:resource", "vm")], false), &[]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
-    let nothing = "0 left: nothing in us-east-1, in IAM or in eu-central-1 carries the mark of stack lesson any more.\n";
+    let nothing =
+        "0 left: nothing in us-east-1, in IAM or in eu-central-1 carries the mark of stack lesson any more.\n";
     assert!(said.stdout.contains(nothing), "{}", said.stdout);
     let kept = with_an_instance(&[("cloud101:resource", "vm"), ("cloud101:keep", "retain")], true);
     let said = destroy(&kept, &[]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
-    for words in ["1 kept", "i-0abc  eu-central-1  # on_destroy: retain at the last apply", "0 left: nothing else in us-east-1"]
+    for words in
+        ["1 kept", "i-0abc  eu-central-1  # on_destroy: retain at the last apply", "0 left: nothing else in us-east-1"]
     {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }
@@ -81,7 +86,11 @@ fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
     let aws = FakeAws::with(|call| (call.name == "ec2:DescribeRegions").then(denied).flatten());
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    assert!(said.stdout.contains("  other regions\n    ec2:DescribeRegions failed: UnauthorizedOperation"), "{}", said.stdout);
+    assert!(
+        said.stdout.contains("  other regions\n    ec2:DescribeRegions failed: UnauthorizedOperation"),
+        "{}",
+        said.stdout
+    );
     assert!(said.stdout.contains(nothing), "{}", said.stdout);
 
     let aws = account(|call| (call.region == THERE && call.name == "ec2:DescribeTags").then(denied).flatten());
@@ -99,7 +108,8 @@ fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
 #[test]
 fn buckets_and_topics_of_another_region_are_found() {
     let tags = |key: &str, value: &str| format!("<{key}>cloud101:stack</{key}><{value}>lesson</{value}>");
-    let aws = account(move |call| match (call.region.as_str(), call.name.as_str()) {
+    let aws = account(move |call| {
+        match (call.region.as_str(), call.name.as_str()) {
         (_, name) if name.starts_with("s3:GET /?") => Some(Answer::Body(
             "<ListAllMyBucketsResult><Buckets><Bucket><Name>notes</Name><BucketRegion>eu-west-3</BucketRegion></Bucket>\
              </Buckets></ListAllMyBucketsResult>"
@@ -118,6 +128,7 @@ fn buckets_and_topics_of_another_region_are_found() {
             tags("Key", "Value")
         ))),
         _ => None,
+    }
     });
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);

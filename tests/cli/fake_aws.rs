@@ -142,7 +142,11 @@ impl FakeAws {
 fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
     let Some(request) = Request::read(&stream) else { return };
     let region = request.header("authorization").and_then(|value| value.split('/').nth(2)).unwrap_or_default();
-    let call = Call { name: request.name(), region: region.to_owned(), body: String::from_utf8_lossy(&request.body).into_owned() };
+    let call = Call {
+        name: request.name(),
+        region: region.to_owned(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+    };
     seen.lock().expect("calls").push(call.clone());
     let answer = match rule(&call) {
         Some(Answer::HangUp) => return,

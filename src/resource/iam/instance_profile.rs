@@ -38,8 +38,7 @@ impl Resource for InstanceProfile {
     const LISTED_BY: &'static str =
         "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
     const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";
-    const UNTAG: &'static str = 
-        "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack";
+    const UNTAG: &'static str = "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {

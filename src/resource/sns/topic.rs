@@ -71,7 +71,8 @@ impl Resource for Topic {
     ];
     const LISTED_BY: &'static str = "sns:ListTopics, and sns:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
-    const UNTAG: &'static str = "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}";
+    const UNTAG: &'static str =
+        "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {

@@ -11,9 +11,9 @@ use crate::plan::options::Goal;
 use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Glance, Question, Remnant, Row, Verdict};
+use crate::ui::Redactor;
 use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
-use crate::ui::Redactor;
 
 use super::plan::Action;
 use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, outputs, seconds};

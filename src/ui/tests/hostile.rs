@@ -129,9 +129,11 @@ fn everything(paint: Paint) -> Vec<String> {
         remove: text(),
         untag: text(),
     };
-    let remnants = vec![left(None, None, None), left(text(), None, None), left(None, text(), None), left(None, None, text())];
+    let remnants =
+        vec![left(None, None, None), left(text(), None, None), left(None, text(), None), left(None, None, text())];
     let unseen = vec![Unanswered { what: forged(), region: text(), error: error() }];
-    let glance = Glance { stack: "lesson".into(), region: "us-east-1".into(), others: vec![forged()], all: remnants, unseen };
+    let glance =
+        Glance { stack: "lesson".into(), region: "us-east-1".into(), others: vec![forged()], all: remnants, unseen };
     let commands = Commands { emptying: text(), proof: forged(), elsewhere: vec![(forged(), forged())] };
     all.push(leftovers::leftovers(&glance, true, &commands, paint));
     all.push(leftovers::leftovers(&Glance { all: Vec::new(), ..glance }, true, &commands, paint));

@@ -50,7 +50,8 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
     let ran = stack.run("destroy", &["--yes", "--json"])?.exits(1)?;
     let leftovers = event(&ran, "leftovers")?;
     let found = leftovers["resources"].as_array().into_iter().flatten();
-    let found: BTreeSet<_> = found.filter(|one| one["region"] == "eu-west-3").filter_map(|one| one["type"].as_str()).collect();
+    let found: BTreeSet<_> =
+        found.filter(|one| one["region"] == "eu-west-3").filter_map(|one| one["type"].as_str()).collect();
     let expected: BTreeSet<_> = [
         "sns.topic",
         "ses.identity",

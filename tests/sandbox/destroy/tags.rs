@@ -57,10 +57,14 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
 
     // In words, and by the proof.
     let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(1)?;
-    ensure!(ran.stdout.contains("if it is not the stack's: aws sns untag-resource") && !ran.stdout.contains("0 left"), "{ran}");
+    ensure!(
+        ran.stdout.contains("if it is not the stack's: aws sns untag-resource") && !ran.stdout.contains("0 left"),
+        "{ran}"
+    );
     let proof = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--prove", "--json"]))?.exits(1)?;
     let proof = event(&proof, "proof")?;
-    let proven: BTreeSet<_> = proof["resources"].as_array().into_iter().flatten().filter_map(|one| one["what"].as_str()).collect();
+    let proven: BTreeSet<_> =
+        proof["resources"].as_array().into_iter().flatten().filter_map(|one| one["what"].as_str()).collect();
     let missed: Vec<_> = expected.iter().filter(|kind| !proven.contains(*kind) && **kind != "s3.object").collect();
     ensure!(missed.is_empty(), "{missed:?} are not in {proof:#}");
 
@@ -68,7 +72,11 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for one in &all {
         let command = one["untag"].as_str().with_context(|| format!("{one:#}"))?;
-        stage.world.shell(folder.path(), command)?.exits(0).with_context(|| format!("the command beside it: {command}"))?;
+        stage
+            .world
+            .shell(folder.path(), command)?
+            .exits(0)
+            .with_context(|| format!("the command beside it: {command}"))?;
     }
     run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left: nothing in us-east-1")?;
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());

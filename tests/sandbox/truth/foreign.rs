@@ -88,7 +88,10 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
     let gate = stage.open()?;
     run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(1)?.says("belongs to the stack `another`")?;
     let ran = run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(1)?.says("1 left, and carries the tag")?;
-    ensure!(ran.stdout.contains(":another-foreign-tags\n    if it is to go: ") && !ran.stdout.contains("looks-"), "{ran}");
+    ensure!(
+        ran.stdout.contains(":another-foreign-tags\n    if it is to go: ") && !ran.stdout.contains("looks-"),
+        "{ran}"
+    );
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
     Ok(())
 }
@@ -113,7 +116,9 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     run(&mut telling.lesson.through(&stage.open()?, "plan", &["--detailed-exitcode"]))?.exits(0)?;
     let ran = telling.through(&stage.open()?, Part::Destroy)?.exits(1)?.says("2 left, and carry the tag")?;
     ensure!(ran.stdout.contains("  ec2.instance  ") && ran.stdout.contains("copied-foreign-copied"), "{ran}");
-    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?.exits(1)?.says("it may be a copy")?;
+    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?
+        .exits(1)?
+        .says("it may be a copy")?;
     let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
     ensure!(left == serde_json::json!([1, 1]), "{left}");
 

@@ -78,8 +78,7 @@ impl Resource for SecurityGroup {
     ];
     const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
     const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
-    const UNTAG: &'static str = 
-        "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {

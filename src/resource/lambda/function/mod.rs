@@ -218,7 +218,8 @@ mod tests {
             let aws = account(stack);
             Function.retag(&aws.context(), "lesson", &Tags::new(), &remove).await.unwrap();
             let calls = aws.calls().into_iter();
-            let of_logs: Vec<_> = calls.filter(|call| call.name == "logs:UntagResource").map(|call| call.body).collect();
+            let of_logs: Vec<_> =
+                calls.filter(|call| call.name == "logs:UntagResource").map(|call| call.body).collect();
             of_logs.join(" ")
         };
         let body = untagged("cloud101").await;

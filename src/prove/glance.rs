@@ -93,7 +93,12 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
             all.push(doubtful(place, step.kind, Owned { id, name: step.name.clone(), tags: step.tags.clone() }));
         }
     }
+    let parts: Vec<_> = tagged.iter().filter_map(|one| Some((one.part_of.clone()?, one.id.clone()))).collect();
     all.extend(of_ec2(place, known, tagged, &ids));
+    for one in all.iter_mut().filter(|one| one.doubt.is_some() && one.kind == INSTANCE) {
+        let parts = parts.iter().filter(|(instance, _)| *instance == one.id).map(|(_, part)| part.clone());
+        one.untag = Some(untag(std::iter::once(one.id.clone()).chain(parts), &place.region));
+    }
     all.extend(logs.into_iter().map(|(function, tags)| log_group(place, known, &function, tags)));
     all.extend(elsewhere.strays.into_iter().map(|stray| far(known, stray)));
     unseen.extend(elsewhere.unseen);
@@ -141,7 +146,7 @@ fn of_ec2<'a>(
             _ => None,
         };
         let kept = known.kept(if sort == "volume" { DISK } else { "" }, &id, &tags);
-        let untag = Some(untag(&id, region));
+        let untag = Some(untag([id.clone()], region));
         let name = tags.get("Name").unwrap_or(&id).clone();
         let one = remnant(&in_words(&sort), Owned { id, name, tags });
         match kept {

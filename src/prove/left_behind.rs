@@ -61,6 +61,10 @@ async fn instances(cx: &Context) -> Result<Seen> {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
             let doubtful = !is_made_here(&instance);
+            let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
+            let parts: Vec<_> = disks
+                .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
+                .collect();
             let id = instance.instance_id.unwrap_or_default();
             let tags = tags_of(instance.tags.as_deref());
             let state = instance.state.and_then(|state| state.name);
@@ -70,7 +74,7 @@ async fn instances(cx: &Context) -> Result<Seen> {
                 tags,
                 going: state.filter(|state| ["shutting-down", "terminated"].contains(&state.as_str())),
                 remove: format!("aws ec2 terminate-instances --instance-ids {id} --region {}", cx.place.region),
-                untag: untag(&id, &cx.place.region),
+                untag: untag(std::iter::once(id.clone()).chain(parts), &cx.place.region),
                 doubtful,
                 id,
                 ..Thing::default()
@@ -107,7 +111,7 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     };
     Thing {
         name: id.clone(),
-        untag: untag(&id, region),
+        untag: untag([id.clone()], region),
         id,
         tags: tags_of(disk.tags.as_deref()),
         from: attached_to.clone().into_iter().collect(),
@@ -144,7 +148,7 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
     let instances = words.iter().filter(|word| word.starts_with("i-")).map(|word| (*word).to_owned());
     Thing {
         name: id.clone(),
-        untag: untag(&id, region),
+        untag: untag([id.clone()], region),
         id,
         tags: tags_of(snapshot.tags.as_deref()),
         from: snapshot.volume_id.into_iter().chain(instances).collect(),
@@ -186,7 +190,7 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
         },
         going,
         remove: remove.unwrap_or_else(|| interface::delete(&id, region)),
-        untag: untag(&id, region),
+        untag: untag([id.clone()], region),
         id,
         ..Thing::default()
     }

@@ -110,7 +110,7 @@ fn buckets_and_topics_of_another_region_are_found() {
     let tags = |key: &str, value: &str| format!("<{key}>cloud101:stack</{key}><{value}>lesson</{value}>");
     let aws = account(move |call| {
         match (call.region.as_str(), call.name.as_str()) {
-        (_, name) if name.starts_with("s3:GET /?") => Some(Answer::Body(
+        (_, name) if name.starts_with("s3:GET / ListBuckets") => Some(Answer::Body(
             "<ListAllMyBucketsResult><Buckets><Bucket><Name>notes</Name><BucketRegion>eu-west-3</BucketRegion></Bucket>\
              </Buckets></ListAllMyBucketsResult>"
                 .to_owned(),
@@ -119,12 +119,13 @@ fn buckets_and_topics_of_another_region_are_found() {
             Some(Answer::Body(format!("<Tagging><TagSet><Tag>{}</Tag></TagSet></Tagging>", tags("Key", "Value"))))
         }
         (THERE, "sns:ListTopics") => Some(Answer::Body(
-            "<R><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:eu-central-1:123456789012:old</TopicArn></member>\
-             </Topics></ListTopicsResult></R>"
+            "<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:eu-central-1:123456789012:old</TopicArn></member>\
+             </Topics></ListTopicsResult></ListTopicsResponse>"
                 .to_owned(),
         )),
         (THERE, "sns:ListTagsForResource") => Some(Answer::Body(format!(
-            "<R><ListTagsForResourceResult><Tags><member>{}</member></Tags></ListTagsForResourceResult></R>",
+            "<ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member>{}</member></Tags>\
+             </ListTagsForResourceResult></ListTagsForResourceResponse>",
             tags("Key", "Value")
         ))),
         _ => None,

@@ -53,9 +53,10 @@ async fn of_sort(cx: &Context, sort: String, ids: Vec<String>) -> Vec<Tagged> {
     there.into_iter().map(one).collect()
 }
 
-/// The command that takes the stack's tag off.
-pub fn untag(id: &str, region: &str) -> String {
-    format!("aws ec2 delete-tags --resources {id} --tags Key={} --region {region}", mark::STACK)
+/// The command that takes the stack's tag off each of `ids`.
+pub fn untag(ids: impl IntoIterator<Item = String>, region: &str) -> String {
+    let ids = ids.into_iter().collect::<Vec<_>>().join(" ");
+    format!("aws ec2 delete-tags --resources {ids} --tags Key={} --region {region}", mark::STACK)
 }
 
 /// All tags of `ids`, each with that of the stack at least.

@@ -34,7 +34,7 @@ pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
             let (declared, wanted) = wanted.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
             let name = wanted.name.clone();
             let live = match action {
-                Action::Create => create(run, declared, wanted, None).await?,
+                Action::Create => create(run, declared, wanted, former(run, step)).await?,
                 Action::Replace { .. } => create(run, declared, wanted, step.id.clone()).await?,
                 _ => update(run, step, declared, wanted).await?,
             };
@@ -63,6 +63,16 @@ fn as_planned<'a>(run: &'a Run, step: &Step) -> Result<Option<(&'a Declared, Wan
             .with_hint("the command `show` lists the attributes that are known"));
     }
     Ok(Some((declared, wanted)))
+}
+
+/// The id of what the stack has under another name, and deletes because the file now says the one that `step` makes.
+/// Where the name is a tag, it would be the same thing.
+fn former(run: &Run, step: &Step) -> Option<String> {
+    let is_former = |other: &&Step| {
+        let same = other.address == step.address && other.kind.name() == step.kind.name();
+        same && other.action == Action::Delete && !other.kind.name_is_a_tag()
+    };
+    run.plan.steps.iter().find(is_former)?.id.clone()
 }
 
 /// The steps whose files are no longer what the plan showed. Looked at once before anything is done, so that one edited

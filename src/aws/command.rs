@@ -14,16 +14,23 @@ pub fn in_quotes(text: &str) -> String {
     format!("'{}'", text.replace('\'', "'\\''"))
 }
 
-/// The command with each `{word}` replaced by its value; `None` if one of them has none.
+/// The command with each `{word}` replaced by its value; `None` if one of them has none. Other braces stay.
 pub fn filled_in(template: &str, value: impl Fn(&str) -> Option<String>) -> Option<String> {
+    let is_word = |word: &str| !word.is_empty() && word.chars().all(|c| c.is_ascii_lowercase() || c == '_');
     let mut command = String::new();
     let mut rest = template;
-    while let Some((before, word, after)) =
-        rest.split_once('{').and_then(|(before, rest)| rest.split_once('}').map(|(word, after)| (before, word, after)))
-    {
+    while let Some((before, behind)) = rest.split_once('{') {
         command.push_str(before);
-        command.push_str(&quoted(&value(word)?));
-        rest = after;
+        match behind.split_once('}').filter(|(word, _)| is_word(word)) {
+            Some((word, after)) => {
+                command.push_str(&quoted(&value(word)?));
+                rest = after;
+            }
+            None => {
+                command.push('{');
+                rest = behind;
+            }
+        }
     }
     Some(command + rest)
 }
@@ -41,5 +48,7 @@ mod tests {
         });
         assert_eq!(command.as_deref(), Some("aws s3 rm s3://'bucket/a b' --region us-east-1"));
         assert_eq!(filled_in("a {b}", |_| None), None);
+        let query = filled_in("a {b} \"{Set: Set[?Key!='{b}']}\" {", |_| Some("1".to_owned()));
+        assert_eq!(query.as_deref(), Some("a 1 \"{Set: Set[?Key!='1']}\" {"));
     }
 }

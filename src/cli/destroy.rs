@@ -1,19 +1,20 @@
 //! `cloud101 destroy`.
 
+use std::collections::BTreeSet;
 use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::observe::{Found, Trouble, is_of_no_service, list};
+use crate::plan::Plan;
+use crate::plan::observe::Trouble;
 use crate::plan::options::{Goal, Options};
-use crate::plan::{Action, Plan, Step};
-use crate::prove::{self, Known};
-use crate::ui::{Leftover, Ui};
+use crate::prove::{self, Elsewhere, Here, Known, elsewhere, glance, here};
+use crate::ui::{Commands, Ui};
 
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
 use super::run::{Consent, Ended, Length, Patience, execute};
-use super::{EXIT_FAILURE, Global, Selection, StackArgument};
+use super::{EXIT_FAILURE, Global, Selection, StackArgument, command_line};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -55,7 +56,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 /// Where it is looked for leftovers, after a destroy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Look {
-    /// At every service, in the stack's region; not at all if only some of the stack was to go.
+    /// At every service in the stack's region, and at what carries its tag in others; not at all if only some of the
+    /// stack was to go.
     Services,
     /// In every region, and for what carries no mark.
     Everywhere,
@@ -71,16 +73,31 @@ pub(super) async fn carry_out(
     look: Look,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
-    let known = match look {
-        Look::Everywhere => Some(Known::before(&prepared.cx, &prepared.stack, &plan).await),
-        Look::Services => None,
+    let known = Known::of(&prepared.cx.place, &prepared.stack, &plan);
+    let (is_complete, nothing_left) = match look {
+        Look::Everywhere => {
+            let known = known.with_disks(&prepared.cx).await;
+            let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
+            (ended.summary.is_complete(), prove(prepared, &known, unread, ui).await?)
+        }
+        Look::Services if !options.targets.is_empty() => {
+            let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
+            (ended.summary.is_complete(), true)
+        }
+        Look::Services => {
+            // Nothing is changed in other regions, so that they can be looked at meanwhile.
+            let cx = prepared.cx.clone();
+            let elsewhere = tokio::spawn(async move { elsewhere::look(&cx).await });
+            let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
+            let spinner = ui.spinner("Looking for anything left");
+            let (elsewhere, here) =
+                tokio::join!(elsewhere, here::look(&prepared.cx, &prepared.stack, &ended.plan, &known));
+            drop(spinner);
+            let elsewhere = elsewhere.unwrap_or_default();
+            (ended.summary.is_complete(), tell(global, prepared, &ended, &known, (here, elsewhere), unread, ui)?)
+        }
     };
-    let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
-    let nothing_left = match known {
-        Some(known) => prove(prepared, &known, unread, ui).await?,
-        None => !options.targets.is_empty() || look_for_leftovers(prepared, &ended, unread, ui).await?,
-    };
-    Ok(if ended.summary.is_complete() && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+    Ok(if is_complete && nothing_left { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
 /// Looks everywhere in the account. `unread` is what could not be read before, and is told last. The answer: whether it
@@ -97,48 +114,35 @@ async fn prove(prepared: &Prepared, known: &Known, unread: Vec<Trouble>, ui: &Ui
     Ok(verdict.is_proven())
 }
 
-/// Looks at every service for what still carries the stack's mark. `unread` is what could not be read before, and is
-/// told last. The answer: whether nothing is left but what was to be kept.
-async fn look_for_leftovers(
+/// Tells what still carries the stack's tag. `unread` is what could not be read before, and is told last. The answer:
+/// whether nothing is left but what was to be kept.
+fn tell(
+    global: &Global,
     prepared: &Prepared,
     ended: &Ended,
+    known: &Known,
+    (mut here, elsewhere): (Here, Elsewhere),
     unread: Vec<Trouble>,
     ui: &Ui,
 ) -> Result<bool, Failure> {
-    let mut leftovers = Vec::new();
-    let mut troubles = Vec::new();
-    let spinner = ui.spinner("Looking for anything left");
-    let answers = list(&prepared.cx).await;
-    let is_answered = answers.iter().any(Result::is_ok);
-    for answer in answers {
-        match answer {
-            Ok(found) => leftovers.extend(found.into_iter().map(|found| leftover(&ended.plan, found))),
-            Err(trouble) if is_answered && is_of_no_service(&trouble, &prepared.stack) => {}
-            Err(trouble) => troubles.push(trouble),
-        }
-    }
-    drop(spinner);
+    let mut troubles = std::mem::take(&mut here.troubles);
+    let glance = glance::glance(&prepared.cx.place, &ended.plan, known, here, elsewhere);
+    let file = StackArgument { stack: Some(prepared.file.clone().into()) };
+    let command = |global: &Global| command_line(global, "destroy", &file, &prepared.stack.vars);
+    let places: BTreeSet<_> = glance.left().filter_map(|one| one.region.clone()).collect();
+    let in_region = |region: String| {
+        let there = Global { region: Some(region.clone()), ..global.clone() };
+        (region, command(&there))
+    };
+    let commands = Commands {
+        emptying: ended.emptying.clone(),
+        proof: format!("{} --prove", command(global)),
+        elsewhere: places.into_iter().map(in_region).collect(),
+    };
+    ui.leftovers(&glance, troubles.is_empty(), &commands);
+    troubles.extend(unread);
     if !troubles.is_empty() {
         return Err(prepared.trouble(troubles));
     }
-    ui.leftovers(&prepared.stack.name, &leftovers, ended.emptying.as_deref());
-    if !unread.is_empty() {
-        return Err(prepared.trouble(unread));
-    }
-    Ok(leftovers.iter().all(|leftover| leftover.kept.is_some()))
-}
-
-fn leftover(plan: &Plan, found: Found) -> Leftover {
-    let same = |step: &&Step| step.kind.name() == found.kind.name() && step.id.as_ref() == Some(&found.owned.id);
-    let kept = plan.steps.iter().find(same).and_then(|step| match &step.action {
-        Action::Keep { because } => Some(because.clone()),
-        _ => None,
-    });
-    Leftover {
-        address: found.mark.address.to_string(),
-        kind: found.kind.name().to_owned(),
-        name: found.owned.name,
-        id: found.owned.id,
-        kept,
-    }
+    Ok(glance.left().next().is_none())
 }

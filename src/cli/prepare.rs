@@ -7,7 +7,7 @@ use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::look_ahead;
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::Known;
-use crate::plan::observe::{Observation, Trouble, is_of_no_service, look, observe};
+use crate::plan::observe::{Observation, Trouble, look, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, outputs};
@@ -152,26 +152,23 @@ impl Prepared {
     }
 
     /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials
-    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer. So is
-    /// that of a list which the file can do without.
+    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer. A list
+    /// which the file can do without is only noted.
     pub(super) async fn plan_to_destroy(&self, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
         let spinner = ui.spinner("Reading the account");
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         drop(spinner);
         ui.hide(secret_attributes(&self.stack, &observation.live));
-        let unseen = std::mem::take(&mut observation.unseen);
-        let (absent, mut unseen): (Vec<_>, Vec<_>) =
-            unseen.into_iter().partition(|trouble| is_of_no_service(trouble, &self.stack));
-        ui.unseen(&absent);
+        let mut unseen = std::mem::take(&mut observation.unseen);
         let can_wait = |trouble: &Trouble| {
             trouble.address.is_some()
                 && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
         };
-        let all_can_wait = troubles.iter().all(can_wait);
-        troubles.append(&mut unseen);
-        if !all_can_wait {
+        if !troubles.iter().all(can_wait) {
+            troubles.append(&mut unseen);
             return Err(self.trouble(troubles));
         }
+        ui.unseen(&unseen);
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);
         Ok((plan.map_err(|troubles| self.trouble(troubles))?, troubles))
     }

@@ -16,7 +16,7 @@ use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
-use super::owner::{Owner, owner};
+use super::owner::{NOT_OURS, Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
 use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, uploads, whole};
@@ -253,7 +253,7 @@ impl Planner<'_> {
                 None => Action::Delete,
             },
             Owner::Sibling(_) => return,
-            Owner::Stack(_) | Owner::Nobody => Action::Keep { because: "not this stack's".into() },
+            Owner::Stack(_) | Owner::Nobody => Action::Keep { because: NOT_OURS.into() },
         };
         let lost = (action == Action::Delete).then(|| declared.kind.loses(&live.spec, None)).flatten();
         let mut step = step(declared, &name, action, Vec::new(), Some(live));

@@ -43,6 +43,18 @@ impl Found {
     }
 }
 
+/// What the list of one kind shows.
+pub struct Listed {
+    /// The kind.
+    pub kind: &'static dyn Kind,
+    /// Those that carry the stack's mark.
+    pub found: Vec<Found>,
+    /// See [`Listing::doubtful`](crate::resource::Listing::doubtful).
+    pub doubtful: Vec<Owned>,
+    /// See [`Listing::unread`](crate::resource::Listing::unread).
+    pub unread: Vec<(String, Error)>,
+}
+
 /// A question that AWS did not answer, or a file that can't be read.
 #[derive(Debug, Clone)]
 pub struct Trouble {
@@ -129,7 +141,7 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     let is_answered = owned.iter().any(Result::is_ok);
     for answer in owned {
         match answer {
-            Ok(found) => observation.owned.extend(found),
+            Ok(listed) => observation.owned.extend(listed.found),
             Err(error) if is_answered && is_beside(&error, stack) => observation.unseen.push(error),
             Err(error) => trouble.push(error),
         }
@@ -146,14 +158,13 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
 /// Whether AWS did not give the list of a kind that the file does not name: a region need not have every service, nor
 /// this user a permission for what the stack has no use for. All that such a list could bring is what the file named
 /// once.
-fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
+pub fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
     trouble.address.is_none()
         && matches!(trouble.error.kind, ErrorKind::Unreachable | ErrorKind::Denied)
         && !stack.resources.iter().any(|declared| declared.kind.name() == trouble.kind)
 }
 
-/// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there, so that
-/// even a destroy can do without the list.
+/// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there.
 pub fn is_of_no_service(trouble: &Trouble, stack: &Stack) -> bool {
     trouble.error.has_no_address() && is_beside(trouble, stack)
 }
@@ -220,12 +231,12 @@ async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answ
     join_all(answers).await.into_iter().flatten().collect()
 }
 
-/// What carries the stack's mark, kind by kind.
-pub async fn list(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
+/// What carries the stack's tag, kind by kind.
+pub async fn list(cx: &Context) -> Vec<Result<Listed, Trouble>> {
     marked(&cx.for_one_look()).await
 }
 
-async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
+async fn marked(cx: &Context) -> Vec<Result<Listed, Trouble>> {
     let lists = registry::all().map(|kind| async move {
         let listing =
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
@@ -233,7 +244,8 @@ async fn marked(cx: &Context) -> Vec<Result<Vec<Found>, Trouble>> {
             let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
             Some(Found { kind, owned, mark, obstacle: None })
         };
-        Ok(listing.owned.into_iter().filter_map(marked).collect())
+        let found = listing.owned.into_iter().filter_map(marked).collect();
+        Ok(Listed { kind, found, doubtful: listing.doubtful, unread: listing.unread })
     });
     join_all(lists).await
 }

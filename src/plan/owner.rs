@@ -10,6 +10,9 @@ use crate::stack::{Declared, Stack};
 
 use super::desired::Known;
 
+/// Why a destroy leaves what the file names and somebody else has.
+pub const NOT_OURS: &str = "not this stack's";
+
 /// Whose a live resource is.
 pub enum Owner {
     /// This stack's, under this address or under one that no longer means it.

@@ -6,12 +6,12 @@ use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::aws::command::quoted;
-use crate::aws::{Bounded, Call, Context, Result, mark, side_by_side};
+use crate::aws::{Bounded, Call, Context, Result, side_by_side};
 use crate::resource::ec2::instance::is_made_here;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
+use crate::resource::ec2::tagged::untag;
 use crate::resource::lambda::function::logs as log_group;
 
 use super::{Question, Seen, Thing};
@@ -60,10 +60,13 @@ async fn instances(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-            let is_copy = !is_made_here(&instance);
+            let doubtful = !is_made_here(&instance);
+            let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
+            let parts: Vec<_> = disks
+                .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
+                .collect();
             let id = instance.instance_id.unwrap_or_default();
-            let mut tags = tags_of(instance.tags.as_deref());
-            tags.retain(|key, _| !is_copy || !mark::is_mark(key));
+            let tags = tags_of(instance.tags.as_deref());
             let state = instance.state.and_then(|state| state.name);
             let state = state.map(|state| state.as_str().to_owned());
             found.push(Thing {
@@ -71,6 +74,8 @@ async fn instances(cx: &Context) -> Result<Seen> {
                 tags,
                 going: state.filter(|state| ["shutting-down", "terminated"].contains(&state.as_str())),
                 remove: format!("aws ec2 terminate-instances --instance-ids {id} --region {}", cx.place.region),
+                untag: untag(std::iter::once(id.clone()).chain(parts), &cx.place.region),
+                doubtful,
                 id,
                 ..Thing::default()
             });
@@ -106,8 +111,10 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     };
     Thing {
         name: id.clone(),
+        untag: untag([id.clone()], region),
         id,
         tags: tags_of(disk.tags.as_deref()),
+        from: attached_to.clone().into_iter().collect(),
         part_of: attached_to.filter(|_| !stays),
         going: state.filter(|state| ["deleting", "deleted"].contains(&state.as_str())),
         remove,
@@ -141,6 +148,7 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
     let instances = words.iter().filter(|word| word.starts_with("i-")).map(|word| (*word).to_owned());
     Thing {
         name: id.clone(),
+        untag: untag([id.clone()], region),
         id,
         tags: tags_of(snapshot.tags.as_deref()),
         from: snapshot.volume_id.into_iter().chain(instances).collect(),
@@ -182,7 +190,9 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
         },
         going,
         remove: remove.unwrap_or_else(|| interface::delete(&id, region)),
+        untag: untag([id.clone()], region),
         id,
+        ..Thing::default()
     }
 }
 
@@ -203,12 +213,14 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
             None
         });
         let function = name.strip_prefix(LOG_GROUPS).unwrap_or_default().to_owned();
-        let region = &cx.place.region;
+        let tags = tags.unwrap_or_default();
         seen.things.push(Thing {
-            remove: format!("aws logs delete-log-group --log-group-name {} --region {region}", quoted(&name)),
+            remove: log_group::remove(&name, &cx.place.region),
+            untag: log_group::untag(&cx.place, &name),
+            doubtful: !log_group::is_of(cx, &function, &tags),
             id: name.clone(),
             name,
-            tags: tags.unwrap_or_default(),
+            tags,
             from: vec![function],
             ..Thing::default()
         });

@@ -1,15 +1,20 @@
 //! After a destroy: is anything of the stack left, anywhere in the account?
 //!
-//! [`look`] asks every kind's own `list`, and for what resources leave behind, in every region that the account has
-//! enabled. [`verdict`] is pure: what of all that was seen is the stack's, and is to go.
+//! Every destroy ends with a glance: [`here`] asks for what carries the stack's tag in the stack's own region,
+//! [`elsewhere`], beside the destroy itself, in the others; [`glance`] is pure, and judges. `--prove` asks more: [`look`]
+//! asks every kind's own `list`, and for what resources leave behind, in every region that the account has enabled;
+//! [`verdict`] is pure: what of all that was seen is the stack's, and is to go.
 
+pub mod elsewhere;
+pub mod glance;
+pub mod here;
+mod known;
 mod left_behind;
 mod regions;
 #[cfg(test)]
 mod tests;
 pub mod verdict;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
@@ -17,12 +22,13 @@ use futures::{FutureExt, StreamExt, stream};
 
 use crate::aws::command::filled_in;
 use crate::aws::{Context, Error, Result};
-use crate::plan::desired::{self, wanted};
-use crate::plan::{Action, Plan};
 use crate::resource::kind::Kind;
-use crate::resource::{Listing, Tags, is_unknown, registry};
-use crate::stack::Stack;
+use crate::resource::{Listing, Owned, Place, Tags, registry};
 
+pub use elsewhere::Elsewhere;
+pub use glance::{Glance, Remnant};
+pub use here::Here;
+pub use known::Known;
 pub use verdict::{Leftover, Row, Verdict, verdict};
 
 /// How many questions are under way at once: most of the time goes into the way to distant regions.
@@ -50,13 +56,20 @@ pub struct Thing {
     pub tags: Tags,
     /// What it was made from or serves: ids of disks, instances and security groups, names of functions.
     pub from: Vec<String>,
+    /// Whether it carries the stack's tag and not the record that shows that it is theirs.
+    pub doubtful: bool,
     /// The instance that has it, and with which it goes.
     pub part_of: Option<String>,
     /// AWS's word for why it is merely still listed: `terminated`, `deleting`.
     pub going: Option<String>,
     /// The command that removes it.
     pub remove: String,
+    /// The command that takes the stack's tag off; empty if there is none.
+    pub untag: String,
 }
+
+/// Why something that carries the stack's tag and is not known to be the stack's is called left.
+pub const DOUBT: &str = "carries the stack's tag, but not the record that shows it is the stack's: it may be a copy";
 
 /// What an answer showed.
 #[derive(Debug, Clone, Default)]
@@ -80,54 +93,6 @@ pub struct Evidence {
     pub answers: Vec<(Question, Result<Seen>)>,
     /// How long it took.
     pub took: Duration,
-}
-
-/// What is known of the stack from before the destroy, beside the marks.
-#[derive(Debug, Clone, Default)]
-pub struct Known {
-    /// The stack.
-    pub stack: String,
-    /// Why a destroy leaves what it leaves, by kind and id.
-    pub kept: BTreeMap<(&'static str, String), String>,
-    /// What it was to delete.
-    pub deleted: BTreeSet<(&'static str, String)>,
-    /// The names of its functions.
-    pub functions: BTreeSet<String>,
-    /// The ids of its disks.
-    pub disks: BTreeSet<String>,
-}
-
-impl Known {
-    /// What the file, the plan and, as far as it may be asked, the account say before `plan` is carried out.
-    pub async fn before(cx: &Context, stack: &Stack, plan: &Plan) -> Self {
-        let mut known = Self { stack: stack.name.clone(), ..Self::default() };
-        for step in &plan.steps {
-            let Some(id) = step.id.clone() else { continue };
-            let thing = (step.kind.name(), id);
-            match &step.action {
-                Action::Keep { because } => drop(known.kept.insert(thing, because.clone())),
-                Action::Delete => drop(known.deleted.insert(thing)),
-                _ => {}
-            }
-        }
-        let of_file =
-            stack.in_order().into_iter().filter(|declared| declared.kind.name() == FUNCTION).filter_map(|declared| {
-                let wanted = wanted(stack, &cx.place, &desired::Known::default(), declared).ok()?;
-                Some(wanted.name).filter(|name| !is_unknown(name))
-            });
-        let of_plan = plan.steps.iter().filter(|step| step.kind.name() == FUNCTION).map(|step| step.name.clone());
-        known.functions = of_file.chain(of_plan).collect();
-        // A denial is told after the destroy, by the same question.
-        let disks = left_behind::disks(cx).await.unwrap_or_default().things.into_iter();
-        let is_own = |disk: &Thing| cx.is_tagged(&disk.tags) || disk.part_of.as_ref().is_some_and(|id| known.has(id));
-        known.disks = disks.filter(is_own).map(|disk| disk.id).collect();
-        known
-    }
-
-    fn has(&self, instance: &str) -> bool {
-        let thing = (left_behind::INSTANCE, instance.to_owned());
-        self.kept.contains_key(&thing) || self.deleted.contains(&thing)
-    }
 }
 
 /// The kind whose names name log groups.
@@ -175,16 +140,30 @@ fn of_kind<'a>(
     async move { (question, kind.list(cx).await.map(|listing| seen(cx, kind, listing))) }.boxed()
 }
 
-fn seen(cx: &Context, kind: &dyn Kind, Listing { seen, owned, unread }: Listing) -> Seen {
-    let things = owned.into_iter().map(|owned| {
-        let command = filled_in(kind.remove_command(), |word| match word {
-            "id" => Some(owned.id.clone()),
-            "name" => Some(owned.name.clone()),
-            "region" => Some(cx.place.region.clone()),
-            _ => None,
-        });
-        let remove = command.unwrap_or_default();
-        Thing { id: owned.id, name: owned.name, tags: owned.tags, remove, ..Thing::default() }
-    });
+fn seen(cx: &Context, kind: &dyn Kind, Listing { seen, owned, doubtful, unread }: Listing) -> Seen {
+    let thing = |doubtful| {
+        move |owned: Owned| {
+            let [remove, untag] =
+                [kind.remove_command(), kind.untag_command()].map(|template| command(template, &owned, &cx.place));
+            Thing { id: owned.id, name: owned.name, tags: owned.tags, doubtful, remove, untag, ..Thing::default() }
+        }
+    };
+    let things = owned.into_iter().map(thing(false)).chain(doubtful.into_iter().map(thing(true)));
     Seen { count: seen, things: things.collect(), unread }
+}
+
+/// A command of a kind for one thing.
+fn command(template: &str, thing: &Owned, place: &Place) -> String {
+    let in_bucket = |part: fn((&str, &str)) -> String| thing.id.split_once('/').map(part);
+    let command = filled_in(template, |word| match word {
+        "id" => Some(thing.id.clone()),
+        "name" => Some(thing.name.clone()),
+        "region" => Some(place.region.clone()),
+        "account" => Some(place.account.clone()),
+        "partition" => Some(place.partition.clone()),
+        "bucket" => in_bucket(|(bucket, _)| bucket.to_owned()),
+        "key" => in_bucket(|(_, key)| key.to_owned()),
+        _ => None,
+    });
+    command.unwrap_or_default()
 }

@@ -184,3 +184,59 @@ fn a_service_without_an_address_is_absent_only_where_others_answer() {
     let verdict = World::new().refuses("ses.identity", "ap-east-2", nowhere()).verdict();
     assert!(verdict.absent.is_empty() && !verdict.is_proven());
 }
+
+/// A tag that somebody took off, and a copy of all of them.
+#[test]
+fn what_carries_the_stacks_tag_alone_is_left_and_may_be_a_copy() {
+    let tag = |id, stack: &str| Thing {
+        tags: [(mark::STACK.to_owned(), stack.to_owned())].into(),
+        remove: format!("remove {id}"),
+        untag: format!("untag {id}"),
+        ..thing(id)
+    };
+    let copy = Thing { doubtful: true, untag: "untag copy".into(), ..marked("copy", "class") };
+    let part = Thing { part_of: Some("i-1".into()), ..marked("vol-1", "class") };
+    let of_copy = Thing { from: vec!["i-1".into()], ..thing("snap-1") };
+    let verdict = World::new()
+        .knows(|known| drop(known.kept.insert(("sns.topic", "topic".into()), "not this stack's".into())))
+        .shows("sns.topic", "us-east-1", [tag("topic", "class"), copy, tag("theirs", "another")])
+        .shows(INSTANCE, "us-east-1", [tag("i-1", "class")])
+        .shows(DISK, "us-east-1", [part])
+        .shows(SNAPSHOT, "us-east-1", [of_copy])
+        .verdict();
+    // The disk goes with its instance, and nothing says that a copy's snapshot is the stack's.
+    assert_eq!(ids(&verdict.left), ["i-1", "topic", "copy"]);
+    assert!(verdict.left.iter().all(|one| one.why == DOUBT && one.untag.is_some()), "{:?}", verdict.left);
+    assert!(verdict.kept.is_empty() && !verdict.is_proven());
+}
+
+#[test]
+fn a_log_group_is_kept_or_not_as_its_function_is() {
+    let group = |function: &str| Thing { from: vec![function.to_owned()], ..thing(function) };
+    let ours = |function: &str| Thing { from: vec![function.to_owned()], ..marked(function, "class") };
+    let all = || ["agent", "before", "stays", "adopted"].map(group).into_iter().chain([ours("marked")]);
+    let verdict = World::new()
+        .knows(|known| {
+            known.functions = ["agent", "before", "stays", "adopted", "marked"].map(str::to_owned).into();
+            known.of_others = ["adopted".to_owned()].into();
+            known.kept.insert((FUNCTION, "stays".into()), "on_destroy: retain".into());
+        })
+        .shows(LOG_GROUP, "us-east-1", all())
+        .verdict();
+    assert_eq!(ids(&verdict.left), ["agent", "before", "marked"]);
+    assert_eq!(ids(&verdict.kept), ["stays"]);
+    assert_eq!(verdict.kept[0].why, "the function stays stays: on_destroy: retain");
+}
+
+/// Attached by hand, it outlives the instance and costs money.
+#[test]
+fn a_disk_that_somebody_attached_is_a_doubt() {
+    let known = |known: &mut Known| known.attached = ["vol-1".to_owned()].into();
+    let snapshot = Thing { from: vec!["vol-1".into()], ..thing("snap-1") };
+    let verdict = World::new()
+        .knows(known)
+        .shows(DISK, "us-east-1", [thing("vol-1"), thing("vol-2")])
+        .shows(SNAPSHOT, "us-east-1", [snapshot])
+        .verdict();
+    assert_eq!((ids(&verdict.left), ids(&verdict.unclear)), (vec![], vec!["vol-1"]));
+}

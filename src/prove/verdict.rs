@@ -6,12 +6,12 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::mark::Mark;
+use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
 use crate::resource::registry;
 
 use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
-use super::{Evidence, FUNCTION, Known, Question, Seen, Thing};
+use super::{DOUBT, Evidence, FUNCTION, Known, Question, Seen, Thing};
 
 /// The answer to whether anything is left, with what it rests on.
 #[derive(Debug, Default)]
@@ -76,6 +76,9 @@ pub struct Leftover {
     pub why: String,
     /// The command that removes it.
     pub remove: String,
+    /// The command that takes the stack's tag off instead, if it may be a copy.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub untag: Option<String>,
 }
 
 impl Verdict {
@@ -164,6 +167,7 @@ impl Verdict {
             address: Mark::read(&thing.tags).map(|mark| mark.address.to_string()),
             id: thing.id,
             name: thing.name,
+            untag: (why == DOUBT && !thing.untag.is_empty()).then_some(thing.untag),
             why,
             remove: thing.remove,
         });
@@ -175,8 +179,10 @@ struct Account<'a> {
     known: &'a Known,
     /// The regions in which something answered.
     answering: BTreeSet<Option<String>>,
-    /// The instances with the mark, by id, and whether each is on its way out.
+    /// The instances with the stack's tag, by id, and whether each is on its way out.
     instances: BTreeMap<String, bool>,
+    /// Those among them that may be copies.
+    doubtful: BTreeSet<String>,
     /// The disks that there are, in the regions that could be asked.
     disks: BTreeMap<String, BTreeSet<String>>,
     /// The functions with the mark that are still there.
@@ -189,6 +195,7 @@ impl<'a> Account<'a> {
             known,
             answering: BTreeSet::new(),
             instances: BTreeMap::new(),
+            doubtful: BTreeSet::new(),
             disks: BTreeMap::new(),
             functions: BTreeSet::new(),
         };
@@ -196,11 +203,15 @@ impl<'a> Account<'a> {
         {
             account.answering.insert(question.region.clone());
             match question.what {
-                FUNCTION => account.functions.extend(seen.things.iter().map(|thing| thing.name.clone())),
+                FUNCTION => {
+                    let own = seen.things.iter().filter(|thing| !thing.doubtful);
+                    account.functions.extend(own.map(|thing| thing.name.clone()));
+                }
                 INSTANCE => {
-                    let own = seen.things.iter().filter(|thing| account.is_marked(thing));
-                    let own: Vec<_> = own.map(|thing| (thing.id.clone(), thing.going.is_some())).collect();
-                    account.instances.extend(own);
+                    for thing in seen.things.iter().filter(|thing| known.is_tagged(&thing.tags)) {
+                        account.instances.insert(thing.id.clone(), thing.going.is_some());
+                        account.doubtful.extend(is_doubtful(thing).then(|| thing.id.clone()));
+                    }
                 }
                 DISK => {
                     let ids = seen.things.iter().map(|thing| thing.id.clone()).collect();
@@ -210,10 +221,6 @@ impl<'a> Account<'a> {
             }
         }
         account
-    }
-
-    fn is_marked(&self, thing: &Thing) -> bool {
-        Mark::read(&thing.tags).is_some_and(|mark| mark.stack == self.known.stack)
     }
 
     fn fate(&self, question: &Question, thing: &Thing) -> Fate {
@@ -240,15 +247,15 @@ impl<'a> Account<'a> {
     /// Why it is the stack's; `None`: it is not, as far as can be seen.
     fn why(&self, question: &Question, thing: &Thing) -> Option<String> {
         match Mark::read(&thing.tags) {
-            Some(mark) if mark.stack == self.known.stack => {
-                return Some(format!("carries the mark of {}", mark.address));
-            }
-            Some(_) => return None,
-            None => {}
+            _ if !thing.tags.contains_key(mark::STACK) => {}
+            _ if !self.known.is_tagged(&thing.tags) => return None,
+            Some(mark) if !thing.doubtful => return Some(format!("carries the mark of {}", mark.address)),
+            _ => return Some(DOUBT.to_owned()),
         }
+        let is_own_instance = |id: &String| self.instances.contains_key(id) && !self.doubtful.contains(id);
         let is_own = |id: &&String| match question.what {
-            LOG_GROUP => self.known.functions.contains(*id) || self.functions.contains(*id),
-            SNAPSHOT => self.known.disks.contains(*id) || self.instances.contains_key(*id),
+            LOG_GROUP => self.known.wrote(id) || self.functions.contains(*id),
+            SNAPSHOT => self.known.disks.contains(*id) || is_own_instance(id),
             INTERFACE => true,
             _ => false,
         };
@@ -262,11 +269,11 @@ impl<'a> Account<'a> {
 
     /// Why it might be the stack's, which nobody can tell.
     fn doubt(&self, question: &Question, thing: &Thing) -> Option<String> {
-        if Mark::read(&thing.tags).is_some() {
+        if thing.tags.contains_key(mark::STACK) {
             return None;
         }
         match question.what {
-            DISK if self.known.disks.contains(&thing.id) => {
+            DISK if self.known.disks.contains(&thing.id) || self.known.attached.contains(&thing.id) => {
                 Some("was attached to an instance of the stack, and does not carry its mark".to_owned())
             }
             SNAPSHOT => {
@@ -278,25 +285,24 @@ impl<'a> Account<'a> {
         }
     }
 
-    /// Why it is to be kept. For what the plan did not know, its mark says so.
     fn kept(&self, question: &Question, thing: &Thing) -> Option<String> {
-        // A plan knows disks as what instances leave.
-        let kind = if question.what == DISK { INSTANCE } else { question.what };
-        let planned = (kind, thing.id.clone());
-        if let Some(because) = self.known.kept.get(&planned) {
-            return Some(because.clone());
+        if question.what == LOG_GROUP {
+            return thing.from.iter().find_map(|function| self.known.keeps_logs_of(function));
         }
-        let keep = Mark::read(&thing.tags)?.keep;
-        if self.known.deleted.contains(&planned) {
+        if is_doubtful(thing) {
             return None;
         }
-        match (keep.protect, keep.retain, keep.adopted) {
-            (true, _, _) => Some("protect: true at the last apply".to_owned()),
-            (_, true, _) => Some("on_destroy: retain at the last apply".to_owned()),
-            (_, _, true) => Some("it was there before: adopted".to_owned()),
-            _ => None,
-        }
+        let adopted = || {
+            let is_adopted = Mark::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(question.what, &thing.id);
+            is_adopted.then(|| "it was there before: adopted".to_owned())
+        };
+        self.known.kept(question.what, &thing.id, &thing.tags).or_else(adopted)
     }
+}
+
+/// Whether something with the stack's tag may be a copy.
+fn is_doubtful(thing: &Thing) -> bool {
+    thing.doubtful || Mark::read(&thing.tags).is_none()
 }
 
 /// The table, as it grows.

@@ -36,6 +36,7 @@ pub trait Kind: Send + Sync {
     fn exact_name(&self, name: &str) -> String;
     fn listed_by(&self) -> &'static str;
     fn remove_command(&self) -> &'static str;
+    fn untag_command(&self) -> &'static str;
     fn commands_to_try(&self) -> &'static [&'static str];
     fn schema(&self) -> &Schema;
     /// Whether `spec` fits the type; the message is serde's.
@@ -145,6 +146,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn remove_command(&self) -> &'static str {
         R::REMOVE
+    }
+
+    fn untag_command(&self) -> &'static str {
+        R::UNTAG
     }
 
     fn commands_to_try(&self) -> &'static [&'static str] {

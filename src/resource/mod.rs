@@ -25,6 +25,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
 pub use upload::{Upload, UploadedFile};
@@ -155,19 +156,46 @@ pub struct Listing {
     pub seen: Option<usize>,
     /// Those that carry this stack's mark.
     pub owned: Vec<Owned>,
+    /// Those that carry this stack's tag and not the record that shows that it is theirs: copies, or what somebody took
+    /// a tag off. They are named, and never touched.
+    pub doubtful: Vec<Owned>,
     /// Those that could not be asked whose they are, by name, and why.
     pub unread: Vec<(String, Error)>,
 }
 
 impl Listing {
-    /// `owned` are those of `seen` that carry the mark.
-    pub fn among(seen: usize, owned: impl IntoIterator<Item = Owned>) -> Self {
-        Self { seen: Some(seen), owned: owned.into_iter().collect(), unread: Vec::new() }
+    /// `all` are those of `seen` whose tags are known, whoever's they are.
+    pub fn among(cx: &Context, seen: usize, all: impl IntoIterator<Item = Owned>) -> Self {
+        let mut listing = Self { seen: Some(seen), ..Self::default() };
+        all.into_iter().for_each(|one| listing.add(cx, one));
+        listing
     }
 
-    /// AWS was asked for those with the mark alone.
+    /// AWS was asked for those with the stack's tag alone.
+    pub fn by_tag(cx: &Context, all: impl IntoIterator<Item = Owned>) -> Self {
+        Self { seen: None, ..Self::among(cx, 0, all) }
+    }
+
+    /// The kind itself has found those that are the stack's.
     pub fn by_mark(owned: impl IntoIterator<Item = Owned>) -> Self {
-        Self { seen: None, owned: owned.into_iter().collect(), unread: Vec::new() }
+        Self { owned: owned.into_iter().collect(), ..Self::default() }
+    }
+
+    /// Puts one that AWS knows as its `name` where it belongs.
+    pub fn add(&mut self, cx: &Context, one: Owned) {
+        let name = one.name.clone();
+        self.add_as(cx, &name, one);
+    }
+
+    /// The same where the record has another form of the name.
+    pub fn add_as(&mut self, cx: &Context, name: &str, one: Owned) {
+        if !cx.is_tagged(&one.tags) {
+            return;
+        }
+        match cx.owns(name, &one.tags) && Mark::read(&one.tags).is_some() {
+            true => self.owned.push(one),
+            false => self.doubtful.push(one),
+        }
     }
 }
 
@@ -223,6 +251,8 @@ pub trait Resource: Send + Sync + 'static {
     const LISTED_BY: &'static str;
     /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
     const REMOVE: &'static str;
+    /// The AWS CLI's command that takes the stack's tag off, with `{account}`, `{partition}`, `{bucket}` and `{key}` besides.
+    const UNTAG: &'static str;
     /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
     const TRY: &'static [&'static str] = &[];
     /// What the stack may say, and what `read` answers.
@@ -291,7 +321,7 @@ pub trait Resource: Send + Sync + 'static {
         wanted: &[Wanted<Self::Spec>],
     ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
 
-    /// Everything of this kind that carries this stack's mark, whether the file names it or not.
+    /// Everything of this kind that carries this stack's tag, whether the file names it or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
     /// What only AWS can tell and would refuse a creation for, such as an image that does not exist. Asked by a plan

@@ -169,6 +169,9 @@ impl Kind for Fake {
     fn remove_command(&self) -> &'static str {
         ""
     }
+    fn untag_command(&self) -> &'static str {
+        ""
+    }
     fn commands_to_try(&self) -> &'static [&'static str] {
         &[]
     }

@@ -1,99 +1,200 @@
 //! What a destroy left behind, as far as a look at every service shows.
 
-use schemars::JsonSchema;
-use serde::Serialize;
+use std::collections::BTreeSet;
+
+use crate::prove::here::Unanswered;
+use crate::prove::{Glance, Remnant};
 
 use super::paint::Paint;
 use super::terminal::clean;
+use super::trouble::help;
+use super::unseen::unseen;
 
-/// Something that still carries the stack's mark.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Leftover {
-    /// Its place in the stack.
-    pub address: String,
-    /// Its kind.
-    #[serde(rename = "type")]
-    pub kind: String,
-    /// The name that people see.
-    pub name: String,
-    /// AWS's id.
-    pub id: String,
-    /// Why it was to be kept, for example `on_destroy: retain`; absent: it should be gone.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub kept: Option<String>,
+/// What to type next.
+#[derive(Debug, Default)]
+pub struct Commands {
+    /// What also deletes what is in the buckets, if that is why something is left.
+    pub emptying: Option<String>,
+    /// What looks for the rest.
+    pub proof: String,
+    /// What destroys what is in another region, region by region.
+    pub elsewhere: Vec<(String, String)>,
 }
 
-/// The report. What was to be kept does not count as left. `emptying` is the command that also deletes what is in the
-/// buckets, if that is why something is left.
-pub fn leftovers(stack: &str, all: &[Leftover], emptying: Option<&str>, paint: Paint) -> String {
-    let (kept, left): (Vec<_>, Vec<_>) = all.iter().partition(|one| one.kept.is_some());
+/// The report. What was to be kept does not count as left. `is_known`: everything that had to be looked at was.
+pub fn leftovers(glance: &Glance, is_known: bool, commands: &Commands, paint: Paint) -> String {
+    let Glance { stack, region, .. } = glance;
     let mut text = String::new();
+    let (kept, left): (Vec<&Remnant>, Vec<&Remnant>) = glance.all.iter().partition(|one| one.kept.is_some());
     if !kept.is_empty() {
         text.push_str(&format!("{} kept, as the stack says:\n", kept.len()));
         text.extend(kept.iter().map(|one| line(one, paint)));
     }
-    match (left.len(), kept.is_empty()) {
-        (0, true) => text.push_str(&format!(
-            "{}: nothing in this account carries the mark of stack {stack} any more.\n",
-            paint.green("0 left")
-        )),
-        (0, false) => text.push_str(&format!(
-            "{}: nothing else in this account carries the mark of stack {stack} any more.\n",
-            paint.green("0 left")
-        )),
-        (count, _) => {
-            let mark = if count == 1 { "carries" } else { "carry" };
-            text.push_str(&format!(
-                "{} in this account, and still {mark} the mark of stack {stack}:\n",
-                paint.red(&format!("{count} left"))
-            ));
-            text.extend(left.iter().map(|one| line(one, paint)));
-            let next = emptying.map_or("run the same command again".to_owned(), |command| {
-                format!("if what is in the buckets may go: `{command}`")
-            });
-            text.push_str(&super::trouble::help(&format!("{next}; what is left may cost money"), paint));
-        }
+    let (far, near): (Vec<&Remnant>, Vec<&Remnant>) = left.iter().copied().partition(|one| one.region.is_some());
+    let (doubtful, plain): (Vec<&Remnant>, Vec<&Remnant>) = near.into_iter().partition(|one| one.doubt.is_some());
+    if !plain.is_empty() {
+        let carries = if plain.len() == 1 { "carries" } else { "carry" };
+        let head = paint.red(&format!("{} left", plain.len()));
+        text.push_str(&format!("{head}, and still {carries} the mark of stack {stack}:\n"));
+        text.extend(plain.iter().map(|one| line(one, paint)));
+        let again = || "run the same command again".to_owned();
+        let emptying = |command: &String| format!("if what is in the buckets may go: `{command}`");
+        let next = match commands.emptying.as_ref().map(emptying) {
+            Some(emptying) => Some(emptying),
+            // What no destroy deletes has its command below it.
+            None => plain.iter().any(|one| one.remove.is_none()).then(again),
+        };
+        text.extend(next.map(|next| help(&format!("{next}; what is left may cost money"), paint)));
+    }
+    if !doubtful.is_empty() {
+        let carries = if doubtful.len() == 1 { "carries" } else { "carry" };
+        let head = paint.red(&format!("{} left", doubtful.len()));
+        text.push_str(&format!(
+            "{head}, and {carries} the tag of stack {stack}, but not the record that shows whose it is: nothing is done to \
+             what may be a copy:\n"
+        ));
+        text.extend(doubtful.iter().map(|one| line(one, paint)));
+    }
+    if !far.is_empty() {
+        let places: BTreeSet<_> = far.iter().filter_map(|one| one.region.as_deref()).collect();
+        let carries = if far.len() == 1 { "carries" } else { "carry" };
+        let head = paint.red(&format!("{} left", far.len()));
+        let places = clean(&places.into_iter().collect::<Vec<_>>().join(", "));
+        text.push_str(&format!(
+            "{head} in {places}, and {carries} the tag of stack {stack}, which is in {region} now:\n"
+        ));
+        text.extend(far.iter().map(|one| line(one, paint)));
+        let destroys: Vec<_> = commands.elsewhere.iter().map(|(_, command)| format!("`{command}`")).collect();
+        text.push_str(&help(&format!("destroy it there: {}; it may cost money", destroys.join(", then ")), paint));
+    }
+    let one = |one: &Unanswered| {
+        let place = one.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
+        (format!("{}{place}", one.what), one.error.clone())
+    };
+    text.push_str(&unseen(glance.unseen.iter().map(one), paint));
+    if left.is_empty() && is_known {
+        text.push_str(&nothing(glance, !kept.is_empty(), commands, paint));
     }
     text
 }
 
-fn line(one: &Leftover, paint: Paint) -> String {
-    let Leftover { address, kind, name, id, kept } = one;
-    let id = if id == name { String::new() } else { format!("  {}", paint.dim(&clean(id))) };
+/// That nothing is left, and where that was looked at.
+fn nothing(glance: &Glance, else_: bool, commands: &Commands, paint: Paint) -> String {
+    let Glance { stack, region, others, unseen, .. } = glance;
+    let places = match others.len() {
+        0 => format!("in {region} or in IAM"),
+        1 => format!("in {region}, in IAM or in {}", others[0]),
+        count => format!("in {region}, in IAM or in {count} other regions"),
+    };
+    let places = clean(&places);
+    let head = paint.green("0 left");
+    let head = if unseen.is_empty() { head } else { format!("{head} where AWS could be asked") };
+    let nothing = if else_ { "nothing else" } else { "nothing" };
+    let rest = format!(
+        "Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `{}` does.",
+        commands.proof
+    );
+    format!("{head}: {nothing} {places} carries the mark of stack {stack} any more.\n{}\n", paint.dim(&clean(&rest)))
+}
+
+fn line(one: &Remnant, paint: Paint) -> String {
+    let Remnant { address, kind, name, id, region, kept, remove, untag, .. } = one;
+    let address = address.as_ref().map(|address| format!("{}  ", paint.bold(&clean(address)))).unwrap_or_default();
+    let id = if name.contains(id) { String::new() } else { format!("  {}", paint.dim(&clean(id))) };
+    let region = region.as_ref().map(|region| format!("  {}", clean(region))).unwrap_or_default();
     let kept = kept.as_ref().map(|why| format!("  {}", paint.dim(&format!("# {}", clean(why))))).unwrap_or_default();
-    format!("  {}  {}  {}{id}{kept}\n", paint.bold(&clean(address)), paint.dim(kind), clean(name))
+    let mut text = format!("  {address}{}  {}{id}{region}{kept}\n", paint.dim(&clean(kind)), clean(name));
+    let commands = [("if it is to go", remove), ("if it is not the stack's", untag)];
+    for (when, command) in commands.into_iter().filter_map(|(when, command)| Some((when, command.as_ref()?))) {
+        text.push_str(&format!("    {when}: {}\n", clean(command)));
+    }
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::{Error, ErrorKind};
 
-    fn one(kept: Option<&str>) -> Leftover {
+    fn one(kind: &str, name: &str) -> Remnant {
         let text = str::to_owned;
-        Leftover {
-            address: text("bucket"),
-            kind: text("s3.bucket"),
-            name: text("cloud101awsbucket"),
-            id: text("cloud101awsbucket"),
-            kept: kept.map(text),
+        Remnant {
+            address: Some(text("bucket")),
+            kind: text(kind),
+            name: text(name),
+            id: text(name),
+            ..Remnant::default()
         }
     }
 
+    fn told(all: Vec<Remnant>, change: impl FnOnce(&mut Glance, &mut Commands)) -> String {
+        let (stack, region) = ("cloud101".to_owned(), "eu-central-1".to_owned());
+        let mut glance = Glance { stack, region, all, ..Glance::default() };
+        let mut commands = Commands { proof: "cloud101 destroy --prove".to_owned(), ..Commands::default() };
+        change(&mut glance, &mut commands);
+        leftovers(&glance, true, &commands, Paint::PLAIN)
+    }
+
     #[test]
-    fn nothing_left_is_said_and_something_left_is_listed() {
-        insta::assert_snapshot!(leftovers("cloud101", &[], None, Paint::PLAIN), @r#"0 left: nothing in this account carries the mark of stack cloud101 any more."#);
-        insta::assert_snapshot!(leftovers("cloud101", &[one(Some("on_destroy: retain"))], None, Paint::PLAIN), @r#"
-        1 kept, as the stack says:
-          bucket  s3.bucket  cloud101awsbucket  # on_destroy: retain
-        0 left: nothing else in this account carries the mark of stack cloud101 any more.
+    fn nothing_left_says_where_and_something_left_is_listed() {
+        insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @r#"
+        0 left: nothing in eu-central-1 or in IAM carries the mark of stack cloud101 any more.
+        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
         "#);
-        insta::assert_snapshot!(leftovers("cloud101", &[one(None)], None, Paint::PLAIN), @r#"
-        1 left in this account, and still carries the mark of stack cloud101:
-          bucket  s3.bucket  cloud101awsbucket
+        let all_regions =
+            |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
+        let kept = Remnant { kept: Some("on_destroy: retain".into()), ..one("s3.bucket", "homework") };
+        insta::assert_snapshot!(told(vec![kept], all_regions), @r#"
+        1 kept, as the stack says:
+          bucket  s3.bucket  homework  # on_destroy: retain
+        0 left: nothing else in eu-central-1, in IAM or in 2 other regions carries the mark of stack cloud101 any more.
+        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
+        "#);
+        insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @r#"
+        1 left, and still carries the mark of stack cloud101:
+          bucket  s3.bucket  homework
           help: run the same command again; what is left may cost money
         "#);
-        let emptying = leftovers("cloud101", &[one(None)], Some("cloud101 destroy --empty-buckets"), Paint::PLAIN);
+        let emptying = told(vec![one("s3.bucket", "homework")], |_, commands| {
+            commands.emptying = Some("cloud101 destroy --empty-buckets".to_owned());
+        });
         let help = "  help: if what is in the buckets may go: `cloud101 destroy --empty-buckets`; what is left may cost money\n";
         assert!(emptying.ends_with(help), "{emptying}");
+    }
+
+    #[test]
+    fn copies_other_regions_and_what_was_not_looked_at_have_their_place() {
+        let copy = Remnant {
+            doubt: Some("may be a copy".into()),
+            remove: Some("aws sns delete-topic".into()),
+            untag: Some("aws sns untag-resource".into()),
+            ..one("sns.topic", "copied")
+        };
+        let far = Remnant { region: Some("us-east-1".into()), ..one("ec2.instance", "i-1") };
+        let denied = Error { kind: ErrorKind::Denied, ..Error::unexpected("sns:ListTopics", "no") };
+        let text = told(vec![copy, far], |glance, commands| {
+            commands.elsewhere = vec![("us-east-1".into(), "cloud101 --region us-east-1 destroy".into())];
+            glance.unseen =
+                vec![Unanswered { what: "sns.topic".into(), region: Some("eu-west-1".into()), error: denied }];
+        });
+        insta::assert_snapshot!(text, @r#"
+        1 left, and carries the tag of stack cloud101, but not the record that shows whose it is: nothing is done to what may be a copy:
+          bucket  sns.topic  copied
+            if it is to go: aws sns delete-topic
+            if it is not the stack's: aws sns untag-resource
+        1 left in us-east-1, and carries the tag of stack cloud101, which is in eu-central-1 now:
+          bucket  ec2.instance  i-1  us-east-1
+          help: destroy it there: `cloud101 --region us-east-1 destroy`; it may cost money
+        Not looked at, so that nothing is known about it:
+          sns.topic in eu-west-1
+            sns:ListTopics failed: no
+            help: the account's administrator has to allow sns:ListTopics for you; `aws sts get-caller-identity` shows who you are
+        "#);
+    }
+
+    /// What had to be looked at and could not is told by an error.
+    #[test]
+    fn nothing_is_said_of_what_is_not_known() {
+        assert_eq!(leftovers(&Glance::default(), false, &Commands::default(), Paint::PLAIN), "");
     }
 }

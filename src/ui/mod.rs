@@ -37,6 +37,7 @@ pub mod terminal;
 #[cfg(test)]
 mod tests;
 pub mod trouble;
+mod unseen;
 pub mod value;
 mod waits;
 mod wrap;
@@ -55,7 +56,7 @@ use crate::aws::Error;
 use crate::plan::observe::Trouble;
 use crate::plan::options::Goal;
 use crate::plan::{Output, Plan};
-use crate::prove::Verdict;
+use crate::prove::{Glance, Verdict};
 use crate::sandbox::Progress;
 use crate::stack::Stack;
 use crate::stack::problem::Problems;
@@ -63,7 +64,7 @@ use crate::stack::problem::Problems;
 pub use change::Detail;
 pub use graph::GraphFormat;
 pub use html::PAGE_BEGINS;
-pub use leftovers::Leftover;
+pub use leftovers::Commands;
 pub use log::LogWriter;
 pub use next_steps::NextStep;
 pub use out::Color;
@@ -274,12 +275,12 @@ impl Ui {
         }
     }
 
-    /// What a destroy left behind; with JSON an event `leftovers`. `emptying`: see [`leftovers::leftovers`].
-    pub fn leftovers(&self, stack: &str, all: &[Leftover], emptying: Option<&str>) {
+    /// What a destroy left behind; with JSON an event `leftovers`. `is_known`: everything that had to be looked at was.
+    pub fn leftovers(&self, glance: &Glance, is_known: bool, commands: &Commands) {
         if self.is_json() {
-            return self.event(json::Event::leftovers(all));
+            return self.event(json::Event::leftovers(glance));
         }
-        self.report(&leftovers::leftovers(stack, all, emptying, self.out.stdout));
+        self.report(&leftovers::leftovers(glance, is_known, commands, self.out.stdout));
     }
 
     /// The evidence that a destroy left nothing; with JSON an event `proof`.

@@ -2,12 +2,14 @@
 
 use std::collections::BTreeMap;
 
+use crate::aws::Error;
 use crate::prove::{Leftover, Question, Row, Verdict};
 
 use super::event::duration;
 use super::paint::Paint;
 use super::terminal::clean;
 use super::trouble::help;
+use super::unseen::unseen;
 
 /// What was asked, where, how many were seen, what of it is the stack's; then what is left, each with the command
 /// that removes it; and in the last line the answer.
@@ -51,11 +53,11 @@ pub fn proof(verdict: &Verdict, paint: Paint) -> String {
         &verdict.unclear,
         false,
     ));
-    text.push_str(&unseen(verdict, paint));
+    text.push_str(&not_looked_at(verdict, paint));
     text.push('\n');
     text.push_str(&list(&paint.red(&format!("{} left:", verdict.left.len())), &verdict.left, true));
     if !verdict.left.is_empty() {
-        text.push_str(&help("each line that begins with `aws` removes what is above it; then prove it again", paint));
+        text.push_str(&help("each command removes what is above it, or takes the tag off; then prove it again", paint));
     } else if verdict.unseen.is_empty() {
         let all = if verdict.kept.is_empty() { "nothing" } else { "nothing else" };
         text.push_str(&format!("{}: {all} of stack {stack} is in this account any more.\n", paint.green("0 left")));
@@ -86,35 +88,29 @@ fn table(rows: &[Row], paint: Paint) -> String {
 }
 
 fn line(one: &Leftover, command: bool, paint: Paint) -> String {
-    let Leftover { what, region, name, id, address, why, remove } = one;
+    let Leftover { what, region, name, id, address, why, remove, untag } = one;
     let head = address.as_ref().map(|address| format!("{}  ", paint.bold(&clean(address)))).unwrap_or_default();
     let id = if name.contains(id.as_str()) { String::new() } else { format!("  {}", clean(id)) };
     let region = region.as_ref().map(|region| format!("  {region}")).unwrap_or_default();
     let why = paint.dim(&format!("# {}", clean(why)));
-    let remove = if command { format!("    {}\n", clean(remove)) } else { String::new() };
+    let remove = match untag {
+        _ if !command => String::new(),
+        None => format!("    {}\n", clean(remove)),
+        Some(untag) => {
+            format!("    if it is to go: {}\n    if it is not the stack's: {}\n", clean(remove), clean(untag))
+        }
+    };
     format!("  {head}{}  {}{id}{region}  {why}\n{remove}", paint.dim(what), clean(name))
 }
 
-/// What could not be looked at, the same cause only once.
-fn unseen(verdict: &Verdict, paint: Paint) -> String {
-    let mut causes: BTreeMap<String, (Vec<String>, Option<String>)> = BTreeMap::new();
-    for (question, name, error) in &verdict.unseen {
+/// What could not be looked at.
+fn not_looked_at(verdict: &Verdict, paint: Paint) -> String {
+    let one = |(question, name, error): &(Question, Option<String>, Error)| {
         let place = question.region.as_ref().map(|region| format!(" in {region}")).unwrap_or_default();
         let name = name.as_ref().map(|name| format!(" {name}")).unwrap_or_default();
-        let mut cause = error.clone();
-        cause.request_id = None;
-        let entry = causes.entry(cause.to_string()).or_insert_with(|| (Vec::new(), error.advice()));
-        entry.0.push(format!("{}{name}{place}", question.what));
-    }
-    if causes.is_empty() {
-        return String::new();
-    }
-    let mut text = format!("{}\n", paint.yellow("Not looked at, so that nothing is known about it:"));
-    for (cause, (questions, advice)) in causes {
-        text.push_str(&format!("  {}\n    {}\n", clean(&questions.join(", ")), clean(&cause)));
-        text.extend(advice.map(|advice| format!("  {}", help(&advice, paint))));
-    }
-    text
+        (format!("{}{name}{place}", question.what), error.clone())
+    };
+    unseen(verdict.unseen.iter().map(one), paint)
 }
 
 fn by_what(questions: &[Question]) -> BTreeMap<&str, Vec<String>> {
@@ -144,6 +140,7 @@ mod tests {
             address: None,
             why: why.into(),
             remove: format!("aws remove {id}"),
+            untag: None,
         }
     }
 

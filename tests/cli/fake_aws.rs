@@ -20,6 +20,8 @@ use crate::http::{self, Refusal, Request};
 pub struct Call {
     /// See [`Request::name`].
     pub name: String,
+    /// The region, by the scope of the signature.
+    pub region: String,
     /// The body, for what a rule wants to know besides.
     pub body: String,
 }
@@ -142,7 +144,12 @@ impl FakeAws {
 
 fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
     let Some(request) = Request::read(&stream) else { return };
-    let call = Call { name: request.name(), body: String::from_utf8_lossy(&request.body).into_owned() };
+    let region = request.header("authorization").and_then(|value| value.split('/').nth(2)).unwrap_or_default();
+    let call = Call {
+        name: request.name(),
+        region: region.to_owned(),
+        body: String::from_utf8_lossy(&request.body).into_owned(),
+    };
     seen.lock().expect("calls").push(call.clone());
     let answer = match rule(&call) {
         Some(Answer::HangUp) => return,

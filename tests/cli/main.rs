@@ -10,6 +10,7 @@ mod doctor;
 mod documents;
 mod editing;
 mod editor;
+mod elsewhere;
 mod evil;
 mod explain;
 mod fake_aws;

@@ -12,7 +12,7 @@ const REGIONS: [(&str, &str); 3] =
     [("eu-central-1", "opt-in-not-required"), ("us-east-1", "opt-in-not-required"), ("ap-east-1", "not-opted-in")];
 
 /// An empty account with [`REGIONS`], in which `rule` decides the rest.
-fn account(rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> FakeAws {
+pub fn account(rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> FakeAws {
     FakeAws::with(move |call| match call.name.as_str() {
         "ec2:DescribeRegions" => {
             let item = |(name, status)| {

@@ -85,7 +85,7 @@ fn a_saved_destroy_is_a_destroy() {
     let destroyed = folder.run(&aws, &["apply", "class.plan"]);
     assert_eq!(destroyed.code, Some(0), "{}", destroyed.stderr);
     assert!(destroyed.stdout.contains("Destroy complete: 1 destroyed"), "{}", destroyed.stdout);
-    assert!(destroyed.stdout.contains("0 left: nothing in this account"), "{}", destroyed.stdout);
+    assert!(destroyed.stdout.contains("0 left: nothing in us-east-1"), "{}", destroyed.stdout);
     assert_eq!(changes(&aws), ["sns:CreateTopic", "sns:DeleteTopic"]);
     assert_snapshot!(refused(&folder, &aws, &[]));
 }

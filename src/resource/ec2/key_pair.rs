@@ -56,6 +56,8 @@ impl Resource for KeyPair {
     const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[("fingerprint", &["public_key"])];
     const LISTED_BY: &'static str = "ec2:DescribeKeyPairs by tag";
     const REMOVE: &'static str = "aws ec2 delete-key-pair --key-name {id} --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --tags Key=cloud101:stack --region {region} --resources \
+        \"$(aws ec2 describe-key-pairs --key-names {id} --region {region} --query 'KeyPairs[0].KeyPairId' --output text)\"";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -97,11 +99,11 @@ impl Resource for KeyPair {
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let pairs = describe(cx, Some(of_stack(cx))).await?.into_iter();
-        let owned = pairs.filter_map(|pair| {
+        let tagged = pairs.filter_map(|pair| {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags.as_deref()) })
         });
-        Ok(Listing::by_mark(owned.filter(|owned| cx.owns(&owned.name, &owned.tags))))
+        Ok(Listing::by_tag(cx, tagged))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -6,3 +6,4 @@ mod lookup;
 pub mod network;
 pub mod security_group;
 pub mod tag;
+pub mod tagged;

@@ -38,6 +38,7 @@ impl Resource for InstanceProfile {
     const LISTED_BY: &'static str =
         "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
     const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";
+    const UNTAG: &'static str = "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -71,11 +72,11 @@ impl Resource for InstanceProfile {
         }
         let seen = names.len();
         let found = try_side_by_side(names, |name| async move {
-            let live = read_one(cx, &name).await?.filter(|live| cx.owns(&name, &live.tags));
+            let live = read_one(cx, &name).await?;
             Ok::<_, Error>(live.map(|live| Owned { id: live.id, name, tags: live.tags }))
         })
         .await?;
-        Ok(Listing::among(seen, found.into_iter().flatten()))
+        Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

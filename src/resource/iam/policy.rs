@@ -61,6 +61,7 @@ impl Resource for Policy {
     const GLOBAL: bool = true;
     const LISTED_BY: &'static str = "iam:ListPolicies under the stack's path, and iam:GetPolicy of each";
     const REMOVE: &'static str = "aws iam delete-policy --policy-arn {id}";
+    const UNTAG: &'static str = "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -101,11 +102,11 @@ impl Resource for Policy {
             let (Some(arn), Some(name)) = (policy.arn, policy.policy_name) else {
                 return Ok(None);
             };
-            let tags = get(cx, &arn).await?.map(|policy| tags_of(policy.tags)).filter(|tags| cx.owns(&name, tags));
+            let tags = get(cx, &arn).await?.map(|policy| tags_of(policy.tags));
             Ok::<_, Error>(tags.map(|tags| Owned { id: arn, name, tags }))
         })
         .await?;
-        Ok(Listing::among(seen, found.into_iter().flatten()))
+        Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

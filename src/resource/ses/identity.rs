@@ -48,6 +48,8 @@ impl Resource for Identity {
     const NAME_HAS_CASE: bool = false;
     const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
+    const UNTAG: &'static str = "aws sesv2 untag-resource --tag-keys cloud101:stack --region {region} \
+        --resource-arn arn:{partition}:ses:{region}:{account}:identity/{id}";
     type Spec = Spec;
 
     fn identity(&self, name: &str, spec: &Spec) -> String {
@@ -113,15 +115,12 @@ impl Resource for Identity {
         while let Some(page) = pages.next().await {
             identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
         }
-        let seen = identities.len();
-        let mut owned = Vec::new();
+        let mut listing = Listing::among(cx, identities.len(), []);
         for name in identities.into_iter().filter_map(|identity| identity.identity_name) {
             let tags = tags_now(cx, &name).await?.unwrap_or_default();
-            if cx.owns(&name.to_lowercase(), &tags) {
-                owned.push(Owned { id: name.clone(), name, tags });
-            }
+            listing.add_as(cx, &name.to_lowercase(), Owned { id: name.clone(), name: name.clone(), tags });
         }
-        Ok(Listing::among(seen, owned))
+        Ok(listing)
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -71,6 +71,8 @@ impl Resource for Topic {
     ];
     const LISTED_BY: &'static str = "sns:ListTopics, and sns:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
+    const UNTAG: &'static str =
+        "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -125,10 +127,10 @@ impl Resource for Topic {
         let found = try_side_by_side(arns, |arn| async move {
             let tags = tags_of(cx, &arn).await?;
             let name = name_of(&arn).to_owned();
-            Ok::<_, Error>(tags.filter(|tags| cx.owns(&name, tags)).map(|tags| Owned { id: arn, name, tags }))
+            Ok::<_, Error>(tags.map(|tags| Owned { id: arn, name, tags }))
         })
         .await?;
-        Ok(Listing::among(seen, found.into_iter().flatten()))
+        Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
     /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a

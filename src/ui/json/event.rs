@@ -10,10 +10,10 @@ use crate::apply::{self, Summary};
 use crate::plan::options::Goal;
 use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
-use crate::prove::{self, Question, Row, Verdict};
+use crate::prove::{self, Glance, Question, Remnant, Row, Verdict};
+use crate::ui::Redactor;
 use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
-use crate::ui::{Leftover, Redactor};
 
 use super::plan::Action;
 use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, outputs, seconds};
@@ -91,8 +91,14 @@ pub enum Event {
     Leftovers {
         /// How many should be gone.
         left: usize,
-        /// All that still carries the stack's mark.
-        resources: Vec<Leftover>,
+        /// The stack's region, which was looked at, as was what belongs to no region.
+        region: String,
+        /// The other regions that were looked at.
+        other_regions: Vec<String>,
+        /// All that still carries the stack's tag.
+        resources: Vec<Remnant>,
+        /// What could not be looked at, and may hold more.
+        not_looked_at: Vec<NotLookedAt>,
     },
     /// The evidence of `destroy --prove`.
     Proof(Box<ProofEvent>),
@@ -204,6 +210,17 @@ pub struct ProofEvent {
     pub not_looked_at: Vec<Unanswered>,
 }
 
+/// What could not be looked at after a destroy.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct NotLookedAt {
+    /// What it is.
+    pub what: String,
+    /// Where; `null`: it belongs to no region.
+    pub region: Option<String>,
+    /// Why.
+    pub error: ErrorDocument,
+}
+
 /// A question to which there was no answer.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Unanswered {
@@ -271,9 +288,19 @@ impl Event {
     }
 
     /// What a destroy left behind.
-    pub fn leftovers(all: &[Leftover]) -> Self {
-        let left = all.iter().filter(|one| one.kept.is_none()).count();
-        Self::Leftovers { left, resources: all.to_vec() }
+    pub fn leftovers(glance: &Glance) -> Self {
+        let unseen = glance.unseen.iter().map(|one| NotLookedAt {
+            what: one.what.clone(),
+            region: one.region.clone(),
+            error: (&one.error).into(),
+        });
+        Self::Leftovers {
+            left: glance.left().count(),
+            region: glance.region.clone(),
+            other_regions: glance.others.clone(),
+            resources: glance.all.clone(),
+            not_looked_at: unseen.collect(),
+        }
     }
 
     /// The evidence that a destroy left nothing.

@@ -11,11 +11,13 @@ use crate::plan::observe::Trouble;
 use crate::plan::options::Goal;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Output, Plan, Reason, TextChange};
+use crate::prove::here::Unanswered;
+use crate::prove::{Glance, Remnant};
 use crate::resource::Address;
 use crate::stack::{Problem, Problems};
 use crate::testing::stack;
 use crate::ui::{
-    Detail, Leftover, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers,
+    Commands, Detail, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers,
     next_steps, plan as render, show, trouble,
 };
 
@@ -115,9 +117,26 @@ fn everything(paint: Paint) -> Vec<String> {
         outputs,
     };
     all.push(show::show(&document, Detail::Full, paint));
-    let left =
-        |kept| Leftover { address: forged(), kind: "sns.topic".into(), name: forged(), id: format!("{FORGED}2"), kept };
-    all.push(leftovers::leftovers("lesson", &[left(None), left(Some(forged()))], None, paint));
+    let text = || Some(forged());
+    let left = |kept, doubt, region| Remnant {
+        address: text(),
+        kind: forged(),
+        name: forged(),
+        id: format!("{FORGED}2"),
+        region,
+        kept,
+        doubt,
+        remove: text(),
+        untag: text(),
+    };
+    let remnants =
+        vec![left(None, None, None), left(text(), None, None), left(None, text(), None), left(None, None, text())];
+    let unseen = vec![Unanswered { what: forged(), region: text(), error: error() }];
+    let glance =
+        Glance { stack: "lesson".into(), region: "us-east-1".into(), others: vec![forged()], all: remnants, unseen };
+    let commands = Commands { emptying: text(), proof: forged(), elsewhere: vec![(forged(), forged())] };
+    all.push(leftovers::leftovers(&glance, true, &commands, paint));
+    all.push(leftovers::leftovers(&Glance { all: Vec::new(), ..glance }, true, &commands, paint));
     all.push(next_steps::next_steps(&[NextStep::new("try", [forged()])], paint));
     let at = |line| Trouble { address: Some(Address::new(FORGED)), kind: "sns.topic", line, error: error() };
     all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));

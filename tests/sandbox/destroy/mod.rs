@@ -2,8 +2,11 @@
 //! minute, and `--prove` finds whatever is left, wherever it is.
 
 mod blockers;
+mod elsewhere;
 mod in_use;
+mod logs;
 mod proof;
+mod tags;
 mod versions;
 
 use std::path::Path;

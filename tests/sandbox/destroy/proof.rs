@@ -10,13 +10,13 @@ use crate::support::world::{Ran, World};
 const STACK: &str = "prove-it";
 
 /// The event of that name among the lines of a run with `--json`.
-fn event(ran: &Ran, name: &str) -> Result<Value> {
+pub fn event(ran: &Ran, name: &str) -> Result<Value> {
     let mut events = ran.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     events.find(|event| event["event"] == name).with_context(|| format!("no event {name}\n{ran}"))
 }
 
 /// `what region id` of each.
-fn listed(all: &Value) -> BTreeSet<String> {
+pub fn listed(all: &Value) -> BTreeSet<String> {
     let text = |one: &Value, key: &str| one[key].as_str().unwrap_or("-").to_owned();
     let lines = all.as_array().into_iter().flatten();
     lines.map(|one| ["what", "region", "id"].map(|key| text(one, key)).join(" ")).collect()

@@ -106,8 +106,10 @@ impl Session {
     /// Nothing carries the stack's mark.
     pub async fn nothing_is_left(&self) -> Result<()> {
         for found in list(&self.cx).await {
-            let found = found.map_err(|trouble| said(vec![trouble]))?;
-            ensure!(found.is_empty(), "left: {:?}", found.iter().map(|found| &found.owned.id).collect::<Vec<_>>());
+            let listed = found.map_err(|trouble| said(vec![trouble]))?;
+            let ids: Vec<_> = listed.found.iter().map(|found| &found.owned.id).collect();
+            let doubtful: Vec<_> = listed.doubtful.iter().map(|owned| &owned.id).collect();
+            ensure!(ids.is_empty() && doubtful.is_empty(), "left: {ids:?} {doubtful:?}");
         }
         Ok(())
     }

@@ -87,7 +87,11 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
     stage.world.python(LOOK_ALIKE, &[&stack.name])?;
     let gate = stage.open()?;
     run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(1)?.says("belongs to the stack `another`")?;
-    run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left")?;
+    let ran = run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(1)?.says("1 left, and carries the tag")?;
+    ensure!(
+        ran.stdout.contains(":another-foreign-tags\n    if it is to go: ") && !ran.stdout.contains("looks-"),
+        "{ran}"
+    );
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
     Ok(())
 }
@@ -110,8 +114,11 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     telling.complete(Part::Apply)?;
     stage.world.python(COPY, &[&telling.lesson.name])?;
     run(&mut telling.lesson.through(&stage.open()?, "plan", &["--detailed-exitcode"]))?.exits(0)?;
-    telling.complete(Part::Destroy)?.says("0 left")?;
-    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?.exits(0)?.says("0 left")?;
+    let ran = telling.through(&stage.open()?, Part::Destroy)?.exits(1)?.says("2 left, and carry the tag")?;
+    ensure!(ran.stdout.contains("  ec2.instance  ") && ran.stdout.contains("copied-foreign-copied"), "{ran}");
+    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?
+        .exits(1)?
+        .says("it may be a copy")?;
     let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
     ensure!(left == serde_json::json!([1, 1]), "{left}");
 

@@ -58,6 +58,7 @@ impl Resource for Instance {
     const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
     const LISTED_BY: &'static str = "ec2:DescribeInstances and ec2:DescribeVolumes by tag";
     const REMOVE: &'static str = "aws ec2 terminate-instances --instance-ids {id} --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {

@@ -82,6 +82,7 @@ impl Resource for SecurityGroup {
     ];
     const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
     const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
@@ -130,11 +131,10 @@ impl Resource for SecurityGroup {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let groups = marked(cx).await?.into_iter();
-        let owned = groups.filter_map(|group| {
+        let tagged = tagged(cx).await?.into_iter().filter_map(|group| {
             Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags.as_deref()) })
         });
-        Ok(Listing::by_mark(owned))
+        Ok(Listing::by_tag(cx, tagged))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -244,9 +244,14 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
     }
 }
 
-/// The groups that carry the stack's mark.
+/// The groups that carry the stack's tag.
+async fn tagged(cx: &Context) -> Result<Vec<Group>> {
+    cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await
+}
+
+/// Those among them that are the stack's.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
-    let mut groups = cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await?;
+    let mut groups = tagged(cx).await?;
     groups.retain(|group| cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.as_deref())));
     Ok(groups)
 }

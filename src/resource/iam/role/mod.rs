@@ -89,6 +89,7 @@ impl Resource for Role {
     const GLOBAL: bool = true;
     const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
     const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
+    const UNTAG: &'static str = "aws iam untag-role --role-name {id} --tag-keys cloud101:stack";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -141,13 +142,13 @@ impl Resource for Role {
         let seen = roles.len();
         let found = try_side_by_side(roles, |role| async move {
             let role = get(cx, &role.role_name).await?;
-            Ok::<_, Error>(role.and_then(|role| {
+            Ok::<_, Error>(role.map(|role| {
                 let (name, tags) = (role.role_name, tags_of(role.tags));
-                cx.owns(&name, &tags).then(|| Owned { id: name.clone(), name, tags })
+                Owned { id: name.clone(), name, tags }
             }))
         })
         .await?;
-        Ok(Listing::among(seen, found.into_iter().flatten()))
+        Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {

@@ -1,13 +1,14 @@
 //! The log group that a function writes to, and how long it keeps what is written.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
 
-use crate::aws::mark::{self, Applied};
-use crate::aws::{Bounded, Call, Context, ErrorKind, Result, wait};
-use crate::resource::Tags;
+use crate::aws::command::quoted;
+use crate::aws::mark::{Applied, Keep, Mark};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, try_side_by_side, wait};
+use crate::resource::{Place, Tags};
 
 /// How long another change of the same group may take.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
@@ -33,15 +34,12 @@ pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
     Ok(None)
 }
 
-/// Keeps what is written for `days`. A group that is not there yet is made, with the function's `tags`, which say that
-/// it goes when the function goes.
+/// Keeps what is written for `days`. A group that is not there yet is made, with the people's tags of the function
+/// `tags` and a mark of its own, which says that it goes when the function goes.
 pub async fn keep(cx: &Context, name: &str, days: i32, tags: &Tags) -> Result<()> {
     let logs = &cx.clients.logs;
-    let mut tags: HashMap<_, _> = tags.iter().filter(|(key, _)| !mark::is_applied(key)).map(owned).collect();
-    // Of the record only whose it is: what the last apply set of the function is on the function.
-    let mut record = Applied::default();
-    record.bind(name);
-    tags.extend(record.tags());
+    let of_people = tags.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned);
+    let tags: HashMap<_, _> = of_people.chain(marks(name, tags)).collect();
     let create = logs.create_log_group().log_group_name(group(name)).set_tags(Some(tags));
     let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
     if let Err(error) = created
@@ -77,14 +75,25 @@ pub async fn delete(cx: &Context, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// Gives the group, if this stack made it, the same change of people's tags as the function.
+/// The mark of the group of the function `name`: the group was made by the stack, also where the function was there
+/// before, and says nothing of what becomes of the function.
+pub fn marks(name: &str, tags: &Tags) -> Tags {
+    let Some(of_function) = Mark::read(tags) else { return Tags::new() };
+    let mut applied = Applied::default();
+    applied.bind(name);
+    Mark { applied, keep: Keep::default(), ..of_function }.tags()
+}
+
+/// Gives the group, if this stack made it, the same change of people's tags as the function. When a function that was
+/// there before loses the stack's mark, so does the group: the function goes on writing to it.
 pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
     let set: HashMap<_, _> = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
-    let remove: Vec<_> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
+    let is_released = remove.iter().any(|key| key == mark::STACK);
+    let remove: Vec<_> = remove.iter().filter(|key| is_released || !mark::is_mark(key)).cloned().collect();
     if set.is_empty() && remove.is_empty() || !is_ours(cx, name).await? {
         return Ok(());
     }
-    let (logs, arn) = (&cx.clients.logs, arn(cx, &group(name)));
+    let (logs, arn) = (&cx.clients.logs, arn(&cx.place, &group(name)));
     if !set.is_empty() {
         let call = logs.tag_resource().resource_arn(&arn).set_tags(Some(set));
         call.send().await.call("logs:TagResource")?;
@@ -97,18 +106,52 @@ pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> R
 }
 
 async fn is_ours(cx: &Context, name: &str) -> Result<bool> {
-    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| cx.owns(name, &tags)))
+    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| is_of(cx, name, &tags)))
+}
+
+/// The groups that carry the stack's tag, by the function's name, as far as they can be found without a look at each
+/// group of the region: those of `functions`, and of functions whose name the stack chose itself.
+pub async fn tagged(cx: &Context, functions: &BTreeSet<String>) -> Result<Vec<(String, Tags)>> {
+    let prefix = format!("{}-", cx.place.stack);
+    let mut names: BTreeSet<_> = functions.iter().filter(|name| !name.starts_with(&prefix)).cloned().collect();
+    let call = cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix));
+    let mut pages = call.into_paginator().send();
+    while let Some(page) = pages.next().await {
+        let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
+        let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));
+        names.extend(found.map(str::to_owned));
+    }
+    let found = try_side_by_side(names, |name| async move {
+        let tags = tags_of(cx, &group(&name)).await?.filter(|tags| cx.is_tagged(tags));
+        Ok::<_, Error>(tags.map(|tags| (name, tags)))
+    });
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// Whether the tags of the group of the function `name` show that the stack made it.
+pub fn is_of(cx: &Context, name: &str, tags: &Tags) -> bool {
+    cx.owns(name, tags) && Mark::read(tags).is_some()
+}
+
+/// The command that deletes the group.
+pub fn remove(group: &str, region: &str) -> String {
+    format!("aws logs delete-log-group --log-group-name {} --region {region}", quoted(group))
+}
+
+/// The command that takes the stack's tag off the group.
+pub fn untag(place: &Place, group: &str) -> String {
+    let arn = quoted(&arn(place, group));
+    format!("aws logs untag-resource --resource-arn {arn} --tag-keys {} --region {}", mark::STACK, place.region)
 }
 
 /// The tags of a log group; `None` if there is no such group.
 pub async fn tags_of(cx: &Context, group: &str) -> Result<Option<Tags>> {
-    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(cx, group)).send().await;
+    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(&cx.place, group)).send().await;
     let tags = answer.call_if_found("logs:ListTagsForResource")?.and_then(|answer| answer.tags);
     Ok(tags.map(|tags| tags.into_iter().collect()))
 }
 
-fn arn(cx: &Context, group: &str) -> String {
-    let place = &cx.place;
+fn arn(place: &Place, group: &str) -> String {
     format!("arn:{}:logs:{}:{}:log-group:{group}", place.partition, place.region, place.account)
 }
 

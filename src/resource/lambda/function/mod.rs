@@ -3,6 +3,7 @@
 mod check;
 mod code;
 pub mod events;
+pub mod former;
 pub mod invoke;
 pub mod logs;
 mod lookup;
@@ -44,6 +45,8 @@ impl Resource for Function {
     const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
     const LISTED_BY: &'static str = "lambda:ListFunctions, and lambda:GetFunction of each";
     const REMOVE: &'static str = "aws lambda delete-function --function-name {id} --region {region}";
+    const UNTAG: &'static str = "aws lambda untag-resource --tag-keys cloud101:stack --region {region} \
+        --resource arn:{partition}:lambda:{region}:{account}:function:{id}";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -91,10 +94,10 @@ impl Resource for Function {
         let found = try_side_by_side(names, |name| async move {
             let function = read::get(cx, &name).await?;
             let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
-            Ok::<_, Error>(cx.owns(&name, &tags).then(|| Owned { id: name.clone(), name, tags }))
+            Ok::<_, Error>(Owned { id: name.clone(), name, tags })
         })
         .await?;
-        Ok(Listing::among(seen, found.into_iter().flatten()))
+        Ok(Listing::among(cx, seen, found))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -118,7 +121,9 @@ impl Resource for Function {
         Ok(tags.map(Current::tagged))
     }
 
+    /// The logs first: whatever a kill leaves undone shows on the function.
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        logs::retag(cx, name, set, remove).await?;
         let (lambda, arn) = (&cx.clients.lambda, arn(&cx.place, name));
         if !set.is_empty() {
             let tags = Some(set.clone().into_iter().collect());
@@ -128,7 +133,7 @@ impl Resource for Function {
             let keys = Some(remove.to_vec());
             lambda.untag_resource().resource(&arn).set_tag_keys(keys).send().await.call("lambda:UntagResource")?;
         }
-        logs::retag(cx, name, set, remove).await
+        Ok(())
     }
 
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
@@ -170,17 +175,25 @@ async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::aws::mark::{Applied, Keep, Mark};
+    use crate::resource::Address;
     use crate::testing::aws::{Aws, no, yes};
 
     /// An account with a function whose log group, made by `stack`, comes back while the function is there.
     fn account(stack: &'static str) -> Aws {
         let mut there = true;
+        let of_function = Mark {
+            stack: stack.to_owned(),
+            address: Address::new("agent"),
+            applied: Applied::default(),
+            keep: Keep::default(),
+        };
+        let marks = logs::marks("lesson", &of_function.tags());
         Aws::with(move |call| match call.name.as_str() {
-            "logs:ListTagsForResource" => {
-                let tags = crate::testing::marks(stack, "lesson", "lesson");
-                yes(serde_json::json!({ "tags": tags }).to_string())
-            }
+            "logs:ListTagsForResource" => yes(serde_json::json!({ "tags": marks }).to_string()),
             "logs:DeleteLogGroup" => yes("{}"),
+            name if name.contains("/tags/") => yes(""),
+            "logs:UntagResource" => yes("{}"),
             name if name.contains("/url") => no(404, "ResourceNotFoundException", "no address"),
             name if name.starts_with("lambda:DELETE") => {
                 there = false;
@@ -201,5 +214,36 @@ mod tests {
         let aws = account("another");
         Function.delete(&aws.context(), "lesson", false).await.unwrap();
         assert!(!aws.names().iter().any(|name| name == "logs:DeleteLogGroup"), "{:?}", aws.names());
+    }
+
+    /// What the stack made for a function of somebody else is not the stack's when the function no longer is.
+    #[tokio::test]
+    async fn a_function_that_is_released_takes_its_log_group_along_into_freedom() {
+        let remove = ["cloud101:stack", "cloud101:resource", "cloud101:keep"].map(str::to_owned);
+        let untagged = async |stack| {
+            let aws = account(stack);
+            Function.retag(&aws.context(), "lesson", &Tags::new(), &remove).await.unwrap();
+            let calls = aws.calls().into_iter();
+            let of_logs: Vec<_> =
+                calls.filter(|call| call.name == "logs:UntagResource").map(|call| call.body).collect();
+            of_logs.join(" ")
+        };
+        let body = untagged("cloud101").await;
+        assert!(body.contains("log-group:/aws/lambda/lesson") && body.contains("cloud101:stack"), "{body}");
+        assert_eq!(untagged("another").await, "");
+    }
+
+    /// A group says of itself only what is its own: whose it is, and that it was made.
+    #[test]
+    fn the_mark_of_a_log_group_is_its_own() {
+        let keep = Keep { adopted: true, retain: true, ..Keep::default() };
+        let mut applied = Applied::default();
+        applied.insert("handler", &serde_json::json!("index.handler"), false);
+        let stack = "cloud101".to_owned();
+        let marks = logs::marks("lesson", &Mark { stack, address: Address::new("agent"), applied, keep }.tags());
+        let mark = Mark::read(&marks).expect("a mark");
+        assert!(mark.applied.is_bound_to("lesson") && !mark.applied.has("handler"));
+        assert_eq!(mark.keep, Keep::default());
+        assert_eq!(logs::marks("lesson", &Tags::new()), Tags::new());
     }
 }

@@ -10,7 +10,7 @@ use crate::resource::{Change, Live, Wanted};
 
 use super::settle::{settled, when_idle, when_role_is_known};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
-use super::{code, logs, permission, read, url};
+use super::{code, former, logs, permission, read, url};
 
 /// The properties that UpdateFunctionConfiguration changes.
 const CONFIGURATION: [&str; 12] = [
@@ -32,6 +32,8 @@ const CONFIGURATION: [&str; 12] = [
 pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let (name, spec) = (&wanted.name, &wanted.spec);
     let code = sdk::FunctionCode::builder().zip_file(packed(cx, spec)?).build();
+    let mut tags = wanted.tags.clone();
+    tags.extend(former::tag(cx, name, wanted.replaces.as_deref()).await?);
     // An empty address is how a function loses it; a new function is given none.
     let dead_letter = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty());
     let call = cx
@@ -39,7 +41,7 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .lambda
         .create_function()
         .function_name(name)
-        .set_tags(Some(wanted.tags.clone().into_iter().collect()))
+        .set_tags(Some(tags.into_iter().collect()))
         .runtime(sdk::Runtime::from(spec.runtime.as_str()))
         .handler(&spec.handler)
         .role(&spec.role)

@@ -10,7 +10,7 @@ mod notifications;
 mod public;
 mod read;
 mod spec;
-pub(super) mod tags;
+pub mod tags;
 mod website;
 mod write;
 
@@ -51,6 +51,10 @@ impl Resource for Bucket {
     const TRY: &'static [&'static str] = &["aws s3 ls s3://{name}"];
     const LISTED_BY: &'static str = "s3:ListBuckets of the region, and s3:GetBucketTagging of each";
     const REMOVE: &'static str = "aws s3 rb s3://{id} --force --region {region}";
+    /// S3 knows the tags of a bucket only as a whole.
+    const UNTAG: &'static str = "aws s3api put-bucket-tagging --bucket {id} --region {region} --tagging \
+        \"$(aws s3api get-bucket-tagging --bucket {id} --region {region} --output json \
+        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\"";
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {

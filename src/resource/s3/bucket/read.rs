@@ -89,7 +89,10 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
                         "the bucket `{name}` is in {region}, and this stack is in {}",
                         cx.place.region
                     ))
-                    .with_hint("choose another name: a bucket can't move, and its name can't be used twice"),
+                    .with_hint(format!(
+                        "choose another name, since a bucket can't move, and its name can't be used twice; if the stack was \
+                         in {region} before, destroy with `--region {region}` what it has there"
+                    )),
                     _ => error,
                 };
             }

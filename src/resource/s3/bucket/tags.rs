@@ -1,7 +1,9 @@
 //! A bucket's tags, which S3 knows only as a whole.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
 use aws_sdk_s3::types::Tagging;
 
 use crate::aws::wait::{self, Sight, Thing};
@@ -11,6 +13,9 @@ use crate::resource::{Listing, Owned, Tags};
 
 /// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
 pub const OBJECTS: &str = "cloud101:objects";
+
+/// How many buckets one page of a list has (API: ListBuckets takes up to 10,000).
+const PAGE: i32 = 1000;
 
 /// The tags of the bucket `name`; `None` if there is no such bucket.
 pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
@@ -25,29 +30,47 @@ pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
     .await
 }
 
-/// Every bucket of this region that carries the stack's mark.
+/// Every bucket of this region that carries the stack's tag.
 ///
 /// A bucket whose own policy hides its tags can't be told apart from somebody else's work and is passed over, as is
 /// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
 pub async fn owned(cx: &Context) -> Result<Listing> {
-    cx.shared("buckets of the stack", ask_owned(cx)).await
+    cx.shared("buckets of the stack", async {
+        let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region);
+        among(cx, names(here).await?.into_values().flatten().collect()).await
+    })
+    .await
 }
 
-async fn ask_owned(cx: &Context) -> Result<Listing> {
-    let mut names = Vec::new();
-    let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send().bounded();
+/// The names of the buckets of all regions, by region. Those whose region S3 does not tell are left out.
+pub async fn by_region(cx: &Context) -> Result<BTreeMap<String, Vec<String>>> {
+    // S3 tells the regions only where the call has a parameter.
+    let mut names = names(cx.clients.s3.list_buckets().max_buckets(PAGE)).await?;
+    names.remove("");
+    Ok(names)
+}
+
+async fn names(list: ListBucketsFluentBuilder) -> Result<BTreeMap<String, Vec<String>>> {
+    let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut pages = list.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
-        names.extend(page.call("s3:ListBuckets")?.buckets.unwrap_or_default().into_iter().filter_map(|b| b.name));
+        for bucket in page.call("s3:ListBuckets")?.buckets.unwrap_or_default() {
+            names.entry(bucket.bucket_region.unwrap_or_default()).or_default().extend(bucket.name);
+        }
     }
+    Ok(names)
+}
+
+/// Those of the buckets `names` of this region that carry the stack's tag.
+pub async fn among(cx: &Context, names: Vec<String>) -> Result<Listing> {
     let asked = side_by_side(names, |name| async move { (of(cx, &name).await, name) }).await;
-    let mut listing = Listing::among(asked.len(), []);
+    let mut listing = Listing::among(cx, asked.len(), []);
     let (mut seen, mut denied) = (false, None);
     for (answer, name) in asked {
         match answer {
             Ok(tags) => {
                 seen = true;
-                let tags = tags.filter(|tags| cx.owns(&name, tags));
-                listing.owned.extend(tags.map(|tags| Owned { id: name.clone(), name, tags }));
+                tags.into_iter().for_each(|tags| listing.add(cx, Owned { id: name.clone(), name: name.clone(), tags }));
             }
             Err(error) if error.kind == ErrorKind::Denied => {
                 tracing::warn!(bucket = name, %error, "passed over: its tags can't be read");

@@ -52,6 +52,9 @@ impl Resource for Object {
     const HAS_NAME: bool = false;
     const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
     const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
+    const UNTAG: &'static str = "aws s3api put-object-tagging --bucket {bucket} --key {key} --region {region} --tagging \
+        \"$(aws s3api get-object-tagging --bucket {bucket} --key {key} --region {region} --output json \
+        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\"";
     type Spec = Spec;
 
     fn identity(&self, _name: &str, spec: &Spec) -> String {
@@ -143,7 +146,7 @@ impl Resource for Object {
         let buckets = buckets.filter(|bucket| bucket.tags.contains_key(bucket::tags::OBJECTS));
         let found = try_side_by_side(buckets, |bucket| async move { list_bucket(cx, &bucket.name).await }).await?;
         let seen = found.iter().map(|(seen, _)| seen).sum();
-        Ok(Listing::among(seen, found.into_iter().flat_map(|(_, owned)| owned)))
+        Ok(Listing::among(cx, seen, found.into_iter().flat_map(|(_, tagged)| tagged)))
     }
 
     /// Noted on the bucket first: an object that a killed run leaves must be found.
@@ -319,7 +322,7 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> 
     }
     let found = try_side_by_side(keys, |key| async move {
         let id = format!("{bucket}/{key}");
-        let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.owns(&id, tags));
+        let tags = tags::of(cx, bucket, &key).await?.filter(|tags| cx.is_tagged(tags));
         Ok::<_, Error>(tags.map(|tags| Owned { name: id.clone(), id, tags }))
     })
     .await?;

@@ -1,0 +1,129 @@
+//! What is known of a stack from before its destroy, beside the marks.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::Context;
+use crate::aws::mark::{self, Mark};
+use crate::plan::desired::{self, wanted};
+use crate::plan::owner::NOT_OURS;
+use crate::plan::{Action, Plan};
+use crate::resource::lambda::function::former;
+use crate::resource::{Place, Tags, is_unknown};
+use crate::stack::Stack;
+
+use super::FUNCTION;
+use super::left_behind::{self, DISK, INSTANCE};
+
+/// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.
+#[derive(Debug, Clone, Default)]
+pub struct Known {
+    /// The stack.
+    pub stack: String,
+    /// Why a destroy leaves what it leaves, by kind and id.
+    pub kept: BTreeMap<(&'static str, String), String>,
+    /// What it was to delete.
+    pub deleted: BTreeSet<(&'static str, String)>,
+    /// The names of its functions, former ones too.
+    pub functions: BTreeSet<String>,
+    /// Those among the names that the file has and whose function is somebody else's from now on.
+    pub of_others: BTreeSet<String>,
+    /// The ids of its disks.
+    pub disks: BTreeSet<String>,
+    /// The ids of the disks that somebody attached to its instances.
+    pub attached: BTreeSet<String>,
+}
+
+impl Known {
+    /// What the file and the plan say.
+    pub fn of(place: &Place, stack: &Stack, plan: &Plan) -> Self {
+        let mut known = Self { stack: stack.name.clone(), ..Self::default() };
+        for step in &plan.steps {
+            let Some(id) = step.id.clone() else { continue };
+            let thing = (step.kind.name(), id);
+            match &step.action {
+                Action::Keep { because } => drop(known.kept.insert(thing, because.clone())),
+                Action::Delete => drop(known.deleted.insert(thing)),
+                _ => {}
+            }
+        }
+        let of_file = stack.in_order().into_iter().filter(|declared| declared.kind.name() == FUNCTION);
+        let of_file = of_file.filter_map(|declared| {
+            let wanted = wanted(stack, place, &desired::Known::default(), declared).ok()?;
+            Some(wanted.name).filter(|name| !is_unknown(name))
+        });
+        known.functions = of_file.collect();
+        for step in plan.steps.iter().filter(|step| step.kind.name() == FUNCTION) {
+            let names = std::iter::once(step.name.as_str()).chain(former::names(&step.tags)).map(str::to_owned);
+            match &step.action {
+                Action::Release { .. } => known.of_others.extend(names),
+                Action::Keep { because } if because == NOT_OURS => drop(known.of_others.insert(step.name.clone())),
+                _ => known.functions.extend(names),
+            }
+        }
+        known
+    }
+
+    /// The same with the disks.
+    pub async fn with_disks(mut self, cx: &Context) -> Self {
+        // A denial is told after the destroy, by the same question.
+        for disk in left_behind::disks(cx).await.unwrap_or_default().things {
+            let is_known = |id: &String| self.has(id);
+            if cx.is_tagged(&disk.tags) || disk.part_of.as_ref().is_some_and(is_known) {
+                self.disks.insert(disk.id);
+            } else if disk.from.iter().any(is_known) {
+                self.attached.insert(disk.id);
+            }
+        }
+        self
+    }
+
+    fn has(&self, instance: &str) -> bool {
+        let thing = (INSTANCE, instance.to_owned());
+        self.kept.contains_key(&thing) || self.deleted.contains(&thing)
+    }
+
+    /// Whether what was written under the name of that function is the stack's.
+    pub fn wrote(&self, function: &str) -> bool {
+        self.functions.contains(function) && !self.of_others.contains(function)
+    }
+
+    /// Why something with the stack's mark is to be kept. For what the plan did not know, its mark says so.
+    pub fn kept(&self, what: &'static str, id: &str, tags: &Tags) -> Option<String> {
+        if let Some(because) = self.kept.get(&planned(what, id)) {
+            return Some(because.clone());
+        }
+        let keep = Mark::read(tags)?.keep;
+        match (keep.protect, keep.retain) {
+            _ if self.was_to_go(what, id) => None,
+            (true, _) => Some("protect: true at the last apply".to_owned()),
+            (_, true) => Some("on_destroy: retain at the last apply".to_owned()),
+            _ => None,
+        }
+    }
+
+    /// Whether the plan was to delete it.
+    pub fn was_to_go(&self, what: &'static str, id: &str) -> bool {
+        self.deleted.contains(&planned(what, id))
+    }
+
+    /// Whether anything with these tags says that it is this stack's, be it so or not.
+    pub fn is_tagged(&self, tags: &Tags) -> bool {
+        tags.get(mark::STACK) == Some(&self.stack)
+    }
+
+    /// Whether these tags of what AWS knows as `name` are the stack's own mark.
+    pub fn is_ours(&self, name: &str, tags: &Tags) -> bool {
+        Mark::read(tags).is_some_and(|mark| mark.stack == self.stack && mark.applied.is_bound_to(name))
+    }
+
+    /// Why the log group of a function is to be kept: the function stays, and writes to it.
+    pub fn keeps_logs_of(&self, function: &str) -> Option<String> {
+        let because = self.kept.get(&(FUNCTION, function.to_owned())).filter(|because| *because != NOT_OURS)?;
+        Some(format!("the function {function} stays: {because}"))
+    }
+}
+
+/// A plan knows disks as what instances leave.
+fn planned(what: &'static str, id: &str) -> (&'static str, String) {
+    (if what == DISK { INSTANCE } else { what }, id.to_owned())
+}

@@ -1,0 +1,140 @@
+//! What a destroy says of regions other than the stack's.
+
+use serde_json::Value;
+
+use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::program::{Folder, Said, TOPIC_STACK};
+use crate::proof::account;
+
+const THERE: &str = "eu-central-1";
+
+fn destroy(aws: &FakeAws, options: &[&str]) -> Said {
+    Folder::with(TOPIC_STACK).run(aws, &[&["destroy", "--yes"], options].concat())
+}
+
+fn denied() -> Option<Answer> {
+    refusal(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
+}
+
+/// An account that has an instance with the stack's tag, and `tags`, in another region. `state`: the answer of
+/// DescribeInstances has it, as if AWS itself picked out those that are there.
+fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
+    account(move |call: &Call| {
+        match (call.region.as_str(), call.name.as_str()) {
+        (THERE, "ec2:DescribeTags") => {
+            let tag = |(key, value): &(&str, &str)| {
+                format!(
+                    "<item><resourceId>i-0abc</resourceId><resourceType>instance</resourceType><key>{key}</key>\
+                     <value>{value}</value></item>"
+                )
+            };
+            let all: String = [("cloud101:stack", "lesson")].iter().chain(tags).map(tag).collect();
+            Some(Answer::Body(format!("<DescribeTagsResponse><tagSet>{all}</tagSet></DescribeTagsResponse>")))
+        }
+        (THERE, "ec2:DescribeInstances") if is_there => Some(Answer::Body(
+            "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-0abc</instanceId></item>\
+             </instancesSet></item></reservationSet></DescribeInstancesResponse>"
+                .to_owned(),
+        )),
+        _ => None,
+    }
+    })
+}
+
+#[test]
+fn what_is_in_another_region_is_named_with_the_command_that_destroys_it() {
+    let aws = with_an_instance(&[("cloud101:resource", "vm")], true);
+    let said = destroy(&aws, &[]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    for words in ["1 left in eu-central-1", "vm  ec2.instance  i-0abc", "--region eu-central-1 destroy cloud101.yaml`"]
+    {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+    assert!(!said.stdout.contains("0 left"), "{}", said.stdout);
+    let said = destroy(&aws, &["--json"]);
+    assert_eq!(said.code, Some(1), "{}", said.stdout);
+    let last: Value = serde_json::from_str(said.stdout.lines().last().unwrap_or_default()).expect("a document");
+    assert_eq!((&last["left"], &last["region"]), (&1.into(), &"us-east-1".into()), "{last:#}");
+    assert_eq!(last["other_regions"], serde_json::json!([THERE]), "{last:#}");
+    assert_eq!(last["resources"][0]["region"], THERE, "{last:#}");
+    // A part of the stack may go while the rest stays anywhere.
+    assert_eq!(destroy(&aws, &["--target", "topic"]).code, Some(0));
+}
+
+#[test]
+fn what_is_gone_or_kept_there_is_not_left() {
+    // AWS knows the tags of an instance for some time after its end.
+    let said = destroy(&with_an_instance(&[("cloud101:resource", "vm")], false), &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    let nothing =
+        "0 left: nothing in us-east-1, in IAM or in eu-central-1 carries the mark of stack lesson any more.\n";
+    assert!(said.stdout.contains(nothing), "{}", said.stdout);
+    let kept = with_an_instance(&[("cloud101:resource", "vm"), ("cloud101:keep", "retain")], true);
+    let said = destroy(&kept, &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stdout);
+    for words in
+        ["1 kept", "i-0abc  eu-central-1  # on_destroy: retain at the last apply", "0 left: nothing else in us-east-1"]
+    {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+}
+
+/// Exit code 0 says what the sentence says, and that names where AWS answered.
+#[test]
+fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
+    let nothing = "\n0 left where AWS could be asked: nothing in us-east-1 or in IAM carries the mark";
+    let aws = FakeAws::with(|call| (call.name == "ec2:DescribeRegions").then(denied).flatten());
+    let said = destroy(&aws, &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(
+        said.stdout.contains("  other regions\n    ec2:DescribeRegions failed: UnauthorizedOperation"),
+        "{}",
+        said.stdout
+    );
+    assert!(said.stdout.contains(nothing), "{}", said.stdout);
+
+    let aws = account(|call| (call.region == THERE && call.name == "ec2:DescribeTags").then(denied).flatten());
+    let said = destroy(&aws, &[]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    assert!(said.stdout.contains("  the tags of EC2 in eu-central-1\n"), "{}", said.stdout);
+    assert!(said.stdout.contains(nothing), "{}", said.stdout);
+    let said = destroy(&aws, &["--json"]);
+    let last: Value = serde_json::from_str(said.stdout.lines().last().unwrap_or_default()).expect("a document");
+    assert_eq!((&last["left"], &last["other_regions"]), (&0.into(), &serde_json::json!([])), "{last:#}");
+    assert_eq!(last["not_looked_at"][0]["region"], THERE, "{last:#}");
+}
+
+/// S3 names buckets of all regions at once, and a topic is found in the list of its region.
+#[test]
+fn buckets_and_topics_of_another_region_are_found() {
+    let tags = |key: &str, value: &str| format!("<{key}>cloud101:stack</{key}><{value}>lesson</{value}>");
+    let aws = account(move |call| {
+        match (call.region.as_str(), call.name.as_str()) {
+        (_, name) if name.starts_with("s3:GET / ListBuckets") => Some(Answer::Body(
+            "<ListAllMyBucketsResult><Buckets><Bucket><Name>notes</Name><BucketRegion>eu-west-3</BucketRegion></Bucket>\
+             </Buckets></ListAllMyBucketsResult>"
+                .to_owned(),
+        )),
+        ("eu-west-3", name) if name.starts_with("s3:GET /notes") => {
+            Some(Answer::Body(format!("<Tagging><TagSet><Tag>{}</Tag></TagSet></Tagging>", tags("Key", "Value"))))
+        }
+        (THERE, "sns:ListTopics") => Some(Answer::Body(
+            "<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:eu-central-1:123456789012:old</TopicArn></member>\
+             </Topics></ListTopicsResult></ListTopicsResponse>"
+                .to_owned(),
+        )),
+        (THERE, "sns:ListTagsForResource") => Some(Answer::Body(format!(
+            "<ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member>{}</member></Tags>\
+             </ListTagsForResourceResult></ListTagsForResourceResponse>",
+            tags("Key", "Value")
+        ))),
+        _ => None,
+    }
+    });
+    let said = destroy(&aws, &[]);
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    let head = "2 left in eu-central-1, eu-west-3, and carry the tag of stack lesson, which is in us-east-1 now:\n";
+    for words in [head, "s3.bucket  notes  eu-west-3", "sns.topic  old", "eu-central-1\n", "`, then `"] {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+}

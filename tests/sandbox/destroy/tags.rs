@@ -1,0 +1,84 @@
+//! Somebody takes one tag off: what still says whose it is, is named, and nothing is done to it.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context as _, Result, ensure};
+use cloud101::resource::registry;
+
+use super::proof::event;
+use crate::chaos::story::{EVERY_KIND, Part, Stage, Telling};
+use crate::support::inspector::differences;
+use crate::support::world::run;
+
+/// Takes the tag `cloud101:resource` off whatever a stack has, of every kind, and off the function's log group.
+const TAKE_OFF: &str = r#"
+name, tag = sys.argv[1], "cloud101:resource"
+own = [{"Name": "tag:cloud101:stack", "Values": [name]}]
+iam, ec2, s3 = map(client, ("iam", "ec2", "s3"))
+arn = lambda service, rest: f"arn:aws:{service}:us-east-1:000000000000:{rest}"
+without = lambda tags: {"TagSet": [one for one in tags if one["Key"] != tag]}
+client("sns").untag_resource(ResourceArn=arn("sns", f"{name}-topic"), TagKeys=[tag])
+client("sesv2").untag_resource(ResourceArn=arn("ses", f"identity/{name}@example.edu"), TagKeys=[tag])
+client("lambda").untag_resource(Resource=arn("lambda", f"function:{name}-function"), TagKeys=[tag])
+client("logs").untag_resource(resourceArn=arn("logs", f"log-group:/aws/lambda/{name}-function"), tagKeys=[tag])
+iam.untag_role(RoleName=f"{name}-role", TagKeys=[tag])
+iam.untag_role(RoleName=f"{name}-machine-role", TagKeys=[tag])
+iam.untag_policy(PolicyArn=f"arn:aws:iam::000000000000:policy/cloud101/{name}/{name}-policy", TagKeys=[tag])
+iam.untag_instance_profile(InstanceProfileName=f"{name}-profile", TagKeys=[tag])
+s3.put_object_tagging(
+    Bucket=f"{name}-bucket", Key="notes.txt",
+    Tagging=without(s3.get_object_tagging(Bucket=f"{name}-bucket", Key="notes.txt")["TagSet"]),
+)
+s3.put_bucket_tagging(Bucket=f"{name}-bucket", Tagging=without(s3.get_bucket_tagging(Bucket=f"{name}-bucket")["TagSet"]))
+marked = [one["ResourceId"] for one in ec2.describe_tags(Filters=[
+    {"Name": "key", "Values": ["cloud101:stack"]}, {"Name": "value", "Values": [name]}])["Tags"]]
+ec2.delete_tags(Resources=marked, Tags=[{"Key": tag}])
+"#;
+
+#[test]
+fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
+    let stage = Stage::set()?;
+    let telling = Telling::new(&stage, &EVERY_KIND, "one-tag")?;
+    telling.complete(Part::Apply)?;
+    stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
+    let before = telling.account()?;
+
+    let gate = stage.open()?;
+    let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--empty-buckets", "--json"]))?.exits(1)?;
+    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    let differences = differences(&before, &telling.account()?);
+    ensure!(differences.is_empty(), "{differences:?}");
+    let leftovers = event(&ran, "leftovers")?;
+    let all: Vec<_> = leftovers["resources"].as_array().into_iter().flatten().collect();
+    let kinds: BTreeSet<_> = all.iter().filter_map(|one| one["type"].as_str()).collect();
+    let expected: BTreeSet<_> = registry::all().map(|kind| kind.name()).chain(["log group"]).collect();
+    ensure!(kinds == expected && leftovers["left"] == all.len(), "{leftovers:#}");
+    ensure!(all.iter().all(|one| one["doubt"].is_string() && one["remove"].is_string()), "{leftovers:#}");
+
+    // In words, and by the proof.
+    let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(1)?;
+    ensure!(
+        ran.stdout.contains("if it is not the stack's: aws sns untag-resource") && !ran.stdout.contains("0 left"),
+        "{ran}"
+    );
+    let proof = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--prove", "--json"]))?.exits(1)?;
+    let proof = event(&proof, "proof")?;
+    let proven: BTreeSet<_> =
+        proof["resources"].as_array().into_iter().flatten().filter_map(|one| one["what"].as_str()).collect();
+    let missed: Vec<_> = expected.iter().filter(|kind| !proven.contains(*kind) && **kind != "s3.object").collect();
+    ensure!(missed.is_empty(), "{missed:?} are not in {proof:#}");
+
+    // Each tag goes with the command beside it; then nothing is left.
+    let folder = tempfile::tempdir()?;
+    for one in &all {
+        let command = one["untag"].as_str().with_context(|| format!("{one:#}"))?;
+        stage
+            .world
+            .shell(folder.path(), command)?
+            .exits(0)
+            .with_context(|| format!("the command beside it: {command}"))?;
+    }
+    run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left: nothing in us-east-1")?;
+    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    Ok(())
+}

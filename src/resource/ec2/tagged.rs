@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Filter, TagDescription};
 
-use crate::aws::{Call, Context, Result, mark, side_by_side};
+use crate::aws::{Bounded, Call, Context, Result, mark, side_by_side};
 use crate::resource::Tags;
 
 use super::interface::{self, Holder};
@@ -74,7 +74,7 @@ async fn tags_of(cx: &Context, ids: &[String]) -> BTreeMap<String, Tags> {
 
 async fn tags(cx: &Context, filters: Vec<Filter>) -> Result<Vec<TagDescription>> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_tags().set_filters(Some(filters)).into_paginator().send();
+    let mut pages = cx.clients.ec2.describe_tags().set_filters(Some(filters)).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         found.extend(page.call("ec2:DescribeTags")?.tags.unwrap_or_default());
     }

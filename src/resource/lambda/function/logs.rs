@@ -115,7 +115,7 @@ pub async fn tagged(cx: &Context, functions: &BTreeSet<String>) -> Result<Vec<(S
     let prefix = format!("{}-", cx.place.stack);
     let mut names: BTreeSet<_> = functions.iter().filter(|name| !name.starts_with(&prefix)).cloned().collect();
     let call = cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix));
-    let mut pages = call.into_paginator().send();
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
         let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));

@@ -137,18 +137,18 @@ impl Question {
     pub(super) fn verdict(&self, flow: &Flow) -> Option<(GivenUp, bool)> {
         let now = Instant::now();
         let has_begun = flow.received() > 0;
-        if now >= self.end(flow) {
-            let is_heard = has_begun || self.is_heard.load(Ordering::Relaxed) || self.pages() > 0;
-            if !is_heard {
-                self.is_silent.store(true, Ordering::Relaxed);
-            }
+        let (is_over, silence) = (now >= self.end(flow), self.limits.silence);
+        if !is_over && now < flow.last() + silence {
+            return None;
+        }
+        if !has_begun && !self.is_heard.load(Ordering::Relaxed) && self.pages() == 0 {
+            self.is_silent.store(true, Ordering::Relaxed);
+        }
+        if is_over {
             return Some((self.too_long(flow), true));
         }
-        let silence = self.limits.silence;
-        (now >= flow.last() + silence).then(|| {
-            let what = if has_begun { "the answer broke off, and nothing more came" } else { "no answer" };
-            (GivenUp { message: format!("{what} for {} s", seconds(silence)), hint: None }, false)
-        })
+        let what = if has_begun { "the answer broke off, and nothing more came" } else { "no answer" };
+        Some((GivenUp { message: format!("{what} for {} s", seconds(silence)), hint: None }, false))
     }
 
     /// Notes that an attempt is over, which the service has `answered` or not.

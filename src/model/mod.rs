@@ -4,6 +4,7 @@
 mod address;
 mod base;
 mod finding;
+pub mod needles;
 mod place;
 pub mod policy;
 pub mod reference;

@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jsonschema::Validator;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
@@ -217,7 +216,7 @@ impl<'a> Loader<'a> {
             .into_iter()
             .map(|(key, _)| key)
             .collect();
-        let mut schemas: HashMap<&str, (Value, Option<Validator>)> = HashMap::new();
+        let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
         let mut links = BTreeMap::new();
         for draft in drafts {
             if self.problems.len() > ENOUGH {
@@ -238,11 +237,10 @@ impl<'a> Loader<'a> {
                     format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
                 self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
-            let (schema, validator) = schemas.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| {
-                let schema = shape::resource(draft.kind);
-                let validator = jsonschema::validator_for(&schema).ok();
-                (schema, validator)
-            });
+            let schema = shape::resource(draft.kind);
+            let validator = validators
+                .entry(draft.kind.map_or("", |kind| kind.name()))
+                .or_insert_with(|| jsonschema::validator_for(schema).ok());
             let node = &draft.entry.value;
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
             let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);

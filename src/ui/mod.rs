@@ -213,6 +213,9 @@ impl Ui {
         if self.is_json() {
             return self.json(&json::GraphDocument::of(&picture));
         }
+        if let Some(said) = picture.arrows().said() {
+            self.note(&format!("{said}; --json has all"));
+        }
         self.out.result(&match format {
             GraphFormat::Mermaid | GraphFormat::Dot => redactor.labels(&picture.text(format)),
             GraphFormat::Svg => redactor.markup(&picture.text(format)),

@@ -6,11 +6,13 @@
 mod languages;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value};
 
+use crate::model::needles::Needles;
 use crate::plan::PropertyChange;
 use crate::plan::shown::SENSITIVE;
 use crate::stack::SHORTEST_SECRET;
@@ -28,7 +30,7 @@ const KEY_ENDS: &str = "-----END ";
 /// Replaces secrets by `(sensitive)`, and so what is inside of a private key, known or not.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    needles: Vec<String>,
+    needles: Arc<Needles>,
 }
 
 impl Redactor {
@@ -42,15 +44,21 @@ impl Redactor {
 
     /// Learns more secrets. Empty ones are no secrets.
     pub fn add<S: AsRef<str>>(&mut self, secrets: impl IntoIterator<Item = S>) {
+        let mut needles = Vec::new();
         for secret in secrets {
             let secret = secret.as_ref();
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= DISTINCT);
             for text in lines.chain([secret]).filter(|text| !text.trim().is_empty()) {
-                self.needles.extend(forms(text));
+                // Most forms of most secrets are the same, and there may be very many.
+                let mut forms = forms(text);
+                forms.sort_unstable();
+                forms.dedup();
+                needles.extend(forms);
             }
         }
-        self.needles.sort();
-        self.needles.dedup();
+        if !needles.is_empty() {
+            Arc::make_mut(&mut self.needles).add(needles);
+        }
     }
 
     /// `text` without secrets. Overlapping ones become one `(sensitive)`.
@@ -103,12 +111,17 @@ impl Redactor {
     /// Where secrets are, in order and apart from each other.
     fn hidden(&self, text: &str) -> Vec<Range<usize>> {
         let shown: Vec<_> = text.match_indices(SENSITIVE).map(|(at, _)| at..at + SENSITIVE.len()).collect();
-        let mut found: Vec<_> = self
-            .needles
-            .iter()
-            .flat_map(|needle| occurrences(text, needle))
-            .filter(|found| !shown.iter().any(|shown| shown.start <= found.start && found.end <= shown.end))
-            .collect();
+        let is_shown = |found: &Range<usize>| {
+            let before = shown.partition_point(|shown| shown.start <= found.start);
+            before.checked_sub(1).is_some_and(|last| found.end <= shown[last].end)
+        };
+        let mut found = Vec::new();
+        self.needles.find(text, |start, needle| {
+            let place = start..start + needle.len();
+            if (needle.len() >= DISTINCT || is_alone(text, &place)) && !is_shown(&place) {
+                found.push(place);
+            }
+        });
         found.extend(private_keys(text));
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
@@ -122,21 +135,11 @@ impl Redactor {
     }
 }
 
-/// Every place of `needle`, also those that overlap. A very short one only as a word of its own: otherwise `1` would
-/// make every number unreadable.
-fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    let mut from = 0;
-    let step = needle.chars().next().map_or(1, char::len_utf8);
-    let all = std::iter::from_fn(move || {
-        let start = from + text.get(from..)?.find(needle)?;
-        from = start + step;
-        Some(start..start + needle.len())
-    });
-    let alone = |range: &Range<usize>| {
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !word(text[..range.start].chars().next_back()) && !word(text[range.end..].chars().next())
-    };
-    all.filter(move |range| needle.len() >= DISTINCT || alone(range))
+/// Whether what is there is a word of its own. A very short secret is hidden only then: otherwise `1` would make every
+/// number unreadable.
+fn is_alone(text: &str, place: &Range<usize>) -> bool {
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !word(text[..place.start].chars().next_back()) && !word(text[place.end..].chars().next())
 }
 
 /// The forms in which a secret may come back.

@@ -85,7 +85,8 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
     // there, and everybody who uses it has moved over.
-    let rank: HashMap<_, _> = removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
+    let rank: HashMap<_, _> =
+        removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
     for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
         for (put_step, put) in &puts {
             let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));

@@ -97,7 +97,8 @@ impl Graph {
                 places[node.index()] = Some(place);
             }
         }
-        let between = |edge: EdgeReference<'_, ()>| Some((places[edge.target().index()]?, places[edge.source().index()]?));
+        let between =
+            |edge: EdgeReference<'_, ()>| Some((places[edge.target().index()]?, places[edge.source().index()]?));
         let mut edges: Vec<_> = self.graph.edge_references().filter_map(between).collect();
         edges.sort_unstable();
         edges

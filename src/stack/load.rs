@@ -19,7 +19,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{ENOUGH, Lines, Problem, Problems};
 use super::resources::{self, Draft};
-use super::{Stack, Var, shape, slipped, source, tags, vars};
+use super::{Stack, Var, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -82,6 +82,18 @@ impl Values {
         })
     }
 
+    /// How long the value of a reference is, be it secret or not; `None`: it is not known yet.
+    fn length_of(&self, inside: &str) -> Option<usize> {
+        let known = |value: &Option<String>| value.as_ref().map(String::len);
+        match inside.split_once('.')? {
+            ("stack", "name") => known(&self.stack),
+            ("aws", "region") => known(&self.region),
+            ("aws", "account_id") => known(&self.account),
+            ("var", name) => self.vars.get(name).map(|var| var.value.len()),
+            _ => None,
+        }
+    }
+
     /// A text in which only secrets are not known.
     pub fn without_secrets(&self, text: &str) -> String {
         reference::resolve(text, |inside| (!self.is_secret(inside)).then(|| "x".to_owned()))
@@ -114,6 +126,13 @@ impl<'a> Loader<'a> {
             account,
             vars: vars::read(self.root, &self.options.vars, &start, self.problems),
         };
+
+        // Before anything is replaced.
+        let too_large = size::check(self.root, &start, |inside| values.length_of(inside));
+        if !too_large.is_empty() {
+            self.problems.extend(too_large);
+            return None;
+        }
 
         let drafts: Vec<Draft<'a>> = self.entries("resources").iter().map(Draft::new).collect();
         let scope = Scope {

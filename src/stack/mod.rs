@@ -19,6 +19,7 @@ mod numbers;
 pub mod problem;
 mod resources;
 pub mod shape;
+mod size;
 mod slipped;
 mod sound;
 pub mod source;

@@ -12,6 +12,37 @@ use super::terminal::{clean, passed};
 /// How many problems a person can read at once; the first of them often explain the others.
 pub const SCREENFUL: usize = 10;
 
+/// The longest message and the longest help, in characters. What a file says there may be a megabyte.
+const LONGEST: usize = 2000;
+
+/// The problems in texts that `redacted` has taken the secrets out of, and of a length that can be read. Half of a secret
+/// would be found by no redactor, so that this comes first.
+pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems {
+    let brief = |text: &str| {
+        let mut text = redacted(text);
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
+    };
+    let one = |problem: &Problem| Problem {
+        message: brief(&problem.message),
+        hint: brief(&problem.hint),
+        code: problem.code,
+        range: problem.range.clone(),
+        label: problem.label.clone(),
+        also: problem.also.clone(),
+    };
+    Problems {
+        file: problems.file.clone(),
+        source: problems.source.clone(),
+        list: problems.list.iter().map(one).collect(),
+        more: problems.more,
+        secrets: problems.secrets.clone(),
+    }
+}
+
 /// The first `most` problems as text for a terminal of `width` columns, ended by a line that counts them all and says
 /// where there is more about them.
 pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> String {

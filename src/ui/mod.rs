@@ -299,6 +299,7 @@ impl Ui {
     /// What is wrong with a stack file.
     pub fn problems(&self, problems: &Problems) {
         self.hide(&problems.secrets);
+        let problems = &diagnostics::brief(problems, |text| self.redacted(text));
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
         }

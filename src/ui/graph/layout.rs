@@ -208,12 +208,7 @@ fn order(columns: &mut [Vec<usize>], (before, after): (&Sides, &Sides), rounds: 
 }
 
 /// The middle of each item, from 0 on: as near to its neighbours as the order and the room allow.
-fn heights(
-    items: &Items,
-    columns: &[Vec<usize>],
-    (before, after): (&Sides, &Sides),
-    rounds: usize,
-) -> Vec<f64> {
+fn heights(items: &Items, columns: &[Vec<usize>], (before, after): (&Sides, &Sides), rounds: usize) -> Vec<f64> {
     let mut middle = vec![0.0; before.len()];
     for column in columns {
         let mut edge = 0.0;

@@ -82,3 +82,43 @@ impl Ordered {
         reached
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use petgraph::algo::has_path_connecting;
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::plan::schedule::{Part, Task};
+
+    const COUNT: usize = 12;
+
+    fn nodes() -> (Schedule, Vec<NodeIndex>) {
+        let mut graph = Schedule::new();
+        let nodes = (0..COUNT).map(|step| graph.add_node(Task { step, part: Part::Put })).collect();
+        (graph, nodes)
+    }
+
+    proptest! {
+        #[test]
+        fn just_those_edges_are_left_out_that_would_close_a_cycle(
+            order in Just((0..COUNT).collect::<Vec<_>>()).prop_shuffle(),
+            edges in prop::collection::vec((0..COUNT, 0..COUNT, any::<bool>()), 0..80),
+        ) {
+            let (mut plain, nodes) = nodes();
+            let order: Vec<_> = order.into_iter().map(|n| nodes[n]).collect();
+            let mut ordered = Ordered::new(plain.clone(), &order);
+            for (from, to, needs) in edges {
+                let (from, to, wait) = (nodes[from], nodes[to], if needs { Wait::Needs } else { Wait::After });
+                ordered.add(from, to, wait);
+                if from != to && plain.find_edge(from, to).is_none() && !has_path_connecting(&plain, to, from, None) {
+                    plain.add_edge(from, to, wait);
+                }
+            }
+            let all = |graph: &Schedule| {
+                graph.raw_edges().iter().map(|edge| (edge.source(), edge.target(), edge.weight)).collect::<Vec<_>>()
+            };
+            prop_assert_eq!(all(&ordered.into_graph()), all(&plain));
+        }
+    }
+}

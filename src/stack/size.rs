@@ -57,3 +57,82 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
         format!("with its references replaced{with} this stack has {} of text, {}", shown(all), at_most(OF_STACK));
     vec![Problem::new(Code::TooLarge, place, message, SMALLER)]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::explain::Code;
+    use crate::stack::Problems;
+    use crate::testing::try_stack;
+
+    /// A variable of `length` letters, and the rest of a stack.
+    fn with_variable(length: usize, rest: &str) -> Option<Problems> {
+        try_stack(&format!("vars: {{ a: \"{}\" }}\n{rest}", "y".repeat(length))).err()
+    }
+
+    fn assert_too_large(found: Option<Problems>, place: &str, said: &str) {
+        let problems = found.unwrap_or_else(|| panic!("nothing is too large: {said}"));
+        let problem = &problems.list[0];
+        assert_eq!((problem.code, problems.list.len()), (Code::TooLarge, 1), "{problem:?}");
+        assert!(
+            problems.source.as_deref().unwrap_or_default()[problem.range.clone()].starts_with(place),
+            "{problem:?}"
+        );
+        assert!(problem.message.contains(said) && !problem.hint.is_empty(), "{}", problem.message);
+    }
+
+    #[test]
+    fn a_text_of_gigabytes_is_refused_before_it_is_made() {
+        let content = "${var.a}".repeat(60_000);
+        let object = format!("resources: {{ t: {{ type: s3.object, bucket: bbb, key: k, content: \"{content}\" }} }}");
+        assert_too_large(with_variable(450_000, &object), "\"${var.a}", "this text has 25.2 GiB, and at most 1 MiB is");
+        let tag = format!("tags: {{ x: \"{content}\" }}\nresources: {{ t: {{ type: sns.topic }} }}");
+        assert_too_large(with_variable(450_000, &tag), "\"${var.a}", "this text has 25.2 GiB");
+        let output = format!("resources: {{}}\noutputs: {{ o: \"{content}\" }}");
+        assert_too_large(with_variable(450_000, &output), "\"${var.a}", "this text has 25.2 GiB");
+    }
+
+    #[test]
+    fn many_texts_of_one_resource_and_many_resources_are_added_up() {
+        let list = "{protocol: email, endpoint: \"${var.a}\"},".repeat(30);
+        let topic = format!("resources: {{ t: {{ type: sns.topic, subscriptions: [{list}] }} }}");
+        assert_too_large(with_variable(200_000, &topic), "t", "`t` has 5.8 MiB of text");
+        let all: String = (0..40)
+            .map(|n| format!("  t{n}: {{type: s3.object, bucket: bbb, key: k{n}, content: \"${{var.a}}\"}}\n"))
+            .collect();
+        assert_too_large(with_variable(1_000_000, &format!("resources:\n{all}")), "resources", "38.2 MiB of text");
+        let outputs: String = (0..40).map(|n| format!("  o{n}: \"${{var.a}}\"\n")).collect();
+        let outputs = format!("resources: {{}}\noutputs:\n{outputs}");
+        assert_too_large(with_variable(1_000_000, &outputs), "resources", "38.2 MiB of text");
+    }
+
+    #[test]
+    fn the_tags_of_the_stack_count_for_each_resource() {
+        let tags: Vec<_> = (0..30).map(|n| format!("k{n}: \"${{var.a}}\"")).collect();
+        let resources: String = (0..6000).map(|n| format!("  t{n}: {{type: sns.topic}}\n")).collect();
+        let stack = format!("tags: {{{}}}\nresources:\n{resources}", tags.join(", "));
+        assert_too_large(with_variable(250, &stack), "resources", "and its tags with each resource, this stack has 43");
+    }
+
+    #[test]
+    fn what_is_large_and_possible_is_taken() {
+        let object = "resources: { t: { type: s3.object, bucket: bbb, key: k, content: \"${var.a}${var.a}\" } }";
+        assert_eq!(with_variable(1 << 19, object), None);
+        let instances: String = (0..300)
+            .map(|n| format!("  t{n}: {{type: ec2.instance, image: al2023, instance_type: t3.micro, user_data: \"${{var.a}}\"}}\n"))
+            .collect();
+        assert_eq!(with_variable(12_000, &format!("resources:\n{instances}")), None);
+    }
+
+    #[test]
+    fn too_many_values_are_refused_however_they_come_about() {
+        let zeros = "0,".repeat(300_000);
+        let list = format!("resources: {{ t: {{ type: sns.topic, subscriptions: [{zeros}] }} }}");
+        assert_too_large(with_variable(1, &list), "[0,0", "this has 300001 values, and at most 250000 are");
+        let alias = "*a, ".repeat(400);
+        let aliases = format!(
+            "resources: {{ t: {{ type: sns.topic, subscriptions: &a [{}] }} }}\noutputs: {{ o: [{alias}] }}",
+            "0,".repeat(1000)
+        );
+        assert_too_large(with_variable(1, &aliases), "[*a", "this has 400401 values");
+    }
+}

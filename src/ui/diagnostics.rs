@@ -106,3 +106,24 @@ fn lines_around<'a>(source: &str, ranges: impl Iterator<Item = &'a Range<usize>>
     let end = source.ceil_char_boundary(end.max(start));
     line_start(source, start)..source[end..].find('\n').map_or(source.len(), |n| end + n)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Code;
+
+    #[test]
+    fn a_message_that_nobody_could_read_is_cut_and_no_half_of_a_secret_is_left() {
+        let secret = "hunter2".repeat(20);
+        let message = format!("{}{secret}{}", "y".repeat(LONGEST - 30), "z".repeat(1_000_000));
+        let problem = Problem::new(Code::AwsName, 0..1, message, "take another");
+        let problems = Problems::new("f.yaml", "a: b", vec![problem.clone(), Problem { range: 1..2, ..problem }]);
+        let brief = brief(&problems, |text| text.replace(&secret, "(sensitive)"));
+        assert_eq!(brief.list.len(), 2);
+        for problem in &brief.list {
+            assert_eq!(problem.message.chars().count(), LONGEST + 1);
+            assert!(!problem.message.contains("hunter2") && problem.message.ends_with('…'));
+            assert_eq!(problem.hint, "take another");
+        }
+    }
+}

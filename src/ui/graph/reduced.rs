@@ -90,3 +90,58 @@ fn in_order(needs: &[Vec<usize>], edges: &[(usize, usize)]) -> Option<Vec<usize>
     }
     (order.len() == needs.len()).then_some(order)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const COUNT: usize = 14;
+
+    /// Every pair of which a way leads from the first to the second.
+    fn ways(edges: &[(usize, usize)]) -> BTreeSet<(usize, usize)> {
+        let mut ways: BTreeSet<_> = edges.iter().copied().collect();
+        for middle in 0..COUNT {
+            let to: Vec<_> = ways.iter().filter(|(_, to)| *to == middle).map(|(from, _)| *from).collect();
+            let from: Vec<_> = ways.iter().filter(|(from, _)| *from == middle).map(|(_, to)| *to).collect();
+            ways.extend(to.iter().flat_map(|one| from.iter().map(|other| (*one, *other))));
+        }
+        ways
+    }
+
+    #[test]
+    fn of_all_edges_there_can_be_a_chain_is_left() {
+        let all: Vec<_> = (0..600).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
+        let chain: Vec<_> = (1..600).map(|to| (to - 1, to)).collect();
+        assert_eq!(reduced(600, &all), chain);
+    }
+
+    #[test]
+    fn what_follows_from_nothing_is_kept() {
+        let each: Vec<_> = (0..30).flat_map(|from| (30..60).map(move |to| (from, to))).collect();
+        assert_eq!(reduced(60, &each), each);
+        // No stack has a cycle, and no picture may be wrong.
+        let cycle = [(0, 1), (1, 2), (2, 0), (0, 2)];
+        assert_eq!(reduced(3, &cycle), cycle);
+    }
+
+    proptest! {
+        #[test]
+        fn the_same_depends_on_the_same_and_no_edge_can_be_spared(
+            edges in prop::collection::btree_set((0..COUNT, 0..COUNT), 0..60),
+            names in Just((0..COUNT).collect::<Vec<_>>()).prop_shuffle(),
+        ) {
+            let edges: Vec<_> =
+                edges.into_iter().filter(|(from, to)| from < to).map(|(from, to)| (names[from], names[to])).collect();
+            let kept = reduced(COUNT, &edges);
+            prop_assert_eq!(ways(&kept), ways(&edges));
+            for n in 0..kept.len() {
+                let without = [&kept[..n], &kept[n + 1..]].concat();
+                prop_assert!(ways(&without) != ways(&kept), "{:?}", kept[n]);
+            }
+        }
+    }
+}

@@ -1,8 +1,19 @@
 //! How long the class's stack takes when every call takes 50 ms more, in a sandbox of its own.
 //!
 //! By hand: `cargo bench --profile dev --bench delay`, which needs no release build. With `-- --calls` it prints the
-//! calls of the slowest repetition as well: round, start, end, name.
+//! calls of the slowest repetition as well: round, start, end, name. With `-- --against PATH_TO_OTHER_BINARY` it applies and
+//! destroys a stack of 200 resources instead, this build and the other in turns; `--resources 50` for another size.
 
+mod beside;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/sandbox/support/gate.rs"]
+mod gate;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/http/mod.rs"]
+mod http;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/sandbox/support/missing.rs"]
+mod missing;
 #[allow(dead_code, reason = "only the sandbox itself is used")]
 #[path = "../../tests/sandbox/support/sandbox.rs"]
 mod sandbox;
@@ -31,6 +42,8 @@ const CYCLES: usize = 5;
 /// How often it is planned in between.
 const PLANS: usize = 4;
 const PARALLELISM: usize = 10;
+/// Of how many resources the stack is that two builds are compared by.
+const RESOURCES: usize = 200;
 
 /// One repetition of one command.
 struct Sample {
@@ -52,6 +65,12 @@ struct Samples {
 #[tokio::main]
 async fn main() -> Result<()> {
     let sandbox = TestSandbox::shared()?;
+    let arguments: Vec<String> = std::env::args().collect();
+    let value = |name: &str| arguments.iter().position(|argument| argument == name).and_then(|n| arguments.get(n + 1));
+    if let Some(other) = value("--against") {
+        let resources = value("--resources").map_or(Ok(RESOURCES), |resources| resources.parse())?;
+        return beside::measure(&sandbox, Path::new(other), resources);
+    }
     let mut samples = Samples::default();
     for _ in 0..CYCLES {
         command(&sandbox, &mut samples, Command::Apply).await?;

@@ -67,6 +67,7 @@ codes! {
     "0122" NotAKey
     "0123" NoSuchNumber
     "0124" NotYaml
+    "0125" TooLarge
     "0201" UnknownKey
     "0202" MissingKey
     "0203" WrongType

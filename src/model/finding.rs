@@ -2,6 +2,10 @@
 
 use crate::explain::Code;
 
+/// How many complaints are enough to stop looking for more, so that a large file of another sort takes no time and no
+/// memory.
+pub const ENOUGH: usize = 200;
+
 /// Something wrong with a spec that can be seen without AWS.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {

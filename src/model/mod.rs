@@ -5,16 +5,18 @@ mod address;
 mod base;
 pub mod credential;
 mod finding;
+pub mod needles;
 mod place;
 pub mod policy;
 pub mod reference;
+pub mod size;
 pub mod value;
 
 use std::collections::BTreeMap;
 
 pub use address::{Address, is_logical_name};
 pub use base::Base;
-pub use finding::Finding;
+pub use finding::{ENOUGH, Finding};
 pub use place::Place;
 pub use reference::is_unknown;
 

@@ -53,7 +53,7 @@ pub fn parts(text: &str) -> Vec<Part<'_>> {
 
 /// Whether `text` holds a reference.
 pub fn has_reference(text: &str) -> bool {
-    parts(text).iter().any(|part| matches!(part, Part::Reference(..)))
+    text.contains("${") && parts(text).iter().any(|part| matches!(part, Part::Reference(..)))
 }
 
 /// The insides of all references in `text`.
@@ -70,6 +70,9 @@ const UNKNOWN: char = '\u{1}';
 /// Replaces all references by their values. If `value_of` does not know one of them, the whole string is known only
 /// after apply: see [`is_unknown`].
 pub fn resolve(text: &str, value_of: impl Fn(&str) -> Option<String>) -> String {
+    if !text.contains("${") {
+        return text.to_owned();
+    }
     let piece = |part| match part {
         Part::Reference(inside, _) => value_of(inside),
         Part::Text(text) => Some(text.to_owned()),

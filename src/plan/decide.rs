@@ -68,10 +68,9 @@ pub fn decide(
     let Planner { mut steps, mut trouble, left_out, .. } = planner;
     let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
-    let appearing = |found: &Found| {
-        let same = |step: &Step| step.name == found.owned.name && step.kind.name() == found.kind.name();
-        steps.iter().any(|step| step.action == Action::Create && step.address == found.mark.address && same(step))
-    };
+    let created = steps.iter().filter(|step| step.action == Action::Create);
+    let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
+    let appearing = |found: &Found| created.contains(&(&found.mark.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
     unclaimed.retain(|found| {
         let in_scope = options.are_for_all() || scope.contains(&found.mark.address);
@@ -279,13 +278,20 @@ impl Planner<'_> {
             let is_ours = |live: &Live<Value>| matches!(self.owner_of(declared, live), Owner::Us(_));
             is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)
         };
-        let graph = Graph::new(&self.stack.resources);
-        let needs = |declared: &Declared| {
-            let by = declared.address.clone();
-            let needed = graph.with_dependencies([&by]).into_iter().filter(|address| *address != declared.address);
-            needed.map(|address| (address, by.clone())).collect::<Vec<_>>()
-        };
-        self.stack.resources.iter().filter(stays).flat_map(needs).collect()
+        // What the last of the file needs goes first, so that whatever the others need as well is passed by.
+        let mut needed: BTreeMap<Address, Address> = BTreeMap::new();
+        for by in self.stack.resources.iter().rev().filter(stays) {
+            let mut waiting = vec![by];
+            while let Some(declared) = waiting.pop() {
+                for dependency in &declared.depends_on {
+                    if !needed.contains_key(dependency) {
+                        needed.insert(dependency.clone(), by.address.clone());
+                        waiting.extend(self.stack.get(dependency));
+                    }
+                }
+            }
+        }
+        needed
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.
@@ -319,21 +325,22 @@ impl Planner<'_> {
     /// One whose old self must go first can't be replaced while something that stays holds it.
     fn refuse_held_replacements(&mut self) {
         let stays = |step: &Step| matches!(step.action, Action::None | Action::Update | Action::Adopt);
-        for declared in self.stack.resources.iter().filter(|declared| !declared.kind.deletable_while_used()) {
-            if !self.gone_first.contains(&declared.address) {
-                continue;
-            }
-            // One that is there and outside the plan's scope has no step, and stays.
-            let holds = |holder: &&Declared| {
-                let step = self.steps.iter().find(|step| step.address == holder.address);
-                holder.depends_on.contains(&declared.address)
-                    && self.ids.contains_key(&holder.address)
-                    && step.is_none_or(stays)
-            };
-            if let Some(holder) = self.stack.resources.iter().find(holds) {
-                self.refuse(declared, refusal::held(&holder.address));
+        let steps: BTreeMap<_, _> = self.steps.iter().map(|step| (&step.address, step)).collect();
+        // One that is there and outside the plan's scope has no step, and stays.
+        let is_holder = |holder: &&Declared| {
+            self.ids.contains_key(&holder.address) && steps.get(&holder.address).is_none_or(|step| stays(step))
+        };
+        let mut held: BTreeMap<&Address, &Address> = BTreeMap::new();
+        for holder in self.stack.resources.iter().filter(is_holder) {
+            for dependency in holder.depends_on.intersection(&self.gone_first) {
+                held.entry(dependency).or_insert(&holder.address);
             }
         }
+        let declared = self.stack.resources.iter().filter(|declared| !declared.kind.deletable_while_used());
+        let refused =
+            declared.filter_map(|declared| Some(Trouble::with(declared, refusal::held(held.get(&declared.address)?))));
+        let refused: Vec<_> = refused.collect();
+        self.trouble.extend(refused);
     }
 
     fn keep_is_current(&self, declared: &Declared, live: &Live<Value>) -> bool {

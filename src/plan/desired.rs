@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Keep, Mark};
+use crate::explain::Code;
 use crate::model::reference::{has_reference, references, resolve};
+use crate::model::size;
 use crate::model::value::{at, set, strings};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted};
@@ -152,6 +154,12 @@ pub fn wanted(
     known: &Known,
     declared: &Declared,
 ) -> std::result::Result<Wanted<Value>, Finding> {
+    let length_of = |reference: &str| known.value_of(stack, place, reference).map(|value| value.len());
+    let more = stack.tags.values().chain(declared.tags.values()).chain([&declared.name]).map(String::as_str);
+    if let Some(wrong) = size::too_large(&declared.spec, more, length_of) {
+        let hint = "refer to it fewer times, or put the text into a file beside the stack";
+        return Err(Finding::new(Code::TooLarge, "", format!("it {wrong}")).hint(hint));
+    }
     let spec = resolve_all(&declared.spec, &|reference| known.value_of(stack, place, reference));
     let spec = declared.kind.canonical(&spec, &stack.base)?;
     let name = known.resolve(stack, place, &declared.name);

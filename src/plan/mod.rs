@@ -12,6 +12,7 @@ pub mod extras;
 pub mod observe;
 pub mod obstacles;
 pub mod options;
+mod ordered;
 pub mod owner;
 pub mod refusal;
 pub mod same;

@@ -1,6 +1,6 @@
 //! The live account, as far as the stack is concerned. The only part of planning that asks AWS.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -173,10 +173,13 @@ pub fn is_of_no_service(trouble: &Trouble, stack: &Stack) -> bool {
 /// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
 async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mut Observation) -> Vec<Trouble> {
     let Observation { live, owned, .. } = observation;
-    let doubtful = stack.resources.iter().filter(|declared| {
+    let is_doubtful = |found: &Found| {
+        let declared = stack.get(&found.mark.address).filter(|declared| found.is_of(declared))?;
         let id = live.get(&declared.address).map(|live| &live.id);
-        owned.iter().any(|found| found.is_of(declared) && !found.mark.keep.retain && id != Some(&found.owned.id))
-    });
+        (!found.mark.keep.retain && id != Some(&found.owned.id)).then_some(&declared.address)
+    };
+    let doubtful: BTreeSet<&Address> = owned.iter().filter_map(is_doubtful).collect();
+    let doubtful = stack.resources.iter().filter(|declared| doubtful.contains(&declared.address));
     let wanted = doubtful.filter_map(|declared| Some((declared, wanted(stack, &cx.place, known, declared).ok()?)));
     let wanted: Vec<_> = wanted.filter(|(_, wanted)| !is_unknown(&wanted.name)).collect();
     wanted.iter().for_each(|(declared, _)| drop(live.remove(&declared.address)));
@@ -187,7 +190,8 @@ async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mu
 /// where the answer can't be had, AWS says it when they are deleted.
 async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observation) {
     let Observation { live, owned, .. } = observation;
-    let is_read = |found: &Found| live.values().any(|live| live.id == found.owned.id);
+    let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();
+    let is_read = |found: &Found| read.contains(&found.owned.id);
     let asked = owned.iter_mut().filter(|found| !found.mark.keep.retain && !is_read(found));
     join_all(asked.map(|found| async move {
         found.obstacle = found.kind.obstacle(cx, &found.owned.id).await.unwrap_or_else(|error| {

@@ -1,13 +1,13 @@
 //! In which order the steps of a plan can be done: a graph of tasks. Pure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use petgraph::algo::has_path_connecting;
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::resource::{Address, registry};
 use crate::stack::Stack;
 
+use super::ordered::Ordered;
 use super::{Action, Plan, Step};
 
 /// Half of a step: a replacement puts and removes, all others do one of them.
@@ -53,6 +53,7 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
             removes.push((step, graph.add_node(Task { step: index, part: Part::Remove })));
         }
     }
+    let mut graph = Ordered::new(graph, &likely_order(&puts, &removes));
     let put_of = of_the_file(&puts);
     let remove_of = of_the_file(&removes);
     let creates_first: BTreeSet<&Address> =
@@ -62,7 +63,7 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     for (address, put) in &put_of {
         if let Some(remove) = remove_of.get(address) {
             let (from, to) = if creates_first.contains(address) { (*put, *remove) } else { (*remove, *put) };
-            add(&mut graph, from, to, Wait::Needs);
+            graph.add(from, to, Wait::Needs);
         }
     }
     let mut arrows = |from: &Nodes<'_>, to: &Nodes<'_>, reverse: bool, only: &dyn Fn(&Address) -> bool| {
@@ -71,7 +72,7 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
                 let (first, then) =
                     if reverse { (&declared.address, dependency) } else { (dependency, &declared.address) };
                 if let (Some(first), Some(then)) = (from.get(first), to.get(then)) {
-                    add(&mut graph, *first, *then, Wait::Needs);
+                    graph.add(*first, *then, Wait::Needs);
                 }
             }
         }
@@ -84,21 +85,24 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
     // there, and everybody who uses it has moved over.
+    let rank: HashMap<_, _> =
+        removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
     for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
         for (put_step, put) in &puts {
             let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));
             let is_old = put_step.line.is_some() && (put_step.address == step.address || moves_over());
-            add(&mut graph, *put, *node, if is_old { Wait::Needs } else { Wait::After });
+            graph.add(*put, *node, if is_old { Wait::Needs } else { Wait::After });
         }
         for (other, other_node) in &removes {
-            if registry::rank(other.kind.name()) > registry::rank(step.kind.name()) {
-                add(&mut graph, *other_node, *node, Wait::After);
-            } else if other.line.is_some() && registry::rank(other.kind.name()) < registry::rank(step.kind.name()) {
-                add(&mut graph, *node, *other_node, Wait::After);
+            let (other_rank, own_rank) = (rank[other.kind.name()], rank[step.kind.name()]);
+            if other_rank > own_rank {
+                graph.add(*other_node, *node, Wait::After);
+            } else if other.line.is_some() && other_rank < own_rank {
+                graph.add(*node, *other_node, Wait::After);
             }
         }
     }
-    graph
+    graph.into_graph()
 }
 
 type Nodes<'a> = BTreeMap<&'a Address, NodeIndex>;
@@ -108,10 +112,14 @@ fn of_the_file<'a>(nodes: &[(&'a Step, NodeIndex)]) -> Nodes<'a> {
     nodes.iter().filter(|(step, _)| step.line.is_some()).map(|(step, node)| (&step.address, *node)).collect()
 }
 
-fn add(graph: &mut Schedule, from: NodeIndex, to: NodeIndex, wait: Wait) {
-    if from != to && graph.find_edge(from, to).is_none() && !has_path_connecting(&*graph, to, from, None) {
-        graph.add_edge(from, to, wait);
+/// All nodes in about the order in which they will be done: what is put as the plan has it, then what goes, those first
+/// that usually depend on others, and of the same kind those first that the plan has last.
+fn likely_order(puts: &[(&Step, NodeIndex)], removes: &[(&Step, NodeIndex)]) -> Vec<NodeIndex> {
+    let mut going: Vec<_> = removes.iter().enumerate().collect();
+    if removes.iter().any(|(step, _)| step.line.is_none()) {
+        going.sort_by_cached_key(|(n, (step, _))| (registry::rank(step.kind.name()), *n));
     }
+    puts.iter().chain(going.into_iter().rev().map(|(_, one)| one)).map(|(_, node)| *node).collect()
 }
 
 fn puts_something(action: &Action) -> bool {

@@ -100,7 +100,7 @@ fn resource() -> Value {
 
 /// What a resource of `kind` may say. Its `type` is judged one level above.
 fn properties(kind: &dyn Kind) -> Value {
-    let mut schema = shape::resource(Some(kind));
+    let mut schema = shape::resource(Some(kind)).clone();
     let common = shape::common();
     for (_, property, values) in SUGGESTIONS.iter().filter(|(name, ..)| *name == kind.name()) {
         schema["properties"][*property]["examples"] = json!(values);

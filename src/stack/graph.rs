@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use petgraph::Direction;
 use petgraph::algo::kosaraju_scc;
-use petgraph::graph::{DiGraph, NodeIndex};
-use petgraph::visit::DfsPostOrder;
+use petgraph::graph::{DiGraph, EdgeReference, NodeIndex};
+use petgraph::visit::{DfsPostOrder, EdgeRef};
 
 use crate::resource::Address;
 
@@ -37,8 +37,10 @@ impl Graph {
         for (node, dependencies) in edges {
             let mut dependencies: Vec<_> = dependencies.into_iter().filter_map(|address| index.get(&address)).collect();
             dependencies.sort();
+            // Looking for an edge in the graph goes through all of a node's edges.
+            dependencies.dedup();
             for dependency in dependencies {
-                graph.update_edge(node, *dependency, ());
+                graph.add_edge(node, *dependency, ());
             }
         }
         Self { graph, index }
@@ -89,12 +91,15 @@ impl Graph {
     /// The edges between the resources at `addresses`, as positions there, each from what must be there first to what
     /// needs it. `None` stands for something that is no resource.
     pub fn edges_between(&self, addresses: &[Option<&Address>]) -> Vec<(usize, usize)> {
-        let places: BTreeMap<&Address, usize> =
-            addresses.iter().enumerate().filter_map(|(place, address)| Some(((*address)?, place))).collect();
-        let edges = places
-            .iter()
-            .flat_map(|(address, place)| self.dependencies(address).into_iter().map(move |first| (first, *place)));
-        let mut edges: Vec<_> = edges.filter_map(|(first, place)| Some((*places.get(&first)?, place))).collect();
+        let mut places = vec![None; self.graph.node_count()];
+        for (place, address) in addresses.iter().enumerate() {
+            if let Some(node) = address.and_then(|address| self.index.get(address)) {
+                places[node.index()] = Some(place);
+            }
+        }
+        let between =
+            |edge: EdgeReference<'_, ()>| Some((places[edge.target().index()]?, places[edge.source().index()]?));
+        let mut edges: Vec<_> = self.graph.edge_references().filter_map(between).collect();
         edges.sort_unstable();
         edges
     }

@@ -1,6 +1,6 @@
 //! References: whether each leads somewhere, and which resource waits for which.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::explain::Code;
@@ -24,7 +24,7 @@ pub struct Scope<'a> {
     /// The resources; without a kind where the file gives none that exists.
     pub resources: BTreeMap<&'a str, Option<&'static dyn Kind>>,
     /// The variables.
-    pub vars: Vec<&'a str>,
+    pub vars: BTreeSet<&'a str>,
 }
 
 /// A resource that something refers to, and where.
@@ -129,7 +129,7 @@ impl<'a> Scope<'a> {
             return Err(self.without_dot(inside, literal));
         };
         match first {
-            "var" if self.vars.contains(&rest) => Ok(Target::Value),
+            "var" if self.vars.contains(rest) => Ok(Target::Value),
             "var" => Err((
                 Code::UnknownVariable,
                 format!("there is no variable `{rest}`"),
@@ -217,7 +217,7 @@ impl<'a> Scope<'a> {
             };
             return (Code::BadReference, message, hint);
         }
-        if self.vars.contains(&inside) {
+        if self.vars.contains(inside) {
             return (
                 Code::BadReference,
                 format!("`${{{inside}}}` is no reference"),

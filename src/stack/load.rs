@@ -6,7 +6,6 @@ use std::path::{Path, PathBuf};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use jsonschema::Validator;
-use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
@@ -20,7 +19,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{ENOUGH, Lines, Problem, Problems};
 use super::resources::{self, Draft};
-use super::{Stack, Var, shape, slipped, source, tags, vars};
+use super::{Stack, Var, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -88,6 +87,23 @@ impl Values {
         })
     }
 
+    /// How long the value of a reference is, be it secret or not; `None`: it is not known yet.
+    fn length_of(&self, inside: &str) -> Option<usize> {
+        let known = |value: &Option<String>| value.as_ref().map(String::len);
+        match inside.split_once('.')? {
+            ("stack", "name") => known(&self.stack),
+            ("aws", "region") => known(&self.region),
+            ("aws", "account_id") => known(&self.account),
+            ("var", name) => self.vars.get(name).map(|var| var.value.len()),
+            _ => None,
+        }
+    }
+
+    /// A text in which only secrets are not known.
+    pub fn without_secrets(&self, text: &str) -> String {
+        reference::resolve(text, |inside| (!self.is_secret(inside)).then(|| "x".to_owned()))
+    }
+
     /// Whether `reference` is a secret variable.
     pub fn is_secret(&self, reference: &str) -> bool {
         let name = reference.strip_prefix("var.");
@@ -116,6 +132,13 @@ impl<'a> Loader<'a> {
             account,
             vars: vars::read(self.root, &self.options.vars, &start, self.problems),
         };
+
+        // Before anything is replaced.
+        let too_large = size::check(self.root, &start, |inside| values.length_of(inside));
+        if !too_large.is_empty() {
+            self.problems.extend(too_large);
+            return None;
+        }
 
         let drafts: Vec<Draft<'a>> = self.entries("resources").iter().map(Draft::new).collect();
         let scope = Scope {
@@ -228,7 +251,7 @@ impl<'a> Loader<'a> {
             .map(|(key, _)| key)
             .collect();
         let common_tags = self.root.get("tags").map(|entry| &entry.value);
-        let mut schemas: HashMap<&str, (Value, Option<Validator>)> = HashMap::new();
+        let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
         let mut links = BTreeMap::new();
         for draft in drafts {
             if self.problems.len() > ENOUGH {
@@ -249,11 +272,10 @@ impl<'a> Loader<'a> {
                     format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
                 self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
-            let (schema, validator) = schemas.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| {
-                let schema = shape::resource(draft.kind);
-                let validator = jsonschema::validator_for(&schema).ok();
-                (schema, validator)
-            });
+            let schema = shape::resource(draft.kind);
+            let validator = validators
+                .entry(draft.kind.map_or("", |kind| kind.name()))
+                .or_insert_with(|| jsonschema::validator_for(schema).ok());
             let node = &draft.entry.value;
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
             let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);

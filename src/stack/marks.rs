@@ -18,6 +18,9 @@ use super::syntax;
 pub const DEPTH_LIMIT: usize = 64;
 /// How large a file may become when its aliases are replaced by what they stand for, in bytes.
 const EXPANDED_LIMIT: usize = 4 << 20;
+/// How many values, keys among them, a file may have when its aliases are replaced. Each takes some hundred bytes of memory
+/// until all is checked. Six hundred resources that name all those before them in `depends_on` have 184,000.
+const VALUES_LIMIT: usize = 250_000;
 
 /// The place of one node.
 pub struct Mark {
@@ -29,6 +32,8 @@ pub struct Mark {
     height: usize,
     /// Bytes and nodes in it, aliases replaced.
     size: usize,
+    /// Nodes in it and itself, aliases replaced.
+    values: usize,
 }
 
 /// What stands at a place.
@@ -114,7 +119,7 @@ impl Reader<'_> {
                     self.tags.push(syntax::tag(self.text, span.clone()));
                 }
                 let shape = Shape::Scalar { plain: style == ScalarStyle::Plain };
-                self.add(Mark { span, shape, height: 0, size: value.len() + 1 }, anchor)
+                self.add(Mark { span, shape, height: 0, size: value.len() + 1, values: 1 }, anchor)
             }
             Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) if self.open.len() < DEPTH_LIMIT => {
                 if tag.is_some() {
@@ -136,8 +141,8 @@ impl Reader<'_> {
                         hint,
                     ));
                 };
-                let (height, size) = (target.height, target.size);
-                self.add(Mark { span, shape: Shape::Alias(target), height, size }, 0)
+                let (height, size, values) = (target.height, target.size, target.values);
+                self.add(Mark { span, shape: Shape::Alias(target), height, size, values }, 0)
             }
             _ => Ok(()),
         }
@@ -156,6 +161,7 @@ impl Reader<'_> {
         let span = first..if block { last.max(first) } else { end.end };
         let height = 1 + open.children.iter().map(|child| child.height).max().unwrap_or(0);
         let size = open.children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.size));
+        let values = open.children.iter().fold(1, |sum: usize, child| sum.saturating_add(child.values));
         let shape = if is_map {
             let pairs = open.children.chunks_exact(2);
             let entries = pairs.map(|pair| (Rc::clone(&pair[0]), Rc::clone(&pair[1]))).collect();
@@ -163,7 +169,7 @@ impl Reader<'_> {
         } else {
             Shape::List { items: open.children, block }
         };
-        self.add(Mark { span, shape, height, size }, open.anchor)
+        self.add(Mark { span, shape, height, size, values }, open.anchor)
     }
 
     fn add(&mut self, mark: Mark, anchor: usize) -> Result<(), Problem> {
@@ -178,6 +184,11 @@ impl Reader<'_> {
                 message,
                 "write it without aliases of aliases",
             ));
+        }
+        if mark.values > VALUES_LIMIT {
+            let message = format!("this has {} values, and at most {VALUES_LIMIT} are possible", mark.values);
+            let hint = "make several stacks of it; data that is not about resources goes into files beside the stack";
+            return Err(Problem::new(Code::TooLarge, first_line(self.text, &mark.span), message, hint));
         }
         let mark = Rc::new(mark);
         if anchor > 0 {

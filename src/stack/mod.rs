@@ -9,6 +9,7 @@ pub mod data;
 pub mod find;
 pub mod graph;
 mod indentation;
+pub mod index;
 mod links;
 pub mod load;
 pub mod marks;
@@ -19,6 +20,7 @@ pub mod problem;
 mod resources;
 pub mod secrets;
 pub mod shape;
+mod size;
 mod slipped;
 mod sound;
 pub mod source;
@@ -36,6 +38,7 @@ use crate::resource::{Address, Base, Tags};
 
 use graph::Graph;
 
+pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
 pub use problem::{Problem, Problems};
@@ -53,7 +56,7 @@ pub struct Stack {
     /// `tags:`, for every resource; templates.
     pub tags: Tags,
     /// `resources:`, in the order of the file.
-    pub resources: Vec<Declared>,
+    pub resources: Resources,
     /// `outputs:`, templates, in the order of the file.
     pub outputs: Vec<(String, String)>,
     /// `vars:`, with the values given on the command line in place of the defaults.
@@ -132,14 +135,12 @@ pub enum OnDestroy {
 impl Stack {
     /// The resource at `address`.
     pub fn get(&self, address: &Address) -> Option<&Declared> {
-        self.resources.iter().find(|declared| declared.address == *address)
+        self.resources.at(address)
     }
 
     /// The resources, each after those it depends on; otherwise in the order of the file.
     pub fn in_order(&self) -> Vec<&Declared> {
-        let by_address: BTreeMap<_, _> = self.resources.iter().map(|declared| (&declared.address, declared)).collect();
-        let order = Graph::new(&self.resources).order();
-        order.iter().filter_map(|address| by_address.get(address).copied()).collect()
+        Graph::new(&self.resources).order().iter().filter_map(|address| self.get(address)).collect()
     }
 
     /// The value of a reference that needs no AWS: `var.…` and `stack.name`.

@@ -5,10 +5,10 @@ use std::ops::Range;
 
 use crate::explain::Code;
 
+pub use crate::model::ENOUGH;
+
 /// How many problems are kept: a file that has more is better looked at after these are solved.
 const MOST: usize = 50;
-/// How many problems are enough to stop looking for more, so that a large file of another sort takes no time.
-pub const ENOUGH: usize = 200;
 
 /// Something wrong in a stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -16,7 +16,7 @@ use super::check::Subject;
 use super::links::{Link, Scope};
 use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
-use super::problem::Problem;
+use super::problem::{ENOUGH, Problem};
 use super::{Declared, OnDestroy, shape, sound};
 
 /// A resource as the file has it.
@@ -248,6 +248,9 @@ impl<'a> Draft<'a> {
     fn depends_on(&self, list: &Node, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
         let mut links = Vec::new();
         for item in list.items() {
+            if problems.len() > ENOUGH {
+                break;
+            }
             let Some(name) = item.text() else { continue };
             if scope.resources.contains_key(name) {
                 links.push(Link { to: Address::new(name), place: item.place.clone() });

@@ -1,8 +1,18 @@
 //! The shape of a stack file, as JSON Schema: its own keys, and those that every resource may have.
 
+use std::collections::BTreeMap;
+use std::sync::LazyLock;
+
 use serde_json::{Value, json};
 
 use crate::resource::kind::Kind;
+use crate::resource::registry;
+
+// A stack of thousands of resources asks for each of these again and again.
+static COMMON: LazyLock<Value> = LazyLock::new(common);
+static WITHOUT_KIND: LazyLock<Value> = LazyLock::new(|| json!({ "type": "object", "properties": *COMMON }));
+static OF_KIND: LazyLock<BTreeMap<&str, Value>> =
+    LazyLock::new(|| registry::all().map(|kind| (kind.name(), with_common(kind))).collect());
 
 /// The keys of a stack file, down to the resources, whose properties depend on their kind.
 pub fn file() -> Value {
@@ -73,12 +83,13 @@ pub fn common() -> Value {
 }
 
 /// The keys of a resource: those of its kind and the common ones. Without a kind any other key is fine.
-pub fn resource(kind: Option<&dyn Kind>) -> Value {
-    let Some(kind) = kind else {
-        return json!({ "type": "object", "properties": common() });
-    };
+pub fn resource(kind: Option<&dyn Kind>) -> &'static Value {
+    kind.and_then(|kind| OF_KIND.get(kind.name())).unwrap_or(&WITHOUT_KIND)
+}
+
+fn with_common(kind: &dyn Kind) -> Value {
     let mut schema = kind.schema().json().clone();
-    let mut common = common();
+    let mut common = COMMON.clone();
     if let (false, Some(common)) = (kind.has_name(), common.as_object_mut()) {
         common.shift_remove("name");
     }
@@ -92,5 +103,5 @@ pub fn resource(kind: Option<&dyn Kind>) -> Value {
 
 /// Whether `key` belongs to every resource instead of a kind.
 pub fn is_common(key: &str) -> bool {
-    common().get(key).is_some()
+    COMMON.get(key).is_some()
 }

@@ -64,7 +64,7 @@ impl Mender<'_> {
         });
         for resource in resources.entries_mut() {
             let schema = schema_of(&resource.value);
-            self.properties(&mut resource.value, &schema);
+            self.properties(&mut resource.value, schema);
         }
     }
 
@@ -132,7 +132,7 @@ impl Mender<'_> {
     fn put_into_resource(&mut self, resource: &mut Entry, entry: Entry) -> Option<Entry> {
         let schema = schema_of(&resource.value);
         let home = Home { key: &resource.key, key_place: resource.key_place.clone(), value: &mut resource.value };
-        self.put(home, &schema, entry)
+        self.put(home, schema, entry)
     }
 
     /// Puts a key into a group, or into what the group ends with. Gives it back if it belongs to neither.
@@ -223,7 +223,7 @@ fn last_of(resources: &mut Node) -> Option<&mut Entry> {
     if resources.block { resources.entries_mut().last_mut() } else { None }
 }
 
-fn schema_of(resource: &Node) -> Value {
+fn schema_of(resource: &Node) -> &'static Value {
     shape::resource(resource.get("type").and_then(|entry| registry::find(entry.value.text()?)))
 }
 

@@ -12,6 +12,37 @@ use super::terminal::{clean, passed};
 /// How many problems a person can read at once; the first of them often explain the others.
 pub const SCREENFUL: usize = 10;
 
+/// The longest message and the longest help, in characters. What a file says there may be a megabyte.
+const LONGEST: usize = 2000;
+
+/// The problems in texts that `redacted` has taken the secrets out of, and of a length that can be read. Half of a secret
+/// would be found by no redactor, so that this comes first.
+pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems {
+    let brief = |text: &str| {
+        let mut text = redacted(text);
+        if let Some((end, _)) = text.char_indices().nth(LONGEST) {
+            text.truncate(end);
+            text.push('…');
+        }
+        text
+    };
+    let one = |problem: &Problem| Problem {
+        message: brief(&problem.message),
+        hint: brief(&problem.hint),
+        code: problem.code,
+        range: problem.range.clone(),
+        label: problem.label.clone(),
+        also: problem.also.clone(),
+    };
+    Problems {
+        file: problems.file.clone(),
+        source: problems.source.clone(),
+        list: problems.list.iter().map(one).collect(),
+        more: problems.more,
+        secrets: problems.secrets.clone(),
+    }
+}
+
 /// The first `most` problems as text for a terminal of `width` columns, ended by a line that counts them all and says
 /// where there is more about them.
 pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> String {
@@ -74,4 +105,25 @@ fn lines_around<'a>(source: &str, ranges: impl Iterator<Item = &'a Range<usize>>
     let start = source.floor_char_boundary(start);
     let end = source.ceil_char_boundary(end.max(start));
     line_start(source, start)..source[end..].find('\n').map_or(source.len(), |n| end + n)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::explain::Code;
+
+    #[test]
+    fn a_message_that_nobody_could_read_is_cut_and_no_half_of_a_secret_is_left() {
+        let secret = "hunter2".repeat(20);
+        let message = format!("{}{secret}{}", "y".repeat(LONGEST - 30), "z".repeat(1_000_000));
+        let problem = Problem::new(Code::AwsName, 0..1, message, "take another");
+        let problems = Problems::new("f.yaml", "a: b", vec![problem.clone(), Problem { range: 1..2, ..problem }]);
+        let brief = brief(&problems, |text| text.replace(&secret, "(sensitive)"));
+        assert_eq!(brief.list.len(), 2);
+        for problem in &brief.list {
+            assert_eq!(problem.message.chars().count(), LONGEST + 1);
+            assert!(!problem.message.contains("hunter2") && problem.message.ends_with('…'));
+            assert_eq!(problem.hint, "take another");
+        }
+    }
 }

@@ -219,6 +219,9 @@ impl Ui {
         if self.is_json() {
             return self.json(&json::GraphDocument::of(&picture));
         }
+        if let Some(said) = picture.arrows().said() {
+            self.note(&format!("{said}; --json has all"));
+        }
         self.out.result(&match format {
             GraphFormat::Mermaid | GraphFormat::Dot => redactor.labels(&picture.text(format)),
             GraphFormat::Svg => redactor.markup(&picture.text(format)),
@@ -302,6 +305,7 @@ impl Ui {
     /// What is wrong with a stack file.
     pub fn problems(&self, problems: &Problems) {
         self.hide(&problems.secrets);
+        let problems = &diagnostics::brief(problems, |text| self.redacted(text));
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
         }

@@ -21,6 +21,7 @@ mod instances;
 mod jq;
 mod library;
 mod manual;
+mod memory;
 mod narrow;
 mod outputs;
 mod outside;

@@ -136,3 +136,34 @@ fn a_graph_asks_nobody() {
     folder.write("wrong.yaml", &TOPIC_STACK.replace("sns.topic", "sns.tropic"));
     assert_eq!(folder.said(&mut folder.command(&["graph", "wrong.yaml"])).code, Some(1));
 }
+
+#[test]
+fn a_picture_of_six_hundred_that_all_depend_on_each_other_says_what_it_leaves_out() {
+    let dense = |count: usize| {
+        let one = |n: usize| {
+            let before: Vec<_> = (0..n).map(|n| format!("r{n}")).collect();
+            format!("  r{n}: {{type: sns.topic, depends_on: [{}]}}\n", before.join(","))
+        };
+        Folder::with(&format!(
+            "stack: dense\nregion: us-east-1\nresources:\n{}",
+            (0..count).map(one).collect::<String>()
+        ))
+    };
+    let folder = dense(600);
+    for (format, arrow) in [("svg", "url(#tip)"), ("mermaid", " --> "), ("dot", " -> ")] {
+        let said = folder.said(&mut folder.command(&["graph", "--format", format]));
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        assert_eq!(said.stderr, "179101 arrows that follow from others are left out; --json has all\n");
+        assert_eq!(said.stdout.matches(arrow).count(), 599);
+        assert!(said.stdout.contains("179101 arrows that follow from others are left out"));
+    }
+    let said = folder.said(&mut folder.command(&["graph", "--json"]));
+    assert_eq!((said.stderr.as_str(), said.stdout.matches("\"r0\"").count()), ("", 600));
+    // The page has the same picture; AWS is asked of each resource, so that these are fewer.
+    let folder = dense(40);
+    let said = folder.run(&FakeAws::empty(), &["plan", "--html", "plan.html"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let page = fs::read_to_string(page(&folder)).expect("a page");
+    assert_eq!(page.matches("url(#tip)").count(), 39);
+    assert!(page.contains("741 arrows that follow from others are left out."), "{page}");
+}

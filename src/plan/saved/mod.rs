@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::aws::mark::{self, Applied};
+use crate::model::needles::Needles;
 use crate::model::value::at;
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
@@ -120,7 +121,10 @@ impl SavedPlan {
             empty_buckets: made.options.empty_buckets,
             vars: open,
             secret_vars: secret.into_keys().collect(),
-            steps: plan.steps.iter().map(|step| saved(made.stack, step)).collect(),
+            steps: {
+                let secrets = secrets(made.stack);
+                plan.steps.iter().map(|step| saved(made.stack, &secrets, step)).collect()
+            },
         }
     }
 
@@ -131,12 +135,12 @@ impl SavedPlan {
     }
 }
 
-fn saved(stack: &Stack, step: &Step) -> SavedStep {
+fn saved(stack: &Stack, secrets: &Needles, step: &Step) -> SavedStep {
     let change = |change: &PropertyChange| SavedChange {
-        path: hidden(stack, &change.path),
+        path: hidden(secrets, &change.path),
         reason: change.reason.clone(),
         replaces: change.replaces,
-        becomes: digest(stack, &json!(change.after)),
+        becomes: digest(secrets, &json!(change.after)),
     };
     SavedStep {
         address: step.address.clone(),
@@ -145,7 +149,7 @@ fn saved(stack: &Stack, step: &Step) -> SavedStep {
         action: step.action.clone(),
         empty: step.empty,
         changes: step.changes.iter().map(change).collect(),
-        seen: digest(stack, &seen(stack, step)),
+        seen: digest(secrets, &seen(stack, step)),
     }
 }
 
@@ -186,14 +190,32 @@ fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTree
     tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()
 }
 
-fn digest(stack: &Stack, value: &Value) -> String {
-    BASE64_STANDARD.encode(Sha256::digest(hidden(stack, &value.to_string())))
+fn digest(secrets: &Needles, value: &Value) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(hidden(secrets, &value.to_string())))
 }
 
-/// A text, or a value in JSON, without what is like a secret, for whatever other reason it says it.
-fn hidden(stack: &Stack, text: &str) -> String {
-    stack.secrets().iter().filter(|secret| !secret.is_empty()).fold(text.to_owned(), |text, secret| {
-        let in_json = Value::from(secret.as_str()).to_string();
-        text.replace(secret, SENSITIVE).replace(in_json.trim_matches('"'), SENSITIVE)
-    })
+/// The secrets, as they are and as they stand in JSON.
+fn secrets(stack: &Stack) -> Needles {
+    let in_json = |secret: &String| Value::from(secret.as_str()).to_string().trim_matches('"').to_owned();
+    let mut needles = Needles::default();
+    needles.add(stack.secrets().into_iter().flat_map(|secret| [in_json(&secret), secret]));
+    needles
+}
+
+/// A text, or a value in JSON, without what is like a secret, for whatever other reason it says it. Those that overlap
+/// become one.
+fn hidden(secrets: &Needles, text: &str) -> String {
+    let mut hidden = String::with_capacity(text.len());
+    let mut end = None;
+    let mut from = 0;
+    secrets.find(text, |start, secret| {
+        if end.is_none_or(|end| start > end) {
+            hidden.push_str(&text[from..start]);
+            hidden.push_str(SENSITIVE);
+        }
+        from = from.max(start + secret.len());
+        end = Some(from);
+    });
+    hidden.push_str(&text[from..]);
+    hidden
 }

@@ -2,8 +2,11 @@
 
 use serde_json::json;
 
+use crate::explain::Code;
 use crate::plan::Output;
-use crate::testing::{Account, plan, stack};
+use crate::plan::desired::{Known, wanted};
+use crate::resource::Address;
+use crate::testing::{Account, place, plan, stack};
 
 use super::{changes, step};
 
@@ -70,4 +73,19 @@ fn what_is_made_anew_is_not_known_again() {
     let plan = plan(&stack, &account);
     assert_eq!(plan.outputs[1], output("instance", None, false));
     assert_eq!(changes(&plan, "function"), [("environment".to_owned(), crate::plan::Reason::File)]);
+}
+
+#[test]
+fn attributes_that_would_make_a_text_too_large_are_refused_before_they_do() {
+    let content = "${topic.arn}".repeat(20_000);
+    let stack = stack(&format!(
+        "resources:\n  topic: {{type: sns.topic}}\n  object: {{type: s3.object, bucket: lesson, key: k, content: \"{content}\"}}\n"
+    ));
+    let object = stack.get(&Address::new("object")).unwrap();
+    let mut known = Known::default();
+    assert!(wanted(&stack, &place(), &known, object).is_ok(), "as long as nothing is known");
+    known.insert(Address::new("topic"), [("arn".to_owned(), "a".repeat(100))].into());
+    let finding = wanted(&stack, &place(), &known, object).err().unwrap();
+    assert_eq!(finding.code, Code::TooLarge);
+    assert_eq!(finding.message, "it has a text of 2 MiB with its references replaced, and at most 1 MiB is possible");
 }

@@ -1,5 +1,6 @@
 //! `ec2.key_pair`: the public half of a key with which one logs in to an instance.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use aws_sdk_ec2::primitives::Blob;
@@ -90,9 +91,9 @@ impl Resource for KeyPair {
                 Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
             }
         }
+        let by_name: HashMap<_, _> = found.iter().rev().map(|pair| (pair.key_name.as_deref(), pair)).collect();
         let pick = |wanted: &Wanted<Spec>| {
-            let named = |pair: &&KeyPairInfo| pair.key_name.as_deref() == Some(&wanted.name);
-            Ok(found.iter().find(named).map(|pair| live(cx, pair.clone(), &wanted.spec)))
+            Ok(by_name.get(&Some(wanted.name.as_str())).map(|pair| live(cx, (*pair).clone(), &wanted.spec)))
         };
         wanted.iter().map(pick).collect()
     }

@@ -3,9 +3,12 @@
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
+
 use serde_json::{Map, Value};
 
 use crate::explain::Code;
+use crate::model::ENOUGH;
 use crate::resource::{Finding, is_unknown};
 
 const DOCUMENT_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -63,6 +66,9 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
                 );
             }
             for (n, statement) in statements.iter().enumerate() {
+                if findings.len() > ENOUGH {
+                    break;
+                }
                 check_statement(statement, usage, &format!("{place}.{n}"), &mut findings);
             }
             check_sids(statements, &place, &mut findings);
@@ -248,10 +254,10 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
 }
 
 fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
-    let sid = |statement: &Value| statement.get("Sid").and_then(Value::as_str).map(str::to_owned);
-    let sids: Vec<_> = statements.iter().map(sid).collect();
-    for (n, sid) in sids.iter().enumerate() {
-        if let Some(sid) = sid.as_ref().filter(|sid| !sid.is_empty() && sids[..n].contains(&Some((*sid).clone()))) {
+    let mut seen = HashSet::new();
+    for (n, statement) in statements.iter().enumerate() {
+        let sid = statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty());
+        if let Some(sid) = sid.filter(|sid| !seen.insert(*sid)) {
             findings.push(
                 Finding::new(
                     Code::PolicySid,
@@ -322,6 +328,9 @@ fn each(
             one => vec![(format!("{path}.{key}"), one)],
         };
         for (path, item) in items {
+            if findings.len() > ENOUGH {
+                break;
+            }
             match item.as_str() {
                 Some(text) if is_unknown(text) => {}
                 Some(text) => findings.extend(judge(text).map(|finding| Finding { path, ..finding })),

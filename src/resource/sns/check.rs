@@ -1,5 +1,7 @@
 //! What can be seen to be wrong with a topic's name for people and its receivers without AWS.
 
+use std::collections::HashSet;
+
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
@@ -19,6 +21,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
             findings.push(Finding::new(Code::TooLong, "display_name", message).hint("shorten it"));
         }
     }
+    let mut seen = HashSet::new();
     let all = spec.subscriptions.as_deref().unwrap_or_default();
     for (n, subscription) in all.iter().enumerate() {
         let endpoint = &subscription.endpoint;
@@ -39,8 +42,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
                 Finding::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).hint("take `raw` out"),
             );
         }
-        let same = |other: &Subscription| other.protocol == subscription.protocol && other.endpoint == *endpoint;
-        if all[..n].iter().any(same) {
+        if !seen.insert((subscription.protocol.as_str(), endpoint)) {
             let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription of each");
             findings.push(
                 Finding::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message)

@@ -16,6 +16,9 @@ const ALLEY: f64 = 64.0;
 const MARGIN: f64 = 12.0;
 /// Rounds of ordering, and of straightening.
 const ROUNDS: usize = 12;
+/// With more boxes and lanes than these, fewer rounds: nobody sees all of such a picture at once.
+const MANY: usize = 20_000;
+const FEW_ROUNDS: usize = 2;
 /// Columns of boxes that are connected to nothing, where no others say how many there are.
 const COLUMNS: usize = 4;
 /// A column has at least room for so many boxes; in a large graph for more.
@@ -45,61 +48,64 @@ pub struct Stretch {
     pub arrives: bool,
 }
 
-/// What stands in a column.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Item {
-    Box(usize),
-    /// The lane of what leaves this box, in this column.
-    Lane(usize, usize),
+/// What stands in the columns: the boxes, by their numbers, then the lanes, all lanes of what leaves a box one after the
+/// other.
+struct Items {
+    boxes: usize,
+    /// The column of each; `None`: a box that is connected to nothing.
+    column: Vec<Option<usize>>,
 }
+
+impl Items {
+    fn is_box(&self, item: usize) -> bool {
+        item < self.boxes
+    }
+
+    /// Half of the height that it needs.
+    fn half(&self, item: usize) -> f64 {
+        if self.is_box(item) { (HEIGHT + GAP) / 2.0 } else { LANE / 2.0 }
+    }
+}
+
+/// From an item in one column to one in the next.
+type Link = (usize, usize);
 
 /// Lays out `count` boxes, each `width` wide. `edges` lead from what must be there first to what needs it.
 pub fn layout(count: usize, edges: &[(usize, usize)], width: f64) -> Layout {
     let connected: BTreeSet<usize> = edges.iter().flat_map(|(from, to)| [*from, *to]).collect();
     let depth = depths(count, edges, &connected);
-    let mut columns: Vec<Vec<Item>> = vec![Vec::new(); depth.values().max().map_or(0, |deepest| deepest + 1)];
-    for (one, depth) in &depth {
-        columns[*depth].push(Item::Box(*one));
-    }
-    let mut links = BTreeSet::new();
-    for (from, to) in edges {
-        let mut last = Item::Box(*from);
-        for (number, column) in columns.iter_mut().enumerate().take(depth[to]).skip(depth[from] + 1) {
-            let lane = Item::Lane(*from, number);
-            if !column.contains(&lane) {
-                column.push(lane);
-            }
-            links.insert((last, lane));
-            last = lane;
+    let (items, links) = lanes(count, edges, &depth);
+    let mut columns: Vec<Vec<usize>> = vec![Vec::new(); depth.values().max().map_or(0, |deepest| deepest + 1)];
+    for (item, column) in items.column.iter().enumerate() {
+        if let Some(column) = column {
+            columns[*column].push(item);
         }
-        links.insert((last, Item::Box(*to)));
     }
-    order(&mut columns, &links);
-    let middle = heights(&columns, &links);
+    let rounds = if items.column.len() > MANY { FEW_ROUNDS } else { ROUNDS };
+    let (before, after) = neighbours(items.column.len(), &links);
+    order(&mut columns, (&before, &after), rounds);
+    let middle = heights(&items, &columns, (&before, &after), rounds);
     let x = |column: usize| MARGIN + column as f64 * (width + ALLEY);
-    let column_of = |item: Item| match item {
-        Item::Box(one) => depth[&one],
-        Item::Lane(_, column) => column,
-    };
+    let left = |item: usize| x(items.column[item].unwrap_or_default());
 
     let mut boxes = vec![(0.0, 0.0); count];
     let mut bottom = 0.0_f64;
-    for (item, y) in &middle {
-        if let Item::Box(one) = item {
-            boxes[*one] = (x(column_of(*item)), MARGIN + y - HEIGHT / 2.0);
+    for item in columns.iter().flatten() {
+        if items.is_box(*item) {
+            boxes[*item] = (left(*item), MARGIN + middle[*item] - HEIGHT / 2.0);
         }
-        bottom = bottom.max(y + HEIGHT / 2.0);
+        bottom = bottom.max(middle[*item] + HEIGHT / 2.0);
     }
     let mut lines: Vec<_> = links
         .iter()
         .map(|(from, to)| Stretch {
-            from: (x(column_of(*from)) + width, MARGIN + middle[from]),
-            to: (x(column_of(*to)), MARGIN + middle[to]),
-            arrives: matches!(to, Item::Box(_)),
+            from: (left(*from) + width, MARGIN + middle[*from]),
+            to: (left(*to), MARGIN + middle[*to]),
+            arrives: items.is_box(*to),
         })
         .collect();
-    for (item, y) in middle.iter().filter(|(item, _)| matches!(item, Item::Lane(..))) {
-        let (left, y) = (x(column_of(*item)), MARGIN + y);
+    for lane in count..items.column.len() {
+        let (left, y) = (left(lane), MARGIN + middle[lane]);
         lines.push(Stretch { from: (left, y), to: (left + width, y), arrives: false });
     }
 
@@ -113,6 +119,35 @@ pub fn layout(count: usize, edges: &[(usize, usize)], width: f64) -> Layout {
     }
     let width = wide as f64 * (width + ALLEY) - ALLEY;
     Layout { width: width.max(0.0) + 2.0 * MARGIN, height: bottom + 2.0 * MARGIN, boxes, lines }
+}
+
+/// The boxes and the lanes that the edges need, and what leads from one to the next, in order.
+fn lanes(count: usize, edges: &[(usize, usize)], depth: &BTreeMap<usize, usize>) -> (Items, Vec<Link>) {
+    let mut column: Vec<Option<usize>> = (0..count).map(|one| depth.get(&one).copied()).collect();
+    // Where what leaves each box arrives last.
+    let mut furthest = vec![0; count];
+    for (from, to) in edges {
+        furthest[*from] = depth[to].max(furthest[*from]);
+    }
+    // The number that the lane in the column of the box itself would have.
+    let mut base = vec![0; count];
+    let mut links = Vec::new();
+    for (one, depth) in depth {
+        base[*one] = column.len().saturating_sub(1);
+        let mut last = *one;
+        for passed in depth + 1..furthest[*one] {
+            links.push((last, column.len()));
+            last = column.len();
+            column.push(Some(passed));
+        }
+    }
+    links.extend(edges.iter().map(|(from, to)| {
+        let passed = depth[to].saturating_sub(depth[from] + 1);
+        (if passed == 0 { *from } else { base[*from] + passed }, *to)
+    }));
+    links.sort_unstable();
+    links.dedup();
+    (Items { boxes: count, column }, links)
 }
 
 /// The column of each box that is connected: after all that must be there first, and where there is room.
@@ -152,49 +187,49 @@ fn depths(count: usize, edges: &[(usize, usize)], connected: &BTreeSet<usize>) -
 }
 
 /// Orders each column by where its neighbours stand, so that fewer lines cross.
-fn order(columns: &mut [Vec<Item>], links: &BTreeSet<(Item, Item)>) {
-    let (before, after) = neighbours(links);
-    for round in 0..ROUNDS {
+fn order(columns: &mut [Vec<usize>], (before, after): (&Sides, &Sides), rounds: usize) {
+    let mut place = vec![0.0; before.len()];
+    let note = |column: &[usize], place: &mut [f64]| {
+        column.iter().enumerate().for_each(|(n, item)| place[*item] = n as f64);
+    };
+    columns.iter().for_each(|column| note(column, &mut place));
+    for round in 0..rounds {
         let forth = round % 2 == 0;
-        let beside = if forth { &before } else { &after };
+        let beside = if forth { before } else { after };
         let all: Vec<usize> = if forth { (0..columns.len()).collect() } else { (0..columns.len()).rev().collect() };
         for column in all {
-            let place: BTreeMap<Item, usize> =
-                columns.iter().flat_map(|column| column.iter().enumerate().map(|(n, item)| (*item, n))).collect();
-            let middle = |item: &Item| mean(beside.get(item).into_iter().flatten().map(|other| place[other] as f64));
-            let key = |item: &Item| middle(item).unwrap_or(place[item] as f64);
-            columns[column].sort_by(|a, b| key(a).total_cmp(&key(b)));
+            let wish = |item: usize| mean(beside[item].iter().map(|other| place[*other])).unwrap_or(place[item]);
+            let mut wishes: Vec<_> = columns[column].iter().map(|item| (wish(*item), *item)).collect();
+            wishes.sort_by(|(a, _), (b, _)| a.total_cmp(b));
+            columns[column] = wishes.into_iter().map(|(_, item)| item).collect();
+            note(&columns[column], &mut place);
         }
     }
 }
 
 /// The middle of each item, from 0 on: as near to its neighbours as the order and the room allow.
-fn heights(columns: &[Vec<Item>], links: &BTreeSet<(Item, Item)>) -> BTreeMap<Item, f64> {
-    let half = |item: &Item| if matches!(item, Item::Box(_)) { (HEIGHT + GAP) / 2.0 } else { LANE / 2.0 };
-    let (before, after) = neighbours(links);
-    let mut middle: BTreeMap<Item, f64> = BTreeMap::new();
+fn heights(items: &Items, columns: &[Vec<usize>], (before, after): (&Sides, &Sides), rounds: usize) -> Vec<f64> {
+    let mut middle = vec![0.0; before.len()];
     for column in columns {
         let mut edge = 0.0;
         for item in column {
-            middle.insert(*item, edge + half(item));
-            edge += 2.0 * half(item);
+            middle[*item] = edge + items.half(*item);
+            edge += 2.0 * items.half(*item);
         }
     }
-    for _ in 0..ROUNDS {
+    for _ in 0..rounds {
         for column in columns {
-            let wish: Vec<f64> = column
-                .iter()
-                .map(|item| {
-                    let beside = [&before, &after].into_iter().flat_map(|side| side.get(item).into_iter().flatten());
-                    mean(beside.map(|other| middle[other])).unwrap_or(middle[item])
-                })
-                .collect();
-            let room = column.windows(2).map(|pair| half(&pair[0]) + half(&pair[1]));
-            middle.extend(column.iter().copied().zip(apart(&wish, room)));
+            let beside = |item: usize| before[item].iter().chain(&after[item]).map(|other| middle[*other]);
+            let wishes: Vec<f64> = column.iter().map(|item| mean(beside(*item)).unwrap_or(middle[*item])).collect();
+            let room = column.windows(2).map(|pair| items.half(pair[0]) + items.half(pair[1]));
+            for (item, y) in column.iter().zip(apart(&wishes, room)) {
+                middle[*item] = y;
+            }
         }
     }
-    let top = middle.iter().map(|(item, y)| y - half(item) + GAP / 2.0).fold(f64::INFINITY, f64::min);
-    middle.into_iter().map(|(item, y)| (item, (y - top).round())).collect()
+    let all = columns.iter().flatten();
+    let top = all.map(|item| middle[*item] - items.half(*item) + GAP / 2.0).fold(f64::INFINITY, f64::min);
+    middle.into_iter().map(|y| (y - top).round()).collect()
 }
 
 /// The places nearest to the wishes (least squares) that are in order and have `room` between each two: those that
@@ -220,14 +255,15 @@ fn apart(wishes: &[f64], room: impl Iterator<Item = f64>) -> Vec<f64> {
     means.zip(&offsets).map(|(mean, offset)| mean + offset).collect()
 }
 
-type Sides = BTreeMap<Item, Vec<Item>>;
+/// For each item those beside it, in one direction.
+type Sides = Vec<Vec<usize>>;
 
-/// For each item those to its left, and those to its right.
-fn neighbours(links: &BTreeSet<(Item, Item)>) -> (Sides, Sides) {
-    let (mut before, mut after) = (Sides::new(), Sides::new());
+/// Those to the left of each item, and those to its right.
+fn neighbours(count: usize, links: &[Link]) -> (Sides, Sides) {
+    let (mut before, mut after) = (vec![Vec::new(); count], vec![Vec::new(); count]);
     for (from, to) in links {
-        before.entry(*to).or_default().push(*from);
-        after.entry(*from).or_default().push(*to);
+        before[*to].push(*from);
+        after[*from].push(*to);
     }
     (before, after)
 }

@@ -3,6 +3,7 @@
 //! Everywhere an arrow leads from what must be there first to what needs it, that is, in the order of an apply.
 
 mod layout;
+mod reduced;
 mod svg;
 #[cfg(test)]
 mod tests;
@@ -16,6 +17,7 @@ use crate::stack::graph::Graph;
 use super::redact::Redactor;
 use super::terminal::clean;
 
+pub use reduced::Arrows;
 pub use svg::{STYLE, drawing, file};
 pub use text::{dot, mermaid};
 
@@ -38,7 +40,7 @@ pub struct Picture {
     pub title: String,
     /// The resources.
     pub nodes: Vec<Node>,
-    /// From what must be there first to what needs it; positions in `nodes`.
+    /// From what must be there first to what needs it; positions in `nodes`. Not all may be drawn: [`Self::arrows`].
     pub edges: Vec<(usize, usize)>,
 }
 

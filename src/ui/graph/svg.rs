@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::layout::{HEIGHT, layout};
-use super::{Node, Picture};
+use super::{Arrows, Node, Picture};
 
 /// The rules for the classes in a drawing, for light and dark.
 pub const STYLE: &str = include_str!("style.css");
@@ -13,12 +13,14 @@ const NARROW: f64 = 128.0;
 const WIDE: f64 = 264.0;
 const PADDING: f64 = 14.0;
 const LETTER: f64 = 7.8;
+/// The room below for a line of text.
+const FOOT: f64 = 24.0;
 
 /// A picture that is a file of its own.
 pub fn file(picture: &Picture) -> String {
     let markup = html! {
         (PreEscaped("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"))
-        (svg(picture, true))
+        (svg(picture, &picture.arrows(), true))
         "\n"
     };
     markup.into_string()
@@ -26,14 +28,16 @@ pub fn file(picture: &Picture) -> String {
 
 /// A picture inside of a page that has [`STYLE`].
 pub fn drawing(picture: &Picture) -> Markup {
-    svg(picture, false)
+    svg(picture, &picture.arrows(), false)
 }
 
-fn svg(picture: &Picture, alone: bool) -> Markup {
+fn svg(picture: &Picture, arrows: &Arrows<'_>, alone: bool) -> Markup {
     let longest = picture.nodes.iter().map(letters).max().unwrap_or_default();
     let width = (longest as f64 * LETTER + 2.0 * PADDING).ceil().clamp(NARROW, WIDE);
-    let places = layout(picture.nodes.len(), &picture.edges, width);
-    let (w, h) = (places.width, places.height);
+    let places = layout(picture.nodes.len(), &arrows.drawn, width);
+    // A page says it beside the picture.
+    let said = arrows.said().filter(|_| alone);
+    let (w, h) = (places.width, places.height + if said.is_some() { FOOT } else { 0.0 });
     let title = format!("What depends on what in {}", picture.title);
     html! {
         svg class="graph" xmlns=[alone.then_some("http://www.w3.org/2000/svg")] viewBox={ "0 0 " (w) " " (h) }
@@ -62,6 +66,7 @@ fn svg(picture: &Picture, alone: bool) -> Markup {
                     }
                 }
             }
+            @if let Some(said) = &said { text class="foot" x=(PADDING) y=(h - PADDING) { (said) } }
         }
     }
 }

@@ -99,6 +99,33 @@ fn three_hundred_resources_have_room() {
 }
 
 #[test]
+fn of_a_graph_with_too_many_arrows_those_are_drawn_that_do_not_follow_from_others() {
+    let labels: Vec<_> = (0..40).map(|n| format!("r{n}")).collect();
+    let all: Vec<_> = (0..40).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
+    let dense = picture(&labels.iter().map(String::as_str).collect::<Vec<_>>(), &all);
+    let said = "741 arrows that follow from others are left out";
+    for (format, arrow, text) in [
+        (GraphFormat::Mermaid, " --> ", format!("%% {said}")),
+        (GraphFormat::Dot, " -> ", format!("label=\"{said}\"")),
+        (GraphFormat::Svg, "url(#tip)", format!(">{said}</text>")),
+    ] {
+        let drawn = dense.text(format);
+        assert_eq!(drawn.matches(arrow).count(), 39, "{drawn}");
+        assert!(drawn.contains(&text), "{drawn}");
+    }
+    // Programs get all of them, and a graph that can be followed by eye has all.
+    assert_eq!(GraphDocument::of(&dense).resources[39].depends_on.len(), 39);
+    assert!(!lesson().text(GraphFormat::Svg).contains("left out"));
+}
+
+#[test]
+fn six_hundred_that_each_need_three_hundred_have_room() {
+    let edges: Vec<_> = (0..300).flat_map(|from| (300..600).map(move |to| (from, to))).collect();
+    let wide = layout(600, &edges, WIDTH);
+    assert_good(&wide, 600, &edges);
+}
+
+#[test]
 fn without_arrows_there_are_rows() {
     let rows = layout(300, &[], WIDTH);
     assert_good(&rows, 300, &[]);

@@ -8,7 +8,9 @@ pub fn mermaid(picture: &Picture) -> String {
     for (n, node) in picture.nodes.iter().enumerate() {
         text.push_str(&format!("  n{n}[\"{}<br/>{}\"]\n", entities(&node.label), entities(&node.kind)));
     }
-    for (from, to) in &picture.edges {
+    let arrows = picture.arrows();
+    text.extend(arrows.said().map(|said| format!("  %% {said}\n")));
+    for (from, to) in arrows.drawn.iter() {
         text.push_str(&format!("  n{from} --> n{to}\n"));
     }
     text
@@ -23,7 +25,9 @@ pub fn dot(picture: &Picture) -> String {
         let label = format!("{}\\n{}", escaped(&node.label), escaped(&node.kind));
         text.push_str(&format!("  n{n} [label=\"{label}\"];\n"));
     }
-    for (from, to) in &picture.edges {
+    let arrows = picture.arrows();
+    text.extend(arrows.said().map(|said| format!("  label={};\n", quoted(&said))));
+    for (from, to) in arrows.drawn.iter() {
         text.push_str(&format!("  n{from} -> n{to};\n"));
     }
     text.push_str("}\n");

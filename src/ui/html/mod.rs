@@ -7,6 +7,8 @@ mod change;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeMap;
+
 use base64::prelude::{BASE64_STANDARD, Engine};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
@@ -120,9 +122,10 @@ fn class(group: Group) -> &'static str {
 /// The resources of the plan, each linked to what the page says of it.
 fn picture(plan: &Plan, stack: &Stack, groups: &[(Group, Vec<Block>)], redactor: &Redactor) -> Picture {
     let shown = |text: &str| clean(&redactor.text(text));
-    let blocks = || groups.iter().flat_map(|(_, blocks)| blocks);
+    let blocks = groups.iter().flat_map(|(_, blocks)| blocks);
+    let of_step: BTreeMap<usize, &Block> = blocks.map(|block| (block.step, block)).collect();
     let node = |(number, step): (usize, &Step)| {
-        let fate = match blocks().find(|block| block.step == number) {
+        let fate = match of_step.get(&number) {
             Some(block) => Fate {
                 symbol: block.verb.0,
                 word: block.verb.1,
@@ -157,6 +160,7 @@ fn dependencies(picture: &Picture) -> Markup {
                 figcaption {
                     "An arrow leads from what must be there first to what needs it. "
                     "Each box is a link to what happens with it."
+                    @if let Some(said) = picture.arrows().said() { " " (said) "." }
                 }
             }
         }

@@ -35,16 +35,19 @@ impl GraphDocument {
     /// The document of a picture.
     pub fn of(picture: &Picture) -> Self {
         let Picture { title, nodes, edges } = picture;
-        let needs = |n: usize| edges.iter().filter(move |(_, to)| *to == n).map(|(from, _)| nodes[*from].label.clone());
-        let node = |(n, node): (usize, &crate::ui::graph::Node)| GraphNode {
+        let mut needs = vec![Vec::new(); nodes.len()];
+        for (from, to) in edges {
+            needs[*to].push(nodes[*from].label.clone());
+        }
+        let node = |(node, depends_on): (&crate::ui::graph::Node, Vec<String>)| GraphNode {
             address: node.label.clone(),
             kind: node.kind.clone(),
-            depends_on: needs(n).collect(),
+            depends_on,
         };
         Self {
             format_version: FormatVersion,
             stack: title.clone(),
-            resources: nodes.iter().enumerate().map(node).collect(),
+            resources: nodes.iter().zip(needs).map(node).collect(),
         }
     }
 }

@@ -9,9 +9,11 @@ mod languages;
 mod readings;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
+use crate::model::needles::Needles;
 use crate::plan::PropertyChange;
 use crate::plan::shown::SENSITIVE;
 use crate::stack::SHORTEST_SECRET;
@@ -30,7 +32,7 @@ const KEY_ENDS: &str = "-----END ";
 /// Replaces secrets by `(sensitive)`, and so what is inside of a private key, known or not.
 #[derive(Debug, Clone, Default)]
 pub struct Redactor {
-    needles: Vec<String>,
+    needles: Arc<Needles>,
     cut: Cut,
 }
 
@@ -54,10 +56,13 @@ impl Redactor {
                 needles.extend(forms(text));
             }
         }
-        self.cut.add(&needles);
-        self.needles.extend(needles);
-        self.needles.sort();
-        self.needles.dedup();
+        // Most forms of most secrets are the same, and there may be very many.
+        needles.sort_unstable();
+        needles.dedup();
+        if !needles.is_empty() {
+            self.cut.add(&needles);
+            Arc::make_mut(&mut self.needles).add(needles);
+        }
     }
 
     /// `text` without secrets. Overlapping ones become one `(sensitive)`.
@@ -128,28 +133,27 @@ impl Redactor {
     /// Where secrets stand as they are known.
     fn found(&self, text: &str) -> Vec<Range<usize>> {
         let shown: Vec<_> = text.match_indices(SENSITIVE).map(|(at, _)| at..at + SENSITIVE.len()).collect();
-        let mut found: Vec<_> = self.needles.iter().flat_map(|needle| occurrences(text, needle)).collect();
-        found.extend(self.cut.parts(text));
-        found.retain(|found| !shown.iter().any(|shown| shown.start <= found.start && found.end <= shown.end));
+        let is_shown = |found: &Range<usize>| {
+            let before = shown.partition_point(|shown| shown.start <= found.start);
+            before.checked_sub(1).is_some_and(|last| found.end <= shown[last].end)
+        };
+        let mut found = self.cut.parts(text);
+        self.needles.find(text, |start, needle| {
+            let place = start..start + needle.len();
+            if needle.len() >= DISTINCT || is_alone(text, &place) {
+                found.push(place);
+            }
+        });
+        found.retain(|place| !is_shown(place));
         found
     }
 }
 
-/// Every place of `needle`, also those that overlap. A very short one only as a word of its own: otherwise `1` would
-/// make every number unreadable.
-fn occurrences<'a>(text: &'a str, needle: &'a str) -> impl Iterator<Item = Range<usize>> + 'a {
-    let mut from = 0;
-    let step = needle.chars().next().map_or(1, char::len_utf8);
-    let all = std::iter::from_fn(move || {
-        let start = from + text.get(from..)?.find(needle)?;
-        from = start + step;
-        Some(start..start + needle.len())
-    });
-    let alone = |range: &Range<usize>| {
-        let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !word(text[..range.start].chars().next_back()) && !word(text[range.end..].chars().next())
-    };
-    all.filter(move |range| needle.len() >= DISTINCT || alone(range))
+/// Whether what is there is a word of its own. A very short secret is hidden only then: otherwise `1` would make every
+/// number unreadable.
+fn is_alone(text: &str, place: &Range<usize>) -> bool {
+    let word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
+    !word(text[..place.start].chars().next_back()) && !word(text[place.end..].chars().next())
 }
 
 /// What is inside of private keys. The end of one that was cut off is that of the last line of such letters.

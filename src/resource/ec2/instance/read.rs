@@ -1,6 +1,6 @@
 //! What an instance is, in the stack's own words.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_ec2::types::{Instance, InstanceAttributeName, InstanceStateName, Volume as Disk};
 use base64::prelude::{BASE64_STANDARD, Engine};
@@ -32,7 +32,9 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
         Ok(instances) => instances,
         Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
     };
-    let chosen: Vec<Option<&Instance>> = wanted.iter().map(|wanted| best(wanted, &instances, &images)).collect();
+    let by_address = by_address(&instances);
+    let best = |wanted: &Wanted<Spec>| best(wanted, by_address.get(tags::address(wanted))?, &images);
+    let chosen: Vec<Option<&Instance>> = wanted.iter().map(best).collect();
     let pairs: Vec<_> =
         wanted.iter().zip(&chosen).filter_map(|(wanted, instance)| Some((wanted, (*instance)?))).collect();
     let without_profile = side_by_side(&pairs, |(_, instance)| async move {
@@ -86,14 +88,21 @@ async fn newest<'a>(cx: &Context, images: impl Iterator<Item = &'a str>) -> Imag
     })
 }
 
-/// The live instance of an address; where a killed replacement left two, the one that fits the stack better, and of
-/// equals the newer one.
-fn best<'a>(wanted: &Wanted<Spec>, instances: &'a [Instance], images: &Images) -> Option<&'a Instance> {
-    let address = tags::address(wanted);
-    let of_address = |instance: &&Instance| {
-        tags_of(instance.tags.as_deref()).get(mark::RESOURCE).is_some_and(|resource| resource == address)
-    };
-    instances.iter().filter(of_address).max_by_key(|instance| {
+/// The instances by what `cloud101:resource` says of them.
+fn by_address(instances: &[Instance]) -> HashMap<String, Vec<&Instance>> {
+    let mut by_address: HashMap<String, Vec<&Instance>> = HashMap::new();
+    for instance in instances {
+        if let Some(address) = tags_of(instance.tags.as_deref()).remove(mark::RESOURCE) {
+            by_address.entry(address).or_default().push(instance);
+        }
+    }
+    by_address
+}
+
+/// The live instance among those of an address; where a killed replacement left two, the one that fits the stack better,
+/// and of equals the newer one.
+fn best<'a>(wanted: &Wanted<Spec>, of_address: &[&'a Instance], images: &Images) -> Option<&'a Instance> {
+    of_address.iter().copied().max_by_key(|instance| {
         let same_image = image_of(wanted, instance, images) == wanted.spec.image;
         let same_type = type_of(instance) == wanted.spec.instance_type;
         (same_image, same_type, instance.launch_time().map(|time| (time.secs(), time.subsec_nanos())))
@@ -118,24 +127,48 @@ async fn describe(
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
     let hidden = side_by_side(pairs, |(wanted, instance)| hidden(cx, wanted, instance));
     let (disks, credits, hidden) = tokio::join!(find::disks(cx, &ids), credits(cx, &burstable), hidden);
+    let disks = disks.as_ref().map(|disks| ByInstance::of(disks));
     let live = |((wanted, instance), hidden): (&(&Wanted<Spec>, &Instance), Result<Option<Hidden>>)| {
-        let (disks, credits) = (disks.as_ref().map_err(Error::clone)?, credits.as_ref().map_err(Error::clone)?);
+        let (disks, credits) =
+            (disks.as_ref().map_err(|error| (*error).clone())?, credits.as_ref().map_err(Error::clone)?);
         let Some(hidden) = hidden? else {
             return Ok(None);
         };
         let id = instance.instance_id().unwrap_or_default();
-        if !all_disks_known(instance, disks) {
+        if !disks.has_all_of(instance) {
             return Ok(None);
         }
-        Ok(Some(assemble(cx, wanted, instance, disks, credits.get(id).copied(), hidden, images)))
+        Ok(Some(assemble(cx, wanted, instance, disks.of_instance(id), credits.get(id).copied(), hidden, images)))
     };
     pairs.iter().zip(hidden).map(live).collect()
 }
 
-/// A new disk may be unknown to DescribeVolumes for some seconds.
-fn all_disks_known(instance: &Instance, disks: &[Disk]) -> bool {
-    let attached = instance.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.volume_id());
-    attached.into_iter().all(|id| disks.iter().any(|disk| disk.volume_id() == Some(id)))
+/// Disks by the instances that they are attached to.
+struct ByInstance<'a> {
+    ids: HashSet<&'a str>,
+    attached: HashMap<&'a str, Vec<&'a Disk>>,
+}
+
+impl<'a> ByInstance<'a> {
+    fn of(disks: &'a [Disk]) -> Self {
+        let mut attached: HashMap<&str, Vec<&Disk>> = HashMap::new();
+        for disk in disks {
+            for instance in disk.attachments().iter().filter_map(|attachment| attachment.instance_id()) {
+                attached.entry(instance).or_default().push(disk);
+            }
+        }
+        Self { ids: disks.iter().filter_map(Disk::volume_id).collect(), attached }
+    }
+
+    fn of_instance(&self, id: &str) -> &[&'a Disk] {
+        self.attached.get(id).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// A new disk may be unknown to DescribeVolumes for some seconds.
+    fn has_all_of(&self, instance: &Instance) -> bool {
+        let mut attached = instance.block_device_mappings().iter().filter_map(|mapping| mapping.ebs()?.volume_id());
+        attached.all(|id| self.ids.contains(id))
+    }
 }
 
 /// What DescribeInstances does not tell.
@@ -212,14 +245,14 @@ fn assemble(
     cx: &Context,
     wanted: &Wanted<Spec>,
     instance: &Instance,
-    disks: &[Disk],
+    disks: &[&Disk],
     cpu_credits: Option<CpuCredits>,
     hidden: Hidden,
     images: &Images,
 ) -> Live<Spec> {
     let tags = tags_of(instance.tags.as_deref());
     let id = instance.instance_id().unwrap_or_default();
-    let disks: Vec<&Disk> = disks.iter().filter(|disk| device_of(disk, id).is_some()).collect();
+    let disks: Vec<&Disk> = disks.iter().copied().filter(|disk| device_of(disk, id).is_some()).collect();
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
     let groups = instance.security_groups().iter().filter_map(|group| group.group_id.clone());
     let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(name_in);

@@ -6,6 +6,7 @@ mod check;
 mod delete;
 mod rule;
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group, SecurityGroupRule};
@@ -277,13 +278,26 @@ async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<Stri
     }
 }
 
-/// Those of `marked` that have the address and the name.
-fn of_address<'a>(cx: &Context, wanted: &Wanted<Spec>, marked: &'a [Group]) -> impl Iterator<Item = &'a Group> + Clone {
-    let is_marked = move |group: &&Group| {
-        let is_named = group.group_name.as_deref() == Some(&wanted.name);
-        is_named && is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref()))
-    };
-    marked.iter().filter(is_marked)
+/// Groups by their names.
+struct ByName<'a>(HashMap<&'a str, Vec<&'a Group>>);
+
+impl<'a> ByName<'a> {
+    fn of(groups: &'a [Group]) -> Self {
+        let mut by_name: HashMap<&str, Vec<&Group>> = HashMap::new();
+        for group in groups {
+            by_name.entry(group.group_name.as_deref().unwrap_or_default()).or_default().push(group);
+        }
+        Self(by_name)
+    }
+
+    fn named(&self, name: &str) -> impl Iterator<Item = &'a Group> + Clone {
+        self.0.get(name).into_iter().flatten().copied()
+    }
+
+    /// Those that have the address and the name.
+    fn of_address(&self, cx: &Context, wanted: &Wanted<Spec>) -> impl Iterator<Item = &'a Group> + Clone {
+        self.named(&wanted.name).filter(|group| is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref())))
+    }
 }
 
 /// The names and the default network matter only where the marks don't tell which group it is.
@@ -292,14 +306,23 @@ async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<S
         return Ok(Vec::new());
     }
     let marked = marked(cx).await?;
-    let (named, default) = match wanted.iter().all(|wanted| of_address(cx, wanted, &marked).count() == 1) {
+    let marked = ByName::of(&marked);
+    let (named, default) = match wanted.iter().all(|wanted| marked.of_address(cx, wanted).count() == 1) {
         true => (Vec::new(), None),
         false => tokio::try_join!(of_names(cx, wanted), default_of(cx, wanted))?,
     };
+    let named = ByName::of(&named);
     let picked: Vec<_> = wanted.iter().map(|wanted| pick(cx, wanted, &marked, &named, default.as_deref())).collect();
     let ids = picked.iter().flatten().filter_map(|group| group.group_id.clone()).collect();
-    let rules = calls::rules(cx, ids).await?;
-    Ok(picked.into_iter().map(|group| group.map(|group| live(cx, group.clone(), &rules))).collect())
+    let mut rules: HashMap<String, Vec<SecurityGroupRule>> = HashMap::new();
+    for rule in calls::rules(cx, ids).await? {
+        rules.entry(rule.group_id.clone().unwrap_or_default()).or_default().push(rule);
+    }
+    let live = |group: &Group| {
+        let rules = group.group_id.as_ref().and_then(|id| rules.get(id));
+        live(cx, group.clone(), rules.map(Vec::as_slice).unwrap_or_default())
+    };
+    Ok(picked.into_iter().map(|group| group.map(live)).collect())
 }
 
 /// Of several with this address and name, as a replacement that was cut short leaves them, the one in the wanted
@@ -307,15 +330,14 @@ async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<S
 fn pick<'a>(
     cx: &Context,
     wanted: &Wanted<Spec>,
-    marked: &'a [Group],
-    named: &'a [Group],
+    marked: &ByName<'a>,
+    named: &ByName<'a>,
     default: Option<&str>,
 ) -> Option<&'a Group> {
     let vpc = wanted.spec.vpc_id.as_deref().or(default);
-    let is_named = |group: &&Group| group.group_name.as_deref() == Some(&wanted.name);
     let is_there = |group: &&Group| vpc.is_some() && group.vpc_id.as_deref() == vpc;
-    let of_address = of_address(cx, wanted, marked);
-    let in_network = named.iter().filter(is_named).find(is_there);
+    let of_address = marked.of_address(cx, wanted);
+    let in_network = named.named(&wanted.name).find(is_there);
     of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
 }
 

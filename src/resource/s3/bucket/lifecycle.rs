@@ -1,6 +1,6 @@
 //! What happens to objects as they grow old (API: PutBucketLifecycleConfiguration).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use aws_sdk_s3::types;
 use aws_smithy_types::DateTime;
@@ -95,6 +95,7 @@ const DAY: &str = "write it as `2030-12-31`, in quotes";
 /// What is wrong with the rules.
 pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
     let mut findings = Vec::new();
+    let mut seen = HashSet::new();
     for (n, rule) in rules.iter().enumerate() {
         let mut found = |code: Code, name: &str, message: String, hint: &str| {
             let path = if name.is_empty() { String::new() } else { format!(".{name}") };
@@ -108,7 +109,7 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
                 "give it a short word, such as `old`",
             );
         }
-        if rules[..n].iter().any(|earlier| earlier.id == rule.id) {
+        if !seen.insert(&rule.id) {
             found(
                 Code::Twice,
                 "id",

@@ -80,7 +80,7 @@ fn a_stack_has_what_the_file_says() {
     assert_eq!(stack.vars["course"], Var { value: "cloud101".into(), secret: false, default: None });
     assert_eq!(stack.outputs[1], ("again".to_owned(), "$${first.arn}".to_owned()));
 
-    let [second, first, third] = stack.resources.as_slice() else { panic!("three resources") };
+    let [second, first, third] = &stack.resources[..] else { panic!("three resources") };
     assert_eq!(second.name, "class-2031-second-topic");
     assert_eq!(first.name, "${stack.name}-${aws.region}");
     assert_eq!(second.line, 9);

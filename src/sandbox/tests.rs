@@ -224,18 +224,48 @@ async fn what_is_installed_is_what_is_pinned() {
     assert_eq!(found, wanted);
 }
 
-/// pip looks at the hashes: with a wrong one, nothing is installed.
+/// A package that is on no index: the smallest that pip takes.
+fn wheel(path: &Path) {
+    use std::io::Write as _;
+    let mut wheel = zip::ZipWriter::new(File::create(path).unwrap());
+    let options = zip::write::SimpleFileOptions::default();
+    for (name, text) in [
+        ("harmless.py", ""),
+        ("harmless-1.dist-info/METADATA", "Metadata-Version: 2.1\nName: harmless\nVersion: 1\n"),
+        ("harmless-1.dist-info/WHEEL", "Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: py3-none-any\n"),
+        ("harmless-1.dist-info/RECORD", ""),
+    ] {
+        wheel.start_file(name, options).unwrap();
+        wheel.write_all(text.as_bytes()).unwrap();
+    }
+    wheel.finish().unwrap();
+}
+
+/// pip looks at the hashes: with a wrong one, or none, nothing is installed.
 #[tokio::test]
 async fn a_file_with_another_hash_is_not_installed() {
+    use sha2::Digest as _;
     let folder = tempfile::tempdir().unwrap();
     let python = python::find().await.unwrap();
     let (log, target) = (folder.path().join("install.log"), folder.path().join("packages"));
-    fs::write(&log, "").unwrap();
-    let requirements = folder.path().join("requirements.txt");
-    fs::write(&requirements, format!("six==1.17.0 --hash=sha256:{:064}\n", 0)).unwrap();
-    let refused = install::with_pip(&python, &target, &requirements, &log).await.unwrap_err();
-    assert!(matches!(&refused, Error::InstallFailed { tail, .. } if tail.contains("HASHES")), "{refused}");
-    assert!(!target.join("six.py").exists());
+    let (file, requirements) =
+        (folder.path().join("harmless-1-py3-none-any.whl"), folder.path().join("requirements.txt"));
+    wheel(&file);
+    let right: String =
+        sha2::Sha256::digest(fs::read(&file).unwrap()).iter().map(|byte| format!("{byte:02x}")).collect();
+    for (hash, installs) in [(String::new(), false), (format!("{:064}", 0), false), (right, true)] {
+        fs::write(&log, "").unwrap();
+        let option = if hash.is_empty() { String::new() } else { format!(" --hash=sha256:{hash}") };
+        fs::write(&requirements, format!("harmless @ file://{}{option}\n", file.display())).unwrap();
+        match install::with_pip(&python, &target, &requirements, &log).await {
+            Ok(()) => assert!(installs, "{hash}"),
+            Err(Error::InstallFailed { tail, .. }) => {
+                assert!(!installs && tail.to_lowercase().contains("hash"), "{tail}")
+            }
+            Err(other) => panic!("{other}"),
+        }
+        assert_eq!(target.join("harmless.py").exists(), installs, "{hash}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

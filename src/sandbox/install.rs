@@ -178,21 +178,21 @@ type Argument<'a> = &'a dyn AsRef<std::ffi::OsStr>;
 /// Installs into a folder beside a Python.
 pub(super) async fn with_pip(
     python: &Python,
-    target: &PathBuf,
-    requirements: &PathBuf,
+    target: Argument<'_>,
+    requirements: Argument<'_>,
     log: &Path,
 ) -> Result<(), Error> {
     run(&python.executable, &pip_install(&[&"--target", target], requirements), log).await
 }
 
-fn pip_install<'a>(options: &[Argument<'a>], requirements: &'a PathBuf) -> Vec<Argument<'a>> {
+fn pip_install<'a>(options: &[Argument<'a>], requirements: Argument<'a>) -> Vec<Argument<'a>> {
     let pip: [Argument<'a>; 6] = [&"-m", &"pip", &"install", &"--quiet", &"--no-input", &"--disable-pip-version-check"];
     pinned(&[&pip, options].concat(), requirements)
 }
 
-fn pinned<'a>(arguments: &[Argument<'a>], requirements: &'a PathBuf) -> Vec<Argument<'a>> {
+fn pinned<'a>(arguments: &[Argument<'a>], requirements: Argument<'a>) -> Vec<Argument<'a>> {
     let options = PINNED.iter().map(|option| option as Argument<'a>);
-    arguments.iter().copied().chain(options).chain([requirements as Argument<'a>]).collect()
+    arguments.iter().copied().chain(options).chain([requirements]).collect()
 }
 
 async fn run(program: impl AsRef<std::ffi::OsStr>, arguments: &[Argument<'_>], log: &Path) -> Result<(), Error> {

@@ -78,9 +78,7 @@ fn hashes(canary: &str) -> [String; 2] {
 /// What a text says if it, or parts of it, were written in another form.
 fn readings(text: &str) -> Vec<String> {
     let url = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let mut all = vec![
-        from_base64(text),
-        from_base64(&url(text)),
+    let mut latest = vec![
         // A value that was broken into lines.
         text.split_whitespace().collect(),
         url(&text.replace('+', " ")),
@@ -88,12 +86,19 @@ fn readings(text: &str) -> Vec<String> {
         text.replace("'\\''", "'").replace("'\"'\"'", "'"),
         text.to_owned(),
     ];
+    latest.dedup();
+    let mut all = vec![from_base64(text), from_base64(&url(text))];
     // Twice: programs quote each other.
     for _ in 0..2 {
-        let more = all.iter().flat_map(|text| [unquoted(text), from_xml(text)]).collect::<Vec<_>>();
-        all.extend(more);
-        all.dedup();
+        let decoded = |text: &String| {
+            let unquoted = text.contains('\\').then(|| unquoted(text));
+            unquoted.into_iter().chain(text.contains('&').then(|| from_xml(text)))
+        };
+        let next = latest.iter().flat_map(decoded).collect();
+        all.append(&mut latest);
+        latest = next;
     }
+    all.append(&mut latest);
     all
 }
 

@@ -2,7 +2,7 @@
 //! and pages take. Beside another build of the program, in one run, so that the machine's own speed does not matter.
 //!
 //! By hand: `cargo bench --profile dev --bench plan -- --against PATH_TO_OTHER_BINARY`. Without `--against` only this
-//! build is measured; `--sizes 500,1000` in place of the usual ones.
+//! build is measured; `--sizes 500,1000` in place of the usual ones, `--only secret` for the rows with that word.
 
 #[allow(dead_code, reason = "only the account of topics is used")]
 #[path = "../../tests/cli/fake_aws.rs"]
@@ -39,7 +39,8 @@ fn main() -> Result<()> {
         Some(sizes) => sizes.split(',').map(str::parse).collect::<Result<_, _>>().context("--sizes 500,1000")?,
         None => SIZES.to_vec(),
     };
-    let bench = Bench { programs, folder: tempfile::tempdir()? };
+    let only = value("--only").cloned().unwrap_or_default();
+    let bench = Bench { programs, folder: tempfile::tempdir()?, only };
     println!("| what | processor time, s | for each resource, ms | the other, s | ratio | wall, s | the other, s |");
     println!("|---|--:|--:|--:|--:|--:|--:|");
     for size in &sizes {
@@ -53,6 +54,8 @@ struct Bench {
     /// This build, and the one to compare with.
     programs: Vec<Program>,
     folder: TempDir,
+    /// What a row's name has to hold to be measured.
+    only: String,
 }
 
 impl Bench {
@@ -98,6 +101,9 @@ impl Bench {
 
     /// Runs a command in turns and prints the least that each build took.
     fn row(&self, what: &str, size: usize, aws: &FakeAws, command: &[&str]) -> Result<()> {
+        if !what.contains(&self.only) {
+            return Ok(());
+        }
         let mut least: Vec<Option<Took>> = vec![None; self.programs.len()];
         for _ in 0..TIMES {
             for (program, least) in self.programs.iter().zip(&mut least) {

@@ -20,7 +20,7 @@ pub const DEPTH_LIMIT: usize = 64;
 const EXPANDED_LIMIT: usize = 4 << 20;
 /// How many values, keys among them, a file may have when its aliases are replaced. Each takes some hundred bytes of memory
 /// until all is checked. Six hundred resources that name all those before them in `depends_on` have 184,000.
-const VALUES_LIMIT: usize = 250_000;
+const VALUES_LIMIT: usize = 200_000;
 
 /// The place of one node.
 pub struct Mark {

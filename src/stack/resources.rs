@@ -133,7 +133,7 @@ impl<'a> Draft<'a> {
             };
             findings.retain(|finding| finding.path.split('.').next().is_some_and(judged));
         }
-        problems.extend(findings.into_iter().map(|finding| self.problem(subject, fit, finding)));
+        problems.extend(findings.into_iter().take(ENOUGH).map(|finding| self.problem(subject, fit, finding)));
     }
 
     /// A name is in every list of the account, and a plan shows that of what is there, also when the file no longer
@@ -235,6 +235,9 @@ impl<'a> Draft<'a> {
     fn check_ignored(&self, kind: &'static dyn Kind, problems: &mut Vec<Problem>) {
         let items = self.entry.value.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         for item in items {
+            if problems.len() > ENOUGH {
+                break;
+            }
             let Some(path) = item.text() else { continue };
             if kind.schema().at(path).is_none() {
                 let leaves = kind.schema().leaves();

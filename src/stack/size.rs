@@ -127,7 +127,7 @@ mod tests {
     fn too_many_values_are_refused_however_they_come_about() {
         let zeros = "0,".repeat(300_000);
         let list = format!("resources: {{ t: {{ type: sns.topic, subscriptions: [{zeros}] }} }}");
-        assert_too_large(with_variable(1, &list), "[0,0", "this has 300001 values, and at most 250000 are");
+        assert_too_large(with_variable(1, &list), "[0,0", "this has 300001 values, and at most 200000 are");
         let alias = "*a, ".repeat(400);
         let aliases = format!(
             "resources: {{ t: {{ type: sns.topic, subscriptions: &a [{}] }} }}\noutputs: {{ o: [{alias}] }}",

@@ -76,7 +76,7 @@ fn no_file_of_a_megabyte_takes_more_than_three_hundred() {
         ),
         (
             "statements.yaml",
-            filled(policy, |n| if n < 240_000 { "{},".to_owned() } else { " ".repeat(1000) }, "] } }\n"),
+            filled(policy, |n| if n < 190_000 { "{},".to_owned() } else { " ".repeat(1000) }, "] } }\n"),
             1,
         ),
         (
@@ -136,5 +136,5 @@ fn what_references_would_make_is_told_with_its_place_its_size_and_what_to_do() {
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
     insta::assert_snapshot!(said.stderr);
     let said = folder.said(&mut folder.command(&["explain", "C101-0125"]));
-    assert!(said.stdout.contains("at most 250,000 values"), "{}", said.stdout);
+    assert!(said.stdout.contains("at most 200,000 values"), "{}", said.stdout);
 }

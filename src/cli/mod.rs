@@ -143,6 +143,16 @@ struct Global {
         hide_env_values = true
     )]
     allow_outside: Vec<PathBuf>,
+    /// A file that may be uploaded although it looks like a credential or a private key; may be repeated
+    #[arg(
+        long,
+        global = true,
+        value_name = "FILE",
+        env = "CLOUD101_ALLOW_FILE",
+        value_delimiter = ':',
+        hide_env_values = true
+    )]
+    allow_file: Vec<PathBuf>,
     /// Answer in JSON on standard output, errors too: one document, or for apply, adopt, destroy, logs, start and stop one
     /// event a line
     #[arg(long, global = true)]
@@ -270,9 +280,9 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
     for (option, value) in options {
         words.extend(value.iter().map(|value| format!("{option} {}", quoted(value))));
     }
-    words.extend(
-        global.allow_outside.iter().map(|folder| format!("--allow-outside {}", quoted(&folder.display().to_string()))),
-    );
+    for (option, paths) in [("--allow-outside", &global.allow_outside), ("--allow-file", &global.allow_file)] {
+        words.extend(paths.iter().map(|path| format!("{option} {}", quoted(&path.display().to_string()))));
+    }
     words.extend(global.var.iter().map(|(name, value)| match vars.get(name) {
         Some(var) if !var.secret => format!("--var {}", quoted(&format!("{name}={value}"))),
         _ => format!("--var {name}=…"),

@@ -45,6 +45,7 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         vars: global.var.iter().cloned().collect(),
         region: global.region.clone(),
         allow_outside: global.allow_outside.clone(),
+        allow_file: global.allow_file.clone(),
     };
     let stack = load::load(&path, &options)?;
     ui.hide(stack.secrets());

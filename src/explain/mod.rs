@@ -120,6 +120,8 @@ codes! {
     "0606" Handler
     "0607" PrivateKey
     "0608" PublicKey
+    "0609" Credentials
+    "0610" FileChanged
     "0701" Arn
     "0702" Runtime
     "0703" EnvironmentName

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use crate::explain::Code;
 
@@ -16,11 +16,20 @@ use super::finding::Finding;
 pub struct Base {
     folder: PathBuf,
     allowed: Vec<PathBuf>,
+    named: Vec<PathBuf>,
+    stack_file: Option<StackFile>,
+}
+
+/// The stack file itself, which may lie in a folder that is uploaded.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct StackFile {
+    path: PathBuf,
+    has_secrets: bool,
 }
 
 impl<P: Into<PathBuf>> From<P> for Base {
     fn from(folder: P) -> Self {
-        Self { folder: folder.into(), allowed: Vec::new() }
+        Self { folder: folder.into(), allowed: Vec::new(), named: Vec::new(), stack_file: None }
     }
 }
 
@@ -28,6 +37,19 @@ impl Base {
     /// The same, from which paths may lead to `folders`, too (`--allow-outside`).
     pub fn allowing(mut self, folders: impl IntoIterator<Item = PathBuf>) -> Self {
         self.allowed.extend(folders);
+        self
+    }
+
+    /// The same, from which `files` may be uploaded although they look like credentials (`--allow-file`). A folder stands
+    /// for everything in it; what is in an archive is named as if that were a folder.
+    pub fn allowing_files(mut self, files: impl IntoIterator<Item = PathBuf>) -> Self {
+        self.named.extend(files);
+        self
+    }
+
+    /// The same, in which the stack file is `path`; `has_secrets`: it says the value of a secret variable.
+    pub fn with_stack_file(mut self, path: &Path, has_secrets: bool) -> Self {
+        self.stack_file = Some(StackFile { path: path.to_owned(), has_secrets });
         self
     }
 
@@ -55,6 +77,32 @@ impl Base {
         Err(Finding::new(Code::FileOutside, property, message).hint(hint))
     }
 
+    /// Whether the command line names `file`, a path without links that may go on inside of an archive.
+    pub fn names(&self, file: &Path) -> bool {
+        self.named.iter().filter_map(|named| resolved(named)).any(|named| file.starts_with(named))
+    }
+
+    /// The stack file, without links, if it is known and there; and whether it says the value of a secret variable.
+    pub fn stack_file(&self) -> Option<(PathBuf, bool)> {
+        let StackFile { path, has_secrets } = self.stack_file.as_ref()?;
+        Some((fs::canonicalize(path).ok()?, *has_secrets))
+    }
+
+    /// The folder without links.
+    pub fn real_folder(&self) -> PathBuf {
+        fs::canonicalize(self.folder.join(".")).unwrap_or_else(|_| self.folder.clone())
+    }
+
+    /// How a person types `path`, which the stack names, on a command line.
+    pub fn typed(&self, path: &str) -> PathBuf {
+        let whole = self.folder.join(path);
+        let parts = whole.components().filter(|part| *part != Component::CurDir);
+        match parts.collect::<PathBuf>() {
+            path if path.to_string_lossy().starts_with('-') => Path::new(".").join(path),
+            path => path,
+        }
+    }
+
     fn missing(&self, property: &str, path: &str) -> Finding {
         let message = format!("there is no `{path}` beside the stack file (in {})", self.folder.display());
         let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
@@ -66,6 +114,19 @@ impl Base {
         };
         Finding::new(Code::FileMissing, property, message).hint(hint)
     }
+}
+
+/// `path` without links, as far as there is such a thing: what follows may be inside of an archive.
+fn resolved(path: &Path) -> Option<PathBuf> {
+    path.ancestors().find_map(|folder| {
+        let found = match folder.as_os_str().is_empty() {
+            true => fs::canonicalize(".").ok()?,
+            false => fs::canonicalize(folder).ok()?,
+        };
+        let rest = path.strip_prefix(folder).ok()?;
+        // `join` would add a slash, with which a file is none.
+        Some(if rest.as_os_str().is_empty() { found } else { found.join(rest) })
+    })
 }
 
 #[cfg(all(test, unix))]
@@ -119,6 +180,26 @@ mod tests {
         assert!(allowing.find("code", "../common/util.py").is_ok());
         for path in outside.into_iter().filter(|path| *path != "../common") {
             assert!(allowing.find("code", path).is_err(), "{path}");
+        }
+    }
+
+    #[test]
+    fn a_file_is_named_by_its_path_by_a_link_or_by_its_folder() {
+        let (all, base) = folders();
+        let real = |path: &str| fs::canonicalize(all.path()).expect("a folder").join(path);
+        symlink("stacks", all.path().join("link")).expect("a link");
+        let named = |path: &str, file: &str| {
+            let base = base.clone().allowing_files([all.path().join(path)]);
+            base.names(&real(file))
+        };
+        for path in ["secret", "./secret", "stacks/../secret", ""] {
+            assert!(named(path, "secret"), "{path}");
+        }
+        assert!(named("link/code", "stacks/code/index.py"));
+        // As if an archive were a folder.
+        assert!(named("stacks/code/index.py/.env", "stacks/code/index.py/.env"));
+        for path in ["secre", "secrets", "stacks", "secret/inner", "nowhere/secret"] {
+            assert!(!named(path, "secret"), "{path}");
         }
     }
 

@@ -3,6 +3,7 @@
 
 mod address;
 mod base;
+pub mod credential;
 mod finding;
 mod place;
 pub mod policy;

@@ -19,7 +19,7 @@ use super::options::{Goal, Options, REPLACE_OPTION};
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
-use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, whole};
+use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, uploads, whole};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(
@@ -138,7 +138,7 @@ impl Planner<'_> {
             step.local = local(self.stack, declared, &wanted);
             step.notes.extend(adoption::in_vain(declared));
             step.wanted = Some(wanted);
-            return self.steps.push(step);
+            return self.push(declared, step);
         };
         let asked = self.options.adopt.contains_key(&declared.address);
         let taken = self.taken.get(&declared.address);
@@ -225,7 +225,15 @@ impl Planner<'_> {
         }
         step.wanted = Some(wanted);
         step.renews = renews;
-        self.steps.push(step);
+        self.push(declared, step);
+    }
+
+    /// Adds the step, with what it uploads.
+    fn push(&mut self, declared: &Declared, mut step: Step) {
+        match uploads::fill(self.stack, declared, &mut step) {
+            Ok(()) => self.steps.push(step),
+            Err(finding) => self.trouble.push(Trouble::finding(declared, finding)),
+        }
     }
 
     fn destroy(&mut self, declared: &Declared, found: Option<Live<Value>>) {
@@ -358,6 +366,7 @@ fn step(
         action,
         changes,
         local: Vec::new(),
+        upload: None,
         texts: Vec::new(),
         notes: live.iter().flat_map(|live| live.notes.clone()).collect(),
         line: Some(declared.line),

@@ -87,6 +87,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         action,
         changes: Vec::new(),
         local: Vec::new(),
+        upload: None,
         texts: Vec::new(),
         notes: Vec::new(),
         line: None,

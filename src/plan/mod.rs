@@ -20,6 +20,7 @@ pub mod schedule;
 pub mod shown;
 #[cfg(test)]
 mod tests;
+pub mod uploads;
 pub mod whole;
 
 use schemars::JsonSchema;
@@ -27,7 +28,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Obstacle, Place, Tags, Wanted, is_unknown};
+use crate::resource::{Address, Live, Obstacle, Place, Tags, Upload, Wanted, is_unknown};
 use crate::stack::Stack;
 
 use desired::Known;
@@ -79,8 +80,11 @@ pub struct Step {
     pub action: Action,
     /// Which properties differ, and why; empty for a delete.
     pub changes: Vec<PropertyChange>,
-    /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared.
+    /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared. Of
+    /// what is changed only the one that is uploaded again.
     pub local: Vec<PropertyChange>,
+    /// What is uploaded from this computer.
+    pub upload: Option<Upload>,
     /// The texts behind a changed hash: a function's source.
     pub texts: Vec<TextChange>,
     /// What a person should know.

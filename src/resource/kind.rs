@@ -17,7 +17,7 @@ use crate::explain::Code;
 
 use super::lookup::{self, Content, Lookup};
 use super::schema::Schema;
-use super::{Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Wanted};
+use super::{Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 #[allow(missing_docs)]
@@ -42,6 +42,7 @@ pub trait Kind: Send + Sync {
     fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes;
     fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding>;
     fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding>;
+    fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding>;
     fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
     fn renews(&self, live: &Value, desired: &Value) -> &'static [&'static str];
@@ -178,6 +179,11 @@ impl<R: Lookup> Kind for Erased<R> {
         let as_finding = |error: Error| Finding::new(Code::WrongType, "", error.message);
         let spec = self.resource.canonical(typed(spec).map_err(as_finding)?, base)?;
         untyped(&spec).map_err(as_finding)
+    }
+
+    fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        let spec = typed(spec).map_err(|error| Finding::new(Code::WrongType, "", error.message))?;
+        self.resource.upload(&spec, base)
     }
 
     fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String> {

@@ -5,6 +5,7 @@
 //! diff. No kind compares, prints or plans anything itself.
 
 pub mod ec2;
+pub mod guard;
 pub mod iam;
 pub mod kind;
 pub mod lambda;
@@ -14,6 +15,7 @@ pub mod s3;
 pub mod schema;
 pub mod ses;
 pub mod sns;
+pub mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -25,6 +27,7 @@ use serde::de::DeserializeOwned;
 
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
+pub use upload::{Upload, UploadedFile};
 
 /// What other resources may refer to, as `${name.attribute}`. Always strings.
 pub type Attributes = BTreeMap<String, String>;
@@ -247,8 +250,17 @@ pub trait Resource: Send + Sync + 'static {
         Ok(spec)
     }
 
-    /// The texts behind a wanted spec's read-only hashes, by file name, to be shown as a line diff against
-    /// [`Live::texts`].
+    /// What of this computer an apply of a canonical spec uploads, for a plan to list; `None`: nothing. Read again, so
+    /// that it must have the hash of the spec.
+    ///
+    /// # Errors
+    /// It can't be read, or was changed since the spec was made.
+    fn upload(&self, _spec: &Self::Spec, _base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        Ok(None)
+    }
+
+    /// The texts behind a canonical spec's read-only hashes, by file name, to be shown as a line diff against
+    /// [`Live::texts`]; none if what is read no longer has that hash.
     fn texts(&self, _spec: &Self::Spec, _base: &Base) -> BTreeMap<String, String> {
         BTreeMap::new()
     }

@@ -34,6 +34,8 @@ pub struct Options {
     pub region: Option<String>,
     /// `--allow-outside`: folders beside the stack file's own to which paths in it may lead.
     pub allow_outside: Vec<PathBuf>,
+    /// `--allow-file`: files that may be uploaded although they look like credentials.
+    pub allow_file: Vec<PathBuf>,
 }
 
 /// Reads and checks the stack in the file at `path`, without any call to AWS.
@@ -54,7 +56,10 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     slipped::mend(text, &mut root, &mut problems);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let base = Base::from(folder).allowing(options.allow_outside.clone());
+    let base = Base::from(folder)
+        .allowing(options.allow_outside.clone())
+        .allowing_files(options.allow_file.clone())
+        .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
     let stack = Loader { text, root: &root, base: &base, options, problems: &mut problems }.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),

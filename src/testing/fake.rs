@@ -18,7 +18,7 @@ use crate::resource::kind::Kind;
 use crate::resource::lookup::Content;
 use crate::resource::schema::Schema;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
 };
 
 /// Properties of several kinds at once, one for each mark.
@@ -201,6 +201,9 @@ impl Kind for Fake {
     }
     fn canonical(&self, spec: &Value, _: &Base) -> std::result::Result<Value, Finding> {
         Ok(spec.clone())
+    }
+    fn upload(&self, _: &Value, _: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        Ok(None)
     }
     fn texts(&self, _: &Value, _: &Base) -> BTreeMap<String, String> {
         BTreeMap::new()

@@ -51,6 +51,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         action,
         changes: Vec::new(),
         local: Vec::new(),
+        upload: None,
         texts: Vec::new(),
         notes: Vec::new(),
         line: in_file.then_some(n + 1),

@@ -4,6 +4,7 @@ mod aws_errors;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod commands;
+mod credentials;
 mod doctor;
 mod documents;
 mod editing;
@@ -30,3 +31,4 @@ mod saved_plans;
 mod schemas;
 mod secrets;
 mod terminal;
+mod uploads;

@@ -106,7 +106,8 @@ impl Resource for KeyPair {
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let (name, spec) = (&wanted.name, &wanted.spec);
-        let key = read_key(&spec.public_key, &cx.base).map_err(Error::found)?;
+        // The canonical key itself: a file that it came from may hold another one by now.
+        let key = parse(&spec.public_key).map_err(Error::found)?;
         let answer = cx
             .clients
             .ec2
@@ -366,5 +367,33 @@ mod tests {
         {
             assert!(read_key(text, &Path::new("/nowhere").into()).is_err(), "{text}");
         }
+    }
+
+    /// The file is exchanged between the plan and the import.
+    #[tokio::test]
+    async fn the_key_that_was_planned_is_imported_whatever_its_file_holds_by_now() {
+        use crate::testing::aws::{Aws, yes};
+        let folder = tempfile::tempdir().expect("a folder");
+        std::fs::write(folder.path().join("class.pub"), KEY).expect("written");
+        let aws = Aws::with(|_| yes("<ImportKeyPairResponse><keyPairId>key-1</keyPairId></ImportKeyPairResponse>"));
+        let mut cx = aws.context();
+        cx.base = Base::from(folder.path());
+        let spec = KeyPair.canonical(Spec { public_key: "class.pub".into() }, &cx.base).expect("a key");
+        std::fs::write(folder.path().join("class.pub"), KEY.replace("AAABAgME", "AAAFAgME")).expect("written");
+        let mut wanted = Wanted {
+            address: crate::resource::Address::new("key"),
+            name: "class".into(),
+            spec,
+            tags: Tags::new(),
+            replaces: None,
+        };
+        KeyPair.create(&cx, &wanted).await.expect("imported");
+        let sent = &aws.calls()[0].body;
+        let material = sent.split('&').find_map(|pair| pair.strip_prefix("PublicKeyMaterial=")).expect("a key");
+        assert_eq!(BASE64_STANDARD.decode(material).expect("base64"), KEY.as_bytes());
+        // A file is read by `canonical` alone.
+        wanted.spec.public_key = "class.pub".into();
+        assert!(KeyPair.create(&cx, &wanted).await.is_err());
+        assert_eq!(aws.names().len(), 1);
     }
 }

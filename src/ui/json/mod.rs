@@ -23,6 +23,7 @@ mod output;
 mod plan;
 mod sandbox;
 mod show;
+mod upload;
 mod validate;
 
 use std::borrow::Cow;

@@ -12,6 +12,7 @@ use crate::plan::{self, Counts, Plan, PropertyChange, Step};
 use crate::ui::Redactor;
 
 use super::change::{Change, Verb};
+use super::upload::UploadDocument;
 use super::{FormatVersion, name, outputs};
 
 /// A plan: what an apply or a destroy would do.
@@ -80,6 +81,9 @@ pub struct ResourceChange {
     pub empties: bool,
     /// The properties that differ, each with the reason.
     pub properties: Vec<PropertyDocument>,
+    /// What is uploaded from this computer; left out if nothing is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub upload: Option<UploadDocument>,
     /// What a person should know.
     pub notes: Vec<String>,
 }
@@ -232,6 +236,7 @@ impl ResourceChange {
             because,
             empties: crate::ui::plan::empties(step),
             properties: step.changes.iter().map(PropertyDocument::of).collect(),
+            upload: step.upload.as_ref().map(UploadDocument::of),
             notes: step.notes.clone(),
         }
     }

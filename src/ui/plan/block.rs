@@ -5,11 +5,11 @@
 use crate::plan::options::Goal;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 use crate::resource::is_unknown;
-use crate::ui::change::{Detail, Form, Line, changed, created, diff};
+use crate::ui::change::{Detail, Form, Line, Sign, changed, created, diff};
 use crate::ui::redact::Redactor;
 use crate::ui::terminal::clean;
 
-use super::why;
+use super::{upload, why};
 
 /// Resources to which the same happens, in the order in which they are shown: what is lost stands last, next to the
 /// summary.
@@ -201,9 +201,26 @@ fn rows(step: &Step, detail: Detail, redactor: &Redactor) -> (Vec<Row>, usize) {
     let untold = step.changes.iter().filter(|change| !told(change)).count();
     // One property more says as much as the line that would stand for it.
     let all = detail == Detail::Full || untold == 1;
-    let shown = step.changes.iter().filter(|change| all || told(change)).chain(&step.local);
+    let shown = step.changes.iter().filter(|change| all || told(change));
     let rows = shown.map(|change| row(step, change, detail, redactor));
-    (rows.collect(), if all { 0 } else { untold })
+    let local = step.local.iter().map(|change| local_row(step, change, detail, redactor));
+    (rows.chain(local).collect(), if all { 0 } else { untold })
+}
+
+/// Where something comes from; and how much is uploaded, with the names of the files where everything is shown.
+fn local_row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor) -> Row {
+    let change = redactor.change(change);
+    let upload = step.upload.as_ref().filter(|upload| upload.property == change.path);
+    let form = change.after.as_ref().map(|after| created(after, change.text, detail));
+    let form = match (form.unwrap_or(Form::Below(Vec::new())), upload) {
+        (Form::Beside(value), Some(upload)) if detail == Detail::Full && !upload.files.is_empty() => {
+            let shown = |text: &str| clean(&redactor.text(text));
+            let value = Line::new(Sign::Plain, value);
+            Form::Open([vec![value], upload::files(upload, &shown)].concat())
+        }
+        (form, _) => form,
+    };
+    Row { name: clean(&redactor.text(&change.path)), form, why: upload.map(upload::summary).unwrap_or_default() }
 }
 
 fn row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor) -> Row {

@@ -1,6 +1,7 @@
 //! A plan as text, in the words and signs that people know from Terraform.
 
 mod block;
+mod upload;
 mod why;
 
 use crate::plan::options::Goal;

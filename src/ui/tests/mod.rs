@@ -39,6 +39,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
     });
     Step {
         local: Vec::new(),
+        upload: None,
         texts: Vec::new(),
         address: Address::new(address),
         kind: fake::kind(kind),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use crate::aws::{Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
 };
 
@@ -56,7 +56,7 @@ impl Resource for Function {
 
     fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
         if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
-            spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?));
+            spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?.bytes));
         }
         spec.function_url = spec.function_url.map(FunctionUrl::canonical);
         let permissions = spec.permissions.take();
@@ -64,9 +64,15 @@ impl Resource for Function {
         Ok(spec)
     }
 
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        match spec.code.as_ref().filter(|code| !is_unknown(code)) {
+            Some(_) => Ok(Some(code::planned(spec, base)?.upload())),
+            None => Ok(None),
+        }
+    }
+
     fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
-        let packed = spec.code.as_ref().and_then(|code| code::pack(code, base).ok());
-        packed.map(|bytes| code::texts(&bytes)).unwrap_or_default()
+        code::planned(spec, base).map(|packed| code::texts(&packed.bytes)).unwrap_or_default()
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

@@ -31,7 +31,7 @@ const CONFIGURATION: [&str; 12] = [
 /// CreateFunction, then what it does not take.
 pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let (name, spec) = (&wanted.name, &wanted.spec);
-    let code = sdk::FunctionCode::builder().zip_file(Blob::new(packed(cx, spec)?)).build();
+    let code = sdk::FunctionCode::builder().zip_file(packed(cx, spec)?).build();
     // An empty address is how a function loses it; a new function is given none.
     let dead_letter = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty());
     let call = cx
@@ -76,12 +76,13 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
 /// The changes of `change`, each awaited before the next.
 pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
     let (name, desired) = (&live.id, &change.desired);
+    // Before anything is changed: code that is no longer what was planned changes nothing.
+    let code = change.touches_any(&["code_sha256", "architecture"]).then(|| packed(cx, &wanted.spec)).transpose()?;
     if change.touches_any(&CONFIGURATION) {
         configure(cx, name, &live.spec, change).await?;
         settled(cx, name).await?;
     }
-    if change.touches_any(&["code_sha256", "architecture"]) {
-        let bytes = Blob::new(packed(cx, desired)?);
+    if let Some(bytes) = code {
         let architecture = desired.architecture.or(live.spec.architecture);
         let call = cx
             .clients
@@ -164,18 +165,8 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
 }
 
 /// The bytes to upload, which must be those that were planned.
-fn packed(cx: &Context, spec: &Spec) -> Result<Vec<u8>> {
-    let Some(code) = &spec.code else {
-        return Err(Error::refused("the function has no `code`"));
-    };
-    let bytes = code::pack(code, &cx.base).map_err(Error::found)?;
-    match &spec.code_sha256 {
-        Some(planned) if *planned != code::sha256(&bytes) => {
-            let error = Error::refused(format!("`{code}` was changed while this ran; nothing was uploaded"));
-            Err(error.with_hint("run the same command again: it plans with the code as it is now"))
-        }
-        _ => Ok(bytes),
-    }
+fn packed(cx: &Context, spec: &Spec) -> Result<Blob> {
+    Ok(Blob::new(code::planned(spec, &cx.base).map_err(Error::found)?.bytes))
 }
 
 /// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
@@ -260,7 +251,9 @@ fn dead_letter_config(arn: String) -> sdk::DeadLetterConfig {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Function;
     use super::*;
+    use crate::resource::{Base, Resource};
     use crate::testing::aws::{Aws, no, yes};
     use serde_json::json;
 
@@ -287,18 +280,54 @@ mod tests {
             "runtime": "python3.13", "handler": "index.handler", "role": "arn:aws:iam::123456789012:role/lesson",
             "code": "index.py", "reserved_concurrency": 1, "permissions": [{ "principal": "s3.amazonaws.com" }],
         });
+        let base = Base::from(folder.path());
         let wanted = Wanted {
             address: crate::resource::Address::new("function"),
             name: "lesson".into(),
-            spec: serde_json::from_value(spec).unwrap(),
+            spec: Function.canonical(serde_json::from_value(spec).unwrap(), &base).unwrap(),
             tags: Default::default(),
             replaces: None,
         };
         let mut cx = aws.context();
-        cx.base = folder.path().to_owned().into();
+        cx.base = base;
         let error = create(&cx, &wanted).await.unwrap_err();
         assert!(error.advice().is_some_and(|advice| advice.contains("Service Quotas")), "{error}");
         let names = aws.names();
         assert!(names.iter().any(|name| name.starts_with("lambda:POST") && name.ends_with("/policy")), "{names:?}");
+    }
+
+    /// Code that is edited between the plan and its upload.
+    #[tokio::test]
+    async fn nothing_of_a_function_is_changed_if_its_code_is_no_longer_what_was_planned() {
+        let aws = Aws::with(|call| panic!("{}", call.name));
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::create_dir(folder.path().join("code")).unwrap();
+        std::fs::write(folder.path().join("code/index.py"), "shown").unwrap();
+        let mut cx = aws.context();
+        cx.base = Base::from(folder.path());
+        let spec = json!({
+            "runtime": "python3.13", "handler": "index.handler", "role": "arn:aws:iam::123456789012:role/lesson",
+            "code": "code", "memory_mib": 256,
+        });
+        let spec = Function.canonical(serde_json::from_value(spec).unwrap(), &cx.base).unwrap();
+        let wanted = Wanted {
+            address: crate::resource::Address::new("function"),
+            name: "lesson".into(),
+            spec: spec.clone(),
+            tags: Default::default(),
+            replaces: None,
+        };
+        std::fs::write(folder.path().join("code/index.py"), "slipped in").unwrap();
+        let old = Spec { code_sha256: Some("old".into()), memory_mib: Some(128), ..spec.clone() };
+        let live = Live::new("lesson", old, Default::default(), Default::default());
+        for path in ["code_sha256", "architecture"] {
+            let paths = ["memory_mib", path].map(str::to_owned).into();
+            let change = Change { desired: spec.clone(), paths };
+            let error = update(&cx, &wanted, &live, &change).await.unwrap_err();
+            assert!(error.message.contains("`code` was changed while this ran"), "{error}");
+        }
+        let error = create(&cx, &wanted).await.unwrap_err();
+        assert!(error.message.contains("`code` was changed while this ran"), "{error}");
+        assert_eq!(aws.names(), [""; 0]);
     }
 }

@@ -16,10 +16,11 @@ use crate::explain::Code;
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
 };
 
+use content::Body;
 pub use spec::{STORAGE_CLASSES, Spec};
 
 /// The limit of a key, in bytes (Amazon S3 User Guide, naming objects).
@@ -122,6 +123,10 @@ impl Resource for Object {
         }
     }
 
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        content::upload(spec, base)
+    }
+
     fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
         content::text(spec, base).map(|text| BTreeMap::from([(spec.key.clone(), text)])).unwrap_or_default()
     }
@@ -144,11 +149,13 @@ impl Resource for Object {
     /// Noted on the bucket first: an object that a killed run leaves must be found.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let spec = &wanted.spec;
+        // Before anything is changed.
+        let body = content::body(spec, &cx.base)?;
         let noted = settled(|| bucket::tags::note_objects(cx, &spec.bucket)).await;
         noted.map_err(|error| explain(error, spec))?;
         let put = async |only_new: bool| {
             settled(|| async {
-                let call = request(cx, spec, spec, &wanted.tags).await?;
+                let call = request(cx, spec, spec, &body, &wanted.tags).await?;
                 let call = if only_new { call.if_none_match("*") } else { call };
                 call.send().await.call("s3:PutObject")
             })
@@ -176,6 +183,7 @@ impl Resource for Object {
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         let spec = &wanted.spec;
+        let body = content::body(spec, &cx.base)?;
         let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_else(|| live.tags.clone());
         let keep = |path: &str| !change.touches(path);
         let desired = change.desired.clone();
@@ -186,7 +194,7 @@ impl Resource for Object {
             storage_class: desired.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
             ..spec.clone()
         };
-        let put = || async { request(cx, spec, &headers, &tags).await?.send().await.call("s3:PutObject") };
+        let put = || async { request(cx, spec, &headers, &body, &tags).await?.send().await.call("s3:PutObject") };
         settled(put).await.map_err(|error| explain(error, spec))?;
         read_back(cx, spec).await
     }
@@ -230,9 +238,15 @@ fn attributes(place: &Place, bucket: &str, key: &str) -> Attributes {
     ])
 }
 
-/// The call that puts `spec`'s content with the headers of `headers`; S3 refuses it if the content is not the one
+/// The call that puts `body`, the content of `spec`, with the headers of `headers`; S3 refuses it if the content is not the one
 /// that was planned.
-async fn request(cx: &Context, spec: &Spec, headers: &Spec, tags: &Tags) -> Result<PutObjectFluentBuilder> {
+async fn request(
+    cx: &Context,
+    spec: &Spec,
+    headers: &Spec,
+    body: &Body,
+    tags: &Tags,
+) -> Result<PutObjectFluentBuilder> {
     let metadata = headers.metadata.clone().filter(|metadata| !metadata.is_empty());
     Ok(cx
         .clients
@@ -240,7 +254,7 @@ async fn request(cx: &Context, spec: &Spec, headers: &Spec, tags: &Tags) -> Resu
         .put_object()
         .bucket(&spec.bucket)
         .key(&spec.key)
-        .body(content::body(spec, &cx.base).await?)
+        .body(body.stream().await?)
         .checksum_sha256(content::checksum(spec)?)
         .set_content_type(headers.content_type.clone())
         .set_cache_control(headers.cache_control.clone().filter(|text| !text.is_empty()))
@@ -256,10 +270,15 @@ fn explain(error: Error, spec: &Spec) -> Error {
             spec.bucket
         ));
     }
-    if error.is(&["BadDigest", "XAmzContentChecksumMismatch", "InvalidRequest"]) && spec.source.is_some() {
-        return error.with_hint("if the file changed since the plan, run the same command again");
+    match &spec.source {
+        Some(source) if error.is(&["BadDigest", "XAmzContentChecksumMismatch"]) => {
+            Error::found(content::changed(source))
+        }
+        Some(_) if error.is(&["InvalidRequest"]) => {
+            error.with_hint("if the file changed since the plan, run the same command again")
+        }
+        _ => error,
     }
-    error
 }
 
 /// Objects are seen at once, everywhere; only a new bucket may not be.
@@ -310,7 +329,7 @@ async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::aws::{Aws, yes};
+    use crate::testing::aws::{Aws, no, yes};
     use serde_json::json;
 
     fn spec(value: serde_json::Value) -> Spec {
@@ -393,5 +412,30 @@ mod tests {
         assert!(!aws.names().iter().any(|name| name.contains("list-type=2")), "{:?}", aws.names());
         let found = Object.list(&account(bucket::tags::OBJECTS).context()).await.unwrap();
         assert_eq!(found.owned.into_iter().map(|one| one.id).collect::<Vec<_>>(), ["lesson/slides.pdf"]);
+    }
+
+    /// A small file is compared before the first call, a large one by S3.
+    #[tokio::test]
+    async fn a_file_that_is_no_longer_what_was_planned_is_not_uploaded() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let file = std::fs::File::create(folder.path().join("data.csv")).expect("a file");
+        let base = Base::from(folder.path());
+        for (size, calls) in [(5, 0), (17 * 1024 * 1024, 2)] {
+            let aws = Aws::with(|call| match call.name.starts_with("s3:PUT") && !call.name.contains("tagging") {
+                true => no(400, "BadDigest", "The SHA256 you specified did not match the calculated checksum."),
+                false => yes("<Tagging><TagSet></TagSet></Tagging>"),
+            });
+            file.set_len(size).expect("a size");
+            let value = json!({ "bucket": "lesson", "key": "data.csv", "source": "data.csv" });
+            let spec = Object.canonical(spec(value), &base).expect("canonical");
+            file.set_len(size + 1).expect("a size");
+            let mut cx = aws.context();
+            cx.base = base.clone();
+            let address = crate::resource::Address::new("object");
+            let wanted = Wanted { address, name: "lesson/data.csv".into(), spec, tags: Tags::new(), replaces: None };
+            let error = Object.create(&cx, &wanted).await.expect_err("refused");
+            assert!(error.message.contains("`data.csv` was changed while this ran"), "{error}");
+            assert_eq!(aws.names().len(), calls, "{:?}", aws.names());
+        }
     }
 }

@@ -1,0 +1,365 @@
+//! Which files hold credentials or private keys, as far as their names and their first bytes tell. Pure.
+//!
+//! A name is enough for what tools keep secrets in. A `.pem` or `.key` may as well be a certificate, such as the bundles
+//! that come with HTTP libraries: there the content decides. Any other file is judged by its content alone, by forms
+//! that hardly anything else has.
+
+use std::sync::LazyLock;
+
+use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+
+/// So many bytes at the beginning of a file are looked at.
+pub const HEAD: usize = 1 << 20;
+
+/// Folders in which everything counts, but for public keys.
+const FOLDERS: [&str; 8] = [".aws", ".azure", ".docker", ".gcloud", ".gnupg", ".kube", ".password-store", ".ssh"];
+/// The same for a folder in a certain other one.
+const NESTED_FOLDERS: [(&str, &str); 4] =
+    [(".config", "gcloud"), (".config", "gh"), (".config", "rclone"), ("share", "keyrings")];
+
+/// Files by their whole name.
+const NAMES: [&str; 32] = [
+    ".boto",
+    ".databrickscfg",
+    ".dockercfg",
+    ".dockerconfigjson",
+    ".envrc",
+    ".git-credentials",
+    ".htpasswd",
+    ".my.cnf",
+    ".mylogin.cnf",
+    ".netrc",
+    ".npmrc",
+    ".passwd-s3fs",
+    ".pgpass",
+    ".pypirc",
+    ".s3cfg",
+    ".terraformrc",
+    ".vault-token",
+    "_netrc",
+    "accesskeys.csv",
+    "application_default_credentials.json",
+    "credentials",
+    "credentials.csv",
+    "credentials.json",
+    "credentials.yaml",
+    "credentials.yml",
+    "kubeconfig",
+    "pgpass.conf",
+    "rootkey.csv",
+    "secrets.json",
+    "secrets.toml",
+    "secrets.yaml",
+    "secrets.yml",
+];
+/// Files by the end of their name.
+const ENDINGS: [&str; 14] = [
+    "_accesskeys.csv",
+    "_credentials.csv",
+    ".jks",
+    ".kdbx",
+    ".keystore",
+    ".keytab",
+    ".ovpn",
+    ".p12",
+    ".pfx",
+    ".ppk",
+    ".tfstate",
+    ".tfstate.backup",
+    ".tfvars",
+    "_history",
+];
+/// JSON files by the beginning of their name.
+const JSON: [&str; 3] = ["service-account", "service_account", "client_secret"];
+/// The default names of private keys (ssh-keygen), to which people add `.old` or `_github`.
+const SSH_KEYS: [&str; 5] = ["id_dsa", "id_ecdsa", "id_ed25519", "id_rsa", "id_xmss"];
+/// What an environment file ends with that shows others what to put into theirs.
+const SAMPLES: [&str; 4] = [".dist", ".example", ".sample", ".template"];
+
+/// A PEM's beginning, before the words that say what it is.
+const PEM: &[u8] = b"-----BEGIN ";
+/// The length of AWS's secret access keys.
+const SECRET_KEY: usize = 40;
+
+/// The words before a secret access key, in environments, configuration, code, JSON and XML.
+static SECRET_KEY_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let names = ["secret_access_key", "secretaccesskey", "secret_accesskey", "secretaccess_key"];
+    let mut builder = AhoCorasickBuilder::new();
+    builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostFirst).build(names).ok()
+});
+/// How the ids of access keys begin (IAM identifiers): those of users, and temporary ones.
+static ACCESS_KEY_IDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["AKIA", "ASIA"]).ok());
+
+/// Why a file counts as a credential.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Why {
+    /// Its name, or a folder's in which it is.
+    Name,
+    /// It is a private key.
+    PrivateKey,
+    /// It has an AWS secret access key.
+    AwsKey,
+    /// It is the key file of a service account.
+    ServiceAccount,
+}
+
+impl Why {
+    /// What a message says of it; `None` where the name says it all.
+    pub fn words(self) -> Option<&'static str> {
+        match self {
+            Self::Name => None,
+            Self::PrivateKey => Some("a private key"),
+            Self::AwsKey => Some("an AWS access key"),
+            Self::ServiceAccount => Some("a service account's key"),
+        }
+    }
+}
+
+/// Whether the file at `path` counts as a credential; `head` is its beginning, up to [`HEAD`] bytes.
+pub fn credential(path: &str, head: &[u8]) -> Option<Why> {
+    let path = path.to_lowercase();
+    let parts: Vec<_> = path.split(['/', '\\']).filter(|part| !matches!(*part, "" | ".")).collect();
+    let (name, folders) = parts.split_last().unwrap_or((&"", &[]));
+    if name.ends_with(".pub") {
+        return by_content(name, head);
+    }
+    if in_a_folder_of_credentials(folders) || is_named_like_one(name, head) {
+        return Some(Why::Name);
+    }
+    by_content(name, head)
+}
+
+fn in_a_folder_of_credentials(folders: &[&str]) -> bool {
+    let nested = |pair: &[&str]| NESTED_FOLDERS.iter().any(|(outer, inner)| pair == [*outer, *inner]);
+    folders.iter().any(|folder| FOLDERS.contains(folder)) || folders.windows(2).any(nested)
+}
+
+fn is_named_like_one(name: &str, head: &[u8]) -> bool {
+    let is_sample = || SAMPLES.iter().any(|end| name.ends_with(end));
+    let of_environment = match name.strip_suffix(".env") {
+        Some(stem) => !SAMPLES.iter().any(|end| stem == &end[1..] || stem.ends_with(end)),
+        None => name.starts_with(".env.") && !is_sample(),
+    };
+    // `id_token.py` is none.
+    let of_ssh = name.starts_with("id_") && !name.contains('.') || SSH_KEYS.iter().any(|key| name.starts_with(key));
+    // Keynote's presentations end in `.key`, too, and are archives.
+    let of_key = name.ends_with(".key") && !head.starts_with(b"PK") || name.ends_with(".pem");
+    of_environment
+        || of_ssh
+        || of_key && !contains(head, PEM)
+        || NAMES.contains(&name)
+        || ENDINGS.iter().any(|end| name.ends_with(end) && (*end != "_history" || name.starts_with('.')))
+        || name.ends_with(".json") && JSON.iter().any(|start| name.starts_with(start))
+}
+
+fn by_content(name: &str, head: &[u8]) -> Option<Why> {
+    let text = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
+    if text.starts_with(b"{") && contains(text, b"\"private_key\"") && contains(text, b" PRIVATE KEY-----") {
+        return Some(Why::ServiceAccount);
+    }
+    let is_pem = [".pem", ".key", ".crt", ".cer"].iter().any(|end| name.ends_with(end)) || begins_as_key(text);
+    if is_pem && has_private_key(text) || text.starts_with(b"PuTTY-User-Key-File-") {
+        return Some(Why::PrivateKey);
+    }
+    has_secret_access_key(head).then_some(Why::AwsKey)
+}
+
+/// Whether the first line that is no comment begins a PEM. OpenSSL writes a key's attributes before it.
+fn begins_as_key(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    let first = lines.find(|line| !line.is_empty() && !line.starts_with(b"#"));
+    first.is_some_and(|line| line.starts_with(PEM) || line.starts_with(b"Bag Attributes"))
+}
+
+fn has_private_key(text: &[u8]) -> bool {
+    let mut lines = text.split(|byte| *byte == b'\n').map(<[u8]>::trim_ascii);
+    lines.any(|line| line.strip_prefix(PEM).is_some_and(|kind| contains(kind, b"PRIVATE KEY")))
+}
+
+/// Whether a secret access key is assigned to its usual name, or follows the id that belongs to it.
+fn has_secret_access_key(text: &[u8]) -> bool {
+    let after = |finder: &LazyLock<Option<AhoCorasick>>, skipped: fn(&[u8]) -> Option<&[u8]>| {
+        let finder = LazyLock::force(finder).iter();
+        let mut places = finder.flat_map(|finder| finder.find_iter(text)).map(|found| &text[found.end()..]);
+        places.any(|rest| skipped(rest).is_some_and(begins_with_secret))
+    };
+    after(&SECRET_KEY_NAMES, after_assignment) || after(&ACCESS_KEY_IDS, after_id)
+}
+
+/// What stands after `" : "`, ` = '`, `=>` or `>`.
+fn after_assignment(text: &[u8]) -> Option<&[u8]> {
+    let text = skip(text, b"\"' \t]");
+    let (first, rest) = text.split_first()?;
+    b"=:>,".contains(first).then(|| skip(rest, b"=>\"' \t"))
+}
+
+/// What stands after the rest of an access key's id and what separates the two.
+fn after_id(text: &[u8]) -> Option<&[u8]> {
+    let (id, rest) = text.split_at_checked(16)?;
+    let is_id = id.iter().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+    let separated = rest.first().is_some_and(|byte| b",:;|\t".contains(byte));
+    (is_id && separated).then(|| skip(rest, b",:;|\"' \t"))
+}
+
+fn begins_with_secret(text: &[u8]) -> bool {
+    let of_secret = |byte: &&u8| byte.is_ascii_alphanumeric() || b"/+".contains(byte);
+    text.iter().take_while(of_secret).count() == SECRET_KEY && text.get(SECRET_KEY) != Some(&b'=')
+}
+
+fn skip<'a>(text: &'a [u8], bytes: &[u8]) -> &'a [u8] {
+    let start = text.iter().position(|byte| !bytes.contains(byte)).unwrap_or(text.len());
+    &text[start..]
+}
+
+fn contains(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len()).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// No key of anybody: the example of AWS's documentation, with its letters mixed up.
+    const SECRET: &str = "bPxRfiCYwJalrXUtnFEMI/K7MDENG/EXAMPLEKEY";
+
+    #[test]
+    fn names_of_credentials_count_whatever_their_case() {
+        for path in [
+            ".env",
+            "config/.ENV",
+            ".env.production",
+            ".env.local",
+            "prod.env",
+            ".envrc",
+            ".aws/credentials",
+            ".aws/config",
+            "home/.AWS/cli/cache/x.json",
+            ".ssh/known_hosts",
+            ".gnupg/trustdb.gpg",
+            ".config/gcloud/access_tokens.db",
+            ".azure/accessTokens.json",
+            ".kube/config",
+            ".docker/config.json",
+            "a\\.ssh\\config",
+            "server.pem",
+            "SERVER.KEY",
+            "store.p12",
+            "store.pfx",
+            "store.jks",
+            "login.ppk",
+            "id_rsa",
+            "id_ed25519",
+            "id_work",
+            "id_rsa.old",
+            ".netrc",
+            "_netrc",
+            ".pgpass",
+            ".npmrc",
+            ".pypirc",
+            ".git-credentials",
+            "credentials",
+            "Credentials.json",
+            "ana_accessKeys.csv",
+            "service-account-lesson.json",
+            ".htpasswd",
+            "terraform.tfstate",
+            "terraform.tfstate.backup",
+            ".boto",
+            ".s3cfg",
+            ".bash_history",
+        ] {
+            assert_eq!(credential(path, b"x"), Some(Why::Name), "{path}");
+        }
+    }
+
+    #[test]
+    fn other_names_do_not_count() {
+        for path in [
+            ".env.example",
+            ".env.sample",
+            ".env.template",
+            ".env.local.example",
+            "example.env",
+            "prod.example.env",
+            "environment.py",
+            "env/index.py",
+            ".envelope",
+            "id_token.py",
+            "id_generator.py",
+            "id_rsa.pub",
+            ".ssh/id_rsa.pub",
+            "credentials.py",
+            "gdch_credentials.py",
+            "credentials/index.py",
+            "config/index.py",
+            "gcloud/index.py",
+            "keys.py",
+            "history.py",
+            "order_history",
+            "monkey",
+            "aws/credentials.go",
+            "service-account.md",
+            "",
+        ] {
+            assert_eq!(credential(path, b"x"), None, "{path}");
+        }
+    }
+
+    #[test]
+    fn of_a_pem_the_content_decides() {
+        let certificate = b"# GlobalSign\n-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n";
+        let key = b"-----BEGIN RSA PRIVATE KEY-----\nMIIB\n-----END RSA PRIVATE KEY-----\n";
+        let both = [&certificate[..], b"\r\n", key].concat();
+        for name in ["certifi/cacert.pem", "public.key", "server.crt", "notes.txt"] {
+            assert_eq!(credential(name, certificate), None, "{name}");
+            assert_eq!(credential(name, key), Some(Why::PrivateKey), "{name}");
+            assert_eq!(credential(name, &both), Some(Why::PrivateKey), "{name}");
+        }
+        assert_eq!(credential("slides.key", b"PK\x03\x04"), None, "a presentation");
+        assert_eq!(credential("id_rsa.pub", key), Some(Why::PrivateKey), "misnamed");
+        for begins in [
+            "\u{feff}\n  -----BEGIN OPENSSH PRIVATE KEY-----",
+            "-----BEGIN ENCRYPTED PRIVATE KEY-----",
+            "-----BEGIN PGP PRIVATE KEY BLOCK-----",
+            "Bag Attributes\n  x: y\n-----BEGIN PRIVATE KEY-----",
+        ] {
+            assert_eq!(credential("x", begins.as_bytes()), Some(Why::PrivateKey), "{begins}");
+        }
+        let code = b"MARK = '-----BEGIN PRIVATE KEY-----'\n";
+        assert_eq!(credential("index.py", code), None, "code that speaks of keys");
+    }
+
+    #[test]
+    fn an_aws_access_key_is_found_in_every_form() {
+        for text in [
+            format!("[default]\naws_access_key_id = AKIAIOSFODNN7EXAMPLE\naws_secret_access_key = {SECRET}\n"),
+            format!("export AWS_SECRET_ACCESS_KEY=\"{SECRET}\"\n"),
+            format!("client = boto3.client('s3', aws_secret_access_key='{SECRET}')"),
+            format!("os.environ['AWS_SECRET_ACCESS_KEY'] = '{SECRET}'"),
+            format!("{{\"SecretAccessKey\": \"{SECRET}\"}}"),
+            format!("<SecretAccessKey>{SECRET}</SecretAccessKey>"),
+            format!("secretAccessKey => '{SECRET}'"),
+            format!("Access key ID,Secret access key\nAKIAIOSFODNN7EXAMPLE,{SECRET}\n"),
+            format!("AKIAIOSFODNN7EXAMPLE:{SECRET}"),
+        ] {
+            assert_eq!(credential("notes.txt", text.as_bytes()), Some(Why::AwsKey), "{text}");
+        }
+        for text in [
+            "aws_secret_access_key=os.environ['AWS_SECRET_ACCESS_KEY']".to_owned(),
+            "aws_secret_access_key = YOUR_SECRET_KEY".to_owned(),
+            format!("aws_secret_access_key = {SECRET}x"),
+            format!("sha1 = {}", "0".repeat(40)),
+            "AKIAIOSFODNN7EXAMPLE".to_owned(),
+            "secret_access_key".to_owned(),
+            "secret_access_key=".to_owned(),
+        ] {
+            assert_eq!(credential("notes.txt", text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_key_of_a_service_account_is_found_under_any_name() {
+        let text = br#"{"type": "service_account", "private_key": "-----BEGIN PRIVATE KEY-----\nMIIB"}"#;
+        assert_eq!(credential("lesson-4711.json", text), Some(Why::ServiceAccount));
+    }
+}

@@ -1,0 +1,41 @@
+//! What of this computer a step uploads.
+
+use crate::model::value::{at, strings};
+use crate::resource::Finding;
+use crate::stack::{Declared, Stack};
+
+use super::whole::local;
+use super::{Action, Step};
+
+/// Fills in what `step` uploads, and the property that names it: what is made, and what is changed in a hash of its
+/// content.
+///
+/// # Errors
+/// It can't be read, or is no longer what the plan is made with.
+pub fn fill(stack: &Stack, declared: &Declared, step: &mut Step) -> Result<(), Finding> {
+    let Some(wanted) = step.wanted.as_ref().filter(|_| is_uploaded(step)) else { return Ok(()) };
+    step.upload = declared.kind.upload(&wanted.spec, &stack.base)?;
+    let Some(upload) = &mut step.upload else { return Ok(()) };
+    // The names would tell the end of a path that is secret.
+    let path = at(&declared.spec, upload.property).into_iter().flat_map(strings);
+    if path.into_iter().any(|template| stack.is_secret(template)) {
+        upload.files.clear();
+    }
+    if step.action != Action::Create {
+        step.local = local(stack, declared, wanted);
+        step.local.retain(|change| change.path == upload.property);
+    }
+    Ok(())
+}
+
+fn is_uploaded(step: &Step) -> bool {
+    let schema = step.kind.schema();
+    let is_hash = |path: &str| schema.at(path).is_some_and(|property| property.has("readOnly"));
+    match step.action {
+        Action::Create | Action::Replace { .. } => true,
+        Action::Adopt | Action::Update => {
+            step.changes.iter().any(|change| is_hash(&change.path) && !change.reason.is_about_marks())
+        }
+        Action::None | Action::Delete | Action::Release { .. } | Action::Keep { .. } => false,
+    }
+}

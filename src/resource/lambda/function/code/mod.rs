@@ -1,0 +1,233 @@
+//! A function's code: from a folder, a file or a .zip to the bytes that are uploaded.
+//!
+//! The same code makes the same bytes on every computer, because their hash is what a plan compares. So the entries
+//! are sorted, carry no date and one of two modes, and are *not compressed*: what a compressor makes of a file changes
+//! with its version, and a plan must stay empty when cloud101 is upgraded. A test holds the bytes fast. The price is
+//! that 50 MiB are 50 MiB of files; who has more can bring a .zip.
+
+mod archive;
+#[cfg(test)]
+mod tests;
+mod walk;
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::{Cursor, Read, Write};
+use std::path::{Path, PathBuf};
+
+use base64::prelude::{BASE64_STANDARD, Engine};
+use sha2::{Digest, Sha256};
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, System, ZipArchive, ZipWriter};
+
+use crate::explain::Code;
+use crate::model::credential::HEAD;
+use crate::resource::guard::Guard;
+use crate::resource::{Base, Finding, Upload, UploadedFile};
+
+use super::Spec;
+
+use walk::{Entry, Walk, is_executable};
+
+/// What Lambda accepts in one request (Lambda quotas: 50 MB, zipped, for direct upload).
+const UPLOAD_LIMIT: u64 = 50 * 1024 * 1024;
+/// How many texts are worth showing in a plan, and how long one may be, in bytes.
+const TEXTS: usize = 20;
+const TEXT_LIMIT: u64 = 64 * 1024;
+
+/// Where the code comes from.
+#[derive(Debug)]
+enum Source {
+    /// These files, sorted by name.
+    Files(Vec<Entry>),
+    /// This archive, as it is.
+    Archive(PathBuf),
+}
+
+/// Code that is ready to be uploaded.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Packed {
+    /// What is uploaded.
+    pub bytes: Vec<u8>,
+    /// The files in it.
+    pub files: Vec<UploadedFile>,
+    /// Their size in bytes, before they are packed; that of an archive is its own.
+    pub size: u64,
+}
+
+impl Packed {
+    /// What a plan says of it.
+    pub fn upload(self) -> Upload {
+        Upload::of_files("code", self.size, self.files)
+    }
+}
+
+/// The code, packed. The finding is about the property `code`.
+pub fn pack(code: &str, base: &Base) -> Result<Packed, Finding> {
+    let mut guard = Guard::new(base, "code", code);
+    let packed = match source(code, base)? {
+        Source::Archive(path) => {
+            let (bytes, files) = archive::read(code, &path, &mut guard)?;
+            Packed { size: bytes.len() as u64, bytes, files }
+        }
+        Source::Files(entries) => files(code, &entries, base, &mut guard)?,
+    };
+    guard.verdict()?;
+    Ok(packed)
+}
+
+/// The code of a canonical spec, packed once more: it must still have the hash that it had then.
+pub fn planned(spec: &Spec, base: &Base) -> Result<Packed, Finding> {
+    let code = spec.code.as_deref().unwrap_or_default();
+    let packed = pack(code, base)?;
+    if spec.code_sha256.as_deref() == Some(&*sha256(&packed.bytes)) {
+        return Ok(packed);
+    }
+    Err(problem(Code::FileChanged, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
+        .hint("run the same command again: it plans with the code as it is now"))
+}
+
+/// The names of the files in the code, with forward slashes.
+pub fn names(code: &str, base: &Base) -> Result<Vec<String>, Finding> {
+    let mut guard = Guard::new(base, "code", code);
+    let names = match source(code, base)? {
+        Source::Files(entries) => {
+            let mut names = Vec::new();
+            for entry in entries {
+                let mut file = entry.open().map_err(|why| unreadable(&entry.shown(code), &why))?;
+                let mut head = Vec::new();
+                let read = (&mut file).take(HEAD as u64).read_to_end(&mut head);
+                read.map_err(|why| unreadable(&entry.shown(code), &why))?;
+                if !entry.is_left_out(&head, base) {
+                    entry.show(&mut guard, &head, file);
+                    names.push(entry.name);
+                }
+            }
+            if names.is_empty() { Err(nothing(code))? } else { names }
+        }
+        Source::Archive(path) => {
+            let (_, files) = archive::read(code, &path, &mut guard)?;
+            files.into_iter().map(|file| file.name).collect()
+        }
+    };
+    guard.verdict()?;
+    Ok(names)
+}
+
+/// The hash by which AWS knows the bytes (CodeSha256).
+pub fn sha256(bytes: &[u8]) -> String {
+    BASE64_STANDARD.encode(Sha256::digest(bytes))
+}
+
+/// The texts in an archive, by name: the first few that are short and UTF-8. What can't be read is left out.
+pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
+    let mut texts = BTreeMap::new();
+    let Ok(mut archive) = ZipArchive::new(Cursor::new(bytes)) else {
+        return texts;
+    };
+    for n in 0..archive.len() {
+        let Ok(file) = archive.by_index(n) else { continue };
+        if texts.len() == TEXTS || file.size() >= TEXT_LIMIT || !file.is_file() {
+            continue;
+        }
+        let Ok(name) = file.name().map(Cow::into_owned) else { continue };
+        let mut text = String::new();
+        if file.take(TEXT_LIMIT).read_to_string(&mut text).is_ok() && !text.contains('\0') {
+            texts.insert(name, text);
+        }
+    }
+    texts
+}
+
+fn source(code: &str, base: &Base) -> Result<Source, Finding> {
+    if code.trim().is_empty() {
+        return Err(problem(Code::NoCode, "`code` names no folder and no file".to_owned())
+            .hint("for example `code: my_function`, a folder beside the stack file"));
+    }
+    let root = base.find("code", code)?;
+    if root.is_dir() {
+        return Walk::through(code, root, base).map(Source::Files);
+    }
+    let meta = fs::metadata(&root).map_err(|why| unreadable(code, &why))?;
+    // A link's own name is the one that the handler says.
+    let path = Path::new(code);
+    match path.file_name().and_then(|name| name.to_str()) {
+        Some(_) if meta.is_file() && meta.len() > UPLOAD_LIMIT => Err(too_large(code)),
+        Some(_) if meta.is_file() && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip")) => {
+            Ok(Source::Archive(root))
+        }
+        Some(name) if meta.is_file() => {
+            let entry =
+                Entry { name: name.to_owned(), inner: String::new(), executable: is_executable(&meta), path: root };
+            Ok(Source::Files(vec![entry]))
+        }
+        _ => Err(problem(Code::NotThatFile, format!("`{code}` is neither a folder nor a file"))),
+    }
+}
+
+/// Packs files. Each is read once, so that what is looked at is what is packed.
+fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> Result<Packed, Finding> {
+    let failed = |why: &dyn std::fmt::Display| problem(Code::NotThatFile, format!("`{code}` can't be packed: {why}"));
+    let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+    let (mut files, mut size) = (Vec::new(), 0);
+    for entry in entries {
+        let mut bytes = Vec::new();
+        // It may have become larger since the walk.
+        let read = entry.open().and_then(|file| file.take(UPLOAD_LIMIT + 1).read_to_end(&mut bytes));
+        read.map_err(|why| unreadable(&entry.shown(code), &why))?;
+        let head = &bytes[..bytes.len().min(HEAD)];
+        if entry.is_left_out(head, base) {
+            continue;
+        }
+        size += bytes.len() as u64;
+        if size > UPLOAD_LIMIT {
+            return Err(too_large_unpacked(code));
+        }
+        entry.show(guard, head, Cursor::new(&bytes));
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::DEFAULT)
+            .system(System::Unix)
+            .unix_permissions(if entry.executable { 0o755 } else { 0o644 });
+        writer.start_file(&entry.name, options).map_err(|why| failed(&why))?;
+        writer.write_all(&bytes).map_err(|why| failed(&why))?;
+        files.push(UploadedFile { name: entry.name.clone(), bytes: bytes.len() as u64 });
+    }
+    if files.is_empty() {
+        return Err(nothing(code));
+    }
+    let bytes = writer.finish().map_err(|why| failed(&why))?.into_inner();
+    if bytes.len() as u64 > UPLOAD_LIMIT {
+        return Err(too_large_unpacked(code));
+    }
+    Ok(Packed { bytes, files, size })
+}
+
+fn problem(code: Code, message: String) -> Finding {
+    Finding::new(code, "code", message)
+}
+
+fn unreadable(what: &str, why: &std::io::Error) -> Finding {
+    problem(Code::NotThatFile, format!("`{what}` can't be read: {why}"))
+}
+
+fn nothing(code: &str) -> Finding {
+    problem(Code::NoCode, format!("the folder `{code}` has no files to upload"))
+        .hint("put the function's code into it, for example an `index.py`")
+}
+
+fn too_large(code: &str) -> Finding {
+    problem(Code::TooLong, format!("`{code}` is larger than 50 MiB, the most that AWS takes in one upload"))
+        .hint("leave out what the function does not need, or put large libraries into a layer and name it in `layers`")
+}
+
+/// The same for files that cloud101 packs.
+fn too_large_unpacked(code: &str) -> Finding {
+    let message =
+        format!("`{code}` has more than 50 MiB, the most that AWS takes, and is uploaded without compression");
+    problem(Code::TooLong, message).hint(
+        "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside of the folder, and \
+         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer",
+    )
+}

@@ -21,8 +21,9 @@ pub struct Spec {
     pub role: String,
     /// The code: a folder, a single file or a .zip, in the stack file's folder (`--allow-outside` allows others) and
     /// relative to it. Folders and files are packed the same
-    /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store` and `.ipynb_checkpoints`; at most
-    /// 50 MiB. A .zip is uploaded as it is.
+    /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the
+    /// stack file and saved plans; at most 50 MiB, since nothing is compressed. A .zip is uploaded as it is. Credentials,
+    /// private keys and `.env` files in any of them are refused, unless `--allow-file` names them.
     #[schemars(required, extend("x-local" = true, "examples" = ["other_code"]))]
     pub code: Option<String>,
     /// The SHA-256 of the packed code, in base64, as AWS shows it (CodeSha256).

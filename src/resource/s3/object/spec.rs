@@ -28,7 +28,8 @@ pub struct Spec {
     #[schemars(extend("x-replace" = true, "examples" = ["week2/notes.txt"]))]
     pub key: String,
     /// The file that holds the content, in the stack file's folder (`--allow-outside` allows others) and relative to
-    /// it; at most 5 GiB. Either this or `content`.
+    /// it; at most 5 GiB. A credential, a private key or a `.env` file is refused, unless `--allow-file` names it. Either
+    /// this or `content`.
     #[schemars(extend("x-local" = true, "examples" = ["hello/index.py"]))]
     pub source: Option<String>,
     /// The content itself, as text. Either this or `source`.

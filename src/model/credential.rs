@@ -6,7 +6,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::{AhoCorasick, AhoCorasickBuilder, MatchKind};
+use aho_corasick::AhoCorasick;
 
 /// So many bytes at the beginning of a file are looked at.
 pub const HEAD: usize = 1 << 20;
@@ -81,14 +81,13 @@ const PEM: &[u8] = b"-----BEGIN ";
 /// The length of AWS's secret access keys.
 const SECRET_KEY: usize = 40;
 
-/// The words before a secret access key, in environments, configuration, code, JSON and XML.
-static SECRET_KEY_NAMES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let names = ["secret_access_key", "secretaccesskey", "secret_accesskey", "secretaccess_key"];
-    let mut builder = AhoCorasickBuilder::new();
-    builder.ascii_case_insensitive(true).match_kind(MatchKind::LeftmostFirst).build(names).ok()
+/// What stands before a secret access key: its name in environments, configuration, code, JSON and XML; or the id that
+/// belongs to it, by its beginning (IAM identifiers: those of users, and temporary ones). All at once, since a function
+/// may have 50 MiB of libraries.
+static BEFORE_SECRET_KEY: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let before = ["secret_access_key", "secretaccesskey", "secret_accesskey", "secretaccess_key", "akia", "asia"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(before).ok()
 });
-/// How the ids of access keys begin (IAM identifiers): those of users, and temporary ones.
-static ACCESS_KEY_IDS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| AhoCorasick::new(["AKIA", "ASIA"]).ok());
 
 /// Why a file counts as a credential.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -178,12 +177,12 @@ fn has_private_key(text: &[u8]) -> bool {
 
 /// Whether a secret access key is assigned to its usual name, or follows the id that belongs to it.
 fn has_secret_access_key(text: &[u8]) -> bool {
-    let after = |finder: &LazyLock<Option<AhoCorasick>>, skipped: fn(&[u8]) -> Option<&[u8]>| {
-        let finder = LazyLock::force(finder).iter();
-        let mut places = finder.flat_map(|finder| finder.find_iter(text)).map(|found| &text[found.end()..]);
-        places.any(|rest| skipped(rest).is_some_and(begins_with_secret))
-    };
-    after(&SECRET_KEY_NAMES, after_assignment) || after(&ACCESS_KEY_IDS, after_id)
+    let places = BEFORE_SECRET_KEY.iter().flat_map(|finder| finder.find_iter(text));
+    let mut rests = places.filter_map(|found| match (&text[found.range()], &text[found.end()..]) {
+        (b"AKIA" | b"ASIA", rest) => after_id(rest),
+        (name, rest) => after_assignment(rest).filter(|_| name.len() > 4),
+    });
+    rests.any(begins_with_secret)
 }
 
 /// What stands after `" : "`, ` = '`, `=>` or `>`.

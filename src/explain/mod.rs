@@ -121,7 +121,6 @@ codes! {
     "0607" PrivateKey
     "0608" PublicKey
     "0609" Credentials
-    "0610" FileChanged
     "0701" Arn
     "0702" Runtime
     "0703" EnvironmentName

@@ -43,7 +43,7 @@ fn the_wrong_example_has_that_mistake_alone_and_the_right_one_none() {
 fn only_what_no_text_can_show_has_no_example() {
     let without = |code: &&Code| code.is_of_a_stack() && code.page().wrong().is_none();
     let without: Vec<_> = Code::ALL.iter().filter(without).copied().collect();
-    assert_eq!(without, [Code::Unreadable, Code::NotText, Code::FileChanged]);
+    assert_eq!(without, [Code::Unreadable, Code::NotText]);
 }
 
 #[test]

@@ -118,6 +118,10 @@ impl Base {
 
 /// `path` without links, as far as there is such a thing: what follows may be inside of an archive.
 fn resolved(path: &Path) -> Option<PathBuf> {
+    // An empty variable names nothing, least of all the folder one is in.
+    if path.as_os_str().is_empty() {
+        return None;
+    }
     path.ancestors().find_map(|folder| {
         let found = match folder.as_os_str().is_empty() {
             true => fs::canonicalize(".").ok()?,
@@ -198,6 +202,7 @@ mod tests {
         assert!(named("link/code", "stacks/code/index.py"));
         // As if an archive were a folder.
         assert!(named("stacks/code/index.py/.env", "stacks/code/index.py/.env"));
+        assert!(!base.clone().allowing_files([PathBuf::new()]).names(&fs::canonicalize("Cargo.toml").expect("a file")));
         for path in ["secre", "secrets", "stacks", "secret/inner", "nowhere/secret"] {
             assert!(!named(path, "secret"), "{path}");
         }

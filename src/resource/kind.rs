@@ -17,7 +17,9 @@ use crate::explain::Code;
 
 use super::lookup::{self, Content, Lookup};
 use super::schema::Schema;
-use super::{Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted};
+use super::{
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
+};
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 #[allow(missing_docs)]

@@ -11,6 +11,7 @@ mod saved;
 mod schedule;
 mod secret_hashes;
 mod secrets;
+mod uploads;
 mod values;
 mod whole;
 

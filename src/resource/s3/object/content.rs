@@ -176,7 +176,7 @@ fn planned(spec: &Spec, source: &str, base: &Base, limit: u64) -> std::result::R
 /// A file is no longer the one that was planned with.
 pub fn changed(source: &str) -> Finding {
     let message = format!("`{source}` was changed while this ran, and nothing of it was uploaded");
-    Finding::new(Code::FileChanged, "source", message)
+    Finding::new(Code::Changed, "source", message)
         .hint("run the same command again: it plans with the file as it is now")
 }
 

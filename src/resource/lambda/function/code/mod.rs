@@ -84,7 +84,7 @@ pub fn planned(spec: &Spec, base: &Base) -> Result<Packed, Finding> {
     if spec.code_sha256.as_deref() == Some(&*sha256(&packed.bytes)) {
         return Ok(packed);
     }
-    Err(problem(Code::FileChanged, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
+    Err(problem(Code::Changed, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
         .hint("run the same command again: it plans with the code as it is now"))
 }
 

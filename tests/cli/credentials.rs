@@ -109,7 +109,7 @@ fn no_way_leads_around() {
 fn a_saved_plan_allows_nothing() {
     let folder = home(&object(".env"));
     // The first call of the apply, and none of the plan's.
-    let aws = FakeAws::with(|call| match call.name.contains("/lesson-data?tagging") {
+    let aws = FakeAws::with(|call| match call.name.contains("/lesson-data/?tagging") {
         true => refusal(403, "AccessDenied", "not here"),
         false => None,
     });

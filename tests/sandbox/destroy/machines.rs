@@ -126,6 +126,7 @@ fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> 
     }
     ensure!(renamed.iter().any(|one| one.contains(text(&now, "disk")) && one.contains("stays")), "{renamed:?}");
     vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.is_settled()?;
     vm.run("destroy", &["--yes"])?.exits(0)?.says("3 kept")?.says("0 left")?;
     let kept = stage.world.marked(&vm.lesson.name)?;
     ensure!(kept.len() == 3, "{kept:?}");
@@ -254,5 +255,27 @@ fn copied_disks_and_machines_are_never_touched() -> Result<()> {
         ec2.terminate_instances(InstanceIds=[other])\n\
         [ec2.delete_volume(VolumeId=disk) for disk in disks]";
     stage.world.python(away, &[other, &json!(disks).to_string()])?;
+    Ok(())
+}
+
+/// RunInstances answers a token that it knows with the instance of then, and the released one has all it takes to be that.
+#[test]
+fn a_released_machine_stays_released_when_its_resource_comes_back() -> Result<()> {
+    let stage = Stage::set()?;
+    let vm = Machine::applied(&stage, "came-back", "    on_destroy: retain\n  topic: { type: sns.topic }\n")?;
+    let id = vm.python("answer(id)")?;
+    let id = id.as_str().unwrap_or_default();
+    let whole = vm.lesson.text()?;
+    vm.lesson.write("stack: came-back\nregion: us-east-1\nresources:\n  topic: { type: sns.topic }\n")?;
+    vm.run("apply", &["--yes"])?.exits(0)?.says("1 released")?;
+    vm.is_settled()?;
+    vm.lesson.write(&whole.replace("    on_destroy: retain\n", ""))?;
+    vm.run("apply", &["--yes"])?.exits(0)?.says("1 added")?;
+    vm.is_settled()?;
+    let second = vm.python("answer(id)")?;
+    ensure!(second != id, "the released one was taken again");
+    vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    ensure!(vm.are_there(&[id], &[])? == json!([["running"], []]), "it was to stay");
+    stage.world.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
     Ok(())
 }

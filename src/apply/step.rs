@@ -130,6 +130,10 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
 
     let mut there = live.tags.clone();
     let (mut tags, mut removed) = marks_to_settle(&there, &intent);
+    if live.unmarked {
+        // Some of them the kind filled in.
+        tags = intent.tags();
+    }
     there.retain(|key, _| !removed.contains(key));
     there.extend(tags.clone());
     tags.extend(wanted.tags.clone().into_iter().filter(|(key, value)| live.tags.get(key) != Some(value)));

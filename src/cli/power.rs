@@ -9,6 +9,7 @@ use futures::stream::FuturesUnordered;
 
 use crate::plan::desired::Known;
 use crate::plan::observe::Trouble;
+use crate::resource::Address;
 use crate::resource::ec2::instance::State;
 use crate::resource::ec2::instance::power::{Machine, bring, machines};
 use crate::stack::Declared;
@@ -32,7 +33,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &Ui) -> Result<ExitCode, Failure> {
     let prepared = prepare(global, &arguments.stack, [], ui).await?;
     let spinner = ui.spinner("Looking for instances");
-    let all = machines(&prepared.cx).await?;
+    let named: Vec<_> = prepared.stack.resources.iter().map(|declared| declared.address.clone()).collect();
+    let all = machines(&prepared.cx, &named).await?;
     drop(spinner);
     let todo: Vec<_> = all.iter().filter(|machine| machine.state != word(to)).cloned().collect();
     if todo.is_empty() {
@@ -52,7 +54,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
             return Ok(ExitCode::from(EXIT_FAILURE));
         }
     }
-    let troubles = bring_all(&prepared, &todo, to, ui).await;
+    let troubles = bring_all(&prepared, &named, &todo, to, ui).await;
     for note in notes(global, &arguments.stack, &prepared, &all, to) {
         ui.note(&note);
     }
@@ -63,14 +65,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
 }
 
 /// Starts or stops them side by side, and tells each as it is done. The answer: those with which it failed.
-async fn bring_all(prepared: &Prepared, machines: &[Machine], to: State, ui: &Ui) -> Vec<Trouble> {
+async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine], to: State, ui: &Ui) -> Vec<Trouble> {
     let what = if to == State::Stopped { "Stopping" } else { "Starting" };
     let count = if machines.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", machines.len()) };
     let _spinner = (!machines.is_empty()).then(|| ui.spinner(&format!("{what} {count}")));
     let started = Instant::now();
-    let work = |machine: &Machine| {
-        let (id, address) = (machine.id.clone(), machine.address.clone());
-        async move { (address, bring(&prepared.cx, &id, to).await) }
+    let work = |machine: &'_ Machine| {
+        let machine = machine.clone();
+        async move { (machine.address.clone(), bring(&prepared.cx, named, &machine, to).await) }
     };
     let mut running: FuturesUnordered<_> = machines.iter().map(work).collect();
     let mut troubles = Vec::new();

@@ -109,7 +109,7 @@ fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, st
         line: Some(declared.line),
         state,
         fate: None,
-        notes: live.map(|live| live.notes.clone()).unwrap_or_default(),
+        notes: live.map(|live| live.notes.iter().chain(&live.besides.kept).cloned().collect()).unwrap_or_default(),
         properties: live.map(|live| shown::properties(&prepared.stack, declared, live)),
         said: declared.spec.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
     }

@@ -183,7 +183,11 @@ impl Planner<'_> {
                 None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
             },
             (true, true) => Action::Adopt,
-            (true, false) if changes.is_empty() && !moved && self.keep_is_current(declared, &live) => Action::None,
+            (true, false)
+                if changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live) =>
+            {
+                Action::None
+            }
             (true, false) => Action::Update,
         };
         let desired = with_defaults(declared, &wanted, &changes);
@@ -203,6 +207,7 @@ impl Planner<'_> {
             self.known.insert_live(self.place, declared, &wanted.name, &live);
         }
         let lost = match action {
+            Action::Replace { .. } if !live.besides.replaced.is_empty() => None,
             Action::Replace { .. } => declared.kind.loses(&live.spec, None),
             Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
             _ => None,
@@ -254,7 +259,10 @@ impl Planner<'_> {
             Owner::Sibling(_) => return,
             Owner::Stack(_) | Owner::Nobody => Action::Keep { because: NOT_OURS.into() },
         };
-        let lost = (action == Action::Delete).then(|| declared.kind.loses(&live.spec, None)).flatten();
+        let lost = match action {
+            Action::Delete if live.besides.deleted.is_empty() => declared.kind.loses(&live.spec, None),
+            _ => None,
+        };
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
         step.empty = self.may_empty(declared);
         step.notes.extend(lost.map(is_lost));
@@ -366,7 +374,9 @@ fn step(
     changes: Vec<PropertyChange>,
     live: Option<Live<Value>>,
 ) -> Step {
+    let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
     Step {
+        notes: notes.collect(),
         address: declared.address.clone(),
         kind: declared.kind,
         name: name.to_owned(),
@@ -375,7 +385,6 @@ fn step(
         local: Vec::new(),
         upload: None,
         texts: Vec::new(),
-        notes: live.iter().flat_map(|live| live.notes.clone()).collect(),
         line: Some(declared.line),
         id: live.as_ref().map(|live| live.id.clone()),
         tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
@@ -386,6 +395,15 @@ fn step(
         empty: false,
         before: None,
         after: None,
+    }
+}
+
+/// What is to be said of what hangs on `live`, when this is done with it.
+fn besides<'a>(live: &'a Live<Value>, action: &Action) -> &'a [String] {
+    match action {
+        Action::Delete => &live.besides.deleted,
+        Action::Replace { .. } => &live.besides.replaced,
+        _ => &live.besides.kept,
     }
 }
 

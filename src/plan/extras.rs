@@ -72,14 +72,30 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         (Some(_), _) if !keep.retain => Action::Delete,
         (None, Goal::Apply) if keep.protect => return Err(refusal::protected_extra(&found.owned.name)),
         (None, Goal::Destroy) if keep.protect => kept("protect: true at the last apply"),
-        (_, Goal::Destroy) if keep.retain => kept("on_destroy: retain at the last apply"),
-        _ if keep.retain => release("on_destroy: retain at the last apply"),
+        (_, Goal::Destroy) if keep.retain => kept(retained(&found.owned.id)),
+        // The file never named it: it is kept although its instance is gone, and costs money.
+        _ if keep.retain && is_disk(&found.owned.id) => kept(retained(&found.owned.id)),
+        _ if keep.retain => release(retained(&found.owned.id)),
         _ if keep.adopted => release("it was there before: adopted"),
         _ => Action::Delete,
     }))
 }
 
+/// Whether an id is that of a disk, which stands in no file by itself.
+fn is_disk(id: &str) -> bool {
+    id.starts_with("vol-")
+}
+
+/// Why something is kept whose mark says so: what the file said of it, or, of a disk, of its instance's.
+pub fn retained(id: &str) -> &'static str {
+    match is_disk(id) {
+        true => "delete_with_instance: false at the last apply",
+        false => "on_destroy: retain at the last apply",
+    }
+}
+
 fn step(found: Found, action: Action, empty: bool) -> Step {
+    let notes = if action == Action::Delete { found.besides } else { Vec::new() };
     Step {
         address: found.mark.address,
         kind: found.kind,
@@ -89,7 +105,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         local: Vec::new(),
         upload: None,
         texts: Vec::new(),
-        notes: Vec::new(),
+        notes,
         line: None,
         live: None,
         wanted: None,

@@ -34,6 +34,8 @@ pub struct Found {
     pub mark: Mark,
     /// What stands against its deletion, as far as it was asked for.
     pub obstacle: Option<Obstacle>,
+    /// What is lost with it and what stays, as far as it was asked for.
+    pub besides: Vec<String>,
 }
 
 impl Found {
@@ -194,9 +196,15 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let is_read = |found: &Found| read.contains(&found.owned.id);
     let asked = owned.iter_mut().filter(|found| !found.mark.keep.retain && !is_read(found));
     join_all(asked.map(|found| async move {
-        found.obstacle = found.kind.obstacle(cx, &found.owned.id).await.unwrap_or_else(|error| {
-            tracing::debug!(%error, id = %found.owned.id, "what stands against its deletion is not known");
+        let (kind, id) = (found.kind, found.owned.id.clone());
+        let (obstacle, besides) = tokio::join!(kind.obstacle(cx, &id), kind.besides(cx, &id));
+        found.obstacle = obstacle.unwrap_or_else(|error| {
+            tracing::debug!(%error, id, "what stands against its deletion is not known");
             None
+        });
+        found.besides = besides.unwrap_or_else(|error| {
+            tracing::debug!(%error, id, "what is lost with it is not known");
+            Vec::new()
         });
     }))
     .await;
@@ -246,7 +254,7 @@ async fn marked(cx: &Context) -> Vec<Result<Listed, Trouble>> {
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
         let marked = |owned: Owned| {
             let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
-            Some(Found { kind, owned, mark, obstacle: None })
+            Some(Found { kind, owned, mark, obstacle: None, besides: Vec::new() })
         };
         let found = listing.owned.into_iter().filter_map(marked).collect();
         Ok(Listed { kind, found, doubtful: listing.doubtful, unread: listing.unread })

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::aws::Context;
 use crate::aws::mark::{self, Mark};
 use crate::plan::desired::{self, wanted};
+use crate::plan::extras::retained;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
 use crate::resource::lambda::function::former;
@@ -96,7 +97,7 @@ impl Known {
         match (keep.protect, keep.retain) {
             _ if self.was_to_go(what, id) => None,
             (true, _) => Some("protect: true at the last apply".to_owned()),
-            (_, true) => Some("on_destroy: retain at the last apply".to_owned()),
+            (_, true) => Some(retained(id).to_owned()),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::aws::{Bounded, Call, Context, Result, side_by_side};
-use crate::resource::ec2::instance::is_made_here;
+use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
@@ -26,6 +26,8 @@ pub const LOG_GROUP: &str = "log group";
 pub const DISK: &str = "disk";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
+/// The devices that instances boot from (Amazon EC2 User Guide, device names for volumes).
+const ROOT_DEVICES: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
 /// The name of the log group of a function begins so.
 const LOG_GROUPS: &str = "/aws/lambda/";
 
@@ -60,13 +62,16 @@ async fn instances(cx: &Context) -> Result<Seen> {
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
-            let doubtful = !is_made_here(&instance);
+            let doubtful = whose::is_copy(&cx.place, &instance);
             let disks = instance.block_device_mappings().iter().filter_map(|disk| disk.ebs()?.volume_id.clone());
             let parts: Vec<_> = disks
                 .chain(instance.network_interfaces().iter().filter_map(|one| one.network_interface_id.clone()))
                 .collect();
+            let tags = match doubtful {
+                true => tags_of(instance.tags.as_deref()),
+                false => whose::known(&cx.place, &instance).tags,
+            };
             let id = instance.instance_id.unwrap_or_default();
-            let tags = tags_of(instance.tags.as_deref());
             let state = instance.state.and_then(|state| state.name);
             let state = state.map(|state| state.as_str().to_owned());
             found.push(Thing {
@@ -90,7 +95,10 @@ pub async fn disks(cx: &Context) -> Result<Seen> {
     let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
-        found.extend(disks.into_iter().map(|disk| of_disk(disk, &cx.place.region)));
+        found.extend(disks.into_iter().map(|disk| {
+            let doubtful = whose::is_doubtful(&cx.place, &disk);
+            Thing { doubtful, ..of_disk(disk, &cx.place.region) }
+        }));
     }
     Ok(all(found))
 }
@@ -100,9 +108,14 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     let state = disk.state.map(|state| state.as_str().to_owned());
     let attachment = disk.attachments.unwrap_or_default().into_iter().next();
     let stays = attachment.as_ref().is_some_and(|attachment| attachment.delete_on_termination == Some(false));
+    let device = attachment.as_ref().and_then(|attachment| attachment.device.clone()).unwrap_or_default();
     let attached_to = attachment.and_then(|attachment| attachment.instance_id);
     let delete = format!("aws ec2 delete-volume --volume-id {id} --region {region}");
     let remove = match &attached_to {
+        // The disk that an instance boots from can't be taken from it while it runs: the instance's turn comes first.
+        Some(_) if ROOT_DEVICES.contains(&device.as_str()) => {
+            format!("aws ec2 wait volume-available --volume-ids {id} --region {region} && {delete}")
+        }
         Some(instance) => format!(
             "aws ec2 detach-volume --volume-id {id} --instance-id {instance} --region {region} && aws ec2 wait volume-available --volume-ids {id} \
              --region {region} && {delete}"
@@ -226,4 +239,24 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
         });
     }
     Ok(seen)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_ec2::types::VolumeAttachment;
+
+    use super::*;
+
+    #[test]
+    fn no_command_takes_from_a_running_machine_the_disk_that_it_boots_from() {
+        let attached = |device: &str| {
+            let attachment = VolumeAttachment::builder().instance_id("i-1").device(device).delete_on_termination(false);
+            of_disk(Volume::builder().volume_id("vol-1").attachments(attachment.build()).build(), "eu-west-1").remove
+        };
+        let wait = "aws ec2 wait volume-available --volume-ids vol-1 --region eu-west-1";
+        for root in ROOT_DEVICES {
+            assert_eq!(attached(root), format!("{wait} && aws ec2 delete-volume --volume-id vol-1 --region eu-west-1"));
+        }
+        assert!(attached("/dev/sdf").starts_with("aws ec2 detach-volume --volume-id vol-1 --instance-id i-1"));
+    }
 }

@@ -74,6 +74,7 @@ pub trait Kind: Send + Sync {
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>>;
     fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
+    fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
     fn find<'a>(
         &'a self,
@@ -275,6 +276,10 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.obstacle(cx, id).boxed()
     }
 
+    fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        self.resource.besides(cx, id).boxed()
+    }
+
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
         self.resource.delete(cx, id, empty).boxed()
     }
@@ -348,6 +353,8 @@ fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
         notes: live.notes.clone(),
         texts: live.texts.clone(),
         obstacle: live.obstacle.clone(),
+        besides: live.besides.clone(),
+        unmarked: live.unmarked,
     })
 }
 
@@ -360,5 +367,7 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         notes: live.notes,
         texts: live.texts,
         obstacle: live.obstacle,
+        besides: live.besides,
+        unmarked: live.unmarked,
     })
 }

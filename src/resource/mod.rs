@@ -76,6 +76,22 @@ pub struct Live<S> {
     pub texts: BTreeMap<String, String>,
     /// What stands against its deletion.
     pub obstacle: Option<Obstacle>,
+    /// What is to be said of what hangs on it.
+    pub besides: Besides,
+    /// Whether marks are missing, on it or on what comes with it, that an apply has to write although nothing else
+    /// changes.
+    pub unmarked: bool,
+}
+
+/// What is to be said of what hangs on a resource, as a disk on an instance: it depends on what becomes of that.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Besides {
+    /// The resource stays.
+    pub kept: Vec<String>,
+    /// It is deleted. If anything is said, it takes in what [`Resource::loses`] would say.
+    pub deleted: Vec<String>,
+    /// Another takes its place; the same.
+    pub replaced: Vec<String>,
 }
 
 /// Why AWS refuses to delete something as it is.
@@ -117,7 +133,8 @@ impl fmt::Display for Contents {
 impl<S> Live<S> {
     /// A live resource without notes and texts.
     pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
-        Self { id: id.into(), spec, attributes, tags, notes: Vec::new(), texts: BTreeMap::new(), obstacle: None }
+        let (notes, texts, besides) = (Vec::new(), BTreeMap::new(), Besides::default());
+        Self { id: id.into(), spec, attributes, tags, notes, texts, obstacle: None, besides, unmarked: false }
     }
 }
 
@@ -358,6 +375,12 @@ pub trait Resource: Send + Sync + 'static {
     /// what the file no longer means.
     fn obstacle(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Obstacle>>> + Send {
         async { Ok(None) }
+    }
+
+    /// What is lost with what [`list`](Self::list) found under `id` when it is deleted, and what stays of it: see
+    /// [`Besides::deleted`]. Asked as [`obstacle`](Self::obstacle) is.
+    fn besides(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<String>>> + Send {
+        async { Ok(Vec::new()) }
     }
 
     /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too

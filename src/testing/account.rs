@@ -154,5 +154,6 @@ impl Account {
 fn owned(thing: &Thing, stack: &str) -> Option<Found> {
     let mark = Mark::read(&thing.live.tags).filter(|mark| mark.stack == stack)?;
     let owned = Owned { id: thing.live.id.clone(), name: thing.name.clone(), tags: thing.live.tags.clone() };
-    Some(Found { kind: thing.kind, owned, mark, obstacle: thing.live.obstacle.clone() })
+    let (obstacle, besides) = (thing.live.obstacle.clone(), thing.live.besides.deleted.clone());
+    Some(Found { kind: thing.kind, owned, mark, obstacle, besides })
 }

@@ -295,6 +295,9 @@ impl Kind for Fake {
     fn obstacle<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
         async { Ok(None) }.boxed()
     }
+    fn besides<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()
     }

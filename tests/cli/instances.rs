@@ -141,6 +141,70 @@ fn one_that_fails_keeps_no_other_from_it() {
     assert!(said.stderr.contains("ec2:StopInstances"), "{}", said.stderr);
 }
 
+/// Between the list and the act another stack takes over the one, and somebody terminates the other.
+#[test]
+fn what_changed_hands_since_it_was_shown_is_neither_stopped_nor_started() {
+    for (command, state) in [("stop", "running"), ("start", "stopped")] {
+        let aws = FakeAws::with(move |call| {
+            let named = |n: usize| call.body.contains(&id(n));
+            let shown = |items: String| {
+                Some(Answer::Body(format!(
+                    "<DescribeInstancesResponse><reservationSet><item><instancesSet>{items}</instancesSet></item>\
+                     </reservationSet></DescribeInstancesResponse>"
+                )))
+            };
+            match call.name.as_str() {
+                "ec2:DescribeInstances" if named(0) => shown(item(0, state).replace("lesson", "another")),
+                "ec2:DescribeInstances" if named(1) => shown(item(1, "terminated")),
+                "ec2:DescribeInstances" => shown([0, 1].map(|n| item(n, state)).concat()),
+                _ => None,
+            }
+        });
+        let said = Folder::with(STACK).run(&aws, &[command, "--yes"]);
+        assert_eq!(said.code, Some(1), "{}", said.stdout);
+        let why =
+            [format!("the instance {} changed since it was shown", id(0)), format!("the instance {} changed", id(1))];
+        assert!(why.iter().all(|why| said.stderr.contains(why)), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("it is not this stack's any more") && said.stderr.contains("it is gone"),
+            "{}",
+            said.stderr
+        );
+        assert!(!aws.calls().iter().any(|call| call.ends_with(":StopInstances") || call.ends_with(":StartInstances")));
+    }
+}
+
+/// What tells them apart: a tag that somebody took off, and tags that somebody copied.
+#[test]
+fn one_without_its_address_is_stopped_and_a_copy_is_not() {
+    let states = Mutex::new(["running", "running"]);
+    let aws = FakeAws::with(move |call| {
+        let mut states = states.lock().expect("states");
+        let named = |n: usize| call.body.contains(&id(n));
+        match call.name.as_str() {
+            "ec2:DescribeInstances" => {
+                let lost = item(0, states[0]).replace("cloud101:resource", "course");
+                let copy = item(1, states[1]).replace(&"a".repeat(64), "0c1d2e3f-0000-4000-8000-000000000000");
+                let all = [lost, copy].into_iter().enumerate().filter(|(n, _)| !named(1 - n)).map(|(_, one)| one);
+                Some(Answer::Body(format!(
+                    "<DescribeInstancesResponse><reservationSet><item><instancesSet>{}</instancesSet></item>\
+                     </reservationSet></DescribeInstancesResponse>",
+                    all.collect::<String>()
+                )))
+            }
+            "ec2:StopInstances" => {
+                (0..2).filter(|n| named(*n)).for_each(|n| states[n] = "stopped");
+                None
+            }
+            _ => None,
+        }
+    });
+    let said = Folder::with(STACK).run(&aws, &["stop", "--yes"]);
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+    assert_eq!(aws.calls().iter().filter(|call| *call == "ec2:StopInstances").count(), 1);
+    assert!(said.stdout.contains(&id(0)) && !said.stdout.contains(&id(1)), "{}", said.stdout);
+}
+
 #[test]
 fn a_stack_without_instances_has_nothing_to_stop() {
     let said = Folder::with(STACK).run(&FakeAws::empty(), &["stop", "--yes"]);

@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::aws::mark::{KEEP, Mark};
 use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Counts, Reason};
-use crate::resource::Address;
+use crate::resource::{Address, Besides};
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 
 use super::{actions, changes, step};
@@ -380,4 +380,53 @@ fn marks_of_another_stack_are_nothing_to_this_one() {
     assert!(plan_destroy(&empty, &account).is_empty());
     let mark = Mark::read(&account.thing("topic").live.tags).unwrap();
     assert_eq!(mark.stack, "other");
+}
+
+#[test]
+fn marks_that_are_missing_are_an_update_although_nothing_else_changes() {
+    let stack = stack(&class(KEY, "one", IMAGE));
+    let mut account = Account::after(&stack);
+    account.thing("instance").live.unmarked = true;
+    let plan = plan(&stack, &account);
+    assert_eq!(actions(&plan), ["key none", "group none", "instance update"]);
+    assert!(step(&plan, "instance").changes.is_empty());
+    assert_eq!(actions(&plan_destroy(&stack, &account)), ["key delete", "group delete", "instance delete"]);
+}
+
+#[test]
+fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
+    let before = stack(&class(KEY, "one", IMAGE));
+    let mut account = Account::after(&before);
+    let [kept, deleted, replaced] = ["kept", "deleted", "replaced"].map(|word| vec![word.to_owned()]);
+    account.thing("instance").live.besides = Besides { kept, deleted, replaced };
+    let notes = |plan: &crate::plan::Plan| step(plan, "instance").notes.clone();
+    assert_eq!(notes(&plan(&before, &account)), ["kept"]);
+    assert_eq!(notes(&plan_destroy(&before, &account)), ["deleted"]);
+    assert_eq!(notes(&plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account)), ["replaced"]);
+    // Under another address the old one is found by a list alone, and the same is said of it.
+    let renamed = stack(&class(KEY, "one", IMAGE).replace("  instance:", "  machine:"));
+    let plan = plan(&renamed, &account);
+    assert_eq!(
+        (actions(&plan), notes(&plan)),
+        (
+            ["key none", "group none", "machine create", "instance delete"].map(String::from).to_vec(),
+            vec!["deleted".to_owned()]
+        )
+    );
+}
+
+#[test]
+fn a_disk_whose_instance_the_file_no_longer_has_is_kept_and_a_plan_is_empty() {
+    let before = stack(&class(KEY, "one", IMAGE));
+    let mut account = Account::after(&before);
+    let after = stack(&format!("resources:\n  key: {{ type: ec2.key_pair, public_key: {KEY} }}\n"));
+    account.delete("group").tag("instance", KEEP, "retain");
+    account.thing("instance").live.id = "vol-1".to_owned();
+    let plan = plan(&after, &account);
+    assert_eq!(actions(&plan), ["key none", "instance keep"]);
+    assert!(plan.is_empty());
+    assert_eq!(
+        step(&plan, "instance").action,
+        Action::Keep { because: "delete_with_instance: false at the last apply".into() }
+    );
 }

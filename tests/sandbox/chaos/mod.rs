@@ -2,6 +2,7 @@
 //! run is the program itself, through a [`gate`](crate::support::gate) that does it.
 
 mod lagging;
+mod machine;
 mod one_call;
 mod slow;
 pub mod story;

@@ -5,6 +5,7 @@ mod blockers;
 mod elsewhere;
 mod in_use;
 mod logs;
+mod machines;
 mod proof;
 mod tags;
 mod versions;

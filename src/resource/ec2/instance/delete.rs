@@ -5,7 +5,7 @@ use aws_sdk_ec2::types::{InstanceAttributeName, Volume as Disk};
 use crate::aws::{Call, Context, Result};
 use crate::resource::Obstacle;
 
-use super::{disks, find, read};
+use super::{disks, fate, find, read};
 
 /// Whether an id is that of a disk; `list` names those that no instance has.
 pub fn is_disk(id: &str) -> bool {
@@ -23,8 +23,8 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     };
     let attached = find::disks(cx, &[id]).await?;
     // Some images have their disks stay behind, which nobody asked for.
-    let stays = |disk: &&Disk| read::volume(&instance, disk).is_some_and(|disk| disk.delete_with_instance.is_none());
-    let leftover = attached.iter().filter(stays).filter(|disk| read::is_marked(cx, disk));
+    let by_aws = |disk: &&Disk| read::goes_with(&instance, disk) == Some(true);
+    let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {
         terminate(cx, id).await?;
     }
@@ -45,6 +45,17 @@ pub async fn obstacle(cx: &Context, id: &str) -> Result<Option<Obstacle>> {
     let answer = answer.call_if_found("ec2:DescribeInstanceAttribute")?;
     let locked = answer.and_then(|answer| answer.disable_api_termination?.value).unwrap_or(false);
     Ok(locked.then(|| lock(cx, id)))
+}
+
+/// What is lost with it, and what stays.
+pub async fn besides(cx: &Context, id: &str) -> Result<Vec<String>> {
+    if is_disk(id) {
+        return Ok(find::disk(cx, id).await?.iter().map(fate::of_loose).collect());
+    }
+    let ids = [id];
+    let (instance, disks) = tokio::try_join!(find::by_id(cx, id), find::disks(cx, &ids))?;
+    let disks: Vec<&Disk> = disks.iter().collect();
+    Ok(instance.map(|instance| fate::besides(&cx.place, &instance, &disks, &[]).deleted).unwrap_or_default())
 }
 
 /// Termination protection, as what stands against [`delete`].

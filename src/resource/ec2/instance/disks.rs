@@ -3,17 +3,17 @@
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    EbsInstanceBlockDeviceSpecification, Instance, InstanceBlockDeviceMappingSpecification, ResourceType, Tag,
+    EbsInstanceBlockDeviceSpecification, Instance, InstanceBlockDeviceMappingSpecification, ResourceType,
     Volume as Disk, VolumeModification, VolumeModificationState, VolumeState, VolumeType as SdkVolumeType,
 };
 
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result, mark};
-use crate::resource::ec2::tag::{sdk_tags, specification};
+use crate::resource::ec2::tag::{retag, specification};
 use crate::resource::{Tags, Wanted};
 
 use super::spec::{RootVolume, Spec, Volume, VolumeType};
-use super::{find, read, tags};
+use super::{find, parts, read, tags};
 
 /// How long a modification may take until the disk has its new size; the rest goes on in the background.
 const MODIFIED: Duration = Duration::from_secs(600);
@@ -141,7 +141,7 @@ pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired:
         let live = disk.and_then(|disk| read::volume(&instance, disk)?.delete_with_instance);
         let delete = volume.delete_with_instance.unwrap_or(true);
         if live != Some(delete) {
-            set_delete_with_instance(cx, id, &disk_id, &volume.device, delete).await?;
+            set_delete_with_instance(cx, wanted, id, &disk_id, &volume.device, delete).await?;
         }
     }
     for disk in attached.iter().filter(|disk| read::is_own(cx, &instance, disk)) {
@@ -165,11 +165,12 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
         .set_iops(volume.iops)
         .set_throughput(volume.throughput)
         .set_encrypted(volume.encrypted)
-        .tag_specifications(specification(ResourceType::Volume, &tags::of_parts(wanted)))
+        .tag_specifications(specification(ResourceType::Volume, &tags::of_parts(cx, wanted, id)))
         .send()
         .await
         .call("ec2:CreateVolume")?;
     let disk = answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))?;
+    retag(cx, [&disk], &parts::marks(cx, tags::address(wanted), &disk), &[]).await?;
     wait::until_ready(&format!("the new disk {disk}"), ATTACHED, of_disk(&name(&disk), false), || async {
         Ok(Sight::of(state(cx, &disk).await?, |state| *state == VolumeState::Available))
     })
@@ -195,20 +196,27 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
 
 /// EC2's own flag, and the mark by which `list` tells a disk that stays on purpose from one left over. The mark comes
 /// first and goes last, so that a disk which should stay is never taken for a leftover.
-async fn set_delete_with_instance(cx: &Context, id: &str, disk: &str, device: &str, delete: bool) -> Result<()> {
+async fn set_delete_with_instance(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    id: &str,
+    disk: &str,
+    device: &str,
+    delete: bool,
+) -> Result<()> {
     let ec2 = &cx.clients.ec2;
     if !delete {
-        let keep = Tags::from([(mark::KEEP.to_owned(), "retain".to_owned())]);
-        let call = ec2.create_tags().resources(disk).set_tags(Some(sdk_tags(&keep)));
-        call.send().await.call("ec2:CreateTags")?;
+        // With its own id, so that no copy of it passes for what is to be kept.
+        let mut keep = parts::marks(cx, tags::address(wanted), disk);
+        keep.insert(mark::KEEP.to_owned(), "retain".to_owned());
+        retag(cx, [disk], &keep, &[]).await?;
     }
     let ebs = EbsInstanceBlockDeviceSpecification::builder().delete_on_termination(delete).build();
     let mapping = InstanceBlockDeviceMappingSpecification::builder().device_name(device).ebs(ebs).build();
     let call = ec2.modify_instance_attribute().instance_id(id).block_device_mappings(mapping);
     call.send().await.call("ec2:ModifyInstanceAttribute")?;
     if delete {
-        let call = ec2.delete_tags().resources(disk).tags(Tag::builder().key(mark::KEEP).build());
-        call.send().await.call("ec2:DeleteTags")?;
+        retag(cx, [disk], &Tags::new(), &[mark::KEEP.to_owned()]).await?;
     }
     Ok(())
 }

@@ -5,12 +5,11 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
-use crate::aws::mark::Applied;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, Result, mark, try_side_by_side};
+use crate::resource::ec2::tag::{filter, of_stack};
 
-use super::read;
-use crate::resource::ec2::tag::{filter, of_stack, tags_of};
+use super::whose;
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
@@ -18,12 +17,20 @@ const LIMIT: Duration = Duration::from_secs(600);
 pub const LAG: Duration = Duration::from_secs(10);
 /// How many values one filter takes (API: DescribeVolumes).
 const FILTER_VALUES: usize = 200;
+/// How many instances one answer has at most (API: DescribeInstances). Without a number AWS may take very long.
+const PAGE: i32 = 1000;
 
-/// The stack's instances that are there: those on their way out do not count.
-pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
+/// The region's instances that are there, whoever's they are: those on their way out do not count. By tag the stack's
+/// alone could be asked for, but not those that lost their tags.
+async fn present(cx: &Context) -> Result<Vec<Instance>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    let mut instances = cx.shared("instances of the stack", describe(cx, vec![of_stack(cx), states])).await?;
-    instances.retain(is_made_here);
+    cx.shared("instances of the region", describe(cx, vec![states])).await
+}
+
+/// The stack's instances that are there.
+pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
+    let mut instances = present(cx).await?;
+    instances.retain(|instance| whose::own(&cx.place, instance).is_some());
     Ok(instances)
 }
 
@@ -31,28 +38,19 @@ pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
     let filters = vec![of_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])];
     let mut instances = describe(cx, filters).await?;
-    instances.retain(is_made_here);
+    instances.retain(|instance| whose::own(&cx.place, instance).is_some());
     Ok(instances)
 }
 
-/// Whether the marks on an instance are its own. "Launch more like this" in the EC2 console copies all tags, but not
-/// the client token: cloud101's are 64 hex digits, and nobody else's are known to be. What cloud101 did not make and
-/// took over has its id in its record.
-pub fn is_made_here(instance: &Instance) -> bool {
-    let token = instance.client_token().unwrap_or_default();
-    let is_made = token.len() == 64 && token.bytes().all(|byte| byte.is_ascii_hexdigit());
-    is_made || Applied::read(&tags_of(instance.tags.as_deref())).is_bound_to(instance.instance_id().unwrap_or_default())
-}
-
-/// The live instance of `address` that a RunInstances call with `token` made.
-pub async fn of_token(cx: &Context, address: &str, token: &str) -> Result<Option<Instance>> {
-    let made = |instance: &Instance| is_live(instance) && instance.client_token() == Some(token);
-    Ok(of_address(cx, address).await?.into_iter().find(made))
+/// The stack's live instance that a RunInstances call with `token` made, whatever became of its tags.
+pub async fn of_token(cx: &Context, token: &str) -> Result<Option<Instance>> {
+    Ok(live(cx).await?.into_iter().find(|instance| instance.client_token() == Some(token)))
 }
 
 async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Instance>> {
     let mut instances = Vec::new();
-    let mut pages = cx.clients.ec2.describe_instances().set_filters(Some(filters)).into_paginator().send().bounded();
+    let call = cx.clients.ec2.describe_instances().set_filters(Some(filters)).max_results(PAGE);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         instances.extend(reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()));
@@ -77,28 +75,21 @@ pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     Ok(found.await?.into_iter().flatten().collect())
 }
 
-/// The stack's disks that no instance has: left over from a run that was killed, or kept on purpose.
+/// The disks with the stack's tag that no instance has: left over from a run that was killed, kept on purpose, or copies.
 pub async fn loose_disks(cx: &Context) -> Result<Vec<Volume>> {
     describe_disks(cx, vec![of_stack(cx), filter("status", ["creating", "available", "error"])]).await
 }
 
-/// The disks and network interfaces of an instance that carry this stack's mark.
-pub async fn parts(cx: &Context, id: &str) -> Result<Vec<String>> {
-    let interfaces = async {
-        let mut found = Vec::new();
-        let filters = vec![of_stack(cx), filter("attachment.instance-id", [id])];
-        let mut pages =
-            cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters)).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
-        }
-        Ok(found)
-    };
-    let ids = [id];
-    let (disks, interfaces) = tokio::try_join!(disks(cx, &ids), interfaces)?;
-    let disks = disks.into_iter().filter(|disk| read::is_marked(cx, disk));
-    let disks = disks.filter_map(|disk| disk.volume_id);
-    Ok(disks.chain(interfaces.into_iter().filter_map(|interface| interface.network_interface_id)).collect())
+/// The network interfaces of an instance that carry the stack's tag.
+pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
+    let mut found = Vec::new();
+    let filters = vec![of_stack(cx), filter("attachment.instance-id", [instance])];
+    let call = cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters));
+    let mut pages = call.into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
+    }
+    Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
 }
 
 /// One disk.
@@ -126,23 +117,42 @@ pub fn is_live(instance: &Instance) -> bool {
 }
 
 /// Waits until an instance runs or is stopped, whichever it was on its way to.
-pub async fn until_steady(cx: &Context, id: &str) -> Result<InstanceStateName> {
+pub async fn until_steady(cx: &Context, id: &str) -> Result<Instance> {
     let steady = |state: &InstanceStateName| matches!(state, InstanceStateName::Running | InstanceStateName::Stopped);
-    until(cx, id, &format!("instance {id} to be running or stopped"), true, steady).await
+    let is_steady = |instance: &Instance| state_of(instance).is_some_and(steady);
+    until(cx, id, &format!("instance {id} to be running or stopped"), true, is_steady).await
 }
 
-/// Waits until an instance is in `state`. One that `is_new` may be unknown to DescribeInstances for some seconds.
-pub async fn until_state(cx: &Context, id: &str, state: InstanceStateName, is_new: bool) -> Result<()> {
+/// Waits until an instance is in `state`.
+pub async fn until_state(cx: &Context, id: &str, state: InstanceStateName) -> Result<Instance> {
+    until_in(cx, id, state, true, |_| false).await
+}
+
+/// Waits until a new instance runs, which may be unknown to DescribeInstances for some seconds. One that is `foreign` is
+/// given back at once, whatever it does.
+pub async fn until_running(cx: &Context, id: &str, foreign: impl Fn(&Instance) -> bool) -> Result<Instance> {
+    until_in(cx, id, InstanceStateName::Running, false, foreign).await
+}
+
+async fn until_in(
+    cx: &Context,
+    id: &str,
+    state: InstanceStateName,
+    is_known: bool,
+    foreign: impl Fn(&Instance) -> bool,
+) -> Result<Instance> {
     // What fails to start is pending first and then stopped.
     let pending = AtomicBool::new(false);
-    let reached = |now: &InstanceStateName| {
-        pending.fetch_or(*now == InstanceStateName::Pending, Ordering::Relaxed);
-        *now == state || *now == InstanceStateName::Stopped && pending.load(Ordering::Relaxed)
+    let reached = |instance: &Instance| {
+        let now = state_of(instance);
+        pending.fetch_or(now == Some(&InstanceStateName::Pending), Ordering::Relaxed);
+        let has_failed = now == Some(&InstanceStateName::Stopped) && pending.load(Ordering::Relaxed);
+        now == Some(&state) || has_failed || foreign(instance)
     };
-    let now = until(cx, id, &format!("instance {id} to be {}", state.as_str()), !is_new, reached).await?;
-    match now == state {
-        true => Ok(()),
-        false => Err(Error::refused(format!("instance {id} did not start{}", reason(by_id(cx, id).await?.as_ref())))),
+    let instance = until(cx, id, &format!("instance {id} to be {}", state.as_str()), is_known, reached).await?;
+    match state_of(&instance) == Some(&state) || foreign(&instance) {
+        true => Ok(instance),
+        false => Err(Error::refused(format!("instance {id} did not start{}", reason(Some(&instance))))),
     }
 }
 
@@ -161,12 +171,9 @@ async fn until(
     id: &str,
     what: &str,
     is_known: bool,
-    reached: impl Fn(&InstanceStateName) -> bool,
-) -> Result<InstanceStateName> {
-    let look = || async {
-        let state = living(cx, id).await?.and_then(|instance| state_of(&instance).cloned());
-        Ok(Sight::of(state, &reached))
-    };
+    reached: impl Fn(&Instance) -> bool,
+) -> Result<Instance> {
+    let look = || async { Ok(Sight::of(living(cx, id).await?, &reached)) };
     wait::until_ready(what, LIMIT, Thing { name: &format!("instance {id}"), is_known, lag: LAG }, look).await
 }
 

@@ -12,14 +12,14 @@ use aws_sdk_ec2::types::{
     VolumeType as SdkVolumeType,
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
-use sha2::{Digest, Sha256};
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::ec2::tag::{specification, tags_of};
-use crate::resource::{Live, Place, Tags, Wanted};
+use crate::resource::{Live, Tags, Wanted};
 
 use super::spec::{MetadataOptions, RootVolume, Spec, VolumeType};
-use super::{find, image, profile, settle, tags};
+use super::token::token;
+use super::{find, image, profile, settle, tags, whose};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -36,19 +36,11 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
     let instances = find::of_address(cx, tags::address(wanted)).await?;
     let other = |instance: &&Instance| instance.instance_id() != wanted.replaces.as_deref();
     let live = instances.iter().filter(|instance| find::is_live(instance)).filter(other);
-    let id = match live.into_iter().find(|instance| is_made_for(instance, wanted)) {
-        Some(instance) => {
-            let id = instance.instance_id().unwrap_or_default().to_owned();
-            find::until_steady(cx, &id).await?;
-            id
-        }
-        None => {
-            let id = launch(cx, wanted, &instances).await?;
-            find::until_state(cx, &id, InstanceStateName::Running, true).await?;
-            id
-        }
+    let instance = match live.into_iter().find(|instance| is_made_for(instance, wanted)) {
+        Some(instance) => find::until_steady(cx, instance.instance_id().unwrap_or_default()).await?,
+        None => launch(cx, wanted, &instances).await?,
     };
-    settle::finish(cx, wanted, &id).await
+    settle::finish(cx, wanted, &instance).await
 }
 
 /// Whether an instance was made for this very spec: it carries the same record of what was applied.
@@ -62,26 +54,54 @@ fn is_made_for(instance: &Instance, wanted: &Wanted<Spec>) -> bool {
     same_type && applied(&live) == applied(&wanted.tags)
 }
 
-/// Runs one new instance. `earlier`: all that the address ever had, as far as AWS lists them.
-async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Result<String> {
+/// Runs one new instance and waits until it runs. `earlier`: all that the address ever had, as far as AWS lists them.
+async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Result<Instance> {
     let request = request(cx, wanted).await?;
-    let earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
+    let mut earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
+    // It may have lost the tag by which it would be found.
+    earlier.extend(wanted.replaces.as_deref());
     let address = tags::address(wanted);
     for attempt in 0..TOKENS {
         let token = token(&cx.place, address, &earlier, attempt);
-        match run(cx, wanted, request.clone().client_token(&token)).await {
+        match run(cx, wanted, with_parts(cx, wanted, request.clone(), &token)).await {
             Err(error) if error.is(&["IdempotentInstanceTerminated"]) => {}
-            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, address, &token).await?,
-            result => return result,
+            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, &token).await?,
+            Err(error) => return Err(error),
+            Ok(id) => {
+                // AWS answers with what this token once made, whatever became of it.
+                let is_given_away = |instance: &Instance| whose::is_given_away(&cx.place, instance);
+                let instance = find::until_running(cx, &id, is_given_away).await?;
+                if !is_given_away(&instance) {
+                    return Ok(instance);
+                }
+            }
         }
     }
     Err(Error::refused("AWS remembers a hundred terminated instances of this resource").with_hint("try again in a day"))
 }
 
+/// The request with its token, which is also what the parts of the instance are marked with until their ids are known.
+fn with_parts(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    request: RunInstancesFluentBuilder,
+    token: &str,
+) -> RunInstancesFluentBuilder {
+    let tags = tags::of_parts(cx, wanted, token);
+    let request = request
+        .client_token(token)
+        .tag_specifications(specification(ResourceType::Volume, &tags))
+        .tag_specifications(specification(ResourceType::NetworkInterface, &tags));
+    match wanted.spec.spot {
+        Some(true) => request.tag_specifications(specification(ResourceType::SpotInstancesRequest, &tags)),
+        _ => request,
+    }
+}
+
 /// The same token stood for another spec. Where that instance is alive and DescribeInstances only was late, a second
 /// one must not be made; where it is terminated, the next token is right.
-async fn no_other(cx: &Context, address: &str, token: &str) -> Result<()> {
-    let found = wait::until("an earlier instance", HIDDEN, || find::of_token(cx, address, token)).await;
+async fn no_other(cx: &Context, token: &str) -> Result<()> {
+    let found = wait::until("an earlier instance", HIDDEN, || find::of_token(cx, token)).await;
     let instance = match found {
         Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
         found => found?,
@@ -89,18 +109,6 @@ async fn no_other(cx: &Context, address: &str, token: &str) -> Result<()> {
     let id = instance.instance_id().unwrap_or_default();
     let message = format!("an earlier apply, from another version of the file, has just made {id}");
     Err(Error::refused(message).with_hint("run the same command again: it goes on from that instance"))
-}
-
-/// The same for each try at the same instance, and another for each further instance of an address: 64 hex digits.
-fn token(place: &Place, address: &str, earlier: &BTreeSet<&str>, attempt: u32) -> String {
-    let mut hash = Sha256::new();
-    let attempt = attempt.to_string();
-    let words = [&place.account, &place.region, &place.stack].map(String::as_str).into_iter().chain([address]);
-    for word in words.chain(earlier.iter().copied()).chain([attempt.as_str()]) {
-        hash.update(word.as_bytes());
-        hash.update([0]);
-    }
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
@@ -120,7 +128,6 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
     let spec = &wanted.spec;
     let ami = image::resolve_one(cx, &spec.image).await?;
     let instance_tags = tags::of_instance(wanted);
-    let parts_tags = tags::of_parts(wanted);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let profile =
         given(&spec.instance_profile).map(|name| IamInstanceProfileSpecification::builder().name(name).build());
@@ -139,9 +146,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
-        .tag_specifications(specification(ResourceType::Instance, &instance_tags))
-        .tag_specifications(specification(ResourceType::Volume, &parts_tags))
-        .tag_specifications(specification(ResourceType::NetworkInterface, &parts_tags));
+        .tag_specifications(specification(ResourceType::Instance, &instance_tags));
     // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
     request = match spec.public_ip {
         Some(public_ip) => request.network_interfaces(
@@ -161,9 +166,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
             .instance_interruption_behavior(InstanceInterruptionBehavior::Terminate)
             .build();
         let market = InstanceMarketOptionsRequest::builder().market_type(MarketType::Spot).spot_options(once).build();
-        request = request
-            .instance_market_options(market)
-            .tag_specifications(specification(ResourceType::SpotInstancesRequest, &parts_tags));
+        request = request.instance_market_options(market);
     }
     Ok(request)
 }
@@ -267,28 +270,11 @@ fn explained(cx: &Context, error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
+    use super::super::samples::wanted;
     use super::*;
-
-    fn place() -> Place {
-        let [partition, account, region, stack] = ["aws", "000000000000", "us-east-1", "lesson"].map(String::from);
-        Place { partition, account, region, stack }
-    }
-
-    #[test]
-    fn a_token_is_the_same_until_there_is_another_instance() {
-        let none = BTreeSet::new();
-        let one = token(&place(), "vm", &none, 0);
-        assert_eq!(one, token(&place(), "vm", &none, 0));
-        assert!(one.len() == 64 && one.is_ascii());
-        let others = [
-            token(&place(), "vm", &BTreeSet::from(["i-1"]), 0),
-            token(&place(), "vm", &none, 1),
-            token(&place(), "vm:ana", &none, 0),
-            token(&Place { stack: "other".into(), ..place() }, "vm", &none, 0),
-        ];
-        assert!(!others.contains(&one));
-        assert_eq!(BTreeSet::from(others).len(), 4);
-    }
+    use crate::testing::aws::{Aws, yes};
 
     #[test]
     fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
@@ -301,5 +287,51 @@ mod tests {
         let sold = advice("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms");
         assert!(sold.contains("accept its terms"), "{sold}");
         assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");
+    }
+
+    /// AWS answers RunInstances with the instance that the token once made, though that was released since.
+    #[tokio::test]
+    async fn what_was_released_is_not_taken_for_what_is_made() {
+        let mut launches = Vec::new();
+        let aws = Aws::with(move |call| {
+            let field = |name: &str| {
+                let pairs = call.body.split('&').filter_map(|pair| pair.split_once('='));
+                pairs.into_iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned()).unwrap_or_default()
+            };
+            match call.name.as_str() {
+                "ec2:RunInstances" => {
+                    let tokens = launches.len();
+                    launches.push(field("ClientToken"));
+                    assert!(!launches[..tokens].contains(&launches[tokens]), "the same token again");
+                    let id = ["i-released", "i-another", "i-new"][tokens];
+                    yes(format!(
+                        "<RunInstancesResponse><instancesSet><item><instanceId>{id}</instanceId></item></instancesSet>\
+                         </RunInstancesResponse>"
+                    ))
+                }
+                "ec2:DescribeInstances" => {
+                    let id = field("InstanceId.1");
+                    let (state, key, value) = match id.as_str() {
+                        "i-released" => ("stopped", "cloud101:released", "cloud101"),
+                        "i-another" => ("running", "cloud101:stack", "another"),
+                        _ => ("running", "cloud101:stack", "cloud101"),
+                    };
+                    let found = format!(
+                        "<item><instancesSet><item><instanceId>{id}</instanceId><instanceState><code>0</code><name>{state}\
+                         </name></instanceState><tagSet><item><key>{key}</key><value>{value}</value></item></tagSet></item>\
+                         </instancesSet></item>"
+                    );
+                    let found = if id.is_empty() { String::new() } else { found };
+                    yes(format!(
+                        "<DescribeInstancesResponse><reservationSet>{found}</reservationSet></DescribeInstancesResponse>"
+                    ))
+                }
+                name => panic!("{name}"),
+            }
+        });
+        let mut wanted = wanted("vm", "lesson-vm", json!({}));
+        wanted.spec.image = "ami-0123456789abcdef0".to_owned();
+        let instance = launch(&aws.context(), &wanted, &[]).await.unwrap();
+        assert_eq!(instance.instance_id(), Some("i-new"));
     }
 }

@@ -2,26 +2,21 @@
 
 use aws_sdk_ec2::types::Instance as Found;
 
-use crate::aws::{Bounded, Call, Context, Result, mark};
+use crate::aws::{Bounded, Call, Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Volume};
-use super::{Instance, Spec, find, read};
+use super::{Instance, Spec, find, read, whose};
 
 impl Lookup for Instance {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = name_in(id);
         let Some(instance) = find::by_id(cx, id).await?.filter(find::is_live) else { return Ok(None) };
-        let mut found = match wanted {
-            Some(wanted) => read::one(cx, wanted, &instance).await?,
-            None => whole(cx, &instance).await?,
-        };
-        if let Some(live) = found.as_mut().filter(|_| !find::is_made_here(&instance)) {
-            // Copies, with the tags of another.
-            live.tags.retain(|key, _| !mark::is_own(key));
+        match wanted {
+            Some(wanted) => read::one(cx, wanted, &instance).await,
+            None => whole(cx, &instance).await,
         }
-        Ok(found)
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
@@ -40,7 +35,7 @@ impl Lookup for Instance {
 async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     let disks = find::disks(cx, &[instance.instance_id().unwrap_or_default()]).await?;
     // The image's own disks come from its snapshots, and it brings them again.
-    let blank = disks.iter().filter(|disk| disk.snapshot_id().is_none_or(str::is_empty));
+    let blank = disks.iter().filter(|disk| whose::is_blank(disk));
     let beside = blank.filter(|disk| !read::is_root(instance, disk));
     let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };

@@ -1,32 +1,38 @@
 //! `ec2.instance`: a virtual machine with its disks.
 //!
 //! Its id is invented by AWS, so that it is found by the stack's marks, which RunInstances puts on it, on its disks
-//! and on its network interface. `read` answers two rounds of calls later, for however many instances.
+//! and on its network interface, and by the token that it was launched with. `read` answers two rounds of calls later, for
+//! however many instances.
 
 mod attributes;
 mod check;
+mod choose;
 mod delete;
 mod disks;
+mod fate;
 mod find;
 mod image;
 mod launch;
+mod list;
 mod lookup;
 mod loses;
+mod parts;
 pub mod power;
 pub mod profile;
 mod read;
+#[cfg(test)]
+mod samples;
 mod settle;
 mod spec;
 mod tags;
+mod token;
+pub mod whose;
 
-use crate::aws::{Context, Result, mark};
-use crate::resource::ec2::tag::{retag, tags_of};
+use crate::aws::{Context, Result};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Owned, Place, Resource, Tags,
-    Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
 
-pub use find::is_made_here;
 pub use spec::{Spec, State};
 
 /// The kind.
@@ -56,7 +62,7 @@ impl Resource for Instance {
         Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
-    const LISTED_BY: &'static str = "ec2:DescribeInstances and ec2:DescribeVolumes by tag";
+    const LISTED_BY: &'static str = "ec2:DescribeInstances, and ec2:DescribeVolumes by tag";
     const REMOVE: &'static str = "aws ec2 terminate-instances --instance-ids {id} --region {region}";
     const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
@@ -89,19 +95,8 @@ impl Resource for Instance {
         read::read(cx, wanted).await
     }
 
-    /// The stack's instances, also a second one of an address, and its disks that no instance has.
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let (instances, disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
-        let instances = instances.into_iter().filter_map(|instance| {
-            let tags = tags_of(instance.tags.as_deref());
-            let id = instance.instance_id?;
-            Some(Owned { name: tags.get(tags::NAME).unwrap_or(&id).clone(), id, tags })
-        });
-        let disks = disks.into_iter().filter_map(|disk| {
-            let id = disk.volume_id?;
-            Some(Owned { name: format!("disk {id}"), id, tags: tags_of(disk.tags.as_deref()) })
-        });
-        Ok(Listing::by_mark(instances.chain(disks)))
+        list::list(cx).await
     }
 
     async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
@@ -125,26 +120,19 @@ impl Resource for Instance {
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
-        let tags = match delete::is_disk(id) {
-            true => find::disk(cx, id).await?.map(|disk| tags_of(disk.tags.as_deref())),
-            false => find::by_id(cx, id).await?.filter(find::is_live).map(|one| tags_of(one.tags.as_deref())),
-        };
-        Ok(tags.map(Current::tagged))
+        Ok(list::tags_now(cx, id).await?.map(Current::tagged))
     }
 
-    /// Tags of people go to the disks and the network interface too. Those first: a plan compares the instance's tags,
-    /// so that a kill in between is seen there and the rest is made up for.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        let of_people: Tags = set.clone().into_iter().filter(|(key, _)| !mark::is_mark(key)).collect();
-        let without: Vec<String> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
-        if !of_people.is_empty() || !without.is_empty() {
-            retag(cx, find::parts(cx, id).await?, &of_people, &without).await?;
-        }
-        retag(cx, [id], set, remove).await
+        parts::retag(cx, id, set, remove).await
     }
 
     async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
         delete::obstacle(cx, id).await
+    }
+
+    async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
+        delete::besides(cx, id).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

@@ -2,13 +2,13 @@
 
 use aws_sdk_ec2::types::{Instance, InstanceStateName};
 
-use crate::aws::mark::Mark;
+use crate::aws::mark::{self, Mark};
 use crate::aws::{Call, Context, Error, Result};
-use crate::resource::Address;
-use crate::resource::ec2::tag::tags_of;
+use crate::explain::Code;
+use crate::resource::{Address, Place};
 
-use super::find;
 use super::spec::State;
+use super::{find, token, whose};
 
 /// An instance, as far as its power is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,31 +25,45 @@ pub struct Machine {
     pub public_ip: Option<String>,
 }
 
-/// The stack's instances, in the order of their addresses.
-pub async fn machines(cx: &Context) -> Result<Vec<Machine>> {
-    let mut machines: Vec<_> = find::live(cx).await?.iter().filter_map(machine).collect();
+/// The stack's instances, in the order of their addresses. `named`: those of the file, for instances that lost theirs.
+pub async fn machines(cx: &Context, named: &[Address]) -> Result<Vec<Machine>> {
+    let found = find::live(cx).await?;
+    let mut machines: Vec<_> = found.iter().filter_map(|instance| of_instance(&cx.place, named, instance)).collect();
     machines.sort_by(|a, b| (&a.address, &a.id).cmp(&(&b.address, &b.id)));
     Ok(machines)
 }
 
-/// Starts or stops the instance `id`, whatever it was on its way to, and waits until it is so.
-pub async fn bring(cx: &Context, id: &str, to: State) -> Result<Machine> {
-    let now = find::until_steady(cx, id).await?;
-    match to {
-        State::Stopped if now == InstanceStateName::Running => stop(cx, id).await?,
-        State::Running if now == InstanceStateName::Stopped => start(cx, id).await?,
-        State::Stopped | State::Running => {}
+/// Starts or stops `machine`, whatever it was on its way to, and waits until it is so. `named`: as for [`machines`].
+///
+/// # Errors
+/// It is no longer what it was when it was shown, or AWS refuses.
+pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State) -> Result<Machine> {
+    let id = machine.id.as_str();
+    let is_same =
+        |instance: &Instance| of_instance(&cx.place, named, instance).is_some_and(|now| now.address == machine.address);
+    let now = find::by_id(cx, id).await?.filter(find::is_live);
+    if !now.as_ref().is_some_and(is_same) {
+        let why = if now.is_some() { "it is not this stack's any more" } else { "it is gone" };
+        let message = format!("the instance {id} changed since it was shown: {why}");
+        let hint = "nothing of it was touched; run the same command again";
+        return Err(Error::refused(message).about(Code::Changed).with_hint(hint));
+    }
+    let steady = find::until_steady(cx, id).await?;
+    match (to, find::state_of(&steady)) {
+        (State::Stopped, Some(InstanceStateName::Running)) => stop(cx, id).await?,
+        (State::Running, Some(InstanceStateName::Stopped)) => start(cx, id).await?,
+        (State::Stopped | State::Running, _) => {}
     }
     let after = find::by_id(cx, id).await?;
     let gone = || Error::unexpected("ec2:DescribeInstances", format!("instance {id} is gone"));
-    after.as_ref().and_then(machine).ok_or_else(gone)
+    after.as_ref().and_then(|after| of_instance(&cx.place, named, after)).ok_or_else(gone)
 }
 
 /// Stops a running instance, and waits until it is stopped.
 pub async fn stop(cx: &Context, id: &str) -> Result<()> {
     let answer = cx.clients.ec2.stop_instances().instance_ids(id).send().await;
     answer.call("ec2:StopInstances")?;
-    find::until_state(cx, id, InstanceStateName::Stopped, false).await
+    find::until_state(cx, id, InstanceStateName::Stopped).await.map(drop)
 }
 
 /// Starts a stopped instance, and waits until it runs.
@@ -61,12 +75,16 @@ pub async fn start(cx: &Context, id: &str) -> Result<()> {
         ),
         false => error,
     })?;
-    find::until_state(cx, id, InstanceStateName::Running, false).await
+    find::until_state(cx, id, InstanceStateName::Running).await.map(drop)
 }
 
-fn machine(instance: &Instance) -> Option<Machine> {
+fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {
+    let known = whose::own(place, instance)?;
+    let token = instance.client_token().unwrap_or_default();
+    let launched_for = || named.iter().find(|address| token::is_of_address(place, token, &address.name)).cloned();
+    let lost = if known.missing.contains(&mark::RESOURCE) { launched_for() } else { None };
     Some(Machine {
-        address: Mark::read(&tags_of(instance.tags.as_deref()))?.address,
+        address: lost.or_else(|| Some(Mark::read(&known.tags)?.address))?,
         id: instance.instance_id.clone()?,
         instance_type: instance.instance_type().map(|sort| sort.as_str().to_owned()).unwrap_or_default(),
         state: find::state_of(instance)?.as_str().to_owned(),

@@ -4,16 +4,16 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, Instance, InstanceStateName,
+    IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
 };
 
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
-use crate::resource::ec2::tag::{filter, tags_of};
+use crate::resource::ec2::tag::filter;
 use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
 
-use super::find;
+use super::{find, whose};
 
 /// How long EC2 may take to see a new instance profile.
 const VISIBLE: Duration = Duration::from_secs(120);
@@ -160,15 +160,10 @@ pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, Stri
     let pairs = named.filter_map(|one| Some((one.instance_id?, one.association_id.unwrap_or_default())));
     let found = try_side_by_side(pairs, |(instance, association)| async move {
         let live = find::by_id(cx, &instance).await?.filter(find::is_live);
-        let foreign = live.filter(|live| !is_own(cx, live));
+        let foreign = live.filter(|live| whose::own(&cx.place, live).is_none());
         Ok::<_, Error>(foreign.map(|_| (instance, association)))
     });
     Ok(found.await?.into_iter().flatten().collect())
-}
-
-fn is_own(cx: &Context, instance: &Instance) -> bool {
-    let tags = tags_of(instance.tags.as_deref());
-    find::is_made_here(instance) && cx.is_tagged(&tags)
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

@@ -9,14 +9,13 @@ use serde_json::json;
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result, side_by_side};
-use crate::resource::ec2::tag::tags_of;
 use crate::resource::lookup::name_in;
-use crate::resource::{Live, Wanted};
+use crate::resource::{Live, Tags, Wanted};
 
 use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
 };
-use super::{attributes, check, delete, find, image, profile, tags};
+use super::{attributes, check, choose, delete, fate, find, image, parts, profile, tags, whose};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -32,9 +31,9 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
         Ok(instances) => instances,
         Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
     };
-    let by_address = by_address(&instances);
-    let best = |wanted: &Wanted<Spec>| best(wanted, by_address.get(tags::address(wanted))?, &images);
-    let chosen: Vec<Option<&Instance>> = wanted.iter().map(best).collect();
+    let chosen = choose::choose(&cx.place, wanted, &instances, |wanted, instance, tags| {
+        image_of(wanted, instance, tags, &images) == wanted.spec.image
+    });
     let pairs: Vec<_> =
         wanted.iter().zip(&chosen).filter_map(|(wanted, instance)| Some((wanted, (*instance)?))).collect();
     let without_profile = side_by_side(&pairs, |(_, instance)| async move {
@@ -88,27 +87,6 @@ async fn newest<'a>(cx: &Context, images: impl Iterator<Item = &'a str>) -> Imag
     })
 }
 
-/// The instances by what `cloud101:resource` says of them.
-fn by_address(instances: &[Instance]) -> HashMap<String, Vec<&Instance>> {
-    let mut by_address: HashMap<String, Vec<&Instance>> = HashMap::new();
-    for instance in instances {
-        if let Some(address) = tags_of(instance.tags.as_deref()).remove(mark::RESOURCE) {
-            by_address.entry(address).or_default().push(instance);
-        }
-    }
-    by_address
-}
-
-/// The live instance among those of an address; where a killed replacement left two, the one that fits the stack better,
-/// and of equals the newer one.
-fn best<'a>(wanted: &Wanted<Spec>, of_address: &[&'a Instance], images: &Images) -> Option<&'a Instance> {
-    of_address.iter().copied().max_by_key(|instance| {
-        let same_image = image_of(wanted, instance, images) == wanted.spec.image;
-        let same_type = type_of(instance) == wanted.spec.instance_type;
-        (same_image, same_type, instance.launch_time().map(|time| (time.secs(), time.subsec_nanos())))
-    })
-}
-
 /// Everything about several instances, side by side. `None`: gone meanwhile, or not yet known to every call.
 async fn describe(
     cx: &Context,
@@ -121,7 +99,7 @@ async fn describe(
     }
     // Asked of a type without credits, AWS answers with an error.
     let asks_credits = |(wanted, instance): &&(&Wanted<Spec>, &Instance)| {
-        check::is_burstable(type_of(instance)) && asks(wanted, instance, "cpu_credits")
+        check::is_burstable(type_of(instance)) && asks(cx, wanted, instance, "cpu_credits")
     };
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
@@ -180,14 +158,14 @@ struct Hidden {
 }
 
 /// Whether a property that costs a call of its own matters: the stack says it, or the last apply did.
-fn asks(wanted: &Wanted<Spec>, instance: &Instance, property: &str) -> bool {
+fn asks(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, property: &str) -> bool {
     let said = match property {
         "user_data" => wanted.spec.user_data.is_some(),
         "termination_protection" => wanted.spec.termination_protection.is_some(),
         "shutdown_behavior" => wanted.spec.shutdown_behavior.is_some(),
         _ => wanted.spec.cpu_credits.is_some(),
     };
-    said || Applied::read(&tags_of(instance.tags.as_deref())).has(property)
+    said || Applied::read(&whose::known(&cx.place, instance).tags).has(property)
 }
 
 async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Option<Hidden>> {
@@ -198,7 +176,7 @@ async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Res
         ("termination_protection", DisableApiTermination),
         ("shutdown_behavior", InstanceInitiatedShutdownBehavior),
     ];
-    let asked = properties.into_iter().filter(|(property, _)| asks(wanted, instance, property));
+    let asked = properties.into_iter().filter(|(property, _)| asks(cx, wanted, instance, property));
     let answers = side_by_side(asked, |(_, name)| async {
         let call = cx.clients.ec2.describe_instance_attribute().instance_id(id).attribute(name);
         call.send().await.call_if_found("ec2:DescribeInstanceAttribute")
@@ -250,7 +228,7 @@ fn assemble(
     hidden: Hidden,
     images: &Images,
 ) -> Live<Spec> {
-    let tags = tags_of(instance.tags.as_deref());
+    let whose::Known { tags, missing } = whose::known(&cx.place, instance);
     let id = instance.instance_id().unwrap_or_default();
     let disks: Vec<&Disk> = disks.iter().copied().filter(|disk| device_of(disk, id).is_some()).collect();
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
@@ -258,7 +236,7 @@ fn assemble(
     let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(name_in);
     let in_stack = |disk: &&&Disk| is_own(cx, instance, disk) || is_wanted(wanted, disk, id);
     let spec = Spec {
-        image: image_of(wanted, instance, images),
+        image: image_of(wanted, instance, &tags, images),
         instance_type: type_of(instance).to_owned(),
         state: Some(match find::state_of(instance) {
             Some(InstanceStateName::Stopping | InstanceStateName::Stopped) => State::Stopped,
@@ -279,39 +257,53 @@ fn assemble(
         spot: Some(instance.instance_lifecycle().is_some_and(|lifecycle| lifecycle.as_str() == "spot")),
     };
     let locked = spec.termination_protection == Some(true);
-    let mut live = Live::new(id, spec, attributes::of(cx, instance, root, &tags), tags);
+    let awaiting: Vec<_> = disks.iter().filter(|disk| whose::awaits_marks(&cx.place, instance, disk)).collect();
+    let attributes = attributes::of(cx, instance, root, &tags);
+    let own = disks.iter().filter(|disk| whose::has(&cx.place, instance, disk));
+    let tags = parts::shown(tags, wanted, own.map(|disk| parts::tags_of(disk)));
+    let mut live = Live::new(id, spec, attributes, tags);
     live.obstacle = locked.then(|| delete::lock(cx, id));
     live.notes.extend(newer_image(wanted, instance, &live.tags, images));
-    let foreign = disks
-        .iter()
-        .filter(|disk| !is_root(instance, disk) && !in_stack(disk) && disk.snapshot_id().is_none_or(str::is_empty));
-    live.notes.extend(foreign.map(|disk| {
-        let (disk, device) = (disk.volume_id().unwrap_or_default(), device_of(disk, id).unwrap_or_default());
-        format!("somebody attached the disk {disk} as {device}; cloud101 leaves it alone")
-    }));
+    live.notes.extend((!missing.is_empty()).then(|| lost(&missing)));
+    live.unmarked = !missing.is_empty() || !awaiting.is_empty();
+    live.besides = fate::besides(&cx.place, instance, &disks, wanted.spec.volumes.as_deref().unwrap_or_default());
     live
 }
 
-fn type_of(instance: &Instance) -> &str {
+/// What is said of an instance that lost marks.
+fn lost(missing: &[&str]) -> String {
+    let tags = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
+    let (tags, are) =
+        if missing.len() == 1 { (format!("tag {tags}"), "was") } else { (format!("tags {tags}"), "were") };
+    format!(
+        "its {tags} {are} removed; it is known by the token that it was launched with, and an apply puts the marks back"
+    )
+}
+
+pub fn type_of(instance: &Instance) -> &str {
     instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
 }
 
-/// What `image:` would say of a live instance: the stack's own words where they mean the same AMI, else the words it
-/// was created by, else its AMI.
-fn image_of(wanted: &Wanted<Spec>, instance: &Instance, images: &Images) -> String {
+/// What `image:` would say of a live instance: the stack's own words where they mean the same AMI or are those of the
+/// last apply, else the words it was created by, else its AMI. Where both the words and the record were taken off, nothing
+/// says that another image is meant, and nobody should lose an instance by that.
+fn image_of(wanted: &Wanted<Spec>, instance: &Instance, tags: &Tags, images: &Images) -> String {
     let (ami, wanted) = (instance.image_id().unwrap_or_default(), &wanted.spec.image);
     if wanted == ami || images.get(wanted).is_some_and(|newest| newest == ami) {
         return wanted.clone();
     }
-    tags_of(instance.tags.as_deref()).remove(tags::IMAGE).unwrap_or_else(|| ami.to_owned())
+    if let Some(words) = tags.get(tags::IMAGE) {
+        return words.clone();
+    }
+    let is_lost = match Applied::read(tags).since("image", &json!(wanted)) {
+        Since::Same => true,
+        Since::New => tags.contains_key(mark::STACK),
+        Since::Changed | Since::Unsaid => false,
+    };
+    if is_lost && !image::is_id(wanted) { wanted.clone() } else { ami.to_owned() }
 }
 
-fn newer_image(
-    wanted: &Wanted<Spec>,
-    instance: &Instance,
-    tags: &crate::resource::Tags,
-    images: &Images,
-) -> Option<String> {
+fn newer_image(wanted: &Wanted<Spec>, instance: &Instance, tags: &Tags, images: &Images) -> Option<String> {
     let image = &wanted.spec.image;
     let (ami, newest) = (instance.image_id()?, images.get(image)?);
     (tags.get(tags::IMAGE) == Some(image) && newest != ami).then(|| {
@@ -368,18 +360,12 @@ pub fn is_root(instance: &Instance, disk: &Disk) -> bool {
 
 /// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.
 pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
-    let blank = disk.snapshot_id().is_none_or(str::is_empty);
-    blank && !is_root(instance, disk) && is_marked(cx, disk)
+    whose::is_blank(disk) && !is_root(instance, disk) && whose::has(&cx.place, instance, disk)
 }
 
 /// Whether it is marked to stay when its instance goes.
 pub fn is_kept(disk: &Disk) -> bool {
-    tags_of(disk.tags.as_deref()).contains_key(mark::KEEP)
-}
-
-/// Whether it carries this stack's mark.
-pub fn is_marked(cx: &Context, disk: &Disk) -> bool {
-    cx.is_tagged(&tags_of(disk.tags.as_deref()))
+    parts::tags_of(disk).contains_key(mark::KEEP)
 }
 
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {
@@ -398,10 +384,16 @@ pub fn root_volume(disk: &Disk) -> RootVolume {
     }
 }
 
+/// What AWS does with a disk of `instance` when that is terminated.
+pub fn goes_with(instance: &Instance, disk: &Disk) -> Option<bool> {
+    let device = device_of(disk, instance.instance_id()?)?;
+    let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device))?;
+    mapping.ebs()?.delete_on_termination()
+}
+
 /// A disk in the stack's words.
 pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
     let device = device_of(disk, instance.instance_id()?)?;
-    let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device));
     let same = root_volume(disk);
     Some(Volume {
         device: device.to_owned(),
@@ -410,7 +402,7 @@ pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
         iops: same.iops,
         throughput: same.throughput,
         encrypted: same.encrypted,
-        delete_with_instance: match mapping.and_then(|mapping| mapping.ebs()?.delete_on_termination()) {
+        delete_with_instance: match goes_with(instance, disk) {
             // Only marked as kept too, it stays; in between is what a killed run left, and neither.
             Some(false) => is_kept(disk).then_some(false),
             flag => flag,

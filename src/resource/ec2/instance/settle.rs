@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, HttpTokensState, InstanceAttributeName, InstanceCreditSpecificationRequest,
-    InstanceMetadataEndpointState, InstanceMetadataTagsState, InstanceStateName,
+    AttributeBooleanValue, AttributeValue, HttpTokensState, Instance, InstanceAttributeName,
+    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataTagsState, InstanceStateName,
 };
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::resource::ec2::tag::filter;
 use crate::resource::{Change, Live, Wanted};
 
 use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State};
-use super::{check, disks, find, power, profile, read};
+use super::{check, disks, find, parts, power, profile, read};
 
 /// How long new metadata options take.
 const APPLIED: Duration = Duration::from_secs(120);
@@ -33,8 +33,9 @@ const IN_PLACE: [&str; 9] = [
 ];
 
 /// The end of a creation: what RunInstances does not do (a stopped instance), and what a killed run left undone.
-pub async fn finish(cx: &Context, wanted: &Wanted<Spec>, id: &str) -> Result<Live<Spec>> {
-    let live = read::back(cx, wanted, id).await?;
+pub async fn finish(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Live<Spec>> {
+    let id = instance.instance_id().unwrap_or_default();
+    let (_, live) = tokio::try_join!(parts::bind(cx, instance), read::back(cx, wanted, id))?;
     let paths = unsettled(&live.spec, &wanted.spec);
     if paths.is_empty() {
         return Ok(live);
@@ -83,7 +84,8 @@ pub async fn update(
     change: &Change<Spec>,
 ) -> Result<Live<Spec>> {
     let (id, desired) = (live.id.as_str(), &change.desired);
-    let state = find::until_steady(cx, id).await?;
+    let steady = find::until_steady(cx, id).await?;
+    let state = find::state_of(&steady).cloned().unwrap_or(InstanceStateName::Running);
     if change.touches("security_group_ids") {
         groups(cx, live, desired).await?;
     }

@@ -1,10 +1,10 @@
 //! The tags of an instance and of what comes with it.
 
-use crate::aws::mark;
+use crate::aws::{Context, mark};
 use crate::resource::{Tags, Wanted};
 
-use super::image;
 use super::spec::Spec;
+use super::{image, parts};
 
 /// The tag that people see as the name in the console.
 pub const NAME: &str = "Name";
@@ -21,10 +21,12 @@ pub fn of_instance(wanted: &Wanted<Spec>) -> Tags {
     tags
 }
 
-/// The tags of a new instance's disks and network interface: whose they are, not what was applied.
-pub fn of_parts(wanted: &Wanted<Spec>) -> Tags {
+/// The tags of a new instance's disks and network interface: those of people, and whose they are; see [`parts::marks`] for
+/// `name`.
+pub fn of_parts(cx: &Context, wanted: &Wanted<Spec>, name: &str) -> Tags {
     let mut tags = of_instance(wanted);
-    tags.retain(|key, _| !mark::is_mark(key) || [mark::STACK, mark::RESOURCE].contains(&key.as_str()));
+    tags.retain(|key, _| !mark::is_mark(key));
+    tags.extend(parts::marks(cx, address(wanted), name));
     tags
 }
 

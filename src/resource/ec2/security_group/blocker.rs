@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface};
 
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
-use crate::resource::ec2::instance::is_made_here;
+use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
 
 use super::calls;
@@ -117,7 +117,7 @@ fn is_live(instance: &Instance) -> bool {
 }
 
 fn whose(cx: &Context, instance: &Instance) -> String {
-    match Mark::read(&tags_of(instance.tags.as_deref())).filter(|_| is_made_here(instance)) {
+    match Mark::read(&whose_instance::known(&cx.place, instance).tags) {
         Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
         Some(mark) => format!("which belongs to the stack {}", mark.stack),
         None => "which is not this stack's".to_owned(),

@@ -1,0 +1,204 @@
+//! What becomes of an instance's disks, in words.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_ec2::types::{Instance, Volume as Disk};
+
+use crate::model::Place;
+use crate::resource::Besides;
+
+use super::spec::Volume;
+use super::{read, whose};
+
+/// Whether a disk goes when its instance is terminated: by AWS, or, where AWS leaves one that the stack made and that
+/// nobody asked to be kept, by cloud101 right afterwards.
+pub fn goes(place: &Place, instance: &Instance, disk: &Disk) -> bool {
+    read::goes_with(instance, disk).unwrap_or(false) || whose::has(place, instance, disk) && !read::is_kept(disk)
+}
+
+/// What is said of the disks that are attached to `instance`, which is to have `volumes`.
+pub fn besides(place: &Place, instance: &Instance, disks: &[&Disk], volumes: &[Volume]) -> Besides {
+    let facts: Vec<Fact<'_>> = disks.iter().filter_map(|disk| Fact::of(place, instance, disk)).collect();
+    let taken: BTreeSet<&str> =
+        facts.iter().map(|fact| fact.device).chain(volumes.iter().map(|volume| volume.device.as_str())).collect();
+    let free = ('f'..='p').map(|letter| format!("/dev/sd{letter}")).find(|device| !taken.contains(device.as_str()));
+    let zone = instance.placement().and_then(|placement| placement.availability_zone()).unwrap_or_default();
+    let replaced = |fact: &&Fact<'_>| match volumes.iter().any(|volume| volume.device == fact.device) {
+        true => fact.beside_an_empty_one(place, free.as_deref(), zone),
+        false => fact.stays(place),
+    };
+    let foreign = || facts.iter().filter(|fact| fact.sort == Sort::ByHand);
+    let lost: Vec<String> = lost(&facts).into_iter().collect();
+    let by_hand = foreign().filter(|fact| fact.goes).map(Fact::goes_too);
+    let lost: Vec<String> = lost.into_iter().chain(by_hand).collect();
+    let staying = || facts.iter().filter(|fact| !fact.goes);
+    Besides {
+        kept: foreign().map(Fact::is_left_alone).collect(),
+        deleted: lost.iter().cloned().chain(staying().map(|fact| fact.stays(place))).collect(),
+        replaced: lost.iter().cloned().chain(staying().map(|fact| replaced(&fact))).collect(),
+    }
+}
+
+/// What is said of a disk that no instance has and that is deleted.
+pub fn of_loose(disk: &Disk) -> String {
+    format!("what is on it ({}) is lost", size(disk))
+}
+
+/// What is on the instance's own disks that go.
+fn lost(facts: &[Fact<'_>]) -> Option<String> {
+    let own = |sort: Sort| facts.iter().filter(move |fact| fact.sort == sort && fact.goes);
+    let places = own(Sort::Root).map(|_| "on the disk it boots from".to_owned());
+    let places: Vec<_> = places.chain(own(Sort::Own).map(|fact| format!("on {}", fact.device))).collect();
+    (!places.is_empty()).then(|| format!("what is {} is lost", places.join(" and ")))
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sort {
+    /// The instance boots from it.
+    Root,
+    /// Made with the instance or for it.
+    Own,
+    /// Attached by others.
+    ByHand,
+}
+
+struct Fact<'a> {
+    id: &'a str,
+    device: &'a str,
+    size: String,
+    sort: Sort,
+    goes: bool,
+}
+
+impl<'a> Fact<'a> {
+    fn of(place: &Place, instance: &Instance, disk: &'a Disk) -> Option<Self> {
+        let sort = match (read::is_root(instance, disk), whose::has(place, instance, disk)) {
+            (true, _) => Sort::Root,
+            (_, true) => Sort::Own,
+            _ => Sort::ByHand,
+        };
+        Some(Self {
+            id: disk.volume_id()?,
+            device: read::device_of(disk, instance.instance_id()?)?,
+            size: size(disk),
+            sort,
+            goes: goes(place, instance, disk),
+        })
+    }
+
+    fn is_left_alone(&self) -> String {
+        let Self { id, device, size, goes, .. } = self;
+        let end = if *goes { "and AWS deletes it with the instance" } else { "and it stays when the instance goes" };
+        format!("the disk {id} ({device}, {size}) was attached by hand: an apply leaves it alone, {end}")
+    }
+
+    fn goes_too(&self) -> String {
+        let Self { id, device, size, .. } = self;
+        format!(
+            "what is on {id} ({device}, {size}) is lost: it was attached by hand, and AWS deletes it with the instance"
+        )
+    }
+
+    fn stays(&self, place: &Place) -> String {
+        let Self { id, device, size, .. } = self;
+        match self.sort {
+            Sort::ByHand => format!("the disk {id} ({device}, {size}), attached by hand, stays"),
+            Sort::Root | Sort::Own => format!(
+                "the disk {id} ({device}, {size}) stays and goes on costing money; `aws ec2 delete-volume --volume-id {id} \
+                 --region {}` deletes it once the instance is gone",
+                place.region
+            ),
+        }
+    }
+
+    /// `free`: a device that is not in use, for the disk that stays.
+    fn beside_an_empty_one(&self, place: &Place, free: Option<&str>, zone: &str) -> String {
+        let Self { id, device, size, .. } = self;
+        let (free, region) = (free.unwrap_or("/dev/sdz"), &place.region);
+        format!(
+            "the new instance gets an empty disk as {device}; what is there now stays on {id} ({size}), which no instance has \
+             then and which goes on costing money. `aws ec2 attach-volume --volume-id {id} --device {free} --region {region} \
+             --instance-id` and the new instance's id attach it, if that is in {zone} too"
+        )
+    }
+}
+
+fn size(disk: &Disk) -> String {
+    format!("{} GiB", disk.size().unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::samples::{ROOT, disk, instance, marks, record_of, tags, token_of};
+    use super::super::spec::spec;
+    use super::*;
+    use crate::aws::mark;
+    use crate::model::Tags;
+    use crate::testing::place;
+
+    fn bound(id: &str, keep: bool) -> Tags {
+        let keep = if keep { tags(&[(mark::KEEP, "retain")]) } else { Tags::new() };
+        marks("vm").into_iter().chain(record_of(id)).chain(keep).collect()
+    }
+
+    /// What is said of the disks, of which each has an id, a device, what AWS does with it, and tags.
+    fn said(disks: &[(&str, &str, bool, Tags, &str)]) -> Besides {
+        let mappings: Vec<_> = disks.iter().map(|(id, device, goes, ..)| (*id, *device, *goes, 0)).collect();
+        let vm = instance(&token_of(&place(), "vm"), &marks("vm"), &mappings);
+        let disks: Vec<_> = disks.iter().map(|(id, device, _, tags, from)| disk(id, device, tags, from)).collect();
+        let volumes = spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 10 }] })).volumes.unwrap();
+        besides(&place(), &vm, &disks.iter().collect::<Vec<_>>(), &volumes)
+    }
+
+    fn root() -> (&'static str, &'static str, bool, Tags, &'static str) {
+        ("vol-1", ROOT, true, bound("vol-1", false), "snap-1")
+    }
+
+    #[test]
+    fn a_disk_attached_by_hand_goes_or_stays_as_aws_has_it() {
+        for from in ["", "snap-9"] {
+            let goes = said(&[root(), ("vol-2", "/dev/sdg", true, Tags::new(), from)]);
+            let lost = "what is on vol-2 (/dev/sdg, 10 GiB) is lost: it was attached by hand, and AWS deletes it with the \
+                        instance";
+            assert_eq!(goes.deleted, ["what is on the disk it boots from is lost", lost]);
+            assert_eq!(goes.replaced, goes.deleted);
+            assert!(goes.kept[0].ends_with("and AWS deletes it with the instance"), "{:?}", goes.kept);
+            let stays = said(&[root(), ("vol-2", "/dev/sdg", false, Tags::new(), from)]);
+            assert!(stays.deleted[1].ends_with("attached by hand, stays"), "{:?}", stays.deleted);
+            assert!(stays.kept[0].ends_with("and it stays when the instance goes"), "{:?}", stays.kept);
+        }
+    }
+
+    #[test]
+    fn a_disk_that_is_to_stay_is_named_and_its_replacement_is_empty() {
+        let said = said(&[root(), ("vol-2", "/dev/sdf", false, bound("vol-2", true), "")]);
+        assert!(said.kept.is_empty(), "{:?}", said.kept);
+        assert!(said.deleted[1].starts_with("the disk vol-2 (/dev/sdf, 10 GiB) stays and goes on costing money"));
+        let replaced = &said.replaced[1];
+        assert!(
+            replaced.starts_with("the new instance gets an empty disk as /dev/sdf; what is there now stays on vol-2")
+        );
+        assert!(
+            replaced.contains("attach-volume --volume-id vol-2 --device /dev/sdg --region us-east-1"),
+            "{replaced}"
+        );
+    }
+
+    #[test]
+    fn what_aws_leaves_and_nobody_asked_for_is_lost_and_all_own_disks_are_named() {
+        let said = said(&[
+            root(),
+            ("vol-2", "/dev/sdb", false, bound("vol-2", false), "snap-2"),
+            ("vol-3", "/dev/sdf", true, bound("vol-3", true), ""),
+        ]);
+        assert_eq!(said.deleted, ["what is on the disk it boots from and on /dev/sdb and on /dev/sdf is lost"]);
+    }
+
+    #[test]
+    fn the_root_disk_of_a_machine_that_was_taken_over_stays_if_aws_leaves_it() {
+        let said = said(&[("vol-1", ROOT, false, Tags::new(), "snap-1")]);
+        assert!(said.deleted[0].starts_with("the disk vol-1 (/dev/xvda, 10 GiB) stays"), "{:?}", said.deleted);
+    }
+}

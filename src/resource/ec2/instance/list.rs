@@ -1,0 +1,44 @@
+//! Everything of the stack's, whether the file names it or not.
+
+use aws_sdk_ec2::types::Volume as Disk;
+
+use crate::aws::{Context, Result, mark};
+use crate::resource::ec2::tag::tags_of;
+use crate::resource::{Listing, Owned, Tags};
+
+use super::{delete, find, tags, whose};
+
+/// The stack's instances, also a second one of an address, and its disks that no instance has.
+pub async fn list(cx: &Context) -> Result<Listing> {
+    let (instances, mut disks) = tokio::try_join!(find::live(cx), find::loose_disks(cx))?;
+    disks.retain(|disk| whose::is_its_own(&instances, disk));
+    let instances = instances.into_iter().filter_map(|instance| {
+        let tags = whose::known(&cx.place, &instance).tags;
+        let id = instance.instance_id?;
+        Some(Owned { name: tags.get(tags::NAME).unwrap_or(&id).clone(), id, tags })
+    });
+    let disks = disks.into_iter().filter_map(|disk| {
+        let tags = of_disk(&disk);
+        let id = disk.volume_id?;
+        Some(Owned { name: format!("disk {id}"), id, tags })
+    });
+    Ok(Listing::by_mark(instances.chain(disks)))
+}
+
+/// The tags of an instance or a disk at this moment, with what is known of the marks that it lost, as [`list`] and `read`
+/// give them; `None`: it is gone.
+pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
+    Ok(match delete::is_disk(id) {
+        true => find::disk(cx, id).await?.as_ref().map(of_disk),
+        false => find::by_id(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
+    })
+}
+
+/// The tags of a disk; its id stands for an address that it lost.
+fn of_disk(disk: &Disk) -> Tags {
+    let mut tags = tags_of(disk.tags.as_deref());
+    if tags.contains_key(mark::STACK) {
+        tags.entry(mark::RESOURCE.to_owned()).or_insert_with(|| disk.volume_id().unwrap_or_default().to_owned());
+    }
+    tags
+}

@@ -1,5 +1,5 @@
-//! `docs/permissions.json`, the IAM policy for whoever runs cloud101, allows each call that the code makes, and
-//! nothing that neither the code nor AWS's own checks need.
+//! `docs/permissions*.json`, the IAM policies for whoever runs cloud101: each call that the code makes is allowed,
+//! nothing is that neither the code nor AWS's own checks need, and what changes something is fenced in.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -9,25 +9,39 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::permission;
 use serde_json::Value;
 
-const POLICY: &str = "docs/permissions.json";
+/// To look, to change, and to make roles.
+const POLICIES: [&str; 3] = ["docs/permissions.json", "docs/permissions-change.json", "docs/permissions-roles.json"];
+/// What the roles that somebody with these policies makes may do at most.
+const BOUNDARY: &str = "docs/permissions-boundary.json";
 
 /// How long a managed policy may be, white space not counted (IAM quotas).
 const SIZE: usize = 6144;
 
 /// What is needed although no call has its name.
-const BESIDES: [(&str, &str); 8] = [
+const BESIDES: [(&str, &str); 7] = [
     ("ec2:DescribeSubnets", "AWS checks it when a function gets a `vpc`"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
-    ("iam:DetachGroupPolicy", "also in the statement on roles"),
     ("lambda:GetLayerVersion", "AWS checks it when a function gets `layers`"),
     ("lambda:ListTags", "without it GetFunction does not tell the tags"),
     ("logs:GetLogEvents", "the lesson: what a function has written"),
     ("sns:Publish", "the lesson"),
 ];
 
+/// What the code may call and no policy allows.
+const WITHHELD: [(&str, &str); 1] = [(
+    "iam:DeleteRolePermissionsBoundary",
+    "a role without the boundary could do anything: an administrator takes it off",
+)];
+
+/// What changes something and is allowed on everything.
+const OPEN: [(&str, &str); 1] = [(
+    "lambda:TagResource",
+    "CreateFunction with tags asks for it before there is a tag, and names no call that makes",
+)];
+
 #[test]
-fn the_policy_allows_what_the_code_calls_and_no_more() -> Result<()> {
+fn the_policies_allow_what_the_code_calls_and_no_more() -> Result<()> {
     let mut operations = BTreeSet::new();
     collect(Path::new("src"), &mut operations)?;
     ensure!(operations.len() > 100, "only {} operations found in src/", operations.len());
@@ -35,30 +49,91 @@ fn the_policy_allows_what_the_code_calls_and_no_more() -> Result<()> {
         .iter()
         .flat_map(|operation| permission::of(operation).split(" and ").map(str::to_owned).collect::<Vec<_>>())
         .collect();
-    let allowed = allowed()?;
-    let missing: Vec<_> = needed.difference(&allowed).collect();
-    ensure!(missing.is_empty(), "{POLICY} lacks {missing:?}");
+    let mut allowed = BTreeSet::new();
+    for statement in statements()? {
+        allowed.extend(texts(&statement["Action"]));
+    }
+    let withheld = |action: &str| WITHHELD.iter().any(|(withheld, _)| *withheld == action);
+    let missing: Vec<_> = needed.difference(&allowed).filter(|action| !withheld(action)).collect();
+    ensure!(missing.is_empty(), "the policies lack {missing:?}");
+    ensure!(!allowed.iter().any(|action| withheld(action)), "what is withheld is allowed");
     let known = |action: &&String| needed.contains(*action) || BESIDES.iter().any(|(besides, _)| besides == action);
     let idle: Vec<_> = allowed.iter().filter(|action| !known(action)).collect();
-    ensure!(idle.is_empty(), "{POLICY} allows what nothing needs: {idle:?}");
+    ensure!(idle.is_empty(), "the policies allow what nothing needs: {idle:?}");
     Ok(())
 }
 
 #[test]
-fn the_policy_is_short_enough_for_iam() -> Result<()> {
-    let size = fs::read_to_string(POLICY)?.chars().filter(|c| !c.is_whitespace()).count();
-    ensure!(size <= SIZE, "{POLICY} has {size} characters, and IAM takes {SIZE}");
+fn each_policy_is_short_enough_for_iam() -> Result<()> {
+    for policy in POLICIES.iter().chain([&BOUNDARY]) {
+        let size = fs::read_to_string(policy)?.chars().filter(|c| !c.is_whitespace()).count();
+        ensure!(size <= SIZE, "{policy} has {size} characters, and IAM takes {SIZE}");
+    }
     Ok(())
 }
 
-fn allowed() -> Result<BTreeSet<String>> {
-    let policy: Value = serde_json::from_str(&fs::read_to_string(POLICY)?)?;
-    let statements = policy["Statement"].as_array().context("no statements")?;
-    let actions = statements.iter().flat_map(|statement| match &statement["Action"] {
-        Value::String(action) => vec![action.clone()],
+/// By path, by name, by tag or by the boundary.
+#[test]
+fn whatever_changes_something_is_fenced_in() -> Result<()> {
+    let reads = |action: &str| {
+        let operation = action.split(':').nth(1).unwrap_or_default();
+        ["Get", "List", "Describe", "Simulate"].iter().any(|verb| operation.starts_with(verb))
+    };
+    for statement in statements()? {
+        let is_fenced = statement["Resource"] != "*" || statement["Condition"].is_object();
+        let actions = texts(&statement["Action"]);
+        let is_known = |action: &str| OPEN.iter().any(|(open, _)| *open == action);
+        let open: Vec<_> = actions.iter().filter(|action| !is_fenced && !reads(action) && !is_known(action)).collect();
+        ensure!(open.is_empty(), "{} allows {open:?} on everything", statement["Sid"]);
+        ensure!(!actions.iter().any(|action| action.contains('*')), "{} has a pattern of actions", statement["Sid"]);
+    }
+    Ok(())
+}
+
+/// What somebody's secrets are in is read by name only.
+#[test]
+fn contents_are_read_by_name_only() -> Result<()> {
+    for statement in statements()?.into_iter().filter(|statement| statement["Resource"] == "*") {
+        let actions = texts(&statement["Action"]);
+        for read in ["s3:GetObject", "s3:ListBucket", "ssm:GetParameters", "logs:FilterLogEvents", "logs:GetLogEvents"]
+        {
+            ensure!(!actions.contains(read), "{read} is allowed on everything");
+        }
+    }
+    Ok(())
+}
+
+/// Who could rewrite the boundary, or take it off a role, would have none.
+#[test]
+fn the_boundary_is_out_of_reach() -> Result<()> {
+    let roles = fs::read_to_string(POLICIES[2])?;
+    ensure!(roles.contains(":policy/class-boundary\"") && !roles.contains("/cloud101/class-boundary"), "{roles}");
+    let gives = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"];
+    for statement in statements()? {
+        let actions = texts(&statement["Action"]);
+        let given: Vec<_> = gives.iter().filter(|action| actions.contains(**action)).collect();
+        let is_bounded = statement["Condition"].to_string().contains("iam:PermissionsBoundary");
+        ensure!(given.is_empty() || is_bounded, "{} allows {given:?} without the boundary", statement["Sid"]);
+    }
+    let boundary: Value = serde_json::from_str(&fs::read_to_string(BOUNDARY)?)?;
+    ensure!(!boundary.to_string().contains("\"iam:"), "the boundary allows changes of IAM");
+    Ok(())
+}
+
+fn statements() -> Result<Vec<Value>> {
+    let mut all = Vec::new();
+    for policy in POLICIES {
+        let policy: Value = serde_json::from_str(&fs::read_to_string(policy)?)?;
+        all.extend(policy["Statement"].as_array().context("no statements")?.clone());
+    }
+    Ok(all)
+}
+
+fn texts(value: &Value) -> BTreeSet<String> {
+    match value {
+        Value::String(action) => BTreeSet::from([action.clone()]),
         list => list.as_array().into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect(),
-    });
-    Ok(actions.collect())
+    }
 }
 
 /// The names given to calls: `.call("ec2:RunInstances")`.

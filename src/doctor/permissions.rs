@@ -10,8 +10,12 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 
 use super::Check;
 
-/// The policy of all that cloud101 may need.
-const POLICY: &str = include_str!("../../docs/permissions.json");
+/// The policies of all that cloud101 may need: to look, to change, and to make roles.
+const POLICIES: [&str; 3] = [
+    include_str!("../../docs/permissions.json"),
+    include_str!("../../docs/permissions-change.json"),
+    include_str!("../../docs/permissions-roles.json"),
+];
 /// How many actions are asked for at once.
 const AT_ONCE: usize = 50;
 /// How many actions are named.
@@ -19,7 +23,7 @@ const NAMED: usize = 12;
 
 const WHAT: &str = "permissions";
 
-/// Which actions of `docs/permissions.json` are allowed (API: SimulatePrincipalPolicy).
+/// Which actions of `docs/permissions*.json` are allowed (API: SimulatePrincipalPolicy).
 pub async fn check(cx: &Context, identity: &Identity) -> Check {
     let Some(principal) = principal(cx, identity).await.transpose() else {
         return match identity.arn.ends_with(":root") {
@@ -50,7 +54,7 @@ fn unchecked(error: &Error) -> Check {
     match error.kind {
         // An emulator, or a service that does not know the call.
         ErrorKind::Denied => Check::unchecked(WHAT, error).remedy(
-            "nothing, if plan and apply work; else ask the administrator whether docs/permissions.json is allowed",
+            "nothing, if plan and apply work; else ask the administrator whether docs/permissions*.json are allowed",
         ),
         _ => Check::unchecked(WHAT, error),
     }
@@ -68,8 +72,8 @@ fn judge(asked: usize, missing: &BTreeSet<String>) -> Check {
     Check::wrong(
         WHAT,
         format!("{} of {asked} actions are not allowed on any resource: {}", missing.len(), names.join(", ")),
-        "have docs/permissions.json attached to this user or role; a policy for certain resources only may do for your \
-         stack all the same: the command `plan` tells",
+        "have docs/permissions*.json attached to this user or role (docs/permissions.md says which is for what); a policy \
+         for certain resources only may do for your stack all the same: the command `plan` tells",
     )
 }
 
@@ -88,11 +92,11 @@ async fn principal(cx: &Context, identity: &Identity) -> Result<Option<String>> 
     }
 }
 
-/// The actions of the policy, by a resource for which to ask.
+/// The actions of the policies, by a resource for which to ask.
 fn questions(cx: &Context) -> Vec<(String, Vec<String>)> {
-    let policy: Value = serde_json::from_str(POLICY).unwrap_or_default();
+    let policies: Vec<Value> = POLICIES.iter().filter_map(|policy| serde_json::from_str(policy).ok()).collect();
     let mut questions: Vec<(String, Vec<String>)> = Vec::new();
-    for statement in policy["Statement"].as_array().into_iter().flatten() {
+    for statement in policies.iter().filter_map(|policy| policy["Statement"].as_array()).flatten() {
         for action in texts(&statement["Action"]) {
             let resource = resource(cx, &texts(&statement["Resource"]), action);
             match questions.iter_mut().find(|(other, _)| *other == resource) {
@@ -105,21 +109,29 @@ fn questions(cx: &Context) -> Vec<(String, Vec<String>)> {
     questions
 }
 
+/// What the name of an action says about the resources that it is for, as the ARN of one has it.
+const SORTS: [(&str, &str); 6] = [
+    ("InstanceProfile", ":instance-profile/"),
+    ("Role", ":role/"),
+    ("iam:", ":policy/"),
+    ("KeyPair", ":key-pair/"),
+    ("SecurityGroup", ":security-group/"),
+    ("Volume", ":volume/"),
+];
+
 /// A resource of the sort that `action` is about, among those that a statement allows.
 fn resource(cx: &Context, allowed: &[&str], action: &str) -> String {
-    let sort = match action {
-        _ if action.contains("InstanceProfile") => ":instance-profile/",
-        _ if action.contains("Role") => ":role/",
-        _ => ":policy/",
-    };
-    let fits = allowed.iter().find(|pattern| pattern.contains(sort)).or(allowed.first()).copied().unwrap_or("*");
-    match fits {
-        "*" => fits.to_owned(),
-        pattern => {
-            let place = &cx.place;
-            let of_account = format!("arn:{}:iam::{}:", place.partition, place.account);
-            pattern.replace("arn:aws:iam::*:", &of_account).replace('*', &format!("{0}/{0}", place.stack))
+    let sort = SORTS.iter().find(|(word, _)| action.contains(word)).map(|(_, sort)| *sort);
+    let fits = allowed.iter().find(|pattern| sort.is_some_and(|sort| pattern.contains(sort))).or(allowed.first());
+    let place = &cx.place;
+    match fits.copied().unwrap_or("*").splitn(6, ':').collect::<Vec<_>>().as_slice() {
+        ["arn", _, service, region, account, rest] => {
+            let (region, account) = (region.replace('*', &place.region), account.replace('*', &place.account));
+            // IAM's have a path with the stack's name.
+            let name = if *service == "iam" { format!("{0}/{0}", place.stack) } else { place.stack.clone() };
+            format!("arn:{}:{service}:{region}:{account}:{}", place.partition, rest.replace('*', &name))
         }
+        _ => "*".to_owned(),
     }
 }
 
@@ -139,11 +151,15 @@ async fn denied(cx: &Context, principal: &str, resource: &str, actions: &[String
 
 /// What the conditions of the policy ask about.
 fn circumstances(cx: &Context) -> Vec<ContextEntry> {
-    let policy = format!("arn:{}:iam::{}:policy/cloud101/x/x", cx.place.partition, cx.place.account);
+    let boundary = format!("arn:{}:iam::{}:policy/class-boundary", cx.place.partition, cx.place.account);
+    let stack = cx.place.stack.as_str();
     let entries = [
-        ("iam:PassedToService", "lambda.amazonaws.com"),
+        ("aws:RequestTag/cloud101:stack", stack),
+        ("aws:ResourceTag/cloud101:stack", stack),
+        ("ec2:CreateAction", "RunInstances"),
         ("iam:AWSServiceName", "spot.amazonaws.com"),
-        ("iam:PolicyARN", policy.as_str()),
+        ("iam:PassedToService", "lambda.amazonaws.com"),
+        ("iam:PermissionsBoundary", boundary.as_str()),
     ];
     let entry = |(name, value): (&str, &str)| {
         let entry = ContextEntry::builder().context_key_name(name).context_key_values(value);
@@ -207,6 +223,14 @@ mod tests {
         }
         assert!(asked.contains("arn:aws:iam::123456789012:role/cloud101/"), "{asked}");
         assert!(asked.contains("arn:aws:iam::123456789012:instance-profile/cloud101/"), "{asked}");
+        for fitting in [
+            "arn:aws:ec2:us-east-1:123456789012:key-pair/cloud101",
+            "arn:aws:logs:us-east-1:123456789012:log-group:/aws/lambda/cloud101",
+            "arn:aws:ssm:us-east-1::parameter/aws/service/cloud101",
+            "aws:ResourceTag/cloud101:stack",
+        ] {
+            assert!(asked.contains(fitting), "{fitting}: {asked}");
+        }
     }
 
     #[tokio::test]

@@ -10,7 +10,7 @@ use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, look, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
-use crate::plan::{Output, Plan, outputs};
+use crate::plan::{Output, Plan, others, outputs};
 use crate::resource::Address;
 use crate::sandbox::{self, Sandbox};
 use crate::stack::{Stack, find, load};
@@ -146,8 +146,12 @@ impl Prepared {
         }
         let observation = self.observe(ui).await?;
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
-        let plan = plan.map_err(|troubles| self.trouble(troubles))?;
-        look_ahead(&self.cx, &self.stack, &plan).await.map_err(|troubles| self.trouble(troubles))?;
+        let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
+        let ahead = look_ahead(&self.cx, &self.stack, &plan);
+        let (ahead, others) = tokio::join!(ahead, others::ask(&self.cx, &self.stack, &plan));
+        ahead.map_err(|troubles| self.trouble(troubles))?;
+        let settled = others::settle(&self.stack, Goal::Apply, &mut plan, others);
+        settled.map_err(|troubles| self.trouble(troubles))?;
         Ok(plan)
     }
 
@@ -170,7 +174,11 @@ impl Prepared {
         }
         ui.unseen(&unseen);
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);
-        Ok((plan.map_err(|troubles| self.trouble(troubles))?, troubles))
+        let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
+        let others = others::ask(&self.cx, &self.stack, &plan).await;
+        let settled = others::settle(&self.stack, Goal::Destroy, &mut plan, others);
+        settled.map_err(|troubles| self.trouble(troubles))?;
+        Ok((plan, troubles))
     }
 
     /// The plan's place, what to type next, and how much is shown.

@@ -16,10 +16,11 @@ use super::diff::Diff;
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
+use super::outside::Outsider;
 use super::owner::{NOT_OURS, Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
-use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, refusal, uploads, whole};
+use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, outside, refusal, uploads, whole};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(
@@ -41,6 +42,7 @@ pub fn decide(
         replaced: BTreeSet::new(),
         renewed: BTreeSet::new(),
         gone_first: BTreeSet::new(),
+        outsiders: Vec::new(),
         steps: Vec::new(),
         trouble: Vec::new(),
     };
@@ -65,13 +67,14 @@ pub fn decide(
     }
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
-    let Planner { mut steps, mut trouble, left_out, .. } = planner;
+    let Planner { mut steps, mut trouble, left_out, mut outsiders, ids, .. } = planner;
     let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let created = steps.iter().filter(|step| step.action == Action::Create);
     let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
     let appearing = |found: &Found| created.contains(&(&found.mark.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
+    outsiders.extend(outside::orphans(&unclaimed, &scope, &ids));
     unclaimed.retain(|found| {
         let in_scope = options.are_for_all() || scope.contains(&found.mark.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
@@ -83,6 +86,8 @@ pub fn decide(
     }
     steps.extend(extras.steps);
     trouble.extend(extras.trouble);
+    outside::settle(stack, goal, &outsiders, &mut steps, &mut trouble);
+    outside::tell_what_is_released(stack, &mut steps);
     obstacles::tell(&mut steps);
     whole::fill(stack, &mut steps);
     if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
@@ -116,6 +121,8 @@ struct Planner<'a> {
     renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
+    /// What is there and left out.
+    outsiders: Vec<Outsider>,
     steps: Vec<Step>,
     trouble: Vec<Trouble>,
 }
@@ -305,6 +312,7 @@ impl Planner<'_> {
     /// A resource outside the plan's scope: what refers to it needs its attributes.
     fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
         if let Some(live) = found {
+            self.outsiders.push((declared.address.clone(), live.spec));
             if let Some(left_out) = &mut self.left_out {
                 left_out.insert(declared.address.clone(), live.attributes.clone());
             }
@@ -389,6 +397,8 @@ fn step(
         id: live.as_ref().map(|live| live.id.clone()),
         tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
         obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
+        others: Default::default(),
+        stays_for: None,
         live,
         wanted: None,
         renews: &[],

@@ -113,6 +113,8 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         id: Some(found.owned.id),
         tags: found.owned.tags,
         obstacle: found.obstacle,
+        others: Default::default(),
+        stays_for: None,
         // Or else nobody could say it any more.
         empty: empty || found.mark.keep.empty,
         before: None,

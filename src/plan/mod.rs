@@ -1,7 +1,7 @@
 //! From the stack and the live account to what is to be done.
 //!
-//! [`observe`] and [`ahead`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same observation make the
-//! same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
+//! [`observe`], [`ahead`] and [`others`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same
+//! observation make the same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
 pub mod adoption;
 pub mod ahead;
@@ -13,6 +13,8 @@ pub mod observe;
 pub mod obstacles;
 pub mod options;
 mod ordered;
+pub mod others;
+pub mod outside;
 pub mod owner;
 pub mod refusal;
 pub mod same;
@@ -29,6 +31,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::resource::kind::Kind;
+use crate::resource::others::Others;
 use crate::resource::{Address, Live, Obstacle, Place, Tags, Upload, Wanted, is_unknown};
 use crate::stack::Stack;
 
@@ -104,6 +107,10 @@ pub struct Step {
     pub tags: Tags,
     /// What stands against deleting what is there now.
     pub obstacle: Option<Obstacle>,
+    /// What others have to do with what it takes away, as far as that was asked.
+    pub others: Others,
+    /// What is outside of the plan and still uses what this step would take away, which stays therefore.
+    pub stays_for: Option<Address>,
     /// Whether what it contains may be deleted with it.
     pub empty: bool,
     /// All of it as it is now, as it may be shown: properties, `name` and `tags`; `None`: nothing is there.
@@ -248,6 +255,7 @@ impl Plan {
                 Action::Create => counts.add += 1,
                 Action::Adopt => counts.adopted(),
                 Action::Update => counts.change += 1,
+                Action::Replace { .. } if step.stays_for.is_some() => counts.add += 1,
                 Action::Replace { .. } => (counts.add, counts.destroy) = (counts.add + 1, counts.destroy + 1),
                 Action::Delete => counts.destroy += 1,
                 Action::Release { .. } => counts.release += 1,

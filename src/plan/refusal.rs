@@ -4,14 +4,15 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::resource::kind::Kind;
+use crate::resource::others::Others;
 use crate::resource::{Address, Live, Obstacle};
 use crate::stack::Declared;
 
 use super::options::REPLACE_OPTION;
 
-/// It exists, and no stack has it.
+/// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
-    foreign(kind, name, "exists and was not made by cloud101")
+    foreign(kind, name, "exists and does not carry this stack's tags")
 }
 
 /// It exists, and another stack has it.
@@ -115,6 +116,26 @@ pub fn protected_second(name: &str) -> Error {
 pub fn protected_extra(name: &str) -> Error {
     Error::refused(format!("`{name}` is protected, and the file no longer has it"))
         .with_hint("put it back with `protect: false`, apply, and then take it out")
+}
+
+/// A replacement under the same name of what something outside of `--target` uses.
+pub fn held_outside(holder: &Address) -> Error {
+    Error::refused(format!(
+        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, which --target \
+         leaves out, would be without it"
+    ))
+    .with_hint(format!("add --target {holder}, or leave --target out"))
+}
+
+/// A replacement under the same name of what somebody else uses.
+pub fn held_by_others(others: &Others) -> Error {
+    let commands: Vec<_> = others.holders.iter().map(|holder| holder.command.as_str()).collect();
+    Error::refused(format!(
+        "it would be replaced under the same name, so that the old one had to go first, and {}, not this stack's, would \
+         lose it",
+        others.names()
+    ))
+    .with_hint(format!("give it another `name`; or take it away from there first:\n{}", commands.join("\n")))
 }
 
 /// A replacement under the same name of what another resource holds on to.

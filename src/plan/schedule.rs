@@ -49,7 +49,7 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
         if puts_something(&step.action) {
             puts.push((step, graph.add_node(Task { step: index, part: Part::Put })));
         }
-        if removes_something(&step.action) {
+        if removes_something(step) {
             removes.push((step, graph.add_node(Task { step: index, part: Part::Remove })));
         }
     }
@@ -81,6 +81,10 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     arrows(&remove_of, &remove_of, true, &|_| true);
     // The old one goes when nobody who moves over to the new one needs it any more.
     arrows(&put_of, &remove_of, true, &|dependency| creates_first.contains(dependency));
+
+    // What is released is the stack's as long as what it uses goes: afterwards that would be in others' use.
+    let released: Vec<_> = puts.iter().filter(|(step, _)| is_released(step)).copied().collect();
+    arrows(&remove_of, &of_the_file(&released), false, &|_| true);
 
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
@@ -126,8 +130,12 @@ fn puts_something(action: &Action) -> bool {
     matches!(action, Action::Create | Action::Adopt | Action::Update | Action::Replace { .. } | Action::Release { .. })
 }
 
-fn removes_something(action: &Action) -> bool {
-    matches!(action, Action::Delete | Action::Replace { .. })
+fn removes_something(step: &Step) -> bool {
+    matches!(step.action, Action::Delete | Action::Replace { .. }) && step.stays_for.is_none()
+}
+
+fn is_released(step: &Step) -> bool {
+    matches!(step.action, Action::Release { .. })
 }
 
 fn creates_first(step: &Step) -> bool {

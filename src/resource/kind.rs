@@ -16,6 +16,7 @@ use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 
 use super::lookup::{self, Content, Lookup};
+use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
@@ -75,6 +76,7 @@ pub trait Kind: Send + Sync {
     ) -> BoxFuture<'a, Result<()>>;
     fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
     fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
+    fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
     fn find<'a>(
         &'a self,
@@ -278,6 +280,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         self.resource.besides(cx, id).boxed()
+    }
+
+    fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
+        self.resource.others(cx, going).boxed()
     }
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {

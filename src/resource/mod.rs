@@ -10,6 +10,7 @@ pub mod iam;
 pub mod kind;
 pub mod lambda;
 pub mod lookup;
+pub mod others;
 pub mod registry;
 pub mod s3;
 pub mod schema;
@@ -381,6 +382,12 @@ pub trait Resource: Send + Sync + 'static {
     /// [`Besides::deleted`]. Asked as [`obstacle`](Self::obstacle) is.
     fn besides(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<String>>> + Send {
         async { Ok(Vec::new()) }
+    }
+
+    /// What others have to do with it: asked of what a plan deletes or replaces. [`delete`](Self::delete) refuses as
+    /// long as there are holders among them, whatever a plan has said.
+    fn others(&self, _cx: &Context, _going: &others::Going<'_>) -> impl Future<Output = Result<others::Others>> + Send {
+        async { Ok(others::Others::default()) }
     }
 
     /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too

@@ -16,6 +16,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::lookup::Content;
+use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
@@ -297,6 +298,9 @@ impl Kind for Fake {
     }
     fn besides<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
+    }
+    fn others<'a>(&'a self, _: &'a Context, _: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
+        async { Ok(Others::default()) }.boxed()
     }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()

@@ -67,6 +67,8 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         id: Some(address(n).to_string()),
         tags: BTreeMap::new(),
         obstacle: None,
+        others: Default::default(),
+        stays_for: None,
         empty: false,
         before: None,
         after: None,

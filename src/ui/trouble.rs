@@ -182,7 +182,11 @@ mod tests {
     fn each_cause_is_told_with_its_place_and_what_to_do() {
         let all = [
             at("role", 41, denied("User: arn:aws:iam::123456789012:user/ana is not authorized")),
-            at("bucket", 3, Error::refused("`x` exists and was not made by cloud101").with_hint("add `adopt: true`")),
+            at(
+                "bucket",
+                3,
+                Error::refused("`x` exists and does not carry this stack's tags").with_hint("add `adopt: true`"),
+            ),
         ];
         insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
@@ -191,7 +195,7 @@ mod tests {
           help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
 
         error[C101-0916]: bucket (iam.role, stacks/cloud101.yaml:3)
-          `x` exists and was not made by cloud101
+          `x` exists and does not carry this stack's tags
           help: add `adopt: true`
         "#);
     }

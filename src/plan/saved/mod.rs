@@ -165,6 +165,7 @@ fn seen(stack: &Stack, step: &Step) -> Value {
         "tags": tags(stack, declared, step),
         "properties": properties,
         "obstacle": step.obstacle.as_ref().filter(|_| deleted),
+        "others": step.others,
     })
 }
 

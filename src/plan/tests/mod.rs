@@ -5,6 +5,8 @@ mod adoption;
 mod ahead;
 mod diff;
 mod obstacles;
+mod others;
+mod outside;
 mod refusals;
 mod renewed;
 mod saved;

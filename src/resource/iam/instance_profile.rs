@@ -6,8 +6,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
-use crate::resource::ec2::instance::profile::foreign_users;
+use crate::resource::ec2::instance::profile::holders;
 use crate::resource::lookup::name_in;
+use crate::resource::others::{Going, Others, Own};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
@@ -130,15 +131,15 @@ impl Resource for InstanceProfile {
         Ok(())
     }
 
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        holders(cx, going.id, going.own).await
+    }
+
     /// AWS deletes it although instances use it, and takes their role away with it: that is not for this stack to do to
     /// somebody else's.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let users = match read_one(cx, name).await? {
-            Some(_) => foreign_users(cx, name).await?,
-            None => Vec::new(),
-        };
-        if !users.is_empty() {
-            return Err(in_use(cx, name, &users));
+        if read_one(cx, name).await?.is_some() {
+            holders(cx, name, &Own::default()).await?.refuse(&format!("the instance profile `{name}`"))?;
         }
         let attempt = || async {
             if let Some(role) = read_one(cx, name).await?.and_then(|live| live.spec.role) {
@@ -154,21 +155,6 @@ impl Resource for InstanceProfile {
         })
         .await
     }
-}
-
-fn in_use(cx: &Context, name: &str, users: &[(String, String)]) -> Error {
-    let region = &cx.place.region;
-    let instances: Vec<_> = users.iter().map(|(instance, _)| instance.as_str()).collect();
-    let commands = users.iter().map(|(_, association)| {
-        format!("\naws ec2 disassociate-iam-instance-profile --association-id {association} --region {region}")
-    });
-    let message = format!(
-        "the instance profile `{name}` is in use by {}, which is not this stack's and would lose its role",
-        instances.join(", ")
-    );
-    let hint =
-        format!("take it away from the instance, then run the same command again:{}", commands.collect::<String>());
-    Error { kind: ErrorKind::InUse, ..Error::refused(message) }.with_hint(hint)
 }
 
 fn attributes(arn: String, name: &str) -> Attributes {

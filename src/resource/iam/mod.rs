@@ -1,5 +1,6 @@
 //! Who may do what.
 
+mod holders;
 pub mod instance_profile;
 mod lookup;
 pub mod policy;

@@ -13,10 +13,13 @@ use crate::aws::retry::LookFirst;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
+use crate::resource::lookup::name_in;
+use crate::resource::others::{Going, Others, Own};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
+use super::holders;
 use super::policy_document::{self, Usage};
 use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
 
@@ -179,7 +182,12 @@ impl Resource for Policy {
         Ok(())
     }
 
-    /// Detaches it from whoever has it, and deletes all versions.
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        holders::of_policy(cx, going.id, going.own).await
+    }
+
+    /// Detaches it from the stack's own roles, and deletes all versions. AWS would let it be detached from everybody
+    /// else, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
         let attempt = || async {
             detach(cx, arn).await?;
@@ -188,7 +196,7 @@ impl Resource for Policy {
             }
             cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")
         };
-        let in_use = |error: &Error| error.kind == ErrorKind::InUse;
+        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
         wait::while_failing("IAM to see that the policy is free", LAG, in_use, attempt).await?;
         wait::until(&format!("IAM to forget the policy {arn}"), LAG, || async {
             let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
@@ -284,29 +292,16 @@ async fn delete_version(cx: &Context, arn: &str, version: &PolicyVersion) -> Res
     Ok(())
 }
 
+/// Detaches it from the stack's own roles.
+///
+/// # Errors
+/// Others have it: nothing is taken from them.
 async fn detach(cx: &Context, arn: &str) -> Result<()> {
-    let iam = &cx.clients.iam;
-    let mut pages = iam.list_entities_for_policy().policy_arn(arn).into_paginator().send().bounded();
-    let (mut roles, mut users, mut groups) = (Vec::new(), Vec::new(), Vec::new());
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("iam:ListEntitiesForPolicy")? else {
-            return Ok(());
-        };
-        roles.extend(page.policy_roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name));
-        users.extend(page.policy_users.unwrap_or_default().into_iter().filter_map(|user| user.user_name));
-        groups.extend(page.policy_groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
-    }
-    for role in roles {
-        let call = iam.detach_role_policy().role_name(role).policy_arn(arn);
+    let others = holders::of_policy(cx, arn, &Own::default()).await?;
+    others.refuse(&format!("the policy `{}`", name_in(arn)))?;
+    for role in others.beside {
+        let call = cx.clients.iam.detach_role_policy().role_name(role.id).policy_arn(arn);
         call.send().await.call_if_found("iam:DetachRolePolicy")?;
-    }
-    for user in users {
-        let call = iam.detach_user_policy().user_name(user).policy_arn(arn);
-        call.send().await.call_if_found("iam:DetachUserPolicy")?;
-    }
-    for group in groups {
-        let call = iam.detach_group_policy().group_name(group).policy_arn(arn);
-        call.send().await.call_if_found("iam:DetachGroupPolicy")?;
     }
     Ok(())
 }

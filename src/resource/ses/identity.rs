@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use crate::aws::claim::is_mine;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, wait};
 use crate::explain::Code;
+use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
@@ -171,6 +172,15 @@ impl Resource for Identity {
         Ok(())
     }
 
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let policies = get(cx, going.id).await?.and_then(|answer| answer.policies).unwrap_or_default();
+        let mut names: Vec<_> = policies.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        let note = (!names.is_empty())
+            .then(|| format!("those whom its policy {} lets send with it can't any more", listed(names)));
+        Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
+    }
+
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let answer = cx.clients.ses.delete_email_identity().email_identity(name).send().await;
         answer.call_if_found("ses:DeleteEmailIdentity")?;
@@ -201,10 +211,7 @@ async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
 }
 
 pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
-    let answer = patiently(|| async {
-        cx.clients.ses.get_email_identity().email_identity(name).send().await.call_if_found("ses:GetEmailIdentity")
-    });
-    let Some(answer) = answer.await? else {
+    let Some(answer) = get(cx, name).await? else {
         return Ok(None);
     };
     let is_email = answer.identity_type == Some(IdentityType::EmailAddress);
@@ -214,6 +221,14 @@ pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spe
     let mut live = Live::new(name, spec, attributes(&cx.place, name), tags);
     live.notes = notes;
     Ok(Some(live))
+}
+
+/// GetEmailIdentity, or `None`.
+async fn get(cx: &Context, name: &str) -> Result<Option<GetEmailIdentityOutput>> {
+    patiently(|| async {
+        cx.clients.ses.get_email_identity().email_identity(name).send().await.call_if_found("ses:GetEmailIdentity")
+    })
+    .await
 }
 
 /// Asks again while SES asks for patience.

@@ -12,6 +12,7 @@ use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_b
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
+use crate::resource::others::{Going, Others, listed, unsaid};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
@@ -203,6 +204,15 @@ impl Resource for Topic {
             sns.untag_resource().resource_arn(arn).set_tag_keys(keys).send().await.call("sns:UntagResource")?;
         }
         Ok(())
+    }
+
+    async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let receiver = |one: &Value| Some(format!("{} ({})", one["endpoint"].as_str()?, one["protocol"].as_str()?));
+        let others: Vec<_> = unsaid(going, "subscriptions", receiver).into_iter().filter_map(receiver).collect();
+        let names = listed(others.iter().map(String::as_str));
+        let note = (!others.is_empty())
+            .then(|| format!("{names} subscribed to it without the file: what is published reaches them no more"));
+        Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
     }
 
     /// DeleteTopic takes the subscriptions along, and succeeds for a topic that is gone.

@@ -142,7 +142,7 @@ pub fn groups(plan: &Plan, goal: Goal, detail: Detail, redactor: &Redactor) -> V
 /// What a person should know of the resources that stay, each with its address.
 pub fn notes(plan: &Plan, redactor: &Redactor) -> Vec<(String, String)> {
     let shown = |text: &str| clean(&redactor.text(text));
-    let noted = plan.steps.iter().filter(|step| !deletes(step));
+    let noted = plan.steps.iter().filter(|step| !warns(step));
     noted
         .flat_map(|step| step.notes.iter().map(|note| (step.address.to_string(), note)))
         .map(|(address, note)| (shown(&address), shown(note)))
@@ -164,7 +164,7 @@ fn block(
 ) -> Block {
     let shown = |text: &str| clean(&redactor.text(text));
     let emptied = empties(step).then(|| "everything in it is deleted too, and can't be brought back".to_owned());
-    let lost = deletes(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();
+    let lost = warns(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();
     let (rows, hidden) = rows(step, detail, redactor);
     let text = |(before, after): (&str, &str)| detail.cut_diff(diff(&redactor.text(before), &redactor.text(after)));
     Block {
@@ -185,6 +185,11 @@ fn block(
 
 fn deletes(step: &Step) -> bool {
     matches!(step.action, Action::Delete | Action::Replace { .. })
+}
+
+/// Whether its notes are about what is lost, or would be.
+fn warns(step: &Step) -> bool {
+    deletes(step) || step.stays_for.is_some()
 }
 
 /// The id says something more than the name, or it is about to vanish.

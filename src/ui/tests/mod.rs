@@ -54,6 +54,8 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         id,
         tags: Default::default(),
         obstacle: None,
+        others: Default::default(),
+        stays_for: None,
         empty: false,
         before: None,
         after: None,

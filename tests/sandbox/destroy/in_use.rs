@@ -66,6 +66,9 @@ async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result
         answer([group['GroupId'], other, instance['InstanceId']])";
     let ids: Vec<String> = serde_json::from_value(world.python(seed, &[])?)?;
     let (group, other, instance) = (&ids[0], &ids[1], &ids[2]);
+    let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
+    let warning = format!("! the instance {instance} (");
+    ensure!(plan.stdout.contains(&warning) && plan.stdout.contains(&format!("a rule of the group {other}")), "{plan}");
 
     let Destroyed { summary, took, .. } = destroy(&stack.file(), &stack.name, false, in_use).await?;
     ensure!(took < Duration::from_secs(20), "it waited {took:?} for what won't go by itself");

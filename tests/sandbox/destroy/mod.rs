@@ -6,6 +6,7 @@ mod elsewhere;
 mod in_use;
 mod logs;
 mod machines;
+mod others;
 mod proof;
 mod tags;
 mod versions;

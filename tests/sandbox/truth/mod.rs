@@ -7,3 +7,4 @@ mod generated;
 mod meanwhile;
 mod reads;
 mod renewed;
+mod target;

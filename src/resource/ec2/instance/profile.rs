@@ -7,11 +7,13 @@ use aws_sdk_ec2::types::{
     IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
 };
 
+use crate::aws::mark::Mark;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::ec2::tag::filter;
 use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
+use crate::resource::others::{Beside, Holder, Others, Own};
 
 use super::{find, whose};
 
@@ -19,6 +21,8 @@ use super::{find, whose};
 const VISIBLE: Duration = Duration::from_secs(120);
 /// How the ids of instance profiles begin (IAM User Guide, unique identifiers). Nothing else is one to compare.
 const ID: &str = "AIPA";
+/// See [`Instance`](super::Instance).
+const KIND: &str = "ec2.instance";
 /// How long an association takes.
 const ASSOCIATED: Duration = Duration::from_secs(120);
 
@@ -143,27 +147,54 @@ async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The instances of this region that have the profile `name`, are there and are not this stack's; with each the id of
-/// its association. Who may not look at instances sees none.
-pub async fn foreign_users(cx: &Context, name: &str) -> Result<Vec<(String, String)>> {
-    let mut associations = Vec::new();
-    let there = filter("state", ["associating", "associated"]);
-    let mut pages =
-        cx.clients.ec2.describe_iam_instance_profile_associations().filters(there).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        match page.call("ec2:DescribeIamInstanceProfileAssociations") {
-            Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
-            page => associations.extend(page?.iam_instance_profile_associations.unwrap_or_default()),
+/// The instances of this region that have the profile `name` and are there. Who may not look at instances is told so
+/// in a note.
+pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
+    let mut others = Others::default();
+    let associations = match all_associations(cx).await {
+        Err(error) if error.kind == ErrorKind::Denied => {
+            let action = "ec2:DescribeIamInstanceProfileAssociations";
+            others.notes.push(format!("whether instances of others have it can't be asked: {action} is denied"));
+            return Ok(others);
         }
-    }
+        all => all?,
+    };
     let named = associations.into_iter().filter(|association| has_name(association, name));
     let pairs = named.filter_map(|one| Some((one.instance_id?, one.association_id.unwrap_or_default())));
-    let found = try_side_by_side(pairs, |(instance, association)| async move {
+    let unknown = pairs.filter(|(instance, _)| !own.has(KIND, instance));
+    let found = try_side_by_side(unknown, |(instance, association)| async move {
         let live = find::by_id(cx, &instance).await?.filter(find::is_live);
-        let foreign = live.filter(|live| whose::own(&cx.place, live).is_none());
-        Ok::<_, Error>(foreign.map(|_| (instance, association)))
+        Ok::<_, Error>(live.map(|live| (live, instance, association)))
     });
-    Ok(found.await?.into_iter().flatten().collect())
+    for (live, instance, association) in found.await?.into_iter().flatten() {
+        match whose::own(&cx.place, &live).and_then(|known| Mark::read(&known.tags)) {
+            Some(mark) => others.beside.push(Beside { address: mark.address, kind: KIND, id: instance }),
+            None => others.holders.push(Holder {
+                who: instance,
+                command: format!(
+                    "aws ec2 disassociate-iam-instance-profile --association-id {association} --region {}",
+                    cx.place.region
+                ),
+            }),
+        }
+    }
+    Ok(others)
+}
+
+/// Every association of a profile in the region: asked once in one look.
+async fn all_associations(cx: &Context) -> Result<Vec<IamInstanceProfileAssociation>> {
+    cx.shared("instance profiles of the region's instances", async {
+        let mut all = Vec::new();
+        let there = filter("state", ["associating", "associated"]);
+        let call = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there);
+        let mut pages = call.into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let page = page.call("ec2:DescribeIamInstanceProfileAssociations")?;
+            all.extend(page.iam_instance_profile_associations.unwrap_or_default());
+        }
+        Ok(all)
+    })
+    .await
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface};
+use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, SecurityGroup};
 
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
+use crate::resource::others::{self, Beside, Others, Own};
 
 use super::calls;
 use super::{filter, tags_of};
@@ -27,12 +28,7 @@ pub struct Blocker {
 
 /// Everything that uses the group `id`.
 pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
-    let mut interfaces = Vec::new();
-    let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
-    }
+    let interfaces = interfaces(cx, id).await?;
     let instances = instances(cx, &interfaces).await?;
     let mut found: Vec<_> = interfaces.iter().map(|interface| of_interface(cx, interface, id, &instances)).collect();
     if found.iter().any(|blocker| blocker.is_lambdas) {
@@ -42,13 +38,73 @@ pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
     Ok(found)
 }
 
+/// Those of them that are not the stack's and won't let go by themselves, said before anything is done.
+pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
+    let foreign = async {
+        let all = cx.shared("security groups of the region", calls::groups(cx, Vec::new())).await?;
+        let foreign = naming(&all, id).filter(|group| !is_own(cx, group)).filter_map(|group| group.group_id.clone());
+        rules_of(cx, id, foreign.collect()).await
+    };
+    let (interfaces, rules) = tokio::try_join!(interfaces(cx, id), foreign)?;
+    let is_known = |interface: &NetworkInterface| match interface::holder(interface) {
+        Holder::Instance(instance) => own.has("ec2.instance", &instance),
+        _ => false,
+    };
+    let interfaces: Vec<_> = interfaces.into_iter().filter(|interface| !is_known(interface)).collect();
+    let instances = instances(cx, &interfaces).await?;
+    let is_beside = |interface: &NetworkInterface| match interface::holder(interface) {
+        Holder::Instance(id) => instances.get(&id).and_then(|instance| mark_of(cx, instance)),
+        _ => None,
+    };
+    let beside = interfaces.iter().filter_map(|interface| {
+        let Holder::Instance(id) = interface::holder(interface) else { return None };
+        let mark = is_beside(interface)?;
+        Some(Beside { address: mark.address, kind: "ec2.instance", id })
+    });
+    let foreign = interfaces.iter().filter(|interface| is_beside(interface).is_none());
+    let blockers = foreign.map(|interface| of_interface(cx, interface, id, &instances)).chain(rules);
+    let holder = |blocker: Blocker| others::Holder {
+        who: blocker.name.replace(", which is not this stack's", ""),
+        command: blocker.remove.unwrap_or_default(),
+    };
+    Ok(Others {
+        beside: beside.collect(),
+        holders: blockers.filter(|blocker| !blocker.passes).map(holder).collect(),
+        ..Others::default()
+    })
+}
+
+async fn interfaces(cx: &Context, id: &str) -> Result<Vec<NetworkInterface>> {
+    let mut interfaces = Vec::new();
+    let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
+    let mut pages = call.into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
+    }
+    Ok(interfaces)
+}
+
+/// Those of `groups` that have a rule which names the group `id`, but for itself.
+fn naming<'a>(groups: &'a [SecurityGroup], id: &'a str) -> impl Iterator<Item = &'a SecurityGroup> {
+    let names_it = move |group: &&SecurityGroup| {
+        let rules = group.ip_permissions().iter().chain(group.ip_permissions_egress());
+        let mut pairs = rules.flat_map(|rule| rule.user_id_group_pairs());
+        group.group_id() != Some(id) && pairs.any(|pair| pair.group_id() == Some(id))
+    };
+    groups.iter().filter(names_it)
+}
+
+fn is_own(cx: &Context, group: &SecurityGroup) -> bool {
+    cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.as_deref()))
+}
+
 /// Other groups whose rules name this one, and whether they belong to this stack.
 pub async fn referring(cx: &Context, id: &str) -> Result<Vec<(String, bool)>> {
     let by = |name: &'static str| calls::groups(cx, vec![filter(name, [id])]);
     let (ingress, egress) = tokio::try_join!(by("ip-permission.group-id"), by("egress.ip-permission.group-id"))?;
     let mut found = Vec::new();
     for group in ingress.into_iter().chain(egress) {
-        let owned = cx.owns(group.group_name.as_deref().unwrap_or_default(), &tags_of(group.tags.as_deref()));
+        let owned = is_own(cx, &group);
         if let Some(group) =
             group.group_id.filter(|group| group != id && !found.iter().any(|(known, _)| known == group))
         {
@@ -116,6 +172,11 @@ fn is_live(instance: &Instance) -> bool {
     !matches!(state, Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated) | None)
 }
 
+/// The mark of an instance of the stack.
+fn mark_of(cx: &Context, instance: &Instance) -> Option<Mark> {
+    whose_instance::own(&cx.place, instance).and_then(|known| Mark::read(&known.tags))
+}
+
 fn whose(cx: &Context, instance: &Instance) -> String {
     match Mark::read(&whose_instance::known(&cx.place, instance).tags) {
         Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
@@ -166,10 +227,15 @@ fn of_function(name: &str, groups: &[String], id: &str, region: &str) -> Option<
 /// The rules of foreign groups that name the group.
 async fn rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
     let foreign = referring(cx, id).await?.into_iter().filter(|(_, owned)| !owned).map(|(group, _)| group).collect();
+    rules_of(cx, id, foreign).await
+}
+
+/// Those of the rules of `groups` that name the group.
+async fn rules_of(cx: &Context, id: &str, groups: Vec<String>) -> Result<Vec<Blocker>> {
     let names_it = |rule: &aws_sdk_ec2::types::SecurityGroupRule| {
         rule.referenced_group_info.as_ref().is_some_and(|group| group.group_id.as_deref() == Some(id))
     };
-    let rules = calls::rules(cx, foreign).await?.into_iter().filter(names_it);
+    let rules = calls::rules(cx, groups).await?.into_iter().filter(names_it);
     Ok(rules
         .map(|rule| {
             let (group, rule_id) = (rule.group_id.unwrap_or_default(), rule.security_group_rule_id.unwrap_or_default());

@@ -17,6 +17,7 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::explain::Code;
+use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
@@ -183,6 +184,10 @@ impl Resource for SecurityGroup {
 
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         tag::retag(cx, [id], set, remove).await
+    }
+
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        blocker::of_others(cx, going.id, going.own).await
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

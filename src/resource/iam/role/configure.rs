@@ -6,7 +6,10 @@ use serde_json::{Value, json};
 
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side, wait};
 use crate::model::policy::same;
-use crate::resource::Wanted;
+use crate::resource::iam::holders;
+use crate::resource::iam::instance_profile::InstanceProfile;
+use crate::resource::others::Own;
+use crate::resource::{Resource, Wanted};
 
 use super::{LAG, Spec, decoded, sdk_tags, trust};
 
@@ -187,13 +190,18 @@ async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
     Ok(names)
 }
 
-/// Everything that keeps IAM from deleting a role, and then the role.
+/// Everything of the stack's that keeps IAM from deleting a role, and then the role.
+///
+/// # Errors
+/// Others have it: nothing is taken from them.
 pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
     let iam = &cx.clients.iam;
-    let (profiles, attached, inline) =
-        tokio::try_join!(profiles(cx, name), attached(cx, name), inline_names(cx, name))?;
-    for profile in profiles {
-        let call = iam.remove_role_from_instance_profile().instance_profile_name(profile).role_name(name);
+    let own = Own::default();
+    let (others, attached, inline) =
+        tokio::try_join!(holders::of_role(cx, name, &own), attached(cx, name), inline_names(cx, name))?;
+    others.refuse(&format!("the role `{name}`"))?;
+    for profile in others.beside.into_iter().filter(|beside| beside.kind == InstanceProfile::KIND) {
+        let call = iam.remove_role_from_instance_profile().instance_profile_name(profile.id).role_name(name);
         call.send().await.call_if_found("iam:RemoveRoleFromInstanceProfile")?;
     }
     detach(cx, name, &attached.iter().collect::<Vec<_>>()).await?;
@@ -204,7 +212,8 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
     Ok(())
 }
 
-async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
+/// The names of the instance profiles that hold the role.
+pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
     let mut profiles = Vec::new();
     let mut pages = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {

@@ -3,6 +3,8 @@
 mod configure;
 mod trust;
 
+pub(super) use configure::profiles;
+
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -13,11 +15,13 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
+use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
 };
 
+use super::holders;
 use super::policy_document::{self, Usage};
 use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
 
@@ -202,9 +206,26 @@ impl Resource for Role {
         Ok(())
     }
 
-    /// Takes it out of its instance profiles, and its policies from it.
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let mut others = holders::of_role(cx, going.id, going.own).await?;
+        let inline = |of: Option<&Value>| {
+            let names = of.and_then(|spec| spec["inline_policies"].as_object()).into_iter().flatten();
+            names.map(|(name, _)| name.clone()).collect::<Vec<_>>()
+        };
+        let said = inline(going.said);
+        let by_hand: Vec<_> =
+            inline(going.live.map(|live| &live.spec)).into_iter().filter(|name| !said.contains(name)).collect();
+        if !by_hand.is_empty() {
+            let names = listed(by_hand.iter().map(String::as_str));
+            others.notes.push(format!("its inline policy {names}, which the file does not have, goes with it"));
+        }
+        Ok(others)
+    }
+
+    /// Takes it out of the stack's own instance profiles, and its policies from it. AWS would let it be taken out of
+    /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let in_use = |error: &Error| error.kind == ErrorKind::InUse;
+        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
         wait::while_failing("IAM to see that the role is free", LAG, in_use, || configure::strip_and_delete(cx, name))
             .await?;
         wait::until(&format!("IAM to forget the role `{name}`"), LAG, || async {
@@ -268,7 +289,7 @@ fn shows(live: &Spec, desired: &Spec) -> bool {
 }
 
 /// GetRole, or `None`.
-async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role>> {
+pub(super) async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role>> {
     cx.shared(format!("the role {name}"), async {
         let answer = cx.clients.iam.get_role().role_name(name).send().await;
         Ok(answer.call_if_found("iam:GetRole")?.and_then(|answer| answer.role))

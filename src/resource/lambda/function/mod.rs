@@ -4,6 +4,7 @@ mod check;
 mod code;
 pub mod events;
 pub mod former;
+pub mod holders;
 pub mod invoke;
 pub mod logs;
 mod lookup;
@@ -18,6 +19,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
@@ -134,6 +136,10 @@ impl Resource for Function {
             lambda.untag_resource().resource(&arn).set_tag_keys(keys).send().await.call("lambda:UntagResource")?;
         }
         Ok(())
+    }
+
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        holders::of_function(cx, going).await
     }
 
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once

@@ -28,17 +28,12 @@ pub async fn of(cx: &Context, bucket: &str) -> Result<Option<Contents>> {
 
 /// Deletes every version, delete marker and unfinished upload. What is put there meanwhile may stay.
 pub async fn empty(cx: &Context, bucket: &str) -> Result<()> {
-    delete_versions(cx, bucket, None).await?;
+    delete_versions(cx, bucket).await?;
     abort_uploads(cx, bucket).await
 }
 
-/// Deletes every version and delete marker of one object.
-pub async fn delete_object(cx: &Context, bucket: &str, key: &str) -> Result<()> {
-    delete_versions(cx, bucket, Some(key)).await
-}
-
-/// Deletes page by page; `only` one key, or all. However many there are, it goes on as long as each page brings some.
-async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Result<()> {
+/// Deletes page by page. However many there are, it goes on as long as each page brings some.
+async fn delete_versions(cx: &Context, bucket: &str) -> Result<()> {
     const OPERATION: &str = "s3:ListObjectVersions";
     let s3 = &cx.clients.s3;
     let mut marker = (None, None);
@@ -47,7 +42,6 @@ async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Resu
         let ask = s3
             .list_object_versions()
             .bucket(bucket)
-            .set_prefix(only.map(str::to_owned))
             // Keys may hold characters that XML can't.
             .encoding_type(EncodingType::Url)
             .set_key_marker(marker.0.clone())
@@ -58,21 +52,15 @@ async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Resu
         let plain = |key: String| if is_encoded { decode(&key) } else { key };
         let versions = page.versions.unwrap_or_default().into_iter().map(|v| (v.key, v.version_id));
         let markers = page.delete_markers.unwrap_or_default().into_iter().map(|m| (m.key, m.version_id));
-        let mut passed = false;
         let mut batch = Vec::new();
         for (key, version) in versions.chain(markers).filter_map(|(key, version)| Some((plain(key?), version))) {
-            if only.is_none_or(|only| only == key) {
-                batch.push(built(ObjectIdentifier::builder().key(key).set_version_id(version).build())?);
-            } else {
-                // Longer keys with the same beginning come after all versions of the key itself.
-                passed = true;
-            }
+            batch.push(built(ObjectIdentifier::builder().key(key).set_version_id(version).build())?);
         }
         if !batch.is_empty() {
             fruitless = Listing::new();
         }
         delete_batch(cx, bucket, batch).await?;
-        if page.is_truncated != Some(true) || passed {
+        if page.is_truncated != Some(true) {
             return Ok(());
         }
         let next = (page.next_key_marker.map(plain), page.next_version_id_marker);
@@ -81,7 +69,7 @@ async fn delete_versions(cx: &Context, bucket: &str, only: Option<&str>) -> Resu
 }
 
 /// Where the next page begins. One that begins where the last one did would come again and again.
-fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Result<T> {
+pub fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Result<T> {
     if last != next {
         return Ok(next);
     }
@@ -92,7 +80,7 @@ fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Result<T>
 }
 
 /// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete.
-async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) -> Result<()> {
+pub async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) -> Result<()> {
     const OPERATION: &str = "s3:DeleteObjects";
     if batch.is_empty() {
         return Ok(());

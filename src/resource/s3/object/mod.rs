@@ -5,6 +5,7 @@ mod live;
 mod lookup;
 mod spec;
 mod tags;
+mod versions;
 
 use std::collections::BTreeMap;
 
@@ -15,6 +16,7 @@ use crate::explain::Code;
 
 use super::{bucket, claim, decode, encode_path, known, settled};
 use crate::aws::{Bounded, Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
+use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
@@ -36,7 +38,8 @@ pub struct Object;
 impl Resource for Object {
     const KIND: &'static str = "s3.object";
     const DOC: &'static str = "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
-                               version, and destroy deletes all versions.";
+                               version, and destroy deletes the versions that the stack has put; what others have put \
+                               under the same key stays.";
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "arn", doc: "The object's ARN, to name in policies." },
         Attribute { name: "bucket", doc: "The name of its bucket." },
@@ -215,10 +218,16 @@ impl Resource for Object {
         tags::change(cx, bucket, key, set, remove).await
     }
 
-    /// All versions and delete markers of the key go, so that nothing is left to pay for.
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let (bucket, key) = split(going.id)?;
+        versions::of_others(cx, bucket, key).await
+    }
+
+    /// All versions that the stack has put go, so that nothing of it is left to pay for. A bucket that goes is emptied
+    /// of the rest, if it may be.
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         let (bucket, key) = split(id)?;
-        match bucket::contents::delete_object(cx, bucket, key).await {
+        match versions::delete(cx, bucket, key).await {
             Err(error) if error.is_not_found() => Ok(()),
             result => result,
         }

@@ -11,9 +11,29 @@ const LIMIT: usize = 10;
 
 /// The tags of an object; `None` if it or its bucket is not there.
 pub async fn of(cx: &Context, bucket: &str, key: &str) -> Result<Option<Tags>> {
+    Ok(current(cx, bucket, key).await?.map(|(tags, _)| tags))
+}
+
+/// The same, with the id of the version that they are of, in a bucket with versioning.
+pub async fn current(cx: &Context, bucket: &str, key: &str) -> Result<Option<(Tags, Option<String>)>> {
     let answer = cx.clients.s3.get_object_tagging().bucket(bucket).key(key).send().await;
-    let answer = answer.call_if_found("s3:GetObjectTagging")?;
+    let answer = unless_marked(answer.call_if_found("s3:GetObjectTagging"))?;
+    Ok(answer.map(|answer| (from_sdk_tags(answer.tag_set), answer.version_id)))
+}
+
+/// The tags of one version, which is another permission; `None` if it is not there.
+pub async fn of_version(cx: &Context, bucket: &str, key: &str, version: &str) -> Result<Option<Tags>> {
+    let answer = cx.clients.s3.get_object_tagging().bucket(bucket).key(key).version_id(version).send().await;
+    let answer = unless_marked(answer.call_if_found("s3:GetObjectVersionTagging"))?;
     Ok(answer.map(|answer| from_sdk_tags(answer.tag_set)))
+}
+
+/// Where a delete marker is on top, S3 says of the object that it is not there, and of its tags that it can't be asked.
+fn unless_marked<T>(answer: Result<Option<T>>) -> Result<Option<T>> {
+    match answer {
+        Err(error) if error.is(&["MethodNotAllowed"]) => Ok(None),
+        answer => answer,
+    }
 }
 
 /// Adds and removes tags; the others go along, because PutObjectTagging replaces the whole set.

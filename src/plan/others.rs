@@ -1,0 +1,117 @@
+//! What others have to do with what a plan takes away: asked once it is known what that is, and said in the plan. A plan
+//! that deletes nothing costs no call.
+
+use futures::future::join_all;
+
+use crate::aws::{Context, Error};
+use crate::resource::Obstacle;
+use crate::resource::others::{Going, Others, Own};
+use crate::stack::Stack;
+
+use super::desired::wanted;
+use super::observe::Trouble;
+use super::options::Goal;
+use super::owner::NOT_OURS;
+use super::{Action, Plan, Step, outside, refusal};
+
+/// What was found of one step, by its index.
+pub type Answer = (usize, Result<Others, Error>);
+
+/// Asks of everything that `plan` deletes or replaces, side by side.
+pub async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer> {
+    if !plan.steps.iter().any(takes_away) {
+        return Vec::new();
+    }
+    let cx = &cx.for_one_look();
+    let own = &own(plan);
+    let known = plan.known(stack);
+    let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
+        let declared = step.line.and_then(|_| stack.get(&step.address));
+        let said = declared.and_then(|declared| wanted(stack, &cx.place, &known, declared).ok());
+        let id = step.id.as_deref()?;
+        Some(async move {
+            let said = said.as_ref().map(|wanted| &wanted.spec);
+            (index, step.kind.others(cx, &Going { id, live: step.live.as_ref(), said, own }).await)
+        })
+    });
+    join_all(asked).await
+}
+
+/// Puts what was found into the plan.
+///
+/// # Errors
+/// A replacement would first have to delete what others hold.
+pub fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<Trouble>> {
+    let mut trouble = Vec::new();
+    let mut in_what_goes = Vec::new();
+    let mut outsiders = Vec::new();
+    let which = if plan.left_out.is_some() { outside::LEFT_OUT } else { outside::STAYS };
+    for (index, answer) in answers {
+        let step = &mut plan.steps[index];
+        let others = match answer {
+            Ok(others) => others,
+            Err(error) => {
+                step.notes.push(format!("what others have to do with it could not be asked: {error}"));
+                continue;
+            }
+        };
+        step.notes.extend(others.notes.iter().cloned());
+        if let Some(stays) = &others.stays {
+            in_what_goes.push((index, stays.clone()));
+        }
+        if !others.holders.is_empty() {
+            let names = others.names();
+            match (&step.action, stack.get(&step.address)) {
+                (Action::Replace { create_first: false, .. }, Some(declared)) => {
+                    trouble.push(Trouble::with(declared, refusal::held_by_others(&others)));
+                }
+                _ => step
+                    .notes
+                    .push(format!("{names}, not this stack's, would lose it: it is not deleted as long as that is so")),
+            }
+        }
+        if let Some(beside) = others.beside.first() {
+            outside::keep_for(step, &beside.address, which, goal);
+            outsiders
+                .push((step.address.clone(), step.live.as_ref().map(|live| live.spec.clone()).unwrap_or_default()));
+        }
+        step.others = others;
+    }
+    outside::settle_for(which, stack, goal, &outsiders, &mut plan.steps, &mut trouble);
+    in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
+    if trouble.is_empty() { Ok(()) } else { Err(trouble) }
+}
+
+/// What others have in the thing of a step stays, unless what contains that thing is emptied. If it goes and is not
+/// emptied, AWS won't delete it.
+fn tell_what_stays(steps: &mut [Step], index: usize, stays: String) {
+    let id = steps[index].id.clone().unwrap_or_default();
+    let contains = |step: &&mut Step| match &step.obstacle {
+        Some(Obstacle::Contents(contents)) => takes_away(step) && contents.ids.contains(&id),
+        _ => false,
+    };
+    match steps.iter_mut().find(contains) {
+        Some(container) if container.empty => return,
+        Some(container) => container
+            .notes
+            .push(format!("of `{id}` it also holds {stays}, so AWS won't delete it: empty it, or add --empty-buckets")),
+        None => {}
+    }
+    steps[index].notes.push(stays);
+}
+
+fn takes_away(step: &Step) -> bool {
+    matches!(step.action, Action::Delete | Action::Replace { .. }) && step.stays_for.is_none()
+}
+
+/// What the plan has looked at and found to be the stack's, or takes over. Of what stays although the file no longer has
+/// it, nobody has said yet what it uses: that is asked like what others use.
+fn own(plan: &Plan) -> Own {
+    let is_own = |step: &&Step| match &step.action {
+        Action::Keep { because } => step.line.is_some() && because != NOT_OURS,
+        Action::Release { .. } => step.line.is_some(),
+        _ => true,
+    };
+    let steps = plan.steps.iter().filter(is_own);
+    steps.filter_map(|step| Some((step.kind.name().to_owned(), step.id.clone()?))).collect()
+}

@@ -1,0 +1,93 @@
+//! What a plan says of others who have to do with what it takes away.
+
+use crate::aws::Error;
+use crate::plan::options::{Goal, Options};
+use crate::plan::others::settle;
+use crate::resource::Address;
+use crate::resource::others::{Beside, Holder, Others};
+use crate::resource::{Contents, Obstacle};
+use crate::testing::{Account, addresses, plan_destroy, planned, stack};
+
+use super::{actions, step};
+
+const POLICY: &str = "
+resources:
+  policy:
+    type: iam.policy
+    document: { Version: '2012-10-17', Statement: [{ Effect: Allow, Action: '*', Resource: '*' }] }
+";
+
+fn held() -> Others {
+    let holder = |who: &str| Holder { who: who.into(), command: format!("aws free '{who}'") };
+    Others { holders: ["the user ana", "the role lab"].map(holder).to_vec(), ..Others::default() }
+}
+
+#[test]
+fn holders_are_named_and_what_could_not_be_asked_is_said() {
+    let stack = stack(POLICY);
+    let account = Account::after(&stack);
+    let notes = |answer| {
+        let mut plan = plan_destroy(&stack, &account);
+        settle(&stack, Goal::Destroy, &mut plan, vec![(0, answer)]).unwrap();
+        step(&plan, "policy").notes.clone()
+    };
+    assert_eq!(
+        notes(Ok(held())),
+        ["the user ana and the role lab, not this stack's, would lose it: it is not deleted as long as that is so"]
+    );
+    assert_eq!(notes(Ok(Others { notes: vec!["x goes".into()], ..Others::default() })), ["x goes"]);
+    assert!(notes(Err(Error::refused("no"))).concat().ends_with("could not be asked: no"));
+}
+
+#[test]
+fn a_replacement_that_must_begin_with_deleting_is_refused_under_holders() {
+    let stack = stack(POLICY);
+    let options = Options { replace: addresses(["policy"]), ..Options::default() };
+    let mut plan = planned(&stack, &Account::after(&stack), Goal::Apply, &options);
+    let trouble = settle(&stack, Goal::Apply, &mut plan, vec![(0, Ok(held()))]).unwrap_err();
+    let error = &trouble[0].error;
+    assert!(error.message.contains("the user ana and the role lab, not this stack's, would lose it"), "{error}");
+    assert!(error.hint.as_ref().is_some_and(|hint| hint.ends_with("aws free 'the user ana'\naws free 'the role lab'")));
+}
+
+/// Such as an old role that the file no longer names: outside of a target, or to be kept.
+#[test]
+fn what_the_stack_has_and_leaves_keeps_what_it_holds() {
+    let stack = stack(POLICY);
+    let beside = Beside { address: Address::new("former"), kind: "iam.role", id: "old".into() };
+    let others = || Others { beside: vec![beside.clone()], ..Others::default() };
+    for (targets, which) in
+        [(addresses(["policy"]), "--target leaves out"), (Default::default(), "stays in the account")]
+    {
+        let options = Options { targets, ..Options::default() };
+        let mut plan = planned(&stack, &Account::after(&stack), Goal::Destroy, &options);
+        settle(&stack, Goal::Destroy, &mut plan, vec![(0, Ok(others()))]).unwrap();
+        assert_eq!(actions(&plan), ["policy keep"]);
+        assert_eq!(step(&plan, "policy").notes, [format!("`former`, which {which}, still uses it")]);
+    }
+}
+
+#[test]
+fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied() {
+    let text = |more: &str| {
+        format!(
+            "resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n  \
+             page: {{ type: s3.object, bucket: '${{bucket.name}}', key: a, content: hello }}\n"
+        )
+    };
+    let notes = |more: &str| {
+        let stack = stack(&text(more));
+        let mut account = Account::after(&stack);
+        let ids = vec!["data/a".to_owned(); 3];
+        account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+        let mut plan = plan_destroy(&stack, &account);
+        let page = plan.steps.iter().position(|step| step.kind.name() == "s3.object").unwrap();
+        let others = Others { stays: Some("2 versions of others".into()), ..Others::default() };
+        settle(&stack, Goal::Destroy, &mut plan, vec![(page, Ok(others))]).unwrap();
+        (step(&plan, "page").notes.concat(), step(&plan, "bucket").notes.concat())
+    };
+    let (page, bucket) = notes("");
+    assert_eq!(page, "2 versions of others");
+    assert!(bucket.contains("it also holds 2 versions of others, so AWS won't delete it"), "{bucket}");
+    assert_eq!(notes(", empty_on_destroy: true"), (String::new(), String::new()));
+}

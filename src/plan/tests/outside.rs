@@ -1,0 +1,153 @@
+//! What `--target` leaves out keeps what it uses, whatever kind that is.
+
+use crate::plan::options::{Goal, Options};
+use crate::plan::schedule::{Part, schedule};
+use crate::plan::{Action, Plan};
+use crate::stack::Stack;
+use crate::testing::{Account, addresses, plan_destroy, planned, refused, stack};
+
+use super::{actions, step};
+
+const DOCUMENT: &str = "{ Version: '2012-10-17', Statement: [{ Effect: Allow, Action: '*', Resource: '*' }] }";
+
+const KEY: &str = "public_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+
+/// Something with a name, and something else that refers to it.
+fn pairs() -> Vec<(&'static str, String)> {
+    let trust = "assumed_by: lambda.amazonaws.com";
+    let document = format!("document: {DOCUMENT}");
+    let machine = "type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro";
+    [
+        ("iam.policy", &*document, "user: { type: iam.role, assumed_by: ec2.amazonaws.com, policies: ['${old.arn}'] }"),
+        ("iam.role", trust, "user: { type: iam.instance_profile, role: '${old.name}' }"),
+        ("iam.instance_profile", "", &format!("user: {{ {machine}, instance_profile: '${{old.name}}' }}")),
+        ("ec2.security_group", "", &format!("user: {{ {machine}, security_group_ids: ['${{old.id}}'] }}")),
+        ("ec2.key_pair", KEY, &format!("user: {{ {machine}, key_name: '${{old.name}}' }}")),
+        ("s3.bucket", "", "user: { type: s3.object, bucket: '${old.name}', key: a, content: a }"),
+        ("sns.topic", "", "user: { type: sns.topic, display_name: 'see ${old.arn}' }"),
+    ]
+    .into_iter()
+    .map(|(kind, more, user)| {
+        let comma = if more.is_empty() { "" } else { ", " };
+        (kind, format!("resources:\n  old: {{ type: {kind}, name: NAME{comma}{more} }}\n  {user}\n"))
+    })
+    .collect()
+}
+
+fn target(stack: &Stack, account: &Account, goal: Goal, address: &str) -> Plan {
+    planned(stack, account, goal, &Options { targets: addresses([address]), ..Options::default() })
+}
+
+#[test]
+fn what_has_another_name_now_stays_for_what_is_left_out_whatever_kind_it_is() {
+    for (kind, text) in pairs() {
+        let (before, after) = (stack(&text.replace("NAME", "first")), stack(&text.replace("NAME", "second")));
+        let account = Account::after(&before);
+        let plan = target(&after, &account, Goal::Apply, "old");
+        assert_eq!(actions(&plan), ["old create", "(old) keep"], "{kind}");
+        let kept = plan.steps.iter().find(|step| step.line.is_none()).unwrap();
+        assert!(kept.notes[0].starts_with("it is deleted when `user`, which --target leaves out"), "{:?}", kept.notes);
+        assert_eq!(schedule(&after, &plan).node_count(), 1, "{kind}");
+        // All of it moves over, and the old one goes.
+        let whole = crate::testing::plan(&after, &account);
+        assert!(actions(&whole).contains(&"(old) delete".to_owned()), "{kind}: {:?}", actions(&whole));
+        // Nothing outside uses it.
+        let alone = stack(&text.replace("NAME", "second").lines().take(2).collect::<Vec<_>>().join("\n"));
+        let mut account = Account::after(&before);
+        account.delete("user");
+        assert_eq!(actions(&target(&alone, &account, Goal::Apply, "old")), ["old create", "(old) delete"], "{kind}");
+    }
+}
+
+#[test]
+fn what_the_account_still_refers_to_stays_though_the_file_does_not() {
+    for (kind, text) in pairs().into_iter().filter(|(kind, _)| *kind != "s3.bucket") {
+        let text = text.replace("NAME", "first");
+        let account = Account::after(&stack(&text));
+        let without = stack(
+            &text
+                .replace("${old.arn}", "arn:aws:iam::aws:policy/ReadOnlyAccess")
+                .replace("${old.name}", "other")
+                .replace("${old.id}", "sg-0123456789abcdef0"),
+        );
+        let plan = target(&without, &account, Goal::Destroy, "old");
+        assert_eq!(actions(&plan), ["old keep"], "{kind}");
+        assert_eq!(step(&plan, "old").notes, ["`user`, which --target leaves out, still uses it"], "{kind}");
+        assert!(actions(&plan_destroy(&without, &account)).contains(&"old delete".to_owned()), "{kind}");
+    }
+}
+
+/// The old profile of the machine is no use without its role, nor the role without its policy.
+#[test]
+fn what_stays_keeps_what_it_uses_itself() {
+    let text = "
+resources:
+  policy: { type: iam.policy, name: NAME-policy, document: DOCUMENT }
+  role: { type: iam.role, name: NAME-role, assumed_by: ec2.amazonaws.com, policies: ['${policy.arn}'] }
+  profile: { type: iam.instance_profile, name: NAME-profile, role: '${role.name}' }
+  vm:
+    { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro, instance_profile: '${profile.name}' }
+";
+    let named = |name: &str| text.replace("NAME", name).replace("DOCUMENT", DOCUMENT);
+    let account = Account::after(&stack(&named("first")));
+    let after = stack(&named("second"));
+    let plan = target(&after, &account, Goal::Apply, "profile");
+    let kept = plan.steps.iter().filter(|step| matches!(step.action, Action::Keep { .. }));
+    let vm = crate::resource::Address::new("vm");
+    assert_eq!(kept.filter(|step| step.stays_for.as_ref() == Some(&vm)).count(), 3, "{:?}", actions(&plan));
+    assert_eq!(plan.counts().destroy, 0);
+}
+
+#[test]
+fn a_replacement_leaves_the_old_one_or_is_refused() {
+    let text = |image: &str| {
+        stack(&format!(
+            "resources:\n  vm: {{ type: ec2.instance, image: {image}, instance_type: t3.micro }}\n  \
+             topic: {{ type: sns.topic, display_name: '${{vm.id}}' }}\n"
+        ))
+    };
+    let account = Account::after(&text("ami-0123456789abcdef0"));
+    let after = text("ami-0fedcba9876543210");
+    let plan = target(&after, &account, Goal::Apply, "vm");
+    let vm = step(&plan, "vm");
+    assert!(matches!(vm.action, Action::Replace { create_first: true, .. }));
+    assert!(vm.notes.iter().any(|note| note.starts_with("the old one stays until `topic`")), "{:?}", vm.notes);
+    let graph = schedule(&after, &plan);
+    assert!(graph.node_weights().all(|task| task.part == Part::Put) && graph.node_count() == 1);
+    assert_eq!((plan.counts().add, plan.counts().destroy), (1, 0));
+
+    let policy = |about: &str| {
+        stack(&format!(
+            "resources:\n  policy: {{ type: iam.policy, description: {about}, document: {DOCUMENT} }}\n  \
+             role: {{ type: iam.role, assumed_by: ec2.amazonaws.com, policies: ['${{policy.arn}}'] }}\n"
+        ))
+    };
+    let account = Account::after(&policy("one"));
+    let only = Options { targets: addresses(["policy"]), ..Options::default() };
+    let trouble = refused(&policy("two"), &account, Goal::Apply, &only);
+    assert_eq!(trouble.len(), 1);
+    assert!(trouble[0].error.message.contains("`role`, which --target leaves out, would be without it"));
+    assert_eq!(trouble[0].error.hint.as_deref(), Some("add --target role, or leave --target out"));
+    planned(&policy("two"), &account, Goal::Apply, &Options::default());
+}
+
+/// While it is the stack's its policies can be taken off it; and the plan says that it loses them.
+#[test]
+fn what_is_released_is_so_after_what_it_used_is_gone() {
+    let stack = stack(
+        &"
+resources:
+  policy: { type: iam.policy, document: DOCUMENT }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com, policies: ['${policy.arn}'], adopt: true }
+"
+        .replace("DOCUMENT", DOCUMENT),
+    );
+    let mut account = Account::after(&stack);
+    account.tag("role", crate::aws::mark::KEEP, "adopted");
+    let plan = plan_destroy(&stack, &account);
+    assert_eq!(actions(&plan), ["policy delete", "role release"]);
+    assert_eq!(step(&plan, "policy").notes, ["`role` stays in the account and will be without it"]);
+    let graph = schedule(&stack, &plan);
+    let node = |part| graph.node_indices().find(|node| graph[*node].part == part).unwrap();
+    assert!(graph.contains_edge(node(Part::Remove), node(Part::Put)));
+}

@@ -1,0 +1,131 @@
+//! Functions that are not the stack's and have something of it; and what others have hung on a function of the stack's.
+
+use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionConfiguration};
+use serde_json::Value;
+
+use crate::aws::command::quoted;
+use crate::aws::mark::Mark;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
+use crate::resource::lookup::name_in;
+use crate::resource::others::{Beside, Going, Holder, Others, Own, listed, unsaid};
+
+use super::read;
+
+const FUNCTION: &str = "lambda.function";
+
+/// The functions of this region that have the role `role`. Who may not list functions is told so in a note.
+pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
+    let mut others = Others::default();
+    let all = match all(cx).await {
+        Err(error) if error.kind == ErrorKind::Denied => {
+            others
+                .notes
+                .push("whether functions of others have it can't be asked: lambda:ListFunctions is denied".into());
+            return Ok(others);
+        }
+        all => all?,
+    };
+    let has_it = |function: &FunctionConfiguration| function.role().is_some_and(|arn| name_in(arn) == role);
+    let names = all.into_iter().filter(has_it).filter_map(|function| function.function_name);
+    let asked = try_side_by_side(names.filter(|name| !own.has(FUNCTION, name)), |name| async move {
+        let function = read::get(cx, &name).await?;
+        let tags = function.as_ref().map(read::tags_of).transpose()?;
+        Ok::<_, Error>((name, tags))
+    });
+    for (name, tags) in asked.await? {
+        let Some(tags) = tags else { continue };
+        match Mark::read(&tags).filter(|_| cx.owns(&name, &tags)) {
+            Some(mark) => others.beside.push(Beside { address: mark.address, kind: FUNCTION, id: name }),
+            None => others.holders.push(Holder {
+                command: format!(
+                    "aws lambda update-function-configuration --function-name {} --role ARN-OF-ANOTHER-ROLE --region {}",
+                    quoted(&name),
+                    cx.place.region
+                ),
+                who: format!("the function {name}"),
+            }),
+        }
+    }
+    Ok(others)
+}
+
+/// What others have hung on a function: versions and aliases by which they call it, queues and streams that it reads
+/// from, leave to call it. All of that goes with it but for the queues and streams, which find it no more.
+pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
+    let name = going.id;
+    let (aliases, versions, mappings) = tokio::try_join!(aliases(cx, name), versions(cx, name), mappings(cx))?;
+    let mut notes = Vec::new();
+    let named = |sort: &str, names: &[String]| format!("{sort} {}", listed(names.iter().map(String::as_str)));
+    if !aliases.is_empty() {
+        notes.push(format!("whoever calls it by {} finds it no more", named("its alias", &aliases)));
+    }
+    if !versions.is_empty() {
+        notes.push(format!("{} of it, which the stack did not make, goes with it", named("version", &versions)));
+    }
+    for mapping in mappings.iter().filter(|mapping| is_of(mapping, name)) {
+        let (uuid, region) = (mapping.uuid().unwrap_or_default(), &cx.place.region);
+        notes.push(format!(
+            "what {} sends reaches it no more, and the mapping {uuid} stays: \
+             `aws lambda delete-event-source-mapping --uuid {uuid} --region {region}` deletes it",
+            mapping.event_source_arn().unwrap_or("an event source")
+        ));
+    }
+    let principals = unsaid(going, "permissions", |permission: &Value| Some(permission.to_string()));
+    let principals: Vec<_> = principals.iter().filter_map(|one| one["principal"].as_str()).collect();
+    if !principals.is_empty() {
+        notes.push(format!("{} may call it, which the file does not say", listed(principals)));
+    }
+    Ok(Others { notes, ..Others::default() })
+}
+
+fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
+    let function = mapping.function_arn().and_then(|arn| arn.split(':').nth(6));
+    function == Some(name)
+}
+
+/// Every function of the region: asked once in one look.
+async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
+    cx.shared("functions of the region", async {
+        let mut all = Vec::new();
+        let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
+        }
+        Ok(all)
+    })
+    .await
+}
+
+async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> {
+    cx.shared("event source mappings of the region", async {
+        let mut all = Vec::new();
+        let mut pages = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            all.extend(page.call("lambda:ListEventSourceMappings")?.event_source_mappings.unwrap_or_default());
+        }
+        Ok(all)
+    })
+    .await
+}
+
+async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    let mut pages = cx.clients.lambda.list_aliases().function_name(name).into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("lambda:ListAliases")? else { break };
+        all.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.name));
+    }
+    Ok(all)
+}
+
+/// Those that somebody published: the newest one is the function itself.
+async fn versions(cx: &Context, name: &str) -> Result<Vec<String>> {
+    let mut all = Vec::new();
+    let mut pages = cx.clients.lambda.list_versions_by_function().function_name(name).into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("lambda:ListVersionsByFunction")? else { break };
+        let published = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.version);
+        all.extend(published.filter(|version| version != "$LATEST"));
+    }
+    Ok(all)
+}

@@ -263,6 +263,7 @@ fn what_the_marks_say_was_a_secret_becomes_a_variable() {
     let function = || {
         let mut function = function();
         function.live.spec["description"] = json!("the key is function-plugh");
+        function.live.tags.clear();
         function
     };
     let mut object = object(b"password = object-plugh\n");

@@ -71,14 +71,14 @@ fn half(secret: &str) -> usize {
 }
 
 /// Whether the quotation of `secret` that ends at `end`, with `length` of its bytes, was cut off there. Dots say so.
-/// At the end of a line or a quotation it may be an ordinary word with which the secret begins, such as a name: unless
-/// it is most of the secret, or no word would end so.
+/// Where a word could end it may be an ordinary one with which the secret begins, such as a name: unless it is most of
+/// the secret, or no word would end so.
 fn is_cut(text: &str, end: usize, secret: &str, length: usize) -> bool {
     let rest = &text[end..];
     if DOTS.iter().any(|dots| rest.starts_with(dots)) {
         return true;
     }
-    let ends = rest.is_empty() || rest.starts_with(['\n', '\r', '"', '\'', '`', ')', ']', '}', '>']);
+    let ends = !rest.starts_with(char::is_alphanumeric);
     let (Some(last), Some(next)) = (secret[..length].chars().next_back(), secret[length..].chars().next()) else {
         return false;
     };
@@ -105,6 +105,7 @@ mod tests {
             ("cannot understand 'hunter2-gehe", "hunter2-gehe"),
             ("value hunter2-gehe\nat 1", "hunter2-gehe"),
             ("value \"hunter2-ge\" is not", "hunter2-ge"),
+            ("value \"hunter2-gehe (request id 1)", "hunter2-gehe"),
             ("value ...r2-geheim' is not", "r2-geheim"),
             ("value \u{2026}-geheim' is not", "-geheim"),
         ] {

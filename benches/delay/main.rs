@@ -153,7 +153,7 @@ async fn destroy(cx: &Context, stack: &Arc<Stack>) -> Result<()> {
     run(cx, stack, Goal::Destroy).await?;
     for found in list(cx).await {
         let found = found.map_err(|trouble| said(vec![trouble]))?;
-        ensure!(found.is_empty(), "something is left");
+        ensure!(found.found.is_empty() && found.doubtful.is_empty(), "something is left");
     }
     Ok(())
 }

@@ -296,7 +296,8 @@ impl<'a> ByName<'a> {
 
     /// Those that have the address and the name.
     fn of_address(&self, cx: &Context, wanted: &Wanted<Spec>) -> impl Iterator<Item = &'a Group> + Clone {
-        self.named(&wanted.name).filter(|group| is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref())))
+        self.named(&wanted.name)
+            .filter(|group| is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref())))
     }
 }
 

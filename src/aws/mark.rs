@@ -133,13 +133,6 @@ impl Applied {
         Self(entries)
     }
 
-    /// The tags that hold it.
-    pub fn tags(&self) -> Tags {
-        let mut tags = Tags::new();
-        self.write(&mut tags);
-        tags
-    }
-
     fn write(&self, tags: &mut Tags) {
         let text: String = self.0.iter().flat_map(|(path, hash)| [path.as_str(), hash]).collect();
         let mut rest = text.as_str();

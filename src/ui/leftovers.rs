@@ -94,7 +94,7 @@ fn nothing(glance: &Glance, else_: bool, commands: &Commands, paint: Paint) -> S
         "Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `{}` does.",
         commands.proof
     );
-    format!("{head}: {nothing} {places} carries the mark of stack {stack} any more.\n{}\n", paint.dim(&clean(&rest)))
+    format!("{}\n{head}: {nothing} {places} carries the mark of stack {stack} any more.\n", paint.dim(&clean(&rest)))
 }
 
 fn line(one: &Remnant, paint: Paint) -> String {
@@ -138,8 +138,8 @@ mod tests {
     #[test]
     fn nothing_left_says_where_and_something_left_is_listed() {
         insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @r#"
-        0 left: nothing in eu-central-1 or in IAM carries the mark of stack cloud101 any more.
         Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
+        0 left: nothing in eu-central-1 or in IAM carries the mark of stack cloud101 any more.
         "#);
         let all_regions =
             |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
@@ -147,8 +147,8 @@ mod tests {
         insta::assert_snapshot!(told(vec![kept], all_regions), @r#"
         1 kept, as the stack says:
           bucket  s3.bucket  homework  # on_destroy: retain
-        0 left: nothing else in eu-central-1, in IAM or in 2 other regions carries the mark of stack cloud101 any more.
         Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
+        0 left: nothing else in eu-central-1, in IAM or in 2 other regions carries the mark of stack cloud101 any more.
         "#);
         insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @r#"
         1 left, and still carries the mark of stack cloud101:

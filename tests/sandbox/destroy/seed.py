@@ -1,5 +1,7 @@
 """Leaves things of a stack, and things that only look like it, all over the account."""
 
+import base64
+import hashlib
 import io
 import zipfile
 
@@ -9,6 +11,12 @@ left, going = [], []
 
 def marks(owner=stack, address="seeded"):
     return {"cloud101:stack": owner, "cloud101:resource": address}
+
+
+def made(name):
+    """The mark of what cloud101 itself made under that name: with the record of it, which a copy lacks."""
+    short = lambda text: base64.b64encode(hashlib.sha256(text.encode()).digest()[:3]).decode()
+    return {**marks(), "cloud101:applied": short("name") + short(json.dumps(name))}
 
 
 def listed(tags):
@@ -35,7 +43,7 @@ leave("s3.bucket", "eu-west-1", f"{stack}-elsewhere")
 bucket(f"{stack}-theirs", "eu-west-1", marks(f"{stack}-2"))
 
 sns = at("sns", "eu-central-1")
-arn = sns.create_topic(Name=f"{stack}-elsewhere", Tags=listed(marks()))["TopicArn"]
+arn = sns.create_topic(Name=f"{stack}-elsewhere", Tags=listed(made(f"{stack}-elsewhere")))["TopicArn"]
 leave("sns.topic", "eu-central-1", arn)
 sns.create_topic(Name=f"{stack}-theirs", Tags=listed(marks(f"{stack}-2")))
 sns.create_topic(Name=f"{stack}-nobodys", Tags=listed({"cloud101": stack}))
@@ -61,7 +69,7 @@ at("lambda", "ca-central-1").create_function(
     Handler="index.handler",
     Role="arn:aws:iam::000000000000:role/somebodys",
     Code={"ZipFile": package.getvalue()},
-    Tags=marks(),
+    Tags=made("forgotten"),
 )
 leave("lambda.function", "ca-central-1", "forgotten")
 # Its logs are known by its name alone.
@@ -75,7 +83,7 @@ leave("ec2.key_pair", "eu-north-1", f"{stack}-key")
 vpc = north.describe_vpcs()["Vpcs"][0]["VpcId"]
 subnet = north.describe_subnets()["Subnets"][0]["SubnetId"]
 group = north.create_security_group(
-    GroupName=f"{stack}-group", Description="x", VpcId=vpc, TagSpecifications=on("security-group", marks())
+    GroupName=f"{stack}-group", Description="x", VpcId=vpc, TagSpecifications=on("security-group", made(f"{stack}-group"))
 )["GroupId"]
 interface = north.create_network_interface(SubnetId=subnet, Groups=[group])["NetworkInterface"]["NetworkInterfaceId"]
 leave("network interface", "eu-north-1", interface)

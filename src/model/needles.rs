@@ -45,6 +45,21 @@ impl Needles {
         self.list.is_empty()
     }
 
+    /// Those that begin with the same bytes as `rest`, `least` of them or more; with fewer than [`KEY`] there are none.
+    pub fn begun<'a>(&'a self, rest: &'a [u8], least: usize) -> impl Iterator<Item = &'a str> {
+        let is_likely = !self.is_empty() && key(rest).is_some_and(|bit| self.may_begin(bit));
+        let at = if is_likely { self.list.partition_point(|needle| needle.as_bytes() <= rest) } else { 0 };
+        let (before, after) = self.list.split_at(at);
+        let after = if is_likely { after } else { &[] };
+        // The nearer one stands to the text itself in the alphabet, the more they have in common.
+        let is_alike = move |needle: &&String| alike(needle.as_bytes(), rest) >= least;
+        before.iter().rev().take_while(is_alike).chain(after.iter().take_while(is_alike)).map(String::as_str)
+    }
+
+    fn may_begin(&self, bit: usize) -> bool {
+        self.begin[bit / 64] & (1 << (bit % 64)) != 0
+    }
+
     /// Calls `found` with every place in `text` of each: where it starts, and which it is. Of those that start at one
     /// place the longest comes first.
     pub fn find<'a>(&'a self, text: &str, mut found: impl FnMut(usize, &'a str)) {
@@ -52,10 +67,9 @@ impl Needles {
             return;
         }
         let bytes = text.as_bytes();
-        let is_set = |bit: usize| self.begin[bit / 64] & (1 << (bit % 64)) != 0;
         for start in 0..bytes.len() {
             let rest = &bytes[start..];
-            if !self.short[usize::from(rest[0])] && !key(rest).is_some_and(is_set) {
+            if !self.short[usize::from(rest[0])] && !key(rest).is_some_and(|bit| self.may_begin(bit)) {
                 continue;
             }
             // Between one with which the rest begins and the rest itself, all begin with that one.
@@ -69,6 +83,11 @@ impl Needles {
             }
         }
     }
+}
+
+/// How many bytes two texts have in common at their beginnings.
+pub fn alike(one: &[u8], other: &[u8]) -> usize {
+    one.iter().zip(other).take_while(|(one, other)| one == other).count()
 }
 
 /// The number of the bit for the bytes with which a text begins; `None`: it has too few.
@@ -100,6 +119,24 @@ mod tests {
         assert_eq!(found(&needles, "abcdef é"), expected.map(|(at, needle)| (at, needle.to_owned())));
         assert_eq!(found(&[String::new()], "abc"), []);
         assert_eq!(found(&needles, ""), []);
+    }
+
+    #[test]
+    fn what_is_begun_is_found_by_its_first_bytes() {
+        let mut all = Needles::default();
+        all.add(["abcdefgh", "abcdef", "abcdxy", "abc", "xyzabcdefgh"].map(str::to_owned));
+        let begun = |rest: &str| {
+            let mut begun: Vec<_> = all.begun(rest.as_bytes(), 5).map(str::to_owned).collect();
+            begun.sort();
+            begun
+        };
+        assert_eq!(begun("abcdefg and more"), ["abcdef", "abcdefgh"]);
+        assert_eq!(begun("abcdx"), ["abcdxy"]);
+        assert_eq!(begun("xyzab"), ["xyzabcdefgh"]);
+        for rest in ["abcd", "abc", "", "zzzzzz", "bcdefgh"] {
+            assert_eq!(begun(rest), [""; 0], "{rest}");
+        }
+        assert_eq!(Needles::default().begun(b"abcdef", 5).count(), 0);
     }
 
     proptest! {

@@ -75,7 +75,8 @@ struct Open {
 pub fn read(text: &str) -> Result<Option<Rc<Mark>>, Vec<Problem>> {
     let bytes = ByteOffsets::new(text);
     let mut parser = Parser::new_from_str(text);
-    let mut reader = Reader { text, open: Vec::new(), anchors: HashMap::new(), root: None, tags: Vec::new() };
+    let mut reader =
+        Reader { text, open: Vec::new(), anchors: HashMap::new(), root: None, tags: Vec::new(), has_aliases: false };
     let mut documents = 0;
     while let Some(event) = parser.next_event() {
         let (event, span) = event.map_err(|error| {
@@ -109,6 +110,7 @@ struct Reader<'a> {
     anchors: HashMap<usize, Rc<Mark>>,
     root: Option<Rc<Mark>>,
     tags: Vec<Problem>,
+    has_aliases: bool,
 }
 
 impl Reader<'_> {
@@ -141,6 +143,7 @@ impl Reader<'_> {
                         hint,
                     ));
                 };
+                self.has_aliases = true;
                 let (height, size, values) = (target.height, target.size, target.values);
                 self.add(Mark { span, shape: Shape::Alias(target), height, size, values }, 0)
             }
@@ -186,7 +189,8 @@ impl Reader<'_> {
             ));
         }
         if mark.values > VALUES_LIMIT {
-            let message = format!("this has {} values, and at most {VALUES_LIMIT} are possible", mark.values);
+            let with = if self.has_aliases { " with its aliases replaced" } else { "" };
+            let message = format!("this has {} values{with}, and at most {VALUES_LIMIT} are possible", mark.values);
             let hint = "make several stacks of it; data that is not about resources goes into files beside the stack";
             return Err(Problem::new(Code::TooLarge, first_line(self.text, &mark.span), message, hint));
         }

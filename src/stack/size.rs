@@ -133,6 +133,6 @@ mod tests {
             "resources: {{ t: {{ type: sns.topic, subscriptions: &a [{}] }} }}\noutputs: {{ o: [{alias}] }}",
             "0,".repeat(1000)
         );
-        assert_too_large(with_variable(1, &aliases), "[*a", "this has 400401 values");
+        assert_too_large(with_variable(1, &aliases), "[*a", "this has 400401 values with its aliases replaced");
     }
 }

@@ -3,63 +3,52 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use aho_corasick::AhoCorasick;
+use crate::model::needles::{Needles, alike};
 
 /// The least that is taken for a part of a secret, in bytes: fewer are in many other texts.
 const LEAST: usize = 6;
 /// What stands for the rest of a quotation.
 const DOTS: [&str; 2] = ["\u{2026}", "..."];
 
-/// Knows the halves of secrets.
+/// Knows the secrets as they are read from their ends.
 #[derive(Debug, Clone, Default)]
 pub struct Cut {
-    /// Those that were learnt at once are looked for at once.
-    batches: Vec<Arc<Batch>>,
-}
-
-#[derive(Debug)]
-struct Batch {
-    secrets: Vec<String>,
-    first: AhoCorasick,
-    last: AhoCorasick,
+    backwards: Arc<Needles>,
 }
 
 impl Cut {
     /// Learns more secrets, of which those count that are long enough.
     pub fn add<'a>(&mut self, secrets: impl IntoIterator<Item = &'a String>) {
-        let secrets: Vec<String> = secrets.into_iter().filter(|secret| secret.len() > LEAST).cloned().collect();
-        let first = AhoCorasick::new(secrets.iter().map(|secret| &secret[..half(secret)]));
-        let last = secrets.iter().map(|secret| &secret[secret.ceil_char_boundary(secret.len() - half(secret))..]);
-        // More than an automaton can hold does not fit into a stack file.
-        if let (false, Ok(first), Ok(last)) = (secrets.is_empty(), first, AhoCorasick::new(last)) {
-            self.batches.push(Arc::new(Batch { secrets, first, last }));
+        let long = secrets.into_iter().filter(|secret| secret.len() > LEAST);
+        let backwards: Vec<String> = long.map(|secret| secret.chars().rev().collect()).collect();
+        if !backwards.is_empty() {
+            Arc::make_mut(&mut self.backwards).add(backwards);
         }
     }
 
-    /// Where the beginning of a secret stands before a cut, or its end behind one; at least half of it.
-    pub fn parts(&self, text: &str) -> Vec<Range<usize>> {
-        self.batches.iter().flat_map(|batch| batch.parts(text)).collect()
-    }
-}
-
-impl Batch {
-    fn parts(&self, text: &str) -> Vec<Range<usize>> {
+    /// Where the beginning of one of `secrets` stands before a cut, or its end behind one; at least half of it.
+    pub fn parts(&self, secrets: &Needles, text: &str) -> Vec<Range<usize>> {
         let mut found = Vec::new();
-        for half in self.first.find_overlapping_iter(text) {
-            let secret = &self.secrets[half.pattern()];
-            let alike =
-                text.as_bytes()[half.start()..].iter().zip(secret.as_bytes()).take_while(|(a, b)| a == b).count();
-            let ends = (half.len()..=alike).rev().map(|length| half.start() + length);
-            let mut ends = ends.filter(|end| text.is_char_boundary(*end));
-            found.extend(ends.find(|end| is_cut(text, *end, secret, end - half.start())).map(|end| half.start()..end));
+        for (start, _) in text.char_indices() {
+            let rest = &text.as_bytes()[start..];
+            for secret in secrets.begun(rest, LEAST).filter(|secret| secret.len() > LEAST) {
+                let alike = alike(secret.as_bytes(), rest);
+                let ends = (half(secret)..=alike).rev().map(|length| start + length);
+                let mut ends = ends.filter(|end| text.is_char_boundary(*end));
+                found.extend(ends.find(|end| is_cut(text, *end, secret, end - start)).map(|end| start..end));
+            }
         }
-        for half in self.last.find_overlapping_iter(text) {
-            let secret = self.secrets[half.pattern()].as_bytes();
-            let alike =
-                text.as_bytes()[..half.end()].iter().rev().zip(secret.iter().rev()).take_while(|(a, b)| a == b).count();
-            let start = text.ceil_char_boundary(half.end() - alike);
-            let behind_dots = DOTS.iter().any(|dots| text[..start].ends_with(dots));
-            found.extend(behind_dots.then_some(start..half.end()));
+        if !DOTS.iter().any(|dots| text.contains(dots)) {
+            return found;
+        }
+        let backwards: String = text.chars().rev().collect();
+        for (start, _) in backwards.char_indices() {
+            let (rest, end) = (&backwards.as_bytes()[start..], text.len() - start);
+            for secret in self.backwards.begun(rest, LEAST) {
+                let start = text.ceil_char_boundary(end - alike(secret.as_bytes(), rest));
+                let behind_dots = DOTS.iter().any(|dots| text[..start].ends_with(dots));
+                found.extend((behind_dots && end - start >= half(secret)).then_some(start..end));
+            }
         }
         found
     }
@@ -92,9 +81,10 @@ mod tests {
     use super::*;
 
     fn parts(secret: &str, text: &str) -> Vec<String> {
-        let mut cut = Cut::default();
+        let (mut cut, mut secrets) = (Cut::default(), Needles::default());
         cut.add(&[secret.to_owned()]);
-        cut.parts(text).into_iter().map(|range| text[range].to_owned()).collect()
+        secrets.add([secret.to_owned()]);
+        cut.parts(&secrets, text).into_iter().map(|range| text[range].to_owned()).collect()
     }
 
     #[test]

@@ -53,12 +53,13 @@ impl Redactor {
             let secret = secret.as_ref();
             let lines = secret.lines().map(str::trim).filter(|line| line.len() >= DISTINCT);
             for text in lines.chain([secret]).filter(|text| !text.trim().is_empty()) {
-                needles.extend(forms(text));
+                // Most forms of most secrets are the same, and there may be very many.
+                let mut forms = forms(text);
+                forms.sort_unstable();
+                forms.dedup();
+                needles.extend(forms);
             }
         }
-        // Most forms of most secrets are the same, and there may be very many.
-        needles.sort_unstable();
-        needles.dedup();
         if !needles.is_empty() {
             self.cut.add(&needles);
             Arc::make_mut(&mut self.needles).add(needles);
@@ -137,7 +138,7 @@ impl Redactor {
             let before = shown.partition_point(|shown| shown.start <= found.start);
             before.checked_sub(1).is_some_and(|last| found.end <= shown[last].end)
         };
-        let mut found = self.cut.parts(text);
+        let mut found = self.cut.parts(&self.needles, text);
         self.needles.find(text, |start, needle| {
             let place = start..start + needle.len();
             if needle.len() >= DISTINCT || is_alone(text, &place) {

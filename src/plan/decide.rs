@@ -20,7 +20,9 @@ use super::outside::Outsider;
 use super::owner::{NOT_OURS, Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
-use super::{Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, outside, refusal, uploads, whole};
+use super::{
+    Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, outside, refusal, uploads, whole,
+};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(

@@ -72,6 +72,13 @@ pub struct FakeAws {
     calls: Arc<Mutex<Vec<Call>>>,
 }
 
+/// The tag `cloud101:applied` of what AWS knows as `name`: what makes a stack's tags its own.
+pub fn record(name: &str) -> String {
+    let mut record = cloud101::aws::mark::Applied::default();
+    record.bind(name);
+    record.tags().remove("cloud101:applied").unwrap_or_default()
+}
+
 impl FakeAws {
     /// An empty account 123456789012.
     pub fn empty() -> Self {

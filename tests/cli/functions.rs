@@ -10,7 +10,7 @@ use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{Answer, Call, FakeAws, record, refusal};
 use crate::program::{Folder, STACK, Said};
 
 const LOG: &str = "START RequestId: 8f5a Version: $LATEST\nsending to xyzzy-plugh\nEND RequestId: 8f5a\n\
@@ -24,7 +24,9 @@ fn is_invoke(call: &Call) -> bool {
 
 /// The function of `stack`, and the stack's own tags, as GetFunction tells them.
 fn function_of(stack: &str) -> Option<Answer> {
-    let tags = json!({ "cloud101:stack": stack, "cloud101:resource": "function" });
+    let tags = json!({
+        "cloud101:stack": stack, "cloud101:resource": "function", "cloud101:applied": record("lesson-function"),
+    });
     let configuration = json!({ "FunctionName": "lesson-function", "State": "Active" });
     Some(Answer::Body(json!({ "Configuration": configuration, "Tags": tags }).to_string()))
 }

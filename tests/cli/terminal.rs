@@ -1,7 +1,7 @@
 //! What comes from elsewhere is shown, and a terminal does nothing at it: every run of the program here passes the check
 //! of [`Folder::said`].
 
-use crate::fake_aws::{Answer, Call, FakeAws, TOPIC, refusal};
+use crate::fake_aws::{Answer, Call, FakeAws, TOPIC, record, refusal};
 use crate::program::{Folder, Said};
 
 /// The styles that cloud101 uses itself, by their number in `ESC [ … m`.
@@ -70,11 +70,16 @@ fn what_lives_in_the_account() {
             }
             "sns:ListTopics" => body(&format!("<Topics><member><TopicArn>{TOPIC}</TopicArn></member></Topics>")),
             "sns:ListTagsForResource" => {
-                let tags = [("cloud101:stack", "lesson"), ("cloud101:resource", &xml), ("Owner", &xml), (&xml, "x")];
+                let record = record(TOPIC.rsplit(':').next().unwrap_or_default());
+                let own = [("cloud101:stack", "lesson"), ("cloud101:resource", &xml), ("cloud101:applied", &record)];
+                let tags = [own[0], own[1], own[2], ("Owner", &xml), (&xml, "x")];
                 body(&format!("<Tags>{}</Tags>", tags.map(|(key, value)| tag(key, value)).concat()))
             }
             name if name.starts_with("lambda:GET") && name.ends_with("/lesson-function") => {
-                let tags = r#"{"cloud101:stack":"lesson","cloud101:resource":"function"}"#;
+                let record = record("lesson-function");
+                let tags = format!(
+                    r#"{{"cloud101:stack":"lesson","cloud101:resource":"function","cloud101:applied":"{record}"}}"#
+                );
                 let configuration = format!(
                     r#"{{"FunctionName":"lesson-function","State":"Active","LastUpdateStatus":"Successful",
                         "FunctionArn":"arn:aws:lambda:us-east-1:123456789012:function:lesson-function","CodeSha256":"x",

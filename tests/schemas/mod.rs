@@ -136,7 +136,7 @@ fn the_check_sees_what_does_not_fit() {
             let (mut without, mut wrong) = (sample.clone(), sample.clone());
             without.as_object_mut().expect("an object").remove(&key);
             wrong[&key] = json!({ "colour": [null] });
-            let may_be_absent = ["payload", "yaml"].contains(&key.as_str());
+            let may_be_absent = ["payload", "yaml", "environment", "unset"].contains(&key.as_str());
             assert_eq!(fits(&without).is_ok(), may_be_absent, "{command} without {key}");
             assert_eq!(fits(&wrong).is_ok(), key == "payload", "{command} with another {key}");
         }

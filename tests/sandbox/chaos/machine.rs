@@ -54,6 +54,7 @@ fn at_each_call(story: impl Fn(&Stage, usize, Moment) -> Result<bool>) -> Result
         for moment in [Moment::Before, Moment::After] {
             let was_killed = story(&stage, number, moment).with_context(|| format!("call {number}, {moment:?}"))?;
             if !was_killed {
+                println!("a machine: changing calls: {number}; spoilt runs: {spoilt}");
                 return Ok(spoilt);
             }
             spoilt += 1;

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
+use cloud101::aws::mark::{Applied, Keep, Mark};
+use cloud101::resource::Address;
 use percent_encoding::percent_decode_str;
 
 use crate::evil::Evil;
@@ -74,9 +76,10 @@ pub struct FakeAws {
 
 /// The tag `cloud101:applied` of what AWS knows as `name`: what makes a stack's tags its own.
 pub fn record(name: &str) -> String {
-    let mut record = cloud101::aws::mark::Applied::default();
-    record.bind(name);
-    record.tags().remove("cloud101:applied").unwrap_or_default()
+    let mut applied = Applied::default();
+    applied.bind(name);
+    let mark = Mark { stack: String::new(), address: Address::new("any"), applied, keep: Keep::default() };
+    mark.tags().remove("cloud101:applied").unwrap_or_default()
 }
 
 impl FakeAws {

@@ -56,7 +56,7 @@ fn no_file_of_a_megabyte_takes_more_than_three_hundred() {
         ),
         (
             "many_names.yaml",
-            filled(&format!("{variable}resources:\n"), |n| if n < 30 { roles(n) } else { "#".repeat(LARGE) }, ""),
+            filled(&format!("{variable}resources:\n"), |n| if n < 30 { roles(n) } else { "#".repeat(99) + "\n" }, ""),
             1,
         ),
         ("zeros.yaml", filled(topic, same("0,"), "] }\n"), 1),

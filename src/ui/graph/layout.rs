@@ -104,8 +104,8 @@ pub fn layout(count: usize, edges: &[(usize, usize)], width: f64) -> Layout {
             arrives: items.is_box(*to),
         })
         .collect();
-    for lane in count..items.column.len() {
-        let (left, y) = (left(lane), MARGIN + middle[lane]);
+    for (lane, middle) in middle.iter().enumerate().skip(count) {
+        let (left, y) = (left(lane), MARGIN + middle);
         lines.push(Stretch { from: (left, y), to: (left + width, y), arrives: false });
     }
 

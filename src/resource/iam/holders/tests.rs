@@ -129,7 +129,7 @@ fn role_account(denied: bool) -> Aws {
         }
         name if name.contains("/functions/gone") => no(404, "ResourceNotFoundException", "gone"),
         name if name.contains("/functions/") => {
-            let own = name.contains("own-fn").then(|| mark("own-fn")).unwrap_or_default();
+            let own = if name.contains("own-fn") { mark("own-fn") } else { Default::default() };
             yes(serde_json::json!({ "Configuration": {}, "Tags": own }).to_string())
         }
         "iam:ListAttachedRolePolicies" | "iam:ListRolePolicies" => {

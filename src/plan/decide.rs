@@ -6,13 +6,12 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
-use crate::model::value::{at, is_within, set};
 use crate::resource::{Address, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::desired::{Known, findings, may_empty, wanted, with_defaults};
-use super::diff::Diff;
+use super::diff::{Diff, because, becomes, text_changes};
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
@@ -20,9 +19,7 @@ use super::outside::Outsider;
 use super::owner::{NOT_OURS, Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
-use super::{
-    Action, Plan, PropertyChange, Step, TextChange, adoption, obstacles, outputs, outside, refusal, uploads, whole,
-};
+use super::{Action, Plan, PropertyChange, Step, adoption, obstacles, outputs, outside, refusal, uploads, whole};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(
@@ -419,25 +416,6 @@ fn besides<'a>(live: &'a Live<Value>, action: &Action) -> &'a [String] {
     }
 }
 
-/// The properties that make it a replacement; none: it can be changed in place.
-fn because(declared: &Declared, wanted: &Wanted<Value>, live: &Live<Value>, changes: &[PropertyChange]) -> Vec<String> {
-    let mut because: Vec<_> = changes.iter().filter(|change| change.replaces).map(|c| c.path.clone()).collect();
-    let more = declared.kind.must_replace(&live.spec, &wanted.spec);
-    // Only what is a change anyway can force a replacement; drift that is ignored can't.
-    let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
-    because.extend(more.filter(|path| !because.contains(path)));
-    because
-}
-
-/// What is there once `changes` are made.
-fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
-    let mut becomes = live.spec.clone();
-    for path in changes.iter().filter(|change| !change.reason.is_about_marks()).map(|change| &change.path) {
-        set(&mut becomes, path, at(desired, path).cloned());
-    }
-    becomes
-}
-
 /// What people put there, and goes for good.
 fn is_lost(what: String) -> String {
     format!("{what} is lost")
@@ -449,15 +427,4 @@ fn about_left(declared: &Declared, path: &str) -> String {
     format!(
         "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
     )
-}
-
-/// The files that differ. A kind gives the live ones only where their hash differs.
-fn text_changes(live: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Vec<TextChange> {
-    let files: BTreeSet<_> = live.keys().chain(wanted.keys()).collect();
-    let text = |texts: &BTreeMap<String, String>, file: &String| texts.get(file).cloned().unwrap_or_default();
-    files
-        .into_iter()
-        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(wanted, file) })
-        .filter(|change| change.before != change.after)
-        .collect()
 }

@@ -3,12 +3,12 @@
 //! Whether something changes is decided by wanted against live alone. The last apply only says why, and which
 //! properties were taken out of the file.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Since};
-use crate::model::value::{at, has_unknown, is_within};
+use crate::model::value::{at, has_unknown, is_within, set};
 use crate::resource::schema::Property;
 use crate::resource::{Address, Live, Wanted};
 use crate::stack::{Declared, Stack};
@@ -16,7 +16,7 @@ use crate::stack::{Declared, Stack};
 use super::desired::{is_secret, plain_tags, referred, staying, tag_template};
 use super::same::{normal, same};
 use super::shown::Rules;
-use super::{PropertyChange, Reason};
+use super::{PropertyChange, Reason, TextChange};
 
 /// What the comparison needs.
 pub struct Diff<'a> {
@@ -198,6 +198,41 @@ fn says(spec: &Value, path: &str) -> bool {
         }
         None => !value.is_object(),
     })
+}
+
+/// The properties that make it a replacement; none: it can be changed in place.
+pub fn because(
+    declared: &Declared,
+    wanted: &Wanted<Value>,
+    live: &Live<Value>,
+    changes: &[PropertyChange],
+) -> Vec<String> {
+    let mut because: Vec<_> = changes.iter().filter(|change| change.replaces).map(|c| c.path.clone()).collect();
+    let more = declared.kind.must_replace(&live.spec, &wanted.spec);
+    // Only what is a change anyway can force a replacement; drift that is ignored can't.
+    let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
+    because.extend(more.filter(|path| !because.contains(path)));
+    because
+}
+
+/// What is there once `changes` are made.
+pub fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
+    let mut becomes = live.spec.clone();
+    for path in changes.iter().filter(|change| !change.reason.is_about_marks()).map(|change| &change.path) {
+        set(&mut becomes, path, at(desired, path).cloned());
+    }
+    becomes
+}
+
+/// The files that differ. A kind gives the live ones only where their hash differs.
+pub fn text_changes(live: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Vec<TextChange> {
+    let files: BTreeSet<_> = live.keys().chain(wanted.keys()).collect();
+    let text = |texts: &BTreeMap<String, String>, file: &String| texts.get(file).cloned().unwrap_or_default();
+    files
+        .into_iter()
+        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(wanted, file) })
+        .filter(|change| change.before != change.after)
+        .collect()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ outputs:
         .says("(sensitive)")?
         .says("aws_smithy_runtime::client::orchestrator: ")?;
     ensure!(!ran.stdout.is_empty(), "{ran}");
-    stack.is_settled()?;
+    saying_all(&stack, "plan", &["--detailed-exitcode"])?;
 
     let there = world.python(
         "name = sys.argv[1]\n\
@@ -79,14 +79,19 @@ outputs:
     saying_all(&stack, "plan", &["--json"])?;
     saying_all(&stack, "plan", &[])?.says("+ # a new one")?;
     saying_all(&stack, "apply", &["--yes", "--json"])?;
-    stack.is_settled()?;
+    saying_all(&stack, "plan", &["--detailed-exitcode"])?;
     saying_all(&stack, "destroy", &["--yes", "--empty-buckets"])?.says("0 left")?;
     Ok(())
 }
 
-/// Runs a command of the stack with every log there is.
+/// Runs a command of the stack with every log there is. A private key that it has may be uploaded.
 fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Ran> {
-    run(stack.command(command, options).env("RUST_LOG", "trace"))?.exits(0)
+    let mut command = stack.command(command, options);
+    let key = "id_ed25519";
+    if stack.file().with_file_name(key).exists() {
+        command.env("CLOUD101_ALLOW_FILE", key);
+    }
+    run(command.env("RUST_LOG", "trace"))?.exits(0)
 }
 
 /// Secrets are rotated, taken out and taken over by others. Neither the values that AWS still has nor the new ones are

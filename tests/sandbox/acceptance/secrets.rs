@@ -89,7 +89,7 @@ fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Ran
     let mut command = stack.command(command, options);
     let key = "id_ed25519";
     if stack.file().with_file_name(key).exists() {
-        command.env("CLOUD101_ALLOW_FILE", key);
+        command.env("CLOUD101_ALLOW_FILE", stack.file().with_file_name(key));
     }
     run(command.env("RUST_LOG", "trace"))?.exits(0)
 }

@@ -130,7 +130,11 @@ impl Meanwhile {
 
     /// As if another stack had taken it over.
     fn marked_by(&self, stack: &str) -> Tags {
-        let own = Applied::read(&self.own);
+        let mut own = Applied::read(&self.own);
+        // As an adoption does with what is named by a tag alone.
+        if self.kind.name_is_a_tag() {
+            own.bind(&self.id);
+        }
         Mark { stack: stack.into(), address: Address::new("data"), applied: own, keep: Default::default() }.tags()
     }
 }

@@ -53,7 +53,10 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     let interfaces: Vec<_> = interfaces.into_iter().filter(|interface| !is_known(interface)).collect();
     let instances = instances(cx, &interfaces).await?;
     let is_beside = |interface: &NetworkInterface| match interface::holder(interface) {
-        Holder::Instance(id) => instances.get(&id).and_then(|instance| mark_of(cx, instance)),
+        // One on its way out lets go by itself, no matter whose it is.
+        Holder::Instance(id) => {
+            instances.get(&id).filter(|instance| is_live(instance)).and_then(|instance| mark_of(cx, instance))
+        }
         _ => None,
     };
     let beside = interfaces.iter().filter_map(|interface| {

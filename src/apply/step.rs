@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Error, Result};
 use crate::model::value::{at, has_unknown, is_within, set};
-use crate::plan::desired::{applied, mark, plain_tags, staying, wanted, with_defaults};
+use crate::plan::desired::{Known, applied, mark, plain_tags, staying, wanted, with_defaults};
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, PropertyChange, Reason, Step};
 use crate::resource::{Change, Live, Tags, Wanted};
@@ -52,16 +52,22 @@ pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
 /// # Errors
 /// It is not what the plan showed: see [`unchanged::as_planned`].
 fn as_planned<'a>(run: &'a Run, step: &Step) -> Result<Option<(&'a Declared, Wanted<Value>)>> {
-    let Some(planned) = &step.wanted else { return Ok(None) };
-    let declared = run.stack.get(&step.address);
-    let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
-    let wanted = wanted(&run.stack, &run.cx.place, &run.known(), declared).map_err(Error::found)?;
-    unchanged::as_planned(declared, planned, &wanted)?;
+    let Some((declared, wanted)) = as_far_as_known(run, &run.known(), step)? else { return Ok(None) };
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&wanted.spec) || !plain_tags(&wanted.tags).all(is_known) {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
             .with_hint("the command `show` lists the attributes that are known"));
     }
+    Ok(Some((declared, wanted)))
+}
+
+/// The same with what `known` leaves unknown.
+fn as_far_as_known<'a>(run: &'a Run, known: &Known, step: &Step) -> Result<Option<(&'a Declared, Wanted<Value>)>> {
+    let Some(planned) = &step.wanted else { return Ok(None) };
+    let declared = run.stack.get(&step.address);
+    let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
+    let wanted = wanted(&run.stack, &run.cx.place, known, declared).map_err(Error::found)?;
+    unchanged::as_planned(declared, planned, &wanted)?;
     Ok(Some((declared, wanted)))
 }
 
@@ -80,10 +86,7 @@ fn former(run: &Run, step: &Step) -> Option<String> {
 pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
     let known = run.known();
     let stale = |(n, step): (usize, &Step)| {
-        let planned = step.wanted.as_ref().filter(|_| step.is_change())?;
-        let declared = run.stack.get(&step.address)?;
-        let now = wanted(&run.stack, &run.cx.place, &known, declared).map_err(Error::found);
-        let judged = now.and_then(|now| unchanged::as_planned(declared, planned, &now));
+        let judged = step.is_change().then(|| as_far_as_known(run, &known, step))?;
         judged.err().map(|error| (n, error))
     };
     run.plan.steps.iter().enumerate().filter_map(stale).collect()

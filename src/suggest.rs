@@ -50,6 +50,14 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
     if text.is_empty() { "none".into() } else { text }
 }
 
+/// "`a`, `b` or `c`".
+pub fn either(words: &[&str]) -> String {
+    match words {
+        [rest @ .., last] if !rest.is_empty() => format!("{} or `{last}`", list(rest)),
+        words => list(words),
+    }
+}
+
 fn begins(a: &str, b: &str) -> bool {
     let shorter = a.len().min(b.len());
     shorter >= 3 && (a.starts_with(b) || b.starts_with(a))

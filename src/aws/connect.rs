@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::model::region::dns_suffix_of_region;
 use crate::model::{Base, Place};
 use crate::sandbox::Running;
 
@@ -94,7 +95,7 @@ impl Target {
 
     fn with_the_address(&self, error: Error, config: &SdkConfig) -> Error {
         let region = config.region().map(ToString::to_string).unwrap_or_default();
-        let regional = || format!("https://sts.{region}.amazonaws.com");
+        let regional = || format!("https://sts.{region}.{}", dns_suffix_of_region(&region));
         let own = self.endpoint_url.clone().or_else(|| env::var("AWS_ENDPOINT_URL_STS").ok());
         let url = own.or_else(|| config.endpoint_url().map(str::to_owned)).unwrap_or_else(regional);
         Error { message: format!("no answer from {url}: {}", error.message), ..error }

@@ -33,7 +33,9 @@ fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> (Option<Stack>, 
     const WHAT: &str = "stack file";
     match prepare::stack(global, argument, ui) {
         Ok((stack, file)) => {
-            let found = format!("{file}: stack {}, resources: {}", stack.name, stack.resources.len());
+            let warnings = stack.warnings.as_ref().map(|warnings| format!(", warnings: {}", warnings.counts().1));
+            let warnings = warnings.unwrap_or_default();
+            let found = format!("{file}: stack {}, resources: {}{warnings}", stack.name, stack.resources.len());
             (Some(stack), Check::right(WHAT, found))
         }
         Err(Failure::Problems(problems)) => {

@@ -133,6 +133,9 @@ struct Global {
     /// Set a variable of the stack; may be repeated
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     var: Vec<(String, String)>,
+    /// Take a warning for an error
+    #[arg(long, global = true)]
+    strict: bool,
     /// A folder beside the stack file's own to which paths in the file may lead; may be repeated
     #[arg(
         long,
@@ -288,6 +291,9 @@ fn command_line(global: &Global, command: &str, stack: &StackArgument, vars: &BT
         Some(var) if !var.secret => format!("--var {}", quoted(&format!("{name}={value}"))),
         _ => format!("--var {name}=…"),
     }));
+    if global.strict {
+        words.push("--strict".to_owned());
+    }
     words.push(command.to_owned());
     words.extend(stack.stack.iter().map(|path| quoted(&path.display().to_string())));
     words.join(" ")

@@ -16,7 +16,7 @@ use crate::stack::Declared;
 use crate::ui::Ui;
 
 use super::failure::Failure;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{self, Prepared};
 use super::run::Consent;
 use super::{EXIT_FAILURE, Global, StackArgument, command_line};
 
@@ -31,7 +31,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &Ui) -> Result<ExitCode, Failure> {
-    let prepared = prepare(global, &arguments.stack, [], ui).await?;
+    let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
+    let prepared = prepare::connect(global, stack, file, ui).await?;
     let spinner = ui.spinner("Looking for instances");
     let named: Vec<_> = prepared.stack.resources.iter().map(|declared| declared.address.clone()).collect();
     let all = machines(&prepared.cx, &named).await?;

@@ -44,6 +44,7 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
     let options = load::Options {
         vars: global.var.iter().cloned().collect(),
         region: global.region.clone(),
+        strict: global.strict,
         allow_outside: global.allow_outside.clone(),
         allow_file: global.allow_file.clone(),
     };
@@ -52,7 +53,8 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
     Ok((stack, path.display().to_string()))
 }
 
-/// Loads the stack, which must have all of `named`, and connects to AWS or the sandbox.
+/// Loads the stack, which must have all of `named`, says what is probably a mistake in it, and connects to AWS or the
+/// sandbox.
 pub(super) async fn prepare(
     global: &Global,
     argument: &StackArgument,
@@ -63,6 +65,7 @@ pub(super) async fn prepare(
     for address in named {
         check(&stack, &file, address)?;
     }
+    ui.warnings(stack.warnings.as_ref());
     connect(global, stack, file, ui).await
 }
 
@@ -183,7 +186,8 @@ impl Prepared {
 
     /// The plan's place, what to type next, and how much is shown.
     pub(super) fn view<'a>(&'a self, global: &Global, next: Option<&'a str>, length: Length) -> View<'a> {
-        View { sandbox: global.sandbox, next, detail: length.detail() }
+        let warnings = self.stack.warnings.as_ref();
+        View { sandbox: global.sandbox, next, detail: length.detail(), warnings }
     }
 
     /// The stack's outputs, with what a run has made known.

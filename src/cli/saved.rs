@@ -70,6 +70,7 @@ pub(super) async fn carry_out(
     if !saved.is_of(&stack) {
         return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
     }
+    ui.warnings(stack.warnings.as_ref());
     let mut prepared = prepare::connect(global, stack, name, ui).await?;
     prepared.cx.is_patient = patience.wait;
     let elsewhere = saved.elsewhere(&prepared.cx.place);

@@ -17,7 +17,7 @@ use crate::stack::{Declared, Stack};
 use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui};
 
 use super::failure::Failure;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{self, Prepared};
 use super::{Global, StackArgument};
 
 #[derive(Debug, Args)]
@@ -30,7 +30,8 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let prepared = prepare(global, &arguments.stack, [], ui).await?;
+    let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
+    let prepared = prepare::connect(global, stack, file, ui).await?;
     let observation = prepared.observe(ui).await?;
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
     ui.show(&show(global, &prepared, observation), detail);

@@ -5,7 +5,6 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::ui::Ui;
-use crate::ui::json::ValidateDocument;
 
 use super::failure::Failure;
 use super::{Global, StackArgument, prepare};
@@ -18,12 +17,6 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
-    if global.json {
-        ui.json(&ValidateDocument::sound(&file, &stack.name, stack.resources.len()));
-    } else {
-        let count = stack.resources.len();
-        let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
-        ui.result(&format!("{file} is sound: stack {}, {resources}.\n", stack.name));
-    }
+    ui.sound(&file, &stack);
     Ok(ExitCode::SUCCESS)
 }

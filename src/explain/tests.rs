@@ -10,7 +10,9 @@ const STACK: &str = "tests/bad_input/lesson/lesson.yaml";
 
 /// What a person reads of `text`, and the codes in it.
 fn codes(text: &str) -> (String, Vec<Code>) {
-    match load_text(text, Path::new(STACK), &Options::default()) {
+    // So that what is only warned of is found, too.
+    let options = Options { strict: true, ..Options::default() };
+    match load_text(text, Path::new(STACK), &options) {
         Ok(_) => (String::new(), Vec::new()),
         Err(problems) => {
             (render(&problems, false, 100, usize::MAX), problems.list.iter().map(|problem| problem.code).collect())

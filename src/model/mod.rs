@@ -9,6 +9,7 @@ pub mod needles;
 mod place;
 pub mod policy;
 pub mod reference;
+pub mod region;
 pub mod size;
 pub mod value;
 
@@ -16,7 +17,7 @@ use std::collections::BTreeMap;
 
 pub use address::{Address, is_logical_name};
 pub use base::Base;
-pub use finding::{ENOUGH, Finding};
+pub use finding::{ENOUGH, Finding, Severity};
 pub use place::Place;
 pub use reference::is_unknown;
 

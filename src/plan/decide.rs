@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
-use crate::resource::{Address, Live, Place, Wanted};
+use crate::resource::{Address, Finding, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
@@ -133,15 +133,19 @@ impl Planner<'_> {
             Err(finding) => return self.trouble.push(Trouble::finding(declared, finding)),
         };
         let findings = findings(self.stack, self.place, &self.known, declared);
-        if !findings.is_empty() {
-            return self.trouble.extend(findings.into_iter().map(|finding| Trouble::finding(declared, finding)));
+        let (errors, warnings): (Vec<_>, Vec<_>) =
+            findings.into_iter().partition(|finding| self.stack.strict || finding.is_error());
+        if !errors.is_empty() {
+            return self.trouble.extend(errors.into_iter().map(|finding| Trouble::finding(declared, finding)));
         }
+        let warned = warnings.iter().map(warned);
         let Some(live) = found else {
             self.predict(declared, &wanted);
             let changes = created(self.stack, declared, &wanted);
             let mut step = step(declared, &wanted.name, Action::Create, changes, None);
             step.local = local(self.stack, declared, &wanted);
             step.notes.extend(adoption::in_vain(declared));
+            step.notes.extend(warned);
             step.wanted = Some(wanted);
             return self.push(declared, step);
         };
@@ -224,6 +228,7 @@ impl Planner<'_> {
         };
         let mut step = step(declared, &wanted.name, action, changes, Some(live));
         step.texts = texts;
+        step.notes.extend(warned);
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
         if let Action::Replace { .. } = step.action {
@@ -427,4 +432,10 @@ fn about_left(declared: &Declared, path: &str) -> String {
     format!(
         "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
     )
+}
+
+/// A warning that only the resolved values show, as a note of a plan.
+fn warned(finding: &Finding) -> String {
+    let hint = finding.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
+    format!("warning[{}]: {}{hint}", finding.code, finding.message)
 }

@@ -120,8 +120,8 @@ fn resolve_all(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Valu
 }
 
 /// What the kind's own rules say of `declared` now that its references have values. When the file was loaded they had
-/// none, so that what holds no reference is not judged again. Of what a secret variable spoils no rule is quoted, since
-/// a complaint may hold a part of the value.
+/// none, so that what holds no reference is not judged again, and no warning is said twice. Of what a secret variable
+/// spoils no rule is quoted, since a complaint may hold a part of the value.
 pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared) -> Vec<Finding> {
     if !strings(&declared.spec).chain([&*declared.name]).any(has_reference) {
         return Vec::new();
@@ -138,11 +138,22 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
         let spoilt = check(&all).into_iter().filter(|one| !findings.iter().any(|other| other.path == one.path));
         let spoilt: Vec<_> = spoilt
             .map(|one| {
-                Finding::new(one.code, one.path, "this is not valid with the value of the secret variable in it")
-                    .hint("the reference says what it may be; the value itself is not shown")
+                let message = "this is not valid with the value of the secret variable in it";
+                let finding = Finding::new(one.code, one.path, message)
+                    .hint("the reference says what it may be; the value itself is not shown");
+                Finding { severity: one.severity, ..finding }
             })
             .collect();
         findings.extend(spoilt);
+    }
+    if !findings.iter().all(Finding::is_error) {
+        let when_loaded = |reference: &str| match reference {
+            "aws.region" => stack.region.clone(),
+            "aws.account_id" => stack.account.clone(),
+            other => stack.value_of(other).filter(|_| !stack.is_secret_reference(other)),
+        };
+        let said = check(&when_loaded);
+        findings.retain(|finding| finding.is_error() || !said.contains(finding));
     }
     findings
 }

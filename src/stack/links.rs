@@ -10,7 +10,7 @@ use crate::resource::kind::Kind;
 use crate::suggest;
 
 use super::node::Node;
-use super::problem::{ENOUGH, Problem};
+use super::problem::{Problem, has_enough};
 
 /// What `${aws.…}` can be.
 pub const AWS: [&str; 3] = ["account_id", "partition", "region"];
@@ -77,7 +77,7 @@ impl<'a> Scope<'a> {
     fn text_links(&self, node: &Node, text: &str, links: &mut Vec<Link>, problems: &mut Vec<Problem>) {
         let mut from = node.span.start;
         for part in parts(text) {
-            if problems.len() > ENOUGH {
+            if has_enough(problems) {
                 return;
             }
             match part {

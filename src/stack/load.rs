@@ -10,14 +10,15 @@ use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
 use crate::model::is_logical_name;
-use crate::model::reference;
+use crate::model::{reference, region};
 use crate::resource::{Address, Base, Tags};
+use crate::suggest;
 
 use super::check::Subject;
 use super::graph::Graph;
 use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
-use super::problem::{ENOUGH, Lines, Problem, Problems};
+use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
 use super::{Stack, Var, shape, size, slipped, source, tags, vars};
 
@@ -31,6 +32,8 @@ pub struct Options {
     pub vars: BTreeMap<String, String>,
     /// `--region`, which goes before the file's.
     pub region: Option<String>,
+    /// `--strict`: a warning is an error.
+    pub strict: bool,
     /// `--allow-outside`: folders beside the stack file's own to which paths in it may lead.
     pub allow_outside: Vec<PathBuf>,
     /// `--allow-file`: files that may be uploaded although they look like credentials.
@@ -62,7 +65,14 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let stack = Loader { text, root: &root, base: &base, options, problems: &mut problems }.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
-        _ => Err(Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars))),
+        stack => {
+            let is_sound = !options.strict && !has_errors(&problems);
+            let problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            match stack.filter(|_| is_sound) {
+                Some(stack) => Ok(Stack { warnings: Some(problems), ..stack }),
+                None => Err(if options.strict { problems.strict() } else { problems }),
+            }
+        }
     }
 }
 
@@ -125,6 +135,7 @@ impl<'a> Loader<'a> {
         self.check_shape(&start);
         let name = self.word(Code::StackName, "stack", is_stack_name, stack_name_hint);
         let region = self.word(Code::Region, "region", is_region, region_hint);
+        self.check_region(&start);
         let account = self.word(Code::Account, "account", is_account, account_hint);
         let values = Values {
             stack: name.clone(),
@@ -156,7 +167,7 @@ impl<'a> Loader<'a> {
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
         self.cycles(&links);
-        if !self.problems.is_empty() {
+        if has_errors(self.problems) {
             return None;
         }
 
@@ -177,6 +188,8 @@ impl<'a> Loader<'a> {
             base: self.base.clone(),
             sha256: self.sha256(),
             secret_attributes: BTreeSet::new(),
+            strict: self.options.strict,
+            warnings: None,
         };
         stack.find_secret_attributes();
         // Only now it is known which attributes give a secret away.
@@ -185,7 +198,7 @@ impl<'a> Loader<'a> {
             let tags = self.root.get("tags").map(|entry| &entry.value);
             drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
         }
-        self.problems.is_empty().then_some(stack)
+        (!has_errors(self.problems)).then_some(stack)
     }
 
     /// See [`Stack::sha256`].
@@ -210,6 +223,21 @@ impl<'a> Loader<'a> {
         let subject = Subject { text: self.text, node: self.root, key: start.clone(), title, schema: &schema };
         if let Ok(validator) = jsonschema::validator_for(&schema) {
             self.problems.extend(subject.problems(&validator, &self.root.to_json(&str::to_owned)));
+        }
+    }
+
+    /// Warns of a region that AWS is not known to have: its calls would wait for addresses that are not there.
+    fn check_region(&mut self, start: &Range<usize>) {
+        let in_file = self.root.get("region").map(|entry| &entry.value);
+        let (region, place) = match (&self.options.region, in_file) {
+            (Some(region), _) => (region.as_str(), start),
+            (None, Some(node)) => (node.text().unwrap_or_default(), &node.place),
+            (None, None) => return,
+        };
+        if is_region(region) && !region::is_known(region) {
+            let message = format!("`{region}` is not a region that is known here");
+            let problem = Problem::new(Code::Region, place.clone(), message, unknown_region_hint(region));
+            self.problems.push(problem.severity(Severity::Warning));
         }
     }
 
@@ -254,7 +282,7 @@ impl<'a> Loader<'a> {
         let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
         let mut links = BTreeMap::new();
         for draft in drafts {
-            if self.problems.len() > ENOUGH {
+            if has_enough(self.problems) {
                 break;
             }
             let name = draft.name();
@@ -373,6 +401,14 @@ pub fn region_hint(region: &str) -> String {
             format!("`{region}` is one zone of a region; write `{}`", &region[..at])
         }
         _ => "for example `us-east-1` or `eu-central-1`".into(),
+    }
+}
+
+/// What to write in place of a region that is well formed and not known.
+fn unknown_region_hint(region: &str) -> String {
+    match region::nearest(region).as_slice() {
+        [] => "`aws account list-regions` shows yours; for example `us-east-1` or `eu-central-1`".to_owned(),
+        near => format!("did you mean {}? `aws account list-regions` shows yours", suggest::either(near)),
     }
 }
 

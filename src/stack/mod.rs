@@ -2,7 +2,7 @@
 //!
 //! A stack that loads is sound: every resource has a known kind, every spec fits its type and passes the kind's
 //! offline rules, every reference leads somewhere, and there is no cycle. What is wrong comes as [`Problems`], all at
-//! once, each with its place in the text.
+//! once, each with its place in the text. What is only a warning does not keep a stack from loading, and is in it.
 
 mod check;
 pub mod data;
@@ -41,7 +41,7 @@ use graph::Graph;
 pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
-pub use problem::{Problem, Problems};
+pub use problem::{Problem, Problems, Severity};
 
 /// A checked stack.
 pub struct Stack {
@@ -69,6 +69,10 @@ pub struct Stack {
     /// The attributes that give away something of a secret variable, such as the hash of a content in which it is; see
     /// [`secrets`].
     pub secret_attributes: BTreeSet<(Address, String)>,
+    /// Whether a warning that only a plan can see is an error.
+    pub strict: bool,
+    /// What is probably a mistake in the file, if anything is.
+    pub warnings: Option<Problems>,
 }
 
 /// A variable.

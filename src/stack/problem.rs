@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use crate::explain::Code;
 
-pub use crate::model::ENOUGH;
+pub use crate::model::{ENOUGH, Severity};
 
 /// How many problems are kept: a file that has more is better looked at after these are solved.
 const MOST: usize = 50;
@@ -13,6 +13,8 @@ const MOST: usize = 50;
 /// Something wrong in a stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
+    /// How bad it is.
+    pub severity: Severity,
     /// Which sort of mistake it is.
     pub code: Code,
     /// Where, in bytes of the text.
@@ -28,10 +30,29 @@ pub struct Problem {
 }
 
 impl Problem {
-    /// A problem without a label. A text of many lines that the message quotes becomes one.
+    /// An error without a label. A text of many lines that the message quotes becomes one.
     pub fn new(code: Code, range: Range<usize>, message: impl Into<String>, hint: impl Into<String>) -> Self {
         let line = |text: String| text.replace(['\n', '\r'], " ");
-        Self { code, range, message: line(message.into()), label: None, hint: line(hint.into()), also: Vec::new() }
+        Self {
+            severity: Severity::Error,
+            code,
+            range,
+            message: line(message.into()),
+            label: None,
+            hint: line(hint.into()),
+            also: Vec::new(),
+        }
+    }
+
+    /// The same as severe as this.
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.severity = severity;
+        self
+    }
+
+    /// Whether the stack does not load with it.
+    pub fn is_error(&self) -> bool {
+        self.severity == Severity::Error
     }
 
     /// The same with a few words beside the underlined text.
@@ -47,6 +68,17 @@ impl Problem {
     }
 }
 
+/// Whether there is an error among `problems`.
+pub fn has_errors(problems: &[Problem]) -> bool {
+    problems.iter().any(Problem::is_error)
+}
+
+/// Whether there are so many errors that it is not looked for more. Warnings don't count: a stack that was looked at only
+/// in part must not load.
+pub fn has_enough(problems: &[Problem]) -> bool {
+    problems.len() > ENOUGH && problems.iter().filter(|problem| problem.is_error()).nth(ENOUGH).is_some()
+}
+
 /// Everything that is wrong with a stack file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
@@ -54,7 +86,7 @@ pub struct Problems {
     pub file: String,
     /// Its text, to which the ranges refer; `None` if it could not be read.
     pub source: Option<String>,
-    /// The problems in the order of the text; never empty.
+    /// The problems: errors before warnings, each in the order of the text; never empty.
     pub list: Vec<Problem>,
     /// How many more there are, at least.
     pub more: usize,
@@ -99,9 +131,10 @@ pub fn line_start(text: &str, byte: usize) -> usize {
 }
 
 impl Problems {
-    /// Problems of a file that was read: sorted by place, each said once, the first fifty kept.
+    /// Problems of a file that was read: errors first, sorted by place, each said once, the first fifty kept.
     pub fn new(file: impl Into<String>, source: impl Into<String>, mut list: Vec<Problem>) -> Self {
-        list.sort_by(|a, b| (a.range.start, a.range.end, &a.message).cmp(&(b.range.start, b.range.end, &b.message)));
+        let key = |one: &Problem| (!one.is_error(), one.range.start, one.range.end);
+        list.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
         list.dedup_by(|a, b| a.range == b.range && a.message == b.message);
         let more = list.len().saturating_sub(MOST);
         list.truncate(MOST);
@@ -117,6 +150,18 @@ impl Problems {
             more: 0,
             secrets: Vec::new(),
         }
+    }
+
+    /// The same with every warning an error.
+    pub fn strict(mut self) -> Self {
+        self.list.iter_mut().for_each(|problem| problem.severity = Severity::Error);
+        self
+    }
+
+    /// How many of them are errors, and how many are warnings; of what was not kept it is not known.
+    pub fn counts(&self) -> (usize, usize) {
+        let errors = self.list.iter().filter(|problem| problem.is_error()).count();
+        (errors, self.list.len() - errors)
     }
 
     /// The same for a file that holds secrets.
@@ -164,5 +209,16 @@ mod tests {
         let problem = |at: usize| Problem::new(Code::Tab, at..at + 1, "wrong", "right");
         let problems = Problems::new("f.yaml", "a: b", vec![problem(3), problem(0), problem(3)]);
         assert_eq!(problems.list, [problem(0), problem(3)]);
+    }
+
+    #[test]
+    fn warnings_come_last_and_keep_no_error_out() {
+        let problem = |at: usize| Problem::new(Code::Tab, at..at + 1, "wrong", "right");
+        let warning = |at: usize| problem(at).severity(Severity::Warning);
+        let list: Vec<_> = (0..2 * ENOUGH).map(warning).chain([problem(7)]).collect();
+        assert!(has_errors(&list) && !has_enough(&list));
+        let problems = Problems::new("f.yaml", "a: b", list);
+        assert_eq!((&problems.list[0], problems.counts()), (&problem(7), (1, MOST - 1)));
+        assert!(problems.strict().list.iter().all(Problem::is_error));
     }
 }

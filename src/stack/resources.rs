@@ -16,7 +16,7 @@ use super::check::Subject;
 use super::links::{Link, Scope};
 use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
-use super::problem::{ENOUGH, Problem};
+use super::problem::{ENOUGH, Problem, has_enough};
 use super::{Declared, OnDestroy, shape, sound};
 
 /// A resource as the file has it.
@@ -122,7 +122,7 @@ impl<'a> Draft<'a> {
         let name = kind.identity(&self.resolved_name(values), &spec);
         let mut findings = kind.check(&name, &spec, base);
         if fit.whole {
-            if findings.is_empty() {
+            if !findings.iter().any(Finding::is_error) {
                 findings.extend(kind.canonical(&spec, base).err());
             }
         } else {
@@ -133,6 +133,7 @@ impl<'a> Draft<'a> {
             };
             findings.retain(|finding| finding.path.split('.').next().is_some_and(judged));
         }
+        findings.sort_by_key(|finding| !finding.is_error());
         problems.extend(findings.into_iter().take(ENOUGH).map(|finding| self.problem(subject, fit, finding)));
     }
 
@@ -235,7 +236,7 @@ impl<'a> Draft<'a> {
     fn check_ignored(&self, kind: &'static dyn Kind, problems: &mut Vec<Problem>) {
         let items = self.entry.value.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         for item in items {
-            if problems.len() > ENOUGH {
+            if has_enough(problems) {
                 break;
             }
             let Some(path) = item.text() else { continue };
@@ -251,7 +252,7 @@ impl<'a> Draft<'a> {
     fn depends_on(&self, list: &Node, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
         let mut links = Vec::new();
         for item in list.items() {
-            if problems.len() > ENOUGH {
+            if has_enough(problems) {
                 break;
             }
             let Some(name) = item.text() else { continue };
@@ -292,7 +293,7 @@ impl<'a> Draft<'a> {
             true => spot.key,
             false => spot.place,
         };
-        Problem::new(finding.code, place, finding.message, hint)
+        Problem::new(finding.code, place, finding.message, hint).severity(finding.severity)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet};
+use annotate_snippets::{AnnotationKind, Group, Level, Origin, Renderer, Snippet, Title};
 
 use crate::stack::problem::{Problem, Problems, line_start};
 
@@ -29,6 +29,7 @@ pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems
     let one = |problem: &Problem| Problem {
         message: brief(&problem.message),
         hint: brief(&problem.hint),
+        severity: problem.severity,
         code: problem.code,
         range: problem.range.clone(),
         label: problem.label.clone(),
@@ -54,28 +55,41 @@ pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> S
     let mut shown: Vec<_> = list.map(|problem| one(&renderer, problems, problem, said.insert(problem.code))).collect();
     let rest = problems.list.len().saturating_sub(most) + problems.more;
     if rest > 0 {
+        let first = if problems.counts().0 > 0 { "solve these first" } else { "`validate --json` lists them" };
         let at_least = if problems.more > 0 { "at least " } else { "" };
-        shown.push(format!("and {at_least}{rest} more; solve these first"));
+        shown.push(format!("and {at_least}{rest} more; {first}"));
     }
-    let sum = match (problems.list.len(), problems.more) {
-        (1, 0) => "1 problem".to_owned(),
-        (count, 0) => format!("{count} problems"),
-        (count, more) => format!("{count} problems, and at least {more} more"),
-    };
-    let last = Level::ERROR.primary_title(format!("{} has {sum}; nothing was done", clean(&problems.file)));
     let explain = problems.list.first().map(|problem| {
         let others = if said.len() > 1 { ", and so on for the other codes" } else { "" };
         Level::HELP.message(format!("`cloud101 explain {}` has an example{others}", problem.code))
     });
-    shown.push(renderer.render(&[Group::with_title(last).elements(explain)]));
+    shown.push(renderer.render(&[Group::with_title(last(problems)).elements(explain)]));
     // The renderer cleans the lines of the source, but not of every control character.
     passed(&(shown.join("\n\n") + "\n"), colour).into_owned()
+}
+
+/// The line that counts them all.
+fn last(problems: &Problems) -> Title<'static> {
+    let file = clean(&problems.file);
+    let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
+    let more = if problems.more > 0 { format!(", and at least {} more", problems.more) } else { String::new() };
+    match problems.counts() {
+        (0, warnings) => Level::WARNING.primary_title(format!("{file} has {}{more}", many(warnings, "warning"))),
+        (errors, 0) => {
+            Level::ERROR.primary_title(format!("{file} has {}{more}; nothing was done", many(errors, "problem")))
+        }
+        (errors, warnings) => {
+            let all = format!("{} and {}", many(errors, "problem"), many(warnings, "warning"));
+            Level::ERROR.primary_title(format!("{file} has {all}{more}; nothing was done"))
+        }
+    }
 }
 
 fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: bool) -> String {
     let (file, hint) = (clean(&problems.file), clean(&problem.hint));
     let code = problem.code.to_string();
-    let group = Group::with_title(Level::ERROR.primary_title(clean(&problem.message)).id(code));
+    let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
+    let group = Group::with_title(level.primary_title(clean(&problem.message)).id(code));
     let note = with_note.then(|| Level::NOTE.message(problem.code.page().note()));
     let Some(source) = problems.source.as_deref() else {
         let group = group.element(Origin::path(file)).elements(note).element(Level::HELP.message(hint));

@@ -185,7 +185,8 @@ impl Ui {
     /// The plan, as text or as the one document of `plan --json`.
     pub fn plan(&self, plan: &Plan, goal: Goal, view: View<'_>) {
         if self.is_json() {
-            self.json(&json::PlanDocument::of(plan, goal, &self.redactor()))
+            let warnings = view.warnings.map(|warnings| self.brief(warnings));
+            self.json(&json::PlanDocument::of(plan, goal, warnings.as_ref(), &self.redactor()))
         } else {
             self.plan_text(plan, goal, view)
         }
@@ -194,7 +195,8 @@ impl Ui {
     /// The plan before it is carried out, as text or as the first event, `{"event": "plan", "plan": document}`.
     pub fn planned(&self, plan: &Plan, goal: Goal, view: View<'_>) {
         if self.is_json() {
-            self.event(json::Event::plan(plan, goal, &self.redactor()));
+            let warnings = view.warnings.map(|warnings| self.brief(warnings));
+            self.event(json::Event::plan(plan, goal, warnings.as_ref(), &self.redactor()));
         } else {
             self.plan_text(plan, goal, view);
             // What comes next, a question or progress, stands apart.
@@ -304,11 +306,42 @@ impl Ui {
 
     /// What is wrong with a stack file.
     pub fn problems(&self, problems: &Problems) {
-        self.hide(&problems.secrets);
-        let problems = &diagnostics::brief(problems, |text| self.redacted(text));
+        let problems = &self.brief(problems);
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
         }
+        self.diagnostics(problems);
+    }
+
+    /// What is probably a mistake in a stack file that is sound. Programs find it in the document of the plan or of the
+    /// validation.
+    pub fn warnings(&self, warnings: Option<&Problems>) {
+        if let Some(warnings) = warnings.filter(|_| !self.is_json()) {
+            self.diagnostics(&self.brief(warnings));
+            // What comes next stands apart.
+            self.message("\n");
+        }
+    }
+
+    /// A stack file that is sound, with what is probably a mistake in it.
+    pub fn sound(&self, file: &str, stack: &Stack) {
+        let warnings = stack.warnings.as_ref().map(|warnings| self.brief(warnings));
+        if self.is_json() {
+            return self.json(&json::ValidateDocument::sound(file, stack, warnings.as_ref()));
+        }
+        self.warnings(stack.warnings.as_ref());
+        let count = stack.resources.len();
+        let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
+        self.result(&format!("{file} is sound: stack {}, {resources}.\n", stack.name));
+    }
+
+    /// The same without secrets, and of a length that can be read.
+    fn brief(&self, problems: &Problems) -> Problems {
+        self.hide(&problems.secrets);
+        diagnostics::brief(problems, |text| self.redacted(text))
+    }
+
+    fn diagnostics(&self, problems: &Problems) {
         let most = if self.out.live { diagnostics::SCREENFUL } else { usize::MAX };
         self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width(), most));
     }

@@ -36,3 +36,4 @@ mod schemas;
 mod secrets;
 mod terminal;
 mod uploads;
+mod warnings;

@@ -38,7 +38,7 @@ const ETAG: &str = "20900673856b2e326f204492d24f90aa";
 
 /// Everything that is said of a plan, the page among it.
 fn everywhere(plan: &Plan, stack: &Stack) -> String {
-    let view = View { sandbox: false, next: None, detail: Detail::Full };
+    let view = View { sandbox: false, next: None, detail: Detail::Full, warnings: None };
     let page = crate::ui::html::page(plan, Goal::Apply, stack, view, &Redactor::default());
     format!("{}\n{page}", everything(plan))
 }

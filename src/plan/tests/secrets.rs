@@ -65,7 +65,7 @@ outputs:
 /// The plan as data, as text and as a document, without the last guard that knows the secrets.
 pub(super) fn everything(plan: &Plan) -> String {
     let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
-    let view = View { sandbox: false, next: None, detail: Detail::Full };
+    let view = View { sandbox: false, next: None, detail: Detail::Full, warnings: None };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
     let document = serde_json::to_string(&document::PlanDocument::of(plan, Goal::Apply, &Redactor::default())).unwrap();
     format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)

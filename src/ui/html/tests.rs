@@ -7,7 +7,7 @@ use crate::ui::{Detail, Redactor, View};
 
 use super::*;
 
-const VIEW: View<'_> = View { sandbox: true, next: Some("cloud101 apply"), detail: Detail::Short };
+const VIEW: View<'_> = View { sandbox: true, next: Some("cloud101 apply"), detail: Detail::Short, warnings: None };
 
 fn sample_page() -> (Plan, String) {
     let (stack, plan) = sample();

@@ -6,7 +6,7 @@ use serde::Serialize;
 use crate::aws::Error;
 use crate::aws::error::ErrorKind;
 use crate::plan::observe::Trouble;
-use crate::stack::problem::Problems;
+use crate::stack::problem::{Problems, Severity};
 use crate::ui::trouble::is_outdated;
 
 /// Why a command could not do what was asked.
@@ -53,6 +53,8 @@ pub struct FileProblem {
     pub end_line: Option<usize>,
     /// Where it ends.
     pub end_column: Option<usize>,
+    /// `error`, or `warning`: what is asked for is done all the same.
+    pub severity: Severity,
     /// The code of this sort of mistake, for `cloud101 explain`: `C101-0203`.
     pub code: String,
     /// What is wrong.
@@ -103,6 +105,27 @@ pub struct ErrorDocument {
     pub hint: Option<String>,
 }
 
+impl FileProblem {
+    /// Everything that is wrong with a stack file.
+    pub fn all(problems: &Problems) -> Vec<Self> {
+        let one = |one: &crate::stack::Problem| {
+            let (start, end) = problems.position(one).unzip();
+            Self {
+                file: problems.file.clone(),
+                line: start.map(|at| at.line),
+                column: start.map(|at| at.column),
+                end_line: end.map(|at| at.line),
+                end_column: end.map(|at| at.column),
+                severity: one.severity,
+                code: one.code.to_string(),
+                message: one.message.clone(),
+                hint: one.hint.clone(),
+            }
+        };
+        problems.list.iter().map(one).collect()
+    }
+}
+
 impl ErrorEvent {
     /// What AWS refused. `file` is the stack file as the person named it.
     pub fn of_trouble(all: &[Trouble], file: &str) -> Self {
@@ -121,21 +144,8 @@ impl ErrorEvent {
 
     /// What is wrong with a stack file.
     pub fn of_problems(problems: &Problems) -> Self {
-        let problem = |one: &crate::stack::Problem| {
-            let (start, end) = problems.position(one).unzip();
-            Problem::InFile(FileProblem {
-                file: problems.file.clone(),
-                line: start.map(|at| at.line),
-                column: start.map(|at| at.column),
-                end_line: end.map(|at| at.line),
-                end_column: end.map(|at| at.column),
-                code: one.code.to_string(),
-                message: one.message.clone(),
-                hint: one.hint.clone(),
-            })
-        };
         let error = problems.list.first().map(|one| one.message.clone()).unwrap_or_default();
-        let list = problems.list.iter().map(problem).collect();
+        let list = FileProblem::all(problems).into_iter().map(Problem::InFile).collect();
         Self { error, problems: list, more: Some(problems.more), ..Self::default() }
     }
 
@@ -183,7 +193,7 @@ mod tests {
         let event = ErrorEvent::of_problems(&Problems::new("f.yaml", "a:\n  b: c", vec![problem]));
         let expected = json!([{
             "file": "f.yaml", "line": 2, "column": 3, "end_line": 2, "end_column": 4,
-            "code": "C101-0105", "message": "wrong", "hint": "right",
+            "severity": "error", "code": "C101-0105", "message": "wrong", "hint": "right",
         }]);
         assert_eq!(serde_json::to_value(&event)?["problems"], expected);
         Ok(())

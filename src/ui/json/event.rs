@@ -11,6 +11,7 @@ use crate::plan::options::Goal;
 use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Glance, Question, Remnant, Row, Verdict};
+use crate::stack::Problems;
 use crate::ui::Redactor;
 use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
@@ -244,8 +245,8 @@ impl From<Event> for EventDocument {
 
 impl Event {
     /// What is about to be done.
-    pub fn plan(plan: &Plan, goal: Goal, redactor: &Redactor) -> Self {
-        Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, redactor)) }
+    pub fn plan(plan: &Plan, goal: Goal, warnings: Option<&Problems>, redactor: &Redactor) -> Self {
+        Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, warnings, redactor)) }
     }
 
     /// What becomes of a task, `at` since the start; `None` for what says nothing new. `file` is the stack file as the

@@ -38,7 +38,7 @@ use crate::plan::{Output, Step};
 use crate::resource::is_unknown;
 
 pub use doctor::DoctorDocument;
-pub use error::{ErrorDocument, ErrorEvent, Problem};
+pub use error::{ErrorDocument, ErrorEvent, FileProblem, Problem};
 pub use event::{Event, EventDocument};
 pub use explain::ExplainDocument;
 pub use files::{FmtDocument, InitDocument};

@@ -9,11 +9,12 @@ use serde_json::Value;
 use crate::plan::options::Goal;
 use crate::plan::whole::changed;
 use crate::plan::{self, Counts, Plan, PropertyChange, Step};
+use crate::stack::Problems;
 use crate::ui::Redactor;
 
 use super::change::{Change, Verb};
 use super::upload::UploadDocument;
-use super::{FormatVersion, name, outputs};
+use super::{FileProblem, FormatVersion, name, outputs};
 
 /// A plan: what an apply or a destroy would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -38,6 +39,9 @@ pub struct PlanDocument {
     pub summary: Counts,
     /// The stack's outputs by name; `null` if known only after apply.
     pub outputs: BTreeMap<String, Option<String>>,
+    /// What is probably a mistake in the stack file; left out if nothing is.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<FileProblem>,
 }
 
 /// Which resource, in Terraform's form.
@@ -190,7 +194,7 @@ pub enum Reason {
 
 impl PlanDocument {
     /// The document of a plan. `redactor` knows what must be hidden in it, which is then marked.
-    pub fn of(plan: &Plan, goal: Goal, redactor: &Redactor) -> Self {
+    pub fn of(plan: &Plan, goal: Goal, warnings: Option<&Problems>, redactor: &Redactor) -> Self {
         let change = |step| ResourceChange::of(step, ActionReason::of(step, plan, goal), redactor);
         let drift = |step| ResourceDrift::of(step, redactor);
         Self {
@@ -203,6 +207,7 @@ impl PlanDocument {
             resource_drift: plan.steps.iter().filter_map(drift).collect(),
             summary: plan.counts(),
             outputs: outputs(&plan.outputs),
+            warnings: warnings.map(FileProblem::all).unwrap_or_default(),
         }
     }
 }

@@ -3,9 +3,11 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::FormatVersion;
+use crate::stack::{Problems, Stack};
 
-/// A stack file in which nothing is wrong.
+use super::{FileProblem, FormatVersion};
+
+/// A stack file that is sound.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "cloud101 validate --json")]
 pub struct ValidateDocument {
@@ -19,12 +21,20 @@ pub struct ValidateDocument {
     pub stack: String,
     /// How many resources it has.
     pub resources: usize,
+    /// What is probably a mistake. With `--strict` it is an error, in an event `error`.
+    pub warnings: Vec<FileProblem>,
 }
 
 impl ValidateDocument {
     /// The document of a file that is sound.
-    pub fn sound(file: &str, stack: &str, resources: usize) -> Self {
-        let (file, stack) = (file.to_owned(), stack.to_owned());
-        Self { format_version: FormatVersion, valid: true, file, stack, resources }
+    pub fn sound(file: &str, stack: &Stack, warnings: Option<&Problems>) -> Self {
+        Self {
+            format_version: FormatVersion,
+            valid: true,
+            file: file.to_owned(),
+            stack: stack.name.clone(),
+            resources: stack.resources.len(),
+            warnings: warnings.map(FileProblem::all).unwrap_or_default(),
+        }
     }
 }

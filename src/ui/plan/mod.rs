@@ -6,6 +6,7 @@ mod why;
 
 use crate::plan::options::Goal;
 use crate::plan::{Action, Counts, Output, Plan, Reason};
+use crate::stack::Problems;
 
 use super::change::{Detail, Form, Line, Sign};
 use super::paint::Paint;
@@ -31,6 +32,8 @@ pub struct View<'a> {
     pub next: Option<&'a str>,
     /// How much is shown.
     pub detail: Detail,
+    /// What is probably a mistake in the stack file, for documents. People have read it before.
+    pub warnings: Option<&'a Problems>,
 }
 
 /// The whole plan: where, each resource that changes, notes, and last of all how many of what.

@@ -58,7 +58,7 @@ fn strings(value: &Value) -> Vec<&str> {
 #[ignore = "by hand after a change of the page: downloads 130 MB, a Node and a Chromium"]
 fn a_browser_shows_the_page() {
     let (folder, node) = installed();
-    let view = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
+    let view = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short, warnings: None };
     let (of, plan) = sample();
     let good = html::page(&plan, Goal::Apply, &of, view, &Redactor::default());
     let plan = hostile::plan_of("<img src=x onerror=alert(1)><script>alert(2)</script>", Action::Update);

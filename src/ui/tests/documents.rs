@@ -52,7 +52,7 @@ fn a_plan() {
         second,
     ]);
     assert_snapshot!(
-        serde_json::to_string_pretty(&PlanDocument::of(&plan, Goal::Apply, &Redactor::new(["hunter2"]))).unwrap()
+        serde_json::to_string_pretty(&PlanDocument::of(&plan, Goal::Apply, None, &Redactor::new(["hunter2"]))).unwrap()
     );
 }
 

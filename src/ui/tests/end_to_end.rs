@@ -24,12 +24,12 @@ fn text(plan: &Plan) -> String {
 }
 
 fn shown(plan: &Plan, detail: Detail) -> String {
-    let view = View { sandbox: false, next: Some("cloud101 apply"), detail };
+    let view = View { sandbox: false, next: Some("cloud101 apply"), detail, warnings: None };
     render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN)
 }
 
 fn destroyed(plan: &Plan) -> String {
-    let view = View { sandbox: false, next: Some("cloud101 destroy"), detail: Detail::Short };
+    let view = View { sandbox: false, next: Some("cloud101 destroy"), detail: Detail::Short, warnings: None };
     render::plan(plan, Goal::Destroy, view, &Redactor::default(), Paint::PLAIN)
 }
 

@@ -79,7 +79,7 @@ fn everything(paint: Paint) -> Vec<String> {
         for (goal, detail) in
             [(Goal::Apply, Detail::Short), (Goal::Apply, Detail::Full), (Goal::Destroy, Detail::Short)]
         {
-            let view = View { sandbox: false, next: None, detail };
+            let view = View { sandbox: false, next: None, detail, warnings: None };
             all.push(render::plan(&plan, goal, view, &Redactor::default(), paint));
             all.push(html::page(&plan, goal, &stack, view, &Redactor::default()));
         }

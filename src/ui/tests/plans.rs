@@ -8,7 +8,7 @@ use crate::ui::{Detail, Paint, Redactor, View, plan as render};
 
 use super::{change, from_to, new, plan, step};
 
-const VIEW: View<'_> = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short };
+const VIEW: View<'_> = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short, warnings: None };
 
 fn text(steps: Vec<Step>) -> String {
     shown(&plan(steps), Detail::Short)
@@ -20,7 +20,7 @@ fn shown(plan: &Plan, detail: Detail) -> String {
 }
 
 fn destroyed(steps: Vec<Step>) -> String {
-    let view = View { sandbox: true, next: Some("cloud101 --sandbox destroy"), detail: Detail::Short };
+    let view = View { sandbox: true, next: Some("cloud101 --sandbox destroy"), detail: Detail::Short, warnings: None };
     render::plan(&plan(steps), Goal::Destroy, view, &Redactor::default(), Paint::PLAIN)
 }
 

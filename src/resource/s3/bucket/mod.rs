@@ -22,6 +22,7 @@ use serde_json::Value;
 use super::{claim, sdk_tags};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
+use crate::model::region;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
@@ -281,7 +282,7 @@ pub(super) fn domain(place: &Place, name: &str) -> String {
 }
 
 fn dns_suffix(place: &Place) -> &'static str {
-    if place.partition == "aws-cn" { "amazonaws.com.cn" } else { "amazonaws.com" }
+    region::dns_suffix(&place.partition)
 }
 
 #[cfg(test)]

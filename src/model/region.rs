@@ -1,8 +1,6 @@
 //! The regions of AWS, and the partitions that they are in: what of AWS is a world of its own, with its own accounts and
 //! addresses.
 
-use crate::suggest;
-
 /// A part of AWS whose accounts, ARNs and addresses are its own.
 #[derive(Debug)]
 pub struct Partition {
@@ -59,60 +57,13 @@ pub const PARTITIONS: &[Partition] = &[
             "us-west-2",
         ],
     },
-    Partition {
-        name: "aws-cn",
-        dns_suffix: "amazonaws.com.cn",
-        regions: &[
-            "cn-north-1",
-            "cn-northwest-1",
-        ],
-    },
-    Partition {
-        name: "aws-eusc",
-        dns_suffix: "amazonaws.eu",
-        regions: &[
-            "eusc-de-east-1",
-        ],
-    },
-    Partition {
-        name: "aws-iso",
-        dns_suffix: "c2s.ic.gov",
-        regions: &[
-            "us-iso-east-1",
-            "us-iso-west-1",
-        ],
-    },
-    Partition {
-        name: "aws-iso-b",
-        dns_suffix: "sc2s.sgov.gov",
-        regions: &[
-            "us-isob-east-1",
-            "us-isob-west-1",
-        ],
-    },
-    Partition {
-        name: "aws-iso-e",
-        dns_suffix: "cloud.adc-e.uk",
-        regions: &[
-            "eu-isoe-west-1",
-        ],
-    },
-    Partition {
-        name: "aws-iso-f",
-        dns_suffix: "csp.hci.ic.gov",
-        regions: &[
-            "us-isof-east-1",
-            "us-isof-south-1",
-        ],
-    },
-    Partition {
-        name: "aws-us-gov",
-        dns_suffix: "amazonaws.com",
-        regions: &[
-            "us-gov-east-1",
-            "us-gov-west-1",
-        ],
-    },
+    Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn", regions: &["cn-north-1", "cn-northwest-1"] },
+    Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu", regions: &["eusc-de-east-1"] },
+    Partition { name: "aws-iso", dns_suffix: "c2s.ic.gov", regions: &["us-iso-east-1", "us-iso-west-1"] },
+    Partition { name: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", regions: &["us-isob-east-1", "us-isob-west-1"] },
+    Partition { name: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", regions: &["eu-isoe-west-1"] },
+    Partition { name: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", regions: &["us-isof-east-1", "us-isof-south-1"] },
+    Partition { name: "aws-us-gov", dns_suffix: "amazonaws.com", regions: &["us-gov-east-1", "us-gov-west-1"] },
 ];
 
 /// Whether AWS is known to have it.
@@ -120,11 +71,18 @@ pub fn is_known(region: &str) -> bool {
     PARTITIONS.iter().any(|partition| partition.regions.contains(&region))
 }
 
+/// How many slips of the keyboard are between two regions that were meant to be one.
+const SLIPS: usize = 2;
+
 /// The known regions that `region` stands for most likely: those that differ only in the number, else the closest.
 pub fn nearest(region: &str) -> Vec<&'static str> {
     let all = || PARTITIONS.iter().flat_map(|partition| partition.regions.iter().copied());
     let beside = all().filter(|known| stem(known) == stem(region)).collect::<Vec<_>>();
-    if beside.is_empty() { suggest::closest(region, all()).into_iter().collect() } else { beside }
+    if !beside.is_empty() {
+        return beside;
+    }
+    let distance = |known: &&str| strsim::damerau_levenshtein(region, known);
+    all().min_by_key(distance).filter(|known| distance(known) <= SLIPS).into_iter().collect()
 }
 
 /// A region without its number.

@@ -39,6 +39,8 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
         base: ".".into(),
         sha256: String::new(),
         secret_attributes: BTreeSet::new(),
+        strict: false,
+        warnings: None,
     }
 }
 

@@ -67,7 +67,8 @@ pub(super) fn everything(plan: &Plan) -> String {
     let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
     let view = View { sandbox: false, next: None, detail: Detail::Full, warnings: None };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
-    let document = serde_json::to_string(&document::PlanDocument::of(plan, Goal::Apply, &Redactor::default())).unwrap();
+    let document =
+        serde_json::to_string(&document::PlanDocument::of(plan, Goal::Apply, None, &Redactor::default())).unwrap();
     format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)
 }
 

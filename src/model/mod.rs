@@ -8,6 +8,7 @@ mod finding;
 pub mod needles;
 mod place;
 pub mod policy;
+pub mod principal;
 pub mod reference;
 pub mod region;
 pub mod size;

@@ -1,18 +1,21 @@
 //! IAM policy documents compared by what they mean.
 //!
 //! AWS answers a document in a form of its own: lists of one element become strings, an account number becomes its
-//! root ARN, elements change places. None of that is a change.
+//! root ARN, a canonical user the account that it is, elements change places. None of that is a change.
 
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
+
+use super::principal;
 
 /// The version of a document that names none (IAM's policy grammar).
 const OLDEST_VERSION: &str = "2008-10-17";
 
 /// Whether two documents allow and deny the same.
 pub fn same(a: &Value, b: &Value) -> bool {
-    normal(a) == normal(b)
+    let (a, b) = (normal(a), normal(b));
+    a == b || principal::same_as_resolved(&a, &b) || principal::same_as_resolved(&b, &a)
 }
 
 /// The one form of all documents that mean the same: keys and lists sorted, every list a list, action names and

@@ -234,6 +234,7 @@ impl Planner<'_> {
         if let Action::Replace { .. } = step.action {
             step.after = Some(made(&step, &created(self.stack, declared, &wanted)));
         }
+        step.loses |= lost.is_some();
         step.notes.extend(lost.map(is_lost));
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
@@ -386,9 +387,12 @@ fn step(
     changes: Vec<PropertyChange>,
     live: Option<Live<Value>>,
 ) -> Step {
+    let changed = live.iter().filter(|_| matches!(action, Action::Update | Action::Adopt));
+    let changed: Vec<_> = changed.flat_map(|live| live.besides.changed.iter().cloned()).collect();
     let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
     Step {
-        notes: notes.collect(),
+        loses: !changed.is_empty(),
+        notes: notes.chain(changed).collect(),
         address: declared.address.clone(),
         kind: declared.kind,
         name: name.to_owned(),

@@ -114,6 +114,7 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         tags: found.owned.tags,
         obstacle: found.obstacle,
         others: Default::default(),
+        loses: false,
         stays_for: None,
         // Or else nobody could say it any more.
         empty: empty || found.mark.keep.empty,

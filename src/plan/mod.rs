@@ -109,6 +109,8 @@ pub struct Step {
     pub obstacle: Option<Obstacle>,
     /// What others have to do with what it takes away, as far as that was asked.
     pub others: Others,
+    /// Whether its notes say what an update loses.
+    pub loses: bool,
     /// What is outside of the plan and still uses what this step would take away, which stays therefore.
     pub stays_for: Option<Address>,
     /// Whether what it contains may be deleted with it.

@@ -93,6 +93,8 @@ pub struct Besides {
     pub deleted: Vec<String>,
     /// Another takes its place; the same.
     pub replaced: Vec<String>,
+    /// It is changed in place, and loses this.
+    pub changed: Vec<String>,
 }
 
 /// Why AWS refuses to delete something as it is.

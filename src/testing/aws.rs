@@ -1,5 +1,6 @@
 //! AWS for one test: every call of a kind's clients is answered by a function of the test.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_config::retry::RetryConfig;
@@ -25,6 +26,8 @@ pub struct Asked {
     pub name: String,
     /// The body, without its percent signs.
     pub body: String,
+    /// The headers, by their names in lower case.
+    pub headers: BTreeMap<String, String>,
 }
 
 /// What a call gets.
@@ -33,16 +36,25 @@ pub struct Answer {
     status: u16,
     code: Option<&'static str>,
     body: String,
+    headers: &'static [(&'static str, &'static str)],
+}
+
+impl Answer {
+    /// The same with these headers.
+    pub fn with(mut self, headers: &'static [(&'static str, &'static str)]) -> Self {
+        self.headers = headers;
+        self
+    }
 }
 
 /// Status 200.
 pub fn yes(body: impl Into<String>) -> Answer {
-    Answer { status: 200, code: None, body: body.into() }
+    Answer { status: 200, code: None, body: body.into(), headers: &[] }
 }
 
 /// An error of AWS.
 pub fn no(status: u16, code: &'static str, message: &str) -> Answer {
-    Answer { status, code: Some(code), body: message.to_owned() }
+    Answer { status, code: Some(code), body: message.to_owned(), headers: &[] }
 }
 
 type Rule = dyn FnMut(&Asked) -> Answer + Send;
@@ -96,14 +108,18 @@ impl Aws {
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         let answer = (self.rule.lock().unwrap_or_else(PoisonError::into_inner))(&asked);
         let status = answer.status.try_into().expect("a status");
-        match answer.code {
+        let mut response = match answer.code {
             None => HttpResponse::new(status, SdkBody::from(answer.body)),
             Some(code) => {
                 let mut response = HttpResponse::new(status, SdkBody::from(error(service, code, &answer.body)));
                 response.headers_mut().insert("x-amzn-errortype", code);
                 response
             }
+        };
+        for (name, value) in answer.headers {
+            response.headers_mut().insert(*name, *value);
         }
+        response
     }
 }
 
@@ -116,7 +132,8 @@ fn asked(service: &str, path: &str, request: &HttpRequest) -> Asked {
         Some(operation) => operation.to_owned(),
         None => format!("{} /{path}", request.method()).replace("?x-id=", " ").replace("&x-id=", " "),
     };
-    Asked { name: format!("{service}:{operation}"), body }
+    let headers = request.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
+    Asked { name: format!("{service}:{operation}"), body, headers }
 }
 
 /// The body of an error in the service's protocol.

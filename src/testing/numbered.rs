@@ -70,6 +70,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
         tags: BTreeMap::new(),
         obstacle: None,
         others: Default::default(),
+        loses: false,
         stays_for: None,
         empty: false,
         before: None,

@@ -397,11 +397,16 @@ fn marks_that_are_missing_are_an_update_although_nothing_else_changes() {
 fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
     let before = stack(&class(KEY, "one", IMAGE));
     let mut account = Account::after(&before);
-    let [kept, deleted, replaced] = ["kept", "deleted", "replaced"].map(|word| vec![word.to_owned()]);
-    account.thing("instance").live.besides = Besides { kept, deleted, replaced };
+    let [kept, deleted, replaced, changed] =
+        ["kept", "deleted", "replaced", "changed"].map(|word| vec![word.to_owned()]);
+    account.thing("instance").live.besides = Besides { kept, deleted, replaced, changed };
     let notes = |plan: &crate::plan::Plan| step(plan, "instance").notes.clone();
     assert_eq!(notes(&plan(&before, &account)), ["kept"]);
     assert_eq!(notes(&plan_destroy(&before, &account)), ["deleted"]);
+    account.thing("instance").live.unmarked = true;
+    let update = plan(&before, &account);
+    assert!(step(&update, "instance").loses && notes(&update) == ["kept", "changed"], "{:?}", notes(&update));
+    account.thing("instance").live.unmarked = false;
     assert_eq!(notes(&plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account)), ["replaced"]);
     // Under another address the old one is found by a list alone, and the same is said of it.
     let renamed = stack(&class(KEY, "one", IMAGE).replace("  instance:", "  machine:"));

@@ -189,7 +189,7 @@ fn deletes(step: &Step) -> bool {
 
 /// Whether its notes are about what is lost, or would be.
 fn warns(step: &Step) -> bool {
-    deletes(step) || step.stays_for.is_some()
+    deletes(step) || step.loses || step.stays_for.is_some()
 }
 
 /// The id says something more than the name, or it is about to vanish.

@@ -55,6 +55,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         tags: Default::default(),
         obstacle: None,
         others: Default::default(),
+        loses: false,
         stays_for: None,
         empty: false,
         before: None,

@@ -36,6 +36,7 @@ pub fn besides(place: &Place, instance: &Instance, disks: &[&Disk], volumes: &[V
         kept: foreign().map(Fact::is_left_alone).collect(),
         deleted: lost.iter().cloned().chain(staying().map(|fact| fact.stays(place))).collect(),
         replaced: lost.iter().cloned().chain(staying().map(|fact| replaced(&fact))).collect(),
+        changed: Vec::new(),
     }
 }
 

@@ -3,7 +3,7 @@
 use aws_sdk_s3::types::{Delete, EncodingType, ObjectIdentifier};
 
 use crate::aws::bounds::Listing;
-use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::Contents;
 use crate::resource::s3::{built, decode};
 
@@ -79,9 +79,16 @@ pub fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Resul
     ))
 }
 
-/// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete.
+/// DeleteObjects takes 1000 at once, as many as a page has, and answers "yes" with a list of those it did not delete. It
+/// takes them as XML, so that keys with characters that XML can't hold are deleted one by one.
 pub async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifier>) -> Result<()> {
     const OPERATION: &str = "s3:DeleteObjects";
+    let (batch, apart): (Vec<_>, Vec<_>) = batch.into_iter().partition(|one| one.key().chars().all(is_of_xml));
+    let delete = |one: ObjectIdentifier| async move {
+        let call = cx.clients.s3.delete_object().bucket(bucket).key(one.key).set_version_id(one.version_id);
+        call.send().await.call_if_found("s3:DeleteObject").map(drop)
+    };
+    try_side_by_side(apart, delete).await?;
     if batch.is_empty() {
         return Ok(());
     }
@@ -101,6 +108,11 @@ pub async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifie
     let message = if others == 0 { message } else { format!("{message} (and {others} others)") };
     let kind = if code == "AccessDenied" { ErrorKind::Denied } else { ErrorKind::Other };
     Err(Error { kind, code: Some(code), ..Error::unexpected(OPERATION, message) }.with_hint(hint))
+}
+
+/// Whether XML 1.0 can hold the character, in whatever form.
+fn is_of_xml(c: char) -> bool {
+    matches!(c, '\t' | '\n' | '\r' | ' '..='\u{FFFD}' | '\u{10000}'..)
 }
 
 async fn abort_uploads(cx: &Context, bucket: &str) -> Result<()> {
@@ -129,5 +141,37 @@ async fn abort_uploads(cx: &Context, bucket: &str) -> Result<()> {
         }
         let next = (page.next_key_marker.map(plain), page.next_upload_id_marker);
         marker = onwards(OPERATION, marker, next)?;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    #[tokio::test]
+    async fn keys_that_xml_can_not_hold_are_deleted_one_by_one_and_the_rest_at_once() {
+        let aws = Aws::with(move |call: &Asked| match call.name.as_str() {
+            name if name.contains("versions") => {
+                yes("<ListVersionsResult><EncodingType>url</EncodingType><IsTruncated>false</IsTruncated>\
+                 <Version><Key>a%10b.jpg</Key><VersionId>1</VersionId></Version>\
+                 <Version><Key>tab%09.txt</Key><VersionId>2</VersionId></Version>\
+                 <DeleteMarker><Key>%EF%BF%BE</Key><VersionId>3</VersionId></DeleteMarker></ListVersionsResult>")
+            }
+            name if name.starts_with("s3:POST") && call.body.chars().any(|c| !is_of_xml(c)) => {
+                no(400, "MalformedXML", "The XML you provided was not well-formed")
+            }
+            name if name.starts_with("s3:POST") => yes("<DeleteResult/>"),
+            _ => yes("<ListMultipartUploadsResult><IsTruncated>false</IsTruncated></ListMultipartUploadsResult>"),
+        });
+        empty(&aws.context(), "lesson").await.unwrap();
+        let calls = aws.calls();
+        let alone: Vec<_> = calls.iter().filter(|call| call.name.starts_with("s3:DELETE")).map(|c| &c.name).collect();
+        let (control, no_character) =
+            ("s3:DELETE /lesson/a%10b.jpg?versionId=1", "s3:DELETE /lesson/%EF%BF%BE?versionId=3");
+        assert!(alone.len() == 2 && alone.iter().any(|name| name.starts_with(control)), "{alone:?}");
+        assert!(alone.iter().any(|name| name.starts_with(no_character)), "{alone:?}");
+        let batch = calls.iter().find(|call| call.name.starts_with("s3:POST")).unwrap();
+        assert_eq!(batch.body.matches("<Object>").count(), 1, "{}", batch.body);
     }
 }

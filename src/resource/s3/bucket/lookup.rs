@@ -4,7 +4,7 @@ use crate::aws::{Bounded, Call, Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
-use super::{Bucket, Spec, read};
+use super::{Bucket, Spec, read, tags};
 
 impl Lookup for Bucket {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -17,7 +17,8 @@ impl Lookup for Bucket {
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut names = Vec::new();
-        let mut pages = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).into_paginator().send().bounded();
+        let list = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(tags::PAGE);
+        let mut pages = list.into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
             let buckets = page.call("s3:ListBuckets")?.buckets.unwrap_or_default();
             names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));

@@ -9,6 +9,7 @@ pub(super) mod name;
 mod notifications;
 mod public;
 mod read;
+mod settled;
 mod spec;
 pub mod tags;
 mod website;
@@ -22,12 +23,13 @@ use serde_json::Value;
 use super::{claim, sdk_tags};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
-use crate::model::region;
+use crate::model::{policy, region};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
 };
 
 pub(super) use read::explain;
+use settled::Agreeing;
 pub use spec::Spec;
 
 /// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
@@ -214,24 +216,25 @@ async fn make(cx: &Context, name: &str, marks: &Tags) -> Result<()> {
     }
 }
 
-/// Reads until what was put is seen: S3's settings, lifecycle rules above all, take a while. What is never seen is
-/// left to the next plan to show.
+/// Reads until what was put is seen [`AGREEING`] times in a row: S3's settings, lifecycle rules above all, take a while,
+/// in which it answers now the old ones, now the new ones. What is never seen is left to the next plan to show.
 async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
     let put = untyped(desired)?;
     let seen = |live: &Value, property: &str| match (&live[property], &put[property]) {
         (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
-        // AWS rewrites policies.
-        (live, _) if property == "policy" => !live.is_null(),
+        // AWS rewrites policies, and shows a principal that it does not know yet by an id.
+        (live, put) if property == "policy" => policy::same(put, live),
         (live, put) => write::shows(live, put),
     };
     let asks = |property: &str| touches(property) || !put[property].is_null();
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
+    let agreeing = Agreeing::default();
     let result = wait::until_ready(&format!("the new settings of the bucket `{name}`"), VISIBLE, thing, || async {
         let Some(live) = read::bucket(cx, name, asks).await? else { return Ok(Sight::Missing) };
         let json = untyped(&live.spec)?;
         let all = PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
-        Ok(if all { Sight::Ready(live) } else { Sight::Unready })
+        Ok(if agreeing.is_enough(all) { Sight::Ready(live) } else { Sight::Unready })
     })
     .await;
     match result {

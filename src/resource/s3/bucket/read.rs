@@ -12,7 +12,7 @@ use super::cors::CorsRule;
 use super::lifecycle::{self, LifecycleRule};
 use super::spec::{Encryption, Logging, PublicAccessBlock, Spec};
 use super::website::Website;
-use super::{PROPERTIES, attributes, contents, notifications, tags, untyped};
+use super::{PROPERTIES, attributes, contents, notifications, settled, tags, untyped};
 use crate::aws::mark::Applied;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 use crate::model::value::is_within;
@@ -25,14 +25,20 @@ pub async fn of_stack(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Live
     let said = untyped(&wanted.spec)?;
     let is_said = |property: &str| !said[property].is_null();
     let live = bucket(cx, &wanted.name, is_said).await?;
-    let Some(applied) = live.as_ref().map(|live| Applied::read(&live.tags)) else {
+    let Some(live) = live else {
         return Ok(None);
     };
+    let applied = Applied::read(&live.tags);
     let is_taken_out = |property: &str| !is_said(property) && is_recorded(&applied, property);
-    if !PROPERTIES.into_iter().any(is_taken_out) {
-        return Ok(live);
-    }
-    bucket(cx, &wanted.name, |property| is_said(property) || is_taken_out(property)).await
+    let live = match PROPERTIES.into_iter().any(is_taken_out) {
+        true => bucket(cx, &wanted.name, |property| is_said(property) || is_taken_out(property)).await?,
+        false => Some(live),
+    };
+    let Some(live) = live else {
+        return Ok(None);
+    };
+    let is_set = |property: &str| is_recorded(&applied, property);
+    settled::settled(cx, wanted, live, is_set).await.map(Some)
 }
 
 /// The paths of all settings, as an apply records them.
@@ -73,7 +79,7 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
     if error.kind != ErrorKind::Denied && !is_elsewhere {
         return error;
     }
-    let mut pages = cx.clients.s3.list_buckets().prefix(name).into_paginator().send().bounded();
+    let mut pages = cx.clients.s3.list_buckets().prefix(name).max_buckets(tags::PAGE).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Ok(page) = page else {
             // Without s3:ListAllMyBuckets nobody can tell whose bucket it is.
@@ -124,7 +130,7 @@ async fn when<T>(asked: bool, ask: Pin<Box<impl Future<Output = Result<T>>>>) ->
     if asked { ask.await.map(Some) } else { Ok(None) }
 }
 
-async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Spec> {
+pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Spec> {
     let s3 = &cx.clients.s3;
     let versioning = Box::pin(async {
         let answer = s3.get_bucket_versioning().bucket(name).send().await.call("s3:GetBucketVersioning")?;

@@ -1,11 +1,11 @@
 //! A bucket's tags, which S3 knows only as a whole.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
 use aws_sdk_s3::types::Tagging;
 
+use super::settled::Agreeing;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
@@ -14,20 +14,23 @@ use crate::resource::{Listing, Owned, Tags};
 /// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
 pub const OBJECTS: &str = "cloud101:objects";
 
-/// How many buckets one page of a list has (API: ListBuckets takes up to 10,000).
-const PAGE: i32 = 1000;
+/// How many buckets one page of a list has (API: ListBuckets takes up to 10,000). Without a number AWS refuses the list to
+/// accounts that may have more than 10,000 buckets.
+pub const PAGE: i32 = 1000;
 
 /// The tags of the bucket `name`; `None` if there is no such bucket.
 pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
-    cx.shared(format!("tags of the bucket {name}"), async {
-        match cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging") {
-            Ok(answer) => Ok(Some(from_sdk_tags(answer.tag_set))),
-            Err(error) if error.is(&["NoSuchTagSet"]) => Ok(Some(Tags::new())),
-            Err(error) if error.is_not_found() => Ok(None),
-            Err(error) => Err(error),
-        }
-    })
-    .await
+    cx.shared(format!("tags of the bucket {name}"), now(cx, name)).await
+}
+
+/// The same, asked at this moment.
+pub async fn now(cx: &Context, name: &str) -> Result<Option<Tags>> {
+    match cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging") {
+        Ok(answer) => Ok(Some(from_sdk_tags(answer.tag_set))),
+        Err(error) if error.is(&["NoSuchTagSet"]) => Ok(Some(Tags::new())),
+        Err(error) if error.is_not_found() => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// Every bucket of this region that carries the stack's tag.
@@ -36,7 +39,7 @@ pub async fn of(cx: &Context, name: &str) -> Result<Option<Tags>> {
 /// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
 pub async fn owned(cx: &Context) -> Result<Listing> {
     cx.shared("buckets of the stack", async {
-        let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region);
+        let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(PAGE);
         among(cx, names(here).await?.into_values().flatten().collect()).await
     })
     .await
@@ -125,8 +128,9 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
     };
     settled(put).await?;
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: super::DENIED };
-    wait::until_ready(&format!("the new tags of the bucket `{name}`"), Duration::from_secs(30), thing, || async {
-        Ok(Sight::of(of(cx, name).await?, |tags| merged(tags, set, remove).is_none()))
+    let agreeing = Agreeing::default();
+    wait::until_ready(&format!("the new tags of the bucket `{name}`"), super::VISIBLE, thing, || async {
+        Ok(Sight::of(now(cx, name).await?, |tags| agreeing.is_enough(merged(tags, set, remove).is_none())))
     })
     .await
     .map(drop)

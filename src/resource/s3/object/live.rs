@@ -63,9 +63,39 @@ pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
         metadata: Some(head.metadata.unwrap_or_default().into_iter().collect()),
         storage_class: Some(class),
     };
+    let lost = if is_put_again(&spec, wanted) { annotations(cx, bucket, key).await } else { None };
     let mut live = Live::new(format!("{bucket}/{key}"), spec, attributes, tags);
     live.texts = texts;
+    live.besides.changed.extend(lost);
     Ok(Some(live))
+}
+
+/// Whether `wanted`, which may say nothing, says something else than there is.
+fn is_put_again(live: &Spec, wanted: &Spec) -> bool {
+    let differs = |live: &Option<String>, wanted: &Option<String>| wanted.is_some() && wanted != live;
+    differs(&live.content_sha256, &wanted.content_sha256)
+        || differs(&live.content_type, &wanted.content_type)
+        || differs(&live.cache_control, &wanted.cache_control)
+        || differs(&live.storage_class, &wanted.storage_class)
+        || wanted.metadata.as_ref().is_some_and(|metadata| live.metadata.as_ref() != Some(metadata))
+}
+
+/// What is lost of an object that is put again, although all that a PutObject can say is sent again. Where this can't be
+/// asked, as in regions and for users without annotations, there is nothing to be said.
+async fn annotations(cx: &Context, bucket: &str, key: &str) -> Option<String> {
+    let call = cx.clients.s3.list_object_annotations().bucket(bucket).key(key).send().await;
+    let found = match call.call("s3:ListObjectAnnotations") {
+        Ok(answer) => answer.annotations.unwrap_or_default(),
+        Err(error) => {
+            tracing::debug!(%error, "its annotations are not known");
+            return None;
+        }
+    };
+    match &*found {
+        [] => None,
+        [one] => Some(format!("its annotation `{}` is lost: the object is put again as a whole", one.annotation_name)),
+        all => Some(format!("its {} annotations are lost: the object is put again as a whole", all.len())),
+    }
 }
 
 /// The SHA-256 that S3 keeps for an object that was put with one, in one piece.

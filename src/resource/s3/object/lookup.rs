@@ -2,9 +2,12 @@
 
 use std::path::Path;
 
+use aws_sdk_s3::types::EncodingType;
+
 use crate::aws::{Bounded, Call, Context, Error, Result};
 use crate::resource::lookup::{Content, INLINE, Lookup};
 use crate::resource::s3::bucket::Bucket;
+use crate::resource::s3::decode;
 use crate::resource::{Live, Wanted};
 
 use super::{Object, Spec, live, split};
@@ -23,10 +26,15 @@ impl Lookup for Object {
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut ids = Vec::new();
         for bucket in Bucket.find_all(cx).await? {
-            let mut pages = cx.clients.s3.list_objects_v2().bucket(&bucket).into_paginator().send().bounded();
+            // Keys may hold characters that XML can't.
+            let list = cx.clients.s3.list_objects_v2().bucket(&bucket).encoding_type(EncodingType::Url);
+            let mut pages = list.into_paginator().send().bounded();
             while let Some(page) = pages.next().await {
-                let objects = page.call("s3:ListObjectsV2")?.contents.unwrap_or_default();
-                ids.extend(objects.into_iter().filter_map(|object| object.key).map(|key| format!("{bucket}/{key}")));
+                let page = page.call("s3:ListObjectsV2")?;
+                let is_encoded = page.encoding_type == Some(EncodingType::Url);
+                let plain = |key: String| if is_encoded { decode(&key) } else { key };
+                let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
+                ids.extend(keys.map(|key| format!("{bucket}/{}", plain(key))));
                 if ids.len() > MOST {
                     let error = Error::refused(format!("there are more than {MOST} objects in the buckets"));
                     return Err(error.with_hint("import those that the class needs one by one, as bucket/key"));

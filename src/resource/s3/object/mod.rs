@@ -1,5 +1,6 @@
 //! `s3.object`: one object in a bucket, from a file or from text in the stack.
 
+mod carried;
 mod content;
 mod live;
 mod lookup;
@@ -161,28 +162,24 @@ impl Resource for Object {
         let body = content::body(spec, &cx.base)?;
         let noted = settled(|| bucket::tags::note_objects(cx, &spec.bucket)).await;
         noted.map_err(|error| explain(error, spec))?;
-        let put = async |only_new: bool| {
-            settled(|| async {
-                let call = request(cx, spec, spec, &body, &wanted.tags).await?;
-                let call = if only_new { call.if_none_match("*") } else { call };
-                call.send().await.call("s3:PutObject")
-            })
-            .await
+        let put = || async {
+            let call = request(cx, spec, spec, &body, &wanted.tags).await?.if_none_match("*");
+            call.send().await.call("s3:PutObject")
         };
-        match put(true).await {
+        match settled(put).await {
             Ok(_) => {}
             // Something is there: a lost answer, or somebody else's object.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
                 claim(cx, wanted, &tags, &format!("the object `{}`", wanted.name))?;
-                put(false).await.map_err(|error| explain(error, spec))?;
+                replace(cx, spec, spec, &body, &wanted.tags).await?;
             }
             Err(error) => return Err(explain(error, spec)),
         }
         read_back(cx, spec).await
     }
 
-    /// A change of the content, and of everything else, puts the object anew with all there is to say.
+    /// A change of the content, and of everything else, puts the object again with all there is to say.
     async fn update(
         &self,
         cx: &Context,
@@ -202,8 +199,7 @@ impl Resource for Object {
             storage_class: desired.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
             ..spec.clone()
         };
-        let put = || async { request(cx, spec, &headers, &body, &tags).await?.send().await.call("s3:PutObject") };
-        settled(put).await.map_err(|error| explain(error, spec))?;
+        replace(cx, spec, &headers, &body, &tags).await?;
         read_back(cx, spec).await
     }
 
@@ -273,8 +269,19 @@ async fn request(
         .set_content_type(headers.content_type.clone())
         .set_cache_control(headers.cache_control.clone().filter(|text| !text.is_empty()))
         .set_metadata(metadata.map(|metadata| metadata.into_iter().collect()))
-        .set_storage_class(headers.storage_class.as_deref().map(StorageClass::from))
+        // What another service keeps in the bucket has a class that only this service can give.
+        .set_storage_class(
+            headers.storage_class.as_deref().filter(|class| STORAGE_CLASSES.contains(class)).map(StorageClass::from),
+        )
         .tagging(tags::header(tags)?))
+}
+
+/// Puts the object again, with everything that it has and no property says.
+async fn replace(cx: &Context, spec: &Spec, headers: &Spec, body: &Body, tags: &Tags) -> Result<()> {
+    let carried = carried::of(cx, &spec.bucket, &spec.key).await?;
+    let put = || async { carried.put(request(cx, spec, headers, body, tags).await?).await };
+    let explain = |error| carried.explain(&spec.bucket, &spec.key, explain(error, spec));
+    settled(put).await.map(drop).map_err(explain)
 }
 
 fn explain(error: Error, spec: &Spec) -> Error {

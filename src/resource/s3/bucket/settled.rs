@@ -1,0 +1,115 @@
+//! For about half a minute after a change S3 answers now the old settings of a bucket, now the new ones. What was seen
+//! once is not the end of it, and what a plan would call drift is asked for again first.
+
+use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures::join;
+use serde_json::Value;
+
+use super::spec::Spec;
+use super::{PROPERTIES, read, tags, untyped, write};
+use crate::aws::{Context, Error, Result, wait};
+use crate::model::value::has_unknown;
+use crate::model::{is_unknown, policy, principal};
+use crate::resource::{Live, Tags, Wanted};
+
+/// How many looks in a row have to show what was put.
+const AGREEING: usize = 3;
+/// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set. S3 does not say
+/// when a bucket was changed last, so that this is asked of every difference: the answers are independent of each
+/// other, and one that shows what was set is enough.
+const PAUSES: [u64; 4] = [50, 100, 200, 400];
+/// For how long a plan waits for AWS to know a principal that it shows by its id.
+const PRINCIPALS: Duration = Duration::from_secs(5);
+
+/// Counts looks.
+#[derive(Debug, Default)]
+pub struct Agreeing(AtomicUsize);
+
+impl Agreeing {
+    /// Whether, with this look, enough in a row have shown what is waited for.
+    pub fn is_enough(&self, shows: bool) -> bool {
+        if !shows {
+            self.0.store(0, Ordering::Relaxed);
+            return false;
+        }
+        self.0.fetch_add(1, Ordering::Relaxed) + 1 >= AGREEING
+    }
+}
+
+/// `live`, with what looks changed and is only not settled yet as it was set. `is_set`: whether the last apply set a
+/// property.
+pub async fn settled(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    mut live: Live<Spec>,
+    is_set: impl Fn(&str) -> bool,
+) -> Result<Live<Spec>> {
+    let desired = untyped(&wanted.spec)?;
+    for pause in PAUSES {
+        let mut seen = untyped(&live.spec)?;
+        let differing: BTreeSet<_> =
+            PROPERTIES.into_iter().filter(|property| is_set(property) && differs(property, &seen, &desired)).collect();
+        let tags_differ = lacks(&live.tags, &wanted.tags);
+        if differing.is_empty() && !tags_differ {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(pause)).await;
+        let asked = differing.clone();
+        let settings = async {
+            if asked.is_empty() { None } else { read::settings(cx, &live.id, |name| asked.contains(name)).await.ok() }
+        };
+        let tags = async { if tags_differ { tags::now(cx, &live.id).await.ok().flatten() } else { None } };
+        // What is wrong with the answers, the first look would have said, or the next one will.
+        let (settings, tags) = join!(settings, tags);
+        if let Some(again) = settings {
+            let again = untyped(&again)?;
+            for property in differing.into_iter().filter(|property| !differs(property, &again, &desired)) {
+                seen[property] = again[property].clone();
+            }
+            live.spec = serde_json::from_value(seen).map_err(|error| Error::refused(error.to_string()))?;
+        }
+        if let Some(tags) = tags.filter(|tags| !lacks(tags, &wanted.tags)) {
+            live.tags = tags;
+        }
+    }
+    principals(cx, &wanted.spec.policy, live).await
+}
+
+fn differs(property: &str, live: &Value, desired: &Value) -> bool {
+    let (live, desired) = (&live[property], &desired[property]);
+    let shows = if property == "policy" { policy::same(desired, live) } else { write::shows(live, desired) };
+    !desired.is_null() && !has_unknown(desired) && !shows
+}
+
+fn lacks(live: &Tags, wanted: &Tags) -> bool {
+    wanted.iter().any(|(key, value)| !is_unknown(value) && live.get(key) != Some(value))
+}
+
+/// Waits for the principals that AWS does not know yet, and says which it will not know any more.
+async fn principals(cx: &Context, wanted: &Option<Value>, mut live: Live<Spec>) -> Result<Live<Spec>> {
+    let meant = wanted.as_ref().map(principal::unique_ids).unwrap_or_default();
+    let ids = |policy: &Option<Value>| -> BTreeSet<String> {
+        let all = policy.as_ref().map(principal::unique_ids).unwrap_or_default();
+        all.difference(&meant).cloned().collect()
+    };
+    if ids(&live.spec.policy).is_empty() {
+        return Ok(live);
+    }
+    let what = format!("S3 to know who the policy of the bucket `{}` means", live.id);
+    let look = || async {
+        let again = read::settings(cx, &live.id, |name| name == "policy").await?;
+        Ok(ids(&again.policy).is_empty().then_some(again.policy))
+    };
+    if let Ok(policy) = wait::until(&what, PRINCIPALS, look).await {
+        live.spec.policy = policy;
+    }
+    live.notes.extend(ids(&live.spec.policy).iter().map(|id| principal::about_deleted(id, "policy")));
+    Ok(live)
+}
+
+#[cfg(test)]
+#[path = "settled_tests.rs"]
+mod tests;

@@ -113,6 +113,9 @@ codes! {
     "0510" PolicyCondition
     "0511" PolicySid
     "0512" PolicyPublic
+    "0513" BucketPolicy
+    "0514" Overlap
+    "0515" Wildcard
     "0601" FileMissing
     "0602" FileOutside
     "0603" NotThatFile

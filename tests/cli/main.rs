@@ -2,6 +2,7 @@
 
 mod aws_errors;
 mod bounds;
+mod buckets;
 #[path = "../canary/mod.rs"]
 mod canary;
 mod commands;

@@ -18,6 +18,8 @@ pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<V
         }
         // It says what destroy may do; there is nothing to compare in the account.
         ("s3.bucket", "empty_on_destroy") => Some(Vec::new()),
+        // MiniStack takes the header and forgets it.
+        ("s3.bucket", "transition_default_minimum_object_size") => Some(Vec::new()),
         _ => None,
     })
 }
@@ -29,6 +31,7 @@ pub fn is_of_the_account(kind: &str, path: &str) -> bool {
         ("lambda.function", "vpc"),
         ("ec2.security_group", "vpc_id"),
         ("s3.bucket", "empty_on_destroy"),
+        ("s3.bucket", "transition_default_minimum_object_size"),
     ];
     own.contains(&(kind, path))
 }
@@ -46,6 +49,9 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
         ("s3.object", "source") => vec![("content", None)],
         ("s3.object", "content") => vec![("source", None)],
         ("iam.role", "trust_policy") => vec![("assumed_by", None)],
+        ("s3.bucket", "namespace") => {
+            vec![("name", Some(json!("${stack.name}-${aws.account_id}-${aws.region}-an")))]
+        }
         ("sns.topic", "fifo") => vec![("name", Some(json!("example-topic.fifo")))],
         _ => Vec::new(),
     }

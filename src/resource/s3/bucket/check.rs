@@ -5,18 +5,23 @@ use aws_sdk_s3::types::ObjectOwnership;
 use crate::explain::Code;
 
 use super::spec::{Encryption, Spec};
-use super::{lifecycle, name, public};
+use super::{lifecycle_check, name, notifications, policy_check, public};
 use crate::resource::Finding;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::s3::known;
 
 const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+/// How many CORS rules a bucket has at most (API: PutBucketCors).
+const CORS_RULES: usize = 100;
 /// The size of a bucket policy in characters (API: PutBucketPolicy).
 const POLICY_LIMIT: usize = 20 * 1024;
 
 /// All findings about the bucket `name`.
 pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
-    let mut findings: Vec<_> = name::check("name", bucket).into_iter().collect();
+    let mut findings: Vec<_> = name::check_namespace(bucket, spec.namespace.as_deref())
+        .or_else(|| name::check("name", bucket))
+        .into_iter()
+        .collect();
     if let Some(ownership) = &spec.object_ownership {
         findings.extend(known::check("object_ownership", ownership, ObjectOwnership::values()));
     }
@@ -28,7 +33,25 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
         findings.push(Finding::new(Code::TooLong, "policy", "a bucket policy has at most 20 KB"));
     }
     findings.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
-    findings.extend(lifecycle::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
+    findings.extend(spec.policy.iter().flat_map(|policy| policy_check::check(policy, bucket)));
+    findings.extend(lifecycle_check::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
+    let has_rules = spec.lifecycle_rules.as_ref().is_some_and(|rules| !rules.is_empty());
+    if spec.transition_default_minimum_object_size.is_some() && !has_rules {
+        findings.push(
+            Finding::new(
+                Code::Incomplete,
+                "transition_default_minimum_object_size",
+                "AWS keeps this size only beside lifecycle rules, and there are none",
+            )
+            .hint("add `lifecycle_rules`, or take it out"),
+        );
+    }
+    if spec.cors_rules.as_ref().is_some_and(|rules| rules.len() > CORS_RULES) {
+        let message = format!("a bucket has at most {CORS_RULES} CORS rules");
+        findings.push(
+            Finding::new(Code::OutOfRange, "cors_rules", message).hint("put the origins of several rules into one"),
+        );
+    }
     for (n, rule) in spec.cors_rules.iter().flatten().enumerate() {
         findings.extend(rule.check(&format!("cors_rules.{n}")));
     }
@@ -39,6 +62,7 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
     for (n, notification) in spec.notifications.iter().flatten().enumerate() {
         findings.extend(notification.check(&format!("notifications.{n}")));
     }
+    findings.extend(notifications::check_overlap(spec.notifications.as_deref().unwrap_or_default()));
     findings
 }
 
@@ -49,6 +73,16 @@ fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
         findings.push(
             Finding::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs an algorithm of KMS")
                 .hint("add `algorithm: aws:kms` to `encryption`"),
+        );
+    }
+    if encryption.bucket_key == Some(true) && algorithm == "aws:kms:dsse" {
+        findings.push(
+            Finding::new(
+                Code::Conflicting,
+                "encryption.bucket_key",
+                "there are no bucket keys for encryption in two layers (`aws:kms:dsse`)",
+            )
+            .hint("take `bucket_key` out, or use `algorithm: aws:kms`"),
         );
     }
 }

@@ -167,9 +167,11 @@ mod tests {
         empty(&aws.context(), "lesson").await.unwrap();
         let calls = aws.calls();
         let alone: Vec<_> = calls.iter().filter(|call| call.name.starts_with("s3:DELETE")).map(|c| &c.name).collect();
-        let (control, no_character) =
-            ("s3:DELETE /lesson/a%10b.jpg?versionId=1", "s3:DELETE /lesson/%EF%BF%BE?versionId=3");
-        assert!(alone.len() == 2 && alone.iter().any(|name| name.starts_with(control)), "{alone:?}");
+        let (control, no_character) = ("s3:DELETE /lesson/a%10b.jpg", "s3:DELETE /lesson/%EF%BF%BE");
+        assert!(
+            alone.len() == 2 && alone.iter().any(|name| name.starts_with(control) && name.ends_with("=1")),
+            "{alone:?}"
+        );
         assert!(alone.iter().any(|name| name.starts_with(no_character)), "{alone:?}");
         let batch = calls.iter().find(|call| call.name.starts_with("s3:POST")).unwrap();
         assert_eq!(batch.body.matches("<Object>").count(), 1, "{}", batch.body);

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Result;
 use crate::explain::Code;
-use crate::resource::Finding;
 use crate::resource::s3::{built, known};
+use crate::resource::{Finding, is_unknown};
 
 const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 
@@ -56,6 +56,29 @@ impl CorsRule {
                     format!("`{name}` is an empty list"),
                 ));
             }
+        }
+        // S3 takes one wildcard in an origin or a header that is asked for, and none in one that is shown.
+        let lists = [
+            ("allowed_origins", Some(&self.allowed_origins), 1),
+            ("allowed_headers", self.allowed_headers.as_ref(), 1),
+            ("expose_headers", self.expose_headers.as_ref(), 0),
+        ];
+        for (name, list, most) in lists {
+            for (n, text) in list.into_iter().flatten().enumerate() {
+                if is_unknown(text) || text.matches('*').count() <= most {
+                    continue;
+                }
+                let (message, hint) = match most {
+                    0 => ("takes no `*`: AWS wants each header by its name", "write the headers out, such as `ETag`"),
+                    _ => ("can have one `*`, not more", "write an entry for each, or `*` alone for all"),
+                };
+                let finding = Finding::new(Code::Wildcard, format!("{path}.{name}.{n}"), format!("`{name}` {message}"));
+                findings.push(finding.hint(hint));
+            }
+        }
+        if self.id.as_ref().is_some_and(|id| id.chars().count() > 255) {
+            let finding = Finding::new(Code::AwsName, format!("{path}.id"), "a rule's id has at most 255 characters");
+            findings.push(finding.hint("give it a short word, or leave it out"));
         }
         findings
     }

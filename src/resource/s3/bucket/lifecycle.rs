@@ -1,6 +1,6 @@
 //! What happens to objects as they grow old (API: PutBucketLifecycleConfiguration).
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_s3::types;
 use aws_smithy_types::DateTime;
@@ -9,9 +9,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::{Error, Result};
-use crate::explain::Code;
-use crate::resource::s3::{built, from_sdk_tags, known, sdk_tags};
-use crate::resource::{Finding, Tags, is_unknown};
+use crate::resource::Tags;
+use crate::resource::s3::{built, from_sdk_tags, sdk_tags};
 
 /// One rule. It needs at least one thing to do; the properties above `expire_after_days` say to which objects.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -89,133 +88,8 @@ pub fn canonical(mut rules: Vec<LifecycleRule>) -> Vec<LifecycleRule> {
     rules
 }
 
-const NO_DAY: &str = "this is not a day";
-const DAY: &str = "write it as `2030-12-31`, in quotes";
-
-/// What is wrong with the rules.
-pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    let mut seen = HashSet::new();
-    for (n, rule) in rules.iter().enumerate() {
-        let mut found = |code: Code, name: &str, message: String, hint: &str| {
-            let path = if name.is_empty() { String::new() } else { format!(".{name}") };
-            findings.push(Finding::new(code, format!("lifecycle_rules.{n}{path}"), message).hint(hint));
-        };
-        if rule.id.is_empty() || rule.id.len() > 255 {
-            found(
-                Code::AwsName,
-                "id",
-                "a rule's id has 1 to 255 characters".into(),
-                "give it a short word, such as `old`",
-            );
-        }
-        if !seen.insert(&rule.id) {
-            found(
-                Code::Twice,
-                "id",
-                format!("there are two rules with the id `{}`", rule.id),
-                "give each rule an id of its own",
-            );
-        }
-        if !rule.does_something() {
-            found(
-                Code::Lifecycle,
-                "",
-                format!("the rule `{}` does nothing", rule.id),
-                "for example `expire_after_days: 365` deletes after a year",
-            );
-        }
-        let days = [
-            ("expire_after_days", rule.expire_after_days),
-            ("noncurrent_expire_after_days", rule.noncurrent_expire_after_days),
-            ("abort_multipart_after_days", rule.abort_multipart_after_days),
-        ];
-        for (name, days) in days {
-            if days.is_some_and(|days| days < 1) {
-                found(Code::OutOfRange, name, "a rule waits for one day at least".into(), "write 1 or more");
-            }
-        }
-        let deletes =
-            [rule.expire_after_days.is_some(), rule.expire_on.is_some(), rule.expire_delete_markers == Some(true)];
-        if deletes.iter().filter(|said| **said).count() > 1 {
-            found(
-                Code::Conflicting,
-                "",
-                "this rule says twice when objects are deleted".into(),
-                "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers`, or write two rules",
-            );
-        }
-        if rule.noncurrent_keep_versions.is_some() && rule.noncurrent_expire_after_days.is_none() {
-            found(
-                Code::Incomplete,
-                "noncurrent_keep_versions",
-                "nothing says when the other versions are deleted".into(),
-                "add `noncurrent_expire_after_days: 30`",
-            );
-        }
-        if let (Some(more), Some(less)) = (rule.object_size_greater_than, rule.object_size_less_than)
-            && more >= less
-        {
-            found(
-                Code::Lifecycle,
-                "object_size_less_than",
-                "no object is larger and smaller than that".into(),
-                "give it a greater number than `object_size_greater_than`",
-            );
-        }
-        if rule.expire_on.as_deref().is_some_and(|day| !is_unknown(day) && parse_day(day).is_none()) {
-            found(Code::Day, "expire_on", NO_DAY.into(), DAY);
-        }
-        check_transitions(n, rule, &mut findings);
-    }
-    findings
-}
-
-fn check_transitions(n: usize, rule: &LifecycleRule, findings: &mut Vec<Finding>) {
-    let classes = types::TransitionStorageClass::values();
-    for (m, transition) in rule.transitions.iter().flatten().enumerate() {
-        let path = format!("lifecycle_rules.{n}.transitions.{m}");
-        findings.extend(known::check(format!("{path}.storage_class"), &transition.storage_class, classes));
-        let infrequent = matches!(transition.storage_class.as_str(), "STANDARD_IA" | "ONEZONE_IA");
-        match (transition.days, &transition.date) {
-            (Some(_), Some(_)) | (None, None) => {
-                findings.push(
-                    Finding::new(Code::Conflicting, path, "a transition has either `days` or `date`")
-                        .hint("for example `days: 30`"),
-                );
-            }
-            (Some(days), None) if infrequent && days < 30 => findings.push(
-                Finding::new(
-                    Code::OutOfRange,
-                    format!("{path}.days"),
-                    format!("{} takes objects after 30 days", transition.storage_class),
-                )
-                .hint("use 30 or more, or INTELLIGENT_TIERING"),
-            ),
-            (Some(days), None) if days < 0 => {
-                findings.push(
-                    Finding::new(Code::OutOfRange, format!("{path}.days"), "days can't be less than nothing")
-                        .hint("write 0 or more"),
-                );
-            }
-            (Some(days), None) if rule.expire_after_days.is_some_and(|end| end <= days) => findings.push(
-                Finding::new(Code::Lifecycle, format!("{path}.days"), "the objects are deleted before they are moved")
-                    .hint("give `expire_after_days` a greater number than any transition"),
-            ),
-            (None, Some(date)) if !is_unknown(date) && parse_day(date).is_none() => {
-                findings.push(Finding::new(Code::Day, format!("{path}.date"), NO_DAY).hint(DAY));
-            }
-            _ => {}
-        }
-    }
-    for (m, transition) in rule.noncurrent_transitions.iter().flatten().enumerate() {
-        let path = format!("lifecycle_rules.{n}.noncurrent_transitions.{m}.storage_class");
-        findings.extend(known::check(path, &transition.storage_class, classes));
-    }
-}
-
 impl LifecycleRule {
-    fn does_something(&self) -> bool {
+    pub(super) fn does_something(&self) -> bool {
         self.expire_after_days.is_some()
             || self.expire_on.is_some()
             || self.expire_delete_markers == Some(true)
@@ -354,7 +228,7 @@ fn class_name(class: Option<types::TransitionStorageClass>) -> String {
 }
 
 /// Lifecycle dates are midnights in UTC.
-fn parse_day(day: &str) -> Option<DateTime> {
+pub(super) fn parse_day(day: &str) -> Option<DateTime> {
     (day.len() == 10).then(|| DateTime::from_str(&format!("{day}T00:00:00Z"), Format::DateTime).ok()).flatten()
 }
 

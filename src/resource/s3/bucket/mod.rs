@@ -4,9 +4,11 @@ mod check;
 pub(super) mod contents;
 mod cors;
 mod lifecycle;
+mod lifecycle_check;
 mod lookup;
 pub(super) mod name;
 mod notifications;
+mod policy_check;
 mod public;
 mod read;
 mod settled;
@@ -17,7 +19,7 @@ mod write;
 
 use std::time::Duration;
 
-use aws_sdk_s3::types::{BucketLocationConstraint, CreateBucketConfiguration};
+use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration};
 use serde_json::Value;
 
 use super::{claim, sdk_tags};
@@ -89,8 +91,19 @@ impl Resource for Bucket {
         tags::owned(cx).await
     }
 
-    /// In us-east-1 CreateBucket says yes to a bucket of one's own that exists, elsewhere no: whose it is tell its
-    /// tags, before and after.
+    /// The account and the region in the name must be those of the stack: AWS refuses others.
+    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+        let (place, name) = (&cx.place, &wanted.name);
+        let ending = format!("-{}-{}-an", place.account, place.region);
+        if namespace(&wanted.spec).is_none() || name.ends_with(&ending) {
+            return Ok(());
+        }
+        let message = format!("`{name}` is no name of this account in {}: it must end in `{ending}`", place.region);
+        Err(Error::refused(message).with_hint("write `name: PREFIX-${aws.account_id}-${aws.region}-an`"))
+    }
+
+    /// CreateBucket with tags says no to a bucket that exists, also to one of one's own, and without tags yes in us-east-1:
+    /// the tags tell us whose it is, before and after.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let name = &wanted.name;
         let what = format!("the bucket `{name}`");
@@ -101,7 +114,7 @@ impl Resource for Bucket {
         let is_new = existing.is_none();
         match existing {
             Some(tags) => claim(cx, wanted, &tags, &what)?,
-            None => make(cx, name, &wanted.tags).await?,
+            None => make(cx, name, namespace(&wanted.spec), &wanted.tags).await?,
         }
         let desired = untyped(&wanted.spec)?;
         let is_said = |path: &str| !desired[path].is_null();
@@ -174,27 +187,35 @@ impl Resource for Bucket {
 }
 
 /// Everything that a call can set.
-const PROPERTIES: [&str; 10] = [
+const PROPERTIES: [&str; 12] = [
     "public_access_block",
     "object_ownership",
     "versioning",
     "encryption",
     "policy",
     "lifecycle_rules",
+    "transition_default_minimum_object_size",
     "cors_rules",
     "website",
     "logging",
     "notifications",
+    "event_bridge",
 ];
 
-async fn make(cx: &Context, name: &str, marks: &Tags) -> Result<()> {
+/// What a creation says of the name; nothing where it is one of all customers' names, as it was before there were others.
+fn namespace(spec: &Spec) -> Option<BucketNamespace> {
+    (spec.namespace.as_deref() == Some("account")).then_some(BucketNamespace::AccountRegional)
+}
+
+async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, marks: &Tags) -> Result<()> {
     let region = cx.place.region.as_str();
     // us-east-1 is the one region that may not be named.
     let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
     let plain = CreateBucketConfiguration::builder().set_location_constraint(place.clone());
     let tagged = plain.clone().set_tags(Some(sdk_tags(marks)?)).build();
     let create = async |wanted: Option<CreateBucketConfiguration>| {
-        let call = cx.clients.s3.create_bucket().bucket(name).set_create_bucket_configuration(wanted);
+        let call = cx.clients.s3.create_bucket().bucket(name).set_bucket_namespace(namespace.clone());
+        let call = call.set_create_bucket_configuration(wanted);
         let attempt = || async { call.clone().send().await.call("s3:CreateBucket") };
         let what = format!("S3 to give the name `{name}` free");
         wait::while_failing(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
@@ -208,6 +229,10 @@ async fn make(cx: &Context, name: &str, marks: &Tags) -> Result<()> {
         Ok(_) => Ok(()),
         // A lost answer, or somebody else at work on the same stack: the tags decide.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
+        Err(error) if error.is(&["MissingNamespaceHeader", "InvalidNamespaceHeader"]) => Err(error.with_hint(
+            "a name that ends in `-an` is one of the account's own: add `namespace: account`, and write \
+             `name: PREFIX-${aws.account_id}-${aws.region}-an`",
+        )),
         Err(error) if error.is(&["BucketAlreadyExists"]) => Err(read::taken(name, error)),
         Err(error) if error.is(&["OperationAborted"]) => Err(error.with_hint(
             "the name of a bucket that was just deleted can stay taken for up to an hour: wait, or choose another name",
@@ -322,7 +347,7 @@ mod tests {
             true => no(404, "NoSuchTagSet", "The TagSet does not exist"),
             false => panic!("{}", call.name),
         });
-        make(&aws.context(), "lesson", &marks()).await.unwrap();
+        make(&aws.context(), "lesson", None, &marks()).await.unwrap();
         let calls = aws.calls();
         assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
         assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));

@@ -8,6 +8,57 @@ use crate::resource::{Finding, is_unknown};
 const RESERVED_PREFIXES: [&str; 3] = ["xn--", "sthree-", "amzn-s3-demo-"];
 const RESERVED_SUFFIXES: [&str; 5] = ["-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3"];
 
+/// The ending of names in an account's own namespace.
+const OWN: &str = "-an";
+
+/// The account and the region in a name of an account's own namespace: `PREFIX-123456789012-eu-central-1-an`.
+pub fn account_region(name: &str) -> Option<(&str, &str)> {
+    let rest = name.strip_suffix(OWN)?;
+    let is_account = |part: &&str| part.len() == 12 && part.bytes().all(|byte| byte.is_ascii_digit());
+    // The last one that looks like an account; the prefix may hold others.
+    let (at, account) = rest
+        .split('-')
+        .scan(0, |at, part| {
+            let here = *at;
+            *at += part.len() + 1;
+            Some((here, part))
+        })
+        .filter(|(_, part)| is_account(part))
+        .last()?;
+    let region = rest.get(at + 13..)?;
+    let is_region = region.split('-').count() >= 3 && region.ends_with(|c: char| c.is_ascii_digit());
+    (at > 1 && is_region).then_some((account, region))
+}
+
+/// What such a name can begin with, of a name in another form.
+pub fn prefix(name: &str) -> &str {
+    let name = name.strip_suffix(OWN).unwrap_or(name);
+    // With `-123456789012-ap-southeast-1-an` a name has at most 63 characters.
+    name.get(..name.len().min(33)).unwrap_or(name).trim_end_matches(['-', '.'])
+}
+
+/// What is wrong with the name of a bucket that `namespace` says something of.
+pub fn check_namespace(name: &str, namespace: Option<&str>) -> Option<Finding> {
+    if is_unknown(name) || problem(name.strip_suffix(OWN).unwrap_or(name)).is_some() {
+        return None;
+    }
+    let hint = format!("`name: {}-${{aws.account_id}}-${{aws.region}}-an`", prefix(name));
+    let finding = |message: String| Finding::new(Code::BucketName, "name", message);
+    match (account_region(name), namespace) {
+        (Some(_), Some("account")) => None,
+        (Some(_), _) => Some(
+            finding(format!("`{name}` is a name of an account's own namespace, and the bucket is not in it"))
+                .hint("add `namespace: account`"),
+        ),
+        (None, Some("account")) => {
+            let message =
+                format!("`{name}` is no name of the account's own namespace: it ends in account, region and `-an`");
+            Some(finding(message).hint(hint))
+        }
+        (None, _) => None,
+    }
+}
+
 /// What is wrong with `name` as a bucket's name; `path` is where it stands.
 pub fn check(path: &str, name: &str) -> Option<Finding> {
     if is_unknown(name) {
@@ -39,6 +90,8 @@ fn problem(name: &str) -> Option<String> {
         Some("two dots may not follow each other".to_owned())
     } else if name.parse::<Ipv4Addr>().is_ok() {
         Some("it looks like an IP address".to_owned())
+    } else if name.ends_with(OWN) && account_region(name).is_none() {
+        Some(format!("`{OWN}` at the end is reserved by Amazon S3 for names of an account's own namespace"))
     } else {
         prefix.or(suffix).map(|reserved| format!("`{reserved}` is reserved by Amazon S3"))
     }
@@ -66,6 +119,30 @@ mod tests {
         {
             assert!(check("name", bad).is_some(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_name_of_the_account_has_account_and_region_in_it() {
+        let own = "cloud101-123456789012-eu-central-1-an";
+        assert_eq!(account_region(own), Some(("123456789012", "eu-central-1")));
+        assert_eq!(
+            account_region("a-111122223333-123456789012-us-gov-west-1-an"),
+            Some(("123456789012", "us-gov-west-1"))
+        );
+        for bad in
+            ["cloud101-an", "cloud101-12345678901-eu-central-1-an", "123456789012-eu-central-1-an", "a-123456789012-an"]
+        {
+            assert_eq!(account_region(bad), None, "{bad}");
+        }
+        assert!(check("name", "cloud101-an").is_some_and(|finding| finding.message.contains("reserved")));
+        assert_eq!(check("name", own), None);
+        assert_eq!(check_namespace(own, Some("account")), None);
+        assert_eq!(check_namespace("cloud101", None), None);
+        let hint = |name, namespace| check_namespace(name, namespace).and_then(|finding| finding.hint);
+        assert_eq!(hint(own, None).as_deref(), Some("add `namespace: account`"));
+        let written = "`name: cloud101-${aws.account_id}-${aws.region}-an`";
+        assert_eq!(hint("cloud101", Some("account")).as_deref(), Some(written));
+        assert_eq!(hint("cloud101-an", Some("account")).as_deref(), Some(written));
     }
 
     #[test]

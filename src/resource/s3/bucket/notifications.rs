@@ -64,6 +64,15 @@ impl Notification {
                 );
             }
         }
+        for (service, arn) in targets.iter().filter_map(|(service, arn)| Some((service, arn.as_ref()?))) {
+            if !is_unknown(arn) && arn.ends_with(".fifo") {
+                let what = if *service == "sns" { "topic" } else { "queue" };
+                findings.push(
+                    Finding::new(Code::Arn, format!("{path}.{service}"), format!("S3 does not tell a FIFO {what}"))
+                        .hint(format!("use a standard {what}, or `event_bridge: true`")),
+                );
+            }
+        }
         if self.events.is_empty() {
             findings.push(
                 Finding::new(Code::Incomplete, format!("{path}.events"), "a notification names at least one event")
@@ -84,6 +93,47 @@ impl Notification {
             .collect();
         let key = (!rules.is_empty()).then(|| S3KeyFilter::builder().set_filter_rules(Some(rules)).build());
         key.map(|key| NotificationConfigurationFilter::builder().key(key).build())
+    }
+}
+
+/// Two notifications of one event whose filters can both fit an object, whoever they tell.
+pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (n, one) in all.iter().enumerate() {
+        let clash = all[..n].iter().enumerate().find_map(|(m, other)| Some((m, one.overlaps(other)?)));
+        let Some((m, event)) = clash else { continue };
+        let earlier = all[m].id.clone().map_or_else(|| format!("number {}", m + 1), |id| format!("`{id}`"));
+        findings.push(
+            Finding::new(
+                Code::Overlap,
+                format!("notifications.{n}"),
+                format!("this and {earlier} tell of the same object's `{event}`, and AWS takes one receiver for each"),
+            )
+            .hint(
+                "give them different `prefix` or `suffix`; for several receivers, tell a topic to which all subscribe",
+            ),
+        );
+    }
+    findings
+}
+
+impl Notification {
+    /// An event of which both would tell.
+    fn overlaps(&self, other: &Self) -> Option<&str> {
+        let parts = |of: &Self| {
+            let part = |text: &Option<String>| text.clone().unwrap_or_default();
+            (part(&of.prefix), part(&of.suffix))
+        };
+        let ((prefix, suffix), (other_prefix, other_suffix)) = (parts(self), parts(other));
+        if [&prefix, &suffix, &other_prefix, &other_suffix].into_iter().any(|text| is_unknown(text)) {
+            return None;
+        }
+        let prefixes = prefix.starts_with(&other_prefix) || other_prefix.starts_with(&prefix);
+        let suffixes = suffix.ends_with(&other_suffix) || other_suffix.ends_with(&suffix);
+        let is_in = |event: &str, all: &str| all.strip_suffix('*').is_some_and(|start| event.starts_with(start));
+        let is_shared = |a: &str, b: &str| a == b || is_in(a, b) || is_in(b, a);
+        let shared = self.events.iter().find(|event| other.events.iter().any(|other| is_shared(event, other)));
+        shared.map(String::as_str).filter(|_| prefixes && suffixes)
     }
 }
 
@@ -130,7 +180,19 @@ fn filter_value(filter: &Option<NotificationConfigurationFilter>, name: &str) ->
     rules.iter().find(named)?.value.clone()
 }
 
-/// The whole configuration, which a call replaces; `event_bridge` is not cloud101's and stays as it is.
+/// Those of `wanted` that have no name of their own, with the names that their like have in `live`.
+pub fn with_ids(mut wanted: Vec<Notification>, live: &[Notification]) -> Vec<Notification> {
+    let nameless = |one: &Notification| Notification { id: None, ..one.clone() };
+    let mut free: Vec<_> = live.iter().filter(|one| !wanted.iter().any(|other| other.id == one.id)).collect();
+    for one in wanted.iter_mut().filter(|one| one.id.is_none()) {
+        if let Some(at) = free.iter().position(|live| nameless(live) == *one) {
+            one.id = free.remove(at).id.clone();
+        }
+    }
+    wanted
+}
+
+/// The whole configuration, which a call replaces.
 pub fn to_sdk(
     notifications: &[Notification],
     event_bridge: Option<EventBridgeConfiguration>,

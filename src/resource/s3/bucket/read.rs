@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::sync::LazyLock;
 
 use aws_sdk_s3::operation::get_bucket_encryption::GetBucketEncryptionOutput;
-use aws_sdk_s3::types::BucketVersioningStatus;
+use aws_sdk_s3::types::{BucketVersioningStatus, TransitionDefaultMinimumObjectSize};
 use futures::try_join;
 use serde_json::Value;
 
@@ -12,7 +12,7 @@ use super::cors::CorsRule;
 use super::lifecycle::{self, LifecycleRule};
 use super::spec::{Encryption, Logging, PublicAccessBlock, Spec};
 use super::website::Website;
-use super::{PROPERTIES, attributes, contents, notifications, settled, tags, untyped};
+use super::{PROPERTIES, attributes, contents, name, notifications, settled, tags, untyped};
 use crate::aws::mark::Applied;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 use crate::model::value::is_within;
@@ -110,14 +110,16 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
 /// The name is another account's, which `error` does not say as plainly.
 pub fn taken(name: &str, error: Error) -> Error {
     let error = error.with_hint(format!(
-        "the bucket `{name}` belongs to another account, and bucket names are global, among all customers of AWS: \
-         choose a name that nobody else has, for example `name: cloud101-${{aws.account_id}}`"
+        "the bucket `{name}` belongs to another account, and bucket names are global, among all customers of AWS; a name \
+         that no other can take is one of your account's own: `namespace: account` and \
+         `name: {}-${{aws.account_id}}-${{aws.region}}-an`",
+        name::prefix(name)
     ));
     Error { kind: ErrorKind::Exists, ..error }
 }
 
 /// What S3 answers; `None` for a setting that is not there.
-fn found<T>(answer: Result<T>) -> Result<Option<T>> {
+pub(super) fn found<T>(answer: Result<T>) -> Result<Option<T>> {
     match answer {
         Ok(value) => Ok(Some(value)),
         Err(error) if error.is_not_found() && !error.is(&["NoSuchBucket"]) => Ok(None),
@@ -164,8 +166,11 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
     });
     let lifecycle = Box::pin(async {
         let answer = s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
-        let rules = found(answer.call("s3:GetBucketLifecycleConfiguration"))?.and_then(|answer| answer.rules);
-        Ok(lifecycle::canonical(rules.into_iter().flatten().map(LifecycleRule::from_sdk).collect()))
+        let answer = found(answer.call("s3:GetBucketLifecycleConfiguration"))?.unwrap_or_default();
+        let smallest = answer.transition_default_minimum_object_size;
+        let smallest = smallest.unwrap_or(TransitionDefaultMinimumObjectSize::AllStorageClasses128K);
+        let rules = answer.rules.into_iter().flatten().map(LifecycleRule::from_sdk).collect();
+        Ok((lifecycle::canonical(rules), smallest.as_str().to_owned()))
     });
     let cors = Box::pin(async {
         let answer = s3.get_bucket_cors().bucket(name).send().await.call("s3:GetBucketCors");
@@ -183,11 +188,11 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
     });
     let told = Box::pin(async {
         let answer = s3.get_bucket_notification_configuration().bucket(name).send().await;
-        let told = found(answer.call("s3:GetBucketNotificationConfiguration"))?.map(|answer| {
-            let (lambdas, topics) = (answer.lambda_function_configurations, answer.topic_configurations);
-            notifications::from_sdk(lambdas, topics, answer.queue_configurations)
-        });
-        Ok::<_, Error>(told.unwrap_or_default())
+        let answer = found(answer.call("s3:GetBucketNotificationConfiguration"))?.unwrap_or_default();
+        let event_bridge = answer.event_bridge_configuration.is_some();
+        let (lambdas, topics) = (answer.lambda_function_configurations, answer.topic_configurations);
+        let told = notifications::from_sdk(lambdas, topics, answer.queue_configurations);
+        Ok::<_, Error>((told, event_bridge))
     });
     let (versioning, encryption, access, ownership, policy, lifecycle, cors, website, logging, told) = try_join!(
         when(asks("versioning"), versioning),
@@ -195,24 +200,29 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         when(asks("public_access_block"), access),
         when(asks("object_ownership"), ownership),
         when(asks("policy"), policy),
-        when(asks("lifecycle_rules"), lifecycle),
+        when(asks("lifecycle_rules") || asks("transition_default_minimum_object_size"), lifecycle),
         when(asks("cors_rules"), cors),
         // Whether there is a web site, the attribute `website_endpoint` tells too.
         website,
         when(asks("logging"), logging),
-        when(asks("notifications"), told),
+        when(asks("notifications") || asks("event_bridge"), told),
     )?;
+    let (lifecycle, smallest) = lifecycle.unzip();
+    let (told, event_bridge) = told.unzip();
     Ok(Spec {
+        namespace: Some(if name::account_region(name).is_some() { "account" } else { "global" }.to_owned()),
         versioning,
         encryption: encryption.map(Encryption::or_default),
         public_access_block: access.map(|access| access.unwrap_or_default().or(false)),
         object_ownership: ownership,
         policy: policy.flatten(),
         lifecycle_rules: lifecycle,
+        transition_default_minimum_object_size: smallest,
         cors_rules: cors,
         website,
         logging: logging.flatten(),
         notifications: told,
+        event_bridge,
         empty_on_destroy: None,
     })
 }

@@ -134,7 +134,7 @@ async fn a_principal_that_settles_is_awaited_and_a_deleted_one_is_said() {
     };
     let wanted = wanted(json!({ "policy": policy(ARN) }));
     for recorded in ["policy", "versioning"] {
-        let recorded_then = |setting: &str, n| match setting {
+        let recorded_then = move |setting: &str, n| match setting {
             "versioning" => Some(yes("<VersioningConfiguration/>")),
             setting => shows(4)(setting, n),
         };

@@ -13,6 +13,11 @@ use super::website::Website;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
+    /// Among which names the bucket's is unique: `global`, those of all customers of AWS, or `account`, those of your
+    /// account, so that another can't have taken it. Then the name is
+    /// `PREFIX-${aws.account_id}-${aws.region}-an`; AWS takes no other form. AWS's default: `global`.
+    #[schemars(extend("x-replace" = true, "x-default" = "global", "enum" = ["global", "account"], "examples" = ["account"]))]
+    pub namespace: Option<String>,
     /// Whether overwritten and deleted objects are kept as earlier versions. Off in a bucket where it was once on
     /// suspends it: what was kept stays. AWS's default: off.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
@@ -55,6 +60,15 @@ pub struct Spec {
         { "id": "archive", "prefix": "homework/", "transitions": [{ "days": 90, "storage_class": "GLACIER_IR" }] },
     ]]))]
     pub lifecycle_rules: Option<Vec<LifecycleRule>>,
+    /// Below which size objects are not moved to cheaper storage, unless a rule names a size of its own:
+    /// `all_storage_classes_128K`: below 128 KB; `varies_by_storage_class`: the same, but anything goes to the classes
+    /// of S3 Glacier. Only with `lifecycle_rules`.
+    #[schemars(extend(
+        "x-default" = "all_storage_classes_128K",
+        "enum" = ["all_storage_classes_128K", "varies_by_storage_class"],
+        "examples" = ["varies_by_storage_class"],
+    ))]
+    pub transition_default_minimum_object_size: Option<String>,
     /// Which web pages of other origins may read the bucket from a browser; the first rule that fits counts. If
     /// given, these are all.
     #[schemars(extend("x-exact" = true, "x-default" = [], "examples" = [[
@@ -77,6 +91,10 @@ pub struct Spec {
         { "sns": "${topic.arn}", "events": ["s3:ObjectCreated:*"], "prefix": "homework/" },
     ]]))]
     pub notifications: Option<Vec<Notification>>,
+    /// Whether Amazon EventBridge is told of everything that happens in the bucket; its rules say what becomes of it. AWS's
+    /// default: false.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub event_bridge: Option<bool>,
     /// Whether the objects in the bucket, all versions of them, may be deleted when the bucket is: by destroy, by a
     /// replacement, and when it is taken out of the file or gets another name. Without it AWS refuses to delete a
     /// bucket that is not empty. `--empty-buckets` does the same once.

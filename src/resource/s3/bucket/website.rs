@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 use crate::aws::Result;
 use crate::explain::Code;
 use crate::resource::s3::{built, known};
-use crate::resource::{Finding, Place};
+use crate::resource::{Finding, Place, is_unknown};
 
+/// How many routing rules a site has at most (Amazon S3 User Guide, configuring redirects).
+const RULES: usize = 50;
 const PROTOCOLS: [&str; 2] = ["http", "https"];
 
 /// Regions whose website endpoints have a hyphen before the region; later ones have a dot
@@ -93,6 +95,41 @@ pub fn endpoint(place: &Place, name: &str) -> String {
     format!("http://{name}.s3-website{joint}{region}.{}", super::dns_suffix(place))
 }
 
+impl RoutingRule {
+    /// What S3 refuses of a rule and no model says.
+    fn check(&self, path: &str) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        let mut found = |code: Code, name: &str, message: &str, hint: &str| {
+            findings.push(Finding::new(code, format!("{path}.{name}"), message).hint(hint));
+        };
+        let is_number = |text: &str| text.len() == 3 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if self.redirect == Redirect::default() {
+            let hint =
+                "add `host_name`, `protocol`, `replace_key_with`, `replace_key_prefix_with` or `http_redirect_code`";
+            found(Code::Incomplete, "redirect", "a redirect says at least one thing that becomes different", hint);
+        }
+        if let Some(code) = self.redirect.http_redirect_code.as_deref().filter(|code| !is_unknown(code))
+            && !(is_number(code) && code.starts_with('3') && code != "300")
+        {
+            let message = format!("`{code}` is no status of a redirect: those are 301 to 399");
+            found(Code::OutOfRange, "redirect.http_redirect_code", &message, "write `\"301\"` or `\"302\"`");
+        }
+        let Some(condition) = &self.condition else { return findings };
+        if *condition == Condition::default() {
+            let hint = "add `key_prefix_equals` or `http_error_code_returned_equals`, or leave `condition` out for all";
+            found(Code::Incomplete, "condition", "a condition says at least one thing", hint);
+        }
+        if let Some(code) = condition.http_error_code_returned_equals.as_deref().filter(|code| !is_unknown(code))
+            && !(is_number(code) && code.starts_with(['4', '5']))
+        {
+            let message = format!("`{code}` is no status of an error: those are 400 to 599");
+            let place = "condition.http_error_code_returned_equals";
+            found(Code::OutOfRange, place, &message, "write `\"404\"` or `\"403\"`");
+        }
+        findings
+    }
+}
+
 impl Website {
     /// An empty list of rules is none.
     pub fn canonical(mut self) -> Self {
@@ -116,21 +153,33 @@ impl Website {
                 )
                 .hint("`index_document: index.html` serves `a/index.html` for `a/`"),
             ),
-            (_, Some(_)) if self.index_document.is_some() || self.error_document.is_some() => findings.push(
-                Finding::new(
-                    Code::Conflicting,
-                    "website.redirect_all_requests_to",
-                    "a site that redirects everything has no documents",
-                )
-                .hint("keep either the documents or `redirect_all_requests_to`"),
-            ),
+            (_, Some(_))
+                if self.index_document.is_some()
+                    || self.error_document.is_some()
+                    || self.routing_rules.as_ref().is_some_and(|rules| !rules.is_empty()) =>
+            {
+                findings.push(
+                    Finding::new(
+                        Code::Conflicting,
+                        "website.redirect_all_requests_to",
+                        "a site that redirects everything has no documents and no rules",
+                    )
+                    .hint("keep either the documents and rules or `redirect_all_requests_to`"),
+                );
+            }
             _ => {}
         }
         let all = self.redirect_all_requests_to.iter().flat_map(|redirect| &redirect.protocol);
         findings.extend(
             all.filter_map(|protocol| known::check("website.redirect_all_requests_to.protocol", protocol, &PROTOCOLS)),
         );
+        if self.routing_rules.as_ref().is_some_and(|rules| rules.len() > RULES) {
+            let message = format!("a web site has at most {RULES} routing rules");
+            let finding = Finding::new(Code::OutOfRange, "website.routing_rules", message);
+            findings.push(finding.hint("redirect with the objects themselves, or with a function's web address"));
+        }
         for (n, rule) in self.routing_rules.iter().flatten().enumerate() {
+            findings.extend(rule.check(&format!("website.routing_rules.{n}")));
             let path = format!("website.routing_rules.{n}.redirect");
             let protocol = rule.redirect.protocol.iter();
             findings.extend(protocol.filter_map(|p| known::check(format!("{path}.protocol"), p, &PROTOCOLS)));

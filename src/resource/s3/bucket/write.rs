@@ -3,20 +3,25 @@
 use std::time::Duration;
 
 use aws_sdk_s3::types::{
-    BucketLifecycleConfiguration, BucketLoggingStatus, BucketVersioningStatus, CorsConfiguration, LoggingEnabled,
-    OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration, ServerSideEncryptionByDefault,
-    ServerSideEncryptionConfiguration, ServerSideEncryptionRule, VersioningConfiguration,
+    BucketLifecycleConfiguration, BucketLoggingStatus, BucketVersioningStatus, CorsConfiguration,
+    EventBridgeConfiguration, LoggingEnabled, OwnershipControls, OwnershipControlsRule, PublicAccessBlockConfiguration,
+    ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
+    VersioningConfiguration,
 };
 use serde_json::Value;
+use tokio::time::Instant;
 
-use super::notifications::{self, Notification};
+use super::notifications;
+use super::read::found;
 use super::spec::{Encryption, Logging, Spec};
 use crate::aws::{Call, Context, ErrorKind, Result, wait};
 use crate::resource::s3::{built, settled};
 
-/// For how long AWS may take to act on what it has accepted: a lock against public policies, a new role, a function's
-/// permission.
+/// For how long AWS may take to act on what it has accepted: a lock against public policies, a function's permission.
 const EFFECT: Duration = Duration::from_secs(30);
+
+/// For how long a policy may name a principal that S3 does not know yet.
+const PRINCIPAL: Duration = Duration::from_secs(90);
 
 /// Puts those properties of `desired` that `touches` names; what it leaves unsaid inside them stays as in `live`.
 ///
@@ -45,8 +50,8 @@ pub async fn settings(
     if touches("policy") {
         policy(cx, bucket, desired).await?;
     }
-    if touches("lifecycle_rules") {
-        settled(|| lifecycle(cx, bucket, desired)).await?;
+    if touches("lifecycle_rules") || touches("transition_default_minimum_object_size") {
+        settled(|| lifecycle(cx, bucket, desired, &touches)).await?;
     }
     if touches("cors_rules") {
         settled(|| cors(cx, bucket, desired)).await?;
@@ -57,8 +62,8 @@ pub async fn settings(
     if touches("logging") {
         logging(cx, bucket, desired.logging.as_ref()).await?;
     }
-    if touches("notifications") {
-        notify(cx, bucket, desired.notifications.as_deref().unwrap_or_default()).await?;
+    if touches("notifications") || touches("event_bridge") {
+        notify(cx, bucket, desired, &touches).await?;
     }
     Ok(())
 }
@@ -114,11 +119,8 @@ fn merged_encryption(live: &Spec, desired: &Spec, touches: impl Fn(&str) -> bool
 async fn encryption(cx: &Context, bucket: &str, wanted: &Encryption) -> Result<()> {
     let s3 = &cx.clients.s3;
     // The call replaces the rule; which kinds of encryption it blocks is not cloud101's and goes along.
-    let before = s3.get_bucket_encryption().bucket(bucket).send().await.call("s3:GetBucketEncryption");
-    let before = match before {
-        Err(error) if !error.is_not_found() || error.is(&["NoSuchBucket"]) => return Err(error),
-        before => before.ok().and_then(|answer| answer.server_side_encryption_configuration),
-    };
+    let before = found(s3.get_bucket_encryption().bucket(bucket).send().await.call("s3:GetBucketEncryption"))?;
+    let before = before.and_then(|answer| answer.server_side_encryption_configuration);
     let blocked = before.and_then(|before| before.rules.into_iter().next()?.blocked_encryption_types);
     let by_default = ServerSideEncryptionByDefault::builder()
         .sse_algorithm(wanted.algorithm.as_deref().unwrap_or("AES256").into())
@@ -145,11 +147,13 @@ async fn policy(cx: &Context, bucket: &str, desired: &Spec) -> Result<()> {
     let text = policy.to_string();
     let put = || async { s3.put_bucket_policy().bucket(bucket).policy(&text).send().await.call("s3:PutBucketPolicy") };
     // A lock that was just opened still holds for seconds, and a role that was just made is unknown.
+    let since = Instant::now();
     let passing = |error: &crate::aws::Error| {
-        (error.kind == ErrorKind::Denied && is_open && !error.message.contains("identity-based policy"))
+        let is_locked = error.kind == ErrorKind::Denied && is_open && !error.message.contains("identity-based policy");
+        (is_locked && since.elapsed() < EFFECT)
             || (error.is(&["MalformedPolicy"]) && error.message.to_lowercase().contains("principal"))
     };
-    let result = wait::while_failing("S3 to accept the bucket's policy", EFFECT, passing, || settled(put)).await;
+    let result = wait::while_failing("S3 to accept the bucket's policy", PRINCIPAL, passing, || settled(put)).await;
     result.map(drop).map_err(|error| match error.kind {
         ErrorKind::Denied if error.message.contains("BlockPublicPolicy") && is_open => error.with_hint(
             "the account itself blocks public policies: S3 console, Block Public Access settings for this account",
@@ -162,16 +166,25 @@ async fn policy(cx: &Context, bucket: &str, desired: &Spec) -> Result<()> {
     })
 }
 
-async fn lifecycle(cx: &Context, bucket: &str, desired: &Spec) -> Result<()> {
+/// The call replaces the rules and, where it does not name it, sets the smallest size back to AWS's default.
+async fn lifecycle(cx: &Context, bucket: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<()> {
+    const SMALLEST: &str = "transition_default_minimum_object_size";
     let s3 = &cx.clients.s3;
-    let rules = desired.lifecycle_rules.as_deref().unwrap_or_default();
+    let before = s3.get_bucket_lifecycle_configuration().bucket(bucket).send().await;
+    let before = found(before.call("s3:GetBucketLifecycleConfiguration"))?.unwrap_or_default();
+    let rules = match touches("lifecycle_rules") {
+        true => desired.lifecycle_rules.iter().flatten().map(|rule| rule.to_sdk()).collect::<Result<Vec<_>>>()?,
+        false => before.rules.unwrap_or_default(),
+    };
     if rules.is_empty() {
         s3.delete_bucket_lifecycle().bucket(bucket).send().await.call("s3:DeleteBucketLifecycle")?;
         return Ok(());
     }
-    let rules = rules.iter().map(|rule| rule.to_sdk()).collect::<Result<Vec<_>>>()?;
+    let said = desired.transition_default_minimum_object_size.as_deref().map(Into::into);
+    let smallest = said.or(before.transition_default_minimum_object_size.filter(|_| !touches(SMALLEST)));
     let wanted = built(BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
     let call = s3.put_bucket_lifecycle_configuration().bucket(bucket).lifecycle_configuration(wanted);
+    let call = call.set_transition_default_minimum_object_size(smallest);
     call.send().await.call("s3:PutBucketLifecycleConfiguration")?;
     Ok(())
 }
@@ -205,9 +218,17 @@ async fn website(cx: &Context, bucket: &str, desired: &Spec) -> Result<()> {
 }
 
 async fn logging(cx: &Context, bucket: &str, wanted: Option<&Logging>) -> Result<()> {
+    let mut before = None;
+    if wanted.is_some() {
+        // The call replaces everything: who may read the records and how their keys are made goes along.
+        let answer = cx.clients.s3.get_bucket_logging().bucket(bucket).send().await.call("s3:GetBucketLogging");
+        before = found(answer)?.and_then(|answer| answer.logging_enabled);
+    }
+    let (grants, format) = before.map(|b| (b.target_grants, b.target_object_key_format)).unwrap_or_default();
     let enabled = wanted.map(|logging| {
         let prefix = logging.target_prefix.clone().unwrap_or_default();
-        built(LoggingEnabled::builder().target_bucket(&logging.target_bucket).target_prefix(prefix).build())
+        let enabled = LoggingEnabled::builder().target_bucket(&logging.target_bucket).target_prefix(prefix);
+        built(enabled.set_target_grants(grants).set_target_object_key_format(format).build())
     });
     let status = BucketLoggingStatus::builder().set_logging_enabled(enabled.transpose()?).build();
     let put = || async {
@@ -226,11 +247,22 @@ async fn logging(cx: &Context, bucket: &str, wanted: Option<&Logging>) -> Result
     })
 }
 
-async fn notify(cx: &Context, bucket: &str, wanted: &[Notification]) -> Result<()> {
+/// The call replaces everything: what is not touched goes along, and so do the names that AWS has made up.
+async fn notify(cx: &Context, bucket: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<()> {
     let s3 = &cx.clients.s3;
     let before = s3.get_bucket_notification_configuration().bucket(bucket).send().await;
-    let event_bridge = before.call("s3:GetBucketNotificationConfiguration")?.event_bridge_configuration;
-    let all = notifications::to_sdk(wanted, event_bridge)?;
+    let before = before.call("s3:GetBucketNotificationConfiguration")?;
+    let event_bridge = match touches("event_bridge") {
+        true => (desired.event_bridge == Some(true)).then(|| EventBridgeConfiguration::builder().build()),
+        false => before.event_bridge_configuration,
+    };
+    let (lambdas, topics) = (before.lambda_function_configurations, before.topic_configurations);
+    let live = notifications::from_sdk(lambdas, topics, before.queue_configurations);
+    let wanted = match touches("notifications") {
+        true => notifications::with_ids(desired.notifications.clone().unwrap_or_default(), &live),
+        false => live,
+    };
+    let all = notifications::to_sdk(&wanted, event_bridge)?;
     let put = || async {
         let call = s3.put_bucket_notification_configuration().bucket(bucket).notification_configuration(all.clone());
         call.send().await.call("s3:PutBucketNotificationConfiguration")
@@ -264,31 +296,5 @@ pub fn shows(live: &Value, desired: &Value) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use serde_json::json;
-
-    #[test]
-    fn what_is_left_out_matches_anything() {
-        assert!(shows(&json!([{ "id": "made up", "sns": "a" }]), &json!([{ "id": null, "sns": "a" }])));
-        assert!(!shows(&json!([{ "sns": "a" }, { "sns": "b" }]), &json!([{ "sns": "a" }])));
-        assert!(!shows(&json!(null), &json!("x")));
-    }
-
-    #[test]
-    fn a_kms_key_stays_only_beside_kms() {
-        let spec = |algorithm: Option<&str>, kms_key: Option<&str>| Spec {
-            encryption: Some(Encryption {
-                algorithm: algorithm.map(str::to_owned),
-                kms_key: kms_key.map(str::to_owned),
-                bucket_key: None,
-            }),
-            ..Spec::default()
-        };
-        let live = spec(Some("aws:kms"), Some("alias/class"));
-        let key = |desired: &Spec, path: &str| merged_encryption(&live, desired, |p| p == path).kms_key;
-        assert_eq!(key(&spec(None, None), "encryption.bucket_key").as_deref(), Some("alias/class"));
-        assert_eq!(key(&spec(None, None), "encryption.kms_key"), None);
-        assert_eq!(key(&spec(Some("AES256"), None), "encryption.algorithm"), None);
-    }
-}
+#[path = "write_tests.rs"]
+mod tests;

@@ -10,6 +10,7 @@
 //! | a role that a profile does not hold can't be removed from it: `NoSuchEntity` | Moto answers 500 | asked |
 //! | a policy that is attached can't be deleted: `DeleteConflict` | Moto deletes it | asked |
 //! | DescribeInstances shows the profile that ReplaceIamInstanceProfileAssociation gave | Moto shows the first one | kept by instance |
+//! | CreateBucket with tags of one's own bucket: `BucketAlreadyOwnedByYou`, in us-east-1 too | MiniStack says yes there | asked |
 //! | GetEmailIdentity shows the tags that TagResource set | MiniStack shows those of the creation | asked |
 
 use std::collections::HashMap;
@@ -84,6 +85,7 @@ impl Missing {
                 let message = "Cannot delete a policy attached to entities.".to_owned();
                 refused_if(attached, request, upstream, "DeleteConflict", message)
             }
+            name if is_create_bucket(name) => create_bucket(request, upstream),
             name => match name.strip_prefix("ses:GET /v2/email/identities/") {
                 Some(identity) => identity_with_tags(identity, request, upstream),
                 None => upstream.ask(request),
@@ -145,6 +147,22 @@ impl Missing {
         let name = "DescribeInstanceCreditSpecificationsResponse";
         http::answer(request, 200, "", &format!("<{name}>{set}</{name}>"))
     }
+}
+
+/// `s3:PUT /bucket CreateBucket`.
+fn is_create_bucket(name: &str) -> bool {
+    let path = name.strip_prefix("s3:PUT /").map(|path| path.split(' ').next().unwrap_or(path).trim_end_matches('/'));
+    path.is_some_and(|path| !path.is_empty() && !path.contains(['/', '?']))
+}
+
+fn create_bucket(request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+    let is_tagged = text(request.body.clone()).contains("<Tag>");
+    let head = Request { method: "HEAD".into(), body: Vec::new(), ..request.clone() };
+    if !is_tagged || !upstream.ask(&head)?.starts_with(b"HTTP/1.1 200") {
+        return upstream.ask(request);
+    }
+    let message = "Your previous request to create the named bucket succeeded and you already own it.".to_owned();
+    Ok(http::refuse(request, &Refusal { status: 409, code: "BucketAlreadyOwnedByYou", message }))
 }
 
 fn identity_with_tags(identity: &str, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
-use aws_sdk_s3::types::Tagging;
+use aws_sdk_s3::types::{BucketAbacStatus, Tagging};
 
 use super::settled::Agreeing;
 use crate::aws::wait::{self, Sight, Thing};
@@ -126,7 +126,9 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
         }
         Ok(())
     };
-    settled(put).await?;
+    if let Err(error) = settled(put).await {
+        return Err(with_abac(cx, name, error).await);
+    }
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: super::DENIED };
     let agreeing = Agreeing::default();
     wait::until_ready(&format!("the new tags of the bucket `{name}`"), super::VISIBLE, thing, || async {
@@ -136,10 +138,41 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
     .map(drop)
 }
 
+/// Says of a refusal of new tags whether the bucket takes them from S3 Control alone.
+async fn with_abac(cx: &Context, name: &str, error: Error) -> Error {
+    let answer = cx.clients.s3.get_bucket_abac().bucket(name).send().await.call("s3:GetBucketAbac");
+    let status = answer.ok().and_then(|answer| answer.abac_status).and_then(|abac| abac.status);
+    if status != Some(BucketAbacStatus::Enabled) && !error.message.contains("TagResource") {
+        return error;
+    }
+    Error::refused(format!(
+        "the bucket `{name}` has attribute-based access control, and such a bucket takes no tags from cloud101: {}",
+        error.message
+    ))
+    .with_hint(format!("`aws s3api put-bucket-abac --bucket {name} --abac-status Status=Disabled` turns it off"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::aws::{Aws, yes};
+    use crate::testing::aws::{Aws, no, yes};
+
+    #[tokio::test]
+    async fn a_bucket_with_abac_says_why_it_takes_no_tags() {
+        let aws = |abac: &'static str| {
+            Aws::with(move |call| match call.name.as_str() {
+                name if name.contains("abac") => yes(format!("<AbacStatus><Status>{abac}</Status></AbacStatus>")),
+                name if name.starts_with("s3:PUT") => no(400, "InvalidRequest", "This operation is not supported."),
+                _ => yes("<Tagging><TagSet></TagSet></Tagging>"),
+            })
+        };
+        let set = Tags::from([("course".into(), "x".into())]);
+        let error = change(&aws("Enabled").context(), "lesson", &set, &[]).await.unwrap_err();
+        assert!(error.message.contains("attribute-based access control"), "{error}");
+        assert!(error.hint.is_some_and(|hint| hint.contains("put-bucket-abac --bucket lesson")));
+        let error = change(&aws("Disabled").context(), "lesson", &set, &[]).await.unwrap_err();
+        assert!(!error.message.contains("attribute-based"), "{error}");
+    }
 
     /// What is put to a bucket with these tags that gets an object.
     async fn puts(mut set: Tags) -> Vec<String> {

@@ -117,3 +117,23 @@ async fn a_change_of_the_encryption_keeps_what_is_blocked() {
     let put = put("encryption", json!({ "encryption": { "algorithm": "aws:kms" } }), live).await;
     assert!(put.body.contains("SSE-C") && put.body.contains("aws:kms"), "{}", put.body);
 }
+
+#[tokio::test]
+async fn a_policy_for_a_role_that_is_new_is_put_until_s3_knows_it() {
+    let mut puts = 0;
+    let aws = Aws::with(move |_| {
+        puts += 1;
+        match puts {
+            1..=3 => no(400, "MalformedPolicy", "Invalid principal in policy"),
+            _ => yes(""),
+        }
+    });
+    let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/new" },
+        "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lesson/*" });
+    let desired = Spec { policy: Some(json!({ "Statement": [statement] })), ..Spec::default() };
+    settings(&aws.context(), "lesson", &Spec::default(), &desired, |path| path == "policy").await.unwrap();
+    assert_eq!(aws.calls().len(), 4);
+    let wrong = Aws::with(|_| no(400, "MalformedPolicy", "Policy has invalid resource"));
+    settings(&wrong.context(), "lesson", &Spec::default(), &desired, |path| path == "policy").await.unwrap_err();
+    assert_eq!(wrong.calls().len(), 1);
+}

@@ -145,7 +145,9 @@ fn check_times(rule: &LifecycleRule, found: &mut Found<'_>) {
     let single = || rule.transitions.iter().flatten().filter(|one| one.days.is_some() != one.date.is_some());
     let by_days = rule.expire_after_days.is_some() || single().any(|one| one.days.is_some());
     let by_dates = rule.expire_on.is_some() || single().any(|one| one.date.is_some());
-    if by_days && by_dates {
+    // Of two ends another finding tells.
+    let two_ends = rule.expire_after_days.is_some() && rule.expire_on.is_some();
+    if by_days && by_dates && !two_ends {
         found(
             Code::Conflicting,
             "",

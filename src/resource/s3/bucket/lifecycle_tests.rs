@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::resource::s3::bucket::lifecycle_check::check;
 
 fn rule(value: serde_json::Value) -> LifecycleRule {
     serde_json::from_value(value).expect("a rule")

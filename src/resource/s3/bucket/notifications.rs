@@ -68,8 +68,12 @@ impl Notification {
             if !is_unknown(arn) && arn.ends_with(".fifo") {
                 let what = if *service == "sns" { "topic" } else { "queue" };
                 findings.push(
-                    Finding::new(Code::Arn, format!("{path}.{service}"), format!("S3 does not tell a FIFO {what}"))
-                        .hint(format!("use a standard {what}, or `event_bridge: true`")),
+                    Finding::new(
+                        Code::Arn,
+                        format!("{path}.{service}"),
+                        format!("`{arn}` is a FIFO {what}, which S3 can't tell"),
+                    )
+                    .hint(format!("use a standard {what}, or `event_bridge: true`")),
                 );
             }
         }

@@ -166,10 +166,11 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
     });
     let lifecycle = Box::pin(async {
         let answer = s3.get_bucket_lifecycle_configuration().bucket(name).send().await;
-        let answer = found(answer.call("s3:GetBucketLifecycleConfiguration"))?.unwrap_or_default();
-        let smallest = answer.transition_default_minimum_object_size;
+        let answer = found(answer.call("s3:GetBucketLifecycleConfiguration"))?;
+        let (rules, smallest) =
+            answer.map(|answer| (answer.rules, answer.transition_default_minimum_object_size)).unwrap_or_default();
         let smallest = smallest.unwrap_or(TransitionDefaultMinimumObjectSize::AllStorageClasses128K);
-        let rules = answer.rules.into_iter().flatten().map(LifecycleRule::from_sdk).collect();
+        let rules = rules.into_iter().flatten().map(LifecycleRule::from_sdk).collect();
         Ok((lifecycle::canonical(rules), smallest.as_str().to_owned()))
     });
     let cors = Box::pin(async {
@@ -188,7 +189,9 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
     });
     let told = Box::pin(async {
         let answer = s3.get_bucket_notification_configuration().bucket(name).send().await;
-        let answer = found(answer.call("s3:GetBucketNotificationConfiguration"))?.unwrap_or_default();
+        let Some(answer) = found(answer.call("s3:GetBucketNotificationConfiguration"))? else {
+            return Ok((Vec::new(), false));
+        };
         let event_bridge = answer.event_bridge_configuration.is_some();
         let (lambdas, topics) = (answer.lambda_function_configurations, answer.topic_configurations);
         let told = notifications::from_sdk(lambdas, topics, answer.queue_configurations);

@@ -52,7 +52,8 @@ pub async fn settled(
         let mut seen = untyped(&live.spec)?;
         let differing: BTreeSet<_> =
             PROPERTIES.into_iter().filter(|property| is_set(property) && differs(property, &seen, &desired)).collect();
-        let tags_differ = lacks(&live.tags, &wanted.tags);
+        // Those of a bucket that is not the stack's have no reason to be as wanted.
+        let tags_differ = cx.owns(&live.id, &live.tags) && lacks(&live.tags, &wanted.tags);
         if differing.is_empty() && !tags_differ {
             break;
         }

@@ -171,17 +171,19 @@ async fn lifecycle(cx: &Context, bucket: &str, desired: &Spec, touches: impl Fn(
     const SMALLEST: &str = "transition_default_minimum_object_size";
     let s3 = &cx.clients.s3;
     let before = s3.get_bucket_lifecycle_configuration().bucket(bucket).send().await;
-    let before = found(before.call("s3:GetBucketLifecycleConfiguration"))?.unwrap_or_default();
+    let before = found(before.call("s3:GetBucketLifecycleConfiguration"))?;
+    let (live, smallest) =
+        before.map(|before| (before.rules, before.transition_default_minimum_object_size)).unwrap_or_default();
     let rules = match touches("lifecycle_rules") {
         true => desired.lifecycle_rules.iter().flatten().map(|rule| rule.to_sdk()).collect::<Result<Vec<_>>>()?,
-        false => before.rules.unwrap_or_default(),
+        false => live.unwrap_or_default(),
     };
     if rules.is_empty() {
         s3.delete_bucket_lifecycle().bucket(bucket).send().await.call("s3:DeleteBucketLifecycle")?;
         return Ok(());
     }
     let said = desired.transition_default_minimum_object_size.as_deref().map(Into::into);
-    let smallest = said.or(before.transition_default_minimum_object_size.filter(|_| !touches(SMALLEST)));
+    let smallest = said.or(smallest.filter(|_| !touches(SMALLEST)));
     let wanted = built(BucketLifecycleConfiguration::builder().set_rules(Some(rules)).build())?;
     let call = s3.put_bucket_lifecycle_configuration().bucket(bucket).lifecycle_configuration(wanted);
     let call = call.set_transition_default_minimum_object_size(smallest);

@@ -77,7 +77,8 @@ impl Resource for Object {
 
     fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
         let mut findings: Vec<_> = bucket::name::check("bucket", &spec.bucket).into_iter().collect();
-        let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && !spec.key.contains(char::is_control);
+        let is_known_to_xml = |c: char| !c.is_control() && !['\u{FFFE}', '\u{FFFF}'].contains(&c);
+        let is_key = (1..=KEY_LIMIT).contains(&spec.key.len()) && spec.key.chars().all(is_known_to_xml);
         if !is_unknown(&spec.key) && !is_key {
             findings.push(Finding::new(
                 Code::Characters,
@@ -87,6 +88,13 @@ impl Resource for Object {
         }
         if let Some(class) = &spec.storage_class {
             findings.extend(known::check("storage_class", class, &STORAGE_CLASSES));
+        }
+        for (name, text) in [("content_type", &spec.content_type), ("cache_control", &spec.cache_control)] {
+            let Some(text) = text.as_ref().filter(|text| !is_unknown(text)) else { continue };
+            if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
+                let message = format!("`{name}` travels in an HTTP header: plain ASCII only");
+                findings.push(Finding::new(Code::Characters, name, message).hint("write it without other characters"));
+            }
         }
         let metadata = spec.metadata.iter().flatten();
         for (key, value) in metadata.clone().filter(|(_, value)| !is_unknown(value)) {

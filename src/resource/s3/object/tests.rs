@@ -27,6 +27,9 @@ fn each_mistake_is_found_at_its_place() {
     assert_eq!(paths(with(json!({ "content": "", "storage_class": "COLD" }))), ["storage_class"]);
     assert_eq!(paths(with(json!({ "content": "", "metadata": { "a": "é" } }))), ["metadata.a"]);
     assert_eq!(paths(with(json!({ "content": "", "key": "" }))), ["key"]);
+    assert_eq!(paths(with(json!({ "content": "", "key": "a\u{10}b" }))), ["key"]);
+    assert_eq!(paths(with(json!({ "content": "", "key": "a\u{FFFE}" }))), ["key"]);
+    assert_eq!(paths(with(json!({ "content": "", "cache_control": "für immer" }))), ["cache_control"]);
 }
 
 #[test]

@@ -39,14 +39,7 @@ pub struct Finding {
 impl Finding {
     /// An error without a hint.
     pub fn new(code: Code, path: impl Into<String>, message: impl Into<String>) -> Self {
-        Self {
-            severity: Severity::Error,
-            code,
-            path: path.into(),
-            message: message.into(),
-            hint: None,
-            is_key: false,
-        }
+        Self { severity: Severity::Error, code, path: path.into(), message: message.into(), hint: None, is_key: false }
     }
 
     /// The same about the last key of the path instead of its value.

@@ -113,7 +113,10 @@ fn samples() -> Vec<(&'static str, Value)> {
         ),
         ("apply", json!({ "format_version": "1.0", "event": "note", "note": "x" })),
         ("invoke", json!({ "format_version": "1.0", "function": "a", "payload": { "any": ["thing"] } })),
-        ("validate", json!({ "format_version": "1.0", "valid": true, "file": "a.yaml", "stack": "a", "resources": 1, "warnings": [] })),
+        (
+            "validate",
+            json!({ "format_version": "1.0", "valid": true, "file": "a.yaml", "stack": "a", "resources": 1, "warnings": [] }),
+        ),
         ("doctor", json!({ "format_version": "1.0", "sound": true, "checks": [check] })),
         ("graph", json!({ "format_version": "1.0", "stack": "a", "resources": [topic] })),
         ("explain", json!({ "format_version": "1.0", "codes": [{ "code": "C101-0101", "title": "a" }] })),

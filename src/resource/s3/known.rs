@@ -9,11 +9,17 @@ pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Fin
         return None;
     }
     let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
-    let finding = Finding::new(Code::NotAChoice, path, format!("`{value}` is nothing that Amazon S3 knows here"));
+    let finding =
+        Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 is known to accept here"));
     Some(match known.iter().max_by_key(likeness) {
         Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
         _ => finding.hint(format!("use one of: {}", crate::suggest::list(known))),
     })
+}
+
+/// The same where AWS adds words from time to time: what is not known here is probably a mistake.
+pub fn doubt(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Finding> {
+    check(path, value, known).map(Finding::warning)
 }
 
 #[cfg(test)]
@@ -26,5 +32,6 @@ mod tests {
         assert_eq!(hint("GLACIER"), None);
         assert_eq!(hint("glacier").as_deref(), Some("did you mean `GLACIER`?"));
         assert_eq!(hint("tape").as_deref(), Some("use one of: `STANDARD_IA`, `GLACIER`"));
+        assert!(doubt("x", "GLACIAL", &["GLACIER"]).is_some_and(|finding| !finding.is_error()));
     }
 }

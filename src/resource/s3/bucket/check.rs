@@ -10,7 +10,8 @@ use crate::resource::Finding;
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::s3::known;
 
-const ALGORITHMS: [&str; 3] = ["AES256", "aws:kms", "aws:kms:dsse"];
+/// The last two are other services' own, which an import may find.
+const ALGORITHMS: [&str; 5] = ["AES256", "aws:kms", "aws:kms:dsse", "aws:fsx", "aws:backup"];
 /// How many CORS rules a bucket has at most (API: PutBucketCors).
 const CORS_RULES: usize = 100;
 /// The size of a bucket policy in characters (API: PutBucketPolicy).

@@ -54,8 +54,7 @@ pub struct Transition {
     pub days: Option<i32>,
     /// Or on this day, `2030-12-31`.
     pub date: Option<String>,
-    /// Where to.
-    #[schemars(extend("enum" = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]))]
+    /// Where to: `STANDARD_IA`, `INTELLIGENT_TIERING`, `ONEZONE_IA`, `GLACIER_IR`, `GLACIER` or `DEEP_ARCHIVE`.
     pub storage_class: String,
 }
 
@@ -67,8 +66,7 @@ pub struct NoncurrentTransition {
     pub days: i32,
     /// Keep so many of the newest where they are.
     pub keep_versions: Option<i32>,
-    /// Where to.
-    #[schemars(extend("enum" = ["STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"]))]
+    /// Where to: `STANDARD_IA`, `INTELLIGENT_TIERING`, `ONEZONE_IA`, `GLACIER_IR`, `GLACIER` or `DEEP_ARCHIVE`.
     pub storage_class: String,
 }
 

@@ -202,7 +202,7 @@ fn check_transitions(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findi
     for (m, transition) in rule.transitions.iter().flatten().enumerate() {
         let path = format!("{place}.transitions.{m}");
         let class = transition.storage_class.as_str();
-        findings.extend(known::check(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
+        findings.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
         let infrequent = matches!(class, "STANDARD_IA" | "ONEZONE_IA");
         match (transition.days, &transition.date) {
             (Some(_), Some(_)) | (None, None) => {
@@ -263,7 +263,7 @@ fn check_noncurrent(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findin
     for (m, transition) in rule.noncurrent_transitions.iter().flatten().enumerate() {
         let path = format!("{place}.noncurrent_transitions.{m}");
         let (class, days) = (transition.storage_class.as_str(), transition.days);
-        findings.extend(known::check(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
+        findings.extend(known::doubt(format!("{path}.storage_class"), class, TransitionStorageClass::values()));
         let mut found = |code: Code, name: &str, message: String, hint: &str| {
             findings.push(Finding::new(code, format!("{path}.{name}"), message).hint(hint));
         };

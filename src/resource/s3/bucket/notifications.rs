@@ -85,7 +85,7 @@ impl Notification {
         }
         let events = self.events.iter().enumerate();
         findings
-            .extend(events.filter_map(|(n, event)| known::check(format!("{path}.events.{n}"), event, Event::values())));
+            .extend(events.filter_map(|(n, event)| known::doubt(format!("{path}.events.{n}"), event, Event::values())));
         findings
     }
 

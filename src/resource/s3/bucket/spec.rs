@@ -107,9 +107,10 @@ pub struct Spec {
 #[serde(deny_unknown_fields)]
 pub struct Encryption {
     /// `AES256`: keys that Amazon S3 manages; `aws:kms`: a key in AWS KMS; `aws:kms:dsse`: the same, in two layers.
+    /// `aws:fsx` and `aws:backup` are those services' own, and can't be given.
     #[schemars(extend(
         "x-default" = "AES256",
-        "enum" = ["AES256", "aws:kms", "aws:kms:dsse"],
+        "enum" = ["AES256", "aws:kms", "aws:kms:dsse", "aws:fsx", "aws:backup"],
         "examples" = ["aws:kms"],
     ))]
     pub algorithm: Option<String>,

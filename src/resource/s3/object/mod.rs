@@ -87,7 +87,9 @@ impl Resource for Object {
             ));
         }
         if let Some(class) = &spec.storage_class {
-            findings.extend(known::check("storage_class", class, &STORAGE_CLASSES));
+            // What other services keep in the bucket, an import may have found.
+            let is_of_others = StorageClass::values().contains(&class.as_str());
+            findings.extend(known::doubt("storage_class", class, &STORAGE_CLASSES).filter(|_| !is_of_others));
         }
         for (name, text) in [("content_type", &spec.content_type), ("cache_control", &spec.cache_control)] {
             let Some(text) = text.as_ref().filter(|text| !is_unknown(text)) else { continue };

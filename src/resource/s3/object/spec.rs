@@ -47,12 +47,9 @@ pub struct Spec {
     /// Notes on the object: names, in lower case, and values of plain ASCII, together at most 2 KB.
     #[schemars(extend("x-default" = {}, "examples" = [{ "course": "cloud101" }]))]
     pub metadata: Option<BTreeMap<String, String>>,
-    /// What storing and fetching it costs.
-    #[schemars(extend(
-        "x-default" = "STANDARD",
-        "enum" = ["STANDARD", "STANDARD_IA", "ONEZONE_IA", "INTELLIGENT_TIERING", "GLACIER_IR", "GLACIER",
-                  "DEEP_ARCHIVE", "REDUCED_REDUNDANCY"],
-        "examples" = ["INTELLIGENT_TIERING"],
-    ))]
+    /// What storing and fetching it costs: `STANDARD`, `STANDARD_IA`, `ONEZONE_IA`, `INTELLIGENT_TIERING`, `GLACIER_IR`,
+    /// `GLACIER`, `DEEP_ARCHIVE` or `REDUCED_REDUNDANCY`. Those of other services in the bucket, such as `FSX_ONTAP`, stay
+    /// as they are and can't be given.
+    #[schemars(extend("x-default" = "STANDARD", "examples" = ["INTELLIGENT_TIERING"]))]
     pub storage_class: Option<String>,
 }

@@ -242,7 +242,8 @@ async fn logging(cx: &Context, bucket: &str, wanted: Option<&Logging>) -> Result
     let result =
         wait::while_failing("S3 to know the logs' bucket", Duration::from_secs(10), passing, || settled(put)).await;
     result.map(drop).map_err(|error| match &error.code {
-        Some(code) if code == "InvalidTargetBucketForLogging" => {
+        // AWS spells it so.
+        Some(code) if ["InvalidTargetBucketForLogging", "CrossLocationLoggingProhibitted"].contains(&code.as_str()) => {
             error.with_hint("the target must be a bucket of your own in the same region, and its policy must let `logging.s3.amazonaws.com` put objects there")
         }
         _ => error,

@@ -137,3 +137,15 @@ async fn a_policy_for_a_role_that_is_new_is_put_until_s3_knows_it() {
     settings(&wrong.context(), "lesson", &Spec::default(), &desired, |path| path == "policy").await.unwrap_err();
     assert_eq!(wrong.calls().len(), 1);
 }
+
+#[tokio::test]
+async fn logs_that_would_leave_the_region_are_no_matter_of_permissions() {
+    let aws = Aws::with(|call: &Asked| match call.name.starts_with("s3:PUT") {
+        true => no(403, "CrossLocationLoggingProhibitted", "Cross S3 location logging not allowed."),
+        false => yes("<BucketLoggingStatus/>"),
+    });
+    let desired: Spec = serde_json::from_value(json!({ "logging": { "target_bucket": "logs" } })).unwrap();
+    let error =
+        settings(&aws.context(), "lesson", &Spec::default(), &desired, |path| path == "logging").await.unwrap_err();
+    assert!(error.hint.is_some_and(|hint| hint.contains("in the same region")));
+}

@@ -145,5 +145,7 @@ fn rich(kind: &dyn Kind, session: &Session, name: &str) -> Result<Value> {
 
 /// What the others don't go with, and what keeps the test from deleting it.
 fn not_together(kind: &str, path: &str) -> bool {
-    kind == "ec2.instance" && ["state", "spot", "termination_protection"].contains(&path)
+    // It needs a name of another form.
+    let is_namespace = (kind, path) == ("s3.bucket", "namespace");
+    is_namespace || (kind == "ec2.instance" && ["state", "spot", "termination_protection"].contains(&path))
 }

@@ -112,6 +112,8 @@ fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
         }
         // It is the image that is refused, not the key.
         "AuthFailure" if message.contains("Not authorized for images") => ErrorKind::Denied,
+        // SNS has no code of its own for a topic with other tags or attributes.
+        "InvalidParameter" if message.contains("Topic already exists") => ErrorKind::Exists,
         // The same code also says that the thing exists.
         "ResourceConflictException" if is_busy(message) => ErrorKind::InUse,
         _ if known.is_some() => known.map_or(ErrorKind::Other, |known| known.kind),

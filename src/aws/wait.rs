@@ -112,7 +112,7 @@ where
             return Err(Error::timed_out(format!("waited {} s for {what}", limit.as_secs())));
         };
         waiting.before(pause);
-        tokio::time::sleep(pause).await;
+        nap(pause).await;
     }
 }
 
@@ -197,6 +197,7 @@ where
     let since = waiting.since;
     attempt
         .retry(pauses(limit))
+        .sleep(nap)
         .when(|error| since.elapsed() <= limit + READ && passing(error))
         .notify(|error, pause| {
             tracing::debug!(%error, "will pass by itself");
@@ -228,6 +229,50 @@ impl<'a> Waiting<'a> {
     /// Whether it has lasted longer than `limit` and one question together.
     fn is_over(&self, limit: Duration) -> bool {
         self.since.elapsed() > limit + READ
+    }
+}
+
+/// Sleeps.
+async fn nap(pause: Duration) {
+    #[cfg(test)]
+    if clock::passes(pause) {
+        return;
+    }
+    tokio::time::sleep(pause).await;
+}
+
+/// A clock for tests of long waits: their pauses are over at once.
+#[cfg(test)]
+pub mod clock {
+    use std::future::Future;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    use std::time::Duration;
+
+    /// How much time has passed.
+    #[derive(Debug, Clone, Default)]
+    pub struct Clock(Arc<AtomicU64>);
+
+    tokio::task_local! {
+        static CLOCK: Clock;
+    }
+
+    impl Clock {
+        /// Runs `work`, in which pauses take no time but this clock's.
+        pub async fn run<F: Future>(&self, work: F) -> F::Output {
+            CLOCK.scope(self.clone(), work).await
+        }
+
+        /// The time since the beginning.
+        pub fn elapsed(&self) -> Duration {
+            Duration::from_millis(self.0.load(Ordering::Relaxed))
+        }
+    }
+
+    /// Whether there is such a clock, which shows `pause` more.
+    pub(super) fn passes(pause: Duration) -> bool {
+        let millis = u64::try_from(pause.as_millis()).unwrap_or(u64::MAX);
+        CLOCK.try_with(|clock| clock.0.fetch_add(millis, Ordering::Relaxed)).is_ok()
     }
 }
 

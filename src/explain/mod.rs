@@ -141,6 +141,7 @@ codes! {
     "0714" Day
     "0715" Characters
     "0716" WebSite
+    "0717" FilterPolicy
     "0901" Denied
     "0902" NotFound
     "0903" Exists

@@ -39,6 +39,7 @@ pub fn decide(
         left_out: (!options.are_for_all()).then(Known::default),
         taken: adoption::taken(stack, &options.adopt, &observation.owned),
         replaced: BTreeSet::new(),
+        remade: BTreeSet::new(),
         renewed: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         outsiders: Vec::new(),
@@ -116,6 +117,8 @@ struct Planner<'a> {
     /// See [`adoption::taken`].
     taken: BTreeMap<Address, String>,
     replaced: BTreeSet<Address>,
+    /// Resources that are made, and known by their id: see [`Diff::remade`].
+    remade: BTreeSet<Address>,
     /// Resources that are changed in place and of which AWS gives an attribute anew.
     renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
@@ -141,6 +144,9 @@ impl Planner<'_> {
         let warned = warnings.iter().map(warned);
         let Some(live) = found else {
             self.predict(declared, &wanted);
+            if declared.kind.is_known_by_id() {
+                self.remade.insert(declared.address.clone());
+            }
             let changes = created(self.stack, declared, &wanted);
             let mut step = step(declared, &wanted.name, Action::Create, changes, None);
             step.local = local(self.stack, declared, &wanted);
@@ -174,6 +180,7 @@ impl Planner<'_> {
             applied: &applied,
             recorded: &recorded,
             replaced: &self.replaced,
+            remade: &self.remade,
             renewed: &self.renewed,
         };
         let (changes, left) = (diff.changes(), diff.left());

@@ -34,6 +34,8 @@ pub struct Diff<'a> {
     pub recorded: &'a Applied,
     /// Resources that are replaced in this plan: what refers to them is set again.
     pub replaced: &'a BTreeSet<Address>,
+    /// Resources that were deleted behind the stack's back and are made again, where what refers to them keeps an id.
+    pub remade: &'a BTreeSet<Address>,
     /// Resources of which this plan changes something that gives an attribute anew.
     pub renewed: &'a BTreeSet<Address>,
 }
@@ -122,6 +124,10 @@ impl Diff<'_> {
         match (equal, since) {
             (true, since) => match (replaced(), since) {
                 (Some(address), _) => Some(Reason::Replaced(address)),
+                // Nothing is replaced for the sake of an id: it can be set again where it stands.
+                _ if !property.has("x-replace") && among(self.remade).is_some() => {
+                    among(self.remade).map(Reason::Remade)
+                }
                 // The record has a hash of what has become a secret.
                 (None, Some(Since::Same)) if self.is_secret(path) => Some(Reason::Recorded),
                 (None, Some(Since::Same | Since::Unsaid)) => None,

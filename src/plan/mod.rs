@@ -204,6 +204,8 @@ pub enum Reason {
     Forgotten,
     /// It refers to a resource that is replaced.
     Replaced(Address),
+    /// It stays as it is, and what it refers to was deleted and is made again.
+    Remade(Address),
     /// It refers to an attribute that a change of another resource gives anew.
     Renewed(Address),
 }

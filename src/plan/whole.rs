@@ -33,10 +33,9 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
 /// A creation, as changes from nothing.
 pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
-    let (replaced, renewed) = (BTreeSet::new(), BTreeSet::new());
-    let (none, live) = (Applied::default(), &nothing);
-    let diff =
-        Diff { stack, declared, wanted, live, applied: &none, recorded: &none, replaced: &replaced, renewed: &renewed };
+    let (no_others, none, live) = (&BTreeSet::new(), &Applied::default(), &nothing);
+    let (replaced, remade, renewed) = (no_others, no_others, no_others);
+    let diff = Diff { stack, declared, wanted, live, applied: none, recorded: none, replaced, remade, renewed };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })

@@ -12,8 +12,8 @@ use crate::resource::lambda::function::former;
 use crate::resource::{Place, Tags, is_unknown};
 use crate::stack::Stack;
 
-use super::FUNCTION;
 use super::left_behind::{self, DISK, INSTANCE};
+use super::{FUNCTION, TOPIC};
 
 /// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.
 #[derive(Debug, Clone, Default)]
@@ -24,6 +24,8 @@ pub struct Known {
     pub kept: BTreeMap<(&'static str, String), String>,
     /// What it was to delete.
     pub deleted: BTreeSet<(&'static str, String)>,
+    /// The ARNs of its topics.
+    pub topics: BTreeSet<String>,
     /// The names of its functions, former ones too.
     pub functions: BTreeSet<String>,
     /// Those among the names that the file has and whose function is somebody else's from now on.
@@ -47,12 +49,19 @@ impl Known {
                 _ => {}
             }
         }
-        let of_file = stack.in_order().into_iter().filter(|declared| declared.kind.name() == FUNCTION);
-        let of_file = of_file.filter_map(|declared| {
-            let wanted = wanted(stack, place, &desired::Known::default(), declared).ok()?;
-            Some(wanted.name).filter(|name| !is_unknown(name))
-        });
-        known.functions = of_file.collect();
+        for declared in stack.in_order() {
+            let wanted = || wanted(stack, place, &desired::Known::default(), declared).ok();
+            match declared.kind.name() {
+                FUNCTION => known.functions.extend(wanted().map(|wanted| wanted.name)),
+                TOPIC => known.topics.extend(
+                    wanted().and_then(|wanted| declared.kind.predict(place, &wanted.name, &wanted.spec).remove("arn")),
+                ),
+                _ => {}
+            }
+        }
+        known.functions.retain(|name| !is_unknown(name));
+        let topics = plan.steps.iter().filter(|step| step.kind.name() == TOPIC && step.action == Action::Delete);
+        known.topics.extend(topics.filter_map(|step| step.id.clone()));
         for step in plan.steps.iter().filter(|step| step.kind.name() == FUNCTION) {
             let names = std::iter::once(step.name.as_str()).chain(former::names(&step.tags)).map(str::to_owned);
             match &step.action {

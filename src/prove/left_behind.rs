@@ -13,6 +13,7 @@ use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::ec2::tagged::untag;
 use crate::resource::lambda::function::logs as log_group;
+use crate::resource::sns::topic;
 
 use super::{Question, Seen, Thing};
 
@@ -26,6 +27,8 @@ pub const LOG_GROUP: &str = "log group";
 pub const DISK: &str = "disk";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
+/// The subscriptions of topics that are gone.
+pub const SUBSCRIPTION: &str = "subscription";
 /// The devices that instances boot from (Amazon EC2 User Guide, device names for volumes).
 const ROOT_DEVICES: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
 /// The name of the log group of a function begins so.
@@ -38,6 +41,7 @@ pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
         question(cx, DISK, "ec2:DescribeVolumes", disks(cx)),
         question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
         question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
+        question(cx, SUBSCRIPTION, "sns:ListSubscriptions", subscriptions(cx)),
         question(cx, LOG_GROUP, "logs:DescribeLogGroups of functions, and their tags", log_groups(cx)),
     ]
 }
@@ -207,6 +211,37 @@ fn of_interface(interface: NetworkInterface, own: &[String], region: &str) -> Th
         id,
         ..Thing::default()
     }
+}
+
+/// Those whose topic is gone: DeleteTopic leaves them to AWS, which drops them when it comes to it. They receive nothing,
+/// also of a new topic of that name, and cost nothing.
+async fn subscriptions(cx: &Context) -> Result<Seen> {
+    let mut all = Vec::new();
+    let mut pages = cx.clients.sns.list_subscriptions().into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        all.extend(page.call("sns:ListSubscriptions")?.subscriptions.unwrap_or_default());
+    }
+    let topics = match all.is_empty() {
+        true => Vec::new(),
+        false => topic::all(cx).await?,
+    };
+    let count = Some(all.len());
+    let orphan = |one: aws_sdk_sns::types::Subscription| {
+        let (id, topic) = (one.subscription_arn?, one.topic_arn?);
+        // In place of an ARN there may be a word, of one that can't be removed.
+        if !id.starts_with("arn:") || topics.contains(&topic) {
+            return None;
+        }
+        Some(Thing {
+            name: format!("{} ({})", one.endpoint.unwrap_or_default(), one.protocol.unwrap_or_default()),
+            from: vec![topic],
+            going: Some("its topic is gone: AWS drops it by itself within days, and it costs nothing".to_owned()),
+            remove: format!("aws sns unsubscribe --subscription-arn {id} --region {}", cx.place.region),
+            id,
+            ..Thing::default()
+        })
+    };
+    Ok(Seen { count, things: all.into_iter().filter_map(orphan).collect(), unread: Vec::new() })
 }
 
 async fn log_groups(cx: &Context) -> Result<Seen> {

@@ -98,6 +98,9 @@ pub struct Evidence {
 /// The kind whose names name log groups.
 const FUNCTION: &str = "lambda.function";
 
+/// The kind whose ARNs subscriptions name.
+const TOPIC: &str = "sns.topic";
+
 /// Asks everything, everywhere.
 pub async fn look(cx: &Context) -> Evidence {
     let started = Instant::now();

@@ -4,7 +4,7 @@ use crate::aws::mark;
 
 use crate::aws::ErrorKind;
 
-use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
+use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::*;
 
 /// What the account shows, as tests put it together.
@@ -239,4 +239,18 @@ fn a_disk_that_somebody_attached_is_a_doubt() {
         .shows(SNAPSHOT, "us-east-1", [snapshot])
         .verdict();
     assert_eq!((ids(&verdict.left), ids(&verdict.unclear)), (vec![], vec!["vol-1"]));
+}
+
+/// They receive nothing and cost nothing, and AWS drops them when it comes to it.
+#[test]
+fn the_subscriptions_of_a_topic_that_was_the_stacks_are_on_their_way_out() {
+    let topic = |name: &str| format!("arn:aws:sns:us-east-1:123456789012:{name}");
+    let of = |id: &str, name: &str| {
+        let going = Some("its topic is gone".to_owned());
+        Thing { from: vec![topic(name)], going, ..thing(id) }
+    };
+    let world = World::new().knows(|known| known.topics.extend([topic("class-topic")]));
+    let verdict = world.shows(SUBSCRIPTION, "us-east-1", [of("ours", "class-topic"), of("theirs", "other")]).verdict();
+    assert_eq!(verdict.going.iter().map(|one| one.id.as_str()).collect::<Vec<_>>(), ["ours"]);
+    assert!(verdict.is_proven() && verdict.unclear.is_empty());
 }

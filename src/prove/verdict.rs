@@ -10,7 +10,7 @@ use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
 use crate::resource::registry;
 
-use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
+use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::{DOUBT, Evidence, FUNCTION, Known, Question, Seen, Thing};
 
 /// The answer to whether anything is left, with what it rests on.
@@ -256,6 +256,7 @@ impl<'a> Account<'a> {
         let is_own = |id: &&String| match question.what {
             LOG_GROUP => self.known.wrote(id) || self.functions.contains(*id),
             SNAPSHOT => self.known.disks.contains(*id) || is_own_instance(id),
+            SUBSCRIPTION => self.known.topics.contains(*id),
             INTERFACE => true,
             _ => false,
         };
@@ -263,6 +264,7 @@ impl<'a> Account<'a> {
         Some(match question.what {
             LOG_GROUP => format!("what the function {from} wrote"),
             SNAPSHOT => format!("made from {from}"),
+            SUBSCRIPTION => format!("of the topic {from}"),
             _ => format!("uses the security group {from}"),
         })
     }

@@ -32,6 +32,12 @@ pub trait Kind: Send + Sync {
     fn has_name(&self) -> bool;
     fn name_is_a_tag(&self) -> bool;
     fn deletable_while_used(&self) -> bool;
+    fn tag_keys_have_case(&self) -> bool {
+        true
+    }
+    fn is_known_by_id(&self) -> bool {
+        false
+    }
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -133,6 +139,14 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn deletable_while_used(&self) -> bool {
         R::DELETABLE_WHILE_USED
+    }
+
+    fn is_known_by_id(&self) -> bool {
+        R::IS_KNOWN_BY_ID
+    }
+
+    fn tag_keys_have_case(&self) -> bool {
+        R::TAG_KEYS_HAVE_CASE
     }
 
     fn is_global(&self) -> bool {

@@ -267,6 +267,11 @@ pub trait Resource: Send + Sync + 'static {
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.
     const NAME_HAS_CASE: bool = true;
+    /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
+    /// under the same name is another to whatever refers to it.
+    const IS_KNOWN_BY_ID: bool = false;
+    /// Whether AWS tells the keys of its tags apart by capitals.
+    const TAG_KEYS_HAVE_CASE: bool = true;
     /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
     const LISTED_BY: &'static str;
     /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.

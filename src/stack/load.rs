@@ -270,14 +270,6 @@ impl<'a> Loader<'a> {
 
     /// Checks every resource. Gives what each of them waits for.
     fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'a>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
-        let common: BTreeSet<String> = self
-            .root
-            .get("tags")
-            .map(|tags| texts(&tags.value))
-            .unwrap_or_default()
-            .into_iter()
-            .map(|(key, _)| key)
-            .collect();
         let common_tags = self.root.get("tags").map(|entry| &entry.value);
         let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
         let mut links = BTreeMap::new();
@@ -308,18 +300,13 @@ impl<'a> Loader<'a> {
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
             let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);
             links.insert(draft.address.clone(), draft.links(scope, self.problems));
-            if let Some(tags) = node.get("tags") {
+            let own_tags = node.get("tags");
+            if let Some(tags) = own_tags {
                 tags::check(&tags.value, &|text| values.resolve(text), self.problems);
-                let count = common
-                    .iter()
-                    .chain(tags.value.entries().iter().map(|entry| &entry.key))
-                    .collect::<BTreeSet<_>>()
-                    .len();
-                if count > tags::MOST {
-                    let message = format!("{} has {count} tags, those of the stack included", draft.title());
-                    let hint = format!("at most {} are possible", tags::MOST);
-                    self.problems.push(Problem::new(Code::BadTag, tags.key_place.clone(), message, hint));
-                }
+                tags::count(&draft.title(), tags, common_tags, self.problems);
+            }
+            if let Some(kind) = draft.kind {
+                tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, self.problems);
             }
             draft.check_identity(common_tags, &|reference| values.is_secret(reference), self.problems);
             if let Some(fit) = fit {

@@ -1,10 +1,13 @@
 //! What AWS allows in tags.
 
+use std::collections::{HashMap, HashSet};
+
 use crate::explain::Code;
 use crate::model::reference::{Part, parts};
 use crate::resource::is_unknown;
+use crate::resource::kind::Kind;
 
-use super::node::Node;
+use super::node::{Entry, Node};
 use super::problem::Problem;
 
 /// How many tags a person may give to a resource: AWS allows 50, some of which cloud101 needs.
@@ -53,6 +56,43 @@ pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<
                 ALLOWED,
             );
         }
+    }
+}
+
+/// Whether `title` has more tags than a resource may have: its own, and those of the stack.
+pub fn count(title: &str, own: &Entry, common: Option<&Node>, problems: &mut Vec<Problem>) {
+    let all = [Some(&own.value), common].into_iter().flatten().flat_map(Node::entries);
+    let count = all.map(|entry| &entry.key).collect::<HashSet<_>>().len();
+    if count > MOST {
+        let message = format!("{title} has {count} tags, those of the stack included");
+        problems.push(Problem::new(
+            Code::BadTag,
+            own.key_place.clone(),
+            message,
+            format!("at most {MOST} are possible"),
+        ));
+    }
+}
+
+/// Keys that differ by capitals alone, of a resource's tags and those of the stack, where AWS takes them for one.
+pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problems: &mut Vec<Problem>) {
+    if kind.tag_keys_have_case() {
+        return;
+    }
+    let mut seen = HashMap::new();
+    let entries = [common, own].into_iter().flatten().flat_map(Node::entries);
+    for entry in entries.filter(|entry| !entry.key.contains("${")) {
+        let Some((first, place)) = seen.insert(entry.key.to_lowercase(), (&entry.key, &entry.key_place)) else {
+            continue;
+        };
+        // Those of the stack's own tags are said once, not for each resource.
+        let is_said = |problem: &Problem| problem.code == Code::Twice && problem.range == entry.key_place;
+        if *first == entry.key || problems.iter().any(is_said) {
+            continue;
+        }
+        let message = format!("`{first}` and `{}` are one tag of an {}", entry.key, kind.name());
+        let hint = format!("AWS takes no account of capitals here: write `{first}` in both places, or take one out");
+        problems.push(Problem::new(Code::Twice, entry.key_place.clone(), message, hint).also(place.clone(), "first"));
     }
 }
 

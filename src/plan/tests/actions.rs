@@ -178,6 +178,27 @@ resources:
     assert_eq!(changes(&plan, "profile"), [("role".into(), Reason::Replaced(Address::new("role")))]);
 }
 
+/// Lambda, KMS and whoever else was given rights by the role's id would go on with the id of the old one.
+#[test]
+fn a_role_that_was_deleted_by_hand_is_set_again_where_it_is_referred_to() {
+    let text = "
+resources:
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  profile: { type: iam.instance_profile, role: '${role.name}' }
+  topic: { type: sns.topic }
+  bell: { type: sns.topic, display_name: '${topic.name}' }
+";
+    let stack = stack(text);
+    let mut account = Account::after(&stack);
+    assert!(plan(&stack, &account).steps.iter().all(|step| step.action == Action::None));
+    account.delete("role").delete("topic");
+    let plan = plan(&stack, &account);
+    assert_eq!(step(&plan, "role").action, Action::Create);
+    assert_eq!(step(&plan, "profile").action, Action::Update);
+    assert_eq!(changes(&plan, "profile"), [("role".into(), Reason::Remade(Address::new("role")))]);
+    assert_eq!(step(&plan, "bell").action, Action::None, "a topic is known by its name alone");
+}
+
 #[test]
 fn what_the_file_no_longer_has_is_deleted_unless_it_was_there_before() {
     let before = stack(

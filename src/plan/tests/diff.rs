@@ -60,6 +60,7 @@ fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str
         applied,
         recorded: &Applied::default(),
         replaced: &replaced,
+        remade: &replaced,
         renewed: &replaced,
     };
     diff.changes()

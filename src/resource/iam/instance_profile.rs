@@ -13,7 +13,7 @@ use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
-use super::{LAG, arn, check_name, path, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, arn, check_name, path, renamed, role, sdk_tags, settled, tags_of};
 
 /// The kind.
 pub struct InstanceProfile;
@@ -90,7 +90,7 @@ impl Resource for InstanceProfile {
             Err(error) => return Err(error),
         };
         let what = format!("the instance profile `{name}`");
-        let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name)).await?;
+        let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
         if existed && !is_mine(cx, &wanted.address, name, &live.tags) {
             return Err(taken(&what, &live.tags));
         }
@@ -120,15 +120,23 @@ impl Resource for InstanceProfile {
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
+        let untag = async |keys: Vec<&String>| {
+            if !keys.is_empty() {
+                let call = iam
+                    .untag_instance_profile()
+                    .instance_profile_name(name)
+                    .set_tag_keys(Some(keys.into_iter().cloned().collect()));
+                call.send().await.call("iam:UntagInstanceProfile")?;
+            }
+            Ok::<_, Error>(())
+        };
+        let (before, after) = renamed(tags, remove);
+        untag(before).await?;
         if !tags.is_empty() {
             let call = iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(sdk_tags(tags)?));
             call.send().await.call("iam:TagInstanceProfile")?;
         }
-        if !remove.is_empty() {
-            let call = iam.untag_instance_profile().instance_profile_name(name).set_tag_keys(Some(remove.to_vec()));
-            call.send().await.call("iam:UntagInstanceProfile")?;
-        }
-        Ok(())
+        untag(after).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -149,8 +157,8 @@ impl Resource for InstanceProfile {
             call.send().await.call_if_found("iam:DeleteInstanceProfile")
         };
         let in_use = |error: &Error| error.kind == ErrorKind::InUse;
-        wait::while_failing("IAM to see that the instance profile is free", LAG, in_use, attempt).await?;
-        wait::until(&format!("IAM to forget the instance profile `{name}`"), LAG, || async {
+        wait::while_failing("IAM to see that the instance profile is free", NEWCOMER, in_use, attempt).await?;
+        wait::until(&format!("IAM to forget the instance profile `{name}`"), NEWCOMER, || async {
             Ok(read_one(cx, name).await?.is_none().then_some(()))
         })
         .await
@@ -185,7 +193,14 @@ async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -
                 answer => answer.map(drop),
             }
         };
-        wait::while_failing(&format!("IAM to know the role `{role}`"), LAG, passing, attempt).await?;
+        let first = attempt().await;
+        if first.as_ref().is_err_and(passing) {
+            // One that is shown is new; of one that is not, nothing shows that there will be one.
+            let limit = if role::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
+            let what = format!("IAM to know the role `{role}`");
+            return wait::while_failing(&what, limit, passing, attempt).await;
+        }
+        first?;
     }
     Ok(())
 }
@@ -198,8 +213,13 @@ async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<
 
 pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
     Ok(get(cx, name).await?.map(|profile| {
+        // Right after its creation AWS may show the id in the ARN's place.
+        let arn = match profile.arn.starts_with("arn:") {
+            true => profile.arn,
+            false => arn(&cx.place, "instance-profile", &profile.path, name),
+        };
         let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
-        Live::new(name, spec, attributes(profile.arn, name), tags_of(profile.tags))
+        Live::new(name, spec, attributes(arn, name), tags_of(profile.tags))
     }))
 }
 

@@ -1,11 +1,14 @@
 //! Who may do what.
 
+mod description;
 mod holders;
 pub mod instance_profile;
 mod lookup;
 pub mod policy;
 pub mod policy_document;
 pub mod role;
+#[cfg(test)]
+mod with_answers;
 
 use std::future::Future;
 use std::time::Duration;
@@ -20,6 +23,9 @@ use crate::resource::{Finding, Live, Place, Tags, is_unknown};
 
 /// How long IAM's copies may lag behind a change before cloud101 stops waiting for them.
 const LAG: Duration = Duration::from_secs(20);
+/// How long IAM may refuse what names a role, user, policy or profile that was made or changed a moment ago. It was seen
+/// to take 37 seconds.
+const NEWCOMER: Duration = Duration::from_secs(120);
 /// How long they may deny what was seen before.
 const DENIED: Duration = Duration::from_secs(10);
 
@@ -40,6 +46,13 @@ fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
 
 fn tags_of(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
+}
+
+/// Of the tags in `remove`, those whose keys differ by capitals alone from one in `set`, which go before that is set, and
+/// the others. IAM takes such keys of a role for one: taken away afterwards, the new tag would go with the old one.
+fn renamed<'a>(set: &Tags, remove: &'a [String]) -> (Vec<&'a String>, Vec<&'a String>) {
+    let new: Vec<_> = set.keys().map(|key| key.to_lowercase()).collect();
+    remove.iter().partition(|key| new.contains(&key.to_lowercase()))
 }
 
 /// IAM answers reads from copies that lag behind a write by seconds: reads until `shows`, at most [`LAG`], and then
@@ -70,17 +83,6 @@ fn check_name(path: &str, what: &str, name: &str, most: usize) -> Option<Finding
     }
     let finding = Finding::new(Code::AwsName, path, format!("`{name}` is not {what}"));
     Some(finding.hint(format!("use 1 to {most} letters, digits and _ + = , . @ -")))
-}
-
-/// IAM's rule for descriptions (API: CreateRole, CreatePolicy).
-fn check_description(description: Option<&str>) -> Option<Finding> {
-    let long = description.filter(|text| !is_unknown(text) && text.chars().count() > 1000)?;
-    let length = long.chars().count();
-    Some(Finding::new(
-        Code::TooLong,
-        "description",
-        format!("a description has at most 1000 characters, this one has {length}"),
-    ))
 }
 
 /// A document as IAM answers it: JSON, percent-encoded (RFC 3986).
@@ -117,6 +119,13 @@ mod tests {
         let encoded: String = document.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
         assert_eq!(decoded(&encoded), Some(document));
         assert_eq!(decoded("not json"), None);
+    }
+
+    #[test]
+    fn a_tag_whose_capitals_change_goes_before_it_comes() {
+        let set = Tags::from([("Course".into(), "bio".into()), ("cloud101:stack".into(), "lesson".into())]);
+        let remove = ["course".to_owned(), "room".to_owned()];
+        assert_eq!(renamed(&set, &remove), (vec![&remove[0]], vec![&remove[1]]));
     }
 
     #[test]

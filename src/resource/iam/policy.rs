@@ -19,9 +19,9 @@ use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
-use super::holders;
 use super::policy_document::{self, Usage};
-use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
+use super::{description, holders};
 
 /// How many versions IAM keeps of a policy, the one in use included.
 const VERSIONS: usize = 5;
@@ -74,7 +74,7 @@ impl Resource for Policy {
     fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = policy_document::check(&spec.document, Usage::Identity, "document");
         findings.extend(check_name("name", "a policy name", name, 128));
-        findings.extend(check_description(spec.description.as_deref()));
+        findings.extend(description::check_of_policy(spec.description.as_deref()));
         if let Some(size) = policy_document::size(&spec.document).filter(|size| *size > SIZE) {
             findings.push(
                 Finding::new(
@@ -90,7 +90,15 @@ impl Resource for Policy {
 
     /// A policy of another path, which is someone else's, is found under `/`, where people usually make them.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| find(cx, &wanted.name)).await
+        side_by_side(wanted, |wanted| async {
+            let mut live = find(cx, &wanted.name).await?;
+            if let Some(live) = &mut live {
+                let there = live.spec.description.take().unwrap_or_default();
+                live.spec.description = Some(description::as_said(wanted.spec.description.as_deref(), there));
+            }
+            Ok(live)
+        })
+        .await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -171,15 +179,20 @@ impl Resource for Policy {
 
     async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
+        let untag = async |keys: Vec<&String>| {
+            if !keys.is_empty() {
+                let call = iam.untag_policy().policy_arn(arn).set_tag_keys(Some(keys.into_iter().cloned().collect()));
+                call.send().await.call("iam:UntagPolicy")?;
+            }
+            Ok::<_, Error>(())
+        };
+        let (before, after) = renamed(tags, remove);
+        untag(before).await?;
         if !tags.is_empty() {
             let tags = sdk_tags(tags)?;
             iam.tag_policy().policy_arn(arn).set_tags(Some(tags)).send().await.call("iam:TagPolicy")?;
         }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            iam.untag_policy().policy_arn(arn).set_tag_keys(keys).send().await.call("iam:UntagPolicy")?;
-        }
-        Ok(())
+        untag(after).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -197,8 +210,8 @@ impl Resource for Policy {
             cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")
         };
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        wait::while_failing("IAM to see that the policy is free", LAG, in_use, attempt).await?;
-        wait::until(&format!("IAM to forget the policy {arn}"), LAG, || async {
+        wait::while_failing("IAM to see that the policy is free", NEWCOMER, in_use, attempt).await?;
+        wait::until(&format!("IAM to forget the policy {arn}"), NEWCOMER, || async {
             let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
             Ok(answer.call_if_found("iam:GetPolicy")?.is_none().then_some(()))
         })

@@ -1,5 +1,6 @@
 //! The grammar of IAM policy documents, as far as it can be checked without AWS.
 
+mod characters;
 #[cfg(test)]
 mod tests;
 
@@ -44,6 +45,9 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
         }
     };
     let mut findings = unknown_keys(object, &DOCUMENT_KEYS, path);
+    if usage != Usage::Resource {
+        characters::check(document, path, &mut findings);
+    }
     if let Some(version) = object.get("Version")
         && !version.as_str().is_some_and(|version| is_unknown(version) || VERSIONS.contains(&version))
     {

@@ -44,6 +44,15 @@ impl Resource for Identity {
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
         Attribute { name: "identity", doc: "The address or the domain." },
+        Attribute {
+            name: "dkim_name_1",
+            doc: "Of a domain: the name of the first DNS record that proves it, a CNAME.",
+        },
+        Attribute { name: "dkim_value_1", doc: "Of a domain: what that record says." },
+        Attribute { name: "dkim_name_2", doc: "The name of the second DNS record." },
+        Attribute { name: "dkim_value_2", doc: "What that record says." },
+        Attribute { name: "dkim_name_3", doc: "The name of the third DNS record." },
+        Attribute { name: "dkim_value_3", doc: "What that record says." },
     ];
     const HAS_NAME: bool = false;
     const NAME_HAS_CASE: bool = false;
@@ -217,8 +226,13 @@ pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spe
     let is_email = answer.identity_type == Some(IdentityType::EmailAddress);
     let spec = Spec { email: is_email.then(|| name.to_owned()), domain: (!is_email).then(|| name.to_owned()) };
     let notes = note(name, is_email, &answer).into_iter().collect();
-    let tags = tags_of(answer.tags.unwrap_or_default());
-    let mut live = Live::new(name, spec, attributes(&cx.place, name), tags);
+    let tags = tags_of(answer.tags.clone().unwrap_or_default());
+    let mut attributes = attributes(&cx.place, name);
+    for (n, (record, value)) in (1..=3).zip(dkim_records(name, &answer).into_iter().filter(|_| !is_email)) {
+        attributes.insert(format!("dkim_name_{n}"), record);
+        attributes.insert(format!("dkim_value_{n}"), value);
+    }
+    let mut live = Live::new(name, spec, attributes, tags);
     live.notes = notes;
     Ok(Some(live))
 }
@@ -252,12 +266,17 @@ fn note(name: &str, is_email: bool, answer: &GetEmailIdentityOutput) -> Option<S
             "{name} is not verified yet: click the link in the email from AWS (look in the spam, too)"
         ));
     }
+    let records: String =
+        dkim_records(name, answer).into_iter().map(|(record, value)| format!("\n  {record} CNAME {value}")).collect();
+    Some(format!("{name} is not verified yet: publish these DNS records, and AWS finds them within hours{records}"))
+}
+
+/// The DNS records that prove a domain, each its name and its value.
+fn dkim_records(domain: &str, answer: &GetEmailIdentityOutput) -> Vec<(String, String)> {
     let dkim = answer.dkim_attributes.as_ref();
     let zone = dkim.and_then(|dkim| dkim.signing_hosted_zone.as_deref()).unwrap_or(DKIM_ZONE);
     let tokens = dkim.and_then(|dkim| dkim.tokens.as_deref()).unwrap_or_default();
-    let records: String =
-        tokens.iter().map(|token| format!("\n  {token}._domainkey.{name} CNAME {token}.{zone}")).collect();
-    Some(format!("{name} is not verified yet: publish these DNS records, and AWS finds them within hours{records}"))
+    tokens.iter().map(|token| (format!("{token}._domainkey.{domain}"), format!("{token}.{zone}"))).collect()
 }
 
 /// A look for slips, not the whole grammar: SES has the last word.
@@ -316,6 +335,8 @@ mod tests {
         let note = note("example.edu", false, &answer).expect("a note");
         assert!(note.contains("\n  abc._domainkey.example.edu CNAME abc.dkim.amazonses.com"), "{note}");
         assert_eq!(note.lines().count(), 3);
+        let record = ("def._domainkey.example.edu".to_owned(), "def.dkim.amazonses.com".to_owned());
+        assert_eq!(dkim_records("example.edu", &answer)[1], record);
     }
 
     /// An account of many identities, one of them the stack's, that takes a question only if the last was a while ago.

@@ -1,15 +1,24 @@
 //! What can be seen to be wrong with a topic's name for people and its receivers without AWS.
 
 use std::collections::HashSet;
+use std::ops::RangeInclusive;
 
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
+use super::filter;
 use super::subscription::{Protocol, Subscription};
 use super::topic::Spec;
 
 /// The longest display name (API: CreateTopic).
 const DISPLAY_NAME: usize = 100;
+
+/// The sizes of messages that a topic can allow, in bytes (API: SetTopicAttributes, MaximumMessageSize).
+const MESSAGE: RangeInclusive<i32> = 1024..=1_048_576;
+/// Up to which size every receiver takes them.
+const SMALL_MESSAGE: i32 = 262_144;
+/// How many receivers a topic has at most that allows larger ones.
+const RECEIVERS_OF_LARGE: usize = 100;
 
 /// What is wrong with the display name and with where subscriptions lead.
 pub(super) fn check(spec: &Spec) -> Vec<Finding> {
@@ -20,6 +29,18 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
             let message = format!("it has {length} characters, and AWS allows {DISPLAY_NAME}");
             findings.push(Finding::new(Code::TooLong, "display_name", message).hint("shorten it"));
         }
+    }
+    findings.extend(check_messages(spec));
+    let is_fifo = spec.fifo.unwrap_or(false);
+    if spec.content_based_deduplication == Some(true) && !is_fifo {
+        findings.push(
+            Finding::new(
+                Code::DoesNotApply,
+                "content_based_deduplication",
+                "only a topic with `fifo: true` drops messages that come twice",
+            )
+            .hint("take it out, or set `fifo: true`"),
+        );
     }
     let mut seen = HashSet::new();
     let all = spec.subscriptions.as_deref().unwrap_or_default();
@@ -34,6 +55,19 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
                 )
                 .hint(hint)
             }));
+        }
+        findings.extend(check_fifo(subscription, is_fifo, &format!("subscriptions.{n}")));
+        if let Some(policy) = &subscription.filter_policy {
+            let path = format!("subscriptions.{n}.filter_policy");
+            findings.extend(filter::check(policy, subscription.filter_policy_scope.unwrap_or_default(), &path));
+        }
+        let dead_letter = subscription.dead_letter_arn.as_ref().filter(|arn| !is_unknown(arn));
+        if let Some(arn) = dead_letter.filter(|arn| !is_arn_of("sqs", arn)) {
+            let message = format!("`{arn}` is not the ARN of an SQS queue");
+            findings.push(
+                Finding::new(Code::Arn, format!("subscriptions.{n}.dead_letter_arn"), message)
+                    .hint("for example `arn:aws:sqs:us-east-1:123456789012:undelivered`"),
+            );
         }
         if subscription.raw == Some(true) && !subscription.protocol.delivers_raw() {
             let protocol = subscription.protocol.as_str();
@@ -53,15 +87,68 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
     findings
 }
 
+/// What the size of messages asks of the receivers.
+fn check_messages(spec: &Spec) -> Vec<Finding> {
+    const PATH: &str = "max_message_bytes";
+    let Some(bytes) = spec.max_message_bytes else { return Vec::new() };
+    if !MESSAGE.contains(&bytes) {
+        let message = format!("{bytes} is out of range: AWS allows {} to {} bytes", MESSAGE.start(), MESSAGE.end());
+        return vec![Finding::new(Code::OutOfRange, PATH, message).hint("262144 is AWS's default, 1048576 the most")];
+    }
+    let all = spec.subscriptions.as_deref().unwrap_or_default();
+    if bytes <= SMALL_MESSAGE {
+        return Vec::new();
+    }
+    let takes_large = |one: &&Subscription| matches!(one.protocol, Protocol::Sqs | Protocol::Lambda);
+    let small = all.iter().find(|one| !takes_large(one)).map(|one| {
+        let protocol = one.protocol.as_str();
+        let message = format!("messages of more than {SMALL_MESSAGE} bytes reach sqs and lambda, not {protocol}");
+        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less, or take the other receivers out")
+    });
+    let many = (all.len() > RECEIVERS_OF_LARGE).then(|| {
+        let message = format!(
+            "a topic with messages of more than {SMALL_MESSAGE} bytes has at most {RECEIVERS_OF_LARGE} receivers, this one has {}",
+            all.len()
+        );
+        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less")
+    });
+    small.into_iter().chain(many).collect()
+}
+
+/// Topics that keep the order, and queues that do (Amazon SNS Developer Guide, message delivery for FIFO topics).
+fn check_fifo(subscription: &Subscription, is_fifo: bool, path: &str) -> Option<Finding> {
+    let is_fifo_queue = |arn: &str| arn.ends_with(".fifo") && !is_unknown(arn);
+    if is_fifo && subscription.protocol != Protocol::Sqs {
+        let protocol = subscription.protocol.as_str();
+        let message = format!("a topic with `fifo: true` delivers to sqs alone, not to {protocol}");
+        let finding = Finding::new(Code::DoesNotApply, format!("{path}.protocol"), message);
+        return Some(finding.hint("subscribe a queue, and let a function read from it; or take `fifo` out"));
+    }
+    if !is_fifo && subscription.protocol == Protocol::Sqs && is_fifo_queue(&subscription.endpoint) {
+        let message = "a queue that ends in `.fifo` takes messages of a topic with `fifo: true` alone";
+        let finding = Finding::new(Code::DoesNotApply, format!("{path}.endpoint"), message);
+        return Some(finding.hint("subscribe a standard queue, or set `fifo: true` and name the topic `….fifo`"));
+    }
+    let dead_letter = subscription.dead_letter_arn.as_deref().filter(|arn| !is_unknown(arn))?;
+    (is_fifo_queue(dead_letter) != is_fifo).then(|| {
+        let message = match is_fifo {
+            true => "what a topic with `fifo: true` can't deliver goes to a queue that ends in `.fifo`",
+            false => "what a standard topic can't deliver goes to a standard queue, not to one that ends in `.fifo`",
+        };
+        Finding::new(Code::DoesNotApply, format!("{path}.dead_letter_arn"), message)
+            .hint("name a queue of the other kind")
+    })
+}
+
+fn is_arn_of(service: &str, text: &str) -> bool {
+    let mut parts = text.splitn(6, ':');
+    parts.next() == Some("arn") && parts.nth(1) == Some(service) && parts.nth(2).is_some_and(|rest| !rest.is_empty())
+}
+
 /// What the endpoint should be and is not, and an example.
 fn leads_nowhere(subscription: &Subscription) -> Option<(&'static str, &'static str)> {
     let endpoint = &subscription.endpoint;
-    let is_arn_of = |service: &str| {
-        let mut parts = endpoint.splitn(6, ':');
-        parts.next() == Some("arn")
-            && parts.nth(1) == Some(service)
-            && parts.nth(2).is_some_and(|rest| !rest.is_empty())
-    };
+    let is_arn_of = |service: &str| is_arn_of(service, endpoint);
     let is_url = |scheme: &str| endpoint.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty());
     let (fits, what, hint) = match subscription.protocol {
         Protocol::Sqs => {
@@ -132,8 +219,8 @@ mod tests {
     #[test]
     fn what_sns_would_refuse_is_found_before() {
         let paths = |protocol, endpoint: &str, raw| {
-            let one = Subscription { protocol, endpoint: endpoint.into(), filter_policy: None, raw };
-            let spec = Spec { subscriptions: Some(vec![one]), ..Spec::default() };
+            let one = json!({ "protocol": protocol, "endpoint": endpoint, "raw": raw });
+            let spec: Spec = serde_json::from_value(json!({ "subscriptions": [one] })).expect("a spec");
             check(&spec).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
         };
         assert_eq!(paths(Protocol::Email, "ana", None), ["subscriptions.0.endpoint"]);
@@ -151,5 +238,62 @@ mod tests {
         let spec = |name: &str| serde_json::from_value(json!({ "display_name": name })).expect("a spec");
         assert_eq!(check(&spec(&"é".repeat(100))), []);
         assert_eq!(check(&spec(&"é".repeat(101)))[0].path, "display_name");
+    }
+
+    fn found(spec: serde_json::Value) -> Vec<(Code, String)> {
+        let spec = serde_json::from_value(spec).expect("a spec");
+        check(&spec).into_iter().map(|finding| (finding.code, finding.path)).collect()
+    }
+
+    #[test]
+    fn a_topic_that_keeps_the_order_and_one_that_does_not() {
+        let (queue, fifo) = ("arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:sqs:us-east-1:123456789012:q.fifo");
+        let to = |is_fifo: bool, protocol: &str, endpoint: &str, dead: Option<&str>| {
+            let one = json!({ "protocol": protocol, "endpoint": endpoint, "dead_letter_arn": dead });
+            found(json!({ "fifo": is_fifo, "subscriptions": [one] }))
+        };
+        let at = |path: &str| vec![(Code::DoesNotApply, format!("subscriptions.0.{path}"))];
+        assert_eq!(to(true, "sqs", fifo, Some(fifo)), []);
+        assert_eq!(to(true, "sqs", queue, None), [], "a standard queue is let in, too");
+        assert_eq!(to(false, "sqs", queue, Some(queue)), []);
+        assert_eq!(to(true, "email", "ana@example.edu", None), at("protocol"));
+        assert_eq!(to(false, "sqs", fifo, None), at("endpoint"));
+        assert_eq!(to(true, "sqs", fifo, Some(queue)), at("dead_letter_arn"));
+        assert_eq!(to(false, "sqs", queue, Some(fifo)), at("dead_letter_arn"));
+        assert_eq!(to(false, "sqs", queue, Some("q")), [(Code::Arn, "subscriptions.0.dead_letter_arn".into())]);
+        let deduplicates = |is_fifo: bool| found(json!({ "fifo": is_fifo, "content_based_deduplication": true }));
+        assert_eq!(deduplicates(true), []);
+        assert_eq!(deduplicates(false), [(Code::DoesNotApply, "content_based_deduplication".into())]);
+    }
+
+    #[test]
+    fn large_messages_reach_few() {
+        let email = json!([{ "protocol": "email", "endpoint": "ana@example.edu" }]);
+        let with =
+            |bytes: i64, to: &serde_json::Value| found(json!({ "max_message_bytes": bytes, "subscriptions": to }));
+        assert_eq!(with(1024, &email), []);
+        assert_eq!(with(262_144, &email), []);
+        assert_eq!(with(1_048_576, &json!([])), []);
+        for (bytes, code) in [(1023, Code::OutOfRange), (1_048_577, Code::OutOfRange), (262_145, Code::DoesNotApply)] {
+            assert_eq!(with(bytes, &email), [(code, "max_message_bytes".into())], "{bytes}");
+        }
+        let queue = |n| json!({ "protocol": "sqs", "endpoint": format!("arn:aws:sqs:us-east-1:123456789012:q{n}") });
+        assert_eq!(with(262_145, &(0..100).map(queue).collect()), []);
+        assert_eq!(with(262_145, &(0..101).map(queue).collect()).len(), 1);
+    }
+
+    #[test]
+    fn a_filter_is_judged_by_its_scope() {
+        let with = |scope: Option<&str>| {
+            let filter = json!({ "Records": { "s3": ["a"] } });
+            let one = json!({
+                "protocol": "email", "endpoint": "ana@example.edu", "filter_policy": filter, "filter_policy_scope": scope,
+            });
+            found(json!({ "subscriptions": [one] }))
+        };
+        let nested = [(Code::FilterPolicy, "subscriptions.0.filter_policy.Records".to_owned())];
+        assert_eq!(with(None), nested);
+        assert_eq!(with(Some("MessageAttributes")), nested);
+        assert_eq!(with(Some("MessageBody")), []);
     }
 }

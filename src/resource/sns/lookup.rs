@@ -1,10 +1,11 @@
 //! A topic by its name or ARN.
 
-use crate::aws::{Bounded, Call, Context, Result};
+use crate::aws::{Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
-use super::topic::{Spec, Topic, arn, is_default_policy, read_one};
+use super::policy::is_default_policy;
+use super::topic::{self, Spec, Topic, arn, read_one};
 
 impl Lookup for Topic {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -18,12 +19,6 @@ impl Lookup for Topic {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut arns = Vec::new();
-        let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let topics = page.call("sns:ListTopics")?.topics.unwrap_or_default();
-            arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));
-        }
-        Ok(arns)
+        topic::all(cx).await
     }
 }

@@ -21,11 +21,71 @@ pub struct Subscription {
     pub protocol: Protocol,
     /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
     pub endpoint: String,
-    /// Which messages, by their attributes (Amazon SNS's filter policy language). Left out: all.
+    /// Which messages (Amazon SNS's filter policy language). Left out: all.
     pub filter_policy: Option<Value>,
+    /// What `filter_policy` is about: `MessageAttributes`, or `MessageBody`, which has to be JSON and in which keys may
+    /// hold others. Left out: `MessageAttributes`.
+    pub filter_policy_scope: Option<Scope>,
     /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
     /// false.
     pub raw: Option<bool>,
+    /// The ARN of an SQS queue that gets the messages that could not be delivered; its policy has to let SNS send to it.
+    /// Left out: they are lost.
+    pub dead_letter_arn: Option<String>,
+}
+
+/// What of a message a filter policy is about (API: Subscribe, FilterPolicyScope).
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[allow(missing_docs)]
+pub enum Scope {
+    #[default]
+    MessageAttributes,
+    MessageBody,
+}
+
+impl Scope {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::MessageAttributes => "MessageAttributes",
+            Self::MessageBody => "MessageBody",
+        }
+    }
+}
+
+impl Subscription {
+    /// The same with what AWS fills in.
+    pub(super) fn canonical(self) -> Self {
+        Self {
+            filter_policy_scope: Some(self.filter_policy_scope.unwrap_or_default()),
+            raw: Some(self.raw.unwrap_or(false)),
+            ..self
+        }
+    }
+
+    /// As SNS keeps it: the attributes in the order in which they can be set. A filter with keys in others is one of the
+    /// body alone, so that it comes after the scope that allows it and goes before the other.
+    fn attributes(&self) -> [(&'static str, String); 4] {
+        let filter = self.filter_policy.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string);
+        let redrive = self.dead_letter_arn.as_ref().map_or(json!({}), |arn| json!({ "deadLetterTargetArn": arn }));
+        let scope = self.filter_policy_scope.unwrap_or_default();
+        let (filter, scope_name) = (("FilterPolicy", filter), ("FilterPolicyScope", scope.as_str().to_owned()));
+        let [first, second] = match scope {
+            Scope::MessageBody => [scope_name, filter],
+            Scope::MessageAttributes => [filter, scope_name],
+        };
+        let raw = ("RawMessageDelivery", self.raw.unwrap_or(false).to_string());
+        [raw, first, second, ("RedrivePolicy", redrive.to_string())]
+    }
+
+    /// What of [`attributes`](Self::attributes) differs from those of `other`.
+    fn beyond(&self, other: &Self) -> Vec<(&'static str, String)> {
+        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!(text));
+        let others: HashMap<_, _> = other.attributes().into_iter().collect();
+        let differs = |(name, value): &(&'static str, String)| {
+            others.get(name).is_none_or(|other| parsed(other) != parsed(value))
+        };
+        self.attributes().into_iter().filter(differs).collect()
+    }
 }
 
 /// How a subscription is delivered (API: Subscribe, Protocol).
@@ -117,11 +177,15 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
             };
             let attributes = answer.attributes.unwrap_or_default();
             let filter = attributes.get("FilterPolicy").and_then(|text| serde_json::from_str(text).ok());
+            let is_of_body = attributes.get("FilterPolicyScope").is_some_and(|scope| scope == "MessageBody");
+            let redrive = attributes.get("RedrivePolicy").and_then(|text| serde_json::from_str::<Value>(text).ok());
             Subscription {
                 protocol,
                 endpoint,
                 filter_policy: filter.filter(|filter| *filter != json!({})),
+                filter_policy_scope: Some(if is_of_body { Scope::MessageBody } else { Scope::MessageAttributes }),
                 raw: Some(attributes.get("RawMessageDelivery").is_some_and(|raw| raw == "true")),
+                dead_letter_arn: redrive.and_then(|policy| Some(policy["deadLetterTargetArn"].as_str()?.to_owned())),
             }
         };
         found.push((arn, subscription));
@@ -137,17 +201,10 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
     let (live, _) = subscriptions(cx, topic, &wanted).await?.unwrap_or_default();
     for wanted in desired {
         let same = |(_, s): &&(String, Subscription)| s.protocol == wanted.protocol && s.endpoint == wanted.endpoint;
-        let raw = wanted.raw.unwrap_or(false).to_string();
-        let filter = wanted.filter_policy.as_ref().map(Value::to_string);
         match live.iter().find(same) {
             Some((arn, found)) => {
-                let filter = filter.unwrap_or_else(|| "{}".into());
-                // SNS refuses the first for emails whatever its value.
-                let changes = [
-                    ("RawMessageDelivery", raw, found.raw.unwrap_or(false) != wanted.raw.unwrap_or(false)),
-                    ("FilterPolicy", filter, found.filter_policy != wanted.filter_policy),
-                ];
-                for (name, value, _) in changes.into_iter().filter(|(.., differs)| *differs) {
+                // SNS refuses RawMessageDelivery for emails whatever its value: only what differs is set.
+                for (name, value) in wanted.beyond(found) {
                     sns.set_subscription_attributes()
                         .subscription_arn(arn)
                         .attribute_name(name)
@@ -158,9 +215,16 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
                 }
             }
             None => {
-                let mut attributes = HashMap::from([("RawMessageDelivery".to_owned(), raw)]);
-                attributes.retain(|_, raw| raw == "true");
-                attributes.extend(filter.map(|filter| ("FilterPolicy".to_owned(), filter)));
+                let plain = Subscription {
+                    protocol: wanted.protocol,
+                    endpoint: wanted.endpoint.clone(),
+                    filter_policy: None,
+                    filter_policy_scope: None,
+                    raw: None,
+                    dead_letter_arn: None,
+                };
+                let attributes =
+                    wanted.beyond(&plain).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 sns.subscribe()
                     .topic_arn(topic)
                     .protocol(wanted.protocol.as_str())
@@ -205,7 +269,10 @@ mod tests {
 
     fn email(endpoint: &str) -> Subscription {
         let endpoint = endpoint.to_owned();
-        Subscription { protocol: Protocol::Email, endpoint, filter_policy: None, raw: Some(false) }
+        let protocol = Protocol::Email;
+        let dead_letter_arn = None;
+        Subscription { protocol, endpoint, filter_policy: None, filter_policy_scope: None, raw: None, dead_letter_arn }
+            .canonical()
     }
 
     /// An account in which the topic has these subscriptions. AWS takes no word for an ARN.
@@ -254,6 +321,50 @@ mod tests {
         subscribe(&aws.context(), TOPIC, &[wanted]).await.unwrap();
         let asked = aws.names();
         assert_eq!(asked.iter().filter(|name| *name == "sns:SetSubscriptionAttributes").count(), 1, "{asked:?}");
+    }
+
+    /// What is set of a queue's subscription that is to become `wanted`, in this order.
+    async fn set(there: &'static str, wanted: Subscription) -> Vec<String> {
+        const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:q";
+        let aws = Aws::with(move |call: &Asked| match call.name.as_str() {
+            "sns:ListSubscriptionsByTopic" => yes(listed(&[["sqs", QUEUE, "arn:aws:sns:us-east-1:123456789012:t:1"]])),
+            "sns:GetSubscriptionAttributes" => yes(format!(
+                "<GetSubscriptionAttributesResponse><GetSubscriptionAttributesResult><Attributes>{there}</Attributes>\
+                 </GetSubscriptionAttributesResult></GetSubscriptionAttributesResponse>"
+            )),
+            _ => yes("<SetSubscriptionAttributesResponse/>"),
+        });
+        let wanted = Subscription { protocol: Protocol::Sqs, endpoint: QUEUE.into(), ..wanted };
+        let cx = aws.context();
+        subscribe(&cx, TOPIC, &[wanted]).await.unwrap();
+        let calls = aws.calls().into_iter().filter(|call| call.name == "sns:SetSubscriptionAttributes");
+        let part = |body: &str, name: &str| {
+            body.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap_or_default().to_owned()
+        };
+        calls.map(|call| part(&call.body, "AttributeName=") + "=" + &part(&call.body, "AttributeValue=")).collect()
+    }
+
+    #[tokio::test]
+    async fn the_scope_comes_before_the_filter_that_needs_it_and_after_the_one_that_it_forbids() {
+        let nested = json!({ "Records": { "s3": ["a"] } });
+        let body =
+            Subscription { filter_policy: Some(nested), filter_policy_scope: Some(Scope::MessageBody), ..email("q") };
+        let plain = Subscription { filter_policy: Some(json!({ "a": ["b"] })), ..email("q") };
+        let (of_body, of_attributes) = (
+            "<entry><key>FilterPolicyScope</key><value>MessageBody</value></entry>\
+             <entry><key>FilterPolicy</key><value>{\"Records\":{\"s3\":[\"a\"]}}</value></entry>",
+            "<entry><key>FilterPolicyScope</key><value>MessageAttributes</value></entry>\
+             <entry><key>FilterPolicy</key><value>{\"a\": [\"b\"]}</value></entry>",
+        );
+        let (scope, filter) = ("FilterPolicyScope=MessageBody", r#"FilterPolicy={"Records":{"s3":["a"]}}"#);
+        assert_eq!(set(of_attributes, body.clone()).await, [scope, filter]);
+        assert_eq!(set(of_body, body).await, [""; 0]);
+        let (filter, scope) = (r#"FilterPolicy={"a":["b"]}"#, "FilterPolicyScope=MessageAttributes");
+        assert_eq!(set(of_body, plain.clone()).await, [filter, scope]);
+        assert_eq!(set(of_attributes, plain).await, [""; 0]);
+        let dead = Subscription { dead_letter_arn: Some("arn:aws:sqs:us-east-1:123456789012:d".into()), ..email("q") };
+        let redrive = r#"RedrivePolicy={"deadLetterTargetArn":"arn:aws:sqs:us-east-1:123456789012:d"}"#;
+        assert_eq!(set("", dead).await, [redrive]);
     }
 
     #[tokio::test]

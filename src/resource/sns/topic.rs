@@ -1,28 +1,28 @@
 //! `sns.topic`: a topic and its subscriptions.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use aws_sdk_sns::types::Tag;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::claim::{is_mine, taken};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side};
 use crate::explain::Code;
-use crate::model::policy::same;
-use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::others::{Going, Others, listed, unsaid};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
 };
 
+use super::policy::{self, default_policy, set_policy};
 use super::subscription::{Subscription, subscribe, subscriptions};
 
-/// How long a new role may be unknown to SNS.
-const PRINCIPAL_LIMIT: Duration = Duration::from_secs(30);
-
+/// SNS's name of `content_based_deduplication`.
+const DEDUPLICATES: &str = "ContentBasedDeduplication";
+/// SNS's name of `max_message_bytes`.
+const MAX_MESSAGE: &str = "MaximumMessageSize";
 /// The kind.
 pub struct Topic;
 
@@ -30,7 +30,8 @@ pub struct Topic;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// The sender's name in emails and text messages, at most 100 characters.
+    /// The sender's name in text messages and emails, at most 100 characters. The emails that ask to confirm a
+    /// subscription come from "Amazon Web Services Notifications" whatever it is.
     #[schemars(extend("x-default" = "", "examples" = ["Cloud 101"]))]
     pub display_name: Option<String>,
     /// Who may publish and subscribe, as an IAM policy document. AWS's default: the account itself.
@@ -51,6 +52,14 @@ pub struct Spec {
     /// Whether messages keep their order and come once. The name must end in `.fifo`.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub fifo: Option<bool>,
+    /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that whoever
+    /// publishes need not give it an id.
+    #[schemars(extend("x-default" = false, "examples" = [true]))]
+    pub content_based_deduplication: Option<bool>,
+    /// How long a message may be, in bytes: 1024 to 1048576. More than 262144, AWS's default, reaches queues and
+    /// functions alone, at most 100 of them.
+    #[schemars(extend("x-default" = 262144, "examples" = [131072]))]
+    pub max_message_bytes: Option<i32>,
     /// Who receives what is published. If given, these are all: others are removed, but for Firehose streams.
     #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
         [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
@@ -58,6 +67,12 @@ pub struct Spec {
             { "protocol": "sms", "endpoint": "+15555550100" },
             { "protocol": "email", "endpoint": "ana@example.edu", "filter_policy": { "audience": ["students"] } },
         ],
+        [{
+            "protocol": "email",
+            "endpoint": "ben@example.edu",
+            "filter_policy": { "detail": { "mark": [{ "numeric": ["<", 50] }] } },
+            "filter_policy_scope": "MessageBody",
+        }],
     ]))]
     pub subscriptions: Option<Vec<Subscription>>,
 }
@@ -100,16 +115,14 @@ impl Resource for Topic {
                 .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
             );
         }
-        findings
-            .extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
+        findings.extend(spec.policy.iter().flat_map(policy::check));
         findings.extend(super::check::check(spec));
         findings
     }
 
     fn canonical(&self, mut spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
-        for subscription in spec.subscriptions.iter_mut().flatten() {
-            subscription.raw.get_or_insert(false);
-        }
+        let all = spec.subscriptions.map(|all| all.into_iter().map(Subscription::canonical).collect());
+        spec.subscriptions = all;
         Ok(spec)
     }
 
@@ -118,13 +131,8 @@ impl Resource for Topic {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut topics = Vec::new();
-        let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            topics.extend(page.call("sns:ListTopics")?.topics.unwrap_or_default());
-        }
-        let seen = topics.len();
-        let arns = topics.into_iter().filter_map(|topic| topic.topic_arn);
+        let arns = all(cx).await?;
+        let seen = arns.len();
         let found = try_side_by_side(arns, |arn| async move {
             let tags = tags_of(cx, &arn).await?;
             let name = name_of(&arn).to_owned();
@@ -135,7 +143,7 @@ impl Resource for Topic {
     }
 
     /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a
-    /// lost answer is no trouble.
+    /// lost answer is no trouble. With others it says that there is one.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let spec = &wanted.spec;
         let fifo = spec.fifo.unwrap_or(false).then(|| ("FifoTopic".to_owned(), "true".to_owned()));
@@ -148,8 +156,21 @@ impl Resource for Topic {
             .set_tags(Some(sdk_tags(&wanted.tags)?))
             .send()
             .await
-            .call("sns:CreateTopic")?;
-        let arn = answer.topic_arn.ok_or_else(|| Error::unexpected("sns:CreateTopic", "no TopicArn in the answer"))?;
+            .call("sns:CreateTopic");
+        let arn = match answer {
+            Ok(answer) => {
+                answer.topic_arn.ok_or_else(|| Error::unexpected("sns:CreateTopic", "no TopicArn in the answer"))?
+            }
+            Err(error) if error.kind == ErrorKind::Exists => {
+                let arn = arn(&cx.place, &wanted.name);
+                let tags = tags_of(cx, &arn).await?.unwrap_or_default();
+                if !is_mine(cx, &wanted.address, &wanted.name, &tags) {
+                    return Err(taken(&format!("the topic `{}`", wanted.name), &tags));
+                }
+                arn
+            }
+            Err(error) => return Err(error),
+        };
         if let Some(name) = &spec.display_name {
             set(cx, &arn, "DisplayName", name).await?;
         }
@@ -158,6 +179,12 @@ impl Resource for Topic {
         }
         if let Some(key) = &spec.kms_key {
             set(cx, &arn, "KmsMasterKeyId", key).await?;
+        }
+        if let Some(bytes) = spec.max_message_bytes {
+            set(cx, &arn, MAX_MESSAGE, &bytes.to_string()).await?;
+        }
+        if spec.content_based_deduplication == Some(true) {
+            set(cx, &arn, DEDUPLICATES, "true").await?;
         }
         if let Some(subscriptions) = &spec.subscriptions {
             subscribe(cx, &arn, subscriptions).await?;
@@ -183,8 +210,20 @@ impl Resource for Topic {
         if change.touches("kms_key") {
             set(cx, arn, "KmsMasterKeyId", desired.kms_key.as_deref().unwrap_or_default()).await?;
         }
+        if change.touches("content_based_deduplication") {
+            set(cx, arn, DEDUPLICATES, &desired.content_based_deduplication.unwrap_or(false).to_string()).await?;
+        }
+        // Larger messages ask for fewer subscriptions, and smaller ones allow more.
+        let grows = |bytes: i32| live.spec.max_message_bytes.is_some_and(|now| bytes > now);
+        let bytes = change.touches("max_message_bytes").then(|| desired.max_message_bytes.unwrap_or(262_144));
+        if let Some(bytes) = bytes.filter(|bytes| !grows(*bytes)) {
+            set(cx, arn, MAX_MESSAGE, &bytes.to_string()).await?;
+        }
         if change.touches("subscriptions") {
             subscribe(cx, arn, desired.subscriptions.as_deref().unwrap_or_default()).await?;
+        }
+        if let Some(bytes) = bytes.filter(|bytes| grows(*bytes)) {
+            set(cx, arn, MAX_MESSAGE, &bytes.to_string()).await?;
         }
         read_back(cx, arn.clone(), desired).await
     }
@@ -222,6 +261,17 @@ impl Resource for Topic {
     }
 }
 
+/// The ARNs of the region's topics, whoever's they are.
+pub async fn all(cx: &Context) -> Result<Vec<String>> {
+    let mut arns = Vec::new();
+    let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        let topics = page.call("sns:ListTopics")?.topics.unwrap_or_default();
+        arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));
+    }
+    Ok(arns)
+}
+
 pub(super) fn arn(place: &Place, name: &str) -> String {
     format!("arn:{}:sns:{}:{}:{name}", place.partition, place.region, place.account)
 }
@@ -252,6 +302,9 @@ pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result
         policy: serde_json::from_str(&get("Policy")).ok(),
         kms_key: Some(get("KmsMasterKeyId")),
         fifo: Some(get("FifoTopic") == "true"),
+        content_based_deduplication: Some(get(DEDUPLICATES) == "true"),
+        // Left out by what does not know it yet.
+        max_message_bytes: Some(get(MAX_MESSAGE).parse().unwrap_or(262_144)),
         subscriptions: Some(subscriptions.into_iter().map(|(_, subscription)| subscription).collect()),
     };
     let attributes = Attributes::from([("arn".into(), arn.clone()), ("name".into(), name)]);
@@ -269,93 +322,13 @@ async fn tags_of(cx: &Context, arn: &str) -> Result<Option<Tags>> {
     .await
 }
 
-async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Result<()> {
+pub(super) async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Result<()> {
     let call = cx.clients.sns.set_topic_attributes().topic_arn(arn).attribute_name(name).attribute_value(value);
     call.send().await.call("sns:SetTopicAttributes")?;
     Ok(())
 }
 
-/// A role that was made a moment ago is not yet a principal that SNS knows.
-async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Result<()> {
-    let policy = policy.to_string();
-    let is_new = |error: &Error| error.is(&["InvalidParameter"]) && error.message.contains("PrincipalNotFound");
-    let attempt = || set(cx, arn, "Policy", &policy);
-    wait::while_failing("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
-}
-
-/// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
-pub(super) fn default_policy(place: &Place, arn: &str) -> Value {
-    json!({
-        "Version": "2008-10-17",
-        "Id": "__default_policy_ID",
-        "Statement": [{
-            "Sid": "__default_statement_ID",
-            "Effect": "Allow",
-            "Principal": { "AWS": "*" },
-            "Action": [
-                "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
-                "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
-            ],
-            "Resource": arn,
-            "Condition": { "StringEquals": { "AWS:SourceOwner": place.account } },
-        }],
-    })
-}
-
-/// Whether it is the policy that AWS gives a new topic: with AWS's own names in it, for the owner alone. The actions in
-/// it have changed over the years.
-pub(super) fn is_default_policy(place: &Place, arn: &str, policy: &Value) -> bool {
-    let default = default_policy(place, arn);
-    let mut policy = policy.clone();
-    if let Some(actions) = policy.pointer_mut("/Statement/0/Action") {
-        actions.clone_from(&default["Statement"][0]["Action"]);
-    }
-    same(&policy, &default)
-}
-
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::testing::aws::{Aws, no, yes};
-
-    #[test]
-    fn the_policy_of_a_new_topic_is_known_whatever_actions_it_names() {
-        let (place, arn) = (crate::testing::place(), "arn:aws:sns:us-east-1:123456789012:t");
-        let with = |change: &dyn Fn(&mut Value)| {
-            let mut policy = default_policy(&place, arn);
-            change(&mut policy);
-            is_default_policy(&place, arn, &policy)
-        };
-        assert!(with(&|_| {}));
-        assert!(with(
-            &|policy| policy["Statement"][0]["Action"] = json!(["SNS:Publish", "SNS:Subscribe", "SNS:Receive"])
-        ));
-        assert!(!with(&|policy| policy["Statement"][0]["Principal"] = json!("*.example.edu")));
-        assert!(!with(&|policy| policy["Statement"][0]["Condition"] = json!({})));
-        assert!(!with(&|policy| policy["Id"] = json!("ours")));
-        let more = json!({ "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn });
-        assert!(!with(&|policy| policy["Statement"].as_array_mut().expect("a list").push(more.clone())));
-    }
-
-    /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.
-    async fn attempts(message: &'static str) -> (usize, bool) {
-        let mut asked = 0;
-        let aws = Aws::with(move |_| {
-            asked += 1;
-            if asked == 1 { no(400, "InvalidParameter", message) } else { yes("<SetTopicAttributesResponse/>") }
-        });
-        let done = set_policy(&aws.context(), "arn:aws:sns:us-east-1:123456789012:t", &json!({})).await.is_ok();
-        (aws.calls().len(), done)
-    }
-
-    #[tokio::test]
-    async fn a_policy_for_a_role_that_is_new_is_put_again() {
-        assert_eq!(attempts("Invalid parameter: Policy Error: PrincipalNotFound").await, (2, true));
-        assert_eq!(attempts("Invalid parameter: Policy statement action out of service scope!").await, (1, false));
-    }
 }

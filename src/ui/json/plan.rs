@@ -309,11 +309,13 @@ impl PropertyDocument {
                 plan::Reason::TakenOut => Reason::TakenOut,
                 plan::Reason::Recorded => Reason::Recorded,
                 plan::Reason::Forgotten => Reason::Forgotten,
-                plan::Reason::Replaced(_) => Reason::Replaced,
+                plan::Reason::Replaced(_) | plan::Reason::Remade(_) => Reason::Replaced,
                 plan::Reason::Renewed(_) => Reason::Renewed,
             },
             replaced: match &change.reason {
-                plan::Reason::Replaced(address) | plan::Reason::Renewed(address) => Some(address.to_string()),
+                plan::Reason::Replaced(address) | plan::Reason::Remade(address) | plan::Reason::Renewed(address) => {
+                    Some(address.to_string())
+                }
                 _ => None,
             },
             forces_replacement: change.replaces,

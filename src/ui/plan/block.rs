@@ -234,8 +234,8 @@ fn row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor
         Some(after) if step.action == Action::Create => created(after, change.text, detail),
         after => {
             let property = step.kind.schema().at(&change.path);
-            let kept =
-                change.reason.is_about_marks() || matches!(change.reason, Reason::Replaced(_) | Reason::Renewed(_));
+            let kept = change.reason.is_about_marks()
+                || matches!(change.reason, Reason::Replaced(_) | Reason::Remade(_) | Reason::Renewed(_));
             changed(change.before.as_ref(), after.as_ref(), property, change.text, kept, detail)
         }
     };

@@ -54,6 +54,7 @@ pub fn property(step: &Step, change: &PropertyChange) -> String {
             Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned())
         }
         Reason::Replaced(address) => Some(format!("because {address} is replaced")),
+        Reason::Remade(address) => Some(format!("because {address} is made again")),
         Reason::Renewed(address) => Some(format!("because {address} changes, and AWS gives this anew")),
     };
     let forcing = match &step.action {

@@ -52,6 +52,9 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
         ("s3.bucket", "namespace") => {
             vec![("name", Some(json!("${stack.name}-${aws.account_id}-${aws.region}-an")))]
         }
+        ("sns.topic", "content_based_deduplication") => {
+            vec![("name", Some(json!("example-topic.fifo"))), ("fifo", Some(json!(true)))]
+        }
         ("sns.topic", "fifo") => vec![("name", Some(json!("example-topic.fifo")))],
         _ => Vec::new(),
     }

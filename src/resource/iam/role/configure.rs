@@ -11,12 +11,12 @@ use crate::resource::iam::instance_profile::InstanceProfile;
 use crate::resource::others::Own;
 use crate::resource::{Resource, Wanted};
 
-use super::{LAG, Spec, decoded, sdk_tags, trust};
+use super::{NEWCOMER, Spec, decoded, sdk_tags, trust};
 
 /// How many managed policies a role may have, unless the account's quota is raised.
 const ATTACHED: usize = 10;
 /// What the calls wait for that [`names_a_newcomer`].
-const NEWCOMER: &str = "IAM to know whom and what the role names";
+const WHOM: &str = "IAM to know whom and what the role names";
 
 /// CreateRole, with all that the call itself can set.
 pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
@@ -37,7 +37,7 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     // The boundary may be a policy of this stack that IAM does not show everywhere yet.
     let boundary = spec.permissions_boundary.as_deref();
     let is_new = |error: &Error| names_a_newcomer(error) || boundary.is_some_and(|policy| is_late(cx, error, policy));
-    wait::while_failing(NEWCOMER, LAG, is_new, attempt).await?;
+    wait::while_failing(WHOM, NEWCOMER, is_new, attempt).await?;
     Ok(())
 }
 
@@ -55,7 +55,7 @@ pub async fn apply(
     {
         let call = iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string());
         let attempt = || async { call.clone().send().await.call("iam:UpdateAssumeRolePolicy") };
-        wait::while_failing(NEWCOMER, LAG, names_a_newcomer, attempt).await?;
+        wait::while_failing(WHOM, NEWCOMER, names_a_newcomer, attempt).await?;
     }
     if touches("description") || touches("max_session_seconds") {
         let description = desired.description.clone().or_else(|| live?.description.clone());
@@ -69,7 +69,7 @@ pub async fn apply(
                 let call = iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
                 let attempt = || async { call.clone().send().await.call("iam:PutRolePermissionsBoundary") };
                 let what = format!("IAM to know the policy {arn}");
-                wait::while_failing(&what, LAG, |error| is_late(cx, error, arn), attempt).await?;
+                wait::while_failing(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await?;
             }
             None => {
                 let call = iam.delete_role_permissions_boundary().role_name(name);
@@ -110,7 +110,7 @@ async fn attach(cx: &Context, name: &str, desired: &[String]) -> Result<()> {
         let call = cx.clients.iam.attach_role_policy().role_name(name).policy_arn(arn);
         let attempt = || async { call.clone().send().await.call("iam:AttachRolePolicy") };
         let what = format!("IAM to know the policy {arn}");
-        let attached = wait::while_failing(&what, LAG, |error| is_late(cx, error, arn), attempt).await;
+        let attached = wait::while_failing(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
         attached.map_err(|error| {
             let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
             let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the policies there are";
@@ -144,7 +144,7 @@ async fn put_inline(cx: &Context, name: &str, desired: &BTreeMap<String, Value>)
         let call = cx.clients.iam.put_role_policy().role_name(name).policy_name(policy);
         let call = call.policy_document(document.to_string());
         let attempt = || async { call.clone().send().await.call("iam:PutRolePolicy") };
-        wait::while_failing("IAM to know the new role", LAG, Error::is_not_found, attempt).await?;
+        wait::while_failing("IAM to know the new role", NEWCOMER, Error::is_not_found, attempt).await?;
     }
     Ok(())
 }
@@ -238,11 +238,7 @@ mod tests {
             let message = format!("Scope ARN: {policy} does not exist or is not attachable.");
             match asked {
                 1 => no(404, "NoSuchEntity", &message),
-                _ => yes(
-                    "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA</RoleId>\
-                     <Arn>arn:aws:iam::123456789012:role/r</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>\
-                     </CreateRoleResult></CreateRoleResponse>",
-                ),
+                _ => yes(MADE),
             }
         });
         let spec = json!({ "assumed_by": "lambda.amazonaws.com", "permissions_boundary": boundary });
@@ -261,5 +257,50 @@ mod tests {
     async fn a_boundary_of_the_stack_may_be_new_and_a_foreign_one_is_missing() {
         assert_eq!(attempts("arn:aws:iam::123456789012:policy/cloud101/cloud101/limit").await, 2);
         assert_eq!(attempts("arn:aws:iam::123456789012:policy/limit").await, 1);
+    }
+
+    const MADE: &str = "<CreateRoleResponse><CreateRoleResult><Role><Path>/</Path><RoleName>r</RoleName><RoleId>AROA</RoleId>\
+         <Arn>arn:aws:iam::123456789012:role/r</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Role>\
+         </CreateRoleResult></CreateRoleResponse>";
+
+    /// Principals were refused for 37 s, and may be for longer.
+    #[tokio::test]
+    async fn a_principal_that_iam_does_not_know_for_long_is_awaited_and_one_that_does_not_exist_is_not_for_ever() {
+        let wanted = Wanted {
+            address: Address::new("role"),
+            name: "r".into(),
+            spec: serde_json::from_value(json!({ "assumed_by": "lambda.amazonaws.com" })).unwrap(),
+            tags: Tags::new(),
+            replaces: None,
+        };
+        for (known_after, made) in [(40, true), (100, true), (600, false)] {
+            let clock = wait::clock::Clock::default();
+            let time = clock.clone();
+            let aws = Aws::with(move |_| match time.elapsed().as_secs() < known_after {
+                true => {
+                    no(400, "MalformedPolicyDocument", "Invalid principal in policy: \"AWS\":\"arn:aws:iam::1:role/a\"")
+                }
+                false => yes(MADE),
+            });
+            let cx = aws.context();
+            assert_eq!(clock.run(create(&cx, &wanted)).await.is_ok(), made, "{known_after}");
+            assert!(clock.elapsed().as_secs() <= 121);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_policy_of_the_stack_may_be_unknown_for_long() {
+        const POLICY: &str = "arn:aws:iam::123456789012:policy/cloud101/cloud101/read";
+        let clock = wait::clock::Clock::default();
+        let time = clock.clone();
+        let aws = Aws::with(move |call| match call.name.as_str() {
+            "iam:ListAttachedRolePolicies" => yes(
+                "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult/></ListAttachedRolePoliciesResponse>",
+            ),
+            _ if time.elapsed().as_secs() < 40 => no(404, "NoSuchEntity", &format!("Policy {POLICY} does not exist")),
+            _ => yes("<AttachRolePolicyResponse/>"),
+        });
+        let cx = aws.context();
+        clock.run(attach(&cx, "r", &[POLICY.to_owned()])).await.unwrap();
     }
 }

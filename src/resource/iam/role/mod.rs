@@ -21,9 +21,9 @@ use crate::resource::{
     is_unknown,
 };
 
-use super::holders;
 use super::policy_document::{self, Usage};
-use super::{LAG, arn, check_description, check_name, decoded, path, sdk_tags, settled, tags_of};
+use super::{NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
+use super::{description, holders};
 
 /// How long all inline policies of a role may be together, white space not counted.
 const INLINE_SIZE: usize = 10_240;
@@ -91,6 +91,9 @@ impl Resource for Role {
         Attribute { name: "id", doc: "The id that AWS invents for the role (AROA…)." },
     ];
     const GLOBAL: bool = true;
+    const IS_KNOWN_BY_ID: bool = true;
+    /// IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
+    const TAG_KEYS_HAVE_CASE: bool = false;
     const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
     const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
     const UNTAG: &'static str = "aws iam untag-role --role-name {id} --tag-keys cloud101:stack";
@@ -103,7 +106,7 @@ impl Resource for Role {
     fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
         let mut findings = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
         findings.extend(check_name("name", "a role name", name, 64));
-        findings.extend(check_description(spec.description.as_deref()));
+        findings.extend(description::check(spec.description.as_deref()));
         for (n, arn) in spec.policies.iter().flatten().enumerate() {
             findings.extend(check_policy_arn(&format!("policies.{n}"), arn));
         }
@@ -159,13 +162,13 @@ impl Resource for Role {
         let (name, spec) = (&wanted.name, &wanted.spec);
         match configure::create(cx, wanted).await {
             Ok(()) => {
-                wait::until(&format!("IAM to show the role `{name}`"), LAG, || read_one(cx, name, spec)).await?;
+                wait::until(&format!("IAM to show the role `{name}`"), NEWCOMER, || read_one(cx, name, spec)).await?;
                 let rest = |property: &str| property == "policies" || property == "inline_policies";
                 configure::apply(cx, name, spec, None, rest).await?;
             }
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the role `{name}`");
-                let live = wait::until(&format!("IAM to show {what}"), LAG, || read_one(cx, name, spec)).await?;
+                let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name, spec)).await?;
                 if !is_mine(cx, &wanted.address, name, &live.tags) {
                     return Err(taken(&what, &live.tags));
                 }
@@ -195,15 +198,20 @@ impl Resource for Role {
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
+        let untag = async |keys: Vec<&String>| {
+            if !keys.is_empty() {
+                let call = iam.untag_role().role_name(name).set_tag_keys(Some(keys.into_iter().cloned().collect()));
+                call.send().await.call("iam:UntagRole")?;
+            }
+            Ok::<_, Error>(())
+        };
+        let (before, after) = renamed(tags, remove);
+        untag(before).await?;
         if !tags.is_empty() {
             let tags = sdk_tags(tags)?;
             iam.tag_role().role_name(name).set_tags(Some(tags)).send().await.call("iam:TagRole")?;
         }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            iam.untag_role().role_name(name).set_tag_keys(keys).send().await.call("iam:UntagRole")?;
-        }
-        Ok(())
+        untag(after).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -226,9 +234,11 @@ impl Resource for Role {
     /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        wait::while_failing("IAM to see that the role is free", LAG, in_use, || configure::strip_and_delete(cx, name))
-            .await?;
-        wait::until(&format!("IAM to forget the role `{name}`"), LAG, || async {
+        wait::while_failing("IAM to see that the role is free", NEWCOMER, in_use, || {
+            configure::strip_and_delete(cx, name)
+        })
+        .await?;
+        wait::until(&format!("IAM to forget the role `{name}`"), NEWCOMER, || async {
             let answer = cx.clients.iam.get_role().role_name(name).send().await;
             Ok(answer.call_if_found("iam:GetRole")?.is_none().then_some(()))
         })
@@ -304,6 +314,11 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
     let Some(role) = role else {
         return Ok(None);
     };
+    // Right after its creation AWS may show the id in the ARN's place.
+    let arn = match role.arn.starts_with("arn:") {
+        true => role.arn,
+        false => arn(&cx.place, "role", &role.path, &role.role_name),
+    };
     let document = role.assume_role_policy_document.as_deref().and_then(decoded);
     let (assumed_by, trust_policy) = trust::told(document, wanted.assumed_by.is_some());
     let spec = Spec {
@@ -316,7 +331,7 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
         permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
     };
     let attributes =
-        Attributes::from([("arn".into(), role.arn), ("name".into(), role.role_name), ("id".into(), role.role_id)]);
+        Attributes::from([("arn".into(), arn), ("name".into(), role.role_name), ("id".into(), role.role_id)]);
     Ok(Some(Live::new(name, spec, attributes, tags_of(role.tags))))
 }
 

@@ -1,0 +1,126 @@
+//! A topic's own policy: who may publish and subscribe.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+
+use crate::aws::{Context, Error, Result, wait};
+use crate::explain::Code;
+use crate::model::policy::same;
+use crate::resource::iam::policy_document::{self, Usage};
+use crate::resource::{Finding, Place};
+
+use super::topic::set;
+
+/// How long a new role may be unknown to SNS, as long as to IAM itself.
+const PRINCIPAL_LIMIT: Duration = Duration::from_secs(120);
+/// How long a topic's policy may be, in bytes.
+const POLICY_SIZE: usize = 30 * 1024;
+
+/// What is wrong with the policy.
+pub(super) fn check(policy: &Value) -> Vec<Finding> {
+    let mut findings = policy_document::check(policy, Usage::Resource, "policy");
+    let size = policy.to_string().len();
+    if size > POLICY_SIZE {
+        let message = format!("a topic's policy has at most {POLICY_SIZE} bytes, this one has {size}");
+        findings.push(
+            Finding::new(Code::TooLong, "policy", message)
+                .hint("name fewer principals, or one account in place of them"),
+        );
+    }
+    findings
+}
+
+/// A role that was made a moment ago is not yet a principal that SNS knows.
+pub(super) async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Result<()> {
+    let policy = policy.to_string();
+    let is_new =
+        |error: &Error| error.is(&["InvalidParameter"]) && error.message.to_ascii_lowercase().contains("principal");
+    let attempt = || set(cx, arn, "Policy", &policy);
+    wait::while_failing("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
+}
+
+/// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
+pub(super) fn default_policy(place: &Place, arn: &str) -> Value {
+    json!({
+        "Version": "2008-10-17",
+        "Id": "__default_policy_ID",
+        "Statement": [{
+            "Sid": "__default_statement_ID",
+            "Effect": "Allow",
+            "Principal": { "AWS": "*" },
+            "Action": [
+                "SNS:GetTopicAttributes", "SNS:SetTopicAttributes", "SNS:AddPermission", "SNS:RemovePermission",
+                "SNS:DeleteTopic", "SNS:Subscribe", "SNS:ListSubscriptionsByTopic", "SNS:Publish",
+            ],
+            "Resource": arn,
+            "Condition": { "StringEquals": { "AWS:SourceOwner": place.account } },
+        }],
+    })
+}
+
+/// Whether it is the policy that AWS gives a new topic: with AWS's own names in it, for the owner alone. The actions in
+/// it have changed over the years.
+pub(super) fn is_default_policy(place: &Place, arn: &str, policy: &Value) -> bool {
+    let default = default_policy(place, arn);
+    let mut policy = policy.clone();
+    if let Some(actions) = policy.pointer_mut("/Statement/0/Action") {
+        actions.clone_from(&default["Statement"][0]["Action"]);
+    }
+    same(&policy, &default)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Aws, no, yes};
+
+    #[test]
+    fn the_policy_of_a_new_topic_is_known_whatever_actions_it_names() {
+        let (place, arn) = (crate::testing::place(), "arn:aws:sns:us-east-1:123456789012:t");
+        let with = |change: &dyn Fn(&mut Value)| {
+            let mut policy = default_policy(&place, arn);
+            change(&mut policy);
+            is_default_policy(&place, arn, &policy)
+        };
+        assert!(with(&|_| {}));
+        assert!(with(
+            &|policy| policy["Statement"][0]["Action"] = json!(["SNS:Publish", "SNS:Subscribe", "SNS:Receive"])
+        ));
+        assert!(!with(&|policy| policy["Statement"][0]["Principal"] = json!("*.example.edu")));
+        assert!(!with(&|policy| policy["Statement"][0]["Condition"] = json!({})));
+        assert!(!with(&|policy| policy["Id"] = json!("ours")));
+        let more = json!({ "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn });
+        assert!(!with(&|policy| policy["Statement"].as_array_mut().expect("a list").push(more.clone())));
+    }
+
+    /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.
+    async fn attempts(message: &'static str) -> (usize, bool) {
+        let mut asked = 0;
+        let aws = Aws::with(move |_| {
+            asked += 1;
+            if asked == 1 { no(400, "InvalidParameter", message) } else { yes("<SetTopicAttributesResponse/>") }
+        });
+        let done = set_policy(&aws.context(), "arn:aws:sns:us-east-1:123456789012:t", &json!({})).await.is_ok();
+        (aws.calls().len(), done)
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_sns_does_not_know_for_long_is_awaited() {
+        let clock = wait::clock::Clock::default();
+        let time = clock.clone();
+        let aws = Aws::with(move |_| match time.elapsed().as_secs() < 40 {
+            true => no(400, "InvalidParameter", "Invalid parameter: Policy Error: Invalid principal in policy"),
+            false => yes("<SetTopicAttributesResponse/>"),
+        });
+        let cx = aws.context();
+        let put = clock.run(set_policy(&cx, "arn:aws:sns:us-east-1:123456789012:t", &json!({}))).await;
+        assert!(put.is_ok() && clock.elapsed().as_secs() >= 40);
+    }
+
+    #[tokio::test]
+    async fn a_policy_for_a_role_that_is_new_is_put_again() {
+        assert_eq!(attempts("Invalid parameter: Policy Error: PrincipalNotFound").await, (2, true));
+        assert_eq!(attempts("Invalid parameter: Policy statement action out of service scope!").await, (1, false));
+    }
+}

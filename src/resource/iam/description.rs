@@ -24,7 +24,16 @@ pub(super) fn check(text: Option<&str>) -> Option<Finding> {
 
 /// The same of a policy's, in which AWS takes other characters, and gives `?` back in their place.
 pub(super) fn check_of_policy(text: Option<&str>) -> Option<Finding> {
-    text.filter(|text| !is_unknown(text)).and_then(too_long)
+    let text = text.filter(|text| !is_unknown(text))?;
+    let odd = || {
+        text.chars().find(|c| *c > '\u{ff}').map(|odd| {
+            let message =
+                format!("AWS keeps `?` in place of characters beyond `ÿ` (U+00FF), and this has {}", named(odd));
+            let hint = "write it with plain letters if people are to read it in AWS's console";
+            Finding::new(Code::Characters, "description", message).hint(hint).warning()
+        })
+    };
+    too_long(text).or_else(odd)
 }
 
 fn too_long(text: &str) -> Option<Finding> {
@@ -94,6 +103,9 @@ mod tests {
         }
         assert_eq!(check(Some(&"é".repeat(1000))), None);
         assert_eq!(check(Some(&"é".repeat(1001))).map(|finding| finding.code), Some(Code::TooLong));
+        assert_eq!(check_of_policy(Some("für die Übung")), None);
+        let doubt = check_of_policy(Some("Kurs – α")).expect("a doubt");
+        assert_eq!((doubt.code, doubt.is_error()), (Code::Characters, false));
         assert_eq!(check_of_policy(Some(&"é".repeat(1001))).map(|finding| finding.code), Some(Code::TooLong));
     }
 

@@ -1,6 +1,7 @@
 //! The grammar of IAM policy documents, as far as it can be checked without AWS.
 
 mod characters;
+mod levels;
 #[cfg(test)]
 mod tests;
 
@@ -10,6 +11,7 @@ use serde_json::{Map, Value};
 
 use crate::explain::Code;
 use crate::model::ENOUGH;
+use crate::resource::iam::known;
 use crate::resource::{Finding, is_unknown};
 
 const DOCUMENT_KEYS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -156,6 +158,7 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
     one_of(object, ["Action", "NotAction"], true, path, findings);
     each(object, &["Action", "NotAction"], path, findings, |action| check_action(action, usage));
     check_resources(object, usage, path, findings);
+    levels::check(object, path, findings);
     check_principals(object, usage, path, findings);
     if let Some(condition) = object.get("Condition") {
         let whole = condition.as_object().is_some_and(|operators| operators.values().all(Value::is_object));
@@ -203,10 +206,13 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                 let path = format!("{path}.{key}");
                 findings.extend(unknown_keys(principals, &PRINCIPAL_KEYS, &path));
                 each(principals, &["Service"], &path, findings, |service| {
-                    (!service.contains('.') && service != "*").then(|| {
+                    if service.contains('.') || service == "*" {
+                        return known::doubt_of_principal(service);
+                    }
+                    Some(
                         Finding::new(Code::PolicyPrincipal, "", format!("`{service}` is not a service's name"))
-                            .hint(format!("did you mean `{service}.amazonaws.com`?"))
-                    })
+                            .hint(format!("did you mean `{service}.amazonaws.com`?")),
+                    )
                 });
                 each(principals, &["AWS"], &path, findings, |who| {
                     let account = who.len() == 12 && who.bytes().all(|b| b.is_ascii_digit());
@@ -247,14 +253,17 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
         );
     }
     let is_sts = action.to_ascii_lowercase().starts_with("sts:");
-    (usage == Usage::Trust && !is_sts).then(|| {
+    if usage != Usage::Trust || is_sts {
+        return known::doubt_of_action(action);
+    }
+    Some(
         Finding::new(
             Code::PolicyNotHere,
             "",
             format!("a trust policy says who may assume the role, so `{action}` does not belong here"),
         )
-        .hint("write `sts:AssumeRole`; what the role may do goes into `policies` or `inline_policies`")
-    })
+        .hint("write `sts:AssumeRole`; what the role may do goes into `policies` or `inline_policies`"),
+    )
 }
 
 fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {

@@ -8,7 +8,7 @@ use crate::aws::{Context, Error, Result, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::iam::policy_document::{self, Usage};
-use crate::resource::{Finding, Place};
+use crate::resource::{Finding, Place, is_unknown};
 
 use super::topic::set;
 
@@ -20,6 +20,7 @@ const POLICY_SIZE: usize = 30 * 1024;
 /// What is wrong with the policy.
 pub(super) fn check(policy: &Value) -> Vec<Finding> {
     let mut findings = policy_document::check(policy, Usage::Resource, "policy");
+    findings.extend(out_of_scope(policy));
     let size = policy.to_string().len();
     if size > POLICY_SIZE {
         let message = format!("a topic's policy has at most {POLICY_SIZE} bytes, this one has {size}");
@@ -27,6 +28,35 @@ pub(super) fn check(policy: &Value) -> Vec<Finding> {
             Finding::new(Code::TooLong, "policy", message)
                 .hint("name fewer principals, or one account in place of them"),
         );
+    }
+    findings
+}
+
+/// What a topic's policy can't be about: other services, and what is done to no topic. SNS calls that "out of service scope".
+const OF_THE_ACCOUNT: [&str; 4] = ["sns:createtopic", "sns:listtopics", "sns:listsubscriptions", "sns:unsubscribe"];
+
+fn out_of_scope(policy: &Value) -> Vec<Finding> {
+    let statements = match &policy["Statement"] {
+        Value::Array(all) => all.iter().enumerate().map(|(n, one)| (format!("policy.Statement.{n}"), one)).collect(),
+        one => vec![("policy.Statement".to_owned(), one)],
+    };
+    let mut findings = Vec::new();
+    for (path, statement) in statements {
+        let actions = match &statement["Action"] {
+            Value::Array(all) => {
+                all.iter().enumerate().map(|(n, one)| (format!("{path}.Action.{n}"), one)).collect::<Vec<_>>()
+            }
+            one => vec![(format!("{path}.Action"), one)],
+        };
+        for (path, action) in actions.into_iter().filter_map(|(path, action)| Some((path, action.as_str()?))) {
+            let small = action.to_lowercase();
+            let is_of_another = small.contains(':') && !small.starts_with("sns:");
+            if !is_unknown(action) && (is_of_another || OF_THE_ACCOUNT.contains(&small.as_str())) {
+                let message = format!("`{action}` is not done to a topic, so that its policy can't allow it");
+                let hint = "a topic's policy is about `sns:Publish`, `sns:Subscribe` and the like; the rest goes into a role's";
+                findings.push(Finding::new(Code::PolicyNotHere, path, message).hint(hint));
+            }
+        }
     }
     findings
 }
@@ -92,6 +122,23 @@ mod tests {
         assert!(!with(&|policy| policy["Id"] = json!("ours")));
         let more = json!({ "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn });
         assert!(!with(&|policy| policy["Statement"].as_array_mut().expect("a list").push(more.clone())));
+    }
+
+    #[test]
+    fn a_topics_policy_is_about_the_topic() {
+        let paths = |action: Value| {
+            let statement = json!({ "Effect": "Allow", "Principal": "*", "Action": action, "Resource": "*" });
+            let policy = json!({ "Version": "2012-10-17", "Statement": [statement] });
+            check(&policy).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+        };
+        assert_eq!(paths(json!(["SNS:Publish", "sns:Subscribe"])), [""; 0]);
+        assert_eq!(paths(json!("s3:GetObject")), ["policy.Statement.0.Action"]);
+        assert_eq!(paths(json!(["sns:Publish", "sns:CreateTopic"])), ["policy.Statement.0.Action.1"]);
+        let users: Vec<_> = (0..800).map(|n| format!("arn:aws:iam::123456789012:user/student{n}")).collect();
+        let statement =
+            json!({ "Effect": "Allow", "Principal": { "AWS": users }, "Action": "sns:Publish", "Resource": "*" });
+        let long = json!({ "Version": "2012-10-17", "Statement": [statement] });
+        assert_eq!(check(&long).iter().map(|finding| finding.code).collect::<Vec<_>>(), [Code::TooLong]);
     }
 
     /// How often a policy is put that AWS refuses with `message` once, and whether it is put at last.

@@ -55,11 +55,10 @@ impl Scope {
 impl Subscription {
     /// The same with what AWS fills in.
     pub(super) fn canonical(self) -> Self {
-        Self {
-            filter_policy_scope: Some(self.filter_policy_scope.unwrap_or_default()),
-            raw: Some(self.raw.unwrap_or(false)),
-            ..self
-        }
+        let scope = self.filter_policy_scope.unwrap_or_default();
+        // Without a filter the scope means nothing; but the next filter would be one of the body.
+        let says = self.filter_policy.is_some() || scope == Scope::MessageBody;
+        Self { filter_policy_scope: says.then_some(scope), raw: Some(self.raw.unwrap_or(false)), ..self }
     }
 
     /// As SNS keeps it: the attributes in the order in which they can be set. A filter with keys in others is one of the
@@ -187,6 +186,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
                 raw: Some(attributes.get("RawMessageDelivery").is_some_and(|raw| raw == "true")),
                 dead_letter_arn: redrive.and_then(|policy| Some(policy["deadLetterTargetArn"].as_str()?.to_owned())),
             }
+            .canonical()
         };
         found.push((arn, subscription));
     }

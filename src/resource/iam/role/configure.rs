@@ -14,7 +14,7 @@ use crate::resource::{Resource, Wanted};
 use super::{NEWCOMER, Spec, decoded, sdk_tags, trust};
 
 /// How many managed policies a role may have, unless the account's quota is raised.
-const ATTACHED: usize = 10;
+pub(super) const ATTACHED: usize = 10;
 /// What the calls wait for that [`names_a_newcomer`].
 const WHOM: &str = "IAM to know whom and what the role names";
 

@@ -23,10 +23,13 @@ use crate::resource::{
 
 use super::policy_document::{self, Usage};
 use super::{NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
-use super::{description, holders};
+use super::{description, holders, known};
 
 /// How long all inline policies of a role may be together, white space not counted.
 const INLINE_SIZE: usize = 10_240;
+
+/// The longest ARN that IAM takes (API: AttachRolePolicy).
+const LONGEST_ARN: usize = 2048;
 
 /// The kind.
 pub struct Role;
@@ -109,6 +112,15 @@ impl Resource for Role {
         findings.extend(description::check(spec.description.as_deref()));
         for (n, arn) in spec.policies.iter().flatten().enumerate() {
             findings.extend(check_policy_arn(&format!("policies.{n}"), arn));
+        }
+        let attached = spec.policies.as_ref().map_or(0, Vec::len);
+        if attached > configure::ATTACHED {
+            let most = configure::ATTACHED;
+            let message = format!(
+                "a role has {most} managed policies unless AWS raised the account's quota, these are {attached}"
+            );
+            let hint = "write some of them as `inline_policies`, or several as one `iam.policy`";
+            findings.push(Finding::new(Code::TooLong, "policies", message).hint(hint).warning());
         }
         if let Some(arn) = &spec.permissions_boundary {
             findings.extend(check_policy_arn("permissions_boundary", arn));
@@ -246,14 +258,25 @@ impl Resource for Role {
     }
 }
 
+/// API: AttachRolePolicy, PutRolePermissionsBoundary.
 fn check_policy_arn(path: &str, arn: &str) -> Option<Finding> {
-    let managed =
-        arn.starts_with("arn:") && arn.split_once(":iam::").is_some_and(|(_, rest)| rest.contains(":policy/"));
-    (!is_unknown(arn) && !managed).then(|| {
+    if is_unknown(arn) {
+        return None;
+    }
+    let of = arn.strip_prefix("arn:").and_then(|rest| rest.split_once(":iam::")).map(|(_, rest)| rest);
+    let is_account = |who: &str| who == "aws" || who.len() == 12 && who.bytes().all(|byte| byte.is_ascii_digit());
+    let is_policy = |of: &str| of.split_once(":policy/").is_some_and(|(who, name)| is_account(who) && !name.is_empty());
+    if !of.is_some_and(is_policy) {
         let hint = "arn:aws:iam::aws:policy/… for one of AWS's, ${policy.arn} for one of this stack; \
                     `aws iam list-policies --query 'Policies[].Arn'` lists them";
-        Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of a managed policy")).hint(hint)
-    })
+        let finding = Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of a managed policy"));
+        return Some(finding.hint(hint));
+    }
+    if arn.len() > LONGEST_ARN {
+        let message = format!("an ARN has at most {LONGEST_ARN} characters, this one has {}", arn.len());
+        return Some(Finding::new(Code::TooLong, path, message).hint("shorten it"));
+    }
+    known::doubt_of_policy(path, arn)
 }
 
 /// Whether the spec says `property`.
@@ -360,6 +383,13 @@ mod tests {
             findings(json!({ "assumed_by": ["ec2.amazonaws.com"], "policies": ["ReadOnlyAccess"] })),
             ["policies.0"]
         );
+        for wrong in ["arn:aws:iam::1234:policy/p", "arn:aws:iam::123456789012:role/p", "arn:aws:iam::aws:policy/"] {
+            assert_eq!(findings(json!({ "assumed_by": "ec2.amazonaws.com", "policies": [wrong] })), ["policies.0"]);
+        }
+        let many: Vec<_> = (0..11).map(|n| format!("arn:aws:iam::123456789012:policy/p{n}")).collect();
+        assert_eq!(findings(json!({ "assumed_by": "ec2.amazonaws.com", "policies": many })), ["policies"]);
+        let misspelt = ["arn:aws:iam::aws:policy/AmazonS3ReadOnly"];
+        assert_eq!(findings(json!({ "assumed_by": "ec2.amazonaws.com", "policies": misspelt })), ["policies.0"]);
         let inline = json!({ "assumed_by": "ec2.amazonaws.com", "inline_policies": { "a b": { "Statement": {} } } });
         assert!(findings(inline).iter().all(|path| path.starts_with("inline_policies.a b")));
     }

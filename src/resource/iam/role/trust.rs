@@ -9,6 +9,7 @@ use crate::model::policy::same;
 use crate::resource::{Finding, is_unknown};
 
 use super::Spec;
+use super::known;
 use super::policy_document::{self, Usage};
 
 /// One string, or a list of them.
@@ -67,6 +68,26 @@ fn services(document: &Value) -> Option<Vec<String>> {
     same(document, &for_services(&services)).then_some(services)
 }
 
+/// How long a trust policy may be, white space not counted, unless AWS raised the account's quota.
+const SIZE: usize = 2048;
+/// How long with the highest quota.
+const LARGEST: usize = 4096;
+
+fn check_size(document: &Value, path: &str) -> Option<Finding> {
+    let size = policy_document::size(document).filter(|size| *size > SIZE)?;
+    let finding = |message: String| {
+        let hint = "name an account instead of its users, or a group's role that they assume first";
+        Finding::new(Code::TooLong, path, message).hint(hint)
+    };
+    Some(match size > LARGEST {
+        true => finding(format!("a trust policy has at most {LARGEST} characters, this one has {size}")),
+        false => finding(format!(
+            "a trust policy has at most {SIZE} characters unless AWS raised the account's quota, this one has {size}"
+        ))
+        .warning(),
+    })
+}
+
 /// Exactly one of the two forms, and that one sound.
 pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
     match (assumed_by, trust_policy) {
@@ -79,7 +100,11 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
                     .hint("take one of the two out"),
             ]
         }
-        (None, Some(document)) => policy_document::check(document, Usage::Trust, "trust_policy"),
+        (None, Some(document)) => {
+            let mut findings = policy_document::check(document, Usage::Trust, "trust_policy");
+            findings.extend(check_size(document, "trust_policy"));
+            findings
+        }
         (Some([]), None) => {
             vec![
                 Finding::new(Code::Incomplete, "assumed_by", "nobody could assume this role")
@@ -89,7 +114,7 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
         (Some(services), None) => {
             let place = |n| if services.len() == 1 { "assumed_by".to_owned() } else { format!("assumed_by.{n}") };
             let judged = services.iter().enumerate().filter_map(|(n, service)| check_service(&place(n), service));
-            judged.collect()
+            judged.chain(check_size(&for_services(services), "assumed_by")).collect()
         }
     }
 }
@@ -98,7 +123,7 @@ fn check_service(path: &str, service: &str) -> Option<Finding> {
     let stem = service.strip_suffix(".cn").unwrap_or(service).strip_suffix(".amazonaws.com");
     let word = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-' || c == '.';
     if is_unknown(service) || stem.is_some_and(|stem| !stem.is_empty() && stem.chars().all(word)) {
-        return None;
+        return known::doubt_of_principal(service).map(|finding| Finding { path: path.to_owned(), ..finding });
     }
     let finding = Finding::new(Code::PolicyPrincipal, path, format!("`{service}` is not a service's name"));
     let lower = service.to_ascii_lowercase();
@@ -132,6 +157,27 @@ mod tests {
         let mut more = for_services(&words(&["lambda.amazonaws.com"]));
         more["Statement"][0]["Principal"]["AWS"] = json!("123456789012");
         assert_eq!(told(Some(more.clone()), true), (None, Some(more)));
+    }
+
+    #[test]
+    fn a_trust_policy_has_a_length() {
+        let trust = |users: usize| {
+            let users: Vec<_> = (0..users).map(|n| format!("arn:aws:iam::123456789012:user/student-{n:03}")).collect();
+            json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": { "AWS": users }, "Action": "sts:AssumeRole",
+            }] })
+        };
+        let found =
+            |users| check(None, Some(&trust(users))).into_iter().map(|one| (one.code, one.is_error())).collect();
+        let all: [Vec<_>; 3] = [found(40), found(60), found(100)];
+        assert_eq!(all, [vec![], vec![(Code::TooLong, false)], vec![(Code::TooLong, true)]]);
+    }
+
+    #[test]
+    fn a_service_that_is_not_known_is_doubted() {
+        let findings = check(Some(&words(&["lamda.amazonaws.com"])), None);
+        assert_eq!((findings.len(), findings[0].is_error(), findings[0].path.as_str()), (1, false, "assumed_by"));
+        assert_eq!(findings[0].hint.as_deref(), Some("did you mean `lambda.amazonaws.com`?"));
     }
 
     #[test]

@@ -38,6 +38,9 @@ pub trait Kind: Send + Sync {
     fn is_known_by_id(&self) -> bool {
         false
     }
+    fn names_clash_without_case(&self) -> bool {
+        false
+    }
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -139,6 +142,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn deletable_while_used(&self) -> bool {
         R::DELETABLE_WHILE_USED
+    }
+
+    fn names_clash_without_case(&self) -> bool {
+        R::NAMES_CLASH_WITHOUT_CASE
     }
 
     fn is_known_by_id(&self) -> bool {

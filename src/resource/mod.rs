@@ -267,6 +267,8 @@ pub trait Resource: Send + Sync + 'static {
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.
     const NAME_HAS_CASE: bool = true;
+    /// Whether AWS refuses two names that differ only in letter case, although it finds each by its own letters.
+    const NAMES_CLASH_WITHOUT_CASE: bool = false;
     /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
     /// under the same name is another to whatever refers to it.
     const IS_KNOWN_BY_ID: bool = false;

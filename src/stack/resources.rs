@@ -314,8 +314,13 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         }
         let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
         let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
-        if let Some((first, first_place)) = seen.insert((kind.name(), name.clone()), (draft.name(), place.clone())) {
-            let message = format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name());
+        let key = if kind.names_clash_without_case() { name.to_lowercase() } else { name.clone() };
+        let this = (draft.name(), name.clone(), place.clone());
+        if let Some((first, other, first_place)) = seen.insert((kind.name(), key), this) {
+            let message = match other == name {
+                true => format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name()),
+                false => format!("AWS makes no {} `{name}` beside `{other}`: only capitals differ", kind.name()),
+            };
             let hint = if kind.has_name() { "give them different names, or take one out" } else { "take one out" };
             let problem = Problem::new(Code::NameTwice, place, message, hint);
             problems.push(problem.also(first_place, "first"));

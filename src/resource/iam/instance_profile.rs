@@ -36,6 +36,7 @@ impl Resource for InstanceProfile {
         Attribute { name: "name", doc: "The profile's name, to give it to an instance." },
     ];
     const GLOBAL: bool = true;
+    const NAMES_CLASH_WITHOUT_CASE: bool = true;
     const LISTED_BY: &'static str =
         "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
     const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";

@@ -62,6 +62,7 @@ impl Resource for Policy {
         Attribute { name: "name", doc: "The policy's name." },
     ];
     const GLOBAL: bool = true;
+    const NAMES_CLASH_WITHOUT_CASE: bool = true;
     const LISTED_BY: &'static str = "iam:ListPolicies under the stack's path, and iam:GetPolicy of each";
     const REMOVE: &'static str = "aws iam delete-policy --policy-arn {id}";
     const UNTAG: &'static str = "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack";

@@ -94,6 +94,7 @@ impl Resource for Role {
         Attribute { name: "id", doc: "The id that AWS invents for the role (AROA…)." },
     ];
     const GLOBAL: bool = true;
+    const NAMES_CLASH_WITHOUT_CASE: bool = true;
     const IS_KNOWN_BY_ID: bool = true;
     /// IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
     const TAG_KEYS_HAVE_CASE: bool = false;

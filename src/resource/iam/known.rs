@@ -23,8 +23,15 @@ fn has(table: &'static str, name: &str) -> bool {
     lines(table).any(|line| line == name)
 }
 
+/// What `word` most likely stands for: the shortest that begins with it, or else one that is close.
+fn nearest(word: &str, candidates: impl Iterator<Item = &'static str> + Clone) -> Option<&'static str> {
+    let begins = |candidate: &&str| candidate.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word));
+    let longer = candidates.clone().filter(|candidate| !word.is_empty() && begins(candidate));
+    longer.min_by_key(|candidate| candidate.len()).or_else(|| suggest::closest(word, candidates))
+}
+
 /// The words after `first` in the line that begins with it.
-fn words_after(table: &'static str, first: &str) -> Option<impl Iterator<Item = &'static str> + Clone> {
+fn words_after(table: &'static str, first: &str) -> Option<impl Iterator<Item = &'static str> + Clone + use<>> {
     let line = lines(table).find_map(|line| line.strip_prefix(first)?.strip_prefix(' '))?;
     Some(line.split(' '))
 }
@@ -37,7 +44,7 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
         return None;
     }
     if !has(SERVICES, &service) {
-        let hint = match suggest::closest(&service, lines(SERVICES)) {
+        let hint = match nearest(&service, lines(SERVICES)) {
             Some(close) => format!("did you mean `{close}:{name}`?"),
             None => "policies call services `s3`, `ec2`, `lambda`, `sns` and so on".to_owned(),
         };
@@ -50,7 +57,7 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
         return None;
     }
     let full = format!("{service}:{name}");
-    let hint = match (permission::of(&full), suggest::closest(name, all)) {
+    let hint = match (permission::of(&full), nearest(name, all)) {
         (needed, _) if needed != full => format!("that call takes `{}`", needed.replace(" and ", "` and `")),
         (_, Some(close)) => format!("did you mean `{service}:{close}`?"),
         _ => format!("`{service}:*` is all of them; AWS's Service Authorization Reference lists each"),
@@ -95,7 +102,7 @@ pub(super) fn doubt_of_policy(path: &str, arn: &str) -> Option<Finding> {
     }
     let last = |path: &'static str| path.rsplit('/').next().unwrap_or(path);
     let name = policy.rsplit('/').next().unwrap_or(policy);
-    let close = suggest::closest(name, lines(POLICIES).map(last));
+    let close = nearest(name, lines(POLICIES).map(last));
     let close = close.and_then(|close| lines(POLICIES).find(|path| last(path) == close));
     let hint = match close {
         Some(close) => format!("did you mean `{}{close}`?", arn.strip_suffix(policy).unwrap_or_default()),
@@ -114,7 +121,7 @@ pub(super) fn doubt_of_principal(service: &str) -> Option<Finding> {
     if is_unknown(service) || stem.contains('*') || has(PRINCIPALS, stem) || has(SERVICES, stem) {
         return None;
     }
-    let hint = match suggest::closest(stem, lines(PRINCIPALS)) {
+    let hint = match nearest(stem, lines(PRINCIPALS)) {
         Some(close) => format!("did you mean `{close}{SUFFIX}`?"),
         None => format!("for example `lambda{SUFFIX}` or `ec2{SUFFIX}`"),
     };

@@ -158,7 +158,10 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
     one_of(object, ["Action", "NotAction"], true, path, findings);
     each(object, &["Action", "NotAction"], path, findings, |action| check_action(action, usage));
     check_resources(object, usage, path, findings);
-    levels::check(object, path, findings);
+    // S3 itself refuses a bucket's policy of which this is true.
+    if usage == Usage::Identity {
+        levels::check(object, path, findings);
+    }
     check_principals(object, usage, path, findings);
     if let Some(condition) = object.get("Condition") {
         let whole = condition.as_object().is_some_and(|operators| operators.values().all(Value::is_object));

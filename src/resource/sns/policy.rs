@@ -1,5 +1,6 @@
 //! A topic's own policy: who may publish and subscribe.
 
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -7,13 +8,16 @@ use serde_json::{Value, json};
 use crate::aws::{Context, Error, Result, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
+use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{Finding, Place, is_unknown};
 
-use super::topic::set;
+use super::topic::{attributes, set};
 
 /// How long a new role may be unknown to SNS, as long as to IAM itself.
 const PRINCIPAL_LIMIT: Duration = Duration::from_secs(120);
+/// For how long a look waits for AWS to know a principal that it shows by its id.
+const UNRESOLVED: Duration = Duration::from_secs(5);
 /// How long a topic's policy may be, in bytes.
 const POLICY_SIZE: usize = 30 * 1024;
 
@@ -70,6 +74,39 @@ pub(super) async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Resul
     wait::while_failing("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
 }
 
+/// The policy among a topic's attributes.
+pub(super) fn of(attributes: &HashMap<String, String>) -> Option<Value> {
+    serde_json::from_str(attributes.get("Policy")?).ok()
+}
+
+/// `live`, the policy of the topic `arn`, once AWS knows whom it names: a role that is new is shown by its id for a moment.
+/// One that stays an id was deleted, of which the notes tell.
+pub(super) async fn settled(
+    cx: &Context,
+    arn: &str,
+    wanted: Option<&Value>,
+    live: Option<Value>,
+) -> (Option<Value>, Vec<String>) {
+    let meant = wanted.map(unique_ids).unwrap_or_default();
+    let strange = |policy: &Option<Value>| -> BTreeSet<String> {
+        policy.iter().flat_map(unique_ids).filter(|id| !meant.contains(id)).collect()
+    };
+    if wanted.is_none() || strange(&live).is_empty() {
+        return (live, Vec::new());
+    }
+    let look = || async {
+        let policy = attributes(cx, arn).await?.as_ref().and_then(of);
+        Ok(strange(&policy).is_empty().then_some(policy))
+    };
+    match wait::until("SNS to know whom the policy names", UNRESOLVED, look).await {
+        Ok(policy) => (policy, Vec::new()),
+        Err(_) => {
+            let notes = strange(&live).iter().map(|id| about_deleted(id, "policy")).collect();
+            (live, notes)
+        }
+    }
+}
+
 /// The policy that AWS gives a new topic (API: CreateTopic): everything, for the owner.
 pub(super) fn default_policy(place: &Place, arn: &str) -> Value {
     json!({
@@ -122,6 +159,37 @@ mod tests {
         assert!(!with(&|policy| policy["Id"] = json!("ours")));
         let more = json!({ "Effect": "Allow", "Principal": "*", "Action": "SNS:Publish", "Resource": arn });
         assert!(!with(&|policy| policy["Statement"].as_array_mut().expect("a list").push(more.clone())));
+    }
+
+    #[tokio::test]
+    async fn a_principal_that_is_an_id_is_looked_at_again_and_one_that_stays_so_was_deleted() {
+        const ID: &str = "AROAQ7SSZBKHRKPWRZUN6";
+        const ROLE: &str = "arn:aws:iam::123456789012:role/teacher";
+        let with = |who: &str| {
+            json!({ "Version": "2012-10-17", "Statement": [{
+                "Effect": "Allow", "Principal": { "AWS": who }, "Action": "sns:Publish", "Resource": "*",
+            }] })
+        };
+        for (known_after, stays) in [(2, false), (600, true)] {
+            let clock = wait::clock::Clock::default();
+            let time = clock.clone();
+            let aws = Aws::with(move |_| {
+                let who = if time.elapsed().as_secs() < known_after { ID } else { ROLE };
+                yes(format!(
+                    "<GetTopicAttributesResponse><GetTopicAttributesResult><Attributes><entry><key>Policy</key>\
+                     <value>{}</value></entry></Attributes></GetTopicAttributesResult></GetTopicAttributesResponse>",
+                    with(who)
+                ))
+            });
+            let (cx, wanted) = (aws.context(), with(ROLE));
+            let (policy, notes) = clock.run(settled(&cx, "arn", Some(&wanted), Some(with(ID)))).await;
+            assert_eq!(policy, Some(with(if stays { ID } else { ROLE })));
+            assert_eq!(notes.iter().any(|note| note.contains(ID)), stays, "{notes:?}");
+        }
+        let aws = Aws::with(|_| no(500, "InternalError", "not asked"));
+        let (cx, meant) = (aws.context(), with(ID));
+        assert_eq!(settled(&cx, "arn", Some(&meant), Some(with(ID))).await, (Some(with(ID)), Vec::new()));
+        assert_eq!(settled(&cx, "arn", None, Some(with(ID))).await.1.len() + aws.calls().len(), 0);
     }
 
     #[test]

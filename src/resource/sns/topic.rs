@@ -254,7 +254,7 @@ impl Resource for Topic {
         Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
     }
 
-    /// DeleteTopic takes the subscriptions along, and succeeds for a topic that is gone.
+    /// DeleteTopic leaves the subscriptions to AWS, which drops them later, and succeeds for a topic that is gone.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
         cx.clients.sns.delete_topic().topic_arn(arn).send().await.call_if_found("sns:DeleteTopic")?;
         Ok(())
@@ -284,22 +284,25 @@ async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec
     read_one(cx, arn, wanted).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
 }
 
+/// GetTopicAttributes, or `None`.
+pub(super) async fn attributes(cx: &Context, arn: &str) -> Result<Option<HashMap<String, String>>> {
+    let answer = cx.clients.sns.get_topic_attributes().topic_arn(arn).send().await;
+    Ok(answer.call_if_found("sns:GetTopicAttributes")?.map(|answer| answer.attributes.unwrap_or_default()))
+}
+
 /// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
 pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
-    let answer = async {
-        let answer = cx.clients.sns.get_topic_attributes().topic_arn(&arn).send().await;
-        answer.call_if_found("sns:GetTopicAttributes")
-    };
-    let (answer, tags, subscriptions) = tokio::try_join!(answer, tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
-    let (Some(answer), Some(tags), Some((subscriptions, notes))) = (answer, tags, subscriptions) else {
+    let answers = tokio::try_join!(attributes(cx, &arn), tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
+    let (Some(attributes), Some(tags), Some((subscriptions, mut notes))) = answers else {
         return Ok(None);
     };
-    let attributes = answer.attributes.unwrap_or_default();
+    let (policy, deleted) = policy::settled(cx, &arn, wanted.policy.as_ref(), policy::of(&attributes)).await;
+    notes.extend(deleted);
     let get = |key: &str| attributes.get(key).cloned().unwrap_or_default();
     let name = name_of(&arn).to_owned();
     let spec = Spec {
         display_name: Some(get("DisplayName")),
-        policy: serde_json::from_str(&get("Policy")).ok(),
+        policy,
         kms_key: Some(get("KmsMasterKeyId")),
         fifo: Some(get("FifoTopic") == "true"),
         content_based_deduplication: Some(get(DEDUPLICATES) == "true"),
@@ -331,4 +334,57 @@ pub(super) async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Res
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
     let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
     tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::resource::Address;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    const ARN: &str = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
+
+    /// What becomes of a creation that AWS refuses because there is such a topic with other tags: these.
+    async fn created(tags: Tags) -> (Result<Live<Spec>>, Vec<String>) {
+        let aws = Aws::with(move |call: &Asked| {
+            let operation = call.name.trim_start_matches("sns:");
+            let answer = |result: &str| {
+                yes(format!(
+                    "<{operation}Response><{operation}Result>{result}</{operation}Result></{operation}Response>"
+                ))
+            };
+            match operation {
+                "CreateTopic" => no(
+                    400,
+                    "InvalidParameter",
+                    "Invalid parameter: Tags Reason: Topic already exists with different tags",
+                ),
+                "ListTagsForResource" => {
+                    let tag = |(key, value)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+                    answer(&format!("<Tags>{}</Tags>", tags.iter().map(tag).collect::<String>()))
+                }
+                _ => answer(""),
+            }
+        });
+        let wanted = Wanted {
+            address: Address::new("topic"),
+            name: "cloud101-topic".into(),
+            spec: Spec { display_name: Some("Class".into()), ..Spec::default() },
+            tags: Tags::new(),
+            replaces: None,
+        };
+        (Topic.create(&aws.context(), &wanted).await, aws.names())
+    }
+
+    #[tokio::test]
+    async fn a_topic_with_other_tags_is_taken_and_one_of_the_stack_is_gone_on_with() {
+        let (taken, calls) = created(Tags::from([("course".into(), "bio".into())])).await;
+        let error = taken.err().expect("an error").to_string();
+        assert!(error.contains("the topic `cloud101-topic` exists already"), "{error}");
+        assert!(!calls.iter().any(|call| call == "sns:SetTopicAttributes"), "{calls:?}");
+        let marks = crate::testing::marks("cloud101", "topic", "cloud101-topic");
+        let (own, calls) = created(marks).await;
+        assert_eq!(own.unwrap().id, ARN);
+        assert!(calls.iter().any(|call| call == "sns:SetTopicAttributes"), "{calls:?}");
+    }
 }

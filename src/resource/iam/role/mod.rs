@@ -15,6 +15,7 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
+use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
@@ -344,6 +345,9 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
         false => arn(&cx.place, "role", &role.path, &role.role_name),
     };
     let document = role.assume_role_policy_document.as_deref().and_then(decoded);
+    let meant = wanted.trust_policy.as_ref().map(unique_ids).unwrap_or_default();
+    let strange = document.iter().flat_map(unique_ids).filter(|id| !meant.contains(id));
+    let notes = strange.map(|id| about_deleted(&id, "trust_policy")).collect();
     let (assumed_by, trust_policy) = trust::told(document, wanted.assumed_by.is_some());
     let spec = Spec {
         description: Some(role.description.unwrap_or_default()),
@@ -356,7 +360,9 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
     };
     let attributes =
         Attributes::from([("arn".into(), arn), ("name".into(), role.role_name), ("id".into(), role.role_id)]);
-    Ok(Some(Live::new(name, spec, attributes, tags_of(role.tags))))
+    let mut live = Live::new(name, spec, attributes, tags_of(role.tags));
+    live.notes = notes;
+    Ok(Some(live))
 }
 
 #[cfg(test)]

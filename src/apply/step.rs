@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::aws::mark::{self, Applied, Mark};
-use crate::aws::{Error, Result};
+use crate::aws::{Error, Result, noting_what_is_made};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::plan::desired::{Known, applied, mark, plain_tags, staying, wanted, with_defaults};
 use crate::plan::schedule::{Part, Task};
@@ -101,7 +101,7 @@ async fn create(
     wanted.replaces = replaces;
     let mark = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), false);
     wanted.tags.extend(mark.tags());
-    declared.kind.create(&run.cx, &wanted).await
+    noting_what_is_made(declared.kind.create(&run.cx, &wanted)).await
 }
 
 /// The intent is recorded first: a property is in the mark before it is set, and leaves it after it was reset, so

@@ -2,7 +2,7 @@
 
 use super::codes::{self, Known};
 use super::error::{Error, ErrorKind};
-use super::permission;
+use super::{meanings, permission};
 
 impl Error {
     /// What to type or do next, where there is good advice.
@@ -61,13 +61,21 @@ impl Error {
                 "something with this name is there already: choose another `name:`, or take it over with `adopt: true`"
             }
             ErrorKind::Invalid if !self.operation.is_empty() => {
-                "AWS does not accept a value: change it in the file, then run the same command again"
+                "AWS does not accept something that was sent, and its words say what: if it stands in the file, change it \
+                 there, then run the same command again"
             }
             // Every answer of AWS has one.
-            ErrorKind::Other if !self.operation.is_empty() && self.request_id.is_none() => {
-                "the answer has no request id, so it is hardly AWS's: an emulator, as behind --sandbox or an endpoint of \
-                 your own, may not know this call, or the region: check its spelling; leave out what needs the call, or \
-                 run the same command again"
+            ErrorKind::Other | ErrorKind::Unclear if !self.operation.is_empty() && self.request_id.is_none() => {
+                "the answer has no request id, so it probably did not come from AWS: an emulator, as behind --sandbox or \
+                 an endpoint of your own, may not know this call, or the region: check its spelling; leave out what needs \
+                 the call, or run the same command again"
+            }
+            ErrorKind::Barred => {
+                "AWS's words say what stands against it; when that is changed, run the same command again"
+            }
+            ErrorKind::Unclear => {
+                "this answer is not known here, so go by AWS's own words; `cloud101 doctor` looks at credentials, region, \
+                 clock and permissions"
             }
             ErrorKind::Other if !self.operation.is_empty() => {
                 "most likely a fault within AWS: run the same command again in a minute; \
@@ -80,7 +88,12 @@ impl Error {
 
     /// What AWS's code means, where it is known and the message does not say otherwise.
     pub fn known(&self) -> Option<&'static Known> {
-        codes::find(self.code.as_deref()?).filter(|known| known.kind == self.kind)
+        known(self.service(), self.code.as_deref()?, &self.message).filter(|known| known.kind == self.kind)
+    }
+
+    /// The service that was asked, as in the names of calls.
+    fn service(&self) -> &'static str {
+        self.operation.split(':').next().unwrap_or_default()
     }
 
     /// What to do next after AWS's code, where that is not the same for all of the sort.
@@ -115,6 +128,11 @@ impl Error {
     pub fn is_denied_from_above(&self) -> bool {
         self.kind == ErrorKind::Denied && self.message.contains("explicit deny")
     }
+}
+
+/// What a code means where `service` says it with this message.
+pub(super) fn known(service: &str, code: &str, message: &str) -> Option<&'static Known> {
+    meanings::find(service, code, message).or_else(|| codes::find_of(service, code))
 }
 
 /// Whom to ask for `actions`.

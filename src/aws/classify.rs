@@ -5,12 +5,21 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
+use super::advice::known;
 use super::bounds::GivenUp;
 use super::codes;
 use super::error::{Error, ErrorKind, cut_at};
 
 /// EC2 puts this before an explanation that only an administrator can decode.
 const ENCODED: &str = "Encoded authorization failure message:";
+
+/// Lambda puts this before all names and values of a function's variables.
+const MEASURED: &str = "String measured:";
+
+/// Where answers say more than in their message: what is refused, and why.
+const DETAILS: [&str; 4] = ["Reason", "TargetBucketLocation", "ArgumentName1", "ArgumentValue1"];
+/// How much of such a part is told, in bytes.
+const DETAIL: usize = 300;
 
 /// How much of a code or an id is told, in bytes.
 const WORD: usize = 200;
@@ -40,7 +49,11 @@ where
         return Error { operation, ..from_in_between(answer) };
     }
     let message = match meta.and_then(|m| m.message()).filter(|m| !m.is_empty()) {
-        Some(message) => message.split(ENCODED).next().unwrap_or_default().trim_end().to_owned(),
+        Some(message) => {
+            let said = [ENCODED, MEASURED].iter().fold(message, |said, end| said.split(end).next().unwrap_or_default());
+            let body = error.raw_response().and_then(|answer| answer.body().bytes()).unwrap_or_default();
+            with_details(said.trim_end(), body)
+        }
         None => match (error, status) {
             (SdkError::ServiceError(_), Some(status)) if status >= 300 => format!("AWS answered with status {status}"),
             _ => innermost(error),
@@ -52,7 +65,10 @@ where
         // Somebody answered, but not AWS: a proxy, or the page before a wireless network lets one in.
         SdkError::ResponseError(_) => ErrorKind::Unreachable,
         SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
-        _ => classify(code.as_deref().unwrap_or_default(), &message, status.unwrap_or_default()),
+        _ => {
+            let service = operation.split(':').next().unwrap_or_default();
+            classify(service, code.as_deref().unwrap_or_default(), &message, status.unwrap_or_default())
+        }
     };
     let hint = cause::<GivenUp>(error).and_then(|given_up| given_up.hint).map(str::to_owned);
     Error { operation, code, request_id, hint, ..Error::plain(kind, message) }
@@ -103,49 +119,58 @@ fn lacking(cause: &CredentialsError, message: String) -> Error {
     }
 }
 
-/// The sort of a service's error code; where the code is new, the HTTP status decides.
-fn classify(code: &str, message: &str, status: u16) -> ErrorKind {
-    let known = codes::find(code);
+/// A message with what the answer says besides, in JSON or XML.
+fn with_details(message: &str, body: &[u8]) -> String {
+    let json: Option<serde_json::Value> = serde_json::from_slice(body).ok();
+    let text = String::from_utf8_lossy(body);
+    let in_xml = |name: &str| {
+        let (_, rest) = text.split_once(&format!("<{name}>"))?;
+        Some(rest.split_once(&format!("</{name}>"))?.0.to_owned())
+    };
+    let detail = |name: &&str| match &json {
+        Some(json) => Some(json.get(name)?.as_str()?.to_owned()),
+        None => in_xml(name),
+    };
+    let details: Vec<_> = DETAILS.iter().filter_map(detail).filter(|detail| !message.contains(detail)).collect();
+    let details: Vec<_> = details.into_iter().filter(|one| !one.is_empty()).map(|one| cut_at(DETAIL, one)).collect();
+    if details.is_empty() { message.to_owned() } else { format!("{message} ({})", details.join(": ")) }
+}
+
+/// The sort of a service's error code. Of one that is not known its own words may tell; its status alone does not.
+fn classify(service: &str, code: &str, message: &str, status: u16) -> ErrorKind {
+    // The sort of a code is the same whichever service says it; its meaning need not be.
+    let known = known(service, code, message).or_else(|| codes::find(code));
     match code {
-        "SignatureDoesNotMatch" | "InvalidSignatureException" | "AuthFailure" if is_about_time(message) => {
-            ErrorKind::WrongClock
-        }
-        // It is the image that is refused, not the key.
-        "AuthFailure" if message.contains("Not authorized for images") => ErrorKind::Denied,
-        // SNS has no code of its own for a topic with other tags or attributes.
-        "InvalidParameter" if message.contains("Topic already exists") => ErrorKind::Exists,
-        // The same code also says that the thing exists.
-        "ResourceConflictException" if is_busy(message) => ErrorKind::InUse,
         _ if known.is_some() => known.map_or(ErrorKind::Other, |known| known.kind),
         _ if code.ends_with(".NotFound") => ErrorKind::NotFound,
         _ if code.ends_with(".Duplicate") => ErrorKind::Exists,
-        _ if code.ends_with("LimitExceeded") => ErrorKind::Quota,
-        _ => match status {
-            401 | 403 if code.is_empty() || is_about_rights(code, message) => ErrorKind::Denied,
+        _ if code.ends_with(".Malformed") => ErrorKind::Invalid,
+        _ if code.ends_with("LimitExceeded") || code.ends_with("LimitExceededException") => ErrorKind::Quota,
+        "" => match status {
+            401 | 403 => ErrorKind::Denied,
             404 => ErrorKind::NotFound,
             429 => ErrorKind::Throttled,
-            400..=499 => ErrorKind::Invalid,
+            400..=499 | 501 => ErrorKind::Unclear,
+            _ => ErrorKind::Other,
+        },
+        _ => match status {
+            404 => ErrorKind::NotFound,
+            400..=499 if says(code, message, &RIGHTS) => ErrorKind::Denied,
+            400..=499 if says(code, message, &PACE) => ErrorKind::Throttled,
+            300..=499 | 501 => ErrorKind::Unclear,
             _ => ErrorKind::Other,
         },
     }
 }
 
-/// Whether a refusal is about what one may do. S3 answers with status 403 to much that no permission helps against, such as
-/// logs for a bucket of another region.
-fn is_about_rights(code: &str, message: &str) -> bool {
-    const WORDS: [&str; 4] = ["denied", "authoriz", "authoris", "forbidden"];
+/// Words of a refusal that is about what one may do.
+const RIGHTS: [&str; 5] = ["access denied", "accessdenied", "not authorized", "unauthorized", "not authorised"];
+/// Words of one that is about how fast one asks.
+const PACE: [&str; 5] = ["throttl", "rate exceeded", "slow down", "too many requests", "toomanyrequests"];
+
+fn says(code: &str, message: &str, words: &[&str]) -> bool {
     let said = format!("{code} {message}").to_ascii_lowercase();
-    WORDS.iter().any(|word| said.contains(word))
-}
-
-/// Whether a signature is refused for when it was made.
-fn is_about_time(message: &str) -> bool {
-    message.contains("Signature expired") || message.contains("Signature not yet current")
-}
-
-/// Whether it is refused because an earlier change is still going on.
-fn is_busy(message: &str) -> bool {
-    message.contains("in progress") || message.contains("cannot be performed at this time")
+    words.iter().any(|word| said.contains(word))
 }
 
 /// The innermost cause that says something, which is the one a person understands.
@@ -170,7 +195,7 @@ mod tests {
 
     #[test]
     fn codes_fall_into_their_sort_whatever_the_status() {
-        let sort = |code, status| classify(code, "", status);
+        let sort = |code, status| classify("ec2", code, "", status);
         assert_eq!(sort("InvalidInstanceID.NotFound", 400), ErrorKind::NotFound);
         assert_eq!(sort("InvalidGroup.Duplicate", 400), ErrorKind::Exists);
         assert_eq!(sort("InvalidGroup.InUse", 400), ErrorKind::InUse);
@@ -182,20 +207,29 @@ mod tests {
         assert_eq!(sort("ExpiredToken", 403), ErrorKind::Expired);
         assert_eq!(sort("OptInRequired", 403), ErrorKind::NotActivated);
         assert_eq!(sort("", 404), ErrorKind::NotFound);
-        assert_eq!(sort("SomethingNew", 400), ErrorKind::Invalid);
+        for status in [301, 400, 401, 402, 403, 405, 409, 412, 413, 429, 501] {
+            assert_eq!(sort("SomethingNew", status), ErrorKind::Unclear, "{status}");
+        }
+        assert_eq!(sort("SomethingNew", 404), ErrorKind::NotFound);
+        assert_eq!(sort("SomethingNew", 503), ErrorKind::Other);
+        assert_eq!(
+            classify("s3", "SomethingNew", "Please reduce your request rate: throttled", 429),
+            ErrorKind::Throttled
+        );
+        assert_eq!(classify("s3", "SomethingNew", "User ana is not authorized to do it", 400), ErrorKind::Denied);
         assert_eq!(sort("CrossLocationLoggingProhibitted", 403), ErrorKind::Invalid);
         assert_eq!(sort("UnauthorizedAccess", 403), ErrorKind::Denied);
         assert_eq!(sort("", 403), ErrorKind::Denied);
         assert_eq!(sort("InternalFailure", 500), ErrorKind::Other);
-        assert_eq!(classify("SignatureDoesNotMatch", "Signature expired: …", 403), ErrorKind::WrongClock);
-        assert_eq!(classify("AuthFailure", "Not authorized for images: [ami-1]", 403), ErrorKind::Denied);
+        assert_eq!(classify("sts", "SignatureDoesNotMatch", "Signature expired: …", 403), ErrorKind::WrongClock);
+        assert_eq!(classify("ec2", "AuthFailure", "Not authorized for images: [ami-1]", 403), ErrorKind::Denied);
         assert_eq!(sort("AuthFailure", 401), ErrorKind::BadCredentials);
-        assert_eq!(classify("SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
+        assert_eq!(classify("sts", "SignatureDoesNotMatch", "The request signature …", 403), ErrorKind::BadCredentials);
     }
 
     #[test]
     fn a_conflict_is_a_name_that_is_taken_or_a_change_that_still_goes_on() {
-        let conflict = |message| classify("ResourceConflictException", message, 409);
+        let conflict = |message| classify("lambda", "ResourceConflictException", message, 409);
         assert_eq!(conflict("Function already exist: cloud101"), ErrorKind::Exists);
         assert_eq!(conflict("The statement id (s3) provided already exists."), ErrorKind::Exists);
         assert_eq!(conflict("An update is in progress for resource: cloud101"), ErrorKind::InUse);
@@ -208,7 +242,10 @@ mod tests {
     #[test]
     fn every_code_that_is_known_falls_into_its_sort() {
         for known in codes::KNOWN {
-            assert_eq!(classify(known.code, "", 400), known.kind, "{}", known.code);
+            let service = known.services.first().copied().unwrap_or("s3");
+            // Where every message of a service has a meaning of its own, the code alone is never asked.
+            let sort = super::known(service, known.code, "").map(|known| known.kind);
+            assert_eq!(Some(classify(service, known.code, "", 400)), sort, "{}", known.code);
         }
     }
 }

@@ -21,6 +21,13 @@ use super::{Result, mark};
 const ATTEMPTS_ELSEWHERE: u32 = 4;
 const TIMEOUT_ELSEWHERE: Duration = Duration::from_secs(20);
 
+/// The same of what the stack has no use for and is only looked at: all attempts of a call together take at most a part
+/// of what questions may take, 2.5 s of two minutes.
+const ATTEMPTS_ASIDE: u32 = 3;
+const PAUSE_ASIDE: Duration = Duration::from_millis(200);
+const PART_ASIDE: u32 = 48;
+const LEAST_ASIDE: Duration = Duration::from_secs(1);
+
 /// One client for each service, all of one region and one set of credentials. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clients {
@@ -84,6 +91,16 @@ impl Clients {
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(TIMEOUT_ELSEWHERE).build();
         let config = config.to_builder().region(Region::new(region.to_owned()));
         let config = config.retry_config(retry).timeout_config(timeout).build();
+        Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone(), read: *read })
+    }
+
+    /// The same with little patience.
+    fn aside(&self) -> Self {
+        let Ground { config, path_style, endpoint, read } = &*self.ground;
+        let attempts = config.retry_config().map_or(ATTEMPTS_ASIDE, |retry| retry.max_attempts().min(ATTEMPTS_ASIDE));
+        let retry = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(PAUSE_ASIDE);
+        let timeout = TimeoutConfig::builder().operation_timeout((*read / PART_ASIDE).max(LEAST_ASIDE)).build();
+        let config = config.to_builder().retry_config(retry).timeout_config(timeout).build();
         Self::on(Ground { config, path_style: *path_style, endpoint: endpoint.clone(), read: *read })
     }
 
@@ -155,6 +172,11 @@ impl Context {
     /// change.
     pub fn for_one_look(&self) -> Self {
         Self { answers: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The same for a service that the stack has no use for: one that does not answer, or fails, is given up soon.
+    pub fn aside(&self) -> Self {
+        Self { clients: self.clients.aside(), ..self.clone() }
     }
 
     /// One look at another region of the same account.

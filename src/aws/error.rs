@@ -45,6 +45,10 @@ pub enum ErrorKind {
     Unreachable,
     /// Not what AWS accepts.
     Invalid,
+    /// AWS won't do it for what the account or the thing itself is; no value of the file and no permission is wrong.
+    Barred,
+    /// AWS refuses it with a code that says nothing here.
+    Unclear,
     /// cloud101 itself won't go on: the message says why.
     Refused,
     /// A bounded wait ended without what it waited for.
@@ -72,6 +76,8 @@ impl ErrorKind {
             Self::WrongAccount => Code::WrongAccount,
             Self::Unreachable => Code::Unreachable,
             Self::Invalid => Code::Invalid,
+            Self::Barred => Code::Barred,
+            Self::Unclear => Code::Unclear,
             Self::Refused => Code::Refused,
             Self::TimedOut => Code::TimedOut,
             Self::Other => Code::Other,
@@ -96,6 +102,8 @@ pub struct Error {
     pub hint: Option<String>,
     /// What `cloud101 explain` tells of it, where that is more than what it tells of the [`ErrorKind`].
     pub about: Option<Code>,
+    /// Whether what was to be made is there, although this failed.
+    pub is_there: bool,
 }
 
 impl Error {
@@ -117,7 +125,7 @@ impl Error {
     /// Only its sort and what is wrong.
     pub(super) fn plain(kind: ErrorKind, message: impl Into<String>) -> Self {
         let message = cut(message);
-        Self { kind, operation: "", code: None, message, request_id: None, hint: None, about: None }
+        Self { kind, operation: "", code: None, message, request_id: None, hint: None, about: None, is_there: false }
     }
 
     /// A rule of a kind that a value does not keep which only the account, or this very moment, could tell.

@@ -14,16 +14,19 @@ pub mod credentials;
 pub mod each;
 pub mod error;
 pub mod mark;
+pub mod meanings;
 pub mod permission;
 mod profile;
 pub mod retry;
 pub mod settings;
 mod shared;
+#[cfg(test)]
+mod tests;
 pub mod wait;
 
 pub use advice::allow;
 pub use bounds::Bounded;
-pub use call::Call;
+pub use call::{Call, noting_what_is_made};
 pub use connect::Target;
 pub use context::{Clients, Context};
 pub use each::{side_by_side, try_side_by_side};

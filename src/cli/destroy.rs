@@ -87,7 +87,8 @@ pub(super) async fn carry_out(
         Look::Services => {
             // Nothing is changed in other regions, so that they can be looked at meanwhile.
             let cx = prepared.cx.clone();
-            let elsewhere = tokio::spawn(async move { elsewhere::look(&cx).await });
+            let services = here::services(&prepared.stack, &plan);
+            let elsewhere = tokio::spawn(async move { elsewhere::look(&cx, &services).await });
             let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
             let spinner = ui.spinner("Looking for anything left");
             let (elsewhere, here) =

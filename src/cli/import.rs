@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::{ArgGroup, Args};
 
 use crate::aws::{Context, side_by_side};
-use crate::import::{self, Found, Imported};
+use crate::import::{self, Found, Imported, LeftOut};
 use crate::resource::kind::Kind;
 use crate::resource::registry;
 use crate::stack::SHORTEST_SECRET;
@@ -64,8 +64,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             Ok(())
         }
     };
+    ui.publish(public(&imported, arguments));
     ui.hide(imported.values.values().filter(|value| value.chars().count() >= SHORTEST_SECRET));
     told?;
+    for LeftOut { address, property, why } in &imported.left_out {
+        let what = property.as_ref().map(|property| format!("`{property}` of ")).unwrap_or_default();
+        ui.note(&format!("Only a comment says {what}`{address}`, since a stack can't: {why}"));
+    }
     if !imported.values.is_empty() {
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
         ui.note(&format!(
@@ -79,6 +84,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         ui.next_steps(&next);
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is in the file for all to see, and in the commands to type next.
+fn public(imported: &Imported, arguments: &Arguments) -> Vec<String> {
+    let resources =
+        imported.resources.iter().flat_map(|(name, kind, id)| [name.clone(), (*kind).to_owned(), id.clone()]);
+    let out = arguments.out.iter().map(|path| path.display().to_string());
+    resources.chain(imported.values.keys().cloned()).chain(out).chain([arguments.stack.clone()]).collect()
 }
 
 /// What to type next. Without a file of its own the text is to be pasted into a stack: then only what no apply finds is

@@ -49,7 +49,11 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         allow_file: global.allow_file.clone(),
     };
     let stack = load::load(&path, &options)?;
-    ui.hide(stack.secrets());
+    let secrets = stack.secrets();
+    if !secrets.is_empty() {
+        ui.publish(stack.public_names());
+    }
+    ui.hide(secrets);
     Ok((stack, path.display().to_string()))
 }
 

@@ -161,6 +161,8 @@ codes! {
     "0917" TimedOut
     "0918" Other
     "0919" Changed
+    "0920" Unclear
+    "0921" Barred
 }
 
 impl Code {

@@ -6,6 +6,7 @@
 pub mod describe;
 mod marked;
 mod names;
+mod settle;
 #[cfg(test)]
 mod tests;
 mod yaml;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 use crate::aws::mark::{Mark, is_mark};
 use crate::aws::{Context, Result};
+use crate::model::ordinary::may_be_secret;
 use crate::resource::kind::Kind;
 use crate::resource::lookup::{Content, INLINE};
 use crate::resource::{Base, Live};
@@ -62,6 +64,30 @@ pub struct Imported {
     pub values: BTreeMap<String, String>,
     /// The resources, by logical name: their kind and id.
     pub resources: Vec<(String, &'static str, String)>,
+    /// What no stack can say, and why; in the file it is a comment.
+    pub left_out: Vec<LeftOut>,
+}
+
+/// What a stack file can't say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LeftOut {
+    /// The resource's logical name.
+    pub address: String,
+    /// The property; `None`: the whole resource.
+    pub property: Option<String>,
+    /// Why, as a stack that says it would be told.
+    pub why: String,
+}
+
+/// One resource as it is to be written.
+struct Draft {
+    logical: String,
+    kind: &'static dyn Kind,
+    id: String,
+    /// The lines of the comment above it.
+    about: Vec<String>,
+    /// Its keys and values.
+    said: Map<String, Value>,
 }
 
 /// The resource of a kind that AWS knows by `id`, without what is in it; `None` if there is none.
@@ -84,17 +110,80 @@ pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
         variables: Names::default(),
         out: Out::default(),
     };
-    let resources: Vec<String> = found.into_iter().map(|found| writer.resource(found)).collect();
-    let mut text = format!("stack: {}\nregion: {}\n\n", cx.place.stack, cx.place.region);
-    if !writer.out.vars.is_empty() {
-        text.push_str("# What may be secret is not written here: give each with --var name=value.\n");
-        yaml::entry(&mut text, 0, "vars", &Value::Object(writer.out.vars));
-        text.push('\n');
+    let drafts = found.into_iter().map(|found| writer.resource(found)).collect();
+    let Out { files, missing, vars, values } = writer.out;
+    let mut page = Page { cx, vars, drafts, left_out: Vec::new() };
+    page.settle(&values);
+    let vars = page.vars();
+    let is_named = |name: &String| vars.contains_key(name);
+    Imported {
+        yaml: page.text(),
+        files,
+        missing,
+        values: values.into_iter().filter(|(name, _)| is_named(name)).collect(),
+        resources: page.written().map(|draft| (draft.logical.clone(), draft.kind.name(), draft.id.clone())).collect(),
+        left_out: page.left_out,
     }
-    text.push_str("resources:\n");
-    text.push_str(&resources.join("\n"));
-    let Out { files, missing, values, listed, .. } = writer.out;
-    Imported { yaml: text, files, missing, values, resources: listed }
+}
+
+/// A stack file before it is text.
+struct Page<'a> {
+    cx: &'a Context,
+    vars: Map<String, Value>,
+    drafts: Vec<Draft>,
+    left_out: Vec<LeftOut>,
+}
+
+impl Page<'_> {
+    /// The resources that are not left out.
+    fn written(&self) -> impl Iterator<Item = &Draft> {
+        self.drafts.iter().filter(|draft| !self.is_left_out(draft))
+    }
+
+    fn is_left_out(&self, draft: &Draft) -> bool {
+        self.left_out.iter().any(|one| one.property.is_none() && one.address == draft.logical)
+    }
+
+    /// The variables that something names.
+    fn vars(&self) -> Map<String, Value> {
+        let texts: Vec<_> = self.written().map(|draft| Value::Object(draft.said.clone()).to_string()).collect();
+        let is_named = |name: &str| texts.iter().any(|text| text.contains(&format!("${{var.{name}}}")));
+        self.vars.iter().filter(|(name, _)| is_named(name)).map(|(name, about)| (name.clone(), about.clone())).collect()
+    }
+
+    /// The file.
+    fn text(&self) -> String {
+        let place = &self.cx.place;
+        let mut text = format!("stack: {}\nregion: {}\n\n", place.stack, place.region);
+        let vars = self.vars();
+        if !vars.is_empty() {
+            text.push_str("# What may be secret is not written here: give each with --var name=value.\n");
+            yaml::entry(&mut text, 0, "vars", &Value::Object(vars));
+            text.push('\n');
+        }
+        text.push_str(if self.written().next().is_some() { "resources:\n" } else { "resources: {}\n" });
+        let resources: Vec<_> = self.drafts.iter().map(|draft| self.resource(draft)).collect();
+        text + &resources.join("\n")
+    }
+
+    fn resource(&self, draft: &Draft) -> String {
+        let mut text = String::new();
+        draft.about.iter().for_each(|line| yaml::comment(&mut text, 1, line));
+        for LeftOut { property, why, .. } in self.left_out.iter().filter(|one| one.address == draft.logical) {
+            let line = match property {
+                Some(property) => format!("`{property}` is left out, and so AWS's stays: {why}."),
+                None => format!("A stack can't say this: {why}."),
+            };
+            yaml::comment(&mut text, 1, &line);
+        }
+        let mut entry = String::new();
+        yaml::entry(&mut entry, 1, &draft.logical, &Value::Object(draft.said.clone()));
+        match self.is_left_out(draft) {
+            true => entry.lines().for_each(|line| yaml::comment(&mut text, 1, line)),
+            false => text.push_str(&entry),
+        }
+        text
+    }
 }
 
 #[derive(Default)]
@@ -103,7 +192,6 @@ struct Out {
     values: BTreeMap<String, String>,
     files: Vec<(String, Vec<u8>)>,
     missing: Vec<Missing>,
-    listed: Vec<(String, &'static str, String)>,
 }
 
 struct Writer<'a> {
@@ -115,7 +203,7 @@ struct Writer<'a> {
 }
 
 impl Writer<'_> {
-    fn resource(&mut self, found: Found) -> String {
+    fn resource(&mut self, found: Found) -> Draft {
         let Found { kind, live, content } = found;
         let name = match live.attributes.get("name").filter(|_| kind.has_name()) {
             Some(name) => name.clone(),
@@ -139,7 +227,7 @@ impl Writer<'_> {
             let value = match said_of_content.as_ref().filter(|(property, _)| *property == name) {
                 Some((_, value)) => Some(value.clone()),
                 None => properties.get(name).map(|value| match property.has("x-sensitive") {
-                    true => self.concealed(&logical, name, value, &|_| false),
+                    true => self.unless_ordinary(&logical, name, value, &mut marked),
                     false => self.unless_marked(&logical, name, value, &mut marked),
                 }),
             };
@@ -162,10 +250,8 @@ impl Writer<'_> {
         if !tags.is_empty() {
             said.insert("tags".to_owned(), Value::Object(tags));
         }
-        let mut text = self.about(kind, &logical, &live, &marked);
-        yaml::entry(&mut text, 1, &logical, &Value::Object(said));
-        self.out.listed.push((logical, kind.name(), live.id));
-        text
+        let about = self.about(kind, &logical, &live, &marked);
+        Draft { logical, kind, id: live.id, about, said }
     }
 
     /// The mark of the other stack that it would be taken from.
@@ -174,7 +260,7 @@ impl Writer<'_> {
     }
 
     /// What a person should know of a resource, as comments above it.
-    fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>, marked: &Marked) -> String {
+    fn about(&self, kind: &dyn Kind, logical: &str, live: &Live<Value>, marked: &Marked) -> Vec<String> {
         let mut lines = Vec::new();
         if kind.name_is_a_tag() {
             lines.push(
@@ -190,9 +276,7 @@ impl Writer<'_> {
         }
         lines.extend(marked.told());
         lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
-        let mut text = String::new();
-        lines.iter().for_each(|line| yaml::comment(&mut text, 1, line));
-        text
+        lines
     }
 
     /// What says the content: the property and its value. One that was made of a secret is in no file: a text becomes a
@@ -238,6 +322,19 @@ impl Writer<'_> {
             }
             other => escaped(other),
         }
+    }
+
+    /// What the kind says may be secret: of values with names, such as the variables of a function, those that look so or
+    /// that the marks say were made of a secret; of all else everything.
+    fn unless_ordinary(&mut self, logical: &str, path: &str, value: &Value, marked: &mut Marked) -> Value {
+        let Value::Object(object) = value else { return self.concealed(logical, path, value, &|_| false) };
+        let is_marked = marked.hides(path);
+        let mut one = |(key, value): (&String, &Value)| {
+            let is_marked = marked.hides(&format!("{path}.{key}")) || is_marked;
+            let is_ordinary = |text: &str| !is_marked && !may_be_secret(key, text);
+            (key.clone(), self.concealed(logical, key, value, &is_ordinary))
+        };
+        object.iter().map(&mut one).collect()
     }
 
     /// `value` with a variable in place of each text but those that `is_public`.

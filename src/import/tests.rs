@@ -101,7 +101,6 @@ fn a_stack_is_written_as_a_person_would() {
     assert_snapshot!(imported.yaml);
     assert_eq!(imported.files, [("hello_world.zip".to_owned(), vec![1, 2])]);
     let values = BTreeMap::from([
-        ("hello_world_level".to_owned(), "3".to_owned()),
         ("hello_world_token".to_owned(), "xyzzy-plugh".to_owned()),
         ("lab_user_data".to_owned(), "#!/bin/sh\necho secret\n".to_owned()),
     ]);
@@ -309,4 +308,47 @@ fn no_file_holds_a_content_that_was_a_secret() {
     let binary = write_marked(b"\xff\x00", "content_sha256");
     assert_eq!(binary.missing.len(), 1, "{}", binary.yaml);
     assert_eq!(write_marked(b"\xff\x00", "metadata").files.len(), 1);
+}
+
+#[test]
+fn what_a_stack_cannot_say_is_a_comment_with_its_reason() {
+    let topic = |name: &str, spec: Value, tags: &[(&str, &str)]| found("sns.topic", name, spec, tags);
+    let bad = topic(
+        "class",
+        json!({ "display_name": "x".repeat(200), "kms_key": "", "fifo": false }),
+        &[("why?", "a"), ("fine", "b")],
+    );
+    // A name that no stack can have, beside one of the same name elsewhere.
+    let spoilt = topic("a topic with spaces", json!({ "kms_key": "", "fifo": false }), &[]);
+    let good = topic("news", json!({ "kms_key": "", "fifo": false }), &[]);
+    let imported = write(&fake::context(), vec![bad, spoilt, good]);
+    let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &Given::default());
+    let stack = stack.unwrap_or_else(|problems| {
+        panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&problems, false, 120, usize::MAX))
+    });
+    let names: Vec<_> = stack.resources.iter().map(|declared| declared.name.clone()).collect();
+    assert_eq!(names, ["class", "news"]);
+    assert_eq!(imported.resources.len(), 2, "only what is said can be adopted");
+    assert_snapshot!(imported.yaml);
+}
+
+#[test]
+fn nothing_is_left_where_no_stack_can_say_anything() {
+    let imported =
+        write(&fake::context(), vec![found("sns.topic", "a topic with spaces", json!({ "fifo": false }), &[])]);
+    assert!(load_text(&imported.yaml, Path::new("cloud101.yaml"), &Given::default()).is_ok(), "{}", imported.yaml);
+    assert!(imported.resources.is_empty() && imported.yaml.contains("# A stack can't say this: "), "{}", imported.yaml);
+}
+
+#[test]
+fn ordinary_values_are_written_and_what_may_be_secret_is_not() {
+    let mut function = function();
+    let values =
+        [("STAGE", "prod"), ("REGION", "us-east-1"), ("MODE", "lambda"), ("API_KEY", "prod"), ("SALTY", "x7Gh2kLm9q")];
+    function.live.spec["environment"] = values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let imported = write(&fake::context(), vec![function]);
+    for line in ["STAGE: prod", "REGION: us-east-1", "MODE: lambda", "API_KEY: ${var.hello_world_api_key}"] {
+        assert!(imported.yaml.contains(line), "{line}: {}", imported.yaml);
+    }
+    assert_eq!(imported.values.len(), 2, "{:?}", imported.values);
 }

@@ -6,6 +6,7 @@ mod base;
 pub mod credential;
 mod finding;
 pub mod needles;
+pub mod ordinary;
 mod place;
 pub mod policy;
 pub mod principal;

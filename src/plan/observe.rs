@@ -119,7 +119,8 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     }
 
     let at_once = cx.for_one_look();
-    let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once));
+    let services = Services::of(stack);
+    let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &services));
     let mut live = BTreeMap::new();
     trouble.extend(take(&mut live, answers));
     while !later.is_empty() && trouble.is_empty() {
@@ -157,12 +158,47 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     (observation, trouble)
 }
 
-/// Whether AWS did not give the list of a kind that the file does not name: a region need not have every service, nor
-/// this user a permission for what the stack has no use for. All that such a list could bring is what the file named
-/// once.
+/// The services in which a stack has resources, by the first word of their kinds. Others are only asked for what the file
+/// named once, and not for long: whatever is wrong with them, it is nothing of the stack's.
+#[derive(Debug, Clone)]
+pub struct Services(BTreeSet<&'static str>);
+
+impl Services {
+    /// Those of the file.
+    pub fn of(stack: &Stack) -> Self {
+        Self(stack.resources.iter().map(|declared| service(declared.kind.name())).collect())
+    }
+
+    /// The same with those of other kinds.
+    pub fn and(mut self, kinds: impl IntoIterator<Item = &'static str>) -> Self {
+        self.0.extend(kinds.into_iter().map(service));
+        self
+    }
+
+    /// Whether the stack has a use for the service of a kind.
+    pub fn have(&self, kind: &str) -> bool {
+        self.0.contains(service(kind))
+    }
+}
+
+fn service(kind: &str) -> &str {
+    kind.split_once('.').map_or(kind, |(service, _)| service)
+}
+
+/// Whether AWS did not give the list of a kind that the file does not name, whatever the reason: a region need not have
+/// every service, nor this account be open for it, nor this user have a permission for what the stack has no use for. All
+/// that such a list could bring is what the file named once. Only where the credentials themselves are no good any more,
+/// or cloud101 itself won't go on, that is said as it is.
 pub fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
     trouble.address.is_none()
-        && matches!(trouble.error.kind, ErrorKind::Unreachable | ErrorKind::Denied)
+        && !matches!(
+            trouble.error.kind,
+            ErrorKind::NoCredentials
+                | ErrorKind::Expired
+                | ErrorKind::WrongClock
+                | ErrorKind::WrongAccount
+                | ErrorKind::Refused
+        )
         && !stack.resources.iter().any(|declared| declared.kind.name() == trouble.kind)
 }
 
@@ -244,12 +280,14 @@ async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answ
 }
 
 /// What carries the stack's tag, kind by kind.
-pub async fn list(cx: &Context) -> Vec<Result<Listed, Trouble>> {
-    marked(&cx.for_one_look()).await
+pub async fn list(cx: &Context, services: &Services) -> Vec<Result<Listed, Trouble>> {
+    marked(&cx.for_one_look(), services).await
 }
 
-async fn marked(cx: &Context) -> Vec<Result<Listed, Trouble>> {
+async fn marked(cx: &Context, services: &Services) -> Vec<Result<Listed, Trouble>> {
+    let aside = &cx.aside();
     let lists = registry::all().map(|kind| async move {
+        let cx = if services.have(kind.name()) { cx } else { aside };
         let listing =
             kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
         let marked = |owned: Owned| {
@@ -268,6 +306,12 @@ mod tests {
     use crate::testing::stack;
 
     #[test]
+    fn a_service_is_the_stacks_with_any_of_its_kinds() {
+        let services = Services::of(&stack("resources: { topic: { type: sns.topic } }")).and(["ec2.instance"]);
+        assert!(services.have("sns.topic") && services.have("ec2.key_pair") && !services.have("ses.identity"));
+    }
+
+    #[test]
     fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
         let lost = |message: &str| {
             let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
@@ -279,5 +323,13 @@ mod tests {
         assert!(is_of_no_service(&no_address, &without));
         assert!(!is_of_no_service(&no_address, &with), "the file names one");
         assert!(!is_of_no_service(&lost("connection refused"), &without), "it is there");
+        let of_kind = |kind| {
+            let trouble = lost("");
+            Trouble { error: Error { kind, ..trouble.error.clone() }, ..trouble }
+        };
+        for kind in [ErrorKind::NotActivated, ErrorKind::Other, ErrorKind::Throttled, ErrorKind::BadCredentials] {
+            assert!(is_beside(&of_kind(kind), &without) && !is_beside(&of_kind(kind), &with), "{kind:?}");
+        }
+        assert!(!is_beside(&of_kind(ErrorKind::Expired), &without), "no call goes on with these credentials");
     }
 }

@@ -11,6 +11,7 @@ use futures::future::BoxFuture;
 use futures::{FutureExt, StreamExt, stream};
 
 use crate::aws::{Context, Error, Result};
+use crate::plan::observe::Services;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::s3::bucket;
 use crate::resource::{Listing, Owned, Tags, registry};
@@ -52,9 +53,11 @@ pub struct Elsewhere {
 type Answer = (String, &'static str, Result<Vec<Stray>>);
 
 /// Asks.
-pub async fn look(cx: &Context) -> Elsewhere {
+pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
+    let patient = |kind: &str, cx: &Context| if services.have(kind) { cx.clone() } else { cx.aside() };
+    let (of_ec2, of_s3) = (patient("ec2", cx), patient("s3", cx));
     let (enabled, buckets) =
-        tokio::join!(within(async { Ok(regions::enabled(cx).await?.0) }), within(bucket::tags::by_region(cx)));
+        tokio::join!(within(async { Ok(regions::enabled(&of_ec2).await?.0) }), within(bucket::tags::by_region(&of_s3)));
     let mut elsewhere = Elsewhere::default();
     let unanswered = |what: &str, region: Option<&String>, error| Unanswered {
         what: what.to_owned(),
@@ -72,21 +75,24 @@ pub async fn look(cx: &Context) -> Elsewhere {
     buckets.remove(&cx.place.region);
     regions.retain(|region| *region != cx.place.region);
     let places = regions.iter().chain(buckets.keys().filter(|region| !regions.contains(region)));
-    let places: Vec<_> = places.map(|region| cx.in_region(region)).collect();
+    let places: Vec<_> = places.map(|region| cx.in_region(region)).map(|cx| (cx.aside(), cx)).collect();
     let mut questions: Vec<BoxFuture<'_, Answer>> = Vec::new();
-    for cx in &places {
+    for (aside, cx) in &places {
+        let patient = |kind: &str| if services.have(kind) { cx } else { aside };
         if let Some(names) = buckets.remove(&cx.place.region) {
             let kind = "s3.bucket";
+            let cx = patient(kind);
             questions.push(ask(cx, kind, async move { Ok(listed(cx, kind, bucket::tags::among(cx, names).await?)) }));
         }
         if !regions.contains(&cx.place.region) {
             continue;
         }
-        questions.push(ask(cx, "the tags of EC2", async { Ok(whole(cx, tagged(cx).await?)) }));
+        let of_ec2 = patient("ec2");
+        questions.push(ask(cx, "the tags of EC2", async move { Ok(whole(of_ec2, tagged(of_ec2).await?)) }));
         questions.extend(
-            registry::all()
-                .filter(|kind| LISTED.contains(&kind.name()))
-                .map(|kind| ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) })),
+            registry::all().filter(|kind| LISTED.contains(&kind.name())).map(|kind| (kind, patient(kind.name()))).map(
+                |(kind, cx)| ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) }),
+            ),
         );
     }
     let answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;

@@ -1,8 +1,10 @@
 //! What still carries the stack's tag in its own region and in the account, asked after every destroy.
 
+use std::collections::BTreeSet;
+
 use crate::aws::{Context, Error};
 use crate::plan::Plan;
-use crate::plan::observe::{Listed, Trouble, is_beside, is_of_no_service, list};
+use crate::plan::observe::{Listed, Services, Trouble, is_beside, is_of_no_service, list};
 use crate::resource::Tags;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
@@ -37,10 +39,23 @@ pub struct Here {
     pub troubles: Vec<Trouble>,
 }
 
+/// The services of what the file names and of what was planned.
+pub fn services(stack: &Stack, plan: &Plan) -> Services {
+    Services::of(stack).and(plan.steps.iter().map(|step| step.kind.name()))
+}
+
 /// Asks. What `plan` found or the file of `stack` names must be looked at.
 pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> Here {
-    let functions = known.functions.union(&known.of_others).cloned().collect();
-    let (lists, tagged, logs) = tokio::join!(list(cx), tagged(cx), logs::tagged(cx, &functions));
+    let functions: BTreeSet<String> = known.functions.union(&known.of_others).cloned().collect();
+    let services = services(stack, plan);
+    let aside = cx.aside();
+    let patient = |is_used: bool| if is_used { cx } else { &aside };
+    let has_functions = services.have(FUNCTION) || !functions.is_empty();
+    let (lists, tagged, logs) = tokio::join!(
+        list(cx, &services),
+        tagged(patient(services.have("ec2"))),
+        logs::tagged(patient(has_functions), &functions)
+    );
     let mut here = Here::default();
     let is_planned = |kind: &str| plan.steps.iter().any(|step| step.kind.name() == kind);
     let is_answered = lists.iter().any(Result::is_ok);

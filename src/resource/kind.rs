@@ -31,6 +31,8 @@ pub trait Kind: Send + Sync {
     fn derived(&self) -> &'static [(&'static str, &'static [&'static str])];
     fn has_name(&self) -> bool;
     fn name_is_a_tag(&self) -> bool;
+    /// See [`Resource::NAME_WITHIN`].
+    fn name_within(&self) -> &'static [&'static str];
     fn deletable_while_used(&self) -> bool;
     fn tag_keys_have_case(&self) -> bool {
         true
@@ -134,6 +136,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn has_name(&self) -> bool {
         R::HAS_NAME
+    }
+
+    fn name_within(&self) -> &'static [&'static str] {
+        R::NAME_WITHIN
     }
 
     fn name_is_a_tag(&self) -> bool {

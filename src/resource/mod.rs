@@ -259,6 +259,8 @@ pub trait Resource: Send + Sync + 'static {
     const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[];
     /// Whether AWS knows its name only as the tag `Name`.
     const NAME_IS_A_TAG: bool = false;
+    /// The properties of which each value has names of its own, such as the network of a security group.
+    const NAME_WITHIN: &'static [&'static str] = &[];
     /// Whether the common `name` names it. A kind without takes its [`identity`](Self::identity) from its properties.
     const HAS_NAME: bool = true;
     /// Whether AWS deletes it although another resource of the stack still uses it.

@@ -20,6 +20,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
+use super::tags::Characters;
 use super::{Stack, Var, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
@@ -159,7 +160,8 @@ impl<'a> Loader<'a> {
         };
         if let Some(tags) = self.root.get("tags") {
             scope.no_resources(&tags.value, "the tags of the stack", self.problems);
-            tags::check(&tags.value, &|text| values.resolve(text), self.problems);
+            let characters = Characters::of_all(drafts.iter().map(|draft| draft.kind.map_or("", |kind| kind.name())));
+            tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
         }
         if let Some(outputs) = self.root.get("outputs") {
             scope.links(&outputs.value, self.problems);
@@ -302,7 +304,8 @@ impl<'a> Loader<'a> {
             links.insert(draft.address.clone(), draft.links(scope, self.problems));
             let own_tags = node.get("tags");
             if let Some(tags) = own_tags {
-                tags::check(&tags.value, &|text| values.resolve(text), self.problems);
+                let characters = Characters::of(draft.kind.map_or("", |kind| kind.name()));
+                tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
                 tags::count(&draft.title(), tags, common_tags, self.problems);
             }
             if let Some(kind) = draft.kind {

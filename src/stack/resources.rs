@@ -314,9 +314,11 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         }
         let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
         let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
+        // Where AWS tells things apart by more than their name. What is not known yet is as the file has it.
+        let within: Vec<_> = kind.name_within().iter().map(|name| spec.get(*name).map(Value::to_string)).collect();
         let key = if kind.names_clash_without_case() { name.to_lowercase() } else { name.clone() };
         let this = (draft.name(), name.clone(), place.clone());
-        if let Some((first, other, first_place)) = seen.insert((kind.name(), key), this) {
+        if let Some((first, other, first_place)) = seen.insert((kind.name(), key, within), this) {
             let message = match other == name {
                 true => format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name()),
                 false => format!("AWS makes no {} `{name}` beside `{other}`: only capitals differ", kind.name()),
@@ -364,4 +366,24 @@ fn read_only(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
 /// The properties of the kind in a resource.
 fn spec(resource: &Node, text: &impl Fn(&str) -> String) -> Value {
     entries_to_json(resource.entries().iter().filter(|entry| !shape::is_common(&entry.key)), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::try_stack;
+
+    #[test]
+    fn groups_of_different_networks_may_have_one_name() {
+        let clash = |a: &str, b: &str| {
+            let group = |vpc: &str| format!("{{ type: ec2.security_group, name: web, description: web{vpc} }}");
+            let text =
+                format!("vars: {{ net: vpc-1, other: vpc-2 }}\nresources: {{ a: {}, b: {} }}", group(a), group(b));
+            try_stack(&text).is_err()
+        };
+        let vpc = |id: &str| format!(", vpc_id: {id}");
+        assert!(!clash(&vpc("vpc-1"), &vpc("vpc-2")));
+        assert!(!clash("", &vpc("vpc-2")), "it is not known which one is the default");
+        assert!(!clash(&vpc("\"${var.net}\""), &vpc("\"${var.other}\"")));
+        assert!(clash("", "") && clash(&vpc("vpc-1"), &vpc("vpc-1")) && clash(&vpc("\"${var.net}\""), &vpc("vpc-1")));
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::model::reference::references;
+use crate::model::reference::{has_reference, references};
 use crate::model::value::{at, strings};
 use crate::resource::Address;
 use crate::resource::kind::Kind;
@@ -22,6 +22,17 @@ impl Stack {
         let long = |text: &&String| text.chars().count() >= SHORTEST_SECRET;
         let all = secret.flat_map(|var| [&var.value].into_iter().chain(var.default.as_ref().filter(long)));
         all.cloned().collect()
+    }
+
+    /// Names that the file has for all to see: its own, those of resources and their kinds, of variables and outputs.
+    pub fn public_names(&self) -> Vec<String> {
+        let of_resource = |declared: &Declared| {
+            let name = (!has_reference(&declared.name)).then(|| declared.name.clone());
+            [declared.address.to_string(), declared.kind.name().to_owned()].into_iter().chain(name)
+        };
+        let names = self.resources.iter().flat_map(of_resource);
+        let own = self.vars.keys().cloned().chain(self.outputs.iter().map(|(name, _)| name.clone()));
+        names.chain(own).chain([self.name.clone()]).chain(self.region.clone()).collect()
     }
 
     /// Whether a template takes in a secret, so that its value must not be shown.

@@ -13,8 +13,35 @@ use super::problem::Problem;
 /// How many tags a person may give to a resource: AWS allows 50, some of which cloud101 needs.
 pub const MOST: usize = 40;
 
+/// Which characters a tag may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Characters {
+    /// All of them.
+    Any,
+    /// Those of every service.
+    Common,
+}
+
+impl Characters {
+    /// Those of a kind's service: EC2's model names none that it refuses, those of IAM, Lambda and CloudWatch Logs have a
+    /// pattern, and S3, SNS and SES refuse the same.
+    pub fn of(kind: &str) -> Self {
+        if kind.starts_with("ec2.") { Self::Any } else { Self::Common }
+    }
+
+    /// Those that all of `kinds` have.
+    pub fn of_all<'a>(kinds: impl IntoIterator<Item = &'a str>) -> Self {
+        let mut kinds = kinds.into_iter().map(Self::of).peekable();
+        if kinds.peek().is_some() && kinds.all(|characters| characters == Self::Any) { Self::Any } else { Self::Common }
+    }
+
+    fn allow(self, text: &str) -> bool {
+        self == Self::Any || text.chars().all(allowed)
+    }
+}
+
 /// Checks the keys and values of a `tags:` mapping. `resolve` replaces references as far as they are known.
-pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<Problem>) {
+pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> String, problems: &mut Vec<Problem>) {
     for entry in tags.entries() {
         let key = entry.key.as_str();
         let mut complain = |code: Code, message: String, hint: &str| {
@@ -35,7 +62,7 @@ pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<
             );
         } else if key.is_empty() || key.chars().count() > 128 {
             complain(Code::BadTag, "a tag's key has 1 to 128 characters".into(), "take a shorter key");
-        } else if !key.chars().all(allowed) && !key.contains("${") {
+        } else if !characters.allow(key) && !key.contains("${") {
             complain(Code::BadTag, format!("the tag `{key}` has a character that AWS does not allow"), ALLOWED);
         }
         let Some(text) = entry.value.text() else { continue };
@@ -49,7 +76,7 @@ pub fn check(tags: &Node, resolve: &impl Fn(&str) -> String, problems: &mut Vec<
         };
         if value.chars().count() > 256 {
             complain(Code::BadTag, format!("the value of the tag `{key}` has more than 256 characters"), "shorten it");
-        } else if !value.chars().all(allowed) {
+        } else if !characters.allow(&value) {
             complain(
                 Code::BadTag,
                 format!("the value of the tag `{key}` has a character that AWS does not allow"),
@@ -98,7 +125,30 @@ pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problem
 
 const ALLOWED: &str = "use letters, digits, spaces and `_ . : / = + - @`";
 
-/// What every service allows in a tag (AWS Tagging: naming limits).
+/// What every service allows in a tag: `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
 fn allowed(c: char) -> bool {
-    c.is_alphanumeric() || c == ' ' || "_.:/=+-@".contains(c)
+    c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::try_stack;
+
+    #[test]
+    fn a_tag_may_have_what_its_service_takes() {
+        const GROUP: &str = "type: ec2.security_group, description: ssh, vpc_id: vpc-0abc1234";
+        let is_fine = |text: &str| try_stack(text).is_ok();
+        for value in
+            ["off=(M-F,19);on=(M-F,7)", "off=[m-f,8];on=[n-f,5];pz=est", "CustFacing,EntFacing", "why?", "50 %"]
+        {
+            let tags = format!("tags: {{schedule: \"{value}\", \"a,b\": x}}");
+            assert!(is_fine(&format!("resources: {{ g: {{ {GROUP}, {tags} }} }}")), "{value}");
+            assert!(is_fine(&format!("{tags}\nresources: {{ g: {{ {GROUP} }} }}")), "{value}");
+            for kind in ["sns.topic", "s3.bucket", "iam.instance_profile"] {
+                assert!(!is_fine(&format!("resources: {{ it: {{ type: {kind}, {tags} }} }}")), "{kind} {value}");
+                let both = format!("{tags}\nresources: {{ g: {{ {GROUP} }}, it: {{ type: {kind} }} }}");
+                assert!(!is_fine(&both), "{kind} {value}");
+            }
+        }
+    }
 }

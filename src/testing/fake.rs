@@ -158,6 +158,10 @@ impl Kind for Fake {
         true
     }
 
+    fn name_within(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     fn name_is_a_tag(&self) -> bool {
         false
     }

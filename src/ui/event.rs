@@ -64,7 +64,7 @@ pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
             format!("{} {}: {done} in {}{id}", paint.green("✓"), paint.bold(&address(plan, *task)), duration(*took))
         }
         Event::Failed { task, error } => {
-            let not_done = words(plan, *task).not_done;
+            let not_done = if error.is_there { "created, but not complete" } else { words(plan, *task).not_done };
             let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
             if let Some(step) = plan.steps.get(task.step) {
                 let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();

@@ -112,6 +112,11 @@ impl Ui {
         self.redactor.write().unwrap_or_else(PoisonError::into_inner).add(secrets);
     }
 
+    /// From now on `names` are known to be in the file for all to see; see [`Redactor::publish`].
+    pub fn publish(&self, names: impl IntoIterator<Item = String>) {
+        self.redactor.write().unwrap_or_else(PoisonError::into_inner).publish(names);
+    }
+
     /// Whether programs read the answer.
     pub fn is_json(&self) -> bool {
         self.options.json

@@ -348,5 +348,26 @@ fn an_answer_without_a_request_id_is_no_fault_of_aws() {
     let folder = Folder::new();
     let mut command = folder.with_aws(&FakeAws::empty(), &["plan"]);
     let said = refused(folder.said(command.env("AWS_ENDPOINT_URL", url)));
-    assert!(said.contains("hardly AWS's") && !said.contains("health.aws"), "{said}");
+    assert!(said.contains("probably did not come from AWS") && !said.contains("health.aws"), "{said}");
+}
+
+#[test]
+fn what_was_made_is_not_said_to_be_absent_because_a_later_call_failed() {
+    let made = std::sync::atomic::AtomicBool::new(false);
+    let aws = FakeAws::for_a_topic_but(Duration::ZERO, move |call| {
+        use std::sync::atomic::Ordering::SeqCst;
+        made.fetch_or(call.name == "sns:CreateTopic", SeqCst);
+        let is_read = call.name == "sns:GetTopicAttributes" && made.load(SeqCst);
+        if is_read { refusal(501, "NotImplemented", "This is not implemented.") } else { None }
+    });
+    let said = stack("  topic:\n    type: sns.topic\n").run(&aws, &["apply", "--yes"]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    let all = said.stdout + &said.stderr;
+    assert!(all.contains("topic: created, but not complete") && !all.contains("not created"), "{all}");
+    // One that AWS refused to make is not there.
+    let aws = FakeAws::with(|call| {
+        (call.name == "sns:CreateTopic").then(|| refusal(403, "AuthorizationError", "You are not authorized")).flatten()
+    });
+    let said = stack("  topic:\n    type: sns.topic\n").run(&aws, &["apply", "--yes"]);
+    assert!((said.stdout + &said.stderr).contains("topic: not created"));
 }

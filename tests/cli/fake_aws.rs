@@ -105,8 +105,16 @@ impl FakeAws {
 
     /// An account in which an SNS topic can be made, changed and deleted. Making it takes `pause`.
     pub fn for_a_topic(pause: Duration) -> Self {
+        Self::for_a_topic_but(pause, |_| None)
+    }
+
+    /// The same where `rule` goes before.
+    pub fn for_a_topic_but(pause: Duration, rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let tags: Mutex<Option<Tags>> = Mutex::new(None);
         Self::with(move |call| {
+            if let Some(answer) = rule(call) {
+                return Some(answer);
+            }
             let tags = || tags.lock().expect("tags");
             let entry = |(key, value): (&str, &str)| format!("<entry><key>{key}</key><value>{value}</value></entry>");
             let action = call.name.split(':').nth(1).unwrap_or_default();

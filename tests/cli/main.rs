@@ -1,6 +1,7 @@
 //! The program as people and scripts use it: the real binary, against a small AWS that says no.
 
 mod aws_errors;
+mod beside;
 mod bounds;
 mod buckets;
 #[path = "../canary/mod.rs"]

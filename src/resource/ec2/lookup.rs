@@ -61,6 +61,12 @@ impl Lookup for SecurityGroup {
         let groups = security_group::calls::groups(cx, vec![filter(by, [id])]).await?;
         let mut groups = groups.into_iter().filter(|group| [group.group_id(), group.group_name()].contains(&Some(id)));
         let Some(group) = groups.next() else { return Ok(None) };
+        if group.group_name.as_deref() == Some("default") {
+            let error = Error::refused(format!("`{id}` is its network's own group `default`, which no stack can have"));
+            return Err(
+                error.with_hint("AWS makes it and keeps it; make a group of your own: `type: ec2.security_group`")
+            );
+        }
         if let Some(other) = groups.next() {
             let ids = [&group, &other].map(|group| group.group_id.clone().unwrap_or_default());
             let error = Error::refused(format!("several security groups are called `{id}`"));

@@ -107,7 +107,9 @@ pub fn changed(
 
 /// `before → after`, or one below the other if that is long.
 fn arrow(before: Option<&Value>, after: Option<&Value>) -> Form {
-    let shown = |value: Option<&Value>| value.map_or_else(|| "(none)".to_owned(), inline);
+    // AWS has an empty text where nothing is set.
+    let is_said = |value: &&Value| value.as_str() != Some("");
+    let shown = |value: Option<&Value>| value.filter(is_said).map_or_else(|| "(none)".to_owned(), inline);
     let (b, a) = (shown(before), shown(after));
     if b.chars().count() + a.chars().count() <= WIDTH + 30 {
         return Form::FromTo(b, a);

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::import::Imported;
+use crate::import::{Imported, LeftOut};
 
 use super::FormatVersion;
 
@@ -23,6 +23,21 @@ pub struct ImportDocument {
     pub missing_files: Vec<String>,
     /// What the stack file describes.
     pub resources: Vec<ImportedResource>,
+    /// What no stack can say, and is only a comment in the file; left out if all is said.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOutDocument>,
+}
+
+/// What no stack can say.
+#[derive(Debug, Serialize, JsonSchema)]
+pub struct LeftOutDocument {
+    /// The resource's place in the stack.
+    pub address: String,
+    /// The property; left out if it is the whole resource.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub property: Option<String>,
+    /// Why.
+    pub reason: String,
 }
 
 /// A resource that the stack file describes.
@@ -55,6 +70,12 @@ impl ImportDocument {
             id: id.clone(),
         };
         let resources = imported.resources.iter().map(resource).collect();
-        Self { format_version: FormatVersion, yaml: None, files: None, missing_files, resources }
+        let left_out = |one: &LeftOut| LeftOutDocument {
+            address: one.address.clone(),
+            property: one.property.clone(),
+            reason: one.why.clone(),
+        };
+        let left_out = imported.left_out.iter().map(left_out).collect();
+        Self { format_version: FormatVersion, yaml: None, files: None, missing_files, resources, left_out }
     }
 }

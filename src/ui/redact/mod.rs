@@ -34,6 +34,8 @@ const KEY_ENDS: &str = "-----END ";
 pub struct Redactor {
     needles: Arc<Needles>,
     cut: Cut,
+    /// Names that are in the file for all to see.
+    public: Arc<Needles>,
 }
 
 impl Redactor {
@@ -63,6 +65,16 @@ impl Redactor {
         if !needles.is_empty() {
             self.cut.add(&needles);
             Arc::make_mut(&mut self.needles).add(needles);
+        }
+    }
+
+    /// Learns names that everybody may see, such as addresses, kinds and variables: a secret that is a part of one, as
+    /// `prod` of `hello_prod`, makes no command or place unreadable. One that is a whole such name goes.
+    pub fn publish<S: Into<String>>(&mut self, names: impl IntoIterator<Item = S>) {
+        let names: Vec<String> =
+            names.into_iter().map(Into::into).filter(|name| name.len() > SHORTEST_SECRET).collect();
+        if !names.is_empty() {
+            Arc::make_mut(&mut self.public).add(names);
         }
     }
 
@@ -120,6 +132,10 @@ impl Redactor {
             found.extend(self.found(text));
             found.extend(readings::search(text, &|plain| self.found(plain)));
         }
+        if !found.is_empty() && !self.public.is_empty() {
+            let names = self.names(text);
+            found.retain(|range| !is_part_of_one(range, &names));
+        }
         found.sort_by_key(|range| range.start);
         let mut merged: Vec<Range<usize>> = Vec::new();
         for range in found {
@@ -129,6 +145,18 @@ impl Redactor {
             }
         }
         merged
+    }
+
+    /// Where public names stand as words of their own, in order.
+    fn names(&self, text: &str) -> Vec<Range<usize>> {
+        let mut names = Vec::new();
+        self.public.find(text, |start, name| {
+            let place = start..start + name.len();
+            if is_alone(text, &place) {
+                names.push(place);
+            }
+        });
+        names
     }
 
     /// Where secrets stand as they are known.
@@ -148,6 +176,11 @@ impl Redactor {
         found.retain(|place| !is_shown(place));
         found
     }
+}
+
+/// Whether what is there is a part of a public name, and not all of it.
+fn is_part_of_one(range: &Range<usize>, names: &[Range<usize>]) -> bool {
+    names.iter().any(|name| name.start <= range.start && range.end <= name.end && name.len() > range.len())
 }
 
 /// Whether what is there is a word of its own. A very short secret is hidden only then: otherwise `1` would make every
@@ -187,6 +220,17 @@ mod tests {
         let redactor = Redactor::new(["hunter2"]);
         assert_eq!(redactor.text("hunter2, xhunter2x"), "(sensitive), x(sensitive)x");
         assert_eq!(redactor.value(&json!({"a": ["hunter2", 2]})), json!({"a": ["(sensitive)", 2]}));
+    }
+
+    #[test]
+    fn a_part_of_a_public_name_is_left_and_the_secret_alone_goes() {
+        let mut redactor = Redactor::new(["prod", "lambda"]);
+        redactor.publish(["hello_prod", "hello-prod", "lambda.function", "hello_prod_mode"]);
+        let text = "> adopt hello_prod  lambda.function  hello-prod, --var hello_prod_mode=prod, lambda, unproductive";
+        let shown = "> adopt hello_prod  lambda.function  hello-prod, --var hello_prod_mode=(sensitive), (sensitive), \
+                     un(sensitive)uctive";
+        assert_eq!(redactor.text(text), shown);
+        assert_eq!(redactor.value(&json!({"hello_prod": "prod"})), json!({"hello_prod": "(sensitive)"}));
     }
 
     #[test]

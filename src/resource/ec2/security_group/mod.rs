@@ -73,6 +73,7 @@ impl Resource for SecurityGroup {
     const KIND: &'static str = "ec2.security_group";
     const DOC: &'static str = "A security group: a firewall around instances. What no rule names does not get through.";
     const DELETABLE_WHILE_USED: bool = false;
+    const NAME_WITHIN: &'static [&'static str] = &["vpc_id"];
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute {
             name: "id",

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::aws::codes;
+use crate::aws::{codes, meanings};
 use crate::explain::Code;
 use crate::suggest;
 use crate::ui::Ui;
@@ -31,7 +31,10 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
 }
 
 fn find(text: &str) -> Option<Explained> {
-    Code::parse(text).map(Explained::Code).or_else(|| codes::find(text.trim()).map(Explained::Aws))
+    let of_aws = codes::find(text.trim());
+    // Of some only what they mean with certain words is known.
+    let of_aws = of_aws.or_else(|| meanings::of(text.trim()).next().map(|meaning| &meaning.known));
+    Code::parse(text).map(Explained::Code).or_else(|| of_aws.map(Explained::Aws))
 }
 
 fn unknown(text: &str) -> Failure {

@@ -1,6 +1,7 @@
 //! The long form of a code.
 
 use crate::aws::codes::Known;
+use crate::aws::meanings::{self, Meaning};
 use crate::explain::{Code, Page};
 
 use super::paint::Paint;
@@ -29,6 +30,10 @@ pub fn text(explained: Explained, paint: Paint) -> String {
             let mut text = format!("{}: {}\n\n", paint.bold(known.code), known.cause);
             if !known.next.is_empty() {
                 text.push_str(&format!("{}: {}\n\n", paint.help("help"), known.next));
+            }
+            for Meaning { said, known } in meanings::of(known.code).filter(|meaning| !meaning.said.is_empty()) {
+                let next = if known.next.is_empty() { String::new() } else { format!("; {}", known.next) };
+                text.push_str(&format!("Where its message has \"{said}\": {}{next}\n\n", known.cause));
             }
             let of =
                 if known.services.is_empty() { String::new() } else { format!(" of {}", known.services.join(", ")) };

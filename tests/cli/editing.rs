@@ -126,13 +126,13 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
     let arguments = ["import", "lambda.function", "hello", "--region", "us-east-1"];
     let said = folder.run(&aws, &arguments);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    for line in ["region: us-east-1\n", "adopt: true\n", "REGION: ${var.hello_region}\n"] {
+    for line in ["region: us-east-1\n", "adopt: true\n", "REGION: us-east-1\n", "DEBUG: \"true\"\n"] {
         assert!(said.stdout.contains(line), "{line}{}", said.stdout);
     }
     assert!(!said.stdout.contains("plugh") && !said.stdout.contains("(sensitive)"), "{}", said.stdout);
     assert!(said.stderr.contains("Not written: hello.zip."), "{}", said.stderr);
     folder.write("imported.yaml", &said.stdout.replace("code: hello.zip", "code: index.py"));
-    let vars = ["--var", "hello_debug=true", "--var", "hello_region=us-east-1", "--var", "hello_token=xyzzy-plugh"];
+    let vars = ["--var", "hello_token=xyzzy-plugh"];
     let valid = folder.said(&mut folder.command(&[&["validate", "imported.yaml"], &vars[..]].concat()));
     assert_eq!(valid.code, Some(0), "{}", valid.stderr);
     let document = folder.run(&aws, &[&arguments[..], &["--json"]].concat());
@@ -140,6 +140,39 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
         serde_json::from_str::<serde_json::Value>(line).ok()?.get("yaml")?.as_str().map(str::to_owned)
     });
     assert_eq!(yaml.as_deref(), Some(said.stdout.as_str()));
+}
+
+/// The words of a secret are parts of names that everybody may see: those stay readable, and the commands can be typed.
+#[test]
+fn secrets_like_names_leave_names_and_commands_as_they_are() {
+    let stack = "stack: red\nregion: us-east-1\nvars:\n  topic_prod_mode: {secret: true}\nresources:\n  topic_prod:\n    \
+                 type: sns.topic\n    name: topic-prod\n    display_name: ${var.topic_prod_mode}\n";
+    let folder = Folder::with(stack);
+    let said = folder.run(&FakeAws::empty(), &["plan", "--var", "topic_prod_mode=prod"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    for words in ["+ create topic_prod", "topic-prod", "--var topic_prod_mode=… apply", "display_name", "(sensitive)"]
+    {
+        assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
+    }
+    assert!(!said.stdout.contains(" prod") && !said.stdout.contains("\"prod"), "{}", said.stdout);
+}
+
+#[test]
+fn a_networks_own_group_is_imported_by_no_name() {
+    let aws = FakeAws::with(|call| {
+        (call.name == "ec2:DescribeSecurityGroups").then(|| {
+            Answer::Body(
+                "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-0abc1234</groupId><groupName>default\
+                 </groupName><vpcId>vpc-0abc1234</vpcId></item></securityGroupInfo></DescribeSecurityGroupsResponse>"
+                    .to_owned(),
+            )
+        })
+    });
+    for id in ["sg-0abc1234", "default"] {
+        let said = Folder::new().run(&aws, &["import", "ec2.security_group", id, "--region", "us-east-1"]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
+        assert!(said.stderr.contains("own group `default`, which no stack can have"), "{}", said.stderr);
+    }
 }
 
 /// An account with an instance that nobody has marked, one of the stack `old`, which has a script for its first boot,

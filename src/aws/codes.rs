@@ -116,7 +116,7 @@ pub const KNOWN: &[Known] = &[
         "`aws ec2 describe-snapshots --owner-ids self` lists yours"),
     row(Exists, "EntityAlreadyExists", &["iam"], "IAM has something of this name in the account already", ""),
     row(Exists, "BucketAlreadyExists", &["s3"], "somebody else in the world has a bucket of this name",
-        "choose another `name:`; with `${aws.account_id}` in it, it is unlikely to be taken"),
+        "choose another `name:`, or one of your account's own: `namespace: account` with `name: PREFIX-${aws.account_id}-${aws.region}-an`"),
     row(Exists, "BucketAlreadyOwnedByYou", &["s3"], "this account has a bucket of this name already", ""),
     row(Exists, "AlreadyExistsException", &[], "there is something of this name already", ""),
     row(Exists, "ResourceConflictException", &["lambda"],

@@ -29,12 +29,16 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
     if let Some(encryption) = &spec.encryption {
         check_encryption(encryption, &mut findings);
     }
-    findings.extend(spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy")));
+    let own: Vec<_> = spec.policy.iter().flat_map(|policy| policy_check::check(policy, bucket)).collect();
+    let general = spec.policy.iter().flat_map(|policy| policy_document::check(policy, Usage::Resource, "policy"));
+    // What S3 refuses need not be doubted besides.
+    let is_doubled = |doubt: &Finding| !doubt.is_error() && own.iter().any(|finding| finding.path == doubt.path);
+    findings.extend(general.filter(|finding| !is_doubled(finding)));
     if spec.policy.as_ref().is_some_and(|policy| policy.to_string().len() > POLICY_LIMIT) {
         findings.push(Finding::new(Code::TooLong, "policy", "a bucket policy has at most 20 KB"));
     }
     findings.extend(spec.policy.as_ref().and_then(|policy| public::check(policy, spec)));
-    findings.extend(spec.policy.iter().flat_map(|policy| policy_check::check(policy, bucket)));
+    findings.extend(own);
     findings.extend(lifecycle_check::check(spec.lifecycle_rules.as_deref().unwrap_or_default()));
     let has_rules = spec.lifecycle_rules.as_ref().is_some_and(|rules| !rules.is_empty());
     if spec.transition_default_minimum_object_size.is_some() && !has_rules {

@@ -116,6 +116,14 @@ fn check_filter(rule: &LifecycleRule, found: &mut Found<'_>) {
             "give it a greater number than `object_size_greater_than`",
         );
     }
+    for (name, size) in [
+        ("object_size_greater_than", rule.object_size_greater_than),
+        ("object_size_less_than", rule.object_size_less_than),
+    ] {
+        if size.is_some_and(|size| size < 0) {
+            found(Code::OutOfRange, name, format!("`{name}` must be 0 or greater"), "write it in bytes");
+        }
+    }
     let by_tags = rule.tags.as_ref().is_some_and(|tags| !tags.is_empty()).then_some("tags");
     let by_size = (rule.object_size_greater_than.is_some_and(|size| size != 0) || rule.object_size_less_than.is_some())
         .then_some("a size");

@@ -241,7 +241,7 @@ async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, mark
     }
 }
 
-/// Reads until what was put is seen [`AGREEING`] times in a row: S3's settings, lifecycle rules above all, take a while,
+/// Reads until what was put is seen several times in a row: S3's settings, lifecycle rules above all, take a while,
 /// in which it answers now the old ones, now the new ones. What is never seen is left to the next plan to show.
 async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
     let put = untyped(desired)?;

@@ -55,6 +55,11 @@ pub fn check_namespace(name: &str, namespace: Option<&str>) -> Option<Finding> {
                 format!("`{name}` is no name of the account's own namespace: it ends in account, region and `-an`");
             Some(finding(message).hint(hint))
         }
+        (None, _) if name.ends_with(OWN) => Some(
+            finding(format!("`{name}` can't be a bucket's name: `{OWN}` at its end is reserved by Amazon S3")).hint(
+                format!("end it otherwise, or make it one of your account's own: `namespace: account` and {hint}"),
+            ),
+        ),
         (None, _) => None,
     }
 }
@@ -135,6 +140,7 @@ mod tests {
             assert_eq!(account_region(bad), None, "{bad}");
         }
         assert!(check("name", "cloud101-an").is_some_and(|finding| finding.message.contains("reserved")));
+        assert!(check_namespace("cloud101-an", None).is_some_and(|finding| finding.message.contains("reserved")));
         assert_eq!(check("name", own), None);
         assert_eq!(check_namespace(own, Some("account")), None);
         assert_eq!(check_namespace("cloud101", None), None);

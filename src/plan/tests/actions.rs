@@ -178,7 +178,7 @@ resources:
     assert_eq!(changes(&plan, "profile"), [("role".into(), Reason::Replaced(Address::new("role")))]);
 }
 
-/// Lambda, KMS and whoever else was given rights by the role's id would go on with the id of the old one.
+/// What was given rights by the role's id, such as a function on its key, would go on with the id of the old one.
 #[test]
 fn a_role_that_was_deleted_by_hand_is_set_again_where_it_is_referred_to() {
     let text = "

@@ -52,8 +52,8 @@ pub struct Spec {
     /// Whether messages keep their order and come once. The name must end in `.fifo`.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub fifo: Option<bool>,
-    /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that whoever
-    /// publishes need not give it an id.
+    /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that
+    /// messages can be published without an id.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub content_based_deduplication: Option<bool>,
     /// How long a message may be, in bytes: 1024 to 1048576. More than 262144, AWS's default, reaches queues and
@@ -261,7 +261,7 @@ impl Resource for Topic {
     }
 }
 
-/// The ARNs of the region's topics, whoever's they are.
+/// The ARNs of all topics of the region.
 pub async fn all(cx: &Context) -> Result<Vec<String>> {
     let mut arns = Vec::new();
     let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();

@@ -1,9 +1,12 @@
 //! `lambda.function`: a function, with its code, its web address, its permissions and its logs.
 
+mod arns;
+mod callers;
 mod check;
 mod code;
 pub mod events;
 pub mod former;
+mod handler;
 pub mod holders;
 pub mod invoke;
 pub mod logs;

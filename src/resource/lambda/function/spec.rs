@@ -19,10 +19,11 @@ pub struct Spec {
     /// assume it.
     #[schemars(extend("examples" = ["${other_role.arn}"]))]
     pub role: String,
-    /// The code: a folder, a single file or a .zip, in the stack file's folder (`--allow-outside` allows others) and
+    /// The code: a folder, a single file, a .zip or a .jar, in the stack file's folder (`--allow-outside` allows others) and
     /// relative to it. Folders and files are packed the same
     /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the
-    /// stack file and saved plans; at most 50 MiB, since nothing is compressed. A .zip is uploaded as it is. Credentials,
+    /// stack file and saved plans; less than 50 MiB, since nothing is compressed. A .zip or .jar is uploaded as it is. Unpacked, the
+    /// code has less than 250 MiB. Credentials,
     /// private keys and `.env` files in any of them are refused, unless `--allow-file` names them.
     #[schemars(required, extend("x-local" = true, "examples" = ["other_code"]))]
     pub code: Option<String>,
@@ -35,10 +36,10 @@ pub struct Spec {
     /// Memory in MiB, 128 to 10240; the share of the processor grows with it. AWS's default: 128.
     #[schemars(extend("x-default" = 128, "examples" = [256]))]
     pub memory_mib: Option<i32>,
-    /// After how many seconds AWS ends an invocation, 1 to 900. AWS's default: 3.
+    /// After how many seconds AWS ends an invocation, 1 to 1800. AWS's default: 3.
     #[schemars(extend("x-default" = 3, "examples" = [30]))]
     pub timeout_seconds: Option<i32>,
-    /// Environment variables, at most 4 KiB in all.
+    /// Environment variables, at most 4 KiB in all, measured as the JSON text `{"NAME":"value"}`.
     #[schemars(extend("x-default" = {}, "x-sensitive" = true, "examples" = [{"GREETING": "hello"}]))]
     pub environment: Option<BTreeMap<String, String>>,
     /// The processor. AWS's default: x86_64.

@@ -1,0 +1,206 @@
+//! Whether the code has what the handler names, and what the runtime starts.
+
+use crate::explain::Code;
+use crate::resource::{Base, Finding, is_unknown};
+
+use super::code::{self, Packable};
+use super::spec::Spec;
+
+/// How long a handler may be (API: Handler).
+const LONGEST: usize = 128;
+
+/// What is wrong with the code, and with the handler in it.
+pub fn findings(spec: &Spec, base: &Base) -> Vec<Finding> {
+    let mut findings: Vec<Finding> = form(&spec.handler).into_iter().collect();
+    let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) else { return findings };
+    match code::names(code, base) {
+        Err(finding) => findings.push(finding),
+        // A layer may bring what the code lacks.
+        Ok(_) if spec.layers.as_ref().is_some_and(|layers| !layers.is_empty()) => {}
+        Ok(files) if findings.is_empty() => findings.extend(in_code(spec, code, &files)),
+        Ok(_) => {}
+    }
+    findings
+}
+
+/// What no handler looks like, whatever the language.
+fn form(handler: &str) -> Option<Finding> {
+    if is_unknown(handler) {
+        return None;
+    }
+    let length = handler.chars().count();
+    if length > LONGEST {
+        return Some(
+            Finding::new(Code::TooLong, "handler", format!("a handler has at most {LONGEST} characters, not {length}"))
+                .hint("shorten the name of the file or of the function in it"),
+        );
+    }
+    (handler.is_empty() || handler.contains(char::is_whitespace)).then(|| {
+        Finding::new(
+            Code::Handler,
+            "handler",
+            format!("`{handler}` is not a handler: it has no spaces and is not empty"),
+        )
+        .hint("for example `index.handler`: the function `handler` in the file `index`")
+    })
+}
+
+fn in_code(spec: &Spec, code: &str, files: &[Packable]) -> Option<Finding> {
+    let family_end = spec.runtime.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(spec.runtime.len());
+    match &spec.runtime[..family_end] {
+        "provided" => bootstrap(code, files),
+        _ if is_unknown(&spec.handler) => None,
+        "python" => Language::PYTHON.finding(&spec.handler, code, files),
+        "nodejs" => Language::NODE.finding(&spec.handler, code, files),
+        "ruby" => Language::RUBY.finding(&spec.handler, code, files),
+        _ => None,
+    }
+}
+
+/// The file that Lambda starts in a function without a language of its own (facts: lambda-bootstrap).
+fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
+    let problem = |message: String, hint: String| Some(Finding::new(Code::Handler, "code", message).hint(hint));
+    match files.iter().find(|file| file.name == "bootstrap") {
+        Some(file) if file.executable => None,
+        Some(_) => problem(
+            format!("`bootstrap` in `{code}` may not be run, and Lambda has to start it"),
+            format!("`chmod +x {code}/bootstrap`; in an archive, before it is packed"),
+        ),
+        None => problem(
+            format!("`{code}` has no file `bootstrap`, which is what Lambda starts with this runtime"),
+            format!("put the program there as `{code}/bootstrap`, at the top, and make it executable"),
+        ),
+    }
+}
+
+/// How a language finds the function of a handler.
+struct Language {
+    /// What its files end with, the common one first.
+    endings: &'static [&'static str],
+    /// Splits a handler into the file without its ending and the function.
+    split: fn(&str) -> Option<(String, &str)>,
+    /// Whether a file is the one of this name, besides those with one of the endings.
+    besides: fn(file: &str, stem: &str) -> bool,
+}
+
+impl Language {
+    const PYTHON: Self = Self {
+        endings: &[".py"],
+        split: |handler| handler.rsplit_once('.').map(|(module, function)| (module.replace('.', "/"), function)),
+        besides: |file, stem| {
+            let rest = file.strip_prefix(stem).unwrap_or_default();
+            rest == "/__init__.py" || rest.starts_with('.') && rest.ends_with(".so")
+        },
+    };
+    /// The module ends at the first dot behind the last slash; it may be one of `node_modules`, or a folder.
+    const NODE: Self = Self {
+        endings: &[".js", ".mjs", ".cjs"],
+        split: |handler| {
+            let name = handler.rfind('/').map_or(0, |slash| slash + 1);
+            let dot = name + handler.get(name..)?.find('.')?;
+            Some((handler[..dot].trim_start_matches("./").to_owned(), &handler[dot + 1..]))
+        },
+        besides: |file, stem| {
+            file == stem
+                || file.strip_prefix(stem) == Some("/index.js")
+                || file.starts_with(&format!("node_modules/{stem}/"))
+        },
+    };
+    const RUBY: Self = Self {
+        endings: &[".rb"],
+        split: |handler| handler.split_once('.').map(|(file, function)| (file.to_owned(), function)),
+        besides: |_, _| false,
+    };
+
+    fn finding(&self, handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+        let ending = self.endings[0];
+        let Some((stem, function)) = (self.split)(handler).filter(|(file, name)| !file.is_empty() && !name.is_empty())
+        else {
+            let message = format!("`{handler}` does not say which function in which file");
+            let hint = format!("`index.handler` is the function `handler` in the file `index{ending}`");
+            return Some(Finding::new(Code::Handler, "handler", message).hint(hint));
+        };
+        let names = || files.iter().map(|file| file.name.as_str());
+        let is_it = |name: &str| {
+            let rest = name.strip_prefix(stem.as_str());
+            rest.is_some_and(|rest| self.endings.contains(&rest)) || (self.besides)(name, &stem)
+        };
+        if names().any(is_it) {
+            return None;
+        }
+        let message = format!("the handler is `{handler}`, but `{code}` has no `{stem}{ending}`");
+        let finding = Finding::new(Code::Handler, "handler", message);
+        let without = |name: &'_ str| self.endings.iter().find_map(|end| name.strip_suffix(end)).map(str::to_owned);
+        let top = names().filter_map(without).find(|name| !name.contains('/'));
+        let source = format!("{stem}.ts");
+        Some(match top {
+            _ if ending == ".js" && names().any(|name| name == source) => {
+                finding.hint(format!("`{source}` is TypeScript, which Lambda does not run: compile it to `{stem}.js`"))
+            }
+            Some(file) => finding.hint(format!("did you mean `{file}.{function}`?")),
+            None => finding.hint(format!("the file has to be at the top of `{code}`")),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is said of a function with this runtime, handler and files; those with a `*` may be run.
+    fn said(runtime: &str, handler: &str, files: &[&str]) -> Option<String> {
+        let files: Vec<_> = files
+            .iter()
+            .map(|name| Packable { name: name.trim_end_matches('*').to_owned(), executable: name.ends_with('*') })
+            .collect();
+        let spec = Spec { runtime: runtime.into(), handler: handler.into(), ..Spec::default() };
+        form(handler).or_else(|| in_code(&spec, "fn", &files)).map(|finding| format!("{finding:?}"))
+    }
+
+    #[test]
+    fn what_a_custom_runtime_starts_is_there_and_may_be_run() {
+        for runtime in ["provided.al2023", "provided.al2"] {
+            assert_eq!(said(runtime, "any", &["bootstrap*"]), None);
+            assert!(said(runtime, "any", &["bootstrap"]).is_some_and(|said| said.contains("chmod +x fn/bootstrap")));
+            for files in [&["main*"][..], &["bin/bootstrap*"]] {
+                assert!(said(runtime, "any", files).is_some_and(|said| said.contains("has no file `bootstrap`")));
+            }
+        }
+    }
+
+    #[test]
+    fn the_file_of_a_handler_is_looked_for_as_each_language_does() {
+        for (runtime, handler, file) in [
+            ("python3.13", "pkg.index.handler", "pkg/index.py"),
+            ("python3.13", "index.handler", "index.cpython-313-x86_64-linux-gnu.so"),
+            ("nodejs22.x", "index.handler", "index.mjs"),
+            ("nodejs22.x", "src/index.api.get", "src/index.js"),
+            ("nodejs22.x", "app.handler", "app/index.js"),
+            ("nodejs22.x", "tool.handler", "node_modules/tool/index.js"),
+            ("ruby3.4", "lib/function.LambdaFunctions::Handler.process", "lib/function.rb"),
+            ("java21", "com.example.Handler", "anything"),
+        ] {
+            assert_eq!(said(runtime, handler, &[file]), None, "{handler}");
+        }
+        for (runtime, handler, hint) in [
+            ("python3.13", "main.handler", "did you mean `index.handler`?"),
+            ("nodejs22.x", "main.handler", "did you mean `index.handler`?"),
+            ("nodejs22.x", "source.handler", "compile it to `source.js`"),
+            ("ruby3.4", "main.handler", "did you mean `index.handler`?"),
+            ("nodejs22.x", "index", "the file `index.js`"),
+        ] {
+            let said = said(runtime, handler, &["index.py", "index.js", "index.rb", "source.ts"]);
+            assert!(said.as_ref().is_some_and(|said| said.contains(hint)), "{handler}: {said:?}");
+        }
+    }
+
+    #[test]
+    fn a_handler_has_at_most_128_characters_and_no_spaces() {
+        let long = |length: usize| format!("index.{}", "h".repeat(length - 6));
+        assert_eq!(said("nodejs22.x", &long(128), &["index.js"]), None);
+        assert!(said("nodejs22.x", &long(129), &["index.js"]).is_some_and(|said| said.contains("at most 128")));
+        for handler in ["index. handler", "index.handler ", ""] {
+            assert!(said("java21", handler, &["x"]).is_some(), "{handler:?}");
+        }
+    }
+}

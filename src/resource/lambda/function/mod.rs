@@ -21,14 +21,14 @@ mod write;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
 };
 
-use settle::when_idle;
+use settle::{Status, when_idle};
 pub use spec::{Architecture, Auth, Cors, FunctionUrl, Permission, Spec, Tracing, Vpc};
 
 /// How long a deleted function may still be seen.
@@ -151,17 +151,35 @@ impl Resource for Function {
         let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name), url::delete(cx, name))?;
         when_idle(|| async {
             let call = cx.clients.lambda.delete_function().function_name(name);
-            call.send().await.call_if_found("lambda:DeleteFunction").map(drop)
+            match call.send().await.call_if_found("lambda:DeleteFunction") {
+                // AWS is at it already.
+                Err(error) if error.is(&["ResourceConflictException"]) && is_going(cx, name).await? => Ok(()),
+                deleted => deleted.map(drop),
+            }
         })
         .await?;
-        wait::until(&format!("the function {name} to be gone"), GONE_LIMIT, || async {
+        let gone = wait::until(&format!("the function {name} to be gone"), GONE_LIMIT, || async {
             let call = cx.clients.lambda.get_function_configuration().function_name(name);
             let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
             Ok(found.is_none().then_some(()))
-        })
-        .await?;
+        });
+        match gone.await {
+            Err(error) if error.kind == ErrorKind::TimedOut && is_going(cx, name).await? => {
+                let message = format!("AWS is deleting the function {name}, and waits for what it has begun to end");
+                let hint = "nothing more is to be done: run the same command again later, to see that it is gone";
+                return Err(Error::timed_out(message).with_hint(hint));
+            }
+            gone => gone?,
+        }
         if had_logs { logs::delete(cx, name).await } else { Ok(()) }
     }
+}
+
+/// Whether AWS is deleting the function.
+async fn is_going(cx: &Context, name: &str) -> Result<bool> {
+    let call = cx.clients.lambda.get_function_configuration().function_name(name);
+    let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+    Ok(found.as_ref().is_some_and(|config| Status::from(config).is_going()))
 }
 
 fn arn(place: &Place, name: &str) -> String {

@@ -8,7 +8,7 @@ use aws_sdk_lambda::types as sdk;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
 use crate::resource::{Change, Live, Wanted};
 
-use super::settle::{settled, when_idle, when_role_is_known};
+use super::settle::{settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
 use super::{code, former, logs, permission, read, url};
 
@@ -56,7 +56,7 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .set_vpc_config(spec.vpc.clone().filter(|vpc| *vpc != Vpc::default()).map(vpc_config))
         .set_tracing_config(spec.tracing.map(tracing))
         .set_dead_letter_config(dead_letter.cloned().map(dead_letter_config));
-    let created = when_role_is_known(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
+    let created = when_accepted(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
     match created {
         Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
         created => drop(created?),
@@ -162,7 +162,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
         call = call.dead_letter_config(dead_letter_config(desired.dead_letter_arn.clone().unwrap_or_default()));
     }
     let attempt = || async { call.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
-    when_role_is_known(|| when_idle(attempt)).await?;
+    when_accepted(attempt).await?;
     Ok(())
 }
 
@@ -261,13 +261,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_account_can_set_no_executions_aside_and_gets_all_the_rest() {
-        let aws = Aws::with(|call| match call.name.as_str() {
+        let mut is_allowed = false;
+        let statement = json!({ "Sid": "s", "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" },
+            "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:lesson" });
+        let policy = json!({ "Statement": [statement] }).to_string();
+        let aws = Aws::with(move |call| match call.name.as_str() {
             name if name.ends_with("/functions") => yes("{}"),
             name if name.ends_with("/configuration") => yes(r#"{"State":"Active","LastUpdateStatus":"Successful"}"#),
-            name if name.starts_with("lambda:GET") && name.ends_with("/policy") => {
-                no(404, "ResourceNotFoundException", "no policy")
+            name if name.starts_with("lambda:GET") && name.ends_with("/policy") => match is_allowed {
+                true => yes(json!({ "Policy": policy }).to_string()),
+                false => no(404, "ResourceNotFoundException", "no policy"),
+            },
+            name if name.ends_with("/policy") => {
+                is_allowed = true;
+                yes("{}")
             }
-            name if name.ends_with("/policy") => yes("{}"),
             name if name.ends_with("/concurrency") => no(
                 400,
                 "InvalidParameterValueException",

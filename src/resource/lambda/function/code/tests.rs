@@ -269,7 +269,8 @@ fn the_stack_file_and_saved_plans_are_left_out_of_a_folder_unless_they_are_named
     let base = Base::from(folder.path()).with_stack_file(&folder.path().join("cloud101.yaml"), true);
     let both = |base: &Base| {
         let packed = pack(".", base).expect("packed").files.into_iter().map(|file| file.name).collect::<Vec<_>>();
-        assert_eq!(packed, names(".", base).expect("names"));
+        let files: Vec<_> = names(".", base).expect("names").into_iter().map(|file| file.name).collect();
+        assert_eq!(packed, files);
         packed
     };
     assert_eq!(both(&base), ["data.json", "index.py", "other.yaml"]);

@@ -3,7 +3,6 @@
 use crate::aws::{Context, Error};
 use crate::plan::Plan;
 use crate::plan::observe::{Listed, Trouble, is_beside, is_of_no_service, list};
-use crate::resource::Tags;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
@@ -29,8 +28,8 @@ pub struct Here {
     pub lists: Vec<Listed>,
     /// Whatever of EC2 carries the stack's tag.
     pub tagged: Vec<Tagged>,
-    /// The log groups that do, by the function's name.
-    pub logs: Vec<(String, Tags)>,
+    /// The log groups that do.
+    pub logs: Vec<logs::Tagged>,
     /// What could not be looked at, and is nothing that the file or the plan named.
     pub unseen: Vec<Unanswered>,
     /// The kinds that had to be looked at and could not.
@@ -40,7 +39,7 @@ pub struct Here {
 /// Asks. What `plan` found or the file of `stack` names must be looked at.
 pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> Here {
     let functions = known.functions.union(&known.of_others).cloned().collect();
-    let (lists, tagged, logs) = tokio::join!(list(cx), tagged(cx), logs::tagged(cx, &functions));
+    let (lists, tagged, logs) = tokio::join!(list(cx), tagged(cx), logs::tagged(cx, &functions, &known.groups));
     let mut here = Here::default();
     let is_planned = |kind: &str| plan.steps.iter().any(|step| step.kind.name() == kind);
     let is_answered = lists.iter().any(Result::is_ok);

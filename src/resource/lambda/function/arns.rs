@@ -54,6 +54,11 @@ pub fn is_any(text: &str) -> bool {
     is_unknown(text) || Arn::of(text).is_some()
 }
 
+/// The region that an ARN is in; `None`: in none, or no ARN.
+pub fn region(text: &str) -> Option<&str> {
+    Arn::of(text).map(|arn| arn.region).filter(|region| !region.is_empty())
+}
+
 /// Whether it is the ARN of a role (API: RoleArn).
 fn is_role(text: &str) -> bool {
     Arn::of(text).is_some_and(|arn| {

@@ -11,13 +11,16 @@ const LONGEST: usize = 128;
 
 /// What is wrong with the code, and with the handler in it.
 pub fn findings(spec: &Spec, base: &Base) -> Vec<Finding> {
-    let mut findings: Vec<Finding> = form(&spec.handler).into_iter().collect();
+    let mut findings: Vec<Finding> = spec.handler.as_deref().and_then(form).into_iter().collect();
     let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) else { return findings };
     match code::names(code, base) {
         Err(finding) => findings.push(finding),
         // A layer may bring what the code lacks.
         Ok(_) if spec.layers.as_ref().is_some_and(|layers| !layers.is_empty()) => {}
-        Ok(files) if findings.is_empty() => findings.extend(in_code(spec, code, &files)),
+        Ok(files) if findings.is_empty() => {
+            let named = spec.runtime.as_deref().zip(spec.handler.as_deref());
+            findings.extend(named.and_then(|(runtime, handler)| in_code(runtime, handler, code, &files)));
+        }
         Ok(_) => {}
     }
     findings
@@ -45,14 +48,14 @@ fn form(handler: &str) -> Option<Finding> {
     })
 }
 
-fn in_code(spec: &Spec, code: &str, files: &[Packable]) -> Option<Finding> {
-    let family_end = spec.runtime.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(spec.runtime.len());
-    match &spec.runtime[..family_end] {
+fn in_code(runtime: &str, handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+    let family_end = runtime.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(runtime.len());
+    match &runtime[..family_end] {
         "provided" => bootstrap(code, files),
-        _ if is_unknown(&spec.handler) => None,
-        "python" => Language::PYTHON.finding(&spec.handler, code, files),
-        "nodejs" => Language::NODE.finding(&spec.handler, code, files),
-        "ruby" => Language::RUBY.finding(&spec.handler, code, files),
+        _ if is_unknown(handler) => None,
+        "python" => Language::PYTHON.finding(handler, code, files),
+        "nodejs" => Language::NODE.finding(handler, code, files),
+        "ruby" => Language::RUBY.finding(handler, code, files),
         _ => None,
     }
 }
@@ -153,8 +156,7 @@ mod tests {
             .iter()
             .map(|name| Packable { name: name.trim_end_matches('*').to_owned(), executable: name.ends_with('*') })
             .collect();
-        let spec = Spec { runtime: runtime.into(), handler: handler.into(), ..Spec::default() };
-        form(handler).or_else(|| in_code(&spec, "fn", &files)).map(|finding| format!("{finding:?}"))
+        form(handler).or_else(|| in_code(runtime, handler, "fn", &files)).map(|finding| format!("{finding:?}"))
     }
 
     #[test]

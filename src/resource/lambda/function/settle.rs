@@ -34,23 +34,16 @@ fn is_busy(error: &Error) -> bool {
 
 /// Calls `attempt`, which makes or configures a function, again while AWS refuses it for what passes: an earlier change,
 /// a role, a security group or a subnet that Lambda does not know yet, calls that EC2 does not take from Lambda.
-pub async fn when_accepted<T, F, Fut>(mut attempt: F) -> Result<T>
+pub async fn when_accepted<T, F, Fut>(attempt: F) -> Result<T>
 where
-    F: FnMut() -> Fut,
+    F: Fn() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let mut idle = || when_idle(&mut attempt);
-    let mut in_vpc = || {
-        wait::while_failing(
-            "the VPC's groups and subnets to be known to Lambda",
-            VPC_LIMIT,
-            is_about_the_vpc,
-            &mut idle,
-        )
-    };
-    let mut let_in =
-        || wait::while_failing("EC2 to take more of Lambda's calls", EC2_LIMIT, is_throttled_by_ec2, &mut in_vpc);
-    when_role_is_known(&mut let_in).await.map_err(|error| {
+    let (groups, calls) = ("the VPC's groups and subnets to be known to Lambda", "EC2 to take more of Lambda's calls");
+    let idle = || when_idle(&attempt);
+    let in_vpc = || wait::while_failing(groups, VPC_LIMIT, is_about_the_vpc, idle);
+    let let_in = || wait::while_failing(calls, EC2_LIMIT, is_throttled_by_ec2, in_vpc);
+    when_role_is_known(let_in).await.map_err(|error| {
         if is_about_the_vpc(&error) {
             error.with_hint(
                 "`vpc` names a security group or a subnet that is not there: `aws ec2 describe-security-groups` and \

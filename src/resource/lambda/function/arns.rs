@@ -54,6 +54,11 @@ pub fn is_any(text: &str) -> bool {
     is_unknown(text) || Arn::of(text).is_some()
 }
 
+/// The service that an ARN is of.
+pub fn service(text: &str) -> Option<&str> {
+    Arn::of(text).map(|arn| arn.service)
+}
+
 /// The region that an ARN is in; `None`: in none, or no ARN.
 pub fn region(text: &str) -> Option<&str> {
     Arn::of(text).map(|arn| arn.region).filter(|region| !region.is_empty())
@@ -128,7 +133,7 @@ fn dead_letter(arn: &str) -> Option<Finding> {
     let problem = |message: String| Some(Finding::new(Code::Arn, "dead_letter_arn", message));
     match Arn::of(arn) {
         Some(of) if ["sqs", "sns"].contains(&of.service) && !of.account.is_empty() && !of.resource.is_empty() => {
-            // Facts: lambda-dead-letter-fifo.
+            // AWS takes standard queues and topics alone.
             let is_fifo = of.resource.ends_with(".fifo");
             let message = || format!("`{arn}` keeps an order (FIFO), and Lambda takes no such queue or topic here");
             is_fifo.then(message).and_then(problem).map(|one| one.hint("name a standard queue or a standard topic"))

@@ -9,6 +9,18 @@ use super::spec::{Cors, FunctionUrl, Permission};
 
 /// The methods that a web page may use (API: AllowMethodsList; the words: CloudFormation, AWS::Lambda::Url Cors).
 const METHODS: [&str; 7] = ["GET", "PUT", "HEAD", "POST", "PATCH", "DELETE", "*"];
+/// The services that call functions, and that of the ARN on behalf of which each calls.
+const SOURCES: [(&str, &str); 9] = [
+    ("s3.amazonaws.com", "s3"),
+    ("sns.amazonaws.com", "sns"),
+    ("events.amazonaws.com", "events"),
+    ("scheduler.amazonaws.com", "scheduler"),
+    ("logs.amazonaws.com", "logs"),
+    ("ses.amazonaws.com", "ses"),
+    ("apigateway.amazonaws.com", "execute-api"),
+    ("cognito-idp.amazonaws.com", "cognito-idp"),
+    ("elasticloadbalancing.amazonaws.com", "elasticloadbalancing"),
+];
 /// How many origins or headers there may be (API: AllowOriginsList, HeadersList).
 const LIST: usize = 100;
 /// How long an origin may be (API: Origin).
@@ -24,8 +36,20 @@ pub fn function_url(url: &FunctionUrl) -> Vec<Finding> {
     findings.extend(methods(&cors, &path("allow_methods")));
     findings.extend(headers(cors.allow_headers.as_deref(), &path("allow_headers")));
     findings.extend(headers(cors.expose_headers.as_deref(), &path("expose_headers")));
+    findings.extend(credentials(&cors));
     findings.extend(cors.max_age_seconds.and_then(|n| range(&path("max_age_seconds"), n, 0, 86400, "seconds")));
     findings
+}
+
+/// Browsers show a page nothing of an answer that lets every site send cookies.
+fn credentials(cors: &Cors) -> Option<Finding> {
+    let is_any = |list: &Option<Vec<String>>| list.iter().flatten().any(|one| one == "*");
+    (cors.allow_credentials == Some(true) && is_any(&cors.allow_origins)).then(|| {
+        let message = "no browser sends cookies where every site (`*`) is allowed";
+        Finding::new(Code::Conflicting, "function_url.cors.allow_credentials", message)
+            .hint("name the sites in `allow_origins`, or leave `allow_credentials` out")
+            .warning()
+    })
 }
 
 fn origins(cors: &Cors, path: &str) -> Vec<Finding> {
@@ -85,6 +109,7 @@ pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
                 .hint("refer to what calls the function, as in `${bucket.arn}`, or write `arn:aws:s3:::NAME`"),
         );
     }
+    findings.extend(source(permission, &path("source_arn")));
     if let Some(account) = given(&permission.source_account).filter(|account| !arns::is_account(account)) {
         findings.push(
             Finding::new(Code::AwsId, path("source_account"), format!("`{account}` is not an account's number"))
@@ -104,6 +129,29 @@ pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
         );
     }
     findings
+}
+
+/// What a service calls on behalf of, where that is of another service, or may be anybody's (cfn-lint W3663, W3664).
+fn source(permission: &Permission, path: &str) -> Option<Finding> {
+    let (_, expected) = SOURCES.iter().find(|(principal, _)| *principal == permission.principal)?;
+    let arn = permission.source_arn.as_deref().filter(|arn| !is_unknown(arn))?;
+    let service = arns::service(arn)?;
+    let warning = |message: String, hint: String| Some(Finding::new(Code::Caller, path, message).hint(hint).warning());
+    if service != *expected {
+        return warning(
+            format!("`{}` never calls on behalf of what is of `{service}`", permission.principal),
+            format!("write `principal: {service}.amazonaws.com`, or the ARN of something of `{expected}`"),
+        );
+    }
+    let has_account = permission.source_account.as_ref().is_some_and(|account| !account.is_empty());
+    if service == "s3" && !has_account {
+        return warning(
+            "a bucket's ARN names no account: another account's bucket of this name could call the function, too"
+                .into(),
+            "add `source_account: ${aws.account_id}`".into(),
+        );
+    }
+    None
 }
 
 /// `o-` and 10 to 32 small letters and digits (API: PrincipalOrgID).
@@ -177,6 +225,23 @@ mod tests {
     }
 
     #[test]
+    fn a_service_calls_on_behalf_of_its_own_things() {
+        let said = |principal: &str, arn: &str, account: Option<&str>| {
+            let one = json!({ "principal": principal, "source_arn": arn, "source_account": account });
+            let found = permission(0, &serde_json::from_value(one).expect("a permission"));
+            assert!(found.iter().all(|finding| !finding.is_error()), "{found:?}");
+            found.into_iter().filter_map(|finding| finding.hint).collect::<Vec<_>>().join(" ")
+        };
+        let (bucket, topic) = ("arn:aws:s3:::lesson", "arn:aws:sns:us-east-1:123456789012:lesson");
+        assert_eq!(said("s3.amazonaws.com", bucket, Some("123456789012")), "");
+        assert_eq!(said("sns.amazonaws.com", topic, None), "");
+        assert_eq!(said("s3.amazonaws.com", bucket, None), "add `source_account: ${aws.account_id}`");
+        assert!(said("s3.amazonaws.com", topic, None).contains("`principal: sns.amazonaws.com`"));
+        assert!(said("sns.amazonaws.com", bucket, None).contains("`principal: s3.amazonaws.com`"));
+        assert_eq!(said("lex.amazonaws.com", bucket, None), "");
+    }
+
+    #[test]
     fn the_pages_of_an_address_are_named_as_lambda_takes_them() {
         let wrong = |cors: Value| {
             let url: FunctionUrl = serde_json::from_value(json!({ "auth": "none", "cors": cors })).expect("an address");
@@ -189,6 +254,8 @@ mod tests {
         );
         assert_eq!(wrong(json!({ "allow_methods": ["FETCH", "OPTIONS"] })), "allow_methods.0 allow_methods.1");
         assert_eq!(wrong(json!({ "allow_methods": vec!["GET"; 7] })), "allow_methods");
+        assert_eq!(wrong(json!({ "allow_credentials": true, "allow_origins": ["*"] })), "allow_credentials");
+        assert_eq!(wrong(json!({ "allow_credentials": true, "allow_origins": ["https://example.edu"] })), "");
         assert_eq!(wrong(json!({ "allow_origins": vec!["*"; 101] })), "allow_origins");
         assert_eq!(wrong(json!({ "allow_origins": [format!("https://{}", "a".repeat(250))] })), "allow_origins.0");
         assert_eq!(

@@ -33,9 +33,9 @@ const RESERVED: [&str; 21] = [
     "LAMBDA_RUNTIME_DIR",
 ];
 
-/// For how many seconds a function may run (API: Timeout, since 2026-11-19; facts: lambda-timeout).
+/// For how many seconds a function may run (API: Timeout, since 2026-11-19).
 const LONGEST_RUN: i32 = 1800;
-/// How many bytes the variables may have as JSON (facts: lambda-environment).
+/// How many bytes the variables may have as JSON.
 const ENVIRONMENT: usize = 4096;
 /// How many subnets a function may be in (API: SubnetIds).
 const SUBNETS: usize = 16;

@@ -56,11 +56,13 @@ fn in_code(runtime: &str, handler: &str, code: &str, files: &[Packable]) -> Opti
         "python" => Language::PYTHON.finding(handler, code, files),
         "nodejs" => Language::NODE.finding(handler, code, files),
         "ruby" => Language::RUBY.finding(handler, code, files),
+        "java" => class(handler, code, files),
+        "dotnet" => assembly(handler, code, files),
         _ => None,
     }
 }
 
-/// The file that Lambda starts in a function without a language of its own (facts: lambda-bootstrap).
+/// The file that Lambda starts in a function without a language of its own.
 fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
     let problem = |message: String, hint: String| Some(Finding::new(Code::Handler, "code", message).hint(hint));
     match files.iter().find(|file| file.name == "bootstrap") {
@@ -74,6 +76,32 @@ fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
             format!("put the program there as `{code}/bootstrap`, at the top, and make it executable"),
         ),
     }
+}
+
+/// Java's class, at the top of the package or in a library of it, into which nobody looks here.
+fn class(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+    let name = handler.split("::").next().unwrap_or_default();
+    let file = format!("{}.class", name.replace('.', "/"));
+    let brings = |one: &Packable| one.name == file || one.name.starts_with("lib/") && one.name.ends_with(".jar");
+    (!files.iter().any(brings)).then(|| {
+        let message =
+            format!("the handler is the class `{name}`, but `{code}` has neither `{file}` nor a library in `lib/`");
+        Finding::new(Code::Handler, "handler", message)
+            .hint("build the .jar with all that it needs, and name it: `code: target/app.jar`")
+            .warning()
+    })
+}
+
+/// The assembly of .NET, which stands before `::`, or alone.
+fn assembly(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
+    let name = handler.split("::").next().unwrap_or_default();
+    let file = format!("{name}.dll");
+    (!files.iter().any(|one| one.name == file)).then(|| {
+        let message = format!("the handler is in the assembly `{name}`, but `{code}` has no `{file}`");
+        Finding::new(Code::Handler, "handler", message)
+            .hint("`dotnet publish -c Release -o publish` makes it; then `code: publish`")
+            .warning()
+    })
 }
 
 /// How a language finds the function of a handler.
@@ -180,7 +208,10 @@ mod tests {
             ("nodejs22.x", "app.handler", "app/index.js"),
             ("nodejs22.x", "tool.handler", "node_modules/tool/index.js"),
             ("ruby3.4", "lib/function.LambdaFunctions::Handler.process", "lib/function.rb"),
-            ("java21", "com.example.Handler", "anything"),
+            ("java21", "com.example.Handler::handle", "com/example/Handler.class"),
+            ("java21", "com.example.Handler", "lib/all.jar"),
+            ("dotnet10", "Lesson::Lesson.Function::Handle", "Lesson.dll"),
+            ("dotnet8", "Lesson", "Lesson.dll"),
         ] {
             assert_eq!(said(runtime, handler, &[file]), None, "{handler}");
         }
@@ -190,6 +221,8 @@ mod tests {
             ("nodejs22.x", "source.handler", "compile it to `source.js`"),
             ("ruby3.4", "main.handler", "did you mean `index.handler`?"),
             ("nodejs22.x", "index", "the file `index.js`"),
+            ("java21", "com.example.Handler", "`code: target/app.jar`"),
+            ("dotnet10", "Lesson::Lesson.Function::Handle", "`code: publish`"),
         ] {
             let said = said(runtime, handler, &["index.py", "index.js", "index.rb", "source.ts"]);
             assert!(said.as_ref().is_some_and(|said| said.contains(hint)), "{handler}: {said:?}");

@@ -108,7 +108,7 @@ pub async fn delete(cx: &Context, group: &str) -> Result<bool> {
     }
 }
 
-/// What AWS says of a group with deletion protection (facts: logs-deletion-protection).
+/// What AWS says of a group with deletion protection.
 fn is_protected(error: &Error) -> bool {
     error.is(&["ValidationException"]) && error.message.to_ascii_lowercase().contains("deletion protection")
 }

@@ -14,7 +14,7 @@ use super::spec::Permission;
 
 const INVOKE: &str = "lambda:InvokeFunction";
 const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
-/// A new role or user is known to Lambda as a principal (facts: lambda-principal).
+/// A new role or user is known to Lambda as a principal.
 const PRINCIPAL_LIMIT: Duration = Duration::from_secs(120);
 /// A new function is known wherever permissions are kept.
 const FUNCTION_LIMIT: Duration = Duration::from_secs(30);

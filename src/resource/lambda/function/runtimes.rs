@@ -25,7 +25,7 @@ const fn row(name: &'static str, deprecated: &'static str, no_new: &'static str,
 }
 
 /// Every runtime that AWS has or had (API: Runtime, of 2026-11-20), newest first; the days are those of AWS's page
-/// "Lambda runtimes" as cfn-lint 1.58.0 has it, of 2026-10-20 (facts: lambda-runtimes).
+/// "Lambda runtimes" as cfn-lint 1.58.0 has it, of 2026-10-20.
 #[rustfmt::skip]
 const RUNTIMES: &[Runtime] = &[
     row("python3.15", "", "", ""),

@@ -30,9 +30,9 @@ use super::Spec;
 
 use walk::{Entry, Walk, is_executable};
 
-/// A package has fewer bytes than this (Lambda quotas: 50 MB, zipped, for direct upload; facts: lambda-zip).
+/// A package has fewer bytes than this (Lambda quotas: 50 MB, zipped, for direct upload).
 const UPLOAD_LIMIT: u64 = 50 * 1024 * 1024;
-/// Its files have fewer bytes than this, unpacked and together with those of layers (facts: lambda-unzipped).
+/// Its files have fewer bytes than this, unpacked and together with those of layers.
 const UNPACKED_LIMIT: u64 = 250 * 1024 * 1024;
 /// How many texts are worth showing in a plan, and how long one may be, in bytes.
 const TEXTS: usize = 20;

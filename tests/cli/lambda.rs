@@ -168,3 +168,46 @@ fn a_retention_policy_of_the_account_makes_no_endless_drift() {
     assert!(!said.stdout.contains("30 → 7"), "{}", said.stdout);
     assert!(said.stdout.contains("the account's retention policy `school` says so"), "{}", said.stdout);
 }
+
+/// What is imported is planned without a change but for tags: a function from an image, and one with an old runtime, a log
+/// group of its own and half an hour to run.
+#[test]
+fn what_import_writes_of_functions_is_what_is_there() {
+    let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1";
+    let of_image = json!({
+        "PackageType": "Image", "Timeout": 1800, "MemorySize": 512,
+        "ImageConfigResponse": { "ImageConfig": { "Command": ["app.handler"] } },
+    });
+    let old = json!({
+        "PackageType": "Zip", "Runtime": "nodejs4.3", "Timeout": 900, "MemorySize": 128,
+        "LoggingConfig": { "LogFormat": "JSON", "LogGroup": "/lesson/all" },
+    });
+    for (live, said) in [
+        (
+            of_image,
+            vec![
+                "image_uri: 123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1",
+                "- app.handler",
+                "timeout_seconds: 1800",
+            ],
+        ),
+        (old, vec!["runtime: nodejs4.3", "log_group: /lesson/all"]),
+    ] {
+        let aws = FakeAws::with(move |call| {
+            if !is_get(call) {
+                return None;
+            }
+            let Some(Answer::Body(body)) = function(&live) else { return None };
+            let mut body: Value = serde_json::from_str(&body).expect("JSON");
+            body["Tags"] = json!({});
+            body["Code"] =
+                json!({ "ImageUri": live["PackageType"].as_str().filter(|sort| *sort == "Image").map(|_| image) });
+            Some(Answer::Body(body.to_string()))
+        });
+        let arguments = ["import", "lambda.function", "lesson-function", "--region", "us-east-1"];
+        let imported = Folder::new().run(&aws, &arguments);
+        for line in said {
+            assert!(imported.stdout.contains(line), "{line}\n{}\n{}", imported.stdout, imported.stderr);
+        }
+    }
+}

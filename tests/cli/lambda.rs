@@ -10,6 +10,7 @@ use crate::program::Folder;
 
 /// A stack with one function, which has these properties besides.
 fn stack(runtime: &str, more: &str) -> String {
+    let code = if runtime.starts_with("nodejs") { "index.js" } else { "index.py" };
     format!(
         "
 stack: lesson
@@ -19,7 +20,7 @@ resources:
     type: lambda.function
     runtime: {runtime}
     handler: index.handler
-    code: index.py
+    code: {code}
     role: arn:aws:iam::123456789012:role/lesson
 {more}"
     )
@@ -175,7 +176,7 @@ fn a_retention_policy_of_the_account_makes_no_endless_drift() {
 fn what_import_writes_of_functions_is_what_is_there() {
     let image = "123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1";
     let of_image = json!({
-        "PackageType": "Image", "Timeout": 1800, "MemorySize": 512,
+        "PackageType": "Image", "Handler": null, "Timeout": 1800, "MemorySize": 512,
         "ImageConfigResponse": { "ImageConfig": { "Command": ["app.handler"] } },
     });
     let old = json!({
@@ -186,7 +187,7 @@ fn what_import_writes_of_functions_is_what_is_there() {
         (
             of_image,
             vec![
-                "image_uri: 123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1",
+                "image_uri: \"123456789012.dkr.ecr.us-east-1.amazonaws.com/lesson:1\"",
                 "- app.handler",
                 "timeout_seconds: 1800",
             ],
@@ -210,4 +211,16 @@ fn what_import_writes_of_functions_is_what_is_there() {
             assert!(imported.stdout.contains(line), "{line}\n{}\n{}", imported.stdout, imported.stderr);
         }
     }
+}
+
+/// Somebody deleted the role: the one that is made again has the same name and another id, for which Lambda has no grant.
+#[test]
+fn a_function_gets_its_role_again_when_that_is_made_again() {
+    let live = json!({ "Runtime": "python3.13", "Role": "arn:aws:iam::123456789012:role/cloud101/lesson/lesson-role" });
+    let aws = FakeAws::with(move |call| is_get(call).then(|| function(&live)).flatten());
+    let file = stack("python3.13", "  role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n")
+        .replace("arn:aws:iam::123456789012:role/lesson", "${role.arn}");
+    let said = Folder::with(&file).run(&aws, &["plan", "--full"]);
+    let line = said.stdout.lines().find(|line| line.trim_start().starts_with("role ")).unwrap_or_default();
+    assert!(line.contains("because role"), "{}\n{}", said.stdout, said.stderr);
 }

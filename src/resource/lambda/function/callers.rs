@@ -112,7 +112,7 @@ pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
     findings.extend(source(permission, &path("source_arn")));
     if let Some(account) = given(&permission.source_account).filter(|account| !arns::is_account(account)) {
         findings.push(
-            Finding::new(Code::AwsId, path("source_account"), format!("`{account}` is not an account's number"))
+            Finding::new(Code::Account, path("source_account"), format!("`{account}` is not an account's number"))
                 .hint("write its twelve digits in quotes, or `${aws.account_id}`"),
         );
     }

@@ -39,12 +39,12 @@ fn form(handler: &str) -> Option<Finding> {
         );
     }
     (handler.is_empty() || handler.contains(char::is_whitespace)).then(|| {
-        Finding::new(
-            Code::Handler,
-            "handler",
-            format!("`{handler}` is not a handler: it has no spaces and is not empty"),
-        )
-        .hint("for example `index.handler`: the function `handler` in the file `index`")
+        let message = match handler.is_empty() {
+            true => "the handler is empty".to_owned(),
+            false => format!("`{handler}` is not a handler, which has no spaces"),
+        };
+        Finding::new(Code::Handler, "handler", message)
+            .hint("for example `index.handler`: the function `handler` in the file `index`")
     })
 }
 

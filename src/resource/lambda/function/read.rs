@@ -100,8 +100,8 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
     let tracing = config.tracing_config.as_ref().and_then(|tracing| tracing.mode.as_ref());
     let dead_letter = config.dead_letter_config.as_ref().and_then(|config| config.target_arn.clone());
     Spec {
-        runtime: config.runtime.as_ref().map(|runtime| runtime.as_str().to_owned()),
-        handler: config.handler.clone().filter(|handler| !handler.is_empty()),
+        runtime: config.runtime.as_ref().filter(|_| !is_image).map(|runtime| runtime.as_str().to_owned()),
+        handler: config.handler.clone().filter(|handler| !is_image && !handler.is_empty()),
         role: text(&config.role),
         code: None,
         code_sha256: config.code_sha256.clone().filter(|_| !is_image),

@@ -141,9 +141,8 @@ fn unknown(runtime: &str, today: &str) -> Finding {
     let all: Vec<&str> = current().collect();
     let nearest = all.iter().rev().copied().max_by_key(|known| likeness(known)).filter(|known| likeness(known) > 750);
     let of_language = ADVISED.iter().find(|(language, _)| *language == runtime).map(|(_, advised)| *advised);
-    if !looks_like_a_runtime(runtime)
-        && let Some(nearest) = nearest.filter(|_| of_language.is_none_or(|advised| !advised.starts_with("provided")))
-    {
+    let is_os_only = of_language.is_some_and(|advised| advised.starts_with("provided"));
+    if let Some(nearest) = of_language.or(nearest).filter(|_| !looks_like_a_runtime(runtime) && !is_os_only) {
         return Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime of Lambda"))
             .hint(format!("did you mean `{nearest}`?"));
     }
@@ -273,7 +272,7 @@ mod tests {
             ("rust", "warning", "`provided.al2023`, with a program `bootstrap`"),
             ("go", "warning", "`provided.al2023`, with a program `bootstrap`"),
             ("custom", "warning", "`provided.al2023`, with a program `bootstrap`"),
-            ("python", "error", "did you mean `python3.1"),
+            ("python", "error", "did you mean `python3.14`"),
             ("Python3.13", "error", "did you mean `python3.13`"),
             ("python313", "error", "did you mean `python3.13`"),
             ("nodejs22", "error", "did you mean `nodejs22.x`"),

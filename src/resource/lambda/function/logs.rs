@@ -383,4 +383,15 @@ mod tests {
         assert!(names.iter().any(|name| name.starts_with("lambda:DELETE") && name.ends_with("/lesson")), "{names:?}");
         assert_eq!(names.iter().filter(|name| *name == "logs:DeleteLogGroup").count(), 1);
     }
+
+    /// What a run that was killed has left of a group that the function named: found by that name, with the commands.
+    #[tokio::test]
+    async fn a_group_that_the_function_named_is_looked_for_after_a_destroy() {
+        let aws = account(json!({ "deletionProtectionEnabled": true }));
+        let named = BTreeMap::from([("/lesson/all".to_owned(), "lesson".to_owned())]);
+        let found = tagged(&aws.context(), &BTreeSet::new(), &named).await.expect("an answer");
+        let found: Vec<_> =
+            found.iter().map(|one| (one.group.as_str(), one.function.as_str(), one.is_protected)).collect();
+        assert_eq!(found, [("/lesson/all", "lesson", true)]);
+    }
 }

@@ -22,11 +22,10 @@ pub struct Spec {
     #[schemars(extend("examples" = ["${other_role.arn}"]))]
     pub role: String,
     /// The code: a folder, a single file, a .zip or a .jar, in the stack file's folder (`--allow-outside` allows others) and
-    /// relative to it. Folders and files are packed the same
-    /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the
-    /// stack file and saved plans; less than 50 MiB, since nothing is compressed. A .zip or .jar is uploaded as it is. Unpacked, the
-    /// code has less than 250 MiB. Credentials,
-    /// private keys and `.env` files in any of them are refused, unless `--allow-file` names them.
+    /// relative to it. Folders and files are packed the same way on every computer, without `__pycache__`, `*.pyc`, `.git`,
+    /// `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the stack file and saved plans; less than 50 MiB, since nothing is
+    /// compressed. A .zip or .jar is uploaded as it is. Unpacked, the code has less than 250 MiB. Credentials, private keys
+    /// and `.env` files in any of them are refused, unless `--allow-file` names them.
     #[schemars(extend("x-local" = true, "examples" = ["other_code"]))]
     pub code: Option<String>,
     /// The SHA-256 of the packed code, in base64, as AWS shows it (CodeSha256).
@@ -38,8 +37,9 @@ pub struct Spec {
     #[schemars(extend("examples" = [{"bucket": "example-bucket", "key": "large.zip"}]))]
     pub code_s3: Option<CodeInS3>,
     /// The container image in place of `code`, from a private repository of Amazon ECR in the function's region. A plan
-    /// sees another tag or digest, and not another image under the same tag. Changing between code and an image replaces
-    /// the function.
+    /// sees another tag or digest, and not another image under the same tag. Whoever applies needs
+    /// `ecr:GetRepositoryPolicy` and `ecr:SetRepositoryPolicy` on it, unless it lets Lambda in already. Changing between
+    /// code and an image replaces the function.
     #[schemars(extend("examples" = ["123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"]))]
     pub image_uri: Option<String>,
     /// What is started in the container image, in place of what the image says.

@@ -56,7 +56,7 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
         let message = format!("the files in `{code}` have {} MiB, and AWS takes less than 250 MiB", unpacked >> 20);
         return Err(problem(Code::TooLong, message).hint(
             "leave out what the function does not need; layers count too, so that what stays too large needs a \
-             container image",
+             container image (`image_uri`)",
         ));
     }
     guard.look_inside("", path, Cursor::new(&bytes));

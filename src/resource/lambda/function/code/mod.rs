@@ -233,7 +233,10 @@ fn nothing(code: &str) -> Finding {
 
 fn too_large(code: &str) -> Finding {
     problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload"))
-        .hint("leave out what the function does not need, or put large libraries into a layer and name it in `layers`")
+        .hint(
+            "leave out what the function does not need, put large libraries into a layer and name it in `layers`, or put \
+             the archive into a bucket and name that in `code_s3`",
+        )
 }
 
 /// The same for files that cloud101 packs.
@@ -242,6 +245,7 @@ fn too_large_unpacked(code: &str) -> Finding {
         format!("`{code}` has 50 MiB or more, which is more than AWS takes: folders are packed without compression");
     problem(Code::TooLong, message).hint(
         "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside of the folder, and \
-         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer",
+         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer, or the archive into a \
+         bucket that `code_s3` names",
     )
 }

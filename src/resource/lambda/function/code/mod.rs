@@ -232,11 +232,10 @@ fn nothing(code: &str) -> Finding {
 }
 
 fn too_large(code: &str) -> Finding {
-    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload"))
-        .hint(
-            "leave out what the function does not need, put large libraries into a layer and name it in `layers`, or put \
+    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload")).hint(
+        "leave out what the function does not need, put large libraries into a layer and name it in `layers`, or put \
              the archive into a bucket and name that in `code_s3`",
-        )
+    )
 }
 
 /// The same for files that cloud101 packs.

@@ -10,7 +10,7 @@ use crate::aws::mark::Mark;
 use crate::aws::{Context, Result as AwsResult};
 use crate::resource::lambda::function::events::{Seen, page};
 use crate::resource::lambda::function::invoke::is_ours;
-use crate::resource::lambda::function::logs::{group, tags_of};
+use crate::resource::lambda::function::logs::{live_group, tags_of};
 use crate::ui::Ui;
 
 use super::failure::Failure;
@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.stack.check_name(&arguments.function, "a function")?;
     let stack = arguments.stack.argument();
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
-    let (cx, group) = (&prepared.cx, group(&function.name));
+    let cx = &prepared.cx;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let from = now.saturating_sub(arguments.since).as_millis();
     let mut seen = Seen::since(i64::try_from(from).unwrap_or_default());
@@ -57,6 +57,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if is_ours == Some(false) {
         return Err(not_ours(&prepared, &function, ": its log is not shown"));
     }
+    let group = live_group(cx, &function.name).await?;
     // Of a function that is gone the log may be left, and tell why.
     let is_gone = is_ours.is_none();
     if is_gone && is_of_another(cx, &group).await? {

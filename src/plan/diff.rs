@@ -124,8 +124,9 @@ impl Diff<'_> {
         match (equal, since) {
             (true, since) => match (replaced(), since) {
                 (Some(address), _) => Some(Reason::Replaced(address)),
-                // Nothing is replaced for the sake of an id: it can be set again where it stands.
-                _ if !property.has("x-replace") && among(self.remade).is_some() => {
+                // Nothing is replaced, and no machine started again for its script, for the sake of an id: it can be set
+                // again where it stands.
+                _ if !property.has("x-replace") && !property.has("x-text") && among(self.remade).is_some() => {
                     among(self.remade).map(Reason::Remade)
                 }
                 // The record has a hash of what has become a secret.

@@ -11,7 +11,7 @@ use crate::plan::{Action, Plan, Step};
 use crate::resource::ec2::tagged::{Tagged, untag};
 use crate::resource::kind::Kind;
 use crate::resource::lambda::function::logs;
-use crate::resource::{Owned, Place, Tags};
+use crate::resource::{Owned, Place};
 
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
@@ -99,7 +99,7 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
         let parts = parts.iter().filter(|(instance, _)| *instance == one.id).map(|(_, part)| part.clone());
         one.untag = Some(untag(std::iter::once(one.id.clone()).chain(parts), &place.region));
     }
-    all.extend(logs.into_iter().map(|(function, tags)| log_group(place, known, &function, tags)));
+    all.extend(logs.into_iter().map(|found| log_group(place, known, found)));
     all.extend(elsewhere.strays.into_iter().map(|stray| far(known, stray)));
     unseen.extend(elsewhere.unseen);
     Glance { stack: place.stack.clone(), region: place.region.clone(), others: elsewhere.regions, all, unseen }
@@ -169,16 +169,22 @@ pub(super) fn in_words(sort: &str) -> String {
     }
 }
 
-fn log_group(place: &Place, known: &Known, function: &str, tags: Tags) -> Remnant {
-    let (name, kept) = (logs::group(function), known.keeps_logs_of(function));
-    let is_ours = known.is_ours(function, &tags);
+fn log_group(place: &Place, known: &Known, found: logs::Tagged) -> Remnant {
+    let logs::Tagged { group: name, function, tags, is_protected } = found;
+    let kept = known.keeps_logs_of(&function);
+    let is_ours = known.is_ours(&function, &tags);
     let one = remnant(LOG_GROUP, Owned { id: name.clone(), name: name.clone(), tags });
     if is_ours && kept.is_some() {
         return Remnant { kept, ..one };
     }
     let doubt = (!is_ours).then(|| DOUBT.to_owned());
     let untag = (!is_ours).then(|| logs::untag(place, &name));
-    Remnant { doubt, untag, remove: Some(logs::remove(&name, &place.region)), ..one }
+    let remove = logs::remove(&name, &place.region);
+    let remove = match is_protected {
+        true => format!("{} && {remove}", logs::unprotect(&name, &place.region)),
+        false => remove,
+    };
+    Remnant { doubt, untag, remove: Some(remove), ..one }
 }
 
 /// What a destroy there would keep is kept.

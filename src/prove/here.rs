@@ -5,7 +5,6 @@ use std::collections::BTreeSet;
 use crate::aws::{Context, Error};
 use crate::plan::Plan;
 use crate::plan::observe::{Listed, Services, Trouble, is_beside, is_of_no_service, list};
-use crate::resource::Tags;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
@@ -31,8 +30,8 @@ pub struct Here {
     pub lists: Vec<Listed>,
     /// Whatever of EC2 carries the stack's tag.
     pub tagged: Vec<Tagged>,
-    /// The log groups that do, by the function's name.
-    pub logs: Vec<(String, Tags)>,
+    /// The log groups that do.
+    pub logs: Vec<logs::Tagged>,
     /// What could not be looked at, and is nothing that the file or the plan named.
     pub unseen: Vec<Unanswered>,
     /// The kinds that had to be looked at and could not.
@@ -54,7 +53,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
     let (lists, tagged, logs) = tokio::join!(
         list(cx, &services),
         tagged(patient(services.have("ec2"))),
-        logs::tagged(patient(has_functions), &functions)
+        logs::tagged(patient(has_functions), &functions, &known.groups)
     );
     let mut here = Here::default();
     let is_planned = |kind: &str| plan.steps.iter().any(|step| step.kind.name() == kind);

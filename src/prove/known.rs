@@ -8,7 +8,7 @@ use crate::plan::desired::{self, wanted};
 use crate::plan::extras::retained;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
-use crate::resource::lambda::function::former;
+use crate::resource::lambda::function::{former, logs};
 use crate::resource::{Place, Tags, is_unknown};
 use crate::stack::Stack;
 
@@ -28,6 +28,8 @@ pub struct Known {
     pub topics: BTreeSet<String>,
     /// The names of its functions, former ones too.
     pub functions: BTreeSet<String>,
+    /// The log groups that functions name themselves, and the function of each.
+    pub groups: BTreeMap<String, String>,
     /// Those among the names that the file has and whose function is somebody else's from now on.
     pub of_others: BTreeSet<String>,
     /// The ids of its disks.
@@ -64,6 +66,9 @@ impl Known {
         known.topics.extend(topics.filter_map(|step| step.id.clone()));
         for step in plan.steps.iter().filter(|step| step.kind.name() == FUNCTION) {
             let names = std::iter::once(step.name.as_str()).chain(former::names(&step.tags)).map(str::to_owned);
+            let group = step.live.as_ref().and_then(|live| live.attributes.get("log_group")).cloned();
+            let named = group.filter(|group| *group != logs::group(&step.name));
+            known.groups.extend(named.map(|group| (group, step.name.clone())));
             match &step.action {
                 Action::Release { .. } => known.of_others.extend(names),
                 Action::Keep { because } if because == NOT_OURS => drop(known.of_others.insert(step.name.clone())),

@@ -175,6 +175,20 @@ def with_key(address, key):
     return presigned
 
 
+def with_full_names(service):
+    """Lambda's requests, in which a function whose name begins with `url` is named by its ARN: the emulator takes
+    `/functions/url-shortener` for the address of a function."""
+    handle = service.handle_request
+
+    def full(name):
+        return f"/functions/arn:aws:lambda:{service.get_region()}:{service.get_account_id()}:function:{name.group(1)}"
+
+    def handle_request(method, path, *rest):
+        return handle(method, re.sub("/functions/(url[^/:]*)", full, path, count=1), *rest)
+
+    return handle_request
+
+
 def stand_before(module, port, key):
     """Puts the guard before the emulator that the module will run."""
     guard = Guard(port, key)
@@ -194,6 +208,7 @@ def stand_before(module, port, key):
     # The addresses from which code is fetched are presigned in AWS, and here have everything of that but the key.
     lambda_svc._presigned_code_url = with_key(lambda_svc._presigned_code_url, key)
     lambda_svc._layer_content_url = with_key(lambda_svc._layer_content_url, key)
+    lambda_svc.handle_request = with_full_names(lambda_svc)
     guard_runtime_api()
     from ministack import app
 

@@ -156,7 +156,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     assert!(told * 2 > bad.len(), "the server tells of only {told} of {}", bad.len());
 
     let hover = answers[0]["contents"]["value"].as_str().unwrap_or_default();
-    for part in ["1 to 900", "Default: `3`", "[Reference: lambda.function](docs/reference/README.md#lambdafunction)"] {
+    for part in ["1 to 1800", "Default: `3`", "[Reference: lambda.function](docs/reference/README.md#lambdafunction)"] {
         assert!(hover.contains(part), "{part}: {hover}");
     }
     let offers = |n: usize, label: &str| {

@@ -21,6 +21,7 @@ mod functions;
 mod http;
 mod instances;
 mod jq;
+mod lambda;
 mod library;
 mod manual;
 mod memory;

@@ -72,3 +72,22 @@ resources:
     let plan = plan(&stack(&file("two")), &account);
     assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("page")))]);
 }
+
+/// A script that names a role means the name: the machine is not started again for the role's new id.
+#[test]
+fn a_text_that_names_a_role_that_is_made_again_is_not_set_again() {
+    let stack = stack(
+        "
+resources:
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com }
+  topic: { type: sns.topic, display_name: 'of ${role.name}' }
+  vm: { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro, user_data: '#!/bin/sh ${role.arn}' }
+",
+    );
+    let mut account = Account::after(&stack);
+    account.drift("vm", "state", json!("running"));
+    account.delete("role");
+    let plan = plan(&stack, &account);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Remade(Address::new("role")))]);
+    assert_eq!(step(&plan, "vm").action, Action::None);
+}

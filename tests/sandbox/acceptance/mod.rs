@@ -2,6 +2,7 @@
 
 mod documents;
 mod everyday;
+mod functions;
 mod interruption;
 mod lesson;
 mod ownership;

@@ -154,6 +154,30 @@ while True:
     stack.destroy()
 }
 
+/// Behind the guard a function may be called so, as in AWS: MiniStack takes `/functions/url-…` for an address.
+#[test]
+fn a_function_whose_name_begins_with_url_is_found() -> Result<()> {
+    let world = World::shared()?;
+    let stack = world.stack(
+        "url-guard",
+        "resources:
+  role: { type: iam.role, assumed_by: lambda.amazonaws.com }
+  shortener:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: index.py
+    role: '${role.arn}'
+    function_url: { auth: iam }
+",
+    )?;
+    std::fs::write(stack.file().with_file_name("index.py"), "def handler(event, context):\n    return 'short'\n")?;
+    stack.apply()?;
+    let file = stack.file().display().to_string();
+    world.cloud101(&["--sandbox", "invoke", "shortener", "--stack", &file])?.exits(0)?.says("short")?;
+    stack.destroy()
+}
+
 /// Only `sandbox env` hands the key out; `reset` and `status` work with it. Each sandbox has its own.
 #[test]
 fn the_key_is_handed_out_by_sandbox_env_alone() -> Result<()> {

@@ -1,34 +1,12 @@
 //! What can be said about a function without AWS.
 
+use std::collections::BTreeMap;
+
 use crate::explain::Code;
 use crate::resource::{Base, Finding, is_unknown};
 
-use super::code;
-use super::spec::{FunctionUrl, Permission, Spec, Vpc};
-
-/// Lambda's current runtimes (Lambda runtimes); for hints only, since new ones appear every year.
-const RUNTIMES: [&str; 20] = [
-    "python3.14",
-    "python3.13",
-    "python3.12",
-    "python3.11",
-    "python3.10",
-    "nodejs24.x",
-    "nodejs22.x",
-    "nodejs20.x",
-    "java25",
-    "java21",
-    "java17",
-    "java11",
-    "java8.al2",
-    "dotnet10",
-    "dotnet9",
-    "dotnet8",
-    "ruby3.4",
-    "ruby3.3",
-    "provided.al2023",
-    "provided.al2",
-];
+use super::spec::{Spec, Vpc};
+use super::{arns, callers, handler, package, runtimes};
 
 /// Names that AWS sets itself and refuses (Lambda: reserved environment variables).
 const RESERVED: [&str; 21] = [
@@ -55,6 +33,15 @@ const RESERVED: [&str; 21] = [
     "LAMBDA_RUNTIME_DIR",
 ];
 
+/// For how many seconds a function may run (API: Timeout, since 2026-11-19).
+const LONGEST_RUN: i32 = 1800;
+/// How many bytes the variables may have as JSON.
+const ENVIRONMENT: usize = 4096;
+/// How many subnets a function may be in (API: SubnetIds).
+const SUBNETS: usize = 16;
+/// How many security groups a function may have (API: SecurityGroupIds).
+const GROUPS: usize = 5;
+
 /// What CloudWatch Logs allows (API: PutRetentionPolicy).
 const RETENTION_DAYS: [i32; 22] =
     [1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653];
@@ -63,14 +50,15 @@ const RETENTION_DAYS: [i32; 22] =
 pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     let mut findings: Vec<Finding> = Vec::new();
     findings.extend(function_name(name));
-    findings.extend(runtime(&spec.runtime));
-    findings.extend(code_and_handler(spec, base));
-    findings.extend(arns(spec));
+    findings.extend(package::findings(spec));
+    findings.extend(spec.runtime.as_deref().and_then(|runtime| runtimes::finding(runtime, &runtimes::today())));
+    findings.extend(handler::findings(spec, base));
+    findings.extend(arns::findings(spec));
     findings.extend(spec.memory_mib.and_then(|n| range("memory_mib", n, 128, 10240, "MiB")));
-    findings.extend(spec.timeout_seconds.and_then(|n| range("timeout_seconds", n, 1, 900, "seconds")));
+    findings.extend(spec.timeout_seconds.and_then(|n| range("timeout_seconds", n, 1, LONGEST_RUN, "seconds")));
     findings.extend(spec.ephemeral_storage_mib.and_then(|n| range("ephemeral_storage_mib", n, 512, 10240, "MiB")));
     findings.extend(spec.reserved_concurrency.filter(|n| *n < 0).map(|n| {
-        Finding::new(Code::OutOfRange, "reserved_concurrency", format!("{n} is less than nothing"))
+        Finding::new(Code::OutOfRange, "reserved_concurrency", format!("{n} is out of range: it must be 0 or greater"))
             .hint("0 stops the function; leave it out for no limit")
     }));
     findings.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
@@ -78,11 +66,12 @@ pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     findings.extend(description.map(|_| {
         Finding::new(Code::TooLong, "description", "a description has at most 256 characters").hint("shorten it")
     }));
+    findings.extend(spec.log_group.as_deref().and_then(log_group));
     findings.extend(environment(spec));
-    findings.extend(spec.vpc.as_ref().and_then(vpc));
-    findings.extend(spec.function_url.as_ref().into_iter().flat_map(function_url));
+    findings.extend(spec.vpc.iter().flat_map(vpc));
+    findings.extend(spec.function_url.iter().flat_map(callers::function_url));
     let permissions = spec.permissions.iter().flatten().enumerate();
-    findings.extend(permissions.filter_map(|(n, permission)| principal(n, permission)));
+    findings.extend(permissions.flat_map(|(n, permission)| callers::permission(n, permission)));
     findings
 }
 
@@ -95,118 +84,7 @@ fn function_name(name: &str) -> Option<Finding> {
     })
 }
 
-fn runtime(runtime: &str) -> Option<Finding> {
-    if is_unknown(runtime) || RUNTIMES.contains(&runtime) || looks_like_a_runtime(runtime) {
-        return None;
-    }
-    // Of those that are as near, the last: the newest version.
-    let likeness = |known: &&&str| (strsim::jaro_winkler(&runtime.to_lowercase(), known) * 1000.0) as u32;
-    let nearest = RUNTIMES.iter().rev().max_by_key(likeness).filter(|known| likeness(known) > 750)?;
-    Some(
-        Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime of Lambda"))
-            .hint(format!("did you mean `{nearest}`?")),
-    )
-}
-
-/// Whether it is of a known family and its version has that family's form: it may be newer than this program.
-fn looks_like_a_runtime(runtime: &str) -> bool {
-    let is_number = |text: &str| !text.is_empty() && text.chars().all(|c| c.is_ascii_digit());
-    let family_end = runtime.find(|c: char| !c.is_ascii_alphabetic()).unwrap_or(runtime.len());
-    let (family, version) = runtime.split_at(family_end);
-    let (first, second) = version.split_once('.').unwrap_or((version, ""));
-    match family {
-        "python" | "ruby" => is_number(first) && is_number(second),
-        "nodejs" => is_number(first) && second == "x",
-        "java" | "dotnet" => is_number(first),
-        "provided" => first.is_empty() && !second.is_empty(),
-        _ => false,
-    }
-}
-
-fn code_and_handler(spec: &Spec, base: &Base) -> Option<Finding> {
-    let code = spec.code.as_ref().filter(|code| !is_unknown(code))?;
-    let names = match code::names(code, base) {
-        Ok(names) => names,
-        Err(finding) => return Some(finding),
-    };
-    let handler = &spec.handler;
-    // A layer may bring the module.
-    let has_layers = spec.layers.as_ref().is_some_and(|layers| !layers.is_empty());
-    if !spec.runtime.starts_with("python") || is_unknown(handler) || has_layers {
-        return None;
-    }
-    let Some((module, function)) = handler.rsplit_once('.').filter(|(m, f)| !m.is_empty() && !f.is_empty()) else {
-        return Some(
-            Finding::new(Code::Handler, "handler", format!("`{handler}` does not say which function in which file"))
-                .hint("`index.handler` is the function `handler` in the file `index.py`"),
-        );
-    };
-    let stem = module.replace('.', "/");
-    let brings = |name: &String| {
-        let rest = name.strip_prefix(&stem).unwrap_or_default();
-        rest == ".py" || rest == "/__init__.py" || rest.starts_with('.') && rest.ends_with(".so")
-    };
-    if names.iter().any(brings) {
-        return None;
-    }
-    let finding =
-        Finding::new(Code::Handler, "handler", format!("the handler is `{handler}`, but `{code}` has no `{stem}.py`"));
-    let top = names.iter().filter_map(|name| name.strip_suffix(".py")).find(|name| !name.contains('/'));
-    Some(match top {
-        Some(file) => finding.hint(format!("did you mean `{file}.{function}`?")),
-        None => finding.hint(format!("the file has to be at the top of `{code}`")),
-    })
-}
-
-fn arns(spec: &Spec) -> Vec<Finding> {
-    let mut findings = Vec::new();
-    if !is_arn(&spec.role, "iam", "role/") {
-        findings.push(
-            Finding::new(Code::Arn, "role", format!("`{}` is not the ARN of a role", spec.role))
-                .hint("refer to a role of this stack, as in `${role.arn}`"),
-        );
-    }
-    for (n, layer) in spec.layers.iter().flatten().enumerate() {
-        let version = layer.rsplit(':').next().unwrap_or_default();
-        let numbered = !version.is_empty() && version.chars().all(|c| c.is_ascii_digit());
-        if !is_unknown(layer) && (!is_arn(layer, "lambda", "layer:") || !numbered) {
-            findings.push(
-                Finding::new(
-                    Code::Arn,
-                    format!("layers.{n}"),
-                    format!("`{layer}` is not the ARN of a layer's version"),
-                )
-                .hint("for example `arn:aws:lambda:us-east-1:123456789012:layer:numpy:1`, with the version's number"),
-            );
-        }
-    }
-    if spec.layers.as_ref().is_some_and(|layers| layers.len() > 5) {
-        findings.push(Finding::new(Code::TooLong, "layers", "a function has at most five layers"));
-    }
-    if let Some(arn) = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty())
-        && !is_arn(arn, "sqs", "")
-        && !is_arn(arn, "sns", "")
-    {
-        findings.push(
-            Finding::new(
-                Code::Arn,
-                "dead_letter_arn",
-                format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"),
-            )
-            .hint("refer to a topic of this stack, as in `${topic.arn}`"),
-        );
-    }
-    findings
-}
-
-/// `arn:partition:service:region:account:resource`
-fn is_arn(text: &str, service: &str, resource: &str) -> bool {
-    let parts: Vec<&str> = text.splitn(6, ':').collect();
-    is_unknown(text)
-        || matches!(parts.as_slice(), ["arn", _, of, _, _, rest] if *of == service && rest.starts_with(resource) && rest.len() > resource.len())
-}
-
-fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
+pub(super) fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
     (!(low..=high).contains(&value)).then(|| {
         Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
             .hint(format!("write a number from {low} to {high}"))
@@ -219,6 +97,16 @@ fn retention(days: i32) -> Finding {
         Finding::new(Code::NotAChoice, "log_retention_days", format!("AWS does not keep logs for {days} days"));
     let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
     finding.hint(format!("did you mean {}? Allowed are {allowed}", nearest.unwrap_or(&14)))
+}
+
+/// API: LogGroup.
+fn log_group(group: &str) -> Option<Finding> {
+    let fits = |c: char| c.is_ascii_alphanumeric() || ".-_/#".contains(c);
+    let is_name = group.len() <= 512 && group.chars().all(fits) && !group.is_empty();
+    (!is_unknown(group) && !is_name).then(|| {
+        Finding::new(Code::AwsName, "log_group", format!("`{group}` is not the name of a log group"))
+            .hint("use 1 to 512 letters, digits and the characters . - _ / #, for example `/lesson/functions`")
+    })
 }
 
 fn environment(spec: &Spec) -> Vec<Finding> {
@@ -245,14 +133,23 @@ fn environment(spec: &Spec) -> Vec<Finding> {
             );
         }
     }
-    let size: usize = variables.map(|(name, value)| name.len() + value.len()).sum();
-    if size > 4096 {
-        findings.push(
-            Finding::new(Code::TooLong, "environment", format!("the variables take {size} bytes; AWS allows 4096"))
-                .hint("put large values into a file beside the code"),
-        );
+    let size = environment_size(spec);
+    if size > ENVIRONMENT {
+        let message =
+            format!("the variables take {size} bytes as the JSON that AWS makes of them; it allows {ENVIRONMENT}");
+        let hint = "each variable costs six bytes besides its name and value; put large values into a file beside the \
+                    code, or into a parameter of AWS Systems Manager that the function reads";
+        findings.push(Finding::new(Code::TooLong, "environment", message).hint(hint));
     }
     findings
+}
+
+/// What AWS measures: the variables as JSON, `{"NAME":"value"}`. What is not known yet counts as empty.
+fn environment_size(spec: &Spec) -> usize {
+    let known = |value: &String| if is_unknown(value) { String::new() } else { value.clone() };
+    let variables: BTreeMap<_, _> =
+        spec.environment.iter().flatten().map(|(name, value)| (name, known(value))).collect();
+    if variables.is_empty() { 0 } else { serde_json::to_string(&variables).map_or(0, |text| text.len()) }
 }
 
 /// The name of an environment variable that is most like `name`.
@@ -262,56 +159,38 @@ fn variable_name(name: &str) -> String {
     if plain.len() < 2 { "MAX_GUESSES".to_owned() } else { plain.to_owned() }
 }
 
-fn vpc(vpc: &Vpc) -> Option<Finding> {
-    let is_empty = |list: &Option<Vec<String>>| list.as_ref().is_none_or(Vec::is_empty);
-    (is_empty(&vpc.subnet_ids) != is_empty(&vpc.security_group_ids)).then(|| {
-        Finding::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
-            .hint("give `subnet_ids` and `security_group_ids`, or leave out `vpc`")
-    })
-}
-
-fn function_url(url: &FunctionUrl) -> Vec<Finding> {
+fn vpc(vpc: &Vpc) -> Vec<Finding> {
+    let ids = |list: &Option<Vec<String>>| list.clone().unwrap_or_default();
+    let (subnets, groups) = (ids(&vpc.subnet_ids), ids(&vpc.security_group_ids));
     let mut findings = Vec::new();
-    let cors = url.cors.clone().unwrap_or_default();
-    for (n, origin) in cors.allow_origins.iter().flatten().enumerate() {
-        if !is_unknown(origin) && origin != "*" && !origin.contains("://") {
-            findings.push(
-                Finding::new(
-                    Code::Site,
-                    format!("function_url.cors.allow_origins.{n}"),
-                    format!("`{origin}` is not a site"),
-                )
-                .hint(format!("did you mean `https://{origin}`?")),
-            );
-        }
+    if subnets.is_empty() != groups.is_empty() {
+        findings.push(
+            Finding::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
+                .hint("give `subnet_ids` and `security_group_ids`, or leave out `vpc`"),
+        );
+    }
+    for (property, ids, prefix, most) in
+        [("subnet_ids", subnets, "subnet-", SUBNETS), ("security_group_ids", groups, "sg-", GROUPS)]
+    {
+        let path = format!("vpc.{property}");
+        findings.extend(too_many(&path, ids.len(), most));
+        let fits = |id: &str| {
+            let rest = id.strip_prefix(prefix).unwrap_or_default();
+            is_unknown(id) || !rest.is_empty() && rest.chars().all(|c| c.is_ascii_alphanumeric())
+        };
+        findings.extend(ids.iter().enumerate().filter(|(_, id)| !fits(id)).map(|(n, id)| {
+            let message = format!("`{id}` is not an id that begins with `{prefix}`");
+            Finding::new(Code::AwsId, format!("{path}.{n}"), message)
+                .hint(format!("for example `{prefix}0123456789abcdef0`"))
+        }));
     }
     findings
-        .extend(cors.max_age_seconds.and_then(|n| range("function_url.cors.max_age_seconds", n, 0, 86400, "seconds")));
-    findings
 }
 
-fn principal(n: usize, permission: &Permission) -> Option<Finding> {
-    let principal = &permission.principal;
-    let is_account = principal.len() == 12 && principal.chars().all(|c| c.is_ascii_digit());
-    let fits = is_unknown(principal)
-        || principal == "*"
-        || is_account
-        || principal.contains('.')
-        || is_arn(principal, "iam", "");
-    (!fits).then(|| {
-        Finding::new(
-            Code::Caller,
-            format!("permissions.{n}.principal"),
-            format!("`{principal}` is nobody that AWS knows"),
-        )
-        .hint(match principal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()) {
-            true => format!("did you mean `{principal}.amazonaws.com`?"),
-            false => {
-                "write a service such as `s3.amazonaws.com`, an account's twelve digits in quotes, or the ARN of a \
-                      user or role"
-                    .to_owned()
-            }
-        })
+pub(super) fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
+    (count > most).then(|| {
+        let message = format!("there are {count} here, and AWS takes at most {most}");
+        Finding::new(Code::TooLong, path, message).hint(format!("leave {} of them out", count - most))
     })
 }
 
@@ -322,8 +201,8 @@ mod tests {
 
     fn spec() -> Spec {
         Spec {
-            runtime: "python3.13".into(),
-            handler: "index.handler".into(),
+            runtime: Some("python3.13".into()),
+            handler: Some("index.handler".into()),
             role: "arn:aws:iam::123456789012:role/cloud101-role".into(),
             code: Some("code".into()),
             ..Spec::default()
@@ -345,11 +224,11 @@ mod tests {
     #[test]
     fn everything_wrong_is_said_at_once() {
         let bad = Spec {
-            runtime: "python313".into(),
-            handler: "main.handler".into(),
+            runtime: Some("python313".into()),
+            handler: Some("main.handler".into()),
             role: "lambda-role".into(),
             memory_mib: Some(64),
-            timeout_seconds: Some(901),
+            timeout_seconds: Some(1801),
             log_retention_days: Some(10),
             environment: Some([("AWS_REGION".to_owned(), "x".repeat(4096))].into()),
             vpc: Some(Vpc { subnet_ids: Some(vec!["subnet-1".into()]), security_group_ids: None }),
@@ -366,12 +245,44 @@ mod tests {
     }
 
     #[test]
-    fn a_runtime_newer_than_this_program_is_let_through() {
-        for new in ["python3.19", "nodejs30.x", "java29", "java21.al2023", "dotnet12", "provided.al2026"] {
-            assert_eq!(runtime(new), None, "{new}");
-        }
-        for wrong in ["python", "Python3.13", "nodejs22", "node20.x", "ruby3"] {
-            assert!(runtime(wrong).is_some(), "{wrong}");
-        }
+    fn a_function_may_run_for_half_an_hour() {
+        let timeouts = |seconds| {
+            let spec = Spec { timeout_seconds: Some(seconds), ..spec() };
+            check("cloud101", &spec, &base().path().into()).len()
+        };
+        assert_eq!([1, 901, 1800].map(timeouts), [0, 0, 0]);
+        assert_eq!([0, 1801].map(timeouts), [1, 1]);
+    }
+
+    /// The figures of recorded answers: one variable of 4089 bytes is taken, and not one of 4090.
+    #[test]
+    fn the_environment_is_measured_as_json() {
+        let said = |variables: &[(&str, usize)]| {
+            let variables = variables.iter().map(|(name, size)| ((*name).to_owned(), "x".repeat(*size)));
+            let spec = Spec { environment: Some(variables.collect()), ..spec() };
+            environment(&spec).into_iter().map(|finding| finding.message).next()
+        };
+        assert_eq!(said(&[("LARGE_VAR", 4080)]), None);
+        assert!(said(&[("LARGE_VAR", 4081)]).is_some_and(|said| said.contains("take 4097 bytes")));
+        assert_eq!(said(&[("LARGE_VAR", 4063), ("SMALL_VAR", 2)]), None);
+        assert!(said(&[("LARGE_VAR", 4064), ("SMALL_VAR", 2)]).is_some());
+        let fifty: Vec<_> = (0..50).map(|n| format!("KEY_{n:03}")).collect();
+        let fifty: Vec<_> = fifty.iter().map(|name| (name.as_str(), 70)).collect();
+        assert!(said(&fifty).is_some_and(|said| said.contains("take 4151 bytes")));
+    }
+
+    #[test]
+    fn a_vpc_has_ids_and_not_too_many() {
+        let said = |subnets: Vec<String>, groups: Vec<String>| {
+            let vpc = Vpc { subnet_ids: Some(subnets), security_group_ids: Some(groups) };
+            super::vpc(&vpc).into_iter().map(|finding| finding.path).collect::<Vec<_>>()
+        };
+        let ids = |prefix: &str, count: usize| (0..count).map(|n| format!("{prefix}{n}a")).collect::<Vec<_>>();
+        assert_eq!(said(ids("subnet-", 16), ids("sg-", 5)), [""; 0]);
+        assert_eq!(said(ids("subnet-", 17), ids("sg-", 6)), ["vpc.subnet_ids", "vpc.security_group_ids"]);
+        assert_eq!(
+            said(vec!["subnet-XYZ!".into()], vec!["web".into()]),
+            ["vpc.subnet_ids.0", "vpc.security_group_ids.0"]
+        );
     }
 }

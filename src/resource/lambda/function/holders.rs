@@ -84,7 +84,7 @@ fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
 }
 
 /// Every function of the region: asked once in one look.
-async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
+pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
     cx.shared("functions of the region", async {
         let mut all = Vec::new();
         let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();

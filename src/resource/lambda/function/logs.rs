@@ -1,34 +1,65 @@
 //! The log group that a function writes to, and how long it keeps what is written.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::operation::describe_log_groups::DescribeLogGroupsOutput;
+use aws_sdk_cloudwatchlogs::types::LogGroup;
+use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
 use crate::aws::mark::{Applied, Keep, Mark};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, try_side_by_side, wait};
 use crate::resource::{Place, Tags};
 
+use super::{holders, read};
+
 /// How long another change of the same group may take.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
 
-/// The name of the group that Lambda writes to for the function `name`.
+/// The name of the group that Lambda writes to for the function `name`, unless the function names another.
 pub fn group(name: &str) -> String {
     format!("/aws/lambda/{name}")
 }
 
-/// For how many days the group keeps what is written; `None`: for ever, or there is no group yet.
-pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
-    let group = group(name);
+/// The name of the group that a function writes to, by its configuration.
+pub fn group_of(name: &str, config: &FunctionConfiguration) -> String {
+    let named = config.logging_config.as_ref().and_then(|logging| logging.log_group.clone());
+    named.filter(|named| !named.is_empty()).unwrap_or_else(|| group(name))
+}
+
+/// The group that the function `name` of the account writes to; that of its name, if there is no such function.
+pub async fn live_group(cx: &Context, name: &str) -> Result<String> {
+    let function = read::get(cx, name).await?.and_then(|function| function.configuration);
+    Ok(function.map_or_else(|| group(name), |config| group_of(name, &config)))
+}
+
+/// A group as it is in the account.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Found {
+    /// For how many days it keeps what is written; `None`: for ever.
+    pub days: Option<i32>,
+    /// The retention policy of the account that decides on the days, whatever the group's own setting is.
+    pub policy: Option<String>,
+    /// Whether it can't be deleted as it is.
+    pub is_protected: bool,
+}
+
+impl From<LogGroup> for Found {
+    fn from(found: LogGroup) -> Self {
+        let is_protected = found.deletion_protection_enabled == Some(true);
+        Self { days: found.retention_in_days, policy: found.retention_policy_name, is_protected }
+    }
+}
+
+/// The group of this name; `None`: there is none yet.
+pub async fn find(cx: &Context, group: &str) -> Result<Option<Found>> {
     let mut pages =
-        cx.clients.logs.describe_log_groups().log_group_name_prefix(&group).into_paginator().send().bounded();
+        cx.clients.logs.describe_log_groups().log_group_name_prefix(group).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
-        let DescribeLogGroupsOutput { log_groups, .. } = page.call("logs:DescribeLogGroups")?;
-        let mut groups = log_groups.unwrap_or_default().into_iter();
+        let mut groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default().into_iter();
         // Sorted by name, so that it is on the first page unless the service changes its mind.
-        if let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(group.as_str())) {
-            return Ok(found.retention_in_days);
+        if let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(group)) {
+            return Ok(Some(found.into()));
         }
     }
     Ok(None)
@@ -36,43 +67,59 @@ pub async fn retention(cx: &Context, name: &str) -> Result<Option<i32>> {
 
 /// Keeps what is written for `days`. A group that is not there yet is made, with the people's tags of the function
 /// `tags` and a mark of its own, which says that it goes when the function goes.
-pub async fn keep(cx: &Context, name: &str, days: i32, tags: &Tags) -> Result<()> {
+pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags) -> Result<()> {
     let logs = &cx.clients.logs;
     let of_people = tags.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned);
     let tags: HashMap<_, _> = of_people.chain(marks(name, tags)).collect();
-    let create = logs.create_log_group().log_group_name(group(name)).set_tags(Some(tags));
+    let create = logs.create_log_group().log_group_name(group).set_tags(Some(tags));
     let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
     if let Err(error) = created
         && error.kind != ErrorKind::Exists
     {
         return Err(error);
     }
-    let put = logs.put_retention_policy().log_group_name(group(name)).retention_in_days(days);
+    let put = logs.put_retention_policy().log_group_name(group).retention_in_days(days);
     when_idle(|| async { put.clone().send().await.call("logs:PutRetentionPolicy") }).await?;
     Ok(())
 }
 
 /// Keeps what is written for ever, as AWS does by default.
-pub async fn keep_forever(cx: &Context, name: &str) -> Result<()> {
-    let call = cx.clients.logs.delete_retention_policy().log_group_name(group(name));
+pub async fn keep_forever(cx: &Context, group: &str) -> Result<()> {
+    let call = cx.clients.logs.delete_retention_policy().log_group_name(group);
     call.send().await.call_if_found("logs:DeleteRetentionPolicy")?;
     Ok(())
 }
 
-/// Deletes the group if this stack made it. Whether it did.
-pub async fn delete_ours(cx: &Context, name: &str) -> Result<bool> {
-    let is_ours = is_ours(cx, name).await?;
-    if is_ours {
-        delete(cx, name).await?;
+/// Deletes the group if this stack made it for the function `name`. Whether it did: one that is protected stays, and one
+/// that another function names as well.
+pub async fn delete_ours(cx: &Context, name: &str, group: &str) -> Result<bool> {
+    if !is_ours(cx, name, group).await? || group != self::group(name) && is_shared(cx, name, group).await? {
+        return Ok(false);
     }
-    Ok(is_ours)
+    delete(cx, group).await
 }
 
-/// Deletes the group, whoever made it.
-pub async fn delete(cx: &Context, name: &str) -> Result<()> {
-    let call = cx.clients.logs.delete_log_group().log_group_name(group(name));
-    when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await?;
-    Ok(())
+/// Deletes the group, whoever made it. Whether it did: one that is protected stays, and the function goes nevertheless.
+pub async fn delete(cx: &Context, group: &str) -> Result<bool> {
+    let call = cx.clients.logs.delete_log_group().log_group_name(group);
+    match when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await {
+        Err(error) if is_protected(&error) => Ok(false),
+        deleted => deleted.map(|_| true),
+    }
+}
+
+/// What AWS says of a group with deletion protection.
+fn is_protected(error: &Error) -> bool {
+    error.is(&["ValidationException"]) && error.message.to_ascii_lowercase().contains("deletion protection")
+}
+
+/// Whether another function of the region writes to the group.
+async fn is_shared(cx: &Context, name: &str, group: &str) -> Result<bool> {
+    let uses = |function: &FunctionConfiguration| {
+        let other = function.function_name.as_deref().unwrap_or_default();
+        other != name && group_of(other, function) == group
+    };
+    Ok(holders::all(cx).await?.iter().any(uses))
 }
 
 /// The mark of the group of the function `name`: the group was made by the stack, also where the function was there
@@ -86,14 +133,14 @@ pub fn marks(name: &str, tags: &Tags) -> Tags {
 
 /// Gives the group, if this stack made it, the same change of people's tags as the function. When a function that was
 /// there before loses the stack's mark, so does the group: the function goes on writing to it.
-pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+pub async fn retag(cx: &Context, name: &str, group: &str, set: &Tags, remove: &[String]) -> Result<()> {
     let set: HashMap<_, _> = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
     let is_released = remove.iter().any(|key| key == mark::STACK);
     let remove: Vec<_> = remove.iter().filter(|key| is_released || !mark::is_mark(key)).cloned().collect();
-    if set.is_empty() && remove.is_empty() || !is_ours(cx, name).await? {
+    if set.is_empty() && remove.is_empty() || !is_ours(cx, name, group).await? {
         return Ok(());
     }
-    let (logs, arn) = (&cx.clients.logs, arn(&cx.place, &group(name)));
+    let (logs, arn) = (&cx.clients.logs, arn(&cx.place, group));
     if !set.is_empty() {
         let call = logs.tag_resource().resource_arn(&arn).set_tags(Some(set));
         call.send().await.call("logs:TagResource")?;
@@ -105,13 +152,30 @@ pub async fn retag(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> R
     Ok(())
 }
 
-async fn is_ours(cx: &Context, name: &str) -> Result<bool> {
-    Ok(tags_of(cx, &group(name)).await?.is_some_and(|tags| is_of(cx, name, &tags)))
+async fn is_ours(cx: &Context, name: &str, group: &str) -> Result<bool> {
+    Ok(tags_of(cx, group).await?.is_some_and(|tags| is_of(cx, name, &tags)))
 }
 
-/// The groups that carry the stack's tag, by the function's name, as far as they can be found without a look at each
-/// group of the region: those of `functions`, and of functions whose name the stack chose itself.
-pub async fn tagged(cx: &Context, functions: &BTreeSet<String>) -> Result<Vec<(String, Tags)>> {
+/// A group with the stack's tag.
+#[derive(Debug, Clone, Default)]
+pub struct Tagged {
+    /// Its name.
+    pub group: String,
+    /// The name of the function that writes, or wrote, to it.
+    pub function: String,
+    /// Its tags.
+    pub tags: Tags,
+    /// Whether it can't be deleted as it is.
+    pub is_protected: bool,
+}
+
+/// The groups that carry the stack's tag, as far as they can be found without a look at each group of the region: those
+/// of `functions`, which are those of their names and the `named` ones, and of functions whose name the stack chose itself.
+pub async fn tagged(
+    cx: &Context,
+    functions: &BTreeSet<String>,
+    named: &BTreeMap<String, String>,
+) -> Result<Vec<Tagged>> {
     let prefix = format!("{}-", cx.place.stack);
     let mut names: BTreeSet<_> = functions.iter().filter(|name| !name.starts_with(&prefix)).cloned().collect();
     let call = cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix));
@@ -121,9 +185,12 @@ pub async fn tagged(cx: &Context, functions: &BTreeSet<String>) -> Result<Vec<(S
         let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));
         names.extend(found.map(str::to_owned));
     }
-    let found = try_side_by_side(names, |name| async move {
-        let tags = tags_of(cx, &group(&name)).await?.filter(|tags| cx.is_tagged(tags));
-        Ok::<_, Error>(tags.map(|tags| (name, tags)))
+    let of_names = names.into_iter().map(|name| (group(&name), name));
+    let groups: BTreeMap<_, _> = of_names.chain(named.clone()).collect();
+    let found = try_side_by_side(groups, |(group, function)| async move {
+        let Some(tags) = tags_of(cx, &group).await?.filter(|tags| cx.is_tagged(tags)) else { return Ok(None) };
+        let is_protected = find(cx, &group).await?.is_some_and(|found| found.is_protected);
+        Ok::<_, Error>(Some(Tagged { group, function, tags, is_protected }))
     });
     Ok(found.await?.into_iter().flatten().collect())
 }
@@ -136,6 +203,14 @@ pub fn is_of(cx: &Context, name: &str, tags: &Tags) -> bool {
 /// The command that deletes the group.
 pub fn remove(group: &str, region: &str) -> String {
     format!("aws logs delete-log-group --log-group-name {} --region {region}", quoted(group))
+}
+
+/// The command that lets the group be deleted.
+pub fn unprotect(group: &str, region: &str) -> String {
+    format!(
+        "aws logs put-log-group-deletion-protection --log-group-identifier {} --no-deletion-protection-enabled --region {region}",
+        quoted(group)
+    )
 }
 
 /// The command that takes the stack's tag off the group.
@@ -171,4 +246,152 @@ where
         attempt,
     )
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Function;
+    use super::*;
+    use crate::resource::{Live, Resource, Wanted};
+    use crate::testing::aws::{Asked, Aws, no, yes};
+    use serde_json::{Value, json};
+
+    type Spec = <Function as Resource>::Spec;
+
+    /// An account with the function `lesson`, which writes to `/lesson/all` as JSON, a group with these properties.
+    fn account(group: Value) -> Aws {
+        let mut described = json!({ "logGroupName": "/lesson/all" });
+        described.as_object_mut().unwrap().extend(group.as_object().unwrap().clone());
+        let config = json!({
+            "FunctionName": "lesson", "Runtime": "python3.13", "Handler": "index.handler", "State": "Active",
+            "LastUpdateStatus": "Successful",
+            "LoggingConfig": { "LogGroup": "/lesson/all", "LogFormat": "JSON", "ApplicationLogLevel": "WARN" },
+        });
+        let is_asked_for = |call: &Asked| call.body.contains("/lesson/all");
+        let mut there = true;
+        Aws::with(move |call| match call.name.as_str() {
+            "logs:DescribeLogGroups" if is_asked_for(call) => yes(json!({ "logGroups": [described] }).to_string()),
+            "logs:DescribeLogGroups" => yes(r#"{"logGroups":[]}"#),
+            "logs:DeleteLogGroup" if described["deletionProtectionEnabled"] == true => no(
+                400,
+                "ValidationException",
+                "Cannot delete log group with deletion protection enabled. Disable deletion protection first.",
+            ),
+            "logs:ListTagsForResource" => {
+                let mark = Mark {
+                    stack: "cloud101".into(),
+                    address: crate::resource::Address::new("fn"),
+                    applied: Applied::default(),
+                    keep: Keep::default(),
+                };
+                yes(json!({ "tags": marks("lesson", &mark.tags()) }).to_string())
+            }
+            name if name.starts_with("logs:") => yes("{}"),
+            name if name.contains("/url") || name.contains("/policy") => no(404, "ResourceNotFoundException", "none"),
+            name if name.starts_with("lambda:DELETE") => {
+                there = false;
+                yes("")
+            }
+            name if name.starts_with("lambda:GET") && !there => no(404, "ResourceNotFoundException", "none"),
+            name if name.ends_with("/functions/") => yes(json!({ "Functions": [config] }).to_string()),
+            name if name.ends_with("/configuration") => yes(config.to_string()),
+            name if name.starts_with("lambda:") => yes(json!({ "Configuration": config }).to_string()),
+            name => panic!("{name}"),
+        })
+    }
+
+    fn wanted(more: Value) -> Wanted<Spec> {
+        let mut spec = json!({ "runtime": "python3.13", "handler": "index.handler", "role": "r", "code": null });
+        spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Wanted {
+            address: crate::resource::Address::new("fn"),
+            name: "lesson".into(),
+            spec: serde_json::from_value(spec).unwrap(),
+            tags: Tags::new(),
+            replaces: None,
+        }
+    }
+
+    async fn live(aws: &Aws, wanted: &Wanted<Spec>) -> Live<Spec> {
+        let found = Function.read(&aws.context(), std::slice::from_ref(wanted)).await.remove(0);
+        found.expect("an answer").expect("a function")
+    }
+
+    fn bodies(aws: &Aws, name: &str) -> String {
+        let calls = aws.calls().into_iter().filter(|call| call.name == name);
+        calls.map(|call| call.body).collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn a_group_that_the_function_names_is_the_one_that_is_read_kept_and_deleted() {
+        let aws = account(json!({ "retentionInDays": 30 }));
+        let wanted = wanted(json!({ "log_retention_days": 7 }));
+        let live = live(&aws, &wanted).await;
+        assert_eq!((live.spec.log_retention_days, live.spec.log_group.as_deref()), (Some(30), Some("/lesson/all")));
+        assert_eq!(live.attributes["log_group"], "/lesson/all");
+
+        let change =
+            crate::resource::Change { desired: wanted.spec.clone(), paths: ["log_retention_days".to_owned()].into() };
+        Function.update(&aws.context(), &wanted, &live, &change).await.expect("changed");
+        for call in ["logs:CreateLogGroup", "logs:PutRetentionPolicy"] {
+            let body = bodies(&aws, call);
+            assert!(body.contains("/lesson/all") && !body.contains("/aws/lambda/"), "{call}: {body}");
+        }
+        Function.delete(&aws.context(), "lesson", false).await.expect("deleted");
+        let deleted = bodies(&aws, "logs:DeleteLogGroup");
+        assert!(deleted.contains("/lesson/all") && !deleted.contains("/aws/lambda/"), "{deleted}");
+    }
+
+    #[tokio::test]
+    async fn another_group_takes_along_how_the_function_logs() {
+        let aws = account(json!({}));
+        let wanted = wanted(json!({ "log_group": "/lesson/new", "log_retention_days": 7 }));
+        let live = live(&aws, &wanted).await;
+        let change = crate::resource::Change { desired: wanted.spec.clone(), paths: ["log_group".to_owned()].into() };
+        Function.update(&aws.context(), &wanted, &live, &change).await.expect("changed");
+        let body = aws.calls().into_iter().find(|call| call.name.starts_with("lambda:PUT")).expect("a change").body;
+        let sent: Value = serde_json::from_str(&body).expect("JSON");
+        let logging = json!({ "LogGroup": "/lesson/new", "LogFormat": "JSON", "ApplicationLogLevel": "WARN" });
+        assert_eq!(sent, json!({ "LoggingConfig": logging }));
+        assert!(bodies(&aws, "logs:PutRetentionPolicy").contains("/lesson/new"));
+    }
+
+    /// DescribeLogGroups answers the policy's days, and PutRetentionPolicy changes nothing.
+    #[tokio::test]
+    async fn days_that_a_policy_of_the_account_decides_are_no_drift_and_are_explained() {
+        let aws = account(json!({ "retentionInDays": 30, "retentionPolicyName": "school" }));
+        let wanted = wanted(json!({ "log_retention_days": 7 }));
+        let live = live(&aws, &wanted).await;
+        assert_eq!(live.spec.log_retention_days, Some(7));
+        assert!(live.notes.iter().any(|note| note.contains("retention policy `school`")), "{:?}", live.notes);
+        let found = Function.read(&aws.context(), &[super::tests::wanted(json!({}))]).await.remove(0);
+        assert_eq!(found.expect("an answer").expect("a function").spec.log_retention_days, None);
+    }
+
+    #[tokio::test]
+    async fn a_protected_group_stays_with_the_command_and_the_function_goes() {
+        let aws = account(json!({ "deletionProtectionEnabled": true }));
+        let wanted = wanted(json!({}));
+        let live = live(&aws, &wanted).await;
+        let said = live.besides.deleted.join(" ");
+        assert!(
+            said.contains("`aws logs put-log-group-deletion-protection --log-group-identifier /lesson/all --no-deletion-protection-enabled --region us-east-1`"),
+            "{said}"
+        );
+        Function.delete(&aws.context(), "lesson", false).await.expect("the function goes");
+        let names = aws.names();
+        assert!(names.iter().any(|name| name.starts_with("lambda:DELETE") && name.ends_with("/lesson")), "{names:?}");
+        assert_eq!(names.iter().filter(|name| *name == "logs:DeleteLogGroup").count(), 1);
+    }
+
+    /// What a run that was killed has left of a group that the function named: found by that name, with the commands.
+    #[tokio::test]
+    async fn a_group_that_the_function_named_is_looked_for_after_a_destroy() {
+        let aws = account(json!({ "deletionProtectionEnabled": true }));
+        let named = BTreeMap::from([("/lesson/all".to_owned(), "lesson".to_owned())]);
+        let found = tagged(&aws.context(), &BTreeSet::new(), &named).await.expect("an answer");
+        let found: Vec<_> =
+            found.iter().map(|one| (one.group.as_str(), one.function.as_str(), one.is_protected)).collect();
+        assert_eq!(found, [("/lesson/all", "lesson", true)]);
+    }
 }

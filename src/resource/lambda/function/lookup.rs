@@ -9,13 +9,8 @@ use super::{Function, Spec, read};
 impl Lookup for Function {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
         let name = whole(id)?;
-        let sha256 = wanted.and_then(|wanted| wanted.spec.code_sha256.as_deref());
-        let found = read::read(cx, name, sha256).await?;
+        let found = read::read(cx, name, wanted.map(|wanted| &wanted.spec)).await?;
         match found {
-            Some(live) if live.spec.runtime.is_empty() => {
-                let error = Error::refused(format!("the function `{name}` is made from a container image"));
-                Err(error.with_hint("cloud101 knows only functions that are made from code"))
-            }
             Some(live) if wanted.is_none() => Ok(Some(sayable(live))),
             found => Ok(found),
         }
@@ -33,6 +28,9 @@ impl Lookup for Function {
 
     /// The archive as it was uploaded: another one of the same files would have another hash.
     async fn content(&self, cx: &Context, live: &Live<Spec>, files: bool) -> Result<Option<Content>> {
+        if live.spec.image_uri.is_some() {
+            return Ok(None);
+        }
         let bytes = if files { Some(code(cx, &live.id).await?) } else { None };
         Ok(Some(Content { property: "code", inline: None, ending: ".zip".to_owned(), bytes, command: Vec::new() }))
     }

@@ -1,15 +1,20 @@
 //! `lambda.function`: a function, with its code, its web address, its permissions and its logs.
 
+mod arns;
+mod callers;
 mod check;
 mod code;
 pub mod events;
 pub mod former;
+mod handler;
 pub mod holders;
 pub mod invoke;
 pub mod logs;
 mod lookup;
+mod package;
 mod permission;
 mod read;
+mod runtimes;
 mod settle;
 mod spec;
 mod url;
@@ -18,15 +23,15 @@ mod write;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
     is_unknown,
 };
 
-use settle::when_idle;
-pub use spec::{Architecture, Auth, Cors, FunctionUrl, Permission, Spec, Tracing, Vpc};
+use settle::{Status, when_idle};
+pub use spec::{Architecture, Auth, CodeInS3, Cors, FunctionUrl, ImageConfig, Permission, Spec, Tracing, Vpc};
 
 /// How long a deleted function may still be seen.
 const GONE_LIMIT: Duration = Duration::from_secs(60);
@@ -51,8 +56,8 @@ impl Resource for Function {
         --resource arn:{partition}:lambda:{region}:{account}:function:{id}";
     type Spec = Spec;
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
-        known_attributes(place, name)
+    fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
+        known_attributes(place, name, spec.log_group.as_deref())
     }
 
     fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
@@ -81,7 +86,7 @@ impl Resource for Function {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read::read(cx, &wanted.name, wanted.spec.code_sha256.as_deref())).await
+        side_by_side(wanted, |wanted| read::read(cx, &wanted.name, Some(&wanted.spec))).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -102,9 +107,20 @@ impl Resource for Function {
         Ok(Listing::among(cx, seen, found))
     }
 
+    /// A function is made from code or from an image, for good.
+    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
+        package::must_replace(live, desired).map(str::to_owned)
+    }
+
+    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+        let spec = &wanted.spec;
+        spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::can_be_made(runtime, &runtimes::today()))?;
+        package::is_near(spec, &cx.place.region)
+    }
+
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         write::create(cx, wanted).await?;
-        read_back(cx, &wanted.name).await
+        read_back(cx, &wanted.name, &wanted.spec).await
     }
 
     async fn update(
@@ -115,7 +131,7 @@ impl Resource for Function {
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         write::update(cx, wanted, live, change).await?;
-        read_back(cx, &live.id).await
+        read_back(cx, &live.id, &wanted.spec).await
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
@@ -125,7 +141,7 @@ impl Resource for Function {
 
     /// The logs first: whatever a kill leaves undone shows on the function.
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        logs::retag(cx, name, set, remove).await?;
+        logs::retag(cx, name, &logs::live_group(cx, name).await?, set, remove).await?;
         let (lambda, arn) = (&cx.clients.lambda, arn(&cx.place, name));
         if !set.is_empty() {
             let tags = Some(set.clone().into_iter().collect());
@@ -145,36 +161,61 @@ impl Resource for Function {
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
     /// more at the end: Lambda delivers late, and makes the group anew for it, without a mark.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name), url::delete(cx, name))?;
+        let group = logs::live_group(cx, name).await?;
+        let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name, &group), url::delete(cx, name))?;
         when_idle(|| async {
             let call = cx.clients.lambda.delete_function().function_name(name);
-            call.send().await.call_if_found("lambda:DeleteFunction").map(drop)
+            match call.send().await.call_if_found("lambda:DeleteFunction") {
+                // AWS is at it already.
+                Err(error) if error.is(&["ResourceConflictException"]) && is_going(cx, name).await? => Ok(()),
+                deleted => deleted.map(drop),
+            }
         })
         .await?;
-        wait::until(&format!("the function {name} to be gone"), GONE_LIMIT, || async {
+        let what = format!("the function {name} to be gone");
+        let gone = wait::until(&what, GONE_LIMIT, || async {
             let call = cx.clients.lambda.get_function_configuration().function_name(name);
             let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
             Ok(found.is_none().then_some(()))
-        })
-        .await?;
-        if had_logs { logs::delete(cx, name).await } else { Ok(()) }
+        });
+        match gone.await {
+            Err(error) if error.kind == ErrorKind::TimedOut && is_going(cx, name).await? => {
+                let message = format!("AWS is deleting the function {name}, and waits for what it has begun to end");
+                let hint = "nothing more is to be done: run the same command again later, to see that it is gone";
+                return Err(Error::timed_out(message).with_hint(hint));
+            }
+            gone => gone?,
+        }
+        if had_logs { logs::delete(cx, &group).await.map(drop) } else { Ok(()) }
     }
+}
+
+/// Whether AWS is deleting the function.
+async fn is_going(cx: &Context, name: &str) -> Result<bool> {
+    let call = cx.clients.lambda.get_function_configuration().function_name(name);
+    let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+    Ok(found.as_ref().is_some_and(|config| Status::from(config).is_going()))
 }
 
 fn arn(place: &Place, name: &str) -> String {
     format!("arn:{}:lambda:{}:{}:function:{name}", place.partition, place.region, place.account)
 }
 
-fn known_attributes(place: &Place, name: &str) -> Attributes {
+fn known_attributes(place: &Place, name: &str, log_group: Option<&str>) -> Attributes {
     Attributes::from([
         ("arn".into(), arn(place, name)),
         ("name".into(), name.into()),
-        ("log_group".into(), logs::group(name)),
+        ("log_group".into(), log_group_or_own(name, log_group)),
     ])
 }
 
-async fn read_back(cx: &Context, name: &str) -> Result<Live<Spec>> {
-    let live = read::read(cx, name, None).await?;
+/// The group that the file names, or the one that Lambda makes of the function's name.
+fn log_group_or_own(name: &str, log_group: Option<&str>) -> String {
+    log_group.filter(|group| !group.is_empty()).map_or_else(|| logs::group(name), str::to_owned)
+}
+
+async fn read_back(cx: &Context, name: &str, wanted: &Spec) -> Result<Live<Spec>> {
+    let live = read::read(cx, name, Some(wanted)).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
 }
 
@@ -206,6 +247,7 @@ mod tests {
                 yes("")
             }
             name if name.starts_with("lambda:GET") && !there => no(404, "ResourceNotFoundException", "no function"),
+            name if name.starts_with("lambda:GET") => yes(r#"{"Configuration":{"State":"Active"}}"#),
             name => panic!("{name}"),
         })
     }

@@ -14,7 +14,12 @@ use super::spec::Permission;
 
 const INVOKE: &str = "lambda:InvokeFunction";
 const INVOKE_URL: &str = "lambda:InvokeFunctionUrl";
-const PRINCIPAL_LIMIT: Duration = Duration::from_secs(30);
+/// A new role or user is known to Lambda as a principal.
+const PRINCIPAL_LIMIT: Duration = Duration::from_secs(120);
+/// A new function is known wherever permissions are kept.
+const FUNCTION_LIMIT: Duration = Duration::from_secs(30);
+/// What was added or removed is seen by GetPolicy.
+const SEEN_LIMIT: Duration = Duration::from_secs(30);
 
 /// A statement of a function's policy.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,9 +180,9 @@ pub async fn set(cx: &Context, name: &str, wanted: &[Permission]) -> Result<()> 
             remove(cx, name, &statement.sid).await?;
         }
     }
-    let live = permissions(&live);
+    let found = permissions(&live);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    for permission in wanted.iter().filter(|permission| !live.contains(permission)) {
+    for permission in wanted.iter().filter(|permission| !found.contains(permission)) {
         let call = cx
             .clients
             .lambda
@@ -191,7 +196,25 @@ pub async fn set(cx: &Context, name: &str, wanted: &[Permission]) -> Result<()> 
             .set_principal_org_id(given(&permission.principal_org_id));
         add(cx, name, &permission.sid(), call).await?;
     }
-    Ok(())
+    let is_there = |statements: &[Statement]| {
+        let found = permissions(statements);
+        found.len() == wanted.len() && wanted.iter().all(|permission| found.contains(permission))
+    };
+    if is_there(&live) { Ok(()) } else { seen(cx, name, is_there).await }
+}
+
+/// Waits until GetPolicy shows what `is_there` looks for. If it does not, the next plan says so.
+async fn seen(cx: &Context, name: &str, is_there: impl Fn(&[Statement]) -> bool) -> Result<()> {
+    let (read, is_there) = (|| read(cx, name), &is_there);
+    let what = format!("the permissions of the function {name} to be seen");
+    let seen = wait::until(&what, SEEN_LIMIT, || {
+        let reading = read();
+        async move { Ok(is_there(&reading.await?).then_some(())) }
+    });
+    match seen.await {
+        Err(error) if error.kind == ErrorKind::TimedOut => Ok(()),
+        seen => seen,
+    }
 }
 
 /// Opens the function's web address to everybody.
@@ -208,27 +231,30 @@ pub async fn publish(cx: &Context, name: &str) -> Result<()> {
         };
         add(cx, name, half.sid(), call).await?;
     }
-    Ok(())
+    if is_public(&live) { Ok(()) } else { seen(cx, name, is_public).await }
 }
 
 /// Takes back what [`publish`] gave.
 pub async fn unpublish(cx: &Context, name: &str) -> Result<()> {
-    for statement in read(cx, name).await? {
-        if matches!(statement.says, Says::Public(_)) {
-            remove(cx, name, &statement.sid).await?;
-        }
+    let is_half = |statement: &Statement| matches!(statement.says, Says::Public(_));
+    let live = read(cx, name).await?;
+    for statement in live.iter().filter(|statement| is_half(statement)) {
+        remove(cx, name, &statement.sid).await?;
     }
-    Ok(())
+    let is_gone = |statements: &[Statement]| !statements.iter().any(is_half);
+    if is_gone(&live) { Ok(()) } else { seen(cx, name, is_gone).await }
 }
 
 /// Adds a statement. One that has its id and, as the policy showed, says something else, makes way for it.
-/// A role made a moment ago is not yet a principal that AWS knows.
+/// A role made a moment ago is not yet a principal that AWS knows, and neither is a function known everywhere.
 async fn add(cx: &Context, name: &str, sid: &str, call: AddPermissionFluentBuilder) -> Result<()> {
     let attempt = || async { call.clone().send().await.call("lambda:AddPermission").map(drop) };
     let is_new = |error: &Error| error.message.contains("principal was invalid");
-    let added =
+    let is_unseen = |error: &Error| error.is(&["ResourceNotFoundException"]);
+    let known = || {
         wait::while_failing("the new principal to be known to Lambda", PRINCIPAL_LIMIT, is_new, || when_idle(attempt))
-            .await;
+    };
+    let added = wait::while_failing("the new function to be seen", FUNCTION_LIMIT, is_unseen, known).await;
     match added {
         Err(error) if error.kind == ErrorKind::Exists => {
             remove(cx, name, sid).await?;

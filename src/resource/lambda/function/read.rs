@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::types::{Architecture as SdkArchitecture, FunctionConfiguration, TracingMode};
+use aws_sdk_lambda::types::{Architecture as SdkArchitecture, FunctionConfiguration, PackageType, TracingMode};
 
 use crate::aws::error::cut;
 use crate::aws::{Call, Context, Error, Result, bounds};
@@ -12,38 +12,55 @@ use crate::resource::{Live, Tags};
 
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
-use super::spec::{Architecture, FunctionUrl, Spec, Tracing, Vpc};
+use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
 use super::{code, logs, url};
 
 /// How long the code may take to begin to come, and to go on.
 const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// The function `name`. `wanted_sha256` is the hash of the code that the stack has; where the live code has another,
-/// its texts are fetched, to show what changed.
-pub async fn read(cx: &Context, name: &str, wanted_sha256: Option<&str>) -> Result<Option<Live<Spec>>> {
-    let (function, statements, url, retention) =
-        tokio::join!(get(cx, name), permission::read(cx, name), url::read(cx, name), logs::retention(cx, name));
+/// The function `name`. `wanted` is what the stack says: where the live code has another hash, its texts are fetched, to
+/// show what changed.
+pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<Live<Spec>>> {
+    let own_group = logs::group(name);
+    let (function, statements, url, found) =
+        tokio::join!(get(cx, name), permission::read(cx, name), url::read(cx, name), logs::find(cx, &own_group));
     let Some(function) = function? else {
         return Ok(None);
     };
-    let (statements, url, retention) = (statements?, url?, retention?);
+    let (statements, url) = (statements?, url?);
     let tags = tags_of(&function)?;
     let Some(config) = function.configuration else {
         return Err(Error::unexpected("lambda:GetFunction", "no Configuration in the answer"));
     };
-    let mut attributes = super::known_attributes(&cx.place, name);
+    let group = logs::group_of(name, &config);
+    let found = if group == own_group { found? } else { logs::find(cx, &group).await? }.unwrap_or_default();
+    let mut attributes = super::known_attributes(&cx.place, name, Some(&group));
     attributes.extend(url.iter().map(|(url, _)| ("url".to_owned(), url.clone())));
     let mut spec = spec_of(&config);
+    spec.image_uri = function.code.as_ref().and_then(|code| code.image_uri.clone());
     spec.reserved_concurrency = function.concurrency.and_then(|limit| limit.reserved_concurrent_executions);
     spec.function_url = url.map(|(_, url)| FunctionUrl::seen_with(url, &statements));
     spec.permissions = Some(permission::permissions(&statements));
-    spec.log_retention_days = retention;
+    // The group of the function's name needs no saying, unless the file does say it.
+    let is_said = wanted.is_some_and(|wanted| wanted.log_group.as_deref() == Some(group.as_str()));
+    spec.log_group = Some(if group == own_group && !is_said { String::new() } else { group.clone() });
+    // What the account's policy decides can't be set: what the file says is taken for granted, and a note says why.
+    let overruled = wanted.and_then(|wanted| wanted.log_retention_days).filter(|_| found.policy.is_some());
+    spec.log_retention_days = if found.policy.is_some() { overruled } else { found.days };
+    let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_deref());
     let live_texts = match (wanted_sha256, &spec.code_sha256, function.code.and_then(|code| code.location)) {
         (Some(wanted), Some(live), Some(location)) if wanted != live => texts(&location).await,
         _ => BTreeMap::new(),
     };
     let mut live = Live::new(name, spec, attributes, tags);
     live.notes = notes(&config, &statements);
+    live.notes.extend(about_policy(&group, &found, overruled));
+    if found.is_protected {
+        let unprotect = logs::unprotect(&group, &cx.place.region);
+        live.besides
+            .deleted
+            .push(format!("its log group {group} is protected from deletion, and stays: `{unprotect}` lets it go"));
+    }
     live.texts = live_texts;
     Ok(Some(live))
 }
@@ -79,14 +96,18 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
     let architectures = config.architectures.as_deref().unwrap_or_default();
     let layers = config.layers.iter().flatten().filter_map(|layer| layer.arn.clone());
     let vpc = config.vpc_config.as_ref();
+    let is_image = config.package_type == Some(PackageType::Image);
     let tracing = config.tracing_config.as_ref().and_then(|tracing| tracing.mode.as_ref());
     let dead_letter = config.dead_letter_config.as_ref().and_then(|config| config.target_arn.clone());
     Spec {
-        runtime: config.runtime.as_ref().map(|runtime| runtime.as_str().to_owned()).unwrap_or_default(),
-        handler: text(&config.handler),
+        runtime: config.runtime.as_ref().filter(|_| !is_image).map(|runtime| runtime.as_str().to_owned()),
+        handler: config.handler.clone().filter(|handler| !is_image && !handler.is_empty()),
         role: text(&config.role),
         code: None,
-        code_sha256: config.code_sha256.clone(),
+        code_sha256: config.code_sha256.clone().filter(|_| !is_image),
+        code_s3: None,
+        image_uri: None,
+        image_config: is_image.then(|| image_config(config)),
         description: Some(text(&config.description)),
         memory_mib: config.memory_size,
         timeout_seconds: config.timeout,
@@ -109,7 +130,30 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
         reserved_concurrency: None,
         function_url: None,
         permissions: None,
+        log_group: None,
         log_retention_days: None,
+    }
+}
+
+/// What the account decides about the group in place of the file.
+fn about_policy(group: &str, found: &logs::Found, wanted: Option<i32>) -> Option<String> {
+    let (policy, wanted) = (found.policy.as_ref()?, wanted?);
+    let days = found.days.map_or_else(|| "for ever".to_owned(), |days| format!("for {days} days"));
+    (found.days != Some(wanted)).then(|| {
+        format!(
+            "{group} keeps what is written {days}, because the account's retention policy `{policy}` says so: \
+             `log_retention_days: {wanted}` has no effect"
+        )
+    })
+}
+
+/// What is started in the image, AWS's defaults spelled out.
+fn image_config(config: &FunctionConfiguration) -> ImageConfig {
+    let said = config.image_config_response.as_ref().and_then(|said| said.image_config.clone());
+    ImageConfig {
+        command: Some(said.as_ref().and_then(|said| said.command.clone()).unwrap_or_default()),
+        entry_point: Some(said.as_ref().and_then(|said| said.entry_point.clone()).unwrap_or_default()),
+        working_directory: Some(said.and_then(|said| said.working_directory).unwrap_or_default()),
     }
 }
 

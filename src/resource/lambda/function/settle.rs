@@ -11,6 +11,10 @@ use crate::aws::{Call, Context, Error, Result};
 
 /// AWS needs seconds for most changes, minutes for a function in a VPC.
 const LIMIT: Duration = Duration::from_secs(300);
+/// While EC2 has more calls of Lambda's than it takes, which a few dozen functions in a VPC bring about.
+const EC2_LIMIT: Duration = Duration::from_secs(540);
+/// A new security group or subnet is known to Lambda within seconds.
+const VPC_LIMIT: Duration = Duration::from_secs(30);
 /// A new role, or what it was just allowed, is known everywhere within seconds.
 const ROLE_LIMIT: Duration = Duration::from_secs(60);
 
@@ -20,14 +24,56 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    let is_busy = |error: &Error| {
-        error.is(&["ResourceConflictException"]) && error.message.contains("cannot be performed at this time")
-    };
     wait::while_failing("an earlier change of the function to settle", LIMIT, is_busy, attempt).await
 }
 
+/// Whether a refusal is about an earlier change, in whatever words: the same code also says that something exists.
+fn is_busy(error: &Error) -> bool {
+    error.is(&["ResourceConflictException"]) && !error.message.to_ascii_lowercase().contains("exist")
+}
+
+/// Calls `attempt`, which makes or configures a function, again while AWS refuses it for what passes: an earlier change,
+/// a role, a security group or a subnet that Lambda does not know yet, calls that EC2 does not take from Lambda.
+pub async fn when_accepted<T, F, Fut>(attempt: F) -> Result<T>
+where
+    F: Fn() -> Fut,
+    Fut: Future<Output = Result<T>>,
+{
+    let (groups, calls) = ("the VPC's groups and subnets to be known to Lambda", "EC2 to take more of Lambda's calls");
+    let idle = || when_idle(&attempt);
+    let in_vpc = || wait::while_failing(groups, VPC_LIMIT, is_about_the_vpc, idle);
+    let let_in = || wait::while_failing(calls, EC2_LIMIT, is_throttled_by_ec2, in_vpc);
+    when_role_is_known(let_in).await.map_err(|error| {
+        if is_about_the_vpc(&error) {
+            error.with_hint(
+                "`vpc` names a security group or a subnet that is not there: `aws ec2 describe-security-groups` and \
+                 `aws ec2 describe-subnets` list those of the region",
+            )
+        } else if is_throttled_by_ec2(&error) {
+            error.with_hint(
+                "nothing in the file is wrong: EC2 takes only so many calls from Lambda in an account; run the same \
+                 command again in a few minutes, with --parallelism 2 if many functions are in a VPC",
+            )
+        } else {
+            error
+        }
+    })
+}
+
+/// What Lambda says while EC2 refuses its calls for a function in a VPC.
+fn is_throttled_by_ec2(error: &Error) -> bool {
+    error.is(&["InvalidParameterValueException"]) && error.message.contains("throttled by EC2")
+        || error.is(&["EC2ThrottledException"])
+}
+
+/// What Lambda says of a group or subnet that EC2 does not know, or not yet.
+fn is_about_the_vpc(error: &Error) -> bool {
+    const CODES: [&str; 3] = ["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidSubnetID.NotFound"];
+    error.is(&["InvalidParameterValueException"]) && CODES.iter().any(|code| error.message.contains(code))
+}
+
 /// Calls `attempt` again while Lambda does not yet see the function's role, or what it may do, as IAM has it.
-pub async fn when_role_is_known<T, F, Fut>(attempt: F) -> Result<T>
+async fn when_role_is_known<T, F, Fut>(attempt: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
@@ -80,8 +126,25 @@ impl Status<'_> {
         self.state == Some(&State::Pending) || self.update == Some(&LastUpdateStatus::InProgress)
     }
 
-    /// What AWS could not do, if its last attempt failed.
+    /// Whether AWS is deleting it, which lasts while something that it has begun still runs.
+    pub fn is_going(&self) -> bool {
+        self.state.is_some_and(|state| state.as_str() == "Deleting")
+    }
+
+    /// What AWS could not do, if its last attempt failed; or that it does nothing more with the function.
     pub fn trouble(&self) -> Option<Error> {
+        let state = self.state.map(State::as_str).unwrap_or_default();
+        let unusual = match state {
+            "Deleting" => Some("AWS is deleting the function, and changes nothing of it any more"),
+            "Deactivating" | "Deactivated" => Some("AWS has deactivated the function"),
+            _ => None,
+        };
+        if let Some(what) = unusual {
+            let why = self.state_reason.map(|why| format!(": {why}")).unwrap_or_default();
+            let error = Error::refused(format!("{what}{why}"));
+            let hint = "run the same command again when `aws lambda get-function` no longer finds it";
+            return Some(if self.is_going() { error.with_hint(hint) } else { error });
+        }
         let (what, why) = if self.state == Some(&State::Failed) {
             ("could not set the function up", self.state_reason)
         } else if self.update == Some(&LastUpdateStatus::Failed) {
@@ -133,7 +196,7 @@ mod tests {
             let answer = if made.get() == 1 { Err(first.clone()) } else { Ok(()) };
             async { answer }
         };
-        let worked = when_role_is_known(|| when_idle(attempt)).await.is_ok();
+        let worked = when_accepted(attempt).await.is_ok();
         (made.get(), worked)
     }
 
@@ -171,6 +234,22 @@ mod tests {
                 "ResourceConflictException",
                 "The operation cannot be performed at this time. An update is in progress for resource: arn:aws:…",
             ),
+            ("ResourceConflictException", "The function could not be updated due to a concurrent update operation."),
+            (
+                "InvalidParameterValueException",
+                "Your request has been throttled by EC2, please make sure you have enough API rate limit. EC2 Error \
+                 Code: RequestLimitExceeded. EC2 Error Message: Request limit exceeded.",
+            ),
+            (
+                "InvalidParameterValueException",
+                "Error occurred while DescribeSecurityGroups. EC2 Error Code: InvalidGroup.NotFound. EC2 Error \
+                 Message: The security group 'sg-1' does not exist",
+            ),
+            (
+                "InvalidParameterValueException",
+                "Error occurred while DescribeSubnets. EC2 Error Code: InvalidSubnetID.NotFound. EC2 Error Message: \
+                 The subnet ID 'subnet-1' does not exist",
+            ),
         ];
         for (code, message) in passing {
             assert_eq!(attempts(error(code, message)).await, (2, true), "{message}");
@@ -178,6 +257,7 @@ mod tests {
         for (code, message) in [
             ("InvalidParameterValueException", "Unsupported runtime"),
             ("ResourceConflictException", "Function already exist: cloud101"),
+            ("ResourceConflictException", "FunctionUrlConfig exists for this Lambda function"),
         ] {
             assert_eq!(attempts(error(code, message)).await, (1, false), "{message}");
         }

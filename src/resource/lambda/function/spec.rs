@@ -9,36 +9,52 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// The language and its version, as AWS names it, for example `python3.13`.
+    /// The language and its version, as AWS names it, for example `python3.13`. Left out of a function that is made from a
+    /// container image.
     #[schemars(extend("examples" = ["python3.12"]))]
-    pub runtime: String,
+    pub runtime: Option<String>,
     /// What AWS calls when the function is invoked: for Python the file and the function in it, `index.handler`.
+    /// Left out of a function that is made from a container image.
     #[schemars(extend("examples" = ["index.other"]))]
-    pub handler: String,
+    pub handler: Option<String>,
     /// The ARN of the role that says what the function may do; Lambda (`lambda.amazonaws.com`) must be allowed to
     /// assume it.
     #[schemars(extend("examples" = ["${other_role.arn}"]))]
     pub role: String,
-    /// The code: a folder, a single file or a .zip, in the stack file's folder (`--allow-outside` allows others) and
-    /// relative to it. Folders and files are packed the same
-    /// way on every computer, without `__pycache__`, `*.pyc`, `.git`, `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the
-    /// stack file and saved plans; at most 50 MiB, since nothing is compressed. A .zip is uploaded as it is. Credentials,
-    /// private keys and `.env` files in any of them are refused, unless `--allow-file` names them.
-    #[schemars(required, extend("x-local" = true, "examples" = ["other_code"]))]
+    /// The code: a folder, a single file, a .zip or a .jar, in the stack file's folder (`--allow-outside` allows others) and
+    /// relative to it. Folders and files are packed the same way on every computer, without `__pycache__`, `*.pyc`, `.git`,
+    /// `.DS_Store`, `.ipynb_checkpoints`, `*~`, `.#*`, the stack file and saved plans; less than 50 MiB, since nothing is
+    /// compressed. A .zip or .jar is uploaded as it is. Unpacked, the code has less than 250 MiB. Credentials, private keys
+    /// and `.env` files in any of them are refused, unless `--allow-file` names them.
+    #[schemars(extend("x-local" = true, "examples" = ["other_code"]))]
     pub code: Option<String>,
     /// The SHA-256 of the packed code, in base64, as AWS shows it (CodeSha256).
     #[schemars(extend("readOnly" = true))]
     pub code_sha256: Option<String>,
+    /// The code in place of `code`: a .zip in a bucket of the function's region, for packages of 50 MiB and more.
+    /// AWS does not tell where code came from, so that a plan sees a new `key` or `version`, and not another object under
+    /// the same key. Whoever applies needs `s3:GetObject` on it.
+    #[schemars(extend("examples" = [{"bucket": "example-bucket", "key": "large.zip"}]))]
+    pub code_s3: Option<CodeInS3>,
+    /// The container image in place of `code`, from a private repository of Amazon ECR in the function's region. A plan
+    /// sees another tag or digest, and not another image under the same tag. Whoever applies needs
+    /// `ecr:GetRepositoryPolicy` and `ecr:SetRepositoryPolicy` on it, unless it lets Lambda in already. Changing between
+    /// code and an image replaces the function.
+    #[schemars(extend("examples" = ["123456789012.dkr.ecr.us-east-1.amazonaws.com/example:1"]))]
+    pub image_uri: Option<String>,
+    /// What is started in the container image, in place of what the image says.
+    #[schemars(extend("examples" = [{"command": ["app.handler"]}]))]
+    pub image_config: Option<ImageConfig>,
     /// What the function is for, at most 256 characters.
     #[schemars(extend("x-default" = "", "examples" = ["Says hello"]))]
     pub description: Option<String>,
     /// Memory in MiB, 128 to 10240; the share of the processor grows with it. AWS's default: 128.
     #[schemars(extend("x-default" = 128, "examples" = [256]))]
     pub memory_mib: Option<i32>,
-    /// After how many seconds AWS ends an invocation, 1 to 900. AWS's default: 3.
+    /// After how many seconds AWS ends an invocation, 1 to 1800. AWS's default: 3.
     #[schemars(extend("x-default" = 3, "examples" = [30]))]
     pub timeout_seconds: Option<i32>,
-    /// Environment variables, at most 4 KiB in all.
+    /// Environment variables, at most 4 KiB in all, measured as the JSON text `{"NAME":"value"}`.
     #[schemars(extend("x-default" = {}, "x-sensitive" = true, "examples" = [{"GREETING": "hello"}]))]
     pub environment: Option<BTreeMap<String, String>>,
     /// The processor. AWS's default: x86_64.
@@ -81,11 +97,47 @@ pub struct Spec {
          {"principal": "${aws.account_id}", "action": "lambda:GetFunction"}]
     ]))]
     pub permissions: Option<Vec<Permission>>,
+    /// The log group that the function writes to. AWS's default: `/aws/lambda/` and the function's name. One that is not
+    /// there is made, with `log_retention_days` at once, else when the function first runs. After a change what was
+    /// written stays where it is.
+    #[schemars(extend("x-default" = "", "examples" = ["/lesson/functions"]))]
+    pub log_group: Option<String>,
     /// For how many days AWS keeps what the function writes to its log: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365
     /// or one of the longer times that AWS knows. AWS's default: for ever. The log group that is made for it is deleted
     /// together with the function; one that AWS made by itself, when the function first ran without this, stays.
     #[schemars(extend("examples" = [7]))]
     pub log_retention_days: Option<i32>,
+}
+
+/// A package in S3 (API: FunctionCode).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CodeInS3 {
+    /// The name of the bucket.
+    #[schemars(required, extend("x-write-only" = true))]
+    pub bucket: Option<String>,
+    /// The key of the .zip in it.
+    #[schemars(required, extend("x-write-only" = true))]
+    pub key: Option<String>,
+    /// The version of the object, in a bucket with versioning, for example `${package.version_id}`: with it, a plan sees
+    /// that the object has changed.
+    #[schemars(extend("x-write-only" = true))]
+    pub version: Option<String>,
+}
+
+/// What is started in a container image (API: ImageConfig).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ImageConfig {
+    /// The parameters of the entry point: the handler, in AWS's own images.
+    #[schemars(extend("x-default" = []))]
+    pub command: Option<Vec<String>>,
+    /// The program and its first parameters.
+    #[schemars(extend("x-default" = []))]
+    pub entry_point: Option<Vec<String>>,
+    /// The folder in which it is started.
+    #[schemars(extend("x-default" = ""))]
+    pub working_directory: Option<String>,
 }
 
 /// The processor that runs a function (API: Architectures).

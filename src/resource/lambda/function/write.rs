@@ -2,18 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
 use crate::resource::{Change, Live, Wanted};
 
-use super::settle::{settled, when_idle, when_role_is_known};
+use super::settle::{settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
-use super::{code, former, logs, permission, read, url};
+use super::{former, logs, package, permission, read, url};
 
 /// The properties that UpdateFunctionConfiguration changes.
-const CONFIGURATION: [&str; 12] = [
+const CONFIGURATION: [&str; 14] = [
     "runtime",
     "handler",
     "role",
@@ -26,26 +25,32 @@ const CONFIGURATION: [&str; 12] = [
     "vpc",
     "tracing",
     "dead_letter_arn",
+    "log_group",
+    "image_config",
 ];
 
 /// CreateFunction, then what it does not take.
 pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let (name, spec) = (&wanted.name, &wanted.spec);
-    let code = sdk::FunctionCode::builder().zip_file(packed(cx, spec)?).build();
+    let code = package::code(cx, spec)?;
     let mut tags = wanted.tags.clone();
     tags.extend(former::tag(cx, name, wanted.replaces.as_deref()).await?);
     // An empty address is how a function loses it; a new function is given none.
     let dead_letter = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty());
+    let log_group = spec.log_group.as_ref().filter(|group| !group.is_empty());
+    let writes_to = super::log_group_or_own(name, spec.log_group.as_deref());
     let call = cx
         .clients
         .lambda
         .create_function()
         .function_name(name)
         .set_tags(Some(tags.into_iter().collect()))
-        .runtime(sdk::Runtime::from(spec.runtime.as_str()))
-        .handler(&spec.handler)
+        .set_runtime(spec.runtime.as_deref().map(sdk::Runtime::from))
+        .set_handler(spec.handler.clone())
         .role(&spec.role)
         .code(code)
+        .set_package_type(spec.image_uri.as_ref().map(|_| sdk::PackageType::Image))
+        .set_image_config(spec.image_config.clone().map(package::image_config))
         .set_description(spec.description.clone())
         .set_memory_size(spec.memory_mib)
         .set_timeout(spec.timeout_seconds)
@@ -55,13 +60,14 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .set_ephemeral_storage(spec.ephemeral_storage_mib.map(storage).transpose()?)
         .set_vpc_config(spec.vpc.clone().filter(|vpc| *vpc != Vpc::default()).map(vpc_config))
         .set_tracing_config(spec.tracing.map(tracing))
-        .set_dead_letter_config(dead_letter.cloned().map(dead_letter_config));
-    let created = when_role_is_known(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
+        .set_dead_letter_config(dead_letter.cloned().map(dead_letter_config))
+        .set_logging_config(log_group.map(|group| sdk::LoggingConfig::builder().log_group(group).build()));
+    let created = when_accepted(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
     match created {
         Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
         created => drop(created?),
     }
-    tokio::try_join!(settled(cx, name, true), keep_logs(cx, wanted, spec))?;
+    tokio::try_join!(settled(cx, name, true), keep_logs(cx, wanted, &writes_to, spec.log_retention_days))?;
     if let Some(url) = &spec.function_url {
         url::set(cx, name, url, None).await?;
     }
@@ -79,19 +85,24 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
 pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
     let (name, desired) = (&live.id, &change.desired);
     // Before anything is changed: code that is no longer what was planned changes nothing.
-    let code = change.touches_any(&["code_sha256", "architecture"]).then(|| packed(cx, &wanted.spec)).transpose()?;
+    let is_other_code = change.touches_any(&["code_sha256", "code_s3", "image_uri", "architecture"]);
+    let code = is_other_code.then(|| package::code(cx, &wanted.spec)).transpose()?;
     if change.touches_any(&CONFIGURATION) {
         configure(cx, name, &live.spec, change).await?;
         settled(cx, name, false).await?;
     }
-    if let Some(bytes) = code {
+    if let Some(code) = code {
         let architecture = desired.architecture.or(live.spec.architecture);
         let call = cx
             .clients
             .lambda
             .update_function_code()
             .function_name(name)
-            .zip_file(bytes)
+            .set_zip_file(code.zip_file)
+            .set_s3_bucket(code.s3_bucket)
+            .set_s3_key(code.s3_key)
+            .set_s3_object_version(code.s3_object_version)
+            .set_image_uri(code.image_uri)
             .set_architectures(architecture.map(|architecture| vec![architecture_of(architecture)]));
         when_idle(|| async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await?;
         settled(cx, name, false).await?;
@@ -103,10 +114,15 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
     if change.touches("permissions") {
         permission::set(cx, name, desired.permissions.as_deref().unwrap_or_default()).await?;
     }
-    if change.touches("log_retention_days") {
+    let (is_moved, is_kept) = (change.touches("log_group"), change.touches("log_retention_days"));
+    if is_moved || is_kept {
+        let writes_to = match live.attributes.get("log_group") {
+            Some(group) if !is_moved => group.clone(),
+            _ => super::log_group_or_own(name, desired.log_group.as_deref()),
+        };
         match desired.log_retention_days {
-            Some(_) => keep_logs(cx, wanted, desired).await?,
-            None => logs::keep_forever(cx, name).await?,
+            None if is_kept => logs::keep_forever(cx, &writes_to).await?,
+            days => keep_logs(cx, wanted, &writes_to, days).await?,
         }
     }
     if change.touches("reserved_concurrency") {
@@ -120,10 +136,14 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
     let desired = &change.desired;
     let mut call = cx.clients.lambda.update_function_configuration().function_name(name);
     if change.touches("runtime") {
-        call = call.runtime(sdk::Runtime::from(desired.runtime.as_str()));
+        call = call.set_runtime(desired.runtime.as_deref().map(sdk::Runtime::from));
     }
     if change.touches("handler") {
-        call = call.handler(&desired.handler);
+        call = call.set_handler(desired.handler.clone());
+    }
+    if change.touches("image_config") {
+        let wanted = desired.image_config.clone().unwrap_or_default();
+        call = call.image_config(package::image_config(wanted.or(live.image_config.clone().unwrap_or_default())));
     }
     if change.touches("role") {
         call = call.role(&desired.role);
@@ -161,14 +181,27 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
     if change.touches("dead_letter_arn") {
         call = call.dead_letter_config(dead_letter_config(desired.dead_letter_arn.clone().unwrap_or_default()));
     }
+    if change.touches("log_group") {
+        call = call.logging_config(logging(cx, name, desired.log_group.as_deref()).await?);
+    }
     let attempt = || async { call.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
-    when_role_is_known(|| when_idle(attempt)).await?;
+    when_accepted(attempt).await?;
     Ok(())
 }
 
-/// The bytes to upload, which must be those that were planned.
-fn packed(cx: &Context, spec: &Spec) -> Result<Blob> {
-    Ok(Blob::new(code::planned(spec, &cx.base).map_err(Error::found)?.bytes))
+/// How a function logs, with another group: AWS takes the whole, so that the format and the levels are sent again.
+async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sdk::LoggingConfig> {
+    let live = read::get(cx, name).await?.and_then(|function| function.configuration?.logging_config);
+    let group = super::log_group_or_own(name, log_group);
+    let builder = sdk::LoggingConfig::builder().log_group(group);
+    Ok(match live {
+        Some(live) => builder
+            .set_log_format(live.log_format)
+            .set_application_log_level(live.application_log_level)
+            .set_system_log_level(live.system_log_level)
+            .build(),
+        None => builder.build(),
+    })
 }
 
 /// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
@@ -186,9 +219,9 @@ async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .with_hint("choose another `name`, or take it over with `adopt: true`"))
 }
 
-async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec) -> Result<()> {
-    match spec.log_retention_days {
-        Some(days) => logs::keep(cx, &wanted.name, days, &wanted.tags).await,
+async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Option<i32>) -> Result<()> {
+    match days {
+        Some(days) => logs::keep(cx, &wanted.name, group, days, &wanted.tags).await,
         None => Ok(()),
     }
 }
@@ -261,13 +294,21 @@ mod tests {
 
     #[tokio::test]
     async fn a_new_account_can_set_no_executions_aside_and_gets_all_the_rest() {
-        let aws = Aws::with(|call| match call.name.as_str() {
+        let mut is_allowed = false;
+        let statement = json!({ "Sid": "s", "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" },
+            "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:us-east-1:123456789012:function:lesson" });
+        let policy = json!({ "Statement": [statement] }).to_string();
+        let aws = Aws::with(move |call| match call.name.as_str() {
             name if name.ends_with("/functions") => yes("{}"),
             name if name.ends_with("/configuration") => yes(r#"{"State":"Active","LastUpdateStatus":"Successful"}"#),
-            name if name.starts_with("lambda:GET") && name.ends_with("/policy") => {
-                no(404, "ResourceNotFoundException", "no policy")
+            name if name.starts_with("lambda:GET") && name.ends_with("/policy") => match is_allowed {
+                true => yes(json!({ "Policy": policy }).to_string()),
+                false => no(404, "ResourceNotFoundException", "no policy"),
+            },
+            name if name.ends_with("/policy") => {
+                is_allowed = true;
+                yes("{}")
             }
-            name if name.ends_with("/policy") => yes("{}"),
             name if name.ends_with("/concurrency") => no(
                 400,
                 "InvalidParameterValueException",

@@ -10,22 +10,30 @@ use crate::explain::Code;
 use crate::resource::guard::Guard;
 use crate::resource::{Finding, UploadedFile};
 
-use super::{UPLOAD_LIMIT, problem, too_large, unreadable};
+use super::{UNPACKED_LIMIT, UPLOAD_LIMIT, problem, too_large, unreadable};
 
-/// An archive's bytes and the files in it, each shown to the guard. Nothing is unpacked here, but whoever does so shall
-/// not be led out of the function's folder.
-pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<(Vec<u8>, Vec<UploadedFile>), Finding> {
+/// What an archive is.
+pub struct Content {
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// The files in it, and whether each may be run.
+    pub files: Vec<(UploadedFile, bool)>,
+}
+
+/// An archive's content, each file of it shown to the guard. Nothing is unpacked here, but no archive may lead whoever
+/// unpacks it out of the function's folder.
+pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, Finding> {
     let mut bytes = Vec::new();
-    let read = File::open(path).and_then(|file| file.take(UPLOAD_LIMIT + 1).read_to_end(&mut bytes));
+    let read = File::open(path).and_then(|file| file.take(UPLOAD_LIMIT).read_to_end(&mut bytes));
     read.map_err(|why| unreadable(code, &why))?;
-    if bytes.len() as u64 > UPLOAD_LIMIT {
+    if bytes.len() as u64 >= UPLOAD_LIMIT {
         return Err(too_large(code));
     }
     let archive = ZipArchive::new(Cursor::new(&bytes)).map_err(|why| not_a_zip(code, &why))?;
     if archive.is_empty() {
         return Err(problem(Code::BadArchive, format!("`{code}` is an empty archive")));
     }
-    let mut files = Vec::new();
+    let (mut files, mut unpacked) = (Vec::new(), 0_u64);
     for n in 0..archive.len() {
         let entry = archive.by_index_data(n).map_err(|why| not_a_zip(code, &why))?;
         let name = archive.name_for_index(n).unwrap_or_else(|| Ok(Default::default()));
@@ -38,11 +46,21 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<(Vec<u8>, 
             .hint("make it again, from inside the function's folder: `zip -r ../code.zip .`"));
         }
         if !name.ends_with('/') {
-            files.push(UploadedFile { name: name.into_owned(), bytes: entry.size() });
+            // Without a mode, as programs on Windows write it, a file may not be run.
+            let executable = entry.unix_mode().is_some_and(|mode| mode & 0o100 != 0);
+            unpacked = unpacked.saturating_add(entry.size());
+            files.push((UploadedFile { name: name.into_owned(), bytes: entry.size() }, executable));
         }
     }
+    if unpacked >= UNPACKED_LIMIT {
+        let message = format!("the files in `{code}` have {} MiB, and AWS takes less than 250 MiB", unpacked >> 20);
+        return Err(problem(Code::TooLong, message).hint(
+            "leave out what the function does not need; layers count too, so that what stays too large needs a \
+             container image (`image_uri`)",
+        ));
+    }
     guard.look_inside("", path, Cursor::new(&bytes));
-    Ok((bytes, files))
+    Ok(Content { bytes, files })
 }
 
 /// Whether an entry's name is not that of something inside, on any system that might unpack it.
@@ -55,6 +73,6 @@ fn leads_out(name: &str) -> bool {
 
 fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Finding {
     tracing::debug!(code, %why, "no zip archive");
-    problem(Code::BadArchive, format!("`{code}` is no zip archive, or a damaged one"))
-        .hint("`code:` takes the folder itself, too, without packing it; or pack it anew: `zip -r ../code.zip .`")
+    problem(Code::BadArchive, format!("`{code}` is not a zip archive, or is damaged"))
+        .hint("`code:` takes the folder itself, too, without packing it; or make it again: `zip -r ../code.zip .`")
 }

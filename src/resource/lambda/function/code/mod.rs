@@ -30,8 +30,10 @@ use super::Spec;
 
 use walk::{Entry, Walk, is_executable};
 
-/// What Lambda accepts in one request (Lambda quotas: 50 MB, zipped, for direct upload).
+/// A package has fewer bytes than this (Lambda quotas: 50 MB, zipped, for direct upload).
 const UPLOAD_LIMIT: u64 = 50 * 1024 * 1024;
+/// Its files have fewer bytes than this, unpacked and together with those of layers.
+const UNPACKED_LIMIT: u64 = 250 * 1024 * 1024;
 /// How many texts are worth showing in a plan, and how long one may be, in bytes.
 const TEXTS: usize = 20;
 const TEXT_LIMIT: u64 = 64 * 1024;
@@ -68,7 +70,8 @@ pub fn pack(code: &str, base: &Base) -> Result<Packed, Finding> {
     let mut guard = Guard::new(base, "code", code);
     let packed = match source(code, base)? {
         Source::Archive(path) => {
-            let (bytes, files) = archive::read(code, &path, &mut guard)?;
+            let archive::Content { bytes, files } = archive::read(code, &path, &mut guard)?;
+            let files = files.into_iter().map(|(file, _)| file).collect();
             Packed { size: bytes.len() as u64, bytes, files }
         }
         Source::Files(entries) => files(code, &entries, base, &mut guard)?,
@@ -88,8 +91,17 @@ pub fn planned(spec: &Spec, base: &Base) -> Result<Packed, Finding> {
         .hint("run the same command again: it plans with the code as it is now"))
 }
 
-/// The names of the files in the code, with forward slashes.
-pub fn names(code: &str, base: &Base) -> Result<Vec<String>, Finding> {
+/// A file in the code.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Packable {
+    /// Its name, with forward slashes.
+    pub name: String,
+    /// Whether it may be run.
+    pub executable: bool,
+}
+
+/// The files in the code.
+pub fn names(code: &str, base: &Base) -> Result<Vec<Packable>, Finding> {
     let mut guard = Guard::new(base, "code", code);
     let names = match source(code, base)? {
         Source::Files(entries) => {
@@ -101,14 +113,14 @@ pub fn names(code: &str, base: &Base) -> Result<Vec<String>, Finding> {
                 read.map_err(|why| unreadable(&entry.shown(code), &why))?;
                 if !entry.is_left_out(&head, base) {
                     entry.show(&mut guard, &head, file);
-                    names.push(entry.name);
+                    names.push(Packable { name: entry.name, executable: entry.executable });
                 }
             }
             if names.is_empty() { Err(nothing(code))? } else { names }
         }
         Source::Archive(path) => {
-            let (_, files) = archive::read(code, &path, &mut guard)?;
-            files.into_iter().map(|file| file.name).collect()
+            let content = archive::read(code, &path, &mut guard)?;
+            content.files.into_iter().map(|(file, executable)| Packable { name: file.name, executable }).collect()
         }
     };
     guard.verdict()?;
@@ -153,17 +165,19 @@ fn source(code: &str, base: &Base) -> Result<Source, Finding> {
     // A link's own name is the one that the handler says.
     let path = Path::new(code);
     match path.file_name().and_then(|name| name.to_str()) {
-        Some(_) if meta.is_file() && meta.len() > UPLOAD_LIMIT => Err(too_large(code)),
-        Some(_) if meta.is_file() && path.extension().is_some_and(|end| end.eq_ignore_ascii_case("zip")) => {
-            Ok(Source::Archive(root))
-        }
+        Some(_) if meta.is_file() && meta.len() >= UPLOAD_LIMIT => Err(too_large(code)),
+        Some(_) if meta.is_file() && is_archive(path) => Ok(Source::Archive(root)),
         Some(name) if meta.is_file() => {
-            let entry =
-                Entry { name: name.to_owned(), inner: String::new(), executable: is_executable(&meta), path: root };
-            Ok(Source::Files(vec![entry]))
+            let executable = is_executable(&meta, name);
+            Ok(Source::Files(vec![Entry { name: name.to_owned(), inner: String::new(), executable, path: root }]))
         }
         _ => Err(problem(Code::NotThatFile, format!("`{code}` is neither a folder nor a file"))),
     }
+}
+
+/// Whether Lambda unpacks such a file as it is. A .jar inside of another archive is not on Java's class path.
+fn is_archive(path: &Path) -> bool {
+    path.extension().is_some_and(|end| ["zip", "jar"].iter().any(|known| end.eq_ignore_ascii_case(known)))
 }
 
 /// Packs files. Each is read once, so that what is looked at is what is packed.
@@ -174,14 +188,14 @@ fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> R
     for entry in entries {
         let mut bytes = Vec::new();
         // It may have become larger since the walk.
-        let read = entry.open().and_then(|file| file.take(UPLOAD_LIMIT + 1).read_to_end(&mut bytes));
+        let read = entry.open().and_then(|file| file.take(UPLOAD_LIMIT).read_to_end(&mut bytes));
         read.map_err(|why| unreadable(&entry.shown(code), &why))?;
         let head = &bytes[..bytes.len().min(HEAD)];
         if entry.is_left_out(head, base) {
             continue;
         }
         size += bytes.len() as u64;
-        if size > UPLOAD_LIMIT {
+        if size >= UPLOAD_LIMIT {
             return Err(too_large_unpacked(code));
         }
         entry.show(guard, head, Cursor::new(&bytes));
@@ -198,7 +212,7 @@ fn files(code: &str, entries: &[Entry], base: &Base, guard: &mut Guard<'_>) -> R
         return Err(nothing(code));
     }
     let bytes = writer.finish().map_err(|why| failed(&why))?.into_inner();
-    if bytes.len() as u64 > UPLOAD_LIMIT {
+    if bytes.len() as u64 >= UPLOAD_LIMIT {
         return Err(too_large_unpacked(code));
     }
     Ok(Packed { bytes, files, size })
@@ -218,16 +232,19 @@ fn nothing(code: &str) -> Finding {
 }
 
 fn too_large(code: &str) -> Finding {
-    problem(Code::TooLong, format!("`{code}` is larger than 50 MiB, the most that AWS takes in one upload"))
-        .hint("leave out what the function does not need, or put large libraries into a layer and name it in `layers`")
+    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload")).hint(
+        "leave out what the function does not need, put large libraries into a layer and name it in `layers`, or put \
+             the archive into a bucket and name that in `code_s3`",
+    )
 }
 
 /// The same for files that cloud101 packs.
 fn too_large_unpacked(code: &str) -> Finding {
     let message =
-        format!("`{code}` has more than 50 MiB, the most that AWS takes, and is uploaded without compression");
+        format!("`{code}` has 50 MiB or more, which is more than AWS takes: folders are packed without compression");
     problem(Code::TooLong, message).hint(
         "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside of the folder, and \
-         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer",
+         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer, or the archive into a \
+         bucket that `code_s3` names",
     )
 }

@@ -14,12 +14,17 @@ fn packed(code: &str, base: &tempfile::TempDir) -> Vec<u8> {
     pack(code, &base.path().into()).expect("packed").bytes
 }
 
+/// The names of the files in the folder `code`.
+fn named(base: &tempfile::TempDir) -> Vec<String> {
+    names("code", &base.path().into()).expect("names").into_iter().map(|file| file.name).collect()
+}
+
 /// If this fails after an upgrade of `zip`, every function's code would show as changed.
 #[test]
 fn the_packed_bytes_never_change() {
     let base = folder(&[("code/index.py", "x = 1\n"), ("code/lib/a.py", ""), ("code/lib.py", "y = 2\n")]);
     let bytes = packed("code", &base);
-    assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py", "lib.py", "lib/a.py"]);
+    assert_eq!(named(&base), ["index.py", "lib.py", "lib/a.py"]);
     assert_eq!(sha256(&bytes), "djXMWVeH2+MqDliMQRZDKQDVAp7l7s6w/T1X4+XmYNQ=");
 }
 
@@ -31,8 +36,10 @@ fn leftovers_are_left_out_and_one_file_is_enough() {
         ("code/old.pyc", "-"),
         ("code/.git/HEAD", "-"),
         ("code/.DS_Store", "-"),
+        ("code/index.py~", "-"),
+        ("code/.#notes.py", "-"),
     ]);
-    assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py"]);
+    assert_eq!(named(&base), ["index.py"]);
     assert_eq!(packed("code", &base), packed("code/index.py", &base));
 }
 
@@ -43,7 +50,53 @@ fn an_archive_is_taken_as_it_is() {
     fs::write(base.path().join("code.zip"), &bytes).expect("written");
     assert_eq!(packed("code.zip", &base), bytes);
     assert_eq!(texts(&bytes), BTreeMap::from([("index.py".into(), "x = 1\n".into())]));
-    assert!(pack("no.zip", &base.path().into()).expect_err("refused").message.contains("is no zip archive"));
+    assert!(pack("no.zip", &base.path().into()).expect_err("refused").message.contains("is not a zip archive"));
+}
+
+/// A .jar is for Lambda what a .zip is; inside of another archive it is not on Java's class path.
+#[test]
+fn a_jar_is_taken_as_it_is() {
+    let base = folder(&[]);
+    let bytes = zipped(&[("com/example/Handler.class", "x")]);
+    for name in ["app.jar", "App.JAR"] {
+        fs::write(base.path().join(name), &bytes).expect("written");
+        assert_eq!(packed(name, &base), bytes);
+        let files = names(name, &base.path().into()).expect("names");
+        assert_eq!(files.iter().map(|file| file.name.as_str()).collect::<Vec<_>>(), ["com/example/Handler.class"]);
+    }
+}
+
+/// The figures of recorded answers: a package has fewer than 52428800 bytes, and fewer than 262144000 unpacked.
+#[test]
+fn a_package_is_smaller_than_what_aws_refuses() {
+    let base = folder(&[]);
+    let of_zeros = |size: u64| {
+        let mut writer = ZipWriter::new(Cursor::new(Vec::new()));
+        let options = SimpleFileOptions::default().compression_method(CompressionMethod::Deflated);
+        writer.start_file("data", options).expect("an entry");
+        std::io::copy(&mut std::io::repeat(0).take(size), &mut writer).expect("written");
+        fs::write(base.path().join("code.zip"), writer.finish().expect("an archive").into_inner()).expect("written");
+        pack("code.zip", &base.path().into())
+    };
+    assert!(of_zeros(60 << 20).is_ok(), "packed, it is small");
+    let finding = of_zeros(262_144_000).expect_err("too large, unpacked");
+    assert!(finding.message.contains("have 250 MiB") && finding.code == Code::TooLong, "{finding:?}");
+    let large = fs::File::create(base.path().join("large.zip")).expect("a file");
+    for (size, says) in [(52_428_799, "is not a zip archive"), (52_428_800, "has 50 MiB or more")] {
+        large.set_len(size).expect("as large");
+        let finding = pack("large.zip", &base.path().into()).expect_err("refused");
+        assert!(finding.message.contains(says), "{size}: {finding:?}");
+    }
+}
+
+#[test]
+fn a_folder_that_is_too_large_is_refused_with_the_reason() {
+    let base = folder(&[("code/index.py", "")]);
+    let large = fs::File::create(base.path().join("code/lib.txt")).expect("a file");
+    large.set_len(60 << 20).expect("as large");
+    let finding = pack("code", &base.path().into()).expect_err("refused");
+    assert!(finding.message.contains("packed without compression"), "{finding:?}");
+    assert!(finding.hint.is_some_and(|hint| hint.contains("`code: code.zip`")));
 }
 
 #[test]
@@ -62,7 +115,14 @@ fn links_stay_inside_and_go_nowhere_in_circles() {
     let base = folder(&[("code/index.py", "x"), ("secret.txt", "s")]);
     let code = base.path().join("code");
     symlink("index.py", code.join("same.py")).expect("a link");
-    assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py", "same.py"]);
+    assert_eq!(named(&base), ["index.py", "same.py"]);
+    symlink("nowhere", code.join("lost.py")).expect("a link");
+    assert!(
+        pack("code", &base.path().into()).expect_err("lost").message.contains("lost.py` is a link that leads nowhere")
+    );
+    fs::remove_file(code.join("lost.py")).expect("removed");
+    symlink("teacher@host.1234:1732", code.join(".#index.py")).expect("the lock of an editor");
+    assert_eq!(named(&base), ["index.py", "same.py"]);
     symlink(".", code.join("again")).expect("a link");
     assert!(pack("code", &base.path().into()).expect_err("circle").message.contains("circle"));
     fs::remove_file(code.join("again")).expect("removed");
@@ -209,7 +269,8 @@ fn the_stack_file_and_saved_plans_are_left_out_of_a_folder_unless_they_are_named
     let base = Base::from(folder.path()).with_stack_file(&folder.path().join("cloud101.yaml"), true);
     let both = |base: &Base| {
         let packed = pack(".", base).expect("packed").files.into_iter().map(|file| file.name).collect::<Vec<_>>();
-        assert_eq!(packed, names(".", base).expect("names"));
+        let files: Vec<_> = names(".", base).expect("names").into_iter().map(|file| file.name).collect();
+        assert_eq!(packed, files);
         packed
     };
     assert_eq!(both(&base), ["data.json", "index.py", "other.yaml"]);
@@ -227,7 +288,7 @@ fn locks_and_backups_of_editors_are_left_out_and_other_links_that_lead_nowhere_a
     use std::os::unix::fs::symlink;
     let base = folder(&[("code/index.py", "x"), ("code/index.py~", "old")]);
     symlink("teacher@host.1234:1732", base.path().join("code/.#index.py")).expect("a link");
-    assert_eq!(names("code", &base.path().into()).expect("names"), ["index.py"]);
+    assert_eq!(named(&base), ["index.py"]);
     symlink("/opt/nodejs", base.path().join("code/nodejs")).expect("a link");
     let finding = pack("code", &base.path().into()).expect_err("refused");
     assert_eq!(finding.message, "`code/nodejs` is a link that leads nowhere");

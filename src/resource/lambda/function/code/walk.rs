@@ -138,10 +138,11 @@ impl<'a> Walk<'a> {
             return Ok(());
         }
         self.size += meta.len();
-        if self.size > UPLOAD_LIMIT {
+        if self.size >= UPLOAD_LIMIT {
             return Err(too_large_unpacked(self.code));
         }
-        self.entries.push(Entry { inner: name.clone(), name, path: real, executable: is_executable(&meta) });
+        let executable = is_executable(&meta, &name);
+        self.entries.push(Entry { inner: name.clone(), name, path: real, executable });
         Ok(())
     }
 }
@@ -152,13 +153,15 @@ fn is_left_out(name: &str) -> bool {
     IGNORED.contains(&name) || name.ends_with(".pyc") || name.ends_with('~') || name.starts_with(".#")
 }
 
+/// Whether the file `name` may be run.
 #[cfg(unix)]
-pub fn is_executable(meta: &fs::Metadata) -> bool {
+pub fn is_executable(meta: &fs::Metadata, _name: &str) -> bool {
     use std::os::unix::fs::PermissionsExt;
     meta.permissions().mode() & 0o100 != 0
 }
 
+/// Whether the file `name` may be run: Windows does not know, and what Lambda starts is called so.
 #[cfg(not(unix))]
-pub fn is_executable(_meta: &fs::Metadata) -> bool {
-    false
+pub fn is_executable(_meta: &fs::Metadata, name: &str) -> bool {
+    name == "bootstrap"
 }

@@ -2,6 +2,7 @@
 
 use std::future::Future;
 
+use aws_sdk_ec2::primitives::DateTimeFormat;
 use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume};
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -25,6 +26,8 @@ pub const INTERFACE: &str = "network interface";
 pub const LOG_GROUP: &str = "log group";
 /// The disks.
 pub const DISK: &str = "disk";
+/// The disks that were deleted and that a rule of the account keeps.
+pub const BIN: &str = "disk in the Recycle Bin";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
 /// The subscriptions of topics that are gone.
@@ -39,6 +42,7 @@ pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
     vec![
         question(cx, INSTANCE, "ec2:DescribeInstances", instances(cx)),
         question(cx, DISK, "ec2:DescribeVolumes", disks(cx)),
+        question(cx, BIN, "ec2:ListVolumesInRecycleBin", recycle_bin(cx)),
         question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
         question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
         question(cx, SUBSCRIPTION, "sns:ListSubscriptions", subscriptions(cx)),
@@ -62,7 +66,8 @@ fn all(things: Vec<Thing>) -> Seen {
 
 async fn instances(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
+    let call = cx.clients.ec2.describe_instances().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
@@ -96,7 +101,8 @@ async fn instances(cx: &Context) -> Result<Seen> {
 /// Every disk of the region.
 pub async fn disks(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send().bounded();
+    let call = cx.clients.ec2.describe_volumes().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
         found.extend(disks.into_iter().map(|disk| {
@@ -139,6 +145,29 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
     }
 }
 
+/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS tells no tags.
+async fn recycle_bin(cx: &Context) -> Result<Seen> {
+    let mut found = Vec::new();
+    let mut pages = cx.clients.ec2.list_volumes_in_recycle_bin().into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        let disks = page.call("ec2:ListVolumesInRecycleBin")?.volumes.unwrap_or_default();
+        found.extend(disks.into_iter().map(|disk| {
+            let id = disk.volume_id.unwrap_or_default();
+            let until = disk.recycle_bin_exit_time.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
+            let until =
+                until.map_or_else(|| "its time there is over".to_owned(), |until| format!("{until} at the latest"));
+            Thing {
+                name: id.clone(),
+                going: Some(format!("the Recycle Bin keeps it, and AWS bills it, until {until}")),
+                remove: format!("aws ec2 list-volumes-in-recycle-bin --volume-ids {id} --region {}", cx.place.region),
+                id,
+                ..Thing::default()
+            }
+        }));
+    }
+    Ok(all(found))
+}
+
 async fn snapshots(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
     let own = Filter::builder().name("owner-id").values(&cx.place.account).build();
@@ -178,7 +207,9 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
 async fn interfaces(cx: &Context) -> Result<Seen> {
     let own = security_group::own_ids(cx).await?;
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_network_interfaces().into_paginator().send().bounded();
+    // Those that AWS's services manage may be hidden otherwise, and hold a group all the same.
+    let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let interfaces = page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
         found.extend(interfaces.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)));

@@ -48,7 +48,8 @@ impl Shape {
         let sort = self.sort.or(live.sort);
         let takes = |takes: fn(VolumeType) -> bool| sort.is_none_or(takes);
         let change = Self {
-            size: self.size.filter(|_| self.size != live.size),
+            // AWS makes no disk smaller, and one that grew by hand is left alone.
+            size: self.size.filter(|size| live.size.is_none_or(|live| live < *size)),
             sort: self.sort.filter(|_| self.sort != live.sort),
             iops: self.iops.filter(|_| self.iops != live.iops && takes(VolumeType::takes_iops)),
             throughput: self
@@ -283,6 +284,7 @@ mod tests {
         assert!(Shape::default().beyond(live).is_none());
         let change = shape(20, VolumeType::Gp3, 3000).beyond(live).unwrap();
         assert_eq!((change.size, change.sort, change.iops), (Some(20), None, None));
+        assert!(shape(4, VolumeType::Gp3, 3000).beyond(live).is_none(), "no disk is made smaller");
     }
 
     #[test]

@@ -26,14 +26,16 @@ mod settle;
 mod spec;
 mod tags;
 mod token;
+mod types;
 pub mod whose;
 
 use crate::aws::{Context, Result};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
+    Wanted,
 };
 
-pub use spec::{Spec, State};
+pub use spec::{Spec, State, VolumeType};
 
 /// The kind.
 pub struct Instance;
@@ -80,7 +82,11 @@ impl Resource for Instance {
     }
 
     fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
-        spec::must_replace(live, desired).map(Into::into)
+        spec::must_replace(live, desired)
+    }
+
+    fn stuck(&self, live: &Spec, desired: &Spec) -> Vec<Stuck> {
+        spec::stuck(live, desired)
     }
 
     fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {

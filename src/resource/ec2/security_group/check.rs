@@ -3,6 +3,7 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::explain::Code;
+use crate::resource::ec2::id::is_id;
 use crate::resource::{Finding, is_unknown};
 
 use super::check_description;
@@ -126,8 +127,8 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
         let problem = match name {
             "cidr" => check_cidr::<Ipv4Net>(value, Ipv4Net::trunc, "192.0.2.0/24", 32),
             "ipv6" => check_cidr::<Ipv6Net>(value, Ipv6Net::trunc, "2001:db8::/32", 128),
-            "security_group" if value == SELF || value.starts_with("sg-") => None,
-            "prefix_list" if value.starts_with("pl-") => None,
+            "security_group" if value == SELF || is_id("sg-", value) => None,
+            "prefix_list" if is_id("pl-", value) => None,
             "security_group" => Some((
                 format!("`{value}` is not the id of a security group"),
                 "write `${other.id}` for a group of this stack, `self` for this one, or an id (`sg-…`)".to_owned(),

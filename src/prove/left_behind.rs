@@ -3,11 +3,11 @@
 use std::future::Future;
 
 use aws_sdk_ec2::primitives::DateTimeFormat;
-use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume};
+use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecycleBinInfo};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::aws::{Bounded, Call, Context, Result, side_by_side};
+use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side};
 use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
@@ -34,6 +34,9 @@ pub const SNAPSHOT: &str = "snapshot";
 pub const SUBSCRIPTION: &str = "subscription";
 /// The devices that instances boot from (Amazon EC2 User Guide, device names for volumes).
 const ROOT_DEVICES: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
+/// How many disks of the Recycle Bin one answer has, the most that AWS gives, and how many answers are asked for.
+const PAGE: i32 = 500;
+const PAGES: usize = 200;
 /// The name of the log group of a function begins so.
 const LOG_GROUPS: &str = "/aws/lambda/";
 
@@ -147,25 +150,30 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
 
 /// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS tells no tags.
 async fn recycle_bin(cx: &Context) -> Result<Seen> {
-    let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.list_volumes_in_recycle_bin().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let disks = page.call("ec2:ListVolumesInRecycleBin")?.volumes.unwrap_or_default();
-        found.extend(disks.into_iter().map(|disk| {
-            let id = disk.volume_id.unwrap_or_default();
-            let until = disk.recycle_bin_exit_time.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
-            let until =
-                until.map_or_else(|| "its time there is over".to_owned(), |until| format!("{until} at the latest"));
-            Thing {
-                name: id.clone(),
-                going: Some(format!("the Recycle Bin keeps it, and AWS bills it, until {until}")),
-                remove: format!("aws ec2 list-volumes-in-recycle-bin --volume-ids {id} --region {}", cx.place.region),
-                id,
-                ..Thing::default()
-            }
-        }));
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let call = cx.clients.ec2.list_volumes_in_recycle_bin().max_results(PAGE).set_next_token(next);
+        let page = call.send().await.call("ec2:ListVolumesInRecycleBin")?;
+        found.extend(page.volumes.unwrap_or_default().into_iter().map(|disk| of_recycled(disk, &cx.place.region)));
+        next = page.next_token.filter(|token| !token.is_empty());
+        if next.is_none() {
+            return Ok(all(found));
+        }
     }
-    Ok(all(found))
+    Err(Error::unexpected("ec2:ListVolumesInRecycleBin", "the answer has no end"))
+}
+
+fn of_recycled(disk: VolumeRecycleBinInfo, region: &str) -> Thing {
+    let id = disk.volume_id.unwrap_or_default();
+    let until = disk.recycle_bin_exit_time.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
+    let until = until.map_or_else(|| "its time there is over".to_owned(), |until| format!("{until} at the latest"));
+    Thing {
+        name: id.clone(),
+        going: Some(format!("the Recycle Bin keeps it, and AWS bills it, until {until}")),
+        remove: format!("aws ec2 list-volumes-in-recycle-bin --volume-ids {id} --region {region}"),
+        id,
+        ..Thing::default()
+    }
 }
 
 async fn snapshots(cx: &Context) -> Result<Seen> {

@@ -9,8 +9,9 @@ import re
 # The images that `image:` has names for and MiniStack has none for: the public parameter, the name of the image, its
 # owner, and the disk that it boots from.
 IMAGES = [
-    ("/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64", "al2023-ami-2023-arm64", "137112412989",
-     "/dev/xvda"),
+    (f"/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-{processor}", f"al2023-ami-2023-{processor}",
+     "137112412989", "/dev/xvda")
+    for processor in ["x86_64", "arm64"]
 ]
 for version, word in [("26.04", "resolute"), ("24.04", "noble"), ("22.04", "jammy")]:
     disks = "gp2" if version == "22.04" else "gp3"
@@ -30,11 +31,11 @@ def image_id(parameter):
 
 
 def public_parameters():
-    """MiniStack knows two names of Amazon Linux, and no other image."""
+    """MiniStack knows two names of Amazon Linux, and no other image. Of those two Moto has no image."""
     from ministack.services import ssm
 
     for parameter, *_ in IMAGES:
-        ssm._PUBLIC_AMI_PARAMETERS.setdefault(parameter, image_id(parameter))
+        ssm._PUBLIC_AMI_PARAMETERS[parameter] = image_id(parameter)
 
 
 def images():

@@ -83,14 +83,10 @@ impl Resource for KeyPair {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        let mut found = Vec::new();
-        for some in wanted.chunks(FILTER_VALUES) {
-            let names = filter("key-name", some.iter().map(|wanted| &wanted.name));
-            match describe(cx, Some(names)).await {
-                Ok(pairs) => found.extend(pairs),
-                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
-            }
-        }
+        let found = match found(cx, wanted).await {
+            Ok(found) => found,
+            Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+        };
         let by_name: HashMap<_, _> = found.iter().rev().map(|pair| (pair.key_name.as_deref(), pair)).collect();
         let pick = |wanted: &Wanted<Spec>| {
             Ok(by_name.get(&Some(wanted.name.as_str())).map(|pair| live(cx, (*pair).clone(), &wanted.spec)))
@@ -99,7 +95,7 @@ impl Resource for KeyPair {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let pairs = describe(cx, Some(of_stack(cx))).await?.into_iter();
+        let pairs = tagged(cx).await?.into_iter();
         let tagged = pairs.filter_map(|pair| {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags.as_deref()) })
@@ -189,6 +185,26 @@ fn arn(place: &Place, name: &str) -> String {
 pub(super) async fn describe(cx: &Context, which: Option<Filter>) -> Result<Vec<KeyPairInfo>> {
     let call = cx.clients.ec2.describe_key_pairs().include_public_key(true).set_filters(which.map(|which| vec![which]));
     Ok(call.send().await.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default())
+}
+
+/// Those with the stack's tag.
+async fn tagged(cx: &Context) -> Result<Vec<KeyPairInfo>> {
+    cx.shared("key pairs of the stack", describe(cx, Some(of_stack(cx)))).await
+}
+
+/// The key pairs of these names, whoever's they are. Only those that are not the stack's are asked for once more.
+async fn found(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<KeyPairInfo>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = tagged(cx).await?;
+    let is_missing = |name: &&String| !found.iter().any(|pair| pair.key_name.as_ref() == Some(*name));
+    let missing: Vec<_> = wanted.iter().map(|wanted| &wanted.name).filter(is_missing).collect();
+    for some in missing.chunks(FILTER_VALUES) {
+        let names = filter("key-name", some.iter().copied());
+        found.extend(describe(cx, Some(names)).await?);
+    }
+    Ok(found)
 }
 
 async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {

@@ -4,6 +4,7 @@ mod documents;
 mod everyday;
 mod interruption;
 mod lesson;
+mod mended;
 mod ownership;
 mod secrets;
 mod tutorial;

@@ -6,17 +6,14 @@ use crate::explain::Code;
 use crate::model::is_logical_name;
 use crate::resource::ec2::id;
 use crate::resource::ec2::volume_limits::{self, Said};
-use crate::resource::{Finding, is_unknown};
+use crate::resource::{Base, Finding, is_unknown};
 use crate::suggest;
 
 use super::spec::{Spec, State, Volume, VolumeType};
-use super::{image, types};
-
-/// The most that AWS takes, before base64 (API: RunInstances, UserData).
-const USER_DATA_LIMIT: usize = 16_384;
+use super::{image, types, user_data};
 
 /// Everything wrong with `spec`.
-pub fn check(spec: &Spec) -> Vec<Finding> {
+pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
     let mut findings = Vec::new();
     check_image(spec, &mut findings);
     check_type(spec, &mut findings);
@@ -24,17 +21,7 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     check_root(spec, &mut findings);
     check_volumes(spec.volumes.as_deref().unwrap_or_default(), &mut findings);
     check_spot(spec, &mut findings);
-    let user_data = spec.user_data.as_deref().unwrap_or_default();
-    if user_data.len() > USER_DATA_LIMIT {
-        findings.push(
-            Finding::new(
-                Code::TooLong,
-                "user_data",
-                format!("{} bytes, and AWS takes {USER_DATA_LIMIT}", user_data.len()),
-            )
-            .hint("put the long part into a bucket and let the script fetch it"),
-        );
-    }
+    findings.extend(user_data::check(spec, base));
     let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
     if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
         findings.push(
@@ -194,6 +181,11 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
                     .hint("choose another of `/dev/sdf` to `/dev/sdp`"),
             );
         }
+        if let Some(snapshot) = volume.snapshot_id.as_ref().filter(|id| id::is_wrong("snap-", id)) {
+            let message = format!("`{snapshot}` is not the id of a snapshot");
+            let hint = format!("{}; `aws ec2 describe-snapshots --owner-ids self` lists yours", id::form("snap-"));
+            findings.push(Finding::new(Code::AwsId, format!("{path}.snapshot_id"), message).hint(hint));
+        }
         let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
         let said =
             Said { sort: volume_type, size: Some(volume.size_gib), iops: volume.iops, throughput: volume.throughput };
@@ -250,7 +242,10 @@ mod tests {
         let mut spec = json!({ "image": "al2023", "instance_type": "t3.micro" });
         spec.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
         let spec: Spec = serde_json::from_value(spec).unwrap();
-        check(&spec).into_iter().map(|finding| (finding.path, finding.hint.unwrap_or_default())).collect()
+        check(&spec, &Base::default())
+            .into_iter()
+            .map(|finding| (finding.path, finding.hint.unwrap_or_default()))
+            .collect()
     }
 
     fn paths(properties: Value) -> Vec<String> {
@@ -325,6 +320,9 @@ mod tests {
         assert_eq!(paths(json!({ "security_group_ids": ["default"] })), ["security_group_ids.0"]);
         assert_eq!(paths(json!({ "subnet_id": "\u{1}${net.id}" })), [""; 0]);
         assert_eq!(paths(json!({ "subnet_id": "subnet-XYZ!" })), ["subnet_id"]);
+        let from = |snapshot: &str| json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] });
+        assert_eq!(paths(from("my data")), ["volumes.0.snapshot_id"]);
+        assert_eq!(paths(from("snap-0abcdef1234567890")), [""; 0]);
         let arn = |what: &str| json!({ "instance_profile": format!("arn:aws:iam::123456789012:{what}") });
         assert_eq!(paths(arn("role/teacher")), ["instance_profile"]);
         assert_eq!(paths(arn("instance-profile/teacher")), [""; 0]);

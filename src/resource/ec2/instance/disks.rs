@@ -154,7 +154,7 @@ pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired:
     Ok(grown)
 }
 
-/// Makes an empty disk and attaches it; its id.
+/// Makes a disk, empty or from a snapshot, and attaches it; its id.
 async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &Volume) -> Result<String> {
     let id = instance.instance_id().unwrap_or_default();
     let zone = instance.placement().and_then(|placement| placement.availability_zone()).unwrap_or_default();
@@ -162,6 +162,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
     let answer = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
         .size(volume.size_gib)
+        .set_snapshot_id(volume.snapshot_id.clone())
         .volume_type(SdkVolumeType::from(sort.as_str()))
         .set_iops(volume.iops)
         .set_throughput(volume.throughput)

@@ -19,7 +19,7 @@ use crate::resource::{Live, Tags, Wanted};
 
 use super::spec::{MetadataOptions, RootVolume, Spec, Switch, VolumeType};
 use super::token::token;
-use super::{find, image, power, profile, read, settle, tags, whose};
+use super::{find, image, power, profile, read, settle, tags, user_data, whose};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -148,7 +148,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .max_count(1)
         .set_key_name(given(&spec.key_name))
         .set_iam_instance_profile(profile)
-        .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(text)))
+        .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(user_data::bytes(&text))))
         .set_block_device_mappings(mappings(cx, spec, &ami).await?)
         .set_metadata_options(spec.metadata_options.as_ref().map(metadata_request))
         .set_disable_api_termination(spec.termination_protection)
@@ -189,6 +189,7 @@ async fn mappings(cx: &Context, spec: &Spec, ami: &str) -> Result<Option<Vec<Blo
         let sort = volume.volume_type.unwrap_or(VolumeType::Gp3);
         let disk = EbsBlockDevice::builder()
             .volume_size(volume.size_gib)
+            .set_snapshot_id(volume.snapshot_id.clone())
             .volume_type(SdkVolumeType::from(sort.as_str()))
             .set_iops(volume.iops)
             .set_throughput(volume.throughput)
@@ -246,6 +247,14 @@ fn metadata_request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest
         .build()
 }
 
+/// What to do where an account or its organisation allows IMDSv2 only.
+pub const TOKENS_ENFORCED: &str = "this account takes no instance with `http_tokens: optional` (httpTokensEnforced): take it out, or write `required`";
+
+/// Whether AWS refuses `http_tokens: optional` for the account's sake.
+pub fn is_enforced(error: &Error) -> bool {
+    error.message.to_ascii_lowercase().contains("httptokensenforced")
+}
+
 /// AWS's refusals with what to do about them.
 fn explained(cx: &Context, error: Error) -> Error {
     let region = &cx.place.region;
@@ -270,6 +279,7 @@ fn explained(cx: &Context, error: Error) -> Error {
         "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
             "AWS has no such machine free in this zone at the moment: apply again later, choose another `instance_type`, or set `subnet_id` to a subnet in another zone".into()
         }
+        _ if is_enforced(&error) => TOKENS_ENFORCED.into(),
         "Unsupported" | "UnsupportedOperation" if says("Availability Zone") || says("availability zone") => {
             "this type does not exist in every zone: set `subnet_id` to a subnet in one of the zones that the message names".into()
         }
@@ -311,6 +321,8 @@ mod tests {
         let sold = advice("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms");
         assert!(sold.contains("accept its terms"), "{sold}");
         assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");
+        let enforced = "You can't launch instances with IMDSv1 because httpTokensEnforced is enabled for this account.";
+        assert_eq!(advice("UnsupportedOperation", enforced), TOKENS_ENFORCED);
     }
 
     /// AWS answers RunInstances with the instance that the token once made, though that was released since.

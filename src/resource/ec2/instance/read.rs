@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_ec2::types::{Instance, InstanceAttributeName, InstanceStateName, Volume as Disk};
-use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
@@ -15,7 +14,7 @@ use crate::resource::{Live, Tags, Wanted};
 use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
 };
-use super::{attributes, choose, delete, fate, find, image, parts, profile, tags, types, whose};
+use super::{attributes, choose, delete, fate, find, image, parts, profile, tags, types, user_data, whose};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -192,17 +191,10 @@ async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Res
         } else if let Some(behavior) = answer.instance_initiated_shutdown_behavior {
             hidden.shutdown_behavior = behavior.value.and_then(|value| serde_json::from_value(value.into()).ok());
         } else {
-            hidden.user_data = Some(text(answer.user_data.and_then(|data| data.value).as_deref()));
+            hidden.user_data = Some(user_data::told(answer.user_data.and_then(|data| data.value).as_deref()));
         }
     }
     Ok(Some(hidden))
-}
-
-/// User data out of its base64.
-fn text(base64: Option<&str>) -> String {
-    let base64: String = base64.unwrap_or_default().split_whitespace().collect();
-    let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 async fn credits(cx: &Context, ids: &[&str]) -> Result<BTreeMap<String, CpuCredits>> {
@@ -247,6 +239,7 @@ fn assemble(
         security_group_ids: Some(groups.collect()),
         instance_profile: Some(profile.unwrap_or_default().to_owned()),
         user_data: hidden.user_data,
+        user_data_file: None,
         root_volume: root.map(root_volume),
         volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| volume(instance, disk)).collect()),
         public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
@@ -430,6 +423,7 @@ pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
     Some(Volume {
         device: device.to_owned(),
         size_gib: same.size_gib?,
+        snapshot_id: disk.snapshot_id.clone().filter(|id| !id.is_empty()),
         volume_type: same.volume_type,
         iops: same.iops,
         throughput: same.throughput,

@@ -15,7 +15,7 @@ use crate::resource::ec2::tag::filter;
 use crate::resource::{Address, Change, Live, Wanted};
 
 use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State, Switch};
-use super::{disks, find, parts, power, profile, read, types};
+use super::{disks, find, launch, parts, power, profile, read, types};
 
 /// How long new metadata options take.
 const APPLIED: Duration = Duration::from_secs(120);
@@ -195,7 +195,10 @@ async fn metadata_options(cx: &Context, id: &str, desired: MetadataOptions, live
     if tags != Some(Switch::Enabled) && answer.as_ref().is_err_and(has_no_tags) {
         answer = call.set_instance_metadata_tags(None).send().await.call("ec2:ModifyInstanceMetadataOptions");
     }
-    answer?;
+    answer.map_err(|error| match launch::is_enforced(&error) {
+        true => error.with_hint(launch::TOKENS_ENFORCED),
+        false => error,
+    })?;
     wait::until(&format!("{id} to take its metadata options"), APPLIED, || async {
         let instance = find::by_id(cx, id).await?;
         let state = instance.as_ref().and_then(|instance| instance.metadata_options()?.state());

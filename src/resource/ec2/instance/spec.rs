@@ -35,11 +35,16 @@ pub struct Spec {
     /// The name or ARN of an instance profile, whose role the programs on the instance act as. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["${profile.name}"]))]
     pub instance_profile: Option<String>,
-    /// A script or cloud-config for the first boot, at most 16384 bytes. A change replaces the instance: cloud-init
-    /// runs it only at the first boot, so that an instance with a new text and the old set-up would deceive.
+    /// A script or cloud-config for the first boot, at most 16384 bytes; what cloud-init reads may be longer, and is
+    /// packed for it. A change replaces the instance: cloud-init runs it only at the first boot, so that an instance with
+    /// a new text and the old set-up would deceive.
     #[schemars(extend("x-replace" = true, "x-default" = "", "x-text" = true, "x-sensitive" = true,
         "examples" = ["#!/bin/sh\ndnf install --assumeyes git\n"]))]
     pub user_data: Option<String>,
+    /// The same out of a file in the stack file's folder (`--allow-outside` allows others): its path, relative to the
+    /// stack file. A credential or a private key is refused, unless `--allow-file` names it. Either this or `user_data`.
+    #[schemars(extend("x-local" = true, "examples" = ["setup.sh"]))]
+    pub user_data_file: Option<String>,
     /// The disk it boots from. It goes when the instance goes.
     pub root_volume: Option<RootVolume>,
     /// More disks, told apart by their device. If given, these are all of cloud101's own: others that it made are
@@ -198,6 +203,10 @@ pub struct Volume {
     /// Its size in GiB. It grows in place, the file system on it has to be told; making it smaller replaces the
     /// instance.
     pub size_gib: i32,
+    /// The snapshot that it begins as, such as a set of data, `snap-…`; `size_gib` is at least that one's. Left out: it is
+    /// empty. Another one for a disk that is there replaces the instance. A disk made from a snapshot stays where it is
+    /// when it is taken out of the file, as those of the image do.
+    pub snapshot_id: Option<String>,
     /// Its sort. Left out: `gp3`.
     #[serde(rename = "type")]
     pub volume_type: Option<VolumeType>,
@@ -317,6 +326,11 @@ pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
             what.push(too_large(&wanted.device, there.size_gib, wanted.size_gib));
             wanted.size_gib = there.size_gib;
         }
+        if wanted.snapshot_id.is_some() && there.snapshot_id != wanted.snapshot_id {
+            let from = there.snapshot_id.as_deref().unwrap_or("nothing");
+            what.push(format!("{} was made from {from}, and not from what the file says", wanted.device));
+            wanted.snapshot_id = there.snapshot_id.clone();
+        }
         if wanted.encrypted.is_some_and(|wanted| there.encrypted != Some(wanted)) {
             let not = if wanted.encrypted == Some(true) { "not " } else { "" };
             what.push(format!("{} is {not}encrypted, against the file", wanted.device));
@@ -373,6 +387,11 @@ mod tests {
         assert_eq!(replaced_for(&disk(5, true)), "volumes");
         assert_eq!(replaced_for(&disk(4, false)), "volumes");
         assert_eq!(must_replace(&live, &disk(9, false)), None);
+        let from = |snapshot: &str| {
+            spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] }))
+        };
+        assert_eq!(replaced_for(&from("snap-1")), "volumes");
+        assert_eq!(must_replace(&from("snap-1"), &from("snap-1")), None);
     }
 
     #[test]

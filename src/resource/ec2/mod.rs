@@ -1,4 +1,5 @@
 //! Virtual machines and what belongs to them.
+pub mod elastic_ip;
 pub mod id;
 pub mod instance;
 pub mod interface;

@@ -101,7 +101,8 @@ fn a_disk_that_is_to_stay_is_announced_and_kept_the_first_time() -> Result<()> {
 fn a_disk_that_was_grown_by_hand_is_left_alone() -> Result<()> {
     let stage = Stage::set()?;
     let vm = Machine::applied(&stage, "grown-disk", "")?;
-    let there = vm.python("root = disks[vm['RootDeviceName']]\nec2.modify_volume(VolumeId=root, Size=16)\nanswer({'id': id})")?;
+    let there =
+        vm.python("root = disks[vm['RootDeviceName']]\nec2.modify_volume(VolumeId=root, Size=16)\nanswer({'id': id})")?;
     let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(0)?;
     ensure!(plan.stdout.contains("has 16 GiB, and the file says 8") && plan.stdout.contains("--replace vm"), "{plan}");
     // Neither does an apply touch it that has something else to do.

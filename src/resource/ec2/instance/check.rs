@@ -320,7 +320,8 @@ mod tests {
         assert_eq!(paths(json!({ "security_group_ids": ["default"] })), ["security_group_ids.0"]);
         assert_eq!(paths(json!({ "subnet_id": "\u{1}${net.id}" })), [""; 0]);
         assert_eq!(paths(json!({ "subnet_id": "subnet-XYZ!" })), ["subnet_id"]);
-        let from = |snapshot: &str| json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] });
+        let from =
+            |snapshot: &str| json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] });
         assert_eq!(paths(from("my data")), ["volumes.0.snapshot_id"]);
         assert_eq!(paths(from("snap-0abcdef1234567890")), [""; 0]);
         let arn = |what: &str| json!({ "instance_profile": format!("arn:aws:iam::123456789012:{what}") });

@@ -73,6 +73,14 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
         );
         return;
     };
+    if !types::is_known(name) {
+        let message = format!("AWS had no type `{name}` when this version of cloud101 was made");
+        let hint = match types::nearest(name) {
+            Some(nearest) => format!("did you mean `{nearest}`? If AWS has added it since, all is well"),
+            None => "for example `t3.micro`; if AWS has added this one since, all is well".to_owned(),
+        };
+        findings.push(Finding::new(Code::InstanceType, "instance_type", message).hint(hint).warning());
+    }
     let image = &spec.image;
     if let Some(arm) = image::parameter(image).and_then(is_arm_image).filter(|arm| *arm != types::is_arm(family)) {
         let (of_image, of_type, other) = match arm {
@@ -244,6 +252,7 @@ mod tests {
         let spec: Spec = serde_json::from_value(spec).unwrap();
         check(&spec, &Base::default())
             .into_iter()
+            .filter(Finding::is_error)
             .map(|finding| (finding.path, finding.hint.unwrap_or_default()))
             .collect()
     }
@@ -327,5 +336,15 @@ mod tests {
         let arn = |what: &str| json!({ "instance_profile": format!("arn:aws:iam::123456789012:{what}") });
         assert_eq!(paths(arn("role/teacher")), ["instance_profile"]);
         assert_eq!(paths(arn("instance-profile/teacher")), [""; 0]);
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_is_a_warning_with_the_nearest() {
+        let spec = super::super::spec::spec(json!({ "instance_type": "t3.metal" }));
+        let [finding] = &check(&spec, &Base::default())[..] else { panic!("one finding") };
+        assert!(
+            !finding.is_error() && finding.hint.as_deref().is_some_and(|hint| hint.contains("`t3.")),
+            "{finding:?}"
+        );
     }
 }

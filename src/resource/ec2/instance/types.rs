@@ -1,6 +1,6 @@
 //! What the name of an instance type says.
 
-use aws_sdk_ec2::types::UnlimitedSupportedInstanceFamily;
+use aws_sdk_ec2::types::{InstanceType, UnlimitedSupportedInstanceFamily};
 
 const SIZES: [&str; 7] = ["nano", "micro", "small", "medium", "large", "xlarge", "metal"];
 /// The families with CPU credits that AWS has and this SDK does not know yet.
@@ -16,6 +16,19 @@ pub fn meant(name: &str) -> Option<String> {
     let dotted = name.replace(['-', '_', ' '], ".").to_ascii_lowercase();
     let (family, size) = dotted.split_once('.').filter(|(family, _)| is_family(family))?;
     Some(format!("{family}.{}", closest(size, SIZES.into_iter())?))
+}
+
+/// Whether the SDK knows a type. AWS adds some each month.
+pub fn is_known(name: &str) -> bool {
+    InstanceType::values().contains(&name)
+}
+
+/// The type that the SDK knows and that is most like `name`: of the same family, if there is that family.
+pub fn nearest(name: &str) -> Option<&'static str> {
+    let family = name.split_once('.').map_or(name, |(family, _)| family);
+    let of_family = |known: &&&str| known.split_once('.').is_some_and(|(known, _)| known == family);
+    let known = InstanceType::values();
+    closest(name, known.iter().filter(of_family).copied()).or_else(|| closest(name, known.iter().copied()))
 }
 
 /// The families that are billed by CPU credits.
@@ -56,14 +69,21 @@ pub fn closest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Opt
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_ec2::types::InstanceType;
-
     use super::*;
 
     #[test]
     fn every_type_that_the_sdk_knows_has_the_form_of_one() {
         let odd: Vec<_> = InstanceType::values().iter().filter(|name| parts(name).is_none()).collect();
         assert!(odd.is_empty(), "{odd:?}");
+    }
+
+    #[test]
+    fn a_type_that_nobody_knows_has_a_nearest_one() {
+        for (unknown, nearest_one) in [("t3.metal", "t3."), ("m5.nano", "m5."), ("t3.48xlarge", "t3.")] {
+            assert!(!is_known(unknown), "{unknown}");
+            assert!(nearest(unknown).is_some_and(|nearest| nearest.starts_with(nearest_one)), "{:?}", nearest(unknown));
+        }
+        assert!(is_known("t3.micro") && !is_known("zz9.micro"));
     }
 
     #[test]

@@ -59,7 +59,7 @@ pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
         return vec![Finding::new(Code::TooLong, property, message).hint(hint)];
     }
     unread(&spec.image, &text)
-        .map(|(message, hint)| Finding::new(Code::UserData, property, message).hint(hint))
+        .map(|(message, hint)| Finding::new(Code::UserData, property, message).hint(hint).warning())
         .into_iter()
         .collect()
 }

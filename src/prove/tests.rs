@@ -95,7 +95,7 @@ fn what_aws_merely_still_lists_is_not_left() {
 fn a_disk_in_the_recycle_bin_is_on_its_way_out() {
     let kept = |id| Thing { going: Some("the Recycle Bin keeps it".to_owned()), ..thing(id) };
     let verdict = World::new()
-        .knows(|known| drop(known.disks.insert("vol-ours".to_owned())))
+        .knows(|known| known.disks = ["vol-ours".to_owned()].into())
         .shows(BIN, "us-east-1", [kept("vol-ours"), kept("vol-other")])
         .verdict();
     assert_eq!((ids(&verdict.going), ids(&verdict.unclear)), (vec!["vol-ours"], vec!["vol-other"]));

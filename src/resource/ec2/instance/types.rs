@@ -28,7 +28,9 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     let family = name.split_once('.').map_or(name, |(family, _)| family);
     let of_family = |known: &&&str| known.split_once('.').is_some_and(|(known, _)| known == family);
     let known = InstanceType::values();
-    closest(name, known.iter().filter(of_family).copied()).or_else(|| closest(name, known.iter().copied()))
+    let likeness = |known: &&'static str| (strsim::jaro_winkler(name, known) * 1000.0) as u32;
+    let relative = known.iter().filter(of_family).copied().max_by_key(likeness);
+    relative.or_else(|| closest(name, known.iter().copied()))
 }
 
 /// The families that are billed by CPU credits.

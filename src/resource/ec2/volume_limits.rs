@@ -58,10 +58,11 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
     // An image's disk is mostly a gp3.
     let sort = said.sort.unwrap_or(VolumeType::Gp3);
     let (name, limits) = (sort.as_str(), limits(sort));
+    let a = if name.starts_with(["i", "s"]) && name.len() == 3 { "an" } else { "a" };
     let (least, most) = limits.size;
     if let Some(size) = said.size.filter(|size| !(least..=most).contains(size)) {
         let nearest = size.clamp(least.max(8).min(most), most);
-        let message = format!("a {name} disk has {least} to {most} GiB");
+        let message = format!("{a} {name} disk has {least} to {most} GiB");
         complain(Code::OutOfRange, "size_gib", message, format!("for example `size_gib: {nearest}`"));
     }
     match (said.iops, limits.iops) {
@@ -69,13 +70,13 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
         (Some(_), None) => complain(
             Code::DoesNotApply,
             "iops",
-            format!("a {name} disk's operations can't be chosen"),
+            format!("{a} {name} disk's operations can't be chosen"),
             "take it out, or use `type: gp3`".to_owned(),
         ),
         (Some(iops), Some((least, most))) if !(least..=most).contains(&iops) => complain(
             Code::OutOfRange,
             "iops",
-            format!("a {name} disk does {least} to {most} operations a second"),
+            format!("{a} {name} disk does {least} to {most} operations a second"),
             format!("for example `iops: {}`", iops.clamp(least, most)),
         ),
         (Some(iops), Some((least, _))) => {
@@ -98,13 +99,13 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
         (Some(_), None) => complain(
             Code::DoesNotApply,
             "throughput",
-            format!("a {name} disk's throughput can't be chosen"),
+            format!("{a} {name} disk's throughput can't be chosen"),
             "take it out, or use `type: gp3`".to_owned(),
         ),
         (Some(throughput), Some((least, most))) if !(least..=most).contains(&throughput) => complain(
             Code::OutOfRange,
             "throughput",
-            format!("a {name} disk moves {least} to {most} MiB a second"),
+            format!("{a} {name} disk moves {least} to {most} MiB a second"),
             format!("for example `throughput: {}`", throughput.clamp(least, most)),
         ),
         (Some(throughput), Some(_)) => {
@@ -114,7 +115,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
                 complain(
                     Code::OutOfRange,
                     "throughput",
-                    format!("with {iops} operations a second a {name} disk moves at most {} MiB", iops / IOPS_PER_MIB),
+                    format!("with {iops} operations a second {a} {name} disk moves at most {} MiB", iops / IOPS_PER_MIB),
                     format!("write `iops: {needed}` beside it, or `throughput: {}`", iops / IOPS_PER_MIB),
                 );
             }

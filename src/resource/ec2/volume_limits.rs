@@ -58,7 +58,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
     // An image's disk is mostly a gp3.
     let sort = said.sort.unwrap_or(VolumeType::Gp3);
     let (name, limits) = (sort.as_str(), limits(sort));
-    let a = if name.starts_with(["i", "s"]) && name.len() == 3 { "an" } else { "a" };
+    let a = if name.starts_with(['i', 's']) && name.len() == 3 { "an" } else { "a" };
     let (least, most) = limits.size;
     if let Some(size) = said.size.filter(|size| !(least..=most).contains(size)) {
         let nearest = size.clamp(least.max(8).min(most), most);

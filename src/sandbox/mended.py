@@ -61,6 +61,18 @@ def images():
     amis.Ami.block_device_mappings = property(with_8_gib)
 
 
+def root_disks():
+    """Moto's instances that say nothing of their disks have one as /dev/sda1, whatever device their image names."""
+    from moto.ec2.models import instances
+
+    def with_the_images(instance):
+        backend = instance.ec2_backend
+        disk = backend.create_volume(size=8, zone_name=instance._placement.zone, volume_type="gp3")
+        backend.attach_volume(disk.id, instance.id, instance.root_device_name, True)
+
+    instances.Instance.setup_defaults = with_the_images
+
+
 def rule_descriptions():
     """Moto forgets the description of a rule whose other side is a group or a prefix list."""
     from moto.ec2.models import security_groups
@@ -129,6 +141,7 @@ def mend(module):
     """Mends the emulator that the module will run, before it is loaded."""
     if module == "moto.server":
         images()
+        root_disks()
         rule_descriptions()
         operations_of_disks()
         recycle_bin()

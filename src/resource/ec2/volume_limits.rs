@@ -87,7 +87,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
                     Code::OutOfRange,
                     "iops",
                     format!(
-                        "a {name} disk of {size} GiB does at most {at_most} operations a second, {per_gib} for each GiB"
+                        "{a} {name} disk of {size} GiB does at most {at_most} operations a second, {per_gib} for each GiB"
                     ),
                     format!("write `iops: {at_most}`, or `size_gib: {}`", (iops + per_gib - 1) / per_gib),
                 );

@@ -115,7 +115,10 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
                 complain(
                     Code::OutOfRange,
                     "throughput",
-                    format!("with {iops} operations a second {a} {name} disk moves at most {} MiB", iops / IOPS_PER_MIB),
+                    format!(
+                        "with {iops} operations a second {a} {name} disk moves at most {} MiB",
+                        iops / IOPS_PER_MIB
+                    ),
                     format!("write `iops: {needed}` beside it, or `throughput: {}`", iops / IOPS_PER_MIB),
                 );
             }

@@ -42,9 +42,11 @@ const OPEN: [(&str, &str); 3] = [
 ];
 
 /// What is only used there, and may therefore be anybody's: the call changes something else, which is fenced in.
-const USED: [(&str, &[&str]); 3] = [
+const USED: [(&str, &[&str]); 5] = [
     ("ec2:CreateSecurityGroup", &["vpc"]),
+    ("ec2:CreateVolume", &["snapshot"]),
     ("ec2:ModifyInstanceAttribute", &["security-group"]),
+    ("ec2:ModifyNetworkInterfaceAttribute", &["security-group"]),
     ("ec2:RunInstances", &["image", "key-pair", "security-group", "snapshot", "spot-instances-request", "subnet"]),
 ];
 

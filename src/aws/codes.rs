@@ -105,6 +105,8 @@ pub const KNOWN: &[Known] = &[
         "write the image's short name, such as `image: al2023`, which is right in every region"),
     row(NotFound, "InvalidGroup.NotFound", &["ec2"], "there is no such security group in this VPC",
         "`aws ec2 describe-security-groups` lists them; of a group in this file write `${name.id}`"),
+    row(NotFound, "InvalidSecurityGroupID.NotFound", &["ec2"], "there is no such security group in this VPC",
+        "`aws ec2 describe-security-groups` lists them; of a group in this file write `${name.id}`"),
     row(NotFound, "InvalidKeyPair.NotFound", &["ec2"], "there is no such key pair in this region",
         "`aws ec2 describe-key-pairs` lists them; or make one: `type: ec2.key_pair`"),
     row(NotFound, "InvalidSubnetID.NotFound", &["ec2"], "there is no such subnet in this region",

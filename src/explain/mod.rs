@@ -142,6 +142,7 @@ codes! {
     "0715" Characters
     "0716" WebSite
     "0717" FilterPolicy
+    "0735" UserData
     "0901" Denied
     "0902" NotFound
     "0903" Exists

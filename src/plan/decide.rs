@@ -11,7 +11,7 @@ use crate::stack::graph::Graph;
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::desired::{Known, findings, may_empty, wanted, with_defaults};
-use super::diff::{Diff, because, becomes, text_changes};
+use super::diff::{self, Diff, becomes, text_changes};
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
@@ -19,7 +19,9 @@ use super::outside::Outsider;
 use super::owner::{NOT_OURS, Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
-use super::{Action, Plan, PropertyChange, Step, adoption, obstacles, outputs, outside, refusal, uploads, whole};
+use super::{
+    Action, Plan, PropertyChange, Step, adoption, by_hand, obstacles, outputs, outside, refusal, uploads, whole,
+};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub fn decide(
@@ -172,10 +174,11 @@ impl Planner<'_> {
             Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
         };
         let recorded = Applied::read(&live.tags);
-        let diff = Diff {
+        let diff = |tolerated| Diff {
             stack: self.stack,
             declared,
             wanted: &wanted,
+            tolerated,
             live: &live,
             applied: &applied,
             recorded: &recorded,
@@ -183,8 +186,17 @@ impl Planner<'_> {
             remade: &self.remade,
             renewed: &self.renewed,
         };
-        let (changes, left) = (diff.changes(), diff.left());
-        let mut because = because(declared, &wanted, &live, &changes);
+        let (tolerated, mut by_hand) = by_hand::tolerated(declared, &wanted, &live, &applied);
+        let mut changes = diff(&tolerated).changes();
+        by_hand.extend(by_hand::leave(declared, &live, &mut changes));
+        let left = diff(&tolerated).left();
+        let mut because = diff::because(declared, &tolerated, &live, &changes);
+        // What is replaced anyway becomes all that the file says.
+        if adopts || !because.is_empty() || self.options.replace.contains(&declared.address) {
+            changes = diff(&wanted.spec).changes();
+            because = diff::because(declared, &wanted.spec, &live, &changes);
+            by_hand.clear();
+        }
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
         }
@@ -246,6 +258,7 @@ impl Planner<'_> {
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
+        step.notes.extend(by_hand);
         step.wanted = Some(wanted);
         step.renews = renews;
         self.push(declared, step);

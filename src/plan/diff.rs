@@ -26,6 +26,8 @@ pub struct Diff<'a> {
     pub declared: &'a Declared,
     /// What it should be.
     pub wanted: &'a Wanted<Value>,
+    /// The same, with what is there in place of what can't become what the file says: see [`super::by_hand`].
+    pub tolerated: &'a Value,
     /// What it is.
     pub live: &'a Live<Value>,
     /// What the last apply set.
@@ -71,6 +73,7 @@ impl Diff<'_> {
         let live = at(&self.live.spec, path);
         let wanted = at(&self.wanted.spec, path);
         let since = wanted.map(|wanted| self.applied.since(path, &normal(property, wanted)));
+        let wanted = wanted.and_then(|_| at(self.tolerated, path));
         let (wanted, reason) = match wanted {
             // See `left`.
             None if property.stays() => return None,
@@ -208,14 +211,9 @@ fn says(spec: &Value, path: &str) -> bool {
 }
 
 /// The properties that make it a replacement; none: it can be changed in place.
-pub fn because(
-    declared: &Declared,
-    wanted: &Wanted<Value>,
-    live: &Live<Value>,
-    changes: &[PropertyChange],
-) -> Vec<String> {
+pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes: &[PropertyChange]) -> Vec<String> {
     let mut because: Vec<_> = changes.iter().filter(|change| change.replaces).map(|c| c.path.clone()).collect();
-    let more = declared.kind.must_replace(&live.spec, &wanted.spec);
+    let more = declared.kind.must_replace(&live.spec, wanted);
     // Only what is a change anyway can force a replacement; drift that is ignored can't.
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));

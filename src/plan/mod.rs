@@ -5,6 +5,7 @@
 
 pub mod adoption;
 pub mod ahead;
+mod by_hand;
 pub mod decide;
 pub mod desired;
 pub mod diff;

@@ -35,7 +35,8 @@ pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ve
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
     let (no_others, none, live) = (&BTreeSet::new(), &Applied::default(), &nothing);
     let (replaced, remade, renewed) = (no_others, no_others, no_others);
-    let diff = Diff { stack, declared, wanted, live, applied: none, recorded: none, replaced, remade, renewed };
+    let (applied, recorded, tolerated) = (none, none, &wanted.spec);
+    let diff = Diff { stack, declared, wanted, tolerated, live, applied, recorded, replaced, remade, renewed };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })

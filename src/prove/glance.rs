@@ -18,6 +18,9 @@ use super::here::{Here, Unanswered};
 use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
 use super::{DOUBT, Known, command};
 
+/// What a kind lists by its tags, in AWS's words.
+const BY_TAG: [&str; 3] = ["security-group", "key-pair", "elastic-ip"];
+
 /// Something that still carries the stack's tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Remnant {
@@ -131,8 +134,7 @@ fn of_ec2<'a>(
     ids: &'a BTreeSet<String>,
 ) -> impl Iterator<Item = Remnant> + 'a {
     let own: BTreeSet<_> = tagged.iter().map(|one| one.id.clone()).collect();
-    // These two are listed by their tags.
-    let is_listed = |one: &Tagged| ["security-group", "key-pair"].contains(&one.sort.as_str()) || ids.contains(&one.id);
+    let is_listed = |one: &Tagged| BY_TAG.contains(&one.sort.as_str()) || ids.contains(&one.id);
     let is_part = move |one: &Tagged| one.part_of.as_ref().is_some_and(|id| own.contains(id));
     tagged.into_iter().filter(move |one| !is_listed(one) && !is_part(one)).map(|Tagged { id, sort, tags, .. }| {
         let region = &place.region;
@@ -165,6 +167,7 @@ pub(super) fn in_words(sort: &str) -> String {
         "snapshot" => SNAPSHOT.to_owned(),
         "security-group" => "ec2.security_group".to_owned(),
         "key-pair" => "ec2.key_pair".to_owned(),
+        "elastic-ip" => "ec2.elastic_ip".to_owned(),
         other => other.replace('-', " "),
     }
 }

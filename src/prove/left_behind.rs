@@ -2,11 +2,12 @@
 
 use std::future::Future;
 
-use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume};
+use aws_sdk_ec2::primitives::DateTimeFormat;
+use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecycleBinInfo};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::aws::{Bounded, Call, Context, Result, side_by_side};
+use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side};
 use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
@@ -25,12 +26,17 @@ pub const INTERFACE: &str = "network interface";
 pub const LOG_GROUP: &str = "log group";
 /// The disks.
 pub const DISK: &str = "disk";
+/// The disks that were deleted and that a rule of the account keeps.
+pub const BIN: &str = "disk in the Recycle Bin";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
 /// The subscriptions of topics that are gone.
 pub const SUBSCRIPTION: &str = "subscription";
 /// The devices that instances boot from (Amazon EC2 User Guide, device names for volumes).
 const ROOT_DEVICES: [&str; 2] = ["/dev/xvda", "/dev/sda1"];
+/// How many disks of the Recycle Bin one answer has, the most that AWS gives, and how many answers are asked for.
+const PAGE: i32 = 500;
+const PAGES: usize = 200;
 /// The name of the log group of a function begins so.
 const LOG_GROUPS: &str = "/aws/lambda/";
 
@@ -39,6 +45,7 @@ pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
     vec![
         question(cx, INSTANCE, "ec2:DescribeInstances", instances(cx)),
         question(cx, DISK, "ec2:DescribeVolumes", disks(cx)),
+        question(cx, BIN, "ec2:ListVolumesInRecycleBin", recycle_bin(cx)),
         question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
         question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
         question(cx, SUBSCRIPTION, "sns:ListSubscriptions", subscriptions(cx)),
@@ -62,7 +69,8 @@ fn all(things: Vec<Thing>) -> Seen {
 
 async fn instances(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
+    let call = cx.clients.ec2.describe_instances().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
         for instance in reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()) {
@@ -96,7 +104,8 @@ async fn instances(cx: &Context) -> Result<Seen> {
 /// Every disk of the region.
 pub async fn disks(cx: &Context) -> Result<Seen> {
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().into_paginator().send().bounded();
+    let call = cx.clients.ec2.describe_volumes().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let disks = page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default();
         found.extend(disks.into_iter().map(|disk| {
@@ -135,6 +144,34 @@ fn of_disk(disk: Volume, region: &str) -> Thing {
         part_of: attached_to.filter(|_| !stays),
         going: state.filter(|state| ["deleting", "deleted"].contains(&state.as_str())),
         remove,
+        ..Thing::default()
+    }
+}
+
+/// What a retention rule of the account keeps of deleted disks. Nothing removes them earlier, and AWS tells no tags.
+async fn recycle_bin(cx: &Context) -> Result<Seen> {
+    let (mut found, mut next) = (Vec::new(), None);
+    for _ in 0..PAGES {
+        let call = cx.clients.ec2.list_volumes_in_recycle_bin().max_results(PAGE).set_next_token(next);
+        let page = call.send().await.call("ec2:ListVolumesInRecycleBin")?;
+        found.extend(page.volumes.unwrap_or_default().into_iter().map(|disk| of_recycled(disk, &cx.place.region)));
+        next = page.next_token.filter(|token| !token.is_empty());
+        if next.is_none() {
+            return Ok(all(found));
+        }
+    }
+    Err(Error::unexpected("ec2:ListVolumesInRecycleBin", "the answer has no end"))
+}
+
+fn of_recycled(disk: VolumeRecycleBinInfo, region: &str) -> Thing {
+    let id = disk.volume_id.unwrap_or_default();
+    let until = disk.recycle_bin_exit_time.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
+    let until = until.map_or_else(|| "its time there is over".to_owned(), |until| format!("{until} at the latest"));
+    Thing {
+        name: id.clone(),
+        going: Some(format!("the Recycle Bin keeps it, and AWS bills it, until {until}")),
+        remove: format!("aws ec2 list-volumes-in-recycle-bin --volume-ids {id} --region {region}"),
+        id,
         ..Thing::default()
     }
 }
@@ -178,7 +215,9 @@ fn of_snapshot(snapshot: Snapshot, region: &str) -> Thing {
 async fn interfaces(cx: &Context) -> Result<Seen> {
     let own = security_group::own_ids(cx).await?;
     let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_network_interfaces().into_paginator().send().bounded();
+    // Those that AWS's services manage may be hidden otherwise, and hold a group all the same.
+    let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
+    let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let interfaces = page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default();
         found.extend(interfaces.into_iter().map(|interface| of_interface(interface, &own, &cx.place.region)));

@@ -4,7 +4,7 @@ use crate::aws::mark;
 
 use crate::aws::ErrorKind;
 
-use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
+use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::*;
 
 /// What the account shows, as tests put it together.
@@ -87,6 +87,18 @@ fn what_aws_merely_still_lists_is_not_left() {
         .verdict();
     assert_eq!(ids(&verdict.left), [""; 0]);
     assert_eq!(ids(&verdict.going), ["i-old", "vol-old", "vol-detaching", "eni-old"]);
+    assert!(verdict.is_proven());
+}
+
+/// AWS tells no tags there, so that only a destroy that began with the disk knows whose it was.
+#[test]
+fn a_disk_in_the_recycle_bin_is_on_its_way_out() {
+    let kept = |id| Thing { going: Some("the Recycle Bin keeps it".to_owned()), ..thing(id) };
+    let verdict = World::new()
+        .knows(|known| known.disks = ["vol-ours".to_owned()].into())
+        .shows(BIN, "us-east-1", [kept("vol-ours"), kept("vol-other")])
+        .verdict();
+    assert_eq!((ids(&verdict.going), ids(&verdict.unclear)), (vec!["vol-ours"], vec!["vol-other"]));
     assert!(verdict.is_proven());
 }
 

@@ -10,7 +10,7 @@ use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
 use crate::resource::registry;
 
-use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
+use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::{DOUBT, Evidence, FUNCTION, Known, Question, Seen, Thing};
 
 /// The answer to whether anything is left, with what it rests on.
@@ -252,6 +252,9 @@ impl<'a> Account<'a> {
             Some(mark) if !thing.doubtful => return Some(format!("carries the mark of {}", mark.address)),
             _ => return Some(DOUBT.to_owned()),
         }
+        if question.what == BIN && self.known.disks.contains(&thing.id) {
+            return Some("was a disk of the stack".to_owned());
+        }
         let is_own_instance = |id: &String| self.instances.contains_key(id) && !self.doubtful.contains(id);
         let is_own = |id: &&String| match question.what {
             LOG_GROUP => self.known.wrote(id) || self.functions.contains(*id),
@@ -278,6 +281,7 @@ impl<'a> Account<'a> {
             DISK if self.known.disks.contains(&thing.id) || self.known.attached.contains(&thing.id) => {
                 Some("was attached to an instance of the stack, and does not carry its mark".to_owned())
             }
+            BIN => thing.going.clone().map(|kept| format!("{kept}; whose it was, AWS does not tell")),
             SNAPSHOT => {
                 let disks = self.disks.get(question.region.as_deref()?)?;
                 let gone = thing.from.iter().find(|id| id.starts_with("vol-") && !disks.contains(*id));

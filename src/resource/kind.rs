@@ -19,7 +19,7 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Stuck, Tags, Upload, Wanted,
 };
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
@@ -60,6 +60,9 @@ pub trait Kind: Send + Sync {
     fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding>;
     fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String>;
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String>;
+    fn stuck(&self, _live: &Value, _desired: &Value) -> Vec<Stuck> {
+        Vec::new()
+    }
     fn renews(&self, live: &Value, desired: &Value) -> &'static [&'static str];
     fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String>;
     fn read<'a>(
@@ -229,6 +232,17 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn must_replace(&self, live: &Value, desired: &Value) -> Option<String> {
         self.resource.must_replace(&typed(live).ok()?, &typed(desired).ok()?)
+    }
+
+    fn stuck(&self, live: &Value, desired: &Value) -> Vec<Stuck> {
+        match (typed(live), typed(desired)) {
+            (Ok(live), Ok(desired)) => {
+                let mut stuck = self.resource.stuck(&live, &desired);
+                stuck.iter_mut().for_each(|stuck| remove_nulls(&mut stuck.instead));
+                stuck
+            }
+            _ => Vec::new(),
+        }
     }
 
     fn renews(&self, live: &Value, desired: &Value) -> &'static [&'static str] {

@@ -25,6 +25,7 @@ use std::future::Future;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result};
@@ -219,6 +220,17 @@ impl Listing {
     }
 }
 
+/// What differs from the file and can't become what it says without a loss, such as a disk that is larger.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Stuck {
+    /// The property, dotted.
+    pub path: String,
+    /// What the file would have to say for things to be as it says.
+    pub instead: Value,
+    /// What is there, and what the file says, in words: "/dev/sdf has 16 GiB, and the file says 8".
+    pub what: String,
+}
+
 /// What an update has to bring about.
 #[derive(Debug, Clone)]
 pub struct Change<S> {
@@ -328,6 +340,12 @@ pub trait Resource: Send + Sync + 'static {
     /// beyond those marked `x-replace`: a disk that shrinks.
     fn must_replace(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Option<String> {
         None
+    }
+
+    /// Where going from `live` to `desired` would lose what people put there. A plan leaves it as it is, and says so,
+    /// where the difference was made by hand; what the file itself changed is [`must_replace`](Self::must_replace)'s.
+    fn stuck(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Vec<Stuck> {
+        Vec::new()
     }
 
     /// The attributes that AWS may give anew when `live` becomes `desired` in place, such as the address of a machine

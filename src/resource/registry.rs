@@ -19,6 +19,7 @@ static KINDS: LazyLock<Vec<Box<dyn Kind>>> = LazyLock::new(|| {
         Erased::boxed(ec2::key_pair::KeyPair),
         Erased::boxed(ec2::security_group::SecurityGroup),
         Erased::boxed(ec2::instance::Instance),
+        Erased::boxed(ec2::elastic_ip::ElasticIp),
     ]
 });
 

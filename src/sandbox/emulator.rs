@@ -116,7 +116,11 @@ impl Emulator {
                 ("IOT_MTLS_ENABLED", "0"),
                 ("SFTP_ENABLED", "0"),
             ],
-            Emulator::Moto => &[("MOTO_ACCOUNT_ID", ACCOUNT_ID)],
+            Emulator::Moto => &[
+                ("MOTO_ACCOUNT_ID", ACCOUNT_ID),
+                // Without it there is none of the policies that AWS has made.
+                ("MOTO_IAM_LOAD_MANAGED_POLICIES", "true"),
+            ],
         };
         let mut variables: Vec<_> =
             fixed.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();

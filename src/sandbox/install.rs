@@ -33,6 +33,8 @@ const CHECK: &str = "import boto3, ministack.app, moto.ec2.models, moto.iam.mode
 const LAUNCHER: &str = include_str!("launch.py");
 /// Lies beside the launcher, which imports it.
 const GUARD: &str = include_str!("guard.py");
+/// Lies there, too.
+const MENDED: &str = include_str!("mended.py");
 
 /// Installed emulators.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -49,15 +51,16 @@ pub(super) struct Installed {
 impl Installed {
     /// A Python that was upgraded or removed leaves its virtual environments without an interpreter.
     fn is_usable(&self) -> bool {
-        let programs = [&self.python, &self.launcher, &self.launcher.with_file_name("guard.py")];
-        programs.iter().all(|path| path.is_file()) && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
+        let beside = ["guard.py", "mended.py"].map(|name| self.launcher.with_file_name(name));
+        let mut programs = [&self.python, &self.launcher].into_iter().chain(&beside);
+        programs.all(|path| path.is_file()) && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
     }
 }
 
 /// Identifies the pins, so that other pins are another installation.
 pub(super) fn pins() -> String {
     let mut hash = Sha256::new();
-    for text in [REQUIREMENTS, LAUNCHER, GUARD] {
+    for text in [REQUIREMENTS, LAUNCHER, GUARD, MENDED] {
         hash.update(text);
         hash.update([0]);
     }
@@ -117,6 +120,7 @@ async fn install(folder: &Path, log: &Path, progress: &super::OnProgress<'_>) ->
     let launcher = folder.join("launch.py");
     files::write(&launcher, LAUNCHER)?;
     files::write(&folder.join("guard.py"), GUARD)?;
+    files::write(&folder.join("mended.py"), MENDED)?;
     let requirements = folder.join("requirements.txt");
     files::write(&requirements, REQUIREMENTS)?;
     let venv = folder.join("venv");
@@ -366,6 +370,7 @@ pub(super) mod tests {
         fs::write(&python, "").unwrap();
         fs::write(&launcher, "").unwrap();
         fs::write(folder.path().join("guard.py"), "").unwrap();
+        fs::write(folder.path().join("mended.py"), "").unwrap();
         let installed =
             Installed { folder: folder.path().to_owned(), python: python.clone(), launcher, packages: None };
         fs::write(&record, serde_json::to_string(&installed).unwrap()).unwrap();

@@ -15,6 +15,7 @@ import threading
 import time
 
 import guard
+import mended
 
 
 def end():
@@ -56,7 +57,9 @@ def main():
     if watched == "1":
         watch(watch_stdin)
     sys.argv = [module, *arguments]
-    guard.stand_before(module, int(port), os.environ["AWS_ACCESS_KEY_ID"])()
+    run = guard.stand_before(module, int(port), os.environ["AWS_ACCESS_KEY_ID"])
+    mended.mend(module)
+    run()
 
 
 main()

@@ -162,6 +162,69 @@ fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
     assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
 }
 
+/// Somebody grew a disk, the evening before class: the file still says what it said, and nobody asked for another machine.
+#[test]
+fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
+    let disk = |size: u32| format!("    volumes: [{{ device: /dev/sdf, size_gib: {size}, encrypted: true }}]\n");
+    let with = |root: u32, data: u32| {
+        stack(&format!("{}    root_volume: {{ size_gib: {root} }}\n{}", class(KEY, "one", IMAGE), disk(data)))
+    };
+    let stack = with(8, 5);
+    let mut account = Account::after(&stack);
+    account.drift("instance", "root_volume.size_gib", json!(16));
+    let live = json!([{ "device": "/dev/sdf", "size_gib": 9, "type": "gp3", "iops": 3000, "encrypted": true,
+                       "delete_with_instance": true }]);
+    account.drift("instance", "volumes", live);
+    let left = plan(&stack, &account);
+    assert!(left.is_empty(), "{:?}", actions(&left));
+    let notes = &step(&left, "instance").notes;
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].contains("`root_volume.size_gib` was changed by hand"), "{notes:?}");
+    assert!(notes[0].contains("the disk it boots from has 16 GiB, and the file says 8"), "{notes:?}");
+    assert!(notes[1].contains("/dev/sdf has 9 GiB, and the file says 5"), "{notes:?}");
+    assert!(notes.iter().all(|note| note.contains("`--replace instance`")), "{notes:?}");
+
+    // A file that says a little more, and still less than is there, is no wish for another machine either.
+    let more = plan(&with(10, 5), &account);
+    assert_eq!(step(&more, "instance").action, Action::Update);
+    let options = Options { replace: addresses(["instance"]), ..Options::default() };
+    let asked = planned(&stack, &account, Goal::Apply, &options);
+    let because = vec!["root_volume.size_gib".to_owned()];
+    assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
+    // What the file itself makes smaller is.
+    let smaller = plan(&with(8, 4), &Account::after(&stack));
+    let because = vec!["volumes".to_owned()];
+    assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });
+}
+
+#[test]
+fn a_disk_that_somebody_put_in_place_of_an_encrypted_one_replaces_nothing() {
+    let text =
+        format!("{}    volumes: [{{ device: /dev/sdf, size_gib: 5, encrypted: true }}]\n", class(KEY, "one", IMAGE));
+    let stack = stack(&text);
+    let mut account = Account::after(&stack);
+    let live = json!([{ "device": "/dev/sdf", "size_gib": 5, "type": "gp3", "encrypted": false,
+                       "delete_with_instance": true }]);
+    account.drift("instance", "volumes", live);
+    let plan = plan(&stack, &account);
+    assert!(plan.is_empty(), "{:?}", actions(&plan));
+    assert!(step(&plan, "instance").notes[0].contains("/dev/sdf is not encrypted, against the file"));
+}
+
+/// A set-up script can be changed by hand in a machine that is stopped, and the key of a key pair by deleting it: the one
+/// would lose a machine, and the other nothing.
+#[test]
+fn what_was_changed_by_hand_is_put_back_where_nothing_is_lost_by_it() {
+    let stack = stack(&format!("{}    user_data: '#!/bin/sh'\n", class(KEY, "one", IMAGE)));
+    let mut account = Account::after(&stack);
+    account.drift("instance", "user_data", json!("#!/bin/bash"));
+    let left = plan(&stack, &account);
+    assert!(left.is_empty(), "{:?}", actions(&left));
+    assert!(step(&left, "instance").notes[0].contains("`user_data` was changed by hand and is left as it is"));
+    account.drift("key", "public_key", json!("ssh-ed25519 AAAA"));
+    assert!(matches!(step(&plan(&stack, &account), "key").action, Action::Replace { .. }));
+}
+
 #[test]
 fn replace_on_demand_sets_again_what_refers_to_it() {
     let text = "

@@ -56,6 +56,7 @@ fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str
         stack: &stack,
         declared: &stack.resources[0],
         wanted: &wanted,
+        tolerated: &wanted.spec,
         live: &live,
         applied,
         recorded: &Applied::default(),

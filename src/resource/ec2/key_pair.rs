@@ -83,14 +83,10 @@ impl Resource for KeyPair {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        let mut found = Vec::new();
-        for some in wanted.chunks(FILTER_VALUES) {
-            let names = filter("key-name", some.iter().map(|wanted| &wanted.name));
-            match describe(cx, Some(names)).await {
-                Ok(pairs) => found.extend(pairs),
-                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
-            }
-        }
+        let found = match found(cx, wanted).await {
+            Ok(found) => found,
+            Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+        };
         let by_name: HashMap<_, _> = found.iter().rev().map(|pair| (pair.key_name.as_deref(), pair)).collect();
         let pick = |wanted: &Wanted<Spec>| {
             Ok(by_name.get(&Some(wanted.name.as_str())).map(|pair| live(cx, (*pair).clone(), &wanted.spec)))
@@ -99,7 +95,7 @@ impl Resource for KeyPair {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let pairs = describe(cx, Some(of_stack(cx))).await?.into_iter();
+        let pairs = tagged(cx).await?.into_iter();
         let tagged = pairs.filter_map(|pair| {
             let name = pair.key_name?;
             Some(Owned { id: name.clone(), name, tags: tags_of(pair.tags.as_deref()) })
@@ -189,6 +185,26 @@ fn arn(place: &Place, name: &str) -> String {
 pub(super) async fn describe(cx: &Context, which: Option<Filter>) -> Result<Vec<KeyPairInfo>> {
     let call = cx.clients.ec2.describe_key_pairs().include_public_key(true).set_filters(which.map(|which| vec![which]));
     Ok(call.send().await.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default())
+}
+
+/// Those with the stack's tag.
+async fn tagged(cx: &Context) -> Result<Vec<KeyPairInfo>> {
+    cx.shared("key pairs of the stack", describe(cx, Some(of_stack(cx)))).await
+}
+
+/// The key pairs of these names, whoever's they are. Only those that are not the stack's are asked for once more.
+async fn found(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<KeyPairInfo>> {
+    if wanted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut found = tagged(cx).await?;
+    let is_missing = |name: &&String| !found.iter().any(|pair| pair.key_name.as_ref() == Some(*name));
+    let missing: Vec<_> = wanted.iter().map(|wanted| &wanted.name).filter(is_missing).collect();
+    for some in missing.chunks(FILTER_VALUES) {
+        let names = filter("key-name", some.iter().copied());
+        found.extend(describe(cx, Some(names)).await?);
+    }
+    Ok(found)
 }
 
 async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {
@@ -306,17 +322,38 @@ fn parse(text: &str) -> std::result::Result<String, Finding> {
         let sort = if is_type(sort) { format!("`{sort}`") } else { "what this begins with".to_owned() };
         return Err(wrong(format!("EC2 takes keys of the types {}, not {sort}", TYPES.join(" and "))));
     }
-    // The body begins with its own type, after four bytes of length (RFC 4253, section 6.6).
-    let whole = BASE64_STANDARD.decode(body).is_ok_and(|bytes| {
-        bytes.get(..4) == Some(&[0, 0, 0, u8::try_from(sort.len()).unwrap_or_default()][..])
-            && bytes[4..].starts_with(sort.as_bytes())
-            && bytes.len() > sort.len() + 36
-    });
-    if whole {
-        Ok(format!("{sort} {body}"))
-    } else {
-        Err(wrong("the public key's body is damaged or incomplete".into()))
+    match (sort, BASE64_STANDARD.decode(body).ok().as_deref().and_then(fields).as_deref()) {
+        ("ssh-ed25519", Some([own, key])) if *own == sort.as_bytes() && key.len() == 32 => Ok(format!("{sort} {body}")),
+        ("ssh-rsa", Some([own, _, modulus])) if *own == sort.as_bytes() => match bits(modulus) {
+            1024 | 2048 | 4096 => Ok(format!("{sort} {body}")),
+            bits => Err(Finding::new(
+                Code::PublicKey,
+                "public_key",
+                format!("EC2 takes RSA keys of 1024, 2048 and 4096 bits, and this one has {bits}"),
+            )
+            .hint("make one with `ssh-keygen -t ed25519`, or with `ssh-keygen -t rsa -b 4096`")),
+        },
+        _ => Err(wrong("the public key's body is damaged or incomplete".into())),
     }
+}
+
+/// The parts of a key's body, each after four bytes with its length (RFC 4253, section 6.6); `None` if it does not end
+/// where the last of them does.
+fn fields(mut body: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut fields = Vec::new();
+    while !body.is_empty() {
+        let (length, rest) = body.split_first_chunk::<4>()?;
+        let (field, rest) = rest.split_at_checked(u32::from_be_bytes(*length) as usize)?;
+        fields.push(field);
+        body = rest;
+    }
+    Some(fields)
+}
+
+/// How many bits a number has, whose first byte is zero where its sign would be taken for part of it.
+fn bits(number: &[u8]) -> usize {
+    let digits: &[u8] = number.iter().position(|byte| *byte != 0).map_or(&[], |first| &number[first..]);
+    digits.first().map_or(0, |first| digits.len() * 8 - first.leading_zeros() as usize)
 }
 
 #[cfg(test)]
@@ -370,6 +407,34 @@ mod tests {
         {
             assert!(read_key(text, &Path::new("/nowhere").into()).is_err(), "{text}");
         }
+    }
+
+    fn rsa(bits: usize) -> String {
+        let mut modulus = vec![0; 1 + bits / 8];
+        modulus[1] = 0x80;
+        let fields = [b"ssh-rsa".to_vec(), vec![1, 0, 1], modulus];
+        let body: Vec<u8> = fields
+            .into_iter()
+            .flat_map(|field| [(field.len() as u32).to_be_bytes().to_vec(), field].concat())
+            .collect();
+        format!("ssh-rsa {}", BASE64_STANDARD.encode(body))
+    }
+
+    #[test]
+    fn a_key_that_lost_a_part_or_has_one_too_much_is_damaged() {
+        let nowhere = Path::new("/nowhere").into();
+        for whole in [rsa(2048), rsa(4096), KEY.to_owned()] {
+            assert_eq!(read_key(&format!("{whole} me"), &nowhere), Ok(whole.clone()));
+            let (sort, body) = whole.split_once(' ').expect("two words");
+            let bytes = BASE64_STANDARD.decode(body).expect("base64");
+            for damaged in [bytes[..bytes.len() - 3].to_vec(), [bytes.clone(), vec![0; 3]].concat()] {
+                let finding =
+                    read_key(&format!("{sort} {}", BASE64_STANDARD.encode(damaged)), &nowhere).expect_err("damaged");
+                assert!(finding.message.contains("damaged"), "{finding:?}");
+            }
+        }
+        let odd = read_key(&rsa(3072), &nowhere).expect_err("a length that EC2 does not take");
+        assert!(odd.message.contains("3072"), "{odd:?}");
     }
 
     /// The file is exchanged between the plan and the import.

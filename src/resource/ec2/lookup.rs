@@ -74,8 +74,11 @@ impl Lookup for SecurityGroup {
         }
         let rules = security_group::calls::rules(cx, group.group_id.clone().into_iter().collect()).await?;
         let mut live = security_group::live(cx, group, &rules);
-        if wanted.is_none() && live.spec.vpc_id == default_vpc(cx).await? {
-            live.spec.vpc_id = None;
+        if wanted.is_none() {
+            security_group::leave_out_given(&mut live.spec);
+            if live.spec.vpc_id == default_vpc(cx).await? {
+                live.spec.vpc_id = None;
+            }
         }
         Ok(Some(live))
     }

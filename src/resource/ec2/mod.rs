@@ -1,4 +1,6 @@
 //! Virtual machines and what belongs to them.
+pub mod elastic_ip;
+pub mod id;
 pub mod instance;
 pub mod interface;
 pub mod key_pair;
@@ -7,3 +9,4 @@ pub mod network;
 pub mod security_group;
 pub mod tag;
 pub mod tagged;
+mod volume_limits;

@@ -126,6 +126,11 @@ async fn there(cx: &Context, sort: &str, ids: &[String]) -> Result<BTreeMap<Stri
             let pairs = answer.call("ec2:DescribeKeyPairs")?.key_pairs.unwrap_or_default();
             pairs.into_iter().filter_map(|pair| plain(pair.key_pair_id)).collect()
         }
+        "elastic-ip" => {
+            let answer = ec2.describe_addresses().filters(by("allocation-id")).send().await;
+            let addresses = answer.call("ec2:DescribeAddresses")?.addresses.unwrap_or_default();
+            addresses.into_iter().filter_map(|address| plain(address.allocation_id)).collect()
+        }
         _ => ids.iter().map(|id| (id.clone(), None)).collect(),
     })
 }

@@ -5,6 +5,7 @@ mod everyday;
 mod functions;
 mod interruption;
 mod lesson;
+mod mended;
 mod ownership;
 mod secrets;
 mod tutorial;

@@ -53,6 +53,8 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
         ("ses.identity", "email") => vec![("domain", None)],
         ("s3.object", "source") => vec![("content", None)],
         ("s3.object", "content") => vec![("source", None)],
+        ("ec2.instance", "user_data_file") => vec![("user_data", None)],
+        ("ec2.instance", "user_data") => vec![("user_data_file", None)],
         ("iam.role", "trust_policy") => vec![("assumed_by", None)],
         ("s3.bucket", "namespace") => {
             vec![("name", Some(json!("${stack.name}-${aws.account_id}-${aws.region}-an")))]
@@ -72,6 +74,7 @@ pub fn concerns(path: &str, changed: &str) -> bool {
     inside(path)
         || match path {
             "code" => inside("code_sha256"),
+            "user_data_file" => inside("user_data"),
             "content" | "source" => ["content", "source", "content_sha256"].into_iter().any(inside),
             "assumed_by" => inside("trust_policy"),
             "trust_policy" => inside("assumed_by"),

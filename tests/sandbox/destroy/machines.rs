@@ -96,6 +96,28 @@ fn a_disk_that_is_to_stay_is_announced_and_kept_the_first_time() -> Result<()> {
     Ok(())
 }
 
+/// `aws ec2 modify-volume`, the evening before class.
+#[test]
+fn a_disk_that_was_grown_by_hand_is_left_alone() -> Result<()> {
+    let stage = Stage::set()?;
+    let vm = Machine::applied(&stage, "grown-disk", "")?;
+    let there =
+        vm.python("root = disks[vm['RootDeviceName']]\nec2.modify_volume(VolumeId=root, Size=16)\nanswer({'id': id})")?;
+    let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(0)?;
+    ensure!(plan.stdout.contains("has 16 GiB, and the file says 8") && plan.stdout.contains("--replace vm"), "{plan}");
+    // Neither does an apply touch it that has something else to do.
+    vm.lesson.edit("t3.micro", "t3.small")?;
+    vm.run("apply", &["--yes"])?.exits(0)?;
+    let now = vm.python("root = disks[vm['RootDeviceName']]\nsize = ec2.describe_volumes(VolumeIds=[root])['Volumes'][0]['Size']\nanswer({'id': id, 'size': size})")?;
+    ensure!(now == json!({ "id": text(&there, "id"), "size": 16 }), "{now}");
+    vm.run("apply", &["--yes", "--replace", "vm"])?.exits(0)?;
+    vm.is_settled()?;
+    let new = vm.python("root = disks[vm['RootDeviceName']]\nsize = ec2.describe_volumes(VolumeIds=[root])['Volumes'][0]['Size']\nanswer({'id': id, 'size': size})")?;
+    ensure!(new["id"] != there["id"] && new["size"] == 8, "{new}");
+    vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    Ok(())
+}
+
 /// The disks that a plan calls lost go, and the ones that it says stay do.
 #[test]
 fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> {

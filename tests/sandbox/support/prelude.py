@@ -69,6 +69,8 @@ def everything():
         for instance in reservation["Instances"]:
             if instance["State"]["Name"] not in ("shutting-down", "terminated"):
                 yield "instance " + instance["InstanceId"], lambda: plain(instance.get("Tags", []))
+    for address in client("ec2").describe_addresses()["Addresses"]:
+        yield "address " + address["AllocationId"], lambda: plain(address.get("Tags", []))
     for sort, operation, key, field in (
         ("volume", "describe_volumes", "Volumes", "VolumeId"),
         ("group", "describe_security_groups", "SecurityGroups", "GroupId"),

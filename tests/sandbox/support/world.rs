@@ -138,7 +138,10 @@ impl World {
             ("/aws/lambda/cloud101:*", format!("/aws/lambda/{name}:*")),
             // A secret that every run with this stack has to keep.
             ("vars:\n", format!("vars:\n  {}\n", canary::VARIABLE)),
-            ("    image: al2023", format!("    user_data: {}\n    image: al2023", "echo ${var.canary}")),
+            (
+                "    image: al2023",
+                format!("    user_data: {}\n    image: al2023", "\"#!/bin/sh\\necho ${var.canary}\""),
+            ),
         ] {
             ensure!(text.matches(old).count() == 1, "the class's stack has no single {old:?}");
             text = text.replace(old, &new);

@@ -4,20 +4,16 @@ use std::collections::BTreeSet;
 
 use crate::explain::Code;
 use crate::model::is_logical_name;
-use crate::resource::{Finding, is_unknown};
+use crate::resource::ec2::id;
+use crate::resource::ec2::volume_limits::{self, Said};
+use crate::resource::{Base, Finding, is_unknown};
 use crate::suggest;
 
-use super::image;
 use super::spec::{Spec, State, Volume, VolumeType};
-
-/// The most that AWS takes, before base64 (API: RunInstances, UserData).
-const USER_DATA_LIMIT: usize = 16_384;
-/// The largest disk of any sort, in GiB.
-const LARGEST: i32 = 65_536;
-const SIZES: [&str; 7] = ["nano", "micro", "small", "medium", "large", "xlarge", "metal"];
+use super::{image, types, user_data};
 
 /// Everything wrong with `spec`.
-pub fn check(spec: &Spec) -> Vec<Finding> {
+pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
     let mut findings = Vec::new();
     check_image(spec, &mut findings);
     check_type(spec, &mut findings);
@@ -25,17 +21,7 @@ pub fn check(spec: &Spec) -> Vec<Finding> {
     check_root(spec, &mut findings);
     check_volumes(spec.volumes.as_deref().unwrap_or_default(), &mut findings);
     check_spot(spec, &mut findings);
-    let user_data = spec.user_data.as_deref().unwrap_or_default();
-    if user_data.len() > USER_DATA_LIMIT {
-        findings.push(
-            Finding::new(
-                Code::TooLong,
-                "user_data",
-                format!("{} bytes, and AWS takes {USER_DATA_LIMIT}", user_data.len()),
-            )
-            .hint("put the long part into a bucket and let the script fetch it"),
-        );
-    }
+    findings.extend(user_data::check(spec, base));
     let hops = spec.metadata_options.as_ref().and_then(|options| options.http_put_response_hop_limit);
     if hops.is_some_and(|hops| !(1..=64).contains(&hops)) {
         findings.push(
@@ -63,7 +49,7 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
         ),
         false => (format!("there is no image called `{image}`"), {
             // Of those that are as near, the first: the newest version.
-            match closest(image, image::aliases().rev()) {
+            match types::closest(image, image::aliases().rev()) {
                 Some(alias) => format!("did you mean `{alias}`? There are: {}", known()),
                 None => format!("use {}, or an AMI's id (`ami-…`)", known()),
             }
@@ -77,11 +63,8 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
     if is_unknown(name) {
         return;
     }
-    let Some((family, size)) = name.split_once('.').filter(|(family, size)| is_family(family) && is_size(size)) else {
-        let dotted = name.replace(['-', '_', ' '], ".").to_ascii_lowercase();
-        let parts = dotted.split_once('.').filter(|(family, _)| is_family(family));
-        let meant = parts.and_then(|(family, size)| Some(format!("{family}.{}", closest(size, SIZES.into_iter())?)));
-        let hint = match meant {
+    let Some((family, size)) = types::parts(name) else {
+        let hint = match types::meant(name) {
             Some(meant) => format!("did you mean `{meant}`?"),
             None => "for example `t3.micro`: a family, a dot, a size".to_owned(),
         };
@@ -90,8 +73,16 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
         );
         return;
     };
+    if !types::is_known(name) {
+        let message = format!("AWS had no type `{name}` when this version of cloud101 was made");
+        let hint = match types::nearest(name) {
+            Some(nearest) => format!("did you mean `{nearest}`? If AWS has added it since, all is well"),
+            None => "for example `t3.micro`; if AWS has added this one since, all is well".to_owned(),
+        };
+        findings.push(Finding::new(Code::InstanceType, "instance_type", message).hint(hint).warning());
+    }
     let image = &spec.image;
-    if let Some(arm) = image::parameter(image).and_then(is_arm_image).filter(|arm| *arm != is_arm_family(family)) {
+    if let Some(arm) = image::parameter(image).and_then(is_arm_image).filter(|arm| *arm != types::is_arm(family)) {
         let (of_image, of_type, other) = match arm {
             true => ("arm64", "x86_64", format!("t4g.{size}")),
             false => ("x86_64", "arm64", format!("t3.{size}")),
@@ -107,35 +98,12 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
         let message = format!("`{image}` is an image for {of_image}, and `{name}` has processors of sort {of_type}");
         findings.push(Finding::new(Code::Image, "image", message).hint(hint));
     }
-    if spec.cpu_credits.is_some() && !is_burstable(name) {
+    if spec.cpu_credits.is_some() && !types::is_burstable(name) {
         findings.push(
             Finding::new(Code::DoesNotApply, "cpu_credits", format!("`{name}` has no CPU credits"))
-                .hint("take it out: only the types t2, t3, t3a and t4g have them"),
+                .hint(format!("take it out: only the types {} have them", suggest::list(&types::burstable()))),
         );
     }
-}
-
-/// Whether a type is of a family that is billed by CPU credits.
-pub fn is_burstable(instance_type: &str) -> bool {
-    ["t2.", "t3.", "t3a.", "t4g."].iter().any(|family| instance_type.starts_with(family))
-}
-
-fn is_family(family: &str) -> bool {
-    family.starts_with(|c: char| c.is_ascii_lowercase())
-        && family.contains(|c: char| c.is_ascii_digit())
-        && family.chars().all(|c| matches!(c, 'a'..='z' | '0'..='9' | '-'))
-}
-
-fn is_size(size: &str) -> bool {
-    let many = size.strip_suffix("xlarge").or_else(|| size.strip_prefix("metal-")?.strip_suffix("xl"));
-    SIZES.contains(&size) || many.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
-}
-
-/// AWS's own processors are a `g` right after the generation: t4g, c7gn, im4gn.
-fn is_arm_family(family: &str) -> bool {
-    let generation = family.trim_start_matches(|c: char| c.is_ascii_lowercase());
-    let options = generation.trim_start_matches(|c: char| c.is_ascii_digit());
-    options.starts_with('g') || family == "a1"
 }
 
 fn is_arm_image(parameter: &str) -> Option<bool> {
@@ -149,13 +117,18 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
     let subnet = spec.subnet_id.iter().map(|id| ("subnet_id".to_owned(), "subnet-", id));
     let groups = spec.security_group_ids.iter().flatten().enumerate();
     let groups = groups.map(|(n, id)| (format!("security_group_ids.{n}"), "sg-", id));
-    for (path, prefix, id) in subnet.chain(groups) {
-        if !is_unknown(id) && !id.starts_with(prefix) {
-            findings.push(Finding::new(Code::AwsId, path, format!("`{id}` is not an id")).hint(format!(
-                "an id begins with `{prefix}`; of a resource in this file it is `${{{}.id}}`",
-                word(id)
-            )));
-        }
+    for (path, prefix, id) in subnet.chain(groups).filter(|(_, prefix, id)| id::is_wrong(prefix, id)) {
+        let name = word(id);
+        let hint = format!("{}; of a resource in this file it is `${{{name}.id}}`", id::form(prefix));
+        findings.push(Finding::new(Code::AwsId, path, format!("`{id}` is not an id")).hint(hint));
+    }
+    let profile = spec.instance_profile.as_deref().filter(|profile| !is_unknown(profile)).unwrap_or_default();
+    if profile.starts_with("arn:") && !profile.contains(":instance-profile/") {
+        let hint =
+            "write the name of an `iam.instance_profile`, or its ARN, `arn:…:instance-profile/…`: the role is in that";
+        findings.push(
+            Finding::new(Code::Arn, "instance_profile", format!("`{profile}` is not an instance profile")).hint(hint),
+        );
     }
     if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
         findings.push(
@@ -181,7 +154,18 @@ fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
         );
         return;
     }
-    check_disk("root_volume", root.volume_type, root.size_gib, root.iops, root.throughput, findings);
+    let (sort, size) = (root.volume_type, root.size_gib);
+    let wrong = volume_limits::check("root_volume", Said { sort, size, iops: root.iops, throughput: root.throughput });
+    let is_right = wrong.is_empty();
+    findings.extend(wrong);
+    let smallest = image::smallest_root(&spec.image).filter(|smallest| size.is_some_and(|size| size < *smallest));
+    if let (Some(smallest), true) = (smallest, is_right) {
+        let message = format!("the image `{}` needs a disk of {smallest} GiB", spec.image);
+        findings.push(
+            Finding::new(Code::OutOfRange, "root_volume.size_gib", message)
+                .hint(format!("write `size_gib: {smallest}` or more, or take it out")),
+        );
+    }
 }
 
 fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
@@ -205,8 +189,15 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
                     .hint("choose another of `/dev/sdf` to `/dev/sdp`"),
             );
         }
+        if let Some(snapshot) = volume.snapshot_id.as_ref().filter(|id| id::is_wrong("snap-", id)) {
+            let message = format!("`{snapshot}` is not the id of a snapshot");
+            let hint = format!("{}; `aws ec2 describe-snapshots --owner-ids self` lists yours", id::form("snap-"));
+            findings.push(Finding::new(Code::AwsId, format!("{path}.snapshot_id"), message).hint(hint));
+        }
         let volume_type = volume.volume_type.or(Some(VolumeType::Gp3));
-        check_disk(&path, volume_type, Some(volume.size_gib), volume.iops, volume.throughput, findings);
+        let said =
+            Said { sort: volume_type, size: Some(volume.size_gib), iops: volume.iops, throughput: volume.throughput };
+        findings.extend(volume_limits::check(&path, said));
         if matches!(volume_type, Some(VolumeType::Io1 | VolumeType::Io2)) && volume.iops.is_none() {
             findings.push(
                 Finding::new(Code::Incomplete, path, "disks of this sort need `iops`").hint("for example `iops: 3000`"),
@@ -215,73 +206,16 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
     }
 }
 
-/// API: RunInstances; the names sda and xvda belong to the root volume.
+/// Amazon EC2 User Guide, device names for volumes: the names sda and xvda belong to the root volume; Windows and some
+/// tools leave `/dev/` out, and a disk may have the name of a partition.
 fn is_device(device: &str) -> bool {
-    let letters = device.strip_prefix("/dev/sd").or_else(|| device.strip_prefix("/dev/xvd")).unwrap_or_default();
+    let name = device.strip_prefix("/dev/").unwrap_or(device);
+    let letters = name.strip_prefix("sd").or_else(|| name.strip_prefix("xvd")).unwrap_or_default();
     match letters.as_bytes() {
         [b'b'..=b'z'] => true,
-        [b'b'..=b'd', b'a'..=b'z'] => device.starts_with("/dev/xvd"),
+        [b'f'..=b'p', b'1'..=b'6'] => name.starts_with("sd"),
+        [b'b'..=b'd', b'a'..=b'z'] => name.starts_with("xvd"),
         _ => false,
-    }
-}
-
-fn check_disk(
-    path: &str,
-    volume_type: Option<VolumeType>,
-    size: Option<i32>,
-    iops: Option<i32>,
-    throughput: Option<i32>,
-    findings: &mut Vec<Finding>,
-) {
-    use VolumeType::{Io1, Io2, Sc1, St1};
-    let smallest = match volume_type {
-        Some(Io1 | Io2) => 4,
-        Some(St1 | Sc1) => 125,
-        _ => 1,
-    };
-    let mut complain = |code: Code, property: &str, message: String, hint: &str| {
-        findings.push(Finding::new(code, format!("{path}.{property}"), message).hint(hint));
-    };
-    if size.is_some_and(|size| !(smallest..=LARGEST).contains(&size)) {
-        let message = format!("a disk of this sort has {smallest} to {LARGEST} GiB");
-        complain(Code::OutOfRange, "size_gib", message, &format!("for example `size_gib: {}`", smallest.max(20)));
-    }
-    if let Some(sort) = volume_type {
-        let name = sort.as_str();
-        if iops.is_some() && !sort.takes_iops() {
-            complain(
-                Code::DoesNotApply,
-                "iops",
-                format!("a {name} disk's operations can't be chosen"),
-                "take it out, or use `type: gp3`",
-            );
-        }
-        if throughput.is_some() && !sort.takes_throughput() {
-            complain(
-                Code::DoesNotApply,
-                "throughput",
-                format!("a {name} disk's throughput can't be chosen"),
-                "take it out, or use `type: gp3`",
-            );
-        }
-    }
-    let least = if matches!(volume_type, Some(Io1 | Io2)) { 100 } else { 3000 };
-    let takes_iops = volume_type.is_none_or(VolumeType::takes_iops);
-    if takes_iops && iops.is_some_and(|iops| iops < least) {
-        complain(
-            Code::OutOfRange,
-            "iops",
-            format!("at least {least} operations a second"),
-            "take it out for AWS's default",
-        );
-    }
-    if throughput.is_some_and(|throughput| throughput < 125) {
-        complain(
-            Code::OutOfRange,
-            "throughput",
-            "at least 125 MiB a second".to_owned(),
-            "take it out for AWS's default",
-        );
     }
 }
 
@@ -307,13 +241,6 @@ fn check_spot(spec: &Spec, findings: &mut Vec<Finding>) {
     }
 }
 
-/// The candidate that a person most likely meant, if any is near.
-fn closest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(text, candidate), candidate));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.8).then_some(best.1)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -323,7 +250,11 @@ mod tests {
         let mut spec = json!({ "image": "al2023", "instance_type": "t3.micro" });
         spec.as_object_mut().unwrap().extend(properties.as_object().unwrap().clone());
         let spec: Spec = serde_json::from_value(spec).unwrap();
-        check(&spec).into_iter().map(|finding| (finding.path, finding.hint.unwrap_or_default())).collect()
+        check(&spec, &Base::default())
+            .into_iter()
+            .filter(Finding::is_error)
+            .map(|finding| (finding.path, finding.hint.unwrap_or_default()))
+            .collect()
     }
 
     fn paths(properties: Value) -> Vec<String> {
@@ -340,6 +271,8 @@ mod tests {
             ("/aws/service/debian/release/11/latest/amd64", "m7i-flex.large"),
             ("al2023", "g4dn.metal"),
             ("debian-13", "m7i.metal-24xl"),
+            ("ubuntu-26.04", "t3.small"),
+            ("ubuntu-26.04-arm64", "p6e-gb200.36xlarge"),
         ] {
             assert_eq!(paths(json!({ "image": image, "instance_type": instance_type })), [""; 0], "{image}");
         }
@@ -368,6 +301,16 @@ mod tests {
         assert_eq!(paths(json!({ "root_volume": { "type": "gp2", "iops": 4000 } })), ["root_volume.iops"]);
         assert_eq!(paths(json!({ "root_volume": { "type": "io2", "throughput": 200 } })), ["root_volume.throughput"]);
         assert_eq!(paths(json!({ "root_volume": { "size_gib": 0 } })), ["root_volume.size_gib"]);
+        assert_eq!(
+            paths(json!({ "root_volume": { "size_gib": 7 } })),
+            ["root_volume.size_gib"],
+            "smaller than the image"
+        );
+        let own = json!({ "image": "ami-0abcdef1234567890", "root_volume": { "size_gib": 7 } });
+        assert_eq!(paths(own), [""; 0]);
+        let devices = ["/dev/sdf", "/dev/sdf1", "/dev/xvdcz", "xvdf", "sdh"]
+            .map(|device| json!({ "device": device, "size_gib": 1 }));
+        assert_eq!(paths(json!({ "volumes": devices })), [""; 0]);
         let twice = json!([{ "device": "/dev/sdf", "size_gib": 1 }, { "device": "/dev/sdf", "size_gib": 1 }]);
         assert_eq!(paths(json!({ "volumes": twice })), ["volumes.1.device"]);
         assert_eq!(paths(json!({ "volumes": [{ "device": "/dev/sda1", "size_gib": 1 }] })), ["volumes.0.device"]);
@@ -377,8 +320,31 @@ mod tests {
     fn the_rest_of_what_aws_would_refuse() {
         assert_eq!(paths(json!({ "user_data": "x".repeat(16_385) })), ["user_data"]);
         assert_eq!(paths(json!({ "instance_type": "m5.large", "cpu_credits": "standard" })), ["cpu_credits"]);
+        for burstable in ["t2.micro", "t3a.small", "t8i.micro"] {
+            assert_eq!(paths(json!({ "instance_type": burstable, "cpu_credits": "standard" })), [""; 0], "{burstable}");
+        }
+        let arm = json!({ "image": "al2023-arm64", "instance_type": "t9g.micro", "cpu_credits": "unlimited" });
+        assert_eq!(paths(arm), [""; 0]);
         assert_eq!(paths(json!({ "spot": true, "state": "stopped" })), ["state"]);
         assert_eq!(paths(json!({ "security_group_ids": ["default"] })), ["security_group_ids.0"]);
         assert_eq!(paths(json!({ "subnet_id": "\u{1}${net.id}" })), [""; 0]);
+        assert_eq!(paths(json!({ "subnet_id": "subnet-XYZ!" })), ["subnet_id"]);
+        let from =
+            |snapshot: &str| json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] });
+        assert_eq!(paths(from("my data")), ["volumes.0.snapshot_id"]);
+        assert_eq!(paths(from("snap-0abcdef1234567890")), [""; 0]);
+        let arn = |what: &str| json!({ "instance_profile": format!("arn:aws:iam::123456789012:{what}") });
+        assert_eq!(paths(arn("role/teacher")), ["instance_profile"]);
+        assert_eq!(paths(arn("instance-profile/teacher")), [""; 0]);
+    }
+
+    #[test]
+    fn a_type_that_is_not_known_is_a_warning_with_the_nearest() {
+        let spec = super::super::spec::spec(json!({ "instance_type": "t3.metal" }));
+        let [finding] = &check(&spec, &Base::default())[..] else { panic!("one finding") };
+        assert!(
+            !finding.is_error() && finding.hint.as_deref().is_some_and(|hint| hint.contains("`t3.")),
+            "{finding:?}"
+        );
     }
 }

@@ -48,7 +48,8 @@ impl Shape {
         let sort = self.sort.or(live.sort);
         let takes = |takes: fn(VolumeType) -> bool| sort.is_none_or(takes);
         let change = Self {
-            size: self.size.filter(|_| self.size != live.size),
+            // AWS makes no disk smaller, and one that grew by hand is left alone.
+            size: self.size.filter(|size| live.size.is_none_or(|live| live < *size)),
             sort: self.sort.filter(|_| self.sort != live.sort),
             iops: self.iops.filter(|_| self.iops != live.iops && takes(VolumeType::takes_iops)),
             throughput: self
@@ -153,7 +154,7 @@ pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired:
     Ok(grown)
 }
 
-/// Makes an empty disk and attaches it; its id.
+/// Makes a disk, empty or from a snapshot, and attaches it; its id.
 async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &Volume) -> Result<String> {
     let id = instance.instance_id().unwrap_or_default();
     let zone = instance.placement().and_then(|placement| placement.availability_zone()).unwrap_or_default();
@@ -161,6 +162,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
     let answer = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
         .size(volume.size_gib)
+        .set_snapshot_id(volume.snapshot_id.clone())
         .volume_type(SdkVolumeType::from(sort.as_str()))
         .set_iops(volume.iops)
         .set_throughput(volume.throughput)
@@ -283,6 +285,7 @@ mod tests {
         assert!(Shape::default().beyond(live).is_none());
         let change = shape(20, VolumeType::Gp3, 3000).beyond(live).unwrap();
         assert_eq!((change.size, change.sort, change.iops), (Some(20), None, None));
+        assert!(shape(4, VolumeType::Gp3, 3000).beyond(live).is_none(), "no disk is made smaller");
     }
 
     #[test]

@@ -4,14 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Call, Context, Error, Result, try_side_by_side};
 use crate::explain::Code;
+use crate::resource::ec2::id;
 
 /// How many parameters one call takes (API: ssm:GetParameters).
 const AT_ONCE: usize = 10;
 
 /// The names that stand for a public parameter.
-const ALIASES: [(&str, &str); 10] = [
+const ALIASES: [(&str, &str); 12] = [
     ("al2023", "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64"),
     ("al2023-arm64", "/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"),
+    ("ubuntu-26.04", "/aws/service/canonical/ubuntu/server/26.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
+    ("ubuntu-26.04-arm64", "/aws/service/canonical/ubuntu/server/26.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
     ("ubuntu-24.04", "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"),
     ("ubuntu-24.04-arm64", "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"),
     ("ubuntu-22.04", "/aws/service/canonical/ubuntu/server/22.04/stable/current/amd64/hvm/ebs-gp2/ami-id"),
@@ -29,8 +32,13 @@ pub fn aliases() -> impl DoubleEndedIterator<Item = &'static str> {
 
 /// Whether `image` has the form of an AMI's id.
 pub fn is_id(image: &str) -> bool {
-    let digits = image.strip_prefix("ami-").unwrap_or_default();
-    matches!(digits.len(), 8 | 17) && digits.chars().all(|c| matches!(c, '0'..='9' | 'a'..='f'))
+    id::is_id("ami-", image)
+}
+
+/// How large the disk of the images behind a name is at least, in GiB: all of them are made with 8. Of others only AWS
+/// knows.
+pub fn smallest_root(image: &str) -> Option<i32> {
+    aliases().any(|alias| alias == image).then_some(8)
 }
 
 /// The public parameter behind an alias or a path; `None` for an AMI's id and for what is neither.

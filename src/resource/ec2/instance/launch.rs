@@ -6,19 +6,20 @@ use std::time::Duration;
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
     BlockDeviceMapping, CreditSpecificationRequest, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
-    Instance, InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
+    Image, Instance, InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
     InstanceMetadataOptionsRequest, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification, InstanceType,
     MarketType, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions, VolumeType as SdkVolumeType,
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
+use tokio::time::Instant;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::ec2::tag::{specification, tags_of};
 use crate::resource::{Live, Tags, Wanted};
 
-use super::spec::{MetadataOptions, RootVolume, Spec, VolumeType};
+use super::spec::{MetadataOptions, RootVolume, Spec, Switch, VolumeType};
 use super::token::token;
-use super::{find, image, profile, settle, tags, whose};
+use super::{find, image, power, profile, read, settle, tags, user_data, whose};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -26,6 +27,8 @@ const TOKENS: u32 = 100;
 const HIDDEN: Duration = Duration::from_secs(20);
 /// How long a new security group or key pair may be unknown to RunInstances.
 const UNSEEN: Duration = Duration::from_secs(20);
+/// How long AWS may have no machine of a type free until cloud101 stops asking for one.
+const SHORT: Duration = Duration::from_secs(60);
 /// The root device that AWS's own default is for images that don't say one.
 const ROOT_DEVICE: &str = "/dev/sda1";
 
@@ -111,10 +114,16 @@ async fn no_other(cx: &Context, token: &str) -> Result<()> {
 }
 
 async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
-    let unseen = |error: &Error| error.is(&["InvalidGroup.NotFound", "InvalidKeyPair.NotFound"]);
+    let since = Instant::now();
+    // Where AWS has no machine free it mostly has none for hours: a few tries are enough.
+    let passes = |error: &Error| {
+        error.is(&["InvalidGroup.NotFound", "InvalidSecurityGroupID.NotFound", "InvalidKeyPair.NotFound"])
+            && since.elapsed() < UNSEEN
+            || power::is_short(error)
+    };
     let name = wanted.spec.instance_profile.as_deref().unwrap_or_default();
     let answer = profile::once_visible(cx, name, || {
-        wait::while_failing("EC2 to know the new security group or key pair", UNSEEN, unseen, || async {
+        wait::while_failing("EC2 to launch the instance", SHORT, passes, || async {
             request.clone().send().await.call("ec2:RunInstances")
         })
     });
@@ -139,7 +148,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .max_count(1)
         .set_key_name(given(&spec.key_name))
         .set_iam_instance_profile(profile)
-        .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(text)))
+        .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(user_data::bytes(&text))))
         .set_block_device_mappings(mappings(cx, spec, &ami).await?)
         .set_metadata_options(spec.metadata_options.as_ref().map(metadata_request))
         .set_disable_api_termination(spec.termination_protection)
@@ -180,6 +189,7 @@ async fn mappings(cx: &Context, spec: &Spec, ami: &str) -> Result<Option<Vec<Blo
         let sort = volume.volume_type.unwrap_or(VolumeType::Gp3);
         let disk = EbsBlockDevice::builder()
             .volume_size(volume.size_gib)
+            .set_snapshot_id(volume.snapshot_id.clone())
             .volume_type(SdkVolumeType::from(sort.as_str()))
             .set_iops(volume.iops)
             .set_throughput(volume.throughput)
@@ -196,7 +206,7 @@ async fn root_mapping(cx: &Context, root: &RootVolume, ami: &str) -> Result<Bloc
     let answer = answer.call_if_found("ec2:DescribeImages")?;
     // An unknown image is for RunInstances to refuse, whose error tells more.
     let image = answer.and_then(|answer| answer.images.unwrap_or_default().pop());
-    let device = image.as_ref().and_then(|image| image.root_device_name()).unwrap_or(ROOT_DEVICE);
+    let device = image.as_ref().and_then(root_device).unwrap_or(ROOT_DEVICE);
     let in_image = image.as_ref().and_then(|image| {
         image.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device))?.ebs()?.volume_size()
     });
@@ -211,7 +221,22 @@ async fn root_mapping(cx: &Context, root: &RootVolume, ami: &str) -> Result<Bloc
     Ok(BlockDeviceMapping::builder().device_name(device).ebs(disk.build()).build())
 }
 
+/// The device that instances of an image boot from. Some images say `/dev/sda1` and have `/dev/sda`: a disk under the
+/// name that the image says would be a second one.
+fn root_device(image: &Image) -> Option<&str> {
+    let name = image.root_device_name()?;
+    let devices = image.block_device_mappings().iter().filter_map(|mapping| mapping.device_name());
+    let is_said = devices.clone().any(|device| device == name);
+    let other = devices.clone().find(|device| read::is_same_disk(device, name)).or(devices.clone().next());
+    Some(if is_said { name } else { other.unwrap_or(name) })
+}
+
+/// Where there is to be no service, AWS takes nothing else.
 fn metadata_request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
+    if options.http_endpoint == Some(Switch::Disabled) {
+        let endpoint = InstanceMetadataEndpointState::Disabled;
+        return InstanceMetadataOptionsRequest::builder().http_endpoint(endpoint).build();
+    }
     InstanceMetadataOptionsRequest::builder()
         .set_http_tokens(options.http_tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
         .set_http_put_response_hop_limit(options.http_put_response_hop_limit)
@@ -220,6 +245,14 @@ fn metadata_request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest
             options.instance_metadata_tags.map(|on| InstanceMetadataTagsState::from(on.as_str())),
         )
         .build()
+}
+
+/// What to do where an account or its organisation allows IMDSv2 only.
+pub const TOKENS_ENFORCED: &str = "this account takes no instance with `http_tokens: optional` (httpTokensEnforced): take it out, or write `required`";
+
+/// Whether AWS refuses `http_tokens: optional` for the account's sake.
+pub fn is_enforced(error: &Error) -> bool {
+    error.message.to_ascii_lowercase().contains("httptokensenforced")
 }
 
 /// AWS's refusals with what to do about them.
@@ -244,8 +277,9 @@ fn explained(cx: &Context, error: Error) -> Error {
             "the AMI is sold in the AWS Marketplace: accept its terms there once, at the address that AWS names, or choose a name such as `al2023`".into()
         }
         "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
-            "AWS has no such machine free at the moment: apply again later, or choose another `instance_type` or `subnet_id`".into()
+            "AWS has no such machine free in this zone at the moment: apply again later, choose another `instance_type`, or set `subnet_id` to a subnet in another zone".into()
         }
+        _ if is_enforced(&error) => TOKENS_ENFORCED.into(),
         "Unsupported" | "UnsupportedOperation" if says("Availability Zone") || says("availability zone") => {
             "this type does not exist in every zone: set `subnet_id` to a subnet in one of the zones that the message names".into()
         }
@@ -260,7 +294,7 @@ fn explained(cx: &Context, error: Error) -> Error {
         "InvalidKeyPair.NotFound" => {
             format!("`aws ec2 describe-key-pairs --region {region}` lists the key pairs; `ec2.key_pair` makes one")
         }
-        "InvalidGroup.NotFound" => "a security group must be in the same VPC as the instance's subnet".into(),
+        "InvalidGroup.NotFound" | "InvalidSecurityGroupID.NotFound" => "a security group must be in the same VPC as the instance's subnet".into(),
         "PendingVerification" => "AWS is still checking this account for its first instance: try again in some hours".into(),
         _ => return error,
     };
@@ -272,8 +306,9 @@ mod tests {
     use serde_json::json;
 
     use super::super::samples::wanted;
+    use super::super::spec::spec;
     use super::*;
-    use crate::testing::aws::{Aws, yes};
+    use crate::testing::aws::{Aws, no, yes};
 
     #[test]
     fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
@@ -286,6 +321,8 @@ mod tests {
         let sold = advice("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms");
         assert!(sold.contains("accept its terms"), "{sold}");
         assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");
+        let enforced = "You can't launch instances with IMDSv1 because httpTokensEnforced is enabled for this account.";
+        assert_eq!(advice("UnsupportedOperation", enforced), TOKENS_ENFORCED);
     }
 
     /// AWS answers RunInstances with the instance that the token once made, though that was released since.
@@ -332,5 +369,46 @@ mod tests {
         wanted.spec.image = "ami-0123456789abcdef0".to_owned();
         let instance = launch(&aws.context(), &wanted, &[]).await.unwrap();
         assert_eq!(instance.instance_id(), Some("i-new"));
+    }
+
+    #[test]
+    fn a_root_disk_goes_where_the_image_has_it() {
+        let image = |root: &str, devices: &[&str]| {
+            let mapping = |device: &&str| BlockDeviceMapping::builder().device_name(*device).build();
+            let mappings = devices.iter().map(mapping).collect();
+            let image = Image::builder().root_device_name(root).set_block_device_mappings(Some(mappings)).build();
+            root_device(&image).map(str::to_owned)
+        };
+        assert_eq!(image("/dev/xvda", &["/dev/xvda", "/dev/sdb"]).as_deref(), Some("/dev/xvda"));
+        assert_eq!(image("/dev/sda1", &["/dev/sdb", "/dev/sda"]).as_deref(), Some("/dev/sda"));
+        assert_eq!(image("/dev/sda1", &["/dev/xvda"]).as_deref(), Some("/dev/xvda"));
+        assert_eq!(image("/dev/sda1", &[]).as_deref(), Some("/dev/sda1"));
+    }
+
+    #[test]
+    fn a_metadata_service_that_is_off_from_the_start_gets_nothing_else() {
+        let options = |more| spec(json!({ "metadata_options": more })).metadata_options.unwrap();
+        let off = metadata_request(&options(json!({ "http_endpoint": "disabled", "http_tokens": "required" })));
+        assert_eq!((off.http_tokens, off.http_endpoint), (None, Some(InstanceMetadataEndpointState::Disabled)));
+        let on = metadata_request(&options(json!({ "http_tokens": "required" })));
+        assert_eq!(on.http_tokens, Some(HttpTokensState::Required));
+    }
+
+    #[tokio::test]
+    async fn what_passes_by_itself_is_asked_for_again() {
+        for (status, code) in [(400, "InvalidSecurityGroupID.NotFound"), (500, "InsufficientInstanceCapacity")] {
+            let mut refused = false;
+            let aws = Aws::with(move |call| {
+                assert_eq!(call.name, "ec2:RunInstances");
+                if !std::mem::replace(&mut refused, true) {
+                    return no(status, code, "not now");
+                }
+                yes("<RunInstancesResponse><instancesSet><item><instanceId>i-1</instanceId></item></instancesSet>\
+                     </RunInstancesResponse>")
+            });
+            let cx = aws.context();
+            let request = cx.clients.ec2.run_instances();
+            assert_eq!(run(&cx, &wanted("vm", "lesson-vm", json!({})), request).await.unwrap(), "i-1", "{code}");
+        }
     }
 }

@@ -26,14 +26,17 @@ mod settle;
 mod spec;
 mod tags;
 mod token;
+mod types;
+mod user_data;
 pub mod whose;
 
 use crate::aws::{Context, Result};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
+    Upload, Wanted,
 };
 
-pub use spec::{Spec, State};
+pub use spec::{Spec, State, VolumeType};
 
 /// The kind.
 pub struct Instance;
@@ -71,16 +74,25 @@ impl Resource for Instance {
         Attributes::from([("name".into(), name.into())])
     }
 
-    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        check::check(spec)
+    fn check(&self, _name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+        check::check(spec, base)
     }
 
-    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+        spec.user_data = user_data::text(&spec, base)?;
         Ok(spec::canonical(spec))
     }
 
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        user_data::upload(spec, base)
+    }
+
     fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
-        spec::must_replace(live, desired).map(Into::into)
+        spec::must_replace(live, desired)
+    }
+
+    fn stuck(&self, live: &Spec, desired: &Spec) -> Vec<Stuck> {
+        spec::stuck(live, desired)
     }
 
     fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 use aws_sdk_ec2::types::{Instance, InstanceAttributeName, InstanceStateName, Volume as Disk};
-use base64::prelude::{BASE64_STANDARD, Engine};
 use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
@@ -15,7 +14,7 @@ use crate::resource::{Live, Tags, Wanted};
 use super::spec::{
     CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
 };
-use super::{attributes, check, choose, delete, fate, find, image, parts, profile, tags, whose};
+use super::{attributes, choose, delete, fate, find, image, parts, profile, tags, types, user_data, whose};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -99,7 +98,7 @@ async fn describe(
     }
     // Asked of a type without credits, AWS answers with an error.
     let asks_credits = |(wanted, instance): &&(&Wanted<Spec>, &Instance)| {
-        check::is_burstable(type_of(instance)) && asks(cx, wanted, instance, "cpu_credits")
+        types::is_burstable(type_of(instance)) && asks(cx, wanted, instance, "cpu_credits")
     };
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
@@ -192,17 +191,10 @@ async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Res
         } else if let Some(behavior) = answer.instance_initiated_shutdown_behavior {
             hidden.shutdown_behavior = behavior.value.and_then(|value| serde_json::from_value(value.into()).ok());
         } else {
-            hidden.user_data = Some(text(answer.user_data.and_then(|data| data.value).as_deref()));
+            hidden.user_data = Some(user_data::told(answer.user_data.and_then(|data| data.value).as_deref()));
         }
     }
     Ok(Some(hidden))
-}
-
-/// User data out of its base64.
-fn text(base64: Option<&str>) -> String {
-    let base64: String = base64.unwrap_or_default().split_whitespace().collect();
-    let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
-    String::from_utf8_lossy(&bytes).into_owned()
 }
 
 async fn credits(cx: &Context, ids: &[&str]) -> Result<BTreeMap<String, CpuCredits>> {
@@ -247,10 +239,14 @@ fn assemble(
         security_group_ids: Some(groups.collect()),
         instance_profile: Some(profile.unwrap_or_default().to_owned()),
         user_data: hidden.user_data,
+        user_data_file: None,
         root_volume: root.map(root_volume),
         volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| volume(instance, disk)).collect()),
         public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
-        metadata_options: instance.metadata_options().map(metadata_options),
+        metadata_options: instance.metadata_options().map(|there| {
+            let asked = wanted.spec.metadata_options.as_ref();
+            as_asked_if_disabled(metadata_options(there), asked)
+        }),
         termination_protection: hidden.termination_protection,
         shutdown_behavior: hidden.shutdown_behavior,
         cpu_credits,
@@ -332,6 +328,17 @@ fn metadata_options(options: &aws_sdk_ec2::types::InstanceMetadataOptionsRespons
     }
 }
 
+/// Where there is no service, how it would answer is nothing that could be set, and no difference.
+fn as_asked_if_disabled(mut there: MetadataOptions, asked: Option<&MetadataOptions>) -> MetadataOptions {
+    if there.http_endpoint == Some(Switch::Disabled) {
+        let asked = asked.cloned().unwrap_or_default();
+        there.http_tokens = asked.http_tokens.or(Some(HttpTokens::Required));
+        there.http_put_response_hop_limit = asked.http_put_response_hop_limit.or(there.http_put_response_hop_limit);
+        there.instance_metadata_tags = asked.instance_metadata_tags.or(there.instance_metadata_tags);
+    }
+    there
+}
+
 /// Whether it was launched with a public address. An instance that does not run has none, and an Elastic IP hides
 /// which it was: there the last apply's record stands in.
 fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Option<bool> {
@@ -354,8 +361,24 @@ pub fn device_of<'a>(disk: &'a Disk, instance: &str) -> Option<&'a str> {
 
 /// Whether the instance boots from it.
 pub fn is_root(instance: &Instance, disk: &Disk) -> bool {
-    device_of(disk, instance.instance_id().unwrap_or_default())
-        .is_some_and(|device| instance.root_device_name() == Some(device))
+    let device = device_of(disk, instance.instance_id().unwrap_or_default());
+    device.is_some() && device == root_device(instance)
+}
+
+/// The device that an instance boots from. Some images call it `/dev/sda1` and have `/dev/sda`.
+fn root_device(instance: &Instance) -> Option<&str> {
+    let name = instance.root_device_name()?;
+    let mut devices = instance.block_device_mappings().iter().filter_map(|mapping| mapping.device_name());
+    if devices.clone().any(|device| device == name) {
+        return Some(name);
+    }
+    Some(devices.find(|device| is_same_disk(device, name)).unwrap_or(name))
+}
+
+/// Whether two names are those of a disk and of its first partition.
+pub fn is_same_disk(one: &str, other: &str) -> bool {
+    let disk = |name: &str| name.strip_suffix('1').unwrap_or(name).to_owned();
+    disk(one) == disk(other)
 }
 
 /// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.
@@ -373,13 +396,15 @@ fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {
     wanted.spec.volumes.iter().flatten().any(|volume| Some(volume.device.as_str()) == device)
 }
 
-/// A disk in the stack's words, for the one that it boots from.
+/// A disk in the stack's words, for the one that it boots from. AWS tells the operations of a `gp2` too, which follow
+/// from its size and are not a choice.
 pub fn root_volume(disk: &Disk) -> RootVolume {
+    let sort = disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str()));
     RootVolume {
         size_gib: disk.size(),
-        volume_type: disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str())),
-        iops: disk.iops(),
-        throughput: disk.throughput(),
+        volume_type: sort,
+        iops: disk.iops().filter(|_| sort.is_some_and(VolumeType::takes_iops)),
+        throughput: disk.throughput().filter(|_| sort.is_some_and(VolumeType::takes_throughput)),
         encrypted: disk.encrypted(),
     }
 }
@@ -398,14 +423,82 @@ pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
     Some(Volume {
         device: device.to_owned(),
         size_gib: same.size_gib?,
+        snapshot_id: disk.snapshot_id.clone().filter(|id| !id.is_empty()),
         volume_type: same.volume_type,
         iops: same.iops,
         throughput: same.throughput,
         encrypted: same.encrypted,
         delete_with_instance: match goes_with(instance, disk) {
-            // Only marked as kept too, it stays; in between is what a killed run left, and neither.
-            Some(false) => is_kept(disk).then_some(false),
+            // What the stack made stays only if it is marked as kept too; in between is what a killed run left, and
+            // neither.
+            Some(false) => (is_kept(disk) || !parts::tags_of(disk).contains_key(mark::STACK)).then_some(false),
             flag => flag,
         },
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::samples::{ROOT, disk, instance, marks, record_of, tags, token_of};
+    use super::*;
+    use crate::testing::place;
+
+    fn sized(sort: &str, iops: Option<i32>, throughput: Option<i32>) -> Disk {
+        Disk::builder().size(8).volume_type(sort.into()).set_iops(iops).set_throughput(throughput).build()
+    }
+
+    /// As DescribeVolumes of the real AWS answers: a `gp2` of 8 GiB has 100 operations, and one of 100 GiB 300.
+    #[test]
+    fn what_follows_from_a_disk_s_sort_is_not_taken_for_a_choice() {
+        let told = |sort: &str, iops, throughput| {
+            let volume = root_volume(&sized(sort, iops, throughput));
+            (volume.iops, volume.throughput)
+        };
+        assert_eq!(told("gp2", Some(100), None), (None, None));
+        assert_eq!(told("gp3", Some(3900), Some(125)), (Some(3900), Some(125)));
+        assert_eq!(told("io1", Some(400), Some(100)), (Some(400), None));
+        assert_eq!(told("io2", Some(1000), None), (Some(1000), None));
+        assert_eq!(told("st1", Some(1), Some(40)), (None, None));
+        assert_eq!(told("standard", None, None), (None, None));
+    }
+
+    #[test]
+    fn a_disk_of_others_that_stays_says_so() {
+        let vm = instance(&token_of(&place(), "vm"), &marks("vm"), &[("vol-1", "/dev/sdf", false, 0)]);
+        let says = |tags: &Tags| volume(&vm, &disk("vol-1", "/dev/sdf", tags, "")).unwrap().delete_with_instance;
+        assert_eq!(says(&Tags::new()), Some(false));
+        assert_eq!(says(&tags(&[("Name", "data")])), Some(false));
+        let bound: Tags = marks("vm").into_iter().chain(record_of("vol-1")).collect();
+        assert_eq!(says(&bound), None, "a killed run");
+        let kept = bound.into_iter().chain(tags(&[(mark::KEEP, "retain")])).collect();
+        assert_eq!(says(&kept), Some(false));
+        assert!(is_root(&instance("", &Tags::new(), &[]), &disk("vol-2", ROOT, &Tags::new(), "")));
+    }
+
+    #[test]
+    fn a_disk_under_the_other_name_of_the_root_is_the_root() {
+        let vm = |root: &str, device: &str| {
+            let mut vm = instance("", &Tags::new(), &[("vol-1", device, true, 0)]);
+            vm.root_device_name = Some(root.to_owned());
+            is_root(&vm, &disk("vol-1", device, &Tags::new(), "snap-1"))
+        };
+        assert!(vm("/dev/sda1", "/dev/sda1") && vm("/dev/sda1", "/dev/sda"));
+        assert!(!vm("/dev/sda1", "/dev/sdf"));
+    }
+
+    #[test]
+    fn a_metadata_service_that_is_off_differs_in_nothing_else() {
+        let options = |tokens, hops, endpoint| MetadataOptions {
+            http_tokens: Some(tokens),
+            http_put_response_hop_limit: hops,
+            http_endpoint: Some(endpoint),
+            instance_metadata_tags: None,
+        };
+        let there = options(HttpTokens::Optional, Some(1), Switch::Disabled);
+        let asked = options(HttpTokens::Required, Some(3), Switch::Disabled);
+        assert_eq!(as_asked_if_disabled(there.clone(), Some(&asked)), asked);
+        assert_eq!(as_asked_if_disabled(there.clone(), None).http_tokens, Some(HttpTokens::Required));
+        let on = MetadataOptions { http_endpoint: Some(Switch::Enabled), ..there };
+        assert_eq!(as_asked_if_disabled(on.clone(), Some(&asked)), on);
+    }
 }

@@ -5,16 +5,17 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::{
     AttributeBooleanValue, AttributeValue, HttpTokensState, Instance, InstanceAttributeName,
-    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataTagsState, InstanceStateName,
+    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataTagsState,
+    InstanceNetworkInterface, InstanceStateName,
 };
 use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::resource::ec2::tag::filter;
-use crate::resource::{Change, Live, Wanted};
+use crate::resource::{Address, Change, Live, Wanted};
 
-use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State};
-use super::{check, disks, find, parts, power, profile, read};
+use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State, Switch};
+use super::{disks, find, launch, parts, power, profile, read, types};
 
 /// How long new metadata options take.
 const APPLIED: Duration = Duration::from_secs(120);
@@ -87,7 +88,7 @@ pub async fn update(
     let steady = find::until_steady(cx, id).await?;
     let state = find::state_of(&steady).cloned().unwrap_or(InstanceStateName::Running);
     if change.touches("security_group_ids") {
-        groups(cx, live, desired).await?;
+        groups(cx, &steady, live, desired).await?;
     }
     if change.touches("instance_profile") {
         profile::set(cx, id, desired.instance_profile.as_deref().unwrap_or_default(), &state).await?;
@@ -109,9 +110,9 @@ pub async fn update(
     }
     let grown = change_disks(cx, wanted, live, change).await?;
     if change.touches_any(&["instance_type", "state"]) {
-        power(cx, id, state, change).await?;
+        power(cx, wanted, live, state, change).await?;
     }
-    if change.touches("cpu_credits") && check::is_burstable(&desired.instance_type) {
+    if change.touches("cpu_credits") && types::is_burstable(&desired.instance_type) {
         let default = || CpuCredits::default_of(&desired.instance_type);
         credits(cx, id, desired.cpu_credits.unwrap_or_else(default)).await?;
     }
@@ -144,14 +145,23 @@ async fn change_disks(
     Ok(grown)
 }
 
-async fn groups(cx: &Context, live: &Live<Spec>, desired: &Spec) -> Result<()> {
+/// The groups are those of its first network interface: where there are more, AWS wants to know which is meant.
+async fn groups(cx: &Context, instance: &Instance, live: &Live<Spec>, desired: &Spec) -> Result<()> {
     let groups = match &desired.security_group_ids {
         Some(groups) => groups.clone(),
         None => vec![default_group(cx, live.attributes.get("vpc_id").map(String::as_str).unwrap_or_default()).await?],
     };
+    let interfaces = instance.network_interfaces();
+    let is_first = |interface: &&InstanceNetworkInterface| {
+        interface.attachment().is_some_and(|attachment| attachment.device_index() == Some(0))
+    };
+    let first = interfaces.iter().find(is_first).and_then(|interface| interface.network_interface_id());
+    if let Some(first) = first.filter(|_| interfaces.len() > 1) {
+        let call = cx.clients.ec2.modify_network_interface_attribute().network_interface_id(first);
+        return call.set_groups(Some(groups)).send().await.call("ec2:ModifyNetworkInterfaceAttribute").map(drop);
+    }
     let call = cx.clients.ec2.modify_instance_attribute().instance_id(&live.id).set_groups(Some(groups));
-    call.send().await.call("ec2:ModifyInstanceAttribute")?;
-    Ok(())
+    call.send().await.call("ec2:ModifyInstanceAttribute").map(drop)
 }
 
 /// The group that AWS gives an instance for which none is named.
@@ -164,18 +174,31 @@ async fn default_group(cx: &Context, vpc: &str) -> Result<String> {
         .ok_or_else(|| Error::unexpected("ec2:DescribeSecurityGroups", format!("{vpc} has no group `default`")))
 }
 
-/// Sets all of them; what the stack does not say stays as it is.
+/// Sets all of them; what the stack does not say stays as it is. Where there is to be no service, AWS takes nothing else.
 async fn metadata_options(cx: &Context, id: &str, desired: MetadataOptions, live: MetadataOptions) -> Result<()> {
     let tokens = desired.http_tokens.or(live.http_tokens);
     let endpoint = desired.http_endpoint.or(live.http_endpoint);
     let tags = desired.instance_metadata_tags.or(live.instance_metadata_tags);
-    let call = (cx.clients.ec2.modify_instance_metadata_options())
+    let mut call = (cx.clients.ec2.modify_instance_metadata_options())
         .instance_id(id)
-        .set_http_tokens(tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
-        .set_http_put_response_hop_limit(desired.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
-        .set_http_endpoint(endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())))
-        .set_instance_metadata_tags(tags.map(|on| InstanceMetadataTagsState::from(on.as_str())));
-    call.send().await.call("ec2:ModifyInstanceMetadataOptions")?;
+        .set_http_endpoint(endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())));
+    if endpoint != Some(Switch::Disabled) {
+        call = call
+            .set_http_tokens(tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
+            .set_http_put_response_hop_limit(desired.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
+            .set_instance_metadata_tags(tags.map(|on| InstanceMetadataTagsState::from(on.as_str())));
+    }
+    let mut answer = call.clone().send().await.call("ec2:ModifyInstanceMetadataOptions");
+    // Where they don't exist yet, they can't be turned off either.
+    let has_no_tags =
+        |error: &Error| error.is(&["UnsupportedOperation"]) && error.message.contains("InstanceMetadataTags");
+    if tags != Some(Switch::Enabled) && answer.as_ref().is_err_and(has_no_tags) {
+        answer = call.set_instance_metadata_tags(None).send().await.call("ec2:ModifyInstanceMetadataOptions");
+    }
+    answer.map_err(|error| match launch::is_enforced(&error) {
+        true => error.with_hint(launch::TOKENS_ENFORCED),
+        false => error,
+    })?;
     wait::until(&format!("{id} to take its metadata options"), APPLIED, || async {
         let instance = find::by_id(cx, id).await?;
         let state = instance.as_ref().and_then(|instance| instance.metadata_options()?.state());
@@ -184,12 +207,20 @@ async fn metadata_options(cx: &Context, id: &str, desired: MetadataOptions, live
     .await
 }
 
-/// Changes the type, for which the instance has to be stopped, and leaves it running or stopped as desired.
-async fn power(cx: &Context, id: &str, state: InstanceStateName, change: &Change<Spec>) -> Result<()> {
-    let desired = &change.desired;
+/// Changes the type, for which the instance has to be stopped, and leaves it running or stopped as desired. Where AWS
+/// refuses the type, it runs again if it ran.
+async fn power(
+    cx: &Context,
+    wanted: &Wanted<Spec>,
+    live: &Live<Spec>,
+    state: InstanceStateName,
+    change: &Change<Spec>,
+) -> Result<()> {
+    let (id, desired) = (live.id.as_str(), &change.desired);
     let to_run = desired.state.unwrap_or(State::Running) == State::Running;
     let retype = change.touches("instance_type");
-    let mut runs = state == InstanceStateName::Running;
+    let ran = state == InstanceStateName::Running;
+    let mut runs = ran;
     if runs && (retype || !to_run) {
         power::stop(cx, id).await?;
         runs = false;
@@ -197,14 +228,25 @@ async fn power(cx: &Context, id: &str, state: InstanceStateName, change: &Change
     if retype {
         let value = AttributeValue::builder().value(&desired.instance_type).build();
         let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).instance_type(value);
-        call.send().await.call("ec2:ModifyInstanceAttribute").map_err(|error| {
-            error.with_hint("the instance is stopped now: write the old `instance_type`, or another of the same sort of processor, and apply again")
-        })?;
+        if let Err(error) = call.send().await.call("ec2:ModifyInstanceAttribute") {
+            let runs = ran && to_run && power::start(cx, id).await.is_ok();
+            return Err(error.with_hint(refused_type(&wanted.address, &live.spec.instance_type, runs)));
+        }
     }
     if to_run && !runs {
         power::start(cx, id).await?;
     }
     Ok(())
+}
+
+/// What to do about a type that AWS does not make of an instance that is there.
+fn refused_type(address: &Address, before: &str, runs: bool) -> String {
+    let now =
+        if runs { format!("the instance runs again as {before}") } else { "the instance is stopped now".to_owned() };
+    format!(
+        "{now}: write `instance_type: {before}` or another one and apply again, or make a new instance of the type with \
+         `--replace {address}`, which loses what is on the disks that go with it"
+    )
 }
 
 /// AWS answers 200 and lists those that it refused.
@@ -241,5 +283,99 @@ mod tests {
         }));
         let paths = unsettled(&live, &wanted);
         assert_eq!(paths, ["root_volume.size_gib", "state"].map(String::from).into());
+    }
+
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    /// An account with one instance in a state, of which `more` says the rest, and that refuses a change of its type.
+    fn account(state: &'static str, more: &'static str) -> Aws {
+        let mut state = state;
+        Aws::with(move |call| match call.name.as_str() {
+            "ec2:DescribeInstances" => yes(format!(
+                "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-1</instanceId>\
+                 <instanceState><code>0</code><name>{state}</name></instanceState>{more}</item></instancesSet></item>\
+                 </reservationSet></DescribeInstancesResponse>"
+            )),
+            "ec2:StopInstances" | "ec2:StartInstances" => {
+                state = if call.name.contains("Stop") { "stopped" } else { "running" };
+                yes(format!("<{0}Response/>", &call.name[4..]))
+            }
+            "ec2:ModifyInstanceAttribute" if call.body.contains("InstanceType") => no(
+                400,
+                "InvalidInstanceAttributeValue",
+                "Modifying the instance type from g5.4xlarge to p4d.24xlarge is not allowed.",
+            ),
+            "ec2:ModifyInstanceMetadataOptions" if call.body.contains("InstanceMetadataTags") => {
+                no(400, "UnsupportedOperation", "The parameter InstanceMetadataTags is not supported")
+            }
+            name => yes(format!("<{0}Response/>", &name[4..])),
+        })
+    }
+
+    async fn changed(aws: &Aws, from: serde_json::Value, to: serde_json::Value) -> Result<Live<Spec>> {
+        let live = Live::new("i-1", spec(from), Default::default(), Default::default());
+        let desired = spec(to.clone());
+        let wanted = Wanted { spec: desired.clone(), ..super::super::samples::wanted("vm", "lesson-vm", to.clone()) };
+        let paths = to.as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect();
+        update(&aws.context(), &wanted, &live, &Change { desired, paths }).await
+    }
+
+    fn bodies(aws: &Aws, name: &str) -> Vec<String> {
+        aws.calls().into_iter().filter(|call| call.name == name).map(|Asked { body, .. }| body).collect()
+    }
+
+    /// pulumi#16758, terraform-provider-aws#38536: it stayed stopped.
+    #[tokio::test]
+    async fn a_machine_whose_new_type_aws_refuses_runs_again() {
+        let aws = account("running", "");
+        let (old, new) = (json!({ "instance_type": "g5.4xlarge" }), json!({ "instance_type": "p4d.24xlarge" }));
+        let error = changed(&aws, old.clone(), new.clone()).await.unwrap_err();
+        let advice = error.advice().unwrap_or_default();
+        assert!(
+            advice.contains("the instance runs again as g5.4xlarge") && advice.contains("`--replace vm`"),
+            "{advice}"
+        );
+        assert!(!advice.contains("processor"), "{advice}");
+        assert!(aws.names().contains(&"ec2:StartInstances".to_owned()));
+        let aws = account("stopped", "");
+        let advice = changed(&aws, old, new).await.unwrap_err().advice().unwrap_or_default().to_owned();
+        assert!(advice.contains("the instance is stopped now"), "{advice}");
+        assert!(!aws.names().contains(&"ec2:StartInstances".to_owned()));
+    }
+
+    /// hashicorp/terraform#3205: "There are multiple interfaces attached to instance".
+    #[tokio::test]
+    async fn the_groups_of_a_machine_with_two_interfaces_are_those_of_the_first() {
+        let two = "<networkInterfaceSet><item><networkInterfaceId>eni-2</networkInterfaceId><attachment><deviceIndex>1\
+                   </deviceIndex></attachment></item><item><networkInterfaceId>eni-1</networkInterfaceId><attachment>\
+                   <deviceIndex>0</deviceIndex></attachment></item></networkInterfaceSet>";
+        let aws = account("running", two);
+        changed(&aws, json!({}), json!({ "security_group_ids": ["sg-1"] })).await.unwrap();
+        let asked = bodies(&aws, "ec2:ModifyNetworkInterfaceAttribute");
+        assert!(
+            asked[0].contains("NetworkInterfaceId=eni-1") && asked[0].contains("SecurityGroupId.1=sg-1"),
+            "{asked:?}"
+        );
+        assert!(bodies(&aws, "ec2:ModifyInstanceAttribute").is_empty());
+        let aws = account("running", "");
+        changed(&aws, json!({}), json!({ "security_group_ids": ["sg-1"] })).await.unwrap();
+        assert_eq!(bodies(&aws, "ec2:ModifyInstanceAttribute").len(), 1);
+    }
+
+    #[tokio::test]
+    async fn a_metadata_service_that_is_turned_off_is_asked_for_nothing_else() {
+        let options = |more: serde_json::Value| json!({ "metadata_options": more });
+        let aws = account("running", "");
+        let off = json!({ "http_endpoint": "disabled", "http_tokens": "required", "http_put_response_hop_limit": 2 });
+        changed(&aws, options(json!({ "http_tokens": "required" })), options(off)).await.unwrap();
+        let asked = bodies(&aws, "ec2:ModifyInstanceMetadataOptions");
+        assert!(asked[0].contains("HttpEndpoint=disabled"), "{asked:?}");
+        assert!(!asked[0].contains("HttpTokens") && !asked[0].contains("HopLimit"), "{asked:?}");
+        // Where tags are not known there, they are left out.
+        let aws = account("running", "");
+        let without = json!({ "http_tokens": "required", "instance_metadata_tags": "disabled" });
+        changed(&aws, options(json!({})), options(without)).await.unwrap();
+        let asked = bodies(&aws, "ec2:ModifyInstanceMetadataOptions");
+        assert!(asked.len() == 2 && !asked[1].contains("InstanceMetadataTags"), "{asked:?}");
     }
 }

@@ -3,14 +3,15 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::resource::Stuck;
 use crate::resource::lookup::name_in;
 
 /// The properties of `ec2.instance`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// What it boots from: an AMI id (`ami-…`), one of `al2023`, `ubuntu-24.04`, `ubuntu-22.04`, `debian-13`,
-    /// `debian-12`, each also with `-arm64`, or the path of a public parameter (`/aws/service/…`). A name is looked
+    /// What it boots from: an AMI id (`ami-…`), one of `al2023`, `ubuntu-26.04`, `ubuntu-24.04`, `ubuntu-22.04`,
+    /// `debian-13`, `debian-12`, each also with `-arm64`, or the path of a public parameter (`/aws/service/…`). A name is looked
     /// up when the instance is created; a newer image later is a note, never a change. A change replaces the instance.
     #[schemars(extend("x-replace" = true, "examples" = ["ami-0abcdef1234567890"]))]
     pub image: String,
@@ -34,11 +35,16 @@ pub struct Spec {
     /// The name or ARN of an instance profile, whose role the programs on the instance act as. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["${profile.name}"]))]
     pub instance_profile: Option<String>,
-    /// A script or cloud-config for the first boot, at most 16384 bytes. A change replaces the instance: cloud-init
-    /// runs it only at the first boot, so that an instance with a new text and the old set-up would deceive.
+    /// A script or cloud-config for the first boot, at most 16384 bytes; what cloud-init reads may be longer, and is
+    /// packed for it. A change replaces the instance: cloud-init runs it only at the first boot, so that an instance with
+    /// a new text and the old set-up would deceive.
     #[schemars(extend("x-replace" = true, "x-default" = "", "x-text" = true, "x-sensitive" = true,
         "examples" = ["#!/bin/sh\ndnf install --assumeyes git\n"]))]
     pub user_data: Option<String>,
+    /// The same out of a file in the stack file's folder (`--allow-outside` allows others): its path, relative to the
+    /// stack file. A credential or a private key is refused, unless `--allow-file` names it. Either this or `user_data`.
+    #[schemars(extend("x-local" = true, "examples" = ["setup.sh"]))]
+    pub user_data_file: Option<String>,
     /// The disk it boots from. It goes when the instance goes.
     pub root_volume: Option<RootVolume>,
     /// More disks, told apart by their device. If given, these are all of cloud101's own: others that it made are
@@ -197,6 +203,10 @@ pub struct Volume {
     /// Its size in GiB. It grows in place, the file system on it has to be told; making it smaller replaces the
     /// instance.
     pub size_gib: i32,
+    /// The snapshot that it begins as, such as a set of data, `snap-…`; `size_gib` is at least that one's. Left out: it is
+    /// empty. Another one for a disk that is there replaces the instance. A disk made from a snapshot stays where it is
+    /// when it is taken out of the file, as those of the image do.
+    pub snapshot_id: Option<String>,
     /// Its sort. Left out: `gp3`.
     #[serde(rename = "type")]
     pub volume_type: Option<VolumeType>,
@@ -289,24 +299,53 @@ pub fn canonical(mut spec: Spec) -> Spec {
 }
 
 /// What only another instance can bring about, beyond the properties that always replace.
-pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
-    let shrinks = |live: Option<i32>, desired: Option<i32>| matches!((live, desired), (Some(l), Some(d)) if d < l);
+pub fn must_replace(live: &Spec, desired: &Spec) -> Option<String> {
+    let stuck = stuck(live, desired).into_iter().next().map(|stuck| stuck.path);
+    // A one-time spot request ends when its instance is stopped, and AWS refuses to.
+    let is_spot = live.spot == Some(true) && live.instance_type != desired.instance_type;
+    stuck.or_else(|| is_spot.then(|| "instance_type".to_owned()))
+}
+
+/// Disks that are larger than the file says, or not encrypted as it says: AWS makes no disk smaller, and encrypts none
+/// that is there.
+pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
+    let mut stuck = Vec::new();
     let size = |spec: &Spec| spec.root_volume.as_ref().and_then(|volume| volume.size_gib);
-    if shrinks(size(live), size(desired)) {
-        return Some("root_volume.size_gib");
+    if let (Some(there), Some(said)) = (size(live), size(desired))
+        && there > said
+    {
+        let (path, instead) = ("root_volume.size_gib".to_owned(), there.into());
+        stuck.push(Stuck { path, instead, what: too_large("the disk it boots from", there, said) });
     }
-    for wanted in desired.volumes.iter().flatten() {
+    let mut volumes = desired.volumes.clone().unwrap_or_default();
+    let mut what = Vec::new();
+    for wanted in &mut volumes {
         let same = live.volumes.iter().flatten().find(|volume| volume.device == wanted.device);
-        let differs = |volume: &Volume| wanted.encrypted.is_some_and(|wanted| volume.encrypted != Some(wanted));
-        if same.is_some_and(|volume| wanted.size_gib < volume.size_gib || differs(volume)) {
-            return Some("volumes");
+        let Some(there) = same else { continue };
+        if there.size_gib > wanted.size_gib {
+            what.push(too_large(&wanted.device, there.size_gib, wanted.size_gib));
+            wanted.size_gib = there.size_gib;
+        }
+        if wanted.snapshot_id.is_some() && there.snapshot_id != wanted.snapshot_id {
+            let from = there.snapshot_id.as_deref().unwrap_or("nothing");
+            what.push(format!("{} was made from {from}, and not from what the file says", wanted.device));
+            wanted.snapshot_id = there.snapshot_id.clone();
+        }
+        if wanted.encrypted.is_some_and(|wanted| there.encrypted != Some(wanted)) {
+            let not = if wanted.encrypted == Some(true) { "not " } else { "" };
+            what.push(format!("{} is {not}encrypted, against the file", wanted.device));
+            wanted.encrypted = there.encrypted;
         }
     }
-    // A one-time spot request ends when its instance is stopped, and AWS refuses to.
-    if live.spot == Some(true) && live.instance_type != desired.instance_type {
-        return Some("instance_type");
+    if !what.is_empty() {
+        let instead = serde_json::to_value(volumes).unwrap_or_default();
+        stuck.push(Stuck { path: "volumes".to_owned(), instead, what: what.join(", ") });
     }
-    None
+    stuck
+}
+
+fn too_large(disk: &str, there: i32, said: i32) -> String {
+    format!("{disk} has {there} GiB, and the file says {said}")
 }
 
 /// A spec that says `more` besides what each has to say.
@@ -339,14 +378,20 @@ mod tests {
             "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "encrypted": false }],
         }));
         let root = |size: i32| spec(json!({ "root_volume": { "size_gib": size } }));
-        assert_eq!(must_replace(&live, &root(10)), Some("root_volume.size_gib"));
+        let replaced_for = |desired: &Spec| must_replace(&live, desired).unwrap_or_default();
+        assert_eq!(replaced_for(&root(10)), "root_volume.size_gib");
         assert_eq!(must_replace(&live, &root(30)), None);
         let disk = |size: i32, encrypted: bool| {
             spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": size, "encrypted": encrypted }] }))
         };
-        assert_eq!(must_replace(&live, &disk(5, true)), Some("volumes"));
-        assert_eq!(must_replace(&live, &disk(4, false)), Some("volumes"));
+        assert_eq!(replaced_for(&disk(5, true)), "volumes");
+        assert_eq!(replaced_for(&disk(4, false)), "volumes");
         assert_eq!(must_replace(&live, &disk(9, false)), None);
+        let from = |snapshot: &str| {
+            spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "snapshot_id": snapshot }] }))
+        };
+        assert_eq!(replaced_for(&from("snap-1")), "volumes");
+        assert_eq!(must_replace(&from("snap-1"), &from("snap-1")), None);
     }
 
     #[test]
@@ -360,7 +405,7 @@ mod tests {
     #[test]
     fn a_spot_instance_is_replaced_for_another_type() {
         let (live, larger) = (spec(json!({ "spot": true })), spec(json!({ "instance_type": "t3.large" })));
-        assert_eq!(must_replace(&live, &larger), Some("instance_type"));
+        assert_eq!(must_replace(&live, &larger).as_deref(), Some("instance_type"));
         assert_eq!(must_replace(&spec(json!({})), &larger), None);
     }
 }

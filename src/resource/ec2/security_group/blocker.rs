@@ -79,7 +79,9 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
 
 async fn interfaces(cx: &Context, id: &str) -> Result<Vec<NetworkInterface>> {
     let mut interfaces = Vec::new();
-    let call = cx.clients.ec2.describe_network_interfaces().filters(filter("group-id", [id]));
+    // Those that AWS's services manage may be hidden otherwise, and hold the group all the same.
+    let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
+    let call = call.filters(filter("group-id", [id]));
     let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
@@ -130,7 +132,7 @@ async fn instances(cx: &Context, interfaces: &[NetworkInterface]) -> Result<BTre
         return Ok(BTreeMap::new());
     }
     let mut found = BTreeMap::new();
-    let call = cx.clients.ec2.describe_instances().filters(filter("instance-id", ids));
+    let call = cx.clients.ec2.describe_instances().include_managed_resources(true).filters(filter("instance-id", ids));
     let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();

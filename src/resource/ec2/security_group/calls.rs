@@ -44,13 +44,15 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
     Ok(rules)
 }
 
-/// Waits for the rule that AWS gives each new group, which lets all traffic out. Who takes it away before it shows
-/// takes nothing away. Where it never shows there is nothing to take.
-pub async fn until_open(cx: &Context, id: &str) -> Result<()> {
+/// Waits for the rules that AWS gives each new group, which let all traffic out. Who takes one away before it shows
+/// takes nothing away. Where one never shows there is nothing to take.
+pub async fn until_open(cx: &Context, id: &str, given: &[Rule]) -> Result<()> {
     let what = format!("EC2 to show the rules of the security group {id}");
     let shown = wait::until(&what, LAG, || async {
         let rules = rules(cx, vec![id.to_owned()]).await?;
-        Ok(rules.iter().any(|rule| rule.is_egress == Some(true)).then_some(()))
+        let egress = rules.iter().filter(|rule| rule.is_egress == Some(true));
+        let egress: Vec<_> = egress.map(|rule| Rule::told(rule, id).traffic()).collect();
+        Ok(given.iter().all(|rule| egress.contains(&rule.traffic())).then_some(()))
     });
     match shown.await {
         Err(error) if error.kind == ErrorKind::TimedOut => Ok(()),

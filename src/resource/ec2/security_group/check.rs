@@ -3,10 +3,15 @@
 use ipnet::{Ipv4Net, Ipv6Net};
 
 use crate::explain::Code;
+use crate::resource::ec2::id::is_id;
 use crate::resource::{Finding, is_unknown};
 
 use super::check_description;
 use super::rule::{Rule, SELF, has_ports, is_icmp, protocol, range};
+
+/// How many rules a group has in one direction, for IPv4 and for IPv6 each, unless an account asked for more (Amazon VPC
+/// quotas, "Inbound or outbound rules per security group").
+const QUOTA: usize = 60;
 
 /// What is wrong with the rules of `property`.
 pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
@@ -23,6 +28,15 @@ pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
             findings.push(Finding::new(Code::Twice, format!("{property}.{n}"), message).hint("remove one of them"));
         }
         seen.push(traffic);
+    }
+    // Of each rule that names a group or a list, one counts for either sort of addresses.
+    let count = |is: fn(&Rule) -> bool| rules.iter().filter(|rule| is(rule)).count();
+    let most = count(|rule| rule.ipv6.is_none()).max(count(|rule| rule.cidr.is_none()));
+    if most > QUOTA {
+        let message = format!("{most} rules, and an account has {QUOTA} in a group and direction at first");
+        let hint = "put some into another group, or ask AWS for more: `aws service-quotas request-service-quota-increase \
+                    --service-code vpc --quota-code L-0EA8095F --desired-value 100`";
+        findings.push(Finding::new(Code::OutOfRange, property, message).hint(hint).warning());
     }
     findings
 }
@@ -126,8 +140,8 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
         let problem = match name {
             "cidr" => check_cidr::<Ipv4Net>(value, Ipv4Net::trunc, "192.0.2.0/24", 32),
             "ipv6" => check_cidr::<Ipv6Net>(value, Ipv6Net::trunc, "2001:db8::/32", 128),
-            "security_group" if value == SELF || value.starts_with("sg-") => None,
-            "prefix_list" if value.starts_with("pl-") => None,
+            "security_group" if value == SELF || is_id("sg-", value) => None,
+            "prefix_list" if is_id("pl-", value) => None,
             "security_group" => Some((
                 format!("`{value}` is not the id of a security group"),
                 "write `${other.id}` for a group of this stack, `self` for this one, or an id (`sg-…`)".to_owned(),
@@ -240,5 +254,19 @@ mod tests {
             rule(json!({ "ports": "1", "cidr": "0.0.0.0/0", "description": "x" })),
         ];
         assert_eq!(check("ingress", &twice).len(), 1);
+    }
+
+    #[test]
+    fn more_rules_than_an_account_has_at_first_are_a_warning() {
+        let of = |n: u16, side: &str, value: &str| rule(json!({ "port": n, side: value }));
+        let four = |n: u16| (1..=n).map(|n| of(n, "cidr", "192.0.2.0/24")).collect::<Vec<_>>();
+        assert!(check("ingress", &four(60)).is_empty());
+        let [finding] = &check("ingress", &four(61))[..] else { panic!("one finding") };
+        assert!(!finding.is_error() && finding.message.starts_with("61 rules"), "{finding:?}");
+        // Addresses of either sort have a number of their own, and groups count for both.
+        let six: Vec<_> = four(60).into_iter().chain([of(1, "ipv6", "2001:db8::/32")]).collect();
+        assert!(check("ingress", &six).is_empty());
+        let groups: Vec<_> = four(60).into_iter().chain([of(1, "security_group", "self")]).collect();
+        assert_eq!(check("ingress", &groups).len(), 1);
     }
 }

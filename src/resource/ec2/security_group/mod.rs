@@ -23,7 +23,8 @@ use crate::resource::{
     is_unknown,
 };
 
-use super::network::{default_vpc, no_default_vpc};
+use super::id;
+use super::network::{default_vpc, has_ipv6, no_default_vpc};
 use super::tag::{self, filter, of_stack, specification, tags_of};
 use calls::Direction;
 pub use rule::Rule;
@@ -60,7 +61,8 @@ pub struct Spec {
         [{ "protocol": "all", "security_group": "self" }],
     ]))]
     pub ingress: Option<Vec<Rule>>,
-    /// Which traffic may go out. If given, these are all: other rules are removed. AWS's default: everything.
+    /// Which traffic may go out. If given, these are all: other rules are removed. AWS's default: everything, by IPv4 and,
+    /// where the network has it, by IPv6.
     #[schemars(extend(
         "x-set" = true,
         "x-default" = [{ "protocol": "all", "cidr": "0.0.0.0/0", "description": "" }],
@@ -107,7 +109,7 @@ impl Resource for SecurityGroup {
             findings.push(Finding::new(Code::AwsName, "name", message).hint("choose another name"));
         }
         findings.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
-        if let Some(vpc) = spec.vpc_id.as_ref().filter(|vpc| !is_unknown(vpc) && !vpc.starts_with("vpc-")) {
+        if let Some(vpc) = spec.vpc_id.as_ref().filter(|vpc| id::is_wrong("vpc-", vpc)) {
             let finding = Finding::new(Code::AwsId, "vpc_id", format!("`{vpc}` is not the id of a VPC"));
             findings.push(finding.hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists them"));
         }
@@ -149,7 +151,8 @@ impl Resource for SecurityGroup {
         let (id, is_new) = create_or_find(cx, wanted, &vpc).await?;
         wait::until(&format!("EC2 to show the security group {id}"), LAG, || calls::group(cx, &id)).await?;
         if is_new && spec.egress.is_some() {
-            calls::until_open(cx, &id).await?;
+            let given = Rule::everything(has_ipv6(cx, &vpc).await?);
+            calls::until_open(cx, &id, &given).await?;
         }
         for (direction, rules) in [(Direction::Ingress, &spec.ingress), (Direction::Egress, &spec.egress)] {
             if let Some(rules) = rules {
@@ -162,7 +165,7 @@ impl Resource for SecurityGroup {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        wanted: &Wanted<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
@@ -171,11 +174,17 @@ impl Resource for SecurityGroup {
             let rules = desired.ingress.as_deref().unwrap_or_default();
             calls::set_rules(cx, &live.id, Direction::Ingress, rules).await?;
         }
+        let mut desired = desired.clone();
         if change.touches("egress") {
-            let rules = desired.egress.clone().unwrap_or_else(|| vec![Rule::everything()]);
+            // What is no longer said goes back to what AWS gives a new group in this network.
+            let rules = match &wanted.spec.egress {
+                Some(rules) => rules.clone(),
+                None => Rule::everything(has_ipv6(cx, live.spec.vpc_id.as_deref().unwrap_or_default()).await?),
+            };
             calls::set_rules(cx, &live.id, Direction::Egress, &rules).await?;
+            desired.egress = Some(rules);
         }
-        read_back(cx, &live.id, desired).await
+        read_back(cx, &live.id, &desired).await
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
@@ -371,6 +380,12 @@ pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> L
     Live::new(id, spec, attributes, tags_of(group.tags.as_deref()))
 }
 
+/// What AWS gives a new group goes without saying, in a network with IPv6 too.
+pub(super) fn leave_out_given(spec: &mut Spec) {
+    let given = |ipv6| rule::sorted(Some(&Rule::everything(ipv6)));
+    spec.egress.take_if(|egress| [given(false), given(true)].contains(&rule::sorted(Some(egress))));
+}
+
 /// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.
 async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> {
     let thing = Thing { name: &format!("the security group {id}"), is_known: true, lag: DENIED };
@@ -424,6 +439,7 @@ mod tests {
                 revoked = true;
                 yes("<RevokeSecurityGroupEgressResponse/>")
             }
+            "ec2:DescribeVpcs" => yes("<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>"),
             name => panic!("{name}"),
         });
         let wanted = Wanted {
@@ -436,5 +452,89 @@ mod tests {
         let live = SecurityGroup.create(&aws.context(), &wanted).await.unwrap();
         assert_eq!(live.spec.egress, Some(Vec::new()));
         assert!(aws.names().iter().any(|name| name == "ec2:RevokeSecurityGroupEgress"), "{:?}", aws.names());
+    }
+
+    const RULE_6: &str = "<item><securityGroupRuleId>sgr-six</securityGroupRuleId><groupId>sg-1</groupId>\
+         <isEgress>true</isEgress><ipProtocol>-1</ipProtocol><cidrIpv6>::/0</cidrIpv6></item>";
+
+    /// A VPC with IPv6, where a new group gets two rules, of which the second is seen later; what the rules are after
+    /// each call that changes them.
+    fn with_ipv6(shown: &'static [&'static str]) -> Aws {
+        let (mut asked, mut there) = (0, None::<String>);
+        Aws::with(move |call| match call.name.as_str() {
+            "ec2:CreateSecurityGroup" => {
+                yes("<CreateSecurityGroupResponse><groupId>sg-1</groupId></CreateSecurityGroupResponse>")
+            }
+            "ec2:DescribeSecurityGroups" => yes(
+                "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId><vpcId>vpc-1</vpcId>\
+                 </item></securityGroupInfo></DescribeSecurityGroupsResponse>",
+            ),
+            "ec2:DescribeVpcs" => {
+                yes("<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><ipv6CidrBlockAssociationSet><item>\
+                 <ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item></ipv6CidrBlockAssociationSet>\
+                 </item></vpcSet></DescribeVpcsResponse>")
+            }
+            "ec2:DescribeSecurityGroupRules" => {
+                asked += 1;
+                let rules = there.clone().unwrap_or_else(|| shown[(asked - 1).min(shown.len() - 1)].to_owned());
+                yes(format!(
+                    "<DescribeSecurityGroupRulesResponse><securityGroupRuleSet>{rules}</securityGroupRuleSet>\
+                     </DescribeSecurityGroupRulesResponse>"
+                ))
+            }
+            "ec2:RevokeSecurityGroupEgress" => {
+                let left =
+                    [("sgr-all", RULE), ("sgr-six", RULE_6)].into_iter().filter(|(id, _)| !call.body.contains(id));
+                there = Some(left.map(|(_, rule)| rule).collect());
+                yes("<RevokeSecurityGroupEgressResponse/>")
+            }
+            "ec2:AuthorizeSecurityGroupEgress" => {
+                there = Some([RULE, RULE_6].concat());
+                yes("<AuthorizeSecurityGroupEgressResponse/>")
+            }
+            name => panic!("{name}"),
+        })
+    }
+
+    fn closed(egress: Option<Vec<Rule>>) -> Wanted<Spec> {
+        Wanted {
+            address: crate::resource::Address::new("closed"),
+            name: "closed".into(),
+            spec: Spec { vpc_id: Some("vpc-1".into()), egress, ..Spec::default() },
+            tags: Tags::new(),
+            replaces: None,
+        }
+    }
+
+    #[tokio::test]
+    async fn in_a_vpc_with_ipv6_both_rules_are_awaited_and_taken_away() {
+        const BOTH: &str = concat!(
+            "<item><securityGroupRuleId>sgr-all</securityGroupRuleId><groupId>sg-1</groupId><isEgress>true</isEgress>",
+            "<ipProtocol>-1</ipProtocol><cidrIpv4>0.0.0.0/0</cidrIpv4></item>",
+            "<item><securityGroupRuleId>sgr-six</securityGroupRuleId><groupId>sg-1</groupId><isEgress>true</isEgress>",
+            "<ipProtocol>-1</ipProtocol><cidrIpv6>::/0</cidrIpv6></item>"
+        );
+        let aws = with_ipv6(&["", RULE, RULE, BOTH]);
+        let live = SecurityGroup.create(&aws.context(), &closed(Some(Vec::new()))).await.unwrap();
+        assert_eq!(live.spec.egress, Some(Vec::new()));
+        let calls = aws.calls();
+        let revoked = calls.iter().find(|call| call.name == "ec2:RevokeSecurityGroupEgress").unwrap();
+        assert!(revoked.body.contains("sgr-all") && revoked.body.contains("sgr-six"), "{}", revoked.body);
+    }
+
+    #[tokio::test]
+    async fn egress_that_is_taken_out_of_the_file_lets_both_sorts_of_addresses_out() {
+        let aws = with_ipv6(&[""]);
+        let spec = Spec { vpc_id: Some("vpc-1".into()), egress: Some(Vec::new()), ..Spec::default() };
+        let live = Live::new("sg-1", spec, Attributes::new(), Tags::new());
+        let change = Change {
+            desired: Spec { egress: Some(Rule::everything(false)), ..Spec::default() },
+            paths: ["egress".to_owned()].into(),
+        };
+        let after = SecurityGroup.update(&aws.context(), &closed(None), &live, &change).await.unwrap();
+        assert_eq!(rule::sorted(after.spec.egress.as_deref()), rule::sorted(Some(&Rule::everything(true))));
+        let mut spec = after.spec;
+        leave_out_given(&mut spec);
+        assert_eq!(spec.egress, None, "what AWS gives is not written by import");
     }
 }

@@ -60,9 +60,12 @@ fn text_or_number<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>,
 }
 
 impl Rule {
-    /// Everything to everywhere: what AWS gives a new group as egress.
-    pub fn everything() -> Self {
-        Self { protocol: Some("all".into()), cidr: Some("0.0.0.0/0".into()), ..Self::default() }.canonical()
+    /// Everything to everywhere: what AWS gives a new group as egress, in a VPC with IPv6 for both sorts of addresses.
+    pub fn everything(ipv6: bool) -> Vec<Self> {
+        let all = Self { protocol: Some("all".into()), ..Self::default() };
+        let four = Self { cidr: Some("0.0.0.0/0".into()), ..all.clone() };
+        let six = ipv6.then(|| Self { ipv6: Some("::/0".into()), ..all });
+        std::iter::once(four).chain(six).map(Self::canonical).collect()
     }
 
     /// Spelled out in the words that [`Rule::told`] uses. What is no sound rule stays as it is.

@@ -1,0 +1,77 @@
+//! What was changed by hand and can't go back without a loss, as a disk that somebody grew: it is left alone, and said.
+//!
+//! Nobody asked for the machine to be replaced: the file says what it said before. What the file itself changed is
+//! another matter, and so is `--replace`.
+
+use serde_json::{Map, Value};
+
+use crate::aws::mark::{Applied, Since};
+use crate::model::value::{at, set};
+use crate::resource::schema::Property;
+use crate::resource::{Address, Live, Obstacle, Wanted};
+use crate::stack::Declared;
+
+use super::same::normal;
+use super::{PropertyChange, Reason};
+
+/// What the file is taken to say, so that what is stuck there is no difference, and a note for each.
+pub fn tolerated(
+    declared: &Declared,
+    wanted: &Wanted<Value>,
+    live: &Live<Value>,
+    applied: &Applied,
+) -> (Value, Vec<String>) {
+    let (schema, mut spec, mut notes) = (declared.kind.schema(), wanted.spec.clone(), Vec::new());
+    for stuck in declared.kind.stuck(&live.spec, &wanted.spec) {
+        let values = (schema.at(&stuck.path), at(&wanted.spec, &stuck.path), at(&live.spec, &stuck.path));
+        let (Some(property), Some(wanted), Some(there)) = values else { continue };
+        // Where the record has what is there, the file has said so until now.
+        let there = as_far_as_said(property, wanted, there);
+        if applied.since(&stuck.path, &normal(property, &there)) != Since::Same {
+            set(&mut spec, &stuck.path, Some(stuck.instead));
+            notes.push(about(&declared.address, &stuck.path, &stuck.what));
+        }
+    }
+    (spec, notes)
+}
+
+/// Takes out of `changes` those that were made by hand and that only another resource takes back, if something in this
+/// one would be lost with it; a note for each.
+pub fn leave(declared: &Declared, live: &Live<Value>, changes: &mut Vec<PropertyChange>) -> Vec<String> {
+    let loses = !live.besides.replaced.is_empty()
+        || matches!(live.obstacle, Some(Obstacle::Contents(_)))
+        || declared.kind.loses(&live.spec, None).is_some();
+    let mut notes = Vec::new();
+    changes.retain(|change| {
+        let is_left = loses && change.replaces && change.reason == Reason::Drift;
+        if is_left {
+            notes.push(about(&declared.address, &change.path, "it differs from the file"));
+        }
+        !is_left
+    });
+    notes
+}
+
+/// What is there, with no more in it than the file says: the record knows nothing else.
+fn as_far_as_said(property: Property<'_>, wanted: &Value, there: &Value) -> Value {
+    match (property.mark("x-key").and_then(Value::as_str), wanted, there) {
+        (Some(key), Value::Array(wanted), Value::Array(there)) => {
+            let same = |wanted: &Value| there.iter().find(|there| there.get(key) == wanted.get(key));
+            wanted.iter().filter_map(|wanted| Some(parts_of(same(wanted)?, wanted))).collect()
+        }
+        _ => there.clone(),
+    }
+}
+
+fn parts_of(there: &Value, wanted: &Value) -> Value {
+    let (Some(there), Some(wanted)) = (there.as_object(), wanted.as_object()) else { return there.clone() };
+    let parts = wanted.keys().filter_map(|key| Some((key.clone(), there.get(key)?.clone())));
+    Value::Object(parts.collect::<Map<_, _>>())
+}
+
+fn about(address: &Address, path: &str, what: &str) -> String {
+    format!(
+        "`{path}` was changed by hand and is left as it is ({what}): it can't go back without losing what is there. Write \
+         into the file what is there, or replace the whole with `--replace {address}`"
+    )
+}

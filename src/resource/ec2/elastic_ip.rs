@@ -1,0 +1,437 @@
+//! `ec2.elastic_ip`: a public address that stays the same, whatever becomes of the instance that has it.
+//!
+//! AWS invents its id, so that it is found by the stack's marks. They come with the call that makes it, when nobody knows
+//! the id, and get it right afterwards: a record of another id shows a copy of the tags.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::config::Builder;
+use aws_sdk_ec2::types::{Address as Found, DomainType, Filter, ResourceType};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::retry::LookFirst;
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, Result};
+use crate::explain::Code;
+use crate::resource::lookup::{Lookup, name_in};
+use crate::resource::{
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+};
+
+use super::id;
+use super::tag::{self, filter, of_stack, specification, tags_of};
+
+/// How long EC2's calls may not know a new address, or show its old instance.
+const LAG: Duration = Duration::from_secs(30);
+/// How an address's id begins.
+const PREFIX: &str = "eipalloc-";
+
+/// The kind.
+pub struct ElasticIp;
+
+/// The properties of `ec2.elastic_ip`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Spec {
+    /// The instance that has the address, as its id. AWS's default: none, so that the address waits for one; it costs the
+    /// same either way. A change moves it within seconds; the instance that loses it has no public address until it is
+    /// stopped and started.
+    #[schemars(extend("x-default" = "", "examples" = ["${instance.id}"]))]
+    pub instance: Option<String>,
+}
+
+impl Resource for ElasticIp {
+    const KIND: &'static str = "ec2.elastic_ip";
+    const DOC: &'static str = "A public IPv4 address that stays the same when its instance is stopped or replaced. It \
+        costs by the hour as long as it is there, with an instance or without.";
+    const NAME_IS_A_TAG: bool = true;
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "id", doc: "The id that AWS invents (eipalloc-…)." },
+        Attribute { name: "arn", doc: "The address's ARN, to name it in policies." },
+        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
+        Attribute { name: "public_ip", doc: "The address itself." },
+    ];
+    const TRY: &'static [&'static str] = &["ping -c 3 {public_ip}"];
+    const LISTED_BY: &'static str = "ec2:DescribeAddresses by tag";
+    const REMOVE: &'static str = "aws ec2 release-address --allocation-id {id} --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
+    type Spec = Spec;
+
+    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("name".into(), name.into())])
+    }
+
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+        let wrong = spec.instance.as_ref().filter(|instance| !instance.is_empty() && id::is_wrong("i-", instance));
+        let finding = wrong.map(|instance| {
+            Finding::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).hint(
+                "of an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists those there are",
+            )
+        });
+        finding.into_iter().collect()
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        match own(cx).await {
+            Ok(found) => wanted
+                .iter()
+                .map(|wanted| Ok(of_address(&found, &wanted.address, None).map(|found| live(cx, found.clone()))))
+                .collect(),
+            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        let mut listing = Listing::default();
+        for found in tagged(cx).await? {
+            let is_own = is_own(cx, &found);
+            let tags = tags_of(found.tags.as_deref());
+            let id = found.allocation_id.unwrap_or_default();
+            let owned = Owned { name: tags.get("Name").unwrap_or(&id).clone(), id, tags };
+            let list = if is_own { &mut listing.owned } else { &mut listing.doubtful };
+            list.push(owned);
+        }
+        Ok(listing)
+    }
+
+    /// AllocateAddress has no token: an address of an earlier call whose answer was lost carries the marks.
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let there = all(cx, vec![of_stack(cx)]).await?;
+        let there: Vec<_> = there.into_iter().filter(|found| is_own(cx, found)).collect();
+        let id = match of_address(&there, &wanted.address, wanted.replaces.as_deref()) {
+            Some(found) => found.allocation_id.clone().unwrap_or_default(),
+            None => allocate(cx, wanted).await?,
+        };
+        self.retag(cx, &id, &wanted.tags, &[]).await?;
+        settle(cx, &id, &wanted.spec).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        settle(cx, &live.id, &change.desired).await
+    }
+
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        Ok(one(cx, id).await?.map(|found| Current::tagged(marks_of(cx, &found))))
+    }
+
+    /// Where a record is written, it says whose it is.
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let set = bound(set, id);
+        let unknown = |error: &Error| error.is_not_found();
+        wait::while_failing(&format!("EC2 to know the address {id}"), LAG, unknown, || {
+            tag::retag(cx, [id], &set, remove)
+        })
+        .await
+    }
+
+    async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
+        Ok(one(cx, id).await?.iter().filter_map(loses).collect())
+    }
+
+    async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
+        let Some(found) = one(cx, id).await? else { return Ok(()) };
+        disassociate(cx, &found).await?;
+        let in_use = |error: &Error| error.is(&["InvalidIPAddress.InUse"]);
+        wait::while_failing(&format!("the address {id} to be free"), LAG, in_use, || async {
+            cx.clients
+                .ec2
+                .release_address()
+                .allocation_id(id)
+                .send()
+                .await
+                .call_if_found("ec2:ReleaseAddress")
+                .map(drop)
+        })
+        .await
+    }
+}
+
+impl Lookup for ElasticIp {
+    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+        let id = name_in(id);
+        let by = if id.starts_with(PREFIX) { "allocation-id" } else { "public-ip" };
+        let found = all(cx, vec![filter(by, [id])]).await?.pop();
+        let mut live = found.map(|found| live(cx, found));
+        if let (Some(live), None) = (&mut live, wanted) {
+            live.spec.instance.take_if(|instance| instance.is_empty());
+        }
+        Ok(live)
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        Ok(all(cx, Vec::new()).await?.into_iter().filter_map(|found| found.allocation_id).collect())
+    }
+}
+
+/// The addresses that pass `filters`. DescribeAddresses has no pages.
+async fn all(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Found>> {
+    let call = cx.clients.ec2.describe_addresses().set_filters(Some(filters).filter(|filters| !filters.is_empty()));
+    Ok(call.send().await.call("ec2:DescribeAddresses")?.addresses.unwrap_or_default())
+}
+
+async fn one(cx: &Context, id: &str) -> Result<Option<Found>> {
+    Ok(all(cx, vec![filter("allocation-id", [id])]).await?.pop())
+}
+
+/// Those with the stack's tag.
+async fn tagged(cx: &Context) -> Result<Vec<Found>> {
+    cx.shared("addresses of the stack", all(cx, vec![of_stack(cx)])).await
+}
+
+/// Those among them that are the stack's.
+async fn own(cx: &Context) -> Result<Vec<Found>> {
+    let mut found = tagged(cx).await?;
+    found.retain(|found| is_own(cx, found));
+    Ok(found)
+}
+
+/// Whether an address with the stack's tag is the stack's: a record of another id is that of what the tags were copied
+/// from.
+fn is_own(cx: &Context, found: &Found) -> bool {
+    let tags = tags_of(found.tags.as_deref());
+    cx.is_tagged(&tags) && !Applied::read(&tags).is_of_another(found.allocation_id().unwrap_or_default())
+}
+
+/// The one of an address in the stack; of several the one whose record says so.
+fn of_address<'a>(all: &'a [Found], address: &Address, replaced: Option<&str>) -> Option<&'a Found> {
+    let is_it = |found: &&Found| {
+        let mark = Mark::read(&tags_of(found.tags.as_deref()));
+        mark.is_some_and(|mark| mark.address == *address) && found.allocation_id() != replaced
+    };
+    let is_bound = |found: &&Found| {
+        Applied::read(&tags_of(found.tags.as_deref())).is_bound_to(found.allocation_id().unwrap_or_default())
+    };
+    let of_address = || all.iter().filter(is_it);
+    of_address().find(is_bound).or_else(|| of_address().next())
+}
+
+/// Its tags, without marks that are another's.
+fn marks_of(cx: &Context, found: &Found) -> Tags {
+    let mut tags = tags_of(found.tags.as_deref());
+    if cx.is_tagged(&tags) && !is_own(cx, found) {
+        tags.retain(|key, _| !mark::is_own(key));
+    }
+    tags
+}
+
+/// `tags` with a record, if there is one among them, that says it is that of `id`.
+fn bound(tags: &Tags, id: &str) -> Tags {
+    let mut tags = tags.clone();
+    if tags.keys().any(|key| mark::is_applied(key)) {
+        let mut applied = Applied::read(&tags);
+        applied.bind(id);
+        let mark = Mark { stack: String::new(), address: Address::new(""), applied, keep: mark::Keep::default() };
+        tags.retain(|key, _| !mark::is_applied(key));
+        tags.extend(mark.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
+    }
+    tags
+}
+
+fn live(cx: &Context, found: Found) -> Live<Spec> {
+    let tags = marks_of(cx, &found);
+    let lost = loses(&found);
+    let id = found.allocation_id.unwrap_or_default();
+    let Place { partition, region, account, .. } = &cx.place;
+    let attributes = Attributes::from([
+        ("arn".into(), format!("arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}")),
+        ("name".into(), tags.get("Name").cloned().unwrap_or_default()),
+        ("public_ip".into(), found.public_ip.unwrap_or_default()),
+        ("id".into(), id.clone()),
+    ]);
+    let is_bound = Applied::read(&tags).is_bound_to(&id);
+    let spec = Spec { instance: Some(found.instance_id.unwrap_or_default()) };
+    let mut live = Live::new(id, spec, attributes, tags);
+    live.unmarked = cx.is_tagged(&live.tags) && !is_bound;
+    live.besides.deleted.extend(lost);
+    live
+}
+
+/// What is said of an address that goes.
+fn loses(found: &Found) -> Option<String> {
+    let (address, instance) = (found.public_ip()?, found.instance_id().filter(|instance| !instance.is_empty())?);
+    Some(format!("{instance} loses its address {address}, and nobody gets the same one again"))
+}
+
+/// Makes an address with the marks; its id.
+async fn allocate(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
+    let call = cx.clients.ec2.allocate_address().domain(DomainType::Vpc);
+    let call = call.tag_specifications(specification(ResourceType::ElasticIp, &wanted.tags));
+    // Each attempt would make another: what a lost one made is found by the next run.
+    let once = Builder::default().retry_classifier(LookFirst);
+    let answer = call.customize().config_override(once).send().await.call("ec2:AllocateAddress");
+    let answer = answer.map_err(|error| match error.is(&["AddressLimitExceeded"]) {
+        true => error.with_hint(
+            "an account has five in each region at first: release one that is not used, or ask for more (Service Quotas, EC2-VPC Elastic IPs)",
+        ),
+        false => error,
+    })?;
+    answer.allocation_id.ok_or_else(|| Error::unexpected("ec2:AllocateAddress", "no AllocationId in the answer"))
+}
+
+/// Gives the address to the instance that `desired` says, or takes it from the one that has it.
+async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
+    let wanted = desired.instance.clone();
+    let found = one(cx, id).await?;
+    let held = found.as_ref().and_then(|found| found.instance_id()).unwrap_or_default();
+    match wanted.as_deref() {
+        None => {}
+        Some(instance) if instance == held => {}
+        Some("") => {
+            if let Some(found) = &found {
+                disassociate(cx, found).await?;
+            }
+        }
+        Some(instance) => {
+            let call = cx.clients.ec2.associate_address().allocation_id(id).instance_id(instance);
+            let call = call.allow_reassociation(true);
+            // A new address may not be known everywhere, and a new instance may not be ready for it.
+            let passes = |error: &Error| error.is(&["InvalidAllocationID.NotFound", "IncorrectInstanceState"]);
+            wait::while_failing(&format!("EC2 to give {id} to {instance}"), LAG, passes, || async {
+                call.clone().send().await.call("ec2:AssociateAddress").map(drop)
+            })
+            .await?;
+        }
+    }
+    let is_known = found.is_some();
+    let thing = Thing { name: &format!("the address {id}"), is_known, lag: LAG };
+    let shows = |live: &Live<Spec>| wanted.is_none() || live.spec.instance == wanted;
+    wait::until_ready(&format!("EC2 to show who has {id}"), LAG, thing, || async {
+        Ok(Sight::of(one(cx, id).await?.map(|found| live(cx, found)), shows))
+    })
+    .await
+}
+
+async fn disassociate(cx: &Context, found: &Found) -> Result<()> {
+    let Some(association) = found.association_id().filter(|id| !id.is_empty()) else { return Ok(()) };
+    let call = cx.clients.ec2.disassociate_address().association_id(association);
+    call.send().await.call_if_found("ec2:DisassociateAddress").map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::aws::{Asked, Aws, yes};
+    use crate::testing::marks;
+
+    fn address(id: &str, instance: &str, tags: &Tags) -> String {
+        let tags: String =
+            tags.iter().map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>")).collect();
+        let association = if instance.is_empty() { "" } else { "<associationId>eipassoc-1</associationId>" };
+        format!(
+            "<item><allocationId>{id}</allocationId><publicIp>192.0.2.7</publicIp><instanceId>{instance}</instanceId>\
+             {association}<tagSet>{tags}</tagSet></item>"
+        )
+    }
+
+    /// An account with these addresses, of which one may be made and given to instances.
+    fn account(mut there: Vec<(&'static str, String, Tags)>) -> Aws {
+        Aws::with(move |call| match call.name.as_str() {
+            "ec2:DescribeAddresses" => {
+                let is_asked = |id: &str| call.body.contains(id) || !call.body.contains("allocation-id");
+                let all: String = there
+                    .iter()
+                    .filter(|(id, ..)| is_asked(id))
+                    .map(|(id, instance, tags)| address(id, instance, tags))
+                    .collect();
+                yes(format!(
+                    "<DescribeAddressesResponse><addressesSet>{all}</addressesSet></DescribeAddressesResponse>"
+                ))
+            }
+            "ec2:AllocateAddress" => {
+                there.push(("eipalloc-new", String::new(), Tags::new()));
+                yes("<AllocateAddressResponse><allocationId>eipalloc-new</allocationId></AllocateAddressResponse>")
+            }
+            "ec2:AssociateAddress" => {
+                let instance = call.body.split("InstanceId=").nth(1).and_then(|rest| rest.split('&').next());
+                there.last_mut().unwrap().1 = instance.unwrap_or_default().to_owned();
+                yes("<AssociateAddressResponse/>")
+            }
+            "ec2:DisassociateAddress" => {
+                there.last_mut().unwrap().1 = String::new();
+                yes("<DisassociateAddressResponse/>")
+            }
+            name => yes(format!("<{0}Response/>", &name[4..])),
+        })
+    }
+
+    fn wanted(instance: &str) -> Wanted<Spec> {
+        let mut tags = marks("cloud101", "address", "any");
+        tags.retain(|key, _| !mark::is_applied(key));
+        let mut applied = Applied::default();
+        applied.insert("instance", &instance.into(), false);
+        let record = Mark { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
+        tags.extend(record.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
+        Wanted {
+            address: Address::new("address"),
+            name: "cloud101-address".into(),
+            spec: Spec { instance: Some(instance.into()) },
+            tags,
+            replaces: None,
+        }
+    }
+
+    fn calls<'a>(all: &'a [Asked], name: &str) -> Vec<&'a Asked> {
+        all.iter().filter(|call| call.name == name).collect()
+    }
+
+    #[tokio::test]
+    async fn a_new_address_is_marked_with_its_own_id_and_given_to_its_instance() {
+        let aws = account(Vec::new());
+        let live = ElasticIp.create(&aws.context(), &wanted("i-1")).await.unwrap();
+        assert_eq!((live.id.as_str(), live.spec.instance.as_deref()), ("eipalloc-new", Some("i-1")));
+        let all = aws.calls();
+        let [tagged] = calls(&all, "ec2:CreateTags")[..] else { panic!("{all:?}") };
+        let pairs: Vec<_> = tagged.body.split('&').filter_map(|pair| pair.split_once('=')).collect();
+        let value = |key: &str| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+        let tags: Tags =
+            (1..9).filter_map(|n| Some((value(&format!("Tag.{n}.Key"))?, value(&format!("Tag.{n}.Value"))?))).collect();
+        assert!(Applied::read(&tags).is_bound_to("eipalloc-new"), "{tags:?}");
+    }
+
+    #[tokio::test]
+    async fn what_a_lost_call_made_is_found_and_a_copy_is_not() {
+        let unbound: Tags = wanted("").tags;
+        let copy = marks("cloud101", "address", "eipalloc-other");
+        let aws = account(vec![("eipalloc-copy", String::new(), copy), ("eipalloc-lost", String::new(), unbound)]);
+        let live = ElasticIp.create(&aws.context(), &wanted("")).await.unwrap();
+        assert_eq!(live.id, "eipalloc-lost");
+        assert!(!aws.names().contains(&"ec2:AllocateAddress".to_owned()));
+        let listing = ElasticIp.list(&aws.context()).await.unwrap();
+        let ids = |all: &[Owned]| all.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+        assert_eq!(
+            (ids(&listing.owned), ids(&listing.doubtful)),
+            (vec!["eipalloc-lost".into()], vec!["eipalloc-copy".into()])
+        );
+    }
+
+    #[tokio::test]
+    async fn an_address_that_goes_is_taken_from_its_instance_first() {
+        let own = marks("cloud101", "address", "eipalloc-1");
+        let aws = account(vec![("eipalloc-1", "i-1".into(), own)]);
+        let told = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
+        assert_eq!(told, ["i-1 loses its address 192.0.2.7, and nobody gets the same one again"]);
+        ElasticIp.delete(&aws.context(), "eipalloc-1", false).await.unwrap();
+        let names = aws.names();
+        let at = |name: &str| names.iter().position(|one| one == name).unwrap();
+        assert!(at("ec2:DisassociateAddress") < at("ec2:ReleaseAddress"));
+        // A second time there is nothing to do.
+        ElasticIp.delete(&account(Vec::new()).context(), "eipalloc-1", false).await.unwrap();
+    }
+
+    #[test]
+    fn an_instance_is_named_by_its_id() {
+        let wrong = |instance: &str| {
+            let spec = Spec { instance: Some(instance.into()) };
+            ElasticIp.check("any", &spec, &Base::default()).len()
+        };
+        assert_eq!((wrong("web"), wrong("i-0abcdef1234567890"), wrong(""), wrong("\u{1}${vm.id}")), (1, 0, 0, 0));
+    }
+}

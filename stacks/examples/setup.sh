@@ -1,0 +1,3 @@
+#!/bin/sh
+# What a class needs, at the first boot.
+dnf install --assumeyes git

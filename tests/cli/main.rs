@@ -23,6 +23,8 @@ mod jq;
 mod library;
 mod manual;
 mod memory;
+#[path = "../model/mod.rs"]
+mod model;
 mod narrow;
 mod outputs;
 mod outside;

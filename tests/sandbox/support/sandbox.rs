@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
+use super::relay;
+use crate::model::Record;
+
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
 
@@ -17,7 +20,11 @@ const START_LIMIT: Duration = Duration::from_secs(600);
 pub struct TestSandbox {
     child: Child,
     folder: TempDir,
+    /// The emulators themselves, for a [`Gate`](super::gate::Gate), which judges by itself, and for tests of their ports.
     pub running: Running,
+    /// What the programs see of it: relays that hold each request against AWS's models.
+    pub judged: Running,
+    record: Arc<Record>,
 }
 
 impl TestSandbox {
@@ -54,7 +61,10 @@ impl TestSandbox {
         let started = Instant::now();
         loop {
             if let Some(running) = sandbox.status().await? {
-                return Ok(Self { child, folder, running });
+                let record = Arc::default();
+                let judged = relay::before(&running, &record)?;
+                std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
+                return Ok(Self { child, folder, running, judged, record });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -76,5 +86,6 @@ impl Drop for TestSandbox {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
+        self.record.fail();
     }
 }

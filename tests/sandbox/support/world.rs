@@ -106,7 +106,7 @@ impl World {
 
     /// The variables that lead AWS's tools to the sandbox.
     pub fn environment(&self) -> Environment {
-        self.sandbox.running.environment()
+        self.sandbox.judged.environment()
     }
 
     /// A gate in front of the sandbox at which `rule` decides.

@@ -167,8 +167,10 @@ fn only_tags(plan: &Plan) -> Result<(), String> {
     for step in plan.changes() {
         let real: Vec<_> = step.changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
         if step.action != Action::Adopt || !real.is_empty() {
-            let paths: Vec<_> =
-                real.iter().map(|change| format!("{}: {:?} → {:?}", change.path, change.before, change.after)).collect();
+            let paths: Vec<_> = real
+                .iter()
+                .map(|change| format!("{}: {:?} → {:?}", change.path, change.before, change.after))
+                .collect();
             return Err(format!("the plan says {:?} {}", step.action, paths.join(", ")));
         }
     }

@@ -43,9 +43,9 @@ impl World {
         Self::of(TestSandbox::shared()?)
     }
 
-    /// A sandbox for a test that spoils it.
+    /// A sandbox for a test that spoils it; see [`TestSandbox::bare`].
     pub fn alone() -> Result<World> {
-        Self::of(Arc::new(TestSandbox::alone()?))
+        Self::of(Arc::new(TestSandbox::bare()?))
     }
 
     fn of(sandbox: Arc<TestSandbox>) -> Result<World> {

@@ -38,7 +38,7 @@ fn translated(pattern: &str) -> String {
 }
 
 /// In Java `\w`, `\d` and `\s` are ASCII, `\u0020` is a character, and `[` in a class is an operator that no model means.
-fn plain(pattern: &str) -> String {
+pub fn plain(pattern: &str) -> String {
     let mut out = String::new();
     let mut in_class = false;
     let mut chars = pattern.chars().peekable();

@@ -13,18 +13,41 @@ use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
 
+use cloud101::model::Severity;
 use cloud101::resource::kind::Kind;
+use cloud101::resource::model_rules::{Rule, Rules};
 use cloud101::resource::registry;
 use cloud101::stack::load;
 use serde_json::{Value, json};
 
-use crate::model::{self, check, shape::Shape};
+use crate::model::{self, check, pattern, shape::Shape};
 use written::Written;
 
 const DOCUMENT: &str = "docs/aws-models.md";
+/// What the program knows of it.
+const RULES: &str = "src/resource/model_rules.json";
 
-/// What is stricter than the model, with the reason: `kind property`, and what is not taken although the model takes it.
-const STRICTER: &[(&str, &str, &str)] = &[];
+/// Values at the edge that `validate` refuses although the model takes them: kind, property, the values, and why.
+const STRICTER: &[(&str, &str, &str, &str)] = &[
+    ("lambda.function", "name", "*", "140 characters are for an ARN; a name has 64 at most"),
+    ("lambda.function", "memory_mib", "32768", "more than 10240 is for Lambda Managed Instances"),
+    ("lambda.function", "ephemeral_storage_mib", "32768", "more than 10240 is for Lambda Managed Instances"),
+    ("lambda.function", "timeout_seconds", "5400", "the longest is for Lambda Managed Instances"),
+    (
+        "lambda.function",
+        "runtime",
+        "nodejs nodejs4.3 nodejs6.10 nodejs8.10 dotnetcore1.0 dotnetcore2.0 dotnetcore2.1 dotnetcore3.1 nodejs4.3-edge provided",
+        "nothing is made or changed with what is long out of use",
+    ),
+    ("s3.bucket", "encryption.algorithm", "aws:fsx aws:backup", "of buckets that other services keep"),
+    (
+        "s3.object",
+        "storage_class",
+        "OUTPOSTS SNOW EXPRESS_ONEZONE FSX_OPENZFS FSX_ONTAP AWS_BACKUP_WARM AWS_BACKUP_LOW_COST_WARM",
+        "of buckets of other kinds",
+    ),
+    ("ec2.instance", "root_volume.type", "sc1 st1", "EC2 does not boot from them"),
+];
 
 /// What a property becomes.
 enum Becomes {
@@ -70,7 +93,7 @@ fn properties(kind: &dyn Kind) -> Vec<String> {
                 is_group = true;
                 walk(&part["items"], &format!("{path}[]"), all);
             } else if part["additionalProperties"].is_object() || part["additionalProperties"] == true {
-                is_map |= part["type"] == "object" && part.get("x-policy").is_none();
+                is_map |= part["type"] == "object";
             }
         }
         match (is_group, is_map) {
@@ -148,8 +171,10 @@ fn merge(into: &mut Value, patch: &Value) {
 }
 
 /// What `validate` says of a stack in which the property has this value: of the property, and of the rest.
+#[derive(Default)]
 struct Said {
     here: Vec<String>,
+    warnings: Vec<String>,
     elsewhere: Vec<String>,
 }
 
@@ -158,14 +183,22 @@ fn validate(kind: &dyn Kind, property: &str, value: &Value) -> Said {
     let path = written::set(&mut document["resources"][&logical], property, value);
     let path = [&["resources".to_owned(), logical], path.as_slice()].concat();
     let Written { text, range } = written::written(&document, &path);
-    let mut said = Said { here: Vec::new(), elsewhere: Vec::new() };
+    let mut said = Said::default();
     let file = Path::new("stacks/examples/made.yaml");
-    if let Err(problems) = load::load_text(&text, file, &load::Options::default()) {
-        for problem in problems.list {
-            let is_here =
-                problem.range.start < range.end && range.start < problem.range.end.max(problem.range.start + 1);
-            if is_here { &mut said.here } else { &mut said.elsewhere }.push(problem.message);
-        }
+    let loaded = load::load_text(&text, file, &load::Options::default());
+    let problems = loaded.map_or_else(Some, |stack| stack.warnings);
+    for problem in problems.into_iter().flat_map(|problems| problems.list) {
+        // A key with a dot in it is not found by its path, and an empty one not at all.
+        let is_lost =
+            property.ends_with("{key}") && value.as_str().is_some_and(|key| key.is_empty() || key.contains('.'));
+        let is_here =
+            is_lost || problem.range.start < range.end && range.start < problem.range.end.max(problem.range.start + 1);
+        let list = match (is_here, problem.severity) {
+            (false, _) => &mut said.elsewhere,
+            (true, Severity::Error) => &mut said.here,
+            (true, Severity::Warning) => &mut said.warnings,
+        };
+        list.push(problem.message);
     }
     said
 }
@@ -181,6 +214,7 @@ struct Compared {
 fn compare(kind: &dyn Kind, property: &str, member: &str) -> Compared {
     let mut compared = Compared::default();
     let (shape, list) = shape_of(member);
+    let list = list.filter(|_| property.ends_with("[]"));
     compared.rules.extend(values::rules(shape));
     compared.rules.extend(list.filter(|list| list.has_rules()).into_iter().flat_map(values::rules));
     if compared.rules.is_empty() {
@@ -193,6 +227,8 @@ fn compare(kind: &dyn Kind, property: &str, member: &str) -> Compared {
         compared.tried += 1;
         let shown = values::short(&value);
         match refused {
+            // To an enum AWS adds values, so that a warning is enough.
+            Some(_) if !shape.values.is_empty() && !said.warnings.is_empty() => {}
             Some(rule) if said.here.is_empty() => {
                 let instead = if said.elsewhere.is_empty() { "nothing" } else { &said.elsewhere[0] };
                 compared.wrong.push(format!("{shown}: {rule}; validate says {instead}"));
@@ -220,19 +256,37 @@ fn compare(kind: &dyn Kind, property: &str, member: &str) -> Compared {
 
 fn is_stricter(kind: &dyn Kind, property: &str, value: &Value) -> bool {
     let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    STRICTER.iter().any(|(of, at, values)| {
-        format!("{} {property}", kind.name()) == format!("{of} {at}")
-            && (*values == "*" || values.split(' ').any(|one| one == text))
+    STRICTER.iter().any(|(of, at, values, _)| {
+        *of == kind.name() && *at == property && (*values == "*" || values.split(' ').any(|one| one == text))
     })
 }
 
 /// A value that the kind takes: what stands in the example or around the property, or one of its own examples.
 fn good(kind: &dyn Kind, property: &str) -> Value {
     let (document, logical) = around(kind, property);
-    if let Some(value) = written::get(&document["resources"][&logical], property) {
+    let there = written::get(&document["resources"][&logical], property);
+    let value = there.unwrap_or_else(|| values::example(kind, property));
+    let is_known = |value: &Value| value.as_str().is_none_or(|text| !text.contains("${"));
+    if is_known(&value) {
         return value;
     }
-    values::example(kind, property)
+    let literal = table::LITERAL.iter().find(|(of, at, _)| *of == kind.name() && *at == property);
+    let (_, _, literal) = literal.unwrap_or_else(|| panic!("{} {property} has no literal value to try", kind.name()));
+    json!(literal)
+}
+
+/// What the program has to know of a property's rules; enums are the kinds' own.
+fn rule(property: &str, member: &str) -> Option<Rule> {
+    let (shape, list) = shape_of(member);
+    let list = list.filter(|_| property.ends_with("[]"));
+    let most = list.and_then(|list| list.max).map(|max| max as usize);
+    let is_outside_the_spec = property == "name" || property.starts_with("tags{");
+    if is_outside_the_spec || (shape.min.or(shape.max).is_none() && shape.pattern.is_none() && most.is_none()) {
+        return None;
+    }
+    let pattern = shape.pattern.as_deref().filter(|pattern| pattern::is_usable(pattern)).map(pattern::plain);
+    let [min, max] = [shape.min, shape.max].map(|bound| bound.map(|bound| bound as i64));
+    Some(Rule { member: member.to_owned(), min, max, pattern, most_elements: most, ..Rule::default() })
 }
 
 #[test]
@@ -240,6 +294,7 @@ fn what_the_model_refuses_of_a_property_validate_refuses() {
     let mut table = table();
     let (mut wrong, mut lines, mut without) = (Vec::new(), String::new(), String::new());
     let (mut properties_seen, mut rules, mut tried, mut bare) = (0, 0, 0, 0);
+    let mut known = Rules::new();
     for kind in registry::all() {
         let all: BTreeSet<_> = properties(kind).into_iter().collect();
         for property in all {
@@ -257,6 +312,9 @@ fn what_the_model_refuses_of_a_property_validate_refuses() {
                     writeln!(without, "| `{}` | `{property}` | {why} |", kind.name()).expect("text")
                 }
                 Becomes::Member(member) => {
+                    if let Some(rule) = rule(&property, member) {
+                        known.entry(kind.name().to_owned()).or_default().insert(property.clone(), rule);
+                    }
                     let compared = compare(kind, &property, member);
                     if compared.rules.is_empty() {
                         bare += 1;
@@ -275,6 +333,8 @@ fn what_the_model_refuses_of_a_property_validate_refuses() {
     println!(
         "{properties_seen} properties, of which {bare} become members without rules; {rules} rules, {tried} values tried"
     );
+    let stricter: String =
+        STRICTER.iter().map(|(kind, at, values, why)| format!("| `{kind}` | `{at}` | {values} | {why} |\n")).collect();
     let compared = lines.lines().count();
     let left_out = without.lines().count();
     let document = format!(
@@ -285,12 +345,21 @@ fn what_the_model_refuses_of_a_property_validate_refuses() {
          {rules} of them; for each, values at the edge and beyond it are tried ({tried}), and what the model refuses, `validate` refuses. \
          {bare} become members of which the model says no more than the type, and {left_out} none.\n\n\
          ## Compared\n\n| kind | property | member | rules |\n|---|---|---|---|\n{lines}\n\
+         ## Stricter than the model\n\n| kind | property | values | why |\n|---|---|---|---|\n{stricter}\n\
          ## Left out\n\n| kind | property | why |\n|---|---|---|\n{without}"
     );
+    let known = serde_json::to_string_pretty(&known).expect("JSON") + "\n";
+    let is_renewed = std::env::var_os("UPDATE_DOCS").is_some();
+    if is_renewed {
+        // The next build knows them.
+        fs::write(RULES, &known).expect("the rules");
+    }
     assert!(wrong.is_empty(), "{} differences:\n{}", wrong.len(), wrong.join("\n"));
-    if std::env::var_os("UPDATE_DOCS").is_some() {
+    if is_renewed {
         fs::write(DOCUMENT, &document).expect("the document");
     }
-    let there = fs::read_to_string(DOCUMENT).unwrap_or_default();
-    assert!(there == document, "{DOCUMENT} is out of date: UPDATE_DOCS=1 cargo test --test models");
+    for (file, made) in [(RULES, known), (DOCUMENT, document)] {
+        let there = fs::read_to_string(file).unwrap_or_default();
+        assert!(there == made, "{file} is out of date: UPDATE_DOCS=1 cargo test --test models, twice after a new rule");
+    }
 }

@@ -343,3 +343,15 @@ pub const AROUND: &[(&str, &str, &str)] = &[
     ),
     ("ec2.instance", "root_volume.iops", r#"{"root_volume":{"size_gib":1000,"type":"io2","iops":3000}}"#),
 ];
+
+/// What is tried where the example refers to something.
+pub const LITERAL: &[(&str, &str, &str)] = &[
+    ("iam.role", "permissions_boundary", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.role", "policies[]", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.instance_profile", "role", "a-role"),
+    ("lambda.function", "dead_letter_arn", "arn:aws:sns:us-east-1:123456789012:t"),
+    ("lambda.function", "role", "arn:aws:iam::123456789012:role/r"),
+    ("s3.object", "bucket", "a-bucket"),
+    ("ec2.instance", "key_name", "a-key"),
+    ("ec2.instance", "instance_profile", "a-profile"),
+];

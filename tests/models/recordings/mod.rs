@@ -31,7 +31,20 @@ const FIXTURES: &str = "tests/models/fixtures";
 
 /// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
 /// and the reason.
-const KNOWN: &[(&str, &str, &str)] = &[];
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("ec2.instance", "a gp2 disk's operations can't be chosen", "not mended yet"),
+    (
+        "ec2.instance",
+        "metadata_options.http_tokens: None",
+        "not mended yet: instances that tell no options of metadata",
+    ),
+    (
+        "lambda.function",
+        "is not a runtime of Lambda",
+        "not mended yet: functions with a runtime that is long out of use",
+    ),
+    ("s3.bucket", "has a character that AWS does not allow", "not mended yet: tags with characters that S3 takes"),
+];
 
 /// A resource as it was recorded.
 pub struct Case {
@@ -165,7 +178,9 @@ fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack, String> {
 
 fn only_tags(plan: &Plan) -> Result<(), String> {
     for step in plan.changes() {
-        let real: Vec<_> = step.changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
+        let is_tag = |path: &str| path == "tags" || path.starts_with("tags.");
+        let real = step.changes.iter().filter(|change| !change.reason.is_about_marks() && !is_tag(&change.path));
+        let real: Vec<_> = real.collect();
         if step.action != Action::Adopt || !real.is_empty() {
             let paths: Vec<_> = real
                 .iter()

@@ -286,7 +286,10 @@ fn rule(property: &str, member: &str) -> Option<Rule> {
     }
     let pattern = shape.pattern.as_deref().filter(|pattern| pattern::is_usable(pattern)).map(pattern::plain);
     let [min, max] = [shape.min, shape.max].map(|bound| bound.map(|bound| bound as i64));
-    Some(Rule { member: member.to_owned(), min, max, pattern, most_elements: most, ..Rule::default() })
+    let mut rule = Rule::default();
+    (rule.member, rule.min, rule.max) = (member.to_owned(), min, max);
+    (rule.pattern, rule.most_elements) = (pattern, most);
+    Some(rule)
 }
 
 #[test]

@@ -43,7 +43,7 @@ const KNOWN: &[(&str, &str, &str)] = &[
         "is not a runtime of Lambda",
         "not mended yet: functions with a runtime that is long out of use",
     ),
-    ("s3.bucket", "has a character that AWS does not allow", "not mended yet: tags with characters that S3 takes"),
+    ("ec2.instance", "has a character that AWS does not allow", "not mended yet: tags with characters that EC2 takes"),
 ];
 
 /// A resource as it was recorded.

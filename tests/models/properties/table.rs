@@ -86,6 +86,7 @@ lambda.function
 
 s3.bucket
   name                          s3:CreateBucket.Bucket
+  namespace                     - in cloud101's own words, of which each becomes one of the model's
   versioning                    - true or false
   encryption.algorithm          s3:PutBucketEncryption.ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.SSEAlgorithm
   encryption.kms_key            s3:PutBucketEncryption.ServerSideEncryptionConfiguration.Rules[].ApplyServerSideEncryptionByDefault.KMSMasterKeyID
@@ -115,6 +116,8 @@ s3.bucket
   lifecycle_rules[].noncurrent_transitions[].keep_versions s3:PutBucketLifecycleConfiguration.LifecycleConfiguration.Rules[].NoncurrentVersionTransitions[].NewerNoncurrentVersions
   lifecycle_rules[].noncurrent_transitions[].storage_class s3:PutBucketLifecycleConfiguration.LifecycleConfiguration.Rules[].NoncurrentVersionTransitions[].StorageClass
   lifecycle_rules[].abort_multipart_after_days   s3:PutBucketLifecycleConfiguration.LifecycleConfiguration.Rules[].AbortIncompleteMultipartUpload.DaysAfterInitiation
+  transition_default_minimum_object_size s3:PutBucketLifecycleConfiguration.TransitionDefaultMinimumObjectSize
+  event_bridge                   - an empty structure, there or not
   cors_rules[].id                s3:PutBucketCors.CORSConfiguration.CORSRules[].ID
   cors_rules[].allowed_origins[] s3:PutBucketCors.CORSConfiguration.CORSRules[].AllowedOrigins[]
   cors_rules[].allowed_methods[] s3:PutBucketCors.CORSConfiguration.CORSRules[].AllowedMethods[]
@@ -230,6 +233,7 @@ ec2.instance
 
 /// What must stand around a property, by the beginning of its path, so that it can be tried. Later ones go before.
 pub const AROUND: &[(&str, &str, &str)] = &[
+    ("s3.bucket", "transition_default", r#"{"lifecycle_rules":[{"id":"a","expire_after_days":400}]}"#),
     ("sns.topic", "subscriptions", r#"{"subscriptions":[{"protocol":"email","endpoint":"ana@example.edu"}]}"#),
     ("ses.identity", "domain", r#"{"email":null,"domain":"example.edu"}"#),
     ("iam.role", "trust_policy", r#"{"assumed_by":null}"#),

@@ -165,7 +165,6 @@ s3.object
 ec2.key_pair
   name                           ec2:ImportKeyPair.KeyName
   public_key                     - bytes
-  fingerprint                    - computed
   tags{key}                      ec2:ImportKeyPair.TagSpecifications[].Tags[].Key
   tags{value}                    ec2:ImportKeyPair.TagSpecifications[].Tags[].Value
 
@@ -236,6 +235,11 @@ pub const AROUND: &[(&str, &str, &str)] = &[
     ("s3.bucket", "transition_default", r#"{"lifecycle_rules":[{"id":"a","expire_after_days":400}]}"#),
     ("sns.topic", "subscriptions", r#"{"subscriptions":[{"protocol":"email","endpoint":"ana@example.edu"}]}"#),
     ("ses.identity", "domain", r#"{"email":null,"domain":"example.edu"}"#),
+    (
+        "iam.role",
+        "inline_policies",
+        r#"{"inline_policies":{"read":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}}"#,
+    ),
     ("iam.role", "trust_policy", r#"{"assumed_by":null}"#),
     (
         "lambda.function",

@@ -74,8 +74,9 @@ pub fn set(resource: &mut Value, property: &str, value: &Value) -> Vec<String> {
                 path.push("0".into());
             }
             "{key}" => {
+                let there = at.as_object().and_then(|map| map.values().next().cloned());
                 let mut map = Map::new();
-                map.insert(value.as_str().unwrap_or_default().to_owned(), json!("value"));
+                map.insert(value.as_str().unwrap_or_default().to_owned(), there.unwrap_or_else(|| json!("value")));
                 *at = Value::Object(map);
                 path.push(value.as_str().unwrap_or_default().to_owned());
                 return path;
@@ -96,6 +97,9 @@ pub fn set(resource: &mut Value, property: &str, value: &Value) -> Vec<String> {
 pub fn get(resource: &Value, property: &str) -> Option<Value> {
     let mut at = resource;
     for part in property.split('.') {
+        if let Some(name) = part.strip_suffix("{key}") {
+            return at.get(name)?.as_object()?.keys().next().map(|key| json!(key));
+        }
         let name = part.trim_end_matches("[]");
         at = at.get(name)?;
         if part.ends_with("[]") {

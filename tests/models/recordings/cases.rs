@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use cloud101::model::Place;
+use percent_encoding::percent_decode_str;
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
@@ -38,11 +39,21 @@ pub fn text<'a>(value: &'a Value, name: &str) -> &'a str {
     value[name].as_str().unwrap_or_default()
 }
 
-/// The code of every function: what was recorded is a hash, to which nothing can be found.
-fn code() -> Vec<u8> {
+/// The code of a function, with whatever its handler names: what was recorded is a hash, to which nothing can be found.
+fn code(configuration: &Value) -> Vec<u8> {
+    let (module, function) = text(configuration, "Handler").rsplit_once('.').unwrap_or(("index", "handler"));
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-    zip.start_file("index.py", zip::write::SimpleFileOptions::default()).expect("a zip");
-    zip.write_all(b"def handler(event, context):\n    return event\n").expect("a zip");
+    let files = [
+        (format!("{module}.py"), format!("def {function}(event, context):\n    return event\n")),
+        (format!("{module}.js"), format!("exports.{function} = async (event) => event;\n")),
+        (format!("{module}.rb"), format!("def {function}(event:, context:)\n  event\nend\n")),
+        ("bootstrap".to_owned(), "#!/bin/sh\n".to_owned()),
+    ];
+    for (name, content) in files {
+        let options = zip::write::SimpleFileOptions::default().unix_permissions(0o755);
+        zip.start_file(name, options).expect("a zip");
+        zip.write_all(content.as_bytes()).expect("a zip");
+    }
     zip.finish().expect("a zip").into_inner()
 }
 
@@ -79,7 +90,7 @@ fn functions(source: &Source) -> Vec<Case> {
 }
 
 fn function(mut configuration: Value, rest: Value, policy: Value, from: &str) -> Case {
-    let code = code();
+    let code = code(&configuration);
     if text(&configuration, "PackageType") != "Image" {
         configuration["CodeSha256"] = json!(BASE64_STANDARD.encode(Sha256::digest(&code)));
         configuration["CodeSize"] = json!(code.len());
@@ -161,6 +172,10 @@ fn roles(source: &Source) -> Vec<Case> {
     let mut add = |role: &Value, n: usize, from: &str| {
         // Roles of AWS's own services can't be changed by anyone else.
         if role.get("RoleName").is_none() || text(role, "Path").starts_with("/aws-") {
+            return;
+        }
+        let document = percent_decode_str(text(role, "AssumeRolePolicyDocument")).decode_utf8_lossy().into_owned();
+        if !source.is_whole(document.contains("Statement")) {
             return;
         }
         let (name, role) = (text(role, "RoleName").to_owned(), role.clone());

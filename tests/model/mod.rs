@@ -123,17 +123,17 @@ fn folder_of<'a>(scope: &'a str, path: &str) -> &'a str {
     }
 }
 
-/// The model of a service by its folder's name; `None` where botocore has none.
+/// The model of a service by its folder's name; `None` where botocore has none. The largest takes some tenths of a second
+/// to read, during which the others are not waited for.
 pub fn model(service: &str) -> Option<&'static Model> {
-    static MODELS: Mutex<Option<HashMap<String, Option<&'static Model>>>> = Mutex::new(None);
-    let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
-    let models = models.get_or_insert_default();
-    if let Some(known) = models.get(service) {
-        return *known;
-    }
-    let read = read(&folder().join(service)).map(|model| &*Box::leak(Box::new(model)));
-    models.insert(service.to_owned(), read);
-    read
+    type Once = OnceLock<Option<Model>>;
+    static MODELS: Mutex<Option<HashMap<String, &'static Once>>> = Mutex::new(None);
+    let once = {
+        let mut models = MODELS.lock().unwrap_or_else(PoisonError::into_inner);
+        let models = models.get_or_insert_default();
+        *models.entry(service.to_owned()).or_insert_with(|| Box::leak(Box::default()))
+    };
+    once.get_or_init(|| read(&folder().join(service))).as_ref()
 }
 
 /// The newest version of a service's model.

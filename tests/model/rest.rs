@@ -88,6 +88,9 @@ pub fn read(model: &Model, operation: &Operation, request: &Request, rules: &mut
                 map.insert(name.to_owned(), value);
             }
         }
+        Some((name, member)) if model.of(member).kind == "string" => {
+            map.insert(name.to_owned(), String::from_utf8_lossy(&request.body).into());
+        }
         Some((name, _)) => {
             let length = request.header("x-amz-decoded-content-length").and_then(|length| length.parse().ok());
             let length: usize = length.unwrap_or(request.body.len());

@@ -104,6 +104,8 @@ fn rest_with_xml() {
     refused(tagging(&one.replace("Value>", "Worth>")), "Worth: the model has no such member");
     refused(tagging(&one.replace("Tagging>", "Tags>")), "its root is `Tags`");
     refused(tagging("half a <"), "the body: it is not XML");
+    let policy = request("s3", "PUT", "/b?policy", &[], "{}");
+    taken(policy, "s3:PutBucketPolicy", json!({ "Bucket": "b", "Policy": "{}" }));
     let delete = |key: &str| {
         let body = format!("<Delete><Object><Key>{key}</Key></Object><Object><Key>k</Key></Object></Delete>");
         request("s3", "POST", "/b?delete", &[], &body)

@@ -9,7 +9,7 @@ use crate::model::{check, shape::Shape};
 const LONGEST: usize = 20_000;
 
 /// What a text may not hold, here or there.
-const ODD: [&str; 16] = [" ", "/", "ä", "–", "学", "😀", "*", "$", "\u{1}", "\n", ":", "@", ".", "#", "<", "?"];
+const ODD: [&str; 16] = [" ", "/", "ä", "–", "学", "😀", "*", "$", "\u{7f}", "\n", ":", "@", ".", "#", "<", "?"];
 
 /// A shape's rules, for people.
 pub fn rules(shape: &Shape) -> Vec<String> {

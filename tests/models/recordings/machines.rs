@@ -62,7 +62,8 @@ fn instances(source: &Source) -> Vec<Case> {
             if ["terminated", "shutting-down"].contains(&text(&instance["State"], "Name")) {
                 continue;
             }
-            let is_id = text(instance, "ImageId").trim_start_matches("ami-").chars().all(|c| c.is_ascii_hexdigit());
+            let image = text(instance, "ImageId").trim_start_matches("ami-");
+            let is_id = !image.is_empty() && image.chars().all(|c| c.is_ascii_hexdigit());
             let has = |name: &str| instance.get(name).is_some();
             if !source.is_whole(has("State") && has("InstanceType") && has("ImageId") && is_id) {
                 continue;

@@ -23,11 +23,15 @@ use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Action, Plan};
 use cloud101::resource::{Address, registry};
 use cloud101::stack::{Stack, load};
+use futures::StreamExt as _;
 use serde_json::Value;
 
+use crate::model;
 use served::Rule;
 
 const RECORDINGS: &str = "../shared/aws/recordings";
+/// How many are played side by side.
+const AT_ONCE: usize = 4;
 const FIXTURES: &str = "tests/models/fixtures";
 
 /// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
@@ -118,17 +122,20 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
     let mut failures = Vec::new();
     for source in [Some(fixtures), recordings].into_iter().flatten() {
         let cases = cases::all(&source);
+        for service in ["ec2", "iam", "lambda", "logs", "s3", "sns"] {
+            model::model(service).expect(service);
+        }
         let (mut played, mut passed, mut known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        let mut running = Vec::new();
-        for case in cases {
-            *played.entry(case.kind).or_insert(0) += 1;
-            running.push(tokio::spawn(async move {
+        cases.iter().for_each(|case| *played.entry(case.kind).or_insert(0) += 1);
+        let running = futures::stream::iter(cases.into_iter().map(|case| {
+            tokio::spawn(async move {
                 let outcome = play(&case).await;
                 (case.kind, case.id, case.from, outcome)
-            }));
-        }
-        for ended in running {
-            let (kind, id, from, outcome) = ended.await.expect("no panic");
+            })
+        }));
+        let ended: Vec<_> = running.buffer_unordered(AT_ONCE).collect().await;
+        for ended in ended {
+            let (kind, id, from, outcome) = ended.expect("no panic");
             match outcome {
                 Ok(()) => *passed.entry(kind).or_insert(0) += 1,
                 Err(said) => match KNOWN.iter().find(|(of, part, _)| *of == kind && said.contains(part)) {

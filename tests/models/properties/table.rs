@@ -9,9 +9,13 @@ sns.topic
   policy                        - an attribute, of whose value the model says nothing
   kms_key                       - an attribute, of whose value the model says nothing
   fifo                          - an attribute, of whose value the model says nothing
+  content_based_deduplication   - an attribute, of whose value the model says nothing
+  max_message_bytes             - an attribute, of whose value the model says nothing
   subscriptions[].protocol      sns:Subscribe.Protocol
   subscriptions[].endpoint      sns:Subscribe.Endpoint
   subscriptions[].filter_policy - an attribute, of whose value the model says nothing
+  subscriptions[].filter_policy_scope - an attribute, of whose value the model says nothing
+  subscriptions[].dead_letter_arn - an attribute, of whose value the model says nothing
   subscriptions[].raw           - an attribute, of whose value the model says nothing
   tags{key}                     sns:CreateTopic.Tags[].Key
   tags{value}                   sns:CreateTopic.Tags[].Value
@@ -54,6 +58,14 @@ lambda.function
   handler                       lambda:CreateFunction.Handler
   role                          lambda:CreateFunction.Role
   code                          - a folder or file of this computer
+  code.bucket                   lambda:CreateFunction.Code.S3Bucket
+  code.key                      lambda:CreateFunction.Code.S3Key
+  code.version                  lambda:CreateFunction.Code.S3ObjectVersion
+  image_uri                     lambda:CreateFunction.Code.ImageUri
+  image_config.command[]        lambda:CreateFunction.ImageConfig.Command[]
+  image_config.entry_point[]    lambda:CreateFunction.ImageConfig.EntryPoint[]
+  image_config.working_directory lambda:CreateFunction.ImageConfig.WorkingDirectory
+  log_group                     lambda:CreateFunction.LoggingConfig.LogGroup
   code_sha256                   - computed
   description                   lambda:CreateFunction.Description
   memory_mib                    lambda:CreateFunction.MemorySize
@@ -204,6 +216,7 @@ ec2.instance
   subnet_id                      ec2:RunInstances.SubnetId
   security_group_ids[]           ec2:RunInstances.SecurityGroupIds[]
   instance_profile               ec2:RunInstances.IamInstanceProfile.Name
+  user_data_file                 - a file of this computer
   user_data                      - goes as base64; its size is of the facts
   root_volume.size_gib           ec2:RunInstances.BlockDeviceMappings[].Ebs.VolumeSize
   root_volume.type               ec2:RunInstances.BlockDeviceMappings[].Ebs.VolumeType
@@ -212,6 +225,7 @@ ec2.instance
   root_volume.encrypted          ec2:RunInstances.BlockDeviceMappings[].Ebs.Encrypted
   volumes[].device               ec2:RunInstances.BlockDeviceMappings[].DeviceName
   volumes[].size_gib             ec2:RunInstances.BlockDeviceMappings[].Ebs.VolumeSize
+  volumes[].snapshot_id          ec2:RunInstances.BlockDeviceMappings[].Ebs.SnapshotId
   volumes[].type                 ec2:RunInstances.BlockDeviceMappings[].Ebs.VolumeType
   volumes[].iops                 ec2:RunInstances.BlockDeviceMappings[].Ebs.Iops
   volumes[].throughput           ec2:RunInstances.BlockDeviceMappings[].Ebs.Throughput
@@ -228,6 +242,12 @@ ec2.instance
   spot                           - true or false
   tags{key}                      ec2:RunInstances.TagSpecifications[].Tags[].Key
   tags{value}                    ec2:RunInstances.TagSpecifications[].Tags[].Value
+
+ec2.elastic_ip
+  name                           - the tag `Name`
+  instance                       ec2:AssociateAddress.InstanceId
+  tags{key}                      ec2:AllocateAddress.TagSpecifications[].Tags[].Key
+  tags{value}                    ec2:AllocateAddress.TagSpecifications[].Tags[].Value
 ";
 
 /// What must stand around a property, by the beginning of its path, so that it can be tried. Later ones go before.

@@ -66,3 +66,7 @@ pub mod suggest;
 #[cfg(test)]
 mod testing;
 pub mod ui;
+
+// What the tests here share with those in tests/ speaks of the library by its name.
+#[cfg(test)]
+extern crate self as cloud101;

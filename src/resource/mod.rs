@@ -10,6 +10,7 @@ pub mod iam;
 pub mod kind;
 pub mod lambda;
 pub mod lookup;
+pub mod model_rules;
 pub mod others;
 pub mod registry;
 pub mod s3;

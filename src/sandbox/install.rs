@@ -55,6 +55,18 @@ impl Installed {
         let mut programs = [&self.python, &self.launcher].into_iter().chain(&beside);
         programs.all(|path| path.is_file()) && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
     }
+
+    /// Where the packages are.
+    pub fn site_packages(&self) -> Result<PathBuf, Error> {
+        let Some(packages) = &self.packages else {
+            let versions = self.folder.join("venv/lib");
+            let folders = fs::read_dir(&versions).map_err(at("read", &versions))?.flatten();
+            let mut folders = folders.map(|version| version.path().join("site-packages"));
+            let none = || at("find packages in", &versions)(std::io::ErrorKind::NotFound.into());
+            return folders.find(|folder| folder.is_dir()).ok_or_else(none);
+        };
+        Ok(packages.clone())
+    }
 }
 
 /// Identifies the pins, so that other pins are another installation.

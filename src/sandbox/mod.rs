@@ -109,6 +109,13 @@ impl Sandbox {
         &self.run.path
     }
 
+    /// Installs the emulators if need be, and starts nothing. Gives the folder of their Python packages, where more lies
+    /// than they: AWS's models of its services, which come with boto3.
+    pub async fn install(&self, progress: &OnProgress<'_>) -> Result<PathBuf, Error> {
+        supported()?;
+        install::ensure(&self.cache, progress).await?.site_packages()
+    }
+
     /// Starts it, installing the emulators first if need be, and leaves it running when this process ends. Returns at
     /// once if it runs already. Callers at the same time, in any process, get the same sandbox.
     pub async fn start(&self, progress: &OnProgress<'_>) -> Result<Running, Error> {

@@ -9,7 +9,7 @@ use crate::explain::Code;
 use crate::model::reference::{is_unknown, resolve, unknown};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
-use crate::resource::{Address, Base, Finding, Place, registry};
+use crate::resource::{Address, Base, Finding, Place, model_rules, registry};
 use crate::suggest;
 
 use super::check::Subject;
@@ -121,6 +121,8 @@ impl<'a> Draft<'a> {
         }
         let name = kind.identity(&self.resolved_name(values), &spec);
         let mut findings = kind.check(&name, &spec, base);
+        let of_models = model_rules::check(kind.name(), &spec, &findings);
+        findings.extend(of_models);
         if fit.whole {
             if !findings.iter().any(Finding::is_error) {
                 findings.extend(kind.canonical(&spec, base).err());

@@ -1,4 +1,5 @@
-//! AWS for one test: every call of a kind's clients is answered by a function of the test.
+//! AWS for one test: every call of a kind's clients is answered by a function of the test. What AWS's models would refuse
+//! fails the test.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,6 +19,9 @@ use percent_encoding::percent_decode_str;
 use crate::aws::Context;
 use crate::aws::bounds::around;
 use crate::aws::context::Clients;
+
+use super::http::Request;
+use super::model;
 
 /// A call.
 #[derive(Debug, Clone)]
@@ -104,6 +108,7 @@ impl Aws {
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let (service, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
+        judge(path, request);
         let asked = asked(service, path, request);
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         let answer = (self.rule.lock().unwrap_or_else(PoisonError::into_inner))(&asked);
@@ -120,6 +125,16 @@ impl Aws {
             response.headers_mut().insert(*name, *value);
         }
         response
+    }
+}
+
+/// Fails the test, which is in the middle of the call.
+fn judge(path: &str, request: &HttpRequest) {
+    let headers = request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+    let body = request.body().bytes().unwrap_or_default().to_vec();
+    let request = Request { method: request.method().to_owned(), path: format!("/{path}"), headers, body };
+    if let Err(refused) = model::judge(&request) {
+        panic!("{refused}");
     }
 }
 

@@ -4,6 +4,11 @@
 pub mod account;
 pub mod aws;
 pub mod fake;
+#[path = "../../tests/http/mod.rs"]
+#[allow(dead_code)]
+mod http;
+#[path = "../../tests/model/mod.rs"]
+mod model;
 pub mod numbered;
 
 use std::path::Path;

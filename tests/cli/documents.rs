@@ -81,7 +81,8 @@ fn drift_and_reasons_are_told_as_terraform_tells_them() {
     let aws = applied(&folder);
     let plan = |folder: &Folder| one(&folder.run(&aws, &["plan", "--json"]));
     assert_eq!(plan(&folder)["resource_drift"], json!([]));
-    tell(&aws, "Action=TagResource&Version=2010-03-31&Tags.member.1.Key=course&Tags.member.1.Value=two");
+    let tagged = format!("Action=TagResource&ResourceArn={TOPIC}&Tags.member.1.Key=course&Tags.member.1.Value=two");
+    tell(&aws, &tagged);
     let drifted = plan(&folder);
     let drift = &drifted["resource_drift"][0];
     assert_eq!(

@@ -1,7 +1,8 @@
 //! A small AWS: it knows who asks, has nothing in it, and answers whatever error a test wants.
 //!
 //! One TCP server speaks all four wire protocols. It recognises the service by the signature's scope and the operation
-//! by the protocol's own means, so that a test can say "`iam:GetRole` is denied".
+//! by the protocol's own means, so that a test can say "`iam:GetRole` is denied". What AWS's models would refuse fails
+//! the test that sent it.
 
 use std::collections::BTreeMap;
 use std::io::Write;
@@ -16,6 +17,7 @@ use percent_encoding::percent_decode_str;
 
 use crate::evil::Evil;
 use crate::http::{self, Refusal, Request};
+use crate::model::Record;
 
 /// A call as the server understood it.
 #[derive(Debug, Clone)]
@@ -72,6 +74,13 @@ type Rule = dyn Fn(&Call) -> Option<Answer> + Send + Sync;
 pub struct FakeAws {
     pub url: String,
     calls: Arc<Mutex<Vec<Call>>>,
+    record: Arc<Record>,
+}
+
+impl Drop for FakeAws {
+    fn drop(&mut self) {
+        self.record.fail();
+    }
 }
 
 /// The tag `cloud101:applied` of what AWS knows as `name`: what makes a stack's tags its own.
@@ -93,14 +102,15 @@ impl FakeAws {
         let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let calls = Arc::new(Mutex::new(Vec::new()));
-        let (rule, seen): (Arc<Rule>, _) = (Arc::new(rule), calls.clone());
+        let record = Arc::new(Record::default());
+        let (rule, seen, judging): (Arc<Rule>, _, _) = (Arc::new(rule), calls.clone(), record.clone());
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let (rule, seen) = (rule.clone(), seen.clone());
-                thread::spawn(move || serve(stream, &*rule, &seen));
+                let (rule, seen, judging) = (rule.clone(), seen.clone(), judging.clone());
+                thread::spawn(move || serve(stream, &*rule, &seen, &judging));
             }
         });
-        Self { url, calls }
+        Self { url, calls, record }
     }
 
     /// An account in which an SNS topic can be made, changed and deleted. Making it takes `pause`.
@@ -160,8 +170,9 @@ impl FakeAws {
     }
 }
 
-fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>) {
+fn serve(mut stream: TcpStream, rule: &Rule, seen: &Mutex<Vec<Call>>, record: &Record) {
     let Some(request) = Request::read(&stream) else { return };
+    let _ = record.judge(&request);
     let region = request.header("authorization").and_then(|value| value.split('/').nth(2)).unwrap_or_default();
     let call = Call {
         name: request.name(),

@@ -25,6 +25,8 @@ mod lambda;
 mod library;
 mod manual;
 mod memory;
+#[path = "../model/mod.rs"]
+mod model;
 mod narrow;
 mod outputs;
 mod outside;

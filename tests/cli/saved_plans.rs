@@ -7,7 +7,7 @@ use std::time::Duration;
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::fake_aws::{Answer, FakeAws};
+use crate::fake_aws::{Answer, FakeAws, TOPIC};
 use crate::program::{Folder, STACK, Said, TOPIC_STACK, without_times};
 
 /// A topic with a tag, for somebody to change.
@@ -54,7 +54,7 @@ fn changes(aws: &FakeAws) -> Vec<String> {
 fn tag_the_topic(aws: &FakeAws, key: &str, value: &str) {
     let answer = ureq::post(&aws.url)
         .header("authorization", "AWS4-HMAC-SHA256 Credential=AKIDOTHER/20260101/us-east-1/sns/aws4_request")
-        .send(format!("Action=TagResource&Tags.member.1.Key={key}&Tags.member.1.Value={value}"));
+        .send(format!("Action=TagResource&ResourceArn={TOPIC}&Tags.member.1.Key={key}&Tags.member.1.Value={value}"));
     assert!(answer.is_ok(), "{answer:?}");
 }
 

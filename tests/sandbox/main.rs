@@ -10,6 +10,8 @@ mod destroy;
 mod guard;
 #[path = "../http/mod.rs"]
 mod http;
+#[path = "../model/mod.rs"]
+mod model;
 #[path = "../schemas/mod.rs"]
 mod schemas;
 mod support;

@@ -32,7 +32,7 @@ fn the_aws_cli_and_boto3_need_what_sandbox_env_says() -> Result<()> {
     }
     ensure!(!shell("aws s3 ls --no-sign-request s3://guard-cli")?.status.success());
 
-    // A presigned address, in both forms, without any credentials beside it.
+    // A presigned address, in both forms, without any credentials beside it. What is signed is the emulator's own address.
     let fetched = world.python(
         "
 import urllib.error, urllib.request
@@ -46,12 +46,12 @@ def fetch(url):
 
 found = []
 for version in ('s3', 's3v4'):
-    s3 = boto3.client('s3', config=Config(signature_version=version))
+    s3 = boto3.client('s3', endpoint_url=sys.argv[2], config=Config(signature_version=version))
     url = s3.generate_presigned_url('get_object', Params={'Bucket': 'guard-cli', 'Key': 'hello.txt'})
     found += [fetch(url), fetch(url.replace(sys.argv[1], 'AKIAIOSFODNN7EXAMPLE')), fetch(url.split('?')[0])]
 answer(found)
 ",
-        &[world.running().access_key()],
+        &[world.running().access_key(), &world.running().endpoint_of("s3")],
     )?;
     ensure!(fetched == json!(["hello\n", 403, 403, "hello\n", 403, 403]), "{fetched}");
     shell("aws s3 rb --force s3://guard-cli")?.exits(0).map(drop)

@@ -14,6 +14,7 @@ use rustix::process::{Pid, Signal, kill_process};
 
 use super::missing::Missing;
 use crate::http::{self, Refusal, Request};
+use crate::model::Record;
 
 /// A call as it arrives.
 #[derive(Debug, Clone)]
@@ -68,6 +69,14 @@ struct Inner {
     /// How many changing calls are under way, and how many there ever were at once.
     under_way: Mutex<(usize, usize)>,
     victim: OnceLock<Pid>,
+    record: Record,
+}
+
+impl Drop for Gate {
+    /// What AWS's models would refuse fails the test that sent it.
+    fn drop(&mut self) {
+        self.inner.record.fail();
+    }
 }
 
 impl Gate {
@@ -88,6 +97,7 @@ impl Gate {
             changing: AtomicUsize::new(0),
             under_way: Mutex::default(),
             victim: OnceLock::new(),
+            record: Record::default(),
         });
         let serving = inner.clone();
         thread::spawn(move || {
@@ -128,6 +138,7 @@ impl Inner {
 
     fn serve(&self, stream: TcpStream) {
         let Some(request) = Request::read(&stream) else { return };
+        let _ = self.record.judge(&request);
         let changing = is_changing(&request).then(|| self.changing.fetch_add(1, Ordering::SeqCst));
         let call = Call { name: request.name(), changing, request };
         self.calls().push(call.clone());
@@ -210,19 +221,24 @@ impl Upstream {
     /// The emulator's answer, head and all.
     pub fn ask(&self, request: &Request) -> io::Result<Vec<u8>> {
         let address = if ["ec2", "iam"].contains(&request.service()) { self.moto } else { self.ministack };
-        let mut stream = TcpStream::connect(address)?;
-        // The emulators answer to their own address only.
-        let mut head = format!("{} {} HTTP/1.1\r\nHost: {address}\r\n", request.method, request.path);
-        for (name, value) in &request.headers {
-            if !["host", "connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
-                head.push_str(&format!("{name}: {value}\r\n"));
-            }
-        }
-        head.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", request.body.len()));
-        stream.write_all(head.as_bytes())?;
-        stream.write_all(&request.body)?;
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer)?;
-        Ok(answer)
+        ask_at(address, request)
     }
+}
+
+/// An emulator's answer, head and all.
+pub fn ask_at(address: SocketAddr, request: &Request) -> io::Result<Vec<u8>> {
+    let mut stream = TcpStream::connect(address)?;
+    // The emulators answer to their own address only.
+    let mut head = format!("{} {} HTTP/1.1\r\nHost: {address}\r\n", request.method, request.path);
+    for (name, value) in &request.headers {
+        if !["host", "connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
+            head.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    head.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", request.body.len()));
+    stream.write_all(head.as_bytes())?;
+    stream.write_all(&request.body)?;
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer)?;
+    Ok(answer)
 }

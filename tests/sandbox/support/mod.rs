@@ -4,6 +4,7 @@ pub mod gate;
 pub mod inspector;
 mod keys;
 pub mod missing;
+mod relay;
 mod sandbox;
 pub mod session;
 pub mod tools;

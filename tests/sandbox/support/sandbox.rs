@@ -9,6 +9,9 @@ use anyhow::{Context as _, Result, bail};
 use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
+use super::relay;
+use crate::model::Record;
+
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
 
@@ -17,7 +20,11 @@ const START_LIMIT: Duration = Duration::from_secs(600);
 pub struct TestSandbox {
     child: Child,
     folder: TempDir,
+    /// The emulators themselves, for a [`Gate`](super::gate::Gate), which judges by itself, and for tests of their ports.
     pub running: Running,
+    /// What the programs see of it: relays that hold each request against AWS's models.
+    pub judged: Running,
+    record: Arc<Record>,
 }
 
 impl TestSandbox {
@@ -36,13 +43,22 @@ impl TestSandbox {
     /// A sandbox for one test that makes very much: the emulator of EC2 keeps what is terminated, and goes through all
     /// of it at each question, the others' too.
     pub fn alone() -> Result<Self> {
+        Self::on_a_thread(true)
+    }
+
+    /// A sandbox before whose emulators nothing stands, so that it is seen when they end.
+    pub fn bare() -> Result<Self> {
+        Self::on_a_thread(false)
+    }
+
+    fn on_a_thread(is_judged: bool) -> Result<Self> {
         // A thread of its own, because some callers are in a runtime already.
-        let start = || tokio::runtime::Runtime::new()?.block_on(Self::start());
+        let start = || tokio::runtime::Runtime::new()?.block_on(Self::start(is_judged));
         let started = std::thread::scope(|scope| scope.spawn(start).join());
         started.map_err(|_| anyhow::anyhow!("starting the sandbox panicked"))?
     }
 
-    async fn start() -> Result<Self> {
+    async fn start(is_judged: bool) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let mut child = Command::new(env!("CARGO_BIN_EXE_cloud101"))
             .args(["sandbox", "start", "--foreground"])
@@ -54,7 +70,10 @@ impl TestSandbox {
         let started = Instant::now();
         loop {
             if let Some(running) = sandbox.status().await? {
-                return Ok(Self { child, folder, running });
+                let record = Arc::default();
+                let judged = if is_judged { relay::before(&running, &record)? } else { running.clone() };
+                std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
+                return Ok(Self { child, folder, running, judged, record });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -76,5 +95,6 @@ impl Drop for TestSandbox {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
+        self.record.fail();
     }
 }

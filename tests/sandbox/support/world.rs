@@ -43,9 +43,9 @@ impl World {
         Self::of(TestSandbox::shared()?)
     }
 
-    /// A sandbox for a test that spoils it.
+    /// A sandbox for a test that spoils it; see [`TestSandbox::bare`].
     pub fn alone() -> Result<World> {
-        Self::of(Arc::new(TestSandbox::alone()?))
+        Self::of(Arc::new(TestSandbox::bare()?))
     }
 
     fn of(sandbox: Arc<TestSandbox>) -> Result<World> {
@@ -106,7 +106,7 @@ impl World {
 
     /// The variables that lead AWS's tools to the sandbox.
     pub fn environment(&self) -> Environment {
-        self.sandbox.running.environment()
+        self.sandbox.judged.environment()
     }
 
     /// A gate in front of the sandbox at which `rule` decides.

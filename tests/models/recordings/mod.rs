@@ -1,0 +1,215 @@
+//! Answers that AWS gave, played over the wire: each resource in them is imported and planned. What `import` writes is
+//! sound, and of the plan nothing but tags may change.
+//!
+//! The recordings of real accounts lie beside the repository, where there are some (`../shared/aws/recordings`, its README
+//! says from where). Everywhere there are the fixtures in `tests/models/fixtures`, which hold the facts that they taught.
+
+mod cases;
+mod machines;
+mod served;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+
+use cloud101::aws::Context;
+use cloud101::import::{self, Imported};
+use cloud101::model::Place;
+use cloud101::plan::decide::decide;
+use cloud101::plan::observe::{Trouble, observe};
+use cloud101::plan::options::{Goal, Options};
+use cloud101::plan::{Action, Plan};
+use cloud101::resource::{Address, registry};
+use cloud101::stack::{Stack, load};
+use futures::StreamExt as _;
+use serde_json::Value;
+
+use crate::model;
+use served::Rule;
+
+const RECORDINGS: &str = "../shared/aws/recordings";
+/// How many are played side by side.
+const AT_ONCE: usize = 4;
+const FIXTURES: &str = "tests/models/fixtures";
+
+/// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
+/// and the reason.
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("ec2.instance", "a gp2 disk's operations can't be chosen", "not mended yet"),
+    (
+        "ec2.instance",
+        "metadata_options.http_tokens: None",
+        "not mended yet: instances that tell no options of metadata",
+    ),
+    ("ec2.instance", "has a character that AWS does not allow", "not mended yet: tags with characters that EC2 takes"),
+    ("ec2.security_group", "has bits set behind its prefix", "the addresses in the recordings are replaced"),
+    (
+        "lambda.function",
+        "is not a runtime of Lambda",
+        "not mended yet: functions with a runtime that is long out of use",
+    ),
+    ("lambda.function", "is made from a container image", "container images are no property yet"),
+    ("iam.policy", "lies under a path where cloud101 does not look", "such a policy is named by its ARN"),
+];
+
+/// A resource as it was recorded.
+pub struct Case {
+    pub kind: &'static str,
+    pub id: String,
+    pub place: Place,
+    /// Where it comes from.
+    pub from: String,
+    pub rule: Arc<Rule>,
+}
+
+/// Recorded answers by operation, as `service.Operation`.
+pub struct Source {
+    name: &'static str,
+    answers: BTreeMap<String, Vec<Recorded>>,
+    /// How many resources are not whole, as AWS never shows them.
+    pub cut: AtomicUsize,
+}
+
+/// One of them.
+pub struct Recorded {
+    pub answer: Value,
+    pub from: String,
+}
+
+impl Source {
+    /// All in a folder; `None` where there is none.
+    fn read(name: &'static str, folder: &str) -> Option<Self> {
+        let mut answers = BTreeMap::new();
+        for entry in fs::read_dir(folder).ok()?.flatten() {
+            let file = entry.file_name().to_string_lossy().into_owned();
+            let Some(operation) = file.strip_suffix(".jsonl") else { continue };
+            let text = fs::read_to_string(entry.path()).expect("text");
+            let lines = text.lines().filter(|line| !line.trim().is_empty()).enumerate();
+            let recorded = lines.map(|(n, line)| {
+                let mut line: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{file}: {error}"));
+                let from = line["from"].as_str().map_or_else(|| format!("{file}:{}", n + 1), str::to_owned);
+                Recorded { answer: line["answer"].take(), from }
+            });
+            answers.insert(operation.to_owned(), recorded.collect());
+        }
+        Some(Self { name, answers, cut: AtomicUsize::new(0) })
+    }
+
+    /// Whether a resource is whole; else it is counted.
+    pub fn is_whole(&self, is_whole: bool) -> bool {
+        if !is_whole {
+            self.cut.fetch_add(1, Relaxed);
+        }
+        is_whole
+    }
+
+    /// The answers to an operation that are no errors.
+    pub fn of(&self, operation: &str) -> impl Iterator<Item = &Recorded> {
+        let all = self.answers.get(operation).into_iter().flatten();
+        all.filter(|recorded| recorded.answer.get("Error").is_none())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_recorded_is_imported_and_nothing_changes() {
+    let fixtures = Source::read("fixtures", FIXTURES).expect("the fixtures");
+    let recordings = Source::read("recordings", RECORDINGS);
+    if recordings.is_none() {
+        println!("{RECORDINGS} is not there: the fixtures alone are played");
+    }
+    let mut failures = Vec::new();
+    for source in [Some(fixtures), recordings].into_iter().flatten() {
+        let cases = cases::all(&source);
+        for service in ["ec2", "iam", "lambda", "logs", "s3", "sns"] {
+            model::model(service).expect(service);
+        }
+        let (mut played, mut passed, mut known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        cases.iter().for_each(|case| *played.entry(case.kind).or_insert(0) += 1);
+        let running = futures::stream::iter(cases.into_iter().map(|case| {
+            tokio::spawn(async move {
+                let outcome = play(&case).await;
+                (case.kind, case.id, case.from, outcome)
+            })
+        }));
+        let ended: Vec<_> = running.buffer_unordered(AT_ONCE).collect().await;
+        for ended in ended {
+            let (kind, id, from, outcome) = ended.expect("no panic");
+            match outcome {
+                Ok(()) => *passed.entry(kind).or_insert(0) += 1,
+                Err(said) => match KNOWN.iter().find(|(of, part, _)| *of == kind && said.contains(part)) {
+                    Some((_, _, why)) => *known.entry((kind, *why)).or_insert(0) += 1,
+                    None => failures.push(format!("{kind} {id} ({from}): {said}")),
+                },
+            }
+        }
+        println!("{}: {} that are cut down by their authors are left out", source.name, source.cut.load(Relaxed));
+        for (kind, all) in &played {
+            println!("{}: {kind}: {} of {all} unchanged", source.name, passed.get(kind).unwrap_or(&0));
+        }
+        for ((kind, why), count) in &known {
+            println!("{}: {kind}: {count} not, which is known: {why}", source.name);
+        }
+    }
+    assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
+}
+
+async fn play(case: &Case) -> Result<(), String> {
+    let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
+    let cx = served::context(&case.place, folder.path(), case.rule.clone());
+    let kind = registry::find(case.kind).ok_or("no such kind")?;
+    let failed = |what: &'static str| move |error: cloud101::aws::Error| format!("{what}: {error}");
+    let found = import::find(&cx, kind, &case.id).await.map_err(failed("import"))?.ok_or("import finds nothing")?;
+    let found = import::fill(&cx, found, true).await.map_err(failed("what is in it"))?;
+    let imported = import::write(&cx, vec![found]);
+    for (name, bytes) in &imported.files {
+        fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())?;
+    }
+    let plan = planned(&cx, folder.path(), &imported).await;
+    plan.and_then(|plan| only_tags(&plan)).map_err(|said| format!("{said}\nwith this stack:\n{}", imported.yaml))
+}
+
+async fn planned(cx: &Context, folder: &Path, imported: &Imported) -> Result<Plan, String> {
+    let stack = stack_of(folder, imported)?;
+    let said = |troubles: Vec<Trouble>| {
+        troubles.iter().map(|trouble| trouble.error.to_string()).collect::<Vec<_>>().join("; ")
+    };
+    let mut observation = observe(cx, &stack).await.map_err(said)?;
+    let mut adopt = BTreeMap::new();
+    for (logical, kind, id) in &imported.resources {
+        let kind = registry::find(kind).ok_or("no such kind")?;
+        if kind.name_is_a_tag() {
+            let address = Address::new(&**logical);
+            let live = kind.find(cx, id, None).await.map_err(|error| error.to_string())?.ok_or("it is gone")?;
+            adopt.insert(address.clone(), live.id.clone());
+            observation.live.insert(address, live);
+        }
+    }
+    let options = Options { adopt, ..Options::default() };
+    decide(&stack, &cx.place, observation, Goal::Apply, &options).map_err(said)
+}
+
+fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack, String> {
+    let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
+    load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options).map_err(|problems| {
+        let first = problems.list.first().map(|problem| problem.message.clone()).unwrap_or_default();
+        format!("validate refuses what import writes: {first}")
+    })
+}
+
+fn only_tags(plan: &Plan) -> Result<(), String> {
+    for step in plan.changes() {
+        let is_tag = |path: &str| path == "tags" || path.starts_with("tags.");
+        let real = step.changes.iter().filter(|change| !change.reason.is_about_marks() && !is_tag(&change.path));
+        let real: Vec<_> = real.collect();
+        if step.action != Action::Adopt || !real.is_empty() {
+            let paths: Vec<_> = real
+                .iter()
+                .map(|change| format!("{}: {:?} → {:?}", change.path, change.before, change.after))
+                .collect();
+            return Err(format!("the plan says {:?} {}", step.action, paths.join(", ")));
+        }
+    }
+    Ok(())
+}

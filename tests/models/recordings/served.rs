@@ -1,0 +1,121 @@
+//! An account that gives recorded answers over the wire, serialised by the service's model.
+
+use std::io::Write as _;
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
+
+use aws_config::retry::RetryConfig;
+use aws_config::{BehaviorVersion, Region, SdkConfig};
+use aws_credential_types::Credentials;
+use aws_credential_types::provider::SharedCredentialsProvider;
+use cloud101::aws::Context;
+use cloud101::aws::context::Clients;
+use cloud101::model::Place;
+use serde_json::{Value, json};
+
+use crate::http::{self, Refusal, Request};
+use crate::model::{self, Call, write};
+
+/// What AWS says.
+#[derive(Debug, Clone)]
+pub enum Answer {
+    /// In the shape that botocore gives.
+    Yes(Value),
+    /// Status and code.
+    No(u16, &'static str),
+    /// Bytes at an address that is not AWS's API: a function's code.
+    Bytes(Vec<u8>),
+}
+
+/// What is answered to a call; `None`: what an empty account says. Its second argument is the server's own address.
+pub type Rule = dyn Fn(&Call, &str) -> Option<Answer> + Send + Sync;
+
+/// A context whose clients ask such an account. The server ends with the test process.
+pub fn context(place: &Place, folder: &std::path::Path, rule: Arc<Rule>) -> Context {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}", listener.local_addr().expect("an address"));
+    let own = url.clone();
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let (rule, own) = (rule.clone(), own.clone());
+            thread::spawn(move || serve(stream, &*rule, &own));
+        }
+    });
+    let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
+    let config = SdkConfig::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(place.region.clone()))
+        .credentials_provider(SharedCredentialsProvider::new(credentials))
+        .retry_config(RetryConfig::disabled())
+        .build();
+    Context::new(Clients::new(&config, true, move |_| Some(url.clone())), place.clone(), folder.to_owned())
+}
+
+fn serve(mut stream: TcpStream, rule: &Rule, own: &str) {
+    let Some(request) = Request::read(&stream) else { return };
+    let bytes = match model::judge(&request) {
+        // The address of a function's code.
+        Ok(None) => {
+            let code = Call { service: String::new(), operation: request.path.clone(), input: Value::Null };
+            match rule(&code, own) {
+                Some(Answer::Bytes(bytes)) => {
+                    let head =
+                        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", bytes.len());
+                    [head.into_bytes(), bytes].concat()
+                }
+                _ => http::answer(&request, 404, "", ""),
+            }
+        }
+        Ok(Some(call)) => match rule(&call, own).unwrap_or_else(|| empty(&call)) {
+            Answer::Yes(value) => {
+                let model = model::model(&call.service).expect("it was judged by it");
+                let sent = write::answer(model, &model.operations[&call.operation], &value);
+                http::answer(&request, 200, &sent.headers, &sent.body)
+            }
+            Answer::No(status, code) => refuse(&request, status, code, "as recorded"),
+            Answer::Bytes(_) => http::answer(&request, 404, "", ""),
+        },
+        Err(refused) => {
+            refuse(&request, 400, "ValidationException", &refused.to_string().replace(['"', '<', '&'], "'"))
+        }
+    };
+    let _ = stream.write_all(&bytes);
+}
+
+fn refuse(request: &Request, status: u16, code: &'static str, message: &str) -> Vec<u8> {
+    http::refuse(request, &Refusal { status, code, message: message.to_owned() })
+}
+
+/// What an account says in which there is nothing.
+fn empty(call: &Call) -> Answer {
+    let missing = |code| Answer::No(404, code);
+    match (call.service.as_str(), call.operation.as_str()) {
+        ("sts", _) => Answer::Yes(json!({ "Account": "123456789012", "Arn": "arn:aws:iam::123456789012:user/ana" })),
+        (
+            "s3",
+            "GetBucketVersioning" | "GetBucketLogging" | "GetBucketNotificationConfiguration" | "GetBucketLocation",
+        ) => Answer::Yes(json!({})),
+        ("s3", "GetBucketEncryption") => {
+            let default = json!({ "ApplyServerSideEncryptionByDefault": { "SSEAlgorithm": "AES256" }, "BucketKeyEnabled": false });
+            Answer::Yes(json!({ "ServerSideEncryptionConfiguration": { "Rules": [default] } }))
+        }
+        ("s3", "GetBucketTagging") => missing("NoSuchTagSet"),
+        ("s3", "GetBucketCors") => missing("NoSuchCORSConfiguration"),
+        ("s3", "GetBucketLifecycleConfiguration") => missing("NoSuchLifecycleConfiguration"),
+        ("s3", "GetBucketWebsite") => missing("NoSuchWebsiteConfiguration"),
+        ("s3", "GetBucketPolicy") => missing("NoSuchBucketPolicy"),
+        ("s3", "GetPublicAccessBlock") => missing("NoSuchPublicAccessBlockConfiguration"),
+        ("s3", "GetBucketOwnershipControls") => missing("OwnershipControlsNotFoundError"),
+        ("s3", "GetObject" | "HeadObject") => missing("NoSuchKey"),
+        ("s3", "HeadBucket") => missing("NoSuchBucket"),
+        ("iam", operation) if operation.starts_with("Get") => missing("NoSuchEntity"),
+        ("sns", operation) if operation.starts_with("Get") => missing("NotFound"),
+        ("lambda", operation) if operation.starts_with("Get") => missing("ResourceNotFoundException"),
+        ("sesv2", operation) if operation.starts_with("Get") => missing("NotFoundException"),
+        (_, operation) => match ["List", "Describe", "Get"].iter().any(|read| operation.starts_with(read)) {
+            true => Answer::Yes(json!({})),
+            false => Answer::No(400, "ThisWasNoQuestion"),
+        },
+    }
+}

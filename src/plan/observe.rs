@@ -160,7 +160,7 @@ pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
 
 /// The services in which a stack has resources, by the first word of their kinds. Others are only asked for what the file
 /// named once, and not for long: whatever is wrong with them, it is nothing of the stack's.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub struct Services(BTreeSet<&'static str>);
 
 impl Services {

@@ -10,10 +10,10 @@ use cloud101::aws::{Context, Target};
 use cloud101::model::value;
 use cloud101::plan::decide::decide;
 use cloud101::plan::desired::{self, Known};
-use cloud101::plan::observe::{Observation, Trouble, list, observe};
+use cloud101::plan::observe::{Observation, Services, Trouble, list, observe};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Plan, Step};
-use cloud101::resource::{Address, Change, Wanted};
+use cloud101::resource::{Address, Change, Wanted, registry};
 use cloud101::stack::{Stack, load};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -105,7 +105,8 @@ impl Session {
 
     /// Nothing carries the stack's mark.
     pub async fn nothing_is_left(&self) -> Result<()> {
-        for found in list(&self.cx).await {
+        let all = Services::default().and(registry::all().map(|kind| kind.name()));
+        for found in list(&self.cx, &all).await {
             let listed = found.map_err(|trouble| said(vec![trouble]))?;
             let ids: Vec<_> = listed.found.iter().map(|found| &found.owned.id).collect();
             let doubtful: Vec<_> = listed.doubtful.iter().map(|owned| &owned.id).collect();

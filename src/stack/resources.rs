@@ -378,14 +378,21 @@ mod tests {
     fn groups_of_different_networks_may_have_one_name() {
         let clash = |a: &str, b: &str| {
             let group = |vpc: &str| format!("{{ type: ec2.security_group, name: web, description: web{vpc} }}");
-            let text =
-                format!("vars: {{ net: vpc-1, other: vpc-2 }}\nresources: {{ a: {}, b: {} }}", group(a), group(b));
+            let text = format!(
+                "vars: {{ net: vpc-11111111, other: vpc-22222222 }}\nresources: {{ a: {}, b: {} }}",
+                group(a),
+                group(b)
+            );
             try_stack(&text).is_err()
         };
         let vpc = |id: &str| format!(", vpc_id: {id}");
-        assert!(!clash(&vpc("vpc-1"), &vpc("vpc-2")));
-        assert!(!clash("", &vpc("vpc-2")), "it is not known which one is the default");
+        assert!(!clash(&vpc("vpc-11111111"), &vpc("vpc-22222222")));
+        assert!(!clash("", &vpc("vpc-22222222")), "it is not known which one is the default");
         assert!(!clash(&vpc("\"${var.net}\""), &vpc("\"${var.other}\"")));
-        assert!(clash("", "") && clash(&vpc("vpc-1"), &vpc("vpc-1")) && clash(&vpc("\"${var.net}\""), &vpc("vpc-1")));
+        assert!(
+            clash("", "")
+                && clash(&vpc("vpc-11111111"), &vpc("vpc-11111111"))
+                && clash(&vpc("\"${var.net}\""), &vpc("vpc-11111111"))
+        );
     }
 }

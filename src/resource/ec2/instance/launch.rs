@@ -407,7 +407,7 @@ mod tests {
                      </RunInstancesResponse>")
             });
             let cx = aws.context();
-            let request = cx.clients.ec2.run_instances();
+            let request = cx.clients.ec2.run_instances().min_count(1).max_count(1);
             assert_eq!(run(&cx, &wanted("vm", "lesson-vm", json!({})), request).await.unwrap(), "i-1", "{code}");
         }
     }

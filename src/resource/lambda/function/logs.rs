@@ -71,7 +71,8 @@ pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags)
     let logs = &cx.clients.logs;
     let of_people = tags.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned);
     let tags: HashMap<_, _> = of_people.chain(marks(name, tags)).collect();
-    let create = logs.create_log_group().log_group_name(group).set_tags(Some(tags));
+    let tags = (!tags.is_empty()).then_some(tags);
+    let create = logs.create_log_group().log_group_name(group).set_tags(tags);
     let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
     if let Err(error) = created
         && error.kind != ErrorKind::Exists

@@ -243,10 +243,11 @@ fn assemble(
         root_volume: root.map(root_volume),
         volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| volume(instance, disk)).collect()),
         public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
-        metadata_options: instance.metadata_options().map(|there| {
-            let asked = wanted.spec.metadata_options.as_ref();
-            as_asked_if_disabled(metadata_options(there), asked)
-        }),
+        metadata_options: match instance.metadata_options() {
+            Some(there) => Some(as_asked_if_disabled(metadata_options(there), wanted.spec.metadata_options.as_ref())),
+            // Of what AWS does not tell nobody can say that it differs.
+            None => wanted.spec.metadata_options.clone(),
+        },
         termination_protection: hidden.termination_protection,
         shutdown_behavior: hidden.shutdown_behavior,
         cpu_credits,

@@ -58,9 +58,9 @@ lambda.function
   handler                       lambda:CreateFunction.Handler
   role                          lambda:CreateFunction.Role
   code                          - a folder or file of this computer
-  code.bucket                   lambda:CreateFunction.Code.S3Bucket
-  code.key                      lambda:CreateFunction.Code.S3Key
-  code.version                  lambda:CreateFunction.Code.S3ObjectVersion
+  code_s3.bucket                lambda:CreateFunction.Code.S3Bucket
+  code_s3.key                   lambda:CreateFunction.Code.S3Key
+  code_s3.version               lambda:CreateFunction.Code.S3ObjectVersion
   image_uri                     lambda:CreateFunction.Code.ImageUri
   image_config.command[]        lambda:CreateFunction.ImageConfig.Command[]
   image_config.entry_point[]    lambda:CreateFunction.ImageConfig.EntryPoint[]
@@ -252,6 +252,12 @@ ec2.elastic_ip
 
 /// What must stand around a property, by the beginning of its path, so that it can be tried. Later ones go before.
 pub const AROUND: &[(&str, &str, &str)] = &[
+    ("lambda.function", "code_s3", r#"{"code":null,"code_s3":{"bucket":"a-bucket","key":"code.zip"}}"#),
+    (
+        "lambda.function",
+        "image_",
+        r#"{"code":null,"runtime":null,"handler":null,"image_uri":"123456789012.dkr.ecr.us-east-1.amazonaws.com/a:1"}"#,
+    ),
     ("s3.bucket", "transition_default", r#"{"lifecycle_rules":[{"id":"a","expire_after_days":400}]}"#),
     ("sns.topic", "subscriptions", r#"{"subscriptions":[{"protocol":"email","endpoint":"ana@example.edu"}]}"#),
     ("ses.identity", "domain", r#"{"email":null,"domain":"example.edu"}"#),

@@ -37,20 +37,7 @@ const FIXTURES: &str = "tests/models/fixtures";
 /// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
 /// and the reason.
 const KNOWN: &[(&str, &str, &str)] = &[
-    ("ec2.instance", "a gp2 disk's operations can't be chosen", "not mended yet"),
-    (
-        "ec2.instance",
-        "metadata_options.http_tokens: None",
-        "not mended yet: instances that tell no options of metadata",
-    ),
-    ("ec2.instance", "has a character that AWS does not allow", "not mended yet: tags with characters that EC2 takes"),
-    ("ec2.security_group", "has bits set behind its prefix", "the addresses in the recordings are replaced"),
-    (
-        "lambda.function",
-        "is not a runtime of Lambda",
-        "not mended yet: functions with a runtime that is long out of use",
-    ),
-    ("lambda.function", "is made from a container image", "container images are no property yet"),
+    ("ec2.instance", "metadata_options.http_tokens: None", "instances that tell no options of metadata"),
     ("iam.policy", "lies under a path where cloud101 does not look", "such a policy is named by its ARN"),
 ];
 

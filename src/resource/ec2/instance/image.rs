@@ -32,7 +32,7 @@ pub fn aliases() -> impl DoubleEndedIterator<Item = &'static str> {
 
 /// Whether `image` has the form of an AMI's id.
 pub fn is_id(image: &str) -> bool {
-    id::is_id("ami-", image)
+    id::is_id("ami-", image) && matches!(image.len(), 12 | 21)
 }
 
 /// How large the disk of the images behind a name is at least, in GiB: all of them are made with 8. Of others only AWS

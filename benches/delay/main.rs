@@ -14,6 +14,11 @@ mod http;
 #[allow(dead_code, reason = "what is shared with the tests")]
 #[path = "../../tests/sandbox/support/missing.rs"]
 mod missing;
+#[path = "../../tests/model/mod.rs"]
+mod model;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/sandbox/support/relay.rs"]
+mod relay;
 #[allow(dead_code, reason = "only the sandbox itself is used")]
 #[path = "../../tests/sandbox/support/sandbox.rs"]
 mod sandbox;
@@ -27,7 +32,7 @@ use anyhow::{Result, bail, ensure};
 use cloud101::apply;
 use cloud101::aws::{Context, Target};
 use cloud101::plan::decide::decide;
-use cloud101::plan::observe::{Trouble, list, observe};
+use cloud101::plan::observe::{Services, Trouble, list, observe};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::stack::{Stack, load};
 use tokio::sync::mpsc;
@@ -151,7 +156,7 @@ async fn run(cx: &Context, stack: &Arc<Stack>, goal: Goal) -> Result<()> {
 /// A destroy, with the final look for anything left.
 async fn destroy(cx: &Context, stack: &Arc<Stack>) -> Result<()> {
     run(cx, stack, Goal::Destroy).await?;
-    for found in list(cx).await {
+    for found in list(cx, &Services::of(stack)).await {
         let found = found.map_err(|trouble| said(vec![trouble]))?;
         ensure!(found.found.is_empty() && found.doubtful.is_empty(), "something is left");
     }

@@ -14,6 +14,8 @@ mod fake_aws;
 #[path = "../../tests/http/mod.rs"]
 mod http;
 mod machines;
+#[path = "../../tests/model/mod.rs"]
+mod model;
 mod program;
 mod stacks;
 mod topics;

@@ -17,7 +17,9 @@ use crate::resource::{Live, Tags};
 use crate::stack::Stack;
 use crate::testing::fake::{World, context, kind_in};
 use crate::testing::numbered::{plan, stack, step};
-use crate::testing::{marks, place};
+use crate::testing::place;
+
+mod meanwhile;
 
 fn depends_on(edges: &[(usize, usize)], count: usize) -> Vec<BTreeSet<usize>> {
     (0..count).map(|n| edges.iter().filter(|(from, _)| *from == n).map(|(_, to)| *to).collect()).collect()
@@ -338,130 +340,4 @@ fn a_release_takes_off_every_mark_and_nothing_else() {
     seen(world, &mut plan.steps[0], json!({}), tags);
     assert!(carried_out(stack, plan).is_complete());
     assert_eq!(world.calls(), [format!("tag r0 -{STACK}")]);
-}
-
-/// What a step that was planned for what is seen here does, once `meanwhile` has happened.
-fn after(action: Action, then: &Tags, meanwhile: impl Fn(&World)) -> (Vec<String>, Option<crate::aws::Error>) {
-    let world = World::default().leaked();
-    let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-    plan.steps[0].action = action;
-    seen(world, &mut plan.steps[0], json!({"text": "a"}), then.clone());
-    meanwhile(world);
-    let summary = carried_out(stack, plan);
-    (world.calls(), summary.failed.into_iter().next().map(|(_, error)| error))
-}
-
-fn touching() -> [Action; 4] {
-    [Action::Update, Action::Adopt, Action::Delete, Action::Release { because: "adopted".into() }]
-}
-
-#[test]
-fn what_another_stack_took_over_meanwhile_is_not_touched() {
-    let (ours, theirs) = (marks("cloud101", "r0", "r0"), marks("theirs", "data", "r0"));
-    for action in touching() {
-        let (calls, error) = after(action.clone(), &ours, |world| {
-            world.there.lock().unwrap().insert("r0".into(), theirs.clone());
-        });
-        let error = error.unwrap_or_else(|| panic!("{action:?} was done"));
-        assert_eq!(calls, [""; 0], "{action:?}");
-        assert!(error.message.contains("changed since the plan was made"), "{error}");
-        assert!(error.message.contains("`data` of the stack `theirs`"), "{error}");
-        assert_eq!(error.explained(), crate::explain::Code::Changed);
-    }
-}
-
-#[test]
-fn what_was_made_again_by_others_under_the_same_name_is_not_touched() {
-    let ours = marks("cloud101", "r0", "r0");
-    let copied = marks("cloud101", "r0", "another");
-    for tags in [Tags::new(), Tags::from([("owner".into(), "hr".into())]), copied] {
-        for action in touching() {
-            let (calls, error) = after(action.clone(), &ours, |world| {
-                world.there.lock().unwrap().insert("r0".into(), tags.clone());
-            });
-            assert_eq!((calls, error.is_some()), (Vec::new(), true), "{action:?} {tags:?}");
-        }
-    }
-}
-
-#[test]
-fn what_was_protected_or_adopted_meanwhile_is_neither_deleted_nor_released() {
-    let ours = marks("cloud101", "r0", "r0");
-    for (action, touched) in touching().into_iter().zip([true, true, false, false]) {
-        let (calls, error) = after(action.clone(), &ours, |world| {
-            world.there.lock().unwrap().get_mut("r0").unwrap().insert(KEEP.into(), "protect".into());
-        });
-        assert_eq!((!calls.is_empty(), error.is_none()), (touched, touched), "{action:?}");
-    }
-}
-
-#[test]
-fn what_is_gone_is_deleted_and_released_already_and_can_not_be_changed() {
-    let ours = marks("cloud101", "r0", "r0");
-    for (action, done) in touching().into_iter().zip([false, false, true, true]) {
-        let (calls, error) = after(action.clone(), &ours, |world| {
-            world.gone.lock().unwrap().insert("r0".into());
-        });
-        assert_eq!(error.is_none(), done, "{action:?}: {error:?}");
-        assert!(!calls.iter().any(|call| call.starts_with("tag") || call.starts_with("update")), "{calls:?}");
-    }
-}
-
-#[test]
-fn of_two_stacks_that_adopt_at_once_the_one_that_lost_learns_it() {
-    let theirs = marks("theirs", "data", "r0");
-    // The other one writes its tags over those that this run has just set, which is seen after the change.
-    let world = World { overwrites: Some(theirs), ..World::default() }.leaked();
-    let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-    plan.steps[0].action = Action::Adopt;
-    seen(world, &mut plan.steps[0], json!({"text": "a"}), Tags::new());
-    let summary = carried_out(stack, plan);
-    let (_, error) = &summary.failed[0];
-    assert!(error.message.contains("`data` of the stack `theirs`"), "{error}");
-}
-
-#[test]
-fn another_run_of_the_same_stack_may_have_adopted_it_first() {
-    let (calls, error) = after(Action::Adopt, &Tags::new(), |world| {
-        world.there.lock().unwrap().insert("r0".into(), marks("cloud101", "r0", "r0"));
-    });
-    assert!(error.is_none() && calls.contains(&"update r0".to_owned()), "{calls:?} {error:?}");
-}
-
-#[test]
-fn a_thing_with_an_id_of_its_own_is_known_by_it() {
-    let world = World { invented: Some("AROANEW".into()), ..World::default() }.leaked();
-    let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-    let ours = plan.steps[0].tags.clone();
-    seen(world, &mut plan.steps[0], json!({"text": "a"}), ours);
-    plan.steps[0].live.as_mut().unwrap().attributes.insert("id".into(), "AROAOLD".into());
-    let summary = carried_out(stack, plan);
-    assert!(summary.failed[0].1.message.contains("it was deleted and made again"), "{:?}", summary.failed);
-    assert_eq!(world.calls(), [""; 0]);
-}
-
-#[test]
-fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
-    let world = World::default().leaked();
-    let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[], 3), kind);
-    let mut plan = plan((0..3).map(|n| step(n, Action::Create, true, kind)).collect());
-    stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
-    plan.steps[1].wanted.as_mut().unwrap().spec = json!({"digest": "old", "source": "notes.txt"});
-    let summary = carried_out(stack, plan);
-    assert_eq!(world.calls(), [""; 0], "not even what does not depend on the file");
-    assert!(summary.failed[0].1.message.contains("changed since the plan was made"), "{:?}", summary.failed);
-    assert_eq!(summary.not_started.len(), 2);
-}
-
-#[test]
-fn what_was_not_known_in_the_plan_may_become_anything() {
-    let world = World::default().leaked();
-    let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[(1, 0)], 2), kind);
-    let mut plan = plan((0..2).map(|n| step(n, Action::Create, true, kind)).collect());
-    stack.resources[1].spec = json!({"text": "${r0.id}"});
-    plan.steps[1].wanted = wanted(&stack, &place(), &Known::default(), &stack.resources[1]).ok();
-    let summary = carried_out(stack, plan);
-    assert!(summary.is_complete(), "{summary:?}");
 }

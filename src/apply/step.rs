@@ -22,7 +22,12 @@ pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
         Part::Put => as_planned(run, step)?,
         Part::Remove => None,
     };
-    let current = unchanged::is_still_the_same(&run.cx, step, task.part).await?;
+    let look = run.cx.for_one_look();
+    let (current, nobody_came) = tokio::join!(
+        unchanged::is_still_the_same(&look, step, task.part),
+        unchanged::takes_no_more_than_planned(&look, step, task.part)
+    );
+    let (current, ()) = (current?, nobody_came?);
     match (task.part, &step.action) {
         (Part::Remove, _) => {
             let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
@@ -115,6 +120,9 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     let is_bound = before.as_ref().is_some_and(|mark| mark.applied.is_bound_to(&live.id));
     if declared.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
         after.applied.bind(&live.id);
+    }
+    if let Some(whole) = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute)) {
+        after.applied.bind_within(whole);
     }
     let there_before = Applied::read(&live.tags);
     after.applied.leave_secrets(&there_before, before.is_none());

@@ -8,7 +8,8 @@ use serde_json::Value;
 use crate::aws::mark::{self, Mark};
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
-use crate::model::value::{at, has_unknown};
+use crate::model::value::{at, has_unknown, is_within};
+use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
 use crate::resource::{Current, Tags, Wanted, is_unknown};
@@ -72,7 +73,50 @@ pub async fn is_still_the_same(cx: &Context, step: &Step, part: Part) -> Result<
     let Some(id) = step.id.as_deref().filter(|_| touches) else { return Ok(None) };
     let current = step.kind.current(cx, id).await?;
     judge(&cx.place.stack, step, part, id, current.as_ref())?;
+    if let Some(path) = current.as_ref().and_then(|current| changed_by_hand(step, part, &current.seen)) {
+        return Err(thing_changed(step, &format!("`{path}` is another by now")));
+    }
     Ok(current)
+}
+
+/// A property that the step is to change and that is neither what the plan saw nor what it is to be, as far as `seen`
+/// tells.
+fn changed_by_hand(step: &Step, part: Part, seen: &Value) -> Option<String> {
+    if part == Part::Remove || !matches!(step.action, Action::Update | Action::Adopt) {
+        return None;
+    }
+    let (schema, live) = (step.kind.schema(), step.live.as_ref()?);
+    let differs = |path: &String| {
+        let (Some(property), Some(then), Some(now)) = (schema.at(path), at(&live.spec, path), at(seen, path)) else {
+            return false;
+        };
+        let is = |value: &Value| normal(property, value) == normal(property, now);
+        !is(then) && !step.wanted.as_ref().and_then(|wanted| at(&wanted.spec, path)).is_some_and(is)
+    };
+    step.changes.iter().map(|change| &change.path).find(|path| differs(path)).cloned()
+}
+
+/// Fails if others have put something into what `step` is about to delete, or into a list that it is about to set, since
+/// the plan was made: it would be taken from them, and no plan has said so. A call or two, where there can be such things.
+pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -> Result<()> {
+    let is_set = |property: &&str| step.changes.iter().any(|change| is_within(&change.path, property));
+    let then = match (part, &step.action) {
+        (Part::Remove, _) => step.others.held.clone(),
+        (Part::Put, Action::Update | Action::Adopt) if step.kind.held_in().iter().any(is_set) => {
+            step.live.as_ref().and_then(|live| step.kind.held(live))
+        }
+        _ => None,
+    };
+    let (Some(then), Some(id)) = (then, step.id.as_deref()) else { return Ok(()) };
+    let Some(now) = step.kind.holds(cx, id, step.empty).await? else { return Ok(()) };
+    match now.newcomers(&then) {
+        0 => Ok(()),
+        new => {
+            let [one, several] = now.words;
+            let words = if new == 1 { one } else { several };
+            Err(thing_changed(step, &format!("{new} {words} came to it since, and would be lost")))
+        }
+    }
 }
 
 /// What is there after an adoption must be this stack's. Two stacks that adopt the same thing at the same moment both

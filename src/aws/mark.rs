@@ -29,6 +29,8 @@ const UNSAID: &str = "----";
 const LEFT: &str = "....";
 /// The path under which the record keeps the resource's own name; no property is called so.
 const NAME: &str = "name";
+/// The same for that within which its name is its own, where the region has several of a name.
+const WITHIN: &str = "name within";
 
 /// What the last apply set: for each property's path hash, its value hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -64,6 +66,20 @@ impl Applied {
     /// record that does not say whose it is proves nothing.
     pub fn is_bound_to(&self, name: &str) -> bool {
         self.since(NAME, &name.into()) == Since::Same
+    }
+
+    /// Records within what the name is the only one of its kind, where a region can have several: a network.
+    pub fn bind_within(&mut self, whole: &str) {
+        self.insert(WITHIN, &whole.into(), false);
+    }
+
+    /// Whether this is the record of what has its name within `whole`; `None`: an earlier version wrote it, which did not
+    /// say so.
+    pub fn is_within(&self, whole: &str) -> Option<bool> {
+        match self.since(WITHIN, &whole.into()) {
+            Since::New => None,
+            since => Some(since == Since::Same),
+        }
     }
 
     /// The record's own word for what it is the record of: comparable, and nothing else.
@@ -289,6 +305,17 @@ mod tests {
         for other in ["NOTES.txt", "Notes.txt", "notes.tx", "notes.txt ", ""] {
             assert!(!copied.is_bound_to(other) && copied.is_of_another(other), "{other:?}");
         }
+    }
+
+    #[test]
+    fn a_record_may_say_within_what_its_name_is_the_only_one() {
+        let mut mark = mark(3);
+        mark.applied.bind("class-group");
+        assert_eq!(mark.applied.is_within("vpc-1"), None, "as an earlier version wrote it");
+        mark.applied.bind_within("vpc-1");
+        let copied = Applied::read(&mark.tags());
+        assert_eq!((copied.is_within("vpc-1"), copied.is_within("vpc-2")), (Some(true), Some(false)));
+        assert!(copied.is_bound_to("class-group"));
     }
 
     #[test]

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ui::Ui;
 
-/// What the second signal answers: 128 and SIGINT's number.
+/// What the second signal answers, and one instead of an answer: 128 and SIGINT's number.
 const EXIT_INTERRUPTED: i32 = 130;
 
 /// The signals that ask a run to end.
@@ -32,6 +32,14 @@ impl Interruptions {
             stop.cancel();
             self.next().await;
         }
+        ui.leave();
+        process::exit(EXIT_INTERRUPTED);
+    }
+
+    /// Ends the process at the first signal, while a question is open: that is a "no" as well.
+    pub(super) async fn instead_of_an_answer(mut self, ui: Ui) {
+        self.next().await;
+        ui.unanswered("Nothing was changed.");
         ui.leave();
         process::exit(EXIT_INTERRUPTED);
     }

@@ -156,7 +156,8 @@ impl Prepared {
         let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
         let ahead = look_ahead(&self.cx, &self.stack, &plan);
         let (ahead, others) = tokio::join!(ahead, others::ask(&self.cx, &self.stack, &plan));
-        ahead.map_err(|troubles| self.trouble(troubles))?;
+        let notes = ahead.map_err(|troubles| self.trouble(troubles))?;
+        notes.into_iter().for_each(|(index, notes)| plan.steps[index].notes.extend(notes));
         let settled = others::settle(&self.stack, Goal::Apply, &mut plan, others);
         settled.map_err(|troubles| self.trouble(troubles))?;
         Ok(plan)

@@ -60,7 +60,12 @@ impl Consent {
             ));
         }
         let hint = "run the same command again, or add --yes".to_owned();
-        let given = ui.confirm(question).map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
+        let interruptions = Interruptions::listen().ok();
+        let leaving = interruptions.map(|signals| tokio::spawn(signals.instead_of_an_answer(ui.clone())));
+        // The answer is read without the runtime's workers, which hear the signal.
+        let answer = tokio::task::block_in_place(|| ui.confirm(question));
+        leaving.iter().for_each(|task| task.abort());
+        let given = answer.map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
         if !given {
             ui.note("Nothing was changed.");
         }

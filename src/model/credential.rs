@@ -4,12 +4,13 @@
 //! that come with HTTP libraries: there the content decides. Any other file is judged by its content alone, by forms
 //! that hardly anything else has.
 
+use std::borrow::Cow;
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
 
 /// So many bytes at the beginning of a file are looked at.
-pub const HEAD: usize = 1 << 20;
+pub const HEAD: usize = 16 << 20;
 
 /// Folders in which everything counts, but for public keys.
 const FOLDERS: [&str; 8] = [".aws", ".azure", ".docker", ".gcloud", ".gnupg", ".kube", ".password-store", ".ssh"];
@@ -76,6 +77,9 @@ const SSH_KEYS: [&str; 5] = ["id_dsa", "id_ecdsa", "id_ed25519", "id_rsa", "id_x
 /// What an environment file ends with that shows others what to put into theirs.
 const SAMPLES: [&str; 4] = [".dist", ".example", ".sample", ".template"];
 
+/// How tokens begin that stand in an address without a user's name: GitHub's and GitLab's.
+const TOKENS: [&str; 7] = ["ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-"];
+
 /// A PEM's beginning, before the words that say what it is.
 const PEM: &[u8] = b"-----BEGIN ";
 /// The length of AWS's secret access keys.
@@ -100,6 +104,8 @@ pub enum Why {
     AwsKey,
     /// It is the key file of a service account.
     ServiceAccount,
+    /// It is Git's configuration, with a password or token in it.
+    GitToken,
 }
 
 impl Why {
@@ -110,6 +116,7 @@ impl Why {
             Self::PrivateKey => Some("a private key"),
             Self::AwsKey => Some("an AWS access key"),
             Self::ServiceAccount => Some("a service account's key"),
+            Self::GitToken => Some("a password or token for Git"),
         }
     }
 }
@@ -125,7 +132,24 @@ pub fn credential(path: &str, head: &[u8]) -> Option<Why> {
     if in_a_folder_of_credentials(folders) || is_named_like_one(name, head) {
         return Some(Why::Name);
     }
+    let of_git = name == &".gitconfig" || name == &".gitmodules" || name == &"config" && folders.contains(&".git");
+    if of_git && has_git_token(&as_utf8(head)) {
+        return Some(Why::GitToken);
+    }
     by_content(name, head)
+}
+
+/// Whether Git's configuration has an address with a password or token in it, or a header that holds one, as the runners
+/// of CI leave it.
+fn has_git_token(text: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(text).to_ascii_lowercase();
+    let in_address = |rest: &str| {
+        let host = rest.split(['/', '"', '\n', ' ', '?', '#']).next().unwrap_or_default();
+        let Some((user, _)) = host.rsplit_once('@') else { return false };
+        let (name, password) = user.split_once(':').unwrap_or((user, ""));
+        !password.is_empty() || TOKENS.iter().any(|start| name.starts_with(start))
+    };
+    text.split("://").skip(1).any(in_address) || text.contains("extraheader") && text.contains("authorization:")
 }
 
 fn in_a_folder_of_credentials(folders: &[&str]) -> bool {
@@ -151,7 +175,25 @@ fn is_named_like_one(name: &str, head: &[u8]) -> bool {
         || name.ends_with(".json") && JSON.iter().any(|start| name.starts_with(start))
 }
 
+/// What programs of Windows write in two bytes for each character, as UTF-8.
+fn as_utf8(head: &[u8]) -> Cow<'_, [u8]> {
+    let (is_big, text) = match head {
+        [0xFF, 0xFE, rest @ ..] => (false, rest),
+        [0xFE, 0xFF, rest @ ..] => (true, rest),
+        [first, 0, second, 0, ..] if *first != 0 && *second != 0 => (false, head),
+        [0, first, 0, second, ..] if *first != 0 && *second != 0 => (true, head),
+        _ => return Cow::Borrowed(head),
+    };
+    let units = text.chunks_exact(2).map(|pair| match is_big {
+        true => u16::from_be_bytes([pair[0], pair[1]]),
+        false => u16::from_le_bytes([pair[0], pair[1]]),
+    });
+    let text: String = char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect();
+    Cow::Owned(text.into_bytes())
+}
+
 fn by_content(name: &str, head: &[u8]) -> Option<Why> {
+    let head = &*as_utf8(head);
     let text = head.strip_prefix("\u{feff}".as_bytes()).unwrap_or(head).trim_ascii_start();
     if text.starts_with(b"{") && contains(text, b"\"private_key\"") && contains(text, b" PRIVATE KEY-----") {
         return Some(Why::ServiceAccount);
@@ -353,6 +395,54 @@ mod tests {
             "secret_access_key=".to_owned(),
         ] {
             assert_eq!(credential("notes.txt", text.as_bytes()), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_written_in_two_bytes_for_each_character_is_read() {
+        let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n";
+        let aws = format!("[default]\naws_secret_access_key = {SECRET}\n");
+        let bytes = |text: &str, mark: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            format!("{mark}{text}").encode_utf16().flat_map(order).collect()
+        };
+        for mark in ["\u{feff}", ""] {
+            for order in [u16::to_le_bytes, u16::to_be_bytes] {
+                assert_eq!(credential("notes.txt", &bytes(key, mark, order)), Some(Why::PrivateKey), "{mark:?}");
+                assert_eq!(credential("notes.txt", &bytes(&aws, mark, order)), Some(Why::AwsKey), "{mark:?}");
+                assert_eq!(credential("notes.txt", &bytes("hello", mark, order)), None, "{mark:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_stands_behind_the_first_mebibyte_is_found() {
+        let filling = "nothing to see\n".repeat(1 << 17);
+        let late = format!("{filling}aws_secret_access_key = {SECRET}\n");
+        assert!(late.len() > 1 << 20 && late.len() < HEAD);
+        assert_eq!(credential("notes.txt", late.as_bytes()), Some(Why::AwsKey));
+    }
+
+    #[test]
+    fn tokens_in_the_configuration_of_git_are_found() {
+        let remote = |address: &str| format!("[remote \"origin\"]\n\turl = {address}\n");
+        for text in [
+            remote("https://ana:geheim@git.example.edu/lesson.git"),
+            remote("https://ghp_0123456789abcdefghijklmnopqrstuvwxyz@github.com/a/b"),
+            remote("https://x-access-token:ghs_1@github.com/a/b"),
+            "[http \"https://github.com/\"]\n\textraheader = AUTHORIZATION: basic eDp5\n".to_owned(),
+        ] {
+            for name in [".git/config", "code/.git/config", ".gitmodules", ".gitconfig", "lib/.git/modules/x/config"] {
+                assert_eq!(credential(name, text.as_bytes()), Some(Why::GitToken), "{name} {text}");
+            }
+            assert_eq!(credential("config", text.as_bytes()), None, "another program's");
+        }
+        for text in [
+            remote("https://github.com/a/b"),
+            remote("https://ana@dev.azure.com/a/b"),
+            remote("git@github.com:a/b.git"),
+            remote("ssh://git@example.edu:2222/a/b"),
+        ] {
+            assert_eq!(credential(".git/config", text.as_bytes()), None, "{text}");
         }
     }
 

@@ -31,7 +31,16 @@ pub async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer> {
         let id = step.id.as_deref()?;
         Some(async move {
             let said = said.as_ref().map(|wanted| &wanted.spec);
-            (index, step.kind.others(cx, &Going { id, live: step.live.as_ref(), said, own }).await)
+            let seen = step.live.as_ref().and_then(|live| step.kind.held(live));
+            let held = async {
+                match seen {
+                    Some(held) => Ok(Some(held)),
+                    None => step.kind.holds(cx, id, step.empty).await,
+                }
+            };
+            let going = Going { id, live: step.live.as_ref(), said, own };
+            let (others, held) = tokio::join!(step.kind.others(cx, &going), held);
+            (index, others.and_then(|others| Ok(Others { held: held?, ..others })))
         })
     });
     join_all(asked).await

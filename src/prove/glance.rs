@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::aws::mark::Mark;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan, Step};
-use crate::resource::ec2::tagged::{Tagged, untag};
+use crate::resource::ec2::tagged::{self, Tagged, untag};
 use crate::resource::kind::Kind;
 use crate::resource::lambda::function::logs;
 use crate::resource::{Owned, Place};
@@ -138,22 +138,14 @@ fn of_ec2<'a>(
     let is_part = move |one: &Tagged| one.part_of.as_ref().is_some_and(|id| own.contains(id));
     tagged.into_iter().filter(move |one| !is_listed(one) && !is_part(one)).map(|Tagged { id, sort, tags, .. }| {
         let region = &place.region;
-        let delete = match sort.as_str() {
-            "instance" => Some(format!("aws ec2 terminate-instances --instance-ids {id} --region {region}")),
-            "volume" => Some(format!("aws ec2 delete-volume --volume-id {id} --region {region}")),
-            "network-interface" => {
-                Some(format!("aws ec2 delete-network-interface --network-interface-id {id} --region {region}"))
-            }
-            "snapshot" => Some(format!("aws ec2 delete-snapshot --snapshot-id {id} --region {region}")),
-            _ => None,
-        };
+        let remove = tagged::remove(&sort, &id, region);
         let kept = known.kept(if sort == "volume" { DISK } else { "" }, &id, &tags);
         let untag = Some(untag([id.clone()], region));
         let name = tags.get("Name").unwrap_or(&id).clone();
         let one = remnant(&in_words(&sort), Owned { id, name, tags });
         match kept {
             Some(_) => Remnant { kept, ..one },
-            None => Remnant { doubt: Some(DOUBT.to_owned()), remove: delete, untag, ..one },
+            None => Remnant { doubt: Some(DOUBT.to_owned()), remove, untag, ..one },
         }
     })
 }

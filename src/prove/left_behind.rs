@@ -12,10 +12,12 @@ use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
-use crate::resource::ec2::tagged::untag;
+use crate::resource::ec2::tagged::{self, Tagged, tagged, untag};
 use crate::resource::lambda::function::logs as log_group;
+use crate::resource::registry;
 use crate::resource::sns::topic;
 
+use super::glance::in_words;
 use super::{Question, Seen, Thing};
 
 /// The instances, those that are on their way out included, which the kind's own list leaves out.
@@ -28,6 +30,8 @@ pub const LOG_GROUP: &str = "log group";
 pub const DISK: &str = "disk";
 /// The disks that were deleted and that a rule of the account keeps.
 pub const BIN: &str = "disk in the Recycle Bin";
+/// Whatever else of EC2 can carry a tag, such as elastic addresses and images.
+pub const OTHER: &str = "other thing of EC2";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
 /// The subscriptions of topics that are gone.
@@ -49,6 +53,7 @@ pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
         question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
         question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
         question(cx, SUBSCRIPTION, "sns:ListSubscriptions", subscriptions(cx)),
+        question(cx, OTHER, "ec2:DescribeTags", others(cx)),
         question(cx, LOG_GROUP, "logs:DescribeLogGroups of functions, and their tags", log_groups(cx)),
     ]
 }
@@ -272,7 +277,8 @@ async fn subscriptions(cx: &Context) -> Result<Seen> {
             return None;
         }
         Some(Thing {
-            name: format!("{} ({})", one.endpoint.unwrap_or_default(), one.protocol.unwrap_or_default()),
+            // Not by the endpoint: it may have a secret in it, and the record that said so went with the topic.
+            name: one.protocol.unwrap_or_default(),
             from: vec![topic],
             going: Some("its topic is gone: AWS drops it by itself within days, and it costs nothing".to_owned()),
             remove: format!("aws sns unsubscribe --subscription-arn {id} --region {}", cx.place.region),
@@ -281,6 +287,26 @@ async fn subscriptions(cx: &Context) -> Result<Seen> {
         })
     };
     Ok(Seen { count, things: all.into_iter().filter_map(orphan).collect(), unread: Vec::new() })
+}
+
+/// What carries the stack's tag and no other question is about.
+async fn others(cx: &Context) -> Result<Seen> {
+    let is_asked = |sort: &str| {
+        let words = in_words(sort);
+        [INSTANCE, DISK, SNAPSHOT, INTERFACE].contains(&words.as_str()) || registry::find(&words).is_some()
+    };
+    let others = tagged(cx).await?.into_iter().filter(|one| !is_asked(&one.sort));
+    let things = others.map(|Tagged { id, sort, tags, .. }| Thing {
+        name: format!("{} {}", in_words(&sort), tags.get("Name").unwrap_or(&id)),
+        remove: tagged::remove(&sort, &id, &cx.place.region).unwrap_or_default(),
+        untag: untag([id.clone()], &cx.place.region),
+        doubtful: true,
+        id,
+        tags,
+        ..Thing::default()
+    });
+    // AWS has picked them out.
+    Ok(Seen { count: None, ..all(things.collect()) })
 }
 
 async fn log_groups(cx: &Context) -> Result<Seen> {

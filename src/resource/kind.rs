@@ -19,7 +19,8 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Stuck, Tags, Upload, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Stuck, Tags, Upload,
+    Wanted,
 };
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
@@ -43,6 +44,7 @@ pub trait Kind: Send + Sync {
     fn names_clash_without_case(&self) -> bool {
         false
     }
+    fn held_in(&self) -> &'static [&'static str];
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -72,6 +74,9 @@ pub trait Kind: Send + Sync {
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
     fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>>;
+    fn touches_besides<'a>(&'a self, _: &'a Context, _: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        async { Ok(Vec::new()) }.boxed()
+    }
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
     fn update<'a>(
         &'a self,
@@ -91,6 +96,8 @@ pub trait Kind: Send + Sync {
     fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>>;
     fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>>;
     fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>>;
+    fn held(&self, live: &Live<Value>) -> Option<Held>;
+    fn holds<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<Option<Held>>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
     fn find<'a>(
         &'a self,
@@ -163,6 +170,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn tag_keys_have_case(&self) -> bool {
         R::TAG_KEYS_HAVE_CASE
+    }
+
+    fn held_in(&self) -> &'static [&'static str] {
+        R::HELD_IN
     }
 
     fn is_global(&self) -> bool {
@@ -282,6 +293,10 @@ impl<R: Lookup> Kind for Erased<R> {
         async move { self.resource.can_be_made(cx, &typed_wanted(wanted)?).await }.boxed()
     }
 
+    fn touches_besides<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        async move { self.resource.touches_besides(cx, &typed_wanted(wanted)?).await }.boxed()
+    }
+
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async move { untyped_live(self.resource.create(cx, &typed_wanted(wanted)?).await?) }.boxed()
     }
@@ -325,6 +340,14 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
         self.resource.others(cx, going).boxed()
+    }
+
+    fn held(&self, live: &Live<Value>) -> Option<Held> {
+        self.resource.held(&typed_live(live).ok()?)
+    }
+
+    fn holds<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<Option<Held>>> {
+        self.resource.holds(cx, id, empty).boxed()
     }
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {

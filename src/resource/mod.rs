@@ -6,6 +6,7 @@
 
 pub mod ec2;
 pub mod guard;
+pub mod held;
 pub mod iam;
 pub mod kind;
 pub mod lambda;
@@ -31,6 +32,7 @@ use serde_json::Value;
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
+pub use held::Held;
 pub use upload::{Upload, UploadedFile};
 
 /// What other resources may refer to, as `${name.attribute}`. Always strings.
@@ -97,6 +99,8 @@ pub struct Besides {
     pub replaced: Vec<String>,
     /// It is changed in place, and loses this.
     pub changed: Vec<String>,
+    /// What AWS deletes with it.
+    pub along: Held,
 }
 
 /// Why AWS refuses to delete something as it is.
@@ -151,12 +155,19 @@ pub struct Current {
     /// What AWS invented for it, where it has a name besides: the value of its attribute `id`. One that was deleted and
     /// made again under the same name has another.
     pub invented: Option<String>,
+    /// What else the same call tells of it, in the form of a live spec: a property that is not in it was not asked for.
+    pub seen: Value,
 }
 
 impl Current {
     /// What has only tags to tell whose it is.
     pub fn tagged(tags: Tags) -> Self {
-        Self { tags, invented: None }
+        Self { tags, ..Self::default() }
+    }
+
+    /// The same with what else the call told.
+    pub fn seeing(self, spec: &impl Serialize) -> Self {
+        Self { seen: serde_json::to_value(spec).unwrap_or_default(), ..self }
     }
 }
 
@@ -278,6 +289,9 @@ pub trait Resource: Send + Sync + 'static {
     const HAS_NAME: bool = true;
     /// Whether AWS deletes it although another resource of the stack still uses it.
     const DELETABLE_WHILE_USED: bool = true;
+    /// The properties of which [`holds`](Self::holds) tells: lists that are all there is, so that setting one takes away
+    /// what others have added.
+    const HELD_IN: &'static [&'static str] = &[];
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.
@@ -378,6 +392,16 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(()) }
     }
 
+    /// What making it would change of what is there already and is not the stack's, in sentences for the plan. Asked as
+    /// [`can_be_made`](Self::can_be_made) is.
+    fn touches_besides(
+        &self,
+        _cx: &Context,
+        _wanted: &Wanted<Self::Spec>,
+    ) -> impl Future<Output = Result<Vec<String>>> + Send {
+        async { Ok(Vec::new()) }
+    }
+
     /// Creates it with its tags in the create call itself, waits until it can be used, and reads it back.
     /// "Already exists" and marked by this very address counts as created.
     fn create(
@@ -418,6 +442,17 @@ pub trait Resource: Send + Sync + 'static {
     /// long as there are holders among them, whatever a plan has said.
     fn others(&self, _cx: &Context, _going: &others::Going<'_>) -> impl Future<Output = Result<others::Others>> + Send {
         async { Ok(others::Others::default()) }
+    }
+
+    /// What a plan saw in it: see [`holds`](Self::holds); `None`: that has to be asked.
+    fn held(&self, _live: &Live<Self::Spec>) -> Option<Held> {
+        None
+    }
+
+    /// What is in it at this moment and goes with it, or when a list of it is set. Asked right before that, and compared
+    /// with what the plan saw: what others have put there since is not taken from them. `empty`: what it contains may go.
+    fn holds(&self, _cx: &Context, _id: &str, _empty: bool) -> impl Future<Output = Result<Option<Held>>> + Send {
+        async { Ok(None) }
     }
 
     /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
+use crate::aws::mark::Applied;
 use crate::aws::{Error, ErrorKind};
 
-use super::{Address, Live};
+use super::{Address, Held, Live};
 
 /// How many are named; of the rest only the number is said.
 const NAMED: usize = 6;
@@ -53,6 +54,10 @@ pub struct Others {
     pub stays: Option<String>,
     /// What else there is to know.
     pub notes: Vec<String>,
+    /// What was in it; `None`: nothing that anybody could put there, or it could not be asked. Not for a saved plan: there
+    /// may be secrets in the names.
+    #[serde(skip)]
+    pub held: Option<Held>,
 }
 
 /// Something that is not the stack's and would lose what goes.
@@ -107,21 +112,103 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
     }
 }
 
+/// The buckets, not known to be the stack's, that the policy `property` lets send something here, by the ARN that its
+/// conditions name. Nothing where a secret is in it.
+pub fn sending_buckets(going: &Going<'_>, property: &str) -> Vec<String> {
+    let Some(live) = going.live.filter(|live| !Applied::read(&live.tags).hides(property)) else { return Vec::new() };
+    let statements = match &live.spec[property]["Statement"] {
+        Value::Array(all) => all.iter().collect(),
+        one => vec![one],
+    };
+    let conditions =
+        statements.into_iter().flat_map(|statement| statement["Condition"].as_object().into_iter().flatten());
+    let pairs = conditions.flat_map(|(_, pairs)| pairs.as_object().into_iter().flatten());
+    let sources = pairs.filter(|(key, _)| key.eq_ignore_ascii_case("aws:SourceArn")).map(|(_, value)| value);
+    let names = sources.flat_map(crate::model::value::strings).filter_map(|arn| {
+        let (_, name) = arn.split_once(":s3:::")?;
+        Some(name.split('/').next().unwrap_or_default().to_owned())
+    });
+    let foreign = names.filter(|name| !name.contains(['*', '?']) && !going.own.has("s3.bucket", name));
+    foreign.collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// What is there and the file does not say.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Unsaid<'a> {
+    /// These values.
+    Known(Vec<&'a Value>),
+    /// So many more than the file has. A secret was set there, which may be another one by now or stand in the file no
+    /// more: so nobody can tell which of them are the stack's own, and none may be named.
+    Hidden(usize),
+}
+
 /// The values in the list `property` of `live` that `said` does not have, as `key` tells them apart; nothing if the file
 /// refers to what is not known.
-pub fn unsaid<'a>(going: &Going<'a>, property: &str, key: impl Fn(&Value) -> Option<String>) -> Vec<&'a Value> {
+pub fn unsaid<'a>(going: &Going<'a>, property: &str, key: impl Fn(&Value) -> Option<String>) -> Unsaid<'a> {
     let list = |of: Option<&'a Value>| of.and_then(|of| of[property].as_array()).into_iter().flatten();
     let said: BTreeSet<_> = list(going.said).filter_map(&key).collect();
     if said.iter().any(|said| super::is_unknown(said)) {
-        return Vec::new();
+        return Unsaid::Known(Vec::new());
     }
     let live = list(going.live.map(|live| &live.spec));
-    live.filter(|one| key(one).is_some_and(|key| !said.contains(&key))).collect()
+    if going.live.is_some_and(|live| Applied::read(&live.tags).hides(property)) {
+        return Unsaid::Hidden(live.count().saturating_sub(list(going.said).count()));
+    }
+    Unsaid::Known(live.filter(|one| key(one).is_some_and(|key| !said.contains(&key))).collect())
 }
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::resource::Tags;
+
+    #[test]
+    fn buckets_of_others_that_send_something_here_are_named() {
+        let source = |arn: Value| json!({ "Condition": { "ArnLike": { "aws:SourceArn": arn } } });
+        let policy = json!({ "Statement": [
+            source(json!("arn:aws:s3:::theirs")),
+            source(json!(["arn:aws:s3:::ours", "arn:aws:s3:::theirs/*", "arn:aws:s3:::more", "arn:aws:s3:::any-*"])),
+            { "Condition": { "StringEquals": { "aws:SourceAccount": "123456789012" } } },
+            {},
+        ] });
+        let live = Live::new("t", json!({ "policy": policy }), Default::default(), Tags::new());
+        let own: Own = [("s3.bucket".to_owned(), "ours".to_owned())].into_iter().collect();
+        let going = Going { id: "t", live: Some(&live), said: None, own: &own };
+        assert_eq!(sending_buckets(&going, "policy"), ["more", "theirs"]);
+        assert_eq!(sending_buckets(&going, "nothing"), [""; 0]);
+    }
+
+    #[test]
+    fn where_a_secret_was_set_nothing_is_named() {
+        let tags = |secret: bool| {
+            let mut applied = Applied::default();
+            applied.insert("subscriptions", &json!("any"), secret);
+            let mark = crate::aws::mark::Mark {
+                stack: "s".into(),
+                address: Address::new("t"),
+                applied,
+                keep: Default::default(),
+            };
+            mark.tags()
+        };
+        let live =
+            |tags: Tags| Live::new("t", json!({ "subscriptions": ["old", "by hand"] }), Default::default(), tags);
+        let own = Own::default();
+        let unsaid = |live: &Live<Value>, said: Value| {
+            let going = Going { id: "t", live: Some(live), said: Some(&said), own: &own };
+            match unsaid(&going, "subscriptions", |one| Some(one.to_string())) {
+                Unsaid::Known(all) => all.into_iter().map(Value::to_string).collect(),
+                Unsaid::Hidden(more) => vec![format!("{more} more")],
+            }
+        };
+        let (public, secret) = (live(tags(false)), live(tags(true)));
+        assert_eq!(unsaid(&public, json!({ "subscriptions": ["old"] })), ["\"by hand\""]);
+        assert_eq!(unsaid(&secret, json!({ "subscriptions": ["new"] })), ["1 more"]);
+        assert_eq!(unsaid(&secret, json!({ "subscriptions": ["new", "other"] })), ["0 more"]);
+        assert_eq!(unsaid(&secret, json!({})), ["2 more"], "the file has it no more");
+    }
 
     #[test]
     fn holders_are_named_each_with_its_command() {

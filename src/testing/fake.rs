@@ -19,7 +19,7 @@ use crate::resource::lookup::Content;
 use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
 };
 
 /// Properties of several kinds at once, one for each mark.
@@ -76,6 +76,10 @@ pub struct World {
     pub gone: Mutex<BTreeSet<String>>,
     /// What somebody else's tags become right after each change.
     pub overwrites: Option<Tags>,
+    /// What is in them now, by id.
+    pub held: Mutex<BTreeMap<String, Vec<String>>>,
+    /// What a look sees of everything, besides the tags.
+    pub seen: Value,
     /// The id that AWS invented for everything.
     pub invented: Option<String>,
     /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
@@ -124,6 +128,10 @@ impl World {
     }
 }
 
+fn held<'a>(names: impl Iterator<Item = &'a str>) -> Held {
+    Held::all(["guest", "guests"], names.map(str::to_owned))
+}
+
 struct Fake {
     name: &'static str,
     schema: Schema,
@@ -151,6 +159,9 @@ pub fn context() -> Context {
 }
 
 impl Kind for Fake {
+    fn held_in(&self) -> &'static [&'static str] {
+        &["exact"]
+    }
     fn deletable_while_used(&self) -> bool {
         true
     }
@@ -277,7 +288,8 @@ impl Kind for Fake {
         async move {
             let is_gone = self.world.gone.lock().unwrap().contains(id);
             let tags = self.world.there.lock().unwrap().get(id).cloned().unwrap_or_default();
-            Ok((!is_gone).then(|| Current { tags, invented: self.world.invented.clone() }))
+            let (invented, seen) = (self.world.invented.clone(), self.world.seen.clone());
+            Ok((!is_gone).then(|| Current { tags, invented, seen }))
         }
         .boxed()
     }
@@ -305,6 +317,13 @@ impl Kind for Fake {
     }
     fn others<'a>(&'a self, _: &'a Context, _: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
         async { Ok(Others::default()) }.boxed()
+    }
+    fn held(&self, live: &Live<Value>) -> Option<Held> {
+        live.spec["exact"].as_array().map(|all| held(all.iter().filter_map(Value::as_str)))
+    }
+    fn holds<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<Option<Held>>> {
+        let now = self.world.held.lock().unwrap().get(id).map(|all| held(all.iter().map(String::as_str)));
+        async { Ok(now) }.boxed()
     }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()

@@ -408,6 +408,12 @@ impl Ui {
         Ok(confirm::is_yes(&answer))
     }
 
+    /// The end of a question that got no answer.
+    pub fn unanswered(&self, text: &str) {
+        self.message("\n");
+        self.note(text);
+    }
+
     /// A moving line while something is awaited, on a terminal only.
     #[must_use = "the line goes when the spinner is dropped"]
     pub fn spinner(&self, text: &str) -> Spinner {

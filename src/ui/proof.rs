@@ -96,6 +96,7 @@ fn line(one: &Leftover, command: bool, paint: Paint) -> String {
     let remove = match untag {
         _ if !command => String::new(),
         None => format!("    {}\n", clean(remove)),
+        Some(untag) if remove.is_empty() => format!("    if it is not the stack's: {}\n", clean(untag)),
         Some(untag) => {
             format!("    if it is to go: {}\n    if it is not the stack's: {}\n", clean(remove), clean(untag))
         }

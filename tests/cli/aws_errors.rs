@@ -105,6 +105,27 @@ fn a_bucket_of_somebody_else() {
     assert_snapshot!(format!("{before}s3:Get… failed{after}"));
 }
 
+/// AWS says which policy of one's own stands in the way, so that it is no stranger's bucket.
+#[test]
+fn a_bucket_that_the_users_own_policies_deny() {
+    for reason in [
+        "because no identity-based policy allows the s3:GetBucketTagging action",
+        "with an explicit deny in an identity-based policy",
+        "because no permissions boundary allows the s3:GetBucketTagging action",
+        "with an explicit deny in a service control policy",
+        "because no session policy allows the s3:GetBucketTagging action",
+    ] {
+        let said = plan(&bucket(), move |call| {
+            let message = format!(
+                "User: arn:aws:iam::123456789012:user/ana is not authorized to perform: s3:GetBucketTagging on resource: \
+                 \"arn:aws:s3:::lesson-bucket\" {reason}"
+            );
+            call.name.contains("/lesson-bucket").then(|| refusal(403, "AccessDenied", message)).flatten()
+        });
+        assert!(said.contains("C101-0901") && !said.contains("another account"), "{said}");
+    }
+}
+
 #[test]
 fn a_bucket_name_that_is_taken() {
     let message = "The requested bucket name is not available. The bucket namespace is shared by all users of the \

@@ -7,7 +7,7 @@ use std::thread;
 use std::time::Duration;
 
 use crate::fake_aws::{Answer, Call, FakeAws};
-use crate::program::Folder;
+use crate::program::{Folder, TOPIC_STACK};
 use crate::pseudo_terminal::PseudoTerminal;
 
 /// Two topics side by side, then two more; the last one's name is longer than a narrow terminal is wide.
@@ -141,4 +141,22 @@ fn lines_stay_where_nobody_watches() {
     assert_eq!(terminal.end(), 0);
     assert!(!terminal.raw.contains('\u{1b}'), "{:?}", terminal.raw);
     assert!(terminal.screen().contains("… quick: creating\n"), "{}", terminal.screen());
+}
+
+#[test]
+fn ctrl_c_instead_of_an_answer_is_a_no_with_a_code_of_its_own() {
+    for command in ["apply", "destroy"] {
+        let aws = FakeAws::for_a_topic(Duration::ZERO);
+        let folder = Folder::with(TOPIC_STACK);
+        if command == "destroy" {
+            assert_eq!(folder.run(&aws, &["apply", "--yes"]).code, Some(0));
+        }
+        let mut terminal = PseudoTerminal::run(&folder.with_aws(&aws, &[command, "--color", "never"]), 40, 100);
+        terminal.until("is accepted:");
+        terminal.type_text("\u{3}");
+        assert_eq!(terminal.end(), 130, "{}", terminal.screen());
+        assert!(terminal.screen().ends_with("Nothing was changed."), "{}", terminal.screen());
+        let changing = if command == "apply" { "sns:CreateTopic" } else { "sns:DeleteTopic" };
+        assert!(!aws.calls().iter().any(|name| name == changing), "{:?}", aws.calls());
+    }
 }

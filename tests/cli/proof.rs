@@ -105,3 +105,39 @@ fn what_is_left_is_shown_with_its_command() {
     let (_, left) = said.stdout.rsplit_once("\n\n").expect("an empty line");
     assert_snapshot!(left);
 }
+
+/// A destroy and its proof say the same of what carries the stack's tag and is of no kind.
+#[test]
+fn what_of_ec2_carries_the_tag_is_left_for_a_destroy_and_its_proof_alike() {
+    for (sort, id, remove) in [
+        ("elastic-ip", "eipalloc-1", "aws ec2 release-address --allocation-id eipalloc-1"),
+        ("image", "ami-1", "aws ec2 deregister-image --image-id ami-1"),
+        ("internet-gateway", "igw-1", "aws ec2 delete-internet-gateway --internet-gateway-id igw-1"),
+        ("carrier-gateway", "cagw-1", "aws ec2 delete-tags --resources cagw-1"),
+    ] {
+        let aws = account(move |call| match call.name.as_str() {
+            "ec2:DescribeTags" | "ec2:DescribeAddresses" if call.region != "us-east-1" => None,
+            "ec2:DescribeTags" => {
+                let tag = |key: &str, value: &str| {
+                    format!(
+                        "<item><resourceId>{id}</resourceId><resourceType>{sort}</resourceType><key>{key}</key>\
+                         <value>{value}</value></item>"
+                    )
+                };
+                let tags = tag("cloud101:stack", "lesson") + &tag("cloud101:resource", "vm");
+                Some(Answer::Body(format!("<DescribeTagsResponse><tagSet>{tags}</tagSet></DescribeTagsResponse>")))
+            }
+            "ec2:DescribeAddresses" if sort == "elastic-ip" => Some(Answer::Body(format!(
+                "<DescribeAddressesResponse><addressesSet><item><allocationId>{id}</allocationId><tagSet>\
+                 <item><key>cloud101:stack</key><value>lesson</value></item></tagSet></item></addressesSet>\
+                 </DescribeAddressesResponse>"
+            ))),
+            _ => None,
+        });
+        for options in [&["destroy", "--yes"][..], &["destroy", "--yes", "--prove"]] {
+            let said = Folder::with(TOPIC_STACK).run(&aws, options);
+            assert_eq!(said.code, Some(1), "{sort} {options:?}: {}{}", said.stdout, said.stderr);
+            assert!(said.stdout.contains(remove), "{sort} {options:?}: {}{}", said.stdout, said.stderr);
+        }
+    }
+}

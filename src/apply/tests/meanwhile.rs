@@ -136,3 +136,51 @@ fn what_was_not_known_in_the_plan_may_become_anything() {
     let summary = carried_out(stack, plan);
     assert!(summary.is_complete(), "{summary:?}");
 }
+
+/// What was in it when the plan was made, and what is in it now, if the step deletes it or sets the list of it.
+fn with_guests(action: Action, changed: &'static str, then: &[&str], now: &[&str]) -> (Vec<String>, Option<String>) {
+    let world = World::default().leaked();
+    let live = json!({"text": "a", "exact": then});
+    let (stack, mut plan) = updating(world, live.clone(), json!({"text": "b"}), vec![(changed, Reason::File)]);
+    let ours = plan.steps[0].tags.clone();
+    plan.steps[0].action = action;
+    seen(world, &mut plan.steps[0], live, ours);
+    let step = &mut plan.steps[0];
+    step.others.held = step.live.as_ref().and_then(|live| step.kind.held(live));
+    world.held.lock().unwrap().insert("r0".into(), now.iter().map(|one| (*one).to_owned()).collect());
+    let summary = carried_out(stack, plan);
+    (world.calls(), summary.failed.into_iter().next().map(|(_, error)| error.message))
+}
+
+#[test]
+fn what_others_put_into_it_since_the_plan_is_not_taken_from_them() {
+    for (action, changed) in [(Action::Delete, "text"), (Action::Update, "exact"), (Action::Adopt, "exact")] {
+        let (calls, error) = with_guests(action.clone(), changed, &["a"], &["a", "b", "c"]);
+        assert_eq!(calls, [""; 0], "{action:?}");
+        assert!(error.as_ref().is_some_and(|error| error.ends_with("2 guests came to it since, and would be lost")));
+        let (calls, error) = with_guests(action.clone(), changed, &["a", "b"], &["b"]);
+        assert!(error.is_none() && !calls.is_empty(), "{action:?}: {error:?}");
+    }
+    // A change of something else takes nothing from anybody.
+    assert_eq!(with_guests(Action::Update, "text", &[], &["b"]).1, None);
+}
+
+#[test]
+fn what_others_changed_by_hand_since_the_plan_is_not_overwritten() {
+    for (now, refused) in [("a", false), ("b", false), ("by hand", true)] {
+        let world = World { seen: json!({ "text": now, "number": 7 }), ..World::default() }.leaked();
+        let (stack, mut plan) =
+            updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
+        let ours = plan.steps[0].tags.clone();
+        seen(world, &mut plan.steps[0], json!({"text": "a"}), ours);
+        let summary = carried_out(stack, plan);
+        assert_eq!(summary.failed.is_empty(), !refused, "{now}: {summary:?}");
+        if let Some((_, error)) = summary.failed.first() {
+            assert!(
+                error.message.contains("`text` is another by now") && !error.message.contains("by hand"),
+                "{error}"
+            );
+            assert_eq!(world.calls(), [""; 0]);
+        }
+    }
+}

@@ -483,7 +483,7 @@ fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
     let mut account = Account::after(&before);
     let [kept, deleted, replaced, changed] =
         ["kept", "deleted", "replaced", "changed"].map(|word| vec![word.to_owned()]);
-    account.thing("instance").live.besides = Besides { kept, deleted, replaced, changed };
+    account.thing("instance").live.besides = Besides { kept, deleted, replaced, changed, ..Besides::default() };
     let notes = |plan: &crate::plan::Plan| step(plan, "instance").notes.clone();
     assert_eq!(notes(&plan(&before, &account)), ["kept"]);
     assert_eq!(notes(&plan_destroy(&before, &account)), ["deleted"]);

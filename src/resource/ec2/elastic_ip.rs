@@ -90,7 +90,8 @@ impl Resource for ElasticIp {
             let tags = tags_of(found.tags.as_deref());
             let id = found.allocation_id.unwrap_or_default();
             let owned = Owned { name: tags.get("Name").unwrap_or(&id).clone(), id, tags };
-            let list = if is_own { &mut listing.owned } else { &mut listing.doubtful };
+            let is_whole = Mark::read(&owned.tags).is_some();
+            let list = if is_own && is_whole { &mut listing.owned } else { &mut listing.doubtful };
             list.push(owned);
         }
         Ok(listing)

@@ -160,7 +160,7 @@ impl Resource for KeyPair {
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
         let pair = named(cx, name).await?;
-        Ok(pair.map(|pair| Current { tags: tags_of(pair.tags.as_deref()), invented: pair.key_pair_id }))
+        Ok(pair.map(|pair| Current { invented: pair.key_pair_id, ..Current::tagged(tags_of(pair.tags.as_deref())) }))
     }
 
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {

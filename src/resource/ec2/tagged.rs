@@ -53,6 +53,36 @@ async fn of_sort(cx: &Context, sort: String, ids: Vec<String>) -> Vec<Tagged> {
     there.into_iter().map(one).collect()
 }
 
+/// The command that deletes what DescribeTags calls `sort`; `None`: of some sorts nobody knows it here.
+pub fn remove(sort: &str, id: &str, region: &str) -> Option<String> {
+    let (command, option) = match sort {
+        "customer-gateway" => ("delete-customer-gateway", "customer-gateway-id"),
+        "dhcp-options" => ("delete-dhcp-options", "dhcp-options-id"),
+        // One of the two is the emulator's word.
+        "elastic-ip" | "vpc-elastic-ip" => ("release-address", "allocation-id"),
+        "image" => ("deregister-image", "image-id"),
+        "instance" => ("terminate-instances", "instance-ids"),
+        "internet-gateway" => ("delete-internet-gateway", "internet-gateway-id"),
+        "key-pair" => ("delete-key-pair", "key-pair-id"),
+        "launch-template" => ("delete-launch-template", "launch-template-id"),
+        "natgateway" => ("delete-nat-gateway", "nat-gateway-id"),
+        "network-acl" => ("delete-network-acl", "network-acl-id"),
+        "network-interface" => ("delete-network-interface", "network-interface-id"),
+        "route-table" => ("delete-route-table", "route-table-id"),
+        "security-group" => ("delete-security-group", "group-id"),
+        "snapshot" => ("delete-snapshot", "snapshot-id"),
+        "spot-instances-request" => ("cancel-spot-instance-requests", "spot-instance-request-ids"),
+        "subnet" => ("delete-subnet", "subnet-id"),
+        "volume" => ("delete-volume", "volume-id"),
+        "vpc" => ("delete-vpc", "vpc-id"),
+        "vpc-endpoint" => ("delete-vpc-endpoints", "vpc-endpoint-ids"),
+        "vpn-connection" => ("delete-vpn-connection", "vpn-connection-id"),
+        "vpn-gateway" => ("delete-vpn-gateway", "vpn-gateway-id"),
+        _ => return None,
+    };
+    Some(format!("aws ec2 {command} --{option} {id} --region {region}"))
+}
+
 /// The command that takes the stack's tag off each of `ids`.
 pub fn untag(ids: impl IntoIterator<Item = String>, region: &str) -> String {
     let ids = ids.into_iter().collect::<Vec<_>>().join(" ");

@@ -193,6 +193,22 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
     Ok(Some((found, notes)))
 }
 
+/// Who has confirmed a subscription of a sort that a stack can ask for, as [`subscriptions`] tells them: by one list.
+pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
+    let mut found = Vec::new();
+    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
+    while let Some(page) = pages.next().await {
+        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else { break };
+        let all = page.subscriptions.unwrap_or_default().into_iter();
+        found.extend(
+            all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"))).filter_map(|one| {
+                Some((serde_json::from_value::<Protocol>(json!(one.protocol?)).ok()?, one.endpoint?))
+            }),
+        );
+    }
+    Ok(found)
+}
+
 /// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.
 pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription]) -> Result<()> {
     let sns = &cx.clients.sns;

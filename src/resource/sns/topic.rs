@@ -10,14 +10,14 @@ use serde_json::Value;
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side};
 use crate::explain::Code;
-use crate::resource::others::{Going, Others, listed, unsaid};
+use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
 };
 
 use super::policy::{self, default_policy, set_policy};
-use super::subscription::{Subscription, subscribe, subscriptions};
+use super::subscription::{Subscription, confirmed, subscribe, subscriptions};
 
 /// SNS's name of `content_based_deduplication`.
 const DEDUPLICATES: &str = "ContentBasedDeduplication";
@@ -89,6 +89,7 @@ impl Resource for Topic {
     const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
     const UNTAG: &'static str =
         "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}";
+    const HELD_IN: &'static [&'static str] = &["subscriptions"];
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -247,11 +248,36 @@ impl Resource for Topic {
 
     async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
         let receiver = |one: &Value| Some(format!("{} ({})", one["endpoint"].as_str()?, one["protocol"].as_str()?));
-        let others: Vec<_> = unsaid(going, "subscriptions", receiver).into_iter().filter_map(receiver).collect();
-        let names = listed(others.iter().map(String::as_str));
-        let note = (!others.is_empty())
-            .then(|| format!("{names} subscribed to it without the file: what is published reaches them no more"));
-        Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
+        let note = match unsaid(going, "subscriptions", receiver) {
+            Unsaid::Known(others) => {
+                let names: Vec<_> = others.into_iter().filter_map(receiver).collect();
+                let listed = listed(names.iter().map(String::as_str));
+                let said =
+                    format!("{listed} subscribed to it without the file: what is published reaches them no more");
+                (!names.is_empty()).then_some(said)
+            }
+            Unsaid::Hidden(0) => None,
+            Unsaid::Hidden(more) => Some(format!(
+                "it has {more} more subscriptions than the file: what is published reaches them no more. A secret is among \
+                 their endpoints, so that none is named"
+            )),
+        };
+        let buckets = sending_buckets(going, "policy");
+        let notified = (!buckets.is_empty()).then(|| {
+            let names = listed(buckets.iter().map(String::as_str));
+            format!("its policy lets the bucket {names}, not this stack's, notify it: that reaches nobody any more")
+        });
+        Ok(Others { notes: note.into_iter().chain(notified).collect(), ..Others::default() })
+    }
+
+    fn held(&self, live: &Live<Spec>) -> Option<Held> {
+        let all = live.spec.subscriptions.iter().flatten();
+        Some(held(all.map(|one| (one.protocol.as_str(), one.endpoint.as_str()))))
+    }
+
+    async fn holds(&self, cx: &Context, arn: &str, _empty: bool) -> Result<Option<Held>> {
+        let all = confirmed(cx, arn).await?;
+        Ok(Some(held(all.iter().map(|(protocol, endpoint)| (protocol.as_str(), endpoint.as_str())))))
     }
 
     /// DeleteTopic leaves the subscriptions to AWS, which drops them later, and succeeds for a topic that is gone.
@@ -270,6 +296,10 @@ pub async fn all(cx: &Context) -> Result<Vec<String>> {
         arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));
     }
     Ok(arns)
+}
+
+fn held<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
+    Held::all(["subscription", "subscriptions"], all.map(|(protocol, endpoint)| format!("{protocol} {endpoint}")))
 }
 
 pub(super) fn arn(place: &Place, name: &str) -> String {

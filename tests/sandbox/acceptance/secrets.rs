@@ -112,6 +112,7 @@ resources:
   topic:
     type: sns.topic
     display_name: ${var.plain_canary}
+    subscriptions: [{ protocol: https, endpoint: 'https://ana:${var.plain_canary}@example.edu/hook' }]
     tags: { own: '${var.plain_canary}', of: '${whole.etag}' }
   role:
     type: iam.role
@@ -209,7 +210,9 @@ fn planned(stack: &Lesson<'_>, vars: &[&str]) -> Result<()> {
     let [page, saved] = [&page, &saved].map(|path| path.display().to_string());
     let ways: [&[&str]; 4] = [&["--full"], &["--json"], &["--html", &page], &["--out", &saved]];
     for options in ways {
-        saying_all(stack, "plan", &[options, vars].concat())?;
+        for goal in [&[][..], &["--destroy"]] {
+            saying_all(stack, "plan", &[options, goal, vars].concat())?;
+        }
     }
     for options in [&["--full"], &["--json"]] {
         saying_all(stack, "show", &[&options[..], vars].concat())?;

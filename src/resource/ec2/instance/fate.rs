@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
 use crate::model::Place;
-use crate::resource::Besides;
+use crate::resource::{Besides, Held};
 
 use super::spec::Volume;
 use super::{read, whose};
@@ -14,6 +14,13 @@ use super::{read, whose};
 /// nobody asked to be kept, by cloud101 right afterwards.
 pub fn goes(place: &Place, instance: &Instance, disk: &Disk) -> bool {
     read::goes_with(instance, disk).unwrap_or(false) || whose::has(place, instance, disk) && !read::is_kept(disk)
+}
+
+/// The disks that AWS deletes with the instance.
+pub fn along(instance: &Instance) -> Held {
+    let disks = instance.block_device_mappings().iter().filter_map(|mapping| mapping.ebs());
+    let going = disks.filter(|disk| disk.delete_on_termination() == Some(true));
+    Held::all(["disk", "disks"], going.filter_map(|disk| disk.volume_id().map(str::to_owned)))
 }
 
 /// What is said of the disks that are attached to `instance`, which is to have `volumes`.
@@ -37,6 +44,7 @@ pub fn besides(place: &Place, instance: &Instance, disks: &[&Disk], volumes: &[V
         deleted: lost.iter().cloned().chain(staying().map(|fact| fact.stays(place))).collect(),
         replaced: lost.iter().cloned().chain(staying().map(|fact| replaced(&fact))).collect(),
         changed: Vec::new(),
+        along: along(instance),
     }
 }
 

@@ -67,6 +67,11 @@ pub async fn by_id(cx: &Context, id: &str) -> Result<Option<Instance>> {
     Ok(instances.find(|instance| instance.instance_id() == Some(id)))
 }
 
+/// The same, asked once in one look: never for what is awaited.
+pub async fn at_once(cx: &Context, id: &str) -> Result<Option<Instance>> {
+    cx.shared(format!("the instance {id}"), by_id(cx, id)).await
+}
+
 /// The disks attached to any of `instances`.
 pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     let found = try_side_by_side(instances.chunks(FILTER_VALUES), |ids| {

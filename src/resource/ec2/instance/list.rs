@@ -30,7 +30,7 @@ pub async fn list(cx: &Context) -> Result<Listing> {
 pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
     Ok(match delete::is_disk(id) {
         true => find::disk(cx, id).await?.as_ref().map(of_disk),
-        false => find::by_id(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
+        false => find::at_once(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
     })
 }
 

@@ -32,7 +32,7 @@ pub mod whose;
 
 use crate::aws::{Context, Result};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
     Upload, Wanted,
 };
 
@@ -145,6 +145,15 @@ impl Resource for Instance {
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
         delete::besides(cx, id).await
+    }
+
+    fn held(&self, live: &Live<Spec>) -> Option<Held> {
+        Some(live.besides.along.clone())
+    }
+
+    async fn holds(&self, cx: &Context, id: &str, _empty: bool) -> Result<Option<Held>> {
+        let instance = if delete::is_disk(id) { None } else { find::at_once(cx, id).await? };
+        Ok(instance.as_ref().map(fate::along))
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

@@ -273,7 +273,7 @@ fn lost(missing: &[&str]) -> String {
     let (tags, are) =
         if missing.len() == 1 { (format!("tag {tags}"), "was") } else { (format!("tags {tags}"), "were") };
     format!(
-        "its {tags} {are} removed; it is known by the token that it was launched with, and an apply puts the marks back"
+        "its {tags} {are} removed or changed; it is known by the token that it was launched with, and an apply puts the marks back"
     )
 }
 

@@ -34,20 +34,18 @@ pub fn known(place: &Place, instance: &Instance) -> Known {
     let mut tags = tags_of(instance.tags.as_deref());
     let (id, token) = (instance.instance_id().unwrap_or_default(), instance.client_token().unwrap_or_default());
     let mut missing = Vec::new();
-    let is_its_own = match tags.get(mark::STACK) {
-        Some(stack) => match maker(&Place { stack: stack.clone(), ..place.clone() }, token) {
-            Maker::ThisStack | Maker::SomeStack => true,
-            Maker::AnotherStack | Maker::Others => Applied::read(&tags).is_bound_to(id),
-        },
-        None => {
-            let is_made_here = maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
-            if is_made_here {
-                missing.push(mark::STACK);
-                tags.insert(mark::STACK.to_owned(), place.stack.clone());
-            }
-            is_made_here
-        }
+    let is_of = |stack: &String| match maker(&Place { stack: stack.clone(), ..place.clone() }, token) {
+        Maker::ThisStack | Maker::SomeStack => true,
+        Maker::AnotherStack | Maker::Others => Applied::read(&tags).is_bound_to(id),
     };
+    let is_said = tags.get(mark::STACK).is_some_and(is_of);
+    // A name that somebody wrote there by hand makes it nobody else's: who takes an instance over leaves a record.
+    let is_made_here = !is_said && maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
+    if is_made_here {
+        missing.push(mark::STACK);
+        tags.insert(mark::STACK.to_owned(), place.stack.clone());
+    }
+    let is_its_own = is_said || is_made_here;
     if !is_its_own {
         tags.retain(|key, _| !mark::is_own(key));
     } else if !tags.contains_key(mark::RESOURCE) {
@@ -71,7 +69,7 @@ pub fn is_copy(place: &Place, instance: &Instance) -> bool {
 pub fn is_given_away(place: &Place, instance: &Instance) -> bool {
     let tags = tags_of(instance.tags.as_deref());
     match tags.get(mark::STACK) {
-        Some(stack) => *stack != place.stack,
+        Some(stack) => *stack != place.stack && own(place, instance).is_none(),
         None => tags.contains_key(RELEASED),
     }
 }
@@ -173,6 +171,15 @@ mod tests {
         assert_eq!(known, Known { tags: marks(ID), missing: vec![mark::RESOURCE] });
         let known = seen(&without(mark::STACK)).expect("the stack's");
         assert_eq!(known, Known { tags: whole.clone(), missing: vec![mark::STACK] });
+        // Somebody has written another name there: in other letter case, or that of a stack that never had it.
+        for other in ["CLOUD101", "another"] {
+            let renamed = with(&whole, &tags(&[(mark::STACK, other)]));
+            let known = seen(&renamed).expect("the stack's");
+            assert_eq!(known, Known { tags: whole.clone(), missing: vec![mark::STACK] }, "{other}");
+            assert!(!is_given_away(&place(), &instance(&token, &renamed, &[])));
+            let theirs = Place { stack: other.into(), ..place() };
+            assert_eq!(own(&theirs, &instance(&token, &renamed, &[])), None, "{other}");
+        }
         let known = seen(&Tags::new()).expect("the stack's");
         assert_eq!(known, Known { tags: marks(ID), missing: vec![mark::STACK, mark::RESOURCE] });
     }

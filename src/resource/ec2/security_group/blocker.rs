@@ -10,8 +10,8 @@ use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::others::{self, Beside, Others, Own};
 
-use super::calls;
-use super::{filter, tags_of};
+use super::whose::is_own;
+use super::{calls, filter};
 
 /// Something that uses a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,12 +40,7 @@ pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
 
 /// Those of them that are not the stack's and won't let go by themselves, said before anything is done.
 pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
-    let foreign = async {
-        let all = cx.shared("security groups of the region", calls::groups(cx, Vec::new())).await?;
-        let foreign = naming(&all, id).filter(|group| !is_own(cx, group)).filter_map(|group| group.group_id.clone());
-        rules_of(cx, id, foreign.collect()).await
-    };
-    let (interfaces, rules) = tokio::try_join!(interfaces(cx, id), foreign)?;
+    let (interfaces, rules) = tokio::try_join!(interfaces(cx, id), foreign_rules(cx, id))?;
     let is_known = |interface: &NetworkInterface| match interface::holder(interface) {
         Holder::Instance(instance) => own.has("ec2.instance", &instance),
         _ => false,
@@ -77,6 +72,13 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     })
 }
 
+/// The rules of foreign groups that name the group `id`, by one list of all groups.
+pub async fn foreign_rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
+    let all = cx.shared("security groups of the region", calls::groups(cx, Vec::new())).await?;
+    let foreign = naming(&all, id).filter(|group| !is_own(cx, group)).filter_map(|group| group.group_id.clone());
+    rules_of(cx, id, foreign.collect()).await
+}
+
 async fn interfaces(cx: &Context, id: &str) -> Result<Vec<NetworkInterface>> {
     let mut interfaces = Vec::new();
     // Those that AWS's services manage may be hidden otherwise, and hold the group all the same.
@@ -97,10 +99,6 @@ fn naming<'a>(groups: &'a [SecurityGroup], id: &'a str) -> impl Iterator<Item = 
         group.group_id() != Some(id) && pairs.any(|pair| pair.group_id() == Some(id))
     };
     groups.iter().filter(names_it)
-}
-
-fn is_own(cx: &Context, group: &SecurityGroup) -> bool {
-    cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.as_deref()))
 }
 
 /// Other groups whose rules name this one, and whether they belong to this stack.

@@ -5,6 +5,7 @@ pub(super) mod calls;
 mod check;
 mod delete;
 mod rule;
+mod whose;
 
 use std::collections::HashMap;
 use std::time::Duration;
@@ -19,7 +20,7 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Place, Resource, Tags, Wanted,
     is_unknown,
 };
 
@@ -88,6 +89,7 @@ impl Resource for SecurityGroup {
     const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
     const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
     const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
+    const HELD_IN: &'static [&'static str] = &["ingress", "egress"];
     type Spec = Spec;
 
     fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
@@ -136,10 +138,7 @@ impl Resource for SecurityGroup {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let tagged = tagged(cx).await?.into_iter().filter_map(|group| {
-            Some(Owned { id: group.group_id?, name: group.group_name?, tags: tags_of(group.tags.as_deref()) })
-        });
-        Ok(Listing::by_tag(cx, tagged))
+        Ok(whose::listing(cx, tagged(cx).await?))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -200,9 +199,29 @@ impl Resource for SecurityGroup {
         blocker::of_others(cx, going.id, going.own).await
     }
 
+    fn held(&self, live: &Live<Spec>) -> Option<Held> {
+        let rules = |list: &Option<Vec<Rule>>| list.clone().unwrap_or_default();
+        Some(held(&rules(&live.spec.ingress), &rules(&live.spec.egress)))
+    }
+
+    async fn holds(&self, cx: &Context, id: &str, _empty: bool) -> Result<Option<Held>> {
+        let rules = calls::rules(cx, vec![id.to_owned()]).await?;
+        let told = |egress: bool| {
+            let some = rules.iter().filter(|rule| (rule.is_egress == Some(true)) == egress);
+            some.map(|rule| Rule::told(rule, id)).collect::<Vec<_>>()
+        };
+        Ok(Some(held(&told(false), &told(true))))
+    }
+
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         delete::delete(cx, id).await
     }
+}
+
+fn held(ingress: &[Rule], egress: &[Rule]) -> Held {
+    let named = |sort: &str, rule: &Rule| format!("{sort} {:?}", rule.traffic());
+    let all = ingress.iter().map(|rule| named("in", rule)).chain(egress.iter().map(|rule| named("out", rule)));
+    Held::all(["rule", "rules"], all)
 }
 
 /// The characters that names and descriptions may have (API: CreateSecurityGroup).
@@ -231,7 +250,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
         .group_name(name)
         .description(wanted.spec.description.as_deref().filter(|text| !text.is_empty()).unwrap_or(DESCRIPTION))
         .vpc_id(vpc)
-        .tag_specifications(specification(ResourceType::SecurityGroup, &wanted.tags))
+        .tag_specifications(specification(ResourceType::SecurityGroup, &whose::within(vpc, &wanted.tags)))
         .send()
         .await
         .call("ec2:CreateSecurityGroup");
@@ -247,8 +266,8 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
                 Ok(groups.into_iter().find(|group| group.group_name.as_ref() == Some(name)))
             })
             .await?;
-            let tags = tags_of(group.tags.as_deref());
-            match group.group_id.filter(|_| is_mine(cx, &wanted.address, name, &tags)) {
+            let (is_own, tags) = (whose::is_own(cx, &group), tags_of(group.tags.as_deref()));
+            match group.group_id.filter(|_| is_own && is_mine(cx, &wanted.address, name, &tags)) {
                 Some(id) => Ok((id, false)),
                 None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
             }
@@ -267,9 +286,7 @@ async fn tagged(cx: &Context) -> Result<Vec<Group>> {
 
 /// Those among them that are the stack's.
 async fn marked(cx: &Context) -> Result<Vec<Group>> {
-    let mut groups = tagged(cx).await?;
-    groups.retain(|group| cx.owns(group.group_name().unwrap_or_default(), &tags_of(group.tags.as_deref())));
-    Ok(groups)
+    Ok(whose::own(cx, tagged(cx).await?).0)
 }
 
 /// The ids of the groups that carry the stack's mark.

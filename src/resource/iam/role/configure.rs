@@ -180,7 +180,8 @@ pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String
     Ok(documents.into_iter().flatten().collect())
 }
 
-async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
+/// The names of the inline policies; none for a role that is not there.
+pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
     let mut names = Vec::new();
     let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {

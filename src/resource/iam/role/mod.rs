@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
@@ -18,7 +18,7 @@ use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Wanted,
     is_unknown,
 };
 
@@ -102,6 +102,7 @@ impl Resource for Role {
     const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
     const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
     const UNTAG: &'static str = "aws iam untag-role --role-name {id} --tag-keys cloud101:stack";
+    const HELD_IN: &'static [&'static str] = &["policies", "inline_policies"];
     type Spec = Spec;
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
@@ -207,7 +208,17 @@ impl Resource for Role {
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
         let role = get(cx, name).await?;
-        Ok(role.map(|role| Current { tags: tags_of(role.tags), invented: Some(role.role_id) }))
+        Ok(role.map(|role| {
+            let document = role.assume_role_policy_document.as_deref().and_then(decoded);
+            let seen = json!({
+                "description": role.description.unwrap_or_default(),
+                "assumed_by": trust::told(document.clone(), true).0,
+                "trust_policy": document,
+                "max_session_seconds": role.max_session_duration,
+                "permissions_boundary": role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+            });
+            Current { invented: Some(role.role_id), ..Current::tagged(tags_of(role.tags)) }.seeing(&seen)
+        }))
     }
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
@@ -244,6 +255,16 @@ impl Resource for Role {
         Ok(others)
     }
 
+    fn held(&self, live: &Live<Spec>) -> Option<Held> {
+        let inline = live.spec.inline_policies.iter().flatten().map(|(name, _)| name.clone());
+        Some(held(live.spec.policies.clone().unwrap_or_default(), inline))
+    }
+
+    async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
+        let (attached, inline) = tokio::try_join!(configure::attached(cx, name), configure::inline_names(cx, name))?;
+        Ok(Some(held(attached, inline)))
+    }
+
     /// Takes it out of the stack's own instance profiles, and its policies from it. AWS would let it be taken out of
     /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
@@ -258,6 +279,11 @@ impl Resource for Role {
         })
         .await
     }
+}
+
+fn held(attached: Vec<String>, inline: impl IntoIterator<Item = String>) -> Held {
+    let inline = inline.into_iter().map(|name| format!("inline {name}"));
+    Held::all(["policy", "policies"], attached.into_iter().chain(inline))
 }
 
 /// API: AttachRolePolicy, PutRolePermissionsBoundary.
@@ -368,7 +394,6 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use serde_json::json;
 
     fn findings(spec: Value) -> Vec<String> {
         let spec: Spec = serde_json::from_value(spec).expect("a spec");

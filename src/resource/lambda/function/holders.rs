@@ -6,8 +6,9 @@ use serde_json::Value;
 use crate::aws::command::quoted;
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
+use crate::resource::Held;
 use crate::resource::lookup::name_in;
-use crate::resource::others::{Beside, Going, Holder, Others, Own, listed, unsaid};
+use crate::resource::others::{Beside, Going, Holder, Others, Own, Unsaid, listed, unsaid};
 
 use super::read;
 
@@ -70,12 +71,25 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
             mapping.event_source_arn().unwrap_or("an event source")
         ));
     }
-    let principals = unsaid(going, "permissions", |permission: &Value| Some(permission.to_string()));
-    let principals: Vec<_> = principals.iter().filter_map(|one| one["principal"].as_str()).collect();
-    if !principals.is_empty() {
-        notes.push(format!("{} may call it, which the file does not say", listed(principals)));
+    match unsaid(going, "permissions", |permission: &Value| Some(permission.to_string())) {
+        Unsaid::Known(permissions) => {
+            let principals: Vec<_> = permissions.iter().filter_map(|one| one["principal"].as_str()).collect();
+            if !principals.is_empty() {
+                notes.push(format!("{} may call it, which the file does not say", listed(principals)));
+            }
+        }
+        Unsaid::Hidden(0) => {}
+        Unsaid::Hidden(more) => notes.push(format!(
+            "it has {more} more permissions than the file; a secret is among them, so that none is named"
+        )),
     }
     Ok(Others { notes, ..Others::default() })
+}
+
+/// The versions and aliases that others may have made of a function.
+pub async fn held(cx: &Context, name: &str) -> Result<Held> {
+    let (aliases, versions) = tokio::try_join!(aliases(cx, name), versions(cx, name))?;
+    Ok(Held::all(["version or alias", "versions and aliases"], aliases.into_iter().chain(versions)))
 }
 
 fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
@@ -109,23 +123,30 @@ async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> 
 }
 
 async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {
-    let mut all = Vec::new();
-    let mut pages = cx.clients.lambda.list_aliases().function_name(name).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("lambda:ListAliases")? else { break };
-        all.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.name));
-    }
-    Ok(all)
+    cx.shared(format!("aliases of the function {name}"), async {
+        let mut all = Vec::new();
+        let mut pages = cx.clients.lambda.list_aliases().function_name(name).into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("lambda:ListAliases")? else { break };
+            all.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.name));
+        }
+        Ok(all)
+    })
+    .await
 }
 
 /// Those that somebody published: the newest one is the function itself.
 async fn versions(cx: &Context, name: &str) -> Result<Vec<String>> {
-    let mut all = Vec::new();
-    let mut pages = cx.clients.lambda.list_versions_by_function().function_name(name).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("lambda:ListVersionsByFunction")? else { break };
-        let published = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.version);
-        all.extend(published.filter(|version| version != "$LATEST"));
-    }
-    Ok(all)
+    cx.shared(format!("versions of the function {name}"), async {
+        let mut all = Vec::new();
+        let call = cx.clients.lambda.list_versions_by_function().function_name(name);
+        let mut pages = call.into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("lambda:ListVersionsByFunction")? else { break };
+            let published = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.version);
+            all.extend(published.filter(|version| version != "$LATEST"));
+        }
+        Ok(all)
+    })
+    .await
 }

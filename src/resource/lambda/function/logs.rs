@@ -84,6 +84,17 @@ pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags)
     Ok(())
 }
 
+/// What becomes of a group that is there before the function `name` is made, and that is not the stack's.
+pub async fn of_others(cx: &Context, name: &str, group: &str, days: i32) -> Result<Option<String>> {
+    let is_of_others = tags_of(cx, group).await?.is_some_and(|tags| !is_of(cx, name, &tags));
+    Ok(is_of_others.then(|| {
+        format!(
+            "the log group `{group}` is there already and is not this stack's: what is in it and older than {days} days is \
+             lost, and the group stays when the function goes"
+        )
+    }))
+}
+
 /// Keeps what is written for ever, as AWS does by default.
 pub async fn keep_forever(cx: &Context, group: &str) -> Result<()> {
     let call = cx.clients.logs.delete_retention_policy().log_group_name(group);
@@ -394,5 +405,30 @@ mod tests {
         let found: Vec<_> =
             found.iter().map(|one| (one.group.as_str(), one.function.as_str(), one.is_protected)).collect();
         assert_eq!(found, [("/lesson/all", "lesson", true)]);
+    }
+
+    #[tokio::test]
+    async fn a_group_of_others_that_is_there_is_told_before_its_logs_are_cut() {
+        let said = |tags: Option<Tags>| async move {
+            let aws = Aws::with(move |_| match &tags {
+                Some(tags) => yes(json!({ "tags": tags }).to_string()),
+                None => no(400, "ResourceNotFoundException", "The specified log group does not exist."),
+            });
+            of_others(&aws.context(), "class-agent", &group("class-agent"), 7).await.expect("an answer")
+        };
+        assert_eq!(said(None).await, None, "it is made with the function");
+        assert_eq!(
+            said(Some(crate::testing::marks("cloud101", "agent", "class-agent"))).await,
+            None,
+            "a killed run has made it"
+        );
+        for tags in [
+            Tags::new(),
+            crate::testing::marks("another", "agent", "class-agent"),
+            crate::testing::marks("cloud101", "agent", "copied"),
+        ] {
+            let said = said(Some(tags)).await.expect("a note");
+            assert!(said.contains("older than 7 days is lost") && said.contains("`/aws/lambda/class-agent`"), "{said}");
+        }
     }
 }

@@ -26,8 +26,8 @@ use std::time::Duration;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Upload,
+    Wanted, is_unknown,
 };
 
 use settle::{Status, when_idle};
@@ -118,6 +118,15 @@ impl Resource for Function {
         package::is_near(spec, &cx.place.region)
     }
 
+    async fn touches_besides(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Vec<String>> {
+        let Some(days) = wanted.spec.log_retention_days else { return Ok(Vec::new()) };
+        let group = wanted.spec.log_group.clone().unwrap_or_else(|| logs::group(&wanted.name));
+        if is_unknown(&group) {
+            return Ok(Vec::new());
+        }
+        Ok(logs::of_others(cx, &wanted.name, &group, days).await?.into_iter().collect())
+    }
+
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         write::create(cx, wanted).await?;
         read_back(cx, &wanted.name, &wanted.spec).await
@@ -135,8 +144,12 @@ impl Resource for Function {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        let tags = read::get(cx, name).await?.as_ref().map(read::tags_of).transpose()?;
-        Ok(tags.map(Current::tagged))
+        let Some(function) = read::get(cx, name).await? else { return Ok(None) };
+        let current = Current::tagged(read::tags_of(&function)?);
+        Ok(Some(match function.configuration.as_ref() {
+            Some(config) => current.seeing(&read::spec_of(config)),
+            None => current,
+        }))
     }
 
     /// The logs first: whatever a kill leaves undone shows on the function.
@@ -156,6 +169,10 @@ impl Resource for Function {
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
         holders::of_function(cx, going).await
+    }
+
+    async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
+        holders::held(cx, name).await.map(Some)
     }
 
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once

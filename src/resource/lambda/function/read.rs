@@ -85,7 +85,8 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
     }
 }
 
-fn spec_of(config: &FunctionConfiguration) -> Spec {
+/// What the configuration alone tells.
+pub fn spec_of(config: &FunctionConfiguration) -> Spec {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let environment = match &config.environment {
         // With an error there are no variables in the answer, which does not mean that there are none.

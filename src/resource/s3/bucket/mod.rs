@@ -26,8 +26,10 @@ use super::{claim, sdk_tags};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::model::{policy, region};
+use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Obstacle, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource,
+    Tags, Wanted,
 };
 
 pub(super) use read::explain;
@@ -164,6 +166,30 @@ impl Resource for Bucket {
         Ok(contents::of(cx, id).await?.map(Obstacle::Contents))
     }
 
+    async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let buckets = sending_buckets(going, "policy");
+        let note = (!buckets.is_empty()).then(|| {
+            let names = listed(buckets.iter().map(String::as_str));
+            format!("its policy lets the bucket {names}, not this stack's, write its log or inventory here: that ends")
+        });
+        Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
+    }
+
+    fn held(&self, live: &Live<Spec>) -> Option<Held> {
+        let Some(Obstacle::Contents(Contents { ids, more, .. })) = &live.obstacle else { return Some(held([], false)) };
+        Some(held(ids.iter().cloned(), *more))
+    }
+
+    async fn holds(&self, cx: &Context, id: &str, empty: bool) -> Result<Option<Held>> {
+        if !empty {
+            return Ok(None);
+        }
+        Ok(Some(match contents::of(cx, id).await? {
+            Some(Contents { ids, more, .. }) => held(ids, more),
+            None => held([], false),
+        }))
+    }
+
     async fn delete(&self, cx: &Context, id: &str, empty: bool) -> Result<()> {
         let delete = || async {
             if empty {
@@ -184,6 +210,10 @@ impl Resource for Bucket {
         })
         .await
     }
+}
+
+fn held(ids: impl IntoIterator<Item = String>, more: bool) -> Held {
+    Held::first(["object", "objects"], ids, more)
 }
 
 /// Everything that a call can set.

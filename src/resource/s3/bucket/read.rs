@@ -76,7 +76,7 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
     ];
     // The answer to a HEAD has no code.
     let is_elsewhere = error.is(&elsewhere) || error.message.ends_with("status 301");
-    if error.kind != ErrorKind::Denied && !is_elsewhere {
+    if error.kind != ErrorKind::Denied && !is_elsewhere || is_about_the_user(&error) {
         return error;
     }
     let mut pages = cx.clients.s3.list_buckets().prefix(name).max_buckets(tags::PAGE).into_paginator().send().bounded();
@@ -105,6 +105,19 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
         }
     }
     taken(name, error)
+}
+
+/// Whether AWS says which of the user's own policies, or of the account's organisation, stands in the way: it does so
+/// within one account, so that the bucket is no stranger's (IAM User Guide, access denied error messages).
+fn is_about_the_user(error: &Error) -> bool {
+    let policies = [
+        "identity-based policy",
+        "permissions boundary",
+        "service control policy",
+        "session policy",
+        "resource control policy",
+    ];
+    error.kind == ErrorKind::Denied && policies.iter().any(|policy| error.message.contains(policy))
 }
 
 /// The name is another account's, which `error` does not say as plainly.

@@ -123,6 +123,11 @@ impl Carried {
             .set_grant_write_acp(to(Permission::WriteAcp))
     }
 
+    /// The short name that AWS gives to its content, without quotes.
+    pub fn etag(&self) -> Option<&str> {
+        Some(self.head.as_ref()?.e_tag()?.trim_matches('"'))
+    }
+
     /// Says of a refusal what the object's ACL may have to do with it.
     pub fn explain(&self, bucket: &str, key: &str, error: Error) -> Error {
         let uri = |grant: &Grant| grant.grantee.as_ref()?.uri.clone();

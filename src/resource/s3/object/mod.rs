@@ -182,7 +182,7 @@ impl Resource for Object {
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
                 claim(cx, wanted, &tags, &format!("the object `{}`", wanted.name))?;
-                replace(cx, spec, spec, &body, &wanted.tags).await?;
+                replace(cx, spec, spec, &body, &wanted.tags, None).await?;
             }
             Err(error) => return Err(explain(error, spec)),
         }
@@ -209,7 +209,8 @@ impl Resource for Object {
             storage_class: desired.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
             ..spec.clone()
         };
-        replace(cx, spec, &headers, &body, &tags).await?;
+        let seen = live.attributes.get("etag").map(String::as_str);
+        replace(cx, spec, &headers, &body, &tags, seen).await?;
         read_back(cx, spec).await
     }
 
@@ -286,12 +287,46 @@ async fn request(
         .tagging(tags::header(tags)?))
 }
 
-/// Puts the object again, with everything that it has and no property says.
-async fn replace(cx: &Context, spec: &Spec, headers: &Spec, body: &Body, tags: &Tags) -> Result<()> {
+/// Puts the object again, with everything that it has and no property says. `seen`: the ETag of the content that a plan
+/// saw, without which S3 refuses.
+async fn replace(
+    cx: &Context,
+    spec: &Spec,
+    headers: &Spec,
+    body: &Body,
+    tags: &Tags,
+    seen: Option<&str>,
+) -> Result<()> {
     let carried = carried::of(cx, &spec.bucket, &spec.key).await?;
-    let put = || async { carried.put(request(cx, spec, headers, body, tags).await?).await };
-    let explain = |error| carried.explain(&spec.bucket, &spec.key, explain(error, spec));
-    settled(put).await.map(drop).map_err(explain)
+    if seen.is_some_and(|seen| carried.etag().is_some_and(|now| now != seen)) {
+        return Err(edited(spec));
+    }
+    let only_if = seen.map(|etag| format!("\"{etag}\""));
+    let put = || async {
+        let call = request(cx, spec, headers, body, tags).await?.set_if_match(only_if.clone());
+        carried.put(call).await
+    };
+    let is_another = |error: &Error| {
+        error.is(&["PreconditionFailed", "ConditionalRequestConflict"])
+            || error.is_not_found() && !error.is(&["NoSuchBucket"])
+    };
+    match settled(put).await {
+        Err(error) if seen.is_some() && is_another(&error) => {
+            // The SDK asks again where an answer was lost, and finds what it has put itself.
+            let now = live::read(cx, spec).await?;
+            let is_put = now.is_some_and(|live| live.spec.content_sha256 == spec.content_sha256);
+            if is_put { Ok(()) } else { Err(edited(spec)) }
+        }
+        answer => answer.map(drop).map_err(|error| carried.explain(&spec.bucket, &spec.key, explain(error, spec))),
+    }
+}
+
+/// Somebody has put another content there, or deleted it, since the plan was made.
+fn edited(spec: &Spec) -> Error {
+    let Spec { bucket, key, .. } = spec;
+    Error::refused(format!("the s3.object `{bucket}/{key}` changed since the plan was made: its content is another"))
+        .about(Code::Changed)
+        .with_hint("its content was not touched; run the same command again for a plan of what is there now")
 }
 
 fn explain(error: Error, spec: &Spec) -> Error {

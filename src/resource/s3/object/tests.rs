@@ -113,3 +113,43 @@ async fn a_file_that_is_no_longer_what_was_planned_is_not_uploaded() {
         assert_eq!(aws.names().len(), calls, "{:?}", aws.names());
     }
 }
+
+/// An object whose content has this ETag when it is put again, and what a PutObject gets.
+async fn put_over(etag: &'static str, answer: crate::testing::aws::Answer, hash: &'static str) -> Result<()> {
+    let headers = [("etag", etag), ("content-length", "1"), ("x-amz-checksum-sha256", hash)];
+    let headers: &'static [_] = Box::leak(Box::new(headers));
+    let aws = Aws::with(move |call| match call.name.as_str() {
+        name if name.starts_with("s3:HEAD") => yes("").with(headers),
+        name if name.starts_with("s3:PUT") => answer.clone(),
+        name if name.contains("?tagging") => yes("<Tagging><TagSet/></Tagging>"),
+        name if name.contains("?acl") => yes("<AccessControlPolicy/>"),
+        _ => yes(""),
+    });
+    let wanted = Object
+        .canonical(spec(json!({ "bucket": "b", "key": "k", "content": "two" })), &Base::from(""))
+        .expect("canonical");
+    let live = Live::new("b/k", wanted.clone(), Attributes::from([("etag".into(), "seen".into())]), Tags::new());
+    let change = Change { desired: wanted.clone(), paths: ["content_sha256".to_owned()].into() };
+    let address = crate::resource::Address::new("page");
+    let wanted = Wanted { address, name: "b/k".into(), spec: wanted, tags: Tags::new(), replaces: None };
+    let outcome = Object.update(&aws.context(), &wanted, &live, &change).await;
+    let puts: Vec<_> = aws.calls().into_iter().filter(|call| call.name.starts_with("s3:PUT")).collect();
+    assert!(puts.iter().all(|put| put.headers.get("if-match").map(String::as_str) == Some("\"seen\"")), "{puts:?}");
+    assert_eq!(puts.is_empty(), etag != "\"seen\"", "{outcome:?}");
+    outcome.map(drop)
+}
+
+#[tokio::test]
+async fn a_content_that_somebody_edited_since_the_plan_is_not_overwritten() {
+    const OTHER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
+    // The SHA-256 of `two`.
+    const TWO: &str = "P8TM/nRYcOLA2Z9x8w/wZWyN7dQcwdfT03aw2+aF4vM=";
+    let lost = || no(412, "PreconditionFailed", "At least one of the pre-conditions you specified did not hold");
+    put_over("\"seen\"", yes(""), OTHER).await.expect("nobody came between");
+    for (etag, answer) in [("\"another\"", yes("")), ("\"seen\"", lost()), ("\"seen\"", no(404, "NoSuchKey", "gone"))] {
+        let error = put_over(etag, answer, OTHER).await.expect_err("somebody came between");
+        assert_eq!(error.explained(), Code::Changed, "{error}");
+    }
+    // An answer was lost, and the next attempt finds what the first one has put.
+    put_over("\"seen\"", lost(), TWO).await.expect("it is put");
+}

@@ -24,7 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(45 * 60);
 pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     let found = foreign_rules(cx, id).await?;
     if !found.is_empty() {
-        return Err(in_use(id, &found));
+        // All that stands in the way at once, not one sort after the other.
+        let all = blockers(cx, id).await?;
+        return Err(in_use(id, if all.is_empty() { &found } else { &all }));
     }
     if !attempt(cx, id).await? {
         release(cx, id).await?;

@@ -1,0 +1,116 @@
+
+use super::*;
+use crate::testing::aws::{Asked, Aws, yes};
+use crate::testing::marks;
+
+fn address(id: &str, instance: &str, tags: &Tags) -> String {
+    let tags: String =
+        tags.iter().map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>")).collect();
+    let association = if instance.is_empty() { "" } else { "<associationId>eipassoc-1</associationId>" };
+    format!(
+        "<item><allocationId>{id}</allocationId><publicIp>192.0.2.7</publicIp><instanceId>{instance}</instanceId>\
+             {association}<tagSet>{tags}</tagSet></item>"
+    )
+}
+
+/// An account with these addresses, of which one may be made and given to instances.
+fn account(mut there: Vec<(&'static str, String, Tags)>) -> Aws {
+    Aws::with(move |call| match call.name.as_str() {
+        "ec2:DescribeAddresses" => {
+            let is_asked = |id: &str| call.body.contains(id) || !call.body.contains("allocation-id");
+            let all: String = there
+                .iter()
+                .filter(|(id, ..)| is_asked(id))
+                .map(|(id, instance, tags)| address(id, instance, tags))
+                .collect();
+            yes(format!("<DescribeAddressesResponse><addressesSet>{all}</addressesSet></DescribeAddressesResponse>"))
+        }
+        "ec2:AllocateAddress" => {
+            there.push(("eipalloc-new", String::new(), Tags::new()));
+            yes("<AllocateAddressResponse><allocationId>eipalloc-new</allocationId></AllocateAddressResponse>")
+        }
+        "ec2:AssociateAddress" => {
+            let instance = call.body.split("InstanceId=").nth(1).and_then(|rest| rest.split('&').next());
+            there.last_mut().unwrap().1 = instance.unwrap_or_default().to_owned();
+            yes("<AssociateAddressResponse/>")
+        }
+        "ec2:DisassociateAddress" => {
+            there.last_mut().unwrap().1 = String::new();
+            yes("<DisassociateAddressResponse/>")
+        }
+        name => yes(format!("<{0}Response/>", &name[4..])),
+    })
+}
+
+fn wanted(instance: &str) -> Wanted<Spec> {
+    let mut tags = marks("cloud101", "address", "any");
+    tags.retain(|key, _| !mark::is_applied(key));
+    let mut applied = Applied::default();
+    applied.insert("instance", &instance.into(), false);
+    let record = Mark { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
+    tags.extend(record.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
+    Wanted {
+        address: Address::new("address"),
+        name: "cloud101-address".into(),
+        spec: Spec { instance: Some(instance.into()) },
+        tags,
+        replaces: None,
+    }
+}
+
+fn calls<'a>(all: &'a [Asked], name: &str) -> Vec<&'a Asked> {
+    all.iter().filter(|call| call.name == name).collect()
+}
+
+#[tokio::test]
+async fn a_new_address_is_marked_with_its_own_id_and_given_to_its_instance() {
+    let aws = account(Vec::new());
+    let live = ElasticIp.create(&aws.context(), &wanted("i-1")).await.unwrap();
+    assert_eq!((live.id.as_str(), live.spec.instance.as_deref()), ("eipalloc-new", Some("i-1")));
+    let all = aws.calls();
+    let [tagged] = calls(&all, "ec2:CreateTags")[..] else { panic!("{all:?}") };
+    let pairs: Vec<_> = tagged.body.split('&').filter_map(|pair| pair.split_once('=')).collect();
+    let value = |key: &str| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
+    let tags: Tags =
+        (1..9).filter_map(|n| Some((value(&format!("Tag.{n}.Key"))?, value(&format!("Tag.{n}.Value"))?))).collect();
+    assert!(Applied::read(&tags).is_bound_to("eipalloc-new"), "{tags:?}");
+}
+
+#[tokio::test]
+async fn what_a_lost_call_made_is_found_and_a_copy_is_not() {
+    let unbound: Tags = wanted("").tags;
+    let copy = marks("cloud101", "address", "eipalloc-other");
+    let aws = account(vec![("eipalloc-copy", String::new(), copy), ("eipalloc-lost", String::new(), unbound)]);
+    let live = ElasticIp.create(&aws.context(), &wanted("")).await.unwrap();
+    assert_eq!(live.id, "eipalloc-lost");
+    assert!(!aws.names().contains(&"ec2:AllocateAddress".to_owned()));
+    let listing = ElasticIp.list(&aws.context()).await.unwrap();
+    let ids = |all: &[Owned]| all.iter().map(|one| one.id.clone()).collect::<Vec<_>>();
+    assert_eq!(
+        (ids(&listing.owned), ids(&listing.doubtful)),
+        (vec!["eipalloc-lost".into()], vec!["eipalloc-copy".into()])
+    );
+}
+
+#[tokio::test]
+async fn an_address_that_goes_is_taken_from_its_instance_first() {
+    let own = marks("cloud101", "address", "eipalloc-1");
+    let aws = account(vec![("eipalloc-1", "i-1".into(), own)]);
+    let told = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
+    assert_eq!(told, ["i-1 loses its address 192.0.2.7, and nobody gets the same one again"]);
+    ElasticIp.delete(&aws.context(), "eipalloc-1", false).await.unwrap();
+    let names = aws.names();
+    let at = |name: &str| names.iter().position(|one| one == name).unwrap();
+    assert!(at("ec2:DisassociateAddress") < at("ec2:ReleaseAddress"));
+    // A second time there is nothing to do.
+    ElasticIp.delete(&account(Vec::new()).context(), "eipalloc-1", false).await.unwrap();
+}
+
+#[test]
+fn an_instance_is_named_by_its_id() {
+    let wrong = |instance: &str| {
+        let spec = Spec { instance: Some(instance.into()) };
+        ElasticIp.check("any", &spec, &Base::default()).len()
+    };
+    assert_eq!((wrong("web"), wrong("i-0abcdef1234567890"), wrong(""), wrong("\u{1}${vm.id}")), (1, 0, 0, 0));
+}

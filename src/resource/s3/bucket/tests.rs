@@ -1,0 +1,69 @@
+
+use super::*;
+use crate::testing::aws::{Asked, Aws, no, yes};
+
+fn tagging() -> String {
+    let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
+    format!("<Tagging><TagSet>{}</TagSet></Tagging>", marks().iter().map(tag).collect::<String>())
+}
+
+fn marks() -> Tags {
+    crate::testing::marks("cloud101", "cloud101", "lesson")
+}
+
+fn is_create(call: &Asked) -> bool {
+    call.name.starts_with("s3:PUT /lesson") && !call.name.contains("tagging")
+}
+
+#[tokio::test]
+async fn where_a_bucket_can_not_be_made_with_tags_it_gets_them_at_once() {
+    let mut tagged = false;
+    let aws = Aws::with(move |call| match call.name.contains("tagging") {
+        _ if is_create(call) && call.body.contains("<Tags>") => {
+            no(400, "UnsupportedArgument", "The request contained an unsupported argument.")
+        }
+        _ if is_create(call) => yes(""),
+        true if call.name.starts_with("s3:PUT") => {
+            tagged = true;
+            yes("")
+        }
+        true if tagged => yes(tagging()),
+        true => no(404, "NoSuchTagSet", "The TagSet does not exist"),
+        false => panic!("{}", call.name),
+    });
+    make(&aws.context(), "lesson", None, &marks()).await.unwrap();
+    let calls = aws.calls();
+    assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
+    assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));
+}
+
+#[tokio::test]
+async fn a_bucket_whose_tags_show_late_is_the_one_that_was_just_made() {
+    let (mut made, mut asked) = (false, 0);
+    let aws = Aws::with(move |call| match call.name.contains("tagging") {
+        _ if is_create(call) => {
+            made = true;
+            yes("")
+        }
+        true if !made => no(404, "NoSuchBucket", "The specified bucket does not exist"),
+        true => {
+            asked += 1;
+            match asked {
+                1 => no(404, "NoSuchTagSet", "The TagSet does not exist"),
+                _ => yes(tagging()),
+            }
+        }
+        false if call.name.contains("versions") => yes("<ListVersionsResult/>"),
+        false if call.name.contains("website") => no(404, "NoSuchWebsiteConfiguration", "There is none"),
+        false => panic!("{}", call.name),
+    });
+    let wanted = Wanted {
+        address: crate::resource::Address::new("cloud101"),
+        name: "lesson".into(),
+        spec: Spec::default(),
+        tags: marks(),
+        replaces: None,
+    };
+    let live = Bucket.create(&aws.context(), &wanted).await.unwrap();
+    assert_eq!(live.id, "lesson");
+}

@@ -146,8 +146,8 @@ impl Resource for Function {
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
         let Some(function) = read::get(cx, name).await? else { return Ok(None) };
         let current = Current::tagged(read::tags_of(&function)?);
-        Ok(Some(match function.configuration.as_ref() {
-            Some(config) => current.seeing(&read::spec_of(config)),
+        Ok(Some(match read::seen(&function) {
+            Some(seen) => current.seeing(&seen),
             None => current,
         }))
     }

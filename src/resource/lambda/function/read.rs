@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
-use aws_sdk_lambda::types::{Architecture as SdkArchitecture, FunctionConfiguration, PackageType, TracingMode};
+use aws_sdk_lambda::types::{
+    Architecture as SdkArchitecture, Concurrency, FunctionCodeLocation, FunctionConfiguration, PackageType, TracingMode,
+};
+use serde_json::Value;
 
 use crate::aws::error::cut;
 use crate::aws::{Call, Context, Error, Result, bounds};
@@ -36,9 +39,7 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     let found = if group == own_group { found? } else { logs::find(cx, &group).await? }.unwrap_or_default();
     let mut attributes = super::known_attributes(&cx.place, name, Some(&group));
     attributes.extend(url.iter().map(|(url, _)| ("url".to_owned(), url.clone())));
-    let mut spec = spec_of(&config);
-    spec.image_uri = function.code.as_ref().and_then(|code| code.image_uri.clone());
-    spec.reserved_concurrency = function.concurrency.and_then(|limit| limit.reserved_concurrent_executions);
+    let mut spec = spec_in(&config, function.code.as_ref(), function.concurrency.as_ref());
     spec.function_url = url.map(|(_, url)| FunctionUrl::seen_with(url, &statements));
     spec.permissions = Some(permission::permissions(&statements));
     // The group of the function's name needs no saying, unless the file does say it.
@@ -85,8 +86,34 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
     }
 }
 
+/// What GetFunction tells, as far as it does: a property that takes another question is not in it.
+pub fn seen(function: &GetFunctionOutput) -> Option<Value> {
+    let spec = spec_in(function.configuration.as_ref()?, function.code.as_ref(), function.concurrency.as_ref());
+    let is_told = |key: &str, value: &Value| match key {
+        "function_url" | "permissions" | "log_group" | "log_retention_days" => false,
+        "environment" => !value.is_null(),
+        _ => true,
+    };
+    match serde_json::to_value(spec).ok()? {
+        Value::Object(all) => Some(all.into_iter().filter(|(key, value)| is_told(key, value)).collect()),
+        _ => None,
+    }
+}
+
+fn spec_in(
+    config: &FunctionConfiguration,
+    code: Option<&FunctionCodeLocation>,
+    concurrency: Option<&Concurrency>,
+) -> Spec {
+    Spec {
+        image_uri: code.and_then(|code| code.image_uri.clone()),
+        reserved_concurrency: concurrency.and_then(|limit| limit.reserved_concurrent_executions),
+        ..spec_of(config)
+    }
+}
+
 /// What the configuration alone tells.
-pub fn spec_of(config: &FunctionConfiguration) -> Spec {
+fn spec_of(config: &FunctionConfiguration) -> Spec {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let environment = match &config.environment {
         // With an error there are no variables in the answer, which does not mean that there are none.
@@ -200,6 +227,19 @@ async fn fetch_within(limit: Duration, location: &str) -> Result<Vec<u8>> {
 mod tests {
     use super::*;
     use crate::aws::ErrorKind;
+
+    /// Whoever compares it with what a plan has read must not take for a change what the call does not tell.
+    #[test]
+    fn what_one_call_tells_is_what_a_whole_reading_has() {
+        let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();
+        let limit = Concurrency::builder().reserved_concurrent_executions(5).build();
+        let told = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
+        let told = seen(&told).expect("a configuration");
+        assert_eq!(told["reserved_concurrency"], 5);
+        for unasked in ["function_url", "permissions", "log_group", "log_retention_days"] {
+            assert!(told.get(unasked).is_none(), "{unasked}");
+        }
+    }
 
     #[tokio::test]
     async fn code_that_does_not_come_is_given_up() {

@@ -1,4 +1,3 @@
-
 use super::*;
 
 /// No key of anybody: the example of AWS's documentation, with its letters mixed up.

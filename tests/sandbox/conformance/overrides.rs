@@ -67,6 +67,11 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
     }
 }
 
+/// Whether AWS lets the value only grow, so that nothing puts the base stack's smaller one back by hand.
+pub fn only_grows(kind: &str, path: &str) -> bool {
+    kind == "ec2.instance" && path == "root_volume.size_gib"
+}
+
 /// Whether a change of `changed` is what setting `path` brings about: the property itself, what is inside it, or
 /// what the kind computes from it.
 pub fn concerns(path: &str, changed: &str) -> bool {

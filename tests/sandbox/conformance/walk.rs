@@ -90,7 +90,7 @@ impl Walk {
         let replaced = matches!(step.action, Action::Replace { .. });
         let renamed = plan.changes().count() > 1;
         self.apply(&format!("{path} set")).await?;
-        if !replaced && !renamed {
+        if !replaced && !renamed && !overrides::only_grows(self.kind.name(), path) {
             self.drift(path).await.context("drift")?;
         }
         self.document = self.base.clone();

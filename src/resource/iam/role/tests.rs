@@ -1,4 +1,3 @@
-
 use super::*;
 
 fn findings(spec: Value) -> Vec<String> {

@@ -1,4 +1,3 @@
-
 use super::*;
 use crate::testing::aws::{Asked, Aws, no, yes};
 

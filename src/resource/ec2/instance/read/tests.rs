@@ -1,4 +1,3 @@
-
 use super::super::samples::{ROOT, disk, instance, marks, record_of, tags, token_of};
 use super::*;
 use crate::testing::place;

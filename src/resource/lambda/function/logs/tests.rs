@@ -1,4 +1,3 @@
-
 use super::super::Function;
 use super::*;
 use crate::resource::{Live, Resource, Wanted};

@@ -119,6 +119,7 @@ mod tests {
                  </securityGroupRuleId><groupId>sg-theirs</groupId><referencedGroupInfo><groupId>sg-1</groupId>\
                  </referencedGroupInfo></item></securityGroupRuleSet></DescribeSecurityGroupRulesResponse>")
             }
+            "ec2:DescribeNetworkInterfaces" => yes("<DescribeNetworkInterfacesResponse/>"),
             _ => yes("<DeleteSecurityGroupResponse/>"),
         });
         let error = delete(&aws.context(), "sg-1").await.expect_err("it is in use");

@@ -106,7 +106,7 @@ async fn create(
     wanted.replaces = replaces;
     let mark = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), false);
     wanted.tags.extend(mark.tags());
-    noting_what_is_made(declared.kind.create(&run.cx, &wanted)).await
+    noting_what_is_made(declared.kind.made_by(), declared.kind.create(&run.cx, &wanted)).await
 }
 
 /// The intent is recorded first: a property is in the mark before it is set, and leaves it after it was reset, so

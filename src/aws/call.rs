@@ -11,28 +11,23 @@ use super::classify::from_sdk;
 use super::error::{Error, Result};
 
 tokio::task_local! {
-    /// Whether the call that makes a thing has succeeded.
-    static MADE: AtomicBool;
+    /// The call that makes the resource, and whether it has succeeded.
+    static MADE: (&'static str, AtomicBool);
 }
 
-/// What makes a thing; all else that is asked for it comes before or after.
-const MAKES: [&str; 4] = ["Create", "Run", "Import", "PutObject"];
-
-/// `create`, whose error says whether the thing is there all the same: its own call succeeded, and a later one failed.
-pub async fn noting_what_is_made<T>(create: impl Future<Output = Result<T>>) -> Result<T> {
+/// `create`, whose error says whether the resource is there all the same: the call `made_by` succeeded, and a later one
+/// failed.
+pub async fn noting_what_is_made<T>(made_by: &'static str, create: impl Future<Output = Result<T>>) -> Result<T> {
     let noted = async {
         let made = create.await;
-        made.map_err(|error| Error { is_there: MADE.with(|made| made.load(Ordering::Relaxed)), ..error })
+        made.map_err(|error| Error { is_there: MADE.with(|(_, made)| made.load(Ordering::Relaxed)), ..error })
     };
-    MADE.scope(AtomicBool::new(false), noted).await
+    MADE.scope((made_by, AtomicBool::new(false)), noted).await
 }
 
 fn note(operation: &str) {
-    let name = operation.split(':').nth(1).unwrap_or_default();
-    if MAKES.iter().any(|verb| name.starts_with(verb)) && name != "PutObjectTagging" {
-        // Outside of such a run it is of no interest.
-        let _ = MADE.try_with(|made| made.store(true, Ordering::Relaxed));
-    }
+    // Outside of such a run it is of no interest.
+    let _ = MADE.try_with(|(made_by, made)| made.fetch_or(*made_by == operation, Ordering::Relaxed));
 }
 
 /// Names the API call of an SDK result: `client.create_bucket().send().await.call("s3:CreateBucket")?`.
@@ -76,21 +71,21 @@ mod tests {
 
     #[tokio::test]
     async fn an_error_says_whether_the_thing_was_made_before_it() {
-        let create = |calls: &'static [&'static str]| {
-            noting_what_is_made(async move {
+        let create = |made_by: &'static str, calls: &'static [&'static str]| {
+            noting_what_is_made(made_by, async move {
                 calls.iter().for_each(|operation| note(operation));
                 Err::<(), _>(Error::refused("no"))
             })
         };
-        for (calls, expected) in [
-            (&["s3:HeadBucket"][..], false),
-            (&["s3:CreateBucket", "s3:PutBucketVersioning"], true),
-            (&["ec2:RunInstances"], true),
-            (&["s3:PutObjectTagging"], false),
-            (&["s3:PutObject"], true),
-            (&["ec2:ImportKeyPair"], true),
+        for (made_by, calls, expected) in [
+            ("s3:CreateBucket", &["s3:HeadBucket"][..], false),
+            ("s3:CreateBucket", &["s3:CreateBucket", "s3:PutBucketVersioning"], true),
+            ("s3:PutObject", &["s3:PutObjectTagging"], false),
+            // Its log group comes first, and is another thing.
+            ("lambda:CreateFunction", &["logs:CreateLogGroup"], false),
+            ("lambda:CreateFunction", &["logs:CreateLogGroup", "lambda:CreateFunction"], true),
         ] {
-            assert_eq!(create(calls).await.unwrap_err().is_there, expected, "{calls:?}");
+            assert_eq!(create(made_by, calls).await.unwrap_err().is_there, expected, "{calls:?}");
         }
     }
 }

@@ -48,6 +48,8 @@ pub trait Kind: Send + Sync {
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
+    /// The call after which it exists.
+    fn made_by(&self) -> &'static str;
     fn listed_by(&self) -> &'static str;
     fn remove_command(&self) -> &'static str;
     fn untag_command(&self) -> &'static str;
@@ -182,6 +184,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn exact_name(&self, name: &str) -> String {
         if R::NAME_HAS_CASE { name.to_owned() } else { name.to_lowercase() }
+    }
+
+    fn made_by(&self) -> &'static str {
+        R::MADE_BY
     }
 
     fn listed_by(&self) -> &'static str {

@@ -303,6 +303,8 @@ pub trait Resource: Send + Sync + 'static {
     const IS_KNOWN_BY_ID: bool = false;
     /// Whether AWS tells the keys of its tags apart by capitals.
     const TAG_KEYS_HAVE_CASE: bool = true;
+    /// The call of [`create`](Self::create) after which the resource exists: `service:Operation`.
+    const MADE_BY: &'static str;
     /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
     const LISTED_BY: &'static str;
     /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.

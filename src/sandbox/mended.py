@@ -5,6 +5,7 @@ Everything here stands on what AWS's models and answers say. Each piece names wh
 
 import hashlib
 import re
+import threading
 
 # The images that `image:` has names for and MiniStack has none for: the public parameter, the name of the image, its
 # owner, and the disk that it boots from.
@@ -120,6 +121,19 @@ def recycle_bin():
     EC2Response.list_volumes_in_recycle_bin = lambda self: ActionResult({"Volumes": []})
 
 
+def one_request_at_a_time():
+    """Moto works on requests to EC2 side by side, and shows an instance before its disks exist and have their tags."""
+    from moto.ec2.responses import EC2Response
+
+    lock, answer = threading.Lock(), EC2Response.call_action
+
+    def answered(self):
+        with lock:
+            return answer(self)
+
+    EC2Response.call_action = answered
+
+
 def functions_called_url():
     """MiniStack takes /functions/url-shortener for the address of a function."""
     from ministack.core.responses import get_account_id, get_region
@@ -145,6 +159,7 @@ def mend(module):
         rule_descriptions()
         operations_of_disks()
         recycle_bin()
+        one_request_at_a_time()
     else:
         public_parameters()
         functions_called_url()

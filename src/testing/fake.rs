@@ -179,6 +179,9 @@ impl Kind for Fake {
     fn is_global(&self) -> bool {
         false
     }
+    fn made_by(&self) -> &'static str {
+        ""
+    }
     fn listed_by(&self) -> &'static str {
         ""
     }

@@ -55,6 +55,7 @@ impl Resource for KeyPair {
         Attribute { name: "fingerprint", doc: "The public key's fingerprint, as AWS computes it." },
     ];
     const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[("fingerprint", &["public_key"])];
+    const MADE_BY: &'static str = "ec2:ImportKeyPair";
     const LISTED_BY: &'static str = "ec2:DescribeKeyPairs by tag";
     const REMOVE: &'static str = "aws ec2 delete-key-pair --key-name {id} --region {region}";
     const UNTAG: &'static str = "aws ec2 delete-tags --tags Key=cloud101:stack --region {region} --resources \

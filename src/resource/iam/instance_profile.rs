@@ -37,6 +37,7 @@ impl Resource for InstanceProfile {
     ];
     const GLOBAL: bool = true;
     const NAMES_CLASH_WITHOUT_CASE: bool = true;
+    const MADE_BY: &'static str = "iam:CreateInstanceProfile";
     const LISTED_BY: &'static str =
         "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
     const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";

@@ -63,6 +63,7 @@ impl Resource for Policy {
     ];
     const GLOBAL: bool = true;
     const NAMES_CLASH_WITHOUT_CASE: bool = true;
+    const MADE_BY: &'static str = "iam:CreatePolicy";
     const LISTED_BY: &'static str = "iam:ListPolicies under the stack's path, and iam:GetPolicy of each";
     const REMOVE: &'static str = "aws iam delete-policy --policy-arn {id}";
     const UNTAG: &'static str = "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack";

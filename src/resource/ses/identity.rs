@@ -56,6 +56,7 @@ impl Resource for Identity {
     ];
     const HAS_NAME: bool = false;
     const NAME_HAS_CASE: bool = false;
+    const MADE_BY: &'static str = "ses:CreateEmailIdentity";
     const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
     const UNTAG: &'static str = "aws sesv2 untag-resource --tag-keys cloud101:stack --region {region} \

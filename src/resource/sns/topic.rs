@@ -85,6 +85,7 @@ impl Resource for Topic {
         Attribute { name: "arn", doc: "The topic's ARN, to publish to and to name in policies." },
         Attribute { name: "name", doc: "The topic's name." },
     ];
+    const MADE_BY: &'static str = "sns:CreateTopic";
     const LISTED_BY: &'static str = "sns:ListTopics, and sns:ListTagsForResource of each";
     const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
     const UNTAG: &'static str =

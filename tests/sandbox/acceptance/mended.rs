@@ -96,3 +96,28 @@ fn what_is_imported_of_a_machine_with_a_gp2_disk_is_a_sound_file() -> Result<()>
     world.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
     Ok(())
 }
+
+/// One call takes effect as one. Otherwise what a killed run has begun to launch is seen by the next run without its
+/// disks, which then are never bound to it.
+#[test]
+fn a_machine_is_seen_with_its_disks_or_not_at_all() -> Result<()> {
+    let seen = World::alone()?.python(
+        "import threading\n\
+         image = client('ssm').get_parameter(Name='/aws/service/debian/release/12/latest/amd64')['Parameter']['Value']\n\
+         def launches(ec2):\n    \
+             for _ in range(20):\n        \
+                 made = ec2.run_instances(ImageId=image, InstanceType='t3.micro', MinCount=10, MaxCount=10)['Instances']\n        \
+                 ec2.terminate_instances(InstanceIds=[machine['InstanceId'] for machine in made])\n\
+         running = [{'Name': 'instance-state-name', 'Values': ['running']}]\n\
+         launching, ec2, seen, without = threading.Thread(target=launches, args=[client('ec2')]), client('ec2'), 0, 0\n\
+         launching.start()\n\
+         while launching.is_alive():\n    \
+             for group in ec2.describe_instances(Filters=running)['Reservations']:\n        \
+                 seen += len(group['Instances'])\n        \
+                 without += sum(not machine['BlockDeviceMappings'] for machine in group['Instances'])\n\
+         answer([seen > 0, without])",
+        &[],
+    )?;
+    ensure!(seen == serde_json::json!([true, 0]), "{seen}");
+    Ok(())
+}

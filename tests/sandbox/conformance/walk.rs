@@ -32,6 +32,8 @@ pub fn examples_for(schema: &Schema, leaf: &str) -> Option<(String, Vec<Value>)>
 pub async fn walk(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<usize> {
     let mut walk = Walk::new(kind, sandbox).await?;
     walk.apply("the example stack").await?;
+    let (made_by, calls) = (kind.made_by(), walk.session.gate.changing_calls());
+    ensure!(calls.iter().any(|call| call == made_by), "it is not {made_by} that makes it: {calls:?}");
     let mut walked = 0;
     let mut failures = Vec::new();
     for (path, value) in walk.values().await? {

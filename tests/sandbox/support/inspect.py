@@ -124,6 +124,7 @@ def machines(name):
         ("volume", "describe_volumes", "Volumes", lambda one: (one["Size"], one["VolumeId"])),
         ("group", "describe_security_groups", "SecurityGroups", lambda one: one["GroupName"]),
         ("key", "describe_key_pairs", "KeyPairs", lambda one: one["KeyName"]),
+        ("address", "describe_addresses", "Addresses", lambda one: one["PublicIp"]),
     ):
         for number, one in enumerate(sorted(getattr(ec2, operation)(Filters=ours)[key], key=order), 1):
             yield f"{sort} {number}", one

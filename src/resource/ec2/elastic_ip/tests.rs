@@ -1,5 +1,6 @@
 use super::*;
-use crate::testing::aws::{Asked, Aws, yes};
+use crate::aws::noting_what_is_made;
+use crate::testing::aws::{Asked, Aws, no, yes};
 use crate::testing::marks;
 
 fn address(id: &str, instance: &str, tags: &Tags) -> String {
@@ -103,6 +104,21 @@ async fn an_address_that_goes_is_taken_from_its_instance_first() {
     assert!(at("ec2:DisassociateAddress") < at("ec2:ReleaseAddress"));
     // A second time there is nothing to do.
     ElasticIp.delete(&account(Vec::new()).context(), "eipalloc-1", false).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_address_that_its_instance_does_not_get_is_there_all_the_same() {
+    let aws = Aws::with(|call| match call.name.as_str() {
+        "ec2:DescribeAddresses" => yes("<DescribeAddressesResponse/>"),
+        "ec2:AllocateAddress" => {
+            yes("<AllocateAddressResponse><allocationId>eipalloc-new</allocationId></AllocateAddressResponse>")
+        }
+        "ec2:AssociateAddress" => no(400, "InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist"),
+        name => yes(format!("<{0}Response/>", &name[4..])),
+    });
+    let (cx, wanted) = (aws.context(), wanted("i-1"));
+    let error = noting_what_is_made(ElasticIp::MADE_BY, ElasticIp.create(&cx, &wanted)).await.unwrap_err();
+    assert_eq!((error.operation, error.is_there), ("ec2:AssociateAddress", true));
 }
 
 #[test]

@@ -65,6 +65,7 @@ impl Resource for Instance {
         Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
+    const MADE_BY: &'static str = "ec2:RunInstances";
     const LISTED_BY: &'static str = "ec2:DescribeInstances, and ec2:DescribeVolumes by tag";
     const REMOVE: &'static str = "aws ec2 terminate-instances --instance-ids {id} --region {region}";
     const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";

@@ -86,6 +86,7 @@ impl Resource for SecurityGroup {
         Attribute { name: "name", doc: "The group's name." },
         Attribute { name: "vpc_id", doc: "The network it belongs to." },
     ];
+    const MADE_BY: &'static str = "ec2:CreateSecurityGroup";
     const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
     const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
     const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";

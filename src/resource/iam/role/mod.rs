@@ -99,6 +99,7 @@ impl Resource for Role {
     const IS_KNOWN_BY_ID: bool = true;
     /// IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
     const TAG_KEYS_HAVE_CASE: bool = false;
+    const MADE_BY: &'static str = "iam:CreateRole";
     const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
     const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
     const UNTAG: &'static str = "aws iam untag-role --role-name {id} --tag-keys cloud101:stack";

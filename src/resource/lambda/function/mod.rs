@@ -50,6 +50,7 @@ impl Resource for Function {
         Attribute { name: "url", doc: "The web address of a function with `function_url`; AWS invents it." },
     ];
     const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
+    const MADE_BY: &'static str = "lambda:CreateFunction";
     const LISTED_BY: &'static str = "lambda:ListFunctions, and lambda:GetFunction of each";
     const REMOVE: &'static str = "aws lambda delete-function --function-name {id} --region {region}";
     const UNTAG: &'static str = "aws lambda untag-resource --tag-keys cloud101:stack --region {region} \

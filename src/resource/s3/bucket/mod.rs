@@ -56,6 +56,7 @@ impl Resource for Bucket {
         Attribute { name: "website_endpoint", doc: "The address of the web site, if `website` is given." },
     ];
     const TRY: &'static [&'static str] = &["aws s3 ls s3://{name}"];
+    const MADE_BY: &'static str = "s3:CreateBucket";
     const LISTED_BY: &'static str = "s3:ListBuckets of the region, and s3:GetBucketTagging of each";
     const REMOVE: &'static str = "aws s3 rb s3://{id} --force --region {region}";
     /// S3 knows the tags of a bucket only as a whole.

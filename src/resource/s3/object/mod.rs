@@ -56,6 +56,7 @@ impl Resource for Object {
     const DERIVED: &'static [(&'static str, &'static [&'static str])] =
         &[("etag", &["content", "source", "content_sha256"])];
     const HAS_NAME: bool = false;
+    const MADE_BY: &'static str = "s3:PutObject";
     const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
     const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
     const UNTAG: &'static str = "aws s3api put-object-tagging --bucket {bucket} --key {key} --region {region} --tagging \

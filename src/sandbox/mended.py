@@ -121,6 +121,16 @@ def recycle_bin():
     EC2Response.list_volumes_in_recycle_bin = lambda self: ActionResult({"Volumes": []})
 
 
+def sorts_in_tags():
+    """DescribeTags calls some resources otherwise than AWS does (API: ResourceType of EC2)."""
+    from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE
+
+    EC2_PREFIX_TO_RESOURCE.update({
+        "eipalloc": "elastic-ip", "fl": "vpc-flow-log", "h": "dedicated-host", "nat": "natgateway", "pl": "prefix-list",
+        "sir": "spot-instances-request",
+    })
+
+
 def one_request_at_a_time():
     """Moto works on requests to EC2 side by side, and shows an instance before its disks exist and have their tags."""
     from moto.ec2.responses import EC2Response
@@ -159,6 +169,7 @@ def mend(module):
         rule_descriptions()
         operations_of_disks()
         recycle_bin()
+        sorts_in_tags()
         one_request_at_a_time()
     else:
         public_parameters()

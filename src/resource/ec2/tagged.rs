@@ -58,8 +58,7 @@ pub fn remove(sort: &str, id: &str, region: &str) -> Option<String> {
     let (command, option) = match sort {
         "customer-gateway" => ("delete-customer-gateway", "customer-gateway-id"),
         "dhcp-options" => ("delete-dhcp-options", "dhcp-options-id"),
-        // One of the two is the emulator's word.
-        "elastic-ip" | "vpc-elastic-ip" => ("release-address", "allocation-id"),
+        "elastic-ip" => ("release-address", "allocation-id"),
         "image" => ("deregister-image", "image-id"),
         "instance" => ("terminate-instances", "instance-ids"),
         "internet-gateway" => ("delete-internet-gateway", "internet-gateway-id"),

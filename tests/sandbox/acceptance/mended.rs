@@ -121,3 +121,9 @@ fn a_machine_is_seen_with_its_disks_or_not_at_all() -> Result<()> {
     ensure!(seen == serde_json::json!([true, 0]), "{seen}");
     Ok(())
 }
+
+/// A released address is gone, and its tags, which DescribeTags tells for a while, are those of an address.
+#[test]
+fn nothing_is_left_of_an_address() -> Result<()> {
+    lives("mended-address", "resources:\n  address:\n    type: ec2.elastic_ip\n")
+}

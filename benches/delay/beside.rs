@@ -1,5 +1,6 @@
 //! This build of the program beside another: apply and destroy of a large stack, in turns, every call 50 ms later.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -16,10 +17,17 @@ const TIMES: usize = 3;
 const COMMANDS: [&str; 2] = ["apply", "destroy"];
 
 /// What one run took.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Took {
     wall: Duration,
-    calls: usize,
+    /// How often which.
+    calls: BTreeMap<String, usize>,
+}
+
+impl Took {
+    fn sum(&self) -> usize {
+        self.calls.values().sum()
+    }
 }
 
 /// Prints the table for `size` resources.
@@ -34,7 +42,10 @@ pub fn measure(sandbox: &TestSandbox, other: &Path, size: usize) -> Result<()> {
             std::fs::write(&file, stack(size, &format!("side{time}{}", usize::from(*build == builds[1]))))?;
             for (command, least) in COMMANDS.iter().zip(least) {
                 let took = run(sandbox, build, &[command, "--yes", &file.display().to_string()])?;
-                *least = Some(least.map_or(took, |other| if took.wall < other.wall { took } else { other }));
+                *least = Some(match least.take() {
+                    Some(other) if other.wall <= took.wall => other,
+                    _ => took,
+                });
             }
         }
     }
@@ -43,16 +54,27 @@ pub fn measure(sandbox: &TestSandbox, other: &Path, size: usize) -> Result<()> {
     println!("| | seconds | calls | the other's seconds | the other's calls | ratio |");
     println!("|---|--:|--:|--:|--:|--:|");
     for (n, command) in COMMANDS.iter().enumerate() {
-        let (Some(own), Some(other)) = (least[0][n], least[1][n]) else { continue };
-        let seconds = |took: Took| took.wall.as_secs_f64();
+        let (Some(own), Some(other)) = (&least[0][n], &least[1][n]) else { continue };
+        let seconds = |took: &Took| took.wall.as_secs_f64();
         let ratio = seconds(own) / seconds(other);
         println!(
             "| {command} | {:.2} | {} | {:.2} | {} | {ratio:.2} |",
             seconds(own),
-            own.calls,
+            own.sum(),
             seconds(other),
-            other.calls
+            other.sum()
         );
+    }
+    for (n, command) in COMMANDS.iter().enumerate() {
+        let (Some(own), Some(other)) = (&least[0][n], &least[1][n]) else { continue };
+        println!();
+        println!("Calls of {command} that the two make differently often:");
+        for name in own.calls.keys().chain(other.calls.keys()).collect::<BTreeSet<_>>() {
+            let [own, other] = [own, other].map(|took| took.calls.get(name).copied().unwrap_or_default());
+            if own != other {
+                println!("  {name}: {own}, {other}");
+            }
+        }
     }
     Ok(())
 }
@@ -67,7 +89,9 @@ fn run(sandbox: &TestSandbox, build: &Path, arguments: &[&str]) -> Result<Took> 
     let wall = started.elapsed();
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{} {}: {}\n{said}", build.display(), arguments.join(" "), output.status);
-    Ok(Took { wall, calls: gate.calls().len() })
+    let mut calls = BTreeMap::new();
+    gate.calls().into_iter().for_each(|call| *calls.entry(call.name).or_default() += 1);
+    Ok(Took { wall, calls })
 }
 
 /// Groups of ten resources of seven kinds, of which four refer to another.

@@ -16,7 +16,7 @@ use petgraph::graph::NodeIndex;
 use petgraph::visit::EdgeRef;
 use serde_json::Value;
 use tokio::sync::mpsc::UnboundedSender;
-use tokio::task::{JoinError, JoinSet};
+use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 use crate::aws::{Context, Error, wait};
@@ -124,6 +124,7 @@ pub async fn run(
     let mut queue = Queue::new(graph, events, run.plan.clone());
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
+    let mut ahead = HashMap::new();
     let mut interrupted = false;
     for (step, error) in step::stale(&run) {
         queue.refuse(Task { step, part: Part::Put }, error);
@@ -132,14 +133,20 @@ pub async fn run(
     loop {
         while !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) {
             let Some((node, task)) = queue.next() else { break };
-            let run = run.clone();
+            let (run, early) = (run.clone(), ahead.remove(&node));
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
                 let started = Instant::now();
-                let result = wait::heard(listener, step::carry_out(&run, task)).await;
+                let result = wait::heard(listener, step::carry_out(&run, task, early)).await;
                 Finished { node, task, took: started.elapsed(), result }
             });
             nodes.insert(worker.id(), node);
+        }
+        // Those that are next have their looks while they wait for their turn.
+        let waiting = if is_stale || stop.is_cancelled() { 0 } else { parallelism.saturating_sub(1) };
+        for (node, task) in queue.upcoming(waiting) {
+            let run = run.clone();
+            ahead.entry(node).or_insert_with(|| tokio::spawn(async move { step::look(&run, task).await }));
         }
         let joined = tokio::select! {
             joined = workers.join_next() => joined,
@@ -159,6 +166,7 @@ pub async fn run(
             None => break,
         }
     }
+    ahead.into_values().for_each(|look: JoinHandle<_>| look.abort());
     queue.end(run.known())
 }
 
@@ -208,6 +216,11 @@ impl Queue {
             }
         }
         None
+    }
+
+    /// The first of those that can begin and wait for their turn.
+    fn upcoming(&self, count: usize) -> Vec<(NodeIndex, Task)> {
+        self.ready.iter().take(count).map(|node| (*node, self.graph[*node])).collect()
     }
 
     fn finish(&mut self, Finished { node, task, took, result }: Finished) {

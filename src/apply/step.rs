@@ -1,37 +1,75 @@
 //! One task of a plan, carried out.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
+use tokio::task::JoinHandle;
 
 use crate::aws::mark::{self, Applied, Mark};
-use crate::aws::{Error, Result, noting_what_is_made};
+use crate::aws::{Context, Error, Result, noting_what_is_made};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::plan::desired::{Known, applied, mark, plain_tags, staying, wanted, with_defaults};
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, PropertyChange, Reason, Step};
-use crate::resource::{Change, Live, Tags, Wanted};
+use crate::resource::{Change, Current, Live, Tags, Wanted};
 use crate::stack::Declared;
 
 use super::{Run, unchanged};
 
-/// Does the task. The answer is AWS's id of what is there now, or `None` after a delete.
-pub(crate) async fn carry_out(run: &Run, task: Task) -> Result<Option<String>> {
+/// For how long a look counts as one right before the change.
+const FRESH: Duration = Duration::from_secs(1);
+
+/// What is there of a task's resource, looked at right before it is touched.
+pub(crate) struct Look {
+    cx: Context,
+    current: Option<Current>,
+    began: Instant,
+}
+
+impl Look {
+    fn is_fresh(&self) -> bool {
+        self.began.elapsed() <= FRESH
+    }
+}
+
+/// Looks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none for a
+/// creation.
+pub(crate) async fn look(run: &Run, task: Task) -> Result<Look> {
+    let step = &run.plan.steps[task.step];
+    let (cx, began) = (run.cx.for_one_look(), Instant::now());
+    let (current, nobody_came) = tokio::join!(
+        unchanged::is_still_the_same(&cx, step, task.part),
+        unchanged::takes_no_more_than_planned(&cx, step, task.part)
+    );
+    let (current, ()) = (current?, nobody_came?);
+    Ok(Look { cx, current, began })
+}
+
+/// Does the task. The answer is AWS's id of what is there now, or `None` after a delete. `early` is a look that was made
+/// meanwhile, and is made again where it took too long until its turn came, or did not go well.
+pub(crate) async fn carry_out(
+    run: &Run,
+    task: Task,
+    early: Option<JoinHandle<Result<Look>>>,
+) -> Result<Option<String>> {
     let step = &run.plan.steps[task.step];
     let wanted = match task.part {
         Part::Put => as_planned(run, step)?,
         Part::Remove => None,
     };
-    let look = run.cx.for_one_look();
-    let (current, nobody_came) = tokio::join!(
-        unchanged::is_still_the_same(&look, step, task.part),
-        unchanged::takes_no_more_than_planned(&look, step, task.part)
-    );
-    let (current, ()) = (current?, nobody_came?);
+    let early = match early {
+        Some(early) => early.await.ok().and_then(Result::ok).filter(Look::is_fresh),
+        None => None,
+    };
+    let Look { cx, current, .. } = match early {
+        Some(early) => early,
+        None => look(run, task).await?,
+    };
     match (task.part, &step.action) {
         (Part::Remove, _) => {
             let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
-            step.kind.delete(&run.cx, id, step.empty).await?;
+            step.kind.delete(&run.cx.right_after(&cx), id, step.empty).await?;
             Ok(None)
         }
         (Part::Put, Action::Release { .. }) => release(run, step, current.unwrap_or_default().tags).await,

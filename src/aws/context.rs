@@ -160,18 +160,31 @@ pub struct Context {
     pub is_patient: bool,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
+    /// What the look right before has asked.
+    looked: Option<Arc<Answers>>,
 }
 
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), is_patient: false, answers: None }
+        Self { clients, place, base: base.into(), is_patient: false, answers: None, looked: None }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
     /// change.
     pub fn for_one_look(&self) -> Self {
         Self { answers: Some(Arc::default()), ..self.clone() }
+    }
+
+    /// The same right after `look`, whose answers are still at hand.
+    pub fn right_after(&self, look: &Self) -> Self {
+        Self { looked: look.answers.clone(), ..self.clone() }
+    }
+
+    /// The same with the answers of the look that was made right before, where there was one: for the first questions of a
+    /// deletion. Not for what waits for a change.
+    pub fn just_now(&self) -> Self {
+        Self { answers: self.looked.clone(), ..self.clone() }
     }
 
     /// The same for a service that the stack has no use for: one that does not answer, or fails, is given up soon.

@@ -1,5 +1,7 @@
 //! `iam.instance_profile`: what hands a role to an EC2 instance.
 
+use std::sync::{Mutex, PoisonError};
+
 use aws_sdk_iam::types::InstanceProfile as SdkProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -148,11 +150,14 @@ impl Resource for InstanceProfile {
     /// AWS deletes it although instances use it, and takes their role away with it: that is not for this stack to do to
     /// somebody else's.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        if read_one(cx, name).await?.is_some() {
+        let seen = cx.just_now();
+        if read_one(&seen, name).await?.is_some() {
             holders(cx, name, &Own::default()).await?.refuse(&format!("the instance profile `{name}`"))?;
         }
+        let seen = Mutex::new(Some(seen));
         let attempt = || async {
-            if let Some(role) = read_one(cx, name).await?.and_then(|live| live.spec.role) {
+            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(role) = read_one(seen.as_ref().unwrap_or(cx), name).await?.and_then(|live| live.spec.role) {
                 give(cx, name, Some(&role), None).await?;
             }
             let call = cx.clients.iam.delete_instance_profile().instance_profile_name(name);

@@ -205,8 +205,8 @@ impl Resource for Policy {
     /// else, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
         let attempt = || async {
-            detach(cx, arn).await?;
-            for version in versions(cx, arn).await?.into_iter().filter(|version| !version.is_default_version) {
+            let ((), versions) = tokio::try_join!(detach(cx, arn), versions(cx, arn))?;
+            for version in versions.into_iter().filter(|version| !version.is_default_version) {
                 delete_version(cx, arn, &version).await?;
             }
             cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")

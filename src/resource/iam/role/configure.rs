@@ -157,14 +157,17 @@ async fn delete_inline(cx: &Context, name: &str, policy: &str) -> Result<()> {
 
 /// The ARNs of the managed policies; empty for a role that is not there.
 pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
-    let mut arns = Vec::new();
-    let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
-        arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
-    }
-    arns.sort();
-    Ok(arns)
+    cx.shared(format!("policies of the role {name}"), async {
+        let mut arns = Vec::new();
+        let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
+            arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
+        }
+        arns.sort();
+        Ok(arns)
+    })
+    .await
 }
 
 /// The inline policies; empty for a role that is not there.
@@ -182,13 +185,16 @@ pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String
 
 /// The names of the inline policies; none for a role that is not there.
 pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
-        names.extend(page.policy_names);
-    }
-    Ok(names)
+    cx.shared(format!("inline policies of the role {name}"), async {
+        let mut names = Vec::new();
+        let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
+            names.extend(page.policy_names);
+        }
+        Ok(names)
+    })
+    .await
 }
 
 /// Everything of the stack's that keeps IAM from deleting a role, and then the role.

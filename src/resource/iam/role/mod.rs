@@ -270,8 +270,10 @@ impl Resource for Role {
     /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
+        let mut seen = Some(cx.just_now());
         wait::while_failing("IAM to see that the role is free", NEWCOMER, in_use, || {
-            configure::strip_and_delete(cx, name)
+            let seen = seen.take();
+            async move { configure::strip_and_delete(seen.as_ref().unwrap_or(cx), name).await }
         })
         .await?;
         wait::until(&format!("IAM to forget the role `{name}`"), NEWCOMER, || async {

@@ -17,9 +17,12 @@ pub mod tags;
 mod website;
 mod write;
 
+use std::iter;
 use std::time::Duration;
 
 use aws_sdk_s3::types::{BucketLocationConstraint, BucketNamespace, CreateBucketConfiguration};
+use futures::future::try_join_all;
+use futures::join;
 use serde_json::Value;
 
 use super::{claim, sdk_tags};
@@ -33,7 +36,7 @@ use crate::resource::{
 };
 
 pub(super) use read::explain;
-use settled::Agreeing;
+use settled::AGREEING;
 pub use spec::Spec;
 
 /// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
@@ -272,7 +275,7 @@ async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, mark
     }
 }
 
-/// Reads until what was put is seen several times in a row: S3's settings, lifecycle rules above all, take a while,
+/// Reads until what was put is seen by several looks at once: S3's settings, lifecycle rules above all, take a while,
 /// in which it answers now the old ones, now the new ones. What is never seen is left to the next plan to show.
 async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
     let put = untyped(desired)?;
@@ -285,14 +288,18 @@ async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&s
     let asks = |property: &str| touches(property) || !put[property].is_null();
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
-    let agreeing = Agreeing::default();
-    let result = wait::until_ready(&format!("the new settings of the bucket `{name}`"), VISIBLE, thing, || async {
-        let Some(live) = read::bucket(cx, name, asks).await? else { return Ok(Sight::Missing) };
-        let json = untyped(&live.spec)?;
-        let all = PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
-        Ok(if agreeing.is_enough(all) { Sight::Ready(live) } else { Sight::Unready })
-    })
-    .await;
+    let look = || async {
+        let again = (1..AGREEING).map(|_| read::settings(cx, name, &touches));
+        let (live, again) = join!(read::bucket(cx, name, asks), try_join_all(again));
+        let Some(live) = live? else { return Ok(Sight::Missing) };
+        let mut all = true;
+        for spec in iter::once(&live.spec).chain(&again?) {
+            let json = untyped(spec)?;
+            all &= PROPERTIES.iter().filter(|property| touches(property)).all(|property| seen(&json, property));
+        }
+        Ok(if all { Sight::Ready(live) } else { Sight::Unready })
+    };
+    let result = wait::until_ready(&format!("the new settings of the bucket `{name}`"), VISIBLE, thing, look).await;
     match result {
         Err(error) if error.kind == ErrorKind::TimedOut => read::bucket(cx, name, asks).await?.ok_or_else(gone),
         result => result,

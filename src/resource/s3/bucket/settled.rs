@@ -2,7 +2,6 @@
 //! once is not the end of it, and what a plan would call drift is asked for again first.
 
 use std::collections::BTreeSet;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use futures::join;
@@ -15,29 +14,15 @@ use crate::model::value::has_unknown;
 use crate::model::{is_unknown, policy, principal};
 use crate::resource::{Live, Tags, Wanted};
 
-/// How many looks in a row have to show what was put.
-const AGREEING: usize = 3;
+/// How many looks at once have to show what was put, since each of S3's answers may be the old one or the new one,
+/// whatever the others are.
+pub const AGREEING: usize = 3;
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set. S3 does not say
 /// when a bucket was changed last, so that this is asked of every difference: the answers are independent of each
 /// other, and one that shows what was set is enough.
 const PAUSES: [u64; 4] = [50, 100, 200, 400];
 /// For how long a plan waits for AWS to know a principal that it shows by its id.
 const PRINCIPALS: Duration = Duration::from_secs(5);
-
-/// Counts looks.
-#[derive(Debug, Default)]
-pub struct Agreeing(AtomicUsize);
-
-impl Agreeing {
-    /// Whether, with this look, enough in a row have shown what is waited for.
-    pub fn is_enough(&self, shows: bool) -> bool {
-        if !shows {
-            self.0.store(0, Ordering::Relaxed);
-            return false;
-        }
-        self.0.fetch_add(1, Ordering::Relaxed) + 1 >= AGREEING
-    }
-}
 
 /// `live`, with what looks changed and is only not settled yet as it was set. `is_set`: whether the last apply set a
 /// property.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
 use aws_sdk_s3::types::{BucketAbacStatus, Tagging};
+use futures::future::try_join_all;
 
-use super::settled::Agreeing;
+use super::settled::AGREEING;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
@@ -130,9 +131,11 @@ pub async fn change(cx: &Context, name: &str, set: &Tags, remove: &[String]) -> 
         return Err(with_abac(cx, name, error).await);
     }
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: super::DENIED };
-    let agreeing = Agreeing::default();
+    let shows = |tags: &Tags| merged(tags, set, remove).is_none();
     wait::until_ready(&format!("the new tags of the bucket `{name}`"), super::VISIBLE, thing, || async {
-        Ok(Sight::of(now(cx, name).await?, |tags| agreeing.is_enough(merged(tags, set, remove).is_none())))
+        let seen = try_join_all((0..AGREEING).map(|_| now(cx, name))).await?;
+        let seen: Option<Vec<_>> = seen.into_iter().collect();
+        Ok(Sight::of(seen, |seen| seen.iter().all(shows)))
     })
     .await
     .map(drop)

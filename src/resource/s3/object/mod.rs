@@ -237,7 +237,7 @@ impl Resource for Object {
     /// of the rest, if it may be.
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         let (bucket, key) = split(id)?;
-        match versions::delete(cx, bucket, key).await {
+        match versions::delete(&cx.just_now(), bucket, key).await {
             Err(error) if error.is_not_found() => Ok(()),
             result => result,
         }

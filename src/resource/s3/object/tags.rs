@@ -16,9 +16,12 @@ pub async fn of(cx: &Context, bucket: &str, key: &str) -> Result<Option<Tags>> {
 
 /// The same, with the id of the version that they are of, in a bucket with versioning.
 pub async fn current(cx: &Context, bucket: &str, key: &str) -> Result<Option<(Tags, Option<String>)>> {
-    let answer = cx.clients.s3.get_object_tagging().bucket(bucket).key(key).send().await;
-    let answer = unless_marked(answer.call_if_found("s3:GetObjectTagging"))?;
-    Ok(answer.map(|answer| (from_sdk_tags(answer.tag_set), answer.version_id)))
+    cx.shared(format!("tags of the object {bucket}/{key}"), async {
+        let answer = cx.clients.s3.get_object_tagging().bucket(bucket).key(key).send().await;
+        let answer = unless_marked(answer.call_if_found("s3:GetObjectTagging"))?;
+        Ok(answer.map(|answer| (from_sdk_tags(answer.tag_set), answer.version_id)))
+    })
+    .await
 }
 
 /// The tags of one version, which is another permission; `None` if it is not there.

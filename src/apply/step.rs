@@ -1,10 +1,11 @@
 //! One task of a plan, carried out.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 
 use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Context, Error, Result, noting_what_is_made};

@@ -19,6 +19,7 @@ use crate::testing::fake::{World, context, kind_in};
 use crate::testing::numbered::{plan, stack, step};
 use crate::testing::place;
 
+mod ahead;
 mod meanwhile;
 
 fn depends_on(edges: &[(usize, usize)], count: usize) -> Vec<BTreeSet<usize>> {

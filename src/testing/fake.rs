@@ -84,6 +84,8 @@ pub struct World {
     pub invented: Option<String>,
     /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
     pub calls: Mutex<Vec<String>>,
+    /// Of what it was asked whose it is.
+    pub looks: Mutex<Vec<String>>,
     /// What the updates got.
     pub updates: Mutex<Vec<Change<Value>>>,
     /// The tags that were set, call by call.
@@ -289,6 +291,7 @@ impl Kind for Fake {
     }
     fn current<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
         async move {
+            self.world.looks.lock().unwrap().push(id.to_owned());
             let is_gone = self.world.gone.lock().unwrap().contains(id);
             let tags = self.world.there.lock().unwrap().get(id).cloned().unwrap_or_default();
             let (invented, seen) = (self.world.invented.clone(), self.world.seen.clone());

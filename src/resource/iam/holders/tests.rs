@@ -55,6 +55,9 @@ fn account() -> Aws {
             entities(&["ana", "boxed"], &["class"], &["own-1", "own-2", "lab", "boxed-role"])
         }
         "iam:GetRole" => a_role(call),
+        "iam:ListPolicyVersions" => {
+            yes("<ListPolicyVersionsResponse><ListPolicyVersionsResult/></ListPolicyVersionsResponse>")
+        }
         name => panic!("{name}"),
     })
 }

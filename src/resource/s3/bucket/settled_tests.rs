@@ -106,7 +106,7 @@ async fn tags_that_show_late_are_asked_for_again() {
 }
 
 #[tokio::test]
-async fn an_apply_ends_when_several_looks_in_a_row_show_what_it_put() {
+async fn an_apply_ends_when_several_looks_at_once_show_what_it_put() {
     // Old, new, old, new, new, old, and new from there on.
     let aws = account("lifecycle_rules", |setting, n| {
         (setting == "lifecycle").then(|| rules(if [1, 3, 6].contains(&n) { 7 } else { 30 }))

@@ -1,0 +1,56 @@
+//! Looks that are made while a task waits for its turn.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::{finished, names};
+use crate::plan::Action;
+use crate::resource::Tags;
+use crate::testing::fake::{World, kind_in};
+use crate::testing::marks;
+use crate::testing::numbered::{plan, stack, step};
+
+/// Deletes `r0`, `r1` and `r2`, of which each takes `takes`, two at once. What `meanwhile` does, it does half-way through the
+/// first two. What was looked at until then, what was at the end, and what was done and failed.
+async fn deleting(takes: Duration, meanwhile: impl Fn(&World)) -> (Vec<String>, Vec<String>, [Vec<String>; 4]) {
+    let world = World { takes, ..World::default() }.leaked();
+    let kind = kind_in("sns.topic", world);
+    let mut plan = plan((0..3).map(|n| step(n, Action::Delete, false, kind)).collect());
+    for step in &mut plan.steps {
+        let (name, tags) = (step.name.clone(), marks("cloud101", &step.name, &step.name));
+        world.there.lock().unwrap().insert(name.clone(), tags.clone());
+        (step.id, step.tags) = (Some(name), tags);
+    }
+    let plan = Arc::new(plan);
+    let half_way = async {
+        tokio::time::sleep(takes / 2).await;
+        meanwhile(world);
+        world.looks.lock().unwrap().clone()
+    };
+    let run = finished(stack(&[], kind), &plan, 2, CancellationToken::new());
+    let ((summary, _), early) = tokio::join!(run, half_way);
+    (early, world.looks.lock().unwrap().clone(), names(&summary, &plan))
+}
+
+fn of(all: &[&str]) -> Vec<String> {
+    all.iter().map(|name| (*name).to_owned()).collect()
+}
+
+#[tokio::test]
+async fn what_is_next_is_looked_at_meanwhile_and_only_once() {
+    let (early, looks, [done, ..]) = deleting(Duration::from_millis(300), |_| {}).await;
+    assert_eq!((early, looks), (of(&["r0", "r1", "r2"]), of(&["r0", "r1", "r2"])));
+    assert_eq!(done, of(&["r0", "r1", "r2"]));
+}
+
+#[tokio::test]
+async fn a_look_that_is_old_when_the_turn_comes_is_made_again() {
+    let given_away = |world: &World| {
+        world.there.lock().unwrap().insert("r2".into(), Tags::from([("owner".into(), "hr".into())]));
+    };
+    let (_, looks, [done, failed, ..]) = deleting(Duration::from_millis(1300), given_away).await;
+    assert_eq!(looks, of(&["r0", "r1", "r2", "r2"]));
+    assert_eq!((done, failed), (of(&["r0", "r1"]), of(&["r2"])));
+}

@@ -72,8 +72,7 @@ impl Lookup for SecurityGroup {
             let error = Error::refused(format!("several security groups are called `{id}`"));
             return Err(error.with_hint(format!("name it by its id, such as {}", ids.join(" or "))));
         }
-        let rules = security_group::calls::rules(cx, group.group_id.clone().into_iter().collect()).await?;
-        let mut live = security_group::live(cx, group, &rules);
+        let mut live = security_group::live(cx, group);
         if wanted.is_none() {
             security_group::leave_out_given(&mut live.spec);
             if live.spec.vpc_id == default_vpc(cx).await? {

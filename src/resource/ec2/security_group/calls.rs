@@ -28,7 +28,8 @@ pub async fn groups(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Group>> {
 
 /// One group.
 pub async fn group(cx: &Context, id: &str) -> Result<Option<Group>> {
-    Ok(groups(cx, vec![filter("group-id", [id])]).await?.into_iter().next())
+    let one = async { Ok(groups(cx, vec![filter("group-id", [id])]).await?.into_iter().next()) };
+    cx.shared(format!("the security group {id}"), one).await
 }
 
 /// All rules of the groups with these ids, whichever way they go.

@@ -10,7 +10,7 @@ mod whose;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group, SecurityGroupRule};
+use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -206,12 +206,8 @@ impl Resource for SecurityGroup {
     }
 
     async fn holds(&self, cx: &Context, id: &str, _empty: bool) -> Result<Option<Held>> {
-        let rules = calls::rules(cx, vec![id.to_owned()]).await?;
-        let told = |egress: bool| {
-            let some = rules.iter().filter(|rule| (rule.is_egress == Some(true)) == egress);
-            some.map(|rule| Rule::told(rule, id)).collect::<Vec<_>>()
-        };
-        Ok(Some(held(&told(false), &told(true))))
+        let [ingress, egress] = calls::group(cx, id).await?.map(|group| rules_of(&group)).unwrap_or_default();
+        Ok(Some(held(&ingress, &egress)))
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
@@ -347,16 +343,7 @@ async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<S
     };
     let named = ByName::of(&named);
     let picked: Vec<_> = wanted.iter().map(|wanted| pick(cx, wanted, &marked, &named, default.as_deref())).collect();
-    let ids = picked.iter().flatten().filter_map(|group| group.group_id.clone()).collect();
-    let mut rules: HashMap<String, Vec<SecurityGroupRule>> = HashMap::new();
-    for rule in calls::rules(cx, ids).await? {
-        rules.entry(rule.group_id.clone().unwrap_or_default()).or_default().push(rule);
-    }
-    let live = |group: &Group| {
-        let rules = group.group_id.as_ref().and_then(|id| rules.get(id));
-        live(cx, group.clone(), rules.map(Vec::as_slice).unwrap_or_default())
-    };
-    Ok(picked.into_iter().map(|group| group.map(live)).collect())
+    Ok(picked.into_iter().map(|group| group.map(|group| live(cx, group.clone()))).collect())
 }
 
 /// Of several with this address and name, as a replacement that was cut short leaves them, the one in the wanted
@@ -375,17 +362,14 @@ fn pick<'a>(
     of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
 }
 
-pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> Live<Spec> {
+pub(super) fn live(cx: &Context, group: Group) -> Live<Spec> {
+    let [ingress, egress] = rules_of(&group);
     let id = group.group_id.unwrap_or_default();
-    let told = |egress: bool| {
-        let of_group = rules.iter().filter(|rule| rule.group_id.as_ref() == Some(&id));
-        of_group.filter(|rule| rule.is_egress == Some(egress)).map(|rule| Rule::told(rule, &id)).collect()
-    };
     let spec = Spec {
         description: group.description,
         vpc_id: group.vpc_id.clone(),
-        ingress: Some(told(false)),
-        egress: Some(told(true)),
+        ingress: Some(ingress),
+        egress: Some(egress),
     };
     let place = &cx.place;
     let arn = || format!("arn:{}:ec2:{}:{}:security-group/{id}", place.partition, place.region, place.account);
@@ -398,6 +382,12 @@ pub(super) fn live(cx: &Context, group: Group, rules: &[SecurityGroupRule]) -> L
     Live::new(id, spec, attributes, tags_of(group.tags.as_deref()))
 }
 
+/// A group's rules: ingress, egress.
+fn rules_of(group: &Group) -> [Vec<Rule>; 2] {
+    let id = group.group_id().unwrap_or_default();
+    [group.ip_permissions(), group.ip_permissions_egress()].map(|permissions| Rule::all_of(permissions, id))
+}
+
 /// What AWS gives a new group goes without saying, in a network with IPv6 too.
 pub(super) fn leave_out_given(spec: &mut Spec) {
     let given = |ipv6| rule::sorted(Some(&Rule::everything(ipv6)));
@@ -407,11 +397,7 @@ pub(super) fn leave_out_given(spec: &mut Spec) {
 /// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.
 async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> {
     let thing = Thing { name: &format!("the security group {id}"), is_known: true, lag: DENIED };
-    let read = || async {
-        let group = calls::group(cx, id).await?;
-        let rules = calls::rules(cx, vec![id.to_owned()]).await?;
-        Ok(group.map(|group| live(cx, group, &rules)))
-    };
+    let read = || async { Ok(calls::group(cx, id).await?.map(|group| live(cx, group))) };
     let shows = |live: &Live<Spec>| {
         let same = |live: &Option<Vec<Rule>>, wanted: &Option<Vec<Rule>>| {
             wanted.is_none() || rule::sorted(live.as_deref()) == rule::sorted(wanted.as_deref())

@@ -98,25 +98,59 @@ impl Rule {
         Self { description: None, ..self.clone() }
     }
 
-    /// As EC2 answers it (API: DescribeSecurityGroupRules) for the group `own`.
-    pub fn told(rule: &SecurityGroupRule, own: &str) -> Self {
-        let protocol = protocol(rule.ip_protocol.as_deref().unwrap_or("-1"));
-        let (from, to) = (rule.from_port.unwrap_or(-1), rule.to_port.unwrap_or(-1));
+    /// The traffic of a rule, whoever is on the other side, as EC2 answers it.
+    fn of(protocol_said: Option<&str>, from: Option<i32>, to: Option<i32>) -> Self {
+        let protocol = protocol(protocol_said.unwrap_or("-1"));
+        let (from, to) = (from.unwrap_or(-1), to.unwrap_or(-1));
         let with_ports = has_ports(&protocol);
-        let group = rule.referenced_group_info.as_ref().and_then(|group| group.group_id.clone());
-        let told = Self {
+        Self {
             port: u16::try_from(from).ok().filter(|_| with_ports && from == to),
             ports: (with_ports && from != to).then(|| format!("{from}-{to}")),
             icmp_type: is_icmp(&protocol).then_some(from),
             icmp_code: is_icmp(&protocol).then_some(to),
             protocol: Some(protocol),
+            ..Self::default()
+        }
+    }
+
+    /// As EC2 answers it (API: DescribeSecurityGroupRules) for the group `own`.
+    pub fn told(rule: &SecurityGroupRule, own: &str) -> Self {
+        let group = rule.referenced_group_info.as_ref().and_then(|group| group.group_id.clone());
+        let told = Self {
             cidr: rule.cidr_ipv4.clone(),
             ipv6: rule.cidr_ipv6.clone(),
-            security_group: group.map(|group| if group == own { SELF.to_owned() } else { group }),
+            security_group: group.map(|group| named(group, own)),
             prefix_list: rule.prefix_list_id.clone(),
             description: rule.description.clone(),
+            ..Self::of(rule.ip_protocol(), rule.from_port, rule.to_port)
         };
         told.canonical()
+    }
+
+    /// As EC2 answers those of the group `own` together with the group (API: DescribeSecurityGroups): one permission has a
+    /// rule for each other side.
+    pub fn all_of(permissions: &[IpPermission], own: &str) -> Vec<Self> {
+        let of_one = |permission: &IpPermission| {
+            let traffic = Self::of(permission.ip_protocol(), permission.from_port, permission.to_port);
+            let rule =
+                |description: Option<&str>| Self { description: description.map(str::to_owned), ..traffic.clone() };
+            let mut rules = Vec::new();
+            for range in permission.ip_ranges() {
+                rules.push(Self { cidr: range.cidr_ip.clone(), ..rule(range.description()) });
+            }
+            for range in permission.ipv6_ranges() {
+                rules.push(Self { ipv6: range.cidr_ipv6.clone(), ..rule(range.description()) });
+            }
+            for pair in permission.user_id_group_pairs() {
+                let group = pair.group_id.clone().map(|group| named(group, own));
+                rules.push(Self { security_group: group, ..rule(pair.description()) });
+            }
+            for list in permission.prefix_list_ids() {
+                rules.push(Self { prefix_list: list.prefix_list_id.clone(), ..rule(list.description()) });
+            }
+            rules
+        };
+        permissions.iter().flat_map(of_one).map(Self::canonical).collect()
     }
 
     /// As EC2's calls take a canonical rule of the group `own`.
@@ -147,6 +181,11 @@ impl Rule {
         }
         permission.build()
     }
+}
+
+/// A group on the other side, in the stack's words.
+fn named(group: String, own: &str) -> String {
+    if group == own { SELF.to_owned() } else { group }
 }
 
 /// A set of rules in one order.
@@ -250,6 +289,31 @@ mod tests {
                 .set_description(rule.description.clone())
                 .build();
             assert_eq!(Rule::told(&told, "sg-own"), rule);
+            assert_eq!(Rule::all_of(&[sent], "sg-own"), [rule]);
         }
+    }
+
+    #[test]
+    fn one_permission_has_a_rule_for_each_other_side() {
+        let permission = IpPermission::builder()
+            .ip_protocol("tcp")
+            .from_port(22)
+            .to_port(22)
+            .ip_ranges(IpRange::builder().cidr_ip("192.0.2.0/24").description("class").build())
+            .ip_ranges(IpRange::builder().cidr_ip("198.51.100.0/24").build())
+            .ipv6_ranges(Ipv6Range::builder().cidr_ipv6("2001:db8::/32").build())
+            .user_id_group_pairs(UserIdGroupPair::builder().group_id("sg-own").description("inside").build())
+            .user_id_group_pairs(UserIdGroupPair::builder().group_id("sg-2").build())
+            .prefix_list_ids(PrefixListId::builder().prefix_list_id("pl-1").build())
+            .build();
+        let expected = [
+            json!({ "port": 22, "cidr": "192.0.2.0/24", "description": "class" }),
+            json!({ "port": 22, "cidr": "198.51.100.0/24" }),
+            json!({ "port": 22, "ipv6": "2001:db8::/32" }),
+            json!({ "port": 22, "security_group": "self", "description": "inside" }),
+            json!({ "port": 22, "security_group": "sg-2" }),
+            json!({ "port": 22, "prefix_list": "pl-1" }),
+        ];
+        assert_eq!(Rule::all_of(&[permission], "sg-own"), expected.map(|value| rule(value).canonical()));
     }
 }

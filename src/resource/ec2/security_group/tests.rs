@@ -55,8 +55,16 @@ fn with_ipv6(shown: &'static [&'static str]) -> Aws {
             yes("<CreateSecurityGroupResponse><groupId>sg-1</groupId></CreateSecurityGroupResponse>")
         }
         "ec2:DescribeSecurityGroups" => {
-            yes("<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId><vpcId>vpc-1</vpcId>\
-                 </item></securityGroupInfo></DescribeSecurityGroupsResponse>")
+            let side = |rule: &str, side: &'static str| {
+                there.as_ref().filter(|rules| rules.contains(rule)).map(|_| side).unwrap_or_default()
+            };
+            let four = side("sgr-all", "<item><cidrIp>0.0.0.0/0</cidrIp></item>");
+            let six = side("sgr-six", "<item><cidrIpv6>::/0</cidrIpv6></item>");
+            yes(format!(
+                "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-1</groupId><vpcId>vpc-1</vpcId>\
+                 <ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><ipRanges>{four}</ipRanges><ipv6Ranges>{six}\
+                 </ipv6Ranges></item></ipPermissionsEgress></item></securityGroupInfo></DescribeSecurityGroupsResponse>"
+            ))
         }
         "ec2:DescribeVpcs" => {
             yes("<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-1</vpcId><ipv6CidrBlockAssociationSet><item>\

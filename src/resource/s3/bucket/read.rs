@@ -218,8 +218,7 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         when(asks("policy"), policy),
         when(asks("lifecycle_rules") || asks("transition_default_minimum_object_size"), lifecycle),
         when(asks("cors_rules"), cors),
-        // Whether there is a web site, the attribute `website_endpoint` tells too.
-        website,
+        when(asks("website"), website),
         when(asks("logging"), logging),
         when(asks("notifications") || asks("event_bridge"), told),
     )?;
@@ -235,7 +234,7 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         lifecycle_rules: lifecycle,
         transition_default_minimum_object_size: smallest,
         cors_rules: cors,
-        website,
+        website: website.flatten(),
         logging: logging.flatten(),
         notifications: told,
         event_bridge,

@@ -1,8 +1,9 @@
 //! What can be said about a layer without AWS.
 
 use crate::explain::Code;
+use crate::resource::lambda::function::code;
 use crate::resource::lambda::function::{package, runtimes};
-use crate::resource::{Address, Finding, is_unknown};
+use crate::resource::{Address, Base, Finding, is_unknown};
 
 use super::Spec;
 use super::mark;
@@ -10,8 +11,18 @@ use super::mark;
 /// How long a layer's name may be (API: LayerName).
 const NAME: usize = 140;
 
+/// Where each language looks below `/opt` for libraries, and a command that puts some there.
+const FOLDERS: [(&str, &str, &str); 4] = [
+    ("python", "python/", "pip install --target CODE/python NAME"),
+    ("nodejs", "nodejs/", "npm install --prefix CODE/nodejs NAME"),
+    ("ruby", "ruby/", "bundle install --path CODE/ruby/gems"),
+    ("java", "java/", "cp NAME.jar CODE/java/lib/"),
+];
+/// Where programs and the system's libraries are found, whatever the language.
+const FOR_ALL: [&str; 2] = ["bin/", "lib/"];
+
 /// Everything that is wrong with the layer `name`.
-pub fn check(name: &str, spec: &Spec) -> Vec<Finding> {
+pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     let mut findings = Vec::new();
     findings.extend(layer_name(name));
     findings.extend(source(spec));
@@ -21,7 +32,27 @@ pub fn check(name: &str, spec: &Spec) -> Vec<Finding> {
         let finding = runtimes::misnamed(runtime, &runtimes::today())?;
         Some(Finding { path: format!("compatible_runtimes.{n}"), ..finding })
     }));
+    findings.extend(folder(spec, base));
     findings
+}
+
+/// The folder that the code lacks and in which a language of the layer looks for libraries: without it the layer is
+/// published, and nothing in it is found. Data may be anywhere.
+fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
+    let code = spec.code.as_deref().filter(|code| !is_unknown(code))?;
+    let runtimes = spec.compatible_runtimes.as_deref().filter(|runtimes| !runtimes.is_empty())?;
+    // What can't be read is said by itself.
+    let files = code::names(code, base).ok()?;
+    let has = |folder: &str| files.iter().any(|file| file.name.starts_with(folder));
+    if FOR_ALL.into_iter().any(has) {
+        return None;
+    }
+    let is_for = |language: &str| runtimes.iter().any(|runtime| runtime.starts_with(language));
+    let (_, folder, command) = FOLDERS.iter().find(|(language, folder, _)| is_for(language) && !has(folder))?;
+    let message = format!("`{code}` has no folder `{folder}`, in which the runtime looks for what a layer brings");
+    let path = base.find("code", code).ok().filter(|path| path.is_dir()).map_or("my_layer", |_| code);
+    let hint = format!("put it there: `{}`", command.replace("CODE", path));
+    Some(Finding::new(Code::LayerFolder, "code", message).hint(hint).warning())
 }
 
 /// What does not fit beside the mark of `address` in `stack`.
@@ -72,7 +103,7 @@ mod tests {
 
     fn paths(name: &str, spec: &Spec) -> Vec<String> {
         let said = |one: Finding| format!("{}{} {}", if one.is_error() { "" } else { "warning " }, one.path, one.code);
-        check(name, spec).into_iter().map(said).collect()
+        check(name, spec, &Base::from(".")).into_iter().map(said).collect()
     }
 
     #[test]
@@ -99,6 +130,32 @@ mod tests {
         assert_eq!(with(&["python3.13", "python2.7", "nodejs4.3-edge", "provided"]), [""; 0]);
         assert_eq!(with(&["python3.13", "python313"]), ["compatible_runtimes.1 C101-0702"]);
         assert_eq!(with(&["python3.99"]), ["warning compatible_runtimes.0 C101-0702"]);
+    }
+
+    #[test]
+    fn what_no_runtime_would_find_is_said() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let with = |file: &str, runtimes: &[&str]| {
+            let path = folder.path().join("libs").join(file);
+            std::fs::create_dir_all(path.parent().expect("a parent")).expect("a folder");
+            std::fs::write(&path, "").expect("a file");
+            let compatible_runtimes = Some(runtimes.iter().map(|one| (*one).to_owned()).collect());
+            let spec = Spec { code: Some("libs".into()), compatible_runtimes, ..Spec::default() };
+            let found = check("libs", &spec, &Base::from(folder.path()));
+            std::fs::remove_file(path).expect("removed");
+            found.into_iter().map(|one| (one.code, one.is_error(), one.hint.unwrap_or_default())).collect::<Vec<_>>()
+        };
+        let hint = "put it there: `pip install --target libs/python NAME`".to_owned();
+        assert_eq!(with("numpy/core.py", &["python3.13"]), [(Code::LayerFolder, false, hint)]);
+        for (file, runtimes) in [
+            ("python/numpy.py", &["python3.13", "python3.12"][..]),
+            ("lib/libz.so", &["nodejs22.x"]),
+            ("numpy/core.py", &[]),
+            ("data.csv", &["provided.al2023"]),
+        ] {
+            assert_eq!(with(file, runtimes), [], "{file}");
+        }
+        assert_eq!(with("python/a.py", &["python3.13", "nodejs22.x"]).len(), 1);
     }
 
     #[test]

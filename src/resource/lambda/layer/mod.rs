@@ -58,8 +58,8 @@ impl Resource for Layer {
         Attributes::from([("name".into(), name.into()), ("layer_arn".into(), mark::layer_arn(place, name))])
     }
 
-    fn check(&self, name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
-        check::check(name, spec)
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+        check::check(name, spec, base)
     }
 
     fn check_marked(&self, stack: &str, address: &Address, spec: &Spec) -> Vec<Finding> {

@@ -25,7 +25,8 @@ pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
 pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
     if !kind.takes_tags() {
         let error = Error::refused(format!("`{name}` belongs to the stack `{stack}`"));
-        return error.with_hint("AWS takes no mark off a version, so that no other stack can adopt it: choose another `name`");
+        return error
+            .with_hint("AWS takes no mark off a version, so that no other stack can adopt it: choose another `name`");
     }
     foreign(kind, name, &format!("belongs to the stack `{stack}`"))
 }

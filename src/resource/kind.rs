@@ -19,8 +19,8 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Stuck, Tags, Upload,
-    Wanted,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Stuck, Tags,
+    Upload, Wanted,
 };
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].

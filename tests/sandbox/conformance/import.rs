@@ -17,8 +17,8 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{overrides, walk::examples_for};
-use crate::support::{TestSandbox, marks};
 use crate::support::session::{Session, said, said_of};
+use crate::support::{TestSandbox, marks};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_imported_is_what_is_there() -> Result<()> {

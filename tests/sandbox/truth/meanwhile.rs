@@ -14,8 +14,8 @@ use cloud101::stack::Stack;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::{TestSandbox, marks};
 use crate::support::session::Session;
+use crate::support::{TestSandbox, marks};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_kind_touches_what_changed_its_owner_since_the_plan() -> Result<()> {
@@ -60,7 +60,8 @@ impl Meanwhile {
 
         let mut changed = document.clone();
         // Without tags there is something else to change.
-        let change = if kind.takes_tags() { ("tags", json!({ "round": "two" })) } else { ("description", json!("two")) };
+        let change =
+            if kind.takes_tags() { ("tags", json!({ "round": "two" })) } else { ("description", json!("two")) };
         changed["resources"][word][change.0] = change.1;
         let other_stack = one.marked_by("elsewhere");
         let no_one = Tags::new();

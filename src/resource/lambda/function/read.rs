@@ -12,10 +12,10 @@ use crate::aws::error::cut;
 use crate::aws::{Call, Context, Error, Result};
 use crate::resource::{Live, Tags};
 
+use super::code::fetch;
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
-use super::code::fetch;
 use super::{logs, url};
 
 /// The function `name`. `wanted` is what the stack says: where the live code has another hash, its texts are fetched, to
@@ -47,7 +47,9 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     spec.log_retention_days = if found.policy.is_some() { overruled } else { found.days };
     let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_deref());
     let live_texts = match (wanted_sha256, &spec.code_sha256, function.code.and_then(|code| code.location)) {
-        (Some(wanted), Some(live), Some(location)) if wanted != live => fetch::texts("lambda:GetFunction", &location).await,
+        (Some(wanted), Some(live), Some(location)) if wanted != live => {
+            fetch::texts("lambda:GetFunction", &location).await
+        }
         _ => BTreeMap::new(),
     };
     let mut live = Live::new(name, spec, attributes, tags);

@@ -67,7 +67,8 @@ pub fn beside_mark(stack: &str, address: &Address, spec: &Spec) -> Option<Findin
     let length = text.encode_utf16().count();
     (length > left).then(|| {
         let message = format!("a description has at most {left} characters here, and this one has {length}");
-        let hint = format!("shorten it: the rest of AWS's {} holds cloud101's mark, since layers take no tags", mark::LIMIT);
+        let hint =
+            format!("shorten it: the rest of AWS's {} holds cloud101's mark, since layers take no tags", mark::LIMIT);
         Finding::new(Code::TooLong, "description", message).hint(hint)
     })
 }

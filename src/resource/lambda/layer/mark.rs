@@ -244,8 +244,15 @@ mod tests {
 
     #[test]
     fn what_looks_like_a_mark_and_is_none_is_text() {
-        for text in ["", "numpy", "[cloud101]", "[cloud101 ]", "x [cloud101 a b c]", "[cloud101 a/b c d] more", "x[cloud101 a/b -. c]"]
-        {
+        for text in [
+            "",
+            "numpy",
+            "[cloud101]",
+            "[cloud101 ]",
+            "x [cloud101 a b c]",
+            "[cloud101 a/b c d] more",
+            "x[cloud101 a/b -. c]",
+        ] {
             assert_eq!(parted(text), (text, None));
         }
     }
@@ -254,7 +261,8 @@ mod tests {
     fn of_code_in_s3_the_file_tells_the_place() {
         let s3 = |key: &str| CodeInS3 { bucket: Some("lesson".into()), key: Some(key.into()), version: None };
         let of = |key: &str| Spec { code_s3: Some(s3(key)), code_sha256: None, ..Spec::default() };
-        let tags = tags(Keep::default(), &[("code_s3.bucket", json!("lesson"), false), ("code_s3.key", json!("a"), false)]);
+        let tags =
+            tags(Keep::default(), &[("code_s3.bucket", json!("lesson"), false), ("code_s3.key", json!("a"), false)]);
         let claim = claim(&described(&place(), "libs", &of("a"), "", &tags));
         assert!(claim.is_of(&layer_arn(&place(), "libs"), "whatever it is"));
         let live = Spec { code_sha256: Some("hash".into()), ..Spec::default() };

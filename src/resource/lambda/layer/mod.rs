@@ -19,8 +19,8 @@ use crate::resource::lambda::function::code::fetch;
 use crate::resource::lambda::function::{Architecture, code, holders};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload,
-    Wanted, is_unknown,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags,
+    Upload, Wanted, is_unknown,
 };
 
 pub use spec::Spec;

@@ -46,7 +46,8 @@ pub struct Found {
 pub struct Layer {
     /// The stack's newest version; else, if others have published some, the newest of all.
     pub found: Found,
-    /// Those that are not the stack's, in order, if any are.
+    /// Those that are not the stack's, in order, if any are. Each would cost a question: of those that are older than the
+    /// stack's newest, a copied mark is taken for a true one.
     pub of_others: Vec<i64>,
 }
 

@@ -245,6 +245,20 @@ async fn a_layer_of_another_stack_says_so_and_is_not_listed() {
 }
 
 #[tokio::test]
+async fn a_description_of_others_that_leaves_no_room_is_said() {
+    let aws = account(vec![of_others(&"x".repeat(256))], |_| None);
+    let lesson = Lesson::of(&aws);
+    let there = lesson.read(json!({})).await;
+    let wanted = lesson.wanted(json!({}));
+    let change = Change { desired: wanted.spec.clone(), paths: Default::default() };
+    let error = Layer.update(&lesson.cx, &wanted, &there, &change).await.expect_err("no room");
+    assert!(error.hint.is_some_and(|hint| hint.contains("`description`")), "{}", error.message);
+    assert_eq!(count(&aws, PUBLISH), 0);
+    let shorter = lesson.update(&there, json!({ "description": "numpy" })).await;
+    assert_eq!(shorter.spec.description.as_deref(), Some("numpy"));
+}
+
+#[tokio::test]
 async fn code_that_changed_since_the_plan_is_not_published() {
     let aws = account(Vec::new(), |_| None);
     let lesson = Lesson::of(&aws);

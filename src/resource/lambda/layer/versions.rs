@@ -194,6 +194,11 @@ pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i6
         architectures: spec.compatible_architectures.clone().unwrap_or_default(),
         license: spec.license.clone().unwrap_or_default(),
     };
+    // What the file says was checked; what it leaves alone is as long as others made it.
+    if new.description.encode_utf16().count() > mark::LIMIT {
+        let message = format!("the description of the version that is there leaves no room for cloud101's mark: `{text}`");
+        return Err(Error::refused(message).with_hint("say a shorter `description` in the file"));
+    }
     if is_there(cx, name, &new, spec).await? {
         return Ok(());
     }

@@ -196,7 +196,7 @@ pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i6
     };
     // What the file says was checked; what it leaves alone is as long as others made it.
     if new.description.encode_utf16().count() > mark::LIMIT {
-        let message = format!("the description of the version that is there leaves no room for cloud101's mark: `{text}`");
+        let message = "the description of the version that is there leaves no room for cloud101's mark";
         return Err(Error::refused(message).with_hint("say a shorter `description` in the file"));
     }
     if is_there(cx, name, &new, spec).await? {

@@ -18,11 +18,10 @@ const BOUNDARY: &str = "docs/permissions-boundary.json";
 const SIZE: usize = 6144;
 
 /// What is needed although no call has its name.
-const BESIDES: [(&str, &str); 7] = [
+const BESIDES: [(&str, &str); 6] = [
     ("ec2:DescribeSubnets", "AWS checks it when a function gets a `vpc`"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
-    ("lambda:GetLayerVersion", "AWS checks it when a function gets `layers`"),
     ("lambda:ListTags", "without it GetFunction does not tell the tags"),
     ("logs:GetLogEvents", "the lesson: what a function has written"),
     ("sns:Publish", "the lesson"),

@@ -171,6 +171,12 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
             after.applied.insert(&path, &Value::Null, true);
         }
     }
+    if !declared.kind.takes_tags() {
+        // One call writes the marks and what they are of.
+        wanted.tags.extend(after.tags());
+        let change = change(step, declared, live, &wanted);
+        return declared.kind.update(&run.cx, &wanted, live, &change).await;
+    }
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.

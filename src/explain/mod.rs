@@ -143,6 +143,7 @@ codes! {
     "0716" WebSite
     "0717" FilterPolicy
     "0735" UserData
+    "0736" LayerFolder
     "0901" Denied
     "0902" NotFound
     "0903" Exists

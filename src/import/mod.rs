@@ -268,7 +268,12 @@ impl Writer<'_> {
             );
             lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
         }
-        if let Some(mark) = self.loser(live) {
+        if let Some(mark) = self.loser(live).filter(|_| !kind.takes_tags()) {
+            lines.push(format!(
+                "It is `{}` of the stack `{}`, and no other stack can have it: give it another name.",
+                mark.address, mark.stack
+            ));
+        } else if let Some(mark) = self.loser(live) {
             lines.push(format!(
                 "It is `{}` of the stack `{}`, which loses it; `adopt: true` allows that.",
                 mark.address, mark.stack

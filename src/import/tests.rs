@@ -190,7 +190,7 @@ fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
         let live = Live::new("x", barest(kind), Attributes::from([("name".into(), "barest".into())]), Tags::new());
         let content = match kind.name() {
             "s3.object" => object(b"").content,
-            "lambda.function" => function().content.map(|zip| Content { bytes: archive(), ..zip }),
+            "lambda.function" | "lambda.layer" => function().content.map(|zip| Content { bytes: archive(), ..zip }),
             _ => None,
         };
         let imported = write(&fake::context(), vec![Found { kind, live, content }]);

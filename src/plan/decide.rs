@@ -166,6 +166,10 @@ impl Planner<'_> {
         let (applied, adopts) = match owner(self.stack, &self.ids, declared, &wanted.name, &live) {
             Owner::Us(mark) => (mark.applied, false),
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
+            // Both stacks would go on with a version of their own.
+            Owner::Stack(stack) if !declared.kind.takes_tags() => {
+                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+            }
             _ if declared.adopt => (Applied::default(), true),
             Owner::Stack(stack) => {
                 return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));

@@ -129,7 +129,9 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
     let check = |value_of: &dyn Fn(&str) -> Option<String>| {
         let spec = resolve_all(&declared.spec, value_of);
         let name = declared.kind.identity(&resolve(&declared.name, value_of), &spec);
-        declared.kind.check(&name, &spec, &stack.base)
+        let mut findings = declared.kind.check(&name, &spec, &stack.base);
+        findings.extend(declared.kind.check_marked(&stack.name, &declared.address, &spec));
+        findings
     };
     let all = |reference: &str| known.value_of(stack, place, reference);
     let public = |reference: &str| all(reference).filter(|_| !stack.is_secret_reference(reference));
@@ -174,7 +176,7 @@ pub fn wanted(
     let spec = resolve_all(&declared.spec, &|reference| known.value_of(stack, place, reference));
     let spec = declared.kind.canonical(&spec, &stack.base)?;
     let name = known.resolve(stack, place, &declared.name);
-    let tags = stack.tags.iter().chain(&declared.tags);
+    let tags = stack.tags.iter().chain(&declared.tags).filter(|_| declared.kind.takes_tags());
     let mut tags: Tags = tags.map(|(key, value)| (key.clone(), known.resolve(stack, place, value))).collect();
     let name = declared.kind.identity(&name, &spec);
     if declared.kind.name_is_a_tag() {

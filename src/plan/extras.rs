@@ -75,6 +75,8 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         (_, Goal::Destroy) if keep.retain => kept(retained(&found.owned.id)),
         // The file never named it: it is kept although its instance is gone, and costs money.
         _ if keep.retain && is_disk(&found.owned.id) => kept(retained(&found.owned.id)),
+        // Nothing takes its marks off.
+        _ if keep.retain && !found.kind.takes_tags() => kept(retained(&found.owned.id)),
         _ if keep.retain => release(retained(&found.owned.id)),
         _ if keep.adopted => release("it was there before: adopted"),
         _ => Action::Delete,

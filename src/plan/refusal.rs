@@ -12,11 +12,22 @@ use super::options::REPLACE_OPTION;
 
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
-    foreign(kind, name, "exists and does not carry this stack's tags")
+    if kind.takes_tags() {
+        return foreign(kind, name, "exists and does not carry this stack's tags");
+    }
+    Error::refused(format!("`{name}` exists, and no version of it is this stack's")).with_hint(
+        "to publish its next version from this stack, add `adopt: true`: those that are there stay as they are; else \
+         choose another `name`",
+    )
 }
 
 /// It exists, and another stack has it.
 pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
+    if !kind.takes_tags() {
+        let error = Error::refused(format!("`{name}` belongs to the stack `{stack}`"));
+        return error
+            .with_hint("AWS takes no mark off a version, so that no other stack can adopt it: choose another `name`");
+    }
     foreign(kind, name, &format!("belongs to the stack `{stack}`"))
 }
 

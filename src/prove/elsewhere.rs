@@ -22,7 +22,7 @@ use super::{AT_ONCE, FUNCTION, regions};
 /// How long a region may take to answer a question.
 const LIMIT: Duration = Duration::from_secs(30);
 /// The kinds of which a list is asked. What belongs to EC2 is found by its tags, and objects are in buckets.
-const LISTED: [&str; 3] = ["sns.topic", "ses.identity", FUNCTION];
+const LISTED: [&str; 4] = ["sns.topic", "ses.identity", FUNCTION, "lambda.layer"];
 
 /// Something there.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -164,6 +164,7 @@ fn command(template: &str, thing: &Owned, place: &Place) -> String {
         "region" => Some(place.region.clone()),
         "account" => Some(place.account.clone()),
         "partition" => Some(place.partition.clone()),
+        "stack" => Some(place.stack.clone()),
         "bucket" => in_bucket(|(bucket, _)| bucket.to_owned()),
         "key" => in_bucket(|(_, key)| key.to_owned()),
         _ => None,

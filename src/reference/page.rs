@@ -29,6 +29,11 @@ pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
         "\nThese kinds have no `name`, because other properties name them: {}.\n",
         suggest::list(&unnamed)
     ));
+    let untagged: Vec<_> = registry::all().filter(|kind| !kind.takes_tags()).map(|kind| kind.name()).collect();
+    page.push_str(&format!(
+        "These have no `tags`, not even those of the stack, because AWS keeps none on them: {}.\n",
+        suggest::list(&untagged)
+    ));
     page.push_str(LEGEND);
     for kind in registry::all() {
         page.push('\n');

@@ -19,8 +19,8 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Stuck, Tags, Upload,
-    Wanted,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Stuck, Tags,
+    Upload, Wanted,
 };
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
@@ -35,6 +35,9 @@ pub trait Kind: Send + Sync {
     /// See [`Resource::NAME_WITHIN`].
     fn name_within(&self) -> &'static [&'static str];
     fn deletable_while_used(&self) -> bool;
+    fn takes_tags(&self) -> bool {
+        true
+    }
     fn tag_keys_have_case(&self) -> bool {
         true
     }
@@ -60,6 +63,9 @@ pub trait Kind: Send + Sync {
     fn identity(&self, name: &str, spec: &Value) -> String;
     fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes;
     fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding>;
+    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Value) -> Vec<Finding> {
+        Vec::new()
+    }
     fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding>;
     fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding>;
     fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String>;
@@ -170,6 +176,10 @@ impl<R: Lookup> Kind for Erased<R> {
         R::IS_KNOWN_BY_ID
     }
 
+    fn takes_tags(&self) -> bool {
+        R::TAKES_TAGS
+    }
+
     fn tag_keys_have_case(&self) -> bool {
         R::TAG_KEYS_HAVE_CASE
     }
@@ -230,6 +240,10 @@ impl<R: Lookup> Kind for Erased<R> {
             Ok(spec) => self.resource.check(name, &spec, base),
             Err(error) => vec![Finding::new(Code::WrongType, "", error.message)],
         }
+    }
+
+    fn check_marked(&self, stack: &str, address: &Address, spec: &Value) -> Vec<Finding> {
+        typed(spec).map(|spec| self.resource.check_marked(stack, address, &spec)).unwrap_or_default()
     }
 
     fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding> {

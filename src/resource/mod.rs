@@ -301,6 +301,10 @@ pub trait Resource: Send + Sync + 'static {
     /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
     /// under the same name is another to whatever refers to it.
     const IS_KNOWN_BY_ID: bool = false;
+    /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](Self::create) and
+    /// [`update`](Self::update) write, which get them in [`Wanted::tags`]; whatever changes, be it a mark alone, is an
+    /// update, [`retag`](Self::retag) is never asked for, and it can't be released.
+    const TAKES_TAGS: bool = true;
     /// Whether AWS tells the keys of its tags apart by capitals.
     const TAG_KEYS_HAVE_CASE: bool = true;
     /// The call of [`create`](Self::create) after which the resource exists: `service:Operation`.
@@ -329,6 +333,11 @@ pub trait Resource: Send + Sync + 'static {
     /// not judged. `name` is the
     /// [`identity`](Self::identity); a finding about it has the path `name`. `base` is the stack file's folder.
     fn check(&self, _name: &str, _spec: &Self::Spec, _base: &Base) -> Vec<Finding> {
+        Vec::new()
+    }
+
+    /// What does not fit beside the marks of `address` in `stack`, for a kind that keeps them in a property.
+    fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Self::Spec) -> Vec<Finding> {
         Vec::new()
     }
 

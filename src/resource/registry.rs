@@ -13,6 +13,7 @@ static KINDS: LazyLock<Vec<Box<dyn Kind>>> = LazyLock::new(|| {
         Erased::boxed(iam::policy::Policy),
         Erased::boxed(iam::role::Role),
         Erased::boxed(iam::instance_profile::InstanceProfile),
+        Erased::boxed(lambda::layer::Layer),
         Erased::boxed(lambda::function::Function),
         Erased::boxed(s3::bucket::Bucket),
         Erased::boxed(s3::object::Object),

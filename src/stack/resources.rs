@@ -121,6 +121,10 @@ impl<'a> Draft<'a> {
         }
         let name = kind.identity(&self.resolved_name(values), &spec);
         let mut findings = kind.check(&name, &spec, base);
+        let stack = values.resolve("${stack.name}");
+        if !is_unknown(&stack) {
+            findings.extend(kind.check_marked(&stack, &self.address, &spec));
+        }
         let of_models = model_rules::check(kind.name(), &spec, &findings);
         findings.extend(of_models);
         if fit.whole {

@@ -90,8 +90,10 @@ pub fn resource(kind: Option<&dyn Kind>) -> &'static Value {
 fn with_common(kind: &dyn Kind) -> Value {
     let mut schema = kind.schema().json().clone();
     let mut common = COMMON.clone();
-    if let (false, Some(common)) = (kind.has_name(), common.as_object_mut()) {
-        common.shift_remove("name");
+    for (has, key) in [(kind.has_name(), "name"), (kind.takes_tags(), "tags")] {
+        if let (false, Some(common)) = (has, common.as_object_mut()) {
+            common.shift_remove(key);
+        }
     }
     match (common, schema.get_mut("properties")) {
         (Value::Object(common), Some(Value::Object(properties))) => properties.extend(common),

@@ -215,6 +215,7 @@ fn nothing(request: &Request, call: &Call) -> Vec<u8> {
         ("lambda", _) if request.path.ends_with("/functions") || request.path.contains("/functions?") => {
             http::answer(request, 200, "", r#"{"Functions":[]}"#)
         }
+        ("lambda", _) if request.path.ends_with("/layers") => http::answer(request, 200, "", r#"{"Layers":[]}"#),
         ("lambda", _) => refuse(404, "ResourceNotFoundException", "Function not found"),
         ("ses", _) if request.path.contains("identities/") => refuse(404, "NotFoundException", "Identity not found"),
         ("ses" | "logs" | "ssm", _) => http::answer(request, 200, "", "{}"),

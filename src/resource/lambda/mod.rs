@@ -1,2 +1,3 @@
-//! Lambda: functions.
+//! Lambda: functions, and the layers that they use.
 pub mod function;
+pub mod layer;

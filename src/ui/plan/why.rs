@@ -9,6 +9,12 @@ pub const DRIFT: &str = "drift: changed outside this stack, or left undone by a 
 /// Why the whole resource is treated so, where that isn't plain.
 pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
     match &step.action {
+        Action::Adopt if !step.kind.takes_tags() => {
+            Some("it exists already: the stack publishes the next version, and leaves those that are there".into())
+        }
+        Action::Update if step.changes.is_empty() && !step.kind.takes_tags() => {
+            Some("only cloud101's own mark on it changes: that takes another version".into())
+        }
         Action::Adopt if step.changes.is_empty() => Some("it exists already: the stack takes it over as it is".into()),
         Action::Adopt => Some("it exists already: the stack takes it over and changes this".into()),
         Action::Update if step.changes.is_empty() => Some("only cloud101's own tags on it change".into()),

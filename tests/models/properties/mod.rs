@@ -29,6 +29,7 @@ const RULES: &str = "src/resource/model_rules.json";
 
 /// Values at the edge that `validate` refuses although the model takes them: kind, property, the values, and why.
 const STRICTER: &[(&str, &str, &str, &str)] = &[
+    ("lambda.layer", "description", "*", "a part of the 256 characters is for cloud101's mark"),
     ("lambda.function", "name", "*", "140 characters are for an ARN; a name has 64 at most"),
     ("lambda.function", "memory_mib", "32768", "more than 10240 is for Lambda Managed Instances"),
     ("lambda.function", "ephemeral_storage_mib", "32768", "more than 10240 is for Lambda Managed Instances"),
@@ -108,7 +109,9 @@ fn properties(kind: &dyn Kind) -> Vec<String> {
         all.push("name".to_owned());
     }
     walk(kind.schema().json(), "", &mut all);
-    all.extend(["tags{key}".to_owned(), "tags{value}".to_owned()]);
+    if kind.takes_tags() {
+        all.extend(["tags{key}".to_owned(), "tags{value}".to_owned()]);
+    }
     all
 }
 

@@ -52,6 +52,18 @@ iam.instance_profile
   tags{key}                     iam:CreateInstanceProfile.Tags[].Key
   tags{value}                   iam:CreateInstanceProfile.Tags[].Value
 
+lambda.layer
+  name                          lambda:PublishLayerVersion.LayerName
+  code                          - a folder or file of this computer
+  code_sha256                   - computed
+  code_s3.bucket                lambda:PublishLayerVersion.Content.S3Bucket
+  code_s3.key                   lambda:PublishLayerVersion.Content.S3Key
+  code_s3.version               lambda:PublishLayerVersion.Content.S3ObjectVersion
+  description                   lambda:PublishLayerVersion.Description
+  compatible_runtimes[]         lambda:PublishLayerVersion.CompatibleRuntimes[]
+  compatible_architectures[]    lambda:PublishLayerVersion.CompatibleArchitectures[]
+  license                       lambda:PublishLayerVersion.LicenseInfo
+
 lambda.function
   name                          lambda:CreateFunction.FunctionName
   runtime                       lambda:CreateFunction.Runtime
@@ -252,6 +264,7 @@ ec2.elastic_ip
 
 /// What must stand around a property, by the beginning of its path, so that it can be tried. Later ones go before.
 pub const AROUND: &[(&str, &str, &str)] = &[
+    ("lambda.layer", "code_s3", r#"{"code":null,"code_s3":{"bucket":"a-bucket","key":"code.zip"}}"#),
     ("lambda.function", "code_s3", r#"{"code":null,"code_s3":{"bucket":"a-bucket","key":"code.zip"}}"#),
     (
         "lambda.function",

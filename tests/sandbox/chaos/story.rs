@@ -90,6 +90,7 @@ pub const EVERY_KIND: Story = Story {
         ("    assumed_by: ec2.amazonaws.com\n", "    assumed_by: ec2.amazonaws.com\n    max_session_seconds: 7200\n"),
         ("role: ${machine_role.name}", "role: ${role.name}"),
         ("    description: first\n    environment: {", "    description: second\n    environment: { MORE: \"1\","),
+        ("    description: first\n  function:", "    description: second\n  function:"),
         ("reserved_concurrency: 1", "reserved_concurrency: 2"),
         ("log_retention_days: 7", "log_retention_days: 14"),
         ("expire_after_days: 30", "expire_after_days: 60"),
@@ -128,6 +129,7 @@ pub const DETOURS: Story = Story {
         ("    key: notes.txt\n", "    key: renamed.txt\n"),
         ("    image: al2023\n", "    name: NAME-renamed\n    image: al2023\n"),
         ("    reserved_concurrency: 1\n", "    name: NAME-renamed-function\n    reserved_concurrency: 1\n"),
+        ("    description: first\n  function:", "    name: NAME-renamed-layer\n    description: first\n  function:"),
     ],
     parts: &[Part::Revert, Part::Rename, Part::Stop, Part::Start],
     ..EVERY_KIND
@@ -142,7 +144,11 @@ pub const TAKEN_OVER: Story = Story {
         let (before, _) = text.split_once("  instance:\n").context("no instance")?;
         let (first, rest) = before.split_once("  sender:\n").context("no sender")?;
         let (_, last) = rest.split_once("  policy:\n").context("no policy")?;
-        lesson.write(&format!("{first}  policy:\n{last}"))?;
+        // Of a layer only the next version can be the stack's.
+        let (middle, last) = last.split_once("  layer:\n").context("no layer")?;
+        let (_, last) = last.split_once("  function:\n").context("no function")?;
+        let last = last.replace("    layers: [\"${layer.arn}\"]\n", "");
+        lesson.write(&format!("{first}  policy:\n{middle}  function:\n{last}"))?;
         Ok(lesson)
     },
     change: &[

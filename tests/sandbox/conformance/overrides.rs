@@ -17,7 +17,7 @@ pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<V
             Some(vec![json!(answer.vpc().and_then(|vpc| vpc.vpc_id()).context("no VPC")?)])
         }
         // No emulator has a registry, and none tells where code came from.
-        ("lambda.function", "code_s3" | "image_uri" | "image_config") => Some(Vec::new()),
+        ("lambda.function", "code_s3" | "image_uri" | "image_config") | ("lambda.layer", "code_s3") => Some(Vec::new()),
         // It says what destroy may do; there is nothing to compare in the account.
         ("s3.bucket", "empty_on_destroy") => Some(Vec::new()),
         // MiniStack takes the header and forgets it.
@@ -32,6 +32,7 @@ pub fn is_of_the_account(kind: &str, path: &str) -> bool {
         ("ec2.instance", "subnet_id"),
         ("lambda.function", "vpc"),
         ("lambda.function", "code_s3"),
+        ("lambda.layer", "code_s3"),
         ("lambda.function", "image_uri"),
         ("lambda.function", "image_config"),
         ("ec2.security_group", "vpc_id"),

@@ -36,6 +36,7 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
         \x20 sender: { type: ses.identity, email: moved-all@example.edu }\n\
         \x20 role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n\
         \x20 function: { type: lambda.function, runtime: python3.13, handler: index.handler, code: index.py, role: \"${role.arn}\" }\n\
+        \x20 layer: { type: lambda.layer, code: index.py }\n\
         \x20 bucket: { type: s3.bucket, name: moved-all-bucket }\n\
         \x20 firewall: { type: ec2.security_group, description: ssh }\n\
         \x20 key: { type: ec2.key_pair, public_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/ }\n\
@@ -56,6 +57,7 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
         "sns.topic",
         "ses.identity",
         "lambda.function",
+        "lambda.layer",
         "s3.bucket",
         "ec2.security_group",
         "ec2.key_pair",

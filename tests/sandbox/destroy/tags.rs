@@ -41,26 +41,32 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     let telling = Telling::new(&stage, &EVERY_KIND, "one-tag")?;
     telling.complete(Part::Apply)?;
     stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
-    // A machine is known by its client token as well: it goes, with its disk, and nothing else does.
+    // A machine is known by its client token as well: it goes, with its disk. So does a layer, of whose versions nothing can
+    // be taken; and nothing else does.
     let without_machine = |mut account: Account| {
-        account.retain(|what, _| !what.starts_with("instance ") && !what.starts_with("volume "));
+        account.retain(|what, _| !["instance ", "volume ", "layer "].iter().any(|sort| what.starts_with(sort)));
         account
     };
     let before = without_machine(telling.account()?);
 
     let gate = stage.open()?;
     let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--empty-buckets", "--json"]))?.exits(1)?;
-    ensure!(gate.changing_calls() == ["ec2:TerminateInstances"], "{:?}", gate.changing_calls());
+    let calls: BTreeSet<_> = gate.changing_calls().into_iter().collect();
+    let layer = "lambda:DELETE /2018-10-31/layers/one-tag-layer/versions/1";
+    ensure!(calls.iter().eq(["ec2:TerminateInstances", layer]), "{calls:?}");
     let after = telling.account()?;
-    ensure!(!after.keys().any(|what| what.starts_with("instance ")), "the machine is still there");
+    let stays = after.keys().any(|what| what.starts_with("instance ") || what.starts_with("layer "));
+    ensure!(!stays, "the machine or the layer is still there");
     let differences = differences(&before, &without_machine(after));
     ensure!(differences.is_empty(), "{differences:?}");
     let leftovers = event(&ran, "leftovers")?;
     let all: Vec<_> = leftovers["resources"].as_array().into_iter().flatten().collect();
     let kinds: BTreeSet<_> = all.iter().filter_map(|one| one["type"].as_str()).collect();
     // This stack has no elastic address; `what_of_ec2_carries_the_tag_is_left_for_a_destroy_and_its_proof_alike` does.
-    let others =
-        registry::all().map(|kind| kind.name()).filter(|kind| !["ec2.instance", "ec2.elastic_ip"].contains(kind));
+    let others = registry::all()
+        .filter(|kind| kind.takes_tags())
+        .map(|kind| kind.name())
+        .filter(|kind| !["ec2.instance", "ec2.elastic_ip"].contains(kind));
     let expected: BTreeSet<_> = others.chain(["log group"]).collect();
     ensure!(kinds == expected && leftovers["left"] == all.len(), "{leftovers:#}");
     ensure!(all.iter().all(|one| one["doubt"].is_string() && one["remove"].is_string()), "{leftovers:#}");
@@ -89,6 +95,6 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
             .with_context(|| format!("the command beside it: {command}"))?;
     }
     run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left: nothing in us-east-1")?;
-    ensure!(gate.changing_calls().len() == 1, "{:?}", gate.changing_calls());
+    ensure!(gate.changing_calls().len() == 2, "{:?}", gate.changing_calls());
     Ok(())
 }

@@ -12,6 +12,7 @@ INVENTED = [
     (re.compile(r"\bA[A-Z0-9]{20}\b"), "ID"),
     (re.compile(r"\bcloud101-[0-9a-f]{16}\b"), "SID"),
     (re.compile(r"https://[0-9a-z]+\.lambda-url"), "https://ID.lambda-url"),
+    (re.compile(r"(\[cloud101 \S+ \S+) [0-9A-Za-z_-]{12}"), r"\1 DIGEST"),
     (re.compile(r"\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b"), "UUID"),
     (re.compile(r"\b\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d[.\d]*(Z|\+00:?00)?"), "DATE"),
     (re.compile(r"\b(ec2|ip)-\d+-\d+-\d+-\d+\b"), r"\1-ADDRESS"),
@@ -102,6 +103,13 @@ def others(name):
                 "function": maybe(functions.get_function, **here),
                 "policy": maybe(functions.get_policy, **here),
                 "url": address(maybe(functions.get_function_url_config, **here)),
+            }
+    for layer in every("lambda", "list_layers", "Layers"):
+        here = {"LayerName": layer["LayerName"]}
+        if layer["LayerName"].startswith(name):
+            versions = functions.list_layer_versions(**here)["LayerVersions"]
+            yield "layer " + layer["LayerName"], {
+                str(one["Version"]): functions.get_layer_version(**here, VersionNumber=one["Version"]) for one in versions
             }
     for group in every("logs", "describe_log_groups", "logGroups", logGroupNamePrefix=f"/aws/lambda/{name}"):
         yield "logs " + group["logGroupName"], group

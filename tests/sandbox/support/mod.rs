@@ -3,6 +3,7 @@
 pub mod gate;
 pub mod inspector;
 mod keys;
+pub mod marks;
 pub mod missing;
 mod relay;
 mod sandbox;

@@ -50,6 +50,11 @@ def everything():
     for function in every("lambda", "list_functions", "Functions"):
         arn = function["FunctionArn"]
         yield "lambda " + arn, lambda: functions.list_tags(Resource=arn)["Tags"]
+    for layer in every("lambda", "list_layers", "Layers"):
+        versions = functions.list_layer_versions(LayerName=layer["LayerName"])["LayerVersions"]
+        marked = [one["Description"] for one in versions if "[cloud101 " in one.get("Description", "")]
+        for stack in {text.split("[cloud101 ")[-1].split("/")[0] for text in marked}:
+            yield "layer " + layer["LayerName"], lambda: {"cloud101:stack": stack}
     for group in every("logs", "describe_log_groups", "logGroups"):
         arn = group["arn"].removesuffix(":*")
         yield "logs " + group["logGroupName"], lambda: logs.list_tags_for_resource(resourceArn=arn)["tags"]

@@ -50,6 +50,10 @@ for other, some in ((f"{name}-FUNCTION", function["Tags"]), (f"{name}-two", two(
         FunctionName=other, Runtime="python3.13", Role=role, Handler="index.handler", Code=code, Tags=some
     )
 
+layer = functions.get_layer_version(LayerName=f"{name}-layer", VersionNumber=1)
+for other in (f"{name}-two", f"{name}-layer"):
+    functions.publish_layer_version(LayerName=other, Description=layer["Description"], Content=code)
+
 ours = [{"Name": "tag:cloud101:stack", "Values": [name]}]
 group = ec2.describe_security_groups(Filters=ours)["SecurityGroups"][0]
 for other, some in ((f"{name}-FIREWALL", plain(group["Tags"])), (f"{name}-two", two(plain(group["Tags"])))):

@@ -20,7 +20,7 @@ fn what_carries_copied_tags_is_neither_planned_on_nor_touched() -> Result<()> {
     let name = telling.lesson.name.as_str();
     stage.world.python(COPY, &[name])?;
     let before = stage.world.python(THERE, &[name, "objects"])?;
-    ensure!(before.as_array().is_some_and(|all| all.len() == 15), "{before}");
+    ensure!(before.as_array().is_some_and(|all| all.len() == 17), "{before}");
 
     let gate = stage.open()?;
     run(&mut telling.lesson.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(0)?;

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::aws::mark::{Applied, KEEP, Mark, is_mark};
+use cloud101::aws::mark::{Applied, KEEP, Mark};
 use cloud101::explain::Code;
 use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan};
@@ -14,8 +14,8 @@ use cloud101::stack::Stack;
 use futures::future::join_all;
 use serde_json::{Value, json};
 
-use crate::support::TestSandbox;
 use crate::support::session::Session;
+use crate::support::{TestSandbox, marks};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn no_kind_touches_what_changed_its_owner_since_the_plan() -> Result<()> {
@@ -59,7 +59,10 @@ impl Meanwhile {
         let one = Self { kind, session, address, id, own };
 
         let mut changed = document.clone();
-        changed["resources"][word]["tags"] = json!({ "round": "two" });
+        // Without tags there is something else to change.
+        let change =
+            if kind.takes_tags() { ("tags", json!({ "round": "two" })) } else { ("description", json!("two")) };
+        changed["resources"][word][change.0] = change.1;
         let other_stack = one.marked_by("elsewhere");
         let no_one = Tags::new();
         let mut protected = one.own.clone();
@@ -70,11 +73,14 @@ impl Meanwhile {
         one.refuses("delete, another stack's", &document, Goal::Destroy, &other_stack).await?;
         one.refuses("delete, unmarked", &document, Goal::Destroy, &no_one).await?;
         one.refuses("delete, protected", &document, Goal::Destroy, &protected).await?;
-        let mut adopted = one.own.clone();
-        adopted.insert(KEEP.to_owned(), "adopted".to_owned());
-        one.carry(&adopted).await?;
-        one.refuses("release, another stack's", &document, Goal::Destroy, &other_stack).await?;
-        one.carry(&one.own).await?;
+        // What takes no tags can't be released.
+        if kind.takes_tags() {
+            let mut adopted = one.own.clone();
+            adopted.insert(KEEP.to_owned(), "adopted".to_owned());
+            one.carry(&adopted).await?;
+            one.refuses("release, another stack's", &document, Goal::Destroy, &other_stack).await?;
+            one.carry(&one.own).await?;
+        }
 
         one.session.run(&document, Goal::Destroy).await.context("destroying it at last")?;
         one.session.nothing_is_left().await
@@ -121,11 +127,8 @@ impl Meanwhile {
         Ok(current.context("it is gone")?.tags)
     }
 
-    /// Puts these tags on it, and takes off what cloud101 knows besides.
     async fn carry(&self, tags: &Tags) -> Result<()> {
-        let now = self.tags().await?;
-        let remove: Vec<_> = now.keys().filter(|key| is_mark(key) && !tags.contains_key(*key)).cloned().collect();
-        self.kind.retag(&self.session.cx, &self.id, tags, &remove).await.with_context(|| format!("giving it {tags:?}"))
+        marks::carry(&self.session.cx, self.kind, &self.id, tags).await
     }
 
     /// As if another stack had taken it over.

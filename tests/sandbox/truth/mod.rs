@@ -5,6 +5,7 @@ mod copies;
 mod edited;
 mod foreign;
 mod generated;
+mod layers;
 mod meanwhile;
 mod reads;
 mod renewed;

@@ -50,6 +50,22 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     Ok(others)
 }
 
+/// The functions, not known to be the stack's, that use a version of the layer `arn`: `the function f (version 3)`. Who may
+/// not list functions is told of none.
+pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<String>> {
+    let all = match all(cx).await {
+        Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
+        all => all?,
+    };
+    let uses = |function: FunctionConfiguration| {
+        let version = |layer: &str| layer.strip_prefix(arn)?.strip_prefix(':').map(str::to_owned);
+        let version = function.layers().iter().find_map(|layer| version(layer.arn()?))?;
+        let name = function.function_name.filter(|name| !own.has(FUNCTION, name))?;
+        Some(format!("the function {name} (version {version})"))
+    };
+    Ok(all.into_iter().filter_map(uses).collect())
+}
+
 /// What others have hung on a function: versions and aliases by which they call it, queues and streams that it reads
 /// from, leave to call it. All of that goes with it but for the queues and streams, which find it no more.
 pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {

@@ -4,6 +4,7 @@ use crate::aws::{Bounded, Call, Context, Error, Result};
 use crate::resource::lookup::{Content, Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
+use super::code::fetch;
 use super::{Function, Spec, read};
 
 impl Lookup for Function {
@@ -63,7 +64,7 @@ fn whole(id: &str) -> Result<&str> {
 async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
     let location = read::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
     match location {
-        Some(location) => read::fetch(&location).await,
+        Some(location) => fetch::fetch("lambda:GetFunction", &location).await,
         None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),
     }
 }

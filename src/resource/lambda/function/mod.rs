@@ -3,7 +3,7 @@
 mod arns;
 mod callers;
 mod check;
-mod code;
+pub(in crate::resource::lambda) mod code;
 pub mod events;
 pub mod former;
 mod handler;
@@ -11,10 +11,10 @@ pub mod holders;
 pub mod invoke;
 pub mod logs;
 mod lookup;
-mod package;
+pub(in crate::resource::lambda) mod package;
 mod permission;
 mod read;
-mod runtimes;
+pub(in crate::resource::lambda) mod runtimes;
 mod settle;
 mod spec;
 mod url;
@@ -77,13 +77,14 @@ impl Resource for Function {
 
     fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
         match spec.code.as_ref().filter(|code| !is_unknown(code)) {
-            Some(_) => Ok(Some(code::planned(spec, base)?.upload())),
+            Some(code) => Ok(Some(code::planned(Some(code), spec.code_sha256.as_deref(), base)?.upload())),
             None => Ok(None),
         }
     }
 
     fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
-        code::planned(spec, base).map(|packed| code::texts(&packed.bytes)).unwrap_or_default()
+        let packed = code::planned(spec.code.as_deref(), spec.code_sha256.as_deref(), base);
+        packed.map(|packed| code::texts(&packed.bytes)).unwrap_or_default()
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {

@@ -97,7 +97,8 @@ fn is_image(uri: &str) -> bool {
     is_host && !name.is_empty() && rest.len() > name.len() + 1 && !uri.contains(char::is_whitespace)
 }
 
-fn in_s3(code: &CodeInS3) -> Vec<Finding> {
+/// What is wrong with where in S3 the code is.
+pub fn in_s3(code: &CodeInS3) -> Vec<Finding> {
     let mut findings = Vec::new();
     let known = |text: &'_ Option<String>| text.clone().filter(|text| !is_unknown(text));
     if let Some(bucket) = known(&code.bucket) {
@@ -174,7 +175,10 @@ pub fn code(cx: &Context, spec: &Spec) -> Result<sdk::FunctionCode> {
         Some(CodeInS3 { bucket, key, version }) => {
             builder.set_s3_bucket(bucket.clone()).set_s3_key(key.clone()).set_s3_object_version(version.clone()).build()
         }
-        None => builder.zip_file(Blob::new(code::planned(spec, &cx.base).map_err(Error::found)?.bytes)).build(),
+        None => {
+            let packed = code::planned(spec.code.as_deref(), spec.code_sha256.as_deref(), &cx.base);
+            builder.zip_file(Blob::new(packed.map_err(Error::found)?.bytes)).build()
+        }
     })
 }
 

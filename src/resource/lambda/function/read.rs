@@ -1,7 +1,6 @@
 //! A function as it is in the account.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
 use aws_sdk_lambda::types::{
@@ -10,16 +9,14 @@ use aws_sdk_lambda::types::{
 use serde_json::Value;
 
 use crate::aws::error::cut;
-use crate::aws::{Call, Context, Error, Result, bounds};
+use crate::aws::{Call, Context, Error, Result};
 use crate::resource::{Live, Tags};
 
+use super::code::fetch;
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
-use super::{code, logs, url};
-
-/// How long the code may take to begin to come, and to go on.
-const FETCH_TIMEOUT: Duration = Duration::from_secs(60);
+use super::{logs, url};
 
 /// The function `name`. `wanted` is what the stack says: where the live code has another hash, its texts are fetched, to
 /// show what changed.
@@ -50,7 +47,9 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     spec.log_retention_days = if found.policy.is_some() { overruled } else { found.days };
     let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_deref());
     let live_texts = match (wanted_sha256, &spec.code_sha256, function.code.and_then(|code| code.location)) {
-        (Some(wanted), Some(live), Some(location)) if wanted != live => texts(&location).await,
+        (Some(wanted), Some(live), Some(location)) if wanted != live => {
+            fetch::texts("lambda:GetFunction", &location).await
+        }
         _ => BTreeMap::new(),
     };
     let mut live = Live::new(name, spec, attributes, tags);
@@ -198,35 +197,9 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     notes
 }
 
-/// The texts of the code at `location`, the address for one use that GetFunction gives. It only explains a change, so
-/// that an address that does not answer is no error.
-async fn texts(location: &str) -> BTreeMap<String, String> {
-    match fetch(location).await {
-        Ok(bytes) => code::texts(&bytes),
-        Err(_) => BTreeMap::new(),
-    }
-}
-
-/// The code at `location`, as GetFunction gives it. The location itself is a credential and is in no error.
-pub async fn fetch(location: &str) -> Result<Vec<u8>> {
-    fetch_within(FETCH_TIMEOUT, location).await
-}
-
-async fn fetch_within(limit: Duration, location: &str) -> Result<Vec<u8>> {
-    let hint = "try again; where a proxy or firewall stands between, it has to let S3 through";
-    match bounds::fetch("lambda:GetFunction", location, limit).await {
-        Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => {
-            Err(Error::unexpected("lambda:GetFunction", "the code can't be fetched from its address").with_hint(hint))
-        }
-        Err(why) => Err(Error::timed_out(format!("the function's code can't be had: {why}")).with_hint(hint)),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::ErrorKind;
 
     /// Whoever compares it with what a plan has read must not take for a change what the call does not tell.
     #[test]
@@ -239,15 +212,5 @@ mod tests {
         for unasked in ["function_url", "permissions", "log_group", "log_retention_days"] {
             assert!(told.get(unasked).is_none(), "{unasked}");
         }
-    }
-
-    #[tokio::test]
-    async fn code_that_does_not_come_is_given_up() {
-        // It takes connections and says nothing.
-        let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let location = format!("http://{}/?X-Amz-Signature=xyzzy", silent.local_addr().expect("an address"));
-        let error = fetch_within(Duration::from_millis(50), &location).await.expect_err("no code comes");
-        assert_eq!((error.kind, error.hint.is_some()), (ErrorKind::TimedOut, true));
-        assert!(!format!("{error:?}").contains("xyzzy"), "the location is a credential");
     }
 }

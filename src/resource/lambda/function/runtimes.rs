@@ -133,6 +133,12 @@ pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
     Some(finding(message).hint(format!("write `{}`, and try the code with it", advised(runtime))).warning())
 }
 
+/// The same of what a layer is made for: AWS takes the name of every runtime that it ever had.
+pub fn misnamed(runtime: &str, today: &str) -> Option<Finding> {
+    let is_known = is_unknown(runtime) || RUNTIMES.iter().any(|known| known.name == runtime);
+    (!is_known).then(|| unknown(runtime, today))
+}
+
 /// A runtime that is in no list: a new one, or a mistake.
 fn unknown(runtime: &str, today: &str) -> Finding {
     let current = || RUNTIMES.iter().filter(|known| !is_past(known.deprecated, today)).map(|known| known.name);

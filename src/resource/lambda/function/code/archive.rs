@@ -21,7 +21,7 @@ pub struct Content {
 }
 
 /// An archive's content, each file of it shown to the guard. Nothing is unpacked here, but no archive may lead whoever
-/// unpacks it out of the function's folder.
+/// unpacks it out of its own folder.
 pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, Finding> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(UPLOAD_LIMIT).read_to_end(&mut bytes));
@@ -43,7 +43,7 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
                 Code::BadArchive,
                 format!("`{code}` has an entry `{}` that leads out of it", name.escape_debug()),
             )
-            .hint("make it again, from inside the function's folder: `zip -r ../code.zip .`"));
+            .hint("make it again, from inside the folder: `zip -r ../code.zip .`"));
         }
         if !name.ends_with('/') {
             // Without a mode, as programs on Windows write it, a file may not be run.
@@ -55,8 +55,8 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
     if unpacked >= UNPACKED_LIMIT {
         let message = format!("the files in `{code}` have {} MiB, and AWS takes less than 250 MiB", unpacked >> 20);
         return Err(problem(Code::TooLong, message).hint(
-            "leave out what the function does not need; layers count too, so that what stays too large needs a \
-             container image (`image_uri`)",
+            "leave out what is not needed; a function and its layers count together, so that what stays too large needs \
+             a container image (`image_uri`)",
         ));
     }
     guard.look_inside("", path, Cursor::new(&bytes));

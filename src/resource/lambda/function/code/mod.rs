@@ -1,4 +1,4 @@
-//! A function's code: from a folder, a file or a .zip to the bytes that are uploaded.
+//! The code of a function or a layer: from a folder, a file or a .zip to the bytes that are uploaded.
 //!
 //! The same code makes the same bytes on every computer, because their hash is what a plan compares. So the entries
 //! are sorted, carry no date and one of two modes, and are *not compressed*: what a compressor makes of a file changes
@@ -6,6 +6,7 @@
 //! that 50 MiB are 50 MiB of files; who has more can bring a .zip.
 
 mod archive;
+pub mod fetch;
 #[cfg(test)]
 mod tests;
 mod walk;
@@ -25,8 +26,6 @@ use crate::explain::Code;
 use crate::model::credential::HEAD;
 use crate::resource::guard::Guard;
 use crate::resource::{Base, Finding, Upload, UploadedFile};
-
-use super::Spec;
 
 use walk::{Entry, Walk, is_executable};
 
@@ -80,11 +79,11 @@ pub fn pack(code: &str, base: &Base) -> Result<Packed, Finding> {
     Ok(packed)
 }
 
-/// The code of a canonical spec, packed once more: it must still have the hash that it had then.
-pub fn planned(spec: &Spec, base: &Base) -> Result<Packed, Finding> {
-    let code = spec.code.as_deref().unwrap_or_default();
+/// The `code` of a canonical spec, packed once more: it must still have the hash `code_sha256`, which it had then.
+pub fn planned(code: Option<&str>, code_sha256: Option<&str>, base: &Base) -> Result<Packed, Finding> {
+    let code = code.unwrap_or_default();
     let packed = pack(code, base)?;
-    if spec.code_sha256.as_deref() == Some(&*sha256(&packed.bytes)) {
+    if code_sha256 == Some(&*sha256(&packed.bytes)) {
         return Ok(packed);
     }
     Err(problem(Code::Changed, format!("`{code}` was changed while this ran, and nothing of it was uploaded"))
@@ -228,13 +227,13 @@ fn unreadable(what: &str, why: &std::io::Error) -> Finding {
 
 fn nothing(code: &str) -> Finding {
     problem(Code::NoCode, format!("the folder `{code}` has no files to upload"))
-        .hint("put the function's code into it, for example an `index.py`")
+        .hint("put the code into it, for example an `index.py`")
 }
 
 fn too_large(code: &str) -> Finding {
     problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload")).hint(
-        "leave out what the function does not need, put large libraries into a layer and name it in `layers`, or put \
-             the archive into a bucket and name that in `code_s3`",
+        "leave out what is not needed, put large libraries into a layer of their own (`lambda.layer`), or put the archive \
+             into a bucket and name that in `code_s3`",
     )
 }
 
@@ -244,7 +243,7 @@ fn too_large_unpacked(code: &str) -> Finding {
         format!("`{code}` has 50 MiB or more, which is more than AWS takes: folders are packed without compression");
     problem(Code::TooLong, message).hint(
         "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside of the folder, and \
-         `code: code.zip`; or leave out what the function does not need, or put large libraries into a layer, or the archive into a \
-         bucket that `code_s3` names",
+         `code: code.zip`; or leave out what is not needed, or put large libraries into a layer of their own \
+         (`lambda.layer`), or the archive into a bucket that `code_s3` names",
     )
 }

@@ -10,7 +10,7 @@ use crate::resource::{Base, Finding};
 
 use super::{UPLOAD_LIMIT, problem, too_large_unpacked, unreadable};
 
-/// How many files and folders a function may have; links to folders could make any number of them.
+/// How many files and folders there may be; links to folders could make any number of them.
 const FILES_LIMIT: usize = 50_000;
 /// What is never uploaded: what Python, git, macOS and Jupyter leave behind.
 const IGNORED: [&str; 4] = ["__pycache__", ".git", ".DS_Store", ".ipynb_checkpoints"];
@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
                 Code::TooLong,
                 format!("`{}` has more than {FILES_LIMIT} files and folders", self.code),
             )
-            .hint("leave out what the function does not need; links to folders count as often as they are there"));
+            .hint("leave out what is not needed; links to folders count as often as they are there"));
         }
         let shown = format!("{}/{name}", self.code);
         let real = match fs::canonicalize(path) {

@@ -1,0 +1,203 @@
+//! `lambda.layer`: libraries that several functions share, in versions that never change.
+//!
+//! A version can't be changed, and takes no tags. So each change publishes another version, its marks stand in its
+//! description (see [`mark`]), and what AWS shows of the layer is the stack's newest version. Older ones stay until the
+//! layer is destroyed: functions of others may use them, and the stack's own move over only after the new one is there.
+
+mod check;
+mod lookup;
+pub mod mark;
+mod spec;
+#[cfg(test)]
+mod tests;
+mod versions;
+
+use std::collections::BTreeMap;
+
+use crate::aws::{Context, Error, Result, side_by_side, try_side_by_side};
+use crate::resource::lambda::function::code::fetch;
+use crate::resource::lambda::function::{Architecture, code, holders};
+use crate::resource::others::{Going, Others, listed};
+use crate::resource::{
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags,
+    Upload, Wanted, is_unknown,
+};
+
+pub use spec::Spec;
+use versions::Layer as There;
+
+/// The kind.
+pub struct Layer;
+
+impl Resource for Layer {
+    const KIND: &'static str = "lambda.layer";
+    const DOC: &'static str = "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
+        versions that never change: each change of the file, its `protect` and `on_destroy` included, publishes the next \
+        one, and functions that name it as `layers: [\"${libs.arn}\"]` get that in the same run. The stack's older versions \
+        stay until it is destroyed, and cost nothing. A layer takes no tags: cloud101's mark stands at the end of each \
+        version's description. `adopt: true` publishes the next version of a layer that is there; those of others stay as \
+        they are, also when the stack is destroyed. Leave to use a version that was given to other accounts is that \
+        version's alone.";
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "arn", doc: "The ARN of the stack's newest version, for a function's `layers`." },
+        Attribute { name: "layer_arn", doc: "The layer's ARN, without a version." },
+        Attribute { name: "version", doc: "The number of the stack's newest version." },
+        Attribute { name: "name", doc: "The layer's name." },
+    ];
+    const TAKES_TAGS: bool = false;
+    const MADE_BY: &'static str = "lambda:PublishLayerVersion";
+    const LISTED_BY: &'static str = "lambda:ListLayers, and lambda:ListLayerVersions of each";
+    const REMOVE: &'static str = "for version in $(aws lambda list-layer-versions --layer-name {id} --region {region} \
+        --query \"LayerVersions[?contains(not_null(Description, ''), '[cloud101 {stack}/')].Version\" --output text); do \
+        aws lambda delete-layer-version --layer-name {id} --version-number $version --region {region}; done";
+    /// Nothing of a version can be changed, and a copied mark is none: no list ever has a doubtful one.
+    const UNTAG: &'static str = "";
+    type Spec = Spec;
+
+    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("name".into(), name.into()), ("layer_arn".into(), mark::layer_arn(place, name))])
+    }
+
+    fn check(&self, name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
+        check::check(name, spec, base)
+    }
+
+    fn check_marked(&self, stack: &str, address: &Address, spec: &Spec) -> Vec<Finding> {
+        check::beside_mark(stack, address, spec).into_iter().collect()
+    }
+
+    fn canonical(&self, mut spec: Spec, base: &Base) -> std::result::Result<Spec, Finding> {
+        if let Some(code) = spec.code.as_ref().filter(|code| !is_unknown(code)) {
+            spec.code_sha256 = Some(code::sha256(&code::pack(code, base)?.bytes));
+        }
+        if let Some(runtimes) = &mut spec.compatible_runtimes {
+            runtimes.sort_unstable();
+            runtimes.dedup();
+        }
+        if let Some(architectures) = &mut spec.compatible_architectures {
+            sort(architectures);
+        }
+        Ok(spec)
+    }
+
+    fn upload(&self, spec: &Spec, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        match spec.code.as_ref().filter(|code| !is_unknown(code)) {
+            Some(code) => Ok(Some(code::planned(Some(code), spec.code_sha256.as_deref(), base)?.upload())),
+            None => Ok(None),
+        }
+    }
+
+    fn texts(&self, spec: &Spec, base: &Base) -> BTreeMap<String, String> {
+        let packed = code::planned(spec.code.as_deref(), spec.code_sha256.as_deref(), base);
+        packed.map(|packed| code::texts(&packed.bytes)).unwrap_or_default()
+    }
+
+    /// Whatever changes, its marks included, is another version.
+    fn renews(&self, _live: &Spec, _desired: &Spec) -> &'static [&'static str] {
+        &["arn", "version"]
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        side_by_side(wanted, |wanted| read(cx, &wanted.name, Some(&wanted.spec))).await
+    }
+
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        let names = versions::layers(cx).await?;
+        let seen = names.len();
+        let found = try_side_by_side(names, |name| async move {
+            let tags = versions::own(cx, &name).await?.map(|there| there.found.tags(&name, None));
+            Ok::<_, Error>(Owned { id: name.clone(), name, tags: tags.unwrap_or_default() })
+        })
+        .await?;
+        Ok(Listing::among(cx, seen, found))
+    }
+
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        versions::publish(cx, wanted, &wanted.spec, 0).await?;
+        read_back(cx, wanted).await
+    }
+
+    /// The next version has everything: what the file says, and of what it does not say what the last one has.
+    async fn update(
+        &self,
+        cx: &Context,
+        wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let (desired, there) = (change.desired.clone(), live.spec.clone());
+        let spec = Spec {
+            description: desired.description.or(there.description),
+            compatible_runtimes: desired.compatible_runtimes.or(there.compatible_runtimes),
+            compatible_architectures: desired.compatible_architectures.or(there.compatible_architectures),
+            license: desired.license.or(there.license),
+            ..wanted.spec.clone()
+        };
+        let newest = live.attributes.get("version").and_then(|number| number.parse().ok());
+        versions::publish(cx, wanted, &spec, newest.unwrap_or_default()).await?;
+        read_back(cx, wanted).await
+    }
+
+    async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
+        let Some(There { found, .. }) = versions::layer(cx, name).await? else { return Ok(None) };
+        Ok(Some(Current::tagged(found.tags(name, None)).seeing(&found.spec())))
+    }
+
+    /// The engine asks for this of no kind that takes no tags.
+    async fn retag(&self, _cx: &Context, id: &str, _set: &Tags, _remove: &[String]) -> Result<()> {
+        Err(Error::refused(format!("the layer `{id}` takes no tags, and nothing of a version can be changed"))
+            .with_hint("an apply publishes the next version with the marks that the file says"))
+    }
+
+    /// Functions that use a version go on with it: AWS keeps a copy for them.
+    async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
+        let using = holders::using_layer(cx, &mark::layer_arn(&cx.place, going.id), going.own).await?;
+        let mut notes = Vec::new();
+        if !using.is_empty() {
+            let names = listed(using.iter().map(String::as_str));
+            let (goes, has) = if using.len() == 1 { ("goes", "has") } else { ("go", "have") };
+            notes.push(format!(
+                "{names}, of which the plan says nothing, {goes} on with the version that it {has}, and can't be given it again"
+            ));
+        }
+        Ok(Others { notes, ..Others::default() })
+    }
+
+    async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
+        versions::delete_own(cx, name).await
+    }
+}
+
+/// The layer `name`, of the stack or of others. `wanted` is what the stack says: where the live code has another hash, its texts are
+/// fetched, to show what changed.
+async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<Live<Spec>>> {
+    let Some(There { found, of_others }) = versions::layer(cx, name).await? else { return Ok(None) };
+    let mut attributes = Layer.predict(&cx.place, name, &Spec::default());
+    attributes.insert("arn".into(), found.version.arn.clone());
+    attributes.insert("version".into(), found.version.number.to_string());
+    let mut live = Live::new(name, found.spec(), attributes, found.tags(name, wanted));
+    if !of_others.is_empty() {
+        let numbers: Vec<_> = of_others.iter().map(i64::to_string).collect();
+        let plural = if numbers.len() == 1 { "" } else { "s" };
+        let numbers = listed(numbers.iter().map(String::as_str));
+        live.notes.push(format!("others published version{plural} {numbers} of `{name}`: cloud101 leaves them alone"));
+    }
+    let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_ref());
+    if let (Some(wanted), Some(location)) = (wanted_sha256, &found.location)
+        && *wanted != found.code_sha256
+    {
+        live.texts = fetch::texts("lambda:GetLayerVersion", location).await;
+    }
+    Ok(Some(live))
+}
+
+async fn read_back(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+    let live = read(cx, &wanted.name, Some(&wanted.spec)).await?;
+    live.ok_or_else(|| Error::unexpected("lambda:GetLayerVersion", "the layer's new version is gone"))
+}
+
+/// In the order of their names.
+fn sort(architectures: &mut Vec<Architecture>) {
+    architectures.sort_by_key(|one| *one == Architecture::X86);
+    architectures.dedup();
+}

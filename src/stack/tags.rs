@@ -57,7 +57,11 @@ impl Characters {
 
     /// What to write in place of `text`, which is not allowed.
     fn hint(self, text: &str) -> &'static str {
-        if self == Self::Iam && text.chars().all(allowed) && fits(&COMBINING, text) { ONE_CHARACTER } else { ALLOWED }
+        let plain = COMBINING.as_ref().map(|combining| combining.replace_all(text, ""));
+        match plain {
+            Some(plain) if self == Self::Iam && plain != text && fits(&OF_IAM, &plain) => ONE_CHARACTER,
+            _ => ALLOWED,
+        }
     }
 }
 
@@ -163,6 +167,7 @@ const ONE_CHARACTER: &str = "IAM takes letters of one character alone, and no ac
 static OF_IAM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").ok());
 static COMBINING: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\p{M}").ok());
 
+/// Whether `text` is as the pattern says.
 fn fits(pattern: &Option<Regex>, text: &str) -> bool {
     pattern.as_ref().is_none_or(|pattern| pattern.is_match(text).unwrap_or_default())
 }

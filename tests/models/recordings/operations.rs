@@ -14,13 +14,15 @@ pub enum How {
     Imported(&'static str),
     /// The list that finds everything of this kind has all of it.
     Listed(&'static str),
+    /// As answers of this other operation, which has the same shape.
+    As(&'static str),
     /// Another look, which says what it is to find.
     Looked(&'static str),
     /// cloud101 never asks this.
     Unasked(&'static str),
 }
 
-use How::{Imported, Listed, Looked, Unasked};
+use How::{As, Imported, Listed, Looked, Unasked};
 
 /// By the name that botocore gives to the service, as the recordings do.
 pub const OPERATIONS: [(&str, How); 53] = [
@@ -48,7 +50,7 @@ pub const OPERATIONS: [(&str, How); 53] = [
     ("iam.ListRolePolicies", Imported("iam.role")),
     ("iam.ListRoles", Listed("iam.role")),
     ("lambda.GetFunction", Imported("lambda.function")),
-    ("lambda.GetFunctionConfiguration", Imported("lambda.function")),
+    ("lambda.GetFunctionConfiguration", As("lambda.GetFunction")),
     ("lambda.GetFunctionUrlConfig", Imported("lambda.function")),
     ("lambda.GetPolicy", Imported("lambda.function")),
     ("lambda.ListEventSourceMappings", Looked("what sends to a function that goes")),
@@ -86,6 +88,7 @@ pub fn section() -> String {
         let how = match how {
             Imported(kind) => format!("`{kind}` is imported from it and planned"),
             Listed(kind) => format!("`import {kind} --all` finds all that is in it"),
+            As(other) => format!("has the shape of `{other}`, and is played as such"),
             Looked(what) => format!("{what} is read from it"),
             Unasked(why) => format!("cloud101 does not ask this: {why}"),
         };
@@ -101,9 +104,15 @@ pub fn section() -> String {
 
 /// The operations that a source should be asked for, and that have not been `asked`.
 pub fn not_played(source: &Source, asked: &BTreeSet<String>) -> Vec<String> {
-    let is_played = |how: &How| !matches!(how, Unasked(_));
-    let missing = OPERATIONS.iter().filter(|(operation, how)| is_played(how) && source.of(operation).next().is_some());
-    missing.filter(|(operation, _)| !asked.contains(*operation)).map(|(operation, _)| (*operation).to_owned()).collect()
+    let is_missing = |(operation, how): &&(&str, How)| {
+        let is_played = match how {
+            Unasked(_) => true,
+            As(other) => asked.contains(*other),
+            _ => asked.contains(*operation),
+        };
+        !is_played && source.of(operation).next().is_some()
+    };
+    OPERATIONS.iter().filter(is_missing).map(|(operation, _)| (*operation).to_owned()).collect()
 }
 
 #[test]

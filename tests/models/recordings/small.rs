@@ -43,23 +43,33 @@ fn addresses(source: &Source) -> Vec<Case> {
     cases
 }
 
+/// A public key, as AWS gives it to whoever asks for it.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f recorded\n";
+
+/// Each as it was recorded, and with a key where none was asked for.
 fn keys(source: &Source) -> Vec<Case> {
     let mut cases = Vec::new();
     for recorded in source.of("ec2.DescribeKeyPairs") {
-        for pair in list(&recorded.answer, "KeyPairs").cloned() {
-            let id = text(&pair, "KeyName").to_owned();
-            let own = id.clone();
-            let rule = move |call: &Call, _: &str| match call.operation.as_str() {
-                "DescribeKeyPairs" if filters(call, "key-name", &own) => {
-                    Some(Answer::Yes(json!({ "KeyPairs": [pair] })))
-                }
-                _ => None,
-            };
-            let place = place("arn:aws:ec2:us-east-1:123456789012:");
-            cases.push(Case { kind: "ec2.key_pair", id, place, from: recorded.from.clone(), rule: Arc::new(rule) });
+        for pair in list(&recorded.answer, "KeyPairs") {
+            cases.push(key(pair.clone(), recorded.from.clone()));
+            if pair.get("PublicKey").is_none() {
+                let mut with_key = pair.clone();
+                with_key["PublicKey"] = json!(KEY);
+                cases.push(key(with_key, format!("{} and a key", recorded.from)));
+            }
         }
     }
     cases
+}
+
+fn key(pair: Value, from: String) -> Case {
+    let id = text(&pair, "KeyName").to_owned();
+    let own = id.clone();
+    let rule = move |call: &Call, _: &str| match call.operation.as_str() {
+        "DescribeKeyPairs" if filters(call, "key-name", &own) => Some(Answer::Yes(json!({ "KeyPairs": [pair] }))),
+        _ => None,
+    };
+    Case { kind: "ec2.key_pair", id, place: place("arn:aws:ec2:us-east-1:123456789012:"), from, rule: Arc::new(rule) }
 }
 
 fn profiles(source: &Source) -> Vec<Case> {

@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use crate::chaos::story::Stage;
 use crate::support::world::{Ran, run};
 
-const VM: &str = "resources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    volumes:\n";
+const VM: &str =
+    "resources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    volumes:\n";
 
 const SNAPSHOT: &str = "ec2 = client('ec2')\n\
     zone = ec2.describe_availability_zones()['AvailabilityZones'][0]['ZoneName']\n\
@@ -31,7 +32,8 @@ fn a_disk_from_a_snapshot_is_made_with_its_machine_and_later() -> Result<()> {
     let first = format!("      - {{ device: /dev/sdf, size_gib: 6, snapshot_id: {snapshot} }}\n");
     let lesson = stage.world.stack("from-snapshot", &format!("{VM}{first}"))?;
     let gate = stage.open()?;
-    let program = |command: &str, options: &[&str]| -> Result<Ran> { run(&mut lesson.through(&gate, command, options)) };
+    let program =
+        |command: &str, options: &[&str]| -> Result<Ran> { run(&mut lesson.through(&gate, command, options)) };
     let disks = || -> Result<Value> { stage.world.python(DISKS, &[&lesson.name]) };
 
     program("apply", &["--yes"])?.exits(0)?;

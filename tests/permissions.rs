@@ -18,8 +18,12 @@ const BOUNDARY: &str = "docs/permissions-boundary.json";
 const SIZE: usize = 6144;
 
 /// What is needed although no call has its name.
-const BESIDES: [(&str, &str); 6] = [
+const BESIDES: [(&str, &str); 10] = [
     ("ec2:DescribeSubnets", "AWS checks it when a function gets a `vpc`"),
+    ("ecr:BatchGetImage", "AWS checks it when a function gets an `image_uri` of another account"),
+    ("ecr:GetDownloadUrlForLayer", "the same"),
+    ("ecr:GetRepositoryPolicy", "by it Lambda sees whether the repository of an `image_uri` lets it in"),
+    ("ecr:SetRepositoryPolicy", "by it Lambda lets itself in"),
     ("iam:CreateServiceLinkedRole", "the account's first spot instance"),
     ("iam:PassRole", "AWS checks it when a function or an instance profile gets a role"),
     ("lambda:ListTags", "without it GetFunction does not tell the tags"),
@@ -41,11 +45,14 @@ const OPEN: [(&str, &str); 3] = [
 ];
 
 /// What is only used there, and may therefore be anybody's: the call changes something else, which is fenced in.
-const USED: [(&str, &[&str]); 5] = [
+const USED: [(&str, &[&str]); 8] = [
     ("ec2:CreateSecurityGroup", &["vpc"]),
     ("ec2:CreateVolume", &["snapshot"]),
     ("ec2:ModifyInstanceAttribute", &["security-group"]),
     ("ec2:ModifyNetworkInterfaceAttribute", &["security-group"]),
+    ("ecr:BatchGetImage", &["repository"]),
+    ("ecr:GetDownloadUrlForLayer", &["repository"]),
+    ("ecr:GetRepositoryPolicy", &["repository"]),
     ("ec2:RunInstances", &["image", "key-pair", "security-group", "snapshot", "spot-instances-request", "subnet"]),
 ];
 
@@ -114,6 +121,28 @@ fn whatever_is_changed_whole_types_of_is_fenced_in() -> Result<()> {
             ensure!(open.is_empty(), "{} allows {action} on any {open:?}", statement["Sid"]);
         }
     }
+    Ok(())
+}
+
+/// Lambda reads an image by the policy of its repository, to which it adds itself by the rights of whoever makes the
+/// function. Who may write that policy could give images to anybody.
+#[test]
+fn a_function_from_an_image_can_be_made_and_only_repositories_of_the_class_be_opened() -> Result<()> {
+    let mut on = std::collections::BTreeMap::new();
+    for statement in statements()? {
+        for action in texts(&statement["Action"]).into_iter().filter(|action| action.starts_with("ecr:")) {
+            on.insert(action, texts(&statement["Resource"]).into_iter().collect::<Vec<_>>().join(" "));
+        }
+    }
+    let (any, own) = ("arn:aws:ecr:*:*:repository/*", "arn:aws:ecr:*:*:repository/cloud101/*");
+    let expected = [
+        ("ecr:BatchGetImage", any),
+        ("ecr:GetDownloadUrlForLayer", any),
+        ("ecr:GetRepositoryPolicy", any),
+        ("ecr:SetRepositoryPolicy", own),
+    ];
+    let on: Vec<_> = on.iter().map(|(action, on)| (action.as_str(), on.as_str())).collect();
+    ensure!(on == expected, "{on:?}");
     Ok(())
 }
 

@@ -1,37 +1,61 @@
 //! What AWS would refuse a plan's creations for, asked before anything is done: a replacement whose new one can't be
 //! made must not begin with deleting the old one.
 
+use std::collections::BTreeMap;
+
 use futures::future::join_all;
+use serde_json::Value;
 
 use crate::aws::Context;
-use crate::stack::Stack;
+use crate::resource::Wanted;
+use crate::stack::{Declared, Stack};
 
 use super::desired::wanted;
 use super::observe::Trouble;
 use super::{Action, Plan, Step};
 
-/// Asks for each thing that `plan` makes: the answer is what is to be said of it, by the step's index. A plan that makes
-/// nothing costs no call.
+/// Something that a plan makes: the step's index, and what it is to be.
+struct Made<'a> {
+    index: usize,
+    declared: &'a Declared,
+    wanted: Wanted<Value>,
+}
+
+/// What is to be said of one of them, or why it can't be made.
+type Answer = Result<(usize, Vec<String>), Trouble>;
+
+/// Asks for all that `plan` makes, a kind at a time: the answer is what is to be said of it, by the step's index. A plan
+/// that makes nothing costs no call.
 ///
 /// # Errors
 /// What can't be made, each with its place in the file.
 pub async fn look_ahead(cx: &Context, stack: &Stack, plan: &Plan) -> Result<Vec<(usize, Vec<String>)>, Vec<Trouble>> {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
     let known = plan.known(stack);
-    let asked = plan.steps.iter().enumerate().filter(makes).filter_map(|(index, step)| {
-        let declared = stack.get(&step.address)?;
-        Some((index, declared, wanted(stack, &cx.place, &known, declared).ok()?))
-    });
-    let answers = asked.map(|(index, declared, wanted)| async move {
-        let (can, touches) =
-            tokio::join!(declared.kind.can_be_made(cx, &wanted), declared.kind.touches_besides(cx, &wanted));
-        can.map_err(|error| Trouble::with(declared, error))?;
-        let untold = |error| vec![format!("whether making it changes something of others could not be asked: {error}")];
-        Ok::<_, Trouble>((index, touches.unwrap_or_else(untold)))
-    });
-    let (notes, trouble): (Vec<_>, Vec<_>) = join_all(answers).await.into_iter().partition(Result::is_ok);
+    let mut by_kind: BTreeMap<&str, Vec<Made<'_>>> = BTreeMap::new();
+    for (index, step) in plan.steps.iter().enumerate().filter(makes) {
+        let Some(declared) = stack.get(&step.address) else { continue };
+        let Ok(wanted) = wanted(stack, &cx.place, &known, declared) else { continue };
+        by_kind.entry(declared.kind.name()).or_default().push(Made { index, declared, wanted });
+    }
+    let mut answers = join_all(by_kind.into_values().map(|made| of_one_kind(cx, made))).await.concat();
+    answers.sort_by_key(|(index, _)| *index);
+    let (notes, trouble): (Vec<_>, Vec<_>) = answers.into_iter().map(|(_, answer)| answer).partition(Result::is_ok);
     match trouble.is_empty() {
         true => Ok(notes.into_iter().flatten().collect()),
         false => Err(trouble.into_iter().filter_map(Result::err).collect()),
     }
+}
+
+async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {
+    let Some(kind) = made.first().map(|made| made.declared.kind) else { return Vec::new() };
+    let all: Vec<_> = made.iter().map(|made| made.wanted.clone()).collect();
+    let touched = join_all(made.iter().map(|made| kind.touches_besides(cx, &made.wanted)));
+    let (possible, touched) = tokio::join!(kind.can_be_made(cx, &all), touched);
+    let untold = |error| vec![format!("whether making it changes something of others could not be asked: {error}")];
+    let answers = made.into_iter().zip(possible).zip(touched).map(|((made, can), touches)| {
+        let notes = touches.unwrap_or_else(untold);
+        (made.index, can.map(|()| (made.index, notes)).map_err(|error| Trouble::with(made.declared, error)))
+    });
+    answers.collect()
 }

@@ -42,6 +42,7 @@ pub fn decide(
         taken: adoption::taken(stack, &options.adopt, &observation.owned),
         replaced: BTreeSet::new(),
         remade: BTreeSet::new(),
+        made: BTreeMap::new(),
         renewed: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         outsiders: Vec::new(),
@@ -121,6 +122,8 @@ struct Planner<'a> {
     replaced: BTreeSet<Address>,
     /// Resources that are made, and known by their id: see [`Diff::remade`].
     remade: BTreeSet<Address>,
+    /// See [`Diff::made`].
+    made: BTreeMap<Address, i64>,
     /// Resources that are changed in place and of which AWS gives an attribute anew.
     renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
@@ -178,6 +181,8 @@ impl Planner<'_> {
             Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
         };
         let recorded = Applied::read(&live.tags);
+        self.made
+            .extend(live.made.filter(|_| declared.kind.is_known_by_id()).map(|made| (declared.address.clone(), made)));
         let diff = |tolerated| Diff {
             stack: self.stack,
             declared,
@@ -188,6 +193,7 @@ impl Planner<'_> {
             recorded: &recorded,
             replaced: &self.replaced,
             remade: &self.remade,
+            made: &self.made,
             renewed: &self.renewed,
         };
         let (tolerated, mut by_hand) = by_hand::tolerated(declared, &wanted, &live, &applied);

@@ -38,6 +38,8 @@ pub struct Diff<'a> {
     pub replaced: &'a BTreeSet<Address>,
     /// Resources that were deleted behind the stack's back and are made again, where what refers to them keeps an id.
     pub remade: &'a BTreeSet<Address>,
+    /// When those were made that are there, where what refers to them keeps an id.
+    pub made: &'a BTreeMap<Address, i64>,
     /// Resources of which this plan changes something that gives an attribute anew.
     pub renewed: &'a BTreeSet<Address>,
 }
@@ -120,6 +122,7 @@ impl Diff<'_> {
     ) -> Option<Reason> {
         let among = |all: &BTreeSet<Address>| referred(self.declared, path).into_iter().find(|one| all.contains(one));
         let replaced = || among(self.replaced);
+        let remade = || among(self.remade).map(Reason::Remade).or_else(|| self.made_since(path).map(Reason::MadeSince));
         let equal = match live {
             Some(live) => same(property, wanted, live),
             None => property.has("x-write-only") && matches!(since, Some(Since::Same | Since::Unsaid)),
@@ -129,9 +132,7 @@ impl Diff<'_> {
                 (Some(address), _) => Some(Reason::Replaced(address)),
                 // Nothing is replaced, and no machine started again for its script, for the sake of an id: it can be set
                 // again where it stands.
-                _ if !property.has("x-replace") && !property.has("x-text") && among(self.remade).is_some() => {
-                    among(self.remade).map(Reason::Remade)
-                }
+                _ if !property.has("x-replace") && !property.has("x-text") && remade().is_some() => remade(),
                 // The record has a hash of what has become a secret.
                 (None, Some(Since::Same)) if self.is_secret(path) => Some(Reason::Recorded),
                 (None, Some(Since::Same | Since::Unsaid)) => None,
@@ -146,6 +147,12 @@ impl Diff<'_> {
             (false, Some(Since::Same)) => Some(Reason::Drift),
             (false, _) => Some(Reason::File),
         }
+    }
+
+    /// Something that a property refers to and that was made after the resource was last set up.
+    fn made_since(&self, path: &str) -> Option<Address> {
+        let set_up = self.live.set_up?;
+        referred(self.declared, path).into_iter().find(|one| self.made.get(one).is_some_and(|made| *made > set_up))
     }
 
     fn is_secret(&self, path: &str) -> bool {

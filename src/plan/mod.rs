@@ -207,6 +207,8 @@ pub enum Reason {
     Replaced(Address),
     /// It stays as it is, and what it refers to was deleted and is made again.
     Remade(Address),
+    /// The same, where it was made again before this plan, and after what refers to it was last set up.
+    MadeSince(Address),
     /// It refers to an attribute that a change of another resource gives anew.
     Renewed(Address),
 }

@@ -1,6 +1,6 @@
 //! Resources as a whole, before and after, as they may be shown: their properties, `name` and `tags`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value, json};
 
@@ -34,9 +34,9 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
 pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
     let (no_others, none, live) = (&BTreeSet::new(), &Applied::default(), &nothing);
-    let (replaced, remade, renewed) = (no_others, no_others, no_others);
+    let (replaced, remade, renewed, made) = (no_others, no_others, no_others, &BTreeMap::new());
     let (applied, recorded, tolerated) = (none, none, &wanted.spec);
-    let diff = Diff { stack, declared, wanted, tolerated, live, applied, recorded, replaced, remade, renewed };
+    let diff = Diff { stack, declared, wanted, tolerated, live, applied, recorded, replaced, remade, made, renewed };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })

@@ -41,6 +41,9 @@ pub trait Kind: Send + Sync {
     fn tag_keys_have_case(&self) -> bool {
         true
     }
+    fn most_tags(&self) -> usize {
+        50
+    }
     fn is_known_by_id(&self) -> bool {
         false
     }
@@ -81,7 +84,7 @@ pub trait Kind: Send + Sync {
         wanted: &'a [Wanted<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
-    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>>;
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>>;
     fn touches_besides<'a>(&'a self, _: &'a Context, _: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
     }
@@ -182,6 +185,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn tag_keys_have_case(&self) -> bool {
         R::TAG_KEYS_HAVE_CASE
+    }
+
+    fn most_tags(&self) -> usize {
+        R::MOST_TAGS
     }
 
     fn held_in(&self) -> &'static [&'static str] {
@@ -309,8 +316,15 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.list(cx).boxed()
     }
 
-    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
-        async move { self.resource.can_be_made(cx, &typed_wanted(wanted)?).await }.boxed()
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+        async move {
+            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            match typed {
+                Ok(typed) => self.resource.can_be_made(cx, &typed).await,
+                Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+            }
+        }
+        .boxed()
     }
 
     fn touches_besides<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
@@ -445,6 +459,8 @@ fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
         obstacle: live.obstacle.clone(),
         besides: live.besides.clone(),
         unmarked: live.unmarked,
+        made: live.made,
+        set_up: live.set_up,
     })
 }
 
@@ -459,5 +475,7 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         obstacle: live.obstacle,
         besides: live.besides,
         unmarked: live.unmarked,
+        made: live.made,
+        set_up: live.set_up,
     })
 }

@@ -86,6 +86,11 @@ pub struct Live<S> {
     /// Whether marks are missing, on it or on what comes with it, that an apply has to write although nothing else
     /// changes.
     pub unmarked: bool,
+    /// When AWS made it, in seconds since 1970, if the kind [is known by its id](Resource::IS_KNOWN_BY_ID).
+    pub made: Option<i64>,
+    /// When it was last set up, in the same way, if AWS keeps the ids of what it refers to: what was made later under its
+    /// name is another to it.
+    pub set_up: Option<i64>,
 }
 
 /// What is to be said of what hangs on a resource, as a disk on an instance: it depends on what becomes of that.
@@ -143,7 +148,19 @@ impl<S> Live<S> {
     /// A live resource without notes and texts.
     pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
         let (notes, texts, besides) = (Vec::new(), BTreeMap::new(), Besides::default());
-        Self { id: id.into(), spec, attributes, tags, notes, texts, obstacle: None, besides, unmarked: false }
+        Self {
+            id: id.into(),
+            spec,
+            attributes,
+            tags,
+            notes,
+            texts,
+            obstacle: None,
+            besides,
+            unmarked: false,
+            made: None,
+            set_up: None,
+        }
     }
 }
 
@@ -305,6 +322,8 @@ pub trait Resource: Send + Sync + 'static {
     /// [`update`](Self::update) write, which get them in [`Wanted::tags`]; whatever changes, be it a mark alone, is an
     /// update, [`retag`](Self::retag) is never asked for, and it can't be released.
     const TAKES_TAGS: bool = true;
+    /// How many tags AWS allows on it.
+    const MOST_TAGS: usize = 50;
     /// Whether AWS tells the keys of its tags apart by capitals.
     const TAG_KEYS_HAVE_CASE: bool = true;
     /// The call of [`create`](Self::create) after which the resource exists: `service:Operation`.
@@ -397,13 +416,18 @@ pub trait Resource: Send + Sync + 'static {
     /// Everything of this kind that carries this stack's tag, whether the file names it or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
-    /// What only AWS can tell and would refuse a creation for, such as an image that does not exist. Asked by a plan
-    /// that creates or replaces it; what is not known yet is passed over.
-    fn can_be_made(&self, _cx: &Context, _wanted: &Wanted<Self::Spec>) -> impl Future<Output = Result<()>> + Send {
-        async { Ok(()) }
+    /// What only AWS can tell and would refuse a creation for, such as an image that does not exist, in the order of
+    /// `wanted`: all that a plan creates or replaces. What is not known yet is passed over.
+    fn can_be_made(
+        &self,
+        _cx: &Context,
+        wanted: &[Wanted<Self::Spec>],
+    ) -> impl Future<Output = Vec<Result<()>>> + Send {
+        let all = wanted.iter().map(|_| Ok(())).collect();
+        async { all }
     }
 
-    /// What making it would change of what is there already and is not the stack's, in sentences for the plan. Asked as
+    /// What making it would change of what is there already and is not the stack's, in sentences for the plan. Asked when
     /// [`can_be_made`](Self::can_be_made) is.
     fn touches_besides(
         &self,

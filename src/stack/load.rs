@@ -272,7 +272,8 @@ impl<'a> Loader<'a> {
 
     /// Checks every resource. Gives what each of them waits for.
     fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'a>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
-        let common_tags = self.root.get("tags").map(|entry| &entry.value);
+        let common = self.root.get("tags");
+        let common_tags = common.map(|entry| &entry.value);
         let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
         let mut links = BTreeMap::new();
         for draft in drafts {
@@ -306,9 +307,9 @@ impl<'a> Loader<'a> {
             if let Some(tags) = own_tags {
                 let characters = Characters::of(draft.kind.map_or("", |kind| kind.name()));
                 tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
-                tags::count(&draft.title(), tags, common_tags, self.problems);
             }
             if let Some(kind) = draft.kind {
+                tags::count(kind, &draft.title(), node, common, self.problems);
                 tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, self.problems);
             }
             draft.check_identity(common_tags, &|reference| values.is_secret(reference), self.problems);

@@ -1,6 +1,9 @@
 //! What AWS allows in tags.
 
 use std::collections::{HashMap, HashSet};
+use std::sync::LazyLock;
+
+use fancy_regex::Regex;
 
 use crate::explain::Code;
 use crate::model::reference::{Part, parts};
@@ -10,33 +13,55 @@ use crate::resource::kind::Kind;
 use super::node::{Entry, Node};
 use super::problem::Problem;
 
-/// How many tags a person may give to a resource: AWS allows 50, some of which cloud101 needs.
-pub const MOST: usize = 40;
+/// How many of AWS's fifty cloud101 leaves alone for its own.
+const RESERVED: usize = 10;
+/// How many it puts on what can have few: the stack, the address, and what the last apply set, which is short there.
+const FEWEST: usize = 3;
+/// The keys for which it puts one more: what is to be known on the day the file no longer says them.
+const KEPT: [&str; 4] = ["adopt", "on_destroy", "protect", "empty_on_destroy"];
 
-/// Which characters a tag may have.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Which characters a tag may have; what comes later allows less.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Characters {
     /// All of them.
     Any,
     /// Those of every service.
     Common,
+    /// Those of IAM's pattern: an accent that is a character of its own is none of them.
+    Iam,
 }
 
 impl Characters {
-    /// Those of a kind's service: EC2's model names none that it refuses, those of IAM, Lambda and CloudWatch Logs have a
-    /// pattern, and S3, SNS and SES refuse the same.
+    /// Those of a kind's service: EC2's model names none that it refuses, that of IAM has a pattern, and S3, SNS, SES and
+    /// Lambda refuse the same, as far as it is known.
     pub fn of(kind: &str) -> Self {
-        if kind.starts_with("ec2.") { Self::Any } else { Self::Common }
+        match kind.split('.').next() {
+            Some("ec2") => Self::Any,
+            Some("iam") => Self::Iam,
+            _ => Self::Common,
+        }
     }
 
     /// Those that all of `kinds` have.
     pub fn of_all<'a>(kinds: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut kinds = kinds.into_iter().map(Self::of).peekable();
-        if kinds.peek().is_some() && kinds.all(|characters| characters == Self::Any) { Self::Any } else { Self::Common }
+        kinds.into_iter().map(Self::of).max().unwrap_or(Self::Common)
     }
 
     fn allow(self, text: &str) -> bool {
-        self == Self::Any || text.chars().all(allowed)
+        match self {
+            Self::Any => true,
+            Self::Common => text.chars().all(allowed),
+            Self::Iam => fits(&OF_IAM, text),
+        }
+    }
+
+    /// What to write in place of `text`, which is not allowed.
+    fn hint(self, text: &str) -> &'static str {
+        let plain = COMBINING.as_ref().map(|combining| combining.replace_all(text, ""));
+        match plain {
+            Some(plain) if self == Self::Iam && plain != text && fits(&OF_IAM, &plain) => ONE_CHARACTER,
+            _ => ALLOWED,
+        }
     }
 }
 
@@ -63,7 +88,11 @@ pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> Str
         } else if key.is_empty() || key.chars().count() > 128 {
             complain(Code::BadTag, "a tag's key has 1 to 128 characters".into(), "take a shorter key");
         } else if !characters.allow(key) && !key.contains("${") {
-            complain(Code::BadTag, format!("the tag `{key}` has a character that AWS does not allow"), ALLOWED);
+            complain(
+                Code::BadTag,
+                format!("the tag `{key}` has a character that AWS does not allow"),
+                characters.hint(key),
+            );
         }
         let Some(text) = entry.value.text() else { continue };
         let value = resolve(text);
@@ -80,24 +109,31 @@ pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> Str
             complain(
                 Code::BadTag,
                 format!("the value of the tag `{key}` has a character that AWS does not allow"),
-                ALLOWED,
+                characters.hint(&value),
             );
         }
     }
 }
 
-/// Whether `title` has more tags than a resource may have: its own, and those of the stack.
-pub fn count(title: &str, own: &Entry, common: Option<&Node>, problems: &mut Vec<Problem>) {
-    let all = [Some(&own.value), common].into_iter().flatten().flat_map(Node::entries);
+/// Whether the resource of `kind` called `title` has more tags than it may have: its own, and those of the stack.
+/// `resource` is all that the file says of it.
+pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entry>, problems: &mut Vec<Problem>) {
+    let own = resource.get("tags");
+    let Some(place) = own.or(common).map(|tags| tags.key_place.clone()) else { return };
+    let all = [own, common].into_iter().flatten().flat_map(|tags| tags.value.entries());
     let count = all.map(|entry| &entry.key).collect::<HashSet<_>>().len();
-    if count > MOST {
+    let most = kind.most_tags();
+    let marks = match most > RESERVED {
+        true => RESERVED,
+        false => FEWEST + usize::from(KEPT.iter().any(|key| resource.get(key).is_some())),
+    };
+    let free = most.saturating_sub(marks);
+    // What the stack's tags alone make too many is said once.
+    let is_said = |problem: &Problem| problem.code == Code::BadTag && problem.range == place;
+    if count > free && !problems.iter().any(is_said) {
         let message = format!("{title} has {count} tags, those of the stack included");
-        problems.push(Problem::new(
-            Code::BadTag,
-            own.key_place.clone(),
-            message,
-            format!("at most {MOST} are possible"),
-        ));
+        let hint = format!("{free} are free: AWS allows {most} on an {}, of which cloud101 needs {marks}", kind.name());
+        problems.push(Problem::new(Code::BadTag, place, message, hint));
     }
 }
 
@@ -125,7 +161,18 @@ pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problem
 
 const ALLOWED: &str = "use letters, digits, spaces and `_ . : / = + - @`";
 
-/// What every service allows in a tag: `[\p{L}\p{Z}\p{N}_.:/=+\-@]`.
+const ONE_CHARACTER: &str = "IAM takes letters of one character alone, and no accents beside them: write `é` as one (U+00E9), not as `e` and an accent";
+
+/// IAM's own pattern (API: Tag), and what else counts as a letter: marks that stand above, below or beside one.
+static OF_IAM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").ok());
+static COMBINING: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\p{M}").ok());
+
+/// Whether `text` is as the pattern says.
+fn fits(pattern: &Option<Regex>, text: &str) -> bool {
+    pattern.as_ref().is_none_or(|pattern| pattern.is_match(text).unwrap_or_default())
+}
+
+/// What every service allows in a tag, and a little more: letters, digits, spaces and some signs.
 fn allowed(c: char) -> bool {
     c.is_alphanumeric() || (c.is_whitespace() && !c.is_control()) || "_.:/=+-@".contains(c)
 }
@@ -150,5 +197,75 @@ mod tests {
                 assert!(!is_fine(&both), "{kind} {value}");
             }
         }
+    }
+
+    fn said(text: &str) -> Vec<(String, String, usize)> {
+        let problems = try_stack(text).err().expect("it is wrong").list;
+        let line = |at: usize| format!("stack: cloud101\nregion: us-east-1\n{text}")[..at].matches('\n').count() + 1;
+        problems.into_iter().map(|problem| (problem.message, problem.hint, line(problem.range.start))).collect()
+    }
+
+    #[test]
+    fn iam_takes_no_accent_that_is_a_character_of_its_own() {
+        let role = |tags: &str| {
+            format!(
+                "resources:\n  r:\n    type: iam.role\n    assumed_by: ec2.amazonaws.com\n    tags:\n      {tags}\n"
+            )
+        };
+        for fine in ["owner: José", "学生: 太郎", "Ⅳ: x", "a\u{a0}b: c"] {
+            assert!(try_stack(&role(fine)).is_ok(), "{fine}");
+        }
+        // Of two characters each: `e` and an accent, and a vowel of Devanagari.
+        for (wrong, named) in
+            [("owner: \"Jose\u{301}\"", "owner"), ("\"Jose\u{301}\": x", "Jose\u{301}"), ("owner: \"हिन्दी\"", "owner")]
+        {
+            let said = said(&role(wrong));
+            let [(message, hint, line)] = said.as_slice() else { panic!("{said:?}") };
+            assert!(
+                message.contains(&format!("the tag `{named}`")) && hint.contains("no accents beside them"),
+                "{said:?}"
+            );
+            assert_eq!(*line, 8);
+        }
+        // Elsewhere nobody has seen a refusal.
+        assert!(try_stack("resources: { t: { type: sns.topic, tags: { owner: \"Jose\u{301}\" } } }").is_ok());
+        let common =
+            "tags: { owner: \"Jose\u{301}\" }\nresources: { r: { type: iam.role, assumed_by: ec2.amazonaws.com } }";
+        assert_eq!(said(common)[0].2, 3, "the stack's tags are those of its roles");
+    }
+
+    #[test]
+    fn an_object_has_ten_tags_of_which_some_are_the_stacks() {
+        let tags = |count: usize| (0..count).map(|n| format!("t{n}: x")).collect::<Vec<_>>().join(", ");
+        let object = |count: usize, more: &str| {
+            format!(
+                "resources:\n  o:\n    type: s3.object\n    bucket: lesson\n    key: a\n    content: b\n{more}    tags: {{ {} }}\n",
+                tags(count)
+            )
+        };
+        assert!(try_stack(&object(7, "")).is_ok() && try_stack(&object(6, "    on_destroy: retain\n")).is_ok());
+        for (count, more, free, line) in [(8, "", 7, 9), (7, "    on_destroy: retain\n", 6, 10)] {
+            let said = said(&object(count, more));
+            let expected = format!("`o` (s3.object) has {count} tags, those of the stack included");
+            assert!(
+                said[0].0 == expected && said[0].1.starts_with(&format!("{free} are free: AWS allows 10")),
+                "{said:?}"
+            );
+            assert_eq!(said[0].2, line);
+        }
+        // Those of the stack count too, also where the resource has none.
+        let common = format!(
+            "tags: {{ {} }}\nresources: {{ o: {{ type: s3.object, bucket: lesson, key: a, content: b }} }}",
+            tags(8)
+        );
+        assert_eq!((said(&common).len(), said(&common)[0].2), (1, 3));
+        let role = |count: usize| {
+            format!(
+                "resources: {{ r: {{ type: iam.role, assumed_by: ec2.amazonaws.com, tags: {{ {} }} }} }}",
+                tags(count)
+            )
+        };
+        assert!(try_stack(&role(40)).is_ok());
+        assert!(said(&role(41))[0].1.starts_with("40 are free: AWS allows 50"));
     }
 }

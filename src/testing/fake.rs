@@ -254,13 +254,17 @@ impl Kind for Fake {
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
         async { Ok(Listing::default()) }.boxed()
     }
-    fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<()>> {
-        async {
-            self.world.note("ask for", &wanted.name).await?;
-            match self.world.impossible.contains(&wanted.name) {
-                true => Err(Error::refused(format!("{} can't be made", wanted.name))),
-                false => Ok(()),
+    fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+        async move {
+            let mut answers = Vec::new();
+            for wanted in wanted {
+                let asked = self.world.note("ask for", &wanted.name).await;
+                answers.push(asked.and_then(|()| match self.world.impossible.contains(&wanted.name) {
+                    true => Err(Error::refused(format!("{} can't be made", wanted.name))),
+                    false => Ok(()),
+                }));
             }
+            answers
         }
         .boxed()
     }

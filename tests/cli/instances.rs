@@ -211,3 +211,32 @@ fn a_stack_without_instances_has_nothing_to_stop() {
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""));
     assert_eq!(said.stderr, "The stack lesson has no instance in us-east-1.\n");
 }
+
+/// `t2.micro`, which every older guide says, in a region that came later.
+#[test]
+fn a_type_that_the_region_does_not_offer_is_refused_before_anything_is_made() {
+    let offered = |call: &crate::fake_aws::Call| {
+        let all = ["t3.micro", "t3a.micro", "m5.large"];
+        let asked = all.iter().filter(|name| call.body.split('&').any(|pair| pair.ends_with(&format!("={name}"))));
+        let items: String = asked.map(|name| format!("<item><instanceType>{name}</instanceType></item>")).collect();
+        let name = "DescribeInstanceTypeOfferingsResponse";
+        format!("<{name}><instanceTypeOfferingSet>{items}</instanceTypeOfferingSet></{name}>")
+    };
+    let run = |file: &str| {
+        let aws = FakeAws::with(move |call| match call.name.as_str() {
+            "ec2:DescribeInstanceTypeOfferings" => Some(Answer::Body(offered(call))),
+            _ => None,
+        });
+        let said = Folder::with(file).run(&aws, &["plan"]);
+        let calls = aws.calls().into_iter().filter(|name| name == "ec2:DescribeInstanceTypeOfferings").count();
+        (said.code, format!("{}\n{}", said.stdout, said.stderr), calls)
+    };
+    let (code, said, calls) = run(&STACK.replacen("t3.micro", "t2.micro", 1));
+    assert!(code == Some(1) && said.contains("us-east-1 does not offer the instance type `t2.micro`"), "{said}");
+    assert!(said.contains("write `instance_type: t3.micro`") && said.contains(":4:"), "{said}");
+    assert_eq!(calls, 1, "for both instances");
+    let (code, said, calls) = run(STACK);
+    assert_eq!((code, calls), (Some(0), 1), "{said}");
+    let (code, said, calls) = run("stack: lesson\nregion: us-east-1\nresources: { t: { type: sns.topic } }\n");
+    assert_eq!((code, calls), (Some(0), 0), "{said}");
+}

@@ -224,3 +224,77 @@ fn a_function_gets_its_role_again_when_that_is_made_again() {
     let line = said.stdout.lines().find(|line| line.trim_start().starts_with("role ")).unwrap_or_default();
     assert!(line.contains("because role"), "{}\n{}", said.stdout, said.stderr);
 }
+
+/// The same in an earlier run, or by hand: GetRole and GetFunction tell it by their times, and no other call is needed.
+#[test]
+fn a_function_gets_its_role_again_when_that_was_made_since() {
+    const MORE: &str =
+        "    environment: { STAGE: class }\n  role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n";
+    let file = stack("python3.13", MORE).replace("arn:aws:iam::123456789012:role/lesson", "${role.arn}");
+    let arn = "arn:aws:iam::123456789012:role/cloud101/lesson/lesson-role";
+    let planned = |made: &'static str, more: Value| {
+        let mut live = json!({ "Runtime": "python3.13", "Role": arn, "LastModified": "2026-03-05T15:39:17.000+0000",
+            "Environment": { "Variables": { "STAGE": "class" } } });
+        live.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        let aws = FakeAws::with(move |call| match call.name.as_str() {
+            "iam:GetRole" => {
+                let tag =
+                    |(key, value): (&str, String)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
+                let tags = [
+                    ("cloud101:stack", "lesson".to_owned()),
+                    ("cloud101:resource", "role".to_owned()),
+                    ("cloud101:applied", record("lesson-role")),
+                ];
+                let tags: String = tags.into_iter().map(tag).collect();
+                let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C\
+                    %22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
+                Some(Answer::Body(format!(
+                    "<GetRoleResponse><GetRoleResult><Role><Path>/cloud101/lesson/</Path><RoleName>lesson-role</RoleName>\
+                     <RoleId>AROAEXAMPLEEXAMPLE12</RoleId><Arn>{arn}</Arn><CreateDate>{made}</CreateDate>\
+                     <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument><MaxSessionDuration>3600</MaxSessionDuration>\
+                     <Tags>{tags}</Tags></Role></GetRoleResult></GetRoleResponse>"
+                )))
+            }
+            _ if is_get(call) => function(&live),
+            _ => None,
+        });
+        let said = Folder::with(&file).run(&aws, &["plan", "--full"]);
+        let line = said.stdout.lines().find(|line| line.trim_start().starts_with("role ")).unwrap_or_default();
+        (line.to_owned(), format!("{}\n{}", said.stdout, said.stderr), aws.calls().len())
+    };
+    let (line, said, calls) = planned("2026-03-05T15:39:18Z", json!({}));
+    assert!(line.contains("because role was made again since"), "{said}");
+    let (line, said, before) = planned("2026-03-05T15:39:16Z", json!({}));
+    assert!(!line.contains("because role"), "{said}");
+    assert_eq!(calls, before, "no call is made for it");
+    // A key of one's own knows roles by its policy.
+    let own = json!({ "KMSKeyArn": "arn:aws:kms:us-east-1:123456789012:key/7c1f2a9e-0000-4000-8000-000000000000" });
+    let (line, said, _) = planned("2026-03-05T15:39:18Z", own);
+    assert!(!line.contains("because role"), "{said}");
+}
+
+/// What a stack can't say of a function on managed instances stands in the file as a comment.
+#[test]
+fn what_import_can_not_say_of_a_managed_function_is_a_comment() {
+    let provider = "arn:aws:lambda:us-east-1:123456789012:capacity-provider:class";
+    let live = json!({
+        "Runtime": "python3.13", "State": "ActiveNonInvocable", "PackageType": "Zip", "MemorySize": 32768, "Timeout": 5400,
+        "CapacityProviderConfig": { "LambdaManagedInstancesCapacityProviderConfig": {
+            "CapacityProviderArn": provider, "PerExecutionEnvironmentMaxConcurrency": 10,
+        } },
+    });
+    let aws = FakeAws::with(move |call| is_get(call).then(|| function(&live)).flatten());
+    let imported = Folder::new().run(&aws, &["import", "lambda.function", "lesson-function", "--region", "us-east-1"]);
+    let comments: Vec<_> = imported.stdout.lines().filter_map(|line| line.trim_start().strip_prefix("# ")).collect();
+    let comments = comments.join(" ");
+    assert!(
+        comments.contains(&format!("runs on instances of the capacity provider {provider}")),
+        "{}",
+        imported.stdout
+    );
+    for property in ["memory_mib", "timeout_seconds"] {
+        assert!(comments.contains(&format!("`{property}` is left out, and so AWS's stays")), "{}", imported.stdout);
+        let said = imported.stdout.lines().any(|line| line.trim_start().starts_with(&format!("{property}:")));
+        assert!(!said, "{}", imported.stdout);
+    }
+}

@@ -23,6 +23,7 @@ mod instances;
 mod jq;
 mod lambda;
 mod library;
+mod managed;
 mod manual;
 mod memory;
 #[path = "../model/mod.rs"]

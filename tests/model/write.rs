@@ -32,6 +32,8 @@ pub struct Sent {
 enum Time {
     Text,
     Seconds,
+    /// As in HTTP's own headers.
+    Header,
 }
 
 /// An answer of an operation.
@@ -63,7 +65,7 @@ fn rest(model: &Model, operation: &Operation, shape: &Shape, value: &Value, prot
         let Some(value) = value.get(name).filter(|value| !value.is_null()) else { continue };
         match (member.location.as_deref(), value) {
             (Some("header"), value) => {
-                let text = text(value, Time::Text);
+                let text = text(value, Time::Header);
                 sent.headers.push_str(&format!("{}: {text}\r\n", member.wire(name)));
             }
             (Some("headers"), Value::Object(map)) => {
@@ -193,6 +195,13 @@ fn text(value: &Value, time: Time) -> String {
             let [hour, minute, second] = ["hour", "minute", "second"].map(part);
             match time {
                 Time::Text => format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}.000Z"),
+                Time::Header => {
+                    let (days_of_week, months) = ("ThuFriSatSunMonTueWed", "JanFebMarAprMayJunJulAugSepOctNovDec");
+                    let short = |names: &str, n: i64| names[n as usize * 3..n as usize * 3 + 3].to_owned();
+                    let weekday = short(days_of_week, days(year, month, day).rem_euclid(7));
+                    let month = short(months, (month - 1).max(0));
+                    format!("{weekday}, {day:02} {month} {year:04} {hour:02}:{minute:02}:{second:02} GMT")
+                }
                 Time::Seconds => (days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second).to_string(),
             }
         }

@@ -262,6 +262,26 @@ resources:
     assert_eq!(step(&plan, "bell").action, Action::None, "a topic is known by its name alone");
 }
 
+/// It was made again by an earlier run, which ended before it came to the function, or outside this stack.
+#[test]
+fn a_role_that_was_made_since_is_set_again_where_its_id_is_kept() {
+    let text = "
+resources:
+  role: { type: iam.role, assumed_by: lambda.amazonaws.com }
+  profile: { type: iam.instance_profile, role: '${role.name}' }
+  topic: { type: sns.topic, display_name: '${role.name}' }
+";
+    let stack = stack(text);
+    let mut account = Account::after(&stack);
+    account.thing("role").live.made = Some(1_772_725_157);
+    // What keeps no id does not say when it was set up.
+    account.thing("profile").live.set_up = Some(1_772_725_156);
+    assert_eq!(changes(&plan(&stack, &account), "profile"), [("role".into(), Reason::MadeSince(Address::new("role")))]);
+    assert_eq!(step(&plan(&stack, &account), "topic").action, Action::None);
+    account.thing("profile").live.set_up = Some(1_772_725_157);
+    assert_eq!(step(&plan(&stack, &account), "profile").action, Action::None, "it was set up with this one");
+}
+
 #[test]
 fn what_the_file_no_longer_has_is_deleted_unless_it_was_there_before() {
     let before = stack(

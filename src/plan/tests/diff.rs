@@ -62,6 +62,7 @@ fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str
         recorded: &Applied::default(),
         replaced: &replaced,
         remade: &replaced,
+        made: &BTreeMap::new(),
         renewed: &replaced,
     };
     diff.changes()

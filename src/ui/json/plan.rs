@@ -309,13 +309,14 @@ impl PropertyDocument {
                 plan::Reason::TakenOut => Reason::TakenOut,
                 plan::Reason::Recorded => Reason::Recorded,
                 plan::Reason::Forgotten => Reason::Forgotten,
-                plan::Reason::Replaced(_) | plan::Reason::Remade(_) => Reason::Replaced,
+                plan::Reason::Replaced(_) | plan::Reason::Remade(_) | plan::Reason::MadeSince(_) => Reason::Replaced,
                 plan::Reason::Renewed(_) => Reason::Renewed,
             },
             replaced: match &change.reason {
-                plan::Reason::Replaced(address) | plan::Reason::Remade(address) | plan::Reason::Renewed(address) => {
-                    Some(address.to_string())
-                }
+                plan::Reason::Replaced(address)
+                | plan::Reason::Remade(address)
+                | plan::Reason::MadeSince(address)
+                | plan::Reason::Renewed(address) => Some(address.to_string()),
                 _ => None,
             },
             forces_replacement: change.replaces,

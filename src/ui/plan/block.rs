@@ -235,7 +235,10 @@ fn row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor
         after => {
             let property = step.kind.schema().at(&change.path);
             let kept = change.reason.is_about_marks()
-                || matches!(change.reason, Reason::Replaced(_) | Reason::Remade(_) | Reason::Renewed(_));
+                || matches!(
+                    change.reason,
+                    Reason::Replaced(_) | Reason::Remade(_) | Reason::MadeSince(_) | Reason::Renewed(_)
+                );
             changed(change.before.as_ref(), after.as_ref(), property, change.text, kept, detail)
         }
     };

@@ -61,6 +61,7 @@ pub fn property(step: &Step, change: &PropertyChange) -> String {
         }
         Reason::Replaced(address) => Some(format!("because {address} is replaced")),
         Reason::Remade(address) => Some(format!("because {address} is made again")),
+        Reason::MadeSince(address) => Some(format!("because {address} was made again since")),
         Reason::Renewed(address) => Some(format!("because {address} changes, and AWS gives this anew")),
     };
     let forcing = match &step.action {

@@ -353,7 +353,8 @@ fn what_the_model_refuses_of_a_property_validate_refuses() {
          {bare} become members of which the model says no more than the type, and {left_out} none.\n\n\
          ## Compared\n\n| kind | property | member | rules |\n|---|---|---|---|\n{lines}\n\
          ## Stricter than the model\n\n| kind | property | values | why |\n|---|---|---|---|\n{stricter}\n\
-         ## Left out\n\n| kind | property | why |\n|---|---|---|\n{without}"
+         ## Left out\n\n| kind | property | why |\n|---|---|---|\n{without}{}",
+        crate::recordings::operations::section()
     );
     let known = serde_json::to_string_pretty(&known).expect("JSON") + "\n";
     let is_renewed = std::env::var_os("UPDATE_DOCS").is_some();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use cloud101::model::Place;
 use serde_json::{Value, json};
 
-use super::cases::text;
+use super::cases::{list, text};
 use super::served::Answer;
 use super::{Case, Source};
 use crate::model::Call;
@@ -21,10 +21,6 @@ fn place(account: &str, zone: &str) -> Place {
     let account = if account.is_empty() { "123456789012" } else { account };
     let region = if zone.is_empty() { "us-east-1" } else { &zone[..zone.len() - 1] };
     Place { partition: "aws".into(), account: account.into(), region: region.into(), stack: "recorded".into() }
-}
-
-fn list<'a>(value: &'a Value, name: &str) -> impl Iterator<Item = &'a Value> {
-    value[name].as_array().into_iter().flatten()
 }
 
 /// The disks of an instance: those that were recorded, else like those that were, attached to this one.
@@ -69,13 +65,42 @@ fn instances(source: &Source) -> Vec<Case> {
                 continue;
             }
             let disks = disks(instance, &volumes, cases.len());
-            cases.push(instance_case(reservation, instance.clone(), disks, &recorded.from));
+            let attributes = attributes(source, cases.len());
+            cases.push(instance_case(reservation, instance.clone(), disks, attributes, &recorded.from));
         }
     }
     cases
 }
 
-fn instance_case(reservation: &Value, instance: Value, disks: Vec<Value>, from: &str) -> Case {
+/// What DescribeInstanceAttribute says of the instance: by turns what was recorded, else AWS's defaults.
+fn attributes(source: &Source, n: usize) -> HashMap<&'static str, Value> {
+    let recorded = |member: &str, default: Value| {
+        let said =
+            source.of("ec2.DescribeInstanceAttribute").filter_map(|recorded| recorded.answer.get(member).cloned());
+        let mut all: Vec<_> = said.collect();
+        all.push(default);
+        all.swap_remove(n % all.len())
+    };
+    HashMap::from([
+        ("userData", json!({ "UserData": recorded("UserData", json!({})) })),
+        (
+            "disableApiTermination",
+            json!({ "DisableApiTermination": recorded("DisableApiTermination", json!({ "Value": false })) }),
+        ),
+        (
+            "instanceInitiatedShutdownBehavior",
+            json!({ "InstanceInitiatedShutdownBehavior": recorded("InstanceInitiatedShutdownBehavior", json!({ "Value": "stop" })) }),
+        ),
+    ])
+}
+
+fn instance_case(
+    reservation: &Value,
+    instance: Value,
+    disks: Vec<Value>,
+    attributes: HashMap<&'static str, Value>,
+    from: &str,
+) -> Case {
     let id = text(&instance, "InstanceId").to_owned();
     let owner = text(reservation, "OwnerId").to_owned();
     let zone = text(&instance["Placement"], "AvailabilityZone");
@@ -101,12 +126,8 @@ fn instance_case(reservation: &Value, instance: Value, disks: Vec<Value>, from: 
                 Answer::Yes(json!({ "Volumes": found }))
             }
             "DescribeInstanceAttribute" => {
-                let mut answer = json!({ "InstanceId": own });
-                match text(input, "Attribute") {
-                    "userData" => answer["UserData"] = json!({}),
-                    "disableApiTermination" => answer["DisableApiTermination"] = json!({ "Value": false }),
-                    _ => answer["InstanceInitiatedShutdownBehavior"] = json!({ "Value": "stop" }),
-                }
+                let mut answer = attributes.get(text(input, "Attribute"))?.clone();
+                answer["InstanceId"] = json!(own);
                 Answer::Yes(answer)
             }
             "DescribeInstanceCreditSpecifications" => {
@@ -133,6 +154,7 @@ fn instance_case(reservation: &Value, instance: Value, disks: Vec<Value>, from: 
 
 fn groups(source: &Source) -> Vec<Case> {
     let mut cases = Vec::new();
+    let networks: Vec<_> = source.of("ec2.DescribeVpcs").flat_map(|recorded| list(&recorded.answer, "Vpcs")).collect();
     for recorded in source.of("ec2.DescribeSecurityGroups") {
         for group in list(&recorded.answer, "SecurityGroups") {
             // Each network's own group can't be made, nor deleted.
@@ -141,11 +163,17 @@ fn groups(source: &Source) -> Vec<Case> {
             }
             // Some have ids that their authors made up.
             if source.is_whole(text(group, "GroupId").len() >= "sg-01234567".len()) {
-                cases.push(group_case(group.clone(), &recorded.from));
+                cases.push(group_case(group.clone(), default_network(&networks, cases.len()), &recorded.from));
             }
         }
     }
     cases
+}
+
+/// The network that an account has from the start: by turns one of those that were recorded, and none.
+fn default_network(networks: &[&Value], n: usize) -> Vec<Value> {
+    let defaults: Vec<_> = networks.iter().filter(|network| network["IsDefault"] == true).collect();
+    defaults.get(n % (defaults.len() + 1)).map(|network| (**network).clone()).into_iter().collect()
 }
 
 /// A group's rules one by one, as DescribeSecurityGroupRules says them.
@@ -178,7 +206,7 @@ fn rules(group: &Value) -> Vec<Value> {
     rules
 }
 
-fn group_case(group: Value, from: &str) -> Case {
+fn group_case(group: Value, default: Vec<Value>, from: &str) -> Case {
     let (id, place) = (text(&group, "GroupId").to_owned(), place(text(&group, "OwnerId"), ""));
     let (own, rules) = (id.clone(), rules(&group));
     let rule = move |call: &Call, _: &str| {
@@ -187,6 +215,7 @@ fn group_case(group: Value, from: &str) -> Case {
         let is_asked = list(&call.input, "Filters").any(|filter| named(filter) && list(filter, "Values").any(ours));
         match call.operation.as_str() {
             "DescribeSecurityGroups" if is_asked => Some(Answer::Yes(json!({ "SecurityGroups": [group] }))),
+            "DescribeVpcs" => Some(Answer::Yes(json!({ "Vpcs": default }))),
             "DescribeSecurityGroupRules" if is_asked => Some(Answer::Yes(json!({ "SecurityGroupRules": rules }))),
             _ => None,
         }

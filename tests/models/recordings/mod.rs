@@ -5,14 +5,18 @@
 //! says from where). Everywhere there are the fixtures in `tests/models/fixtures`, which hold the facts that they taught.
 
 mod cases;
+mod functions;
+mod looks;
 mod machines;
+pub mod operations;
 mod served;
+mod small;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use cloud101::aws::Context;
 use cloud101::import::{self, Imported};
@@ -27,8 +31,8 @@ use cloud101::stack::{Stack, load};
 use futures::StreamExt as _;
 use serde_json::Value;
 
-use crate::model;
-use served::Rule;
+use crate::model::{self, Call};
+use served::{Answer, Rule};
 
 const RECORDINGS: &str = "../shared/aws/recordings";
 /// How many are played side by side.
@@ -37,8 +41,10 @@ const FIXTURES: &str = "tests/models/fixtures";
 
 /// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
 /// and the reason.
-const KNOWN: &[(&str, &str, &str)] =
-    &[("iam.policy", "lies under a path where cloud101 does not look", "such a policy is named by its ARN")];
+const KNOWN: &[(&str, &str, &str)] = &[
+    ("iam.policy", "lies under a path where cloud101 does not look", "such a policy is named by its ARN"),
+    ("ec2.key_pair", "does not tell the public key", "who was recorded did not ask for it (IncludePublicKey)"),
+];
 
 /// A resource as it was recorded.
 pub struct Case {
@@ -48,6 +54,35 @@ pub struct Case {
     /// Where it comes from.
     pub from: String,
     pub rule: Arc<Rule>,
+}
+
+impl Case {
+    /// The same where `rule` goes before.
+    fn also(self, rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Self {
+        let before = self.rule;
+        Self { rule: Arc::new(move |call, own| rule(call).or_else(|| before(call, own))), ..self }
+    }
+}
+
+/// The operations that were asked for, and whose answer is one of a case.
+#[derive(Clone, Default)]
+pub struct Asked(Arc<Mutex<BTreeSet<String>>>);
+
+impl Asked {
+    /// `rule`, noted.
+    fn noting(&self, rule: Arc<Rule>) -> Arc<Rule> {
+        let asked = self.clone();
+        Arc::new(move |call, own| {
+            let answer = rule(call, own)?;
+            let service = if call.service == "sesv2" { "email" } else { &call.service };
+            asked.all().insert(format!("{service}.{}", call.operation));
+            Some(answer)
+        })
+    }
+
+    fn all(&self) -> std::sync::MutexGuard<'_, BTreeSet<String>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// Recorded answers by operation, as `service.Operation`.
@@ -83,6 +118,11 @@ impl Source {
         Some(Self { name, answers, cut: AtomicUsize::new(0) })
     }
 
+    /// The operations of which there is anything.
+    fn operations(&self) -> BTreeSet<String> {
+        self.answers.keys().cloned().collect()
+    }
+
     /// Whether a resource is whole; else it is counted.
     pub fn is_whole(&self, is_whole: bool) -> bool {
         if !is_whole {
@@ -107,15 +147,16 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
     }
     let mut failures = Vec::new();
     for source in [Some(fixtures), recordings].into_iter().flatten() {
-        let cases = cases::all(&source);
-        for service in ["ec2", "iam", "lambda", "logs", "s3", "sns"] {
+        let (cases, asked) = (cases::all(&source), Asked::default());
+        for service in ["ec2", "iam", "lambda", "logs", "s3", "sesv2", "sns"] {
             model::model(service).expect(service);
         }
         let (mut played, mut passed, mut known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
         cases.iter().for_each(|case| *played.entry(case.kind).or_insert(0) += 1);
         let running = futures::stream::iter(cases.into_iter().map(|case| {
+            let asked = asked.clone();
             tokio::spawn(async move {
-                let outcome = play(&case).await;
+                let outcome = play(&case, &asked).await;
                 (case.kind, case.id, case.from, outcome)
             })
         }));
@@ -130,6 +171,9 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
                 },
             }
         }
+        failures.extend(looks::all(&source, &asked).await);
+        let not_played = operations::not_played(&source, &asked.all());
+        failures.extend(not_played.iter().map(|operation| format!("{}: {operation} was never asked for", source.name)));
         println!("{}: {} that are cut down by their authors are left out", source.name, source.cut.load(Relaxed));
         for (kind, all) in &played {
             println!("{}: {kind}: {} of {all} unchanged", source.name, passed.get(kind).unwrap_or(&0));
@@ -141,9 +185,9 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
     assert!(failures.is_empty(), "{} failed:\n{}", failures.len(), failures.join("\n"));
 }
 
-async fn play(case: &Case) -> Result<(), String> {
+async fn play(case: &Case, asked: &Asked) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
-    let cx = served::context(&case.place, folder.path(), case.rule.clone());
+    let cx = served::context(&case.place, folder.path(), asked.noting(case.rule.clone()));
     let kind = registry::find(case.kind).ok_or("no such kind")?;
     let failed = |what: &'static str| move |error: cloud101::aws::Error| format!("{what}: {error}");
     let found = import::find(&cx, kind, &case.id).await.map_err(failed("import"))?.ok_or("import finds nothing")?;
@@ -151,6 +195,12 @@ async fn play(case: &Case) -> Result<(), String> {
     let imported = import::write(&cx, vec![found]);
     for (name, bytes) in &imported.files {
         fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())?;
+    }
+    let words = |text: &str| text.replace('#', " ").split_whitespace().collect::<Vec<_>>().join(" ");
+    let comments: Vec<_> = imported.yaml.lines().filter_map(|line| line.trim_start().strip_prefix('#')).collect();
+    let comments = words(&comments.join(" "));
+    if let Some(unsaid) = imported.left_out.iter().find(|one| !comments.contains(&words(&one.why))) {
+        return Err(format!("no comment says that {unsaid:?}:\n{}", imported.yaml));
     }
     let plan = planned(&cx, folder.path(), &imported).await;
     plan.and_then(|plan| only_tags(&plan)).map_err(|said| format!("{said}\nwith this stack:\n{}", imported.yaml))

@@ -24,7 +24,7 @@ pub enum Answer {
     Yes(Value),
     /// Status and code.
     No(u16, &'static str),
-    /// Bytes at an address that is not AWS's API: a function's code.
+    /// Bytes: a function's code, at an address that is not AWS's API, or what is in an object.
     Bytes(Vec<u8>),
 }
 
@@ -59,11 +59,7 @@ fn serve(mut stream: TcpStream, rule: &Rule, own: &str) {
         Ok(None) => {
             let code = Call { service: String::new(), operation: request.path.clone(), input: Value::Null };
             match rule(&code, own) {
-                Some(Answer::Bytes(bytes)) => {
-                    let head =
-                        format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", bytes.len());
-                    [head.into_bytes(), bytes].concat()
-                }
+                Some(Answer::Bytes(bytes)) => content(bytes),
                 _ => http::answer(&request, 404, "", ""),
             }
         }
@@ -71,16 +67,25 @@ fn serve(mut stream: TcpStream, rule: &Rule, own: &str) {
             Answer::Yes(value) => {
                 let model = model::model(&call.service).expect("it was judged by it");
                 let sent = write::answer(model, &model.operations[&call.operation], &value);
-                http::answer(&request, 200, &sent.headers, &sent.body)
+                match request.method.as_str() {
+                    // The length is that of what is not sent.
+                    "HEAD" => format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{}\r\n", sent.headers).into_bytes(),
+                    _ => http::answer(&request, 200, &sent.headers, &sent.body),
+                }
             }
             Answer::No(status, code) => refuse(&request, status, code, "as recorded"),
-            Answer::Bytes(_) => http::answer(&request, 404, "", ""),
+            Answer::Bytes(bytes) => content(bytes),
         },
         Err(refused) => {
             refuse(&request, 400, "ValidationException", &refused.to_string().replace(['"', '<', '&'], "'"))
         }
     };
     let _ = stream.write_all(&bytes);
+}
+
+fn content(bytes: Vec<u8>) -> Vec<u8> {
+    let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", bytes.len());
+    [head.into_bytes(), bytes].concat()
 }
 
 fn refuse(request: &Request, status: u16, code: &'static str, message: &str) -> Vec<u8> {

@@ -8,6 +8,7 @@ mod logs;
 mod machines;
 mod others;
 mod proof;
+mod snapshots;
 mod tags;
 mod versions;
 

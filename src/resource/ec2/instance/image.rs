@@ -74,10 +74,17 @@ pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result
 
 /// The AMI to create an instance from.
 pub async fn resolve_one(cx: &Context, image: &str) -> Result<String> {
+    among(cx, &resolve(cx, std::iter::once(image)).await?, image)
+}
+
+/// The same, `found` being what [`resolve`] answers.
+///
+/// # Errors
+/// AWS does not know it.
+pub fn among(cx: &Context, found: &BTreeMap<String, String>, image: &str) -> Result<String> {
     let Some(path) = parameter(image) else {
         return Ok(image.to_owned());
     };
-    let found = resolve(cx, std::iter::once(image)).await?;
     found.get(image).cloned().ok_or_else(|| {
         let region = &cx.place.region;
         Error::refused(format!("there is no image `{image}` in {region}: AWS has no public parameter {path} there"))

@@ -16,6 +16,7 @@ mod launch;
 mod list;
 mod lookup;
 mod loses;
+mod offered;
 mod parts;
 pub mod power;
 pub mod profile;
@@ -112,8 +113,15 @@ impl Resource for Instance {
         list::list(cx).await
     }
 
-    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-        image::resolve_one(cx, &wanted.spec.image).await.map(drop)
+    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+        let types = wanted.iter().map(|wanted| wanted.spec.instance_type.as_str()).collect();
+        let images = image::resolve(cx, wanted.iter().map(|wanted| wanted.spec.image.as_str()));
+        let (images, missing) = tokio::join!(images, offered::missing(cx, types));
+        let judge = |wanted: &Wanted<Spec>| {
+            image::among(cx, images.as_ref().map_err(Clone::clone)?, &wanted.spec.image)?;
+            missing.get(&wanted.spec.instance_type).map_or(Ok(()), |error| Err(error.clone()))
+        };
+        wanted.iter().map(judge).collect()
     }
 
     /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it

@@ -387,9 +387,11 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
         max_session_seconds: role.max_session_duration,
         permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
     };
+    let made = role.create_date.secs();
     let attributes =
         Attributes::from([("arn".into(), arn), ("name".into(), role.role_name), ("id".into(), role.role_id)]);
     let mut live = Live::new(name, spec, attributes, tags_of(role.tags));
+    live.made = Some(made);
     live.notes = notes;
     Ok(Some(live))
 }

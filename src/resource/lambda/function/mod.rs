@@ -4,6 +4,8 @@ mod arns;
 mod callers;
 mod check;
 pub(in crate::resource::lambda) mod code;
+#[cfg(test)]
+mod deleting_tests;
 pub mod events;
 pub mod former;
 mod handler;
@@ -21,20 +23,16 @@ mod url;
 mod write;
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Upload,
     Wanted, is_unknown,
 };
 
-use settle::{Status, when_idle};
+use settle::when_idle;
 pub use spec::{Architecture, Auth, CodeInS3, Cors, FunctionUrl, ImageConfig, Permission, Spec, Tracing, Vpc};
-
-/// How long a deleted function may still be seen.
-const GONE_LIMIT: Duration = Duration::from_secs(60);
 
 /// The kind.
 pub struct Function;
@@ -114,10 +112,13 @@ impl Resource for Function {
         package::must_replace(live, desired).map(str::to_owned)
     }
 
-    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-        let spec = &wanted.spec;
-        spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::can_be_made(runtime, &runtimes::today()))?;
-        package::is_near(spec, &cx.place.region)
+    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+        let today = runtimes::today();
+        let judge = |Wanted { spec, .. }: &Wanted<Spec>| {
+            spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::can_be_made(runtime, &today))?;
+            package::is_near(spec, &cx.place.region)
+        };
+        wanted.iter().map(judge).collect()
     }
 
     async fn touches_besides(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Vec<String>> {
@@ -182,38 +183,15 @@ impl Resource for Function {
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let group = logs::live_group(cx, name).await?;
         let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name, &group), url::delete(cx, name))?;
-        when_idle(|| async {
+        when_idle(cx, name, || async {
             let call = cx.clients.lambda.delete_function().function_name(name);
-            match call.send().await.call_if_found("lambda:DeleteFunction") {
-                // AWS is at it already.
-                Err(error) if error.is(&["ResourceConflictException"]) && is_going(cx, name).await? => Ok(()),
-                deleted => deleted.map(drop),
-            }
+            let answer = call.send().await.call_if_found("lambda:DeleteFunction").map(drop);
+            settle::deleted(cx, name, answer).await
         })
         .await?;
-        let what = format!("the function {name} to be gone");
-        let gone = wait::until(&what, GONE_LIMIT, || async {
-            let call = cx.clients.lambda.get_function_configuration().function_name(name);
-            let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
-            Ok(found.is_none().then_some(()))
-        });
-        match gone.await {
-            Err(error) if error.kind == ErrorKind::TimedOut && is_going(cx, name).await? => {
-                let message = format!("AWS is deleting the function {name}, and waits for what it has begun to end");
-                let hint = "nothing more is to be done: run the same command again later, to see that it is gone";
-                return Err(Error::timed_out(message).with_hint(hint));
-            }
-            gone => gone?,
-        }
+        settle::gone(cx, name).await?;
         if had_logs { logs::delete(cx, &group).await.map(drop) } else { Ok(()) }
     }
-}
-
-/// Whether AWS is deleting the function.
-async fn is_going(cx: &Context, name: &str) -> Result<bool> {
-    let call = cx.clients.lambda.get_function_configuration().function_name(name);
-    let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
-    Ok(found.as_ref().is_some_and(|config| Status::from(config).is_going()))
 }
 
 fn arn(place: &Place, name: &str) -> String {

@@ -165,6 +165,21 @@ pub fn is_near(spec: &Spec, region: &str) -> Result<()> {
     }
 }
 
+/// AWS's refusal of an image, with what to do about it: that the repository is closed to Lambda looks like a right that the
+/// caller lacks.
+pub fn explained(error: Error, spec: &Spec) -> Error {
+    let repository = spec.image_uri.as_deref().and_then(|uri| uri.split_once('/')).map(|(_, rest)| rest);
+    let name = repository.and_then(|rest| rest.split([':', '@']).next());
+    match name.filter(|_| error.message.contains("permission to access the ECR image")) {
+        Some(name) => error.with_hint(format!(
+            "the policy of the repository `{name}` has to let lambda.amazonaws.com do ecr:BatchGetImage and \
+             ecr:GetDownloadUrlForLayer; Lambda adds that by itself for those who may do ecr:GetRepositoryPolicy and \
+             ecr:SetRepositoryPolicy there"
+        )),
+        None => error,
+    }
+}
+
 /// The code as AWS takes it. Of this computer it must be what was planned.
 pub fn code(cx: &Context, spec: &Spec) -> Result<sdk::FunctionCode> {
     let builder = sdk::FunctionCode::builder();
@@ -308,6 +323,16 @@ mod tests {
         assert_eq!((live.spec.runtime, live.spec.handler), (None, None));
         let config = live.spec.image_config.expect("a configuration");
         assert_eq!((config.command, config.working_directory.as_deref()), (Some(vec!["app.handler".into()]), Some("")));
+    }
+
+    #[test]
+    fn an_image_that_lambda_may_not_read_is_a_matter_of_its_repository() {
+        let refused = |message: &str| Error { kind: crate::aws::ErrorKind::Denied, ..Error::refused(message) };
+        let error = refused("Lambda does not have permission to access the ECR image. Check the ECR permissions.");
+        let advice = explained(error.clone(), &spec(json!({ "image_uri": IMAGE }))).advice().unwrap_or_default();
+        assert!(advice.contains("the repository `lesson`") && advice.contains("ecr:SetRepositoryPolicy"), "{advice}");
+        assert_eq!(explained(error, &spec(json!({}))).hint, None);
+        assert_eq!(explained(refused("User: ana is not authorized"), &spec(json!({ "image_uri": IMAGE }))).hint, None);
     }
 
     #[tokio::test]

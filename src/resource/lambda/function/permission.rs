@@ -252,20 +252,22 @@ async fn add(cx: &Context, name: &str, sid: &str, call: AddPermissionFluentBuild
     let is_new = |error: &Error| error.message.contains("principal was invalid");
     let is_unseen = |error: &Error| error.is(&["ResourceNotFoundException"]);
     let known = || {
-        wait::while_failing("the new principal to be known to Lambda", PRINCIPAL_LIMIT, is_new, || when_idle(attempt))
+        wait::while_failing("the new principal to be known to Lambda", PRINCIPAL_LIMIT, is_new, || {
+            when_idle(cx, name, attempt)
+        })
     };
     let added = wait::while_failing("the new function to be seen", FUNCTION_LIMIT, is_unseen, known).await;
     match added {
         Err(error) if error.kind == ErrorKind::Exists => {
             remove(cx, name, sid).await?;
-            when_idle(attempt).await
+            when_idle(cx, name, attempt).await
         }
         added => added,
     }
 }
 
 async fn remove(cx: &Context, name: &str, sid: &str) -> Result<()> {
-    when_idle(|| async {
+    when_idle(cx, name, || async {
         let call = cx.clients.lambda.remove_permission().function_name(name).statement_id(sid);
         call.send().await.call_if_found("lambda:RemovePermission").map(drop)
     })

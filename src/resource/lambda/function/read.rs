@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_lambda::types::{
     Architecture as SdkArchitecture, Concurrency, FunctionCodeLocation, FunctionConfiguration, PackageType, TracingMode,
 };
@@ -52,7 +53,10 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
         }
         _ => BTreeMap::new(),
     };
+    let says_variables = wanted.is_some_and(|wanted| wanted.environment.is_some());
+    let keeps_an_id = says_variables && keeps_the_roles_id(&config);
     let mut live = Live::new(name, spec, attributes, tags);
+    live.set_up = config.last_modified.as_deref().filter(|_| keeps_an_id).and_then(seconds);
     live.notes = notes(&config, &statements);
     live.notes.extend(about_policy(&group, &found, overruled));
     if found.is_protected {
@@ -63,6 +67,19 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     }
     live.texts = live_texts;
     Ok(Some(live))
+}
+
+/// Whether Lambda has let the id of the function's role use AWS's own key, which is what the variables are encrypted with
+/// unless there is a key of one's own.
+fn keeps_the_roles_id(config: &FunctionConfiguration) -> bool {
+    let variables = config.environment.as_ref().and_then(|environment| environment.variables.as_ref());
+    config.kms_key_arn.is_none() && variables.is_some_and(|variables| !variables.is_empty())
+}
+
+/// A time as Lambda tells it, `2026-03-05T15:39:17.000+0000`, in seconds since 1970.
+fn seconds(time: &str) -> Option<i64> {
+    let utc = time.strip_suffix("+0000").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
+    DateTime::from_str(&utc, DateTimeFormat::DateTime).ok().map(|time| time.secs())
 }
 
 /// GetFunction, or `None`.
@@ -186,6 +203,15 @@ fn image_config(config: &FunctionConfiguration) -> ImageConfig {
 
 fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String> {
     let mut notes: Vec<String> = Status::from(config).trouble().map(|error| error.message).into_iter().collect();
+    let provider = config.capacity_provider_config.as_ref();
+    let provider = provider.and_then(|config| config.lambda_managed_instances_capacity_provider_config.as_ref());
+    notes.extend(provider.map(|provider| {
+        format!(
+            "it runs on instances of the capacity provider {} (CapacityProviderConfig), which no property says: that is left \
+             as it is, and a function that takes its place would run without",
+            provider.capacity_provider_arn
+        )
+    }));
     let environment = config.environment.as_ref().and_then(|environment| environment.error.as_ref());
     notes.extend(environment.map(|error| {
         format!("the environment can't be read: {}", cut(error.message.as_deref().unwrap_or("AWS does not say why")))
@@ -212,5 +238,20 @@ mod tests {
         for unasked in ["function_url", "permissions", "log_group", "log_retention_days"] {
             assert!(told.get(unasked).is_none(), "{unasked}");
         }
+    }
+
+    #[test]
+    fn the_id_of_a_role_is_kept_where_aws_s_key_encrypts_variables() {
+        let variables = |count: usize| {
+            let all = (0..count).map(|n| (format!("V{n}"), String::new())).collect();
+            let environment = aws_sdk_lambda::types::EnvironmentResponse::builder().set_variables(Some(all)).build();
+            FunctionConfiguration::builder().environment(environment)
+        };
+        assert!(keeps_the_roles_id(&variables(1).build()) && !keeps_the_roles_id(&variables(0).build()));
+        assert!(!keeps_the_roles_id(&FunctionConfiguration::builder().build()));
+        assert!(!keeps_the_roles_id(&variables(1).kms_key_arn("arn:aws:kms:us-east-1:123456789012:key/k").build()));
+        assert_eq!(seconds("2026-03-05T15:39:17.000+0000"), Some(1_772_725_157));
+        assert_eq!(seconds("2026-03-05T15:39:17.123Z"), Some(1_772_725_157));
+        assert_eq!(seconds("yesterday"), None);
     }
 }

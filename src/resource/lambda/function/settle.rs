@@ -7,7 +7,7 @@ use aws_sdk_lambda::operation::get_function_configuration::GetFunctionConfigurat
 use aws_sdk_lambda::types::{FunctionConfiguration, LastUpdateStatus, State};
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
 
 /// AWS needs seconds for most changes, minutes for a function in a VPC.
 const LIMIT: Duration = Duration::from_secs(300);
@@ -18,13 +18,65 @@ const VPC_LIMIT: Duration = Duration::from_secs(30);
 /// A new role, or what it was just allowed, is known everywhere within seconds.
 const ROLE_LIMIT: Duration = Duration::from_secs(60);
 
-/// Calls `attempt` again while AWS is busy with an earlier change of the same function.
-pub async fn when_idle<T, F, Fut>(attempt: F) -> Result<T>
+/// How long a deleted function may still be seen.
+const GONE_LIMIT: Duration = Duration::from_secs(60);
+
+/// Calls `attempt` again while AWS is busy with an earlier change of the function `name`. That AWS is deleting it is no
+/// change to wait for.
+pub async fn when_idle<T, F, Fut>(cx: &Context, name: &str, mut attempt: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    wait::while_failing("an earlier change of the function to settle", LIMIT, is_busy, attempt).await
+    wait::while_failing("an earlier change of the function to settle", LIMIT, is_busy, || {
+        let answer = attempt();
+        async move {
+            match answer.await {
+                Err(error) if is_busy(&error) => Err(going(cx, name).await?.unwrap_or(error)),
+                answer => answer,
+            }
+        }
+    })
+    .await
+}
+
+/// Why nothing can be done with the function `name`, if AWS is deleting it.
+async fn going(cx: &Context, name: &str) -> Result<Option<Error>> {
+    let call = cx.clients.lambda.get_function_configuration().function_name(name);
+    let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+    let status = found.as_ref().map(Status::from).filter(Status::is_going);
+    Ok(status.and_then(|status| status.trouble()))
+}
+
+/// Whether AWS is deleting it.
+pub async fn is_going(cx: &Context, name: &str) -> Result<bool> {
+    Ok(going(cx, name).await?.is_some())
+}
+
+/// `answer` to a call that deletes something of a function: it is done where AWS is deleting the function already.
+pub async fn deleted(cx: &Context, name: &str, answer: Result<()>) -> Result<()> {
+    match answer {
+        Err(error) if error.is(&["ResourceConflictException"]) && is_going(cx, name).await? => Ok(()),
+        answer => answer,
+    }
+}
+
+/// Waits until the function `name`, which is deleted, is gone. AWS first lets end what it has begun.
+pub async fn gone(cx: &Context, name: &str) -> Result<()> {
+    let what = format!("the function {name} to be gone");
+    let gone = wait::until(&what, GONE_LIMIT, || async {
+        let call = cx.clients.lambda.get_function_configuration().function_name(name);
+        let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
+        Ok(found.is_none().then_some(()))
+    });
+    match gone.await {
+        Err(error) if error.kind == ErrorKind::TimedOut && is_going(cx, name).await? => {
+            let message = format!("AWS is deleting the function {name}, and waits for what it has begun to end");
+            let hint = "nothing more is to be done: run the same command again later, when it is gone";
+            Err(Error::timed_out(message).with_hint(hint))
+        }
+        gone => gone,
+    }
 }
 
 /// Whether a refusal is about an earlier change, in whatever words: the same code also says that something exists.
@@ -34,13 +86,13 @@ fn is_busy(error: &Error) -> bool {
 
 /// Calls `attempt`, which makes or configures a function, again while AWS refuses it for what passes: an earlier change,
 /// a role, a security group or a subnet that Lambda does not know yet, calls that EC2 does not take from Lambda.
-pub async fn when_accepted<T, F, Fut>(attempt: F) -> Result<T>
+pub async fn when_accepted<T, F, Fut>(cx: &Context, name: &str, attempt: F) -> Result<T>
 where
     F: Fn() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
     let (groups, calls) = ("the VPC's groups and subnets to be known to Lambda", "EC2 to take more of Lambda's calls");
-    let idle = || when_idle(&attempt);
+    let idle = || when_idle(cx, name, &attempt);
     let in_vpc = || wait::while_failing(groups, VPC_LIMIT, is_about_the_vpc, idle);
     let let_in = || wait::while_failing(calls, EC2_LIMIT, is_throttled_by_ec2, in_vpc);
     when_role_is_known(let_in).await.map_err(|error| {
@@ -196,7 +248,9 @@ mod tests {
             let answer = if made.get() == 1 { Err(first.clone()) } else { Ok(()) };
             async { answer }
         };
-        let worked = when_accepted(attempt).await.is_ok();
+        // It is there, and AWS is not deleting it.
+        let aws = Aws::with(|_| yes(r#"{"State":"Active","LastUpdateStatus":"InProgress"}"#));
+        let worked = when_accepted(&aws.context(), "lesson", attempt).await.is_ok();
         (made.get(), worked)
     }
 

@@ -5,7 +5,7 @@ use aws_sdk_lambda::types::{Cors as SdkCors, FunctionUrlAuthType};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 
 use super::permission::{self, Statement};
-use super::settle::when_idle;
+use super::settle::{self, when_idle};
 use super::spec::{Auth, Cors, FunctionUrl};
 
 /// The address of the function `name`, and how it is set; `None` if it has none.
@@ -111,10 +111,12 @@ pub async fn set(cx: &Context, name: &str, desired: &FunctionUrl, live: Option<&
     let lambda = &cx.clients.lambda;
     let create = lambda.create_function_url_config().function_name(name).auth_type(auth.clone()).cors(cors.clone());
     let update = lambda.update_function_url_config().function_name(name).auth_type(auth).cors(cors);
-    let created = when_idle(|| async { create.clone().send().await.call("lambda:CreateFunctionUrlConfig") }).await;
+    let created =
+        when_idle(cx, name, || async { create.clone().send().await.call("lambda:CreateFunctionUrlConfig") }).await;
     match created {
         Err(error) if error.kind == ErrorKind::Exists => {
-            when_idle(|| async { update.clone().send().await.call("lambda:UpdateFunctionUrlConfig") }).await?;
+            when_idle(cx, name, || async { update.clone().send().await.call("lambda:UpdateFunctionUrlConfig") })
+                .await?;
         }
         Err(error) if is_unheard_of(&error) => {
             return Err(error.with_hint(format!(
@@ -135,9 +137,10 @@ pub async fn remove(cx: &Context, name: &str) -> Result<()> {
 
 /// Deletes the address alone, for a function that goes as well.
 pub async fn delete(cx: &Context, name: &str) -> Result<()> {
-    let deleted = when_idle(|| async {
+    let deleted = when_idle(cx, name, || async {
         let call = cx.clients.lambda.delete_function_url_config().function_name(name);
-        call.send().await.call_if_found("lambda:DeleteFunctionUrlConfig").map(drop)
+        let answer = call.send().await.call_if_found("lambda:DeleteFunctionUrlConfig").map(drop);
+        settle::deleted(cx, name, answer).await
     });
     match deleted.await {
         Err(error) if is_unheard_of(&error) => Ok(()),

@@ -7,7 +7,7 @@ use aws_sdk_lambda::types as sdk;
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
 use crate::resource::{Change, Live, Wanted};
 
-use super::settle::{settled, when_accepted, when_idle};
+use super::settle::{gone, is_going, settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
 use super::{former, logs, package, permission, read, url};
 
@@ -62,10 +62,18 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         .set_tracing_config(spec.tracing.map(tracing))
         .set_dead_letter_config(dead_letter.cloned().map(dead_letter_config))
         .set_logging_config(log_group.map(|group| sdk::LoggingConfig::builder().log_group(group).build()));
-    let created = when_accepted(|| async { call.clone().send().await.call("lambda:CreateFunction") }).await;
+    let make = || when_accepted(cx, name, || async { call.clone().send().await.call("lambda:CreateFunction") });
+    let created = match make().await {
+        // The name is free again when the one that had it is gone.
+        Err(error) if may_be_going(&error) && is_going(cx, name).await? => {
+            gone(cx, name).await?;
+            make().await
+        }
+        created => created,
+    };
     match created {
         Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
-        created => drop(created?),
+        created => drop(created.map_err(|error| package::explained(error, spec))?),
     }
     tokio::try_join!(settled(cx, name, true), keep_logs(cx, wanted, &writes_to, spec.log_retention_days))?;
     if let Some(url) = &spec.function_url {
@@ -81,12 +89,25 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     Ok(())
 }
 
+/// Whether it may be that AWS is deleting another function of that name: it says so of its own accord, or only that there
+/// is one.
+fn may_be_going(error: &Error) -> bool {
+    error.code.is_none() || error.is(&["ResourceConflictException"])
+}
+
 /// The changes of `change`, each awaited before the next.
 pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
     let (name, desired) = (&live.id, &change.desired);
     // Before anything is changed: code that is no longer what was planned changes nothing.
     let is_other_code = change.touches_any(&["code_sha256", "code_s3", "image_uri", "architecture"]);
     let code = is_other_code.then(|| package::code(cx, &wanted.spec)).transpose()?;
+    if is_granted_anew(&live.spec, change) {
+        let emptied = cx.clients.lambda.update_function_configuration().function_name(name);
+        let emptied = emptied.environment(environment(BTreeMap::new()));
+        let attempt = || async { emptied.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
+        when_accepted(cx, name, attempt).await?;
+        settled(cx, name, false).await?;
+    }
     if change.touches_any(&CONFIGURATION) {
         configure(cx, name, &live.spec, change).await?;
         settled(cx, name, false).await?;
@@ -104,7 +125,9 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
             .set_s3_object_version(code.s3_object_version)
             .set_image_uri(code.image_uri)
             .set_architectures(architecture.map(|architecture| vec![architecture_of(architecture)]));
-        when_idle(|| async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await?;
+        let updated =
+            when_idle(cx, name, || async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await;
+        updated.map_err(|error| package::explained(error, desired))?;
         settled(cx, name, false).await?;
     }
     if change.touches("function_url") {
@@ -129,6 +152,14 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
         limit_concurrency(cx, name, desired.reserved_concurrency).await?;
     }
     Ok(())
+}
+
+/// Whether a role is given again that has the same name and another id, to a function whose variables AWS encrypts with its
+/// own key. Lambda lets the role's id use that key when the variables are set, and takes a role of the same name for no
+/// change: so they are taken out and set again. The file says them, so that a run that ends in between loses none.
+fn is_granted_anew(live: &Spec, change: &Change<Spec>) -> bool {
+    let has_variables = |spec: &Spec| spec.environment.as_ref().is_some_and(|variables| !variables.is_empty());
+    change.touches("role") && change.desired.role == live.role && has_variables(live) && has_variables(&change.desired)
 }
 
 /// UpdateFunctionConfiguration with what changes and nothing else.
@@ -157,7 +188,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
     if change.touches("timeout_seconds") {
         call = call.set_timeout(desired.timeout_seconds);
     }
-    if change.touches("environment") {
+    if change.touches("environment") || is_granted_anew(live, change) {
         call = call.environment(environment(desired.environment.clone().unwrap_or_default()));
     }
     if change.touches("layers") {
@@ -185,7 +216,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
         call = call.logging_config(logging(cx, name, desired.log_group.as_deref()).await?);
     }
     let attempt = || async { call.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
-    when_accepted(attempt).await?;
+    when_accepted(cx, name, attempt).await?;
     Ok(())
 }
 
@@ -228,7 +259,7 @@ async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Optio
 
 async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Result<()> {
     let lambda = &cx.clients.lambda;
-    let limited = when_idle(|| async {
+    let limited = when_idle(cx, name, || async {
         match limit {
             Some(limit) => {
                 let call = lambda.put_function_concurrency().function_name(name).reserved_concurrent_executions(limit);
@@ -372,5 +403,48 @@ mod tests {
         let error = create(&cx, &wanted).await.unwrap_err();
         assert!(error.message.contains("`code` was changed while this ran"), "{error}");
         assert_eq!(aws.names(), [""; 0]);
+    }
+
+    /// The configurations that an update sends which sets the role of `live` again.
+    async fn sent_for_a_role(live: serde_json::Value, desired: serde_json::Value) -> Vec<serde_json::Value> {
+        let aws = Aws::with(|call| match call.name.as_str() {
+            name if name.starts_with("lambda:GET") => yes(r#"{"State":"Active","LastUpdateStatus":"Successful"}"#),
+            name if name.starts_with("lambda:PUT") && name.ends_with("/configuration") => yes("{}"),
+            name => panic!("{name}"),
+        });
+        let spec = |spec| serde_json::from_value::<Spec>(spec).unwrap();
+        let (live, desired) = (spec(live), spec(desired));
+        let wanted = Wanted {
+            address: crate::resource::Address::new("function"),
+            name: "lesson".into(),
+            spec: desired.clone(),
+            tags: Default::default(),
+            replaces: None,
+        };
+        let live = Live::new("lesson", live, Default::default(), Default::default());
+        let change = Change { desired, paths: ["role".to_owned()].into() };
+        update(&aws.context(), &wanted, &live, &change).await.unwrap();
+        let calls = aws.calls().into_iter().filter(|call| call.name.starts_with("lambda:PUT"));
+        calls.map(|call| serde_json::from_str(&call.body).unwrap()).collect()
+    }
+
+    /// AWS, "Lambda KMS Exception": the grant of a role that was made again comes with another role, or with the variables
+    /// encrypted anew; the same role alone is no change.
+    #[tokio::test]
+    async fn a_role_of_the_same_name_is_granted_anew_by_setting_the_variables_again() {
+        const ROLE: &str = "arn:aws:iam::123456789012:role/lesson";
+        let variables = json!({ "STAGE": "class" });
+        let with = json!({ "role": ROLE, "environment": variables });
+        let both = json!({ "Role": ROLE, "Environment": { "Variables": variables } });
+        assert_eq!(
+            sent_for_a_role(with.clone(), with.clone()).await,
+            [json!({ "Environment": { "Variables": {} } }), both]
+        );
+        let other = json!({ "role": format!("{ROLE}-2"), "environment": variables });
+        assert_eq!(sent_for_a_role(with.clone(), other).await, [json!({ "Role": format!("{ROLE}-2") })]);
+        // What the file does not say would be lost if the run ended in between.
+        assert_eq!(sent_for_a_role(with, json!({ "role": ROLE })).await, [json!({ "Role": ROLE })]);
+        let without = json!({ "role": ROLE, "environment": {} });
+        assert_eq!(sent_for_a_role(without.clone(), without).await, [json!({ "Role": ROLE })]);
     }
 }

@@ -98,14 +98,17 @@ impl Resource for Bucket {
     }
 
     /// The account and the region in the name must be those of the stack: AWS refuses others.
-    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-        let (place, name) = (&cx.place, &wanted.name);
+    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+        let place = &cx.place;
         let ending = format!("-{}-{}-an", place.account, place.region);
-        if namespace(&wanted.spec).is_none() || name.ends_with(&ending) {
-            return Ok(());
-        }
-        let message = format!("`{name}` is no name of this account in {}: it must end in `{ending}`", place.region);
-        Err(Error::refused(message).with_hint("write `name: PREFIX-${aws.account_id}-${aws.region}-an`"))
+        let judge = |Wanted { name, spec, .. }: &Wanted<Spec>| {
+            if namespace(spec).is_none() || name.ends_with(&ending) {
+                return Ok(());
+            }
+            let message = format!("`{name}` is no name of this account in {}: it must end in `{ending}`", place.region);
+            Err(Error::refused(message).with_hint("write `name: PREFIX-${aws.account_id}-${aws.region}-an`"))
+        };
+        wanted.iter().map(judge).collect()
     }
 
     /// CreateBucket with tags says no to a bucket that exists, also to one of one's own, and without tags yes in us-east-1:

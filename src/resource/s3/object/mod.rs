@@ -57,6 +57,7 @@ impl Resource for Object {
         &[("etag", &["content", "source", "content_sha256"])];
     const HAS_NAME: bool = false;
     const MADE_BY: &'static str = "s3:PutObject";
+    const MOST_TAGS: usize = tags::LIMIT;
     const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
     const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
     const UNTAG: &'static str = "aws s3api put-object-tagging --bucket {bucket} --key {key} --region {region} --tagging \

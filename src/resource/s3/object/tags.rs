@@ -7,7 +7,7 @@ use crate::resource::Tags;
 use crate::resource::s3::{built, encode, from_sdk_tags, merged, sdk_tags};
 
 /// API: PutObjectTagging.
-const LIMIT: usize = 10;
+pub const LIMIT: usize = 10;
 
 /// The tags of an object; `None` if it or its bucket is not there.
 pub async fn of(cx: &Context, bucket: &str, key: &str) -> Result<Option<Tags>> {

@@ -1,0 +1,52 @@
+//! Disks that are made from a snapshot: with their machine, and for one that runs already. The snapshot is somebody's, and
+//! stays.
+
+use anyhow::{Result, ensure};
+use serde_json::{Value, json};
+
+use crate::chaos::story::Stage;
+use crate::support::world::{Ran, run};
+
+const VM: &str =
+    "resources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    volumes:\n";
+
+const SNAPSHOT: &str = "ec2 = client('ec2')\n\
+    zone = ec2.describe_availability_zones()['AvailabilityZones'][0]['ZoneName']\n\
+    disk = ec2.create_volume(AvailabilityZone=zone, Size=5)['VolumeId']\n\
+    snapshot = ec2.create_snapshot(VolumeId=disk)['SnapshotId']\n\
+    ec2.delete_volume(VolumeId=disk)\n\
+    answer(snapshot)";
+
+/// The stack's disks beside the one that it boots from: the device, the size, and the snapshot.
+const DISKS: &str = "ec2 = client('ec2')\n\
+    ours = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:2]}]\n\
+    disks = ec2.describe_volumes(Filters=ours)['Volumes']\n\
+    at = {disk['Attachments'][0]['Device']: [disk['Size'], disk.get('SnapshotId')] for disk in disks if disk['Attachments']}\n\
+    answer({device: at[device] for device in at if device.startswith('/dev/sd') and device != '/dev/sda1'})";
+
+#[test]
+fn a_disk_from_a_snapshot_is_made_with_its_machine_and_later() -> Result<()> {
+    let stage = Stage::set()?;
+    let snapshot = stage.world.python(SNAPSHOT, &[])?;
+    let snapshot = snapshot.as_str().unwrap_or_default();
+    let first = format!("      - {{ device: /dev/sdf, size_gib: 6, snapshot_id: {snapshot} }}\n");
+    let lesson = stage.world.stack("from-snapshot", &format!("{VM}{first}"))?;
+    let gate = stage.open()?;
+    let program =
+        |command: &str, options: &[&str]| -> Result<Ran> { run(&mut lesson.through(&gate, command, options)) };
+    let disks = || -> Result<Value> { stage.world.python(DISKS, &[&lesson.name]) };
+
+    program("apply", &["--yes"])?.exits(0)?;
+    ensure!(disks()? == json!({ "/dev/sdf": [6, snapshot] }), "{}", disks()?);
+    program("plan", &["--detailed-exitcode"])?.exits(0)?;
+
+    lesson.edit(&first, &format!("{first}      - {{ device: /dev/sdg, size_gib: 7, snapshot_id: {snapshot} }}\n"))?;
+    program("apply", &["--yes"])?.exits(0)?;
+    ensure!(disks()? == json!({ "/dev/sdf": [6, snapshot], "/dev/sdg": [7, snapshot] }), "{}", disks()?);
+    program("plan", &["--detailed-exitcode"])?.exits(0)?;
+
+    program("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    let code = "answer(len(client('ec2').describe_snapshots(SnapshotIds=sys.argv[1:])['Snapshots']))";
+    ensure!(stage.world.python(code, &[snapshot])? == 1, "the snapshot is gone");
+    Ok(())
+}

@@ -14,7 +14,7 @@ mod lookup;
 mod package;
 mod permission;
 mod read;
-mod runtimes;
+pub mod runtimes;
 mod settle;
 mod spec;
 mod url;
@@ -147,10 +147,7 @@ impl Resource for Function {
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
         let Some(function) = read::get(cx, name).await? else { return Ok(None) };
         let current = Current::tagged(read::tags_of(&function)?);
-        Ok(Some(match read::seen(&function) {
-            Some(seen) => current.seeing(&seen),
-            None => current,
-        }))
+        Ok(Some(read::seeing(current, &function)))
     }
 
     /// The logs first: whatever a kill leaves undone shows on the function.

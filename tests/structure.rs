@@ -87,7 +87,12 @@ fn tokens(source: &str) -> Vec<&str> {
             rest.find('\n').unwrap_or(rest.len())
         } else if first == '"' {
             let mut escaped = false;
-            let end = rest[1..].find(|c| !std::mem::replace(&mut escaped, c == '\\' && !escaped) && c == '"');
+            let ends = |c| {
+                let was_escaped = escaped;
+                escaped = c == '\\' && !was_escaped;
+                c == '"' && !was_escaped
+            };
+            let end = rest[1..].find(ends);
             end.map_or(rest.len(), |end| end + 2)
         } else if let Some(raw) = rest.strip_prefix("r#\"") {
             raw.find("\"#").map_or(rest.len(), |end| end + 5)
@@ -237,6 +242,7 @@ fn a_circle_is_found_in_every_form_in_which_a_module_is_named() {
     let of = |a: &str, b: &str| {
         let modules = BTreeMap::from([
             ("m".to_owned(), String::new()),
+            ("n".to_owned(), String::new()),
             ("m::a".to_owned(), a.to_owned()),
             ("n::b".to_owned(), b.to_owned()),
         ]);

@@ -99,7 +99,8 @@ pub fn definitions() -> Value {
     let all = SERVICES.into_iter().flat_map(known::actions_of);
     offer(&mut name, &ACTIONS, all.map(|action| (action, None)));
     let one = json!({ "$ref": "#/definitions/action_name" });
-    let action = json!({ "allOf": [one], "items": one });
+    // What has no examples of its own is taken for a list by the server.
+    let action = json!({ "examples": ACTIONS, "allOf": [one], "items": one });
     let mut statement = json!({ "properties": { "Effect": { "examples": ["Allow", "Deny"] } } });
     for name in ["Action", "NotAction"] {
         statement["properties"][name] = json!({ "$ref": "#/definitions/action" });
@@ -114,7 +115,7 @@ fn offer(property: &mut Value, common: &[&str], all: impl IntoIterator<Item = Of
     property["examples"] = json!(common);
     let (mut snippets, mut doubts) = (Vec::new(), Vec::new());
     for (value, about) in all {
-        let mut snippet = json!({ "body": value });
+        let mut snippet = json!({ "label": value, "body": value });
         if let Some(about) = about {
             snippet["markdownDescription"] = json!(about);
             // Seen when the pointer rests on the value.

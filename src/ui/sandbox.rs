@@ -12,7 +12,7 @@ impl Ui {
     pub fn unchecked(&self, all: &BTreeMap<&'static str, Vec<&'static str>>) {
         if self.is_json() {
             for (kind, what) in all {
-                let note = format!("{kind}: not checked in the sandbox, and by AWS: {}", what.join("; "));
+                let note = format!("{kind}: the sandbox, unlike AWS, does not check {}", what.join("; "));
                 self.event(json::Event::Note { note });
             }
         } else if !all.is_empty() {
@@ -23,7 +23,7 @@ impl Ui {
 
 /// A line for each kind.
 fn unchecked(all: &BTreeMap<&'static str, Vec<&'static str>>, paint: Paint) -> String {
-    let head = paint.yellow("Not checked in the sandbox, and checked by AWS:");
+    let head = paint.yellow("Not checked in the sandbox, but by AWS:");
     let line = |(kind, what): (&&str, &Vec<&str>)| format!("  {kind}: {}\n", what.join("; "));
     format!("\n{head}\n{}", all.iter().map(line).collect::<String>())
 }
@@ -60,7 +60,7 @@ mod tests {
         let all = BTreeMap::from([("iam.role", vec!["whether a"]), ("s3.bucket", vec!["whether b", "whether c"])]);
         insta::assert_snapshot!(unchecked(&all, Paint::PLAIN), @r"
 
-        Not checked in the sandbox, and checked by AWS:
+        Not checked in the sandbox, but by AWS:
           iam.role: whether a
           s3.bucket: whether b; whether c
         ");

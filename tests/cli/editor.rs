@@ -178,6 +178,7 @@ fn labels(answer: &Value) -> Vec<&str> {
 
 /// Values to which AWS adds, each at its place: what is offered, and what is not known and fine.
 const GROWING: &str = "\
+# yaml-language-server: $schema=stack.schema.json
 stack: lesson
 region: us-east-9
 resources:

@@ -26,7 +26,6 @@ class Server:
         self.watchdog = threading.Timer(LIMIT, self.process.kill)
         self.watchdog.start()
         self.last = 0
-        self.is_configured = False
         self.problems = {}
 
     def send(self, message):
@@ -50,7 +49,6 @@ class Server:
         if "method" in message and "id" in message:
             items = message.get("params", {}).get("items", [])
             self.send({"id": message["id"], "result": [self.settings(item) for item in items] or None})
-            self.is_configured |= message["method"] == "workspace/configuration"
         if message.get("method") == "textDocument/publishDiagnostics":
             self.problems[message["params"]["uri"]] = message["params"]["diagnostics"]
         return message
@@ -85,9 +83,6 @@ class Server:
         self.ask("initialize", {"processId": None, "rootUri": None, "capabilities": capabilities})
         self.send({"method": "initialized", "params": {}})
         self.send({"method": "workspace/didChangeConfiguration", "params": {"settings": {"yaml": self.yaml}}})
-        # What is opened before that has no schema.
-        while not self.is_configured:
-            self.read()
 
     def open(self, uri, text):
         document = {"uri": uri, "languageId": "yaml", "version": 1, "text": text}

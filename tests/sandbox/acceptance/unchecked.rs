@@ -25,7 +25,7 @@ fn an_apply_says_once_what_it_could_not_show() -> Result<()> {
     ensure!(!plan.stdout.contains("ot checked") && !plan.stderr.contains("ot checked"), "{plan}");
     let applied = lesson.apply()?;
     for line in [
-        "Not checked in the sandbox, and checked by AWS:",
+        "Not checked in the sandbox, but by AWS:",
         "  s3.bucket: whether another customer of AWS has the name",
         "  ses.identity: whether it is verified",
     ] {
@@ -39,7 +39,7 @@ fn an_apply_says_once_what_it_could_not_show() -> Result<()> {
     let events = applied.stdout.lines().map(serde_json::from_str::<Value>).collect::<Result<Vec<_>, _>>()?;
     let notes: Vec<_> = events.iter().filter_map(|event| event["note"].as_str()).collect();
     ensure!(
-        notes.iter().filter(|note| note.contains("not checked in the sandbox")).count() == 2,
+        notes.iter().filter(|note| note.contains("the sandbox, unlike AWS, does not check")).count() == 2,
         "{notes:?}\n{applied}"
     );
     lesson.destroy()

@@ -64,24 +64,28 @@ impl Error {
                 "AWS does not accept something that was sent, and its words say what: if it stands in the file, change it \
                  there, then run the same command again"
             }
-            // Every answer of AWS has one.
-            ErrorKind::Other | ErrorKind::Unclear if !self.operation.is_empty() && self.request_id.is_none() => {
-                "the answer has no request id, so it probably did not come from AWS: an emulator, as behind --sandbox or \
-                 an endpoint of your own, may not know this call, or the region: check its spelling; leave out what needs \
-                 the call, or run the same command again"
-            }
             ErrorKind::Barred => {
                 "AWS's words say what stands against it; when that is changed, run the same command again"
             }
-            ErrorKind::Unclear => {
-                "this answer is not known here, so go by AWS's own words; `cloud101 doctor` looks at credentials, region, \
-                 clock and permissions"
+            ErrorKind::Other | ErrorKind::Unclear if !self.operation.is_empty() => {
+                match (&self.request_id, self.kind) {
+                    // Every answer of AWS has one.
+                    (None, _) => {
+                        "the answer has no request id, so it probably did not come from AWS: an emulator, as behind --sandbox or \
+                     an endpoint of your own, may not know this call, or the region: check its spelling; leave out what needs \
+                     the call, or run the same command again"
+                    }
+                    (Some(_), ErrorKind::Unclear) => {
+                        "this answer is not known here, so go by AWS's own words; `cloud101 doctor` looks at credentials, region, \
+                     clock and permissions"
+                    }
+                    (Some(_), _) => {
+                        "most likely a fault within AWS: run the same command again in a minute; \
+                     https://health.aws.amazon.com/health/status shows disturbances"
+                    }
+                }
             }
-            ErrorKind::Other if !self.operation.is_empty() => {
-                "most likely a fault within AWS: run the same command again in a minute; \
-                 https://health.aws.amazon.com/health/status shows disturbances"
-            }
-            ErrorKind::Invalid | ErrorKind::Other | ErrorKind::Refused => return None,
+            ErrorKind::Invalid | ErrorKind::Other | ErrorKind::Unclear | ErrorKind::Refused => return None,
         };
         Some(advice.to_owned())
     }

@@ -5,10 +5,9 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 
-use super::advice::known;
 use super::bounds::GivenUp;
-use super::codes;
 use super::error::{Error, ErrorKind, cut_at};
+use super::{codes, meanings};
 
 /// EC2 puts this before an explanation that only an administrator can decode.
 const ENCODED: &str = "Encoded authorization failure message:";
@@ -139,9 +138,10 @@ fn with_details(message: &str, body: &[u8]) -> String {
 /// The sort of a service's error code. Of one that is not known its own words may tell; its status alone does not.
 fn classify(service: &str, code: &str, message: &str, status: u16) -> ErrorKind {
     // The sort of a code is the same whichever service says it; its meaning need not be.
-    let known = known(service, code, message).or_else(|| codes::find(code));
+    if let Some(known) = meanings::find(service, code, message).or_else(|| codes::find(code)) {
+        return known.kind;
+    }
     match code {
-        _ if known.is_some() => known.map_or(ErrorKind::Other, |known| known.kind),
         _ if code.ends_with(".NotFound") => ErrorKind::NotFound,
         _ if code.ends_with(".Duplicate") => ErrorKind::Exists,
         _ if code.ends_with(".Malformed") => ErrorKind::Invalid,
@@ -244,7 +244,7 @@ mod tests {
         for known in codes::KNOWN {
             let service = known.services.first().copied().unwrap_or("s3");
             // Where every message of a service has a meaning of its own, the code alone is never asked.
-            let sort = super::known(service, known.code, "").map(|known| known.kind);
+            let sort = crate::aws::advice::known(service, known.code, "").map(|known| known.kind);
             assert_eq!(Some(classify(service, known.code, "", 400)), sort, "{}", known.code);
         }
     }

@@ -13,7 +13,7 @@ use crate::ui::Ui;
 use super::failure::Failure;
 use super::prepare::{Prepared, prepare};
 use super::run::{Consent, Ended, Length, Patience, execute};
-use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved};
+use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved, unchecked};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -79,6 +79,9 @@ pub(super) async fn carry_out(
     let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
     if !summary.is_complete() {
         return Ok(ExitCode::from(EXIT_FAILURE));
+    }
+    if global.sandbox {
+        ui.unchecked(&unchecked::of(&plan));
     }
     ui.next_steps(&next_steps::all(global, stack, prepared, &plan, &summary.known));
     Ok(ExitCode::SUCCESS)

@@ -11,7 +11,7 @@ use crate::import::{self, Found, Imported, LeftOut};
 use crate::resource::kind::Kind;
 use crate::resource::registry;
 use crate::stack::SHORTEST_SECRET;
-use crate::stack::load::{STACK_NAME_HINT, is_stack_name};
+use crate::stack::words::{STACK_NAME_HINT, is_stack_name};
 use crate::suggest;
 use crate::ui::json::ImportDocument;
 use crate::ui::{NextStep, Ui};

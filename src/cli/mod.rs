@@ -30,6 +30,7 @@ mod sandbox;
 mod saved;
 mod schema;
 mod show;
+mod unchecked;
 mod validate;
 mod watched;
 
@@ -46,7 +47,7 @@ use crate::resource::Address;
 use crate::resource::ec2::instance::State;
 use crate::sandbox::is_access_key;
 use crate::stack::Var;
-use crate::stack::load::{is_region, region_hint};
+use crate::stack::words::{is_region, region_hint};
 use crate::ui::{Color, Options, Ui, crash};
 
 use failure::Failure;

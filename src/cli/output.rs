@@ -64,7 +64,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
                 ui.note(&format!("{name} is empty, as is the public address of a stopped instance, for example."));
             }
         }
-        _ => ui.outputs(&prepared.stack.name, &outputs),
+        _ => ui.outputs(&prepared.cx.place, &outputs, &observation.unseen),
     }
     Ok(ExitCode::SUCCESS)
 }

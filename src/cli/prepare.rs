@@ -171,16 +171,15 @@ impl Prepared {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         drop(spinner);
         ui.hide(secret_attributes(&self.stack, &observation.live));
-        let mut unseen = std::mem::take(&mut observation.unseen);
         let can_wait = |trouble: &Trouble| {
             trouble.address.is_some()
                 && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
         };
         if !troubles.iter().all(can_wait) {
-            troubles.append(&mut unseen);
+            troubles.append(&mut observation.unseen);
             return Err(self.trouble(troubles));
         }
-        ui.unseen(&unseen);
+        ui.unseen(&observation.unseen);
         let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);
         let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
         let others = others::ask(&self.cx, &self.stack, &plan).await;

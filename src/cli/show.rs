@@ -34,7 +34,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let observation = prepared.observe(ui).await?;
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
-    ui.show(&show(global, &prepared, observation), detail);
+    let unseen = observation.unseen.clone();
+    ui.show(&show(global, &prepared, observation), detail, &unseen);
     Ok(ExitCode::SUCCESS)
 }
 

@@ -9,6 +9,7 @@ pub mod needles;
 pub mod ordinary;
 mod place;
 pub mod policy;
+pub mod policy_form;
 pub mod principal;
 pub mod reference;
 pub mod region;

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::policy::normal;
+use super::policy_form::normal;
 
 /// The unique ids of roles (`AROA…`) and users (`AIDA…`) that stand where a document names a principal.
 pub fn unique_ids(document: &Value) -> BTreeSet<String> {

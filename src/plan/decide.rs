@@ -1,5 +1,8 @@
 //! The planner: stack and observation in, plan out. Pure.
 
+mod destroy;
+mod replace;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
@@ -8,7 +11,7 @@ use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
 use crate::resource::{Address, Finding, Live, Place, Wanted};
 use crate::stack::graph::Graph;
-use crate::stack::{Declared, OnDestroy, Stack};
+use crate::stack::{Declared, Stack};
 
 use super::desired::{Known, findings, may_empty, wanted, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
@@ -16,7 +19,7 @@ use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
 use super::options::{Goal, Options, REPLACE_OPTION};
 use super::outside::Outsider;
-use super::owner::{NOT_OURS, Owner, owner};
+use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
 use super::{
@@ -93,7 +96,10 @@ pub fn decide(
     outside::tell_what_is_released(stack, &mut steps);
     obstacles::tell(&mut steps);
     whole::fill(stack, &mut steps);
-    if trouble.is_empty() { Ok(Plan { place: place.clone(), steps, outputs, left_out }) } else { Err(trouble) }
+    match trouble.is_empty() {
+        true => Ok(Plan { place: place.clone(), steps, outputs, left_out, unseen: observation.unseen }),
+        false => Err(trouble),
+    }
 }
 
 /// The addresses that a plan may touch.
@@ -282,68 +288,6 @@ impl Planner<'_> {
         }
     }
 
-    fn destroy(&mut self, declared: &Declared, found: Option<Live<Value>>) {
-        let Some(live) = found else { return };
-        let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
-        self.known.insert(declared.address.clone(), live.attributes.clone());
-        let action = match self.owner_of(declared, &live) {
-            Owner::Us(_) if declared.protect => Action::Keep { because: "protect: true".into() },
-            Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
-                Action::Keep { because: "on_destroy: retain".into() }
-            }
-            Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
-                Action::Release { because: "it was there before: adopted".into() }
-            }
-            Owner::Us(_) => match self.needed.get(&declared.address) {
-                Some(by) => Action::Keep { because: format!("{by} stays, and needs it") },
-                None => Action::Delete,
-            },
-            Owner::Sibling(_) => return,
-            Owner::Stack(_) | Owner::Nobody => Action::Keep { because: NOT_OURS.into() },
-        };
-        let lost = match action {
-            Action::Delete if live.besides.deleted.is_empty() => declared.kind.loses(&live.spec, None),
-            _ => None,
-        };
-        let mut step = step(declared, &name, action, Vec::new(), Some(live));
-        step.empty = self.may_empty(declared);
-        step.notes.extend(lost.map(is_lost));
-        self.steps.push(step);
-    }
-
-    /// The owner of something that the file names, where nothing is wanted of it.
-    fn owner_of(&self, declared: &Declared, live: &Live<Value>) -> Owner {
-        let name = self.known.resolve(self.stack, self.place, &declared.name);
-        owner(self.stack, &self.ids, declared, &declared.kind.identity(&name, &live.spec), live)
-    }
-
-    /// What stays would break without what it depends on, and AWS refuses to delete some of it.
-    fn needed_by_what_stays(
-        &self,
-        live: &BTreeMap<Address, Live<Value>>,
-        scope: &BTreeSet<Address>,
-    ) -> BTreeMap<Address, Address> {
-        let stays = |declared: &&Declared| {
-            let is_kept = declared.protect || declared.on_destroy == Some(OnDestroy::Retain);
-            let is_ours = |live: &Live<Value>| matches!(self.owner_of(declared, live), Owner::Us(_));
-            is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)
-        };
-        // What the last of the file needs goes first, so that whatever the others need as well is passed by.
-        let mut needed: BTreeMap<Address, Address> = BTreeMap::new();
-        for by in self.stack.resources.iter().rev().filter(stays) {
-            let mut waiting = vec![by];
-            while let Some(declared) = waiting.pop() {
-                for dependency in &declared.depends_on {
-                    if !needed.contains_key(dependency) {
-                        needed.insert(dependency.clone(), by.address.clone());
-                        waiting.extend(self.stack.get(dependency));
-                    }
-                }
-            }
-        }
-        needed
-    }
-
     /// A resource outside the plan's scope: what refers to it needs its attributes.
     fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
         if let Some(live) = found {
@@ -360,38 +304,6 @@ impl Planner<'_> {
     fn predict(&mut self, declared: &Declared, wanted: &Wanted<Value>) {
         let attributes = declared.kind.predict(self.place, &wanted.name, &wanted.spec);
         self.known.insert(declared.address.clone(), attributes);
-    }
-
-    /// Two of the same name can't be at once; where the names differ, or AWS invents them, the new one comes first, so
-    /// that what depends on it can move over. What it depends on may have to go first, and then so must it.
-    fn create_first(&self, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> bool {
-        let predicted = declared.kind.predict(self.place, &wanted.name, &wanted.spec);
-        let other_name = match (predicted.get("name"), live.attributes.get("name")) {
-            (Some(new), Some(old)) => new != old,
-            _ => true,
-        };
-        (declared.kind.name_is_a_tag() || other_name) && declared.depends_on.is_disjoint(&self.gone_first)
-    }
-
-    /// One whose old self must go first can't be replaced while something that stays holds it.
-    fn refuse_held_replacements(&mut self) {
-        let stays = |step: &Step| matches!(step.action, Action::None | Action::Update | Action::Adopt);
-        let steps: BTreeMap<_, _> = self.steps.iter().map(|step| (&step.address, step)).collect();
-        // One that is there and outside the plan's scope has no step, and stays.
-        let is_holder = |holder: &&Declared| {
-            self.ids.contains_key(&holder.address) && steps.get(&holder.address).is_none_or(|step| stays(step))
-        };
-        let mut held: BTreeMap<&Address, &Address> = BTreeMap::new();
-        for holder in self.stack.resources.iter().filter(is_holder) {
-            for dependency in holder.depends_on.intersection(&self.gone_first) {
-                held.entry(dependency).or_insert(&holder.address);
-            }
-        }
-        let declared = self.stack.resources.iter().filter(|declared| !declared.kind.deletable_while_used());
-        let refused =
-            declared.filter_map(|declared| Some(Trouble::with(declared, refusal::held(held.get(&declared.address)?))));
-        let refused: Vec<_> = refused.collect();
-        self.trouble.extend(refused);
     }
 
     fn keep_is_current(&self, declared: &Declared, live: &Live<Value>) -> bool {

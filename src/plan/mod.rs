@@ -37,6 +37,7 @@ use crate::resource::{Address, Live, Obstacle, Place, Tags, Upload, Wanted, is_u
 use crate::stack::Stack;
 
 use desired::Known;
+use observe::Trouble;
 use shown::SENSITIVE;
 
 /// What is to be done, and everything that is needed to do it.
@@ -49,6 +50,8 @@ pub struct Plan {
     pub outputs: Vec<Output>,
     /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
     pub left_out: Option<Known>,
+    /// Lists that AWS did not give and that the file can do without: see [`observe::Observation::unseen`].
+    pub unseen: Vec<Trouble>,
 }
 
 /// An output of the stack.

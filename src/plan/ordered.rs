@@ -3,23 +3,21 @@
 use std::collections::HashSet;
 
 use petgraph::Direction;
-use petgraph::graph::NodeIndex;
-
-use super::schedule::{Schedule, Wait};
+use petgraph::graph::{DiGraph, NodeIndex};
 
 /// The graph, with an order of its nodes that all edges respect (the algorithm of Pearce and Kelly): an edge that fits into
 /// it closes no cycle, and only for another one is a part of the graph looked at.
-pub struct Ordered {
-    graph: Schedule,
+pub struct Ordered<N, E> {
+    graph: DiGraph<N, E>,
     /// The place of each node in the order.
     place: Vec<usize>,
     /// Every edge that was asked for: looking for one in the graph goes through all of a node's edges.
     asked: HashSet<(NodeIndex, NodeIndex)>,
 }
 
-impl Ordered {
+impl<N, E> Ordered<N, E> {
     /// A graph without edges. `order` has all of its nodes; the better it foretells the edges, the less there is to do.
-    pub fn new(graph: Schedule, order: &[NodeIndex]) -> Self {
+    pub fn new(graph: DiGraph<N, E>, order: &[NodeIndex]) -> Self {
         let mut place = vec![0; graph.node_count()];
         for (n, node) in order.iter().enumerate() {
             place[node.index()] = n;
@@ -28,17 +26,17 @@ impl Ordered {
     }
 
     /// Adds an edge, unless there is one already or it would close a cycle.
-    pub fn add(&mut self, from: NodeIndex, to: NodeIndex, wait: Wait) {
+    pub fn add(&mut self, from: NodeIndex, to: NodeIndex, edge: E) {
         if from == to || !self.asked.insert((from, to)) {
             return;
         }
         if self.place(from) < self.place(to) || self.make_room(from, to) {
-            self.graph.add_edge(from, to, wait);
+            self.graph.add_edge(from, to, edge);
         }
     }
 
     /// The graph.
-    pub fn into_graph(self) -> Schedule {
+    pub fn into_graph(self) -> DiGraph<N, E> {
         self.graph
     }
 
@@ -89,13 +87,15 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::plan::schedule::{Part, Task};
+
+    /// Its edges have a weight, which is to go with them.
+    type Graph = DiGraph<(), bool>;
 
     const COUNT: usize = 12;
 
-    fn nodes() -> (Schedule, Vec<NodeIndex>) {
-        let mut graph = Schedule::new();
-        let nodes = (0..COUNT).map(|step| graph.add_node(Task { step, part: Part::Put })).collect();
+    fn nodes() -> (Graph, Vec<NodeIndex>) {
+        let mut graph = Graph::new();
+        let nodes = (0..COUNT).map(|_| graph.add_node(())).collect();
         (graph, nodes)
     }
 
@@ -108,14 +108,14 @@ mod tests {
             let (mut plain, nodes) = nodes();
             let order: Vec<_> = order.into_iter().map(|n| nodes[n]).collect();
             let mut ordered = Ordered::new(plain.clone(), &order);
-            for (from, to, needs) in edges {
-                let (from, to, wait) = (nodes[from], nodes[to], if needs { Wait::Needs } else { Wait::After });
-                ordered.add(from, to, wait);
+            for (from, to, weight) in edges {
+                let (from, to) = (nodes[from], nodes[to]);
+                ordered.add(from, to, weight);
                 if from != to && plain.find_edge(from, to).is_none() && !has_path_connecting(&plain, to, from, None) {
-                    plain.add_edge(from, to, wait);
+                    plain.add_edge(from, to, weight);
                 }
             }
-            let all = |graph: &Schedule| {
+            let all = |graph: &Graph| {
                 graph.raw_edges().iter().map(|edge| (edge.source(), edge.target(), edge.weight)).collect::<Vec<_>>()
             };
             prop_assert_eq!(all(&ordered.into_graph()), all(&plain));

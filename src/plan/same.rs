@@ -4,7 +4,7 @@ use serde_json::{Number, Value};
 
 use crate::resource::schema::Property;
 
-use crate::model::policy;
+use crate::model::{policy, policy_form};
 
 /// Whether `live` is what `wanted` asks for.
 pub fn same(property: Property<'_>, wanted: &Value, live: &Value) -> bool {
@@ -31,9 +31,9 @@ pub fn same(property: Property<'_>, wanted: &Value, live: &Value) -> bool {
 pub fn normal(property: Property<'_>, value: &Value) -> Value {
     match value {
         Value::Object(object) if property.has("x-policy") && !is_document(value) => {
-            sorted_keys(&object.iter().map(|(key, value)| (key.clone(), policy::normal(value))).collect())
+            sorted_keys(&object.iter().map(|(key, value)| (key.clone(), policy_form::normal(value))).collect())
         }
-        _ if property.has("x-policy") => policy::normal(value),
+        _ if property.has("x-policy") => policy_form::normal(value),
         Value::Array(items) if property.has("x-set") || property.mark("x-key").is_some() => {
             let mut items: Vec<_> = items.iter().map(sorted_keys).collect();
             items.sort_by_cached_key(Value::to_string);

@@ -3,6 +3,7 @@
 //! what these functions answer.
 
 mod documents;
+mod offers;
 mod page;
 mod schema;
 mod words;

@@ -7,61 +7,7 @@ use crate::resource::registry;
 use crate::resource::schema::Property;
 use crate::stack::shape;
 
-use super::words;
-
-/// What an editor offers for a property, of what AWS knows; anything else is fine, too.
-const SUGGESTIONS: [(&str, &str, &[&str]); 3] = [
-    ("ec2.instance", "image", &["al2023", "al2023-arm64", "ubuntu-24.04", "ubuntu-22.04", "debian-13", "debian-12"]),
-    (
-        "ec2.instance",
-        "instance_type",
-        &[
-            "t3.micro",
-            "t3.small",
-            "t3.medium",
-            "t3.large",
-            "t3.xlarge",
-            "t4g.micro",
-            "t4g.small",
-            "t4g.medium",
-            "m7i.large",
-            "m7g.large",
-            "c7i.large",
-            "c7g.large",
-            "r7i.large",
-            "g4dn.xlarge",
-            "g5.xlarge",
-        ],
-    ),
-    (
-        "lambda.function",
-        "runtime",
-        &[
-            "python3.14",
-            "python3.13",
-            "python3.12",
-            "nodejs24.x",
-            "nodejs22.x",
-            "java25",
-            "java21",
-            "dotnet10",
-            "ruby3.4",
-            "provided.al2023",
-        ],
-    ),
-];
-
-/// The regions that most classes use.
-const REGIONS: [&str; 8] = [
-    "us-east-1",
-    "us-east-2",
-    "us-west-2",
-    "ca-central-1",
-    "eu-central-1",
-    "eu-west-1",
-    "eu-north-1",
-    "ap-southeast-2",
-];
+use super::{offers, words};
 
 const LOGICAL_NAME: &str = "^[a-z][a-z0-9_]*$";
 
@@ -72,7 +18,8 @@ pub fn stack_schema() -> Value {
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("A cloud101 stack");
     schema["properties"]["stack"]["pattern"] = json!("^[a-z][a-z0-9-]{0,31}$");
-    schema["properties"]["region"]["examples"] = json!(REGIONS);
+    offers::regions(&mut schema["properties"]["region"]);
+    schema["definitions"] = offers::definitions();
     schema["properties"]["account"]["pattern"] = json!("^[0-9]{12}$");
     schema["properties"]["vars"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
@@ -102,9 +49,7 @@ fn resource() -> Value {
 fn properties(kind: &dyn Kind) -> Value {
     let mut schema = shape::resource(Some(kind)).clone();
     let common = shape::common();
-    for (_, property, values) in SUGGESTIONS.iter().filter(|(name, ..)| *name == kind.name()) {
-        schema["properties"][*property]["examples"] = json!(values);
-    }
+    offers::properties(kind.name(), &mut schema);
     explain(&mut schema, kind.name(), &|name| common.get(name).is_none());
     plain(&mut schema);
     schema["properties"]["type"] = json!(true);
@@ -146,7 +91,7 @@ fn plain(schema: &mut Value) {
             object.retain(|key, _| !key.starts_with("x-") && key != "title");
             for (key, value) in object.iter_mut() {
                 // Data, not schemas: what looks like a mark there is none.
-                if !["examples", "default", "enum", "const"].contains(&key.as_str()) {
+                if !["examples", "default", "enum", "const", "defaultSnippets"].contains(&key.as_str()) {
                     plain(value);
                 }
             }

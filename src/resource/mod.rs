@@ -186,6 +186,14 @@ impl Current {
     pub fn seeing(self, spec: &impl Serialize) -> Self {
         Self { seen: serde_json::to_value(spec).unwrap_or_default(), ..self }
     }
+
+    /// The same without properties that the call does not tell, and that would look as if they were not there.
+    pub fn without<'a>(mut self, untold: impl IntoIterator<Item = &'a str>) -> Self {
+        if let Value::Object(seen) = &mut self.seen {
+            untold.into_iter().for_each(|property| drop(seen.shift_remove(property)));
+        }
+        self
+    }
 }
 
 /// Something in the account that carries this stack's mark.

@@ -17,6 +17,7 @@ mod python;
 mod state;
 #[cfg(test)]
 mod tests;
+mod unchecked;
 
 use std::{
     env,
@@ -33,6 +34,7 @@ pub use environment::Environment;
 pub use error::Error;
 pub use key::is_access_key;
 pub use state::{Running, RunningEmulator};
+pub use unchecked::{UNCHECKED, Unchecked};
 
 use install::Installed;
 use key::AccessKey;

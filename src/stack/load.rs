@@ -10,9 +10,8 @@ use sha2::{Digest, Sha256};
 
 use crate::explain::Code;
 use crate::model::is_logical_name;
-use crate::model::{reference, region};
-use crate::resource::{Address, Base, Tags};
-use crate::suggest;
+use crate::model::region;
+use crate::resource::{Address, Base};
 
 use super::check::Subject;
 use super::graph::Graph;
@@ -21,7 +20,11 @@ use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
 use super::tags::Characters;
-use super::{Stack, Var, shape, size, slipped, source, tags, vars};
+use super::values::{Values, texts};
+use super::words::{
+    account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
+};
+use super::{Stack, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -74,51 +77,6 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
                 None => Err(if options.strict { problems.strict() } else { problems }),
             }
         }
-    }
-}
-
-/// What references are worth before anything is made.
-pub struct Values {
-    stack: Option<String>,
-    region: Option<String>,
-    account: Option<String>,
-    vars: BTreeMap<String, Var>,
-}
-
-impl Values {
-    /// A text with its references replaced, unknown where one is not known yet. Secrets count as not known, so that
-    /// no complaint can quote them.
-    pub fn resolve(&self, text: &str) -> String {
-        reference::resolve(text, |inside| match inside.split_once('.')? {
-            ("stack", "name") => self.stack.clone(),
-            ("aws", "region") => self.region.clone(),
-            ("aws", "account_id") => self.account.clone(),
-            ("var", name) => self.vars.get(name).filter(|var| !var.secret).map(|var| var.value.clone()),
-            _ => None,
-        })
-    }
-
-    /// How long the value of a reference is, be it secret or not; `None`: it is not known yet.
-    fn length_of(&self, inside: &str) -> Option<usize> {
-        let known = |value: &Option<String>| value.as_ref().map(String::len);
-        match inside.split_once('.')? {
-            ("stack", "name") => known(&self.stack),
-            ("aws", "region") => known(&self.region),
-            ("aws", "account_id") => known(&self.account),
-            ("var", name) => self.vars.get(name).map(|var| var.value.len()),
-            _ => None,
-        }
-    }
-
-    /// A text in which only secrets are not known.
-    pub fn without_secrets(&self, text: &str) -> String {
-        reference::resolve(text, |inside| (!self.is_secret(inside)).then(|| "x".to_owned()))
-    }
-
-    /// Whether `reference` is a secret variable.
-    pub fn is_secret(&self, reference: &str) -> bool {
-        let name = reference.strip_prefix("var.");
-        name.and_then(|name| self.vars.get(name)).is_some_and(|var| var.secret)
     }
 }
 
@@ -357,80 +315,4 @@ impl<'a> Loader<'a> {
             self.problems.push(problem);
         }
     }
-}
-
-/// The entries of a mapping of texts, in the order of the file.
-pub fn texts(node: &Node) -> Vec<(String, String)> {
-    let entry = |entry: &Entry| Some((entry.key.clone(), entry.value.text()?.to_owned()));
-    node.entries().iter().filter_map(entry).collect()
-}
-
-/// The same as tags.
-pub fn tags_of(node: &Node) -> Tags {
-    texts(node).into_iter().collect()
-}
-
-/// What to write in place of a stack's name that is none.
-pub const STACK_NAME_HINT: &str =
-    "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all";
-
-/// Whether a stack may be called so.
-pub fn is_stack_name(name: &str) -> bool {
-    name.len() <= 32
-        && name.starts_with(|c: char| c.is_ascii_lowercase())
-        && name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
-}
-
-/// What to write in place of a `region` that is none.
-pub fn region_hint(region: &str) -> String {
-    let plain = region.trim_matches(['“', '”', '‘', '’', '„']);
-    if plain != region && is_region(plain) {
-        return format!("write `{plain}`: these quotes are a word processor's");
-    }
-    match region.char_indices().last() {
-        Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
-            format!("`{region}` is one zone of a region; write `{}`", &region[..at])
-        }
-        _ => "for example `us-east-1` or `eu-central-1`".into(),
-    }
-}
-
-/// What to write in place of a region that is well formed and not known.
-fn unknown_region_hint(region: &str) -> String {
-    match region::nearest(region).as_slice() {
-        [] => "`aws account list-regions` shows yours; for example `us-east-1` or `eu-central-1`".to_owned(),
-        near => format!("did you mean {}? `aws account list-regions` shows yours", suggest::either(near)),
-    }
-}
-
-/// `us-east-1`, `us-gov-west-1`, `eusc-de-east-1`: words, then a number.
-pub fn is_region(region: &str) -> bool {
-    let words: Vec<_> = region.split('-').collect();
-    let [words @ .., number] = words.as_slice() else { return false };
-    let is_word = |word: &&str| word.len() >= 2 && word.chars().all(|c| c.is_ascii_lowercase());
-    words.len() >= 2 && words.iter().all(is_word) && number.len() <= 2 && number.parse::<u8>().is_ok()
-}
-
-/// What to write in place of a `stack` that is no name.
-fn stack_name_hint(name: &str) -> String {
-    let allowed = |c: char| if c.is_ascii_lowercase() || c.is_ascii_digit() { c } else { '-' };
-    let better: String = name.to_lowercase().chars().map(allowed).take(32).collect();
-    let better = better.trim_matches('-');
-    match is_stack_name(better) {
-        true => format!("for example `{better}`: {STACK_NAME_HINT}"),
-        false => STACK_NAME_HINT.to_owned(),
-    }
-}
-
-/// What to write in place of an `account` that is no number of one.
-fn account_hint(account: &str) -> String {
-    let digits: String = account.chars().filter(char::is_ascii_digit).collect();
-    match is_account(&digits) {
-        true => format!("write \"{digits}\""),
-        false => "`aws sts get-caller-identity` shows yours; put it in quotes".to_owned(),
-    }
-}
-
-fn is_account(account: &str) -> bool {
-    account.len() == 12 && account.bytes().all(|b| b.is_ascii_digit())
 }

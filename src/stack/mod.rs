@@ -26,7 +26,9 @@ mod sound;
 pub mod source;
 mod syntax;
 mod tags;
+mod values;
 mod vars;
+pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
 

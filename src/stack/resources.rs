@@ -14,9 +14,9 @@ use crate::suggest;
 
 use super::check::Subject;
 use super::links::{Link, Scope};
-use super::load::{Values, tags_of};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
+use super::values::{Values, tags_of};
 use super::{Declared, OnDestroy, shape, sound};
 
 /// A resource as the file has it.

@@ -80,5 +80,5 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
 
 /// A plan of steps.
 pub fn plan(steps: Vec<Step>) -> Plan {
-    Plan { place: super::place(), steps, outputs: Vec::new(), left_out: None }
+    Plan { place: super::place(), steps, outputs: Vec::new(), left_out: None, unseen: Vec::new() }
 }

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use crate::doctor::Check;
 use crate::plan::Output;
+use crate::plan::observe::Trouble;
+use crate::resource::Place;
 use crate::resource::ec2::instance::State;
 use crate::resource::ec2::instance::power::Machine;
 use crate::resource::lambda::function::events::Event;
@@ -12,10 +14,10 @@ use crate::resource::lambda::function::invoke::Answer;
 use super::{Ui, examination, invocation, json, outputs, power, written};
 
 impl Ui {
-    /// The stack's outputs.
-    pub fn outputs(&self, stack: &str, outputs: &[Output]) {
+    /// The stack's outputs. `unseen`: see [`Ui::unseen`].
+    pub fn outputs(&self, place: &Place, outputs: &[Output], unseen: &[Trouble]) {
         if self.is_json() {
-            return self.json(&json::OutputDocument::of(stack, outputs));
+            return self.json(&json::OutputDocument::of(place, outputs, unseen));
         }
         self.result(&outputs::lines(outputs, self.out.stdout));
     }

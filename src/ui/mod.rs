@@ -6,6 +6,7 @@
 
 mod board;
 pub mod change;
+mod complaints;
 pub mod confirm;
 pub mod crash;
 pub mod diagnostics;
@@ -43,7 +44,6 @@ mod waits;
 mod wrap;
 pub mod written;
 
-use std::fmt::Display;
 use std::io;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
@@ -52,14 +52,12 @@ use serde::Serialize;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::apply::{Event, Summary};
-use crate::aws::Error;
 use crate::plan::observe::Trouble;
 use crate::plan::options::Goal;
 use crate::plan::{Output, Plan};
 use crate::prove::{Glance, Verdict};
 use crate::sandbox::Progress;
 use crate::stack::Stack;
-use crate::stack::problem::Problems;
 
 pub use change::Detail;
 pub use graph::GraphFormat;
@@ -215,6 +213,8 @@ impl Ui {
 
     /// The plan as a page for a browser, for a file; see [`html::page`].
     pub fn page(&self, plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>) -> String {
+        let warnings = view.warnings.map(|warnings| self.brief(warnings));
+        let view = View { warnings: warnings.as_ref(), ..view };
         let redactor = self.redactor();
         redactor.markup(&html::page(plan, goal, stack, view, &redactor))
     }
@@ -264,10 +264,10 @@ impl Ui {
         self.report(&text);
     }
 
-    /// What is live.
-    pub fn show(&self, show: &Show, detail: Detail) {
+    /// What is live. `unseen`: see [`Ui::unseen`].
+    pub fn show(&self, show: &Show, detail: Detail, unseen: &[Trouble]) {
         if self.is_json() {
-            self.json(&json::ShowDocument::of(show))
+            self.json(&json::ShowDocument::of(show, unseen))
         } else {
             self.report(&show::show(show, detail, self.out.stdout))
         }
@@ -307,95 +307,6 @@ impl Ui {
             return self.json(&json::ExplainDocument::of(explained));
         }
         self.report(&explain::text(explained, self.out.stdout));
-    }
-
-    /// What is wrong with a stack file.
-    pub fn problems(&self, problems: &Problems) {
-        let problems = &self.brief(problems);
-        if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
-        }
-        self.diagnostics(problems);
-    }
-
-    /// What is probably a mistake in a stack file that is sound. Programs find it in the document of the plan or of the
-    /// validation.
-    pub fn warnings(&self, warnings: Option<&Problems>) {
-        if let Some(warnings) = warnings.filter(|_| !self.is_json()) {
-            self.diagnostics(&self.brief(warnings));
-            // What comes next stands apart.
-            self.message("\n");
-        }
-    }
-
-    /// A stack file that is sound, with what is probably a mistake in it.
-    pub fn sound(&self, file: &str, stack: &Stack) {
-        let warnings = stack.warnings.as_ref().map(|warnings| self.brief(warnings));
-        if self.is_json() {
-            return self.json(&json::ValidateDocument::sound(file, stack, warnings.as_ref()));
-        }
-        self.warnings(stack.warnings.as_ref());
-        let count = stack.resources.len();
-        let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
-        self.result(&format!("{file} is sound: stack {}, {resources}.\n", stack.name));
-    }
-
-    /// The same without secrets, and of a length that can be read.
-    fn brief(&self, problems: &Problems) -> Problems {
-        self.hide(&problems.secrets);
-        diagnostics::brief(problems, |text| self.redacted(text))
-    }
-
-    fn diagnostics(&self, problems: &Problems) {
-        let most = if self.out.live { diagnostics::SCREENFUL } else { usize::MAX };
-        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width(), most));
-    }
-
-    /// What AWS refused. `file` is the stack file as the person named it.
-    pub fn trouble(&self, all: &[Trouble], file: &str) {
-        if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_trouble(all, file)));
-        }
-        self.message(&trouble::trouble(all, file, self.out.stderr));
-    }
-
-    /// What could not be looked at and is not needed, on standard error.
-    pub fn unseen(&self, all: &[Trouble]) {
-        self.message(&trouble::unseen(all, self.out.stderr));
-    }
-
-    /// An error of AWS that belongs to no resource.
-    pub fn error(&self, error: &Error) {
-        if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_error(error)));
-        }
-        self.message(&trouble::error(error, self.out.stderr));
-    }
-
-    /// Any other error, and what to type next.
-    pub fn failure(&self, message: impl Display, hint: Option<&str>) {
-        let message = message.to_string();
-        if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_failure(&message, hint)));
-        }
-        self.message(&trouble::failure(&message, hint, self.out.stderr));
-    }
-
-    /// Why the plan saved in `file` is not carried out, and what to type next.
-    pub fn outdated(&self, file: &str, reasons: &[String], hint: &str) {
-        if self.is_json() {
-            return self.event(json::Event::Error(json::ErrorEvent::of_outdated(file, reasons, hint)));
-        }
-        self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
-    }
-
-    /// Whether all results could be written; tells if not, on standard error whatever the format.
-    pub fn could_write(&self) -> bool {
-        let Some(error) = self.out.lost() else { return true };
-        let message = format!("the answer could not be written to standard output: {error}");
-        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: the command `show` tells";
-        self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
-        false
     }
 
     /// Asks; only `yes` is yes. Blocks until there is an answer.

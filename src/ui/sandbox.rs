@@ -1,6 +1,32 @@
-//! What goes on while a sandbox starts, in words.
+//! What goes on while a sandbox starts, and what it does not show, in words.
+
+use std::collections::BTreeMap;
 
 use crate::sandbox::{Loss, Progress};
+
+use super::paint::Paint;
+use super::{Ui, json};
+
+impl Ui {
+    /// What the sandbox did not check and AWS does, by kind; with JSON an event `note` for each.
+    pub fn unchecked(&self, all: &BTreeMap<&'static str, Vec<&'static str>>) {
+        if self.is_json() {
+            for (kind, what) in all {
+                let note = format!("{kind}: the sandbox, unlike AWS, does not check {}", what.join("; "));
+                self.event(json::Event::Note { note });
+            }
+        } else if !all.is_empty() {
+            self.message(&unchecked(all, self.stderr_paint()));
+        }
+    }
+}
+
+/// A line for each kind.
+fn unchecked(all: &BTreeMap<&'static str, Vec<&'static str>>, paint: Paint) -> String {
+    let head = paint.yellow("Not checked in the sandbox, but by AWS:");
+    let line = |(kind, what): (&&str, &Vec<&str>)| format!("  {kind}: {}\n", what.join("; "));
+    format!("\n{head}\n{}", all.iter().map(line).collect::<String>())
+}
 
 /// One line for people.
 pub(super) fn line(progress: &Progress) -> String {
@@ -28,6 +54,17 @@ mod tests {
     use crate::sandbox::Emulator;
 
     use super::*;
+
+    #[test]
+    fn each_kind_has_a_line() {
+        let all = BTreeMap::from([("iam.role", vec!["whether a"]), ("s3.bucket", vec!["whether b", "whether c"])]);
+        insta::assert_snapshot!(unchecked(&all, Paint::PLAIN), @r"
+
+        Not checked in the sandbox, but by AWS:
+          iam.role: whether a
+          s3.bucket: whether b; whether c
+        ");
+    }
 
     #[test]
     fn a_loss_is_said_with_its_reason() {

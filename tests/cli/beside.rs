@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use serde_json::{Value, json};
+
 use crate::evil::Evil;
 use crate::fake_aws::{Answer, FakeAws, refusal};
 use crate::program::{Folder, Said, TOPIC_STACK};
@@ -59,6 +61,46 @@ fn plans_say_what_they_could_not_look_up_and_go_on() {
             assert!(said.stderr.contains(&format!("the file names no {kind}")), "{service} {wrong:?}: {}", said.stderr);
             assert!(said.took < SOON, "{service} {wrong:?}: {:?}", said.took);
         }
+    }
+}
+
+/// On standard error there is nothing, and each line of the answer is JSON.
+#[test]
+fn programs_find_in_the_document_what_could_not_be_looked_up() {
+    let denied = json!([{ "what": "ses.identity", "region": "us-east-1", "error": {
+        "sort": "denied", "explain": "C101-0901", "operation": "ses:ListEmailIdentities", "code": "AccessDenied",
+        "message": "User: arn:aws:iam::123456789012:user/ana is not authorized to perform it",
+    }}]);
+    let global = json!([{ "what": "iam.policy", "region": null }]);
+    for (words, place) in [
+        (&["plan", "--json"][..], ""),
+        (&["plan", "--destroy", "--json"], ""),
+        (&["apply", "--yes", "--json"], "/plan"),
+        (&["destroy", "--yes", "--json"], "/plan"),
+        (&["show", "--json"], ""),
+        (&["output", "--json"], ""),
+    ] {
+        for (service, expected) in [("ses", &denied), ("iam", &global)] {
+            let said = run(&Folder::with(TOPIC_STACK), service, ALL[0], words);
+            assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{words:?}: {}", said.stdout);
+            let lines = said.stdout.lines().map(|line| serde_json::from_str::<Value>(line).expect(line));
+            let first = lines.collect::<Vec<_>>().swap_remove(0);
+            let found = first.pointer(&format!("{place}/not_looked_at")).cloned().unwrap_or_default();
+            assert!(has(&found, expected), "{words:?} {service}: {found:#}");
+        }
+    }
+    let said = run(&Folder::with(TOPIC_STACK), "nothing", ALL[0], &["plan", "--json"]);
+    assert!(!said.stdout.contains("not_looked_at"), "{}", said.stdout);
+}
+
+/// Whether `whole` has all of `part`, of lists one element for each.
+fn has(whole: &Value, part: &Value) -> bool {
+    match (whole, part) {
+        (Value::Array(whole), Value::Array(part)) => part.iter().all(|part| whole.iter().any(|one| has(one, part))),
+        (Value::Object(whole), Value::Object(part)) => {
+            part.iter().all(|(key, part)| whole.get(key).is_some_and(|value| has(value, part)))
+        }
+        _ => whole == part,
     }
 }
 

@@ -160,8 +160,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
         assert!(hover.contains(part), "{part}: {hover}");
     }
     let offers = |n: usize, label: &str| {
-        let items = answers[n]["items"].as_array().or_else(|| answers[n].as_array());
-        let labels: Vec<_> = items.into_iter().flatten().filter_map(|item| item["label"].as_str()).collect();
+        let labels = labels(&answers[n]);
         assert!(labels.contains(&label), "{label} is not among {labels:?}");
     };
     offers(1, "memory_mib");
@@ -170,4 +169,110 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     // A suggestion is no limit: `t3` is none of them.
     assert_eq!(problems[&whole.display().to_string()], [""; 0]);
     assert_ne!(problems[&sample.display().to_string()], [""; 0], "a line is not finished");
+}
+
+fn labels(answer: &Value) -> Vec<&str> {
+    let items = answer["items"].as_array().or_else(|| answer.as_array());
+    items.into_iter().flatten().filter_map(|item| item["label"].as_str()).collect()
+}
+
+/// Values to which AWS adds, each at its place: what is offered, and what is not known and fine.
+const GROWING: &str = "\
+# yaml-language-server: $schema=stack.schema.json
+stack: lesson
+region: us-east-9
+resources:
+  function:
+    type: lambda.function
+    runtime: python3.8
+    handler: index.handler
+    role: arn:aws:iam::123456789012:role/hello
+    code: index.py
+  newer:
+    type: lambda.function
+    runtime: python3.99
+    handler: index.handler
+    role: arn:aws:iam::123456789012:role/hello
+    code: index.py
+  machine:
+    type: ec2.instance
+    image: al2023
+    instance_type: t99.micro
+  policy:
+    type: iam.policy
+    document:
+      Statement:
+        - Effect: Allow
+          Action: s3:GetNothing
+          Resource: \"*\"
+  topic:
+    type: sns.topic
+    policy:
+      Statement:
+        - Effect: Allow
+          Principal: \"*\"
+          Action: [sns:Publish, sns:Nothing]
+          Resource: \"*\"
+  role:
+    type: iam.role
+    assumed_by: lambda.amazonaws.com
+    inline_policies:
+      mail:
+        Statement:
+          - Effect: Allow
+            Action: ses:SendNothing
+            Resource: \"*\"
+";
+
+#[test]
+fn an_editor_offers_what_is_known_and_takes_what_aws_may_have_added() {
+    let folder = Folder::new();
+    let schema_file = schema(&folder);
+    folder.write("growing.yaml", GROWING);
+    let file = folder.folder.path().join("growing.yaml");
+    let lines: Vec<_> = GROWING.lines().collect();
+    // At the end of the value `word`.
+    let ask = |what: &str, word: &str| {
+        let line = lines.iter().position(|line| line.contains(word)).unwrap_or_else(|| panic!("{word}"));
+        json!({ "file": file, "what": what, "line": line, "column": lines[line].find(word).unwrap() + word.len() })
+    };
+    let offered = [
+        ("us-east-9", "me-west-1"),
+        ("python3.8", "python3.11"),
+        ("python3.8", "python3.14"),
+        ("t99.micro", "r8g.2xlarge"),
+        ("s3:GetNothing", "s3:GetObjectTagging"),
+        ("ses:SendNothing", "ses:SendRawEmail"),
+    ];
+    let hovers = ["python3.8", "python3.99", "t99.micro"].map(|word| ask("hover", &word[..word.len() - 1]));
+    let asked: Vec<_> = hovers.into_iter().chain(offered.map(|(word, _)| ask("completion", word))).collect();
+    let (problems, answers) = editor(&schema_file, std::slice::from_ref(&file), &asked);
+
+    assert_eq!(problems[&file.display().to_string()], [""; 0]);
+    let shown = |n: usize| answers[n]["contents"]["value"].as_str().unwrap_or_default().to_owned();
+    let old =
+        "`python3.8` gets no security updates since 2024-10-14; AWS takes no new functions with it from 2027-02-01";
+    assert!(shown(0).contains(old) && !shown(1).contains("security"), "{}\n{}", shown(0), shown(1));
+    for shown in [shown(1), shown(2)] {
+        assert!(shown.contains("[Reference: ") && !shown.contains("Allowed Values"), "{shown}");
+    }
+    for ((word, value), answer) in offered.into_iter().zip(&answers[3..]) {
+        let labels = labels(answer);
+        assert!(labels.contains(&value), "{value} is not among the {} for {word}: {labels:?}", labels.len());
+        let once: std::collections::BTreeSet<_> = labels.iter().collect();
+        assert_eq!(once.len(), labels.len(), "something is offered twice for {word}");
+    }
+    let items = answers[4]["items"].as_array().or_else(|| answers[4].as_array()).expect("items");
+    let about = |label: &str| {
+        let item = items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("{label}"));
+        item["documentation"].to_string()
+    };
+    assert!(about("python3.8").contains("gets no security updates"), "{}", about("python3.8"));
+    assert!(!about("python3.14").contains("security"), "{}", about("python3.14"));
+    // `validate` knows each of them for what it is.
+    folder.write("index.py", "def handler(event, context):\n    pass\n");
+    let said = folder.said(&mut folder.command(&["validate", "growing.yaml", "--json"]));
+    let document: Value = serde_json::from_str(&said.stdout).expect("a document");
+    let warned: Vec<_> = document["warnings"].as_array().into_iter().flatten().map(|one| &one["line"]).collect();
+    assert_eq!((said.code, warned.len()), (Some(0), 8), "{}", said.stdout);
 }

@@ -1,5 +1,6 @@
 //! What is probably a mistake: it is said once, with its place, and what was asked for is done; with `--strict` it is not.
 
+use std::fs;
 use std::time::Duration;
 
 use insta::assert_snapshot;
@@ -87,4 +88,16 @@ fn a_region_of_the_command_line_is_warned_of_as_well() {
     let said = folder.run(&FakeAws::empty(), &["--region", "xx-nowhere-1", "validate"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stderr.contains("warning[C101-0402]: `xx-nowhere-1` is not a region"), "{}", said.stderr);
+}
+
+#[test]
+fn who_reads_the_page_sees_it_too() {
+    let folder = folder();
+    let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--html", "plan.html"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let page = fs::read_to_string(folder.folder.path().join("plan.html")).expect("a page");
+    let message = "`us-east-9` is not a region that is known here";
+    for part in ["href=\"#warnings\"", "C101-0402", "cloud101.yaml:2:9", message, "did you mean `us-east-1`"] {
+        assert!(page.contains(part), "{part}: {page}");
+    }
 }

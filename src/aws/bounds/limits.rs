@@ -82,6 +82,14 @@ pub fn read_limit() -> Duration {
     seconds.map_or(READ, |seconds: u32| Duration::from_secs(seconds.into()))
 }
 
+/// Seconds in digits, with a tenth where it is less than ten of them.
+pub(super) fn seconds(duration: Duration) -> String {
+    match duration.subsec_millis() {
+        0 => duration.as_secs().to_string(),
+        _ => format!("{:.1}", duration.as_secs_f64()),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 
 use crate::aws::wait::{self, Watch};
 
+use super::limits::seconds;
+
 tokio::task_local! {
     static LISTING: Arc<Listing>;
 }
@@ -61,9 +63,7 @@ impl Listing {
 
     /// Has a word said if all of it takes longer than `word`.
     pub(super) fn watch(&self, name: &str, word: Duration) {
-        self.watch.get_or_init(|| {
-            wait::say_after(word, format!("the last page of {name}, for {} s", super::question::seconds(word)))
-        });
+        self.watch.get_or_init(|| wait::say_after(word, format!("the last page of {name}, for {} s", seconds(word))));
     }
 }
 

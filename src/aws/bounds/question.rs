@@ -18,7 +18,7 @@ use tokio::time::Instant;
 use crate::aws::wait::{self, Watch};
 
 use super::flow::Flow;
-use super::limits::Limits;
+use super::limits::{Limits, seconds};
 use super::listing::Listing;
 
 /// Gives each call of one client its limits.
@@ -233,11 +233,3 @@ impl fmt::Display for GivenUp {
 }
 
 impl std::error::Error for GivenUp {}
-
-/// Seconds in digits, with a tenth where it is less than ten of them.
-pub(super) fn seconds(duration: Duration) -> String {
-    match duration.subsec_millis() {
-        0 => duration.as_secs().to_string(),
-        _ => format!("{:.1}", duration.as_secs_f64()),
-    }
-}

@@ -5,31 +5,12 @@ use serde_json::json;
 use crate::aws::mark::{KEEP, Mark};
 use crate::plan::options::{Goal, Options};
 use crate::plan::{Action, Counts, Reason};
-use crate::resource::{Address, Besides};
+use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 
-use super::{actions, changes, step};
+use super::{IMAGE, KEY, actions, changes, class, step};
 
 const TOPIC: &str = "resources:\n  topic: { type: sns.topic, display_name: Cloud }\n";
-
-/// A key pair that an instance uses, in a group.
-fn class(key: &str, group: &str, image: &str) -> String {
-    format!(
-        "
-resources:
-  key: {{ type: ec2.key_pair, public_key: {key} }}
-  group: {{ type: ec2.security_group, description: {group} }}
-  instance:
-    type: ec2.instance
-    image: {image}
-    instance_type: t3.micro
-    security_group_ids: [ '${{group.id}}' ]
-"
-    )
-}
-
-const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
-const IMAGE: &str = "ami-0123456789abcdef0";
 
 #[test]
 fn what_is_not_there_is_created_in_the_order_of_dependencies() {
@@ -153,64 +134,6 @@ fn what_hangs_on_something_that_goes_first_goes_before_it() {
     assert_eq!(step(&both, "instance").action, Action::Replace { create_first: false, because });
 }
 
-#[test]
-fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
-    let with = |size: u32| stack(&format!("{}    root_volume: {{ size_gib: {size} }}\n", class(KEY, "one", IMAGE)));
-    let account = Account::after(&with(16));
-    let because = vec!["root_volume.size_gib".to_owned()];
-    assert_eq!(step(&plan(&with(8), &account), "instance").action, Action::Replace { create_first: true, because });
-    assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
-}
-
-/// Somebody grew a disk, the evening before class: the file still says what it said, and nobody asked for another machine.
-#[test]
-fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
-    let disk = |size: u32| format!("    volumes: [{{ device: /dev/sdf, size_gib: {size}, encrypted: true }}]\n");
-    let with = |root: u32, data: u32| {
-        stack(&format!("{}    root_volume: {{ size_gib: {root} }}\n{}", class(KEY, "one", IMAGE), disk(data)))
-    };
-    let stack = with(8, 5);
-    let mut account = Account::after(&stack);
-    account.drift("instance", "root_volume.size_gib", json!(16));
-    let live = json!([{ "device": "/dev/sdf", "size_gib": 9, "type": "gp3", "iops": 3000, "encrypted": true,
-                       "delete_with_instance": true }]);
-    account.drift("instance", "volumes", live);
-    let left = plan(&stack, &account);
-    assert!(left.is_empty(), "{:?}", actions(&left));
-    let notes = &step(&left, "instance").notes;
-    assert_eq!(notes.len(), 2, "{notes:?}");
-    assert!(notes[0].contains("`root_volume.size_gib` was changed by hand"), "{notes:?}");
-    assert!(notes[0].contains("the disk it boots from has 16 GiB, and the file says 8"), "{notes:?}");
-    assert!(notes[1].contains("/dev/sdf has 9 GiB, and the file says 5"), "{notes:?}");
-    assert!(notes.iter().all(|note| note.contains("`--replace instance`")), "{notes:?}");
-
-    // A file that says a little more, and still less than is there, is no wish for another machine either.
-    let more = plan(&with(10, 5), &account);
-    assert_eq!(step(&more, "instance").action, Action::Update);
-    let options = Options { replace: addresses(["instance"]), ..Options::default() };
-    let asked = planned(&stack, &account, Goal::Apply, &options);
-    let because = vec!["root_volume.size_gib".to_owned()];
-    assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
-    // What the file itself makes smaller is.
-    let smaller = plan(&with(8, 4), &Account::after(&stack));
-    let because = vec!["volumes".to_owned()];
-    assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });
-}
-
-#[test]
-fn a_disk_that_somebody_put_in_place_of_an_encrypted_one_replaces_nothing() {
-    let text =
-        format!("{}    volumes: [{{ device: /dev/sdf, size_gib: 5, encrypted: true }}]\n", class(KEY, "one", IMAGE));
-    let stack = stack(&text);
-    let mut account = Account::after(&stack);
-    let live = json!([{ "device": "/dev/sdf", "size_gib": 5, "type": "gp3", "encrypted": false,
-                       "delete_with_instance": true }]);
-    account.drift("instance", "volumes", live);
-    let plan = plan(&stack, &account);
-    assert!(plan.is_empty(), "{:?}", actions(&plan));
-    assert!(step(&plan, "instance").notes[0].contains("/dev/sdf is not encrypted, against the file"));
-}
-
 /// A set-up script can be changed by hand in a machine that is stopped, and the key of a key pair by deleting it: the one
 /// would lose a machine, and the other nothing.
 #[test]
@@ -302,80 +225,6 @@ resources:
         ["other create", "(bucket) release", "(old) release", "(role) delete", "(topic) delete"]
     );
     assert_eq!(plan.counts(), Counts { add: 1, destroy: 2, release: 2, ..Counts::default() });
-}
-
-#[test]
-fn destroy_deletes_keeps_and_releases() {
-    let text = "
-resources:
-  topic: { type: sns.topic }
-  role: { type: iam.role, assumed_by: ec2.amazonaws.com, protect: true }
-  bucket: { type: s3.bucket, name: data, adopt: true }
-  taken: { type: s3.bucket, name: taken-data, adopt: true, on_destroy: delete }
-  old: { type: s3.bucket, name: old-data, on_destroy: retain }
-  absent: { type: s3.bucket, name: absent-data }
-  foreign: { type: s3.bucket, name: foreign-data }
-";
-    let stack = stack(text);
-    let mut account = Account::after(&stack);
-    account.tag("bucket", KEEP, "adopted").tag("taken", KEEP, "adopted").delete("absent").unmark("foreign");
-    let plan = plan_destroy(&stack, &account);
-    let expected = ["topic delete", "role keep", "bucket release", "taken delete", "old keep", "foreign keep"];
-    assert_eq!(actions(&plan), expected);
-    assert_eq!(plan.counts(), Counts { destroy: 2, release: 1, ..Counts::default() });
-}
-
-/// The mark does not say it yet: there was no apply in between.
-#[test]
-fn what_a_kept_resource_needs_is_kept_with_it() {
-    let text = |keep: &str| {
-        format!(
-            "
-resources:
-  role: {{ type: iam.role, assumed_by: ec2.amazonaws.com }}
-  profile: {{ type: iam.instance_profile, role: '${{role.name}}' }}
-  group: {{ type: ec2.security_group }}
-  other: {{ type: ec2.security_group, name: another }}
-  instance:
-    type: ec2.instance
-    image: {IMAGE}
-    instance_type: t3.micro
-    instance_profile: '${{profile.name}}'
-    security_group_ids: [ '${{group.id}}' ]
-    {keep}
-"
-        )
-    };
-    let account = Account::after(&stack(&text("")));
-    for keep in ["protect: true", "on_destroy: retain"] {
-        let plan = plan_destroy(&stack(&text(keep)), &account);
-        let expected = ["role keep", "profile keep", "group keep", "other delete", "instance keep"];
-        assert_eq!(actions(&plan), expected, "{keep}");
-        let because = Action::Keep { because: "instance stays, and needs it".into() };
-        assert_eq!(step(&plan, "role").action, because);
-    }
-    // One that is not this stack's stays without our help.
-    let mut account = account;
-    account.unmark("instance");
-    let plan = plan_destroy(&stack(&text("on_destroy: retain")), &account);
-    assert!(actions(&plan).contains(&"role delete".to_owned()), "{:?}", actions(&plan));
-}
-
-#[test]
-fn destroy_finds_what_the_file_no_longer_says_and_honours_what_it_said() {
-    let before = stack(
-        "
-resources:
-  topic: { type: sns.topic }
-  role: { type: iam.role, assumed_by: ec2.amazonaws.com, protect: true }
-  old: { type: s3.bucket, name: old-data, on_destroy: retain }
-  bucket: { type: s3.bucket, name: data }
-",
-    );
-    let mut account = Account::after(&before);
-    account.tag("bucket", KEEP, "adopted");
-    let plan = plan_destroy(&stack("resources:\n  other: { type: sns.topic }\n"), &account);
-    assert_eq!(actions(&plan), ["(bucket) release", "(old) keep", "(role) keep", "(topic) delete"]);
 }
 
 #[test]
@@ -495,39 +344,4 @@ fn marks_that_are_missing_are_an_update_although_nothing_else_changes() {
     assert_eq!(actions(&plan), ["key none", "group none", "instance update"]);
     assert!(step(&plan, "instance").changes.is_empty());
     assert_eq!(actions(&plan_destroy(&stack, &account)), ["key delete", "group delete", "instance delete"]);
-}
-
-#[test]
-fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
-    let before = stack(&class(KEY, "one", IMAGE));
-    let mut account = Account::after(&before);
-    let [kept, deleted, replaced, changed] =
-        ["kept", "deleted", "replaced", "changed"].map(|word| vec![word.to_owned()]);
-    account.thing("instance").live.besides = Besides { kept, deleted, replaced, changed, ..Besides::default() };
-    let notes = |plan: &crate::plan::Plan| step(plan, "instance").notes.clone();
-    assert_eq!(notes(&plan(&before, &account)), ["kept"]);
-    assert_eq!(notes(&plan_destroy(&before, &account)), ["deleted"]);
-    account.thing("instance").live.unmarked = true;
-    let update = plan(&before, &account);
-    assert!(step(&update, "instance").loses && notes(&update) == ["kept", "changed"], "{:?}", notes(&update));
-    account.thing("instance").live.unmarked = false;
-    assert_eq!(notes(&plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account)), ["replaced"]);
-    // Under another address the old one is found by a list alone, and the same is said of it.
-    let renamed = stack(&class(KEY, "one", IMAGE).replace("  instance:", "  machine:"));
-    let plan = plan(&renamed, &account);
-    assert_eq!(actions(&plan), ["key none", "group none", "machine create", "(instance) delete"]);
-    assert_eq!(plan.steps[3].notes, ["deleted"]);
-}
-
-#[test]
-fn a_disk_whose_instance_the_file_no_longer_has_is_kept_and_a_plan_is_empty() {
-    let before = stack(&class(KEY, "one", IMAGE));
-    let mut account = Account::after(&before);
-    let after = stack(&format!("resources:\n  key: {{ type: ec2.key_pair, public_key: {KEY} }}\n"));
-    account.delete("group").tag("instance", KEEP, "retain");
-    account.thing("instance").live.id = "vol-1".to_owned();
-    let plan = plan(&after, &account);
-    assert_eq!(actions(&plan), ["key none", "(instance) keep"]);
-    assert!(plan.is_empty());
-    assert_eq!(plan.steps[1].action, Action::Keep { because: "delete_with_instance: false at the last apply".into() });
 }

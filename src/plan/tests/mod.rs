@@ -3,7 +3,9 @@
 mod actions;
 mod adoption;
 mod ahead;
+mod destroy;
 mod diff;
+mod disks;
 mod obstacles;
 mod others;
 mod outside;
@@ -18,6 +20,25 @@ mod values;
 mod whole;
 
 use crate::plan::{Plan, Reason, Step};
+
+/// A key pair that an instance uses, in a group.
+fn class(key: &str, group: &str, image: &str) -> String {
+    format!(
+        "
+resources:
+  key: {{ type: ec2.key_pair, public_key: {key} }}
+  group: {{ type: ec2.security_group, description: {group} }}
+  instance:
+    type: ec2.instance
+    image: {image}
+    instance_type: t3.micro
+    security_group_ids: [ '${{group.id}}' ]
+"
+    )
+}
+
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIOMqqnkVzrm0SdG6UOoqKLsabgH5C9okWi0dh2l9GKJl";
+const IMAGE: &str = "ami-0123456789abcdef0";
 
 /// The step of a resource of the file.
 fn step<'a>(plan: &'a Plan, address: &str) -> &'a Step {

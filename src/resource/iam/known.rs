@@ -36,6 +36,11 @@ fn words_after(table: &'static str, first: &str) -> Option<impl Iterator<Item = 
     Some(line.split(' '))
 }
 
+/// The actions of `service` that are known: `s3:GetObject`.
+pub fn actions_of(service: &'static str) -> impl Iterator<Item = String> {
+    words_after(ACTIONS, service).into_iter().flatten().map(move |name| format!("{service}:{name}"))
+}
+
 /// A doubt about an action such as `s3:GetObjcet`, which may have wildcards. Its path is empty.
 pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
     let (service, name) = action.split_once(':')?;

@@ -3,7 +3,7 @@
 mod description;
 mod holders;
 pub mod instance_profile;
-mod known;
+pub mod known;
 mod lookup;
 pub mod policy;
 pub mod policy_document;

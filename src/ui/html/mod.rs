@@ -6,6 +6,7 @@
 mod change;
 #[cfg(test)]
 mod tests;
+mod warnings;
 
 use std::collections::BTreeMap;
 
@@ -17,8 +18,8 @@ use crate::plan::options::Goal;
 use crate::plan::shown::UNKNOWN;
 use crate::plan::{Action, Plan, Step};
 use crate::resource::Address;
-use crate::stack::Stack;
 use crate::stack::graph::Graph;
+use crate::stack::{Problems, Stack};
 
 use super::change::Detail;
 use super::graph::{self, Fate, Node, Picture};
@@ -49,15 +50,16 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
                 @if view.sandbox { li class="sandbox" { "sandbox" } }
             }
             p class="summary" { (summary) }
-            @if !groups.is_empty() {
+            @if !groups.is_empty() || view.warnings.is_some() {
                 nav aria-label="What happens" {
                     ul class="chips" {
+                        @if let Some(warnings) = view.warnings { (chip(warnings)) }
                         @for (group, blocks) in &groups {
                             li { a class={ "chip " (class(*group)) } href={ "#" (class(*group)) } {
                                 strong { (blocks.len()) } " " (group.title().to_lowercase())
                             } }
                         }
-                        @if plan::unchanged(plan) > 0 {
+                        @if !groups.is_empty() && plan::unchanged(plan) > 0 {
                             li { a class="chip none" href="#unchanged" {
                                 strong { (plan::unchanged(plan)) } " unchanged"
                             } }
@@ -67,6 +69,7 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
             }
         }
         main id="main" tabindex="-1" {
+            @if let Some(warnings) = view.warnings { (warnings::section(warnings, redactor)) }
             (dependencies(&picture(plan, stack, &groups, redactor)))
             (changes(plan, &groups))
             (notes(plan, redactor))
@@ -103,6 +106,16 @@ fn document(title: &str, body: &Markup) -> Markup {
             body { (body) }
         }
         "\n"
+    }
+}
+
+/// The link to the warnings.
+fn chip(warnings: &Problems) -> Markup {
+    let count = warnings.list.len() + warnings.more;
+    html! {
+        li { a class="chip warned" href="#warnings" {
+            strong { (count) } @if count == 1 { " warning" } @else { " warnings" }
+        } }
     }
 }
 

@@ -1,6 +1,8 @@
 use std::collections::BTreeSet;
 
+use crate::explain::Code;
 use crate::plan::options::Goal;
+use crate::stack::{Problem, Severity};
 use crate::testing::{Account, plan, stack};
 use crate::ui::tests::{hostile, sample};
 use crate::ui::{Detail, Redactor, View};
@@ -153,4 +155,39 @@ fn a_plan_of_nothing_is_a_page_too() {
     empty.steps.clear();
     let shown = text(&page(&empty, Goal::Destroy, &stack, VIEW, &Redactor::default()));
     assert!(shown.contains("Nothing to destroy.") && shown.contains("There is nothing to do."), "{shown}");
+}
+
+/// Warnings of a file in which everything is `text`.
+fn warnings(text: &str) -> Problems {
+    let problem = |range, message: &str| {
+        Problem::new(Code::Region, range, message, format!("did you mean {text}?")).severity(Severity::Warning)
+    };
+    let list = vec![problem(19..28, "`us-east-9` is not known here"), problem(0..5, text)];
+    Problems::new("cloud101.yaml", "stack: a\n  region: us-east-9\n", list)
+}
+
+#[test]
+fn what_is_probably_a_mistake_stands_first() {
+    let (stack, plan) = sample();
+    let warnings = warnings("`us-east-1`");
+    let view = View { warnings: Some(&warnings), ..VIEW };
+    let whole = page(&plan, Goal::Apply, &stack, view, &Redactor::default());
+    let section = warnings::section(&warnings, &Redactor::default()).into_string();
+    insta::assert_snapshot!(section.replace("<article>", "\n<article>").replace("<p class", "\n<p class"));
+    assert!(whole.contains(&section), "{whole}");
+    assert!(values(&whole, "href").contains(&"#warnings") && text(&whole).contains("2 warnings"), "{whole}");
+    // Also where there is nothing to do.
+    let nothing = Plan { steps: Vec::new(), ..plan };
+    assert!(page(&nothing, Goal::Apply, &stack, view, &Redactor::default()).contains("href=\"#warnings\""));
+    assert!(!page(&nothing, Goal::Apply, &stack, VIEW, &Redactor::default()).contains("\"#warnings\""));
+}
+
+#[test]
+fn a_warning_is_no_markup_and_tells_no_secret() {
+    let (stack, plan) = sample();
+    let warnings = warnings("<b onload=\"x\">hunter2</b>");
+    let view = View { warnings: Some(&warnings), ..VIEW };
+    let page = page(&plan, Goal::Apply, &stack, view, &Redactor::new(["hunter2"]));
+    assert!(page.contains("&lt;b onload=&quot;x&quot;&gt;(sensitive)"), "{page}");
+    assert!(!page.contains("<b ") && !page.contains("hunter2"), "{page}");
 }

@@ -17,7 +17,7 @@ use crate::ui::event::{INTERRUPTED, task, words};
 use crate::ui::summary::done;
 
 use super::plan::Action;
-use super::{ErrorDocument, ErrorEvent, FormatVersion, PlanDocument, name, outputs, seconds};
+use super::{ErrorDocument, ErrorEvent, FormatVersion, NotLookedAt, PlanDocument, name, outputs, seconds};
 
 /// One line of the stream.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -211,17 +211,6 @@ pub struct ProofEvent {
     pub not_looked_at: Vec<Unanswered>,
 }
 
-/// What could not be looked at after a destroy.
-#[derive(Debug, Serialize, JsonSchema)]
-pub struct NotLookedAt {
-    /// What it is.
-    pub what: String,
-    /// Where; `null`: it belongs to no region.
-    pub region: Option<String>,
-    /// Why.
-    pub error: ErrorDocument,
-}
-
 /// A question to which there was no answer.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Unanswered {
@@ -290,17 +279,12 @@ impl Event {
 
     /// What a destroy left behind.
     pub fn leftovers(glance: &Glance) -> Self {
-        let unseen = glance.unseen.iter().map(|one| NotLookedAt {
-            what: one.what.clone(),
-            region: one.region.clone(),
-            error: (&one.error).into(),
-        });
         Self::Leftovers {
             left: glance.left().count(),
             region: glance.region.clone(),
             other_regions: glance.others.clone(),
             resources: glance.all.clone(),
-            not_looked_at: unseen.collect(),
+            not_looked_at: NotLookedAt::after(glance),
         }
     }
 

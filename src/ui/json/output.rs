@@ -6,8 +6,10 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::Output;
+use crate::plan::observe::Trouble;
+use crate::resource::Place;
 
-use super::FormatVersion;
+use super::{FormatVersion, NotLookedAt};
 
 /// The outputs of a stack, or the one that was asked for.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -19,6 +21,10 @@ pub struct OutputDocument {
     pub stack: String,
     /// The outputs by name.
     pub outputs: BTreeMap<String, OutputValue>,
+    /// Lists that AWS did not give, of kinds that the file does not name, which no output is about. Left out if all were
+    /// given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_looked_at: Vec<NotLookedAt>,
 }
 
 /// One output.
@@ -32,10 +38,15 @@ pub struct OutputValue {
 
 impl OutputDocument {
     /// The document of these outputs.
-    pub fn of(stack: &str, outputs: &[Output]) -> Self {
+    pub fn of(place: &Place, outputs: &[Output], unseen: &[Trouble]) -> Self {
         let entry = |output: &Output| {
             (output.name.clone(), OutputValue { value: output.value.clone(), sensitive: output.sensitive })
         };
-        Self { format_version: FormatVersion, stack: stack.to_owned(), outputs: outputs.iter().map(entry).collect() }
+        Self {
+            format_version: FormatVersion,
+            stack: place.stack.clone(),
+            outputs: outputs.iter().map(entry).collect(),
+            not_looked_at: NotLookedAt::lists(unseen, &place.region),
+        }
     }
 }

@@ -14,7 +14,7 @@ use crate::ui::Redactor;
 
 use super::change::{Change, Verb};
 use super::upload::UploadDocument;
-use super::{FileProblem, FormatVersion, name, outputs};
+use super::{FileProblem, FormatVersion, NotLookedAt, name, outputs};
 
 /// A plan: what an apply or a destroy would do.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -42,6 +42,10 @@ pub struct PlanDocument {
     /// What is probably a mistake in the stack file; left out if nothing is.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub warnings: Vec<FileProblem>,
+    /// Lists that AWS did not give, of kinds that the file does not name: what an earlier file named of them is not in
+    /// the plan. Left out if all were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_looked_at: Vec<NotLookedAt>,
 }
 
 /// Which resource, in Terraform's form.
@@ -208,6 +212,7 @@ impl PlanDocument {
             summary: plan.counts(),
             outputs: outputs(&plan.outputs),
             warnings: warnings.map(FileProblem::all).unwrap_or_default(),
+            not_looked_at: NotLookedAt::lists(&plan.unseen, &plan.place.region),
         }
     }
 }

@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use crate::plan::observe::Trouble;
 use crate::ui::{Show, ShowItem};
 
-use super::{FormatVersion, outputs};
+use super::{FormatVersion, NotLookedAt, outputs};
 
 /// What is live, resource by resource.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -27,11 +28,15 @@ pub struct ShowDocument {
     pub resources: Vec<ShowItem>,
     /// The stack's outputs by name; `null` if not known.
     pub outputs: BTreeMap<String, Option<String>>,
+    /// Lists that AWS did not give, of kinds that the file does not name: what an earlier file named of them is not in
+    /// `resources`. Left out if all were given.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_looked_at: Vec<NotLookedAt>,
 }
 
 impl ShowDocument {
     /// The document of what is live.
-    pub fn of(show: &Show) -> Self {
+    pub fn of(show: &Show, unseen: &[Trouble]) -> Self {
         Self {
             format_version: FormatVersion,
             stack: show.stack.clone(),
@@ -40,6 +45,7 @@ impl ShowDocument {
             sandbox: show.sandbox,
             resources: show.resources.clone(),
             outputs: outputs(&show.outputs),
+            not_looked_at: NotLookedAt::lists(unseen, &show.region),
         }
     }
 }

@@ -6,8 +6,10 @@ use std::process::{Command, Stdio};
 
 use serde_json::Value;
 
+use crate::explain::Code;
 use crate::plan::Action;
 use crate::plan::options::Goal;
+use crate::stack::{Problem, Problems, Severity};
 use crate::testing::stack;
 use crate::ui::{Detail, Redactor, View, html};
 
@@ -58,8 +60,11 @@ fn strings(value: &Value) -> Vec<&str> {
 #[ignore = "by hand after a change of the page: downloads 130 MB, a Node and a Chromium"]
 fn a_browser_shows_the_page() {
     let (folder, node) = installed();
-    let view = View { sandbox: false, next: Some("cloud101 apply"), detail: Detail::Short, warnings: None };
     let (of, plan) = sample();
+    let warning = Problem::new(Code::Region, 0..5, "`us-east-9` is not known here", "did you mean `us-east-1`?");
+    let warnings = Problems::new("cloud101.yaml", "stack: a", vec![warning.severity(Severity::Warning)]);
+    let next = Some("cloud101 apply");
+    let view = View { sandbox: false, next, detail: Detail::Short, warnings: Some(&warnings) };
     let good = html::page(&plan, Goal::Apply, &of, view, &Redactor::default());
     let plan = hostile::plan_of("<img src=x onerror=alert(1)><script>alert(2)</script>", Action::Update);
     let of = stack("resources: { topic: { type: sns.topic } }");

@@ -144,6 +144,8 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(trouble::failure(FORGED, Some(FORGED), paint));
     let problem = Problem::new(Code::Tab, 0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
     let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem]);
+    let view = View { sandbox: false, next: None, detail: Detail::Short, warnings: Some(&problems) };
+    all.push(html::page(&plan_of("x", Action::None), Goal::Apply, &stack, view, &Redactor::default()));
     all.push(diagnostics::render(&problems, paint.is_on(), 100, usize::MAX));
     all.push(diagnostics::render(&Problems::unreadable(FORGED, FORGED, FORGED), paint.is_on(), 100, usize::MAX));
     all

@@ -27,6 +27,7 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         outputs: vec![output("function", Some(arn)), output("instance_address", None)],
         left_out: None,
+        unseen: Vec::new(),
     }
 }
 

@@ -9,3 +9,4 @@ mod mended;
 mod ownership;
 mod secrets;
 mod tutorial;
+mod unchecked;

@@ -27,7 +27,7 @@ mod settle;
 mod spec;
 mod tags;
 mod token;
-mod types;
+pub mod types;
 mod user_data;
 pub mod whose;
 

@@ -18,6 +18,11 @@ pub fn meant(name: &str) -> Option<String> {
     Some(format!("{family}.{}", closest(size, SIZES.into_iter())?))
 }
 
+/// Every type that the SDK knows, in the order of the alphabet.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    InstanceType::values().iter().copied()
+}
+
 /// Whether the SDK knows a type. AWS adds some each month.
 pub fn is_known(name: &str) -> bool {
     InstanceType::values().contains(&name)

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
@@ -211,14 +211,17 @@ impl Resource for Role {
         let role = get(cx, name).await?;
         Ok(role.map(|role| {
             let document = role.assume_role_policy_document.as_deref().and_then(decoded);
-            let seen = json!({
-                "description": role.description.unwrap_or_default(),
-                "assumed_by": trust::told(document.clone(), true).0,
-                "trust_policy": document,
-                "max_session_seconds": role.max_session_duration,
-                "permissions_boundary": role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
-            });
-            Current { invented: Some(role.role_id), ..Current::tagged(tags_of(role.tags)) }.seeing(&seen)
+            let seen = Spec {
+                description: Some(role.description.unwrap_or_default()),
+                // Whichever of the two the file says.
+                assumed_by: trust::told(document.clone(), true).0,
+                trust_policy: document,
+                max_session_seconds: role.max_session_duration,
+                permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
+                ..Spec::default()
+            };
+            let current = Current { invented: Some(role.role_id), ..Current::tagged(tags_of(role.tags)) };
+            current.seeing(&seen).without(["policies", "inline_policies"])
         }))
     }
 

@@ -16,7 +16,7 @@ mod lookup;
 pub(in crate::resource::lambda) mod package;
 mod permission;
 mod read;
-pub(in crate::resource::lambda) mod runtimes;
+pub mod runtimes;
 mod settle;
 mod spec;
 mod url;
@@ -149,10 +149,7 @@ impl Resource for Function {
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
         let Some(function) = read::get(cx, name).await? else { return Ok(None) };
         let current = Current::tagged(read::tags_of(&function)?);
-        Ok(Some(match read::seen(&function) {
-            Some(seen) => current.seeing(&seen),
-            None => current,
-        }))
+        Ok(Some(read::seeing(current, &function)))
     }
 
     /// The logs first: whatever a kill leaves undone shows on the function.

@@ -7,11 +7,10 @@ use aws_sdk_lambda::primitives::{DateTime, DateTimeFormat};
 use aws_sdk_lambda::types::{
     Architecture as SdkArchitecture, Concurrency, FunctionCodeLocation, FunctionConfiguration, PackageType, TracingMode,
 };
-use serde_json::Value;
 
 use crate::aws::error::cut;
 use crate::aws::{Call, Context, Error, Result};
-use crate::resource::{Live, Tags};
+use crate::resource::{Current, Live, Tags};
 
 use super::code::fetch;
 use super::permission::{self, Says, Statement};
@@ -102,18 +101,15 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
     }
 }
 
-/// What GetFunction tells, as far as it does: a property that takes another question is not in it.
-pub fn seen(function: &GetFunctionOutput) -> Option<Value> {
-    let spec = spec_in(function.configuration.as_ref()?, function.code.as_ref(), function.concurrency.as_ref());
-    let is_told = |key: &str, value: &Value| match key {
-        "function_url" | "permissions" | "log_group" | "log_retention_days" => false,
-        "environment" => !value.is_null(),
-        _ => true,
-    };
-    match serde_json::to_value(spec).ok()? {
-        Value::Object(all) => Some(all.into_iter().filter(|(key, value)| is_told(key, value)).collect()),
-        _ => None,
-    }
+/// What takes another question than GetFunction.
+const UNTOLD: [&str; 4] = ["function_url", "permissions", "log_group", "log_retention_days"];
+
+/// `current` with what GetFunction tells, as far as it does.
+pub fn seeing(current: Current, function: &GetFunctionOutput) -> Current {
+    let Some(config) = &function.configuration else { return current };
+    let spec = spec_in(config, function.code.as_ref(), function.concurrency.as_ref());
+    let unread = spec.environment.is_none().then_some("environment");
+    current.seeing(&spec).without(UNTOLD.into_iter().chain(unread))
 }
 
 fn spec_in(
@@ -233,11 +229,12 @@ mod tests {
         let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();
         let limit = Concurrency::builder().reserved_concurrent_executions(5).build();
         let told = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
-        let told = seen(&told).expect("a configuration");
+        let told = seeing(Current::default(), &told).seen;
         assert_eq!(told["reserved_concurrency"], 5);
-        for unasked in ["function_url", "permissions", "log_group", "log_retention_days"] {
+        for unasked in UNTOLD {
             assert!(told.get(unasked).is_none(), "{unasked}");
         }
+        assert!(told.get("runtime").is_some() && told.get("environment").is_some(), "{told}");
     }
 
     #[test]

@@ -107,6 +107,14 @@ fn is_past(day: &str, today: &str) -> bool {
     !day.is_empty() && day <= today
 }
 
+/// Until when the table is AWS's. What is made from it for good, such as the editors' schema, speaks of this day.
+const AS_OF: &str = "2026-11-20";
+
+/// Every runtime, newest first, and what is wrong with it, if it is on its way out.
+pub fn known() -> impl Iterator<Item = (&'static str, Option<String>)> {
+    RUNTIMES.iter().map(|known| (known.name, about(known, AS_OF)))
+}
+
 /// What is to be said of a runtime on the day `today`. AWS adds runtimes between releases of cloud101, and functions that
 /// are there go on with old ones: only what no runtime looks like is an error.
 pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
@@ -117,19 +125,7 @@ pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
     let Some(known) = RUNTIMES.iter().find(|known| known.name == runtime) else {
         return Some(unknown(runtime, today));
     };
-    let Runtime { deprecated, no_new, no_change, .. } = known;
-    let message = if is_past(no_change, today) {
-        format!("AWS takes no new functions and no changes with `{runtime}` since {no_change}")
-    } else if is_past(no_new, today) {
-        format!("AWS takes no new functions with `{runtime}` since {no_new}, and no changes from {no_change} on")
-    } else if is_past(deprecated, today) {
-        format!(
-            "`{runtime}` gets no security updates since {deprecated}; AWS takes no new functions with it from {no_new} \
-             on, and no changes from {no_change} on"
-        )
-    } else {
-        return None;
-    };
+    let message = about(known, today)?;
     Some(finding(message).hint(format!("write `{}`, and try the code with it", advised(runtime))).warning())
 }
 
@@ -137,6 +133,23 @@ pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
 pub fn misnamed(runtime: &str, today: &str) -> Option<Finding> {
     let is_known = is_unknown(runtime) || RUNTIMES.iter().any(|known| known.name == runtime);
     (!is_known).then(|| unknown(runtime, today))
+}
+
+/// What is wrong with a runtime that is on its way out on the day `today`.
+fn about(known: &Runtime, today: &str) -> Option<String> {
+    let Runtime { name, deprecated, no_new, no_change } = known;
+    if is_past(no_change, today) {
+        Some(format!("AWS takes no new functions and no changes with `{name}` since {no_change}"))
+    } else if is_past(no_new, today) {
+        Some(format!("AWS takes no new functions with `{name}` since {no_new}, and no changes from {no_change} on"))
+    } else if is_past(deprecated, today) {
+        Some(format!(
+            "`{name}` gets no security updates since {deprecated}; AWS takes no new functions with it from {no_new} \
+             on, and no changes from {no_change} on"
+        ))
+    } else {
+        None
+    }
 }
 
 /// A runtime that is in no list: a new one, or a mistake.

@@ -1,0 +1,104 @@
+//! What is wrong, wherever it is: in a stack file, with AWS, with what was asked for.
+
+use std::fmt::Display;
+
+use crate::aws::Error;
+use crate::plan::observe::Trouble;
+use crate::stack::Stack;
+use crate::stack::problem::Problems;
+
+use super::{Ui, diagnostics, json, trouble};
+
+impl Ui {
+    /// What is wrong with a stack file.
+    pub fn problems(&self, problems: &Problems) {
+        let problems = &self.brief(problems);
+        if self.is_json() {
+            return self.event(json::Event::Error(json::ErrorEvent::of_problems(problems)));
+        }
+        self.diagnostics(problems);
+    }
+
+    /// What is probably a mistake in a stack file that is sound. Programs find it in the document of the plan or of the
+    /// validation.
+    pub fn warnings(&self, warnings: Option<&Problems>) {
+        if let Some(warnings) = warnings.filter(|_| !self.is_json()) {
+            self.diagnostics(&self.brief(warnings));
+            // What comes next stands apart.
+            self.message("\n");
+        }
+    }
+
+    /// A stack file that is sound, with what is probably a mistake in it.
+    pub fn sound(&self, file: &str, stack: &Stack) {
+        let warnings = stack.warnings.as_ref().map(|warnings| self.brief(warnings));
+        if self.is_json() {
+            return self.json(&json::ValidateDocument::sound(file, stack, warnings.as_ref()));
+        }
+        self.warnings(stack.warnings.as_ref());
+        let count = stack.resources.len();
+        let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
+        self.result(&format!("{file} is sound: stack {}, {resources}.\n", stack.name));
+    }
+
+    /// The same without secrets, and of a length that can be read.
+    pub(super) fn brief(&self, problems: &Problems) -> Problems {
+        self.hide(&problems.secrets);
+        diagnostics::brief(problems, |text| self.redacted(text))
+    }
+
+    fn diagnostics(&self, problems: &Problems) {
+        let most = if self.out.live { diagnostics::SCREENFUL } else { usize::MAX };
+        self.message(&diagnostics::render(problems, self.out.stderr.is_on(), self.out.width(), most));
+    }
+
+    /// What AWS refused. `file` is the stack file as the person named it.
+    pub fn trouble(&self, all: &[Trouble], file: &str) {
+        if self.is_json() {
+            return self.event(json::Event::Error(json::ErrorEvent::of_trouble(all, file)));
+        }
+        self.message(&trouble::trouble(all, file, self.out.stderr));
+    }
+
+    /// What could not be looked at and is not needed, for people. Programs find it in the document of the plan, of what
+    /// is live, or of the outputs.
+    pub fn unseen(&self, all: &[Trouble]) {
+        if !self.is_json() {
+            self.message(&trouble::unseen(all, self.out.stderr));
+        }
+    }
+
+    /// An error of AWS that belongs to no resource.
+    pub fn error(&self, error: &Error) {
+        if self.is_json() {
+            return self.event(json::Event::Error(json::ErrorEvent::of_error(error)));
+        }
+        self.message(&trouble::error(error, self.out.stderr));
+    }
+
+    /// Any other error, and what to type next.
+    pub fn failure(&self, message: impl Display, hint: Option<&str>) {
+        let message = message.to_string();
+        if self.is_json() {
+            return self.event(json::Event::Error(json::ErrorEvent::of_failure(&message, hint)));
+        }
+        self.message(&trouble::failure(&message, hint, self.out.stderr));
+    }
+
+    /// Why the plan saved in `file` is not carried out, and what to type next.
+    pub fn outdated(&self, file: &str, reasons: &[String], hint: &str) {
+        if self.is_json() {
+            return self.event(json::Event::Error(json::ErrorEvent::of_outdated(file, reasons, hint)));
+        }
+        self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
+    }
+
+    /// Whether all results could be written; tells if not, on standard error whatever the format.
+    pub fn could_write(&self) -> bool {
+        let Some(error) = self.out.lost() else { return true };
+        let message = format!("the answer could not be written to standard output: {error}");
+        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: the command `show` tells";
+        self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
+        false
+    }
+}

@@ -1,0 +1,37 @@
+//! What is probably a mistake in the stack file, on the page.
+
+use maud::{Markup, html};
+
+use crate::stack::{Problem, Problems};
+use crate::ui::redact::Redactor;
+use crate::ui::terminal::clean;
+
+/// All of them, each with its place and what to type instead.
+pub fn section(warnings: &Problems, redactor: &Redactor) -> Markup {
+    let shown = |text: &str| clean(&redactor.text(text));
+    html! {
+        section class="warned" aria-labelledby="warnings" {
+            h2 id="warnings" tabindex="-1" { "Warnings" }
+            @for warning in &warnings.list { (one(warnings, warning, &shown)) }
+            @if warnings.more > 0 { p class="soft" { "And at least " (warnings.more) " more." } }
+            p class="legend" {
+                "Each is probably a mistake in the stack file, unless AWS has what this version of cloud101 does not know. "
+                "With " code { "--strict" } " it is an error, and nothing is done."
+            }
+        }
+    }
+}
+
+fn one(warnings: &Problems, warning: &Problem, shown: &impl Fn(&str) -> String) -> Markup {
+    let place = warnings.position(warning).map(|(start, _)| format!(":{}:{}", start.line, start.column));
+    html! {
+        article {
+            p class="what" {
+                span class="id" { (warning.code) } " "
+                span class="path" { (shown(&warnings.file)) (place.unwrap_or_default()) }
+            }
+            p class="because" { strong { (shown(&warning.message)) } }
+            @if !warning.hint.is_empty() { p class="because" { "Help: " (shown(&warning.hint)) } }
+        }
+    }
+}

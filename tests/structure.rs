@@ -1,0 +1,271 @@
+//! Which modules of `src` name each other in a circle. What is in one can be read, moved and tested only together.
+//!
+//! A module is a file. One that names another does so in a `use` or in a path that begins with `crate`, `super` or
+//! `self`; what a test names does not count, nor what a module names of those it is in, and they of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use petgraph::algo::tarjan_scc;
+use petgraph::graph::DiGraph;
+
+/// The circles that there are. This list may only get shorter, and each circle only smaller.
+const CIRCLES: &[&[&str]] = &[
+    &["aws::caller", "aws::connect"],
+    &["cli::apply", "cli::destroy", "cli::next_steps", "cli::prepare", "cli::run", "cli::saved"],
+    &["prove::elsewhere", "prove::glance", "prove::here", "prove::left_behind"],
+    &[
+        "resource::ec2::instance::attributes",
+        "resource::ec2::instance::choose",
+        "resource::ec2::instance::delete",
+        "resource::ec2::instance::disks",
+        "resource::ec2::instance::fate",
+        "resource::ec2::instance::find",
+        "resource::ec2::instance::parts",
+        "resource::ec2::instance::profile",
+        "resource::ec2::instance::read",
+        "resource::ec2::instance::tags",
+        "resource::ec2::instance::whose",
+        "resource::iam::holders",
+        "resource::iam::instance_profile",
+        "resource::iam::role",
+    ],
+    &["resource::ec2::instance::launch", "resource::ec2::instance::settle"],
+    &[
+        "resource::lambda::function::callers",
+        "resource::lambda::function::check",
+        "resource::lambda::function::package",
+    ],
+    &["resource::lambda::function::holders", "resource::lambda::function::logs", "resource::lambda::function::read"],
+    &[
+        "resource::s3::bucket::read",
+        "resource::s3::bucket::settled",
+        "resource::s3::bucket::tags",
+        "resource::s3::bucket::write",
+    ],
+    &[
+        "resource::sns::check",
+        "resource::sns::filter",
+        "resource::sns::policy",
+        "resource::sns::subscription",
+        "resource::sns::topic",
+    ],
+    &["stack::check", "stack::numbers"],
+];
+
+/// The text of each module of `src` that is no test, by its path: `stack::load`.
+fn modules() -> BTreeMap<String, String> {
+    fn walk(folder: &Path, modules: &mut BTreeMap<String, String>) {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                walk(&path, modules);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                let inside = path.strip_prefix("src").expect("in src").with_extension("");
+                let words = inside.iter().map(|word| word.to_string_lossy().into_owned());
+                let name = words.filter(|word| word != "mod").collect::<Vec<_>>().join("::");
+                let is_test = |word: &str| word == "tests" || word == "testing" || word.ends_with("_tests");
+                if !name.split("::").any(is_test) && name != "lib" && name != "main" {
+                    modules.insert(name, fs::read_to_string(&path).expect("a text"));
+                }
+            }
+        }
+    }
+    let mut modules = BTreeMap::new();
+    walk(Path::new("src"), &mut modules);
+    modules
+}
+
+/// The words and signs of a source without comments, texts, and what is compiled for tests alone.
+fn tokens(source: &str) -> Vec<&str> {
+    let mut tokens = Vec::new();
+    let mut rest = source;
+    while let Some(first) = rest.chars().next() {
+        let is_word = |c: char| c.is_alphanumeric() || c == '_';
+        let length = if rest.starts_with("//") {
+            rest.find('\n').unwrap_or(rest.len())
+        } else if first == '"' {
+            let mut escaped = false;
+            let ends = |c| {
+                let was_escaped = escaped;
+                escaped = c == '\\' && !was_escaped;
+                c == '"' && !was_escaped
+            };
+            let end = rest[1..].find(ends);
+            end.map_or(rest.len(), |end| end + 2)
+        } else if let Some(raw) = rest.strip_prefix("r#\"") {
+            raw.find("\"#").map_or(rest.len(), |end| end + 5)
+        } else if rest.starts_with("'\"'") || rest.starts_with("'{'") || rest.starts_with("'}'") {
+            3
+        } else if rest.starts_with("'\\") {
+            rest[3..].find('\'').map_or(rest.len(), |end| end + 4)
+        } else if is_word(first) {
+            let word = &rest[..rest.find(|c| !is_word(c)).unwrap_or(rest.len())];
+            tokens.push(word);
+            word.len()
+        } else {
+            let sign = if rest.starts_with("::") { 2 } else { first.len_utf8() };
+            if !first.is_whitespace() {
+                tokens.push(&rest[..sign]);
+            }
+            sign
+        };
+        rest = &rest[length..];
+    }
+    without_tests(&tokens)
+}
+
+fn without_tests<'a>(tokens: &[&'a str]) -> Vec<&'a str> {
+    const TEST: [&str; 7] = ["#", "[", "cfg", "(", "test", ")", "]"];
+    let mut kept = Vec::new();
+    let mut at = 0;
+    while at < tokens.len() {
+        if !tokens[at..].starts_with(&TEST) {
+            kept.push(tokens[at]);
+            at += 1;
+            continue;
+        }
+        // Up to the end of the item: a semicolon, or the last of its braces.
+        let mut depth = 0;
+        while at < tokens.len() {
+            match tokens[at] {
+                "{" => depth += 1,
+                "}" => depth -= 1,
+                _ => {}
+            }
+            at += 1;
+            if depth == 0 && matches!(tokens[at - 1], ";" | "}") {
+                break;
+            }
+        }
+    }
+    kept
+}
+
+/// Every path that begins at the crate or beside the module, those in the braces of a `use` one by one.
+fn paths<'a>(tokens: &[&'a str]) -> Vec<Vec<&'a str>> {
+    let mut paths = Vec::new();
+    for at in 0..tokens.len() {
+        let starts = matches!(tokens[at], "crate" | "super" | "self") && tokens.get(at + 1) == Some(&"::");
+        if starts && (at == 0 || tokens[at - 1] != "::") {
+            path(tokens, at, &[], &mut paths);
+        }
+    }
+    paths
+}
+
+/// Reads a path, or a tree of them, behind `prefix`. The answer is where it ends.
+fn path<'a>(tokens: &[&'a str], mut at: usize, prefix: &[&'a str], paths: &mut Vec<Vec<&'a str>>) -> usize {
+    let mut words = prefix.to_vec();
+    loop {
+        match tokens.get(at) {
+            Some(&"{") => {
+                at += 1;
+                while !matches!(tokens.get(at), None | Some(&"}")) {
+                    at = path(tokens, at, &words, paths).max(at + 1);
+                    while matches!(tokens.get(at), Some(&"," | &"as" | &"_")) {
+                        at += if tokens[at] == "as" { 2 } else { 1 };
+                    }
+                }
+                return at + 1;
+            }
+            Some(word) if word.starts_with(|c: char| c.is_alphanumeric() || c == '_') || *word == "*" => {
+                words.push(word);
+                at += 1;
+            }
+            _ => break,
+        }
+        if tokens.get(at) != Some(&"::") {
+            break;
+        }
+        at += 1;
+    }
+    paths.push(words);
+    at
+}
+
+/// The module that `path` leads to from within `of`.
+fn target(modules: &BTreeMap<String, String>, of: &str, path: &[&str]) -> String {
+    let mut at: Vec<&str> = if path[0] == "crate" { Vec::new() } else { of.split("::").collect() };
+    for word in path {
+        match *word {
+            "crate" | "self" => {}
+            "super" => drop(at.pop()),
+            word => {
+                at.push(word);
+                if !modules.contains_key(&at.join("::")) {
+                    at.pop();
+                    break;
+                }
+            }
+        }
+    }
+    at.join("::")
+}
+
+fn circles(modules: &BTreeMap<String, String>) -> BTreeSet<Vec<&str>> {
+    let mut graph = DiGraph::<&str, ()>::new();
+    let nodes: BTreeMap<&str, _> = modules.keys().map(|name| (name.as_str(), graph.add_node(name.as_str()))).collect();
+    for (name, source) in modules {
+        for path in paths(&tokens(source)) {
+            let to = target(modules, name, &path);
+            let holds = |outer: &str, inner: &str| inner == outer || inner.starts_with(&format!("{outer}::"));
+            if let Some(node) = nodes.get(to.as_str()).filter(|_| !holds(&to, name) && !holds(name, &to)) {
+                graph.update_edge(nodes[name.as_str()], *node, ());
+            }
+        }
+    }
+    let circles = tarjan_scc(&graph).into_iter().filter(|circle| circle.len() > 1);
+    let named = circles.map(|circle| {
+        let mut names: Vec<_> = circle.into_iter().map(|node| graph[node]).collect();
+        names.sort_unstable();
+        names
+    });
+    named.collect()
+}
+
+#[test]
+fn no_modules_name_each_other_in_a_new_circle() {
+    let modules = modules();
+    let found = circles(&modules);
+    let known: BTreeSet<Vec<&str>> = CIRCLES.iter().map(|circle| circle.to_vec()).collect();
+    let is_part = |circle: &&Vec<&str>| known.iter().any(|known| circle.iter().all(|name| known.contains(name)));
+    let new: Vec<_> = found.iter().filter(|circle| !is_part(circle)).collect();
+    assert!(new.is_empty(), "put what both sides need into a module below them: {new:#?}");
+    let gone: Vec<_> = known.difference(&found).collect();
+    assert!(gone.is_empty(), "these are no longer so; make CIRCLES what is left, {found:#?}: {gone:#?}");
+}
+
+#[test]
+fn a_circle_is_found_in_every_form_in_which_a_module_is_named() {
+    let of = |a: &str, b: &str| {
+        let modules = BTreeMap::from([
+            ("m".to_owned(), String::new()),
+            ("n".to_owned(), String::new()),
+            ("m::a".to_owned(), a.to_owned()),
+            ("n::b".to_owned(), b.to_owned()),
+        ]);
+        !circles(&modules).is_empty()
+    };
+    let back = "fn f() { crate::m::a::g() }";
+    for names in [
+        "use crate::n::b;",
+        "use crate::{x, n::{y as z, b::{C, D}}};",
+        "pub use super::super::n::b::*;",
+        "fn f(b: crate::n::b::B) {}",
+        "const A: char = '\"'; fn f() { crate::n::b::g() }",
+    ] {
+        assert!(of(names, back), "{names}");
+    }
+    for none in [
+        "// use crate::n::b;",
+        "const A: &str = \"crate::n::b::C\";",
+        "#[cfg(test)]\nmod tests { use crate::n::b; }",
+        "#[cfg(test)]\nuse crate::n::b;",
+        "use crate::n::c;",
+        "use super::b;",
+    ] {
+        assert!(!of(none, back), "{none}");
+    }
+}

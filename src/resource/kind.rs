@@ -45,6 +45,10 @@ pub trait Kind: Send + Sync {
         false
     }
     fn held_in(&self) -> &'static [&'static str];
+    /// See [`Resource::OUTLIVES`](super::Resource::OUTLIVES).
+    fn outlives(&self) -> &'static [&'static str] {
+        &[]
+    }
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -176,6 +180,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn held_in(&self) -> &'static [&'static str] {
         R::HELD_IN
+    }
+
+    fn outlives(&self) -> &'static [&'static str] {
+        R::OUTLIVES
     }
 
     fn is_global(&self) -> bool {
@@ -431,6 +439,7 @@ fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
         obstacle: live.obstacle.clone(),
         besides: live.besides.clone(),
         unmarked: live.unmarked,
+        includes: live.includes.clone(),
     })
 }
 
@@ -445,5 +454,6 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         obstacle: live.obstacle,
         besides: live.besides,
         unmarked: live.unmarked,
+        includes: live.includes,
     })
 }

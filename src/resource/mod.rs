@@ -86,6 +86,8 @@ pub struct Live<S> {
     /// Whether marks are missing, on it or on what comes with it, that an apply has to write although nothing else
     /// changes.
     pub unmarked: bool,
+    /// The ids of what [`list`](Resource::list) tells of besides it and is a part of it, as long as it stays: no orphans.
+    pub includes: Vec<String>,
 }
 
 /// What is to be said of what hangs on a resource, as a disk on an instance: it depends on what becomes of that.
@@ -143,7 +145,7 @@ impl<S> Live<S> {
     /// A live resource without notes and texts.
     pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
         let (notes, texts, besides) = (Vec::new(), BTreeMap::new(), Besides::default());
-        Self { id: id.into(), spec, attributes, tags, notes, texts, obstacle: None, besides, unmarked: false }
+        Self { id: id.into(), spec, attributes, tags, notes, texts, obstacle: None, besides, unmarked: false, includes: Vec::new() }
     }
 }
 
@@ -292,6 +294,9 @@ pub trait Resource: Send + Sync + 'static {
     /// The properties of which [`holds`](Self::holds) tells: lists that are all there is, so that setting one takes away
     /// what others have added.
     const HELD_IN: &'static [&'static str] = &[];
+    /// The properties that name what it outlives, such as the instance that has a disk: that may go while it stays, and
+    /// goes before it.
+    const OUTLIVES: &'static [&'static str] = &[];
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.

@@ -6,6 +6,7 @@ mod ahead;
 mod diff;
 mod obstacles;
 mod others;
+mod outlives;
 mod outside;
 mod refusals;
 mod renewed;

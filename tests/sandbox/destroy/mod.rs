@@ -10,6 +10,7 @@ mod others;
 mod proof;
 mod tags;
 mod versions;
+mod volumes;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -134,7 +134,7 @@ fn arrows(
 fn is_with(put: &Step, gone: &Step) -> bool {
     let id = gone.id.as_ref();
     let names = |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
-    id.is_some() && put.kind.outlives().iter().any(|path| names(&path))
+    id.is_some() && put.kind.outlives().iter().any(names)
 }
 
 type Nodes<'a> = BTreeMap<&'a Address, NodeIndex>;

@@ -62,11 +62,13 @@ async fn there(cx: &Context, id: &str) -> Result<Disk> {
 
 /// The instance, which may have been made a moment ago.
 pub async fn machine(cx: &Context, id: &str) -> Result<Instance> {
-    let thing = Thing { name: &format!("instance {id}"), is_known: false, lag: find::LAG };
-    let found = wait::until_ready(&format!("EC2 to show {id}"), LAG, thing, || async {
+    let name = format!("instance {id}");
+    let thing = Thing { name: &name, is_known: false, lag: find::LAG };
+    wait::until_ready(&format!("EC2 to show {id}"), LAG, thing, || async {
         Ok(Sight::of(find::living(cx, id).await?, |_| true))
-    });
-    found.await.map_err(|error| error.with_hint(format!("`aws ec2 describe-instances` shows whether there is a {id}")))
+    })
+    .await
+    .map_err(|error| error.with_hint(format!("`aws ec2 describe-instances` shows whether there is a {id}")))
 }
 
 /// The zone in which an instance stands.

@@ -71,22 +71,24 @@ async fn zone(cx: &Context, spec: &Spec) -> Result<String> {
             let message = format!("`availability_zone` says {said}, and {holder} stands in {zone}: it could not have it");
             Err(Error::refused(message).with_hint("take `availability_zone` out, so that it is the instance's"))
         }
-        _ => Ok(zone),
+        Some(said) => Ok(said),
+        None => Ok(zone),
     }
 }
 
 /// Waits until a volume can be used; false: it is gone, or never shown.
 async fn is_made(cx: &Context, id: &str) -> Result<bool> {
-    let missed = tokio::time::Instant::now();
+    match wait::until(&format!("EC2 to show the new volume {id}"), LAG, || disk::one(cx, id)).await {
+        Err(error) if error.kind == ErrorKind::TimedOut => return Ok(false),
+        shown => drop(shown?),
+    }
     wait::until(&format!("the new volume {id}"), MADE, || async {
-        let Some(found) = disk::one(cx, id).await? else {
-            return Ok((missed.elapsed() >= LAG).then_some(false));
-        };
+        let Some(found) = disk::one(cx, id).await? else { return Ok(None) };
         match found.state() {
             Some(VolumeState::Available | VolumeState::InUse) => Ok(Some(true)),
             Some(VolumeState::Error) => Err(Error::refused(format!("AWS could not make the volume {id}")).with_hint(
-                "mostly the key that it is encrypted with can't be used: see the key in the console of KMS; then run the same \
-                 command again, which deletes this one",
+                "mostly the key that it is encrypted with can't be used: see the key in the console of KMS; \
+                 `aws ec2 delete-volume` removes what is there of the volume",
             )),
             _ if disk::is_going(&found) => Ok(Some(false)),
             _ => Ok(None),
@@ -98,13 +100,13 @@ async fn is_made(cx: &Context, id: &str) -> Result<bool> {
 /// The same token stood for another spec. Where that volume is there and was only not shown, a second one must not be
 /// made; where it is gone, the next token is right.
 async fn no_other(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-    let look = || async {
+    let found = wait::until("an earlier volume", HIDDEN, || async {
         let all = disk::tagged(cx).await?;
         let replaced = wanted.replaces.as_deref();
         let found = whose::of_address(&cx.place, &all, &wanted.address, None, replaced);
         Ok(found.and_then(|found| found.volume_id.clone()))
-    };
-    let id = match wait::until("an earlier volume", HIDDEN, look).await {
+    });
+    let id = match found.await {
         Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
         found => found?,
     };

@@ -138,8 +138,9 @@ impl Resource for Volume {
                 id
             }
             None => {
-                let own: Vec<_> = there.into_iter().filter(|found| whose::is_own(&cx.place, found)).collect();
-                make::make(cx, wanted, &own).await?
+                let address = |found: &Disk| Mark::read(&whose::shown(&cx.place, found)).map(|mark| mark.address);
+                let earlier = there.into_iter().filter(|found| address(found).as_ref() == Some(&wanted.address));
+                make::make(cx, wanted, &earlier.collect::<Vec<_>>()).await?
             }
         };
         self.retag(cx, &id, &wanted.tags, &[]).await?;

@@ -4,7 +4,7 @@
 //! id behind the kind's name: neither kind takes the other's for its own, whatever other tags are lost or copied, and a
 //! copy of all tags on another disk is nobody's.
 
-use aws_sdk_ec2::types::Volume as Disk;
+use aws_sdk_ec2::types::{Volume as Disk, VolumeState};
 
 use crate::aws::mark::{self, Applied, Mark};
 use crate::model::{Place, Tags};
@@ -79,7 +79,10 @@ pub fn of_address<'a>(
 ) -> Option<&'a Disk> {
     let is_it = |disk: &&Disk| {
         let mark = Mark::read(&shown(place, disk));
-        is_own(place, disk) && mark.is_some_and(|mark| mark.address == *address) && disk.volume_id() != replaced
+        // What AWS could not make is of no use, and goes as a second one.
+        let is_broken = disk.state() == Some(&VolumeState::Error);
+        let is_of_address = is_own(place, disk) && mark.is_some_and(|mark| mark.address == *address);
+        is_of_address && !is_broken && disk.volume_id() != replaced
     };
     all.iter().filter(is_it).max_by_key(|disk| {
         let made = disk.create_time().map(|time| (time.secs(), time.subsec_nanos()));

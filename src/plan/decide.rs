@@ -71,7 +71,8 @@ pub fn decide(
     let outputs = outputs(stack, place, &planner.known);
     let Planner { mut steps, mut trouble, left_out, mut outsiders, ids, .. } = planner;
     let mut claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
-    let staying = steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live.as_ref()?)));
+    let staying =
+        steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live.as_ref()?)));
     claimed.extend(staying.flat_map(|(kind, live)| live.includes.iter().map(move |id| (kind, id.clone()))));
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let created = steps.iter().filter(|step| step.action == Action::Create);

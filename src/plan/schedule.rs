@@ -133,7 +133,8 @@ fn arrows(
 /// Whether what `put` changes is now with `gone`, which it outlives.
 fn is_with(put: &Step, gone: &Step) -> bool {
     let id = gone.id.as_ref();
-    let names = |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
+    let names =
+        |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
     id.is_some() && put.kind.outlives().iter().any(names)
 }
 

@@ -145,7 +145,18 @@ impl<S> Live<S> {
     /// A live resource without notes and texts.
     pub fn new(id: impl Into<String>, spec: S, attributes: Attributes, tags: Tags) -> Self {
         let (notes, texts, besides) = (Vec::new(), BTreeMap::new(), Besides::default());
-        Self { id: id.into(), spec, attributes, tags, notes, texts, obstacle: None, besides, unmarked: false, includes: Vec::new() }
+        Self {
+            id: id.into(),
+            spec,
+            attributes,
+            tags,
+            notes,
+            texts,
+            obstacle: None,
+            besides,
+            unmarked: false,
+            includes: Vec::new(),
+        }
     }
 }
 

@@ -28,6 +28,7 @@ fn account(stack: &Stack) -> Account {
     vm.live.attributes.insert("id".into(), "i-1a2b3c4d".into());
     let live = &mut account.thing("data").live;
     live.spec["instance"] = json!("i-1a2b3c4d");
+    live.spec["availability_zone"] = json!("us-east-1a");
     // The record of the last apply is of that id, too.
     let mut mark = crate::aws::mark::Mark::read(&live.tags).unwrap();
     mark.applied.insert("instance", &json!("i-1a2b3c4d"), false);

@@ -68,14 +68,16 @@ fn the_next_machine_gets_the_volume_of_the_one_before() -> Result<()> {
     // Replaced: the old machine is stopped, gives the volume away, and goes.
     class.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
     let plan = class.run("plan", &[])?.exits(0)?.says("~ update data")?;
-    let keeps = format!("the volume {} (/dev/sdf, 4 GiB) keeps what is on it", first["volume"].as_str().unwrap_or_default());
+    let keeps =
+        format!("the volume {} (/dev/sdf, 4 GiB) keeps what is on it", first["volume"].as_str().unwrap_or_default());
     ensure!(plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(&keeps), "{plan}");
     let before = class.gate.changing_calls().len();
     class.apply()?;
     let second = class.together()?;
     ensure!(second["vm"] != first["vm"] && second["volume"] == first["volume"], "{first} {second}");
     let calls = class.gate.changing_calls().split_off(before);
-    let order = ["ec2:RunInstances", "ec2:StopInstances", "ec2:DetachVolume", "ec2:AttachVolume", "ec2:TerminateInstances"];
+    let order =
+        ["ec2:RunInstances", "ec2:StopInstances", "ec2:DetachVolume", "ec2:AttachVolume", "ec2:TerminateInstances"];
     let done: Vec<_> = calls.iter().filter(|call| order.contains(&call.as_str())).collect();
     ensure!(done == order, "{calls:?}");
 

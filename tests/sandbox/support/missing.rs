@@ -146,7 +146,8 @@ impl Missing {
         let Some(token) = request.field("ClientToken") else { return upstream.ask(request) };
         let mut volumes = locked(&self.0.volumes);
         if let Some(Launch { request: first, answer }) = volumes.get(&token) {
-            let message = "Parameters on this idempotent request are inconsistent with parameters used in previous request(s)";
+            let message =
+                "Parameters on this idempotent request are inconsistent with parameters used in previous request(s)";
             return Ok(match *first == request.body {
                 true => answer.clone(),
                 false => refusal(request, "IdempotentParameterMismatch", message),

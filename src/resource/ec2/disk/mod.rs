@@ -101,9 +101,10 @@ pub async fn until_attached(cx: &Context, id: &str, instance: &str) -> Result<()
     wait::until_ready(&what, ATTACHED, of_disk(&name(id), true), || async {
         let (found, state) = tokio::try_join!(find::living(cx, instance), state(cx, id))?;
         let mappings = found.as_ref().map(Instance::block_device_mappings).unwrap_or_default();
-        let done = mappings.iter().filter_map(|mapping| mapping.ebs()).any(|ebs| {
-            ebs.volume_id() == Some(id) && ebs.status().is_some_and(|status| status.as_str() == "attached")
-        });
+        let done = mappings
+            .iter()
+            .filter_map(|mapping| mapping.ebs())
+            .any(|ebs| ebs.volume_id() == Some(id) && ebs.status().is_some_and(|status| status.as_str() == "attached"));
         Ok(Sight::of(state.map(drop), |()| done))
     })
     .await

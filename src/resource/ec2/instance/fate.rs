@@ -206,6 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn a_volume_of_its_own_is_neither_lost_nor_by_hand_and_moves_with_a_replacement() {
+        for goes in [false, true] {
+            let tags = marks("data").into_iter().chain(record_of("ec2.volume vol-2")).collect();
+            let said = said(&[root(), ("vol-2", "/dev/sdf", goes, tags, "")]);
+            assert!(said.kept.is_empty(), "{:?}", said.kept);
+            assert_eq!(said.deleted, ["what is on the disk it boots from is lost"]);
+            assert!(said.replaced[1].starts_with("the volume vol-2 (/dev/sdf, 10 GiB) keeps what is on it"));
+        }
+    }
+
+    #[test]
     fn what_aws_leaves_and_nobody_asked_for_is_lost_and_all_own_disks_are_named() {
         let said = said(&[
             root(),

@@ -12,8 +12,8 @@ use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::tag::{self, retag as set_tags};
 use crate::resource::{Address, Tags, Wanted, is_unknown};
 
-use super::spec::Spec;
 use super::read::is_root;
+use super::spec::Spec;
 use super::{delete, detached, find, whose};
 
 /// The tags of a disk.
@@ -266,7 +266,8 @@ mod tests {
         assert_eq!(
             changes(&aws),
             [
-                "DeleteTags vol-1,eni-1 cloud101:stack,cloud101:resource,cloud101:applied,cloud101:keep",
+                "DeleteTags vol-1,eni-1 cloud101:stack,cloud101:resource,cloud101:applied,cloud101:keep,\
+                 cloud101:device",
                 "CreateTags i-1 cloud101:released",
                 "DeleteTags i-1 cloud101:resource,cloud101:stack"
             ]

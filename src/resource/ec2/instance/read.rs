@@ -14,9 +14,7 @@ use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::lookup::name_in;
 use crate::resource::{Live, Tags, Wanted};
 
-use super::spec::{
-    CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume,
-};
+use super::spec::{CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume};
 use super::{attributes, choose, delete, detached, fate, find, image, parts, profile, tags, types, user_data, whose};
 
 /// How long AWS may take to show a new instance to all of its calls.

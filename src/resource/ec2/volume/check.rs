@@ -87,9 +87,7 @@ fn check_place(spec: &Spec, findings: &mut Vec<Finding>) {
 /// A region with a letter, or, of a local zone, with more.
 fn is_zone(zone: &str) -> bool {
     let is_allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    zone.chars().all(is_allowed)
-        && zone.matches('-').count() >= 2
-        && zone.ends_with(|c: char| c.is_ascii_lowercase())
+    zone.chars().all(is_allowed) && zone.matches('-').count() >= 2 && zone.ends_with(|c: char| c.is_ascii_lowercase())
 }
 
 #[cfg(test)]

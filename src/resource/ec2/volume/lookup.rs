@@ -37,7 +37,7 @@ impl Lookup for Volume {
         Ok(Some(live))
     }
 
-    /// Those that no instance has: others are `volumes` of their instance, unless they are known to be their own.
+    /// Those that no instance has, and those that stay when their instance goes: the others are `volumes` of it.
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut all = disk::describe(cx, Vec::new()).await?;
         let is_bare = |id: Option<&str>, tags: &crate::model::Tags| {
@@ -45,7 +45,8 @@ impl Lookup for Volume {
         };
         all.retain(|found| {
             let is_of_instance = is_bare(found.volume_id(), &tags_of(found.tags.as_deref()));
-            !disk::is_going(found) && (whose::is_separate(found) || disk::is_loose(found) && !is_of_instance)
+            let stays = disk::attachment(found).is_none_or(|held| held.delete_on_termination() != Some(true));
+            !disk::is_going(found) && (whose::is_separate(found) || stays && !is_of_instance)
         });
         Ok(all.into_iter().filter_map(|found| found.volume_id).collect())
     }

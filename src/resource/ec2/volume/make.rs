@@ -27,8 +27,7 @@ const HIDDEN: Duration = Duration::from_secs(20);
 pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result<String> {
     let address = address_of(wanted);
     let zone = zone(cx, &wanted.spec).await?;
-    let earlier: BTreeSet<&str> =
-        there.iter().filter_map(Disk::volume_id).chain(wanted.replaces.as_deref()).collect();
+    let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(wanted.replaces.as_deref()).collect();
     for attempt in 0..TOKENS {
         let token = token(&cx.place, &whose::word(address), &earlier, attempt);
         match ask(cx, wanted, &zone, &token).await {
@@ -68,7 +67,8 @@ async fn zone(cx: &Context, spec: &Spec) -> Result<String> {
     let zone = holder::zone(&machine).to_owned();
     match said {
         Some(said) if said != zone && !zone.is_empty() => {
-            let message = format!("`availability_zone` says {said}, and {holder} stands in {zone}: it could not have it");
+            let message =
+                format!("`availability_zone` says {said}, and {holder} stands in {zone}: it could not have it");
             Err(Error::refused(message).with_hint("take `availability_zone` out, so that it is the instance's"))
         }
         Some(said) => Ok(said),
@@ -121,7 +121,9 @@ fn explained(error: Error) -> Error {
         "VolumeLimitExceeded" | "MaxIOPSLimitExceeded" => {
             "the account may have no more of this sort in the region: delete disks that nothing uses, or ask for more (Service Quotas, Amazon EBS)"
         }
-        "InvalidParameterValue" if error.message.contains("snapshot") => "make `size_gib` at least as large as the snapshot",
+        "InvalidParameterValue" if error.message.contains("snapshot") => {
+            "make `size_gib` at least as large as the snapshot"
+        }
         _ => return error,
     };
     error.with_hint(hint)

@@ -114,9 +114,8 @@ impl Resource for Volume {
         let found = answer.call_if_found("ec2:DescribeSnapshots")?;
         let found = found.and_then(|answer| answer.snapshots.unwrap_or_default().pop());
         match found {
-            None => Err(Error::refused(format!("there is no snapshot {id} in {}", cx.place.region)).with_hint(
-                "`aws ec2 describe-snapshots --owner-ids self` lists yours; each region has its own",
-            )),
+            None => Err(Error::refused(format!("there is no snapshot {id} in {}", cx.place.region))
+                .with_hint("`aws ec2 describe-snapshots --owner-ids self` lists yours; each region has its own")),
             Some(found) => match found.volume_size() {
                 Some(size) if size > wanted.spec.size_gib => {
                     Err(Error::refused(format!("the snapshot {id} has {size} GiB, and the volume is to have fewer"))
@@ -247,7 +246,9 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
     ]);
     let goes_with = attachment(found).filter(|held| held.delete_on_termination() == Some(true));
     let notes = goes_with.and_then(|held| held.instance_id()).map(|instance| {
-        format!("AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance")
+        format!(
+            "AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance"
+        )
     });
     let is_own = whose::is_own(&cx.place, found);
     let mut live = Live::new(id, spec, attributes, tags);
@@ -262,7 +263,8 @@ async fn back(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
     let thing = Thing { name: &name, is_known: true, lag: LAG };
     let shows = |live: &Live<Spec>| {
         let Spec { instance, size_gib, .. } = &live.spec;
-        desired.instance.as_ref().is_none_or(|wanted| instance.as_ref() == Some(wanted)) && *size_gib >= desired.size_gib
+        desired.instance.as_ref().is_none_or(|wanted| instance.as_ref() == Some(wanted))
+            && *size_gib >= desired.size_gib
     };
     wait::until_ready(&format!("EC2 to show {name} as it is"), LAG, thing, || async {
         Ok(Sight::of(disk::one(cx, id).await?.map(|found| live(cx, &found)), shows))

@@ -31,8 +31,11 @@ impl There {
     }
 
     fn xml(&self) -> String {
-        let tags: String =
-            self.tags.iter().map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>")).collect();
+        let tags: String = self
+            .tags
+            .iter()
+            .map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>"))
+            .collect();
         let held = self.held.as_ref().map(|(instance, device, status)| {
             format!(
                 "<item><instanceId>{instance}</instanceId><device>{device}</device><status>{status}</status>\
@@ -272,7 +275,7 @@ async fn the_instance_kind_takes_no_volume_for_a_disk_of_its_own() {
     let (aws, _) = account(vec![attached, volume("vol-2"), promised, retained], vec![RUNS]);
     let cx = aws.context();
     let listing = super::super::instance::Instance.list(&cx).await.unwrap();
-    assert_eq!(ids(&listing.owned), [""; 0]);
+    assert_eq!(ids(&listing.owned), ["i-1"], "the machine, and none of the disks");
     let (instance, disks) = (holder::machine(&cx, "i-1").await.unwrap(), disk::tagged(&cx).await.unwrap());
     assert!(machines::own(&place(), &instance).is_some(), "the machine is the stack's");
     for disk in &disks {
@@ -375,11 +378,8 @@ async fn a_token_of_a_volume_that_is_gone_is_passed_over() {
     let live = wait::clock::Clock::default().run(Volume.create(&cx, &wanted)).await.unwrap();
     assert_eq!(live.id, "vol-new");
     let calls = aws.calls();
-    let tokens: std::collections::BTreeSet<_> = calls
-        .iter()
-        .filter(|call| call.name == "ec2:CreateVolume")
-        .map(|call| field(call, "ClientToken"))
-        .collect();
+    let tokens: std::collections::BTreeSet<_> =
+        calls.iter().filter(|call| call.name == "ec2:CreateVolume").map(|call| field(call, "ClientToken")).collect();
     assert_eq!(tokens.len(), 3);
 }
 

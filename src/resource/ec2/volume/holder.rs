@@ -139,6 +139,15 @@ async fn make_room(cx: &Context, disk: &Disk, machine: &str, device: &str) -> Re
     }
 }
 
+/// Notes beside which instance a volume is that was taken over with it.
+pub async fn note(cx: &Context, disk: &Disk) -> Result<()> {
+    let holder = disk::attachment(disk).and_then(|attachment| attachment.instance_id());
+    match holder.filter(|_| !tags_of(disk.tags.as_deref()).contains_key(whose::INSTANCE)) {
+        Some(holder) => remember(cx, disk, find::by_id(cx, holder).await?.as_ref()).await,
+        None => Ok(()),
+    }
+}
+
 /// Notes beside which instance of the stack the volume is, so that the next one of its address begins there.
 async fn remember(cx: &Context, disk: &Disk, machine: Option<&Instance>) -> Result<()> {
     let address = machine.and_then(|machine| machines::own(&cx.place, machine)?.tags.remove(mark::RESOURCE));

@@ -189,12 +189,14 @@ impl Resource for Volume {
         if !is_recorded {
             return Ok(());
         }
-        let found = disk::one(cx, id).await?;
-        let Some(held) = found.as_ref().and_then(attachment) else { return Ok(()) };
-        match (held.delete_on_termination(), held.instance_id(), held.device()) {
-            (Some(true), Some(instance), Some(device)) => set_flag(cx, instance, device, false).await,
-            _ => Ok(()),
+        let Some(found) = disk::one(cx, id).await? else { return Ok(()) };
+        let Some(held) = attachment(&found) else { return Ok(()) };
+        if let (Some(true), Some(instance), Some(device)) =
+            (held.delete_on_termination(), held.instance_id(), held.device())
+        {
+            set_flag(cx, instance, device, false).await?;
         }
+        holder::note(cx, &found).await
     }
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {

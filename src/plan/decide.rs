@@ -13,7 +13,7 @@ use crate::resource::{Address, Finding, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, Stack};
 
-use super::desired::{Known, findings, may_empty, wanted, with_defaults};
+use super::desired::{Known, findings, may_empty, outlives, wanted, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
@@ -74,7 +74,10 @@ pub fn decide(
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
     let Planner { mut steps, mut trouble, left_out, mut outsiders, ids, .. } = planner;
-    let claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
+    let mut claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
+    let staying =
+        steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live.as_ref()?)));
+    claimed.extend(staying.flat_map(|(kind, live)| live.includes.iter().map(move |id| (kind, id.clone()))));
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let created = steps.iter().filter(|step| step.action == Action::Create);
     let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
@@ -104,7 +107,14 @@ pub fn decide(
 
 /// The addresses that a plan may touch.
 pub fn scope(stack: &Stack, goal: Goal, targets: &BTreeSet<Address>) -> BTreeSet<Address> {
-    let graph = Graph::new(&stack.resources);
+    let graph = match goal {
+        Goal::Apply => Graph::new(&stack.resources),
+        // What outlives a target need not go with it.
+        Goal::Destroy => Graph::of(stack.resources.iter().map(|declared| {
+            let needed = declared.depends_on.iter().filter(|dependency| !outlives(declared, dependency));
+            (declared.address.clone(), needed.cloned().collect::<Vec<_>>())
+        })),
+    };
     match goal {
         _ if targets.is_empty() => stack.resources.iter().map(|declared| declared.address.clone()).collect(),
         Goal::Apply => graph.with_dependencies(targets),

@@ -277,6 +277,12 @@ pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
     inside.iter().filter_map(|reference| reference.split_once('.')).map(|(name, _)| Address::parse(name)).collect()
 }
 
+/// Whether `declared` refers to `dependency` as to something that it outlives: see
+/// [`OUTLIVES`](crate::resource::Resource::OUTLIVES).
+pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
+    declared.kind.outlives().iter().any(|path| referred(declared, path).contains(dependency))
+}
+
 /// The tags of people among `tags`.
 pub fn plain_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
     tags.iter().filter(|(key, _)| !crate::aws::mark::is_mark(key))

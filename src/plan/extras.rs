@@ -72,25 +72,27 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         (Some(_), _) if !keep.retain => Action::Delete,
         (None, Goal::Apply) if keep.protect => return Err(refusal::protected_extra(&found.owned.name)),
         (None, Goal::Destroy) if keep.protect => kept("protect: true at the last apply"),
-        (_, Goal::Destroy) if keep.retain => kept(retained(&found.owned.id)),
+        (_, Goal::Destroy) if keep.retain => kept(retained(found.kind.name(), &found.owned.id)),
         // The file never named it: it is kept although its instance is gone, and costs money.
-        _ if keep.retain && is_disk(&found.owned.id) => kept(retained(&found.owned.id)),
+        _ if keep.retain && is_left_disk(found.kind.name(), &found.owned.id) => {
+            kept(retained(found.kind.name(), &found.owned.id))
+        }
         // Nothing takes its marks off.
-        _ if keep.retain && !found.kind.takes_tags() => kept(retained(&found.owned.id)),
-        _ if keep.retain => release(retained(&found.owned.id)),
+        _ if keep.retain && !found.kind.takes_tags() => kept(retained(found.kind.name(), &found.owned.id)),
+        _ if keep.retain => release(retained(found.kind.name(), &found.owned.id)),
         _ if keep.adopted => release("it was there before: adopted"),
         _ => Action::Delete,
     }))
 }
 
-/// Whether an id is that of a disk, which stands in no file by itself.
-fn is_disk(id: &str) -> bool {
-    id.starts_with("vol-")
+/// Whether it is a disk that an instance left, which stands in no file by itself.
+fn is_left_disk(kind: &str, id: &str) -> bool {
+    kind == "ec2.instance" && id.starts_with("vol-")
 }
 
-/// Why something is kept whose mark says so: what the file said of it, or, of a disk, of its instance's.
-pub fn retained(id: &str) -> &'static str {
-    match is_disk(id) {
+/// Why something of a kind is kept whose mark says so: what the file said of it, or, of a disk, of its instance's.
+pub fn retained(kind: &str, id: &str) -> &'static str {
+    match is_left_disk(kind, id) {
         true => "delete_with_instance: false at the last apply",
         false => "on_destroy: retain at the last apply",
     }

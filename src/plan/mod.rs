@@ -228,6 +228,11 @@ impl Step {
     pub fn is_change(&self) -> bool {
         !matches!(self.action, Action::None | Action::Keep { .. })
     }
+
+    /// Whether the very thing that is there stays, and stays the stack's.
+    pub fn stays(&self) -> bool {
+        matches!(self.action, Action::None | Action::Update | Action::Adopt | Action::Keep { .. })
+    }
 }
 
 impl Plan {

@@ -12,6 +12,7 @@ use crate::resource::lookup::name_in;
 use crate::resource::{Address, is_unknown};
 use crate::stack::{Declared, Stack};
 
+use super::desired::outlives;
 use super::observe::{Found, Trouble};
 use super::options::Goal;
 use super::{Action, Step, refusal};
@@ -65,7 +66,10 @@ pub fn settle_for(
         let mut stay = Vec::new();
         for step in steps.iter_mut().filter(|step| step.stays_for.is_none()) {
             let thing = Named::of(step);
-            let refers = |holder: &&Holder| mentions(holder, &thing) || depends(stack, holder, &thing, &there);
+            let refers = |holder: &&Holder| {
+                (mentions(holder, &thing) || depends(stack, holder, &thing, &there))
+                    && !(goal == Goal::Destroy && is_outlived(stack, holder, &thing))
+            };
             let Some(holder) = holders.iter().find(refers) else { continue };
             if let Action::Replace { create_first: false, .. } = step.action {
                 let declared = stack.get(&step.address);
@@ -121,6 +125,11 @@ fn depends(stack: &Stack, holder: &Holder, thing: &Named, others: &[Named]) -> b
     let is_another = |other: &&Named| other.address == thing.address && other.id != thing.id;
     stack.get(&holder.address).is_some_and(says_so)
         && !others.iter().filter(is_another).any(|other| mentions(holder, other))
+}
+
+/// Whether the holder only has to do with it as with something that it outlives.
+fn is_outlived(stack: &Stack, holder: &Holder, thing: &Named) -> bool {
+    stack.get(&holder.address).is_some_and(|declared| outlives(declared, &thing.address))
 }
 
 /// Something in the account, as others refer to it.

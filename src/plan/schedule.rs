@@ -4,9 +4,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use crate::model::value::at;
 use crate::resource::{Address, registry};
 use crate::stack::Stack;
 
+use super::desired::outlives;
 use super::ordered::Ordered;
 use super::{Action, Plan, Step};
 
@@ -66,25 +68,22 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
             graph.add(from, to, Wait::Needs);
         }
     }
-    let mut arrows = |from: &Nodes<'_>, to: &Nodes<'_>, reverse: bool, only: &dyn Fn(&Address) -> bool| {
-        for declared in &stack.resources {
-            for dependency in declared.depends_on.iter().filter(|dependency| only(dependency)) {
-                let (first, then) =
-                    if reverse { (&declared.address, dependency) } else { (dependency, &declared.address) };
-                if let (Some(first), Some(then)) = (from.get(first), to.get(then)) {
-                    graph.add(*first, *then, Wait::Needs);
-                }
+    arrows(&mut graph, stack, (&put_of, &put_of), false, &|_| true);
+    // What outlives another lets go of it only when that is gone.
+    for declared in stack.resources.iter().filter(|declared| !declared.kind.outlives().is_empty()) {
+        for outlived in declared.depends_on.iter().filter(|dependency| outlives(declared, dependency)) {
+            if let (Some(first), Some(then)) = (remove_of.get(outlived), remove_of.get(&declared.address)) {
+                graph.add(*first, *then, Wait::Needs);
             }
         }
-    };
-    arrows(&put_of, &put_of, false, &|_| true);
-    arrows(&remove_of, &remove_of, true, &|_| true);
+    }
+    arrows(&mut graph, stack, (&remove_of, &remove_of), true, &|_| true);
     // The old one goes when nobody who moves over to the new one needs it any more.
-    arrows(&put_of, &remove_of, true, &|dependency| creates_first.contains(dependency));
+    arrows(&mut graph, stack, (&put_of, &remove_of), true, &|dependency| creates_first.contains(dependency));
 
     // What is released is the stack's as long as what it uses goes: afterwards that would be in others' use.
     let released: Vec<_> = puts.iter().filter(|(step, _)| is_released(step)).copied().collect();
-    arrows(&remove_of, &of_the_file(&released), false, &|_| true);
+    arrows(&mut graph, stack, (&remove_of, &of_the_file(&released)), false, &|_| true);
 
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
@@ -94,6 +93,10 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
         for (put_step, put) in &puts {
             let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));
+            if is_with(put_step, step) && !moves_over() {
+                graph.add(*node, *put, Wait::After);
+                continue;
+            }
             let is_old = put_step.line.is_some() && (put_step.address == step.address || moves_over());
             graph.add(*put, *node, if is_old { Wait::Needs } else { Wait::After });
         }
@@ -107,6 +110,32 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
         }
     }
     graph.into_graph()
+}
+
+/// Arrows along the dependencies that are `only`, from one sort of nodes to another; `reverse`: against them.
+fn arrows(
+    graph: &mut Ordered,
+    stack: &Stack,
+    (from, to): (&Nodes<'_>, &Nodes<'_>),
+    reverse: bool,
+    only: &dyn Fn(&Address) -> bool,
+) {
+    for declared in &stack.resources {
+        for dependency in declared.depends_on.iter().filter(|dependency| only(dependency)) {
+            let (first, then) = if reverse { (&declared.address, dependency) } else { (dependency, &declared.address) };
+            if let (Some(first), Some(then)) = (from.get(first), to.get(then)) {
+                graph.add(*first, *then, Wait::Needs);
+            }
+        }
+    }
+}
+
+/// Whether what `put` changes is now with `gone`, which it outlives.
+fn is_with(put: &Step, gone: &Step) -> bool {
+    let id = gone.id.as_ref();
+    let names =
+        |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
+    id.is_some() && put.kind.outlives().iter().any(names)
 }
 
 type Nodes<'a> = BTreeMap<&'a Address, NodeIndex>;

@@ -8,11 +8,12 @@ use crate::plan::desired::{self, wanted};
 use crate::plan::extras::retained;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
+use crate::resource::ec2::volume::whose::is_record_of;
 use crate::resource::lambda::function::{former, logs};
 use crate::resource::{Place, Tags, is_unknown};
 use crate::stack::Stack;
 
-use super::left_behind::{self, DISK, INSTANCE};
+use super::left_behind::{self, DISK, INSTANCE, VOLUME};
 use super::{FUNCTION, TOPIC};
 
 /// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.
@@ -104,21 +105,21 @@ impl Known {
 
     /// Why something with the stack's mark is to be kept. For what the plan did not know, its mark says so.
     pub fn kept(&self, what: &'static str, id: &str, tags: &Tags) -> Option<String> {
-        if let Some(because) = self.kept.get(&planned(what, id)) {
+        if let Some(because) = planned(what, id).find_map(|thing| self.kept.get(&thing)) {
             return Some(because.clone());
         }
         let keep = Mark::read(tags)?.keep;
         match (keep.protect, keep.retain) {
             _ if self.was_to_go(what, id) => None,
             (true, _) => Some("protect: true at the last apply".to_owned()),
-            (_, true) => Some(retained(id).to_owned()),
+            (_, true) => Some(retained(planned_as(what, id, tags), id).to_owned()),
             _ => None,
         }
     }
 
     /// Whether the plan was to delete it.
     pub fn was_to_go(&self, what: &'static str, id: &str) -> bool {
-        self.deleted.contains(&planned(what, id))
+        planned(what, id).any(|thing| self.deleted.contains(&thing))
     }
 
     /// Whether anything with these tags says that it is this stack's, be it so or not.
@@ -138,7 +139,17 @@ impl Known {
     }
 }
 
-/// A plan knows disks as what instances leave.
-fn planned(what: &'static str, id: &str) -> (&'static str, String) {
-    (if what == DISK { INSTANCE } else { what }, id.to_owned())
+/// What a plan may call it: it knows disks as what instances leave, and as volumes of their own.
+fn planned(what: &'static str, id: &str) -> impl Iterator<Item = (&'static str, String)> {
+    let kinds = if what == DISK { [INSTANCE, VOLUME] } else { [what, what] };
+    kinds.map(|kind| (kind, id.to_owned())).into_iter()
+}
+
+/// The kind that left something with these marks.
+fn planned_as(what: &'static str, id: &str, tags: &Tags) -> &'static str {
+    match what {
+        DISK if is_record_of(id, tags) => VOLUME,
+        DISK => INSTANCE,
+        what => what,
+    }
 }

@@ -28,6 +28,8 @@ pub const INTERFACE: &str = "network interface";
 pub const LOG_GROUP: &str = "log group";
 /// The disks.
 pub const DISK: &str = "disk";
+/// Those among them that are resources of their own.
+pub const VOLUME: &str = "ec2.volume";
 /// The disks that were deleted and that a rule of the account keeps.
 pub const BIN: &str = "disk in the Recycle Bin";
 /// Whatever else of EC2 can carry a tag, such as elastic addresses and images.

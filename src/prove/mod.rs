@@ -123,7 +123,8 @@ pub async fn look(cx: &Context) -> Evidence {
     questions.extend(registry::all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
     for cx in &contexts {
         // Of instances and disks, more is asked than their kind's list tells.
-        let regional = registry::all().filter(|kind| !kind.is_global() && kind.name() != left_behind::INSTANCE);
+        let beside = [left_behind::INSTANCE, left_behind::VOLUME];
+        let regional = registry::all().filter(|kind| !kind.is_global() && !beside.contains(&kind.name()));
         questions.extend(regional.map(|kind| of_kind(cx, kind, Some(cx.place.region.clone()))));
         questions.extend(left_behind::questions(cx));
     }

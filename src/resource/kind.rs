@@ -51,6 +51,10 @@ pub trait Kind: Send + Sync {
         false
     }
     fn held_in(&self) -> &'static [&'static str];
+    /// See [`Resource::OUTLIVES`](super::Resource::OUTLIVES).
+    fn outlives(&self) -> &'static [&'static str] {
+        &[]
+    }
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -193,6 +197,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn held_in(&self) -> &'static [&'static str] {
         R::HELD_IN
+    }
+
+    fn outlives(&self) -> &'static [&'static str] {
+        R::OUTLIVES
     }
 
     fn is_global(&self) -> bool {
@@ -461,6 +469,7 @@ fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
         unmarked: live.unmarked,
         made: live.made,
         set_up: live.set_up,
+        includes: live.includes.clone(),
     })
 }
 
@@ -477,5 +486,6 @@ fn untyped_live<S: Serialize>(live: Live<S>) -> Result<Live<Value>> {
         unmarked: live.unmarked,
         made: live.made,
         set_up: live.set_up,
+        includes: live.includes,
     })
 }

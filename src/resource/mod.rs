@@ -91,6 +91,8 @@ pub struct Live<S> {
     /// When it was last set up, in the same way, if AWS keeps the ids of what it refers to: what was made later under its
     /// name is another to it.
     pub set_up: Option<i64>,
+    /// The ids of what [`list`](Resource::list) tells of besides it and is a part of it, as long as it stays: no orphans.
+    pub includes: Vec<String>,
 }
 
 /// What is to be said of what hangs on a resource, as a disk on an instance: it depends on what becomes of that.
@@ -160,6 +162,7 @@ impl<S> Live<S> {
             unmarked: false,
             made: None,
             set_up: None,
+            includes: Vec::new(),
         }
     }
 }
@@ -317,6 +320,9 @@ pub trait Resource: Send + Sync + 'static {
     /// The properties of which [`holds`](Self::holds) tells: lists that are all there is, so that setting one takes away
     /// what others have added.
     const HELD_IN: &'static [&'static str] = &[];
+    /// The properties that name what it outlives, such as the instance that has a disk: that may go while it stays, and
+    /// goes before it.
+    const OUTLIVES: &'static [&'static str] = &[];
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.

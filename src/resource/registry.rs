@@ -19,6 +19,8 @@ static KINDS: LazyLock<Vec<Box<dyn Kind>>> = LazyLock::new(|| {
         Erased::boxed(s3::object::Object),
         Erased::boxed(ec2::key_pair::KeyPair),
         Erased::boxed(ec2::security_group::SecurityGroup),
+        // It refers to its instance and outlives it, so that the instance goes first.
+        Erased::boxed(ec2::volume::Volume),
         Erased::boxed(ec2::instance::Instance),
         Erased::boxed(ec2::elastic_ip::ElasticIp),
     ]

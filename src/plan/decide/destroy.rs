@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use crate::plan::Action;
+use crate::plan::desired::outlives;
 use crate::plan::owner::{NOT_OURS, Owner, owner};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, OnDestroy};
@@ -64,7 +65,7 @@ impl Planner<'_> {
         for by in self.stack.resources.iter().rev().filter(stays) {
             let mut waiting = vec![by];
             while let Some(declared) = waiting.pop() {
-                for dependency in &declared.depends_on {
+                for dependency in declared.depends_on.iter().filter(|dependency| !outlives(declared, dependency)) {
                     if !needed.contains_key(dependency) {
                         needed.insert(dependency.clone(), by.address.clone());
                         waiting.extend(self.stack.get(dependency));

@@ -8,6 +8,7 @@ mod diff;
 mod disks;
 mod obstacles;
 mod others;
+mod outlives;
 mod outside;
 mod refusals;
 mod renewed;

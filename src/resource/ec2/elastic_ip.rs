@@ -126,7 +126,7 @@ impl Resource for ElasticIp {
 
     /// Where a record is written, it says whose it is.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        let set = bound(set, id);
+        let set = tag::bound(set, id);
         let unknown = |error: &Error| error.is_not_found();
         wait::while_failing(&format!("EC2 to know the address {id}"), LAG, unknown, || {
             tag::retag(cx, [id], &set, remove)
@@ -220,19 +220,6 @@ fn marks_of(cx: &Context, found: &Found) -> Tags {
     let mut tags = tags_of(found.tags.as_deref());
     if cx.is_tagged(&tags) && !is_own(cx, found) {
         tags.retain(|key, _| !mark::is_own(key));
-    }
-    tags
-}
-
-/// `tags` with a record, if there is one among them, that says it is that of `id`.
-fn bound(tags: &Tags, id: &str) -> Tags {
-    let mut tags = tags.clone();
-    if tags.keys().any(|key| mark::is_applied(key)) {
-        let mut applied = Applied::read(&tags);
-        applied.bind(id);
-        let mark = Mark { stack: String::new(), address: Address::new(""), applied, keep: mark::Keep::default() };
-        tags.retain(|key, _| !mark::is_applied(key));
-        tags.extend(mark.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
     }
     tags
 }

@@ -1,4 +1,5 @@
 //! Virtual machines and what belongs to them.
+pub mod disk;
 pub mod elastic_ip;
 pub mod id;
 pub mod instance;
@@ -9,4 +10,5 @@ pub mod network;
 pub mod security_group;
 pub mod tag;
 pub mod tagged;
+pub mod volume;
 mod volume_limits;

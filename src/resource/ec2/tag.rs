@@ -2,8 +2,9 @@
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::{Call, Context, Result, mark};
-use crate::resource::Tags;
+use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::{Call, Context, Result};
+use crate::resource::{Address, Tags};
 
 /// Tags as the SDK wants them.
 pub fn sdk_tags(tags: &Tags) -> Vec<Tag> {
@@ -19,6 +20,19 @@ pub fn tags_of(tags: Option<&[Tag]>) -> Tags {
 /// The tags for a call that creates a resource of `sort`.
 pub fn specification(sort: ResourceType, tags: &Tags) -> TagSpecification {
     TagSpecification::builder().resource_type(sort).set_tags(Some(sdk_tags(tags))).build()
+}
+
+/// `tags` with a record, if there is one among them, that says it is that of `name`.
+pub fn bound(tags: &Tags, name: &str) -> Tags {
+    let mut tags = tags.clone();
+    if tags.keys().any(|key| mark::is_applied(key)) {
+        let mut applied = Applied::read(&tags);
+        applied.bind(name);
+        let mark = Mark { stack: String::new(), address: Address::new(""), applied, keep: mark::Keep::default() };
+        tags.retain(|key, _| !mark::is_applied(key));
+        tags.extend(mark.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
+    }
+    tags
 }
 
 /// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so that the answer may hold more.

@@ -260,6 +260,20 @@ ec2.elastic_ip
   instance                       ec2:AssociateAddress.InstanceId
   tags{key}                      ec2:AllocateAddress.TagSpecifications[].Tags[].Key
   tags{value}                    ec2:AllocateAddress.TagSpecifications[].Tags[].Value
+
+ec2.volume
+  name                           - the tag `Name`
+  size_gib                       ec2:CreateVolume.Size
+  type                           ec2:CreateVolume.VolumeType
+  iops                           ec2:CreateVolume.Iops
+  throughput                     ec2:CreateVolume.Throughput
+  encrypted                      ec2:CreateVolume.Encrypted
+  snapshot_id                    ec2:CreateVolume.SnapshotId
+  availability_zone              ec2:CreateVolume.AvailabilityZone
+  instance                       ec2:AttachVolume.InstanceId
+  device                         ec2:AttachVolume.Device
+  tags{key}                      ec2:CreateVolume.TagSpecifications[].Tags[].Key
+  tags{value}                    ec2:CreateVolume.TagSpecifications[].Tags[].Value
 ";
 
 /// What must stand around a property, by the beginning of its path, so that it can be tried. Later ones go before.

@@ -98,6 +98,7 @@ pub const EVERY_KIND: Story = Story {
         ("port: 22, cidr: 192.0.2.0/24", "port: 23, cidr: 198.51.100.0/24"),
         ("instance_type: t3.micro", "instance_type: t3.small"),
         ("size_gib: 8", "size_gib: 9"),
+        ("size_gib: 2\n", "size_gib: 3\n"),
     ],
     replace: &[
         ("email: NAME@example.edu", "domain: NAME.example.edu"),

@@ -16,6 +16,18 @@ pub async fn values(cx: &Context, kind: &str, path: &str) -> Result<Option<Vec<V
             let answer = cx.clients.ec2.create_vpc().cidr_block("10.1.0.0/16").send().await?;
             Some(vec![json!(answer.vpc().and_then(|vpc| vpc.vpc_id()).context("no VPC")?)])
         }
+        ("ec2.volume", "snapshot_id") => {
+            let zone = "us-east-1a";
+            let disk = cx.clients.ec2.create_volume().size(1).availability_zone(zone).send().await?;
+            let disk = disk.volume_id().context("no volume")?;
+            let snapshot = cx.clients.ec2.create_snapshot().volume_id(disk).send().await?;
+            cx.clients.ec2.delete_volume().volume_id(disk).send().await?;
+            Some(vec![json!(snapshot.snapshot_id().context("no snapshot")?)])
+        }
+        // It is that of the instance, and only an instance in it can have the volume.
+        ("ec2.volume", "availability_zone") => Some(Vec::new()),
+        // The example stack has what the example says; it is taken away.
+        ("ec2.volume", "instance") => Some(vec![json!("")]),
         // No emulator has a registry, and none tells where code came from.
         ("lambda.function", "code_s3" | "image_uri" | "image_config") | ("lambda.layer", "code_s3") => Some(Vec::new()),
         // It says what destroy may do; there is nothing to compare in the account.
@@ -36,6 +48,9 @@ pub fn is_of_the_account(kind: &str, path: &str) -> bool {
         ("lambda.function", "image_uri"),
         ("lambda.function", "image_config"),
         ("ec2.security_group", "vpc_id"),
+        ("ec2.volume", "snapshot_id"),
+        ("ec2.volume", "availability_zone"),
+        ("ec2.volume", "instance"),
         ("s3.bucket", "empty_on_destroy"),
         ("s3.bucket", "transition_default_minimum_object_size"),
     ];
@@ -56,6 +71,8 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
         ("s3.object", "content") => vec![("source", None)],
         ("ec2.instance", "user_data_file") => vec![("user_data", None)],
         ("ec2.instance", "user_data") => vec![("user_data_file", None)],
+        // Without an instance it needs a zone, which is the one that it has.
+        ("ec2.volume", "instance") => vec![("device", None), ("availability_zone", Some(json!("us-east-1a")))],
         ("iam.role", "trust_policy") => vec![("assumed_by", None)],
         ("s3.bucket", "namespace") => {
             vec![("name", Some(json!("${stack.name}-${aws.account_id}-${aws.region}-an")))]
@@ -70,7 +87,7 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
 
 /// Whether AWS lets the value only grow, so that nothing puts the base stack's smaller one back by hand.
 pub fn only_grows(kind: &str, path: &str) -> bool {
-    kind == "ec2.instance" && path == "root_volume.size_gib"
+    matches!((kind, path), ("ec2.instance", "root_volume.size_gib") | ("ec2.volume", "size_gib"))
 }
 
 /// Whether a change of `changed` is what setting `path` brings about: the property itself, what is inside it, or
@@ -80,6 +97,7 @@ pub fn concerns(path: &str, changed: &str) -> bool {
     inside(path)
         || match path {
             "code" => inside("code_sha256"),
+            "instance" => ["device", "availability_zone"].into_iter().any(inside),
             "user_data_file" => inside("user_data"),
             "content" | "source" => ["content", "source", "content_sha256"].into_iter().any(inside),
             "assumed_by" => inside("trust_policy"),

@@ -280,6 +280,39 @@ fn copied_disks_and_machines_are_never_touched() -> Result<()> {
     Ok(())
 }
 
+/// `aws ec2 detach-volume`, to look at it on another machine.
+#[test]
+fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
+    let stage = Stage::set()?;
+    let disks = "    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n";
+    let vm = Machine::applied(&stage, "detached-disk", disks)?;
+    let disk = vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(disks['/dev/sdf'])")?;
+    let disk = disk.as_str().unwrap_or_default().to_owned();
+    let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(2)?;
+    let again = format!("the disk {disk} (/dev/sdf, 10 GiB) was detached by hand");
+    ensure!(warnings(&plan).iter().any(|one| one.starts_with(&again)), "{plan}");
+    ensure!(plan.stdout.contains("0 to destroy") && !plan.stdout.contains("is lost"), "{plan}");
+    vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.is_settled()?;
+    ensure!(vm.python("answer(disks['/dev/sdf'])")? == json!(disk), "the same disk");
+
+    // Where the file has no use for it any more, it goes, and the plan says what is lost.
+    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(0)")?;
+    vm.lesson.edit(disks, "    volumes: []\n")?;
+    let plan = vm.run("plan", &[])?.exits(0)?;
+    ensure!(plan.stdout.contains(&format!("- delete disk {disk}")), "{plan}");
+    ensure!(warnings(&plan).contains(&"what is on it (10 GiB) is lost".to_owned()), "{plan}");
+    vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.is_settled()?;
+
+    // And one that is detached when all goes, goes too.
+    vm.lesson.edit("    volumes: []\n", disks)?;
+    vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(0)")?;
+    vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    Ok(())
+}
+
 /// RunInstances answers a token that it knows with the instance of then, and the released one has all it takes to be that.
 #[test]
 fn a_released_machine_stays_released_when_its_resource_comes_back() -> Result<()> {

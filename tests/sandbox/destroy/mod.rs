@@ -11,6 +11,7 @@ mod proof;
 mod snapshots;
 mod tags;
 mod versions;
+mod volumes;
 
 use std::path::Path;
 use std::time::{Duration, Instant};

@@ -4,6 +4,8 @@
 //! |---|---|---|
 //! | RunInstances with a known ClientToken answers as it did the first time | Moto makes another instance | kept by token |
 //! | the same with other parameters: `IdempotentParameterMismatch` | the same | compared |
+//! | CreateVolume with a known ClientToken answers as it did the first time, even if that volume is gone (kubernetes-sigs/aws-ebs-csi-driver#1951) | Moto makes another volume | kept by token |
+//! | AttachVolume refuses another zone, a device that is taken, and a volume that an instance has | Moto attaches it | asked |
 //! | the same after the instance is terminated: `IdempotentInstanceTerminated` | the same | asked |
 //! | ModifyInstanceCreditSpecification is kept; a new T3 instance is `unlimited` | Moto answers 500, and always says `standard` | kept by instance |
 //! | a security group that an instance uses can't be deleted: `DependencyViolation` | Moto deletes it | asked |
@@ -30,6 +32,8 @@ pub struct Missing(Arc<Memory>);
 struct Memory {
     /// RunInstances by client token.
     launches: Mutex<HashMap<String, Launch>>,
+    /// CreateVolume by client token.
+    volumes: Mutex<HashMap<String, Launch>>,
     /// CPU credits by instance.
     credits: Mutex<HashMap<String, String>>,
     /// The element `iamInstanceProfile` by instance, where it was replaced.
@@ -47,6 +51,8 @@ impl Missing {
     pub fn carry_out(&self, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
         match request.name().as_str() {
             "ec2:RunInstances" => self.launch(request, upstream),
+            "ec2:CreateVolume" => self.make_volume(request, upstream),
+            "ec2:AttachVolume" => attach_volume(request, upstream),
             "ec2:ModifyInstanceCreditSpecification" => {
                 let part = |part| request.field(&format!("InstanceCreditSpecification.1.{part}")).unwrap_or_default();
                 locked(&self.0.credits).insert(part("InstanceId"), part("CpuCredits"));
@@ -136,6 +142,24 @@ impl Missing {
         Ok(answer.clone())
     }
 
+    fn make_volume(&self, request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+        let Some(token) = request.field("ClientToken") else { return upstream.ask(request) };
+        let mut volumes = locked(&self.0.volumes);
+        if let Some(Launch { request: first, answer }) = volumes.get(&token) {
+            let message =
+                "Parameters on this idempotent request are inconsistent with parameters used in previous request(s)";
+            return Ok(match *first == request.body {
+                true => answer.clone(),
+                false => refusal(request, "IdempotentParameterMismatch", message),
+            });
+        }
+        let answer = upstream.ask(request)?;
+        if answer.starts_with(b"HTTP/1.1 200") {
+            volumes.insert(token, Launch { request: request.body.clone(), answer: answer.clone() });
+        }
+        Ok(answer)
+    }
+
     fn credits(&self, request: &Request) -> Vec<u8> {
         let credits = locked(&self.0.credits);
         let item = |id: String| {
@@ -147,6 +171,27 @@ impl Missing {
         let name = "DescribeInstanceCreditSpecificationsResponse";
         http::answer(request, 200, "", &format!("<{name}>{set}</{name}>"))
     }
+}
+
+/// AWS's refusals, in its words (linuxkit/linuxkit#2388, portworx/px-dev#42, nanovms/ops#1189).
+fn attach_volume(request: &Request, upstream: &Upstream) -> io::Result<Vec<u8>> {
+    let field = |name: &str| request.field(name).unwrap_or_default();
+    let (volume, instance, device) = (field("VolumeId"), field("InstanceId"), field("Device"));
+    let disk = text(upstream.ask(&query(request, "DescribeVolumes", &[("VolumeId.1", &volume)]))?);
+    let machine = text(upstream.ask(&query(request, "DescribeInstances", &[("InstanceId.1", &instance)]))?);
+    let zone = |text: &str| element(text, "availabilityZone").map(str::to_owned);
+    if zone(&disk) != zone(&machine) {
+        let message = format!("The volume '{volume}' is not in the same availability zone as instance '{instance}'");
+        return Ok(refusal(request, "InvalidVolume.ZoneMismatch", message));
+    }
+    if disk.contains("<status>in-use</status>") {
+        return Ok(refusal(request, "VolumeInUse", format!("{volume} is already attached to an instance")));
+    }
+    if machine.contains(&format!("<deviceName>{device}</deviceName>")) {
+        let message = format!("Invalid value '{device}' for unixDevice. Attachment point {device} is already in use");
+        return Ok(refusal(request, "InvalidParameterValue", message));
+    }
+    upstream.ask(request)
 }
 
 /// `s3:PUT /bucket CreateBucket`.

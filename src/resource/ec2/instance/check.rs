@@ -206,9 +206,10 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
     }
 }
 
+/// Whether a disk beside the root volume may have this device.
 /// Amazon EC2 User Guide, device names for volumes: the names sda and xvda belong to the root volume; Windows and some
 /// tools leave `/dev/` out, and a disk may have the name of a partition.
-fn is_device(device: &str) -> bool {
+pub fn is_device(device: &str) -> bool {
     let name = device.strip_prefix("/dev/").unwrap_or(device);
     let letters = name.strip_prefix("sd").or_else(|| name.strip_prefix("xvd")).unwrap_or_default();
     match letters.as_bytes() {

@@ -4,6 +4,8 @@ use aws_sdk_ec2::types::{InstanceAttributeName, Volume as Disk};
 
 use crate::aws::{Call, Context, Result};
 use crate::resource::Obstacle;
+use crate::resource::ec2::disk::{self, device_of};
+use crate::resource::ec2::volume::whose::is_separate;
 
 use super::{disks, fate, find, read};
 
@@ -16,7 +18,7 @@ pub fn is_disk(id: &str) -> bool {
 /// file wants to stay are marked so, and stay.
 pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     if is_disk(id) {
-        return disks::delete(cx, id).await;
+        return disk::delete(cx, id).await;
     }
     let Some(instance) = find::by_id(cx, id).await? else {
         return Ok(());
@@ -26,11 +28,15 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     let by_aws = |disk: &&Disk| read::goes_with(&instance, disk) == Some(true);
     let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {
+        // An `ec2.volume` outlives the instance, whatever somebody has set.
+        for disk in attached.iter().filter(|disk| by_aws(disk) && is_separate(disk)) {
+            disks::set_flag(cx, id, device_of(disk, id).unwrap_or_default(), false).await?;
+        }
         terminate(cx, id).await?;
     }
     find::until_gone(cx, id).await?;
     for disk in leftover {
-        disks::delete(cx, disk.volume_id().unwrap_or_default()).await?;
+        disk::delete(cx, disk.volume_id().unwrap_or_default()).await?;
     }
     Ok(())
 }
@@ -50,7 +56,7 @@ pub async fn obstacle(cx: &Context, id: &str) -> Result<Option<Obstacle>> {
 /// What is lost with it, and what stays.
 pub async fn besides(cx: &Context, id: &str) -> Result<Vec<String>> {
     if is_disk(id) {
-        return Ok(find::disk(cx, id).await?.iter().map(fate::of_loose).collect());
+        return Ok(disk::one(cx, id).await?.iter().map(fate::of_loose).collect());
     }
     let ids = [id];
     let (instance, disks) = tokio::try_join!(find::by_id(cx, id), find::disks(cx, &ids))?;

@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
 use crate::model::Place;
+use crate::resource::ec2::disk::{device_of, size};
+use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::{Besides, Held};
 
 use super::spec::Volume;
@@ -38,11 +40,12 @@ pub fn besides(place: &Place, instance: &Instance, disks: &[&Disk], volumes: &[V
     let lost: Vec<String> = lost(&facts).into_iter().collect();
     let by_hand = foreign().filter(|fact| fact.goes).map(Fact::goes_too);
     let lost: Vec<String> = lost.into_iter().chain(by_hand).collect();
-    let staying = || facts.iter().filter(|fact| !fact.goes);
+    let staying = || facts.iter().filter(|fact| !fact.goes && fact.sort != Sort::Separate);
+    let moving = facts.iter().filter(|fact| fact.sort == Sort::Separate).map(|fact| fact.moves(zone));
     Besides {
         kept: foreign().map(Fact::is_left_alone).collect(),
         deleted: lost.iter().cloned().chain(staying().map(|fact| fact.stays(place))).collect(),
-        replaced: lost.iter().cloned().chain(staying().map(|fact| replaced(&fact))).collect(),
+        replaced: lost.iter().cloned().chain(staying().map(|fact| replaced(&fact))).chain(moving).collect(),
         changed: Vec::new(),
         along: along(instance),
     }
@@ -67,6 +70,8 @@ enum Sort {
     Root,
     /// Made with the instance or for it.
     Own,
+    /// A resource of its own, an `ec2.volume`.
+    Separate,
     /// Attached by others.
     ByHand,
 }
@@ -84,14 +89,15 @@ impl<'a> Fact<'a> {
         let sort = match (read::is_root(instance, disk), whose::has(place, instance, disk)) {
             (true, _) => Sort::Root,
             (_, true) => Sort::Own,
+            _ if is_separate(disk) => Sort::Separate,
             _ => Sort::ByHand,
         };
         Some(Self {
             id: disk.volume_id()?,
-            device: read::device_of(disk, instance.instance_id()?)?,
+            device: device_of(disk, instance.instance_id()?)?,
             size: size(disk),
             sort,
-            goes: goes(place, instance, disk),
+            goes: sort != Sort::Separate && goes(place, instance, disk),
         })
     }
 
@@ -112,12 +118,20 @@ impl<'a> Fact<'a> {
         let Self { id, device, size, .. } = self;
         match self.sort {
             Sort::ByHand => format!("the disk {id} ({device}, {size}), attached by hand, stays"),
-            Sort::Root | Sort::Own => format!(
+            Sort::Root | Sort::Own | Sort::Separate => format!(
                 "the disk {id} ({device}, {size}) stays and goes on costing money; `aws ec2 delete-volume --volume-id {id} \
                  --region {}` deletes it once the instance is gone",
                 place.region
             ),
         }
+    }
+
+    fn moves(&self, zone: &str) -> String {
+        let Self { id, device, size, .. } = self;
+        format!(
+            "the volume {id} ({device}, {size}) keeps what is on it, and only an instance in {zone} can have it: the old one is \
+             stopped when it moves"
+        )
     }
 
     /// `free`: a device that is not in use, for the disk that stays.
@@ -130,10 +144,6 @@ impl<'a> Fact<'a> {
              --instance-id` and the new instance's id attach it, if that is in {zone} too"
         )
     }
-}
-
-fn size(disk: &Disk) -> String {
-    format!("{} GiB", disk.size().unwrap_or_default())
 }
 
 #[cfg(test)]
@@ -193,6 +203,17 @@ mod tests {
             replaced.contains("attach-volume --volume-id vol-2 --device /dev/sdg --region us-east-1"),
             "{replaced}"
         );
+    }
+
+    #[test]
+    fn a_volume_of_its_own_is_neither_lost_nor_by_hand_and_moves_with_a_replacement() {
+        for goes in [false, true] {
+            let tags = marks("data").into_iter().chain(record_of("ec2.volume vol-2")).collect();
+            let said = said(&[root(), ("vol-2", "/dev/sdf", goes, tags, "")]);
+            assert!(said.kept.is_empty(), "{:?}", said.kept);
+            assert_eq!(said.deleted, ["what is on the disk it boots from is lost"]);
+            assert!(said.replaced[1].starts_with("the volume vol-2 (/dev/sdf, 10 GiB) keeps what is on it"));
+        }
     }
 
     #[test]

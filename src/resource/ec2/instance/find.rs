@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, Result, mark, try_side_by_side};
+use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{filter, of_stack};
 
 use super::whose;
@@ -75,14 +76,16 @@ pub async fn at_once(cx: &Context, id: &str) -> Result<Option<Instance>> {
 /// The disks attached to any of `instances`.
 pub async fn disks(cx: &Context, instances: &[&str]) -> Result<Vec<Volume>> {
     let found = try_side_by_side(instances.chunks(FILTER_VALUES), |ids| {
-        describe_disks(cx, vec![filter("attachment.instance-id", ids.iter().copied())])
+        disk::describe(cx, vec![filter("attachment.instance-id", ids.iter().copied())])
     });
     Ok(found.await?.into_iter().flatten().collect())
 }
 
 /// The disks with the stack's tag that no instance has: left over from a run that was killed, kept on purpose, or copies.
 pub async fn loose_disks(cx: &Context) -> Result<Vec<Volume>> {
-    describe_disks(cx, vec![of_stack(cx), filter("status", ["creating", "available", "error"])]).await
+    let mut disks = disk::tagged(cx).await?;
+    disks.retain(disk::is_loose);
+    Ok(disks)
 }
 
 /// The network interfaces of an instance that carry the stack's tag.
@@ -95,20 +98,6 @@ pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
         found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
     }
     Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
-}
-
-/// One disk.
-pub async fn disk(cx: &Context, id: &str) -> Result<Option<Volume>> {
-    Ok(describe_disks(cx, vec![filter("volume-id", [id])]).await?.pop())
-}
-
-async fn describe_disks(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Volume>> {
-    let mut volumes = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        volumes.extend(page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default());
-    }
-    Ok(volumes)
 }
 
 /// The state of an instance.

@@ -8,13 +8,15 @@ use aws_sdk_ec2::types::{
     BlockDeviceMapping, CreditSpecificationRequest, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
     Image, Instance, InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
     InstanceMetadataOptionsRequest, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification, InstanceType,
-    MarketType, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions, VolumeType as SdkVolumeType,
+    MarketType, Placement, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions,
+    VolumeType as SdkVolumeType,
 };
 use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::time::Instant;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::ec2::tag::{specification, tags_of};
+use crate::resource::ec2::volume::holder::zone_of_volumes;
 use crate::resource::{Live, Tags, Wanted};
 
 use super::spec::{MetadataOptions, RootVolume, Spec, Switch, VolumeType};
@@ -154,6 +156,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
+        .set_placement(placement(cx, wanted).await?)
         .tag_specifications(specification(ResourceType::Instance, &instance_tags));
     // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
     request = match spec.public_ip {
@@ -177,6 +180,15 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         request = request.instance_market_options(market);
     }
     Ok(request)
+}
+
+/// Where it has to stand for the volumes that the last instance of its address had.
+async fn placement(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Placement>> {
+    if wanted.spec.subnet_id.is_some() {
+        return Ok(None);
+    }
+    let zone = zone_of_volumes(cx, tags::address(wanted)).await?;
+    Ok(zone.map(|zone| Placement::builder().availability_zone(zone).build()))
 }
 
 /// The disks, as far as the stack says anything of them.

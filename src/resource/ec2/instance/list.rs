@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::{Context, Result, mark};
+use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::{Listing, Owned, Tags};
 
@@ -29,7 +30,7 @@ pub async fn list(cx: &Context) -> Result<Listing> {
 /// give them; `None`: it is gone.
 pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
     Ok(match delete::is_disk(id) {
-        true => find::disk(cx, id).await?.as_ref().map(of_disk),
+        true => disk::one(cx, id).await?.as_ref().map(of_disk),
         false => find::at_once(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
     })
 }

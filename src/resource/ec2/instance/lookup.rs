@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::Instance as Found;
 
 use crate::aws::{Bounded, Call, Context, Result};
+use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
@@ -34,8 +35,10 @@ impl Lookup for Instance {
 /// Everything of it that a stack can say.
 async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     let disks = find::disks(cx, &[instance.instance_id().unwrap_or_default()]).await?;
-    // The image's own disks come from its snapshots, and it brings them again.
-    let blank = disks.iter().filter(|disk| whose::is_blank(disk));
+    // The image's own disks come from its snapshots, and it brings them again. What outlives it is an `ec2.volume`, but for
+    // disks that a stack made for it.
+    let blank = disks.iter().filter(|disk| whose::is_blank(disk) && !is_separate(disk));
+    let blank = blank.filter(|disk| read::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
     let beside = blank.filter(|disk| !read::is_root(instance, disk));
     let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };

@@ -8,9 +8,10 @@ mod attributes;
 mod check;
 mod choose;
 mod delete;
-mod disks;
+mod detached;
+pub mod disks;
 mod fate;
-mod find;
+pub mod find;
 mod image;
 mod launch;
 mod list;
@@ -26,7 +27,7 @@ mod samples;
 mod settle;
 mod spec;
 mod tags;
-mod token;
+pub mod token;
 pub mod types;
 mod user_data;
 pub mod whose;
@@ -37,6 +38,7 @@ use crate::resource::{
     Upload, Wanted,
 };
 
+pub use check::is_device;
 pub use spec::{Spec, State, VolumeType};
 
 /// The kind.

@@ -8,11 +8,13 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
 use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Context, Error, Result, try_side_by_side};
+use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::tag::{self, retag as set_tags};
 use crate::resource::{Address, Tags, Wanted, is_unknown};
 
+use super::read::is_root;
 use super::spec::Spec;
-use super::{delete, find, whose};
+use super::{delete, detached, find, whose};
 
 /// The tags of a disk.
 pub fn tags_of(disk: &Disk) -> Tags {
@@ -39,11 +41,13 @@ pub async fn bind(cx: &Context, instance: &Instance) -> Result<()> {
         whose::has(&cx.place, instance, disk) && !whose::is_bound(disk)
             || whose::awaits_marks(&cx.place, instance, disk)
     });
-    let ids = open.filter_map(|disk| disk.volume_id());
     let address = &address;
-    try_side_by_side(ids, |disk| async move {
-        let marks = marks(cx, address, disk);
-        set_tags(cx, [disk], &marks, &[]).await
+    try_side_by_side(open, |disk| async move {
+        let own = disk.volume_id().unwrap_or_default();
+        let mut marks = marks(cx, address, own);
+        let device = device_of(disk, id).filter(|_| !is_root(instance, disk));
+        marks.extend(device.map(|device| (detached::DEVICE.to_owned(), detached::place_of(id, device))));
+        set_tags(cx, [own], &marks, &[]).await
     })
     .await
     .map(drop)
@@ -107,7 +111,7 @@ pub async fn retag(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Res
 /// goes on naming the stack.
 async fn release(cx: &Context, id: &str, marks: &[String]) -> Result<()> {
     let parts = of(cx, &the(cx, id).await?).await?;
-    let of_parts = [mark::STACK, mark::RESOURCE, mark::APPLIED, mark::KEEP].map(str::to_owned);
+    let of_parts = [mark::STACK, mark::RESOURCE, mark::APPLIED, mark::KEEP, detached::DEVICE].map(str::to_owned);
     set_tags(cx, parts, &Tags::new(), &of_parts).await?;
     let word = Tags::from([(whose::RELEASED.to_owned(), cx.place.stack.clone())]);
     let marks: Vec<_> = marks.iter().filter(|key| *key != whose::RELEASED).cloned().collect();
@@ -262,7 +266,8 @@ mod tests {
         assert_eq!(
             changes(&aws),
             [
-                "DeleteTags vol-1,eni-1 cloud101:stack,cloud101:resource,cloud101:applied,cloud101:keep",
+                "DeleteTags vol-1,eni-1 cloud101:stack,cloud101:resource,cloud101:applied,cloud101:keep,\
+                 cloud101:device",
                 "CreateTags i-1 cloud101:released",
                 "DeleteTags i-1 cloud101:resource,cloud101:stack"
             ]

@@ -8,13 +8,14 @@ use serde_json::json;
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result, side_by_side};
+use crate::resource::ec2::disk::change::Shape;
+use crate::resource::ec2::disk::device_of;
+use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::lookup::name_in;
 use crate::resource::{Live, Tags, Wanted};
 
-use super::spec::{
-    CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume, VolumeType,
-};
-use super::{attributes, choose, delete, fate, find, image, parts, profile, tags, types, user_data, whose};
+use super::spec::{CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume};
+use super::{attributes, choose, delete, detached, fate, find, image, parts, profile, tags, types, user_data, whose};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -103,10 +104,10 @@ async fn describe(
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
     let hidden = side_by_side(pairs, |(wanted, instance)| hidden(cx, wanted, instance));
-    let (disks, credits, hidden) = tokio::join!(find::disks(cx, &ids), credits(cx, &burstable), hidden);
-    let disks = disks.as_ref().map(|disks| ByInstance::of(disks));
+    let (disks, credits, hidden) = tokio::join!(with_detached(cx, pairs, &ids), credits(cx, &burstable), hidden);
+    let disks = disks.as_ref().map(|(disks, loose)| (ByInstance::of(disks), loose.as_slice()));
     let live = |((wanted, instance), hidden): (&(&Wanted<Spec>, &Instance), Result<Option<Hidden>>)| {
-        let (disks, credits) =
+        let ((disks, loose), credits) =
             (disks.as_ref().map_err(|error| (*error).clone())?, credits.as_ref().map_err(Error::clone)?);
         let Some(hidden) = hidden? else {
             return Ok(None);
@@ -115,9 +116,35 @@ async fn describe(
         if !disks.has_all_of(instance) {
             return Ok(None);
         }
-        Ok(Some(assemble(cx, wanted, instance, disks.of_instance(id), credits.get(id).copied(), hidden, images)))
+        let disks = Disks { attached: disks.of_instance(id), loose };
+        Ok(Some(assemble(cx, wanted, instance, disks, credits.get(id).copied(), hidden, images)))
     };
     pairs.iter().zip(hidden).map(live).collect()
+}
+
+/// The disks that any of the instances has, and the stack's others, if one that the file names is not among those.
+async fn with_detached(
+    cx: &Context,
+    pairs: &[(&Wanted<Spec>, &Instance)],
+    ids: &[&str],
+) -> Result<(Vec<Disk>, Vec<Disk>)> {
+    let lacks_any = |(wanted, instance): &(&Wanted<Spec>, &Instance)| {
+        detached::lacks_any(instance, wanted.spec.volumes.as_deref().unwrap_or_default())
+    };
+    let loose = async {
+        match pairs.iter().any(lacks_any) {
+            true => find::loose_disks(cx).await,
+            false => Ok(Vec::new()),
+        }
+    };
+    tokio::try_join!(find::disks(cx, ids), loose)
+}
+
+/// The disks that matter to one instance.
+struct Disks<'a> {
+    attached: &'a [&'a Disk],
+    /// Those of the stack that no instance has.
+    loose: &'a [Disk],
 }
 
 /// Disks by the instances that they are attached to.
@@ -215,14 +242,20 @@ fn assemble(
     cx: &Context,
     wanted: &Wanted<Spec>,
     instance: &Instance,
-    disks: &[&Disk],
+    disks: Disks<'_>,
     cpu_credits: Option<CpuCredits>,
     hidden: Hidden,
     images: &Images,
 ) -> Live<Spec> {
     let whose::Known { tags, missing } = whose::known(&cx.place, instance);
     let id = instance.instance_id().unwrap_or_default();
-    let disks: Vec<&Disk> = disks.iter().copied().filter(|disk| device_of(disk, id).is_some()).collect();
+    let Disks { attached, loose } = disks;
+    let disks: Vec<&Disk> = attached.iter().copied().filter(|disk| device_of(disk, id).is_some()).collect();
+    let is_at = |volume: &Volume| disks.iter().any(|disk| device_of(disk, id) == Some(volume.device.as_str()));
+    let lacking = wanted.spec.volumes.iter().flatten().filter(|volume| !is_at(volume));
+    let detached: Vec<_> = lacking
+        .filter_map(|volume| Some((detached::of(&cx.place, loose, id, volume)?, volume.device.as_str())))
+        .collect();
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
     let groups = instance.security_groups().iter().filter_map(|group| group.group_id.clone());
     let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(name_in);
@@ -262,6 +295,8 @@ fn assemble(
     live.obstacle = locked.then(|| delete::lock(cx, id));
     live.notes.extend(newer_image(wanted, instance, &live.tags, images));
     live.notes.extend((!missing.is_empty()).then(|| lost(&missing)));
+    live.notes.extend(detached.iter().map(|(disk, device)| detached::said(disk, device)));
+    live.includes.extend(detached.iter().filter_map(|(disk, _)| disk.volume_id.clone()));
     live.unmarked = !missing.is_empty() || !awaiting.is_empty();
     live.besides = fate::besides(&cx.place, instance, &disks, wanted.spec.volumes.as_deref().unwrap_or_default());
     live
@@ -355,11 +390,6 @@ fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Op
     })
 }
 
-/// The device under which a disk is attached to an instance.
-pub fn device_of<'a>(disk: &'a Disk, instance: &str) -> Option<&'a str> {
-    disk.attachments().iter().find(|attachment| attachment.instance_id() == Some(instance))?.device()
-}
-
 /// Whether the instance boots from it.
 pub fn is_root(instance: &Instance, disk: &Disk) -> bool {
     let device = device_of(disk, instance.instance_id().unwrap_or_default());
@@ -394,20 +424,13 @@ pub fn is_kept(disk: &Disk) -> bool {
 
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {
     let device = device_of(disk, instance);
-    wanted.spec.volumes.iter().flatten().any(|volume| Some(volume.device.as_str()) == device)
+    !is_separate(disk) && wanted.spec.volumes.iter().flatten().any(|volume| Some(volume.device.as_str()) == device)
 }
 
-/// A disk in the stack's words, for the one that it boots from. AWS tells the operations of a `gp2` too, which follow
-/// from its size and are not a choice.
+/// A disk in the stack's words, for the one that it boots from.
 pub fn root_volume(disk: &Disk) -> RootVolume {
-    let sort = disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str()));
-    RootVolume {
-        size_gib: disk.size(),
-        volume_type: sort,
-        iops: disk.iops().filter(|_| sort.is_some_and(VolumeType::takes_iops)),
-        throughput: disk.throughput().filter(|_| sort.is_some_and(VolumeType::takes_throughput)),
-        encrypted: disk.encrypted(),
-    }
+    let Shape { size, sort, iops, throughput } = Shape::of(disk);
+    RootVolume { size_gib: size, volume_type: sort, iops, throughput, encrypted: disk.encrypted() }
 }
 
 /// What AWS does with a disk of `instance` when that is terminated.

@@ -11,6 +11,7 @@ use aws_sdk_ec2::types::{
 use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result, wait};
+use crate::resource::ec2::disk::change::modify;
 use crate::resource::ec2::tag::filter;
 use crate::resource::{Address, Change, Live, Wanted};
 
@@ -134,7 +135,7 @@ async fn change_disks(
     let root = live.attributes.get("root_volume_id").filter(|id| !id.is_empty());
     if let (Some(root), Some(desired)) = (root, &change.desired.root_volume)
         && change.touches("root_volume")
-        && disks::modify(cx, root, desired.into()).await?
+        && modify(cx, root, desired.into()).await?
     {
         grown.push("the root volume".to_owned());
     }

@@ -49,7 +49,7 @@ pub struct Spec {
     pub root_volume: Option<RootVolume>,
     /// More disks, told apart by their device. If given, these are all of cloud101's own: others that it made are
     /// removed, with what is on them; disks that somebody else attached stay. A new disk is empty and has no file
-    /// system yet.
+    /// system yet. A disk that is to outlive the instance is an `ec2.volume`.
     #[schemars(extend("x-key" = "device", "x-default" = [], "examples" = [[{"device": "/dev/sdf", "size_gib": 5}]]))]
     pub volumes: Option<Vec<Volume>>,
     /// Whether it gets a public IPv4 address, which lasts until it is stopped. AWS's default: what the subnet says;
@@ -218,7 +218,8 @@ pub struct Volume {
     /// not; `false` leaves it to the account's default.
     pub encrypted: Option<bool>,
     /// Whether it goes with the instance. Left out: true. With false it stays, and goes on costing money, when the
-    /// instance is destroyed or replaced, and when it is taken out of the file; nothing attaches it again by itself.
+    /// instance is destroyed or replaced, and when it is taken out of the file; nothing attaches it again by itself. An
+    /// `ec2.volume` is attached again.
     pub delete_with_instance: Option<bool>,
 }
 

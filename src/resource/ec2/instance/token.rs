@@ -55,7 +55,8 @@ fn of_stack(place: &Place) -> String {
     format!("{FORM}{:.16}-", digits(words(place)))
 }
 
-fn of_address(place: &Place, address: &str) -> String {
+/// How the tokens of an address begin.
+pub fn of_address(place: &Place, address: &str) -> String {
     format!("{}{:.16}", of_stack(place), digits(words(place).into_iter().chain([address])))
 }
 

@@ -10,6 +10,7 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 use crate::aws::mark::{self, Applied};
 use crate::model::{Place, Tags};
 use crate::resource::ec2::tag::tags_of;
+use crate::resource::ec2::volume;
 
 use super::read::is_root;
 use super::token::{Maker, maker};
@@ -128,7 +129,8 @@ pub fn is_its_own(instances: &[Instance], disk: &Disk) -> bool {
 /// Whether a disk that carries the stack's tag, and that no instance has, may be a copy: of its instance nothing is known.
 pub fn is_doubtful(place: &Place, disk: &Disk) -> bool {
     let is_loose = disk.attachments().is_empty();
-    is_loose && is_tagged(place, &tags_of(disk.tags.as_deref())) && !is_its_own(&[], disk)
+    let is_tagged = is_tagged(place, &tags_of(disk.tags.as_deref()));
+    is_loose && is_tagged && !is_its_own(&[], disk) && !volume::whose::is_own(place, disk)
 }
 
 /// Whether it was made empty, and not from a snapshot or another disk.

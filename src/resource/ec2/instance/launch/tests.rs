@@ -57,6 +57,7 @@ async fn what_was_released_is_not_taken_for_what_is_made() {
                     "<DescribeInstancesResponse><reservationSet>{found}</reservationSet></DescribeInstancesResponse>"
                 ))
             }
+            "ec2:DescribeVolumes" => yes("<DescribeVolumesResponse/>"),
             name => panic!("{name}"),
         }
     });

@@ -1,0 +1,150 @@
+//! Changing a disk in place: its size, its sort, and how fast it is.
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{Volume as Disk, VolumeModification, VolumeModificationState, VolumeType as SdkVolumeType};
+
+use crate::aws::wait::{self, Sight};
+use crate::aws::{Call, Context, Error, Result};
+use crate::resource::ec2::instance::VolumeType;
+
+use super::{name, of_disk, one, state};
+
+/// How long a modification may take until the disk has its new size; the rest goes on in the background.
+const MODIFIED: Duration = Duration::from_secs(600);
+
+/// What a disk should be; `None` leaves it alone.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Shape {
+    /// GiB.
+    pub size: Option<i32>,
+    /// Its sort.
+    pub sort: Option<VolumeType>,
+    /// Operations a second.
+    pub iops: Option<i32>,
+    /// MiB a second.
+    pub throughput: Option<i32>,
+}
+
+impl Shape {
+    /// What a disk is. AWS tells the operations of a `gp2` too, which follow from its size and are not a choice.
+    pub fn of(disk: &Disk) -> Self {
+        let sort = disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str()));
+        Self {
+            size: disk.size(),
+            sort,
+            iops: disk.iops().filter(|_| sort.is_some_and(VolumeType::takes_iops)),
+            throughput: disk.throughput().filter(|_| sort.is_some_and(VolumeType::takes_throughput)),
+        }
+    }
+
+    /// What has to change to get from `live` to `self`; `None`: nothing.
+    fn beyond(self, live: Self) -> Option<Self> {
+        let sort = self.sort.or(live.sort);
+        let takes = |takes: fn(VolumeType) -> bool| sort.is_none_or(takes);
+        let change = Self {
+            // AWS makes no disk smaller, and one that grew by hand is left alone.
+            size: self.size.filter(|size| live.size.is_none_or(|live| live < *size)),
+            sort: self.sort.filter(|_| self.sort != live.sort),
+            iops: self.iops.filter(|_| self.iops != live.iops && takes(VolumeType::takes_iops)),
+            throughput: self
+                .throughput
+                .filter(|_| self.throughput != live.throughput && takes(VolumeType::takes_throughput)),
+        };
+        (change != Self::default()).then_some(change)
+    }
+}
+
+/// Brings one disk to `shape` in place. Whether it grew.
+pub async fn modify(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
+    // Of a run that was killed a modification may be under way.
+    if modification(cx, id).await?.is_some_and(|m| m.modification_state == Some(VolumeModificationState::Modifying)) {
+        until_modified(cx, id).await?;
+    }
+    let live = one(cx, id).await?.as_ref().map(Shape::of).unwrap_or_default();
+    let Some(change) = shape.beyond(live) else {
+        return Ok(false);
+    };
+    let call = (cx.clients.ec2.modify_volume())
+        .volume_id(id)
+        .set_size(change.size)
+        .set_volume_type(change.sort.map(|sort| SdkVolumeType::from(sort.as_str())))
+        .set_iops(change.iops)
+        .set_throughput(change.throughput);
+    call.send().await.call("ec2:ModifyVolume").map_err(explained)?;
+    until_modified(cx, id).await?;
+    Ok(change.size.is_some())
+}
+
+/// How often a disk may be changed has changed before: AWS's own words say how long to wait.
+fn explained(error: Error) -> Error {
+    if error.is(&["IncorrectModificationState"]) {
+        return error.with_hint("an earlier change of this disk is not complete, which takes hours: apply again later");
+    }
+    if error.is(&["VolumeModificationRateExceeded"]) {
+        return error.with_hint(
+            "AWS changes a disk only a few times a day: wait as long as it says above, and at most a day, then apply again",
+        );
+    }
+    error
+}
+
+async fn modification(cx: &Context, id: &str) -> Result<Option<VolumeModification>> {
+    let answer = cx.clients.ec2.describe_volumes_modifications().volume_ids(id).send().await;
+    let answer = answer.call_if_found("ec2:DescribeVolumesModifications")?;
+    let found = answer.and_then(|answer| answer.volumes_modifications).unwrap_or_default();
+    Ok(found.into_iter().max_by_key(|m| m.start_time.map(|time| (time.secs(), time.subsec_nanos()))))
+}
+
+async fn until_modified(cx: &Context, id: &str) -> Result<()> {
+    use VolumeModificationState::{Completed, Failed, Optimizing};
+    wait::until_ready(&format!("the disk {id} to change"), MODIFIED, of_disk(&name(id), true), || async {
+        let modification = modification(cx, id).await?;
+        match modification.as_ref().and_then(|m| m.modification_state.as_ref()) {
+            Some(Optimizing | Completed) => Ok(Sight::Ready(())),
+            Some(Failed) => {
+                let why = modification.and_then(|m| m.status_message).unwrap_or_default();
+                Err(Error::refused(format!("AWS could not change the disk {id}: {why}")))
+            }
+            Some(_) => Ok(Sight::Unready),
+            // A disk that is gone has none either.
+            None => Ok(state(cx, id).await?.map_or(Sight::Missing, |_| Sight::Unready)),
+        }
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shape(size: i32, sort: VolumeType, iops: i32) -> Shape {
+        Shape { size: Some(size), sort: Some(sort), iops: Some(iops), throughput: None }
+    }
+
+    #[test]
+    fn only_what_differs_is_changed() {
+        let live = shape(8, VolumeType::Gp3, 3000);
+        assert!(live.beyond(live).is_none());
+        assert!(Shape::default().beyond(live).is_none());
+        let change = shape(20, VolumeType::Gp3, 3000).beyond(live).unwrap();
+        assert_eq!((change.size, change.sort, change.iops), (Some(20), None, None));
+        assert!(shape(4, VolumeType::Gp3, 3000).beyond(live).is_none(), "no disk is made smaller");
+    }
+
+    #[test]
+    fn a_sort_without_chosen_iops_is_not_given_any() {
+        let change = shape(8, VolumeType::Gp2, 3000).beyond(shape(8, VolumeType::Gp3, 4000)).unwrap();
+        assert_eq!((change.sort, change.iops), (Some(VolumeType::Gp2), None));
+    }
+
+    #[test]
+    fn aws_itself_says_when_a_disk_may_be_changed_again() {
+        let refused = |code: &str| Error { code: Some(code.into()), ..Error::refused("Wait at least a while.") };
+        let error = explained(refused("VolumeModificationRateExceeded"));
+        assert!(error.message.contains("Wait at least a while."));
+        assert!(error.advice().is_some_and(|advice| advice.contains("as long as it says")));
+        assert!(explained(refused("IncorrectModificationState")).advice().is_some_and(|a| a.contains("not complete")));
+        assert_eq!(explained(refused("InvalidParameterValue")).advice(), None);
+    }
+}

@@ -1,0 +1,130 @@
+//! Making a volume, once, however often it is tried.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use aws_sdk_ec2::types::{ResourceType, Volume as Disk, VolumeState, VolumeType as SdkVolumeType};
+
+use crate::aws::wait;
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
+use crate::resource::Wanted;
+use crate::resource::ec2::disk;
+use crate::resource::ec2::instance::VolumeType;
+use crate::resource::ec2::instance::token::token;
+use crate::resource::ec2::tag::{bound, specification};
+
+use super::spec::Spec;
+use super::{LAG, address_of, holder, whose};
+
+/// How many tokens of volumes that are gone are passed over.
+const TOKENS: u32 = 20;
+/// How long a new volume may take until it can be attached; one from a snapshot is there at once and fills later.
+const MADE: Duration = Duration::from_secs(180);
+/// How long DescribeVolumes may miss what an earlier call made.
+const HIDDEN: Duration = Duration::from_secs(20);
+
+/// Makes a volume; its id. `there` are those that the address has, such as the one that it replaces.
+pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result<String> {
+    let address = address_of(wanted);
+    let zone = zone(cx, &wanted.spec).await?;
+    let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(wanted.replaces.as_deref()).collect();
+    for attempt in 0..TOKENS {
+        let token = token(&cx.place, &whose::word(address), &earlier, attempt);
+        match ask(cx, wanted, &zone, &token).await {
+            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, wanted).await?,
+            Err(error) => return Err(explained(error)),
+            // AWS answers with what this token once made, whatever became of it.
+            Ok(id) if is_made(cx, &id).await? => return Ok(id),
+            Ok(_) => {}
+        }
+    }
+    Err(Error::refused("AWS remembers twenty volumes of this resource that are gone").with_hint("try again in a day"))
+}
+
+async fn ask(cx: &Context, wanted: &Wanted<Spec>, zone: &str, token: &str) -> Result<String> {
+    let spec = &wanted.spec;
+    let sort = spec.volume_type.unwrap_or(VolumeType::Gp3);
+    let tags = bound(&wanted.tags, &whose::promise(&cx.place, address_of(wanted)));
+    let call = (cx.clients.ec2.create_volume())
+        .availability_zone(zone)
+        .size(spec.size_gib)
+        .set_snapshot_id(spec.snapshot_id.clone())
+        .volume_type(SdkVolumeType::from(sort.as_str()))
+        .set_iops(spec.iops)
+        .set_throughput(spec.throughput)
+        .set_encrypted(spec.encrypted)
+        .client_token(token)
+        .tag_specifications(specification(ResourceType::Volume, &tags));
+    let answer = call.send().await.call("ec2:CreateVolume")?;
+    answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))
+}
+
+/// The zone that the file says, or that of the instance that is to have it.
+async fn zone(cx: &Context, spec: &Spec) -> Result<String> {
+    let said = spec.availability_zone.clone();
+    let Some(holder) = spec.holder() else { return Ok(said.unwrap_or_default()) };
+    let machine = holder::machine(cx, holder).await?;
+    let zone = holder::zone(&machine).to_owned();
+    match said {
+        Some(said) if said != zone && !zone.is_empty() => {
+            let message =
+                format!("`availability_zone` says {said}, and {holder} stands in {zone}: it could not have it");
+            Err(Error::refused(message).with_hint("take `availability_zone` out, so that it is the instance's"))
+        }
+        Some(said) => Ok(said),
+        None => Ok(zone),
+    }
+}
+
+/// Waits until a volume can be used; false: it is gone, or never shown.
+async fn is_made(cx: &Context, id: &str) -> Result<bool> {
+    match wait::until(&format!("EC2 to show the new volume {id}"), LAG, || disk::one(cx, id)).await {
+        Err(error) if error.kind == ErrorKind::TimedOut => return Ok(false),
+        shown => drop(shown?),
+    }
+    wait::until(&format!("the new volume {id}"), MADE, || async {
+        let Some(found) = disk::one(cx, id).await? else { return Ok(None) };
+        match found.state() {
+            Some(VolumeState::Available | VolumeState::InUse) => Ok(Some(true)),
+            Some(VolumeState::Error) => Err(Error::refused(format!("AWS could not make the volume {id}")).with_hint(
+                "mostly the key that it is encrypted with can't be used: see the key in the console of KMS; \
+                 `aws ec2 delete-volume` removes what is there of the volume",
+            )),
+            _ if disk::is_going(&found) => Ok(Some(false)),
+            _ => Ok(None),
+        }
+    })
+    .await
+}
+
+/// The same token stood for another spec. Where that volume is there and was only not shown, a second one must not be
+/// made; where it is gone, the next token is right.
+async fn no_other(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+    let found = wait::until("an earlier volume", HIDDEN, || async {
+        let all = disk::tagged(cx).await?;
+        let replaced = wanted.replaces.as_deref();
+        let found = whose::of_address(&cx.place, &all, &wanted.address, None, replaced);
+        Ok(found.and_then(|found| found.volume_id.clone()))
+    });
+    let id = match found.await {
+        Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
+        found => found?,
+    };
+    let message = format!("an earlier apply, from another version of the file, has just made {id}");
+    Err(Error::refused(message).with_hint("run the same command again: it goes on from that volume"))
+}
+
+/// AWS's refusals with what to do about them.
+fn explained(error: Error) -> Error {
+    let hint = match error.code.as_deref().unwrap_or_default() {
+        "InvalidZone.NotFound" => "`aws ec2 describe-availability-zones` lists the zones of the region",
+        "VolumeLimitExceeded" | "MaxIOPSLimitExceeded" => {
+            "the account may have no more of this sort in the region: delete disks that nothing uses, or ask for more (Service Quotas, Amazon EBS)"
+        }
+        "InvalidParameterValue" if error.message.contains("snapshot") => {
+            "make `size_gib` at least as large as the snapshot"
+        }
+        _ => return error,
+    };
+    error.with_hint(hint)
+}

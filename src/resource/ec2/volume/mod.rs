@@ -1,0 +1,278 @@
+//! `ec2.volume`: a disk that lives on its own, whatever becomes of the instance that has it.
+//!
+//! AWS invents its id, so that it is found by the stack's marks, and told from the disks of instances by its record.
+
+mod check;
+pub mod holder;
+mod lookup;
+mod make;
+mod spec;
+pub mod whose;
+
+use std::time::Duration;
+
+use aws_sdk_ec2::types::Volume as Disk;
+
+use crate::aws::mark::{self, Mark};
+use crate::aws::wait::{self, Sight, Thing};
+use crate::aws::{Call, Context, Error, Result};
+use crate::resource::{
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Stuck, Tags, Wanted,
+};
+
+use super::disk::change::{Shape, modify};
+use super::disk::{self, attachment};
+use super::instance::disks::set_flag;
+use super::tag::{bound, retag};
+
+pub use spec::Spec;
+
+/// How long EC2's calls may not know a new volume, or show what was before.
+const LAG: Duration = Duration::from_secs(60);
+/// What changes the disk itself, in one call of AWS.
+const SHAPE: [&str; 4] = ["size_gib", "type", "iops", "throughput"];
+
+/// The kind.
+pub struct Volume;
+
+impl Resource for Volume {
+    const KIND: &'static str = "ec2.volume";
+    const DOC: &'static str = "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
+        deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
+        the GiB as long as it is there, with an instance or without.";
+    const NAME_IS_A_TAG: bool = true;
+    const OUTLIVES: &'static [&'static str] = &["instance", "availability_zone"];
+    const ATTRIBUTES: &'static [Attribute] = &[
+        Attribute { name: "id", doc: "The volume's id, `vol-…`." },
+        Attribute { name: "arn", doc: "The volume's ARN, to name it in policies." },
+        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
+        Attribute { name: "availability_zone", doc: "The zone it is in, for example `us-east-1a`." },
+    ];
+    const TRY: &'static [&'static str] = &["aws ec2 describe-volumes --volume-ids {id} --region {region}"];
+    const MADE_BY: &'static str = "ec2:CreateVolume";
+    const LISTED_BY: &'static str = "ec2:DescribeVolumes by tag";
+    const REMOVE: &'static str = "aws ec2 delete-volume --volume-id {id} --region {region}";
+    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
+    type Spec = Spec;
+
+    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+        Attributes::from([("name".into(), name.into())])
+    }
+
+    fn check(&self, _name: &str, spec: &Spec, _base: &Base) -> Vec<Finding> {
+        check::check(spec)
+    }
+
+    fn canonical(&self, spec: Spec, _base: &Base) -> std::result::Result<Spec, Finding> {
+        Ok(spec::canonical(spec))
+    }
+
+    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
+        spec::stuck(live, desired).into_iter().next().map(|stuck| stuck.path)
+    }
+
+    fn stuck(&self, live: &Spec, desired: &Spec) -> Vec<Stuck> {
+        spec::stuck(live, desired)
+    }
+
+    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
+        desired.is_none().then(|| format!("what is on it ({} GiB)", live.size_gib))
+    }
+
+    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        match disk::tagged(cx).await {
+            Ok(all) => {
+                let of = |wanted: &Wanted<Spec>| {
+                    whose::of_address(&cx.place, &all, &wanted.address, Some(&wanted.spec), None)
+                };
+                wanted.iter().map(|wanted| Ok(of(wanted).map(|found| live(cx, found)))).collect()
+            }
+            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+        }
+    }
+
+    /// What may be a copy is named with the other disks.
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        let mut listing = Listing::default();
+        for found in disk::tagged(cx).await?.into_iter().filter(|found| whose::is_own(&cx.place, found)) {
+            let tags = whose::shown(&cx.place, &found);
+            let id = found.volume_id.unwrap_or_default();
+            let owned = Owned { name: tags.get("Name").unwrap_or(&id).clone(), id, tags };
+            let is_whole = Mark::read(&owned.tags).is_some();
+            let list = if is_whole { &mut listing.owned } else { &mut listing.doubtful };
+            list.push(owned);
+        }
+        Ok(listing)
+    }
+
+    /// What the file says of a snapshot, AWS refuses only when the old volume may be gone.
+    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
+        let Some(id) = wanted.spec.snapshot_id.as_ref().filter(|id| !crate::resource::is_unknown(id)) else {
+            return Ok(());
+        };
+        let answer = cx.clients.ec2.describe_snapshots().snapshot_ids(id).send().await;
+        let found = answer.call_if_found("ec2:DescribeSnapshots")?;
+        let found = found.and_then(|answer| answer.snapshots.unwrap_or_default().pop());
+        match found {
+            None => Err(Error::refused(format!("there is no snapshot {id} in {}", cx.place.region))
+                .with_hint("`aws ec2 describe-snapshots --owner-ids self` lists yours; each region has its own")),
+            Some(found) => match found.volume_size() {
+                Some(size) if size > wanted.spec.size_gib => {
+                    Err(Error::refused(format!("the snapshot {id} has {size} GiB, and the volume is to have fewer"))
+                        .with_hint(format!("write `size_gib: {size}`")))
+                }
+                _ => Ok(()),
+            },
+        }
+    }
+
+    /// What an earlier call made whose answer was lost carries the marks, and the same token gives it again.
+    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+        let there = disk::tagged(cx).await?;
+        let replaced = wanted.replaces.as_deref();
+        let found = whose::of_address(&cx.place, &there, &wanted.address, Some(&wanted.spec), replaced);
+        let id = match found.and_then(|found| found.volume_id.clone()) {
+            Some(id) => {
+                modify(cx, &id, Shape::from(&wanted.spec)).await?;
+                id
+            }
+            None => {
+                let address = |found: &Disk| Mark::read(&whose::shown(&cx.place, found)).map(|mark| mark.address);
+                let earlier = there.into_iter().filter(|found| address(found).as_ref() == Some(&wanted.address));
+                make::make(cx, wanted, &earlier.collect::<Vec<_>>()).await?
+            }
+        };
+        self.retag(cx, &id, &wanted.tags, &[]).await?;
+        holder::settle(cx, &id, &wanted.spec).await?;
+        back(cx, &id, &wanted.spec).await
+    }
+
+    async fn update(
+        &self,
+        cx: &Context,
+        _wanted: &Wanted<Spec>,
+        live: &Live<Spec>,
+        change: &Change<Spec>,
+    ) -> Result<Live<Spec>> {
+        let (id, desired) = (live.id.as_str(), &change.desired);
+        let grew = change.touches_any(&SHAPE) && modify(cx, id, Shape::from(desired)).await?;
+        if change.touches_any(&["instance", "device"]) {
+            holder::settle(cx, id, desired).await?;
+        }
+        let mut after = back(cx, id, desired).await?;
+        after.notes.extend((grew && desired.holder().is_some()).then(|| {
+            "it grew; if `df -h` in the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
+        }));
+        Ok(after)
+    }
+
+    async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
+        let found = disk::one(cx, id).await?.filter(|found| !disk::is_going(found));
+        Ok(found.map(|found| {
+            // Who has it may have changed: AWS takes it from an instance that the same run has deleted.
+            let mut seen = serde_json::to_value(spec_of(&found)).unwrap_or_default();
+            seen.as_object_mut().into_iter().for_each(|seen| {
+                seen.remove("instance");
+                seen.remove("device");
+            });
+            Current::tagged(whose::shown(&cx.place, &found)).seeing(&seen)
+        }))
+    }
+
+    /// Where a record is written it says whose it is, and AWS is told that the volume stays when its instance goes.
+    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        let is_recorded = set.keys().any(|key| mark::is_applied(key));
+        let set = bound(set, &whose::name_of(id));
+        let unknown = |error: &Error| error.is_not_found();
+        wait::while_failing(&format!("EC2 to know the volume {id}"), LAG, unknown, || retag(cx, [id], &set, remove))
+            .await?;
+        if !is_recorded {
+            return Ok(());
+        }
+        let Some(found) = disk::one(cx, id).await? else { return Ok(()) };
+        let Some(held) = attachment(&found) else { return Ok(()) };
+        if let (Some(true), Some(instance), Some(device)) =
+            (held.delete_on_termination(), held.instance_id(), held.device())
+        {
+            set_flag(cx, instance, device, false).await?;
+        }
+        holder::note(cx, &found).await
+    }
+
+    async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
+        let found = disk::one(cx, id).await?;
+        Ok(found.iter().map(|found| format!("what is on it ({}) is lost", disk::size(found))).collect())
+    }
+
+    async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
+        let Some(found) = disk::one(cx, id).await? else { return Ok(()) };
+        if let Some(holder) = attachment(&found).and_then(|attachment| attachment.instance_id()) {
+            holder::take_away(cx, &found, holder).await?;
+        }
+        disk::delete(cx, id).await
+    }
+}
+
+/// What `cloud101:resource` says of a volume that the stack wants.
+fn address_of(wanted: &Wanted<Spec>) -> &str {
+    wanted.tags.get(mark::RESOURCE).map_or(wanted.address.name.as_str(), String::as_str)
+}
+
+/// What a disk is, in the stack's words.
+fn spec_of(found: &Disk) -> Spec {
+    let Shape { size, sort, iops, throughput } = Shape::of(found);
+    let held = attachment(found);
+    Spec {
+        size_gib: size.unwrap_or_default(),
+        volume_type: sort,
+        iops,
+        throughput,
+        encrypted: found.encrypted(),
+        snapshot_id: found.snapshot_id.clone().filter(|id| !id.is_empty()),
+        availability_zone: found.availability_zone.clone(),
+        instance: Some(held.and_then(|held| held.instance_id.clone()).unwrap_or_default()),
+        device: held.and_then(|held| held.device.clone()),
+    }
+}
+
+fn live(cx: &Context, found: &Disk) -> Live<Spec> {
+    let tags = whose::shown(&cx.place, found);
+    let spec = spec_of(found);
+    let id = found.volume_id.clone().unwrap_or_default();
+    let Place { partition, region, account, .. } = &cx.place;
+    let attributes = Attributes::from([
+        ("id".into(), id.clone()),
+        ("arn".into(), format!("arn:{partition}:ec2:{region}:{account}:volume/{id}")),
+        ("name".into(), tags.get("Name").cloned().unwrap_or_default()),
+        ("availability_zone".into(), spec.availability_zone.clone().unwrap_or_default()),
+    ]);
+    let goes_with = attachment(found).filter(|held| held.delete_on_termination() == Some(true));
+    let notes = goes_with.and_then(|held| held.instance_id()).map(|instance| {
+        format!(
+            "AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance"
+        )
+    });
+    let is_own = whose::is_own(&cx.place, found);
+    let mut live = Live::new(id, spec, attributes, tags);
+    live.unmarked = whose::awaits_marks(&cx.place, found) || is_own && goes_with.is_some();
+    live.notes.extend(notes.filter(|_| is_own));
+    live
+}
+
+/// The volume as it is once EC2 shows what was set.
+async fn back(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
+    let name = format!("the volume {id}");
+    let thing = Thing { name: &name, is_known: true, lag: LAG };
+    let shows = |live: &Live<Spec>| {
+        let Spec { instance, size_gib, .. } = &live.spec;
+        desired.instance.as_ref().is_none_or(|wanted| instance.as_ref() == Some(wanted))
+            && *size_gib >= desired.size_gib
+    };
+    wait::until_ready(&format!("EC2 to show {name} as it is"), LAG, thing, || async {
+        Ok(Sight::of(disk::one(cx, id).await?.map(|found| live(cx, &found)), shows))
+    })
+    .await
+}
+
+#[cfg(test)]
+mod tests;

@@ -114,7 +114,7 @@ pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
 
 /// Arrows along the dependencies that are `only`, from one sort of nodes to another; `reverse`: against them.
 fn arrows(
-    graph: &mut Ordered,
+    graph: &mut Ordered<Task, Wait>,
     stack: &Stack,
     (from, to): (&Nodes<'_>, &Nodes<'_>),
     reverse: bool,

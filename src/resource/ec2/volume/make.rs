@@ -7,7 +7,7 @@ use aws_sdk_ec2::types::{ResourceType, Volume as Disk, VolumeState, VolumeType a
 
 use crate::aws::wait;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::resource::Wanted;
+use crate::resource::{Wanted, is_unknown};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::instance::VolumeType;
 use crate::resource::ec2::instance::token::token;
@@ -39,6 +39,24 @@ pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result
         }
     }
     Err(Error::refused("AWS remembers twenty volumes of this resource that are gone").with_hint("try again in a day"))
+}
+
+/// Fails if the snapshot that `spec` names is not there, or has more than the volume is to have.
+pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
+    let Some(id) = spec.snapshot_id.as_ref().filter(|id| !is_unknown(id)) else { return Ok(()) };
+    let answer = cx.clients.ec2.describe_snapshots().snapshot_ids(id).send().await;
+    let found = answer.call_if_found("ec2:DescribeSnapshots")?;
+    let Some(found) = found.and_then(|answer| answer.snapshots.unwrap_or_default().pop()) else {
+        return Err(Error::refused(format!("there is no snapshot {id} in {}", cx.place.region))
+            .with_hint("`aws ec2 describe-snapshots --owner-ids self` lists yours; each region has its own"));
+    };
+    match found.volume_size() {
+        Some(size) if size > spec.size_gib => {
+            Err(Error::refused(format!("the snapshot {id} has {size} GiB, and the volume is to have fewer"))
+                .with_hint(format!("write `size_gib: {size}`")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn ask(cx: &Context, wanted: &Wanted<Spec>, zone: &str, token: &str) -> Result<String> {

@@ -15,7 +15,7 @@ use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Call, Context, Error, Result, side_by_side};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Stuck, Tags, Wanted,
 };
@@ -106,24 +106,8 @@ impl Resource for Volume {
     }
 
     /// What the file says of a snapshot, AWS refuses only when the old volume may be gone.
-    async fn can_be_made(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-        let Some(id) = wanted.spec.snapshot_id.as_ref().filter(|id| !crate::resource::is_unknown(id)) else {
-            return Ok(());
-        };
-        let answer = cx.clients.ec2.describe_snapshots().snapshot_ids(id).send().await;
-        let found = answer.call_if_found("ec2:DescribeSnapshots")?;
-        let found = found.and_then(|answer| answer.snapshots.unwrap_or_default().pop());
-        match found {
-            None => Err(Error::refused(format!("there is no snapshot {id} in {}", cx.place.region))
-                .with_hint("`aws ec2 describe-snapshots --owner-ids self` lists yours; each region has its own")),
-            Some(found) => match found.volume_size() {
-                Some(size) if size > wanted.spec.size_gib => {
-                    Err(Error::refused(format!("the snapshot {id} has {size} GiB, and the volume is to have fewer"))
-                        .with_hint(format!("write `size_gib: {size}`")))
-                }
-                _ => Ok(()),
-            },
-        }
+    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+        side_by_side(wanted, |wanted| make::fits_its_snapshot(cx, &wanted.spec)).await
     }
 
     /// What an earlier call made whose answer was lost carries the marks, and the same token gives it again.

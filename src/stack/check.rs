@@ -156,7 +156,8 @@ impl Subject<'_> {
         let close = suggest::closest(name, known.iter().copied());
         let inside = schema.and_then(|schema| owner_of(schema, name));
         let hint = match (close, inside) {
-            // A common key that this kind lacks: `name`.
+            // Common keys that a kind may lack.
+            _ if name == "tags" => format!("leave it out: AWS keeps no tags on {called}"),
             _ if super::shape::is_common(name) => format!("leave it out: other properties name {called} in AWS"),
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(owner)) => format!("write it inside `{owner}:`"),

@@ -62,11 +62,8 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     let leftovers = event(&ran, "leftovers")?;
     let all: Vec<_> = leftovers["resources"].as_array().into_iter().flatten().collect();
     let kinds: BTreeSet<_> = all.iter().filter_map(|one| one["type"].as_str()).collect();
-    // This stack has no elastic address; `what_of_ec2_carries_the_tag_is_left_for_a_destroy_and_its_proof_alike` does.
-    let others = registry::all()
-        .filter(|kind| kind.takes_tags())
-        .map(|kind| kind.name())
-        .filter(|kind| !["ec2.instance", "ec2.elastic_ip"].contains(kind));
+    let others =
+        registry::all().filter(|kind| kind.takes_tags()).map(|kind| kind.name()).filter(|kind| *kind != "ec2.instance");
     let expected: BTreeSet<_> = others.chain(["log group"]).collect();
     ensure!(kinds == expected && leftovers["left"] == all.len(), "{leftovers:#}");
     ensure!(all.iter().all(|one| one["doubt"].is_string() && one["remove"].is_string()), "{leftovers:#}");

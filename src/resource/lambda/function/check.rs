@@ -187,7 +187,7 @@ fn vpc(vpc: &Vpc) -> Vec<Finding> {
     findings
 }
 
-pub(super) fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
+pub(in crate::resource::lambda) fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
     (count > most).then(|| {
         let message = format!("there are {count} here, and AWS takes at most {most}");
         Finding::new(Code::TooLong, path, message).hint(format!("leave {} of them out", count - most))

@@ -2,7 +2,7 @@
 
 mod arns;
 mod callers;
-mod check;
+pub(in crate::resource::lambda) mod check;
 pub(in crate::resource::lambda) mod code;
 #[cfg(test)]
 mod deleting_tests;

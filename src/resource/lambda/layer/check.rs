@@ -1,8 +1,8 @@
 //! What can be said about a layer without AWS.
 
 use crate::explain::Code;
-use crate::resource::lambda::function::code;
-use crate::resource::lambda::function::{package, runtimes};
+use crate::resource::lambda::function::check::too_many;
+use crate::resource::lambda::function::{code, package, runtimes};
 use crate::resource::{Address, Base, Finding, is_unknown};
 
 use super::Spec;
@@ -10,6 +10,8 @@ use super::mark;
 
 /// How long a layer's name may be (API: LayerName).
 const NAME: usize = 140;
+/// How many runtimes a layer may name (API: CompatibleRuntimes).
+const RUNTIMES: usize = 15;
 
 /// Where each language looks below `/opt` for libraries, and a command that puts some there.
 const FOLDERS: [(&str, &str, &str); 4] = [
@@ -27,6 +29,8 @@ pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     findings.extend(layer_name(name));
     findings.extend(source(spec));
     findings.extend(spec.code_s3.iter().flat_map(package::in_s3));
+    let count = spec.compatible_runtimes.as_ref().map_or(0, Vec::len);
+    findings.extend(too_many("compatible_runtimes", count, RUNTIMES));
     let runtimes = spec.compatible_runtimes.iter().flatten().enumerate();
     findings.extend(runtimes.filter_map(|(n, runtime)| {
         let finding = runtimes::misnamed(runtime, &runtimes::today())?;
@@ -130,6 +134,8 @@ mod tests {
         };
         assert_eq!(with(&["python3.13", "python2.7", "nodejs4.3-edge", "provided"]), [""; 0]);
         assert_eq!(with(&["python3.13", "python313"]), ["compatible_runtimes.1 C101-0702"]);
+        assert_eq!(with(&["python3.13"; 15]), [""; 0]);
+        assert_eq!(with(&["python3.13"; 16]), ["compatible_runtimes C101-0214"]);
         assert_eq!(with(&["python3.99"]), ["warning compatible_runtimes.0 C101-0702"]);
     }
 

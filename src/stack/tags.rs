@@ -59,7 +59,7 @@ impl Characters {
     fn hint(self, text: &str) -> &'static str {
         let plain = COMBINING.as_ref().map(|combining| combining.replace_all(text, ""));
         match plain {
-            Some(plain) if self == Self::Iam && plain != text && fits(&OF_IAM, &plain) => ONE_CHARACTER,
+            Some(plain) if plain != text && self.allow(&plain) => ONE_CHARACTER,
             _ => ALLOWED,
         }
     }
@@ -161,7 +161,7 @@ pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problem
 
 const ALLOWED: &str = "use letters, digits, spaces and `_ . : / = + - @`";
 
-const ONE_CHARACTER: &str = "IAM takes letters of one character alone, and no accents beside them: write `é` as one (U+00E9), not as `e` and an accent";
+const ONE_CHARACTER: &str = "AWS takes letters of one character alone, and no accents beside them: write `é` as one (U+00E9), not as `e` and an accent";
 
 /// IAM's own pattern (API: Tag), and what else counts as a letter: marks that stand above, below or beside one.
 static OF_IAM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").ok());
@@ -227,8 +227,10 @@ mod tests {
             );
             assert_eq!(*line, 8);
         }
-        // Elsewhere nobody has seen a refusal.
-        assert!(try_stack("resources: { t: { type: sns.topic, tags: { owner: \"Jose\u{301}\" } } }").is_ok());
+        // Of those that are letters beside others nobody has seen a refusal elsewhere; an accent is refused everywhere.
+        let topic = |value: &str| format!("resources: {{ t: {{ type: sns.topic, tags: {{ owner: \"{value}\" }} }} }}");
+        assert!(try_stack(&topic("हि")).is_ok());
+        assert!(said(&topic("Jose\u{301}"))[0].1.contains("no accents beside them"));
         let common =
             "tags: { owner: \"Jose\u{301}\" }\nresources: { r: { type: iam.role, assumed_by: ec2.amazonaws.com } }";
         assert_eq!(said(common)[0].2, 3, "the stack's tags are those of its roles");

@@ -78,7 +78,7 @@ fn refusal(name: &str, offered: &BTreeSet<String>, region: &str) -> Error {
         [] => list,
         [one] => format!("write `instance_type: {one}`, which it offers; {list}"),
         [first, ref rest @ ..] => {
-            format!("write `instance_type: {first}`, which it offers as it does {}; {list}", rest.join(" and "))
+            format!("write `instance_type: {first}`; it offers {} as well; {list}", rest.join(" and "))
         }
     };
     Error::refused(format!("{region} does not offer the instance type `{name}`"))

@@ -55,6 +55,8 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
     let mut complain = |code, property: &str, message: String, hint: String| {
         findings.push(Finding::new(code, at(property), message).hint(hint));
     };
+    // What is a resource of its own has a `type` already.
+    let sort_key = if path.is_empty() { "volume_type" } else { "type" };
     // An image's disk is mostly a gp3.
     let sort = said.sort.unwrap_or(VolumeType::Gp3);
     let (name, limits) = (sort.as_str(), limits(sort));
@@ -71,7 +73,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
             Code::DoesNotApply,
             "iops",
             format!("{a} {name} disk's operations can't be chosen"),
-            "take it out, or use `type: gp3`".to_owned(),
+            format!("take it out, or use `{sort_key}: gp3`"),
         ),
         (Some(iops), Some((least, most))) if !(least..=most).contains(&iops) => complain(
             Code::OutOfRange,
@@ -100,7 +102,7 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
             Code::DoesNotApply,
             "throughput",
             format!("{a} {name} disk's throughput can't be chosen"),
-            "take it out, or use `type: gp3`".to_owned(),
+            format!("take it out, or use `{sort_key}: gp3`"),
         ),
         (Some(throughput), Some((least, most))) if !(least..=most).contains(&throughput) => complain(
             Code::OutOfRange,

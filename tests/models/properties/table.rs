@@ -264,7 +264,7 @@ ec2.elastic_ip
 ec2.volume
   name                           - the tag `Name`
   size_gib                       ec2:CreateVolume.Size
-  type                           ec2:CreateVolume.VolumeType
+  volume_type                    ec2:CreateVolume.VolumeType
   iops                           ec2:CreateVolume.Iops
   throughput                     ec2:CreateVolume.Throughput
   encrypted                      ec2:CreateVolume.Encrypted

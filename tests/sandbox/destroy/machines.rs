@@ -286,7 +286,7 @@ fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
     let stage = Stage::set()?;
     let disks = "    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n";
     let vm = Machine::applied(&stage, "detached-disk", disks)?;
-    let disk = vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(disks['/dev/sdf'])")?;
+    let disk = vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(disks['/dev/sdf'])")?;
     let disk = disk.as_str().unwrap_or_default().to_owned();
     let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(2)?;
     let again = format!("the disk {disk} (/dev/sdf, 10 GiB) was detached by hand");
@@ -297,7 +297,7 @@ fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
     ensure!(vm.python("answer(disks['/dev/sdf'])")? == json!(disk), "the same disk");
 
     // Where the file has no use for it any more, it goes, and the plan says what is lost.
-    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(0)")?;
+    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(0)")?;
     vm.lesson.edit(disks, "    volumes: []\n")?;
     let plan = vm.run("plan", &[])?.exits(0)?;
     ensure!(plan.stdout.contains(&format!("- delete disk {disk}")), "{plan}");
@@ -308,7 +308,7 @@ fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
     // And one that is detached when all goes, goes too.
     vm.lesson.edit("    volumes: []\n", disks)?;
     vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'])\nanswer(0)")?;
+    vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(0)")?;
     vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }

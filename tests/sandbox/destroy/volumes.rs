@@ -90,7 +90,7 @@ fn the_next_machine_gets_the_volume_of_the_one_before() -> Result<()> {
     class.lesson.edit("/dev/sdf", "/dev/sdg")?;
     class.apply()?;
     ensure!(class.together()?["as"] == "/dev/sdg");
-    class.python("ec2.detach_volume(VolumeId=there['volume'])\nanswer(0)")?;
+    class.python("ec2.detach_volume(VolumeId=there['volume'], InstanceId=there['vm'])\nanswer(0)")?;
     class.run("plan", &[])?.exits(0)?.says("~ update data")?;
     class.apply()?;
     ensure!(class.together()?["volume"] == first["volume"]);

@@ -123,8 +123,8 @@ mod tests {
     #[test]
     fn a_volume_keeps_to_what_its_sort_can_do() {
         assert_eq!(paths(json!({ "size_gib": 0 })), ["size_gib"]);
-        assert_eq!(paths(json!({ "type": "gp2", "iops": 4000 })), ["iops"]);
-        assert_eq!(paths(json!({ "type": "io2" })), ["iops"]);
+        assert_eq!(paths(json!({ "volume_type": "gp2", "iops": 4000 })), ["iops"]);
+        assert_eq!(paths(json!({ "volume_type": "io2" })), ["iops"]);
         assert_eq!(paths(json!({ "throughput": 1000 })), ["throughput"]);
         assert_eq!(paths(json!({ "snapshot_id": "data" })), ["snapshot_id"]);
     }

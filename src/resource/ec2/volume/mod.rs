@@ -30,7 +30,7 @@ pub use spec::Spec;
 /// How long EC2's calls may not know a new volume, or show what was before.
 const LAG: Duration = Duration::from_secs(60);
 /// What changes the disk itself, in one call of AWS.
-const SHAPE: [&str; 4] = ["size_gib", "type", "iops", "throughput"];
+const SHAPE: [&str; 4] = ["size_gib", "volume_type", "iops", "throughput"];
 
 /// The kind.
 pub struct Volume;

@@ -17,7 +17,6 @@ pub struct Spec {
     pub size_gib: i32,
     /// Its sort. AWS changes it in place, as it does the size, the operations and the throughput: a few times a day at
     /// most.
-    #[serde(rename = "type")]
     #[schemars(extend("x-default" = "gp3", "examples" = ["gp2"]))]
     pub volume_type: Option<VolumeType>,
     /// Operations a second, for `gp3`, `io1` and `io2` (required).

@@ -25,6 +25,10 @@ use super::tag::{self, filter, of_stack, specification, tags_of};
 
 /// How long EC2's calls may not know a new address, or show its old instance.
 const LAG: Duration = Duration::from_secs(30);
+/// For how long it is looked whether an address is there that was asked for without an answer.
+const SHOWN: Duration = Duration::from_secs(5);
+/// For how long a new address is asked for again after no answer.
+const UNANSWERED: Duration = Duration::from_secs(30);
 /// How an address's id begins.
 const PREFIX: &str = "eipalloc-";
 
@@ -100,11 +104,19 @@ impl Resource for ElasticIp {
 
     /// AllocateAddress has no token: an address of an earlier call whose answer was lost carries the marks.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let there = all(cx, vec![of_stack(cx)]).await?;
-        let there: Vec<_> = there.into_iter().filter(|found| is_own(cx, found)).collect();
-        let id = match of_address(&there, &wanted.address, wanted.replaces.as_deref()) {
-            Some(found) => found.allocation_id.clone().unwrap_or_default(),
-            None => allocate(cx, wanted).await?,
+        let id = match made(cx, wanted).await? {
+            Some(id) => id,
+            None => {
+                let make = || async {
+                    let answer = allocate(cx, wanted).await;
+                    let Some(error) = answer.as_ref().err().filter(|error| error.may_have_worked()) else {
+                        return answer;
+                    };
+                    let shown = wait::until("EC2 to show the new address", SHOWN, || made(cx, wanted));
+                    shown.await.map_err(|_| error.clone())
+                };
+                wait::while_failing("EC2 to make the address", UNANSWERED, Error::may_have_worked, make).await?
+            }
         };
         self.retag(cx, &id, &wanted.tags, &[]).await?;
         settle(cx, &id, &wanted.spec).await
@@ -249,11 +261,19 @@ fn loses(found: &Found) -> Option<String> {
     Some(format!("{instance} loses its address {address}, and nobody gets the same one again"))
 }
 
+/// The id of the address that an earlier call made, whose answer was lost.
+async fn made(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<String>> {
+    let mut there = all(cx, vec![of_stack(cx)]).await?;
+    there.retain(|found| is_own(cx, found));
+    let found = of_address(&there, &wanted.address, wanted.replaces.as_deref());
+    Ok(found.and_then(|found| found.allocation_id.clone()))
+}
+
 /// Makes an address with the marks; its id.
 async fn allocate(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
     let call = cx.clients.ec2.allocate_address().domain(DomainType::Vpc);
     let call = call.tag_specifications(specification(ResourceType::ElasticIp, &wanted.tags));
-    // Each attempt would make another: what a lost one made is found by the next run.
+    // Each attempt would make another.
     let once = Builder::default().retry_classifier(LookFirst);
     let answer = call.customize().config_override(once).send().await.call("ec2:AllocateAddress");
     let answer = answer.map_err(|error| match error.is(&["AddressLimitExceeded"]) {

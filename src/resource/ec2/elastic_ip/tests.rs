@@ -107,6 +107,27 @@ async fn an_address_that_goes_is_taken_from_its_instance_first() {
 }
 
 #[tokio::test]
+async fn an_address_whose_call_got_no_answer_is_found_and_not_made_twice() {
+    let (mut made, mut asked) = (false, 0);
+    let aws = Aws::with(move |call| match call.name.as_str() {
+        "ec2:AllocateAddress" => {
+            made = true;
+            no(500, "InternalError", "An internal error has occurred")
+        }
+        "ec2:DescribeAddresses" => {
+            asked += 1;
+            // It shows a moment later.
+            let there = (made && asked > 2).then(|| address("eipalloc-new", "", &wanted("").tags)).unwrap_or_default();
+            yes(format!("<DescribeAddressesResponse><addressesSet>{there}</addressesSet></DescribeAddressesResponse>"))
+        }
+        name => yes(format!("<{0}Response/>", &name[4..])),
+    });
+    let live = ElasticIp.create(&aws.context(), &wanted("")).await.unwrap();
+    assert_eq!(live.id, "eipalloc-new");
+    assert_eq!(aws.names().iter().filter(|name| *name == "ec2:AllocateAddress").count(), 1);
+}
+
+#[tokio::test]
 async fn an_address_that_its_instance_does_not_get_is_there_all_the_same() {
     let aws = Aws::with(|call| match call.name.as_str() {
         "ec2:DescribeAddresses" => yes("<DescribeAddressesResponse/>"),

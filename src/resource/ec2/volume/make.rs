@@ -7,11 +7,11 @@ use aws_sdk_ec2::types::{ResourceType, Volume as Disk, VolumeState, VolumeType a
 
 use crate::aws::wait;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::resource::{Wanted, is_unknown};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::instance::VolumeType;
 use crate::resource::ec2::instance::token::token;
 use crate::resource::ec2::tag::{bound, specification};
+use crate::resource::{Wanted, is_unknown};
 
 use super::spec::Spec;
 use super::{LAG, address_of, holder, whose};

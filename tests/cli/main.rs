@@ -40,7 +40,6 @@ mod saved_plans;
 #[path = "../schemas/mod.rs"]
 mod schemas;
 mod secrets;
-mod speed;
 mod terminal;
 mod uploads;
 mod warnings;

@@ -15,7 +15,7 @@ use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, Result, side_by_side};
+use crate::aws::{Context, Error, Result, side_by_side};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Stuck, Tags, Wanted,
 };

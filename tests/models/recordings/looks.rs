@@ -32,6 +32,9 @@ pub async fn all(source: &Source, asked: &Asked) -> Vec<String> {
     for recorded in source.of("lambda.ListEventSourceMappings") {
         look("ListEventSourceMappings", recorded, mappings(&recorded.answer, asked).await);
     }
+    for recorded in source.of("lambda.ListLayerVersions") {
+        look("ListLayerVersions", recorded, layer_versions(&recorded.answer, asked).await);
+    }
     for recorded in source.of("ec2.DescribeNetworkInterfaces") {
         look("DescribeNetworkInterfaces", recorded, interfaces(&recorded.answer, asked).await);
     }
@@ -133,6 +136,27 @@ async fn others(cx: &Context, kind: &str, id: &str) -> Result<Others, String> {
     let (kind, own) = (registry::find(kind).ok_or("no such kind")?, Own::default());
     let going = Going { id, live: None, said: None, own: &own };
     kind.others(cx, &going).await.map_err(|error| error.to_string())
+}
+
+/// The newest one is what there is of the layer, and is nobody's: it has no mark. What its code is, was not recorded.
+async fn layer_versions(answer: &Value, asked: &Asked) -> Outcome {
+    let newest = list(answer, "LayerVersions").next().ok_or("no version")?.clone();
+    let name = text(&newest, "LayerVersionArn").split(':').nth(6).unwrap_or_default().to_owned();
+    let (versions, version) = (answer.clone(), newest.clone());
+    let rule = move |call: &Call, _: &str| match call.operation.as_str() {
+        "ListLayerVersions" => Some(Answer::Yes(versions.clone())),
+        "GetLayerVersion" => Some(Answer::Yes(version.clone())),
+        _ => None,
+    };
+    let cx = account_of(rule, asked);
+    let current = registry::find("lambda.layer").ok_or("no such kind")?.current(&cx, &name).await;
+    let current = current.map_err(|error| error.to_string())?.ok_or("there is no such layer")?;
+    let seen = |property: &str| current.seen.get(property).cloned().unwrap_or_default();
+    let (said, runtimes) = (newest["Description"].clone(), newest["CompatibleRuntimes"].clone());
+    match current.tags.is_empty() && seen("description") == said && seen("compatible_runtimes") == runtimes {
+        true => Ok(()),
+        false => Err(format!("{:?} {} was read, and it says {newest}", current.tags, current.seen)),
+    }
 }
 
 /// Each names what sends to the function, and the command that ends that.

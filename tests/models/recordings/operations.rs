@@ -55,7 +55,7 @@ pub const OPERATIONS: [(&str, How); 53] = [
     ("lambda.GetPolicy", Imported("lambda.function")),
     ("lambda.ListEventSourceMappings", Looked("what sends to a function that goes")),
     ("lambda.ListFunctions", Listed("lambda.function")),
-    ("lambda.ListLayerVersions", Unasked("the file names a layer's version, and AWS judges it")),
+    ("lambda.ListLayerVersions", Looked("which versions of a layer are the stack's, and what the newest is")),
     ("lambda.ListTags", Unasked("GetFunction tells the tags as well")),
     ("logs.DescribeLogGroups", Imported("lambda.function")),
     ("s3.GetBucketEncryption", Imported("s3.bucket")),

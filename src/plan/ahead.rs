@@ -40,11 +40,14 @@ pub async fn look_ahead(cx: &Context, stack: &Stack, plan: &Plan) -> Result<Vec<
     }
     let mut answers = join_all(by_kind.into_values().map(|made| of_one_kind(cx, made))).await.concat();
     answers.sort_by_key(|(index, _)| *index);
-    let (notes, trouble): (Vec<_>, Vec<_>) = answers.into_iter().map(|(_, answer)| answer).partition(Result::is_ok);
-    match trouble.is_empty() {
-        true => Ok(notes.into_iter().flatten().collect()),
-        false => Err(trouble.into_iter().filter_map(Result::err).collect()),
+    let (mut notes, mut troubles) = (Vec::new(), Vec::new());
+    for (_, answer) in answers {
+        match answer {
+            Ok(note) => notes.push(note),
+            Err(trouble) => troubles.push(trouble),
+        }
     }
+    if troubles.is_empty() { Ok(notes) } else { Err(troubles) }
 }
 
 async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {

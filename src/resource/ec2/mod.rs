@@ -6,6 +6,7 @@ pub mod instance;
 pub mod interface;
 pub mod key_pair;
 mod lookup;
+mod machine;
 pub mod network;
 pub mod security_group;
 pub mod tag;

@@ -1,5 +1,6 @@
 //! A disk (EBS volume), whichever kind has it: found, attached, detached, deleted.
 
+pub mod boot;
 pub mod change;
 
 use std::time::Duration;
@@ -9,7 +10,7 @@ use aws_sdk_ec2::types::{Filter, Instance, Volume as Disk, VolumeAttachment, Vol
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, Result};
 
-use super::instance::find;
+use super::machine::{self, living};
 use super::tag::{filter, of_stack};
 
 /// How long attaching or detaching may take.
@@ -99,7 +100,7 @@ pub async fn attach(cx: &Context, id: &str, instance: &str, device: &str) -> Res
 pub async fn until_attached(cx: &Context, id: &str, instance: &str) -> Result<()> {
     let what = format!("the disk {id} to be attached to {instance}");
     wait::until_ready(&what, ATTACHED, of_disk(&name(id), true), || async {
-        let (found, state) = tokio::try_join!(find::living(cx, instance), state(cx, id))?;
+        let (found, state) = tokio::try_join!(living(cx, instance), state(cx, id))?;
         let mappings = found.as_ref().map(Instance::block_device_mappings).unwrap_or_default();
         let done = mappings
             .iter()
@@ -169,5 +170,5 @@ fn name(id: &str) -> String {
 }
 
 fn of_disk(name: &str, is_known: bool) -> Thing<'_> {
-    Thing { name, is_known, lag: find::LAG }
+    Thing { name, is_known, lag: machine::LAG }
 }

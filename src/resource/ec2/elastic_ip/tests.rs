@@ -117,7 +117,7 @@ async fn an_address_whose_call_got_no_answer_is_found_and_not_made_twice() {
         "ec2:DescribeAddresses" => {
             asked += 1;
             // It shows a moment later.
-            let there = (made && asked > 2).then(|| address("eipalloc-new", "", &wanted("").tags)).unwrap_or_default();
+            let there = if made && asked > 2 { address("eipalloc-new", "", &wanted("").tags) } else { String::new() };
             yes(format!("<DescribeAddressesResponse><addressesSet>{there}</addressesSet></DescribeAddressesResponse>"))
         }
         name => yes(format!("<{0}Response/>", &name[4..])),

@@ -8,9 +8,9 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 use crate::model::Place;
 use crate::resource::ec2::disk;
 
-use super::parts::tags_of;
 use super::spec::Volume;
 use super::whose;
+use crate::resource::ec2::tag::tags_of;
 
 /// The instance that a disk was made for, and its device there.
 pub const DEVICE: &str = "cloud101:device";
@@ -25,7 +25,7 @@ pub fn place_of(instance: &str, device: &str) -> String {
 pub fn of<'a>(place: &Place, disks: &'a [Disk], instance: &str, volume: &Volume) -> Option<&'a Disk> {
     let at = place_of(instance, &volume.device);
     let is_it = |disk: &&Disk| {
-        let tags = tags_of(disk);
+        let tags = tags_of(disk.tags.as_deref());
         disk.state() == Some(&VolumeState::Available)
             && whose::is_tagged(place, &tags)
             && whose::is_bound(disk)

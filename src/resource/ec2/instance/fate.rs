@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
 use crate::model::Place;
+use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::{device_of, size};
 use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::{Besides, Held};
@@ -86,7 +87,7 @@ struct Fact<'a> {
 
 impl<'a> Fact<'a> {
     fn of(place: &Place, instance: &Instance, disk: &'a Disk) -> Option<Self> {
-        let sort = match (read::is_root(instance, disk), whose::has(place, instance, disk)) {
+        let sort = match (is_root(instance, disk), whose::has(place, instance, disk)) {
             (true, _) => Sort::Root,
             (_, true) => Sort::Own,
             _ if is_separate(disk) => Sort::Separate,

@@ -11,11 +11,11 @@ use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{filter, of_stack};
 
 use super::whose;
+use crate::resource::ec2::machine::reason;
+pub use crate::resource::ec2::machine::{LAG, by_id, is_live, living, state_of};
 
 /// Long enough for the slowest types to boot or to stop.
 const LIMIT: Duration = Duration::from_secs(600);
-/// How long EC2's copies may deny something that was seen before.
-pub const LAG: Duration = Duration::from_secs(10);
 /// How many values one filter takes (API: DescribeVolumes).
 const FILTER_VALUES: usize = 200;
 /// How many instances one answer has at most (API: DescribeInstances). Without a number AWS may take very long.
@@ -59,15 +59,6 @@ async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Instance>> {
     Ok(instances)
 }
 
-/// One instance, in whatever state.
-pub async fn by_id(cx: &Context, id: &str) -> Result<Option<Instance>> {
-    let answer = cx.clients.ec2.describe_instances().instance_ids(id).send().await;
-    let answer = answer.call_if_found("ec2:DescribeInstances")?;
-    let reservations = answer.and_then(|answer| answer.reservations).unwrap_or_default();
-    let mut instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
-    Ok(instances.find(|instance| instance.instance_id() == Some(id)))
-}
-
 /// The same, asked once in one look: never for what is awaited.
 pub async fn at_once(cx: &Context, id: &str) -> Result<Option<Instance>> {
     cx.shared(format!("the instance {id}"), by_id(cx, id)).await
@@ -98,16 +89,6 @@ pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
         found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
     }
     Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
-}
-
-/// The state of an instance.
-pub fn state_of(instance: &Instance) -> Option<&InstanceStateName> {
-    instance.state()?.name()
-}
-
-/// Whether it is there and stays.
-pub fn is_live(instance: &Instance) -> bool {
-    !matches!(state_of(instance), Some(InstanceStateName::ShuttingDown | InstanceStateName::Terminated) | None)
 }
 
 /// Waits until an instance runs or is stopped, whichever it was on its way to.
@@ -169,24 +150,4 @@ async fn until(
 ) -> Result<Instance> {
     let look = || async { Ok(Sight::of(living(cx, id).await?, &reached)) };
     wait::until_ready(what, LIMIT, Thing { name: &format!("instance {id}"), is_known, lag: LAG }, look).await
-}
-
-/// One instance, unless it is on its way out, which is an error; `None`: it is not shown.
-pub async fn living(cx: &Context, id: &str) -> Result<Option<Instance>> {
-    let instance = by_id(cx, id).await?;
-    match instance.as_ref().filter(|instance| !is_live(instance)) {
-        Some(gone) => {
-            let error = Error::refused(format!("AWS terminated instance {id}{}", reason(Some(gone))));
-            Err(error.with_hint("change what the reason names, then apply again"))
-        }
-        None => Ok(instance),
-    }
-}
-
-/// Why an instance is in its state, as AWS says it, after a colon.
-fn reason(instance: Option<&Instance>) -> String {
-    let reason = instance.and_then(Instance::state_reason);
-    let message = reason.and_then(|reason| reason.message()).filter(|message| !message.is_empty());
-    let message = message.or_else(|| instance?.state_transition_reason().filter(|message| !message.is_empty()));
-    message.map(|message| format!(": {message}")).unwrap_or_default()
 }

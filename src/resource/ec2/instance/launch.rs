@@ -15,13 +15,14 @@ use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::time::Instant;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::resource::ec2::disk::boot::is_same_disk;
 use crate::resource::ec2::tag::{specification, tags_of};
 use crate::resource::ec2::volume::holder::zone_of_volumes;
 use crate::resource::{Live, Tags, Wanted};
 
 use super::spec::{MetadataOptions, RootVolume, Spec, Switch, VolumeType};
 use super::token::token;
-use super::{find, image, power, profile, read, settle, tags, user_data, whose};
+use super::{find, image, power, profile, settle, tags, user_data, whose};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -239,7 +240,7 @@ fn root_device(image: &Image) -> Option<&str> {
     let name = image.root_device_name()?;
     let devices = image.block_device_mappings().iter().filter_map(|mapping| mapping.device_name());
     let is_said = devices.clone().any(|device| device == name);
-    let other = devices.clone().find(|device| read::is_same_disk(device, name)).or(devices.clone().next());
+    let other = devices.clone().find(|device| is_same_disk(device, name)).or(devices.clone().next());
     Some(if is_said { name } else { other.unwrap_or(name) })
 }
 

@@ -3,6 +3,7 @@
 use aws_sdk_ec2::types::Instance as Found;
 
 use crate::aws::{Bounded, Call, Context, Result};
+use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
@@ -39,7 +40,7 @@ async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     // disks that a stack made for it.
     let blank = disks.iter().filter(|disk| whose::is_blank(disk) && !is_separate(disk));
     let blank = blank.filter(|disk| read::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
-    let beside = blank.filter(|disk| !read::is_root(instance, disk));
+    let beside = blank.filter(|disk| !is_root(instance, disk));
     let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };
     let spec = &mut live.spec;

@@ -12,9 +12,9 @@ use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::tag::{self, retag as set_tags};
 use crate::resource::{Address, Tags, Wanted, is_unknown};
 
-use super::read::is_root;
 use super::spec::Spec;
 use super::{delete, detached, find, whose};
+use crate::resource::ec2::disk::boot::is_root;
 
 /// The tags of a disk.
 pub fn tags_of(disk: &Disk) -> Tags {

@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result, side_by_side};
+use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::change::Shape;
 use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::volume::whose::is_separate;
@@ -388,28 +389,6 @@ fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Op
         Some("amazon") => true,
         Some(_) => wanted != Some(false) || since != Some(Since::Same),
     })
-}
-
-/// Whether the instance boots from it.
-pub fn is_root(instance: &Instance, disk: &Disk) -> bool {
-    let device = device_of(disk, instance.instance_id().unwrap_or_default());
-    device.is_some() && device == root_device(instance)
-}
-
-/// The device that an instance boots from. Some images call it `/dev/sda1` and have `/dev/sda`.
-fn root_device(instance: &Instance) -> Option<&str> {
-    let name = instance.root_device_name()?;
-    let mut devices = instance.block_device_mappings().iter().filter_map(|mapping| mapping.device_name());
-    if devices.clone().any(|device| device == name) {
-        return Some(name);
-    }
-    Some(devices.find(|device| is_same_disk(device, name)).unwrap_or(name))
-}
-
-/// Whether two names are those of a disk and of its first partition.
-pub fn is_same_disk(one: &str, other: &str) -> bool {
-    let disk = |name: &str| name.strip_suffix('1').unwrap_or(name).to_owned();
-    disk(one) == disk(other)
 }
 
 /// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.

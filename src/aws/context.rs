@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -28,25 +28,28 @@ const PAUSE_ASIDE: Duration = Duration::from_millis(200);
 const PART_ASIDE: u32 = 48;
 const LEAST_ASIDE: Duration = Duration::from_secs(1);
 
+/// A client that is made when it is first used: a destroy looks into each region, and asks few services there.
+pub type OnUse<T> = Arc<LazyLock<T, Box<dyn FnOnce() -> T + Send>>>;
+
 /// One client for each service, all of one region and one set of credentials. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct Clients {
     /// Virtual machines.
-    pub ec2: aws_sdk_ec2::Client,
+    pub ec2: OnUse<aws_sdk_ec2::Client>,
     /// Roles and policies.
-    pub iam: aws_sdk_iam::Client,
+    pub iam: OnUse<aws_sdk_iam::Client>,
     /// Functions.
-    pub lambda: aws_sdk_lambda::Client,
+    pub lambda: OnUse<aws_sdk_lambda::Client>,
     /// Log groups, for how long a function's logs are kept.
-    pub logs: aws_sdk_cloudwatchlogs::Client,
+    pub logs: OnUse<aws_sdk_cloudwatchlogs::Client>,
     /// Buckets and objects.
-    pub s3: aws_sdk_s3::Client,
+    pub s3: OnUse<aws_sdk_s3::Client>,
     /// Email.
-    pub ses: aws_sdk_sesv2::Client,
+    pub ses: OnUse<aws_sdk_sesv2::Client>,
     /// Topics.
-    pub sns: aws_sdk_sns::Client,
+    pub sns: OnUse<aws_sdk_sns::Client>,
     /// Public parameters, such as the newest machine images.
-    pub ssm: aws_sdk_ssm::Client,
+    pub ssm: OnUse<aws_sdk_ssm::Client>,
     ground: Arc<Ground>,
 }
 
@@ -65,6 +68,17 @@ struct Ground {
 impl fmt::Debug for Ground {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Ground").field("path_style", &self.path_style).finish_non_exhaustive()
+    }
+}
+
+impl Ground {
+    /// The configuration of a service.
+    fn at(&self, service: &str) -> SdkConfig {
+        let mut builder = self.config.to_builder();
+        if let Some(url) = (self.endpoint)(service) {
+            builder.set_endpoint_url(Some(url));
+        }
+        builder.build()
     }
 }
 
@@ -112,37 +126,36 @@ impl Clients {
     }
 
     fn on(ground: Ground) -> Self {
-        let at = |service: &str| {
-            let mut builder = ground.config.to_builder();
-            if let Some(url) = (ground.endpoint)(service) {
-                builder.set_endpoint_url(Some(url));
-            }
-            builder.build()
-        };
+        let ground = Arc::new(ground);
         // Each client has limits of its own; `interceptor` is no part of what the SDKs have in common.
         macro_rules! client {
             ($sdk:ident, $service:literal) => {
                 client!($sdk, $service, std::convert::identity)
             };
             ($sdk:ident, $service:literal, $with:expr) => {{
-                let config = $sdk::config::Builder::from(&at($service)).interceptor(Questions::within(ground.read));
-                $sdk::Client::from_conf($with(config).build())
+                let ground = ground.clone();
+                let make = move || {
+                    let config = $sdk::config::Builder::from(&ground.at($service));
+                    $sdk::Client::from_conf($with(config.interceptor(Questions::within(ground.read))).build())
+                };
+                Arc::new(LazyLock::new(Box::new(make) as Box<dyn FnOnce() -> $sdk::Client + Send>))
             }};
         }
+        let path_style = ground.path_style;
         Self {
             ec2: client!(aws_sdk_ec2, "ec2"),
             iam: client!(aws_sdk_iam, "iam"),
             lambda: client!(aws_sdk_lambda, "lambda"),
             logs: client!(aws_sdk_cloudwatchlogs, "logs"),
-            s3: client!(aws_sdk_s3, "s3", |config: aws_sdk_s3::config::Builder| {
-                config.force_path_style(ground.path_style)
+            s3: client!(aws_sdk_s3, "s3", move |config: aws_sdk_s3::config::Builder| {
+                config.force_path_style(path_style)
             }),
             ses: client!(aws_sdk_sesv2, "sesv2"),
             sns: client!(aws_sdk_sns, "sns", |config: aws_sdk_sns::config::Builder| {
                 config.retry_classifier(TooManyRequests)
             }),
             ssm: client!(aws_sdk_ssm, "ssm"),
-            ground: Arc::new(ground),
+            ground,
         }
     }
 }

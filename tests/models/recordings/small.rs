@@ -75,8 +75,8 @@ fn key(pair: Value, from: String) -> Case {
 fn profiles(source: &Source) -> Vec<Case> {
     let mut cases = Vec::new();
     for recorded in source.of("iam.ListInstanceProfiles") {
-        for profile in list(&recorded.answer, "InstanceProfiles").cloned() {
-            let id = text(&profile, "InstanceProfileName").to_owned();
+        for profile in list(&recorded.answer, "InstanceProfiles") {
+            let (id, profile) = (text(profile, "InstanceProfileName").to_owned(), profile.clone());
             let (own, place) = (id.clone(), place(text(&profile, "Arn")));
             let rule = move |call: &Call, _: &str| match call.operation.as_str() {
                 "GetInstanceProfile" if text(&call.input, "InstanceProfileName") == own => {

@@ -93,7 +93,22 @@ def rule_descriptions():
         if there.source_group or there.prefix_list_id:
             there.said = wanted.said
 
+    def with_descriptions(group, rules):
+        views = {}
+        for one in rules:
+            traffic = one.from_port, one.to_port, one.ip_protocol
+            view = views.setdefault(traffic, security_groups.GroupedSecurityRuleView(*traffic))
+            said = {"Description": one.description} if one.description else {}
+            if one.ip_range:
+                view.all_ip_ranges.append(one.ip_range)
+            if one.source_group:
+                view.source_groups.append({**one.source_group, **said})
+            if one.prefix_list_id:
+                view.prefix_list_ids.append({"PrefixListId": one.prefix_list_id, **said})
+        return list(views.values())
+
     rule.__init__ = made
+    security_groups.SecurityGroup._flattened_rules = with_descriptions
     rule.description = property(lambda self: self.ip_range.get("Description") or getattr(self, "said", None))
     security_groups.SecurityGroupBackend._sg_update_description = updated
 

@@ -41,10 +41,16 @@ pub enum Part {
 
 const LIFE: &[Part] = &[Part::Apply, Part::Change, Part::Replace, Part::Destroy];
 
-/// Where the account keeps what was there before: versions of policies and of objects, and a description that was set
-/// and taken out, which is empty and not absent. What is there now is for the plan to compare.
-const HISTORY: [&str; 4] =
-    ["/policy/Policy/DefaultVersionId:", "/versions:", "/object ", "/role/Description: null instead of \"\""];
+/// Where the account keeps what was there before: versions of policies, of objects and of layers, and a description that was
+/// set and taken out, which is empty and not absent. What is there now is for the plan to compare.
+const HISTORY: [&str; 6] = [
+    "/policy/Policy/DefaultVersionId:",
+    "/versions:",
+    "/object ",
+    "/role/Description: null instead of \"\"",
+    "/layer STACK-layer/",
+    "/function/Configuration/Layers:",
+];
 
 /// Takes every tag of cloud101 off what the stack made.
 const UNMARK: &str = include_str!("unmark.py");

@@ -300,7 +300,7 @@ fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
     vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(0)")?;
     vm.lesson.edit(disks, "    volumes: []\n")?;
     let plan = vm.run("plan", &[])?.exits(0)?;
-    ensure!(plan.stdout.contains(&format!("- delete disk {disk}")), "{plan}");
+    ensure!(plan.stdout.contains(&format!("- delete vm  ec2.instance  disk {disk}")), "{plan}");
     ensure!(warnings(&plan).contains(&"what is on it (10 GiB) is lost".to_owned()), "{plan}");
     vm.run("apply", &["--yes"])?.exits(0)?;
     vm.is_settled()?;

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, ensure};
 use cloud101::model::value;
 use cloud101::plan::options::Goal;
-use cloud101::plan::{Action, Plan, Reason};
+use cloud101::plan::{Action, Plan, Reason, Step};
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, registry};
 use futures::{StreamExt, stream};
@@ -211,7 +211,11 @@ fn take_out(document: &mut Value, set: &Set) {
 async fn apply(session: &Session, document: &Value) -> Result<usize> {
     let (stack, plan) = session.plan(document, Goal::Apply).await?;
     let before = session.gate.calls().len();
-    let planned: Vec<_> = plan.changes().map(|step| (step.kind.name(), step.name.clone(), step.id.clone())).collect();
+    // A function's log group may have a name of its own, which the plan shows as a property.
+    let group = |step: &Step| step.wanted.as_ref()?.spec["log_group"].as_str().map(str::to_owned);
+    let mut planned: Vec<_> =
+        plan.changes().map(|step| (step.kind.name(), step.name.clone(), step.id.clone())).collect();
+    planned.extend(plan.changes().filter_map(|step| Some((step.kind.name(), group(step)?, None))));
     session.carry_out(stack, plan).await?;
     let calls: Vec<_> =
         session.gate.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();

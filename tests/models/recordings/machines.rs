@@ -176,39 +176,9 @@ fn default_network(networks: &[&Value], n: usize) -> Vec<Value> {
     defaults.get(n % (defaults.len() + 1)).map(|network| (**network).clone()).into_iter().collect()
 }
 
-/// A group's rules one by one, as DescribeSecurityGroupRules says them.
-fn rules(group: &Value) -> Vec<Value> {
-    let mut rules = Vec::new();
-    for (permissions, is_egress) in [("IpPermissions", false), ("IpPermissionsEgress", true)] {
-        for permission in list(group, permissions) {
-            let mut add = |member: &str, value: Value, description: &Value| {
-                let mut rule = json!({
-                    "SecurityGroupRuleId": format!("sgr-{:017x}", rules.len()), "GroupId": group["GroupId"],
-                    "GroupOwnerId": group["OwnerId"], "IsEgress": is_egress, "IpProtocol": permission["IpProtocol"],
-                    "FromPort": permission.get("FromPort").cloned().unwrap_or(json!(-1)),
-                    "ToPort": permission.get("ToPort").cloned().unwrap_or(json!(-1)),
-                    "Description": description,
-                });
-                rule[member] = value;
-                rules.push(rule);
-            };
-            list(permission, "IpRanges").for_each(|one| add("CidrIpv4", one["CidrIp"].clone(), &one["Description"]));
-            list(permission, "Ipv6Ranges")
-                .for_each(|one| add("CidrIpv6", one["CidrIpv6"].clone(), &one["Description"]));
-            list(permission, "PrefixListIds")
-                .for_each(|one| add("PrefixListId", one["PrefixListId"].clone(), &one["Description"]));
-            list(permission, "UserIdGroupPairs").for_each(|one| {
-                let info = json!({ "GroupId": one["GroupId"], "UserId": one["UserId"] });
-                add("ReferencedGroupInfo", info, &one["Description"]);
-            });
-        }
-    }
-    rules
-}
-
 fn group_case(group: Value, default: Vec<Value>, from: &str) -> Case {
     let (id, place) = (text(&group, "GroupId").to_owned(), place(text(&group, "OwnerId"), ""));
-    let (own, rules) = (id.clone(), rules(&group));
+    let own = id.clone();
     let rule = move |call: &Call, _: &str| {
         let named = |filter: &Value| ["group-id", "group-name"].iter().any(|name| filter["Name"] == *name);
         let ours = |value: &Value| *value == own || value == &group["GroupName"];
@@ -216,7 +186,6 @@ fn group_case(group: Value, default: Vec<Value>, from: &str) -> Case {
         match call.operation.as_str() {
             "DescribeSecurityGroups" if is_asked => Some(Answer::Yes(json!({ "SecurityGroups": [group] }))),
             "DescribeVpcs" => Some(Answer::Yes(json!({ "Vpcs": default }))),
-            "DescribeSecurityGroupRules" if is_asked => Some(Answer::Yes(json!({ "SecurityGroupRules": rules }))),
             _ => None,
         }
     };

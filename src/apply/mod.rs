@@ -19,6 +19,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::task::{JoinError, JoinHandle, JoinSet};
 use tokio_util::sync::CancellationToken;
 
+use crate::aws::shared::Moment;
 use crate::aws::{Context, Error, wait};
 use crate::plan::Plan;
 use crate::plan::desired::Known;
@@ -94,6 +95,8 @@ pub(crate) struct Run {
     pub(crate) cx: Context,
     pub(crate) stack: Arc<Stack>,
     pub(crate) plan: Arc<Plan>,
+    /// What looks have in common that are made within the same moment.
+    pub(crate) moment: Moment,
     known: Mutex<Known>,
 }
 
@@ -120,7 +123,7 @@ pub async fn run(
 ) -> Summary {
     let known = plan.known(&stack);
     let graph = schedule(&stack, &plan);
-    let run = Arc::new(Run { cx: cx.clone(), stack, plan, known: Mutex::new(known) });
+    let run = Arc::new(Run { cx: cx.clone(), stack, plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
     let mut queue = Queue::new(graph, events, run.plan.clone());
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
@@ -132,7 +135,7 @@ pub async fn run(
     let is_stale = !queue.summary.failed.is_empty();
     loop {
         while !is_stale && !stop.is_cancelled() && workers.len() < parallelism.max(1) {
-            let Some((node, task)) = queue.next() else { break };
+            let Some((node, task)) = queue.next(|node| ahead.contains_key(node)) else { break };
             let (run, early) = (run.clone(), ahead.remove(&node));
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
@@ -199,9 +202,11 @@ impl Queue {
         Self { graph, waiting_for, ready, doomed: HashMap::new(), events, plan, summary }
     }
 
-    /// The next task that can begin; those that can't any more are skipped on the way.
-    fn next(&mut self) -> Option<(NodeIndex, Task)> {
-        while let Some(node) = self.ready.pop_first() {
+    /// The next task that can begin, one that `has_look` if there is any: it starts without asking first. Those that can't
+    /// begin any more are skipped on the way.
+    fn next(&mut self, has_look: impl Fn(&NodeIndex) -> bool) -> Option<(NodeIndex, Task)> {
+        while let Some(node) = self.ready.iter().find(|node| has_look(node)).or(self.ready.first()).copied() {
+            self.ready.remove(&node);
             let task = self.graph[node];
             match self.doomed.get(&node).cloned() {
                 Some(because) => {

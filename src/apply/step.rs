@@ -19,7 +19,7 @@ use crate::stack::Declared;
 use super::{Run, unchanged};
 
 /// For how long a look counts as one right before the change.
-const FRESH: Duration = Duration::from_secs(1);
+pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// What is there of a task's resource, looked at right before it is touched.
 pub(crate) struct Look {
@@ -38,12 +38,21 @@ impl Look {
 /// creation.
 pub(crate) async fn look(run: &Run, task: Task) -> Result<Look> {
     let step = &run.plan.steps[task.step];
-    let (cx, began) = (run.cx.for_one_look(), Instant::now());
-    let (current, nobody_came) = tokio::join!(
+    let (cx, began) = (run.cx.for_a_look_at(&run.moment), Instant::now());
+    let asked_first = async {
+        match (task.part, step.id.as_deref()) {
+            (Part::Remove, Some(id)) => step.kind.ask_first(&cx, id).await,
+            _ => Ok(()),
+        }
+    };
+    let (current, nobody_came, asked_first) = tokio::join!(
         unchanged::is_still_the_same(&cx, step, task.part),
-        unchanged::takes_no_more_than_planned(&cx, step, task.part)
+        unchanged::takes_no_more_than_planned(&cx, step, task.part),
+        asked_first
     );
     let (current, ()) = (current?, nobody_came?);
+    // What could not be asked is asked again, by the deletion itself, which knows what it means.
+    let cx = if asked_first.is_ok() { cx } else { run.cx.for_one_look() };
     Ok(Look { cx, current, began })
 }
 

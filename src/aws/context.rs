@@ -13,7 +13,7 @@ use crate::model::{Base, Place, Tags};
 
 use super::bounds::{self, Questions};
 use super::retry::TooManyRequests;
-use super::shared::Answers;
+use super::shared::{Answers, Moment};
 use super::{Result, mark};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
@@ -173,6 +173,8 @@ pub struct Context {
     pub is_patient: bool,
     /// What one look at the account has asked; `None`: every question goes to AWS.
     answers: Option<Arc<Answers>>,
+    /// The same for questions about the whole region, which other looks of the same moment have in common with it.
+    of_region: Option<Arc<Answers>>,
     /// What the look right before has asked.
     looked: Option<Arc<Answers>>,
 }
@@ -180,18 +182,23 @@ pub struct Context {
 impl Context {
     /// A context in which every question goes to AWS.
     pub fn new(clients: Clients, place: Place, base: impl Into<Base>) -> Self {
-        Self { clients, place, base: base.into(), is_patient: false, answers: None, looked: None }
+        Self { clients, place, base: base.into(), is_patient: false, answers: None, of_region: None, looked: None }
     }
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
     /// change.
     pub fn for_one_look(&self) -> Self {
-        Self { answers: Some(Arc::default()), ..self.clone() }
+        Self { answers: Some(Arc::default()), of_region: None, ..self.clone() }
+    }
+
+    /// The same for one of several looks that are made at this `moment`.
+    pub fn for_a_look_at(&self, moment: &Moment) -> Self {
+        Self { of_region: Some(moment.answers()), ..self.for_one_look() }
     }
 
     /// The same right after `look`, whose answers are still at hand.
     pub fn right_after(&self, look: &Self) -> Self {
-        Self { looked: look.answers.clone(), ..self.clone() }
+        Self { looked: look.answers.clone(), of_region: look.of_region.clone(), ..self.clone() }
     }
 
     /// The same with the answers of the look that was made right before, where there was one: for the first questions of a
@@ -208,7 +215,7 @@ impl Context {
     /// One look at another region of the same account.
     pub fn in_region(&self, region: &str) -> Self {
         let place = Place { region: region.to_owned(), ..self.place.clone() };
-        Self { clients: self.clients.in_region(region), place, answers: Some(Arc::default()), ..self.clone() }
+        Self { clients: self.clients.in_region(region), place, ..self.for_one_look() }
     }
 
     /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.
@@ -220,14 +227,20 @@ impl Context {
     where
         T: Clone + Send + Sync + 'static,
     {
-        // Boxed at once: the SDK's futures are large, and each layer around them would hold another copy.
-        let (question, ask) = (question.into(), Box::pin(ask));
-        async move {
-            match &self.answers {
-                Some(answers) => answers.get(question, ask).await,
-                None => ask.await,
-            }
-        }
+        once(self.answers.clone(), question.into(), ask)
+    }
+
+    /// The same for a question about everything in the region or the account, such as who uses something.
+    pub fn shared_in_region<T>(
+        &self,
+        question: impl Into<String>,
+        ask: impl Future<Output = Result<T>> + Send,
+    ) -> impl Future<Output = Result<T>> + Send
+    where
+        T: Clone + Send + Sync + 'static,
+    {
+        let answers = self.answers.as_ref().map(|answers| self.of_region.as_ref().unwrap_or(answers).clone());
+        once(answers, question.into(), ask)
     }
 
     /// Whether `tags` carry this stack's name. Tags are copied easily: see [`owns`](Self::owns).
@@ -243,5 +256,24 @@ impl Context {
     /// The IAM path under which this stack's roles, policies and instance profiles live.
     pub fn iam_path(&self) -> String {
         format!("/cloud101/{}/", self.place.stack)
+    }
+}
+
+/// The answer among `answers`, or what `ask` gets. Boxed at once: the SDK's futures are large, and each layer around them
+/// would hold another copy.
+fn once<T>(
+    answers: Option<Arc<Answers>>,
+    question: String,
+    ask: impl Future<Output = Result<T>> + Send,
+) -> impl Future<Output = Result<T>> + Send
+where
+    T: Clone + Send + Sync + 'static,
+{
+    let ask = Box::pin(ask);
+    async move {
+        match answers {
+            Some(answers) => answers.get(question, ask).await,
+            None => ask.await,
+        }
     }
 }

@@ -19,7 +19,7 @@ pub mod permission;
 mod profile;
 pub mod retry;
 pub mod settings;
-mod shared;
+pub mod shared;
 #[cfg(test)]
 mod tests;
 pub mod wait;

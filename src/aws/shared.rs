@@ -4,8 +4,10 @@ use std::any::{Any, TypeId};
 use std::collections::HashMap;
 use std::future::Future;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 
 use super::Result;
 
@@ -32,6 +34,29 @@ impl Answers {
     }
 }
 
+/// The answers that looks have in common which are made within the same moment.
+#[derive(Debug)]
+pub struct Moment {
+    lasts: Duration,
+    now: Mutex<(Instant, Arc<Answers>)>,
+}
+
+impl Moment {
+    /// Moments that end after `lasts`.
+    pub fn of(lasts: Duration) -> Self {
+        Self { lasts, now: Mutex::new((Instant::now(), Arc::default())) }
+    }
+
+    /// Those of the moment that is now.
+    pub fn answers(&self) -> Arc<Answers> {
+        let mut now = self.now.lock().unwrap_or_else(PoisonError::into_inner);
+        if now.0.elapsed() > self.lasts {
+            *now = (Instant::now(), Arc::default());
+        }
+        now.1.clone()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
@@ -51,5 +76,18 @@ mod tests {
         let (first, second, other) = (first.unwrap(), second.unwrap(), other.unwrap());
         assert!(first == second && first != other);
         assert_eq!(asked.load(Ordering::SeqCst), 2);
+    }
+
+    #[tokio::test]
+    async fn what_is_asked_in_one_moment_is_asked_again_in_the_next() {
+        for (lasts, asks) in [(Duration::from_secs(3600), 1), (Duration::ZERO, 3)] {
+            let (moment, asked) = (Moment::of(lasts), AtomicUsize::new(0));
+            for _ in 0..3 {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+                let ask = async { Ok(asked.fetch_add(1, Ordering::SeqCst)) };
+                moment.answers().get("functions".to_owned(), ask).await.unwrap();
+            }
+            assert_eq!(asked.into_inner(), asks, "{lasts:?}");
+        }
     }
 }

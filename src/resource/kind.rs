@@ -113,6 +113,7 @@ pub trait Kind: Send + Sync {
     fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>>;
     fn held(&self, live: &Live<Value>) -> Option<Held>;
     fn holds<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<Option<Held>>>;
+    fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>>;
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>>;
     fn find<'a>(
         &'a self,
@@ -390,6 +391,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn holds<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<Option<Held>>> {
         self.resource.holds(cx, id, empty).boxed()
+    }
+
+    fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.resource.ask_first(cx, id).boxed()
     }
 
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {

@@ -504,6 +504,12 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(None) }
     }
 
+    /// Asks what [`delete`](Self::delete) asks first, which finds the answers at hand ([`Context::just_now`]): a run asks
+    /// while the deletion waits for its turn.
+    fn ask_first(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<()>> + Send {
+        async { Ok(()) }
+    }
+
     /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too
     /// (a bucket's objects); without it a kind that has contents refuses.
     fn delete(&self, cx: &Context, id: &str, empty: bool) -> impl Future<Output = Result<()>> + Send;

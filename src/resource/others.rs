@@ -35,6 +35,11 @@ impl Own {
     pub fn has(&self, kind: &str, id: &str) -> bool {
         self.0.contains(&(kind.to_owned(), id.to_owned()))
     }
+
+    /// The ids of what is of a kind.
+    pub fn of(&self, kind: &str) -> impl Iterator<Item = &String> {
+        self.0.iter().filter(move |(other, _)| other == kind).map(|(_, id)| id)
+    }
 }
 
 impl FromIterator<(String, String)> for Own {

@@ -335,6 +335,9 @@ impl Kind for Fake {
         let now = self.world.held.lock().unwrap().get(id).map(|all| held(all.iter().map(String::as_str)));
         async { Ok(now) }.boxed()
     }
+    fn ask_first<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<()>> {
+        async { Ok(()) }.boxed()
+    }
     fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move { self.world.note("remove", id).await }.boxed()
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{finished, names};
+use super::{Event, depends_on, finished, names};
 use crate::plan::Action;
 use crate::resource::Tags;
 use crate::testing::fake::{World, kind_in};
@@ -53,4 +53,22 @@ async fn a_look_that_is_old_when_the_turn_comes_is_made_again() {
     let (_, looks, [done, failed, ..]) = deleting(Duration::from_millis(1300), given_away).await;
     assert_eq!(looks, of(&["r0", "r1", "r2", "r2"]));
     assert_eq!((done, failed), (of(&["r0", "r1"]), of(&["r2"])));
+}
+
+/// `r1` can go after `r0`, and comes before `r3` in the plan; at that moment only `r3` has been looked at.
+#[tokio::test]
+async fn what_was_looked_at_goes_first() {
+    let world = World { takes: Duration::from_millis(50), ..World::default() }.leaked();
+    let kind = kind_in("sns.topic", world);
+    let plan = Arc::new(plan((0..4).map(|n| step(n, Action::Delete, true, kind)).collect()));
+    let stack = stack(&depends_on(&[(0, 1)], 4), kind);
+    let (_, events) = finished(stack, &plan, 2, CancellationToken::new()).await;
+    let started: Vec<_> = events
+        .iter()
+        .filter_map(|event| match event {
+            Event::Started(task) => Some(task.step),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(started, [0, 2, 3, 1]);
 }

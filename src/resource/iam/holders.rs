@@ -15,7 +15,7 @@ const ROLE: &str = "iam.role";
 const PROFILE: &str = "iam.instance_profile";
 
 /// The users, groups and roles that have a policy, as their own or as the boundary of what they may do.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Entities {
     users: Vec<String>,
     groups: Vec<String>,
@@ -94,16 +94,20 @@ fn beside(cx: &Context, kind: &'static str, name: &str, tags: &Tags) -> Option<B
 
 /// Nobody, if there is no such policy. `usage`: only those that have it as this.
 async fn entities(cx: &Context, arn: &str, usage: Option<PolicyUsageType>) -> Result<Entities> {
-    let mut all = Entities::default();
-    let call = cx.clients.iam.list_entities_for_policy().policy_arn(arn).set_policy_usage_filter(usage);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("iam:ListEntitiesForPolicy")? else { break };
-        all.users.extend(page.policy_users.unwrap_or_default().into_iter().filter_map(|user| user.user_name));
-        all.groups.extend(page.policy_groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
-        all.roles.extend(page.policy_roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name));
-    }
-    Ok(all)
+    let sort = usage.as_ref().map_or("any", PolicyUsageType::as_str);
+    cx.shared(format!("entities with the policy {arn} as {sort}"), async {
+        let mut all = Entities::default();
+        let call = cx.clients.iam.list_entities_for_policy().policy_arn(arn).set_policy_usage_filter(usage.clone());
+        let mut pages = call.into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("iam:ListEntitiesForPolicy")? else { break };
+            all.users.extend(page.policy_users.unwrap_or_default().into_iter().filter_map(|user| user.user_name));
+            all.groups.extend(page.policy_groups.unwrap_or_default().into_iter().filter_map(|group| group.group_name));
+            all.roles.extend(page.policy_roles.unwrap_or_default().into_iter().filter_map(|role| role.role_name));
+        }
+        Ok(all)
+    })
+    .await
 }
 
 #[cfg(test)]

@@ -147,6 +147,10 @@ impl Resource for InstanceProfile {
         holders(cx, going.id, going.own).await
     }
 
+    async fn ask_first(&self, cx: &Context, name: &str) -> Result<()> {
+        holders(cx, name, &Own::default()).await.map(drop)
+    }
+
     /// AWS deletes it although instances use it, and takes their role away with it: that is not for this stack to do to
     /// somebody else's.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {

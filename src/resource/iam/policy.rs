@@ -1,5 +1,6 @@
 //! `iam.policy`: a managed policy and its versions.
 
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_iam::config::Builder;
@@ -201,11 +202,18 @@ impl Resource for Policy {
         holders::of_policy(cx, going.id, going.own).await
     }
 
+    async fn ask_first(&self, cx: &Context, arn: &str) -> Result<()> {
+        what_holds(cx, arn).await.map(drop)
+    }
+
     /// Detaches it from the stack's own roles, and deletes all versions. AWS would let it be detached from everybody
     /// else, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
+        let seen = Mutex::new(Some(cx.just_now()));
         let attempt = || async {
-            let ((), versions) = tokio::try_join!(detach(cx, arn), versions(cx, arn))?;
+            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let (others, versions) = what_holds(seen.as_ref().unwrap_or(cx), arn).await?;
+            detach(cx, arn, others).await?;
             for version in versions.into_iter().filter(|version| !version.is_default_version) {
                 delete_version(cx, arn, &version).await?;
             }
@@ -292,13 +300,16 @@ async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
 }
 
 async fn versions(cx: &Context, arn: &str) -> Result<Vec<PolicyVersion>> {
-    let mut versions = Vec::new();
-    let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let page = page.call_if_found("iam:ListPolicyVersions")?;
-        versions.extend(page.and_then(|page| page.versions).unwrap_or_default());
-    }
-    Ok(versions)
+    cx.shared(format!("versions of the policy {arn}"), async {
+        let mut versions = Vec::new();
+        let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let page = page.call_if_found("iam:ListPolicyVersions")?;
+            versions.extend(page.and_then(|page| page.versions).unwrap_or_default());
+        }
+        Ok(versions)
+    })
+    .await
 }
 
 async fn delete_version(cx: &Context, arn: &str, version: &PolicyVersion) -> Result<()> {
@@ -307,12 +318,17 @@ async fn delete_version(cx: &Context, arn: &str, version: &PolicyVersion) -> Res
     Ok(())
 }
 
+/// Who has it, and its versions: what keeps IAM from deleting it.
+async fn what_holds(cx: &Context, arn: &str) -> Result<(Others, Vec<PolicyVersion>)> {
+    let own = Own::default();
+    tokio::try_join!(holders::of_policy(cx, arn, &own), versions(cx, arn))
+}
+
 /// Detaches it from the stack's own roles.
 ///
 /// # Errors
 /// Others have it: nothing is taken from them.
-async fn detach(cx: &Context, arn: &str) -> Result<()> {
-    let others = holders::of_policy(cx, arn, &Own::default()).await?;
+async fn detach(cx: &Context, arn: &str, others: Others) -> Result<()> {
     others.refuse(&format!("the policy `{}`", name_in(arn)))?;
     for role in others.beside {
         let call = cx.clients.iam.detach_role_policy().role_name(role.id).policy_arn(arn);

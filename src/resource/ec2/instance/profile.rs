@@ -183,7 +183,7 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
 
 /// Every association of a profile in the region: asked once in one look.
 async fn all_associations(cx: &Context) -> Result<Vec<IamInstanceProfileAssociation>> {
-    cx.shared("instance profiles of the region's instances", async {
+    cx.shared_in_region("instance profiles of the region's instances", async {
         let mut all = Vec::new();
         let there = filter("state", ["associating", "associated"]);
         let call = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there);

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, SecurityGroup};
+use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, SecurityGroup as Group};
 
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
+use crate::resource::Resource;
 use crate::resource::others::{self, Beside, Others, Own};
 
+use super::SecurityGroup;
 use super::whose::is_own;
-use super::{calls, filter};
+use super::{FILTER_VALUES, calls, filter};
 
 /// Something that uses a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +30,7 @@ pub struct Blocker {
 
 /// Everything that uses the group `id`.
 pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
-    let interfaces = interfaces(cx, id).await?;
+    let interfaces = interfaces(cx, &[id]).await?;
     let instances = instances(cx, &interfaces).await?;
     let mut found: Vec<_> = interfaces.iter().map(|interface| of_interface(cx, interface, id, &instances)).collect();
     if found.iter().any(|blocker| blocker.is_lambdas) {
@@ -40,7 +42,7 @@ pub async fn blockers(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
 
 /// Those of them that are not the stack's and won't let go by themselves, said before anything is done.
 pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
-    let (interfaces, rules) = tokio::try_join!(interfaces(cx, id), foreign_rules(cx, id))?;
+    let (interfaces, rules) = tokio::try_join!(interfaces_among(cx, id, own), foreign_rules(cx, id))?;
     let is_known = |interface: &NetworkInterface| match interface::holder(interface) {
         Holder::Instance(instance) => own.has("ec2.instance", &instance),
         _ => false,
@@ -74,16 +76,28 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
 
 /// The rules of foreign groups that name the group `id`, by one list of all groups.
 pub async fn foreign_rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
-    let all = cx.shared("security groups of the region", calls::groups(cx, Vec::new())).await?;
+    let all = cx.shared_in_region("security groups of the region", calls::groups(cx, Vec::new())).await?;
     let foreign = naming(&all, id).filter(|group| !is_own(cx, group)).filter_map(|group| group.group_id.clone());
     rules_of(cx, id, foreign.collect()).await
 }
 
-async fn interfaces(cx: &Context, id: &str) -> Result<Vec<NetworkInterface>> {
+/// The interfaces of the group `id`. Those of all groups in `own` are asked for at once.
+async fn interfaces_among(cx: &Context, id: &str, own: &Own) -> Result<Vec<NetworkInterface>> {
+    let groups = || own.of(SecurityGroup::KIND).map(String::as_str);
+    let Some(at) = groups().position(|group| group == id) else { return interfaces(cx, &[id]).await };
+    let (batch, groups) = (at / FILTER_VALUES, groups().skip(at / FILTER_VALUES * FILTER_VALUES).take(FILTER_VALUES));
+    let groups: Vec<_> = groups.collect();
+    let found = cx.shared(format!("interfaces of the stack's groups, batch {batch}"), interfaces(cx, &groups)).await?;
+    let has_it = |interface: &NetworkInterface| interface.groups().iter().any(|group| group.group_id() == Some(id));
+    Ok(found.into_iter().filter(has_it).collect())
+}
+
+/// The interfaces of any of `groups`.
+async fn interfaces(cx: &Context, groups: &[&str]) -> Result<Vec<NetworkInterface>> {
     let mut interfaces = Vec::new();
     // Those that AWS's services manage may be hidden otherwise, and hold the group all the same.
     let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
-    let call = call.filters(filter("group-id", [id]));
+    let call = call.filters(filter("group-id", groups.iter().copied()));
     let mut pages = call.into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
@@ -92,8 +106,8 @@ async fn interfaces(cx: &Context, id: &str) -> Result<Vec<NetworkInterface>> {
 }
 
 /// Those of `groups` that have a rule which names the group `id`, but for itself.
-fn naming<'a>(groups: &'a [SecurityGroup], id: &'a str) -> impl Iterator<Item = &'a SecurityGroup> {
-    let names_it = move |group: &&SecurityGroup| {
+fn naming<'a>(groups: &'a [Group], id: &'a str) -> impl Iterator<Item = &'a Group> {
+    let names_it = move |group: &&Group| {
         let rules = group.ip_permissions().iter().chain(group.ip_permissions_egress());
         let mut pairs = rules.flat_map(|rule| rule.user_id_group_pairs());
         group.group_id() != Some(id) && pairs.any(|pair| pair.group_id() == Some(id))

@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(45 * 60);
 /// At once for what won't go by itself, with the commands that take it out of the way; after a bounded wait for what
 /// will.
 pub async fn delete(cx: &Context, id: &str) -> Result<()> {
-    let found = foreign_rules(cx, id).await?;
+    let found = foreign_rules(&cx.just_now(), id).await?;
     if !found.is_empty() {
         // All that stands in the way at once, not one sort after the other.
         let all = blockers(cx, id).await?;

@@ -210,6 +210,10 @@ impl Resource for SecurityGroup {
         Ok(Some(held(&ingress, &egress)))
     }
 
+    async fn ask_first(&self, cx: &Context, id: &str) -> Result<()> {
+        blocker::foreign_rules(cx, id).await.map(drop)
+    }
+
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         delete::delete(cx, id).await
     }

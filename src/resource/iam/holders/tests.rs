@@ -1,6 +1,9 @@
 //! Who has a policy or a role, in an account that answers as IAM and Lambda do.
 
+use std::time::Duration;
+
 use super::*;
+use crate::aws::shared::Moment;
 use crate::resource::Resource;
 use crate::resource::iam::policy::Policy;
 use crate::resource::iam::role::Role;
@@ -165,4 +168,19 @@ async fn who_may_not_list_functions_is_told_so() {
     let others = of_role(&role_account(true).context(), "r", &Own::default()).await.unwrap();
     assert_eq!(others.names(), "the instance profile lab-profile");
     assert_eq!(others.notes, ["whether functions of others have it can't be asked: lambda:ListFunctions is denied"]);
+}
+
+#[tokio::test]
+async fn what_a_deletion_asks_first_is_answered_while_it_waits_and_of_the_region_once_for_all() {
+    let aws = role_account(false);
+    let (cx, moment) = (aws.context(), Moment::of(Duration::from_secs(3600)));
+    let looks = ["r", "rr"].map(|role| (role, cx.for_a_look_at(&moment)));
+    for (role, look) in &looks {
+        Role.ask_first(look, role).await.unwrap();
+    }
+    let asked = aws.names();
+    let lists = asked.iter().filter(|name| name.ends_with("/functions") || name.ends_with("/functions/"));
+    assert_eq!(lists.count(), 1, "{asked:?}");
+    Role.delete(&cx.right_after(&looks[0].1), "r", false).await.unwrap_err();
+    assert_eq!(aws.names(), asked);
 }

@@ -8,7 +8,7 @@ use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side, wait};
 use crate::model::policy::same;
 use crate::resource::iam::holders;
 use crate::resource::iam::instance_profile::InstanceProfile;
-use crate::resource::others::Own;
+use crate::resource::others::{Others, Own};
 use crate::resource::{Resource, Wanted};
 
 use super::{NEWCOMER, Spec, decoded, sdk_tags, trust};
@@ -197,15 +197,19 @@ pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
     .await
 }
 
+/// Who has the role, its managed policies and the names of its inline ones: what keeps IAM from deleting it.
+pub async fn what_holds(cx: &Context, name: &str) -> Result<(Others, Vec<String>, Vec<String>)> {
+    let own = Own::default();
+    tokio::try_join!(holders::of_role(cx, name, &own), attached(cx, name), inline_names(cx, name))
+}
+
 /// Everything of the stack's that keeps IAM from deleting a role, and then the role.
 ///
 /// # Errors
 /// Others have it: nothing is taken from them.
 pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
     let iam = &cx.clients.iam;
-    let own = Own::default();
-    let (others, attached, inline) =
-        tokio::try_join!(holders::of_role(cx, name, &own), attached(cx, name), inline_names(cx, name))?;
+    let (others, attached, inline) = what_holds(cx, name).await?;
     others.refuse(&format!("the role `{name}`"))?;
     for profile in others.beside.into_iter().filter(|beside| beside.kind == InstanceProfile::KIND) {
         let call = iam.remove_role_from_instance_profile().instance_profile_name(profile.id).role_name(name);
@@ -221,13 +225,17 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
 
 /// The names of the instance profiles that hold the role.
 pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
-    let mut profiles = Vec::new();
-    let mut pages = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
-        profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
-    }
-    Ok(profiles)
+    cx.shared(format!("instance profiles of the role {name}"), async {
+        let mut profiles = Vec::new();
+        let mut pages =
+            cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
+        while let Some(page) = pages.next().await {
+            let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
+            profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
+        }
+        Ok(profiles)
+    })
+    .await
 }
 
 #[cfg(test)]

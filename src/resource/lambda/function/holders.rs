@@ -115,7 +115,7 @@ fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
 
 /// Every function of the region: asked once in one look.
 pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
-    cx.shared("functions of the region", async {
+    cx.shared_in_region("functions of the region", async {
         let mut all = Vec::new();
         let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {
@@ -127,7 +127,7 @@ pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
 }
 
 async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> {
-    cx.shared("event source mappings of the region", async {
+    cx.shared_in_region("event source mappings of the region", async {
         let mut all = Vec::new();
         let mut pages = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
         while let Some(page) = pages.next().await {

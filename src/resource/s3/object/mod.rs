@@ -234,6 +234,11 @@ impl Resource for Object {
         versions::of_others(cx, bucket, key).await
     }
 
+    async fn ask_first(&self, cx: &Context, id: &str) -> Result<()> {
+        let (bucket, key) = split(id)?;
+        versions::ask_first(cx, bucket, key).await
+    }
+
     /// All versions that the stack has put go, so that nothing of it is left to pay for. A bucket that goes is emptied
     /// of the rest, if it may be.
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {

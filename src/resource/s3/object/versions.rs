@@ -19,7 +19,7 @@ const BATCH: usize = 1000;
 const NULL: &str = "null";
 
 /// What there is under a key, newest first.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Versions {
     /// The ids of versions; the first one need not be the current one, since a delete marker may be.
     ids: Vec<String>,
@@ -29,10 +29,15 @@ struct Versions {
     more: bool,
 }
 
+/// Asks what [`delete`] asks first.
+pub async fn ask_first(cx: &Context, bucket: &str, key: &str) -> Result<()> {
+    tokio::try_join!(all(cx, bucket, key), tags::current(cx, bucket, key)).map(drop)
+}
+
 /// Deletes the versions that the stack has put, the oldest first: as long as any is left, the newest one is, and the
 /// next run finds it.
 pub async fn delete(cx: &Context, bucket: &str, key: &str) -> Result<()> {
-    let (versions, current) = tokio::try_join!(list(cx, bucket, key, usize::MAX), tags::current(cx, bucket, key))?;
+    let (versions, current) = tokio::try_join!(all(cx, bucket, key), tags::current(cx, bucket, key))?;
     let current = current.map(|(tags, version)| (version.unwrap_or_else(|| NULL.to_owned()), tags));
     let current = current.as_ref();
     let asked = try_side_by_side(versions.ids, |version| async move {
@@ -81,6 +86,11 @@ fn note(versions: usize, markers: usize, more: bool) -> Option<String> {
         (true, true) => Some("its many older versions may be those of others: what is theirs stays".to_owned()),
         (false, _) => Some(format!("{at_least}{} of others under this key: what is theirs stays", parts.join(" and "))),
     }
+}
+
+/// All versions and delete markers of the key itself: asked once in one look.
+async fn all(cx: &Context, bucket: &str, key: &str) -> Result<Versions> {
+    cx.shared(format!("versions of the object {bucket}/{key}"), list(cx, bucket, key, usize::MAX)).await
 }
 
 /// At most `pages` pages of the versions and delete markers of the key itself.

@@ -4,43 +4,32 @@
 //!
 //! # Planning and applying from Rust
 //!
-//! What the program does, a program can do: [load](stack::load::load) the file, [connect](aws::Target::connect),
-//! [observe](plan::observe::observe) the account, [decide](plan::decide::decide) what is to be done, and
-//! [do it](apply::run). `examples/plan_and_apply.rs` is the same with errors that are told and outputs.
+//! What the program does, a program can do, through the same door: a [`Session`](session::Session).
+//! `examples/plan_and_apply.rs` is the same with events and outputs.
 //!
 //! ```no_run
 //! use std::path::Path;
 //! use std::sync::Arc;
 //!
-//! use cloud101::apply;
 //! use cloud101::aws::Target;
-//! use cloud101::plan::decide::decide;
-//! use cloud101::plan::observe::observe;
 //! use cloud101::plan::options::{Goal, Options};
+//! use cloud101::session::{Error, Session};
 //! use cloud101::stack::load;
 //! use tokio::sync::mpsc;
 //! use tokio_util::sync::CancellationToken;
 //!
 //! # #[tokio::main]
-//! # async fn main() -> Result<(), String> {
-//! let stack = load::load(Path::new("stacks/cloud101.yaml"), &load::Options::default()).map_err(|e| e.to_string())?;
-//! let target = Target { region: stack.region.clone(), ..Target::default() };
-//! let cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await;
-//! let cx = cx.map_err(|e| e.to_string())?;
+//! # async fn main() -> Result<(), Error> {
+//! let stack = Session::load(Path::new("stacks/cloud101.yaml"), &load::Options::default())?;
+//! let session = Session::connect(stack, Target::default()).await?;
 //!
-//! let observation = observe(&cx, &stack).await.map_err(|troubles| format!("{troubles:?}"))?;
-//! let plan = decide(&stack, &cx.place, observation, Goal::Apply, &Options::default());
-//! let plan = plan.map_err(|troubles| format!("{troubles:?}"))?;
+//! let plan = session.plan(Goal::Apply, &Options::default()).await?.plan;
 //! for step in plan.changes() {
 //!     println!("{} {}: {:?}", step.kind.name(), step.address, step.action);
 //! }
 //!
-//! let (events, mut happened) = mpsc::unbounded_channel();
-//! let stop = CancellationToken::new();
-//! let summary = apply::run(&cx, Arc::new(stack), Arc::new(plan), 10, stop, events).await;
-//! while let Some(event) = happened.recv().await {
-//!     println!("{event:?}");
-//! }
+//! let (events, _) = mpsc::unbounded_channel();
+//! let summary = session.apply(&Arc::new(plan), events, CancellationToken::new()).await;
 //! assert!(summary.is_complete());
 //! # Ok(())
 //! # }
@@ -61,6 +50,7 @@ pub mod prove;
 pub mod reference;
 pub mod resource;
 pub mod sandbox;
+pub mod session;
 pub mod stack;
 pub mod suggest;
 #[cfg(test)]

@@ -29,12 +29,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
-use cloud101::apply;
-use cloud101::aws::{Context, Target};
-use cloud101::plan::decide::decide;
-use cloud101::plan::observe::{Services, Trouble, list, observe};
+use cloud101::aws::Target;
+use cloud101::plan::observe::{Services, list};
 use cloud101::plan::options::{Goal, Options};
-use cloud101::stack::{Stack, load};
+use cloud101::session::Session;
+use cloud101::stack::load;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
@@ -98,22 +97,14 @@ enum Command {
 /// What the command of that name does between the person's consent and the summary, from a new connection on.
 async fn command(sandbox: &TestSandbox, samples: &mut Samples, command: Command) -> Result<()> {
     let wire = Wire::new();
-    let stack = load::load(Path::new(STACK), &load::Options::default())
-        .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))?;
-    let target = Target {
-        sandbox: Some(sandbox.running.clone()),
-        http_client: Some(wire.client()),
-        region: stack.region.clone(),
-        ..Target::default()
-    };
-    let connect = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone());
-    let (cx, sample) = measured(&wire, connect).await?;
+    let stack = Session::load(Path::new(STACK), &load::Options::default())?;
+    let target = Target { sandbox: Some(sandbox.running.clone()), http_client: Some(wire.client()), ..Target::default() };
+    let (session, sample) = measured(&wire, Session::connect(stack, target)).await?;
     samples.connect.push(sample);
-    let stack = Arc::new(stack);
     match command {
-        Command::Plan => samples.plan.push(measured(&wire, unchanged(&cx, &stack)).await?.1),
-        Command::Apply => samples.apply.push(measured(&wire, run(&cx, &stack, Goal::Apply)).await?.1),
-        Command::Destroy => samples.destroy.push(measured(&wire, destroy(&cx, &stack)).await?.1),
+        Command::Plan => samples.plan.push(measured(&wire, unchanged(&session)).await?.1),
+        Command::Apply => samples.apply.push(measured(&wire, run(&session, Goal::Apply)).await?.1),
+        Command::Destroy => samples.destroy.push(measured(&wire, destroy(&session)).await?.1),
     }
     Ok(())
 }
@@ -133,19 +124,17 @@ where
 }
 
 /// A plan with nothing to change.
-async fn unchanged(cx: &Context, stack: &Stack) -> Result<()> {
-    let observation = observe(cx, stack).await.map_err(said)?;
-    let plan = decide(stack, &cx.place, observation, Goal::Apply, &Options::default()).map_err(said)?;
+async fn unchanged(session: &Session) -> Result<()> {
+    let plan = session.plan(Goal::Apply, &Options::default()).await?.plan;
     ensure!(plan.is_empty(), "the plan is not empty");
     Ok(())
 }
 
-async fn run(cx: &Context, stack: &Arc<Stack>, goal: Goal) -> Result<()> {
-    let observation = observe(cx, stack).await.map_err(said)?;
-    let plan = decide(stack, &cx.place, observation, goal, &Options::default()).map_err(said)?;
-    ensure!(plan.changes().count() == stack.resources.len(), "not every resource changes");
+async fn run(session: &Session, goal: Goal) -> Result<()> {
+    let plan = session.plan(goal, &Options::default()).await?.plan;
+    ensure!(plan.changes().count() == session.stack().resources.len(), "not every resource changes");
     let (events, _ignored) = mpsc::unbounded_channel();
-    let summary = apply::run(cx, stack.clone(), Arc::new(plan), PARALLELISM, CancellationToken::new(), events).await;
+    let summary = session.clone().with_parallelism(PARALLELISM).apply(&Arc::new(plan), events, CancellationToken::new()).await;
     if let Some((_, error)) = summary.failed.first() {
         bail!("{error}");
     }
@@ -154,18 +143,13 @@ async fn run(cx: &Context, stack: &Arc<Stack>, goal: Goal) -> Result<()> {
 }
 
 /// A destroy, with the final look for anything left.
-async fn destroy(cx: &Context, stack: &Arc<Stack>) -> Result<()> {
-    run(cx, stack, Goal::Destroy).await?;
-    for found in list(cx, &Services::of(stack)).await {
-        let found = found.map_err(|trouble| said(vec![trouble]))?;
+async fn destroy(session: &Session) -> Result<()> {
+    run(session, Goal::Destroy).await?;
+    for found in list(session.cx(), &Services::of(session.stack())).await {
+        let found = found.map_err(|trouble| anyhow::anyhow!("{}: {}", trouble.kind, trouble.error))?;
         ensure!(found.found.is_empty() && found.doubtful.is_empty(), "something is left");
     }
     Ok(())
-}
-
-fn said(troubles: Vec<Trouble>) -> anyhow::Error {
-    let texts: Vec<_> = troubles.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)).collect();
-    anyhow::anyhow!(texts.join("\n"))
 }
 
 /// The processor time that this process has used, in steps of 10 ms.

@@ -57,9 +57,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
-    let mut prepared = prepare(global, &stack, options.named(), ui).await?;
-    prepared.cx.is_patient = arguments.patience.wait;
-    let plan = prepared.plan_to_apply(&options, ui).await?;
+    let prepared = prepare(global, &stack, options.named(), ui).await?.patient(&arguments.patience);
+    let plan = prepared.plan(Goal::Apply, &options, ui).await?.plan;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));

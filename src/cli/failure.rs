@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use crate::aws;
 use crate::plan::observe::Trouble;
 use crate::sandbox;
+use crate::session;
 use crate::stack::problem::Problems;
 use crate::ui::Ui;
 
@@ -49,6 +50,36 @@ impl From<sandbox::Error> for Failure {
 impl Failure {
     pub(super) fn usage(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: hint.into() }
+    }
+
+    /// What a session says of the stack in `file`. Which lists were not seen is told at once.
+    pub(super) fn of(error: session::Error, file: &str, ui: &Ui) -> Self {
+        match error {
+            session::Error::Stack(problems) => Self::Problems(problems),
+            session::Error::Aws(error) => Self::Aws(error),
+            session::Error::Account { troubles, unseen } => {
+                ui.unseen(&unseen);
+                Self::Trouble { troubles, file: file.to_owned() }
+            }
+            session::Error::OutOfScope(address) => Self::usage(
+                format!("--replace {address} asks for what --target leaves out"),
+                format!("add --target {address}, or take one of the two away"),
+            ),
+            session::Error::NoResource(address) => {
+                Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
+            }
+            session::Error::NothingThere { kind, .. } => Self::Missing {
+                message: error.to_string(),
+                hint: format!("`import {kind} --all`, with the same options, shows those there are"),
+            },
+            session::Error::NothingOfKind { is_global, .. } => {
+                let hint = match is_global {
+                    true => "choose another account with --profile",
+                    false => "choose another region with --region",
+                };
+                Self::Missing { message: error.to_string(), hint: hint.to_owned() }
+            }
+        }
     }
 
     /// Whether it is that nobody answered.

@@ -33,7 +33,7 @@ pub(super) async fn find(
     let prepared = prepare::connect(global, loaded, file, ui).await?;
     let resolved = |template: &str| {
         let known = crate::plan::desired::Known::default();
-        known.resolve(&prepared.stack, &prepared.cx.place, template)
+        known.resolve(prepared.session.stack(), prepared.session.place(), template)
     };
     let mut functions: Vec<_> =
         templates.into_iter().map(|(address, name)| Function { name: resolved(&name), address }).collect();
@@ -42,7 +42,7 @@ pub(super) async fn find(
         functions.iter_mut().for_each(|function| function.learn(live.get(&function.address).map(|live| &live.id)));
     }
     // The last part of an ARN, which an output often is.
-    lookup::check(&prepared.cx.place, wanted)?;
+    lookup::check(prepared.session.place(), wanted)?;
     let name = lookup::name_in(wanted);
     let position = functions
         .iter()
@@ -63,7 +63,7 @@ pub(super) async fn find(
 
 /// The failure for a function that the file has and the account has not.
 pub(super) fn not_there(global: &Global, stack: &StackArgument, prepared: &Prepared, what: &str) -> Failure {
-    let apply = command_line(global, "apply", stack, &prepared.stack.vars);
+    let apply = command_line(global, "apply", stack, &prepared.session.stack().vars);
     Failure::Missing { message: format!("the function `{what}` is not there"), hint: format!("make it: `{apply}`") }
 }
 

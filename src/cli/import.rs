@@ -6,18 +6,18 @@ use std::process::ExitCode;
 
 use clap::{ArgGroup, Args};
 
-use crate::aws::{Context, side_by_side};
-use crate::import::{self, Found, Imported, LeftOut};
+use crate::import::{Imported, LeftOut};
 use crate::resource::kind::Kind;
 use crate::resource::registry;
-use crate::stack::SHORTEST_SECRET;
+use crate::session::{Import, Session, Skipped, Which};
+use crate::stack::{SHORTEST_SECRET, Stack};
 use crate::stack::words::{STACK_NAME_HINT, is_stack_name};
 use crate::suggest;
 use crate::ui::json::ImportDocument;
 use crate::ui::{NextStep, Ui};
 
 use super::failure::Failure;
-use super::{Global, StackArgument, adopt, command_line, new_files, prepare, quoted};
+use super::{Global, StackArgument, command_line, new_files, prepare, quoted};
 
 /// The name of a stack that is given none.
 const STACK: &str = "imported";
@@ -44,20 +44,21 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let kind = kind(&arguments.kind)?;
     let target = prepare::target(global, None, ui).await?;
-    let cx = target.connect(&arguments.stack, None, ".").await?;
+    let session = Session::connect(Stack::without_resources(&arguments.stack), target).await;
+    let session = session.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
+    let which = arguments.id.as_deref().map_or(Which::All, Which::Id);
     let spinner = ui.spinner("Reading the account");
-    let found = match &arguments.id {
-        Some(id) => match import::find(&cx, kind, id).await? {
-            Some(found) => vec![import::fill(&cx, found, arguments.out.is_some()).await?],
-            None => return Err(adopt::nothing(kind, id, &cx.place)),
-        },
-        None => all(&cx, kind, arguments.out.is_some(), ui).await?,
-    };
+    let answer = session.import(kind, which, arguments.out.is_some()).await;
     drop(spinner);
-    let imported = import::write(&cx, found);
+    let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
+    skipped.iter().for_each(|one| ui.note(&told(one)));
+    let Some(imported) = imported else {
+        let message = format!("of {} {} none can be written", skipped.len(), kind.name());
+        return Err(Failure::Missing { message, hint: "the lines above say why of each".to_owned() });
+    };
     // The stack says variables in place of the values. One that is like a word of YAML must not spoil it: only what is
     // told afterwards hides them.
-    let told = match &arguments.out {
+    let written = match &arguments.out {
         Some(path) => save(path, &imported, ui),
         None => {
             show(&imported, ui);
@@ -66,7 +67,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     };
     ui.publish(public(&imported, arguments));
     ui.hide(imported.values.values().filter(|value| value.chars().count() >= SHORTEST_SECRET));
-    told?;
+    written?;
     for LeftOut { address, property, why } in &imported.left_out {
         let what = property.as_ref().map(|property| format!("`{property}` of ")).unwrap_or_default();
         ui.note(&format!("Only a comment says {what}`{address}`, since a stack can't: {why}"));
@@ -134,43 +135,17 @@ fn stack_name(text: &str) -> Result<String, String> {
     if is_stack_name(text) { Ok(text.to_owned()) } else { Err(STACK_NAME_HINT.to_owned()) }
 }
 
-/// All of a kind that no stack has, in the order of their ids. What can't be written is told and left out.
-async fn all(cx: &Context, kind: &'static dyn Kind, files: bool, ui: &Ui) -> Result<Vec<Found>, Failure> {
-    let mut ids = kind.find_all(cx).await?;
-    ids.sort();
-    if ids.is_empty() {
-        let message = format!("there is no {} in {}", kind.name(), adopt::place_of(kind, &cx.place));
-        let hint = match kind.is_global() {
-            true => "choose another account with --profile",
-            false => "choose another region with --region",
-        };
-        return Err(Failure::Missing { message, hint: hint.to_owned() });
-    }
-    let one = async |id: &String| match import::find(cx, kind, id).await? {
-        Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
-        found => Ok::<_, crate::aws::Error>(found),
-    };
-    let answers = side_by_side(&ids, one).await;
-    let mut found = Vec::new();
-    for (id, answer) in ids.iter().zip(answers) {
-        match answer {
-            Ok(one) => match one.as_ref().and_then(Found::mark) {
-                Some(mark) => {
-                    ui.note(&format!("`{id}` belongs to the stack `{}`: left out; ask for it by its id", mark.stack))
-                }
-                None => found.extend(one),
-            },
-            Err(error) => {
-                let hint = error.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
-                ui.note(&format!("Left out: {id}: {error}{hint}"));
-            }
+/// Why one was left out.
+fn told(skipped: &Skipped) -> String {
+    match skipped {
+        Skipped::OfStack { id, stack } => {
+            format!("`{id}` belongs to the stack `{stack}`: left out; ask for it by its id")
+        }
+        Skipped::Unread { id, error } => {
+            let hint = error.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
+            format!("Left out: {id}: {error}{hint}")
         }
     }
-    if found.is_empty() {
-        let message = format!("of {} {} none can be written", ids.len(), kind.name());
-        return Err(Failure::Missing { message, hint: "the lines above say why of each".to_owned() });
-    }
-    Ok(found)
 }
 
 fn save(path: &Path, imported: &Imported, ui: &Ui) -> Result<(), Failure> {

@@ -33,13 +33,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.stack.check_name(&arguments.function, "a function")?;
     let stack = arguments.stack.argument();
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
-    match is_ours(&prepared.cx, &function.name).await? {
+    match is_ours(prepared.session.cx(), &function.name).await? {
         Some(true) => {}
         Some(false) => return Err(not_ours(&prepared, &function, " and is not called")),
         None => return Err(not_there(global, &stack, &prepared, &function.name)),
     }
     let spinner = ui.spinner(&format!("Waiting for {}", function.name));
-    let answer = invoke(&prepared.cx, &function.name, payload, arguments.tail).await;
+    let answer = invoke(prepared.session.cx(), &function.name, payload, arguments.tail).await;
     drop(spinner);
     let answer = answer?;
     ui.invocation(&function.name, &answer);

@@ -47,7 +47,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.stack.check_name(&arguments.function, "a function")?;
     let stack = arguments.stack.argument();
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
-    let cx = &prepared.cx;
+    let cx = prepared.session.cx();
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     let from = now.saturating_sub(arguments.since).as_millis();
     let mut seen = Seen::since(i64::try_from(from).unwrap_or_default());

@@ -19,7 +19,7 @@ pub(super) fn all(
     plan: &Plan,
     known: &Known,
 ) -> Vec<NextStep> {
-    let place = &prepared.cx.place;
+    let place = prepared.session.place();
     let mut steps = Vec::new();
     if global.sandbox {
         let env = format!("eval \"$({} sandbox env)\"", quoted(&program()));
@@ -37,7 +37,7 @@ pub(super) fn all(
     if !commands.is_empty() {
         steps.push(NextStep::new("use what is there", commands));
     }
-    let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.stack.vars));
+    let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.session.stack().vars));
     steps.push(NextStep::new("look at it again, and after the class leave nothing behind", ends));
     steps
 }

@@ -47,12 +47,12 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let observation = prepared.observe(ui).await?;
-    let ours = ours(&prepared.stack, &prepared.cx.place, &observation.live);
+    let ours = ours(prepared.session.stack(), prepared.session.place(), &observation.live);
     let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
-    let mut outputs = prepared.outputs(&Known::of_live(live));
+    let mut outputs = prepared.session.outputs(&Known::of_live(live));
     outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| output.name == *name));
     if arguments.name.is_some() || arguments.env {
-        let apply = command_line(global, "apply", &argument, &prepared.stack.vars);
+        let apply = command_line(global, "apply", &argument, &prepared.session.stack().vars);
         known(&outputs, &apply)?;
     }
     match (&arguments.name, outputs.as_slice()) {
@@ -64,7 +64,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
                 ui.note(&format!("{name} is empty, as is the public address of a stopped instance, for example."));
             }
         }
-        _ => ui.outputs(&prepared.cx.place, &outputs, &observation.unseen),
+        _ => ui.outputs(prepared.session.place(), &outputs, &observation.unseen),
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use clap::Args;
 use crate::plan::options::{Goal, Options};
 use crate::plan::saved::{Made, SavedPlan};
 use crate::resource::Address;
+use crate::session::Planned;
 use crate::ui::{PAGE_BEGINS, Ui};
 
 use super::failure::Failure;
@@ -69,26 +70,26 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.out.as_deref().map_or(Ok(()), |path| saved::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;
-    let (plan, unread) = prepared.plan(goal, &options, ui).await?;
+    let Planned { plan, unread } = prepared.plan(goal, &options, ui).await?;
     // A plan that leaves out what could not be read is not the whole truth.
     let out = arguments.out.as_deref().filter(|_| unread.is_empty());
     let next = match out {
         Some(path) => {
             let vars = global.var.iter().cloned().collect();
-            let (stack, file, sandbox) = (&prepared.stack, prepared.file.as_str(), global.sandbox);
+            let (stack, file, sandbox) = (prepared.session.stack(), prepared.file.as_str(), global.sandbox);
             let saved = SavedPlan::of(&plan, &Made { stack, file, sandbox, vars: &vars, goal, options: &options });
             saved::OUT.write(path, &saved.text())?;
             saved::command_to_apply(global, path, &saved)
         }
         None => {
             let command = if arguments.destroy { "destroy" } else { "apply" };
-            super::command_line(global, command, &arguments.stack, &prepared.stack.vars) + &super::options_of(&options)
+            super::command_line(global, command, &arguments.stack, &prepared.session.stack().vars) + &super::options_of(&options)
         }
     };
     let view = prepared.view(global, Some(&next), arguments.length);
     let html = arguments.html.as_deref().filter(|_| unread.is_empty());
     if let Some(path) = html {
-        HTML.write(path, &ui.page(&plan, goal, &prepared.stack, view))?;
+        HTML.write(path, &ui.page(&plan, goal, prepared.session.stack(), view))?;
     }
     ui.plan(&plan, goal, view);
     if !unread.is_empty() {

@@ -34,13 +34,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let spinner = ui.spinner("Looking for instances");
-    let named: Vec<_> = prepared.stack.resources.iter().map(|declared| declared.address.clone()).collect();
-    let all = machines(&prepared.cx, &named).await?;
+    let named: Vec<_> = prepared.session.stack().resources.iter().map(|declared| declared.address.clone()).collect();
+    let all = machines(prepared.session.cx(), &named).await?;
     drop(spinner);
     let todo: Vec<_> = all.iter().filter(|machine| machine.state != word(to)).cloned().collect();
     if todo.is_empty() {
         ui.note(&match all.len() {
-            0 => format!("The stack {} has no instance in {}.", prepared.stack.name, prepared.cx.place.region),
+            0 => format!("The stack {} has no instance in {}.", prepared.session.stack().name, prepared.session.place().region),
             1 => format!("Nothing to do: the stack's instance is {} already.", word(to)),
             n => format!("Nothing to do: all {n} instances of the stack are {} already.", word(to)),
         });
@@ -73,7 +73,7 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
     let started = Instant::now();
     let work = |machine: &'_ Machine| {
         let machine = machine.clone();
-        async move { (machine.address.clone(), bring(&prepared.cx, named, &machine, to).await) }
+        async move { (machine.address.clone(), bring(prepared.session.cx(), named, &machine, to).await) }
     };
     let mut running: FuturesUnordered<_> = machines.iter().map(work).collect();
     let mut troubles = Vec::new();
@@ -81,7 +81,7 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
         match outcome {
             Ok(machine) => ui.powered(&machine, started.elapsed()),
             Err(error) => troubles.push(Trouble {
-                line: prepared.stack.get(&address).map(|declared| declared.line),
+                line: prepared.session.stack().get(&address).map(|declared| declared.line),
                 address: Some(address),
                 kind: KIND,
                 error,
@@ -95,14 +95,14 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
 fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: &[Machine], to: State) -> Vec<String> {
     let mut notes = Vec::new();
     if to == State::Stopped && !machines.is_empty() {
-        let start = command_line(global, "start", stack, &prepared.stack.vars);
+        let start = command_line(global, "start", stack, &prepared.session.stack().vars);
         notes.push(format!(
             "A stopped instance costs nothing by the hour; its disks go on costing by the month. `{start}` starts it \
              again, with another public address."
         ));
     }
     let against = machines.iter().filter_map(|machine| {
-        let declared = prepared.stack.get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
+        let declared = prepared.session.stack().get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
         (!declared.ignore_drift.contains("state") && wanted(prepared, declared) != word(to)).then_some(declared)
     });
     let against: Vec<_> = against.collect();
@@ -130,7 +130,7 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
 /// `state:` of the file, which is `running` where it says nothing.
 fn wanted(prepared: &Prepared, declared: &Declared) -> String {
     let template = declared.spec["state"].as_str().unwrap_or(word(State::Running));
-    Known::default().resolve(&prepared.stack, &prepared.cx.place, template)
+    Known::default().resolve(prepared.session.stack(), prepared.session.place(), template)
 }
 
 fn word(state: State) -> &'static str {

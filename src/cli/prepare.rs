@@ -3,32 +3,26 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::aws::{Context, ErrorKind, Target};
-use crate::plan::ahead::look_ahead;
-use crate::plan::decide::{decide, scope};
-use crate::plan::desired::Known;
-use crate::plan::observe::{Observation, Trouble, look, observe};
+use crate::aws::{ErrorKind, Target};
+use crate::plan::observe::{Observation, Trouble};
 use crate::plan::options::{Goal, Options};
-use crate::plan::shown::secret_attributes;
-use crate::plan::{Output, Plan, others, outputs};
 use crate::resource::Address;
 use crate::sandbox::{self, Sandbox};
+use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
 use crate::suggest;
 use crate::ui::{Ui, View};
 
 use super::failure::Failure;
-use super::run::Length;
+use super::run::{Length, Patience};
 use super::{Global, StackArgument, command_line, saved};
 
 /// A stack that is ready to be planned.
 pub(super) struct Prepared {
-    /// The stack.
-    pub stack: Arc<Stack>,
+    /// It, connected.
+    pub session: Session,
     /// The file, as a person would type it.
     pub file: String,
-    /// The connection.
-    pub cx: Context,
 }
 
 /// Finds and loads the stack, without asking AWS. The second answer is the file, as a person would type it.
@@ -48,7 +42,7 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         allow_outside: global.allow_outside.clone(),
         allow_file: global.allow_file.clone(),
     };
-    let stack = load::load(&path, &options)?;
+    let stack = Session::load(&path, &options).map_err(|error| Failure::of(error, &path.display().to_string(), ui))?;
     let secrets = stack.secrets();
     if !secrets.is_empty() {
         ui.publish(stack.public_names());
@@ -75,16 +69,17 @@ pub(super) async fn prepare(
 
 /// Connects to AWS or the sandbox for a stack that is loaded.
 pub(super) async fn connect(global: &Global, stack: Stack, file: String, ui: &Ui) -> Result<Prepared, Failure> {
-    let connected = target(global, stack.region.clone(), ui)
-        .await?
-        .connect(&stack.name, stack.account.as_deref(), stack.base.clone())
-        .await;
-    let cx = connected.map_err(|error| match stack.account_line.filter(|_| error.kind == ErrorKind::WrongAccount) {
-        Some(line) => error
-            .with_hint(format!("choose the right profile with --profile, or change the account at {}:{line}", file)),
-        None => error,
+    let account_line = stack.account_line;
+    let target = target(global, stack.region.clone(), ui).await?;
+    let connected = Session::connect(stack, target).await;
+    let session = connected.map_err(|error| match (error, account_line) {
+        (session::Error::Aws(error), Some(line)) if error.kind == ErrorKind::WrongAccount => {
+            let hint = format!("choose the right profile with --profile, or change the account at {file}:{line}");
+            Failure::Aws(error.with_hint(hint))
+        }
+        (error, _) => Failure::of(error, &file, ui),
     })?;
-    Ok(Prepared { stack: Arc::new(stack), file, cx })
+    Ok(Prepared { session: session.with_parallelism(usize::from(global.parallelism)), file })
 }
 
 /// Where AWS or the sandbox is, which is started for it. `region` is the file's.
@@ -129,77 +124,39 @@ impl Prepared {
     /// Reads the account.
     pub(super) async fn observe(&self, ui: &Ui) -> Result<Observation, Failure> {
         let spinner = ui.spinner("Reading the account");
-        let observation = observe(&self.cx, &self.stack).await.map_err(|troubles| self.trouble(troubles))?;
+        let observation = self.session.observe().await;
         drop(spinner);
-        ui.hide(secret_attributes(&self.stack, &observation.live));
+        let observation = observation.map_err(|error| self.failure(error, ui))?;
         ui.unseen(&observation.unseen);
         Ok(observation)
     }
 
-    /// Plans either. The second answer is what a destroy can do without; see [`Self::plan_to_destroy`].
-    pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
-        match goal {
-            Goal::Apply => Ok((self.plan_to_apply(options, ui).await?, Vec::new())),
-            Goal::Destroy => self.plan_to_destroy(options, ui).await,
-        }
-    }
-
-    /// Plans an apply.
-    pub(super) async fn plan_to_apply(&self, options: &Options, ui: &Ui) -> Result<Plan, Failure> {
-        let scope = scope(&self.stack, Goal::Apply, &options.targets);
-        if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
-            let message = format!("--replace {address} asks for what --target leaves out");
-            return Err(Failure::usage(message, format!("add --target {address}, or take one of the two away")));
-        }
-        let observation = self.observe(ui).await?;
-        let plan = decide(&self.stack, &self.cx.place, observation, Goal::Apply, options);
-        let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
-        let ahead = look_ahead(&self.cx, &self.stack, &plan);
-        let (ahead, others) = tokio::join!(ahead, others::ask(&self.cx, &self.stack, &plan));
-        let notes = ahead.map_err(|troubles| self.trouble(troubles))?;
-        notes.into_iter().for_each(|(index, notes)| plan.steps[index].notes.extend(notes));
-        let settled = others::settle(&self.stack, Goal::Apply, &mut plan, others);
-        settled.map_err(|troubles| self.trouble(troubles))?;
-        Ok(plan)
-    }
-
-    /// Plans a destroy. A resource of the file that can't be read, because it is somebody else's or the credentials
-    /// may not, keeps the others from nothing: it stays out of the plan, and its trouble is the second answer. A list
-    /// which the file can do without is only noted.
-    pub(super) async fn plan_to_destroy(&self, options: &Options, ui: &Ui) -> Result<(Plan, Vec<Trouble>), Failure> {
+    /// Plans either.
+    pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<Planned, Failure> {
         let spinner = ui.spinner("Reading the account");
-        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        let planned = self.session.plan(goal, options).await;
         drop(spinner);
-        ui.hide(secret_attributes(&self.stack, &observation.live));
-        let can_wait = |trouble: &Trouble| {
-            trouble.address.is_some()
-                && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
-        };
-        if !troubles.iter().all(can_wait) {
-            troubles.append(&mut observation.unseen);
-            return Err(self.trouble(troubles));
-        }
-        ui.unseen(&observation.unseen);
-        let plan = decide(&self.stack, &self.cx.place, observation, Goal::Destroy, options);
-        let mut plan = plan.map_err(|troubles| self.trouble(troubles))?;
-        let others = others::ask(&self.cx, &self.stack, &plan).await;
-        let settled = others::settle(&self.stack, Goal::Destroy, &mut plan, others);
-        settled.map_err(|troubles| self.trouble(troubles))?;
-        Ok((plan, troubles))
+        let planned = planned.map_err(|error| self.failure(error, ui))?;
+        ui.unseen(&planned.plan.unseen);
+        Ok(planned)
+    }
+
+    /// The same, which waits or not.
+    pub(super) fn patient(self, patience: &Patience) -> Self {
+        Self { session: self.session.with_patience(patience.wait), ..self }
     }
 
     /// The plan's place, what to type next, and how much is shown.
     pub(super) fn view<'a>(&'a self, global: &Global, next: Option<&'a str>, length: Length) -> View<'a> {
-        let warnings = self.stack.warnings.as_ref();
+        let warnings = self.session.stack().warnings.as_ref();
         View { sandbox: global.sandbox, next, detail: length.detail(), warnings }
-    }
-
-    /// The stack's outputs, with what a run has made known.
-    pub(super) fn outputs(&self, known: &Known) -> Vec<Output> {
-        outputs(&self.stack, &self.cx.place, known)
     }
 
     pub(super) fn trouble(&self, troubles: Vec<Trouble>) -> Failure {
         Failure::Trouble { troubles, file: self.file.clone() }
+    }
+
+    pub(super) fn failure(&self, error: session::Error, ui: &Ui) -> Failure {
+        Failure::of(error, &self.file, ui)
     }
 }

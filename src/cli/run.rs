@@ -7,7 +7,7 @@ use clap::Args;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
-use crate::apply::{self, Summary};
+use crate::apply::Summary;
 use crate::plan::Plan;
 use crate::plan::options::{Goal, Options};
 use crate::ui::{Detail, Ui};
@@ -89,7 +89,7 @@ fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options,
     let command = if goal == Goal::Apply { "apply" } else { "destroy" };
     let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
     let options = Options { empty_buckets: true, ..options.clone() };
-    is_held.then(|| command_line(global, command, &stack, &prepared.stack.vars) + &options_of(&options))
+    is_held.then(|| command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
 }
 
 /// Carries out `plan` and tells how it went. The first Ctrl-C or SIGTERM lets what is under way finish; the second leaves at once.
@@ -109,11 +109,10 @@ pub(super) async fn execute(
     if let Ok(interruptions) = Interruptions::listen() {
         tokio::spawn(interruptions.obey(stop.clone(), ui.clone()));
     }
-    let parallelism = usize::from(global.parallelism);
-    let run = apply::run(&prepared.cx, prepared.stack.clone(), plan.clone(), parallelism, stop.clone(), events);
+    let run = prepared.session.apply(&plan, events, stop.clone());
     let (summary, ()) = tokio::join!(run, ui.follow(&plan, &prepared.file, incoming));
     stop.cancel();
-    let outputs = prepared.outputs(&summary.known);
+    let outputs = prepared.session.outputs(&summary.known);
     let emptying = emptying(global, prepared, goal, options, &summary);
     ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref());
     Ended { summary, plan, emptying }

@@ -9,9 +9,9 @@ use std::process::ExitCode;
 use crate::plan::options::Goal;
 use crate::plan::saved::file::SIZE_LIMIT;
 use crate::plan::saved::{Made, SavedPlan, read};
+use crate::session::Planned;
 use crate::ui::Ui;
 
-use super::destroy::Look;
 use super::failure::Failure;
 use super::out_file::OutFile;
 use super::run::{Length, Patience};
@@ -71,18 +71,17 @@ pub(super) async fn carry_out(
         return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
     }
     ui.warnings(stack.warnings.as_ref());
-    let mut prepared = prepare::connect(global, stack, name, ui).await?;
-    prepared.cx.is_patient = patience.wait;
-    let elsewhere = saved.elsewhere(&prepared.cx.place);
+    let prepared = prepare::connect(global, stack, name, ui).await?.patient(patience);
+    let elsewhere = saved.elsewhere(prepared.session.place());
     if !elsewhere.is_empty() {
         return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));
     }
     let options = saved.options();
-    let (plan, unread) = prepared.plan(saved.goal, &options, ui).await?;
+    let Planned { plan, unread } = prepared.plan(saved.goal, &options, ui).await?;
     if !unread.is_empty() {
         return Err(prepared.trouble(unread));
     }
-    let (stack, sandbox, goal) = (&prepared.stack, global.sandbox, saved.goal);
+    let (stack, sandbox, goal) = (prepared.session.stack(), global.sandbox, saved.goal);
     let made = Made { stack, file: &prepared.file, sandbox, vars: &vars, goal, options: &options };
     let differences = saved.differences(&SavedPlan::of(&plan, &made));
     if !differences.is_empty() {
@@ -91,7 +90,10 @@ pub(super) async fn carry_out(
     ui.planned(&plan, goal, prepared.view(global, None, length));
     match goal {
         Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, &options, ui).await,
-        Goal::Destroy => destroy::carry_out(global, &prepared, plan, &options, unread, Look::Services, ui).await,
+        Goal::Destroy => {
+            let scope = destroy::scope(&options);
+            destroy::carry_out(global, &prepared, plan, &options, unread, scope, ui).await
+        }
     }
 }
 

@@ -6,13 +6,13 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use crate::plan::decide::decide;
 use crate::plan::desired::Known;
-use crate::plan::observe::{Found, Observation};
-use crate::plan::options::{Goal, Options};
+use crate::plan::observe::Found;
+use crate::plan::options::Goal;
 use crate::plan::owner::ours;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
+use crate::session::Shown;
 use crate::stack::{Declared, Stack};
 use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui};
 
@@ -32,17 +32,20 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
     let prepared = prepare::connect(global, stack, file, ui).await?;
-    let observation = prepared.observe(ui).await?;
+    let spinner = ui.spinner("Reading the account");
+    let shown = prepared.session.show().await;
+    drop(spinner);
+    let shown = shown.map_err(|error| prepared.failure(error, ui))?;
+    ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
-    let unseen = observation.unseen.clone();
-    ui.show(&show(global, &prepared, observation), detail, &unseen);
+    ui.show(&show(global, &prepared, &shown), detail, &shown.observation.unseen);
     Ok(ExitCode::SUCCESS)
 }
 
-fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show {
-    let place = &prepared.cx.place;
-    let stack = &prepared.stack;
-    let live = observation.live.clone();
+fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Shown) -> Show {
+    let place = prepared.session.place();
+    let stack = prepared.session.stack();
+    let live = &observation.live;
     let mut extras: Vec<ShowItem> = observation
         .owned
         .iter()
@@ -62,13 +65,12 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
         })
         .collect();
     // A plan that can't be made says nothing about drift; what is there can be shown all the same.
-    let plan = decide(stack, place, observation, Goal::Apply, &Options::default()).ok();
     let as_wanted = |address: &Address| {
         plan.as_ref()
             .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
     };
-    let known = Known::of_live(&live);
-    let ours = ours(stack, place, &live);
+    let known = Known::of_live(live);
+    let ours = ours(stack, place, live);
     let mut items = Vec::new();
     for declared in &stack.resources {
         let state = match live.get(&declared.address) {
@@ -86,7 +88,7 @@ fn show(global: &Global, prepared: &Prepared, observation: Observation) -> Show 
         region: place.region.clone(),
         sandbox: global.sandbox,
         resources: items,
-        outputs: prepared.outputs(&known),
+        outputs: prepared.session.outputs(&known),
     }
 }
 
@@ -100,7 +102,7 @@ fn fate(stack: &Stack, found: &Found) -> Fate {
 }
 
 fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, state: State) -> ShowItem {
-    let attributes = live.map(|live| shown::attributes(&prepared.stack, declared, live)).unwrap_or_default();
+    let attributes = live.map(|live| shown::attributes(prepared.session.stack(), declared, live)).unwrap_or_default();
     let name = attributes.get("name").or(live.map(|live| &live.id));
     ShowItem {
         address: declared.address.to_string(),
@@ -112,7 +114,7 @@ fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, st
         state,
         fate: None,
         notes: live.map(|live| live.notes.iter().chain(&live.besides.kept).cloned().collect()).unwrap_or_default(),
-        properties: live.map(|live| shown::properties(&prepared.stack, declared, live)),
+        properties: live.map(|live| shown::properties(prepared.session.stack(), declared, live)),
         said: declared.spec.as_object().into_iter().flatten().map(|(key, _)| key.clone()).collect(),
     }
 }

@@ -14,7 +14,7 @@ use crate::stack::{Declared, Stack};
 use super::desired::{Known, wanted};
 
 /// What is there.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Observation {
     /// What the file names and the account has.
     pub live: BTreeMap<Address, Live<Value>>,
@@ -25,6 +25,7 @@ pub struct Observation {
 }
 
 /// Something that carries the stack's mark.
+#[derive(Clone)]
 pub struct Found {
     /// Its kind.
     pub kind: &'static dyn Kind,

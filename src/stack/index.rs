@@ -8,6 +8,7 @@ use crate::resource::Address;
 use super::Declared;
 
 /// Resources in the order of the file. Their addresses do not change.
+#[derive(Default)]
 pub struct Resources {
     list: Vec<Declared>,
     places: HashMap<Address, usize>,

@@ -77,6 +77,27 @@ pub struct Stack {
     pub warnings: Option<Problems>,
 }
 
+impl Stack {
+    /// One that names nothing, in the working directory.
+    pub fn without_resources(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            region: None,
+            account: None,
+            account_line: None,
+            tags: Tags::new(),
+            resources: Resources::default(),
+            outputs: Vec::new(),
+            vars: BTreeMap::new(),
+            base: ".".into(),
+            sha256: String::new(),
+            secret_attributes: BTreeSet::new(),
+            strict: false,
+            warnings: None,
+        }
+    }
+}
+
 /// A variable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Var {

@@ -21,12 +21,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use cloud101::aws::Context;
 use cloud101::import::{self, Imported};
 use cloud101::model::Place;
-use cloud101::plan::decide::decide;
-use cloud101::plan::desired::{self, Known};
-use cloud101::plan::observe::{Trouble, observe};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Action, Plan};
 use cloud101::resource::{Address, registry};
+use cloud101::session::{self, Session};
 use cloud101::stack::{Stack, load};
 use futures::StreamExt as _;
 use serde_json::Value;
@@ -207,28 +205,17 @@ async fn play(case: &Case, asked: &Asked) -> Result<(), String> {
 }
 
 async fn planned(cx: &Context, folder: &Path, imported: &Imported) -> Result<Plan, String> {
-    let stack = stack_of(folder, imported)?;
-    let said = |troubles: Vec<Trouble>| {
-        troubles.iter().map(|trouble| trouble.error.to_string()).collect::<Vec<_>>().join("; ")
-    };
-    let mut observation = observe(cx, &stack).await.map_err(said)?;
-    let mut adopt = BTreeMap::new();
-    for (logical, kind, id) in &imported.resources {
-        let kind = registry::find(kind).ok_or("no such kind")?;
-        if kind.name_is_a_tag() {
-            let address = Address::new(&**logical);
-            // As the command `adopt` looks for it: what AWS does not tell is compared with what the file says.
-            let declared = stack.get(&address).ok_or("it is not in the stack")?;
-            let wanted =
-                desired::wanted(&stack, &cx.place, &Known::default(), declared).map_err(|finding| finding.message)?;
-            let live =
-                kind.find(cx, id, Some(&wanted)).await.map_err(|error| error.to_string())?.ok_or("it is gone")?;
-            adopt.insert(address.clone(), live.id.clone());
-            observation.live.insert(address, live);
+    let session = Session::new(cx.clone(), stack_of(folder, imported)?);
+    let by_id_alone = |kind: &str| registry::find(kind).is_some_and(|kind| kind.name_is_a_tag());
+    let adopt = imported.resources.iter().filter(|(_, kind, _)| by_id_alone(kind));
+    let adopt: BTreeMap<_, _> = adopt.map(|(logical, _, id)| (Address::new(&**logical), id.clone())).collect();
+    let plan = async {
+        match adopt.is_empty() {
+            true => Ok(session.plan(Goal::Apply, &Options::default()).await?.plan),
+            false => session.adopt(&adopt).await,
         }
-    }
-    let options = Options { adopt, ..Options::default() };
-    decide(&stack, &cx.place, observation, Goal::Apply, &options).map_err(said)
+    };
+    plan.await.map_err(|error: session::Error| error.to_string())
 }
 
 fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack, String> {

@@ -1,6 +1,7 @@
 //! What import writes of any resource is that resource: taken over from it, nothing changes, and then nothing is to do.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::Context as Aws;
@@ -8,8 +9,7 @@ use cloud101::aws::mark::is_mark;
 use cloud101::import::{self, Imported};
 use cloud101::model::value;
 use cloud101::plan::Action;
-use cloud101::plan::decide::decide;
-use cloud101::plan::options::{Goal, Options};
+use cloud101::plan::options::Goal;
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, Tags, registry};
 use cloud101::stack::{Stack, load};
@@ -80,13 +80,8 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
         let kind = registry::find(kind).context("no such kind")?;
         if kind.name_is_a_tag() {
             let stack = stack_of(folder, imported)?;
-            let mut observation = session.observe(&stack).await?;
-            let live = kind.find(&session.cx, id, None).await?.context("it is gone")?;
-            let address = Address::new(&**logical);
-            let adopt = [(address.clone(), live.id.clone())].into();
-            observation.live.insert(address, live);
-            let options = Options { adopt, ..Options::default() };
-            let plan = decide(&stack, &session.cx.place, observation, Goal::Apply, &options).map_err(said)?;
+            let adopt = [(Address::new(&**logical), id.clone())].into();
+            let plan = session.of(&stack).adopt(&adopt).await?;
             is_only_adoption(&plan)?;
             session.carry_out(stack, plan).await?;
         }
@@ -113,9 +108,10 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
     Ok(())
 }
 
-fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack> {
+fn stack_of(folder: &Path, imported: &Imported) -> Result<Arc<Stack>> {
     let options = load::Options { vars: imported.values.clone(), ..load::Options::default() };
     load::load_text(&imported.yaml, &folder.join("imported.yaml"), &options)
+        .map(Arc::new)
         .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
 }
 

@@ -5,15 +5,15 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use cloud101::apply::{self, Summary};
+use cloud101::apply::Summary;
 use cloud101::aws::{Context, Target};
 use cloud101::model::value;
-use cloud101::plan::decide::decide;
 use cloud101::plan::desired::{self, Known};
-use cloud101::plan::observe::{Observation, Services, Trouble, list, observe};
+use cloud101::plan::observe::{Observation, Services, Trouble, list};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Plan, Step};
 use cloud101::resource::{Address, Change, Wanted, registry};
+use cloud101::session::{self, Planned};
 use cloud101::stack::{Stack, load};
 use serde_json::Value;
 use tokio::sync::mpsc;
@@ -50,27 +50,34 @@ impl Session {
         Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, gate })
     }
 
-    pub fn load(&self, document: &Value) -> Result<Stack> {
+    pub fn load(&self, document: &Value) -> Result<Arc<Stack>> {
         let text = serde_yaml::to_string(document)?;
         load::load_text(&text, &self.cx.base.folder().join("made.yaml"), &load::Options::default())
+            .map(Arc::new)
             .map_err(|problems| anyhow::anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))
     }
 
-    pub async fn observe(&self, stack: &Stack) -> Result<Observation> {
-        observe(&self.cx, stack).await.map_err(said)
+    /// The library's session for one of the stacks.
+    pub fn of(&self, stack: &Arc<Stack>) -> session::Session {
+        session::Session::new(self.cx.clone(), stack.clone())
     }
 
-    pub async fn plan(&self, document: &Value, goal: Goal) -> Result<(Stack, Plan)> {
+    pub async fn observe(&self, stack: &Arc<Stack>) -> Result<Observation> {
+        Ok(self.of(stack).observe().await?)
+    }
+
+    pub async fn plan(&self, document: &Value, goal: Goal) -> Result<(Arc<Stack>, Plan)> {
         let stack = self.load(document)?;
         let plan = self.plan_of(&stack, goal).await?;
         Ok((stack, plan))
     }
 
     /// A plan, in which a destroy may empty buckets.
-    pub async fn plan_of(&self, stack: &Stack, goal: Goal) -> Result<Plan> {
-        let observation = self.observe(stack).await?;
+    pub async fn plan_of(&self, stack: &Arc<Stack>, goal: Goal) -> Result<Plan> {
         let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
-        decide(stack, &self.cx.place, observation, goal, &options).map_err(said)
+        let Planned { plan, unread } = self.of(stack).plan(goal, &options).await?;
+        ensure!(unread.is_empty(), "{}", said(unread));
+        Ok(plan)
     }
 
     /// Plans and does it; all of it must succeed.
@@ -80,13 +87,13 @@ impl Session {
     }
 
     /// Does it, whatever fails.
-    pub async fn attempt(&self, stack: Stack, plan: Plan) -> Summary {
+    pub async fn attempt(&self, stack: Arc<Stack>, plan: Plan) -> Summary {
         let (events, _ignored) = mpsc::unbounded_channel();
-        apply::run(&self.cx, Arc::new(stack), Arc::new(plan), 10, CancellationToken::new(), events).await
+        self.of(&stack).apply(&Arc::new(plan), events, CancellationToken::new()).await
     }
 
     /// Does it; all of it must succeed.
-    pub async fn carry_out(&self, stack: Stack, plan: Plan) -> Result<()> {
+    pub async fn carry_out(&self, stack: Arc<Stack>, plan: Plan) -> Result<()> {
         let summary = self.attempt(stack, plan).await;
         if let Some((_, error)) = summary.failed.first() {
             bail!("{error}");

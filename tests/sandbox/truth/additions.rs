@@ -2,13 +2,14 @@
 //! nothing of it is taken away or overwritten.
 
 use std::fs;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use aws_sdk_ec2::types::{EbsInstanceBlockDeviceSpecification, InstanceBlockDeviceMappingSpecification};
 use aws_sdk_lambda::types::Environment;
 use cloud101::explain::Code;
 use cloud101::plan::options::Goal;
-use cloud101::plan::{Action, Plan, others};
+use cloud101::plan::{Action, Plan};
 use cloud101::resource::Address;
 use cloud101::stack::Stack;
 use serde_json::{Value, json};
@@ -115,10 +116,8 @@ impl Others<'_> {
     }
 }
 
-async fn planned(session: &Session, document: &Value, goal: Goal, only: &str) -> Result<(Stack, Plan)> {
+async fn planned(session: &Session, document: &Value, goal: Goal, only: &str) -> Result<(Arc<Stack>, Plan)> {
     let (stack, mut plan) = session.plan(document, goal).await?;
-    let answers = others::ask(&session.cx, &stack, &plan).await;
-    others::settle(&stack, goal, &mut plan, answers).map_err(crate::support::session::said)?;
     let rest = plan.steps.iter_mut().filter(|step| step.address != Address::new(only));
     rest.for_each(|step| step.action = Action::None);
     ensure!(plan.changes().count() == 1, "{only}: {} changes", plan.changes().count());
@@ -163,7 +162,7 @@ async fn what_others_add_or_change_while_the_question_is_open_is_not_taken_from_
     session.nothing_is_left().await
 }
 
-async fn refused(session: &Session, stack: Stack, plan: Plan, what: &str, word: &str) -> Result<()> {
+async fn refused(session: &Session, stack: Arc<Stack>, plan: Plan, what: &str, word: &str) -> Result<()> {
     let summary = session.attempt(stack, plan).await;
     let (_, error) = summary.failed.first().with_context(|| format!("{what}: it was done"))?;
     ensure!(error.explained() == Code::Changed && error.message.contains(word), "{what}: {error}");

@@ -2,6 +2,7 @@
 //! in the registry must then refuse, and leave it as it is.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::mark::{Applied, KEEP, Mark};
@@ -102,7 +103,7 @@ impl Meanwhile {
         Ok(())
     }
 
-    async fn outcome(&self, stack: Stack, plan: Plan, owner: &str) -> Result<()> {
+    async fn outcome(&self, stack: Arc<Stack>, plan: Plan, owner: &str) -> Result<()> {
         let changing = self.session.gate.changing_calls().len();
         let summary = self.session.attempt(stack, plan).await;
         let calls = self.session.gate.changing_calls();

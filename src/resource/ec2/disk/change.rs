@@ -38,6 +38,17 @@ impl Shape {
         }
     }
 
+    /// What a disk becomes.
+    fn after(modification: &VolumeModification) -> Self {
+        let sort = modification.target_volume_type().and_then(|sort| VolumeType::parse(sort.as_str()));
+        Self {
+            size: modification.target_size(),
+            sort,
+            iops: modification.target_iops(),
+            throughput: modification.target_throughput(),
+        }
+    }
+
     /// What has to change to get from `live` to `self`; `None`: nothing.
     fn beyond(self, live: Self) -> Option<Self> {
         let sort = self.sort.or(live.sort);
@@ -71,9 +82,25 @@ pub async fn modify(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
         .set_volume_type(change.sort.map(|sort| SdkVolumeType::from(sort.as_str())))
         .set_iops(change.iops)
         .set_throughput(change.throughput);
-    call.send().await.call("ec2:ModifyVolume").map_err(explained)?;
+    match call.send().await.call("ec2:ModifyVolume") {
+        // An earlier answer may be lost: then this very change is under way already.
+        Err(error) if is_too_soon(&error) && is_under_way(cx, id, shape).await? => {}
+        answer => drop(answer.map_err(explained)?),
+    }
     until_modified(cx, id).await?;
     Ok(change.size.is_some())
+}
+
+/// Whether AWS refuses a change because of one before it.
+fn is_too_soon(error: &Error) -> bool {
+    error.is(&["IncorrectModificationState", "VolumeModificationRateExceeded"])
+}
+
+/// Whether the disk's last modification leads to `shape`.
+async fn is_under_way(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
+    let last = modification(cx, id).await?;
+    let has_failed = |last: &VolumeModification| last.modification_state == Some(VolumeModificationState::Failed);
+    Ok(last.as_ref().is_some_and(|last| !has_failed(last) && shape.beyond(Shape::after(last)).is_none()))
 }
 
 /// How often a disk may be changed has changed before: AWS's own words say how long to wait.
@@ -117,6 +144,7 @@ async fn until_modified(cx: &Context, id: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::aws::{Aws, no, yes};
 
     fn shape(size: i32, sort: VolumeType, iops: i32) -> Shape {
         Shape { size: Some(size), sort: Some(sort), iops: Some(iops), throughput: None }
@@ -146,5 +174,35 @@ mod tests {
         assert!(error.advice().is_some_and(|advice| advice.contains("as long as it says")));
         assert!(explained(refused("IncorrectModificationState")).advice().is_some_and(|a| a.contains("not complete")));
         assert_eq!(explained(refused("InvalidParameterValue")).advice(), None);
+    }
+
+    /// A disk of 8 GiB that is to have 20, and whose modification leads to `target`; the call that began it got no answer,
+    /// and the one after it is refused.
+    async fn modified(target: i32) -> Result<bool> {
+        let begun = std::sync::atomic::AtomicBool::new(false);
+        let aws = Aws::with(move |call| match call.name.as_str() {
+            "ec2:DescribeVolumes" => yes(
+                "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId><size>8</size><volumeType>gp3\
+                 </volumeType><status>in-use</status></item></volumeSet></DescribeVolumesResponse>",
+            ),
+            "ec2:ModifyVolume" => {
+                begun.store(true, std::sync::atomic::Ordering::SeqCst);
+                no(400, "IncorrectModificationState", "vol-1 is being modified")
+            }
+            "ec2:DescribeVolumesModifications" if begun.load(std::sync::atomic::Ordering::SeqCst) => yes(format!(
+                "<DescribeVolumesModificationsResponse><volumeModificationSet><item><volumeId>vol-1</volumeId>\
+                 <modificationState>optimizing</modificationState><targetSize>{target}</targetSize><targetVolumeType>gp3\
+                 </targetVolumeType></item></volumeModificationSet></DescribeVolumesModificationsResponse>"
+            )),
+            _ => yes("<DescribeVolumesModificationsResponse/>"),
+        });
+        modify(&aws.context(), "vol-1", Shape { size: Some(20), ..Shape::default() }).await
+    }
+
+    #[tokio::test]
+    async fn a_change_whose_answer_was_lost_is_not_refused_for_itself() {
+        assert!(modified(20).await.unwrap(), "it grew");
+        let error = modified(10).await.unwrap_err();
+        assert!(error.is(&["IncorrectModificationState"]), "{error}");
     }
 }

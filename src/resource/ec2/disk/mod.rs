@@ -8,13 +8,15 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Filter, Instance, Volume as Disk, VolumeAttachment, VolumeAttachmentState, VolumeState};
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 
 use super::machine::{self, living};
 use super::tag::{filter, of_stack};
 
 /// How long attaching or detaching may take.
 const ATTACHED: Duration = Duration::from_secs(180);
+/// How long EC2 may not show that a disk is attached.
+const SHOWN: Duration = Duration::from_secs(10);
 /// How long an instance may not be ready for a disk.
 const UNREADY: Duration = Duration::from_secs(60);
 
@@ -89,11 +91,37 @@ pub async fn attach(cx: &Context, id: &str, instance: &str, device: &str) -> Res
     // A new instance is not ready at once, and one that stops or starts is not either.
     let passes = |error: &Error| error.is(&["IncorrectState", "IncorrectInstanceState"]);
     wait::while_failing(&format!("{instance} to take the disk {id}"), UNREADY, passes, || async {
-        call.clone().send().await.call("ec2:AttachVolume").map(drop)
+        match call.clone().send().await.call("ec2:AttachVolume") {
+            // An earlier answer may be lost: then it is there already.
+            Err(error) if says_it_is_in_use(&error) => match is_at(cx, id, instance, device).await? {
+                true => Ok(()),
+                false => Err(error),
+            },
+            answer => answer.map(drop),
+        }
     })
     .await
     .map_err(explained)?;
     until_attached(cx, id, instance).await
+}
+
+/// Whether AWS says that something has the disk or the device.
+fn says_it_is_in_use(error: &Error) -> bool {
+    error.is(&["VolumeInUse"]) || error.is(&["InvalidParameterValue"]) && error.message.contains("already in use")
+}
+
+/// Whether the disk, which something has, is that instance's under that device. EC2 may show late that anything has it.
+async fn is_at(cx: &Context, id: &str, instance: &str, device: &str) -> Result<bool> {
+    let what = format!("EC2 to show what has the disk {id}");
+    let shown = wait::until(&what, SHOWN, || async {
+        let disk = one(cx, id).await?;
+        let held = disk.as_ref().and_then(attachment);
+        Ok(held.map(|held| held.instance_id() == Some(instance) && held.device() == Some(device)))
+    });
+    match shown.await {
+        Err(error) if error.kind == ErrorKind::TimedOut => Ok(false),
+        shown => shown,
+    }
 }
 
 /// Waits until an instance shows a disk that is being attached to it.

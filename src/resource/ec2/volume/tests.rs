@@ -67,6 +67,8 @@ struct Account {
     machines: Vec<Machine>,
     /// A running instance lets go of nothing.
     mounted: bool,
+    /// Each call that attaches is a second one: the answer to the first was lost.
+    repeats: bool,
 }
 
 fn field(call: &Asked, name: &str) -> String {
@@ -102,7 +104,7 @@ fn machines_token(address: &str) -> String {
 
 /// An account that keeps what is done to it.
 fn account(disks: Vec<There>, machines: Vec<Machine>) -> (Aws, Arc<Mutex<Account>>) {
-    let account = Arc::new(Mutex::new(Account { disks, machines, mounted: false }));
+    let account = Arc::new(Mutex::new(Account { disks, machines, mounted: false, repeats: false }));
     let there = account.clone();
     (Aws::with(move |call| answer(&mut there.lock().unwrap(), call)), account)
 }
@@ -152,7 +154,10 @@ fn answer(account: &mut Account, call: &Asked) -> Answer {
         "ec2:AttachVolume" => {
             let disk = account.disks.iter_mut().find(|disk| disk.id == volume).unwrap();
             disk.held = Some((instance, field(call, "Device"), "attached"));
-            yes("<AttachVolumeResponse/>")
+            match account.repeats {
+                true => no(400, "VolumeInUse", &format!("{volume} is already attached to an instance")),
+                false => yes("<AttachVolumeResponse/>"),
+            }
         }
         "ec2:DetachVolume" => {
             let runs = account.machines.iter().any(|machine| machine.0 == instance && machine.2 == "running");
@@ -298,6 +303,14 @@ async fn an_instance_that_is_replaced_is_stopped_before_its_volume_moves() {
     let names = aws.names();
     let at = |name: &str| names.iter().position(|one| one == name).unwrap();
     assert!(at("ec2:StopInstances") < at("ec2:DetachVolume") && at("ec2:DetachVolume") < at("ec2:AttachVolume"));
+}
+
+#[tokio::test]
+async fn an_attachment_whose_answer_was_lost_is_not_refused_for_itself() {
+    let (aws, there) = account(vec![volume("vol-1")], vec![RUNS]);
+    there.lock().unwrap().repeats = true;
+    let live = moved(&aws, "vol-1", at("i-1", "/dev/sdf")).await.unwrap();
+    assert_eq!(live.spec.instance.as_deref(), Some("i-1"));
 }
 
 #[tokio::test]

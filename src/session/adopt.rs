@@ -1,0 +1,62 @@
+//! Taking over what is there under an id.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::plan::Plan;
+use crate::plan::desired::{Known, wanted};
+use crate::plan::observe::{Observation, Trouble};
+use crate::plan::options::{Goal, Options};
+use crate::plan::refusal;
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Live};
+use crate::stack::Declared;
+
+use super::error::whereabouts;
+use super::{Error, Session};
+
+impl Session {
+    /// A plan that gives each resource what AWS knows by the name or id beside it, and does nothing else. Nothing is
+    /// changed.
+    ///
+    /// # Errors
+    /// There is no such resource or no such thing, a resource has another one already, or it can't be taken over.
+    pub async fn adopt(&self, ids: &BTreeMap<Address, String>) -> Result<Plan, Error> {
+        let mut observation = self.observe().await?;
+        let mut adopt = BTreeMap::new();
+        for (address, id) in ids {
+            let declared = self.stack.get(address).ok_or_else(|| Error::NoResource(address.clone()))?;
+            let live = self.find(declared, &observation, id).await?;
+            let is_other = |other: &&Live<Value>| declared.kind.name_is_a_tag() && other.id != live.id;
+            if let Some(other) = observation.live.get(address).filter(is_other) {
+                let trouble = Trouble::with(declared, refusal::has_another(&other.id, address));
+                return Err(Error::Account { troubles: vec![trouble], unseen: observation.unseen });
+            }
+            adopt.insert(address.clone(), live.id.clone());
+            observation.live.insert(address.clone(), live);
+        }
+        self.decide(observation, Goal::Apply, &Options { adopt, ..Options::default() }).await
+    }
+
+    pub(super) fn nothing_there(&self, kind: &dyn Kind, id: &str) -> Error {
+        Error::NothingThere { kind: kind.name(), id: id.to_owned(), place: whereabouts(kind, self.place()) }
+    }
+
+    /// What AWS knows by the id, read as the resource of the file wants it.
+    async fn find(&self, declared: &Declared, observation: &Observation, id: &str) -> Result<Live<Value>, Error> {
+        let mut known = Known::default();
+        for other in &self.stack.resources {
+            if let Some(live) = observation.live.get(&other.address) {
+                known.insert_live(self.place(), other, &other.kind.identity(&other.name, &live.spec), live);
+            }
+        }
+        let trouble = |trouble| Error::account(vec![trouble]);
+        let wanted = wanted(&self.stack, self.place(), &known, declared)
+            .map_err(|finding| trouble(Trouble::finding(declared, finding)))?;
+        let found = declared.kind.find(&self.cx, id, Some(&wanted)).await;
+        found
+            .map_err(|error| trouble(Trouble::with(declared, error)))?
+            .ok_or_else(|| self.nothing_there(declared.kind, id))
+    }
+}

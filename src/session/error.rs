@@ -1,0 +1,109 @@
+//! Everything that can go wrong between a stack file and the account.
+
+use std::fmt;
+
+use crate::aws;
+use crate::plan::observe::Trouble;
+use crate::resource::kind::Kind;
+use crate::resource::{Address, Place};
+use crate::stack::problem::Problems;
+
+/// Why a session could not do what was asked. Nothing was changed.
+#[derive(Debug, Clone)]
+pub enum Error {
+    /// The stack file is wrong.
+    Stack(Problems),
+    /// A call that belongs to no resource, such as the first one.
+    Aws(aws::Error),
+    /// AWS or the account stands against the plan.
+    Account {
+        /// What, each with its place in the file as far as it has one. Never empty.
+        troubles: Vec<Trouble>,
+        /// Lists that AWS did not give, and that the file can do without.
+        unseen: Vec<Trouble>,
+    },
+    /// The resource is to be replaced, and is not among those that the plan is about.
+    OutOfScope(Address),
+    /// The stack has no such resource.
+    NoResource(Address),
+    /// The account has nothing of the kind.
+    NothingOfKind {
+        /// The kind, such as `s3.bucket`.
+        kind: &'static str,
+        /// Whether it belongs to the account, not to a region.
+        is_global: bool,
+        /// The account, and the region if the kind has one.
+        place: String,
+    },
+    /// The account has nothing of that kind under this id.
+    NothingThere {
+        /// The kind, such as `s3.bucket`.
+        kind: &'static str,
+        /// What was asked for.
+        id: String,
+        /// The account, and the region if the kind has one.
+        place: String,
+    },
+}
+
+impl Error {
+    pub(super) fn account(troubles: Vec<Trouble>) -> Self {
+        Self::Account { troubles, unseen: Vec::new() }
+    }
+}
+
+/// Where resources of a kind are looked for: some have no region.
+pub(super) fn whereabouts(kind: &dyn Kind, place: &Place) -> String {
+    match kind.is_global() {
+        true => format!("the account {}", place.account),
+        false => format!("the account {}, {}", place.account, place.region),
+    }
+}
+
+impl From<Problems> for Error {
+    fn from(problems: Problems) -> Self {
+        Self::Stack(problems)
+    }
+}
+
+impl From<aws::Error> for Error {
+    fn from(error: aws::Error) -> Self {
+        Self::Aws(error)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Stack(problems) => problems.fmt(f),
+            Self::Aws(error) => error.fmt(f),
+            Self::Account { troubles, .. } => {
+                for (n, trouble) in troubles.iter().enumerate() {
+                    let separator = if n == 0 { "" } else { "\n" };
+                    let subject = trouble.address.as_ref().map_or(trouble.kind.to_owned(), Address::to_string);
+                    write!(f, "{separator}{subject}: {}", trouble.error)?;
+                }
+                Ok(())
+            }
+            Self::OutOfScope(address) => {
+                write!(f, "`{address}` is to be replaced and is not among what the plan is about")
+            }
+            Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
+            Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
+            Self::NothingThere { kind, id, place } => write!(f, "there is no {kind} `{id}` in {place}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Stack(problems) => Some(problems),
+            Self::Aws(error) => Some(error),
+            Self::Account { troubles, .. } => {
+                troubles.first().map(|trouble| &trouble.error as &(dyn std::error::Error + 'static))
+            }
+            Self::OutOfScope(_) | Self::NoResource(_) | Self::NothingOfKind { .. } | Self::NothingThere { .. } => None,
+        }
+    }
+}

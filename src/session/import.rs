@@ -1,0 +1,90 @@
+//! From what is there to a stack file.
+
+use crate::aws::{self, side_by_side};
+use crate::import::{self, Found, Imported};
+use crate::resource::kind::Kind;
+
+use super::error::whereabouts;
+use super::{Error, Session};
+
+/// Which resources of a kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Which<'a> {
+    /// The one that AWS knows by this name or id, whichever stack has it.
+    Id(&'a str),
+    /// All that no stack has.
+    All,
+}
+
+/// A stack file, and what is not in it.
+pub struct Import {
+    /// The file and what belongs to it; `None`: none of what there is can be written.
+    pub imported: Option<Imported>,
+    /// The ids that are left out, in their order.
+    pub skipped: Vec<Skipped>,
+}
+
+/// What was left out of an import.
+#[derive(Debug, Clone)]
+pub enum Skipped {
+    /// It belongs to a stack.
+    OfStack {
+        /// AWS's id.
+        id: String,
+        /// The stack.
+        stack: String,
+    },
+    /// It could not be read.
+    Unread {
+        /// AWS's id.
+        id: String,
+        /// Why.
+        error: aws::Error,
+    },
+}
+
+impl Session {
+    /// Writes a stack file that describes what there is. Nothing is changed, and no file is written. `files` says whether there
+    /// is a place for the files that it names, so that they are fetched.
+    ///
+    /// # Errors
+    /// There is nothing of that kind, or AWS does not answer.
+    pub async fn import(&self, kind: &'static dyn Kind, which: Which<'_>, files: bool) -> Result<Import, Error> {
+        let (found, skipped) = match which {
+            Which::Id(id) => match import::find(&self.cx, kind, id).await? {
+                Some(found) => (vec![import::fill(&self.cx, found, files).await?], Vec::new()),
+                None => return Err(self.nothing_there(kind, id)),
+            },
+            Which::All => self.all_of(kind, files).await?,
+        };
+        let imported = (!found.is_empty()).then(|| import::write(&self.cx, found));
+        Ok(Import { imported, skipped })
+    }
+
+    /// All of a kind that no stack has, in the order of their ids.
+    async fn all_of(&self, kind: &'static dyn Kind, files: bool) -> Result<(Vec<Found>, Vec<Skipped>), Error> {
+        let cx = &self.cx;
+        let mut ids = kind.find_all(cx).await?;
+        ids.sort();
+        if ids.is_empty() {
+            let (is_global, place) = (kind.is_global(), whereabouts(kind, self.place()));
+            return Err(Error::NothingOfKind { kind: kind.name(), is_global, place });
+        }
+        let one = async |id: &String| match import::find(cx, kind, id).await? {
+            Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
+            found => Ok::<_, aws::Error>(found),
+        };
+        let answers = side_by_side(&ids, one).await;
+        let (mut found, mut skipped) = (Vec::new(), Vec::new());
+        for (id, answer) in ids.into_iter().zip(answers) {
+            match answer {
+                Ok(one) => match one.as_ref().and_then(Found::mark) {
+                    Some(mark) => skipped.push(Skipped::OfStack { id, stack: mark.stack }),
+                    None => found.extend(one),
+                },
+                Err(error) => skipped.push(Skipped::Unread { id, error }),
+            }
+        }
+        Ok((found, skipped))
+    }
+}

@@ -1,0 +1,109 @@
+//! Whether a destroy has left anything.
+
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{Event, Summary};
+use crate::plan::Plan;
+use crate::plan::observe::Trouble;
+use crate::prove::{self, Elsewhere, Glance, Known, Verdict, elsewhere, glance, here};
+
+use super::Session;
+
+/// Where it is looked for leftovers, after a destroy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scope {
+    /// Nowhere: only some of the stack was to go.
+    Nowhere,
+    /// At every service in the stack's region, and at what carries its tag in others.
+    Services,
+    /// In every region, and for what carries no tag: `--prove`.
+    Everywhere,
+}
+
+/// What has to be known before a destroy to tell afterwards what is left.
+pub struct Watch {
+    scope: Scope,
+    known: Known,
+    /// Nothing is changed in other regions, so that they can be looked at meanwhile.
+    elsewhere: Option<JoinHandle<Elsewhere>>,
+}
+
+/// What was found.
+pub enum Leftovers {
+    /// It was not looked.
+    NotLooked,
+    /// What carries the stack's tag.
+    Tagged {
+        /// It.
+        glance: Glance,
+        /// What had to be looked at and could not.
+        troubles: Vec<Trouble>,
+    },
+    /// What is the stack's by any sign.
+    Proof(Verdict),
+}
+
+impl Leftovers {
+    /// Whether nothing is left but what was to be kept, as far as it was looked.
+    pub fn is_nothing(&self) -> bool {
+        match self {
+            Self::NotLooked => true,
+            Self::Tagged { glance, troubles } => glance.left().next().is_none() && troubles.is_empty(),
+            Self::Proof(verdict) => verdict.is_proven(),
+        }
+    }
+}
+
+impl Session {
+    /// Carries out a plan to destroy, and looks whether anything is left. See [`apply`](Self::apply).
+    pub async fn destroy(
+        &self,
+        plan: &Arc<Plan>,
+        scope: Scope,
+        events: UnboundedSender<Event>,
+        stop: CancellationToken,
+    ) -> (Summary, Leftovers) {
+        let watch = self.watch(plan, scope).await;
+        let summary = self.apply(plan, events, stop).await;
+        (summary, self.leftovers(plan, watch).await)
+    }
+
+    /// To be called before `plan` is carried out, for [`leftovers`](Self::leftovers).
+    pub async fn watch(&self, plan: &Plan, scope: Scope) -> Watch {
+        let known = Known::of(&self.cx.place, &self.stack, plan);
+        match scope {
+            Scope::Nowhere => Watch { scope, known, elsewhere: None },
+            Scope::Everywhere => Watch { scope, known: known.with_disks(&self.cx).await, elsewhere: None },
+            Scope::Services => {
+                let (cx, services) = (self.cx.clone(), here::services(&self.stack, plan));
+                let elsewhere = tokio::spawn(async move { elsewhere::look(&cx, &services).await });
+                Watch { scope, known, elsewhere: Some(elsewhere) }
+            }
+        }
+    }
+
+    /// Looks, after `plan` was carried out.
+    pub async fn leftovers(&self, plan: &Plan, watch: Watch) -> Leftovers {
+        let Watch { scope, known, elsewhere } = watch;
+        match scope {
+            Scope::Nowhere => Leftovers::NotLooked,
+            Scope::Everywhere => Leftovers::Proof(prove::verdict(prove::look(&self.cx).await, &known)),
+            Scope::Services => {
+                let elsewhere = async {
+                    match elsewhere {
+                        Some(looking) => looking.await.unwrap_or_default(),
+                        None => Elsewhere::default(),
+                    }
+                };
+                let (elsewhere, mut here) =
+                    tokio::join!(elsewhere, here::look(&self.cx, &self.stack, plan, &known));
+                let troubles = std::mem::take(&mut here.troubles);
+                Leftovers::Tagged { glance: glance::glance(&self.cx.place, plan, &known, here, elsewhere), troubles }
+            }
+        }
+    }
+}

@@ -1,0 +1,204 @@
+//! The library's front door: a stack, and the account that it is for.
+//!
+//! [`Session::load`] reads the file and asks nobody. [`Session::connect`] finds out whose account it is. From then on
+//! [`plan`](Session::plan) says what would be done, with every safeguard that belongs to it, and [`apply`](Session::apply) does
+//! just that; [`destroy`](Session::destroy) also looks whether anything is left. Nothing outside of this module observes the
+//! account, decides or carries out, so that there is one way to do it.
+
+mod adopt;
+mod error;
+mod import;
+mod leftovers;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::UnboundedSender;
+use tokio_util::sync::CancellationToken;
+
+use crate::apply::{self, Event, Summary};
+use crate::aws::credentials::OnSecret;
+use crate::aws::{Context, ErrorKind, Target};
+use crate::plan::ahead::look_ahead;
+use crate::plan::decide::{decide, scope};
+use crate::plan::desired::Known;
+use crate::plan::observe::{Observation, Trouble, look, observe};
+use crate::plan::options::{Goal, Options};
+use crate::plan::shown::secret_attributes;
+use crate::plan::{Output, Plan, others, outputs};
+use crate::resource::Place;
+use crate::stack::{Stack, load};
+
+pub use error::Error;
+pub use import::{Import, Skipped, Which};
+pub use leftovers::{Leftovers, Scope, Watch};
+
+/// How many tasks run at once where nothing else is asked for.
+pub const PARALLELISM: usize = 10;
+
+/// A stack that is connected to an account.
+#[derive(Clone)]
+pub struct Session {
+    stack: Arc<Stack>,
+    cx: Context,
+    parallelism: usize,
+    on_secret: Option<OnSecret>,
+}
+
+/// What would be done.
+pub struct Planned {
+    /// It.
+    pub plan: Plan,
+    /// What could not be read and keeps the rest of a destroy from nothing: it stays out of the plan. Always empty for an
+    /// apply.
+    pub unread: Vec<Trouble>,
+}
+
+/// What there is of a stack.
+pub struct Shown {
+    /// It.
+    pub observation: Observation,
+    /// What an apply would change; `None`: it could not be planned, which says nothing about drift.
+    pub plan: Option<Plan>,
+}
+
+impl Session {
+    /// Reads a stack file and what it names. Asks nobody.
+    ///
+    /// # Errors
+    /// Every mistake in the file, each with its place.
+    pub fn load(file: &Path, options: &load::Options) -> Result<Stack, Error> {
+        Ok(load::load(file, options)?)
+    }
+
+    /// Connects to the account and the region that `target` leads to; a region in it goes before the file's.
+    ///
+    /// # Errors
+    /// There are no credentials, AWS does not answer, or it is another account than the file's.
+    pub async fn connect(stack: Stack, target: Target) -> Result<Self, Error> {
+        let target = Target { region: target.region.clone().or_else(|| stack.region.clone()), ..target };
+        let on_secret = target.on_secret.clone();
+        let cx = target.connect(&stack.name, stack.account.as_deref(), stack.base.clone()).await?;
+        Ok(Self { on_secret, ..Self::new(cx, stack) })
+    }
+
+    /// For a connection that there is already.
+    pub fn new(cx: Context, stack: impl Into<Arc<Stack>>) -> Self {
+        Self { stack: stack.into(), cx, parallelism: PARALLELISM, on_secret: None }
+    }
+
+    /// The same with at most so many tasks at once.
+    pub fn with_parallelism(self, parallelism: usize) -> Self {
+        Self { parallelism, ..self }
+    }
+
+    /// The same, which waits for as long as AWS may take (40 minutes over the network interfaces of functions), or leaves
+    /// that to a later run.
+    pub fn with_patience(mut self, is_patient: bool) -> Self {
+        self.cx.is_patient = is_patient;
+        self
+    }
+
+    /// The stack.
+    pub fn stack(&self) -> &Stack {
+        &self.stack
+    }
+
+    /// The account, the region and the stack's name.
+    pub fn place(&self) -> &Place {
+        &self.cx.place
+    }
+
+    /// The connection, for what is not about the whole stack: invoking a function, reading a log.
+    pub fn cx(&self) -> &Context {
+        &self.cx
+    }
+
+    /// Reads what the file names and what carries the stack's tag.
+    ///
+    /// # Errors
+    /// Whatever could not be read.
+    pub async fn observe(&self) -> Result<Observation, Error> {
+        let observation = observe(&self.cx, &self.stack).await.map_err(Error::account)?;
+        self.tell_secrets(&observation);
+        Ok(observation)
+    }
+
+    /// What would be done. Nothing is changed.
+    ///
+    /// # Errors
+    /// What can't be read, what the account stands against, and what AWS would refuse.
+    pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
+        match goal {
+            Goal::Apply => {
+                let scope = scope(&self.stack, goal, &options.targets);
+                if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
+                    return Err(Error::OutOfScope(address.clone()));
+                }
+                let observation = self.observe().await?;
+                let plan = self.decide(observation, goal, options).await?;
+                Ok(Planned { plan, unread: Vec::new() })
+            }
+            Goal::Destroy => self.plan_to_destroy(options).await,
+        }
+    }
+
+    /// A resource of the file that can't be read, because it is others' or the credentials may not, keeps the rest from
+    /// nothing. A list which the file can do without is only noted in the plan.
+    async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        self.tell_secrets(&observation);
+        let can_wait = |trouble: &Trouble| {
+            trouble.address.is_some()
+                && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
+        };
+        if !troubles.iter().all(can_wait) {
+            troubles.append(&mut observation.unseen);
+            return Err(Error::account(troubles));
+        }
+        let plan = self.decide(observation, Goal::Destroy, options).await?;
+        Ok(Planned { plan, unread: troubles })
+    }
+
+    /// Decides, and asks what belongs to it: whether AWS would make what is new, and what others have to do with what
+    /// goes.
+    async fn decide(&self, observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
+        let (cx, stack) = (&self.cx, &*self.stack);
+        let unseen = observation.unseen.clone();
+        let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
+        let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
+        let (ahead, others) = tokio::join!(look_ahead(cx, stack, &plan), others::ask(cx, stack, &plan));
+        for (index, notes) in ahead.map_err(against)? {
+            plan.steps[index].notes.extend(notes);
+        }
+        others::settle(stack, goal, &mut plan, others).map_err(against)?;
+        Ok(plan)
+    }
+
+    /// What there is, and whether it is as the file says.
+    ///
+    /// # Errors
+    /// Whatever could not be read.
+    pub async fn show(&self) -> Result<Shown, Error> {
+        let observation = self.observe().await?;
+        let plan = decide(&self.stack, &self.cx.place, observation.clone(), Goal::Apply, &Options::default()).ok();
+        Ok(Shown { observation, plan })
+    }
+
+    /// Carries out what [`plan`](Self::plan) gave, for either goal. `events` gets each task's begin and end. After `stop` is
+    /// cancelled nothing new begins; what is under way is finished.
+    pub async fn apply(&self, plan: &Arc<Plan>, events: UnboundedSender<Event>, stop: CancellationToken) -> Summary {
+        apply::run(&self.cx, self.stack.clone(), plan.clone(), self.parallelism, stop, events).await
+    }
+
+    /// The stack's outputs, as far as what they refer to is known: see [`Summary::known`] and [`Known::of_live`].
+    pub fn outputs(&self, known: &Known) -> Vec<Output> {
+        outputs(&self.stack, &self.cx.place, known)
+    }
+
+    fn tell_secrets(&self, observation: &Observation) {
+        if let Some(on_secret) = &self.on_secret {
+            secret_attributes(&self.stack, &observation.live).iter().for_each(|secret| on_secret(secret));
+        }
+    }
+}

@@ -17,7 +17,7 @@ use futures::future::join_all;
 use serde_json::{Value, json};
 
 use super::{overrides, walk::examples_for};
-use crate::support::session::{Session, said, said_of};
+use crate::support::session::{Session, said_of};
 use crate::support::{TestSandbox, marks};
 
 #[tokio::test(flavor = "multi_thread")]

@@ -14,6 +14,7 @@ mod versions;
 mod volumes;
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Result, anyhow, ensure};
@@ -43,6 +44,7 @@ async fn destroy(
     rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
 ) -> Result<Destroyed> {
     let stack = load::load(file, &load::Options::default())
+        .map(Arc::new)
         .map_err(|problems| anyhow!(cloud101::ui::diagnostics::render(&problems, false, 120, usize::MAX)))?;
     let folder = file.parent().unwrap_or(Path::new("."));
     let mut session = Session::at(&*TestSandbox::shared()?, name, folder, rule).await?;

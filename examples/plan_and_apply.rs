@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use cloud101::apply;
+use cloud101::apply::{Event, TaskEvent, What};
 use cloud101::aws::Target;
 use cloud101::plan::options::{Goal, Options};
 use cloud101::session::Session;
@@ -41,8 +41,8 @@ pub async fn plan_and_apply(file: &Path, target: Target) -> Result<Vec<String>> 
     let run = session.apply(&plan, events, CancellationToken::new());
     let listen = async {
         while let Some(event) = happened.recv().await {
-            if let apply::Event::Done { task, took, .. } = event {
-                eprintln!("{} is done in {took:?}", plan.steps[task.step].address);
+            if let Event::Task(TaskEvent { subject, what: What::Done { took, .. }, .. }) = event {
+                eprintln!("{} is done in {took:?}", subject.address);
             }
         }
     };

@@ -98,7 +98,8 @@ enum Command {
 async fn command(sandbox: &TestSandbox, samples: &mut Samples, command: Command) -> Result<()> {
     let wire = Wire::new();
     let stack = Session::load(Path::new(STACK), &load::Options::default())?;
-    let target = Target { sandbox: Some(sandbox.running.clone()), http_client: Some(wire.client()), ..Target::default() };
+    let target =
+        Target { sandbox: Some(sandbox.running.clone()), http_client: Some(wire.client()), ..Target::default() };
     let (session, sample) = measured(&wire, Session::connect(stack, target)).await?;
     samples.connect.push(sample);
     match command {
@@ -134,7 +135,8 @@ async fn run(session: &Session, goal: Goal) -> Result<()> {
     let plan = session.plan(goal, &Options::default()).await?.plan;
     ensure!(plan.changes().count() == session.stack().resources.len(), "not every resource changes");
     let (events, _ignored) = mpsc::unbounded_channel();
-    let summary = session.clone().with_parallelism(PARALLELISM).apply(&Arc::new(plan), events, CancellationToken::new()).await;
+    let summary =
+        session.clone().with_parallelism(PARALLELISM).apply(&Arc::new(plan), events, CancellationToken::new()).await;
     if let Some((_, error)) = summary.failed.first() {
         bail!("{error}");
     }

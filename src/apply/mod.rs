@@ -2,6 +2,7 @@
 //!
 //! One task owns the run; workers are bounded. A failure skips what needs the failed resource and nothing else.
 
+mod event;
 pub mod step;
 #[cfg(test)]
 mod tests;
@@ -27,46 +28,7 @@ use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
 use crate::resource::{Address, Live};
 use crate::stack::{Declared, Stack};
 
-/// What happens during a run.
-#[derive(Debug, Clone)]
-pub enum Event {
-    /// A task begins.
-    Started(Task),
-    /// It waits for something that AWS takes its time over.
-    Waiting {
-        /// Which.
-        task: Task,
-        /// Completes "waiting for …"; `None`: that wait is over.
-        what: Option<String>,
-    },
-    /// It is done.
-    Done {
-        /// Which.
-        task: Task,
-        /// How long it took.
-        took: Duration,
-        /// AWS's id of what is there now; `None` after a delete.
-        id: Option<String>,
-    },
-    /// It went wrong.
-    Failed {
-        /// Which.
-        task: Task,
-        /// Why.
-        error: Error,
-    },
-    /// It was not tried, because what it needs failed.
-    Skipped {
-        /// Which.
-        task: Task,
-        /// The resource that failed.
-        because: Address,
-    },
-    /// A stop was asked for: nothing is started after this.
-    Interrupted,
-    /// It was not begun, because the run was interrupted.
-    NotStarted(Task),
-}
+pub use event::{Event, Subject, TaskEvent, What};
 
 /// How a run ended.
 #[derive(Debug, Default)]
@@ -124,7 +86,7 @@ pub async fn run(
     let known = plan.known(&stack);
     let graph = schedule(&stack, &plan);
     let run = Arc::new(Run { cx: cx.clone(), stack, plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
-    let mut queue = Queue::new(graph, events, run.plan.clone());
+    let mut queue = Queue::new(graph, events, &run.plan);
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
@@ -155,7 +117,7 @@ pub async fn run(
             joined = workers.join_next() => joined,
             () = stop.cancelled(), if !interrupted => {
                 interrupted = true;
-                queue.say(Event::Interrupted);
+                queue.send(Event::Interrupted);
                 continue;
             }
         };
@@ -186,20 +148,24 @@ struct Queue {
     waiting_for: HashMap<NodeIndex, usize>,
     ready: BTreeSet<NodeIndex>,
     doomed: HashMap<NodeIndex, Address>,
+    subjects: HashMap<Task, Arc<Subject>>,
+    began: Instant,
     events: UnboundedSender<Event>,
-    plan: Arc<Plan>,
     summary: Summary,
 }
 
 impl Queue {
-    fn new(graph: Schedule, events: UnboundedSender<Event>, plan: Arc<Plan>) -> Self {
+    fn new(graph: Schedule, events: UnboundedSender<Event>, plan: &Plan) -> Self {
+        let subject = |task: &Task| (*task, Arc::new(Subject::of(plan, *task)));
+        let subjects: HashMap<_, _> = graph.node_weights().map(subject).collect();
+        let _ = events.send(Event::Began(subjects.values().cloned().collect()));
         let waiting_for: HashMap<_, _> = graph
             .node_indices()
             .map(|node| (node, graph.neighbors_directed(node, Direction::Incoming).count()))
             .collect();
         let ready = waiting_for.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-        let summary = Summary::default();
-        Self { graph, waiting_for, ready, doomed: HashMap::new(), events, plan, summary }
+        let (doomed, summary) = (HashMap::new(), Summary::default());
+        Self { graph, waiting_for, ready, doomed, subjects, began: Instant::now(), events, summary }
     }
 
     /// The next task that can begin, one that `has_look` if there is any: it starts without asking first. Those that can't
@@ -211,11 +177,11 @@ impl Queue {
             match self.doomed.get(&node).cloned() {
                 Some(because) => {
                     self.summary.skipped.push(task);
-                    self.say(Event::Skipped { task, because: because.clone() });
+                    self.say(task, What::Skipped { because: because.clone() });
                     self.settle(node, Some(because));
                 }
                 None => {
-                    self.say(Event::Started(task));
+                    self.say(task, What::Started);
                     return Some((node, task));
                 }
             }
@@ -232,7 +198,7 @@ impl Queue {
         match result {
             Ok(id) => {
                 self.summary.done.push(task);
-                self.say(Event::Done { task, took, id });
+                self.say(task, What::Done { took, id });
                 self.settle(node, None);
             }
             Err(error) => self.fail(node, task, error),
@@ -249,15 +215,15 @@ impl Queue {
 
     fn fail(&mut self, node: NodeIndex, task: Task, error: Error) {
         self.summary.failed.push((task, error.clone()));
-        self.say(Event::Failed { task, error });
-        let address = self.plan.steps[task.step].address.clone();
-        self.settle(node, Some(address));
+        self.say(task, What::Failed(error));
+        let failed = self.subjects.get(&task).map(|subject| subject.address.clone());
+        self.settle(node, failed);
     }
 
     /// A task that can't begin, before any has.
     fn refuse(&mut self, task: Task, error: Error) {
         self.summary.failed.push((task, error.clone()));
-        self.say(Event::Failed { task, error });
+        self.say(task, What::Failed(error));
     }
 
     /// Lets go of those that wait for `node`.
@@ -288,7 +254,7 @@ impl Queue {
         for task in self.graph.node_weights().copied().collect::<Vec<_>>() {
             if !ended.contains(&(task.step, task.part as u8)) {
                 self.summary.not_started.push(task);
-                self.say(Event::NotStarted(task));
+                self.say(task, What::NotStarted);
             }
         }
         self.summary.known = known;
@@ -297,14 +263,23 @@ impl Queue {
 
     /// Tells what `task` waits for.
     fn listener(&self, task: Task) -> wait::Listener {
-        let events = self.events.clone();
+        let (events, began, subject) = (self.events.clone(), self.began, self.subjects.get(&task).cloned());
         Arc::new(move |what| {
-            let _ = events.send(Event::Waiting { task, what: what.map(str::to_owned) });
+            if let Some(subject) = subject.clone() {
+                let what = What::Waiting(what.map(str::to_owned));
+                let _ = events.send(Event::Task(TaskEvent { subject, at: began.elapsed(), what }));
+            }
         })
     }
 
-    fn say(&self, event: Event) {
-        // Nobody listening is no reason to stop.
+    fn say(&self, task: Task, what: What) {
+        if let Some(subject) = self.subjects.get(&task).cloned() {
+            self.send(Event::Task(TaskEvent { subject, at: self.began.elapsed(), what }));
+        }
+    }
+
+    fn send(&self, event: Event) {
+        // A dropped receiver must not end the run.
         let _ = self.events.send(event);
     }
 }

@@ -83,7 +83,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         }
         None => {
             let command = if arguments.destroy { "destroy" } else { "apply" };
-            super::command_line(global, command, &arguments.stack, &prepared.session.stack().vars) + &super::options_of(&options)
+            super::command_line(global, command, &arguments.stack, &prepared.session.stack().vars)
+                + &super::options_of(&options)
         }
     };
     let view = prepared.view(global, Some(&next), arguments.length);

@@ -40,7 +40,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
     let todo: Vec<_> = all.iter().filter(|machine| machine.state != word(to)).cloned().collect();
     if todo.is_empty() {
         ui.note(&match all.len() {
-            0 => format!("The stack {} has no instance in {}.", prepared.session.stack().name, prepared.session.place().region),
+            0 => format!(
+                "The stack {} has no instance in {}.",
+                prepared.session.stack().name,
+                prepared.session.place().region
+            ),
             1 => format!("Nothing to do: the stack's instance is {} already.", word(to)),
             n => format!("Nothing to do: all {n} instances of the stack are {} already.", word(to)),
         });
@@ -102,7 +106,8 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
         ));
     }
     let against = machines.iter().filter_map(|machine| {
-        let declared = prepared.session.stack().get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
+        let declared =
+            prepared.session.stack().get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
         (!declared.ignore_drift.contains("state") && wanted(prepared, declared) != word(to)).then_some(declared)
     });
     let against: Vec<_> = against.collect();

@@ -110,7 +110,7 @@ pub(super) async fn execute(
         tokio::spawn(interruptions.obey(stop.clone(), ui.clone()));
     }
     let run = prepared.session.apply(&plan, events, stop.clone());
-    let (summary, ()) = tokio::join!(run, ui.follow(&plan, &prepared.file, incoming));
+    let (summary, ()) = tokio::join!(run, ui.follow(&prepared.file, incoming));
     stop.cancel();
     let outputs = prepared.session.outputs(&summary.known);
     let emptying = emptying(global, prepared, goal, options, &summary);

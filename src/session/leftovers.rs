@@ -99,8 +99,7 @@ impl Session {
                         None => Elsewhere::default(),
                     }
                 };
-                let (elsewhere, mut here) =
-                    tokio::join!(elsewhere, here::look(&self.cx, &self.stack, plan, &known));
+                let (elsewhere, mut here) = tokio::join!(elsewhere, here::look(&self.cx, &self.stack, plan, &known));
                 let troubles = std::mem::take(&mut here.troubles);
                 Leftovers::Tagged { glance: glance::glance(&self.cx.place, plan, &known, here, elsewhere), troubles }
             }

@@ -2,13 +2,13 @@
 //! Pure: events and times in, lines out.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 
-use crate::apply::Event;
-use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, Plan};
+use crate::apply::{Subject, TaskEvent, What};
+use crate::plan::schedule::Task;
 
-use super::event::{address, duration, task, words};
+use super::event::{address, duration, words};
 use super::live::{columns, cut};
 use super::terminal::clean;
 
@@ -18,7 +18,7 @@ const WORTH_SAYING: Duration = Duration::from_secs(1);
 const TURNING: [char; 10] = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 
 /// The state of a run. Times are since its start.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Board {
     waiting: Vec<(Task, Sort)>,
     running: Vec<Running>,
@@ -39,17 +39,16 @@ struct Running {
 }
 
 impl Board {
-    /// Before anything has begun.
-    pub fn new(plan: &Plan) -> Self {
-        let waiting = tasks(plan).map(|task| (task, sort(plan, task))).collect();
-        Self { waiting, running: Vec::new(), ended: 0, took: HashMap::new() }
+    /// Takes note of all that is to be done.
+    pub fn begin(&mut self, subjects: &[Arc<Subject>]) {
+        self.waiting = subjects.iter().map(|subject| (subject.task, sort(subject))).collect();
     }
 
-    /// Takes note of what happened `at`. Of texts nothing but what `redacted` makes of them is kept: once a line is cut,
-    /// a part of a secret would not be recognised.
-    pub fn note(&mut self, event: &Event, plan: &Plan, at: Duration, redacted: impl Fn(&str) -> String) {
-        let Some(task) = task(event) else { return };
-        if let Event::Waiting { what, .. } = event {
+    /// Takes note of what happened. Of texts nothing but what `redacted` makes of them is kept: once a line is cut, a part of
+    /// a secret would not be recognised.
+    pub fn note(&mut self, TaskEvent { subject, at, what }: &TaskEvent, redacted: impl Fn(&str) -> String) {
+        let task = subject.task;
+        if let What::Waiting(what) = what {
             let running = self.running.iter_mut().find(|running| running.task == task);
             return running
                 .into_iter()
@@ -57,16 +56,16 @@ impl Board {
         }
         self.waiting.retain(|(waiting, _)| *waiting != task);
         self.running.retain(|running| running.task != task);
-        match event {
-            Event::Started(_) => {
-                let (sort, address) = (sort(plan, task), redacted(&address(plan, task)));
-                self.running.push(Running { task, sort, address, since: at, waits_for: None });
+        match what {
+            What::Started => {
+                let address = redacted(&address(subject));
+                self.running.push(Running { task, sort: sort(subject), address, since: *at, waits_for: None });
             }
-            Event::Interrupted | Event::NotStarted(_) => {}
+            What::NotStarted => {}
             _ => self.ended += 1,
         }
-        if let Event::Done { took, .. } = event {
-            self.took.entry(sort(plan, task)).or_default().push(*took);
+        if let What::Done { took, .. } = what {
+            self.took.entry(sort(subject)).or_default().push(*took);
         }
     }
 
@@ -142,26 +141,15 @@ fn short(time: Duration) -> String {
     if time.as_secs() < 10 { format!("{}s", time.as_secs()) } else { duration(time) }
 }
 
-fn sort(plan: &Plan, task: Task) -> Sort {
-    let kind = plan.steps.get(task.step).map(|step| step.kind.name()).unwrap_or_default();
-    (kind, words(plan, task).doing)
-}
-
-/// A replacement is two tasks.
-fn tasks(plan: &Plan) -> impl Iterator<Item = Task> + '_ {
-    let parts = |action: &Action| match action {
-        Action::Create | Action::Adopt | Action::Update | Action::Release { .. } => &[Part::Put][..],
-        Action::Replace { .. } => &[Part::Put, Part::Remove],
-        Action::Delete => &[Part::Remove],
-        Action::None | Action::Keep { .. } => &[],
-    };
-    let steps = plan.steps.iter().enumerate();
-    steps.flat_map(move |(step, one)| parts(&one.action).iter().map(move |part| Task { step, part: *part }))
+fn sort(subject: &Subject) -> Sort {
+    (subject.kind, words(subject).doing)
 }
 
 #[cfg(test)]
 mod tests {
     use crate::aws::Error;
+    use crate::plan::schedule::Part;
+    use crate::plan::{Action, Plan};
     use crate::resource::Address;
     use crate::testing::fake;
     use crate::testing::numbered::{plan, step};
@@ -187,28 +175,48 @@ mod tests {
         plan(steps)
     }
 
+    /// A replacement is two tasks.
+    fn begun(plan: &Plan) -> Board {
+        let is_task = |step: &usize| !matches!(plan.steps[*step].action, Action::None);
+        let tasks = (0..plan.steps.len()).filter(is_task).map(put).chain([REMOVE]);
+        let subjects: Vec<_> = tasks.map(|task| Arc::new(Subject::of(plan, task))).collect();
+        let mut board = Board::default();
+        board.begin(&subjects);
+        board
+    }
+
+    const REMOVE: Task = Task { step: 5, part: Part::Remove };
+
+    /// What becomes of a task.
+    type Happened = (Task, What);
+
+    fn note(board: &mut Board, plan: &Plan, at: u64, (task, what): &Happened) {
+        let subject = Arc::new(Subject::of(plan, *task));
+        board.note(&TaskEvent { subject, at: seconds(at), what: what.clone() }, str::to_owned);
+    }
+
     /// The lines after `events`, `at` this time.
-    fn lines(events: &[(u64, Event)], at: u64) -> Vec<String> {
+    fn lines(events: &[(u64, Happened)], at: u64) -> Vec<String> {
         let plan = class();
-        let mut board = Board::new(&plan);
-        events.iter().for_each(|(at, event)| board.note(event, &plan, seconds(*at), str::to_owned));
+        let mut board = begun(&plan);
+        events.iter().for_each(|(at, event)| note(&mut board, &plan, *at, event));
         board.lines(seconds(at), 80, 24)
     }
 
-    fn started(step: usize) -> Event {
-        Event::Started(put(step))
+    fn started(step: usize) -> Happened {
+        (put(step), What::Started)
     }
 
-    fn done(step: usize, took: u64) -> Event {
-        Event::Done { task: put(step), took: seconds(took), id: None }
+    fn done(step: usize, took: u64) -> Happened {
+        (put(step), What::Done { took: seconds(took), id: None })
     }
 
     #[test]
     fn it_says_what_runs_and_how_much_is_done() {
         let what = Some("the topic to be known".to_owned());
-        let waiting = Event::Waiting { task: put(1), what };
-        let failed = Event::Failed { task: put(4), error: Error::refused("no") };
-        let skipped = Event::Skipped { task: put(5), because: Address::new("r4") };
+        let waiting = (put(1), What::Waiting(what));
+        let failed = (put(4), What::Failed(Error::refused("no")));
+        let skipped = (put(5), What::Skipped { because: Address::new("r4") });
         let events = [
             (0, started(0)),
             (0, started(1)),
@@ -247,9 +255,8 @@ mod tests {
         let events = |known: bool| {
             let mut events = vec![(0, started(0)), (0, started(4)), (10, done(0, 10)), (20, done(4, 20))];
             if known {
-                let remove = Task { step: 5, part: Part::Remove };
-                events.extend([(20, started(5)), (30, done(5, 10)), (30, Event::Started(remove))]);
-                events.push((31, Event::Done { task: remove, took: seconds(1), id: None }));
+                events.extend([(20, started(5)), (30, done(5, 10)), (30, (REMOVE, What::Started))]);
+                events.push((31, (REMOVE, What::Done { took: seconds(1), id: None })));
             }
             events.extend([(31, started(1)), (31, started(2))]);
             events
@@ -265,10 +272,10 @@ mod tests {
         for step in &mut plan.steps {
             step.address = Address::new(format!("{}_of_a_name_that_goes_on_and_on_and_on", step.address));
         }
-        let mut board = Board::new(&plan);
-        (0..5).for_each(|n| board.note(&started(n), &plan, seconds(0), str::to_owned));
+        let mut board = begun(&plan);
+        (0..5).for_each(|n| note(&mut board, &plan, 0, &started(n)));
         let what = Some("日本語 and whatever else may take its time".to_owned());
-        board.note(&Event::Waiting { task: put(0), what }, &plan, seconds(0), str::to_owned);
+        note(&mut board, &plan, 0, &(put(0), What::Waiting(what)));
         for width in 1..100 {
             let lines = board.lines(seconds(600), width, 24);
             assert!(lines.iter().all(|line| columns(line) <= width), "{width}: {lines:#?}");

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use crate::apply::Event;
-use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, Plan};
+use crate::apply::{Subject, TaskEvent, What};
+use crate::plan::Action;
+use crate::plan::schedule::Part;
 
 use super::paint::Paint;
 use super::terminal::clean;
@@ -21,19 +21,17 @@ pub struct Words {
 }
 
 /// What a task does, in words.
-pub fn words(plan: &Plan, task: Task) -> Words {
+pub fn words(subject: &Subject) -> Words {
     let words = |doing, done, not_done| Words { doing, done, not_done };
-    match (task.part, plan.steps.get(task.step).map(|step| &step.action)) {
-        (Part::Remove, Some(Action::Replace { .. })) => {
+    match (subject.task.part, &subject.action) {
+        (Part::Remove, Action::Replace { .. }) => {
             words("deleting the old one", "old one deleted", "old one not deleted")
         }
         (Part::Remove, _) => words("deleting", "deleted", "not deleted"),
-        (Part::Put, Some(Action::Replace { .. })) => {
-            words("creating the new one", "new one created", "new one not created")
-        }
-        (Part::Put, Some(Action::Adopt)) => words("adopting", "adopted", "not adopted"),
-        (Part::Put, Some(Action::Update)) => words("updating", "updated", "not updated"),
-        (Part::Put, Some(Action::Release { .. })) => words("releasing", "released", "not released"),
+        (Part::Put, Action::Replace { .. }) => words("creating the new one", "new one created", "new one not created"),
+        (Part::Put, Action::Adopt) => words("adopting", "adopted", "not adopted"),
+        (Part::Put, Action::Update) => words("updating", "updated", "not updated"),
+        (Part::Put, Action::Release { .. }) => words("releasing", "released", "not released"),
         (Part::Put, _) => words("creating", "created", "not created"),
     }
 }
@@ -42,62 +40,39 @@ pub fn words(plan: &Plan, task: Task) -> Words {
 pub const INTERRUPTED: &str =
     "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.";
 
-/// `instance: creating`
-pub fn doing(plan: &Plan, task: Task) -> String {
-    format!("{}: {}", address(plan, task), words(plan, task).doing)
-}
-
-/// The event's line, without a line end.
-pub fn line(event: &Event, plan: &Plan, file: &str, paint: Paint) -> String {
-    match event {
-        Event::Started(task) => format!("{} {}", paint.dim("…"), doing(plan, *task)),
-        Event::Waiting { task, what } => {
-            let what = what.as_deref().map(|what| format!(", waiting for {}", clean(what))).unwrap_or_default();
-            format!("{} {}{what}", paint.dim("…"), doing(plan, *task))
+/// The event's line, without a line end. `file` is the stack file as the person named it.
+pub fn line(TaskEvent { subject, what, .. }: &TaskEvent, file: &str, paint: Paint) -> String {
+    let words = words(subject);
+    let address = paint.bold(&address(subject));
+    match what {
+        What::Started | What::Waiting(_) => {
+            let waits_for = match what {
+                What::Waiting(Some(what)) => format!(", waiting for {}", clean(what)),
+                _ => String::new(),
+            };
+            format!("{} {}: {}{waits_for}", paint.dim("…"), self::address(subject), words.doing)
         }
-        Event::Done { task, took, id } => {
-            let name = plan.steps.get(task.step).map(|step| step.name.as_str());
+        What::Done { took, id } => {
             // An ARN says no more than the name, at a length that breaks the line.
-            let id = id.as_deref().filter(|id| Some(*id) != name && !id.starts_with("arn:"));
+            let id = id.as_deref().filter(|id| *id != subject.name && !id.starts_with("arn:"));
             let id = id.map(|id| format!("  {}", paint.dim(&clean(id)))).unwrap_or_default();
-            let done = words(plan, *task).done;
-            format!("{} {}: {done} in {}{id}", paint.green("✓"), paint.bold(&address(plan, *task)), duration(*took))
+            format!("{} {address}: {} in {}{id}", paint.green("✓"), words.done, duration(*took))
         }
-        Event::Failed { task, error } => {
-            let not_done = if error.is_there { "created, but not complete" } else { words(plan, *task).not_done };
-            let mut text = format!("{} {}: {not_done}", paint.error("✗"), paint.bold(&address(plan, *task)));
-            if let Some(step) = plan.steps.get(task.step) {
-                let line = step.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
-                text.push_str(&paint.dim(&format!(" ({}{line}, {})", step.kind.name(), error.explained())));
-            }
+        What::Failed(error) => {
+            let not_done = if error.is_there { "created, but not complete" } else { words.not_done };
+            let line = subject.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
+            let place = paint.dim(&format!(" ({}{line}, {})", subject.kind, error.explained()));
+            let mut text = format!("{} {address}: {not_done}{place}", paint.error("✗"));
             text.extend(clean(&error.to_string()).lines().map(|line| format!("\n  {line}")));
             text.extend(note(error, paint).map(|note| format!("\n{}", note.trim_end())));
             text.extend(error.advice().map(|advice| format!("\n{}", help(&advice, paint).trim_end())));
             text
         }
-        Event::Skipped { task, because } => {
-            let not_done = words(plan, *task).not_done;
-            let address = paint.bold(&address(plan, *task));
+        What::Skipped { because } => {
             let because = clean(&because.to_string());
-            format!("{} {address}: skipped, {not_done}, because {because} failed", paint.yellow("-"))
+            format!("{} {address}: skipped, {}, because {because} failed", paint.yellow("-"), words.not_done)
         }
-        Event::Interrupted => INTERRUPTED.to_owned(),
-        Event::NotStarted(task) => {
-            let not_done = words(plan, *task).not_done;
-            format!("{} {}: not started, {not_done}", paint.yellow("-"), paint.bold(&address(plan, *task)))
-        }
-    }
-}
-
-/// The task of an event, if it is about one.
-pub fn task(event: &Event) -> Option<Task> {
-    match event {
-        Event::Interrupted => None,
-        Event::Started(task) | Event::NotStarted(task) => Some(*task),
-        Event::Waiting { task, .. }
-        | Event::Done { task, .. }
-        | Event::Failed { task, .. }
-        | Event::Skipped { task, .. } => Some(*task),
+        What::NotStarted => format!("{} {address}: not started, {}", paint.yellow("-"), words.not_done),
     }
 }
 
@@ -111,6 +86,6 @@ pub fn duration(duration: Duration) -> String {
 }
 
 /// The address of the resource that a task is about.
-pub fn address(plan: &Plan, task: Task) -> String {
-    plan.steps.get(task.step).map(|step| clean(&step.address.to_string())).unwrap_or_default()
+pub fn address(subject: &Subject) -> String {
+    clean(&subject.address.to_string())
 }

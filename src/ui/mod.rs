@@ -236,8 +236,8 @@ impl Ui {
     }
 
     /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
-    pub async fn follow(&self, plan: &Plan, file: &str, events: UnboundedReceiver<Event>) {
-        progress::follow(self, plan, file, events).await;
+    pub async fn follow(&self, file: &str, events: UnboundedReceiver<Event>) {
+        progress::follow(self, file, events).await;
     }
 
     /// How a run ended, and the outputs if it is complete. `emptying`: see [`summary::summary`].

@@ -7,12 +7,11 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::apply::Event;
-use crate::plan::Plan;
+use crate::apply::{Event, TaskEvent, What};
 use crate::plan::schedule::Task;
 
 use super::board::{Board, sign};
-use super::event::{duration, line};
+use super::event::{INTERRUPTED, duration, line};
 use super::live::cut;
 use super::{Ui, json};
 
@@ -20,31 +19,37 @@ use super::{Ui, json};
 const TICK: Duration = Duration::from_millis(100);
 
 /// Tells what happens until the run ends, that is, until the sender is dropped.
-pub async fn follow(ui: &Ui, plan: &Plan, file: &str, events: UnboundedReceiver<Event>) {
+pub async fn follow(ui: &Ui, file: &str, events: UnboundedReceiver<Event>) {
     if ui.is_live() {
         // The terminal's own `^C` would come between the lines.
         ui.echo.hide();
         ui.out.start_moving();
-        follow_live(ui, plan, file, events).await;
+        follow_live(ui, file, events).await;
         ui.out.end_moving();
         ui.echo.restore();
     } else {
-        follow_plainly(ui, plan, file, events).await;
+        follow_plainly(ui, file, events).await;
     }
 }
 
-async fn follow_live(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedReceiver<Event>) {
+async fn follow_live(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) {
     let started = Instant::now();
-    let mut board = Board::new(plan);
+    let mut board = Board::default();
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
         tokio::select! {
             event = events.recv() => {
                 let Some(event) = event else { break };
-                board.note(&event, plan, started.elapsed(), |text| ui.redacted(text));
-                if !matches!(event, Event::Started(_) | Event::Waiting { .. }) {
-                    ui.message(&format!("{}\n", line(&event, plan, file, ui.stderr_paint())));
+                match event {
+                    Event::Began(subjects) => board.begin(&subjects),
+                    Event::Interrupted => ui.message(&format!("{INTERRUPTED}\n")),
+                    Event::Task(event) => {
+                        board.note(&event, |text| ui.redacted(text));
+                        if !matches!(event.what, What::Started | What::Waiting(_)) {
+                            ui.message(&format!("{}\n", line(&event, file, ui.stderr_paint())));
+                        }
+                    }
                 }
             }
             _ = ticks.tick() => {}
@@ -54,17 +59,16 @@ async fn follow_live(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedRece
     }
 }
 
-async fn follow_plainly(ui: &Ui, plan: &Plan, file: &str, mut events: UnboundedReceiver<Event>) {
-    let started = Instant::now();
+async fn follow_plainly(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) {
     let mut waits = Waits::default();
     while let Some(event) = events.recv().await {
-        if !waits.is_news(&event) {
-            continue;
-        }
-        if !ui.is_json() {
-            ui.message(&format!("{}\n", line(&event, plan, file, ui.stderr_paint())));
-        } else if let Some(event) = json::Event::of_run(&event, plan, file, started.elapsed()) {
-            ui.event(event);
+        match event {
+            Event::Began(_) => {}
+            Event::Interrupted if ui.is_json() => ui.event(json::Event::Note { note: INTERRUPTED.to_owned() }),
+            Event::Interrupted => ui.message(&format!("{INTERRUPTED}\n")),
+            Event::Task(event) if !waits.is_news(&event) => {}
+            Event::Task(event) if ui.is_json() => ui.event(json::Event::of_task(&event, file)),
+            Event::Task(event) => ui.message(&format!("{}\n", line(&event, file, ui.stderr_paint()))),
         }
     }
 }
@@ -75,10 +79,10 @@ struct Waits(HashMap<Task, String>);
 
 impl Waits {
     /// Whether the event says something new: not that a wait is over, nor the same wait again.
-    fn is_news(&mut self, event: &Event) -> bool {
-        match event {
-            Event::Waiting { what: None, .. } => false,
-            Event::Waiting { task, what: Some(what) } => self.0.insert(*task, what.clone()).as_ref() != Some(what),
+    fn is_news(&mut self, event: &TaskEvent) -> bool {
+        match &event.what {
+            What::Waiting(None) => false,
+            What::Waiting(Some(what)) => self.0.insert(event.subject.task, what.clone()).as_ref() != Some(what),
             _ => true,
         }
     }
@@ -119,20 +123,27 @@ impl Drop for Spinner {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use crate::apply::Subject;
+    use crate::plan::Action;
     use crate::plan::schedule::Part;
+    use crate::testing::fake;
+    use crate::testing::numbered::{plan, step};
 
     use super::*;
 
     #[test]
     fn a_wait_is_news_once() {
-        let task = Task { step: 0, part: Part::Put };
-        let wait = |what: Option<&str>| Event::Waiting { task, what: what.map(str::to_owned) };
+        let plan = plan(vec![step(0, Action::Create, true, fake::kind("sns.topic"))]);
+        let subject = Arc::new(Subject::of(&plan, Task { step: 0, part: Part::Put }));
+        let event = |what| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what };
         let mut waits = Waits::default();
         let news: Vec<_> = [Some("a"), Some("a"), None, Some("a"), Some("b"), Some("a")]
             .into_iter()
-            .map(|what| waits.is_news(&wait(what)))
+            .map(|what| waits.is_news(&event(What::Waiting(what.map(str::to_owned)))))
             .collect();
         assert_eq!(news, [true, false, false, false, true, true]);
-        assert!(waits.is_news(&Event::Started(task)));
+        assert!(waits.is_news(&event(What::Started)));
     }
 }

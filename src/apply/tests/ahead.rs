@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Event, depends_on, finished, names};
+use super::{Event, TaskEvent, What, depends_on, finished, names};
 use crate::plan::Action;
 use crate::resource::Tags;
 use crate::testing::fake::{World, kind_in};
@@ -66,7 +66,7 @@ async fn what_was_looked_at_goes_first() {
     let started: Vec<_> = events
         .iter()
         .filter_map(|event| match event {
-            Event::Started(task) => Some(task.step),
+            Event::Task(TaskEvent { subject, what: What::Started, .. }) => Some(subject.task.step),
             _ => None,
         })
         .collect();

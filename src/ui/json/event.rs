@@ -6,18 +6,17 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::apply::{self, Summary};
+use crate::apply::{self, Summary, What};
 use crate::plan::options::Goal;
-use crate::plan::schedule::Task;
 use crate::plan::{Counts, Output, Plan};
 use crate::prove::{self, Glance, Question, Remnant, Row, Verdict};
 use crate::stack::Problems;
 use crate::ui::Redactor;
-use crate::ui::event::{INTERRUPTED, task, words};
+use crate::ui::event::words;
 use crate::ui::summary::done;
 
 use super::plan::Action;
-use super::{ErrorDocument, ErrorEvent, FormatVersion, NotLookedAt, PlanDocument, name, outputs, seconds};
+use super::{ErrorDocument, ErrorEvent, FormatVersion, NotLookedAt, PlanDocument, outputs, seconds};
 
 /// One line of the stream.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -238,23 +237,20 @@ impl Event {
         Self::Plan { plan: Box::new(PlanDocument::of(plan, goal, warnings, redactor)) }
     }
 
-    /// What becomes of a task, `at` since the start; `None` for what says nothing new. `file` is the stack file as the
-    /// person named it.
-    pub fn of_run(event: &apply::Event, plan: &Plan, file: &str, at: Duration) -> Option<Self> {
-        let Some(task) = task(event) else { return Some(Self::Note { note: INTERRUPTED.to_owned() }) };
-        let task = TaskDocument::of(plan, task, at)?;
-        let line = |of: &Task| plan.steps.get(of.step).and_then(|step| step.line);
-        Some(match event {
-            apply::Event::Started(_) => Self::Started(task),
-            apply::Event::Waiting { what, .. } => Self::Waiting { task, what: what.clone()? },
-            apply::Event::Done { took, id, .. } => Self::Done { task, id: id.clone(), seconds: seconds(*took) },
-            apply::Event::Failed { task: of, error } => {
-                let line = line(of);
+    /// What becomes of a task. `file` is the stack file as the person named it.
+    pub fn of_task(event: &apply::TaskEvent, file: &str) -> Self {
+        let task = TaskDocument::of(event);
+        match &event.what {
+            What::Started => Self::Started(task),
+            What::Waiting(what) => Self::Waiting { task, what: what.clone().unwrap_or_default() },
+            What::Done { took, id } => Self::Done { task, id: id.clone(), seconds: seconds(*took) },
+            What::Failed(error) => {
+                let line = event.subject.line;
                 Self::Failed { task, error: error.into(), file: line.map(|_| file.to_owned()), line }
             }
-            apply::Event::Skipped { because, .. } => Self::Skipped { task, because: because.to_string() },
-            apply::Event::Interrupted | apply::Event::NotStarted(_) => Self::NotStarted(task),
-        })
+            What::Skipped { because } => Self::Skipped { task, because: because.to_string() },
+            What::NotStarted => Self::NotStarted(task),
+        }
     }
 
     /// How the run ended.
@@ -312,15 +308,14 @@ impl Event {
 }
 
 impl TaskDocument {
-    fn of(plan: &Plan, task: Task, at: Duration) -> Option<Self> {
-        let step = plan.steps.get(task.step)?;
-        Some(Self {
-            at_seconds: seconds(at),
-            address: step.address.to_string(),
-            kind: step.kind.name(),
-            name: name(step),
-            action: Action::of(&step.action),
-            doing: words(plan, task).doing,
-        })
+    fn of(apply::TaskEvent { subject, at, .. }: &apply::TaskEvent) -> Self {
+        Self {
+            at_seconds: seconds(*at),
+            address: subject.address.to_string(),
+            kind: subject.kind,
+            name: subject.name.clone(),
+            action: Action::of(&subject.action),
+            doing: words(subject).doing,
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! Text that passes for one of ours: the last gate lets our colours through, so no renderer may take in others'.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::apply::Event;
+use crate::apply::{Subject, TaskEvent, What};
 use crate::aws::Error;
 use crate::explain::Code;
 use crate::plan::observe::Trouble;
@@ -84,15 +85,17 @@ fn everything(paint: Paint) -> Vec<String> {
             all.push(html::page(&plan, goal, &stack, view, &Redactor::default()));
         }
         let task = Task { step: 0, part: Part::Put };
-        let events = [
-            Event::Started(task),
-            Event::Waiting { task, what: Some(forged()) },
-            Event::Done { task, took: Duration::ZERO, id: Some(forged()) },
-            Event::Failed { task, error: error() },
-            Event::Skipped { task, because: Address::new(FORGED) },
-            Event::NotStarted(task),
+        let subject = Arc::new(Subject::of(&plan, task));
+        let happens = [
+            What::Started,
+            What::Waiting(Some(forged())),
+            What::Done { took: Duration::ZERO, id: Some(forged()) },
+            What::Failed(error()),
+            What::Skipped { because: Address::new(FORGED) },
+            What::NotStarted,
         ];
-        all.extend(events.map(|event| event::line(&event, &plan, FORGED, paint)));
+        let events = happens.map(|what| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what });
+        all.extend(events.map(|event| event::line(&event, FORGED, paint)));
     }
     let item = ShowItem {
         address: forged(),

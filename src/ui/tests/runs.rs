@@ -1,8 +1,9 @@
+use std::sync::Arc;
 use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::apply::{Event, Summary};
+use crate::apply::{Subject, Summary, TaskEvent, What};
 use crate::aws::Error;
 use crate::aws::error::ErrorKind;
 use crate::plan::options::Goal;
@@ -43,58 +44,59 @@ fn json(event: Told) -> String {
     serde_json::to_string(&EventDocument::from(event)).unwrap()
 }
 
-fn events() -> Vec<Event> {
+const OLD: Task = Task { step: 0, part: Part::Remove };
+
+fn happens(plan: &Plan, task: Task, what: What) -> TaskEvent {
+    TaskEvent { subject: Arc::new(Subject::of(plan, task)), at: Duration::from_millis(1500), what }
+}
+
+fn events(plan: &Plan) -> Vec<TaskEvent> {
     let took = Duration::from_millis(34_200);
-    let done = |task, id: Option<&str>| Event::Done { task, took, id: id.map(str::to_owned) };
-    let mut events: Vec<_> = (0..6).map(|n| Event::Started(task(n))).collect();
-    let what = Some("the topic to be known to SNS".to_owned());
+    let done = |id: Option<&str>| What::Done { took, id: id.map(str::to_owned) };
+    let mut events: Vec<_> = (0..6).map(|n| (task(n), What::Started)).collect();
     events.extend([
-        Event::Waiting { task: task(1), what },
-        done(task(0), Some("i-0abc")),
-        done(Task { step: 0, part: Part::Remove }, None),
-        Event::Failed { task: task(1), error: denied() },
-        Event::Skipped { task: task(2), because: Address::new("topic") },
-        done(task(3), Some("cloud101-bucket")),
-        done(task(4), Some("cloud101-role")),
-        Event::NotStarted(task(5)),
+        (task(1), What::Waiting(Some("the topic to be known to SNS".to_owned()))),
+        (task(0), done(Some("i-0abc"))),
+        (OLD, done(None)),
+        (task(1), What::Failed(denied())),
+        (task(2), What::Skipped { because: Address::new("topic") }),
+        (task(3), done(Some("cloud101-bucket"))),
+        (task(4), done(Some("cloud101-role"))),
+        (task(5), What::NotStarted),
     ]);
-    events
+    events.into_iter().map(|(task, what)| happens(plan, task, what)).collect()
 }
 
 #[test]
 fn events_as_lines() {
     let plan = replacing();
     let lines: Vec<_> =
-        events().iter().map(|event| event::line(event, &plan, "stacks/cloud101.yaml", Paint::PLAIN)).collect();
+        events(&plan).iter().map(|event| event::line(event, "stacks/cloud101.yaml", Paint::PLAIN)).collect();
     assert_snapshot!(lines.join("\n"));
 }
 
 #[test]
 fn what_was_not_done_reads_as_well_as_what_was() {
     let plan = replacing();
-    let said = |event: Event| {
-        let line = event::line(&event, &plan, "stacks/cloud101.yaml", Paint::PLAIN);
+    let said = |task, what| {
+        let line = event::line(&happens(&plan, task, what), "stacks/cloud101.yaml", Paint::PLAIN);
         line.split(" (").next().unwrap_or_default().to_owned()
     };
-    let failed = |task| said(Event::Failed { task, error: denied() });
-    let old = Task { step: 0, part: Part::Remove };
+    let failed = |task| said(task, What::Failed(denied()));
     assert_eq!(failed(task(0)), "✗ instance: new one not created");
-    assert_eq!(failed(old), "✗ instance: old one not deleted");
+    assert_eq!(failed(OLD), "✗ instance: old one not deleted");
     assert_eq!(failed(task(4)), "✗ role: not released");
     let because = Address::new("topic");
-    assert_eq!(
-        said(Event::Skipped { task: old, because }),
-        "- instance: skipped, old one not deleted, because topic failed"
-    );
-    assert_eq!(said(Event::NotStarted(task(0))), "- instance: not started, new one not created");
+    let skipped = "- instance: skipped, old one not deleted, because topic failed";
+    assert_eq!(said(OLD, What::Skipped { because }), skipped);
+    assert_eq!(said(task(0), What::NotStarted), "- instance: not started, new one not created");
 }
 
 #[test]
 fn events_as_json() {
     let plan = replacing();
-    let at = Duration::from_millis(1500);
-    let told = |event| Told::of_run(event, &plan, "stacks/cloud101.yaml", at).map(json);
-    let lines: Vec<_> = events().iter().filter_map(told).collect();
+    let told = |event| json(Told::of_task(event, "stacks/cloud101.yaml"));
+    let lines: Vec<_> = events(&plan).iter().map(told).collect();
     assert_snapshot!(lines.join("\n"));
 }
 

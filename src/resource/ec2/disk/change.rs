@@ -181,10 +181,10 @@ mod tests {
     async fn modified(target: i32) -> Result<bool> {
         let begun = std::sync::atomic::AtomicBool::new(false);
         let aws = Aws::with(move |call| match call.name.as_str() {
-            "ec2:DescribeVolumes" => yes(
-                "<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId><size>8</size><volumeType>gp3\
-                 </volumeType><status>in-use</status></item></volumeSet></DescribeVolumesResponse>",
-            ),
+            "ec2:DescribeVolumes" => {
+                yes("<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId><size>8</size><volumeType>gp3\
+                 </volumeType><status>in-use</status></item></volumeSet></DescribeVolumesResponse>")
+            }
             "ec2:ModifyVolume" => {
                 begun.store(true, std::sync::atomic::Ordering::SeqCst);
                 no(400, "IncorrectModificationState", "vol-1 is being modified")

@@ -6,9 +6,9 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, Security
 
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
+use crate::resource::Resource;
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
-use crate::resource::Resource;
 use crate::resource::others::{self, Beside, Others, Own};
 
 use super::SecurityGroup;

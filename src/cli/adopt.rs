@@ -9,10 +9,10 @@ use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
 use crate::ui::Ui;
 
+use super::choices::{Consent, Length};
 use super::failure::Failure;
 use super::prepare::prepare;
-use super::run::{Consent, Length};
-use super::{EXIT_FAILURE, Global, StackArgument, apply};
+use super::{EXIT_FAILURE, Global, StackArgument, run};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -43,5 +43,5 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if !arguments.consent.given("Do you want to take it over, with these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    apply::carry_out(global, &stack, &prepared, plan, &Options::default(), ui).await
+    run::to_apply(global, &stack, &prepared, plan, &Options::default(), ui).await
 }

@@ -5,15 +5,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::Plan;
 use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
 use crate::ui::Ui;
 
+use super::choices::{Consent, Length, Patience};
 use super::failure::Failure;
-use super::prepare::{Prepared, prepare};
-use super::run::{Consent, Ended, Length, Patience, execute};
-use super::{EXIT_FAILURE, Global, Selection, StackArgument, next_steps, saved, unchecked};
+use super::prepare::prepare;
+use super::{EXIT_FAILURE, Global, Selection, StackArgument, run, saved, saved_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -45,7 +44,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         ..Options::default()
     };
     if let Some(path) = &arguments.stack
-        && let Some(plan) = saved::open(path)?
+        && let Some(plan) = saved_file::open(path)?
     {
         if options.named().next().is_some() || options.empty_buckets {
             let message = format!("`{}` is a saved plan, in which it is decided what is done", path.display());
@@ -63,25 +62,5 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
-    carry_out(global, &stack, &prepared, plan, &options, ui).await
-}
-
-/// Does what was shown, and says what to try then.
-pub(super) async fn carry_out(
-    global: &Global,
-    stack: &StackArgument,
-    prepared: &Prepared,
-    plan: Plan,
-    options: &Options,
-    ui: &Ui,
-) -> Result<ExitCode, Failure> {
-    let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
-    if !summary.is_complete() {
-        return Ok(ExitCode::from(EXIT_FAILURE));
-    }
-    if global.sandbox {
-        ui.unchecked(&unchecked::of(&plan));
-    }
-    ui.next_steps(&next_steps::all(global, stack, prepared, &plan, &summary.known));
-    Ok(ExitCode::SUCCESS)
+    run::to_apply(global, &stack, &prepared, plan, &options, ui).await
 }

@@ -2,6 +2,7 @@
 
 mod adopt;
 mod apply;
+mod choices;
 mod completions;
 mod destroy;
 mod doctor;
@@ -28,6 +29,7 @@ mod prepare;
 mod run;
 mod sandbox;
 mod saved;
+mod saved_file;
 mod schema;
 mod show;
 mod unchecked;

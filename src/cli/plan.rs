@@ -13,11 +13,11 @@ use crate::resource::Address;
 use crate::session::Planned;
 use crate::ui::{PAGE_BEGINS, Ui};
 
+use super::choices::Length;
 use super::failure::Failure;
 use super::out_file::OutFile;
 use super::prepare::prepare;
-use super::run::Length;
-use super::{EXIT_CHANGES, Global, Selection, StackArgument, saved};
+use super::{EXIT_CHANGES, Global, Selection, StackArgument, saved_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -67,7 +67,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };
-    arguments.out.as_deref().map_or(Ok(()), |path| saved::OUT.check(path))?;
+    arguments.out.as_deref().map_or(Ok(()), |path| saved_file::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;
     let Planned { plan, unread } = prepared.plan(goal, &options, ui).await?;
@@ -78,8 +78,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             let vars = global.var.iter().cloned().collect();
             let (stack, file, sandbox) = (prepared.session.stack(), prepared.file.as_str(), global.sandbox);
             let saved = SavedPlan::of(&plan, &Made { stack, file, sandbox, vars: &vars, goal, options: &options });
-            saved::OUT.write(path, &saved.text())?;
-            saved::command_to_apply(global, path, &saved)
+            saved_file::OUT.write(path, &saved.text())?;
+            saved_file::command_to_apply(global, path, &saved)
         }
         None => {
             let command = if arguments.destroy { "destroy" } else { "apply" };

@@ -15,9 +15,9 @@ use crate::resource::ec2::instance::power::{Machine, bring, machines};
 use crate::stack::Declared;
 use crate::ui::Ui;
 
+use super::choices::Consent;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
-use super::run::Consent;
 use super::{EXIT_FAILURE, Global, StackArgument, command_line};
 
 const KIND: &str = "ec2.instance";

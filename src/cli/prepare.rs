@@ -13,9 +13,9 @@ use crate::stack::{Stack, find, load};
 use crate::suggest;
 use crate::ui::{Ui, View};
 
+use super::choices::{Length, Patience};
 use super::failure::Failure;
-use super::run::{Length, Patience};
-use super::{Global, StackArgument, command_line, saved};
+use super::{Global, StackArgument, command_line, saved_file};
 
 /// A stack that is ready to be planned.
 pub(super) struct Prepared {
@@ -29,7 +29,7 @@ pub(super) struct Prepared {
 pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Result<(Stack, String), Failure> {
     let missing = |error: find::NotFound| Failure::Missing { message: error.message, hint: error.hint };
     let path = find::find(argument.stack.as_deref()).map_err(missing)?;
-    if argument.stack.is_some() && saved::open(&path)?.is_some() {
+    if argument.stack.is_some() && saved_file::open(&path)?.is_some() {
         let file = path.display().to_string();
         let apply = command_line(global, "apply", argument, &BTreeMap::new());
         let hint = format!("name the stack's file; `{apply}` carries the plan out");

@@ -1,80 +1,28 @@
-//! What apply and destroy share: consent, and the run itself with its interruptions.
+//! A run, its interruptions, and what is said afterwards: of what was applied what to try, of what was destroyed what is left.
 
+use std::collections::BTreeSet;
+use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Instant;
 
-use clap::Args;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::apply::Summary;
 use crate::plan::Plan;
+use crate::plan::observe::Trouble;
 use crate::plan::options::{Goal, Options};
-use crate::ui::{Detail, Ui};
+use crate::prove::Glance;
+use crate::session::{Leftovers, Scope};
+use crate::ui::{Commands, Ui};
 
 use super::failure::Failure;
 use super::interruption::Interruptions;
 use super::prepare::Prepared;
-use super::{Global, StackArgument, command_line, options_of};
-
-/// Whether a person has agreed.
-#[derive(Debug, Args)]
-pub(super) struct Consent {
-    /// Don't ask
-    #[arg(long, short, visible_alias = "auto-approve")]
-    yes: bool,
-}
-
-/// How long a person has.
-#[derive(Debug, Args)]
-pub(super) struct Patience {
-    /// Wait for what AWS takes up to 40 minutes over (network interfaces of functions), instead of leaving it to a later run
-    #[arg(long)]
-    pub(super) wait: bool,
-}
-
-/// How much of a plan is shown.
-#[derive(Debug, Clone, Copy, Args)]
-pub(super) struct Length {
-    /// Show every property and every line of the plan, also what cloud101 fills in and what is long
-    #[arg(long)]
-    full: bool,
-}
-
-impl Length {
-    pub(super) fn detail(self) -> Detail {
-        if self.full { Detail::Full } else { Detail::Short }
-    }
-}
-
-impl Consent {
-    /// Asks, if it must, once what would be done has been shown. `false`: no. Refuses where nobody can be asked.
-    pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
-        if self.yes {
-            return Ok(true);
-        }
-        if !ui.can_ask() {
-            return Err(Failure::usage(
-                "there is no terminal to ask for your consent; nothing was changed",
-                "if that is what you want, run the same command again with --yes",
-            ));
-        }
-        let hint = "run the same command again, or add --yes".to_owned();
-        let interruptions = Interruptions::listen().ok();
-        let leaving = interruptions.map(|signals| tokio::spawn(signals.instead_of_an_answer(ui.clone())));
-        // The answer is read without the runtime's workers, which hear the signal.
-        let answer = tokio::task::block_in_place(|| ui.confirm(question));
-        leaving.iter().for_each(|task| task.abort());
-        let given = answer.map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
-        if !given {
-            ui.note("Nothing was changed.");
-        }
-        Ok(given)
-    }
-}
+use super::{EXIT_FAILURE, Global, StackArgument, command_line, next_steps, options_of, unchecked};
 
 /// What came of a run.
-pub(super) struct Ended {
+struct Ended {
     /// How far it came.
     pub summary: Summary,
     /// What it carried out.
@@ -93,14 +41,7 @@ fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options,
 }
 
 /// Carries out `plan` and tells how it went. The first Ctrl-C or SIGTERM lets what is under way finish; the second leaves at once.
-pub(super) async fn execute(
-    global: &Global,
-    prepared: &Prepared,
-    plan: Plan,
-    goal: Goal,
-    options: &Options,
-    ui: &Ui,
-) -> Ended {
+async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, options: &Options, ui: &Ui) -> Ended {
     let started = Instant::now();
     let plan = Arc::new(plan);
     let stop = CancellationToken::new();
@@ -116,4 +57,90 @@ pub(super) async fn execute(
     let emptying = emptying(global, prepared, goal, options, &summary);
     ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref());
     Ended { summary, plan, emptying }
+}
+
+/// Does what was shown, and says what to try then.
+pub(super) async fn to_apply(
+    global: &Global,
+    stack: &StackArgument,
+    prepared: &Prepared,
+    plan: Plan,
+    options: &Options,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
+    if !summary.is_complete() {
+        return Ok(ExitCode::from(EXIT_FAILURE));
+    }
+    if global.sandbox {
+        ui.unchecked(&unchecked::of(&plan));
+    }
+    ui.next_steps(&next_steps::all(global, stack, prepared, &plan, &summary.known));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Where to look for leftovers where more is not asked for.
+pub(super) fn scope(options: &Options) -> Scope {
+    if options.targets.is_empty() { Scope::Services } else { Scope::Nowhere }
+}
+
+/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is told last.
+pub(super) async fn to_destroy(
+    global: &Global,
+    prepared: &Prepared,
+    plan: Plan,
+    options: &Options,
+    unread: Vec<Trouble>,
+    scope: Scope,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let watch = prepared.session.watch(&plan, scope).await;
+    let ended = execute(global, prepared, plan, Goal::Destroy, options, ui).await;
+    let spinner = match scope {
+        Scope::Nowhere => None,
+        Scope::Services => Some(ui.spinner("Looking for anything left")),
+        Scope::Everywhere => Some(ui.spinner("Looking for anything left, in every region")),
+    };
+    let leftovers = prepared.session.leftovers(&ended.plan, watch).await;
+    drop(spinner);
+    let nothing_left = leftovers.is_nothing();
+    match leftovers {
+        Leftovers::NotLooked => {}
+        Leftovers::Tagged { glance, troubles } => tell(global, prepared, &ended, (&glance, troubles), unread, ui)?,
+        Leftovers::Proof(verdict) => {
+            ui.proof(&verdict);
+            if !unread.is_empty() {
+                return Err(prepared.trouble(unread));
+            }
+        }
+    }
+    let is_done = ended.summary.is_complete() && nothing_left;
+    Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
+}
+
+/// Tells what still carries the stack's tag, and then what had to be looked at and could not. `unread` is what could not be
+/// read before.
+fn tell(
+    global: &Global,
+    prepared: &Prepared,
+    ended: &Ended,
+    (glance, mut troubles): (&Glance, Vec<Trouble>),
+    unread: Vec<Trouble>,
+    ui: &Ui,
+) -> Result<(), Failure> {
+    let file = StackArgument { stack: Some(prepared.file.clone().into()) };
+    let command = |global: &Global| command_line(global, "destroy", &file, &prepared.session.stack().vars);
+    let places: BTreeSet<_> = glance.left().filter_map(|one| one.region.clone()).collect();
+    let in_region = |region: String| {
+        let there = Global { region: Some(region.clone()), ..global.clone() };
+        (region, command(&there))
+    };
+    let commands = Commands {
+        emptying: ended.emptying.clone(),
+        proof: format!("{} --prove", command(global)),
+        elsewhere: places.into_iter().map(in_region).collect(),
+    };
+    ui.leftovers(glance, troubles.is_empty(), &commands);
+    troubles.extend(unread);
+    if troubles.is_empty() { Ok(()) } else { Err(prepared.trouble(troubles)) }
 }

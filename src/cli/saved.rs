@@ -1,54 +1,17 @@
-//! `plan --out FILE` and `apply FILE`: the files, and what is asked before one of them is carried out.
+//! `apply FILE` with a saved plan, and what is asked before it is carried out.
 
 use std::collections::BTreeMap;
-use std::fs::File;
-use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
 use crate::plan::options::Goal;
-use crate::plan::saved::file::SIZE_LIMIT;
-use crate::plan::saved::{Made, SavedPlan, read};
+use crate::plan::saved::{Made, SavedPlan};
 use crate::session::Planned;
 use crate::ui::Ui;
 
+use super::choices::{Length, Patience};
 use super::failure::Failure;
-use super::out_file::OutFile;
-use super::run::{Length, Patience};
-use super::{Global, StackArgument, apply, command_line, destroy, options_of, prepare, quoted};
-
-/// The plan that was saved at `path`; `None`: that is something else, such as a stack, or nothing.
-pub(super) fn open(path: &Path) -> Result<Option<SavedPlan>, Failure> {
-    // A pipe can be read only once, and the stack may come through it.
-    if !path.metadata().is_ok_and(|data| data.is_file()) {
-        return Ok(None);
-    }
-    let mut bytes = Vec::new();
-    let limit = SIZE_LIMIT as u64 + 1;
-    if File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).is_err() {
-        return Ok(None);
-    }
-    read(&bytes).map_err(|error| Failure::Missing {
-        message: format!("the saved plan `{}` {error}", path.display()),
-        hint: format!("make it anew with `plan --out {}`", quoted(&path.display().to_string())),
-    })
-}
-
-/// What `plan --out` writes. A damaged plan, and one of another version, may go.
-pub(super) const OUT: OutFile = OutFile {
-    option: "--out",
-    example: "class.plan",
-    what: "a saved plan",
-    is_one: |path| !matches!(open(path), Ok(None)),
-};
-
-/// The command line that carries out the plan saved at `path`. Only its secret variables have to be given again.
-pub(super) fn command_to_apply(global: &Global, path: &Path, plan: &SavedPlan) -> String {
-    let secret = plan.missing_secrets(&BTreeMap::new());
-    let var = global.var.iter().filter(|(name, _)| secret.contains(&name.as_str())).cloned().collect();
-    let global = Global { var, ..global.clone() };
-    command_line(&global, "apply", &StackArgument { stack: Some(path.to_owned()) }, &BTreeMap::new())
-}
+use super::{Global, StackArgument, command_line, options_of, prepare, quoted, run};
 
 /// Carries out the plan saved at `path`, if what would be done now is what it says.
 pub(super) async fn carry_out(
@@ -89,10 +52,10 @@ pub(super) async fn carry_out(
     }
     ui.planned(&plan, goal, prepared.view(global, None, length));
     match goal {
-        Goal::Apply => apply::carry_out(global, &argument, &prepared, plan, &options, ui).await,
+        Goal::Apply => run::to_apply(global, &argument, &prepared, plan, &options, ui).await,
         Goal::Destroy => {
-            let scope = destroy::scope(&options);
-            destroy::carry_out(global, &prepared, plan, &options, unread, scope, ui).await
+            let scope = run::scope(&options);
+            run::to_destroy(global, &prepared, plan, &options, unread, scope, ui).await
         }
     }
 }

@@ -1,0 +1,64 @@
+//! What several commands let a person choose: to be asked or not, to wait or not, to see all or not.
+
+use clap::Args;
+
+use crate::ui::{Detail, Ui};
+
+use super::failure::Failure;
+use super::interruption::Interruptions;
+
+/// Whether a person has agreed.
+#[derive(Debug, Args)]
+pub(super) struct Consent {
+    /// Don't ask
+    #[arg(long, short, visible_alias = "auto-approve")]
+    yes: bool,
+}
+
+/// How long a person has.
+#[derive(Debug, Args)]
+pub(super) struct Patience {
+    /// Wait for what AWS takes up to 40 minutes over (network interfaces of functions), instead of leaving it to a later run
+    #[arg(long)]
+    pub(super) wait: bool,
+}
+
+/// How much of a plan is shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub(super) struct Length {
+    /// Show every property and every line of the plan, also what cloud101 fills in and what is long
+    #[arg(long)]
+    full: bool,
+}
+
+impl Length {
+    pub(super) fn detail(self) -> Detail {
+        if self.full { Detail::Full } else { Detail::Short }
+    }
+}
+
+impl Consent {
+    /// Asks, if it must, once what would be done has been shown. `false`: no. Refuses where nobody can be asked.
+    pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
+        if self.yes {
+            return Ok(true);
+        }
+        if !ui.can_ask() {
+            return Err(Failure::usage(
+                "there is no terminal to ask for your consent; nothing was changed",
+                "if that is what you want, run the same command again with --yes",
+            ));
+        }
+        let hint = "run the same command again, or add --yes".to_owned();
+        let interruptions = Interruptions::listen().ok();
+        let leaving = interruptions.map(|signals| tokio::spawn(signals.instead_of_an_answer(ui.clone())));
+        // The answer is read without the runtime's workers, which hear the signal.
+        let answer = tokio::task::block_in_place(|| ui.confirm(question));
+        leaving.iter().for_each(|task| task.abort());
+        let given = answer.map_err(|error| Failure::Missing { message: error.to_string(), hint })?;
+        if !given {
+            ui.note("Nothing was changed.");
+        }
+        Ok(given)
+    }
+}

@@ -16,9 +16,10 @@ use crate::sandbox::Running;
 
 use super::bounds::{Questions, around, read_limit, usual_client};
 use super::call::Call;
-use super::caller::{Clock, Identity};
+
 use super::credentials::{self, OnSecret};
 use super::error::{Error, ErrorKind, Result};
+use super::identity::{Clock, Identity};
 use super::{Clients, Context, profile, settings};
 
 /// More than the SDK's three, because IAM throttles a class-sized stack: where three of ten calls are throttled, six

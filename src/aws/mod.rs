@@ -13,6 +13,7 @@ pub mod context;
 pub mod credentials;
 pub mod each;
 pub mod error;
+pub mod identity;
 pub mod mark;
 pub mod meanings;
 pub mod permission;

@@ -144,7 +144,7 @@ pub async fn email(cx: &Context, stack: Option<&Stack>) -> Option<Check> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::caller::Identity;
+    use crate::aws::identity::Identity;
     use crate::aws::{Error, Result};
     use crate::doctor::Verdict;
 

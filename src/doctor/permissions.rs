@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_iam::types::{ContextEntry, ContextKeyTypeEnum, PolicyEvaluationDecisionType};
 use serde_json::Value;
 
-use crate::aws::caller::Identity;
+use crate::aws::identity::Identity;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
 
 use super::Check;

@@ -141,5 +141,5 @@ fn whole(cx: &Context, all: Vec<Tagged>) -> Vec<Stray> {
 
 fn stray(cx: &Context, Tagged { id, sort, tags, .. }: Tagged) -> Stray {
     let name = tags.get("Name").unwrap_or(&id).clone();
-    Stray { region: cx.place.region.clone(), what: super::glance::in_words(&sort), id, name, tags }
+    Stray { region: cx.place.region.clone(), what: super::left_behind::in_words(&sort), id, name, tags }
 }

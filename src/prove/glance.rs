@@ -15,7 +15,7 @@ use crate::resource::{Owned, Place};
 
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
-use super::left_behind::{DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT};
+use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words};
 use super::{DOUBT, Known, command};
 
 /// What a kind lists by its tags, in AWS's words.
@@ -148,20 +148,6 @@ fn of_ec2<'a>(
             None => Remnant { doubt: Some(DOUBT.to_owned()), remove, untag, ..one },
         }
     })
-}
-
-/// What AWS calls something, in the stack's words.
-pub(super) fn in_words(sort: &str) -> String {
-    match sort {
-        "instance" => INSTANCE.to_owned(),
-        "volume" => DISK.to_owned(),
-        "network-interface" => INTERFACE.to_owned(),
-        "snapshot" => SNAPSHOT.to_owned(),
-        "security-group" => "ec2.security_group".to_owned(),
-        "key-pair" => "ec2.key_pair".to_owned(),
-        "elastic-ip" => "ec2.elastic_ip".to_owned(),
-        other => other.replace('-', " "),
-    }
 }
 
 fn log_group(place: &Place, known: &Known, found: logs::Tagged) -> Remnant {

@@ -17,7 +17,6 @@ use crate::resource::lambda::function::logs as log_group;
 use crate::resource::registry;
 use crate::resource::sns::topic;
 
-use super::glance::in_words;
 use super::{Question, Seen, Thing};
 
 /// The instances, those that are on their way out included, which the kind's own list leaves out.
@@ -341,6 +340,20 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
         });
     }
     Ok(seen)
+}
+
+/// What AWS calls something, in the stack's words.
+pub(super) fn in_words(sort: &str) -> String {
+    match sort {
+        "instance" => INSTANCE.to_owned(),
+        "volume" => DISK.to_owned(),
+        "network-interface" => INTERFACE.to_owned(),
+        "snapshot" => SNAPSHOT.to_owned(),
+        "security-group" => "ec2.security_group".to_owned(),
+        "key-pair" => "ec2.key_pair".to_owned(),
+        "elastic-ip" => "ec2.elastic_ip".to_owned(),
+        other => other.replace('-', " "),
+    }
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl Subject<'_> {
             let named = schema.get("properties").and_then(|properties| properties.get(step));
             named.or_else(|| schema.get("items")).or_else(|| schema.get("additionalProperties"))
         })?;
-        schema.get("description").and_then(first_sentence)
+        schema.get("description").and_then(numbers::first_sentence)
     }
 
     fn explain(&self, error: &ValidationError<'_>, problems: &mut Vec<Problem>) {
@@ -89,7 +89,7 @@ impl Subject<'_> {
                 }
                 let place = if path.is_empty() { self.key.clone() } else { place };
                 let said = schema.and_then(|schema| schema.pointer(&format!("/properties/{property}/description")));
-                let said = said.and_then(first_sentence).unwrap_or_default();
+                let said = said.and_then(numbers::first_sentence).unwrap_or_default();
                 let hint = format!("add `{property}: …`. {said}");
                 problems.push(Problem::new(
                     Code::MissingKey,
@@ -115,7 +115,7 @@ impl Subject<'_> {
             | Kind::Maximum { .. }
             | Kind::ExclusiveMinimum { .. }
             | Kind::ExclusiveMaximum { .. } => {
-                problems.push(out_of_range(&called, place, schema));
+                problems.push(numbers::out_of_range(&called, place, schema));
             }
             Kind::Pattern { .. } | Kind::Format { .. } | Kind::MinLength { .. } | Kind::MaxLength { .. } if unknown => {
             }
@@ -292,35 +292,6 @@ fn misspelt(node: &Node, property: &str, schema: Option<&Value>) -> bool {
     let Some(known) = schema.and_then(|schema| schema.get("properties")?.as_object()) else { return false };
     let mut unknown = node.entries().iter().filter(|entry| !known.contains_key(&entry.key));
     unknown.any(|entry| suggest::closest(&entry.key, known.keys().map(String::as_str)) == Some(property))
-}
-
-/// The problem of a number that `schema` does not allow.
-pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
-    let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
-    let (low, high) = (limit("minimum"), limit("maximum"));
-    let hint = match (low, high) {
-        (Some(low), Some(high)) => format!("write a number from {low} to {high}"),
-        (Some(low), None) => format!("write a number of at least {low}"),
-        (None, Some(high)) => format!("write a number of at most {high}"),
-        (None, None) => match schema.and_then(|schema| schema.get("description")).and_then(first_sentence) {
-            Some(said) => format!("{called}: {said}"),
-            None => "write another number".to_owned(),
-        },
-    };
-    Problem::new(Code::OutOfRange, place, format!("{called} is out of range"), hint)
-}
-
-/// The first sentence of a schema's description.
-fn first_sentence(description: &Value) -> Option<String> {
-    let paragraph = description.as_str()?.split("\n\n").next()?.replace('\n', " ");
-    let end = paragraph.find(". ").map_or(paragraph.len(), |n| n + 1);
-    Some(paragraph[..end].to_owned())
-}
-
-/// A limit as a person writes it: schemas say `0.0` too.
-fn number(value: &Value) -> String {
-    let text = value.to_string();
-    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 fn word(value: &Value) -> String {

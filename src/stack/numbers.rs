@@ -5,7 +5,8 @@ use std::ops::Range;
 use jsonschema::JsonType;
 use serde_json::{Number, Value};
 
-use super::check::out_of_range;
+use crate::explain::Code;
+
 use super::mistyped;
 use super::node::{Content, Node, Spot};
 use super::problem::Problem;
@@ -60,6 +61,35 @@ fn fits(number: &Number, schema: &Value) -> bool {
         Some("int64") => i64::try_from(number).is_ok(),
         _ => true,
     }
+}
+
+/// The problem of a number that `schema` does not allow.
+pub fn out_of_range(called: &str, place: Range<usize>, schema: Option<&Value>) -> Problem {
+    let limit = |keyword: &str| schema.and_then(|schema| schema.get(keyword)).map(number);
+    let (low, high) = (limit("minimum"), limit("maximum"));
+    let hint = match (low, high) {
+        (Some(low), Some(high)) => format!("write a number from {low} to {high}"),
+        (Some(low), None) => format!("write a number of at least {low}"),
+        (None, Some(high)) => format!("write a number of at most {high}"),
+        (None, None) => match schema.and_then(|schema| schema.get("description")).and_then(first_sentence) {
+            Some(said) => format!("{called}: {said}"),
+            None => "write another number".to_owned(),
+        },
+    };
+    Problem::new(Code::OutOfRange, place, format!("{called} is out of range"), hint)
+}
+
+/// The first sentence of a schema's description.
+pub fn first_sentence(description: &Value) -> Option<String> {
+    let paragraph = description.as_str()?.split("\n\n").next()?.replace('\n', " ");
+    let end = paragraph.find(". ").map_or(paragraph.len(), |n| n + 1);
+    Some(paragraph[..end].to_owned())
+}
+
+/// A limit as a person writes it: schemas say `0.0` too.
+fn number(value: &Value) -> String {
+    let text = value.to_string();
+    text.strip_suffix(".0").map(str::to_owned).unwrap_or(text)
 }
 
 #[cfg(test)]

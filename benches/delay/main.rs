@@ -99,7 +99,7 @@ async fn command(sandbox: &TestSandbox, samples: &mut Samples, command: Command)
     let wire = Wire::new();
     let stack = Session::load(Path::new(STACK), &load::Options::default())?;
     let target =
-        Target { sandbox: Some(sandbox.running.clone()), http_client: Some(wire.client()), ..Target::default() };
+        Target { stand_in: Some(sandbox.running.stand_in()), http_client: Some(wire.client()), ..Target::default() };
     let (session, sample) = measured(&wire, Session::connect(stack, target)).await?;
     samples.connect.push(sample);
     match command {

@@ -75,7 +75,7 @@ impl Run {
 /// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
 /// changed since. After `stop` is cancelled no new task begins; those
 /// under way are finished.
-pub async fn run(
+pub(crate) async fn run(
     cx: &Context,
     stack: Arc<Stack>,
     plan: Arc<Plan>,
@@ -111,7 +111,7 @@ pub async fn run(
         let waiting = if is_stale || stop.is_cancelled() { 0 } else { parallelism.saturating_sub(1) };
         for (node, task) in queue.upcoming(waiting) {
             let run = run.clone();
-            ahead.entry(node).or_insert_with(|| tokio::spawn(async move { step::look(&run, task).await }));
+            ahead.entry(node).or_insert_with(|| tokio::spawn(async move { step::look_early(&run, task).await }));
         }
         let joined = tokio::select! {
             joined = workers.join_next() => joined,

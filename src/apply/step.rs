@@ -23,6 +23,7 @@ pub(super) const FRESH: Duration = Duration::from_secs(1);
 
 /// What is there of a task's resource, looked at right before it is touched.
 pub(crate) struct Look {
+    /// Whose answers are still at hand.
     cx: Context,
     current: Option<Current>,
     began: Instant,
@@ -32,27 +33,39 @@ impl Look {
     fn is_fresh(&self) -> bool {
         self.began.elapsed() <= FRESH
     }
+
+    /// The same, after which everything is asked again.
+    fn without_answers(self, run: &Run) -> Self {
+        Self { cx: run.cx.for_one_look(), ..self }
+    }
 }
 
-/// Looks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none for a
-/// creation.
-pub(crate) async fn look(run: &Run, task: Task) -> Result<Look> {
+/// Looks while the task waits for its turn. What a deletion asks first is asked as well.
+pub(crate) async fn look_early(run: &Run, task: Task) -> Result<Look> {
     let step = &run.plan.steps[task.step];
-    let (cx, began) = (run.cx.for_a_look_at(&run.moment), Instant::now());
+    let cx = run.cx.for_a_look_at(&run.moment);
     let asked_first = async {
         match (task.part, step.id.as_deref()) {
             (Part::Remove, Some(id)) => step.kind.ask_first(&cx, id).await,
             _ => Ok(()),
         }
     };
-    let (current, nobody_came, asked_first) = tokio::join!(
+    let (look, asked_first) = tokio::join!(look(run, task, cx.clone()), asked_first);
+    let look = look?;
+    // What could not be asked is asked again, by the deletion itself, which knows what it means.
+    Ok(if asked_first.is_ok() { look } else { look.without_answers(run) })
+}
+
+/// Looks whether what the task is about to touch is still what the plan saw, and holds nothing more. Calls, or none for a
+/// creation.
+async fn look(run: &Run, task: Task, cx: Context) -> Result<Look> {
+    let step = &run.plan.steps[task.step];
+    let began = Instant::now();
+    let (current, nobody_came) = tokio::join!(
         unchanged::is_still_the_same(&cx, step, task.part),
-        unchanged::takes_no_more_than_planned(&cx, step, task.part),
-        asked_first
+        unchanged::takes_no_more_than_planned(&cx, step, task.part)
     );
     let (current, ()) = (current?, nobody_came?);
-    // What could not be asked is asked again, by the deletion itself, which knows what it means.
-    let cx = if asked_first.is_ok() { cx } else { run.cx.for_one_look() };
     Ok(Look { cx, current, began })
 }
 
@@ -72,10 +85,12 @@ pub(crate) async fn carry_out(
         Some(early) => early.await.ok().and_then(Result::ok).filter(Look::is_fresh),
         None => None,
     };
-    let Look { cx, current, .. } = match early {
+    let look = match early {
         Some(early) => early,
-        None => look(run, task).await?,
+        None => look(run, task, run.cx.for_a_look_at(&run.moment)).await?,
     };
+    // One that took long has answers that are old.
+    let Look { cx, current, .. } = if look.is_fresh() { look } else { look.without_answers(run) };
     match (task.part, &step.action) {
         (Part::Remove, _) => {
             let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;

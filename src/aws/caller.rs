@@ -34,7 +34,7 @@ impl Target {
     /// Looks who asks. What can't be found out is an error in the answer.
     pub async fn caller(&self) -> Caller {
         let variable = |name: &str| env::var(name).ok();
-        let is_aws = self.sandbox.is_none() && self.endpoint_url.is_none();
+        let is_aws = self.stand_in.is_none() && self.endpoint_url.is_none();
         let wrong_setting = is_aws.then(|| settings::check_endpoints(variable).err()).flatten();
         if let Some(error) = wrong_setting {
             return Caller {
@@ -65,9 +65,8 @@ impl Target {
     }
 
     fn endpoints(&self, config: &SdkConfig, variable: impl Fn(&str) -> Option<String>) -> Vec<(String, String)> {
-        if let Some(sandbox) = &self.sandbox {
-            let of = |emulator: crate::sandbox::Emulator| (emulator.to_string(), sandbox.endpoint(emulator));
-            return crate::sandbox::Emulator::ALL.map(of).into();
+        if let Some(stand_in) = &self.stand_in {
+            return stand_in.servers.clone();
         }
         if let Some(url) = &self.endpoint_url {
             return vec![("--endpoint-url".to_owned(), url.clone())];
@@ -82,8 +81,8 @@ impl Target {
 
     /// Where the credentials come from.
     async fn source(&self, config: &SdkConfig) -> Result<String> {
-        if self.sandbox.is_some() {
-            return Ok("the sandbox, for tests".to_owned());
+        if let Some(stand_in) = &self.stand_in {
+            return Ok(stand_in.source.clone());
         }
         let credentials = match config.credentials_provider() {
             Some(provider) => provider.provide_credentials().await,

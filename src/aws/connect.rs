@@ -12,7 +12,6 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use crate::model::region::dns_suffix_of_region;
 use crate::model::{Base, Place};
-use crate::sandbox::Running;
 
 use super::bounds::{Questions, around, read_limit, usual_client};
 use super::call::Call;
@@ -20,6 +19,7 @@ use super::call::Call;
 use super::credentials::{self, OnSecret};
 use super::error::{Error, ErrorKind, Result};
 use super::identity::{Clock, Identity};
+use super::stand_in::StandIn;
 use super::{Clients, Context, profile, settings};
 
 /// More than the SDK's three, because IAM throttles a class-sized stack: where three of ten calls are throttled, six
@@ -40,8 +40,8 @@ pub struct Target {
     pub profile: Option<String>,
     /// `--endpoint-url`, for all services.
     pub endpoint_url: Option<String>,
-    /// The sandbox, instead of AWS: its endpoints and test credentials, and nothing of the person's own.
-    pub sandbox: Option<Running>,
+    /// What answers in AWS's place, such as the sandbox.
+    pub stand_in: Option<StandIn>,
     /// An HTTP client in place of the SDK's, for tests.
     pub http_client: Option<SharedHttpClient>,
     /// Told the secrets of the person's credentials before they are used.
@@ -52,7 +52,7 @@ impl Target {
     /// Loads the configuration, asks AWS who we are (API: GetCallerIdentity), and refuses an account other than
     /// `account`. `base` is the stack file's folder.
     pub async fn connect(self, stack: &str, account: Option<&str>, base: impl Into<Base>) -> Result<Context> {
-        if self.sandbox.is_none() && self.endpoint_url.is_none() {
+        if self.stand_in.is_none() && self.endpoint_url.is_none() {
             settings::check_endpoints(|name| env::var(name).ok())?;
         }
         let config = self.config().await?;
@@ -75,8 +75,8 @@ impl Target {
         let retry = RetryConfig::standard().with_max_attempts(attempts().min(FIRST_ATTEMPTS));
         let timeout = TimeoutConfig::builder().operation_attempt_timeout(FIRST_TIMEOUT).build();
         let mut config = config.to_builder().retry_config(retry).timeout_config(timeout);
-        if let Some(sandbox) = &self.sandbox {
-            config = config.endpoint_url(sandbox.endpoint_of("sts"));
+        if let Some(stand_in) = &self.stand_in {
+            config = config.endpoint_url(stand_in.url_of("sts"));
         }
         let config = config.build();
         let mut of_sts = aws_sdk_sts::config::Builder::from(&config).interceptor(Questions::within(read_limit()));
@@ -115,9 +115,9 @@ impl Target {
     pub(super) async fn config(&self) -> Result<SdkConfig> {
         let retry = RetryConfig::standard().with_max_attempts(attempts());
         let client = around(self.http_client.clone().unwrap_or_else(usual_client));
-        if let Some(sandbox) = &self.sandbox {
-            let region = self.region.clone().unwrap_or_else(|| crate::sandbox::REGION.to_owned());
-            let test = Credentials::new(sandbox.access_key(), "test", None, None, "sandbox");
+        if let Some(stand_in) = &self.stand_in {
+            let region = self.region.clone().unwrap_or_else(|| stand_in.region.clone());
+            let test = Credentials::new(stand_in.access_key.clone(), "test", None, None, "stand-in");
             let config = SdkConfig::builder()
                 .behavior_version(BehaviorVersion::latest())
                 .region(Region::new(region))
@@ -148,9 +148,9 @@ impl Target {
 
     fn clients(&self, config: &SdkConfig) -> Clients {
         let own_endpoint = ["AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"].iter().any(|name| env::var_os(name).is_some());
-        let path_style = own_endpoint || config.endpoint_url().is_some() || self.sandbox.is_some();
-        let sandbox = self.sandbox.clone();
-        Clients::new(config, path_style, move |service| sandbox.as_ref().map(|sandbox| sandbox.endpoint_of(service)))
+        let path_style = own_endpoint || config.endpoint_url().is_some() || self.stand_in.is_some();
+        let stand_in = self.stand_in.clone();
+        Clients::new(config, path_style, move |service| stand_in.as_ref().map(|stand_in| stand_in.url_of(service)))
     }
 }
 

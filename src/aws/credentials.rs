@@ -9,8 +9,8 @@ use aws_credential_types::provider::{ProvideCredentials, SharedCredentialsProvid
 /// AWS's own are longer; a shorter one is an emulator's, such as `test`, and would be found in any text.
 const SHORTEST: usize = 16;
 
-/// Told each secret before it is used for the first time.
-pub type OnSecret = Arc<dyn Fn(&str) + Send + Sync>;
+/// Gets secrets before they are used for the first time.
+pub type OnSecret = Arc<dyn Fn(&[String]) + Send + Sync>;
 
 /// The same credentials as `inner`, also when they are renewed. `on_secret` is told the secret key and the session token:
 /// AWS quotes parts of a request in some of its errors, and the token is one.
@@ -26,11 +26,8 @@ struct Watched {
 impl Watched {
     fn tell(&self, credentials: &Credentials) {
         let secrets = [Some(credentials.secret_access_key()), credentials.session_token()];
-        secrets
-            .into_iter()
-            .flatten()
-            .filter(|secret| secret.len() >= SHORTEST)
-            .for_each(|secret| (self.on_secret)(secret));
+        let secrets = secrets.into_iter().flatten().filter(|secret| secret.len() >= SHORTEST);
+        (self.on_secret)(&secrets.map(str::to_owned).collect::<Vec<_>>());
     }
 }
 

@@ -21,6 +21,7 @@ mod profile;
 pub mod retry;
 pub mod settings;
 pub mod shared;
+mod stand_in;
 #[cfg(test)]
 mod tests;
 pub mod wait;
@@ -32,3 +33,4 @@ pub use connect::Target;
 pub use context::{Clients, Context};
 pub use each::{side_by_side, try_side_by_side};
 pub use error::{Error, ErrorKind, Result};
+pub use stand_in::StandIn;

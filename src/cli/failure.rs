@@ -52,7 +52,7 @@ impl Failure {
         Self::Usage { message: message.into(), hint: hint.into() }
     }
 
-    /// What a session says of the stack in `file`. Which lists were not seen is told at once.
+    /// What a session says of the stack in `file`. Which lists were not seen is printed at once.
     pub(super) fn of(error: session::Error, file: &str, ui: &Ui) -> Self {
         match error {
             session::Error::Stack(problems) => Self::Problems(problems),
@@ -68,10 +68,11 @@ impl Failure {
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
             }
-            session::Error::NothingThere { kind, .. } => Self::Missing {
-                message: error.to_string(),
-                hint: format!("`import {kind} --all`, with the same options, shows those there are"),
-            },
+            session::Error::NothingThere { kind, ref unseen, .. } => {
+                ui.unseen(unseen);
+                let hint = format!("`import {kind} --all`, with the same options, shows those there are");
+                Self::Missing { message: error.to_string(), hint }
+            }
             session::Error::NothingOfKind { is_global, .. } => {
                 let hint = match is_global {
                     true => "choose another account with --profile",

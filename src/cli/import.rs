@@ -51,7 +51,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let answer = session.import(kind, which, arguments.out.is_some()).await;
     drop(spinner);
     let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
-    skipped.iter().for_each(|one| ui.note(&told(one)));
+    skipped.iter().for_each(|one| ui.note(&why_not(one)));
     let Some(imported) = imported else {
         let message = format!("of {} {} none can be written", skipped.len(), kind.name());
         return Err(Failure::Missing { message, hint: "the lines above say why of each".to_owned() });
@@ -136,7 +136,7 @@ fn stack_name(text: &str) -> Result<String, String> {
 }
 
 /// Why one was left out.
-fn told(skipped: &Skipped) -> String {
+fn why_not(skipped: &Skipped) -> String {
     match skipped {
         Skipped::OfStack { id, stack } => {
             format!("`{id}` belongs to the stack `{stack}`: left out; ask for it by its id")

@@ -7,7 +7,7 @@ use crate::aws::{ErrorKind, Target};
 use crate::plan::observe::{Observation, Trouble};
 use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Running, Sandbox};
 use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
 use crate::suggest;
@@ -98,11 +98,11 @@ pub(super) async fn target(global: &Global, region: Option<String>, ui: &Ui) -> 
         region: global.region.clone().or(region),
         profile: global.profile.clone(),
         endpoint_url: global.endpoint_url.clone(),
-        sandbox,
+        stand_in: sandbox.as_ref().map(Running::stand_in),
         http_client: None,
         on_secret: Some(Arc::new({
             let ui = ui.clone();
-            move |secret: &str| ui.hide([secret])
+            move |secrets: &[String]| ui.hide(secrets)
         })),
     })
 }

@@ -105,7 +105,8 @@ pub(super) async fn to_destroy(
     drop(spinner);
     let nothing_left = leftovers.is_nothing();
     match leftovers {
-        Leftovers::NotLooked => {}
+        Leftovers::NotLooked if unread.is_empty() => {}
+        Leftovers::NotLooked => return Err(prepared.trouble(unread)),
         Leftovers::Tagged { glance, troubles } => tell(global, prepared, &ended, (&glance, troubles), unread, ui)?,
         Leftovers::Proof(verdict) => {
             ui.proof(&verdict);

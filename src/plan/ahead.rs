@@ -29,7 +29,11 @@ type Answer = Result<(usize, Vec<String>), Trouble>;
 ///
 /// # Errors
 /// What can't be made, each with its place in the file.
-pub async fn look_ahead(cx: &Context, stack: &Stack, plan: &Plan) -> Result<Vec<(usize, Vec<String>)>, Vec<Trouble>> {
+pub(crate) async fn look_ahead(
+    cx: &Context,
+    stack: &Stack,
+    plan: &Plan,
+) -> Result<Vec<(usize, Vec<String>)>, Vec<Trouble>> {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
     let known = plan.known(stack);
     let mut by_kind: BTreeMap<&str, Vec<Made<'_>>> = BTreeMap::new();

@@ -27,7 +27,7 @@ use super::{
 };
 
 /// Decides what to do. Everything that forbids a plan comes at once.
-pub fn decide(
+pub(crate) fn decide(
     stack: &Stack,
     place: &Place,
     observation: Observation,

@@ -88,7 +88,7 @@ impl Trouble {
 ///
 /// # Errors
 /// Whatever could not be read.
-pub async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Trouble>> {
+pub(crate) async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Trouble>> {
     let (mut observation, mut trouble) = look(cx, stack).await;
     if trouble.is_empty() {
         return Ok(observation);
@@ -98,7 +98,7 @@ pub async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Tro
 }
 
 /// The same, with what could be read beside what could not.
-pub async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
+pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
     let mut known = Known::default();
     let mut trouble = Vec::new();
     let mut first = Vec::new();

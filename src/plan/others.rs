@@ -18,7 +18,7 @@ use super::{Action, Plan, Step, outside, refusal};
 pub type Answer = (usize, Result<Others, Error>);
 
 /// Asks of everything that `plan` deletes or replaces, side by side.
-pub async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer> {
+pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer> {
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
@@ -50,7 +50,7 @@ pub async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer> {
 ///
 /// # Errors
 /// A replacement would first have to delete what others hold.
-pub fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<Trouble>> {
+pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<Trouble>> {
     let mut trouble = Vec::new();
     let mut in_what_goes = Vec::new();
     let mut outsiders = Vec::new();

@@ -43,7 +43,7 @@ pub enum Wait {
 pub type Schedule = DiGraph<Task, Wait>;
 
 /// The tasks of `plan`. There is no cycle: an order that is only better, not needed, gives way.
-pub fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
+pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     let mut graph = Schedule::new();
     let mut puts = Vec::new();
     let mut removes = Vec::new();

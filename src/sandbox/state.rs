@@ -4,7 +4,10 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 
-use super::{Environment, Error, emulator, emulator::Emulator, environment, files, key::AccessKey};
+use crate::aws::StandIn;
+
+use super::emulator::{self, Emulator, REGION, SERVICES};
+use super::{Environment, Error, environment, files, key::AccessKey};
 
 /// A running emulator.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -43,6 +46,19 @@ impl Running {
     /// The URL that serves the service with this AWS CLI name (`ec2`, `sesv2`, …).
     pub fn endpoint_of(&self, service: &str) -> String {
         self.endpoint(emulator::emulator_of(service))
+    }
+
+    /// It, as what answers in AWS's place.
+    pub fn stand_in(&self) -> StandIn {
+        let servers = Emulator::ALL.map(|emulator| (emulator.to_string(), self.endpoint(emulator)));
+        let services = SERVICES.iter().map(|service| (service.name.to_owned(), self.endpoint(service.emulator)));
+        StandIn {
+            source: "the sandbox, for tests".to_owned(),
+            access_key: self.access_key().to_owned(),
+            region: REGION.to_owned(),
+            servers: servers.into(),
+            services: services.collect(),
+        }
     }
 
     /// What to set and unset so that AWS tools use this sandbox and nothing else.

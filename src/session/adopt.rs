@@ -27,7 +27,7 @@ impl Session {
         let mut adopt = BTreeMap::new();
         for (address, id) in ids {
             let declared = self.stack.get(address).ok_or_else(|| Error::NoResource(address.clone()))?;
-            let live = self.find(declared, &observation, id).await?;
+            let live = self.find(declared, &observation, id).await.map_err(|error| error.with(&observation.unseen))?;
             let is_other = |other: &&Live<Value>| declared.kind.name_is_a_tag() && other.id != live.id;
             if let Some(other) = observation.live.get(address).filter(is_other) {
                 let trouble = Trouble::with(declared, refusal::has_another(&other.id, address));
@@ -40,7 +40,12 @@ impl Session {
     }
 
     pub(super) fn nothing_there(&self, kind: &dyn Kind, id: &str) -> Error {
-        Error::NothingThere { kind: kind.name(), id: id.to_owned(), place: whereabouts(kind, self.place()) }
+        Error::NothingThere {
+            kind: kind.name(),
+            id: id.to_owned(),
+            unseen: Vec::new(),
+            place: whereabouts(kind, self.place()),
+        }
     }
 
     /// What AWS knows by the id, read as the resource of the file wants it.

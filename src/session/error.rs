@@ -41,6 +41,8 @@ pub enum Error {
         kind: &'static str,
         /// What was asked for.
         id: String,
+        /// See [`Error::Account`].
+        unseen: Vec<Trouble>,
         /// The account, and the region if the kind has one.
         place: String,
     },
@@ -49,6 +51,14 @@ pub enum Error {
 impl Error {
     pub(super) fn account(troubles: Vec<Trouble>) -> Self {
         Self::Account { troubles, unseen: Vec::new() }
+    }
+
+    /// The same with the lists that AWS did not give.
+    pub(super) fn with(mut self, lists: &[Trouble]) -> Self {
+        if let Self::Account { unseen, .. } | Self::NothingThere { unseen, .. } = &mut self {
+            unseen.extend_from_slice(lists);
+        }
+        self
     }
 }
 
@@ -86,11 +96,11 @@ impl fmt::Display for Error {
                 Ok(())
             }
             Self::OutOfScope(address) => {
-                write!(f, "`{address}` is to be replaced and is not among what the plan is about")
+                write!(f, "`{address}` is to be replaced but is outside the plan's targets")
             }
             Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
             Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
-            Self::NothingThere { kind, id, place } => write!(f, "there is no {kind} `{id}` in {place}"),
+            Self::NothingThere { kind, id, place, .. } => write!(f, "there is no {kind} `{id}` in {place}"),
         }
     }
 }

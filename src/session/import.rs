@@ -66,9 +66,12 @@ impl Session {
         let cx = &self.cx;
         let mut ids = kind.find_all(cx).await?;
         ids.sort();
-        if ids.is_empty() {
+        let nothing = || {
             let (is_global, place) = (kind.is_global(), whereabouts(kind, self.place()));
-            return Err(Error::NothingOfKind { kind: kind.name(), is_global, place });
+            Err(Error::NothingOfKind { kind: kind.name(), is_global, place })
+        };
+        if ids.is_empty() {
+            return nothing();
         }
         let one = async |id: &String| match import::find(cx, kind, id).await? {
             Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
@@ -85,6 +88,7 @@ impl Session {
                 Err(error) => skipped.push(Skipped::Unread { id, error }),
             }
         }
-        Ok((found, skipped))
+        // They may be gone between the list and the questions.
+        if found.is_empty() && skipped.is_empty() { nothing() } else { Ok((found, skipped)) }
     }
 }

@@ -13,7 +13,7 @@ use crate::prove::{self, Elsewhere, Glance, Known, Verdict, elsewhere, glance, h
 
 use super::Session;
 
-/// Where it is looked for leftovers, after a destroy.
+/// Where to look for leftovers, after a destroy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
     /// Nowhere: only some of the stack was to go.
@@ -34,7 +34,7 @@ pub struct Watch {
 
 /// What was found.
 pub enum Leftovers {
-    /// It was not looked.
+    /// Not checked.
     NotLooked,
     /// What carries the stack's tag.
     Tagged {
@@ -48,7 +48,7 @@ pub enum Leftovers {
 }
 
 impl Leftovers {
-    /// Whether nothing is left but what was to be kept, as far as it was looked.
+    /// Whether nothing is left but what was to be kept, as far as was checked.
     pub fn is_nothing(&self) -> bool {
         match self {
             Self::NotLooked => true,

@@ -1,6 +1,6 @@
 //! The library's front door: a stack, and the account that it is for.
 //!
-//! [`Session::load`] reads the file and asks nobody. [`Session::connect`] finds out whose account it is. From then on
+//! [`Session::load`] reads the file and makes no calls. [`Session::connect`] finds out whose account it is. From then on
 //! [`plan`](Session::plan) says what would be done, with every safeguard that belongs to it, and [`apply`](Session::apply) does
 //! just that; [`destroy`](Session::destroy) also looks whether anything is left. Nothing outside of this module observes the
 //! account, decides or carries out, so that there is one way to do it.
@@ -49,8 +49,7 @@ pub struct Session {
 pub struct Planned {
     /// It.
     pub plan: Plan,
-    /// What could not be read and keeps the rest of a destroy from nothing: it stays out of the plan. Always empty for an
-    /// apply.
+    /// What could not be read and does not stop the rest of a destroy: it stays out of the plan. Always empty for an apply.
     pub unread: Vec<Trouble>,
 }
 
@@ -63,7 +62,7 @@ pub struct Shown {
 }
 
 impl Session {
-    /// Reads a stack file and what it names. Asks nobody.
+    /// Reads a stack file and what it names. Makes no calls.
     ///
     /// # Errors
     /// Every mistake in the file, each with its place.
@@ -71,7 +70,7 @@ impl Session {
         Ok(load::load(file, options)?)
     }
 
-    /// Connects to the account and the region that `target` leads to; a region in it goes before the file's.
+    /// Connects to the account and the region that `target` leads to; a region in it takes precedence over the file's.
     ///
     /// # Errors
     /// There are no credentials, AWS does not answer, or it is another account than the file's.
@@ -143,8 +142,8 @@ impl Session {
         }
     }
 
-    /// A resource of the file that can't be read, because it is others' or the credentials may not, keeps the rest from
-    /// nothing. A list which the file can do without is only noted in the plan.
+    /// A resource of the file that can't be read, because it is others' or the credentials may not, does not stop the rest. A
+    /// list which the file can do without is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         self.tell_secrets(&observation);
@@ -156,6 +155,8 @@ impl Session {
             troubles.append(&mut observation.unseen);
             return Err(Error::account(troubles));
         }
+        let scope = scope(&self.stack, Goal::Destroy, &options.targets);
+        troubles.retain(|trouble| trouble.address.as_ref().is_some_and(|address| scope.contains(address)));
         let plan = self.decide(observation, Goal::Destroy, options).await?;
         Ok(Planned { plan, unread: troubles })
     }
@@ -198,7 +199,8 @@ impl Session {
 
     fn tell_secrets(&self, observation: &Observation) {
         if let Some(on_secret) = &self.on_secret {
-            secret_attributes(&self.stack, &observation.live).iter().for_each(|secret| on_secret(secret));
+            let secrets: Vec<_> = secret_attributes(&self.stack, &observation.live).into_iter().collect();
+            on_secret(&secrets);
         }
     }
 }

@@ -156,7 +156,7 @@ impl Resource for InstanceProfile {
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let seen = cx.just_now();
         if read_one(&seen, name).await?.is_some() {
-            holders(cx, name, &Own::default()).await?.refuse(&format!("the instance profile `{name}`"))?;
+            holders(&seen, name, &Own::default()).await?.refuse(&format!("the instance profile `{name}`"))?;
         }
         let seen = Mutex::new(Some(seen));
         let attempt = || async {

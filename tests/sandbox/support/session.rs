@@ -46,7 +46,7 @@ impl Session {
         let mut running = sandbox.running.clone();
         let port = gate.url.rsplit(':').next().context("no port")?.parse()?;
         running.emulators.iter_mut().for_each(|emulator| emulator.port = port);
-        let target = Target { sandbox: Some(running), region: Some("us-east-1".into()), ..Target::default() };
+        let target = Target { stand_in: Some(running.stand_in()), ..Target::default() };
         Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, gate })
     }
 

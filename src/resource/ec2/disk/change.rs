@@ -5,10 +5,10 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Volume as Disk, VolumeModification, VolumeModificationState, VolumeType as SdkVolumeType};
 
 use crate::aws::wait::{self, Sight};
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::resource::ec2::instance::VolumeType;
 
-use super::{name, of_disk, one, state};
+use super::{SHOWN, name, of_disk, one, state};
 
 /// How long a modification may take until the disk has its new size; the rest goes on in the background.
 const MODIFIED: Duration = Duration::from_secs(600);
@@ -69,7 +69,8 @@ impl Shape {
 /// Brings one disk to `shape` in place. Whether it grew.
 pub async fn modify(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
     // Of a run that was killed a modification may be under way.
-    if modification(cx, id).await?.is_some_and(|m| m.modification_state == Some(VolumeModificationState::Modifying)) {
+    let before = modification(cx, id).await?;
+    if before.as_ref().is_some_and(|m| m.modification_state == Some(VolumeModificationState::Modifying)) {
         until_modified(cx, id).await?;
     }
     let live = one(cx, id).await?.as_ref().map(Shape::of).unwrap_or_default();
@@ -84,7 +85,7 @@ pub async fn modify(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
         .set_throughput(change.throughput);
     match call.send().await.call("ec2:ModifyVolume") {
         // An earlier answer may be lost: then this very change is under way already.
-        Err(error) if is_too_soon(&error) && is_under_way(cx, id, shape).await? => {}
+        Err(error) if is_too_soon(&error) && is_under_way(cx, id, shape, before.as_ref()).await? => {}
         answer => drop(answer.map_err(explained)?),
     }
     until_modified(cx, id).await?;
@@ -96,11 +97,22 @@ fn is_too_soon(error: &Error) -> bool {
     error.is(&["IncorrectModificationState", "VolumeModificationRateExceeded"])
 }
 
-/// Whether the disk's last modification leads to `shape`.
-async fn is_under_way(cx: &Context, id: &str, shape: Shape) -> Result<bool> {
-    let last = modification(cx, id).await?;
-    let has_failed = |last: &VolumeModification| last.modification_state == Some(VolumeModificationState::Failed);
-    Ok(last.as_ref().is_some_and(|last| !has_failed(last) && shape.beyond(Shape::after(last)).is_none()))
+/// Whether a modification leads to `shape` that is not the one `before`. EC2 may show a new one late.
+async fn is_under_way(cx: &Context, id: &str, shape: Shape, before: Option<&VolumeModification>) -> Result<bool> {
+    let since = |one: Option<&VolumeModification>| one.and_then(VolumeModification::start_time).copied();
+    let what = format!("EC2 to show what changes the disk {id}");
+    let shown = wait::until(&what, SHOWN, || async {
+        let last = modification(cx, id).await?;
+        Ok(last.filter(|last| since(Some(last)) != since(before)))
+    });
+    match shown.await {
+        Ok(new) => {
+            let has_failed = new.modification_state == Some(VolumeModificationState::Failed);
+            Ok(!has_failed && shape.beyond(Shape::after(&new)).is_none())
+        }
+        Err(error) if error.kind == ErrorKind::TimedOut => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// How often a disk may be changed has changed before: AWS's own words say how long to wait.
@@ -143,6 +155,8 @@ async fn until_modified(cx: &Context, id: &str) -> Result<()> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicBool, Ordering};
+
     use super::*;
     use crate::testing::aws::{Aws, no, yes};
 
@@ -176,33 +190,44 @@ mod tests {
         assert_eq!(explained(refused("InvalidParameterValue")).advice(), None);
     }
 
-    /// A disk of 8 GiB that is to have 20, and whose modification leads to `target`; the call that began it got no answer,
-    /// and the one after it is refused.
-    async fn modified(target: i32) -> Result<bool> {
-        let begun = std::sync::atomic::AtomicBool::new(false);
+    /// A disk of 8 GiB that is to have 20. The call that begins a modification gets no answer, and the one after it is
+    /// refused; then there is one that began at `began` and leads to `target`. Before there was one of 9 o'clock.
+    async fn modified(target: i32, began: &'static str) -> Result<bool> {
+        let begun = AtomicBool::new(false);
         let aws = Aws::with(move |call| match call.name.as_str() {
             "ec2:DescribeVolumes" => {
                 yes("<DescribeVolumesResponse><volumeSet><item><volumeId>vol-1</volumeId><size>8</size><volumeType>gp3\
                  </volumeType><status>in-use</status></item></volumeSet></DescribeVolumesResponse>")
             }
             "ec2:ModifyVolume" => {
-                begun.store(true, std::sync::atomic::Ordering::SeqCst);
+                begun.store(true, Ordering::SeqCst);
                 no(400, "IncorrectModificationState", "vol-1 is being modified")
             }
-            "ec2:DescribeVolumesModifications" if begun.load(std::sync::atomic::Ordering::SeqCst) => yes(format!(
-                "<DescribeVolumesModificationsResponse><volumeModificationSet><item><volumeId>vol-1</volumeId>\
-                 <modificationState>optimizing</modificationState><targetSize>{target}</targetSize><targetVolumeType>gp3\
-                 </targetVolumeType></item></volumeModificationSet></DescribeVolumesModificationsResponse>"
-            )),
-            _ => yes("<DescribeVolumesModificationsResponse/>"),
+            "ec2:DescribeVolumesModifications" => {
+                let (began, target) = if begun.load(Ordering::SeqCst) { (began, target) } else { (NINE, 20) };
+                yes(format!(
+                    "<DescribeVolumesModificationsResponse><volumeModificationSet><item><volumeId>vol-1</volumeId>\
+                     <modificationState>optimizing</modificationState><targetSize>{target}</targetSize><targetVolumeType>\
+                     gp3</targetVolumeType><startTime>{began}</startTime></item></volumeModificationSet>\
+                     </DescribeVolumesModificationsResponse>"
+                ))
+            }
+            name => panic!("{name}"),
         });
-        modify(&aws.context(), "vol-1", Shape { size: Some(20), ..Shape::default() }).await
+        let clock = wait::clock::Clock::default();
+        clock.run(modify(&aws.context(), "vol-1", Shape { size: Some(20), ..Shape::default() })).await
     }
+
+    const NINE: &str = "2026-11-29T09:00:00.000Z";
+    const NOW: &str = "2026-11-29T15:00:00.000Z";
 
     #[tokio::test]
     async fn a_change_whose_answer_was_lost_is_not_refused_for_itself() {
-        assert!(modified(20).await.unwrap(), "it grew");
-        let error = modified(10).await.unwrap_err();
-        assert!(error.is(&["IncorrectModificationState"]), "{error}");
+        assert!(modified(20, NOW).await.unwrap(), "it grew");
+        // Another one is under way, or only the earlier one is shown.
+        for (target, began) in [(10, NOW), (20, NINE)] {
+            let error = modified(target, began).await.unwrap_err();
+            assert!(error.is(&["IncorrectModificationState"]), "{error}");
+        }
     }
 }

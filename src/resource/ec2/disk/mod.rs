@@ -116,7 +116,11 @@ async fn is_at(cx: &Context, id: &str, instance: &str, device: &str) -> Result<b
     let shown = wait::until(&what, SHOWN, || async {
         let disk = one(cx, id).await?;
         let held = disk.as_ref().and_then(attachment);
-        Ok(held.map(|held| held.instance_id() == Some(instance) && held.device() == Some(device)))
+        Ok(held.map(|held| {
+            let stays =
+                matches!(held.state(), Some(VolumeAttachmentState::Attaching | VolumeAttachmentState::Attached));
+            stays && held.instance_id() == Some(instance) && held.device() == Some(device)
+        }))
     });
     match shown.await {
         Err(error) if error.kind == ErrorKind::TimedOut => Ok(false),

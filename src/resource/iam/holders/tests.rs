@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::*;
 use crate::aws::shared::Moment;
 use crate::resource::Resource;
+use crate::resource::iam::instance_profile::InstanceProfile;
 use crate::resource::iam::policy::Policy;
 use crate::resource::iam::role::Role;
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
@@ -183,4 +184,39 @@ async fn what_a_deletion_asks_first_is_answered_while_it_waits_and_of_the_region
     assert_eq!(lists.count(), 1, "{asked:?}");
     Role.delete(&cx.right_after(&looks[0].1), "r", false).await.unwrap_err();
     assert_eq!(aws.names(), asked);
+}
+
+/// An instance profile in nobody's use, and its role.
+fn profile_account() -> Aws {
+    let deleted = std::sync::atomic::AtomicBool::new(false);
+    Aws::with(move |call| match call.name.as_str() {
+        "iam:GetInstanceProfile" if deleted.load(std::sync::atomic::Ordering::SeqCst) => {
+            no(404, "NoSuchEntity", "no profile")
+        }
+        "iam:GetInstanceProfile" => yes(format!(
+            "<GetInstanceProfileResponse><GetInstanceProfileResult><InstanceProfile><Path>/</Path><InstanceProfileName>p\
+             </InstanceProfileName><InstanceProfileId>AIPA</InstanceProfileId><Arn>arn:aws:iam::123456789012:instance-profile/p\
+             </Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate><Roles/>{}</InstanceProfile></GetInstanceProfileResult>\
+             </GetInstanceProfileResponse>",
+            tags(Some(&"p".to_owned()))
+        )),
+        "iam:DeleteInstanceProfile" => {
+            deleted.store(true, std::sync::atomic::Ordering::SeqCst);
+            yes("<DeleteInstanceProfileResponse/>")
+        }
+        "ec2:DescribeIamInstanceProfileAssociations" => yes("<DescribeIamInstanceProfileAssociationsResponse/>"),
+        name => panic!("{name}"),
+    })
+}
+
+#[tokio::test]
+async fn an_instance_profile_is_deleted_by_what_was_asked_while_it_waited() {
+    let aws = profile_account();
+    let (cx, moment) = (aws.context(), Moment::of(Duration::from_secs(3600)));
+    let look = cx.for_a_look_at(&moment);
+    let (current, first) = tokio::join!(InstanceProfile.current(&look, "p"), InstanceProfile.ask_first(&look, "p"));
+    assert!(current.unwrap().is_some() && first.is_ok());
+    assert_eq!(aws.names().len(), 2, "{:?}", aws.names());
+    InstanceProfile.delete(&cx.right_after(&look), "p", false).await.unwrap();
+    assert_eq!(aws.names()[2..], ["iam:DeleteInstanceProfile", "iam:GetInstanceProfile"]);
 }

@@ -269,12 +269,12 @@ impl Resource for Role {
         Ok(Some(held(attached, inline)))
     }
 
-    /// Takes it out of the stack's own instance profiles, and its policies from it. AWS would let it be taken out of
-    /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn ask_first(&self, cx: &Context, name: &str) -> Result<()> {
         configure::what_holds(cx, name).await.map(drop)
     }
 
+    /// Takes it out of the stack's own instance profiles, and its policies from it. AWS would let it be taken out of
+    /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
         let mut seen = Some(cx.just_now());

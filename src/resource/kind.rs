@@ -56,6 +56,10 @@ pub trait Kind: Send + Sync {
     fn outlives(&self) -> &'static [&'static str] {
         &[]
     }
+    /// See [`Resource::EXCLUSIVE`](super::Resource::EXCLUSIVE).
+    fn exclusive(&self) -> &'static [&'static str] {
+        &[]
+    }
     fn is_global(&self) -> bool;
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
@@ -202,6 +206,10 @@ impl<R: Lookup> Kind for Erased<R> {
 
     fn outlives(&self) -> &'static [&'static str] {
         R::OUTLIVES
+    }
+
+    fn exclusive(&self) -> &'static [&'static str] {
+        R::EXCLUSIVE
     }
 
     fn is_global(&self) -> bool {

@@ -323,6 +323,8 @@ pub trait Resource: Send + Sync + 'static {
     /// The properties that name what it outlives, such as the instance that has a disk: that may go while it stays, and
     /// goes before it.
     const OUTLIVES: &'static [&'static str] = &[];
+    /// The properties that say together what only one of this kind can have, such as the instance that has an address.
+    const EXCLUSIVE: &'static [&'static str] = &[];
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.

@@ -24,7 +24,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, shape, size, slipped, source, tags, vars};
+use super::{Stack, exclusive, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -126,6 +126,7 @@ impl<'a> Loader<'a> {
         }
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
+        exclusive::check(&drafts, self.problems);
         self.cycles(&links);
         if has_errors(self.problems) {
             return None;

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod data;
+mod exclusive;
 pub mod find;
 pub mod graph;
 mod indentation;

@@ -63,7 +63,7 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         }
         if let (None, Some(Scope::MessageBody)) = (&subscription.filter_policy, subscription.filter_policy_scope) {
             let path = format!("subscriptions.{n}.filter_policy_scope");
-            let message = "there is no `filter_policy`, without which SNS forgets what it would be about";
+            let message = "there is no `filter_policy`, and SNS drops a scope without one";
             findings
                 .push(Finding::new(Code::DoesNotApply, path, message).hint("add a `filter_policy`, or take this out"));
         }

@@ -77,7 +77,7 @@ fn unread(image: &str, text: &str) -> Option<(String, String)> {
     let because = |message: &str, hint: &str| Some((message.to_owned(), hint.to_owned()));
     if text.starts_with('\u{feff}') {
         let message =
-            "cloud-init does not run this: a byte order mark (U+FEFF), which no editor shows, stands before it";
+            "cloud-init does not run this: a byte order mark (U+FEFF), which most editors hide, stands before it";
         return because(message, "save it as UTF-8 without a byte order mark (BOM)");
     }
     if !is_for_cloud_init(text) {
@@ -111,7 +111,9 @@ fn unread_settings(text: &str) -> Option<(String, String)> {
         return None;
     }
     if let Err(error) = serde_yaml::from_str::<IgnoredAny>(text) {
-        let line = error.location().map(|place| format!(" from its line {} on", place.line())).unwrap_or_default();
+        // An end that comes too early is told one line after the last.
+        let line = error.location().map(|place| place.line().min(text.lines().count()));
+        let line = line.map(|line| format!(" from its line {line} on")).unwrap_or_default();
         let hint = "lists and keys are indented with spaces, and every bracket and quote is closed";
         return Some((format!("cloud-init does nothing of this: it is not YAML{line}"), hint.to_owned()));
     }

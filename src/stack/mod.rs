@@ -27,6 +27,7 @@ mod sound;
 pub mod source;
 mod syntax;
 mod tags;
+mod twice;
 mod values;
 mod vars;
 pub mod words;

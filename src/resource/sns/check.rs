@@ -61,7 +61,9 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
             let path = format!("subscriptions.{n}.filter_policy");
             findings.extend(filter::check(policy, subscription.filter_policy_scope.unwrap_or_default(), &path));
         }
-        if let (None, Some(Scope::MessageBody)) = (&subscription.filter_policy, subscription.filter_policy_scope) {
+        let filter = subscription.filter_policy.as_ref();
+        let has_filter = filter.is_some_and(|filter| filter.as_object().is_none_or(|keys| !keys.is_empty()));
+        if !has_filter && subscription.filter_policy_scope == Some(Scope::MessageBody) {
             let path = format!("subscriptions.{n}.filter_policy_scope");
             let message = "there is no `filter_policy`, and SNS drops a scope without one";
             findings

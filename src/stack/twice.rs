@@ -55,7 +55,7 @@ mod tests {
         let message = "`policies` has `arn:aws:iam::aws:policy/ReadOnlyAccess` already";
         assert_eq!(policies(&format!("{one}, {other}, {one}")), [message]);
         assert_eq!(policies(&format!("{one}, {other}")), [""; 0]);
-        assert_eq!(said("type: iam.role, assumed_by: [a.amazonaws.com, a.amazonaws.com]").len(), 1);
+        assert_eq!(said("type: iam.role, assumed_by: [lambda.amazonaws.com, lambda.amazonaws.com]").len(), 1);
         let machine = "type: ec2.instance, image: al2023, instance_type: t3.micro, security_group_ids";
         assert_eq!(said(&format!("{machine}: [sg-0a1b2c3d, sg-0a1b2c3d]")).len(), 1);
         let function = "type: lambda.function, runtime: python3.13, handler: i.h, code_s3: {bucket: abc, key: k}, \

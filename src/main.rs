@@ -2,7 +2,6 @@
 
 use std::process::ExitCode;
 
-#[tokio::main]
-async fn main() -> ExitCode {
-    cloud101::cli::main().await
+fn main() -> ExitCode {
+    cloud101::cli::main()
 }

@@ -11,6 +11,10 @@ use crate::ui::Ui;
 /// What the second signal answers, and one instead of an answer: 128 and SIGINT's number.
 const EXIT_INTERRUPTED: i32 = 130;
 
+/// What is said when a run was left in the middle.
+const LEFT: &str =
+    "Left at once: what was under way may be done or not. The same command finds that out and goes on from there.";
+
 /// The signals that ask a run to end.
 pub(super) struct Interruptions {
     interrupt: Signal,
@@ -31,6 +35,8 @@ impl Interruptions {
         if !stop.is_cancelled() {
             stop.cancel();
             self.next().await;
+            ui.leave();
+            ui.note(LEFT);
         }
         ui.leave();
         process::exit(EXIT_INTERRUPTED);

@@ -41,6 +41,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand};
+use tokio::runtime::{Builder, Runtime};
 
 use crate::aws::command::quoted;
 use crate::aws::{settings, wait};
@@ -218,7 +219,7 @@ struct Selection {
 }
 
 /// Runs the command line of this process.
-pub async fn main() -> ExitCode {
+pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => return misuse::tell(error),
@@ -235,11 +236,28 @@ pub async fn main() -> ExitCode {
     }
     crash::tell(global.json);
     logging::start(global.verbose, &ui);
-    // On the heap, because it is large and moved about. Whatever a command does, it says what it waits for.
-    let command = Box::pin(wait::heard(ui.waits(), carry_out(&cli, &ui)));
-    let outcome = global.watched.beside(command, &ui).await;
+    let outcome = runtime(&cli.command).and_then(|runtime| {
+        // On the heap, because it is large and moved about. Whatever a command does, it says what it waits for.
+        let command = Box::pin(wait::heard(ui.waits(), carry_out(&cli, &ui)));
+        runtime.block_on(global.watched.beside(command, &ui))
+    });
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
     if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
+}
+
+/// What the command runs on. One that asks nobody is done before further threads would have begun.
+fn runtime(command: &Command) -> Result<Runtime, Failure> {
+    let mut builder = match command {
+        Command::Validate(_) | Command::Graph(_) | Command::Explain(_) | Command::Init(_) | Command::Fmt(_) => {
+            Builder::new_current_thread()
+        }
+        Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    builder.enable_all().build().map_err(|error| Failure::Missing {
+        message: format!("this computer gives no thread to work on: {error}"),
+        hint: "`ulimit -u` shows how many processes and threads there may be: end others, or ask for more".to_owned(),
+    })
 }
 
 /// Carries out the command.

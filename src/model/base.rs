@@ -104,6 +104,11 @@ impl Base {
     }
 
     fn missing(&self, property: &str, path: &str) -> Finding {
+        if let Some(link) = self.dangling(path) {
+            let message = format!("`{}` is a link that leads nowhere", link.display());
+            let hint = "delete the link, or put there what it leads to";
+            return Finding::new(Code::NotThatFile, property, message).hint(hint);
+        }
         let message = format!("there is no `{path}` beside the stack file (in {})", self.folder.display());
         let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
@@ -113,6 +118,12 @@ impl Base {
             None => format!("`ls {}` shows what is there", self.folder.display()),
         };
         Finding::new(Code::FileMissing, property, message).hint(hint)
+    }
+
+    /// The part of `path` that is a link to nothing.
+    fn dangling<'a>(&self, path: &'a str) -> Option<&'a Path> {
+        let mut parts = Path::new(path).ancestors().filter(|part| !part.as_os_str().is_empty());
+        parts.find(|part| self.folder.join(part).is_symlink() && !self.folder.join(part).exists())
     }
 }
 
@@ -160,6 +171,19 @@ mod tests {
         for path in ["code", "./code/../code", "../stacks/code", "again", absolute.as_str()] {
             assert_eq!(base.find("code", path), Ok(code.clone()), "{path}");
         }
+    }
+
+    #[test]
+    fn a_link_that_leads_nowhere_is_not_missing() {
+        let (all, base) = folders();
+        symlink("/nowhere/handler.py", all.path().join("stacks/handler.py")).expect("a link");
+        symlink("gone", all.path().join("stacks/lib")).expect("a link");
+        for (path, link) in [("handler.py", "handler.py"), ("lib/index.py", "lib"), ("./lib", "./lib")] {
+            let finding = base.find("code", path).expect_err(path);
+            assert_eq!(finding.message, format!("`{link}` is a link that leads nowhere"));
+            assert_eq!(finding.code, Code::NotThatFile);
+        }
+        assert_eq!(base.find("code", "handlers.py").expect_err("it is not there").code, Code::FileMissing);
     }
 
     #[test]

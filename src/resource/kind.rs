@@ -4,6 +4,7 @@
 //! hands them back. A spec that does not fit its type is a bug of the kind and becomes an error, never a panic.
 
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
@@ -53,6 +54,10 @@ pub trait Kind: Send + Sync {
     fn held_in(&self) -> &'static [&'static str];
     /// See [`Resource::OUTLIVES`](super::Resource::OUTLIVES).
     fn outlives(&self) -> &'static [&'static str] {
+        &[]
+    }
+    /// See [`Resource::EXCLUSIVE`](super::Resource::EXCLUSIVE).
+    fn exclusive(&self) -> &'static [&'static str] {
         &[]
     }
     fn is_global(&self) -> bool;
@@ -133,13 +138,13 @@ pub trait Kind: Send + Sync {
 /// A [`Resource`](super::Resource) made a [`Kind`].
 pub struct Erased<R> {
     resource: R,
-    schema: Schema,
+    schema: OnceLock<Schema>,
 }
 
 impl<R: Lookup> Erased<R> {
     /// Wraps a kind for the registry.
     pub fn boxed(resource: R) -> Box<dyn Kind> {
-        Box::new(Self { resource, schema: Schema::of::<R::Spec>() })
+        Box::new(Self { resource, schema: OnceLock::new() })
     }
 }
 
@@ -204,6 +209,10 @@ impl<R: Lookup> Kind for Erased<R> {
         R::OUTLIVES
     }
 
+    fn exclusive(&self) -> &'static [&'static str] {
+        R::EXCLUSIVE
+    }
+
     fn is_global(&self) -> bool {
         R::GLOBAL
     }
@@ -233,7 +242,8 @@ impl<R: Lookup> Kind for Erased<R> {
     }
 
     fn schema(&self) -> &Schema {
-        &self.schema
+        // Most commands are about a few kinds, and to make the schemas of all takes longer than to read the lesson's file.
+        self.schema.get_or_init(Schema::of::<R::Spec>)
     }
 
     fn fits(&self, spec: &Value) -> std::result::Result<(), String> {

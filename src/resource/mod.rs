@@ -320,9 +320,11 @@ pub trait Resource: Send + Sync + 'static {
     /// The properties of which [`holds`](Self::holds) tells: lists that are all there is, so that setting one takes away
     /// what others have added.
     const HELD_IN: &'static [&'static str] = &[];
-    /// The properties that name what it outlives, such as the instance that has a disk: that may go while it stays, and
-    /// goes before it.
+    /// The properties that name what it outlives, such as the instance that has a disk or an address: that may go while it
+    /// stays, and goes before it.
     const OUTLIVES: &'static [&'static str] = &[];
+    /// The properties that say together what only one of this kind can have, such as the instance that has an address.
+    const EXCLUSIVE: &'static [&'static str] = &[];
     /// Whether it belongs to no region.
     const GLOBAL: bool = false;
     /// Whether two names that differ only in letter case are two resources to AWS.

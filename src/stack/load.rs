@@ -13,7 +13,7 @@ use crate::model::is_logical_name;
 use crate::model::region;
 use crate::resource::{Address, Base};
 
-use super::check::Subject;
+use super::check::{self, Subject};
 use super::graph::Graph;
 use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
@@ -24,7 +24,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, shape, size, slipped, source, tags, vars};
+use super::{Stack, exclusive, shape, size, slipped, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -126,6 +126,7 @@ impl<'a> Loader<'a> {
         }
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
+        exclusive::check(&drafts, self.problems);
         self.cycles(&links);
         if has_errors(self.problems) {
             return None;
@@ -181,7 +182,7 @@ impl<'a> Loader<'a> {
         let schema = shape::file();
         let title = "the stack".to_owned();
         let subject = Subject { text: self.text, node: self.root, key: start.clone(), title, schema: &schema };
-        if let Ok(validator) = jsonschema::validator_for(&schema) {
+        if let Some(validator) = check::validator(&schema) {
             self.problems.extend(subject.problems(&validator, &self.root.to_json(&str::to_owned)));
         }
     }
@@ -254,9 +255,8 @@ impl<'a> Loader<'a> {
                 self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
             let schema = shape::resource(draft.kind);
-            let validator = validators
-                .entry(draft.kind.map_or("", |kind| kind.name()))
-                .or_insert_with(|| jsonschema::validator_for(schema).ok());
+            let validator =
+                validators.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| check::validator(schema));
             let node = &draft.entry.value;
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
             let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);

@@ -6,6 +6,7 @@
 
 mod check;
 pub mod data;
+mod exclusive;
 pub mod find;
 pub mod graph;
 mod indentation;
@@ -26,6 +27,7 @@ mod sound;
 pub mod source;
 mod syntax;
 mod tags;
+mod twice;
 mod values;
 mod vars;
 pub mod words;

@@ -17,7 +17,7 @@ use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
 use super::values::{Values, tags_of};
-use super::{Declared, OnDestroy, shape, sound};
+use super::{Declared, OnDestroy, shape, sound, twice};
 
 /// A resource as the file has it.
 pub struct Draft<'a> {
@@ -77,6 +77,7 @@ impl<'a> Draft<'a> {
         if let Some(kind) = self.kind {
             let schema = kind.schema();
             read_only(&self.entry.value, schema.root(), problems);
+            twice::check(&self.entry.value, schema.root(), problems);
             self.check_ignored(kind, problems);
         }
         let problems: Vec<_> = problems[before..].iter().map(|problem| &problem.range).collect();

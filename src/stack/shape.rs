@@ -1,7 +1,7 @@
 //! The shape of a stack file, as JSON Schema: its own keys, and those that every resource may have.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
 use serde_json::{Value, json};
 
@@ -11,8 +11,8 @@ use crate::resource::registry;
 // A stack of thousands of resources asks for each of these again and again.
 static COMMON: LazyLock<Value> = LazyLock::new(common);
 static WITHOUT_KIND: LazyLock<Value> = LazyLock::new(|| json!({ "type": "object", "properties": *COMMON }));
-static OF_KIND: LazyLock<BTreeMap<&str, Value>> =
-    LazyLock::new(|| registry::all().map(|kind| (kind.name(), with_common(kind))).collect());
+static OF_KIND: LazyLock<BTreeMap<&str, OnceLock<Value>>> =
+    LazyLock::new(|| registry::all().map(|kind| (kind.name(), OnceLock::new())).collect());
 
 /// The keys of a stack file, down to the resources, whose properties depend on their kind.
 pub fn file() -> Value {
@@ -84,7 +84,8 @@ pub fn common() -> Value {
 
 /// The keys of a resource: those of its kind and the common ones. Without a kind any other key is fine.
 pub fn resource(kind: Option<&dyn Kind>) -> &'static Value {
-    kind.and_then(|kind| OF_KIND.get(kind.name())).unwrap_or(&WITHOUT_KIND)
+    let of_kind = kind.and_then(|kind| Some(OF_KIND.get(kind.name())?.get_or_init(|| with_common(kind))));
+    of_kind.unwrap_or(&WITHOUT_KIND)
 }
 
 fn with_common(kind: &dyn Kind) -> Value {

@@ -67,7 +67,7 @@ pub fn summary(
     let next = match (how, emptying) {
         (_, Some(command)) => format!("Nothing is lost. If what is in the buckets may go: `{command}`"),
         ("interrupted", _) => "Nothing is lost: the same command goes on from here.".to_owned(),
-        _ => "Nothing is lost: run the same command again.".to_owned(),
+        _ => "Nothing is lost: do what the help says, and the same command goes on from here.".to_owned(),
     };
     format!("{colour} {} in {took}. {next}\n", parts.join(", "))
 }

@@ -281,5 +281,6 @@ fn a_second_interruption_leaves_at_once() {
         let (code, told) = interrupted(signal, 2);
         assert_eq!(code, Some(130), "{signal:?}: {told}");
         assert!(!told.contains("created"), "{signal:?}: {told}");
+        assert!(told.contains("Left at once: what was under way may be done or not."), "{signal:?}: {told}");
     }
 }

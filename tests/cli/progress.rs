@@ -130,6 +130,8 @@ fn so_does_leaving_at_once() {
     terminal.until("Interrupted");
     terminal.type_text("\u{3}");
     assert_eq!(terminal.end(), 130);
+    let screen = terminal.screen();
+    assert!(screen.contains("Left at once: what was under way may be done or not."), "{screen}");
 }
 
 /// A terminal that nobody watches, and one that can't move its cursor.

@@ -1,4 +1,4 @@
-//! A volume outlives its machine: that may go while it stays, and goes before it.
+//! A volume and an elastic address outlive their machine: that may go while they stay, and goes before them.
 
 use serde_json::json;
 
@@ -64,6 +64,19 @@ fn a_volume_that_stays_keeps_no_machine() {
     let stack = both("");
     let only = Options { targets: addresses(["vm"]), ..Options::default() };
     assert_eq!(actions(&planned(&stack, &account(&stack), Goal::Destroy, &only)), ["vm delete"]);
+}
+
+/// An address is kept from one class to the next, and the machine that had it would go on costing money.
+#[test]
+fn an_address_that_stays_keeps_no_machine_either() {
+    let with = |more: &str| {
+        stack(&format!("resources:\n  ip: {{ type: ec2.elastic_ip, instance: '${{vm.id}}'{more} }}\n{VM}"))
+    };
+    let kept = with(", on_destroy: retain");
+    assert_eq!(actions(&plan_destroy(&kept, &Account::after(&kept))), ["vm delete", "ip keep"]);
+    let both = with("");
+    let plan = plan_destroy(&both, &Account::after(&both));
+    assert!(waits(&both, &plan, ("ip", Part::Remove), ("vm", Part::Remove)), "{:?}", actions(&plan));
 }
 
 #[test]

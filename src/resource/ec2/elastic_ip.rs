@@ -58,6 +58,8 @@ impl Resource for ElasticIp {
         Attribute { name: "public_ip", doc: "The address itself." },
     ];
     const TRY: &'static [&'static str] = &["ping -c 3 {public_ip}"];
+    const OUTLIVES: &'static [&'static str] = &["instance"];
+    const EXCLUSIVE: &'static [&'static str] = &["instance"];
     const MADE_BY: &'static str = "ec2:AllocateAddress";
     const LISTED_BY: &'static str = "ec2:DescribeAddresses by tag";
     const REMOVE: &'static str = "aws ec2 release-address --allocation-id {id} --region {region}";

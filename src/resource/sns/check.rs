@@ -7,7 +7,7 @@ use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 use super::filter;
-use super::subscription::{Protocol, Subscription};
+use super::subscription::{Protocol, Scope, Subscription};
 use super::topic::Spec;
 
 /// The longest display name (API: CreateTopic).
@@ -60,6 +60,14 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         if let Some(policy) = &subscription.filter_policy {
             let path = format!("subscriptions.{n}.filter_policy");
             findings.extend(filter::check(policy, subscription.filter_policy_scope.unwrap_or_default(), &path));
+        }
+        let filter = subscription.filter_policy.as_ref();
+        let has_filter = filter.is_some_and(|filter| filter.as_object().is_none_or(|keys| !keys.is_empty()));
+        if !has_filter && subscription.filter_policy_scope == Some(Scope::MessageBody) {
+            let path = format!("subscriptions.{n}.filter_policy_scope");
+            let message = "there is no `filter_policy`, and SNS drops a scope without one";
+            findings
+                .push(Finding::new(Code::DoesNotApply, path, message).hint("add a `filter_policy`, or take this out"));
         }
         let dead_letter = subscription.dead_letter_arn.as_ref().filter(|arn| !is_unknown(arn));
         if let Some(arn) = dead_letter.filter(|arn| !is_arn_of("sqs", arn)) {
@@ -295,5 +303,11 @@ mod tests {
         assert_eq!(with(None), nested);
         assert_eq!(with(Some("MessageAttributes")), nested);
         assert_eq!(with(Some("MessageBody")), []);
+        let alone = |scope: &str| {
+            let one = json!({ "protocol": "email", "endpoint": "ana@example.edu", "filter_policy_scope": scope });
+            found(json!({ "subscriptions": [one] }))
+        };
+        assert_eq!(alone("MessageBody"), [(Code::DoesNotApply, "subscriptions.0.filter_policy_scope".to_owned())]);
+        assert_eq!(alone("MessageAttributes"), []);
     }
 }

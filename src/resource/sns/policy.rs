@@ -37,7 +37,16 @@ pub(super) fn check(policy: &Value) -> Vec<Finding> {
 }
 
 /// What a topic's policy can't be about: other services, and what is done to no topic. SNS calls that "out of service scope".
-const OF_THE_ACCOUNT: [&str; 4] = ["sns:createtopic", "sns:listtopics", "sns:listsubscriptions", "sns:unsubscribe"];
+const OF_THE_ACCOUNT: [&str; 6] = [
+    "sns:createtopic",
+    "sns:listtopics",
+    "sns:listsubscriptions",
+    "sns:unsubscribe",
+    "sns:getsubscriptionattributes",
+    "sns:setsubscriptionattributes",
+];
+/// What stands for those, too.
+const EVERYTHING: [&str; 2] = ["*", "sns:*"];
 
 fn out_of_scope(policy: &Value) -> Vec<Finding> {
     let statements = match &policy["Statement"] {
@@ -54,6 +63,13 @@ fn out_of_scope(policy: &Value) -> Vec<Finding> {
         };
         for (path, action) in actions.into_iter().filter_map(|(path, action)| Some((path, action.as_str()?))) {
             let small = action.to_lowercase();
+            if EVERYTHING.contains(&small.as_str()) {
+                let message = format!(
+                    "`{action}` means what is not done to a topic, too, and SNS refuses it in a topic's policy"
+                );
+                let hint = "write the actions out: `sns:Publish`, `sns:Subscribe`, `sns:GetTopicAttributes`, …";
+                findings.push(Finding::new(Code::PolicyNotHere, path.clone(), message).hint(hint).warning());
+            }
             let is_of_another = small.contains(':') && !small.starts_with("sns:");
             if !is_unknown(action) && (is_of_another || OF_THE_ACCOUNT.contains(&small.as_str())) {
                 let message = format!("`{action}` is not done to a topic, so that its policy can't allow it");
@@ -201,7 +217,9 @@ mod tests {
         };
         assert_eq!(paths(json!(["SNS:Publish", "sns:Subscribe"])), [""; 0]);
         assert_eq!(paths(json!("s3:GetObject")), ["policy.Statement.0.Action"]);
-        assert_eq!(paths(json!(["sns:Publish", "sns:CreateTopic"])), ["policy.Statement.0.Action.1"]);
+        for out_of_scope in ["sns:CreateTopic", "sns:SetSubscriptionAttributes", "SNS:*", "*"] {
+            assert_eq!(paths(json!(["sns:Publish", out_of_scope])), ["policy.Statement.0.Action.1"], "{out_of_scope}");
+        }
         let users: Vec<_> = (0..800).map(|n| format!("arn:aws:iam::123456789012:user/student{n}")).collect();
         let statement =
             json!({ "Effect": "Allow", "Principal": { "AWS": users }, "Action": "sns:Publish", "Resource": "*" });

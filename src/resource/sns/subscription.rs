@@ -56,9 +56,11 @@ impl Subscription {
     /// The same with what AWS fills in.
     pub(super) fn canonical(self) -> Self {
         let scope = self.filter_policy_scope.unwrap_or_default();
+        // A filter without keys is none: with `{}` SNS takes the filter away.
+        let filter_policy = self.filter_policy.filter(|filter| *filter != json!({}));
         // Without a filter the scope means nothing; but the next filter would be one of the body.
-        let says = self.filter_policy.is_some() || scope == Scope::MessageBody;
-        Self { filter_policy_scope: says.then_some(scope), raw: Some(self.raw.unwrap_or(false)), ..self }
+        let says = filter_policy.is_some() || scope == Scope::MessageBody;
+        Self { filter_policy, filter_policy_scope: says.then_some(scope), raw: Some(self.raw.unwrap_or(false)), ..self }
     }
 
     /// As SNS keeps it: the attributes in the order in which they can be set. A filter with keys in others is one of the

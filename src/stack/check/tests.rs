@@ -1,11 +1,11 @@
 use super::*;
-use crate::stack::source;
+use crate::stack::{shape, source};
 use serde_json::json;
 
 /// The problems of `text` against `properties`: the text underlined, the message, the hint.
 fn complaints(properties: Value, text: &str) -> Vec<(String, String, String)> {
     let schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-    let validator = jsonschema::validator_for(&schema).unwrap();
+    let validator = validator(&schema).unwrap();
     let node = source::parse(text, &mut Vec::new()).unwrap();
     let subject = Subject { text, node: &node, key: 0..1, title: "`it`".into(), schema: &schema };
     let instance = node.to_json(&|text| crate::model::reference::resolve(text, |_| None));
@@ -18,6 +18,41 @@ fn check(properties: Value, text: &str, place: &str, message: &str, hint: &str) 
     let [(found_place, found_message, found_hint)] = found.as_slice() else { panic!("{text}: {found:?}") };
     assert_eq!((found_place.as_str(), found_message.as_str()), (place, message), "{text}");
     assert!(found_hint.contains(hint), "{text}: {found_hint}");
+}
+
+/// Goes to each schema in `schema`.
+fn each_schema(schema: &Value, see: &mut impl FnMut(&serde_json::Map<String, Value>)) {
+    let Value::Object(keywords) = schema else { return };
+    see(keywords);
+    for (keyword, value) in keywords {
+        match (keyword.as_str(), value) {
+            ("properties", Value::Object(named)) => named.values().for_each(|schema| each_schema(schema, see)),
+            ("allOf" | "anyOf" | "oneOf", Value::Array(forms)) => forms.iter().for_each(|form| each_schema(form, see)),
+            ("items" | "additionalProperties" | "propertyNames", schema) => each_schema(schema, see),
+            _ => {}
+        }
+    }
+}
+
+#[test]
+fn every_schema_means_the_same_in_both_drafts() {
+    const SAME: &str = "additionalProperties allOf anyOf const default description enum examples exclusiveMaximum \
+                        exclusiveMinimum format items maximum maxItems maxLength minimum minItems minLength oneOf pattern \
+                        properties propertyNames readOnly required title type uniqueItems";
+    let of_kinds = crate::resource::registry::all().map(|kind| shape::resource(Some(kind)).clone());
+    let mut seen = 0;
+    for schema in of_kinds.chain([shape::file(), shape::resource(None).clone()]) {
+        assert!(jsonschema::draft202012::meta::validate(&schema).is_ok(), "{schema:#}");
+        assert!(validator(&schema).is_some_and(|validator| !validator.is_valid(&json!([]))), "{schema:#}");
+        each_schema(&schema, &mut |keywords| {
+            seen += 1;
+            for (keyword, value) in keywords.iter().filter(|(keyword, _)| !keyword.starts_with("x-")) {
+                assert!(SAME.split_whitespace().any(|same| same == keyword), "`{keyword}` in {keywords:#?}");
+                assert!(keyword != "items" || value.is_object(), "{keywords:#?}");
+            }
+        });
+    }
+    assert!(seen > 400, "only {seen}");
 }
 
 #[test]

@@ -1,11 +1,13 @@
 //! What the first boot gets: a text, or a file with one; packed where it is long.
 
+use std::collections::HashMap;
 use std::io::{Read, Write};
 
 use base64::prelude::{BASE64_STANDARD, Engine};
 use flate2::Compression;
 use flate2::read::GzDecoder;
 use flate2::write::GzEncoder;
+use serde::de::IgnoredAny;
 
 use crate::explain::Code;
 use crate::model::credential::HEAD;
@@ -33,6 +35,8 @@ const BEGINNINGS: [&str; 9] = [
     "content-type:",
     "mime-version:",
 ];
+/// What to do about lines that YAML has made one.
+const LINES: &str = "write `user_data: |`: with `>` YAML makes one line of several";
 /// The public parameters of images that use cloud-init.
 const WITH_CLOUD_INIT: [&str; 4] =
     ["/ami-amazon-linux-latest/", "/canonical/ubuntu/", "/service/debian/", "/ecs/optimized-ami/amazon-linux"];
@@ -65,31 +69,65 @@ pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
 }
 
 /// Why cloud-init would not run a text, and what to write instead; `None`: it would, or the image may not use it.
-fn unread(image: &str, text: &str) -> Option<(&'static str, String)> {
+fn unread(image: &str, text: &str) -> Option<(String, String)> {
     let parameter = image::parameter(image)?;
     if text.trim().is_empty() || !WITH_CLOUD_INIT.iter().any(|path| parameter.contains(path)) {
         return None;
     }
+    let because = |message: &str, hint: &str| Some((message.to_owned(), hint.to_owned()));
+    if text.starts_with('\u{feff}') {
+        let message =
+            "cloud-init does not run this: a byte order mark (U+FEFF), which most editors hide, stands before it";
+        return because(message, "save it as UTF-8 without a byte order mark (BOM)");
+    }
     if !is_for_cloud_init(text) {
         let is_path = !text.trim().contains(char::is_whitespace) && text.contains(['.', '/']) && text.len() < 256;
         let hint = match (is_base64(text), is_path) {
-            (true, _) => "write the text itself: it is packed and encoded for you".to_owned(),
-            (_, true) => "a file is named by `user_data_file:`; a script begins with `#!/bin/bash`".to_owned(),
-            _ => "begin with `#!/bin/bash` on a line of its own, or with `#cloud-config`".to_owned(),
+            (true, _) => "write the text itself: it is packed and encoded for you",
+            (_, true) => "a file is named by `user_data_file:`; a script begins with `#!/bin/bash`",
+            _ => "begin with `#!/bin/bash` on a line of its own, or with `#cloud-config`",
         };
-        return Some(("cloud-init does not run this: nothing at its beginning says what it is", hint));
+        return because("cloud-init does not run this: nothing at its beginning says what it is", hint);
     }
     if !text.starts_with("#!") && text.trim_start().starts_with("#!") {
         let message = "cloud-init does not run this: a script begins with `#!`, and this has blank space before it";
-        return Some((message, "begin with `#!/bin/bash`, without an empty line or a space before it".to_owned()));
+        return because(message, "begin with `#!/bin/bash`, without an empty line or a space before it");
     }
     let first = text.lines().next().unwrap_or_default();
     let words: Vec<_> = first.trim_start_matches("#!").split_whitespace().collect();
     if first.starts_with("#!") && words.len() > 2 && !words[0].ends_with("/env") {
         let message = "the whole script stands on its first line, which only names the program that runs it";
-        return Some((message, "write `user_data: |`: with `>` YAML makes one line of several".to_owned()));
+        return because(message, LINES);
     }
-    None
+    unread_settings(text)
+}
+
+/// The same of cloud-config, of which cloud-init takes a mapping alone and passes over anything else (its `util.load_yaml`).
+fn unread_settings(text: &str) -> Option<(String, String)> {
+    let first = text.trim_start().lines().next().unwrap_or_default().trim_end();
+    // Beside `#cloud-config-archive` and the like, which have other forms.
+    let (name, rest) = first.split_at(first.find(char::is_whitespace).unwrap_or(first.len()));
+    if !name.eq_ignore_ascii_case("#cloud-config") {
+        return None;
+    }
+    if let Err(error) = serde_yaml::from_str::<IgnoredAny>(text) {
+        // An end that comes too early is told one line after the last.
+        let line = error.location().map(|place| place.line().min(text.lines().count()));
+        let line = line.map(|line| format!(" from its line {line} on")).unwrap_or_default();
+        let hint = "lists and keys are indented with spaces, and every bracket and quote is closed";
+        return Some((format!("cloud-init does nothing of this: it is not YAML{line}"), hint.to_owned()));
+    }
+    match serde_yaml::from_str::<Option<HashMap<String, IgnoredAny>>>(text) {
+        Ok(None) if !rest.is_empty() => {
+            let message = "everything stands on the first line, which is a comment to cloud-init";
+            Some((message.to_owned(), LINES.to_owned()))
+        }
+        Ok(_) => None,
+        Err(_) => {
+            let message = "cloud-init does nothing of this: below `#cloud-config` it takes keys with values";
+            Some((message.to_owned(), "for example `packages: [tmux]`".to_owned()))
+        }
+    }
 }
 
 /// Whether cloud-init reads a text, in whatever way.
@@ -193,6 +231,12 @@ mod tests {
             ("\n#!/bin/bash\ndnf install -y tmux\n", "without an empty line"),
             (" #!/bin/bash\ntrue\n", "without an empty line"),
             ("setup.sh", "user_data_file"),
+            ("\u{feff}#!/bin/bash\ntrue\n", "without a byte order mark"),
+            ("#cloud-config packages: [tmux]\n", "user_data: |"),
+            ("#cloud-config\npackages: [tmux\n", "every bracket"),
+            ("#cloud-config\npackages:\n\t- tmux\n", "spaces"),
+            ("#Cloud-Config\n- tmux\n", "packages: [tmux]"),
+            ("#cloud-config\ntmux\n", "packages: [tmux]"),
             ("#!/bin/bash dnf install -y tmux\n", "user_data: |"),
             ("H4sIAAAAAAAAA1NW1E/KzNMvzuBKTc7IV8jI5AIAZ3xQEhQAAAA=", "the text itself"),
         ] {
@@ -210,6 +254,9 @@ mod tests {
             "#!/bin/bash -xe\ntrue\n",
             "#!/usr/bin/env -S python3 -u\n",
             "#cloud-config\npackages: [tmux]\n",
+            "#cloud-config # of the course\npackages: [tmux]\npackages: [vim]\n",
+            "#cloud-config\n",
+            "#cloud-config-archive\n- \"#!/bin/sh\"\n",
             "\n#cloud-config\npackages: [tmux]\n",
             "#include\nhttps://example.edu/setup\n",
             "#cloud-boothook\n#!/bin/sh\n",

@@ -41,6 +41,15 @@ pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result
     Err(Error::refused("AWS remembers twenty volumes of this resource that are gone").with_hint("try again in a day"))
 }
 
+/// Fails if the zone that `spec` names is one of another region.
+pub fn is_here(spec: &Spec, region: &str) -> Result<()> {
+    let zone = spec.availability_zone.as_deref().filter(|zone| !is_unknown(zone) && !zone.starts_with(region));
+    zone.map_or(Ok(()), |zone| {
+        Err(Error::refused(format!("the zone {zone} is not in {region}, where the volume would be made"))
+            .with_hint(format!("`aws ec2 describe-availability-zones --region {region}` lists the zones there")))
+    })
+}
+
 /// Fails if the snapshot that `spec` names is not there, or has more than the volume is to have.
 pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
     let Some(id) = spec.snapshot_id.as_ref().filter(|id| !is_unknown(id)) else { return Ok(()) };

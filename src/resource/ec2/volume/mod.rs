@@ -49,6 +49,7 @@ impl Resource for Volume {
         Attribute { name: "availability_zone", doc: "The zone it is in, for example `us-east-1a`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-volumes --volume-ids {id} --region {region}"];
+    const EXCLUSIVE: &'static [&'static str] = &["instance", "device"];
     const MADE_BY: &'static str = "ec2:CreateVolume";
     const LISTED_BY: &'static str = "ec2:DescribeVolumes by tag";
     const REMOVE: &'static str = "aws ec2 delete-volume --volume-id {id} --region {region}";
@@ -105,9 +106,13 @@ impl Resource for Volume {
         Ok(listing)
     }
 
-    /// What the file says of a snapshot, AWS refuses only when the old volume may be gone.
+    /// What the file says of a snapshot or of a zone, AWS refuses only when the old volume may be gone.
     async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
-        side_by_side(wanted, |wanted| make::fits_its_snapshot(cx, &wanted.spec)).await
+        side_by_side(wanted, |wanted| async move {
+            make::is_here(&wanted.spec, &cx.place.region)?;
+            make::fits_its_snapshot(cx, &wanted.spec).await
+        })
+        .await
     }
 
     /// What an earlier call made whose answer was lost carries the marks, and the same token gives it again.

@@ -446,3 +446,13 @@ fn a_volume_only_grows_in_place() {
     assert_eq!(Volume.loses(&of(20), None).as_deref(), Some("what is on it (20 GiB)"));
     assert_eq!(Volume.loses(&of(20), Some(&of(30))), None);
 }
+
+#[test]
+fn a_zone_is_one_of_the_region() {
+    let fits = |zone: &str| {
+        let spec = serde_json::from_value(serde_json::json!({ "size_gib": 1, "availability_zone": zone })).unwrap();
+        make::is_here(&spec, "us-east-1").map_err(|error| error.message)
+    };
+    assert_eq!((fits("us-east-1a"), fits("us-east-1-bos-1a")), (Ok(()), Ok(())));
+    assert!(fits("eu-west-1b").unwrap_err().contains("the zone eu-west-1b is not in us-east-1"));
+}

@@ -1,5 +1,7 @@
 //! The ARNs that a function names.
 
+use std::collections::HashSet;
+
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
@@ -116,6 +118,15 @@ pub fn findings(spec: &Spec) -> Vec<Finding> {
             );
         }
     }
+    let mut seen = HashSet::new();
+    for (n, layer) in spec.layers.iter().flatten().enumerate() {
+        let (name, version) = layer.rsplit_once(':').unwrap_or_default();
+        let is_version = !is_unknown(layer) && version.bytes().all(|b| b.is_ascii_digit());
+        if is_version && !seen.insert(name) {
+            let message = format!("`{layer}` is a version of a layer that is there already");
+            findings.push(Finding::new(Code::Twice, format!("layers.{n}"), message).hint("leave one of the two out"));
+        }
+    }
     if spec.layers.as_ref().is_some_and(|layers| layers.len() > LAYERS) {
         findings.push(
             Finding::new(Code::TooLong, "layers", "a function has at most five layers")
@@ -187,6 +198,20 @@ mod tests {
         ] {
             assert!(!is_layer(wrong), "{wrong}");
         }
+    }
+
+    #[test]
+    fn a_layer_is_there_in_one_version() {
+        let twice = |layers: [&str; 3]| {
+            let spec = serde_json::json!({ "role": "arn:aws:iam::123456789012:role/lesson", "layers": layers });
+            let findings = findings(&serde_json::from_value(spec).unwrap());
+            findings.into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+        };
+        let of = |name: &str| format!("arn:aws:lambda:us-east-1:123456789012:layer:{name}");
+        let (first, second, other) = (of("numpy:1"), of("numpy:2"), of("pandas:1"));
+        assert_eq!(twice([&first, &other, &second]), [(Code::Twice, "layers.2".to_owned())]);
+        assert_eq!(twice([&first, &first, &other]), [(Code::Twice, "layers.1".to_owned())]);
+        assert_eq!(twice([&first, &other, "arn:aws:lambda:::awslayer:AmazonLinux1803"]), []);
     }
 
     #[test]

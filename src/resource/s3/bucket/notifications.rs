@@ -104,6 +104,11 @@ impl Notification {
 pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (n, one) in all.iter().enumerate() {
+        if let Some(id) = one.id.as_ref().filter(|id| all[..n].iter().any(|other| other.id.as_ref() == Some(id))) {
+            let message = format!("there are two notifications with the id `{id}`");
+            let hint = "give each an id of its own, or leave `id` out";
+            findings.push(Finding::new(Code::Twice, format!("notifications.{n}.id"), message).hint(hint));
+        }
         let clash = all[..n].iter().enumerate().find_map(|(m, other)| Some((m, one.overlaps(other)?)));
         let Some((m, event)) = clash else { continue };
         let earlier = all[m].id.clone().map_or_else(|| format!("number {}", m + 1), |id| format!("`{id}`"));
@@ -241,6 +246,22 @@ mod tests {
         let sdk = to_sdk(&all, None).expect("an SDK configuration");
         let back = from_sdk(sdk.lambda_function_configurations, sdk.topic_configurations, sdk.queue_configurations);
         assert_eq!(back, all);
+    }
+
+    #[test]
+    fn an_id_is_given_once() {
+        let one = |id: Option<&str>, suffix: &str| Notification {
+            events: vec!["s3:ObjectCreated:*".into()],
+            id: id.map(str::to_owned),
+            suffix: Some(suffix.into()),
+            ..Notification::default()
+        };
+        let paths = |all: [Notification; 3]| {
+            check_overlap(&all).into_iter().map(|finding| (finding.code, finding.path)).collect::<Vec<_>>()
+        };
+        let twice = [one(Some("a"), ".csv"), one(Some("b"), ".png"), one(Some("a"), ".jpg")];
+        assert_eq!(paths(twice), [(Code::Twice, "notifications.2.id".to_owned())]);
+        assert_eq!(paths([one(None, ".csv"), one(None, ".png"), one(Some("a"), ".jpg")]), []);
     }
 
     #[test]

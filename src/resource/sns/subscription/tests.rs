@@ -118,6 +118,12 @@ async fn the_scope_comes_before_the_filter_that_needs_it_and_after_the_one_that_
     assert_eq!(set("", dead).await, [redrive]);
 }
 
+#[test]
+fn a_filter_without_keys_is_none() {
+    let empty = Subscription { filter_policy: Some(json!({})), ..email("q") };
+    assert_eq!(empty.canonical(), email("q").canonical());
+}
+
 #[tokio::test]
 async fn a_firehose_stream_which_needs_a_role_is_left_alone() {
     assert!(serde_json::from_value::<Protocol>(json!("firehose")).is_err());

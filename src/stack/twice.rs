@@ -1,0 +1,72 @@
+//! What is said twice in a list whose order means nothing: AWS keeps one, so that every plan would show the other.
+
+use std::collections::HashMap;
+
+use crate::explain::Code;
+use crate::resource::schema::Property;
+
+use super::node::Node;
+use super::problem::Problem;
+
+/// Complains of each text that its list has already, in `node`, the value of `property`.
+pub fn check(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
+    for entry in node.entries() {
+        let Some(inner) = property.property(&entry.key) else { continue };
+        if inner.has("x-set") {
+            in_list(&entry.key, &entry.value, problems);
+        }
+        check(&entry.value, inner, problems);
+    }
+    if let Some(items) = property.items() {
+        node.items().iter().for_each(|item| check(item, items, problems));
+    }
+}
+
+fn in_list(name: &str, list: &Node, problems: &mut Vec<Problem>) {
+    let mut seen = HashMap::new();
+    for item in list.items() {
+        let Some(text) = item.text() else { continue };
+        if let Some(first) = seen.insert(text, &item.place) {
+            let problem = Problem::new(
+                Code::Twice,
+                item.place.clone(),
+                format!("`{name}` has `{text}` already"),
+                "take one of the two out",
+            );
+            problems.push(problem.also(first.clone(), "first"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::testing::try_stack;
+
+    fn said(resource: &str) -> Vec<String> {
+        let problems = try_stack(&format!("resources: {{it: {{{resource}}}}}")).err();
+        problems.into_iter().flat_map(|problems| problems.list).map(|problem| problem.message).collect()
+    }
+
+    #[test]
+    fn a_list_without_order_has_each_once() {
+        let policies =
+            |list: &str| said(&format!("type: iam.role, assumed_by: lambda.amazonaws.com, policies: [{list}]"));
+        let (one, other) = ("'arn:aws:iam::aws:policy/ReadOnlyAccess'", "'arn:aws:iam::aws:policy/SecurityAudit'");
+        let message = "`policies` has `arn:aws:iam::aws:policy/ReadOnlyAccess` already";
+        assert_eq!(policies(&format!("{one}, {other}, {one}")), [message]);
+        assert_eq!(policies(&format!("{one}, {other}")), [""; 0]);
+        assert_eq!(said("type: iam.role, assumed_by: [lambda.amazonaws.com, lambda.amazonaws.com]").len(), 1);
+        let machine = "type: ec2.instance, image: al2023, instance_type: t3.micro, security_group_ids";
+        assert_eq!(said(&format!("{machine}: [sg-0a1b2c3d, sg-0a1b2c3d]")).len(), 1);
+        let function = "type: lambda.function, runtime: python3.13, handler: i.h, code_s3: {bucket: abc, key: k}, \
+                        role: 'arn:aws:iam::123456789012:role/r'";
+        assert_eq!(
+            said(&format!(
+                "{function}, vpc: {{subnet_ids: [subnet-0a1b2c3d, subnet-0a1b2c3d], \
+                                  security_group_ids: [sg-0a1b2c3d]}}"
+            ))
+            .len(),
+            1
+        );
+    }
+}

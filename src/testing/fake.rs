@@ -84,8 +84,10 @@ pub struct World {
     pub invented: Option<String>,
     /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
     pub calls: Mutex<Vec<String>>,
-    /// Of what it was asked whose it is.
+    /// Of what it was asked whose it is; a deletion asks too, unless the answer is at hand.
     pub looks: Mutex<Vec<String>>,
+    /// How long the rest of such a look takes.
+    pub look_takes: Duration,
     /// What the updates got.
     pub updates: Mutex<Vec<Change<Value>>>,
     /// The tags that were set, call by call.
@@ -97,6 +99,14 @@ pub struct World {
 }
 
 impl World {
+    async fn look(&self, cx: &Context, id: &str) -> Result<()> {
+        cx.shared(format!("the fake {id}"), async {
+            self.looks.lock().unwrap().push(id.to_owned());
+            Ok(())
+        })
+        .await
+    }
+
     /// One that lives as long as the test.
     pub fn leaked(self) -> &'static Self {
         Box::leak(Box::new(self))
@@ -293,9 +303,10 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn current<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
+    fn current<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
         async move {
-            self.world.looks.lock().unwrap().push(id.to_owned());
+            self.world.look(cx, id).await?;
+            tokio::time::sleep(self.world.look_takes).await;
             let is_gone = self.world.gone.lock().unwrap().contains(id);
             let tags = self.world.there.lock().unwrap().get(id).cloned().unwrap_or_default();
             let (invented, seen) = (self.world.invented.clone(), self.world.seen.clone());
@@ -338,8 +349,12 @@ impl Kind for Fake {
     fn ask_first<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<()>> {
         async { Ok(()) }.boxed()
     }
-    fn delete<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
-        async move { self.world.note("remove", id).await }.boxed()
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
+        async move {
+            self.world.look(&cx.just_now(), id).await?;
+            self.world.note("remove", id).await
+        }
+        .boxed()
     }
     fn find<'a>(
         &'a self,

@@ -72,3 +72,15 @@ async fn what_was_looked_at_goes_first() {
         .collect();
     assert_eq!(started, [0, 2, 3, 1]);
 }
+
+#[tokio::test]
+async fn a_deletion_uses_what_was_asked_right_before_and_nothing_older() {
+    for (look_takes, looks) in [(0, 1), (1100, 2)] {
+        let look_takes = Duration::from_millis(look_takes);
+        let world = World { look_takes, ..World::default() }.leaked();
+        let kind = kind_in("sns.topic", world);
+        let plan = Arc::new(plan(vec![step(0, Action::Delete, true, kind)]));
+        finished(stack(&depends_on(&[], 1), kind), &plan, 1, CancellationToken::new()).await;
+        assert_eq!(world.looks.lock().unwrap().len(), looks, "{look_takes:?}");
+    }
+}

@@ -8,6 +8,7 @@ pub mod missing;
 mod relay;
 mod sandbox;
 pub mod session;
+mod snippets;
 pub mod tools;
 pub mod world;
 

@@ -10,6 +10,7 @@ use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
 use super::relay;
+use super::snippets::Snippets;
 use crate::model::Record;
 
 /// Longer than an installation of the emulators over a slow line.
@@ -25,6 +26,7 @@ pub struct TestSandbox {
     /// What the programs see of it: relays that hold each request against AWS's models.
     pub judged: Running,
     record: Arc<Record>,
+    snippets: Mutex<Option<Arc<Snippets>>>,
 }
 
 impl TestSandbox {
@@ -73,7 +75,7 @@ impl TestSandbox {
                 let record = Arc::default();
                 let judged = if is_judged { relay::before(&running, &record)? } else { running.clone() };
                 std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
-                return Ok(Self { child, folder, running, judged, record });
+                return Ok(Self { child, folder, running, judged, record, snippets: Mutex::default() });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -83,6 +85,16 @@ impl TestSandbox {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// The Python for snippets that talk to this sandbox, which `python` starts when the first one comes.
+    pub fn snippets(&self, python: impl FnOnce() -> Result<Command>) -> Result<Arc<Snippets>> {
+        let mut snippets = self.snippets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snippets) = &*snippets {
+            return Ok(snippets.clone());
+        }
+        let started = Arc::new(Snippets::start(python()?, self.folder().join("snippets"))?);
+        Ok(snippets.insert(started).clone())
     }
 
     /// Its run folder, for `CLOUD101_SANDBOX_DIR`.

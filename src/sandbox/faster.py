@@ -36,6 +36,25 @@ def what_never_changes():
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
 
 
+def names_of_attributes():
+    """Works out anew, for each value of each answer, under which names an object may hold it."""
+    from moto.core import serialize
+
+    work_out = serialize.XFormedAttributePicker.get_possible_keys
+
+    def get_possible_keys(self, context):
+        if context.shape is None or self.alias_providers is not serialize.DEFAULT_ALIAS_PROVIDERS:
+            return work_out(self, context)
+        # They follow from the classes of picker and object, the key, and the place in the model.
+        known = context.shape.__dict__.setdefault("names_of_attributes", {})
+        which = type(self), type(context.obj), context.key
+        if which not in known:
+            known[which] = tuple(dict.fromkeys(work_out(self, context)))
+        return known[which]
+
+    serialize.XFormedAttributePicker.get_possible_keys = get_possible_keys
+
+
 def requests_in_the_log():
     """Writes a line for each request."""
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
@@ -46,4 +65,5 @@ def hasten(module):
     if module == "moto.server":
         tags_of_one()
         what_never_changes()
+        names_of_attributes()
         requests_in_the_log()

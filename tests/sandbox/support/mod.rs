@@ -10,6 +10,7 @@ mod sandbox;
 pub mod session;
 mod snippets;
 pub mod tools;
+mod upstream;
 pub mod world;
 
 pub use sandbox::TestSandbox;

@@ -37,7 +37,8 @@ impl Snippets {
         writeln!(stream, "{}", json!({ "code": code, "arguments": arguments }))?;
         let mut said = String::new();
         stream.read_to_string(&mut said)?;
-        let said: Value = serde_json::from_str(&said).with_context(|| format!("the snippet's process ended: {said}"))?;
+        let said: Value =
+            serde_json::from_str(&said).with_context(|| format!("the snippet's process ended: {said}"))?;
         let text = |stream: &str| said[stream].as_str().map(|text| text.as_bytes().to_owned()).context("no answer");
         let code = i32::try_from(said["status"].as_i64().context("no status")?)?;
         // As `wait` has it: the exit code is the second byte.

@@ -41,23 +41,40 @@ def what_never_changes():
     DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
 
 
-def names_of_attributes():
+def attributes():
     """Moto works out anew, for each value of each answer, under which names an object may hold it."""
     from moto.core import serialize
+    from moto.core.utils import MISSING
+    from moto.core.utils import get_value as value_of
 
-    work_out = serialize.XFormedAttributePicker.get_possible_keys
+    ask = serialize.ResponseSerializer.get_value
 
-    def get_possible_keys(self, context):
-        if context.shape is None or self.alias_providers is not serialize.DEFAULT_ALIAS_PROVIDERS:
-            return work_out(self, context)
-        # They follow from the classes of picker and object, the key, and the place in the model.
-        known = context.shape.__dict__.setdefault("names_of_attributes", {})
-        which = type(self), type(context.obj), context.key
+    def get_value(self, value, key, shape):
+        picker = self._value_picker
+        if type(picker) is not serialize.XFormedAttributePicker:
+            return ask(self, value, key, shape)
+        # They follow from the object's class, the key, and the place in the model; each service has its transformers.
+        known = shape.__dict__.setdefault("names_of_attributes", {})
+        which = type(value), key, id(picker.response_transformers)
         if which not in known:
-            known[which] = tuple(dict.fromkeys(work_out(self, context)))
-        return known[which]
+            context = serialize.AttributePickerContext(value, key, shape)
+            ends = [path for path in picker.response_transformers if path.endswith(key) or key.endswith(path)]
+            known[which] = tuple(dict.fromkeys(picker.get_possible_keys(context))), ends
+        names, ends = known[which]
+        found = None
+        for name in names:
+            there = value_of(value, name, MISSING)
+            if there is not MISSING:
+                found = there
+                break
+        if ends:
+            whole = ".".join([*self.path, key])
+            for path in ends:
+                if whole.endswith(path):
+                    return picker.response_transformers[path](found)
+        return found
 
-    serialize.XFormedAttributePicker.get_possible_keys = get_possible_keys
+    serialize.ResponseSerializer.get_value = get_value
 
 
 def names_in_xml():
@@ -78,6 +95,6 @@ def hasten(module):
     if module == "moto.server":
         tags_of_one()
         what_never_changes()
-        names_of_attributes()
+        attributes()
         names_in_xml()
         requests_in_the_log()

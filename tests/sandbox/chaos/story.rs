@@ -180,8 +180,12 @@ pub struct Stage {
 
 impl Stage {
     pub fn set() -> Result<Self> {
-        let world = World::shared()?;
-        Ok(Self { world, missing: Missing::default() })
+        Ok(Self { world: World::shared()?, missing: Missing::default() })
+    }
+
+    /// For a test that makes very much.
+    pub fn own() -> Result<Self> {
+        Ok(Self { world: World::own()?, missing: Missing::default() })
     }
 
     /// A gate that lets everything pass.

@@ -1,5 +1,6 @@
-//! One sandbox for nearly all tests of a process.
+//! Sandboxes that tests share.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -15,6 +16,9 @@ use crate::model::Record;
 
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
+/// How many tests share a sandbox. Moto keeps what is terminated, and each plan goes through all of it; to start another
+/// pair of emulators takes some four seconds.
+const SHARERS: usize = 20;
 
 /// A sandbox that ends with this value, and with the test process however that ends: its standard input is a pipe
 /// that only this process holds open.
@@ -30,15 +34,28 @@ pub struct TestSandbox {
 }
 
 impl TestSandbox {
-    /// The sandbox that all tests share; it ends with the last of them.
+    /// The sandbox that this thread's test shares with others; it ends with the last of them. Threads that a test starts
+    /// get it from the test.
     pub fn shared() -> Result<Arc<Self>> {
-        static SHARED: Mutex<Weak<TestSandbox>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sandbox) = shared.upgrade() {
-            return Ok(sandbox);
+        static SHARED: Mutex<(Weak<TestSandbox>, usize)> = Mutex::new((Weak::new(), 0));
+        thread_local! {
+            static MINE: RefCell<Weak<TestSandbox>> = const { RefCell::new(Weak::new()) };
         }
-        let sandbox = Arc::new(Self::alone()?);
-        *shared = Arc::downgrade(&sandbox);
+        if let Some(mine) = MINE.with_borrow(Weak::upgrade) {
+            return Ok(mine);
+        }
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = shared.0.upgrade().filter(|_| shared.1 < SHARERS);
+        let sandbox = match there {
+            Some(sandbox) => sandbox,
+            None => {
+                let sandbox = Arc::new(Self::alone()?);
+                *shared = (Arc::downgrade(&sandbox), 0);
+                sandbox
+            }
+        };
+        shared.1 += 1;
+        MINE.set(Arc::downgrade(&sandbox));
         Ok(sandbox)
     }
 

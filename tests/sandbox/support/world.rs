@@ -38,9 +38,14 @@ pub struct Ran {
 }
 
 impl World {
-    /// The sandbox that all tests share, and the programs.
+    /// A sandbox that tests share, and the programs.
     pub fn shared() -> Result<World> {
         Self::of(TestSandbox::shared()?)
+    }
+
+    /// A sandbox for a test that makes very much; see [`TestSandbox::alone`].
+    pub fn own() -> Result<World> {
+        Self::of(Arc::new(TestSandbox::alone()?))
     }
 
     /// A sandbox for a test that spoils it; see [`TestSandbox::bare`].

@@ -31,10 +31,12 @@ const PINNED: [&str; 4] = ["--require-hashes", "--only-binary", ":all:", "--requ
 const CHECK: &str = "import boto3, ministack.app, moto.ec2.models, moto.iam.models, moto.server";
 
 const LAUNCHER: &str = include_str!("launch.py");
-/// Lies beside the launcher, which imports it.
-const GUARD: &str = include_str!("guard.py");
-/// Lies there, too.
-const MENDED: &str = include_str!("mended.py");
+/// What lies beside the launcher, which imports it.
+const BESIDE: [(&str, &str); 3] = [
+    ("guard.py", include_str!("guard.py")),
+    ("mended.py", include_str!("mended.py")),
+    ("faster.py", include_str!("faster.py")),
+];
 
 /// Installed emulators.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,7 +53,7 @@ pub(super) struct Installed {
 impl Installed {
     /// A Python that was upgraded or removed leaves its virtual environments without an interpreter.
     fn is_usable(&self) -> bool {
-        let beside = ["guard.py", "mended.py"].map(|name| self.launcher.with_file_name(name));
+        let beside = BESIDE.map(|(name, _)| self.launcher.with_file_name(name));
         let mut programs = [&self.python, &self.launcher].into_iter().chain(&beside);
         programs.all(|path| path.is_file()) && self.packages.as_ref().is_none_or(|folder| folder.is_dir())
     }
@@ -72,7 +74,7 @@ impl Installed {
 /// Identifies the pins, so that other pins are another installation.
 pub(super) fn pins() -> String {
     let mut hash = Sha256::new();
-    for text in [REQUIREMENTS, LAUNCHER, GUARD, MENDED] {
+    for text in [REQUIREMENTS, LAUNCHER].into_iter().chain(BESIDE.map(|(_, text)| text)) {
         hash.update(text);
         hash.update([0]);
     }
@@ -131,8 +133,9 @@ async fn install(folder: &Path, log: &Path, progress: &super::OnProgress<'_>) ->
     files::write(log, "")?;
     let launcher = folder.join("launch.py");
     files::write(&launcher, LAUNCHER)?;
-    files::write(&folder.join("guard.py"), GUARD)?;
-    files::write(&folder.join("mended.py"), MENDED)?;
+    for (name, text) in BESIDE {
+        files::write(&folder.join(name), text)?;
+    }
     let requirements = folder.join("requirements.txt");
     files::write(&requirements, REQUIREMENTS)?;
     let venv = folder.join("venv");

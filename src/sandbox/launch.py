@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 
+import faster
 import guard
 import mended
 
@@ -59,6 +60,7 @@ def main():
     sys.argv = [module, *arguments]
     run = guard.stand_before(module, int(port), os.environ["AWS_ACCESS_KEY_ID"])
     mended.mend(module)
+    faster.hasten(module)
     run()
 
 

@@ -88,8 +88,9 @@ fn an_installation_counts_only_while_its_python_exists() {
     let (python, launcher) = (folder.path().join("python"), folder.path().join("launch.py"));
     fs::write(&python, "").unwrap();
     fs::write(&launcher, "").unwrap();
-    fs::write(folder.path().join("guard.py"), "").unwrap();
-    fs::write(folder.path().join("mended.py"), "").unwrap();
+    for (name, _) in BESIDE {
+        fs::write(folder.path().join(name), "").unwrap();
+    }
     let installed = Installed { folder: folder.path().to_owned(), python: python.clone(), launcher, packages: None };
     fs::write(&record, serde_json::to_string(&installed).unwrap()).unwrap();
     assert!(recorded(&record).is_some());

@@ -2,6 +2,7 @@
 
 mod documents;
 mod everyday;
+mod faster;
 mod functions;
 mod interruption;
 mod lesson;

@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use super::story::Stage;
 use crate::canary;
 use crate::support::gate::{Gate, Moment, Verdict};
-use crate::support::inspector::differences;
+use crate::support::inspector::{self, differences};
 use crate::support::world::{Lesson, run};
 
 const FILE: &str = "tags: { course: one }\nresources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    \
@@ -72,7 +72,7 @@ fn applied(stage: &Stage, lesson: &Lesson<'_>) -> Result<()> {
 fn ends(stage: &Stage, lesson: &Lesson<'_>) -> Result<()> {
     let gate = stage.world.gate(&stage.missing, |_| Verdict::Pass)?;
     run(&mut lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left")?;
-    let left = stage.inspector.look(&lesson.name)?;
+    let left = inspector::look(&stage.world, &lesson.name)?;
     ensure!(left.is_empty(), "left: {:?}", left.keys().collect::<Vec<_>>());
     Ok(())
 }
@@ -89,12 +89,12 @@ fn an_update_that_is_killed_and_reverted_leaves_no_part_behind() -> Result<()> {
         let spoilt = at_each_call(|stage, number, moment| {
             let lesson = stage.world.stack(&format!("reverted-{what}-{number}{moment:?}").to_lowercase(), FILE)?;
             applied(stage, &lesson)?;
-            let before = stage.inspector.look(&lesson.name)?;
+            let before = inspector::look(&stage.world, &lesson.name)?;
             lesson.edit("tags: { course: one }", to)?;
             let was_killed = killed(stage, &lesson, "apply", number, moment)?;
             lesson.edit(to, "tags: { course: one }")?;
             applied(stage, &lesson)?;
-            let differences = differences(&before, &stage.inspector.look(&lesson.name)?);
+            let differences = differences(&before, &inspector::look(&stage.world, &lesson.name)?);
             ensure!(differences.is_empty(), "{}", differences.join("\n"));
             let tags = stage.world.python(TAGS, &[&lesson.name])?;
             let one = json!({ "Name": format!("{}-vm", lesson.name), "course": "one" });
@@ -147,7 +147,7 @@ fn a_rename_that_is_killed_leaves_one_machine_with_one_disk_each() -> Result<()>
         lesson.edit("  vm:\n", "  machine:\n")?;
         let was_killed = killed(stage, &lesson, "apply", number, moment)?;
         applied(stage, &lesson)?;
-        let account = stage.inspector.look(&lesson.name)?;
+        let account = inspector::look(&stage.world, &lesson.name)?;
         let there: Vec<_> = account.keys().collect();
         ensure!(there == ["instance 1", "volume 1", "volume 2"], "{there:?}");
         ends(stage, &lesson)?;

@@ -71,7 +71,7 @@ impl Way {
 
 /// Every `every`th of all harms, in the order of parts, calls and ways, or those that `CLOUD101_CHAOS` asks for.
 fn every_call_of(story: &Story, every: usize) -> Result<()> {
-    let stage = Stage::set()?;
+    let stage = Stage::own()?;
     let parts = story.parts.iter().map(|part| undisturbed(&stage, story, *part).with_context(|| format!("{part:?}")));
     let parts: Vec<Undisturbed> = parts.collect::<Result<_>>()?;
     let harms = parts.iter().flat_map(harms_of);

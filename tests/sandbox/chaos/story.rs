@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, ensure};
 
 use crate::support::gate::{Gate, Verdict};
-use crate::support::inspector::{Account, Inspector, differences};
+use crate::support::inspector::{self, Account, differences};
 use crate::support::missing::Missing;
 use crate::support::world::{Lesson, Ran, World, run};
 
@@ -175,15 +175,17 @@ pub const TAKEN_OVER: Story = Story {
 /// What all stories need.
 pub struct Stage {
     pub world: World,
-    pub inspector: Inspector,
     pub missing: Missing,
 }
 
 impl Stage {
     pub fn set() -> Result<Self> {
-        let world = World::shared()?;
-        let inspector = Inspector::start(&world)?;
-        Ok(Self { world, inspector, missing: Missing::default() })
+        Ok(Self { world: World::shared()?, missing: Missing::default() })
+    }
+
+    /// For a test that makes very much.
+    pub fn own() -> Result<Self> {
+        Ok(Self { world: World::own()?, missing: Missing::default() })
     }
 
     /// A gate that lets everything pass.
@@ -268,7 +270,7 @@ impl<'a> Telling<'a> {
 
     /// What the account has of it.
     pub fn account(&self) -> Result<Account> {
-        self.stage.inspector.look(&self.lesson.name)
+        inspector::look(&self.stage.world, &self.lesson.name)
     }
 
     /// The account has exactly this, and a plan is empty.

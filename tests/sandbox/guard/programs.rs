@@ -65,7 +65,13 @@ fn functions_have_the_key_and_no_one_is_shown_it() -> Result<()> {
         "guard-function",
         "resources:
   role: { type: iam.role, assumed_by: lambda.amazonaws.com }
-  function: { type: lambda.function, runtime: python3.13, handler: index.handler, code: index.py, role: '${role.arn}' }
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: index.handler
+    code: index.py
+    role: ${role.arn}
+    timeout_seconds: 60 # on a busy computer boto3 alone takes longer to load than the three seconds of the default
 ",
     )?;
     let code = "

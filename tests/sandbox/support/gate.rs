@@ -1,18 +1,19 @@
 //! What stands between the program and the emulators: it counts the calls, supplies what AWS does and the emulators
 //! don't ([`Missing`]), and does to a call what a test asks.
 
-use std::io::{self, Read as _, Write as _};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::io::{self, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use cloud101::sandbox::Running;
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::missing::Missing;
+use super::upstream::{Upstream, is_last};
 use crate::http::{self, Refusal, Request};
 use crate::model::Record;
 
@@ -137,7 +138,15 @@ impl Inner {
     }
 
     fn serve(&self, stream: TcpStream) {
-        let Some(request) = Request::read(&stream) else { return };
+        while let Some(request) = Request::read(&stream) {
+            if !self.answer(&stream, request) {
+                return;
+            }
+        }
+    }
+
+    /// Whether the connection stays open.
+    fn answer(&self, stream: &TcpStream, request: Request) -> bool {
         let _ = self.record.judge(&request);
         let changing = is_changing(&request).then(|| self.changing.fetch_add(1, Ordering::SeqCst));
         let call = Call { name: request.name(), changing, request };
@@ -150,27 +159,35 @@ impl Inner {
         if changing.is_some() {
             count(|now| now + 1);
         }
-        self.decide(stream, &call);
+        // A client that has gone is no trouble of the gate's.
+        let is_open = self.decide(stream, &call).unwrap_or(false);
         if changing.is_some() {
             count(|now| now - 1);
         }
+        is_open
     }
 
-    fn decide(&self, mut stream: TcpStream, call: &Call) {
-        // A client that has gone is no trouble of the gate's.
-        let _ = match (self.rule)(call) {
-            Verdict::Pass => self.carry_out(call).and_then(|answer| stream.write_all(&answer)),
+    fn decide(&self, mut stream: &TcpStream, call: &Call) -> io::Result<bool> {
+        let answer = match (self.rule)(call) {
+            Verdict::Pass => self.carry_out(call)?,
             Verdict::Late(pause) => {
                 thread::sleep(pause);
-                self.carry_out(call).and_then(|answer| stream.write_all(&answer))
+                self.carry_out(call)?
             }
-            Verdict::Refuse(refusal) => stream.write_all(&http::refuse(&call.request, &refusal)),
-            Verdict::Answer(body) => stream.write_all(&http::answer(&call.request, 200, "", &body)),
-            Verdict::Cut(moment) => self.at(moment, call),
+            Verdict::Refuse(refusal) => http::refuse(&call.request, &refusal),
+            Verdict::Answer(body) => http::answer(&call.request, 200, "", &body),
+            Verdict::Cut(moment) => {
+                self.at(moment, call)?;
+                return Ok(false);
+            }
             Verdict::Kill(moment) => {
-                self.at(moment, call).and_then(|()| Ok(kill_process(self.victim(), Signal::KILL)?))
+                self.at(moment, call)?;
+                kill_process(self.victim(), Signal::KILL)?;
+                return Ok(false);
             }
         };
+        stream.write_all(&answer)?;
+        Ok(!is_last(&answer))
     }
 
     fn at(&self, moment: Moment, call: &Call) -> io::Result<()> {
@@ -200,45 +217,4 @@ fn is_changing(request: &Request) -> bool {
         Some((method, path)) => !["GET", "HEAD"].contains(&method) && !path.ends_with("/list-identities"),
         None => !READS.iter().any(|read| operation.starts_with(read)),
     }
-}
-
-/// The emulators.
-#[derive(Debug, Clone)]
-pub struct Upstream {
-    moto: SocketAddr,
-    ministack: SocketAddr,
-}
-
-impl Upstream {
-    fn of(running: &Running) -> Result<Self> {
-        let address = |service| {
-            let url = running.endpoint_of(service);
-            url.strip_prefix("http://").context("not http")?.parse().with_context(|| url.clone())
-        };
-        Ok(Self { moto: address("ec2")?, ministack: address("s3")? })
-    }
-
-    /// The emulator's answer, head and all.
-    pub fn ask(&self, request: &Request) -> io::Result<Vec<u8>> {
-        let address = if ["ec2", "iam"].contains(&request.service()) { self.moto } else { self.ministack };
-        ask_at(address, request)
-    }
-}
-
-/// An emulator's answer, head and all.
-pub fn ask_at(address: SocketAddr, request: &Request) -> io::Result<Vec<u8>> {
-    let mut stream = TcpStream::connect(address)?;
-    // The emulators answer to their own address only.
-    let mut head = format!("{} {} HTTP/1.1\r\nHost: {address}\r\n", request.method, request.path);
-    for (name, value) in &request.headers {
-        if !["host", "connection", "content-length"].iter().any(|own| name.eq_ignore_ascii_case(own)) {
-            head.push_str(&format!("{name}: {value}\r\n"));
-        }
-    }
-    head.push_str(&format!("Connection: close\r\nContent-Length: {}\r\n\r\n", request.body.len()));
-    stream.write_all(head.as_bytes())?;
-    stream.write_all(&request.body)?;
-    let mut answer = Vec::new();
-    stream.read_to_end(&mut answer)?;
-    Ok(answer)
 }

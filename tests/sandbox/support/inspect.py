@@ -1,4 +1,4 @@
-"""What the account has of a stack, field by field, by AWS's own words. One stack's name a line in, one JSON a line out.
+"""What the account has of a stack, whose name is the argument, field by field, by AWS's own words.
 
 What AWS invents anew in each run (ids, dates, addresses) is made the same everywhere, and so is the stack's name.
 """
@@ -164,13 +164,12 @@ def mark(key, value):
     return APPLIED.sub(r"\1****", value) if key.startswith("cloud101:applied") else value
 
 
-for line in sys.stdin:
-    stack = line.strip()
-    found = {}
-    for part in (buckets, identities, others, machines):
-        found.update((plain_text(what, stack), plain_text(facts, stack)) for what, facts in part(stack))
-    for facts in found.values():
-        # Lambda's tags are a dict in AWS's own form.
-        tags = facts.get("function", {}).get("Tags", {}) if isinstance(facts.get("function"), dict) else {}
-        tags.update({key: mark(key, value) for key, value in tags.items()})
-    print(json.dumps(found, sort_keys=True, default=str), flush=True)
+stack = sys.argv[1]
+found = {}
+for part in (buckets, identities, others, machines):
+    found.update((plain_text(what, stack), plain_text(facts, stack)) for what, facts in part(stack))
+for facts in found.values():
+    # Lambda's tags are a dict in AWS's own form.
+    tags = facts.get("function", {}).get("Tags", {}) if isinstance(facts.get("function"), dict) else {}
+    tags.update({key: mark(key, value) for key, value in tags.items()})
+answer(found)

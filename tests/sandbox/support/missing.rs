@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde_json::Value;
 
-use super::gate::Upstream;
+use super::upstream::Upstream;
 use crate::http::{self, Refusal, Request};
 
 /// What AWS remembers and the emulators don't. Clones remember the same.

@@ -8,7 +8,9 @@ pub mod missing;
 mod relay;
 mod sandbox;
 pub mod session;
+mod snippets;
 pub mod tools;
+mod upstream;
 pub mod world;
 
 pub use sandbox::TestSandbox;

@@ -9,7 +9,7 @@ use std::thread;
 use anyhow::{Context as _, Result};
 use cloud101::sandbox::Running;
 
-use super::gate::ask_at;
+use super::upstream::{ask_at, is_last};
 use crate::http::{self, Refusal, Request};
 use crate::model::Record;
 
@@ -33,14 +33,18 @@ pub fn before(direct: &Running, record: &Arc<Record>) -> Result<Running> {
 
 /// What a model refuses, the emulator does not get: so the test that sent it fails, and not only the process at its end.
 fn serve(mut stream: TcpStream, upstream: SocketAddr, record: &Record) {
-    let Some(request) = Request::read(&stream) else { return };
-    let answer = match record.judge(&request) {
-        Ok(()) => ask_at(upstream, &request),
-        Err(refused) => {
-            let message = refused.to_string().replace(['"', '<', '>', '&', '\\'], "'");
-            Ok(http::refuse(&request, &Refusal { status: 400, code: "ValidationException", message }))
+    while let Some(request) = Request::read(&stream) {
+        let answer = match record.judge(&request) {
+            Ok(()) => ask_at(upstream, &request),
+            Err(refused) => {
+                let message = refused.to_string().replace(['"', '<', '>', '&', '\\'], "'");
+                Ok(http::refuse(&request, &Refusal { status: 400, code: "ValidationException", message }))
+            }
+        };
+        // A client or an emulator that has gone is no trouble of the relay's.
+        let Ok(answer) = answer else { return };
+        if stream.write_all(&answer).is_err() || is_last(&answer) {
+            return;
         }
-    };
-    // A client or an emulator that has gone is no trouble of the relay's.
-    let _ = answer.and_then(|answer| stream.write_all(&answer));
+    }
 }

@@ -1,5 +1,6 @@
-//! One sandbox for nearly all tests of a process.
+//! Sandboxes that tests share.
 
+use std::cell::RefCell;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
@@ -10,10 +11,14 @@ use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
 use super::relay;
+use super::snippets::Snippets;
 use crate::model::Record;
 
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
+/// How many tests share a sandbox. Moto keeps what is terminated, and each plan goes through all of it; to start another
+/// pair of emulators takes some four seconds.
+const SHARERS: usize = 20;
 
 /// A sandbox that ends with this value, and with the test process however that ends: its standard input is a pipe
 /// that only this process holds open.
@@ -25,18 +30,32 @@ pub struct TestSandbox {
     /// What the programs see of it: relays that hold each request against AWS's models.
     pub judged: Running,
     record: Arc<Record>,
+    snippets: Mutex<Option<Arc<Snippets>>>,
 }
 
 impl TestSandbox {
-    /// The sandbox that all tests share; it ends with the last of them.
+    /// The sandbox that this thread's test shares with others; it ends with the last of them. Threads that a test starts
+    /// get it from the test.
     pub fn shared() -> Result<Arc<Self>> {
-        static SHARED: Mutex<Weak<TestSandbox>> = Mutex::new(Weak::new());
-        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(sandbox) = shared.upgrade() {
-            return Ok(sandbox);
+        static SHARED: Mutex<(Weak<TestSandbox>, usize)> = Mutex::new((Weak::new(), 0));
+        thread_local! {
+            static MINE: RefCell<Weak<TestSandbox>> = const { RefCell::new(Weak::new()) };
         }
-        let sandbox = Arc::new(Self::alone()?);
-        *shared = Arc::downgrade(&sandbox);
+        if let Some(mine) = MINE.with_borrow(Weak::upgrade) {
+            return Ok(mine);
+        }
+        let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
+        let there = shared.0.upgrade().filter(|_| shared.1 < SHARERS);
+        let sandbox = match there {
+            Some(sandbox) => sandbox,
+            None => {
+                let sandbox = Arc::new(Self::alone()?);
+                *shared = (Arc::downgrade(&sandbox), 0);
+                sandbox
+            }
+        };
+        shared.1 += 1;
+        MINE.set(Arc::downgrade(&sandbox));
         Ok(sandbox)
     }
 
@@ -73,7 +92,7 @@ impl TestSandbox {
                 let record = Arc::default();
                 let judged = if is_judged { relay::before(&running, &record)? } else { running.clone() };
                 std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
-                return Ok(Self { child, folder, running, judged, record });
+                return Ok(Self { child, folder, running, judged, record, snippets: Mutex::default() });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -83,6 +102,16 @@ impl TestSandbox {
             }
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// The Python for snippets that talk to this sandbox, which `python` starts when the first one comes.
+    pub fn snippets(&self, python: impl FnOnce() -> Result<Command>) -> Result<Arc<Snippets>> {
+        let mut snippets = self.snippets.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(snippets) = &*snippets {
+            return Ok(snippets.clone());
+        }
+        let started = Arc::new(Snippets::start(python()?, self.folder().join("snippets"))?);
+        Ok(snippets.insert(started).clone())
     }
 
     /// Its run folder, for `CLOUD101_SANDBOX_DIR`.

@@ -38,9 +38,14 @@ pub struct Ran {
 }
 
 impl World {
-    /// The sandbox that all tests share, and the programs.
+    /// A sandbox that tests share, and the programs.
     pub fn shared() -> Result<World> {
         Self::of(TestSandbox::shared()?)
+    }
+
+    /// A sandbox for a test that makes very much; see [`TestSandbox::alone`].
+    pub fn own() -> Result<World> {
+        Self::of(Arc::new(TestSandbox::alone()?))
     }
 
     /// A sandbox for a test that spoils it; see [`TestSandbox::bare`].
@@ -84,24 +89,21 @@ impl World {
 
     /// Runs Python that has boto3 and talks to the sandbox. The answer is what it gave to `answer(…)`, or null.
     pub fn python(&self, code: &str, arguments: &[&str]) -> Result<Value> {
-        let mut command = Command::new(&self.tools.python);
-        command.args(["-c", &format!("{PRELUDE}\n{code}")]).args(arguments);
-        self.environment().apply(&mut command);
-        self.tools.prepare(&mut command)?;
-        self.place(&mut command);
-        let ran = run(&mut command)?.exits(0)?;
+        let snippets = self.sandbox.snippets(|| {
+            let mut command = Command::new(&self.tools.python);
+            self.environment().apply(&mut command);
+            self.tools.prepare(&mut command)?;
+            self.place(&mut command);
+            Ok(command)
+        })?;
+        // A whole program is too long to be told.
+        let what = format!("{} {arguments:?}", code.lines().last().unwrap_or_default());
+        let output = snippets.run(code, arguments).with_context(|| what.clone())?;
+        let ran = Ran::new(what, output).exits(0)?;
         match ran.stdout.lines().last() {
             Some(line) => serde_json::from_str(line).with_context(|| ran.to_string()),
             None => Ok(Value::Null),
         }
-    }
-
-    /// Python that stays until its standard input is closed.
-    pub fn python_server(&self, code: &str, arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new(&self.tools.python);
-        command.args(["-c", code]).args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped());
-        self.tools.prepare(&mut command)?;
-        Ok(command)
     }
 
     /// The variables that lead AWS's tools to the sandbox.

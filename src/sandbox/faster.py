@@ -1,0 +1,100 @@
+"""Where the emulators take their time for nothing. They answer the same, only sooner; each piece says what one does
+without it. In the tests of cloud101 half of Moto's time went into these.
+"""
+
+import functools
+import gc
+import logging
+
+
+def rare_collections():
+    """Both look for garbage in circles after each 700 new objects, which is once or twice a request."""
+    gc.set_threshold(50_000, 20, 20)
+
+
+def tags_of_one():
+    """Moto holds every tag of every resource against a pattern to find those of one."""
+    from moto.ec2.models.core import TaggedEC2Resource
+    from moto.ec2.utils import EC2_PREFIX_TO_RESOURCE, get_prefix
+
+    def get_tags(self):
+        tags = self.ec2_backend.tags.get(self.id) if self.id else None
+        if not tags:
+            return []
+        sort = EC2_PREFIX_TO_RESOURCE.get(get_prefix(self.id), "")
+        # A copy, since another thread may tag it meanwhile.
+        return [{"resource_id": self.id, "key": key, "value": value, "resource_type": sort}
+                for key, value in tags.copy().items()]
+
+    TaggedEC2Resource.get_tags = get_tags
+
+
+def what_never_changes():
+    """Moto looks through a class for operations, and through its own folders for services, at each request."""
+    from moto import backends
+    from moto.core import responses
+    from moto.moto_server.werkzeug_app import DomainDispatcherApplication
+
+    names, services = responses.method_names_from_class, frozenset(backends.list_of_moto_modules())
+    responses.method_names_from_class = functools.cache(lambda service: frozenset(names(service)))
+    backends.list_of_moto_modules = lambda: services
+    DomainDispatcherApplication.get_backend_for_host = functools.cache(DomainDispatcherApplication.get_backend_for_host)
+
+
+def attributes():
+    """Moto works out anew, for each value of each answer, under which names an object may hold it."""
+    from moto.core import serialize
+    from moto.core.utils import MISSING
+    from moto.core.utils import get_value as value_of
+
+    ask = serialize.ResponseSerializer.get_value
+
+    def get_value(self, value, key, shape):
+        picker = self._value_picker
+        if type(picker) is not serialize.XFormedAttributePicker:
+            return ask(self, value, key, shape)
+        # They follow from the object's class, the key, and the place in the model; each service has its transformers.
+        known = shape.__dict__.setdefault("names_of_attributes", {})
+        which = type(value), key, id(picker.response_transformers)
+        if which not in known:
+            context = serialize.AttributePickerContext(value, key, shape)
+            ends = [path for path in picker.response_transformers if path.endswith(key) or key.endswith(path)]
+            known[which] = tuple(dict.fromkeys(picker.get_possible_keys(context))), ends
+        names, ends = known[which]
+        found = None
+        for name in names:
+            there = value_of(value, name, MISSING)
+            if there is not MISSING:
+                found = there
+                break
+        if ends:
+            whole = ".".join([*self.path, key])
+            for path in ends:
+                if whole.endswith(path):
+                    return picker.response_transformers[path](found)
+        return found
+
+    serialize.ResponseSerializer.get_value = get_value
+
+
+def names_in_xml():
+    """Moto checks every name in every answer for what no name may hold."""
+    import xmltodict
+
+    xmltodict._validate_name = functools.cache(xmltodict._validate_name)
+
+
+def requests_in_the_log():
+    """Moto writes a line for each request."""
+    logging.getLogger("werkzeug").setLevel(logging.WARNING)
+
+
+def hasten(module):
+    """Hastens the emulator that the module will run, before it is loaded."""
+    rare_collections()
+    if module == "moto.server":
+        tags_of_one()
+        what_never_changes()
+        attributes()
+        names_in_xml()
+        requests_in_the_log()

@@ -1,0 +1,45 @@
+//! What is hastened of an emulator (`src/sandbox/faster.py`).
+
+use std::path::Path;
+use std::process::Command;
+
+use anyhow::{Context as _, Result, ensure};
+use serde_json::{Map, Value};
+
+use crate::model;
+use crate::support::world::Ran;
+
+/// Moto's answers to the same questions, the number of calls of functions behind each, and its status.
+fn answers(how: &str) -> Result<Map<String, Value>> {
+    let repository = Path::new(env!("CARGO_MANIFEST_DIR"));
+    // `botocore/data` is among the packages, which are in a virtual environment where Python can make one.
+    let packages = model::folder().parent().and_then(Path::parent).context("no packages")?;
+    let inside = packages.ancestors().nth(3).map(|venv| venv.join("bin/python")).filter(|python| python.is_file());
+    let mut command = Command::new(inside.unwrap_or_else(|| "python3".into()));
+    let beside = std::env::join_paths([&repository.join("src/sandbox"), packages])?;
+    command.arg(repository.join("tests/sandbox/acceptance/same_answers.py")).arg(how);
+    command.env("PYTHONPATH", beside).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONHASHSEED", "0");
+    Ok(serde_json::from_value(Ran::new(how.to_owned(), command.output()?).exits(0)?.json()?)?)
+}
+
+#[test]
+fn moto_gives_the_same_answers_with_less_work() -> Result<()> {
+    let (plain, faster) = std::thread::scope(|scope| {
+        let plain = scope.spawn(|| answers("plain"));
+        let faster = answers("faster");
+        (plain.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a panic"))), faster)
+    });
+    let (plain, faster) = (plain?, faster?);
+    ensure!(plain.len() == faster.len() && plain.len() >= 6, "{plain:?}\n{faster:?}");
+    for (question, plain) in &plain {
+        let faster = &faster[question];
+        ensure!((&plain[0], &plain[2]) == (&faster[0], &faster[2]), "{question}: {faster:#} instead of {plain:#}");
+        ensure!(plain[0].as_str().is_some_and(|text| text.len() > 200), "{question}: no answer: {plain:#}");
+        let calls = |answer: &Value| answer[1].as_u64().unwrap_or_default();
+        ensure!(calls(faster) < calls(plain), "{question}: {faster:#}\n{plain:#}");
+    }
+    // Most of the work there was to find the tags of each of 40 disks among those of all.
+    let calls = |answers: &Map<String, Value>| answers["volumes"][1].as_u64().unwrap_or_default();
+    ensure!(calls(&faster) * 3 < calls(&plain) * 2, "{} and {} calls", calls(&faster), calls(&plain));
+    Ok(())
+}

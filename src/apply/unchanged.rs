@@ -12,7 +12,7 @@ use crate::model::value::{at, has_unknown, is_within};
 use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
-use crate::resource::{Current, Tags, Wanted, is_unknown};
+use crate::resource::{Current, Live, Tags, Wanted, is_unknown};
 use crate::stack::Declared;
 
 const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
@@ -103,7 +103,15 @@ pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -
     let then = match (part, &step.action) {
         (Part::Remove, _) => step.others.held.clone(),
         (Part::Put, Action::Update | Action::Adopt) if step.kind.held_in().iter().any(is_set) => {
-            step.live.as_ref().and_then(|live| step.kind.held(live))
+            step.live.as_ref().and_then(|live| {
+                let then = step.kind.held(live)?;
+                // What is wanted stays: another apply of the stack may have put it there.
+                let wanted = step.wanted.as_ref().map(|wanted| Live { spec: wanted.spec.clone(), ..live.clone() });
+                Some(match wanted.and_then(|wanted| step.kind.held(&wanted)) {
+                    Some(wanted) => then.with(&wanted),
+                    None => then,
+                })
+            })
         }
         _ => None,
     };

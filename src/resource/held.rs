@@ -30,6 +30,15 @@ impl Held {
         Self { until, ..all }
     }
 
+    /// The same with what `other` has more of.
+    pub fn with(mut self, other: &Self) -> Self {
+        for (name, count) in &other.names {
+            let own = self.names.entry(name.clone()).or_default();
+            *own = (*own).max(*count);
+        }
+        self
+    }
+
     /// How many there are that were not there `then`, as far as was looked then.
     pub fn newcomers(&self, then: &Self) -> usize {
         let is_known = |name: &String| then.until.as_ref().is_none_or(|until| name <= until);
@@ -53,6 +62,7 @@ mod tests {
         let held = |all: &[&str]| Held::all(WORDS, names(all));
         assert_eq!(held(&["a"]).newcomers(&held(&["a", "b"])), 0);
         assert_eq!(held(&["a", "a", "c"]).newcomers(&held(&["a", "b"])), 2);
+        assert_eq!(held(&["a", "a", "c"]).newcomers(&held(&["a", "b"]).with(&held(&["a", "a"]))), 1);
     }
 
     #[test]

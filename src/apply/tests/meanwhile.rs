@@ -139,9 +139,20 @@ fn what_was_not_known_in_the_plan_may_become_anything() {
 
 /// What was in it when the plan was made, and what is in it now, if the step deletes it or sets the list of it.
 fn with_guests(action: Action, changed: &'static str, then: &[&str], now: &[&str]) -> (Vec<String>, Option<String>) {
+    guests_for(action, changed, json!({"text": "b"}), then, now)
+}
+
+/// The same where the file wants this.
+fn guests_for(
+    action: Action,
+    changed: &'static str,
+    wanted: serde_json::Value,
+    then: &[&str],
+    now: &[&str],
+) -> (Vec<String>, Option<String>) {
     let world = World::default().leaked();
     let live = json!({"text": "a", "exact": then});
-    let (stack, mut plan) = updating(world, live.clone(), json!({"text": "b"}), vec![(changed, Reason::File)]);
+    let (stack, mut plan) = updating(world, live.clone(), wanted, vec![(changed, Reason::File)]);
     let ours = plan.steps[0].tags.clone();
     plan.steps[0].action = action;
     seen(world, &mut plan.steps[0], live, ours);
@@ -163,6 +174,14 @@ fn what_others_put_into_it_since_the_plan_is_not_taken_from_them() {
     }
     // A change of something else takes nothing from anybody.
     assert_eq!(with_guests(Action::Update, "text", &[], &["b"]).1, None);
+}
+
+/// Another apply of the same stack may have put it there.
+#[test]
+fn what_came_since_the_plan_and_is_wanted_is_in_nobodys_way() {
+    let at = |now: &[&str]| guests_for(Action::Update, "exact", json!({"exact": ["a", "b"]}), &["a"], now).1;
+    assert_eq!(at(&["a", "b"]), None);
+    assert!(at(&["a", "b", "c"]).is_some_and(|error| error.ends_with("1 guest came to it since, and would be lost")));
 }
 
 #[test]

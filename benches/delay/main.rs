@@ -22,6 +22,12 @@ mod relay;
 #[allow(dead_code, reason = "only the sandbox itself is used")]
 #[path = "../../tests/sandbox/support/sandbox.rs"]
 mod sandbox;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/sandbox/support/snippets.rs"]
+mod snippets;
+#[allow(dead_code, reason = "what is shared with the tests")]
+#[path = "../../tests/sandbox/support/upstream.rs"]
+mod upstream;
 mod wire;
 
 use std::path::Path;

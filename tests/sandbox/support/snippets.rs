@@ -9,7 +9,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use anyhow::{Context as _, Result, ensure};
 use serde_json::{Value, json};
 
-use super::world::PRELUDE;
+/// Functions that the Python snippets share.
+const PRELUDE: &str = include_str!("prelude.py");
 
 /// A Python that answers each snippet from a process of its own. It ends with this value, and with the test process
 /// however that ends: its standard input is a pipe that only this process holds open.

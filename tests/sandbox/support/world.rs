@@ -20,8 +20,6 @@ use crate::{canary, schemas};
 
 /// The program that is tested.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
-/// Functions that the Python snippets share.
-pub const PRELUDE: &str = include_str!("prelude.py");
 
 /// A sandbox and the real programs.
 pub struct World {

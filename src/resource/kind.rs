@@ -440,7 +440,7 @@ impl<R: Lookup> Kind for Erased<R> {
 }
 
 fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S> {
-    serde_json::from_value(spec.clone()).map_err(|error| Error::refused(error.to_string()))
+    S::deserialize(spec).map_err(|error| Error::refused(error.to_string()))
 }
 
 /// As JSON, without the properties that are `None`: a property is there or it is not.

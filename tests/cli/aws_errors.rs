@@ -392,3 +392,27 @@ fn what_was_made_is_not_said_to_be_absent_because_a_later_call_failed() {
     let said = stack("  topic:\n    type: sns.topic\n").run(&aws, &["apply", "--yes"]);
     assert!((said.stdout + &said.stderr).contains("topic: not created"));
 }
+
+/// What `--target` leaves out is none of that run's business.
+#[test]
+fn a_destroy_of_a_part_says_what_of_that_part_can_not_be_read() {
+    let stack = "\
+stack: lesson
+region: us-east-1
+resources:
+  topic: { type: sns.topic }
+  role: { type: iam.role, assumed_by: [ec2.amazonaws.com] }
+";
+    let destroyed = |target: &str| {
+        let aws = FakeAws::with(|call| match call.name.as_str() {
+            "iam:GetRole" => refusal(403, "AccessDenied", "Access Denied"),
+            _ => None,
+        });
+        Folder::with(stack).run(&aws, &["destroy", "--yes", "--target", target])
+    };
+    let said = destroyed("role");
+    assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
+    assert!(said.stderr.contains("iam:GetRole"), "{}", said.stderr);
+    let said = destroyed("topic");
+    assert_eq!(said.code, Some(0), "{}{}", said.stdout, said.stderr);
+}

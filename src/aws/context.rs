@@ -227,20 +227,20 @@ impl Context {
     where
         T: Clone + Send + Sync + 'static,
     {
-        once(self.answers.clone(), question.into(), ask)
+        // Boxed at once: the SDK's futures are large, and each layer around them would hold another copy.
+        let (question, ask) = (question.into(), Box::pin(ask));
+        async move {
+            match &self.answers {
+                Some(answers) => answers.get(question, ask).await,
+                None => ask.await,
+            }
+        }
     }
 
-    /// The same for a question about everything in the region or the account, such as who uses something.
-    pub fn shared_in_region<T>(
-        &self,
-        question: impl Into<String>,
-        ask: impl Future<Output = Result<T>> + Send,
-    ) -> impl Future<Output = Result<T>> + Send
-    where
-        T: Clone + Send + Sync + 'static,
-    {
+    /// The same for questions about everything in the region or the account, such as who uses something.
+    pub fn region_wide(&self) -> Self {
         let answers = self.answers.as_ref().map(|answers| self.of_region.as_ref().unwrap_or(answers).clone());
-        once(answers, question.into(), ask)
+        Self { answers, ..self.clone() }
     }
 
     /// Whether `tags` carry this stack's name. Tags are copied easily: see [`owns`](Self::owns).
@@ -256,24 +256,5 @@ impl Context {
     /// The IAM path under which this stack's roles, policies and instance profiles live.
     pub fn iam_path(&self) -> String {
         format!("/cloud101/{}/", self.place.stack)
-    }
-}
-
-/// The answer among `answers`, or what `ask` gets. Boxed at once: the SDK's futures are large, and each layer around them
-/// would hold another copy.
-fn once<T>(
-    answers: Option<Arc<Answers>>,
-    question: String,
-    ask: impl Future<Output = Result<T>> + Send,
-) -> impl Future<Output = Result<T>> + Send
-where
-    T: Clone + Send + Sync + 'static,
-{
-    let ask = Box::pin(ask);
-    async move {
-        match answers {
-            Some(answers) => answers.get(question, ask).await,
-            None => ask.await,
-        }
     }
 }

@@ -34,10 +34,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let address = Address::parse(&arguments.address);
     let stack = StackArgument { stack: arguments.stack.clone() };
     let prepared = prepare(global, &stack, [&address], ui).await?;
-    let spinner = ui.spinner("Reading the account");
-    let plan = prepared.session.adopt(&[(address, arguments.id.clone())].into()).await;
-    drop(spinner);
-    let plan = plan.map_err(|error| prepared.failure(error, ui))?;
+    let ids = [(address, arguments.id.clone())].into();
+    let plan = prepared.reading(prepared.session.adopt(&ids), ui).await?;
     ui.unseen(&plan.unseen);
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
     if !arguments.consent.given("Do you want to take it over, with these changes?", ui)? {

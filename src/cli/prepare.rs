@@ -123,20 +123,14 @@ fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
 impl Prepared {
     /// Reads the account.
     pub(super) async fn observe(&self, ui: &Ui) -> Result<Observation, Failure> {
-        let spinner = ui.spinner("Reading the account");
-        let observation = self.session.observe().await;
-        drop(spinner);
-        let observation = observation.map_err(|error| self.failure(error, ui))?;
+        let observation = self.reading(self.session.observe(), ui).await?;
         ui.unseen(&observation.unseen);
         Ok(observation)
     }
 
     /// Plans either.
     pub(super) async fn plan(&self, goal: Goal, options: &Options, ui: &Ui) -> Result<Planned, Failure> {
-        let spinner = ui.spinner("Reading the account");
-        let planned = self.session.plan(goal, options).await;
-        drop(spinner);
-        let planned = planned.map_err(|error| self.failure(error, ui))?;
+        let planned = self.reading(self.session.plan(goal, options), ui).await?;
         ui.unseen(&planned.plan.unseen);
         Ok(planned)
     }
@@ -156,7 +150,15 @@ impl Prepared {
         Failure::Trouble { troubles, file: self.file.clone() }
     }
 
-    pub(super) fn failure(&self, error: session::Error, ui: &Ui) -> Failure {
-        Failure::of(error, &self.file, ui)
+    /// What the session answers; a spinner turns meanwhile.
+    pub(super) async fn reading<T>(
+        &self,
+        question: impl Future<Output = Result<T, session::Error>>,
+        ui: &Ui,
+    ) -> Result<T, Failure> {
+        let spinner = ui.spinner("Reading the account");
+        let answer = question.await;
+        drop(spinner);
+        answer.map_err(|error| Failure::of(error, &self.file, ui))
     }
 }

@@ -32,10 +32,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
     let prepared = prepare::connect(global, stack, file, ui).await?;
-    let spinner = ui.spinner("Reading the account");
-    let shown = prepared.session.show().await;
-    drop(spinner);
-    let shown = shown.map_err(|error| prepared.failure(error, ui))?;
+    let shown = prepared.reading(prepared.session.show(), ui).await?;
     ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
     ui.show(&show(global, &prepared, &shown), detail, &shown.observation.unseen);

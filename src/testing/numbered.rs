@@ -27,21 +27,8 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
         ignore_drift: BTreeSet::new(),
         line: n + 1,
     };
-    Stack {
-        account_line: None,
-        name: "cloud101".into(),
-        region: None,
-        account: None,
-        tags: BTreeMap::new(),
-        resources: depends_on.iter().enumerate().map(declared).collect(),
-        outputs: Vec::new(),
-        vars: BTreeMap::new(),
-        base: ".".into(),
-        sha256: String::new(),
-        secret_attributes: BTreeSet::new(),
-        strict: false,
-        warnings: None,
-    }
+    let resources = depends_on.iter().enumerate().map(declared).collect();
+    Stack { resources, ..Stack::without_resources("cloud101") }
 }
 
 /// A step of `r<n>`, which the file names or not.

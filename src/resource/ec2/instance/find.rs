@@ -25,7 +25,7 @@ const PAGE: i32 = 1000;
 /// alone could be asked for, but not those that lost their tags.
 async fn present(cx: &Context) -> Result<Vec<Instance>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);
-    cx.shared_in_region("instances of the region", describe(cx, vec![states])).await
+    cx.region_wide().shared("instances of the region", describe(cx, vec![states])).await
 }
 
 /// The stack's instances that are there.

@@ -183,18 +183,19 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
 
 /// Every association of a profile in the region: asked once in one look.
 async fn all_associations(cx: &Context) -> Result<Vec<IamInstanceProfileAssociation>> {
-    cx.shared_in_region("instance profiles of the region's instances", async {
-        let mut all = Vec::new();
-        let there = filter("state", ["associating", "associated"]);
-        let call = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there);
-        let mut pages = call.into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let page = page.call("ec2:DescribeIamInstanceProfileAssociations")?;
-            all.extend(page.iam_instance_profile_associations.unwrap_or_default());
-        }
-        Ok(all)
-    })
-    .await
+    cx.region_wide()
+        .shared("instance profiles of the region's instances", async {
+            let mut all = Vec::new();
+            let there = filter("state", ["associating", "associated"]);
+            let call = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there);
+            let mut pages = call.into_paginator().send().bounded();
+            while let Some(page) = pages.next().await {
+                let page = page.call("ec2:DescribeIamInstanceProfileAssociations")?;
+                all.extend(page.iam_instance_profile_associations.unwrap_or_default());
+            }
+            Ok(all)
+        })
+        .await
 }
 
 async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstanceProfileAssociation>> {

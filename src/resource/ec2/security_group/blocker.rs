@@ -76,7 +76,7 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
 
 /// The rules of foreign groups that name the group `id`, by one list of all groups.
 pub async fn foreign_rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
-    let all = cx.shared_in_region("security groups of the region", calls::groups(cx, Vec::new())).await?;
+    let all = cx.region_wide().shared("security groups of the region", calls::groups(cx, Vec::new())).await?;
     let foreign = naming(&all, id).filter(|group| !is_own(cx, group)).filter_map(|group| group.group_id.clone());
     rules_of(cx, id, foreign.collect()).await
 }

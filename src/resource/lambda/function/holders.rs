@@ -115,27 +115,29 @@ fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
 
 /// Every function of the region: asked once in one look.
 pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
-    cx.shared_in_region("functions of the region", async {
-        let mut all = Vec::new();
-        let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
-        }
-        Ok(all)
-    })
-    .await
+    cx.region_wide()
+        .shared("functions of the region", async {
+            let mut all = Vec::new();
+            let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
+            while let Some(page) = pages.next().await {
+                all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
+            }
+            Ok(all)
+        })
+        .await
 }
 
 async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> {
-    cx.shared_in_region("event source mappings of the region", async {
-        let mut all = Vec::new();
-        let mut pages = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            all.extend(page.call("lambda:ListEventSourceMappings")?.event_source_mappings.unwrap_or_default());
-        }
-        Ok(all)
-    })
-    .await
+    cx.region_wide()
+        .shared("event source mappings of the region", async {
+            let mut all = Vec::new();
+            let mut pages = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
+            while let Some(page) = pages.next().await {
+                all.extend(page.call("lambda:ListEventSourceMappings")?.event_source_mappings.unwrap_or_default());
+            }
+            Ok(all)
+        })
+        .await
 }
 
 async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {

@@ -241,7 +241,7 @@ const BEHIND_THE_DOOR: &[(&str, &[&str])] = &[
     ("plan::ahead::look_ahead", &["session"]),
     ("plan::others::ask", &["session"]),
     ("plan::others::settle", &["session"]),
-    ("plan::schedule::schedule", &["apply"]),
+    ("plan::schedule::schedule", &["apply", "plan::lint"]),
     ("apply::run", &["session"]),
 ];
 

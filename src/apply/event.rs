@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::aws::Error;
 use crate::plan::schedule::Task;
-use crate::plan::shown::UNKNOWN;
+use crate::plan::value::UNKNOWN;
 use crate::plan::{Action, Plan};
 use crate::resource::{Address, is_unknown};
 
@@ -87,7 +87,7 @@ impl Subject {
             kind: step.kind.name(),
             name: if is_unknown(&step.name) { UNKNOWN.to_owned() } else { step.name.clone() },
             action: step.action.clone(),
-            line: step.line,
+            line: step.line(),
         }
     }
 }

@@ -22,11 +22,11 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::shared::Moment;
 use crate::aws::{Context, Error, wait};
-use crate::plan::Plan;
 use crate::plan::desired::Known;
+use crate::plan::lint;
 use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
+use crate::plan::{Plan, Step};
 use crate::resource::{Address, Live};
-use crate::stack::{Declared, Stack};
 
 pub use event::{Event, Subject, TaskEvent, What};
 
@@ -55,7 +55,6 @@ impl Summary {
 /// What the workers share.
 pub(crate) struct Run {
     pub(crate) cx: Context,
-    pub(crate) stack: Arc<Stack>,
     pub(crate) plan: Arc<Plan>,
     /// What looks have in common that are made within the same moment.
     pub(crate) moment: Moment,
@@ -67,31 +66,31 @@ impl Run {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    pub(crate) fn learn(&self, declared: &Declared, name: &str, live: &Live<Value>) {
-        self.known.lock().unwrap_or_else(PoisonError::into_inner).insert_live(&self.cx.place, declared, name, live);
+    pub(crate) fn learn(&self, step: &Step, name: &str, live: &Live<Value>) {
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        known.insert_live(&self.cx.place, (step.kind, &step.address), name, live);
     }
 }
 
 /// Does what `plan` says, at most `parallelism` tasks at once. Nothing at all is done if a file that the plan read was
-/// changed since. After `stop` is cancelled no new task begins; those
+/// changed since, or if the plan breaks a rule of all plans. After `stop` is cancelled no new task begins; those
 /// under way are finished.
 pub(crate) async fn run(
     cx: &Context,
-    stack: Arc<Stack>,
     plan: Arc<Plan>,
     parallelism: usize,
     stop: CancellationToken,
     events: UnboundedSender<Event>,
 ) -> Summary {
-    let known = plan.known(&stack);
-    let graph = schedule(&stack, &plan);
-    let run = Arc::new(Run { cx: cx.clone(), stack, plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
+    let known = plan.known();
+    let graph = schedule(&plan);
+    let run = Arc::new(Run { cx: cx.clone(), plan, moment: Moment::of(step::FRESH), known: Mutex::new(known) });
     let mut queue = Queue::new(graph, events, &run.plan);
     let mut workers: JoinSet<Finished> = JoinSet::new();
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
-    for (step, error) in step::stale(&run) {
+    for (step, error) in unsound(&run.plan).chain(step::stale(&run)) {
         queue.refuse(Task { step, part: Part::Put }, error);
     }
     let is_stale = !queue.summary.failed.is_empty();
@@ -133,6 +132,15 @@ pub(crate) async fn run(
     }
     ahead.into_values().for_each(|look: JoinHandle<_>| look.abort());
     queue.end(run.known())
+}
+
+/// What is wrong with the plan itself, by step: see [`lint`].
+fn unsound(plan: &Plan) -> impl Iterator<Item = (usize, Error)> + use<> {
+    lint::ready(plan).into_iter().map(|violation| {
+        let error = Error::refused(format!("this plan is not sound, which is a fault of cloud101: {violation}"))
+            .with_hint("nothing was changed; please report it, with the plan and the stack file");
+        (violation.step, error)
+    })
 }
 
 struct Finished {

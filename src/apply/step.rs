@@ -7,14 +7,13 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::mark::{self, Applied, Keep, Mark};
 use crate::aws::{Context, Error, Result, noting_what_is_made};
-use crate::model::value::{at, has_unknown, is_within, set};
-use crate::plan::desired::{Known, applied, mark, plain_tags, staying, wanted, with_defaults};
+use crate::model::value::{at, has_unknown, set};
+use crate::plan::desired::{Known, applied, plain_tags, staying, with_defaults};
 use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, PropertyChange, Reason, Step};
+use crate::plan::{Action, Desired, PropertyChange, Reason, Step};
 use crate::resource::{Change, Current, Live, Tags, Wanted};
-use crate::stack::Declared;
 
 use super::{Run, unchanged};
 
@@ -45,7 +44,7 @@ pub(crate) async fn look_early(run: &Run, task: Task) -> Result<Look> {
     let step = &run.plan.steps[task.step];
     let cx = run.cx.for_a_look_at(&run.moment);
     let asked_first = async {
-        match (task.part, step.id.as_deref()) {
+        match (task.part, step.id()) {
             (Part::Remove, Some(id)) => step.kind.ask_first(&cx, id).await,
             _ => Ok(()),
         }
@@ -93,50 +92,51 @@ pub(crate) async fn carry_out(
     let Look { cx, current, .. } = if look.is_fresh() { look } else { look.without_answers(run) };
     match (task.part, &step.action) {
         (Part::Remove, _) => {
-            let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
+            let id = step.id().ok_or_else(|| Error::refused("the plan has no id to delete"))?;
             step.kind.delete(&run.cx.right_after(&cx), id, step.empty).await?;
             Ok(None)
         }
         (Part::Put, Action::Release { .. }) => release(run, step, current.unwrap_or_default().tags).await,
         (Part::Put, action) => {
-            let (declared, wanted) = wanted.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
+            let (desired, wanted) = wanted.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
             let name = wanted.name.clone();
             let live = match action {
-                Action::Create => create(run, declared, wanted, former(run, step)).await?,
-                Action::Replace { .. } => create(run, declared, wanted, step.id.clone()).await?,
-                _ => update(run, step, declared, wanted).await?,
+                Action::Create => create(run, step, desired, wanted, former(run, step)).await?,
+                Action::Replace { .. } => create(run, step, desired, wanted, step.id().map(str::to_owned)).await?,
+                _ => update(run, step, desired, wanted).await?,
             };
             if *action == Action::Adopt {
                 unchanged::is_taken_over(&run.cx, step, &live.id).await?;
             }
-            run.learn(declared, &name, &live);
+            run.learn(step, &name, &live);
             Ok(Some(live.id))
         }
     }
 }
 
-/// What the file wants of the step's resource, with nothing left unknown; `None` if the step puts nothing there.
+/// What is to be there, with nothing left unknown; `None` if the step puts nothing there.
 ///
 /// # Errors
 /// It is not what the plan showed: see [`unchanged::as_planned`].
-fn as_planned<'a>(run: &'a Run, step: &Step) -> Result<Option<(&'a Declared, Wanted<Value>)>> {
-    let Some((declared, wanted)) = as_far_as_known(run, &run.known(), step)? else { return Ok(None) };
+fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Desired, Wanted<Value>)>> {
+    let Some(desired) = &step.desired else { return Ok(None) };
+    let wanted = as_far_as_known(run, &run.known(), step, desired)?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
     if has_unknown(&wanted.spec) || !plain_tags(&wanted.tags).all(is_known) {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
             .with_hint("the command `show` lists the attributes that are known"));
     }
-    Ok(Some((declared, wanted)))
+    Ok(Some((desired, wanted)))
 }
 
 /// The same with what `known` leaves unknown.
-fn as_far_as_known<'a>(run: &'a Run, known: &Known, step: &Step) -> Result<Option<(&'a Declared, Wanted<Value>)>> {
-    let Some(planned) = &step.wanted else { return Ok(None) };
-    let declared = run.stack.get(&step.address);
-    let declared = declared.ok_or_else(|| Error::refused("the plan names what the stack does not have"))?;
-    let wanted = wanted(&run.stack, &run.cx.place, known, declared).map_err(Error::found)?;
-    unchanged::as_planned(declared, planned, &wanted)?;
-    Ok(Some((declared, wanted)))
+fn as_far_as_known(run: &Run, known: &Known, step: &Step, desired: &Desired) -> Result<Wanted<Value>> {
+    let planned = desired.wanted.reveal();
+    let Some(source) = &desired.source else { return Ok(planned.clone()) };
+    let value_of = |reference: &str| run.plan.value_of(known, reference);
+    let wanted = source.reveal().wanted(step, &run.cx.base, &value_of).map_err(Error::found)?;
+    unchanged::as_planned(step.kind, &source.reveal().spec, planned, &wanted)?;
+    Ok(wanted)
 }
 
 /// The id of what the stack has under another name, and deletes because the file now says the one that `step` makes.
@@ -146,7 +146,7 @@ fn former(run: &Run, step: &Step) -> Option<String> {
         let same = other.address == step.address && other.kind.name() == step.kind.name();
         same && other.action == Action::Delete && !other.kind.name_is_a_tag()
     };
-    run.plan.steps.iter().find(is_former)?.id.clone()
+    run.plan.steps.iter().find(is_former)?.id().map(str::to_owned)
 }
 
 /// The steps whose files are no longer what the plan showed. Looked at once before anything is done, so that one edited
@@ -154,57 +154,63 @@ fn former(run: &Run, step: &Step) -> Option<String> {
 pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
     let known = run.known();
     let stale = |(n, step): (usize, &Step)| {
-        let judged = step.is_change().then(|| as_far_as_known(run, &known, step))?;
-        judged.err().map(|error| (n, error))
+        let desired = step.desired.as_ref().filter(|_| step.is_change())?;
+        as_far_as_known(run, &known, step, desired).err().map(|error| (n, error))
     };
     run.plan.steps.iter().enumerate().filter_map(stale).collect()
 }
 
 async fn create(
     run: &Run,
-    declared: &Declared,
+    step: &Step,
+    desired: &Desired,
     mut wanted: Wanted<Value>,
     replaces: Option<String>,
 ) -> Result<Live<Value>> {
     wanted.replaces = replaces;
-    let mark = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), false);
+    // What takes the place of another was not there before, whatever that was.
+    let mark = mark(run, step, Keep { adopted: false, ..desired.keep }, applied(step.kind, &wanted, &desired.secret));
     wanted.tags.extend(mark.tags());
-    noting_what_is_made(declared.kind.made_by(), declared.kind.create(&run.cx, &wanted)).await
+    noting_what_is_made(step.kind.made_by(), step.kind.create(&run.cx, &wanted)).await
+}
+
+/// The ownership tags that the step's resource carries after it.
+fn mark(run: &Run, step: &Step, keep: Keep, applied: Applied) -> Mark {
+    Mark { stack: run.plan.place.stack.clone(), address: step.address.clone(), applied, keep }
 }
 
 /// The intent is recorded first: a property is in the mark before it is set, and leaves it after it was reset, so
 /// that a kill in between loses track of nothing.
-async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<Value>) -> Result<Live<Value>> {
-    let live = step.live.as_ref().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
-    let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.stack.name);
-    let adopted = step.action == Action::Adopt || before.as_ref().is_some_and(|mark| mark.keep.adopted);
-    let mut after = mark(&run.stack, declared, applied(&run.stack, declared, &wanted), adopted);
+async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Value>) -> Result<Live<Value>> {
+    let live = step.live().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
+    let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.plan.place.stack);
+    let mut after = mark(run, step, desired.keep, applied(step.kind, &wanted, &desired.secret));
     // A name that is a tag goes along with a copy of the tags. One that cloud101 made is told from it in other ways.
     let is_bound = before.as_ref().is_some_and(|mark| mark.applied.is_bound_to(&live.id));
-    if declared.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
+    if step.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
         after.applied.bind(&live.id);
     }
-    if let Some(whole) = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute)) {
+    if let Some(whole) = step.kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute)) {
         after.applied.bind_within(whole);
     }
     let there_before = Applied::read(&live.tags);
     after.applied.leave_secrets(&there_before, before.is_none());
     // What the file says there was not set, and what was is still to be hidden.
-    for path in ignored(declared).filter(|path| there_before.hides(path)) {
-        if after.applied.has(&path) {
-            after.applied.insert(&path, &Value::Null, true);
+    for path in desired.ignored.iter().filter(|path| there_before.hides(path)) {
+        if after.applied.has(path) {
+            after.applied.insert(path, &Value::Null, true);
         }
     }
-    if !declared.kind.takes_tags() {
+    if !step.kind.takes_tags() {
         // One call writes the marks and what they are of.
         wanted.tags.extend(after.tags());
-        let change = change(step, declared, live, &wanted);
-        return declared.kind.update(&run.cx, &wanted, live, &change).await;
+        let change = change(step, desired, live, &wanted);
+        return step.kind.update(&run.cx, &wanted, live, &change).await;
     }
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.
-        staying(declared, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
+        staying(step.kind, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
         intent.applied.absorb(&before.applied);
     }
 
@@ -220,42 +226,33 @@ async fn update(run: &Run, step: &Step, declared: &Declared, mut wanted: Wanted<
     let taken_out = step.changes.iter().filter(|change| change.reason == Reason::TakenOut);
     removed.extend(taken_out.filter_map(|change| change.path.strip_prefix("tags.")).map(str::to_owned));
     if !tags.is_empty() || !removed.is_empty() {
-        declared.kind.retag(&run.cx, &live.id, &tags, &removed).await?;
+        step.kind.retag(&run.cx, &live.id, &tags, &removed).await?;
     }
 
     wanted.tags.extend(after.tags());
-    let change = change(step, declared, live, &wanted);
-    let updated = if change.paths.is_empty() {
-        live.clone()
-    } else {
-        declared.kind.update(&run.cx, &wanted, live, &change).await?
-    };
+    let change = change(step, desired, live, &wanted);
+    let updated =
+        if change.paths.is_empty() { live.clone() } else { step.kind.update(&run.cx, &wanted, live, &change).await? };
 
     let (tags, stale) = marks_to_settle(&there, &after);
     if !tags.is_empty() || !stale.is_empty() {
-        declared.kind.retag(&run.cx, &updated.id, &tags, &stale).await?;
+        step.kind.retag(&run.cx, &updated.id, &tags, &stale).await?;
     }
     Ok(updated)
 }
 
 /// What the kind's update gets: the properties that go back to a default hold it, and those whose drift is ignored
 /// what is there, for calls that set several at once.
-fn change(step: &Step, declared: &Declared, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
-    let mut desired = with_defaults(declared, wanted, &step.changes);
+fn change(step: &Step, desired: &Desired, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
+    let mut becoming = with_defaults(step.kind, wanted, &step.changes);
     let concerns_it = |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_marks();
     let paths: BTreeSet<_> = step.changes.iter().filter(concerns_it).map(|change| change.path.clone()).collect();
-    for path in ignored(declared).filter(|path| !paths.contains(path)) {
-        if let Some(there) = at(&live.spec, &path) {
-            set(&mut desired, &path, Some(there.clone()));
+    for path in desired.ignored.iter().filter(|path| !paths.contains(*path)) {
+        if let Some(there) = at(&live.spec, path) {
+            set(&mut becoming, path, Some(there.clone()));
         }
     }
-    Change { desired, paths }
-}
-
-/// The properties whose drift is ignored.
-fn ignored(declared: &Declared) -> impl Iterator<Item = String> {
-    let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
-    declared.kind.schema().leaves().into_iter().filter(is_ignored)
+    Change { desired: becoming, paths }
 }
 
 /// The marks that differ from those that are there, and those that are no longer wanted.
@@ -268,7 +265,7 @@ fn marks_to_settle(there: &Tags, mark: &Mark) -> (Tags, Vec<String>) {
 
 /// Takes the marks off: it stays as it is, and is nobody's.
 async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
-    let id = step.id.as_deref().ok_or_else(|| Error::refused("the plan has no id to release"))?;
+    let id = step.id().ok_or_else(|| Error::refused("the plan has no id to release"))?;
     let marks: Vec<_> = tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
     if !marks.is_empty() {
         step.kind.retag(&run.cx, id, &Tags::new(), &marks).await?;

@@ -11,8 +11,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::{Event, Summary, TaskEvent, What, run};
 use crate::aws::mark::{APPLIED, Applied, KEEP, Mark, RESOURCE, STACK};
-use crate::plan::desired::{Known, applied, mark, wanted};
-use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
+use crate::plan::desired::{Known, applied, desired, keep, wanted};
+use crate::plan::{Action, Plan, Prior, PropertyChange, Reason, Step};
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
 use crate::testing::fake::{World, context, kind_in};
@@ -38,14 +38,9 @@ fn names(summary: &Summary, plan: &Plan) -> [Vec<String>; 4] {
     names
 }
 
-async fn finished(
-    stack: Stack,
-    plan: &Arc<Plan>,
-    parallelism: usize,
-    stop: CancellationToken,
-) -> (Summary, Vec<Event>) {
+async fn finished(plan: &Arc<Plan>, parallelism: usize, stop: CancellationToken) -> (Summary, Vec<Event>) {
     let (events, mut incoming) = mpsc::unbounded_channel();
-    let summary = run(&context(), Arc::new(stack), plan.clone(), parallelism, stop, events).await;
+    let summary = run(&context(), plan.clone(), parallelism, stop, events).await;
     let mut all = Vec::new();
     while let Some(event) = incoming.recv().await {
         all.push(event);
@@ -60,10 +55,10 @@ fn run_all(
     parallelism: usize,
 ) -> ([Vec<String>; 4], Vec<Event>) {
     let kind = kind_in("sns.topic", world);
-    let plan = Arc::new(plan((0..count).map(|n| step(n, Action::Create, true, kind)).collect()));
     let stack = stack(&depends_on(edges, count), kind);
+    let plan = Arc::new(plan(&stack, (0..count).map(|n| step(n, Action::Create, true, kind)).collect()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let (summary, events) = runtime.block_on(finished(stack, &plan, parallelism, CancellationToken::new()));
+    let (summary, events) = runtime.block_on(finished(&plan, parallelism, CancellationToken::new()));
     (names(&summary, &plan), events)
 }
 
@@ -102,11 +97,11 @@ fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
         let kind = kind_in("sns.topic", world);
         let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, kind)).collect();
         steps.push(step(0, Action::Delete, false, kind));
-        steps[3].id = Some("old".into());
-        let plan = Arc::new(plan(steps));
-        let stack = stack(&depends_on(&[(1, 0)], 3), kind);
+        steps[3].prior.as_mut().unwrap().id = "old".into();
+        let plan = Arc::new(plan(&stack(&depends_on(&[(1, 0)], 3), kind), steps));
+        all_there(world, &plan);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(finished(stack, &plan, 2, CancellationToken::new()));
+        runtime.block_on(finished(&plan, 2, CancellationToken::new()));
         assert_eq!(!world.calls().contains(&"remove old".to_owned()), kept, "{fails}: {:?}", world.calls());
     }
 }
@@ -124,7 +119,8 @@ fn a_worker_that_panics_fails_alone() {
 fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     let world = World { takes: Duration::from_millis(20), ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let plan = Arc::new(plan((0..6).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let stack = stack(&depends_on(&[], 6), kind);
+    let plan = Arc::new(plan(&stack, (0..6).map(|n| step(n, Action::Create, true, kind)).collect()));
     let stop = CancellationToken::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (summary, events) = runtime.block_on(async {
@@ -135,7 +131,7 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
             }
             later.cancel();
         });
-        finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop.clone()).await
+        finished(&plan, 2, stop.clone()).await
     });
     let [done, failed, skipped, not_started] = names(&summary, &plan);
     assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
@@ -146,7 +142,7 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     assert!(!summary.is_complete());
 
     stop.cancel();
-    let (summary, _) = runtime.block_on(finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop));
+    let (summary, _) = runtime.block_on(finished(&plan, 2, stop));
     assert_eq!(summary.not_started.len(), 6);
 }
 
@@ -195,7 +191,8 @@ fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&s
     stack.resources[0].spec = before.clone();
     let declared = &stack.resources[0];
     let was = wanted(&stack, &place(), &Default::default(), declared).unwrap();
-    let tags = mark(&stack, declared, applied(&stack, declared, &was), false).tags();
+    let (applied, address) = (applied(kind, &was, &BTreeSet::new()), declared.address.clone());
+    let tags = Mark { stack: stack.name.clone(), address, applied, keep: keep(declared, false) }.tags();
     let mut step = step(0, Action::Update, true, kind);
     let change = |(path, reason): (&str, Reason)| PropertyChange {
         path: path.into(),
@@ -209,20 +206,40 @@ fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&s
     step.changes = changes.into_iter().map(change).collect();
     seen(world, &mut step, before, tags);
     stack.resources[0].spec = after;
-    step.wanted = wanted(&stack, &place(), &Default::default(), &stack.resources[0]).ok();
-    (stack, plan(vec![step]))
+    let plan = plan(&stack, vec![step]);
+    (stack, plan)
 }
 
 /// The plan saw this, and it is still so.
 fn seen(world: &World, step: &mut Step, spec: Value, tags: Tags) {
     world.there.lock().unwrap().insert("r0".to_owned(), tags.clone());
-    step.tags = tags.clone();
-    step.live = Some(Live::new("r0", spec, BTreeMap::new(), tags));
+    step.prior = Some(Prior::of(Live::new("r0", spec, BTreeMap::new(), tags)));
 }
 
-fn carried_out(stack: Stack, plan: Plan) -> Summary {
+/// The account has what the plan saw.
+fn all_there(world: &World, plan: &Plan) {
+    let there = plan.steps.iter().filter_map(|step| Some((step.id()?.to_owned(), step.tags()?.clone())));
+    world.there.lock().unwrap().extend(there);
+}
+
+/// What is there of the first step's resource, to be changed.
+fn there(plan: &mut Plan) -> &mut Live<Value> {
+    plan.steps[0].prior.as_mut().unwrap().live.as_mut().unwrap().reveal_mut()
+}
+
+/// Plans that what the stack says is to be there.
+fn desire(stack: &Stack, plan: &mut Plan) {
+    for step in &mut plan.steps {
+        let declared = stack.get(&step.address).unwrap();
+        let wanted = wanted(stack, &place(), &Known::default(), declared).unwrap();
+        step.desired = Some(desired(stack, declared, wanted, step.action == Action::Adopt));
+    }
+}
+
+fn carried_out(stack: &Stack, mut plan: Plan) -> Summary {
+    desire(stack, &mut plan);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(finished(stack, &Arc::new(plan), 1, CancellationToken::new())).0
+    runtime.block_on(finished(&Arc::new(plan), 1, CancellationToken::new())).0
 }
 
 #[test]
@@ -230,7 +247,7 @@ fn the_intent_is_marked_before_and_the_end_after() {
     let world = World::default().leaked();
     let changes = vec![("text", Reason::File), ("number", Reason::TakenOut)];
     let (stack, plan) = updating(world, json!({"text": "a", "number": 7}), json!({"text": "b"}), changes);
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     assert_eq!(world.calls(), ["tag r0 +cloud101:applied", "update r0", "tag r0 +cloud101:applied"]);
     let updates = world.updates.lock().unwrap();
     // What is taken out gets AWS's default.
@@ -242,7 +259,7 @@ fn the_intent_is_marked_before_and_the_end_after() {
 fn what_is_only_recorded_is_only_marked() {
     let world = World::default().leaked();
     let (stack, plan) = updating(world, json!({}), json!({"text": "a"}), vec![("text", Reason::Recorded)]);
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     assert_eq!(world.calls(), ["tag r0 +cloud101:applied"]);
 }
 
@@ -251,7 +268,7 @@ fn what_is_taken_out_and_has_the_default_is_only_forgotten() {
     let world = World::default().leaked();
     let changes = vec![("number", Reason::Forgotten)];
     let (stack, plan) = updating(world, json!({"number": 3}), json!({}), changes);
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     assert_eq!(world.calls(), ["tag r0 +cloud101:applied"]);
 }
 
@@ -262,7 +279,7 @@ fn what_stays_although_it_is_taken_out_stays_in_the_record() {
     let before = json!({"text": "a", "number": 7, "group": {"right": "there"}});
     let changes = vec![("text", Reason::File), ("number", Reason::TakenOut)];
     let (stack, plan) = updating(world, before, json!({"text": "b"}), changes);
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     let tags = world.tags.lock().unwrap();
     let applied: Vec<_> = tags.iter().map(Applied::read).collect();
     let has = |applied: &Applied| ["text", "number", "group.right"].map(|path| applied.has(path));
@@ -276,8 +293,8 @@ fn ignored_drift_is_given_to_the_kind_as_it_is() {
     let after = json!({"text": "b", "group": {"left": 1}});
     let (mut stack, mut plan) = updating(world, before, after, vec![("text", Reason::File)]);
     stack.resources[0].ignore_drift = set(&["group"]);
-    plan.steps[0].live.as_mut().unwrap().spec = json!({"text": "a", "group": {"left": 2}});
-    assert!(carried_out(stack, plan).is_complete());
+    there(&mut plan).spec = json!({"text": "a", "group": {"left": 2}});
+    assert!(carried_out(&stack, plan).is_complete());
     assert_eq!(world.updates.lock().unwrap()[0].desired, json!({"text": "b", "group": {"left": 2}}));
 }
 
@@ -295,7 +312,7 @@ fn adopting_first_takes_off_what_another_stack_had_applied() {
         keep: Default::default(),
     };
     seen(world, &mut plan.steps[0], json!({}), mark.tags());
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     let expected = format!("tag r0 +{APPLIED} +{KEEP} +{RESOURCE} +{STACK} -{APPLIED}.2");
     assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
 }
@@ -314,7 +331,7 @@ fn a_secret_that_is_left_there_is_still_known_as_one() {
     let address = crate::resource::Address::new("x");
     let mark = Mark { stack: "other".into(), address, applied: theirs, keep: Default::default() };
     seen(world, &mut plan.steps[0], json!({"number": 7}), mark.tags());
-    assert!(carried_out(stack, plan).is_complete());
+    assert!(carried_out(&stack, plan).is_complete());
     let tags = world.tags.lock().unwrap();
     let applied = Applied::read(tags.first().expect("the marks"));
     let of = |path| (applied.has(path), applied.hides(path));
@@ -331,8 +348,9 @@ fn what_a_target_left_out_is_known_after_the_run() {
     let address = crate::resource::Address::new("r1");
     let mut known = Known::default();
     known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
-    let plan = Plan { left_out: Some(known), ..plan(vec![step(0, Action::Create, true, kind)]) };
-    let summary = carried_out(stack(&depends_on(&[], 2), kind), plan);
+    let stack = stack(&depends_on(&[], 2), kind);
+    let plan = Plan { left_out: Some(known.into()), ..plan(&stack, vec![step(0, Action::Create, true, kind)]) };
+    let summary = carried_out(&stack, plan);
     assert_eq!(summary.known.attributes(&address).unwrap()["arn"], "of r1");
 }
 
@@ -341,8 +359,9 @@ fn a_release_takes_off_every_mark_and_nothing_else() {
     let world = World::default().leaked();
     let (stack, mut plan) = updating(world, json!({}), json!({}), vec![]);
     plan.steps[0].action = Action::Release { because: "adopted".into() };
-    let tags = Tags::from([(STACK.into(), "cloud101".into()), ("course".into(), "x".into())]);
+    let mut tags = crate::testing::marks("cloud101", "r0", "r0");
+    tags.insert("course".into(), "x".into());
     seen(world, &mut plan.steps[0], json!({}), tags);
-    assert!(carried_out(stack, plan).is_complete());
-    assert_eq!(world.calls(), [format!("tag r0 -{STACK}")]);
+    assert!(carried_out(&stack, plan).is_complete());
+    assert_eq!(world.calls(), [format!("tag r0 -{APPLIED} -{RESOURCE} -{STACK}")]);
 }

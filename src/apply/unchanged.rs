@@ -12,21 +12,22 @@ use crate::model::value::{at, has_unknown, is_within};
 use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
+use crate::resource::kind::Kind;
 use crate::resource::{Current, Live, Tags, Wanted, is_unknown};
-use crate::stack::Declared;
 
 const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
 
-/// Fails if `now`, which is read from the same stack and the same files as `planned` was, is not what the plan showed.
+/// Fails if `now`, which is read from the same templates (`said`) and the same files as `planned` was, is not what the plan
+/// showed.
 /// What was not known then, or is not known yet, is passed over.
-pub fn as_planned(declared: &Declared, planned: &Wanted<Value>, now: &Wanted<Value>) -> Result<()> {
-    let schema = declared.kind.schema();
+pub fn as_planned(kind: &dyn Kind, said: &Value, planned: &Wanted<Value>, now: &Wanted<Value>) -> Result<()> {
+    let schema = kind.schema();
     let differs = |path: &String| {
         let (planned, now) = (at(&planned.spec, path), at(&now.spec, path));
         planned != now && !planned.is_some_and(has_unknown) && !now.is_some_and(has_unknown)
     };
     if let Some(path) = schema.leaves().iter().find(|path| differs(path)) {
-        return Err(changed(&said(declared, path), None));
+        return Err(changed(&source(kind, said, path), None));
     }
     let tag = |(key, value): &(&String, &String)| {
         let is_other = |now: &String| now != *value && !is_unknown(now);
@@ -39,11 +40,10 @@ pub fn as_planned(declared: &Declared, planned: &Wanted<Value>, now: &Wanted<Val
 }
 
 /// What the property at `path` is made of, in the file's words. A hash stands for the files behind it.
-fn said(declared: &Declared, path: &str) -> String {
-    let schema = declared.kind.schema();
+fn source(kind: &dyn Kind, said: &Value, path: &str) -> String {
+    let schema = kind.schema();
     let is = |path: &str, mark: &str| schema.at(path).is_some_and(|property| property.has(mark));
-    let text =
-        |path: &str| at(&declared.spec, path).and_then(Value::as_str).map(|text| (path.to_owned(), text.to_owned()));
+    let text = |path: &str| at(said, path).and_then(Value::as_str).map(|text| (path.to_owned(), text.to_owned()));
     let source = match is(path, "readOnly") {
         true => schema.leaves().iter().filter(|leaf| is(leaf, "x-local")).find_map(|leaf| text(leaf)),
         false => text(path),
@@ -70,7 +70,7 @@ pub async fn is_still_the_same(cx: &Context, step: &Step, part: Part) -> Result<
         (Part::Remove, _) => true,
         (Part::Put, action) => matches!(action, Action::Update | Action::Adopt | Action::Release { .. }),
     };
-    let Some(id) = step.id.as_deref().filter(|_| touches) else { return Ok(None) };
+    let Some(id) = step.id().filter(|_| touches) else { return Ok(None) };
     let current = step.kind.current(cx, id).await?;
     judge(&cx.place.stack, step, part, id, current.as_ref())?;
     if let Some(path) = current.as_ref().and_then(|current| changed_by_hand(step, part, &current.seen)) {
@@ -85,13 +85,13 @@ fn changed_by_hand(step: &Step, part: Part, seen: &Value) -> Option<String> {
     if part == Part::Remove || !matches!(step.action, Action::Update | Action::Adopt) {
         return None;
     }
-    let (schema, live) = (step.kind.schema(), step.live.as_ref()?);
+    let (schema, live) = (step.kind.schema(), step.live()?);
     let differs = |path: &String| {
         let (Some(property), Some(then), Some(now)) = (schema.at(path), at(&live.spec, path), at(seen, path)) else {
             return false;
         };
         let is = |value: &Value| normal(property, value) == normal(property, now);
-        !is(then) && !step.wanted.as_ref().and_then(|wanted| at(&wanted.spec, path)).is_some_and(is)
+        !is(then) && !step.wanted().and_then(|wanted| at(&wanted.spec, path)).is_some_and(is)
     };
     step.changes.iter().map(|change| &change.path).find(|path| differs(path)).cloned()
 }
@@ -101,12 +101,12 @@ fn changed_by_hand(step: &Step, part: Part, seen: &Value) -> Option<String> {
 pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -> Result<()> {
     let is_set = |property: &&str| step.changes.iter().any(|change| is_within(&change.path, property));
     let then = match (part, &step.action) {
-        (Part::Remove, _) => step.others.held.clone(),
+        (Part::Remove, _) => step.others().and_then(|others| others.held.clone()),
         (Part::Put, Action::Update | Action::Adopt) if step.kind.held_in().iter().any(is_set) => {
-            step.live.as_ref().and_then(|live| {
+            step.live().and_then(|live| {
                 let then = step.kind.held(live)?;
                 // What is wanted stays: another apply of the stack may have put it there.
-                let wanted = step.wanted.as_ref().map(|wanted| Live { spec: wanted.spec.clone(), ..live.clone() });
+                let wanted = step.wanted().map(|wanted| Live { spec: wanted.spec.clone(), ..live.clone() });
                 Some(match wanted.and_then(|wanted| step.kind.held(&wanted)) {
                     Some(wanted) => then.with(&wanted),
                     None => then,
@@ -115,7 +115,7 @@ pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -
         }
         _ => None,
     };
-    let (Some(then), Some(id)) = (then, step.id.as_deref()) else { return Ok(()) };
+    let (Some(then), Some(id)) = (then, step.id()) else { return Ok(()) };
     let Some(now) = step.kind.holds(cx, id, step.empty).await? else { return Ok(()) };
     match now.newcomers(&then) {
         0 => Ok(()),
@@ -144,13 +144,14 @@ fn judge(stack: &str, step: &Step, part: Part, id: &str, current: Option<&Curren
         // What is to go and is gone is done.
         return if goes { Ok(()) } else { Err(thing_changed(step, "it is gone")) };
     };
-    let seen = step.live.as_ref().and_then(|live| live.attributes.get("id"));
+    let seen = step.live().and_then(|live| live.attributes.get("id"));
     if let (Some(seen), Some(now)) = (seen, &current.invented)
         && seen != now
     {
         return Err(thing_changed(step, "it was deleted and made again"));
     }
-    let (then, now) = (Ownership::of(&step.tags), Ownership::of(&current.tags));
+    let none = Tags::new();
+    let (then, now) = (Ownership::of(step.tags().unwrap_or(&none)), Ownership::of(&current.tags));
     let is_same = match (goes, &step.action) {
         (true, _) => then == now,
         // Another run of the same stack may have adopted it meanwhile, and its flags follow the file.

@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 
 use base64::prelude::{BASE64_STANDARD_NO_PAD, Engine};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use crate::model::{Address, Tags};
@@ -176,7 +177,7 @@ pub struct Mark {
 }
 
 /// What is to be known of a resource on the day it may be deleted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Keep {
     /// It existed before, and `adopt: true` took it over.
     pub adopted: bool,

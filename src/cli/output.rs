@@ -7,6 +7,7 @@ use clap::Args;
 use crate::plan::Output;
 use crate::plan::desired::Known;
 use crate::plan::owner::ours;
+use crate::plan::value::PlanValue;
 use crate::stack::Stack;
 use crate::suggest;
 use crate::ui::Ui;
@@ -89,8 +90,11 @@ fn apart(stack: &Stack, is_asked: impl Fn(&&str) -> bool) -> Result<(), Failure>
 
 /// Refuses if a value has still to come. `apply` is the command that brings it.
 fn known(outputs: &[Output], apply: &str) -> Result<(), Failure> {
-    let unknown: Vec<_> =
-        outputs.iter().filter(|output| output.value.is_none()).map(|output| format!("`{}`", output.name)).collect();
+    let unknown: Vec<_> = outputs
+        .iter()
+        .filter(|output| output.value == PlanValue::Unknown)
+        .map(|output| format!("`{}`", output.name))
+        .collect();
     if unknown.is_empty() {
         return Ok(());
     }
@@ -101,9 +105,9 @@ fn known(outputs: &[Output], apply: &str) -> Result<(), Failure> {
 
 /// The value, if it may be shown.
 fn public<'a>(name: &str, output: &'a Output) -> Result<&'a str, Failure> {
-    match &output.value {
-        Some(value) if !output.sensitive => Ok(value),
-        _ => Err(Failure::Missing {
+    match output.value.as_str() {
+        Some(value) => Ok(value),
+        None => Err(Failure::Missing {
             message: format!("`{name}` takes in a secret variable, and cloud101 shows no secrets"),
             hint: "whoever gave the variable its value knows it".to_owned(),
         }),

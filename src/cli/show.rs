@@ -10,6 +10,7 @@ use crate::plan::desired::Known;
 use crate::plan::observe::Found;
 use crate::plan::options::Goal;
 use crate::plan::owner::ours;
+use crate::plan::value::PlanValue;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
 use crate::session::Shown;
@@ -100,11 +101,11 @@ fn fate(stack: &Stack, found: &Found) -> Fate {
 
 fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, state: State) -> ShowItem {
     let attributes = live.map(|live| shown::attributes(prepared.session.stack(), declared, live)).unwrap_or_default();
-    let name = attributes.get("name").or(live.map(|live| &live.id));
+    let name = attributes.get("name").map(PlanValue::shown_text).or(live.map(|live| live.id.clone()));
     ShowItem {
         address: declared.address.to_string(),
         kind: declared.kind.name().to_owned(),
-        name: name.unwrap_or(&declared.name).clone(),
+        name: name.unwrap_or_else(|| declared.name.clone()),
         attributes,
         id: live.map(|live| live.id.clone()),
         line: Some(declared.line),

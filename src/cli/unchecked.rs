@@ -18,7 +18,7 @@ pub(super) fn of(plan: &Plan) -> BTreeMap<&'static str, Vec<&'static str>> {
                 }
                 _ => false,
             };
-            let wanted = step.wanted.as_ref();
+            let wanted = step.wanted();
             wanted.is_some_and(|wanted| row.matters(step.kind.name(), &wanted.spec, is_new))
         };
         if plan.steps.iter().any(matters) {

@@ -13,6 +13,7 @@ pub mod policy_form;
 pub mod principal;
 pub mod reference;
 pub mod region;
+pub mod sensitive;
 pub mod size;
 pub mod value;
 

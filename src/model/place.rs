@@ -1,7 +1,9 @@
 //! Where a stack lives.
 
+use serde::Serialize;
+
 /// Where a stack lives; with a name, enough to predict most ARNs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Serialize, Debug, Clone, PartialEq, Eq)]
 pub struct Place {
     /// `aws`, `aws-cn`, …, from the caller's own ARN.
     pub partition: String,

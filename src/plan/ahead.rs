@@ -35,7 +35,7 @@ pub(crate) async fn look_ahead(
     plan: &Plan,
 ) -> Result<Vec<(usize, Vec<String>)>, Vec<Trouble>> {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
-    let known = plan.known(stack);
+    let known = plan.known();
     let mut by_kind: BTreeMap<&str, Vec<Made<'_>>> = BTreeMap::new();
     for (index, step) in plan.steps.iter().enumerate().filter(makes) {
         let Some(declared) = stack.get(&step.address) else { continue };

@@ -5,15 +5,17 @@ mod replace;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use nonempty::NonEmpty;
 use serde_json::Value;
 
 use crate::aws::Error;
 use crate::aws::mark::{Applied, Mark};
+use crate::model::sensitive::Sensitive;
 use crate::resource::{Address, Finding, Live, Place, Wanted};
 use crate::stack::graph::Graph;
 use crate::stack::{Declared, Stack};
 
-use super::desired::{Known, findings, may_empty, outlives, wanted, with_defaults};
+use super::desired::{Known, desired, findings, may_empty, outlives, wanted, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
 use super::extras::extras;
 use super::observe::{Found, Observation, Trouble};
@@ -23,7 +25,8 @@ use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::whole::{created, local, made};
 use super::{
-    Action, Plan, PropertyChange, Step, adoption, by_hand, obstacles, outputs, outside, refusal, uploads, whole,
+    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, by_hand, obstacles, outputs, outside, refusal,
+    uploads, whole,
 };
 
 /// Decides what to do. Everything that forbids a plan comes at once.
@@ -74,9 +77,9 @@ pub(crate) fn decide(
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
     let Planner { mut steps, mut trouble, left_out, mut outsiders, ids, .. } = planner;
-    let mut claimed: BTreeSet<_> = steps.iter().filter_map(|step| Some((step.kind.name(), step.id.clone()?))).collect();
-    let staying =
-        steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live.as_ref()?)));
+    let mut claimed: BTreeSet<_> =
+        steps.iter().filter_map(|step| Some((step.kind.name(), step.id()?.to_owned()))).collect();
+    let staying = steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live()?)));
     claimed.extend(staying.flat_map(|(kind, live)| live.includes.iter().map(move |id| (kind, id.clone()))));
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let created = steps.iter().filter(|step| step.action == Action::Create);
@@ -100,7 +103,10 @@ pub(crate) fn decide(
     obstacles::tell(&mut steps);
     whole::fill(stack, &mut steps);
     match trouble.is_empty() {
-        true => Ok(Plan { place: place.clone(), steps, outputs, left_out, unseen: observation.unseen }),
+        true => {
+            let (left_out, inputs) = (left_out.map(Sensitive::new), Sensitive::new(stack.inputs()));
+            Ok(Plan { place: place.clone(), steps, outputs, left_out, inputs, unseen: observation.unseen })
+        }
         false => Err(trouble),
     }
 }
@@ -173,7 +179,7 @@ impl Planner<'_> {
             step.local = local(self.stack, declared, &wanted);
             step.notes.extend(adoption::in_vain(declared));
             step.notes.extend(warned);
-            step.wanted = Some(wanted);
+            step.desired = Some(desired(self.stack, declared, wanted, false));
             return self.push(declared, step);
         };
         let asked = self.options.adopt.contains_key(&declared.address);
@@ -227,25 +233,23 @@ impl Planner<'_> {
             because.push(REPLACE_OPTION.to_owned());
         }
         let mark = Mark::read(&live.tags);
+        let is_adopted = adopts || mark.as_ref().is_some_and(|mark| mark.stack == self.stack.name && mark.keep.adopted);
         let moved = mark.as_ref().is_some_and(|mark| mark.address != declared.address);
         let former = mark.map(|mark| mark.stack).filter(|former| *former != self.stack.name);
-        let action = match (because.is_empty(), adopts) {
-            (false, _) if adopts || asked => {
+        let is_current = || changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live);
+        let action = match NonEmpty::from_vec(because) {
+            Some(because) if adopts || asked => {
                 return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because));
             }
-            (false, _) => match refusal::of_replacement(declared, &live, &because) {
+            Some(because) => match refusal::of_replacement(declared, &live, &because) {
                 Some(error) => return self.refuse(declared, error),
                 None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
             },
-            (true, true) => Action::Adopt,
-            (true, false)
-                if changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live) =>
-            {
-                Action::None
-            }
-            (true, false) => Action::Update,
+            None if adopts => Action::Adopt,
+            None if is_current() => Action::None,
+            None => Action::Update,
         };
-        let desired = with_defaults(declared, &wanted, &changes);
+        let becoming = with_defaults(declared.kind, &wanted, &changes);
         let mut renews: &[&str] = &[];
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
@@ -254,17 +258,17 @@ impl Planner<'_> {
             }
             self.predict(declared, &wanted);
         } else if let Action::Update | Action::Adopt = action {
-            let becomes = becomes(&live, &desired, &changes);
+            let becomes = becomes(&live, &becoming, &changes);
             renews = declared.kind.renews(&live.spec, &becomes);
             self.renewed.insert(declared.address.clone());
-            self.known.insert_changed(self.place, declared, &live, &wanted, renews);
+            self.known.insert_changed(self.place, (declared.kind, &declared.address), &live, &wanted, renews);
         } else {
-            self.known.insert_live(self.place, declared, &wanted.name, &live);
+            self.known.insert_live(self.place, (declared.kind, &declared.address), &wanted.name, &live);
         }
         let lost = match action {
             Action::Replace { .. } if !live.besides.replaced.is_empty() => None,
             Action::Replace { .. } => declared.kind.loses(&live.spec, None),
-            Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&desired)),
+            Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&becoming)),
             _ => None,
         };
         let texts = match live.texts.is_empty() || hides_texts(self.stack, declared, &wanted.spec, &live) {
@@ -285,7 +289,7 @@ impl Planner<'_> {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
         step.notes.extend(by_hand);
-        step.wanted = Some(wanted);
+        step.desired = Some(desired(self.stack, declared, wanted, is_adopted));
         step.renews = renews;
         self.push(declared, step);
     }
@@ -317,10 +321,7 @@ impl Planner<'_> {
     }
 
     fn keep_is_current(&self, declared: &Declared, live: &Live<Value>) -> bool {
-        Mark::read(&live.tags).is_none_or(|mark| {
-            let new = super::desired::mark(self.stack, declared, Applied::default(), mark.keep.adopted);
-            new.keep == mark.keep
-        })
+        Mark::read(&live.tags).is_none_or(|mark| super::desired::keep(declared, mark.keep.adopted) == mark.keep)
     }
 
     fn may_empty(&self, declared: &Declared) -> bool {
@@ -342,10 +343,12 @@ fn step(
     let changed = live.iter().filter(|_| matches!(action, Action::Update | Action::Adopt));
     let changed: Vec<_> = changed.flat_map(|live| live.besides.changed.iter().cloned()).collect();
     let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
+    let outlived = declared.depends_on.iter().filter(|dependency| outlives(declared, dependency));
     Step {
         loses: !changed.is_empty(),
         notes: notes.chain(changed).collect(),
         address: declared.address.clone(),
+        origin: Origin::Declared { line: declared.line },
         kind: declared.kind,
         name: name.to_owned(),
         action,
@@ -353,14 +356,12 @@ fn step(
         local: Vec::new(),
         upload: None,
         texts: Vec::new(),
-        line: Some(declared.line),
-        id: live.as_ref().map(|live| live.id.clone()),
-        tags: live.as_ref().map(|live| live.tags.clone()).unwrap_or_default(),
-        obstacle: live.as_ref().and_then(|live| live.obstacle.clone()),
-        others: Default::default(),
+        outlives: outlived.cloned().collect(),
+        depends_on: declared.depends_on.clone(),
+        is_checked: false,
         stays_for: None,
-        live,
-        wanted: None,
+        prior: live.map(Prior::of),
+        desired: None,
         renews: &[],
         empty: false,
         before: None,

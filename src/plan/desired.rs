@@ -1,21 +1,24 @@
 //! What the file wants of one resource, with references resolved as far as they are known.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::aws::mark::{Applied, Keep, Mark};
+use crate::aws::mark::{Applied, Keep};
 use crate::explain::Code;
 use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
-use crate::model::value::{at, set, strings};
+use crate::model::value::{at, has_unknown, is_within, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted};
+use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Wanted, is_unknown};
 use crate::stack::secrets::gives_away;
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::same::normal;
-use super::{PropertyChange, Reason};
+use super::{Desired, PropertyChange, Reason, Source};
+
+/// A resource of a stack: what it is, and its place.
+pub type One<'a> = (&'a dyn Kind, &'a Address);
 
 /// The attributes of resources, as far as they are known.
 #[derive(Debug, Clone, Default)]
@@ -42,11 +45,11 @@ impl Known {
     }
 
     /// Learns what a live resource tells, and what its name alone says.
-    pub fn insert_live(&mut self, place: &Place, declared: &Declared, name: &str, live: &Live<Value>) {
-        let mut attributes = declared.kind.predict(place, name, &live.spec);
+    pub fn insert_live(&mut self, place: &Place, (kind, address): One<'_>, name: &str, live: &Live<Value>) {
+        let mut attributes = kind.predict(place, name, &live.spec);
         attributes.extend(live.attributes.clone());
-        self.insert(declared.address.clone(), attributes);
-        self.recorded.insert(declared.address.clone(), Applied::read(&live.tags));
+        self.insert(address.clone(), attributes);
+        self.recorded.insert(address.clone(), Applied::read(&live.tags));
     }
 
     /// Learns what a live resource tells that is about to become `wanted` in place. What AWS makes from names follows
@@ -54,20 +57,20 @@ impl Known {
     pub fn insert_changed(
         &mut self,
         place: &Place,
-        declared: &Declared,
+        (kind, address): One<'_>,
         live: &Live<Value>,
         wanted: &Wanted<Value>,
         renews: &[&str],
     ) {
         let name = live.attributes.get("name").unwrap_or(&wanted.name);
-        let before = declared.kind.predict(place, name, &live.spec);
-        let after = declared.kind.predict(place, &wanted.name, &wanted.spec);
+        let before = kind.predict(place, name, &live.spec);
+        let after = kind.predict(place, &wanted.name, &wanted.spec);
         let mut attributes = before.clone();
         attributes.extend(live.attributes.clone());
         attributes.retain(|key, _| !before.contains_key(key) || before.get(key) == after.get(key));
         attributes.extend(after.into_iter().filter(|(key, value)| before.get(key) != Some(value)));
         attributes.retain(|key, _| !renews.contains(&key.as_str()));
-        self.insert(declared.address.clone(), attributes);
+        self.insert(address.clone(), attributes);
     }
 
     /// What is known of a resource.
@@ -77,6 +80,11 @@ impl Known {
 
     /// The value of `${reference}`, if it is known.
     pub fn value_of(&self, stack: &Stack, place: &Place, reference: &str) -> Option<String> {
+        self.value_with(place, reference, |reference| stack.value_of(reference))
+    }
+
+    /// The same, where `input` knows what the file itself answers.
+    pub fn value_with(&self, place: &Place, reference: &str, input: impl Fn(&str) -> Option<String>) -> Option<String> {
         let (name, attribute) = reference.split_once('.')?;
         match (name, attribute) {
             ("aws", "account_id") => Some(place.account.clone()),
@@ -84,7 +92,7 @@ impl Known {
             ("aws", "partition") => Some(place.partition.clone()),
             _ => match self.attributes.get(&Address::parse(name)) {
                 Some(attributes) => attributes.get(attribute).cloned(),
-                None => stack.value_of(reference),
+                None => input(reference),
             },
         }
     }
@@ -167,48 +175,107 @@ pub fn wanted(
     known: &Known,
     declared: &Declared,
 ) -> std::result::Result<Wanted<Value>, Finding> {
-    let length_of = |reference: &str| known.value_of(stack, place, reference).map(|value| value.len());
-    let more = stack.tags.values().chain(declared.tags.values()).chain([&declared.name]).map(String::as_str);
-    if let Some(wrong) = size::too_large(&declared.spec, more, length_of) {
+    let template = (declared.name.as_str(), &declared.spec, &mut tags(stack, declared) as _);
+    let value_of = |reference: &str| known.value_of(stack, place, reference);
+    resolved((declared.kind, &declared.address), template, &stack.base, &value_of)
+}
+
+/// The templates of the tags that the file gives a resource.
+fn tags<'a>(stack: &'a Stack, declared: &'a Declared) -> impl Iterator<Item = (&'a String, &'a String)> {
+    stack.tags.iter().chain(&declared.tags).filter(|_| declared.kind.takes_tags())
+}
+
+/// What the file says of a resource, its name, its properties and its tags, with the values of its references.
+///
+/// # Errors
+/// It becomes too large, a file can't be read, or what comes of it is no valid spec.
+pub fn resolved(
+    (kind, address): One<'_>,
+    (name, spec, tags): (&str, &Value, &mut dyn Iterator<Item = (&String, &String)>),
+    base: &Base,
+    value_of: &dyn Fn(&str) -> Option<String>,
+) -> std::result::Result<Wanted<Value>, Finding> {
+    let tags: Vec<_> = tags.collect();
+    let length_of = |reference: &str| value_of(reference).map(|value| value.len());
+    let more = tags.iter().map(|(_, value)| value.as_str()).chain([name]);
+    if let Some(wrong) = size::too_large(spec, more, length_of) {
         let hint = "refer to it fewer times, or put the text into a file beside the stack";
         return Err(Finding::new(Code::TooLarge, "", format!("it {wrong}")).hint(hint));
     }
-    let spec = resolve_all(&declared.spec, &|reference| known.value_of(stack, place, reference));
-    let spec = declared.kind.canonical(&spec, &stack.base)?;
-    let name = known.resolve(stack, place, &declared.name);
-    let tags = stack.tags.iter().chain(&declared.tags).filter(|_| declared.kind.takes_tags());
-    let mut tags: Tags = tags.map(|(key, value)| (key.clone(), known.resolve(stack, place, value))).collect();
-    let name = declared.kind.identity(&name, &spec);
-    if declared.kind.name_is_a_tag() {
+    let spec = kind.canonical(&resolve_all(spec, value_of), base)?;
+    let mut tags: Tags = tags.into_iter().map(|(key, value)| (key.clone(), resolve(value, value_of))).collect();
+    let name = kind.identity(&resolve(name, value_of), &spec);
+    if kind.name_is_a_tag() {
         tags.entry("Name".to_owned()).or_insert_with(|| name.clone());
     }
-    Ok(Wanted { address: declared.address.clone(), name, spec, tags, replaces: None })
+    Ok(Wanted { address: address.clone(), name, spec, tags, replaces: None })
 }
 
-/// What an apply of `wanted` sets, for the mark.
-pub fn applied(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Applied {
-    let mut applied = Applied::default();
+/// All that an apply needs to know of what `declared` is to be. `is_adopted`: it was there before the stack took it over.
+pub fn desired(stack: &Stack, declared: &Declared, wanted: Wanted<Value>, is_adopted: bool) -> Desired {
     let schema = declared.kind.schema();
+    let is_local = |path: &String| schema.at(path).is_some_and(|property| property.has("x-local"));
+    let is_open = has_unknown(&wanted.spec) || wanted.tags.values().chain([&wanted.name]).any(|text| is_unknown(text));
+    let has_source = is_open || schema.leaves().iter().any(|path| is_local(path) && at(&declared.spec, path).is_some());
+    let source = || Source {
+        name: declared.name.clone(),
+        spec: declared.spec.clone(),
+        tags: tags(stack, declared).map(|(key, value)| (key.clone(), value.clone())).collect(),
+    };
+    Desired {
+        source: has_source.then(|| source().into()),
+        secret: secrets(stack, declared, &wanted),
+        ignored: ignored(declared),
+        keep: keep(declared, is_adopted),
+        wanted: wanted.into(),
+    }
+}
+
+/// The properties whose drift is ignored.
+fn ignored(declared: &Declared) -> Vec<String> {
+    let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
+    match declared.ignore_drift.is_empty() {
+        true => Vec::new(),
+        false => declared.kind.schema().leaves().into_iter().filter(is_ignored).collect(),
+    }
+}
+
+/// The properties and tags (`tags.<key>`) of `wanted` that take in a secret variable.
+pub fn secrets(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> BTreeSet<String> {
+    let mut secret = BTreeSet::new();
+    if strings(&declared.spec).any(|template| stack.is_secret(template)) {
+        let leaves = declared.kind.schema().leaves().into_iter();
+        secret.extend(leaves.filter(|path| is_secret(stack, declared, &wanted.spec, path)));
+    }
+    let is_secret = |key: &&String| tag_template(stack, declared, key).is_some_and(|text| stack.is_secret(text));
+    secret.extend(wanted.tags.keys().filter(is_secret).map(|key| format!("tags.{key}")));
+    secret
+}
+
+/// What an apply of `wanted` sets, for the mark. `secret`: see [`secrets`].
+pub fn applied(kind: &dyn Kind, wanted: &Wanted<Value>, secret: &BTreeSet<String>) -> Applied {
+    let mut applied = Applied::default();
+    let schema = kind.schema();
     for path in schema.leaves() {
         let Some(property) = schema.at(&path).filter(|property| !property.has("x-local")) else { continue };
         if let Some(value) = at(&wanted.spec, &path) {
-            applied.insert(&path, &normal(property, value), is_secret(stack, declared, &wanted.spec, &path));
+            applied.insert(&path, &normal(property, value), secret.contains(&path));
         }
     }
     for (key, value) in &wanted.tags {
-        let secret = tag_template(stack, declared, key).is_some_and(|template| stack.is_secret(template));
-        applied.insert(&format!("tags.{key}"), &Value::String(value.clone()), secret);
+        let path = format!("tags.{key}");
+        applied.insert(&path, &Value::String(value.clone()), secret.contains(&path));
     }
     // Where the name is a tag, a copy has it too.
-    if !declared.kind.name_is_a_tag() {
-        applied.bind(&declared.kind.exact_name(&wanted.name));
+    if !kind.name_is_a_tag() {
+        applied.bind(&kind.exact_name(&wanted.name));
     }
     applied
 }
 
 /// What is to be: as the file says, and at its default what was taken out of it.
-pub fn with_defaults(declared: &Declared, wanted: &Wanted<Value>, changes: &[PropertyChange]) -> Value {
-    let schema = declared.kind.schema();
+pub fn with_defaults(kind: &dyn Kind, wanted: &Wanted<Value>, changes: &[PropertyChange]) -> Value {
+    let schema = kind.schema();
     let mut desired = wanted.spec.clone();
     for change in changes.iter().filter(|change| change.reason == Reason::TakenOut) {
         if !change.path.starts_with("tags.") && at(&desired, &change.path).is_none() {
@@ -220,8 +287,8 @@ pub fn with_defaults(declared: &Declared, wanted: &Wanted<Value>, changes: &[Pro
 }
 
 /// The properties that the file does not say, and that only a replacement takes back to their default.
-pub fn staying(declared: &Declared, wanted: &Wanted<Value>) -> Vec<String> {
-    let schema = declared.kind.schema();
+pub fn staying(kind: &dyn Kind, wanted: &Wanted<Value>) -> Vec<String> {
+    let schema = kind.schema();
     let mut paths = schema.leaves();
     paths.retain(|path| at(&wanted.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
     paths
@@ -233,15 +300,14 @@ pub fn tag_template<'a>(stack: &'a Stack, declared: &'a Declared, key: &str) -> 
     declared.tags.get(key).or_else(|| stack.tags.get(key)).or_else(named)
 }
 
-/// The mark that `declared` carries after an apply.
-pub fn mark(stack: &Stack, declared: &Declared, applied: Applied, adopted: bool) -> Mark {
-    let keep = Keep {
-        adopted: adopted && declared.on_destroy != Some(OnDestroy::Delete),
+/// What the mark of `declared` says of the day on which it may be deleted.
+pub fn keep(declared: &Declared, is_adopted: bool) -> Keep {
+    Keep {
+        adopted: is_adopted && declared.on_destroy != Some(OnDestroy::Delete),
         retain: declared.on_destroy == Some(OnDestroy::Retain),
         protect: declared.protect,
         empty: may_empty(declared),
-    };
-    Mark { stack: stack.name.clone(), address: declared.address.clone(), applied, keep }
+    }
 }
 
 /// Whether the file lets what `declared` contains be deleted with it.

@@ -6,7 +6,7 @@ use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::observe::{Found, Trouble};
 use super::options::Goal;
-use super::{Action, Step, refusal};
+use super::{Action, Origin, Prior, Step, refusal};
 
 /// What becomes of all that the file does not mean.
 #[derive(Default)]
@@ -110,15 +110,14 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         upload: None,
         texts: Vec::new(),
         notes,
-        line: None,
-        live: None,
-        wanted: None,
+        origin: Origin::Orphan,
+        prior: Some(Prior::listed(found.owned.id, found.owned.tags, found.obstacle)),
+        desired: None,
         renews: &[],
-        id: Some(found.owned.id),
-        tags: found.owned.tags,
-        obstacle: found.obstacle,
-        others: Default::default(),
+        depends_on: Default::default(),
+        outlives: Default::default(),
         loses: false,
+        is_checked: false,
         stays_for: None,
         // Or else nobody could say it any more.
         empty: empty || found.mark.keep.empty,

@@ -3,6 +3,7 @@
 //! [`observe`], [`ahead`] and [`others`] alone read AWS. [`decide`] and [`diff`] are pure: the same stack and the same
 //! observation make the same plan. A [`Plan`] is data; `apply` interprets it and invents nothing.
 
+mod action;
 pub mod adoption;
 pub mod ahead;
 mod by_hand;
@@ -10,6 +11,7 @@ pub mod decide;
 pub mod desired;
 pub mod diff;
 pub mod extras;
+pub mod lint;
 pub mod observe;
 pub mod obstacles;
 pub mod options;
@@ -22,25 +24,31 @@ pub mod same;
 pub mod saved;
 pub mod schedule;
 pub mod shown;
+mod step;
 #[cfg(test)]
 mod tests;
 pub mod uploads;
+pub mod value;
 pub mod whole;
 
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use std::collections::BTreeMap;
 
-use crate::resource::kind::Kind;
-use crate::resource::others::Others;
-use crate::resource::{Address, Live, Obstacle, Place, Tags, Upload, Wanted, is_unknown};
+use schemars::JsonSchema;
+use serde::{Serialize, Serializer};
+
+use crate::model::sensitive::Sensitive;
+use crate::resource::Place;
 use crate::stack::Stack;
 
 use desired::Known;
 use observe::Trouble;
-use shown::SENSITIVE;
+use value::PlanValue;
 
-/// What is to be done, and everything that is needed to do it.
+pub use action::{Action, PropertyChange, Reason, TextChange};
+pub use step::{Desired, Origin, Prior, Source, Step};
+
+/// What is to be done, and everything that is needed to do it: an apply asks neither the stack nor its file again.
+#[derive(Debug, Clone, Serialize)]
 pub struct Plan {
     /// Which account, region and stack.
     pub place: Place,
@@ -49,190 +57,44 @@ pub struct Plan {
     /// The stack's outputs, as far as they are known.
     pub outputs: Vec<Output>,
     /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
-    pub left_out: Option<Known>,
+    pub left_out: Option<Sensitive<Known>>,
+    /// The values of the references that the file itself answers, such as `var.email` and `stack.name`.
+    pub inputs: Sensitive<BTreeMap<String, String>>,
     /// Lists that AWS did not give and that the file can do without: see [`observe::Observation::unseen`].
+    #[serde(serialize_with = "unseen")]
     pub unseen: Vec<Trouble>,
 }
 
 /// An output of the stack.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Output {
     /// Its name.
     pub name: String,
-    /// Its value; `None` if it is known only after apply.
-    pub value: Option<String>,
+    /// Its value, a text.
+    pub value: PlanValue,
+}
+
+impl Output {
+    /// The value as it is shown; `None` if it is known only after apply.
+    pub fn shown(&self) -> Option<String> {
+        (self.value != PlanValue::Unknown).then(|| self.value.shown_text())
+    }
+
     /// Whether the value must not be shown.
-    pub sensitive: bool,
+    pub fn is_sensitive(&self) -> bool {
+        matches!(self.value, PlanValue::Sensitive(_))
+    }
 }
 
 /// The outputs of `stack`, as far as what they refer to is known.
 pub fn outputs(stack: &Stack, place: &Place, known: &Known) -> Vec<Output> {
     let output = |(name, template): &(String, String)| {
         let value = known.resolve(stack, place, template);
-        let sensitive = known.is_secret(stack, template);
-        let value = if sensitive { SENSITIVE.to_owned() } else { value };
-        Output { name: name.clone(), value: (!is_unknown(&value)).then_some(value), sensitive }
+        let is_secret = known.is_secret(stack, template);
+        let value = if is_secret { PlanValue::sensitive(value.into()) } else { value.into() };
+        Output { name: name.clone(), value }
     };
     stack.outputs.iter().map(output).collect()
-}
-
-/// What happens to one resource.
-pub struct Step {
-    /// Its place in the stack.
-    pub address: Address,
-    /// Its kind.
-    pub kind: &'static dyn Kind,
-    /// The name that people see.
-    pub name: String,
-    /// What is done.
-    pub action: Action,
-    /// Which properties differ, and why; empty for a delete.
-    pub changes: Vec<PropertyChange>,
-    /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared. Of
-    /// what is changed only the one that is uploaded again.
-    pub local: Vec<PropertyChange>,
-    /// What is uploaded from this computer.
-    pub upload: Option<Upload>,
-    /// The texts behind a changed hash: a function's source.
-    pub texts: Vec<TextChange>,
-    /// What a person should know.
-    pub notes: Vec<String>,
-    /// The line in the file, from 1; `None` if the file does not name it.
-    pub line: Option<usize>,
-    /// What is there now, for all but creations and what only a list found.
-    pub live: Option<Live<Value>>,
-    /// What is to be there, as far as it is known: for what is created, adopted, changed or replaced.
-    pub wanted: Option<Wanted<Value>>,
-    /// The attributes that the step gives anew, so that nobody knows them before it is done.
-    pub renews: &'static [&'static str],
-    /// What to delete, for deletes and replacements: see [`Live::id`].
-    pub id: Option<String>,
-    /// The tags that are there now.
-    pub tags: Tags,
-    /// What stands against deleting what is there now.
-    pub obstacle: Option<Obstacle>,
-    /// What others have to do with what it takes away, as far as that was asked.
-    pub others: Others,
-    /// Whether its notes say what an update loses.
-    pub loses: bool,
-    /// What is outside of the plan and still uses what this step would take away, which stays therefore.
-    pub stays_for: Option<Address>,
-    /// Whether what it contains may be deleted with it.
-    pub empty: bool,
-    /// All of it as it is now, as it may be shown: properties, `name` and `tags`; `None`: nothing is there.
-    pub before: Option<Value>,
-    /// All of it as it will be, in the same form; `None`: nothing of the stack's will be there.
-    pub after: Option<Value>,
-}
-
-/// What is done with a resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", tag = "action")]
-pub enum Action {
-    /// Nothing.
-    None,
-    /// It is made.
-    Create,
-    /// It exists, and the stack takes it over.
-    Adopt,
-    /// It is changed in place.
-    Update,
-    /// A new one takes its place.
-    Replace {
-        /// Whether the new one is there before the old one goes.
-        create_first: bool,
-        /// The properties that AWS can't change in place.
-        because: Vec<String>,
-    },
-    /// It goes.
-    Delete,
-    /// It stays in the account and is no longer the stack's.
-    Release {
-        /// Why it is not deleted.
-        because: String,
-    },
-    /// A destroy leaves it, and it stays the stack's.
-    Keep {
-        /// Why.
-        because: String,
-    },
-}
-
-/// A property that differs.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct PropertyChange {
-    /// Dotted, `root_volume.size_gib`; a tag is `tags.<key>`.
-    pub path: String,
-    /// What is there, as it may be shown; `None`: nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub before: Option<Value>,
-    /// What will be there, as it may be shown; `None`: nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub after: Option<Value>,
-    /// Why.
-    pub reason: Reason,
-    /// Whether AWS can't change it in place.
-    pub replaces: bool,
-    /// Whether it is many lines of text, better shown line by line.
-    #[serde(skip)]
-    pub text: bool,
-    /// Whether the file says something of it for this very resource: not what cloud101 adds, nor the stack's tags.
-    #[serde(skip)]
-    pub said: bool,
-}
-
-/// A text that differs, to be shown line by line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct TextChange {
-    /// The file.
-    pub file: String,
-    /// What is there; empty if the file is new.
-    pub before: String,
-    /// What will be there; empty if the file goes.
-    pub after: String,
-}
-
-/// Why a property changes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Reason {
-    /// The file says something new.
-    File,
-    /// It was changed in the account since the last apply.
-    Drift,
-    /// It was taken out of the file, and goes back to AWS's default.
-    TakenOut,
-    /// It has the right value, and from now on the stack keeps it there.
-    Recorded,
-    /// It was taken out of the file and has AWS's default already: the stack no longer keeps it there.
-    Forgotten,
-    /// It refers to a resource that is replaced.
-    Replaced(Address),
-    /// It stays as it is, and what it refers to was deleted and is made again.
-    Remade(Address),
-    /// The same, where it was made again before this plan, and after what refers to it was last set up.
-    MadeSince(Address),
-    /// It refers to an attribute that a change of another resource gives anew.
-    Renewed(Address),
-}
-
-impl Reason {
-    /// Whether only cloud101's own tags change.
-    pub fn is_about_marks(&self) -> bool {
-        matches!(self, Self::Recorded | Self::Forgotten)
-    }
-}
-
-impl Step {
-    /// Whether anything is done.
-    pub fn is_change(&self) -> bool {
-        !matches!(self.action, Action::None | Action::Keep { .. })
-    }
-
-    /// Whether the very thing that is there stays, and stays the stack's.
-    pub fn stays(&self) -> bool {
-        matches!(self.action, Action::None | Action::Update | Action::Adopt | Action::Keep { .. })
-    }
 }
 
 impl Plan {
@@ -241,19 +103,25 @@ impl Plan {
         self.steps.iter().filter(|step| step.is_change())
     }
 
-    /// What is known of the resources of `stack` that are there, before anything is done.
-    pub fn known(&self, stack: &Stack) -> Known {
-        let mut known = self.left_out.clone().unwrap_or_default();
-        for (step, live) in self.steps.iter().filter_map(|step| Some((step, step.live.as_ref()?))) {
-            let Some(declared) = stack.get(&step.address) else { continue };
-            match (&step.action, &step.wanted) {
+    /// What is known of the resources that are there, before anything is done.
+    pub fn known(&self) -> Known {
+        let mut known = self.left_out.clone().map(Sensitive::into_revealed).unwrap_or_default();
+        let there = self.steps.iter().filter(|step| step.is_declared());
+        for (step, live) in there.filter_map(|step| Some((step, step.live()?))) {
+            let one = (step.kind, &step.address);
+            match (&step.action, step.wanted()) {
                 (Action::Update | Action::Adopt, Some(wanted)) => {
-                    known.insert_changed(&self.place, declared, live, wanted, step.renews);
+                    known.insert_changed(&self.place, one, live, wanted, step.renews);
                 }
-                _ => known.insert_live(&self.place, declared, &step.name, live),
+                _ => known.insert_live(&self.place, one, &step.name, live),
             }
         }
         known
+    }
+
+    /// The value of `${reference}`, with what is known of the resources.
+    pub fn value_of(&self, known: &Known, reference: &str) -> Option<String> {
+        known.value_with(&self.place, reference, |reference| self.inputs.reveal().get(reference).cloned())
     }
 
     /// Whether there is nothing to do.
@@ -301,4 +169,8 @@ impl Counts {
         self.change += 1;
         self.adopt += 1;
     }
+}
+
+fn unseen<S: Serializer>(unseen: &[Trouble], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(unseen.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)))
 }

@@ -127,7 +127,8 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
     while !later.is_empty() && trouble.is_empty() {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
-            known.insert_live(&cx.place, declared, &declared.kind.identity(&name, &live.spec), live);
+            let identity = declared.kind.identity(&name, &live.spec);
+            known.insert_live(&cx.place, (declared.kind, &declared.address), &identity, live);
         }
         let (next, still): (Vec<_>, Vec<_>) = later
             .into_iter()

@@ -9,9 +9,10 @@ use super::{Action, Step};
 /// Adds to each step that deletes what stands against it.
 pub fn tell(steps: &mut [Step]) {
     let deletes = |step: &Step| matches!(step.action, Action::Delete | Action::Replace { .. });
-    let going: BTreeSet<_> = steps.iter().filter(|step| deletes(step)).filter_map(|step| step.id.clone()).collect();
+    let going: BTreeSet<_> =
+        steps.iter().filter(|step| deletes(step)).filter_map(|step| step.id().map(str::to_owned)).collect();
     for step in steps.iter_mut().filter(|step| deletes(step)) {
-        let note = step.obstacle.as_ref().and_then(|obstacle| note(step, obstacle, &going));
+        let note = step.obstacle().and_then(|obstacle| note(step, obstacle, &going));
         step.notes.extend(note);
     }
 }
@@ -30,7 +31,7 @@ fn note(step: &Step, obstacle: &Obstacle, going: &BTreeSet<String>) -> Option<St
                 }
             }
         }
-        Obstacle::Lock { said, unlocks, command } => Some(match step.line {
+        Obstacle::Lock { said, unlocks, command } => Some(match step.line() {
             Some(_) => format!("`{said}`, so AWS won't delete it: apply `{unlocks}` first, or run `{command}`"),
             None => format!("it is locked, so AWS won't delete it; this unlocks it: `{command}`"),
         }),

@@ -24,21 +24,21 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     }
     let cx = &cx.for_one_look();
     let own = &own(plan);
-    let known = plan.known(stack);
+    let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
-        let declared = step.line.and_then(|_| stack.get(&step.address));
+        let declared = step.line().and_then(|_| stack.get(&step.address));
         let said = declared.and_then(|declared| wanted(stack, &cx.place, &known, declared).ok());
-        let id = step.id.as_deref()?;
+        let id = step.id()?;
         Some(async move {
             let said = said.as_ref().map(|wanted| &wanted.spec);
-            let seen = step.live.as_ref().and_then(|live| step.kind.held(live));
+            let seen = step.live().and_then(|live| step.kind.held(live));
             let held = async {
                 match seen {
                     Some(held) => Ok(Some(held)),
                     None => step.kind.holds(cx, id, step.empty).await,
                 }
             };
-            let going = Going { id, live: step.live.as_ref(), said, own };
+            let going = Going { id, live: step.live(), said, own };
             let (others, held) = tokio::join!(step.kind.others(cx, &going), held);
             (index, others.and_then(|others| Ok(Others { held: held?, ..others })))
         })
@@ -81,10 +81,9 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         }
         if let Some(beside) = others.beside.first() {
             outside::keep_for(step, &beside.address, which, goal);
-            outsiders
-                .push((step.address.clone(), step.live.as_ref().map(|live| live.spec.clone()).unwrap_or_default()));
+            outsiders.push((step.address.clone(), step.live().map(|live| live.spec.clone()).unwrap_or_default()));
         }
-        step.others = others;
+        step.prior.iter_mut().for_each(|prior| prior.others = others.clone());
     }
     outside::settle_for(which, stack, goal, &outsiders, &mut plan.steps, &mut trouble);
     in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
@@ -94,8 +93,8 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
 /// What others have in the thing of a step stays, unless what contains that thing is emptied. If it goes and is not
 /// emptied, AWS won't delete it.
 fn tell_what_stays(steps: &mut [Step], index: usize, stays: String) {
-    let id = steps[index].id.clone().unwrap_or_default();
-    let contains = |step: &&mut Step| match &step.obstacle {
+    let id = steps[index].id().map(str::to_owned).unwrap_or_default();
+    let contains = |step: &&mut Step| match step.obstacle() {
         Some(Obstacle::Contents(contents)) => takes_away(step) && contents.ids.contains(&id),
         _ => false,
     };
@@ -117,10 +116,10 @@ fn takes_away(step: &Step) -> bool {
 /// it, nobody has said yet what it uses: that is asked like what others use.
 fn own(plan: &Plan) -> Own {
     let is_own = |step: &&Step| match &step.action {
-        Action::Keep { because } => step.line.is_some() && because != NOT_OURS,
-        Action::Release { .. } => step.line.is_some(),
+        Action::Keep { because } => step.is_declared() && because != NOT_OURS,
+        Action::Release { .. } => step.is_declared(),
         _ => true,
     };
     let steps = plan.steps.iter().filter(is_own);
-    steps.filter_map(|step| Some((step.kind.name().to_owned(), step.id.clone()?))).collect()
+    steps.filter_map(|step| Some((step.kind.name().to_owned(), step.id()?.to_owned()))).collect()
 }

@@ -61,7 +61,7 @@ pub fn settle_for(
     let holder =
         |(address, spec): &Outsider| Holder { address: address.clone(), spec: spec.clone(), by: address.clone() };
     let mut holders: Vec<_> = outsiders.iter().map(holder).collect();
-    let there: Vec<_> = steps.iter().filter(|step| step.id.is_some()).map(Named::of).collect();
+    let there: Vec<_> = steps.iter().filter(|step| step.prior.is_some()).map(Named::of).collect();
     while !holders.is_empty() {
         let mut stay = Vec::new();
         for step in steps.iter_mut().filter(|step| step.stays_for.is_none()) {
@@ -80,7 +80,7 @@ pub fn settle_for(
                 keep_for(step, &holder.by, which, goal);
             }
             if step.stays_for.is_some() {
-                let spec = step.live.as_ref().map(|live| live.spec.clone()).unwrap_or_default();
+                let spec = step.live().map(|live| live.spec.clone()).unwrap_or_default();
                 stay.push(Holder { address: step.address.clone(), spec, by: holder.by.clone() });
             }
         }
@@ -109,9 +109,9 @@ pub fn keep_for(step: &mut Step, by: &Address, which: &str, goal: Goal) {
 
 /// Says of what goes which adopted resource, that stays in the account, will be without it.
 pub fn tell_what_is_released(stack: &Stack, steps: &mut [Step]) {
-    let released = steps.iter().filter(|step| matches!(step.action, Action::Release { .. }) && step.line.is_some());
+    let released = steps.iter().filter(|step| matches!(step.action, Action::Release { .. }) && step.is_declared());
     let released: Vec<_> = released.filter_map(|step| stack.get(&step.address)).collect();
-    for step in steps.iter_mut().filter(|step| step.action == Action::Delete && step.line.is_some()) {
+    for step in steps.iter_mut().filter(|step| step.action == Action::Delete && step.is_declared()) {
         let without = released.iter().filter(|declared| declared.depends_on.contains(&step.address));
         let notes = without.map(|one| format!("`{}` stays in the account and will be without it", one.address));
         step.notes.extend(notes.collect::<Vec<_>>());
@@ -142,7 +142,12 @@ struct Named {
 
 impl Named {
     fn of(step: &Step) -> Self {
-        Self { address: step.address.clone(), kind: step.kind.name(), id: step.id.clone(), name: step.name.clone() }
+        Self {
+            address: step.address.clone(),
+            kind: step.kind.name(),
+            id: step.id().map(str::to_owned),
+            name: step.name.clone(),
+        }
     }
 }
 

@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use nonempty::NonEmpty;
+
 use crate::aws::Error;
 use crate::resource::kind::Kind;
 use crate::resource::others::Others;
@@ -76,17 +78,17 @@ pub fn refers_to_nothing() -> Error {
 }
 
 /// It is to be taken over, and can't become what the file says.
-pub fn not_adoptable(name: &str, because: &[String]) -> Error {
+pub fn not_adoptable(name: &str, because: &NonEmpty<String>) -> Error {
     let differ = if because.len() == 1 { "differs" } else { "differ" };
     Error::refused(format!(
         "`{name}` can't be adopted: {} {differ}, and AWS can't change that in place",
-        because.join(" and ")
+        listed(because)
     ))
     .with_hint("say in the file what is there (`aws` or the console shows it), or choose another `name`")
 }
 
 /// What forbids a replacement, if anything does.
-pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &[String]) -> Option<Error> {
+pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &NonEmpty<String>) -> Option<Error> {
     match &live.obstacle {
         _ if declared.protect => Some(protected(because)),
         Some(Obstacle::Lock { said, unlocks, .. }) => Some(locked(because, said, unlocks)),
@@ -95,13 +97,13 @@ pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &[String
 }
 
 /// A replacement of what the file protects.
-fn protected(because: &[String]) -> Error {
+fn protected(because: &NonEmpty<String>) -> Error {
     Error::refused(format!("it would be replaced, {}, and it says `protect: true`", why(because)))
         .with_hint("set `protect: false` if you mean it")
 }
 
 /// A replacement of what AWS refuses to delete.
-fn locked(because: &[String], said: &str, unlocks: &str) -> Error {
+fn locked(because: &NonEmpty<String>, said: &str, unlocks: &str) -> Error {
     Error::refused(format!(
         "it would be replaced, {}, and AWS refuses to delete the one that is there: `{said}`",
         why(because)
@@ -110,11 +112,16 @@ fn locked(because: &[String], said: &str, unlocks: &str) -> Error {
 }
 
 /// Why something would be replaced.
-fn why(because: &[String]) -> String {
-    match because {
-        [only] if only == REPLACE_OPTION => format!("as {REPLACE_OPTION} asks"),
-        _ => format!("because AWS can't change {} in place", because.join(" and ")),
+fn why(because: &NonEmpty<String>) -> String {
+    match because.len() {
+        1 if because.head == REPLACE_OPTION => format!("as {REPLACE_OPTION} asks"),
+        _ => format!("because AWS can't change {} in place", listed(because)),
     }
+}
+
+/// `image and subnet_id`.
+pub fn listed(because: &NonEmpty<String>) -> String {
+    because.iter().map(String::as_str).collect::<Vec<_>>().join(" and ")
 }
 
 /// The deletion of what the file protects, and which no longer is what the file means: it has another name there.

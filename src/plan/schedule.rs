@@ -6,9 +6,7 @@ use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::model::value::at;
 use crate::resource::{Address, registry};
-use crate::stack::Stack;
 
-use super::desired::outlives;
 use super::ordered::Ordered;
 use super::{Action, Plan, Step};
 
@@ -43,7 +41,7 @@ pub enum Wait {
 pub type Schedule = DiGraph<Task, Wait>;
 
 /// The tasks of `plan`. There is no cycle: an order that is only better, not needed, gives way.
-pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
+pub(crate) fn schedule(plan: &Plan) -> Schedule {
     let mut graph = Schedule::new();
     let mut puts = Vec::new();
     let mut removes = Vec::new();
@@ -68,43 +66,43 @@ pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
             graph.add(from, to, Wait::Needs);
         }
     }
-    arrows(&mut graph, stack, (&put_of, &put_of), false, &|_| true);
+    arrows(&mut graph, plan, (&put_of, &put_of), false, &|_| true);
     // What outlives another lets go of it only when that is gone.
-    for declared in stack.resources.iter().filter(|declared| !declared.kind.outlives().is_empty()) {
-        for outlived in declared.depends_on.iter().filter(|dependency| outlives(declared, dependency)) {
-            if let (Some(first), Some(then)) = (remove_of.get(outlived), remove_of.get(&declared.address)) {
+    for step in &plan.steps {
+        for outlived in &step.outlives {
+            if let (Some(first), Some(then)) = (remove_of.get(outlived), remove_of.get(&step.address)) {
                 graph.add(*first, *then, Wait::Needs);
             }
         }
     }
-    arrows(&mut graph, stack, (&remove_of, &remove_of), true, &|_| true);
+    arrows(&mut graph, plan, (&remove_of, &remove_of), true, &|_| true);
     // The old one goes when nobody who moves over to the new one needs it any more.
-    arrows(&mut graph, stack, (&put_of, &remove_of), true, &|dependency| creates_first.contains(dependency));
+    arrows(&mut graph, plan, (&put_of, &remove_of), true, &|dependency| creates_first.contains(dependency));
 
     // What is released is the stack's as long as what it uses goes: afterwards that would be in others' use.
     let released: Vec<_> = puts.iter().filter(|(step, _)| is_released(step)).copied().collect();
-    arrows(&mut graph, stack, (&remove_of, &of_the_file(&released)), false, &|_| true);
+    arrows(&mut graph, plan, (&remove_of, &of_the_file(&released)), false, &|_| true);
 
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
     // there, and everybody who uses it has moved over.
     let rank: HashMap<_, _> =
         removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
-    for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
+    for (step, node) in removes.iter().filter(|(step, _)| !step.is_declared()) {
         for (put_step, put) in &puts {
-            let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));
+            let moves_over = || put_step.depends_on.contains(&step.address);
             if is_with(put_step, step) && !moves_over() {
                 graph.add(*node, *put, Wait::After);
                 continue;
             }
-            let is_old = put_step.line.is_some() && (put_step.address == step.address || moves_over());
+            let is_old = put_step.is_declared() && (put_step.address == step.address || moves_over());
             graph.add(*put, *node, if is_old { Wait::Needs } else { Wait::After });
         }
         for (other, other_node) in &removes {
             let (other_rank, own_rank) = (rank[other.kind.name()], rank[step.kind.name()]);
             if other_rank > own_rank {
                 graph.add(*other_node, *node, Wait::After);
-            } else if other.line.is_some() && other_rank < own_rank {
+            } else if other.is_declared() && other_rank < own_rank {
                 graph.add(*node, *other_node, Wait::After);
             }
         }
@@ -115,14 +113,14 @@ pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
 /// Arrows along the dependencies that are `only`, from one sort of nodes to another; `reverse`: against them.
 fn arrows(
     graph: &mut Ordered<Task, Wait>,
-    stack: &Stack,
+    plan: &Plan,
     (from, to): (&Nodes<'_>, &Nodes<'_>),
     reverse: bool,
     only: &dyn Fn(&Address) -> bool,
 ) {
-    for declared in &stack.resources {
-        for dependency in declared.depends_on.iter().filter(|dependency| only(dependency)) {
-            let (first, then) = if reverse { (&declared.address, dependency) } else { (dependency, &declared.address) };
+    for step in plan.steps.iter().filter(|step| step.is_declared()) {
+        for dependency in step.depends_on.iter().filter(|dependency| only(dependency)) {
+            let (first, then) = if reverse { (&step.address, dependency) } else { (dependency, &step.address) };
             if let (Some(first), Some(then)) = (from.get(first), to.get(then)) {
                 graph.add(*first, *then, Wait::Needs);
             }
@@ -132,9 +130,8 @@ fn arrows(
 
 /// Whether what `put` changes is now with `gone`, which it outlives.
 fn is_with(put: &Step, gone: &Step) -> bool {
-    let id = gone.id.as_ref();
-    let names =
-        |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
+    let id = gone.id();
+    let names = |path: &&str| put.live().and_then(|live| at(&live.spec, path)?.as_str()) == id;
     id.is_some() && put.kind.outlives().iter().any(names)
 }
 
@@ -142,14 +139,14 @@ type Nodes<'a> = BTreeMap<&'a Address, NodeIndex>;
 
 /// The nodes of what the file names; one address may also have others in the account.
 fn of_the_file<'a>(nodes: &[(&'a Step, NodeIndex)]) -> Nodes<'a> {
-    nodes.iter().filter(|(step, _)| step.line.is_some()).map(|(step, node)| (&step.address, *node)).collect()
+    nodes.iter().filter(|(step, _)| step.is_declared()).map(|(step, node)| (&step.address, *node)).collect()
 }
 
 /// All nodes in about the order in which they will be done: what is put as the plan has it, then what goes, those first
 /// that usually depend on others, and of the same kind those first that the plan has last.
 fn likely_order(puts: &[(&Step, NodeIndex)], removes: &[(&Step, NodeIndex)]) -> Vec<NodeIndex> {
     let mut going: Vec<_> = removes.iter().enumerate().collect();
-    if removes.iter().any(|(step, _)| step.line.is_none()) {
+    if removes.iter().any(|(step, _)| !step.is_declared()) {
         going.sort_by_cached_key(|(n, (step, _))| (registry::rank(step.kind.name()), *n));
     }
     puts.iter().chain(going.into_iter().rev().map(|(_, one)| one)).map(|(_, node)| *node).collect()

@@ -1,22 +1,18 @@
-//! What of a value may be shown: secrets are `(sensitive)`, what only an apply brings is `(known after apply)`.
+//! What of a value may be shown, and what of it is known.
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use crate::aws::mark::{Applied, Mark, Since};
-use crate::model::value::{at, set};
+use crate::model::value::at;
 use crate::resource::schema::Property;
-use crate::resource::{Address, Attributes, Live, is_unknown};
+use crate::resource::{Address, Live, is_unknown};
 use crate::stack::{Declared, SHORTEST_SECRET, Stack};
 
 use super::desired::{is_secret, was_secret};
 use super::same::normal;
-
-/// Stands for a value that may be secret.
-pub const SENSITIVE: &str = "(sensitive)";
-/// Stands for a value that AWS invents.
-pub const UNKNOWN: &str = "(known after apply)";
+use super::value::PlanValue;
 
 /// What decides whether a value of one property may be shown.
 #[derive(Clone, Copy)]
@@ -37,18 +33,20 @@ pub struct Rules<'a> {
 
 impl Rules<'_> {
     /// A wanted value, as it may be shown.
-    pub fn wanted(self, value: &Value) -> Value {
+    pub fn wanted(self, value: &Value) -> PlanValue {
         self.show(value, self.template, Some(value), self.secret)
     }
 
     /// A live value, as it may be shown.
-    pub fn live(self, value: &Value) -> Value {
+    pub fn live(self, value: &Value) -> PlanValue {
         self.show(value, self.template, self.wanted, self.secret || self.was_secret)
     }
 
     /// `template` and `wanted` are what the file says and means at the place of `value`. `hidden`: no value may be
     /// shown that the file does not say in clear.
-    fn show(self, value: &Value, template: Option<&Value>, wanted: Option<&Value>, hidden: bool) -> Value {
+    fn show(self, value: &Value, template: Option<&Value>, wanted: Option<&Value>, hidden: bool) -> PlanValue {
+        let sensitive = || PlanValue::sensitive(value.clone());
+        let open = || PlanValue::from(value.clone());
         let has_secret = || template.is_some_and(|t| crate::model::value::strings(t).any(|t| self.stack.is_secret(t)));
         match (value, template) {
             (_, Some(Value::String(template))) if self.stack.is_secret(template) => sensitive(),
@@ -73,20 +71,20 @@ impl Rules<'_> {
                 };
                 items.iter().enumerate().map(show).collect()
             }
-            (Value::Null | Value::Bool(_), _) => value.clone(),
-            (Value::String(text), _) if is_unknown(text) => Value::String(UNKNOWN.into()),
-            (_, Some(template)) if template == value => value.clone(),
+            (Value::Null | Value::Bool(_), _) => open(),
+            (Value::String(text), _) if is_unknown(text) => PlanValue::Unknown,
+            (_, Some(template)) if template == value => open(),
             _ if hidden || has_secret() => sensitive(),
-            (Value::String(text), _) if text.is_empty() => value.clone(),
+            (Value::String(text), _) if text.is_empty() => open(),
             // Somebody else put it there, and it may be a password.
             _ if self.sensitive && wanted != Some(value) => sensitive(),
-            _ => value.clone(),
+            _ => open(),
         }
     }
 }
 
 /// The properties of a live resource, as they may be shown.
-pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Value {
+pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> PlanValue {
     let schema = declared.kind.schema();
     let mark = Mark::read(&live.tags);
     let applied = mark.as_ref().filter(|mark| mark.stack == stack.name).map(|mark| &mark.applied);
@@ -95,7 +93,7 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
     };
     // Whichever stack's: what another stack made of a secret is one, too.
     let recorded = Applied::read(&live.tags);
-    let mut properties = Value::Object(Default::default());
+    let mut properties = PlanValue::object();
     for path in schema.leaves() {
         let (Some(value), Some(property)) = (at(&live.spec, &path), schema.at(&path)) else { continue };
         // It is the way to a file, or a text that stands for one: AWS knows neither.
@@ -111,18 +109,19 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Val
             secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
             was_secret: recorded.hides(&path),
         };
-        set(&mut properties, &path, Some(rules.live(value)));
+        properties.set(&path, Some(rules.live(value)));
     }
     properties
 }
 
 /// The attributes of a live resource, as they may be shown.
-pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Attributes {
+pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, PlanValue> {
     let recorded = Applied::read(&live.tags);
     let shown = |(name, value): (&String, &String)| {
         let is_secret = stack.is_secret_reference(&format!("{}.{name}", declared.address));
         let hidden = !value.is_empty() && (is_secret || was_secret(declared.kind, &recorded, name));
-        (name.clone(), if hidden { SENSITIVE.to_owned() } else { value.clone() })
+        let value = Value::String(value.clone());
+        (name.clone(), if hidden { PlanValue::sensitive(value) } else { value.into() })
     };
     live.attributes.iter().map(shown).collect()
 }
@@ -132,7 +131,8 @@ pub fn secret_attributes(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -
     let mut secrets = Vec::new();
     for (declared, live) in stack.resources.iter().filter_map(|one| Some((one, live.get(&one.address)?))) {
         let shown = attributes(stack, declared, live);
-        let hidden = live.attributes.iter().filter(|(name, value)| shown.get(*name) != Some(value));
+        let is_hidden = |name: &String| matches!(shown.get(name), Some(PlanValue::Sensitive(_)));
+        let hidden = live.attributes.iter().filter(|(name, _)| is_hidden(name));
         secrets.extend(hidden.map(|(_, value)| value.clone()).filter(|value| value.len() >= SHORTEST_SECRET));
     }
     secrets
@@ -146,8 +146,4 @@ pub fn hides_texts(stack: &Stack, declared: &Declared, wanted: &Value, live: &Li
     let is_hash = |path: &String| schema.at(path).is_some_and(|property| property.has("readOnly"));
     let is_hidden = |path: String| recorded.hides(&path) || is_secret(stack, declared, wanted, &path);
     schema.leaves().into_iter().filter(is_hash).any(is_hidden)
-}
-
-fn sensitive() -> Value {
-    Value::String(SENSITIVE.into())
 }

@@ -13,9 +13,8 @@ use super::{Action, Step};
 /// # Errors
 /// It can't be read, or is no longer what the plan is made with.
 pub fn fill(stack: &Stack, declared: &Declared, step: &mut Step) -> Result<(), Finding> {
-    let Some(wanted) = step.wanted.as_ref().filter(|_| is_uploaded(step)) else { return Ok(()) };
-    step.upload = declared.kind.upload(&wanted.spec, &stack.base)?;
-    let Some(upload) = &mut step.upload else { return Ok(()) };
+    let Some(wanted) = step.wanted().filter(|_| is_uploaded(step)) else { return Ok(()) };
+    let Some(mut upload) = declared.kind.upload(&wanted.spec, &stack.base)? else { return Ok(()) };
     // The names would tell the end of a path that is secret.
     let path = at(&declared.spec, upload.property).into_iter().flat_map(strings);
     if path.into_iter().any(|template| stack.is_secret(template)) {
@@ -25,6 +24,7 @@ pub fn fill(stack: &Stack, declared: &Declared, step: &mut Step) -> Result<(), F
         step.local = local(stack, declared, wanted);
         step.local.retain(|change| change.path == upload.property);
     }
+    step.upload = Some(upload);
     Ok(())
 }
 

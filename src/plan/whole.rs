@@ -2,16 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde_json::{Map, Value, json};
+use serde_json::Value;
 
 use crate::aws::mark::Applied;
-use crate::model::value::{at, set};
-use crate::resource::{Live, Tags, Wanted, is_unknown};
+use crate::model::value::at;
+use crate::resource::{Live, Tags, Wanted};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{plain_tags, tag_template};
 use super::diff::Diff;
-use super::shown::{Rules, UNKNOWN, properties};
+use super::shown::{Rules, properties};
+use super::value::{Object, PlanValue};
 use super::{Action, PropertyChange, Reason, Step};
 
 /// Fills in what each step finds and what it leaves behind; what a replacement makes is filled in already.
@@ -23,7 +24,7 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
             Action::Replace { .. } => step.after.take(),
             Action::Create => Some(made(step, &step.changes)),
             Action::None | Action::Adopt | Action::Update | Action::Keep { .. } => {
-                let there = step.before.clone().unwrap_or_else(|| json!({}));
+                let there = step.before.clone().unwrap_or_else(PlanValue::object);
                 Some(changed(named(step, &step.name, there), &step.changes))
             }
         };
@@ -58,25 +59,26 @@ pub fn local(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<
 }
 
 /// What these changes make of nothing.
-pub fn made(step: &Step, changes: &[PropertyChange]) -> Value {
-    changed(named(step, &step.name, json!({ "tags": {} })), changes)
+pub fn made(step: &Step, changes: &[PropertyChange]) -> PlanValue {
+    let nothing = PlanValue::Object(Object::from([("tags".to_owned(), PlanValue::object())]));
+    changed(named(step, &step.name, nothing), changes)
 }
 
 /// What is there. Of what only a list found, no more is known than its name and its tags.
-fn before(stack: &Stack, step: &Step) -> Option<Value> {
-    step.id.as_ref()?;
-    let declared = step.line.and_then(|_| stack.get(&step.address));
-    let mut whole = match (declared, &step.live) {
+fn before(stack: &Stack, step: &Step) -> Option<PlanValue> {
+    let there = step.tags()?;
+    let declared = step.line().and_then(|_| stack.get(&step.address));
+    let mut whole = match (declared, step.live()) {
         (Some(declared), Some(live)) => properties(stack, declared, live),
-        _ => json!({}),
+        _ => PlanValue::object(),
     };
-    whole["tags"] = tags(stack, declared, &step.tags);
-    let name = step.live.as_ref().and_then(|live| live.attributes.get("name"));
+    whole.set("tags", Some(tags(stack, declared, there)));
+    let name = step.live().and_then(|live| live.attributes.get("name"));
     Some(named(step, name.unwrap_or(&step.name), whole))
 }
 
 /// The tags of people. One that the last apply made of a secret is not shown, whatever the file says now.
-fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
+fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> PlanValue {
     let recorded = Applied::read(tags);
     let shown = |(key, value): (&String, &String)| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
@@ -85,29 +87,32 @@ fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> Value {
         let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
         (key.clone(), rules.live(&Value::String(value.clone())))
     };
-    Value::Object(plain_tags(tags).map(shown).collect::<Map<_, _>>())
+    plain_tags(tags).map(shown).collect()
 }
 
 /// The same with its name, where the kind's resources have one.
-fn named(step: &Step, name: &str, mut whole: Value) -> Value {
+fn named(step: &Step, name: &str, mut whole: PlanValue) -> PlanValue {
     if step.kind.has_name() {
-        whole["name"] = json!(if is_unknown(name) { UNKNOWN } else { name });
+        whole.set("name", Some(name.into()));
     }
     whole
 }
 
 /// `whole` with these changes made.
-pub fn changed(mut whole: Value, changes: &[PropertyChange]) -> Value {
+pub fn changed(mut whole: PlanValue, changes: &[PropertyChange]) -> PlanValue {
     for PropertyChange { path, after, .. } in changes {
-        match (path.strip_prefix("tags."), after) {
-            // A tag's key may have dots.
-            (Some(key), Some(after)) => whole["tags"][key] = after.clone(),
-            (Some(key), None) => {
-                if let Some(tags) = whole["tags"].as_object_mut() {
-                    tags.remove(key);
-                }
+        let Some(key) = path.strip_prefix("tags.") else {
+            whole.set(path, after.clone());
+            continue;
+        };
+        // A tag's key may have dots.
+        if let PlanValue::Object(whole) = &mut whole
+            && let PlanValue::Object(tags) = whole.entry("tags".to_owned()).or_insert_with(PlanValue::object)
+        {
+            match after {
+                Some(after) => drop(tags.insert(key.to_owned(), after.clone())),
+                None => drop(tags.shift_remove(key)),
             }
-            (None, after) => set(&mut whole, path, after.clone()),
         }
     }
     whole

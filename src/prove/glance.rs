@@ -91,9 +91,13 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
         }
     }
     for step in plan.steps.iter().filter(|step| is_named_with_the_tag(step, known)) {
-        let id = step.id.clone().unwrap_or_default();
+        let id = step.id().unwrap_or_default().to_owned();
         if ids.insert(id.clone()) {
-            all.push(doubtful(place, step.kind, Owned { id, name: step.name.clone(), tags: step.tags.clone() }));
+            all.push(doubtful(
+                place,
+                step.kind,
+                Owned { id, name: step.name.clone(), tags: step.tags().cloned().unwrap_or_default() },
+            ));
         }
     }
     let parts: Vec<_> = tagged.iter().filter_map(|one| Some((one.part_of.clone()?, one.id.clone()))).collect();
@@ -111,7 +115,7 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
 /// Whether the file names something that carries the stack's tag, although it is not the stack's.
 fn is_named_with_the_tag(step: &Step, known: &Known) -> bool {
     let is_left = matches!(&step.action, Action::Keep { because } if because == NOT_OURS);
-    is_left && known.is_tagged(&step.tags)
+    is_left && step.tags().is_some_and(|tags| known.is_tagged(tags))
 }
 
 fn remnant(kind: &str, Owned { id, name, tags }: Owned) -> Remnant {

@@ -44,7 +44,7 @@ impl Known {
     pub fn of(place: &Place, stack: &Stack, plan: &Plan) -> Self {
         let mut known = Self { stack: stack.name.clone(), ..Self::default() };
         for step in &plan.steps {
-            let Some(id) = step.id.clone() else { continue };
+            let Some(id) = step.id().map(str::to_owned) else { continue };
             let thing = (step.kind.name(), id);
             match &step.action {
                 Action::Keep { because } => drop(known.kept.insert(thing, because.clone())),
@@ -64,10 +64,12 @@ impl Known {
         }
         known.functions.retain(|name| !is_unknown(name));
         let topics = plan.steps.iter().filter(|step| step.kind.name() == TOPIC && step.action == Action::Delete);
-        known.topics.extend(topics.filter_map(|step| step.id.clone()));
+        known.topics.extend(topics.filter_map(|step| step.id().map(str::to_owned)));
         for step in plan.steps.iter().filter(|step| step.kind.name() == FUNCTION) {
-            let names = std::iter::once(step.name.as_str()).chain(former::names(&step.tags)).map(str::to_owned);
-            let group = step.live.as_ref().and_then(|live| live.attributes.get("log_group")).cloned();
+            let names = std::iter::once(step.name.as_str())
+                .chain(step.tags().into_iter().flat_map(former::names))
+                .map(str::to_owned);
+            let group = step.live().and_then(|live| live.attributes.get("log_group")).cloned();
             let named = group.filter(|group| *group != logs::group(&step.name));
             known.groups.extend(named.map(|group| (group, step.name.clone())));
             match &step.action {

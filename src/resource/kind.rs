@@ -135,6 +135,12 @@ pub trait Kind: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Content>>>;
 }
 
+impl std::fmt::Debug for dyn Kind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
 /// A [`Resource`](super::Resource) made a [`Kind`].
 pub struct Erased<R> {
     resource: R,

@@ -1,10 +1,12 @@
 //! What an apply uploads from this computer, for people to look at before it does.
 
+use serde::Serialize;
+
 /// So many files are kept to be listed. A function may have tens of thousands, and a plan many functions.
 const LISTED: usize = 1000;
 
 /// What an apply uploads for one resource.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Upload {
     /// The property that names it.
     pub property: &'static str,
@@ -17,7 +19,7 @@ pub struct Upload {
 }
 
 /// One file of many.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct UploadedFile {
     /// Its name, with forward slashes, from what the property names down.
     pub name: String,

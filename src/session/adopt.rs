@@ -53,7 +53,12 @@ impl Session {
         let mut known = Known::default();
         for other in &self.stack.resources {
             if let Some(live) = observation.live.get(&other.address) {
-                known.insert_live(self.place(), other, &other.kind.identity(&other.name, &live.spec), live);
+                known.insert_live(
+                    self.place(),
+                    (other.kind, &other.address),
+                    &other.kind.identity(&other.name, &live.spec),
+                    live,
+                );
             }
         }
         let trouble = |trouble| Error::account(vec![trouble]);

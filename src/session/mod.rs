@@ -170,6 +170,7 @@ impl Session {
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
         let (ahead, others) = tokio::join!(look_ahead(cx, stack, &plan), others::ask(cx, stack, &plan));
         for (index, notes) in ahead.map_err(against)? {
+            plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);
         }
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
@@ -189,7 +190,7 @@ impl Session {
     /// Carries out what [`plan`](Self::plan) gave, for either goal. `events` gets each task's begin and end. After `stop` is
     /// cancelled nothing new begins; what is under way is finished.
     pub async fn apply(&self, plan: &Arc<Plan>, events: UnboundedSender<Event>, stop: CancellationToken) -> Summary {
-        apply::run(&self.cx, self.stack.clone(), plan.clone(), self.parallelism, stop, events).await
+        apply::run(&self.cx, plan.clone(), self.parallelism, stop, events).await
     }
 
     /// The stack's outputs, as far as what they refer to is known: see [`Summary::known`] and [`Known::of_live`].

@@ -172,6 +172,12 @@ impl Stack {
         Graph::new(&self.resources).order().iter().filter_map(|address| self.get(address)).collect()
     }
 
+    /// All references that need no AWS, `var.…` and `stack.name`, with their values.
+    pub fn inputs(&self) -> BTreeMap<String, String> {
+        let vars = self.vars.iter().map(|(name, var)| (format!("var.{name}"), var.value.clone()));
+        vars.chain([("stack.name".to_owned(), self.name.clone())]).collect()
+    }
+
     /// The value of a reference that needs no AWS: `var.…` and `stack.name`.
     pub fn value_of(&self, reference: &str) -> Option<String> {
         match reference.split_once('.')? {

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
 use crate::model::value::set;
-use crate::plan::desired::{Known, applied, mark, wanted};
+use crate::plan::desired::{Known, applied, keep, secrets, wanted};
 use crate::plan::observe::{Found, Observation};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Live, Owned, Wanted, is_unknown};
@@ -45,12 +45,14 @@ impl Account {
             assert!(!is_unknown(&wanted.spec.to_string()), "{}: {}", declared.address, wanted.spec);
             let name = wanted.name.clone();
             let live = self.made(stack, declared, wanted);
-            known.insert_live(&place(), declared, &name, &live);
+            known.insert_live(&place(), (declared.kind, &declared.address), &name, &live);
         }
     }
 
     fn made(&mut self, stack: &Stack, declared: &Declared, wanted: Wanted<Value>) -> Live<Value> {
-        let marks = mark(stack, declared, applied(stack, declared, &wanted), false).tags();
+        let applied = applied(declared.kind, &wanted, &secrets(stack, declared, &wanted));
+        let (address, keep) = (declared.address.clone(), keep(declared, false));
+        let marks = Mark { stack: stack.name.clone(), address, applied, keep }.tags();
         if let Some(thing) = self.found(declared, &wanted.name) {
             thing.live.tags.retain(|key, _| !mark::is_own(key));
             thing.live.tags.extend(marks);
@@ -137,7 +139,7 @@ impl Account {
             let found = account.found(declared, &wanted.name).map(|thing| thing.live.clone());
             match found.filter(|_| !is_unknown(&wanted.name)) {
                 Some(live) => {
-                    known.insert_live(&place(), declared, &wanted.name, &live);
+                    known.insert_live(&place(), (declared.kind, &declared.address), &wanted.name, &live);
                     observation.live.insert(declared.address.clone(), live);
                 }
                 None => {

@@ -13,11 +13,16 @@ pub mod numbered;
 
 use std::path::Path;
 
+use serde_json::Value;
+
 use crate::aws::mark::{Applied, Mark};
+use crate::model::sensitive::SENSITIVE;
 use crate::plan::Plan;
 use crate::plan::decide::decide;
+use crate::plan::lint::violations;
 use crate::plan::observe::Trouble;
 use crate::plan::options::{Goal, Options};
+use crate::plan::value::{PlanValue, UNKNOWN};
 use crate::resource::{Address, Place, Tags};
 use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};
@@ -74,13 +79,28 @@ pub fn plan_destroy(stack: &Stack, account: &Account) -> Plan {
 
 /// What would be done.
 pub fn planned(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Plan {
-    decide(stack, &place(), account.observe(stack), goal, options).unwrap_or_else(|trouble| panic!("{trouble:?}"))
+    let plan = decide(stack, &place(), account.observe(stack), goal, options);
+    let plan = plan.unwrap_or_else(|trouble| panic!("{trouble:?}"));
+    let violations = violations(&plan);
+    assert!(violations.is_empty(), "{violations:?} in {plan:#?}");
+    plan
 }
 
 /// Why nothing can be done.
 pub fn refused(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Vec<Trouble> {
     let plan = decide(stack, &place(), account.observe(stack), goal, options);
     plan.err().unwrap_or_else(|| panic!("the plan was made"))
+}
+
+/// A value in a plan, of what people see of it.
+pub fn as_shown(value: &Value) -> PlanValue {
+    match value {
+        Value::String(text) if text == SENSITIVE => PlanValue::sensitive("a secret".into()),
+        Value::String(text) if text == UNKNOWN => PlanValue::Unknown,
+        Value::Array(items) => items.iter().map(as_shown).collect(),
+        Value::Object(object) => object.iter().map(|(key, value)| (key.clone(), as_shown(value))).collect(),
+        other => other.clone().into(),
+    }
 }
 
 /// Addresses for [`Options`].

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::plan::{Action, Plan, Step};
+use crate::plan::{Action, Desired, Origin, Plan, Prior, Step};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Wanted};
 use crate::stack::{Declared, Stack};
@@ -31,33 +31,42 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
     Stack { resources, ..Stack::without_resources("cloud101") }
 }
 
-/// A step of `r<n>`, which the file names or not.
+/// A step of `r<n>`, which the file names or not. Something of the stack's is there, but for a creation.
 pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) -> Step {
+    let name = address(n).to_string();
+    let wanted = Wanted {
+        address: address(n),
+        name: name.clone(),
+        spec: serde_json::json!({}),
+        tags: BTreeMap::new(),
+        replaces: None,
+    };
+    let is_new = action == Action::Create;
+    let prior = Prior::listed(name.clone(), super::marks("cloud101", &name, &name), None);
     Step {
         address: address(n),
+        origin: if in_file { Origin::Declared { line: n + 1 } } else { Origin::Orphan },
         kind,
-        name: address(n).to_string(),
+        name,
         action,
         changes: Vec::new(),
+        prior: (!is_new).then_some(prior),
+        desired: in_file.then(|| Desired {
+            wanted: wanted.into(),
+            source: None,
+            secret: BTreeSet::new(),
+            ignored: Vec::new(),
+            keep: Default::default(),
+        }),
         local: Vec::new(),
         upload: None,
         texts: Vec::new(),
         notes: Vec::new(),
-        line: in_file.then_some(n + 1),
-        live: None,
-        wanted: in_file.then(|| Wanted {
-            address: address(n),
-            name: address(n).to_string(),
-            spec: serde_json::json!({}),
-            tags: BTreeMap::new(),
-            replaces: None,
-        }),
         renews: &[],
-        id: Some(address(n).to_string()),
-        tags: BTreeMap::new(),
-        obstacle: None,
-        others: Default::default(),
+        depends_on: BTreeSet::new(),
+        outlives: BTreeSet::new(),
         loses: false,
+        is_checked: false,
         stays_for: None,
         empty: false,
         before: None,
@@ -65,7 +74,11 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
     }
 }
 
-/// A plan of steps.
-pub fn plan(steps: Vec<Step>) -> Plan {
-    Plan { place: super::place(), steps, outputs: Vec::new(), left_out: None, unseen: Vec::new() }
+/// A plan of steps, of which those that the file names depend on each other as there.
+pub fn plan(stack: &Stack, mut steps: Vec<Step>) -> Plan {
+    for step in steps.iter_mut().filter(|step| step.is_declared()) {
+        step.depends_on = stack.get(&step.address).map(|one| one.depends_on.clone()).unwrap_or_default();
+    }
+    let (outputs, unseen, inputs) = (Vec::new(), Vec::new(), stack.inputs().into());
+    Plan { place: super::place(), steps, outputs, left_out: None, inputs, unseen }
 }

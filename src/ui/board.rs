@@ -152,7 +152,7 @@ mod tests {
     use crate::plan::{Action, Plan};
     use crate::resource::Address;
     use crate::testing::fake;
-    use crate::testing::numbered::{plan, step};
+    use crate::testing::numbered::{plan, stack, step};
 
     use super::*;
 
@@ -167,12 +167,12 @@ mod tests {
     /// Four topics and a bucket that are made, and one of a kind of its own that is replaced.
     fn class() -> Plan {
         let (topic, bucket) = (fake::kind("sns.topic"), fake::kind("s3.bucket"));
-        let replace = Action::Replace { create_first: true, because: Vec::new() };
+        let replace = Action::Replace { create_first: true, because: nonempty::NonEmpty::new("image".into()) };
         let mut steps: Vec<_> = (0..4).map(|n| step(n, Action::Create, true, topic)).collect();
         steps.push(step(4, Action::Create, true, bucket));
         steps.push(step(5, replace, true, fake::kind("ec2.instance")));
         steps.push(step(6, Action::None, true, topic));
-        plan(steps)
+        plan(&stack(&[], topic), steps)
     }
 
     /// A replacement is two tasks.

@@ -25,7 +25,7 @@ impl Ui {
     /// The stack's outputs as lines for a shell; those that are secret are only named, on standard error.
     pub fn exports(&self, outputs: &[Output]) {
         self.result(&outputs::exports(outputs));
-        for output in outputs.iter().filter(|output| output.sensitive) {
+        for output in outputs.iter().filter(|output| output.is_sensitive()) {
             self.note(&format!("{} is not set: it takes in a secret variable.", output.name));
         }
     }

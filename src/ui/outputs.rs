@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::aws::command::in_quotes;
 use crate::plan::Output;
-use crate::plan::shown::UNKNOWN;
+use crate::plan::value::UNKNOWN;
 
 use super::paint::Paint;
 use super::terminal::clean;
@@ -13,7 +13,7 @@ use super::terminal::clean;
 pub fn lines(outputs: &[Output], paint: Paint) -> String {
     let width = outputs.iter().map(|output| output.name.chars().count()).max().unwrap_or_default();
     let line = |output: &Output| {
-        let value = output.value.as_deref().map_or_else(|| paint.dim(UNKNOWN), clean);
+        let value = output.shown().map_or_else(|| paint.dim(UNKNOWN), |value| clean(&value));
         format!("{:width$} = {value}\n", clean(&output.name))
     };
     outputs.iter().map(line).collect()
@@ -30,7 +30,7 @@ pub fn exports(outputs: &[Output]) -> String {
 }
 
 fn open(output: &Output) -> Option<&str> {
-    output.value.as_deref().filter(|_| !output.sensitive)
+    output.value.as_str()
 }
 
 /// The variable that stands for an output: its name in capitals, digits and underscores, behind the prefix.
@@ -48,18 +48,19 @@ pub fn clash<'a>(names: impl IntoIterator<Item = &'a str>) -> Option<(&'a str, &
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::value::PlanValue;
 
-    fn output(name: &str, value: Option<&str>, sensitive: bool) -> Output {
-        Output { name: name.into(), value: value.map(str::to_owned), sensitive }
+    fn output(name: &str, value: impl Into<PlanValue>) -> Output {
+        Output { name: name.into(), value: value.into() }
     }
 
     #[test]
     fn a_shell_reads_each_value_as_it_is() {
         let outputs = [
-            output("public_ip", Some("192.0.2.7"), false),
-            output("2nd-name", Some("it's; $(rm) `x`"), false),
-            output("token", Some("(sensitive)"), true),
-            output("later", None, false),
+            output("public_ip", "192.0.2.7"),
+            output("2nd-name", "it's; $(rm) `x`"),
+            output("token", PlanValue::sensitive("hunter2".into())),
+            output("later", PlanValue::Unknown),
         ];
         assert_eq!(
             exports(&outputs),
@@ -80,7 +81,7 @@ mod tests {
 
     #[test]
     fn lines_are_aligned_and_do_nothing_to_a_terminal() {
-        let outputs = [output("ip", Some("a\u{1b}[2Jb"), false), output("public_ip", None, false)];
+        let outputs = [output("ip", "a\u{1b}[2Jb"), output("public_ip", PlanValue::Unknown)];
         insta::assert_snapshot!(lines(&outputs, Paint::PLAIN), @"
         ip        = a�[2Jb
         public_ip = (known after apply)

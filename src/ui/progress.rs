@@ -129,13 +129,14 @@ mod tests {
     use crate::plan::Action;
     use crate::plan::schedule::Part;
     use crate::testing::fake;
-    use crate::testing::numbered::{plan, step};
+    use crate::testing::numbered::{plan, stack, step};
 
     use super::*;
 
     #[test]
     fn a_wait_is_news_once() {
-        let plan = plan(vec![step(0, Action::Create, true, fake::kind("sns.topic"))]);
+        let kind = fake::kind("sns.topic");
+        let plan = plan(&stack(&[], kind), vec![step(0, Action::Create, true, kind)]);
         let subject = Arc::new(Subject::of(&plan, Task { step: 0, part: Part::Put }));
         let event = |what| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what };
         let mut waits = Waits::default();

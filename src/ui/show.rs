@@ -7,11 +7,12 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::plan::Output;
+use crate::plan::value::PlanValue;
 
 use super::change::Detail;
 use super::paint::Paint;
 use super::terminal::clean;
-use super::value::{LONG, excerpt, lines as over_lines};
+use super::value::{LONG, excerpt, inline, lines as over_lines};
 
 /// A property shows this many lines in short.
 const LINES: usize = 8;
@@ -79,12 +80,14 @@ pub struct ShowItem {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fate: Option<Fate>,
     /// What other resources may refer to.
-    pub attributes: BTreeMap<String, String>,
+    #[schemars(with = "BTreeMap<String, String>")]
+    pub attributes: BTreeMap<String, PlanValue>,
     /// What a person should know.
     pub notes: Vec<String>,
     /// Its properties, as they may be shown; absent if nothing is there.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub properties: Option<Value>,
+    #[schemars(with = "Option<Value>")]
+    pub properties: Option<PlanValue>,
     /// The properties that the file sets, which are those that people see in short.
     #[serde(skip)]
     pub said: BTreeSet<String>,
@@ -140,17 +143,19 @@ fn block(item: &ShowItem, detail: Detail, paint: Paint) -> String {
         clean(&item.name)
     )];
     // The name is in the line above.
-    let attributes = item.attributes.iter().filter(|(key, value)| *key != "name" || **value != item.name);
-    let attributes = attributes.filter(|(_, value)| !value.is_empty());
-    let id = item.id.iter().filter(|id| **id != item.name && !item.attributes.values().any(|value| value == *id));
+    let is_name = |value: &PlanValue| value.as_str() == Some(item.name.as_str());
+    let attributes = item.attributes.iter().filter(|(key, value)| *key != "name" || !is_name(value));
+    let attributes = attributes.filter(|(_, value)| !is_empty(value));
+    let is_said = |id: &str| item.attributes.values().any(|value| value.as_str() == Some(id));
+    let id = item.id.iter().filter(|id| **id != item.name && !is_said(id));
     let id = id.map(|id| ("id".to_owned(), vec![clean(id)]));
-    let properties = item.properties.as_ref().and_then(Value::as_object).into_iter().flatten();
+    let properties = item.properties.as_ref().and_then(PlanValue::as_object).into_iter().flatten();
     let properties =
         properties.filter(|(key, value)| !is_empty(value) && (detail == Detail::Full || item.said.contains(*key)));
     // What is an attribute too was just said.
     let properties = properties.filter(|(key, _)| !item.attributes.contains_key(*key));
     let mut rows: Vec<(String, Vec<String>)> = id.collect();
-    rows.extend(attributes.map(|(key, value)| (key.clone(), vec![clean(value)])));
+    rows.extend(attributes.map(|(key, value)| (key.clone(), vec![text(value)])));
     rows.extend(properties.map(|(key, value)| (key.clone(), shown(value, detail))));
     let width = rows.iter().map(|(key, _)| key.chars().count()).max().unwrap_or_default().min(32);
     for (key, value) in rows {
@@ -166,12 +171,17 @@ fn block(item: &ShowItem, detail: Detail, paint: Paint) -> String {
     lines.join("\n")
 }
 
+/// An attribute, which is a text.
+fn text(value: &PlanValue) -> String {
+    value.as_str().map_or_else(|| inline(value), clean)
+}
+
 /// The lines of a value; in short the first of them, and how many more there are.
-fn shown(value: &Value, detail: Detail) -> Vec<String> {
+fn shown(value: &PlanValue, detail: Detail) -> Vec<String> {
     let mut lines = match value {
-        Value::String(text) if text.contains('\n') => clean(text.trim_end()).lines().map(str::to_owned).collect(),
-        Value::String(text) if detail == Detail::Short && text.chars().count() > LONG => vec![excerpt(text)],
-        Value::String(text) => vec![clean(text)],
+        PlanValue::String(text) if text.contains('\n') => clean(text.trim_end()).lines().map(str::to_owned).collect(),
+        PlanValue::String(text) if detail == Detail::Short && text.chars().count() > LONG => vec![excerpt(text)],
+        PlanValue::String(text) => vec![clean(text)],
         other => over_lines(other),
     };
     // One line more says as much as the sentence that would stand for it.
@@ -183,12 +193,12 @@ fn shown(value: &Value, detail: Detail) -> Vec<String> {
     lines
 }
 
-fn is_empty(value: &Value) -> bool {
+fn is_empty(value: &PlanValue) -> bool {
     match value {
-        Value::Null => true,
-        Value::String(text) => text.is_empty(),
-        Value::Array(items) => items.is_empty(),
-        Value::Object(object) => object.is_empty(),
+        PlanValue::Null => true,
+        PlanValue::String(text) => text.is_empty(),
+        PlanValue::Array(items) => items.is_empty(),
+        PlanValue::Object(object) => object.is_empty(),
         _ => false,
     }
 }
@@ -216,6 +226,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::testing::as_shown;
 
     fn item(address: &str, state: State, attributes: &[(&str, &str)]) -> ShowItem {
         ShowItem {
@@ -242,9 +253,9 @@ mod tests {
         );
         first.notes.push("its runtime ends in June".into());
         let mut second = item("other", State::Drifted, &[("function_url", "https://x.example.edu/")]);
-        second.properties = Some(
-            json!({"memory_mib": 128, "environment": {"TOPIC_ARN": "(sensitive)"}, "layers": ["x".repeat(40), "y".repeat(40)], "tracing": "PassThrough", "description": ""}),
-        );
+        second.properties = Some(as_shown(
+            &json!({"memory_mib": 128, "environment": {"TOPIC_ARN": "(sensitive)"}, "layers": ["x".repeat(40), "y".repeat(40)], "tracing": "PassThrough", "description": ""}),
+        ));
         second.said = ["memory_mib", "environment", "layers"].map(str::to_owned).into();
         let document = Show {
             stack: "cloud101".into(),
@@ -262,8 +273,8 @@ mod tests {
                 ShowItem { fate: Some(Fate::Refused), ..item("role", State::Extra, &[]) },
             ],
             outputs: vec![
-                Output { name: "function".into(), value: Some("arn:x".into()), sensitive: false },
-                Output { name: "url".into(), value: None, sensitive: false },
+                Output { name: "function".into(), value: "arn:x".into() },
+                Output { name: "url".into(), value: PlanValue::Unknown },
             ],
         };
         insta::assert_snapshot!(show(&document, Detail::Short, Paint::PLAIN), @r#"
@@ -310,7 +321,7 @@ mod tests {
         let text = "x".repeat(300);
         let script: String = (1..=20).map(|n| format!("echo {n}\n")).collect();
         let list: Vec<_> = (0..40).map(|n| format!("element number {n}")).collect();
-        let ends = |value: &Value, detail| shown(value, detail).last().cloned().unwrap_or_default();
+        let ends = |value: &Value, detail| shown(&value.clone().into(), detail).last().cloned().unwrap_or_default();
         for (value, cut, whole) in [
             (json!(text), format!("\"{}… (300 characters, --full)", "x".repeat(100)), text.as_str()),
             (json!(script), "… 12 more lines (--full)".to_owned(), "echo 20"),
@@ -319,6 +330,9 @@ mod tests {
             assert_eq!(ends(&value, Detail::Short), cut);
             assert_eq!(ends(&value, Detail::Full), whole);
         }
-        assert_eq!((shown(&json!(script), Detail::Full).len(), shown(&json!(list), Detail::Full).len()), (20, 42));
+        assert_eq!(
+            (shown(&json!(script).into(), Detail::Full).len(), shown(&json!(list).into(), Detail::Full).len()),
+            (20, 42)
+        );
     }
 }

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::plan::shown::{SENSITIVE, UNKNOWN};
+use crate::plan::value::{PlanValue, UNKNOWN};
 
 use super::terminal::escaped;
 
@@ -12,13 +12,14 @@ pub const WIDTH: usize = 60;
 pub const LONG: usize = 200;
 
 /// On one line, whatever its length.
-pub fn inline(value: &Value) -> String {
+pub fn inline(value: &PlanValue) -> String {
     match value {
-        Value::String(text) if text == SENSITIVE || text == UNKNOWN => text.clone(),
-        Value::Array(items) if !items.is_empty() => {
+        PlanValue::Unknown => UNKNOWN.to_owned(),
+        PlanValue::Sensitive(hidden) => hidden.to_string(),
+        PlanValue::Array(items) if !items.is_empty() => {
             format!("[{}]", items.iter().map(inline).collect::<Vec<_>>().join(", "))
         }
-        Value::Object(object) if !object.is_empty() => {
+        PlanValue::Object(object) if !object.is_empty() => {
             let pairs = object.iter().map(|(name, value)| format!("{}: {}", key(name), inline(value)));
             format!("{{ {} }}", pairs.collect::<Vec<_>>().join(", "))
         }
@@ -27,17 +28,17 @@ pub fn inline(value: &Value) -> String {
 }
 
 /// On one line if it fits, else with one element a line.
-pub fn lines(value: &Value) -> Vec<String> {
+pub fn lines(value: &PlanValue) -> Vec<String> {
     let line = inline(value);
-    let children: Vec<(String, &Value)> = match value {
-        Value::Array(items) => items.iter().map(|item| (String::new(), item)).collect(),
-        Value::Object(object) => object.iter().map(|(name, value)| (format!("{}: ", key(name)), value)).collect(),
+    let children: Vec<(String, &PlanValue)> = match value {
+        PlanValue::Array(items) => items.iter().map(|item| (String::new(), item)).collect(),
+        PlanValue::Object(object) => object.iter().map(|(name, value)| (format!("{}: ", key(name)), value)).collect(),
         _ => return vec![line],
     };
     if line.chars().count() <= WIDTH {
         return vec![line];
     }
-    let (open, close) = if value.is_array() { ("[", "]") } else { ("{", "}") };
+    let (open, close) = if value.as_array().is_some() { ("[", "]") } else { ("{", "}") };
     let mut all = vec![open.to_owned()];
     for (prefix, child) in children {
         let mut inner = lines(child);
@@ -63,19 +64,19 @@ pub fn excerpt(text: &str) -> String {
 }
 
 /// As JSON, with escapes for what a terminal would obey.
-fn quoted(value: &Value) -> String {
-    escaped(&value.to_string())
+fn quoted(value: &PlanValue) -> String {
+    escaped(&value.shown().to_string())
 }
 
 /// A map's key, in quotes only where it needs them.
 pub fn key(name: &str) -> String {
     let plain = |c: char| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | ':' | '/');
-    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quoted(&Value::from(name)) }
+    if !name.is_empty() && name.chars().all(plain) { name.to_owned() } else { quoted(&PlanValue::from(name)) }
 }
 
 /// An IAM policy in the form that reads best: the usual order of keys, lists of one string as that string. Two that
 /// differ only in that are the same text.
-pub fn policy(document: &Value) -> Value {
+pub fn policy(document: &PlanValue) -> PlanValue {
     const ORDER: [&str; 12] = [
         "Version",
         "Id",
@@ -91,15 +92,15 @@ pub fn policy(document: &Value) -> Value {
         "Condition",
     ];
     match document {
-        Value::String(text) => match serde_json::from_str::<Value>(text) {
-            Ok(inner) if inner.is_object() => policy(&inner),
+        PlanValue::String(text) => match serde_json::from_str::<Value>(text) {
+            Ok(inner) if inner.is_object() => policy(&inner.into()),
             _ => document.clone(),
         },
-        Value::Array(items) => match items.as_slice() {
-            [Value::String(only)] => Value::String(only.clone()),
+        PlanValue::Array(items) => match items.as_slice() {
+            [PlanValue::String(only)] => PlanValue::String(only.clone()),
             _ => items.iter().map(policy).collect(),
         },
-        Value::Object(object) => {
+        PlanValue::Object(object) => {
             let mut pairs: Vec<_> = object.iter().collect();
             let rank = |key: &str| ORDER.iter().position(|known| *known == key).unwrap_or(ORDER.len());
             pairs.sort_by(|(a, _), (b, _)| (rank(a), a).cmp(&(rank(b), b)));
@@ -117,11 +118,11 @@ mod tests {
 
     #[test]
     fn short_values_stand_on_one_line() {
-        assert_eq!(inline(&json!(["a", 1, true, null])), r#"["a", 1, true, null]"#);
-        assert_eq!(inline(&json!({"name": "x", "a b": []})), r#"{ name: "x", "a b": [] }"#);
-        assert_eq!(inline(&json!("(known after apply)")), "(known after apply)");
-        assert_eq!(inline(&json!("a\u{1b}[31m\n")), r#""a\u001b[31m\n""#);
-        assert_eq!(inline(&json!("a\u{9b}31m \u{202e}x")), r#""a\u009b31m \u202ex""#);
+        assert_eq!(inline(&json!(["a", 1, true, null]).into()), r#"["a", 1, true, null]"#);
+        assert_eq!(inline(&json!({"name": "x", "a b": []}).into()), r#"{ name: "x", "a b": [] }"#);
+        assert_eq!(inline(&PlanValue::Unknown), "(known after apply)");
+        assert_eq!(inline(&json!("a\u{1b}[31m\n").into()), r#""a\u001b[31m\n""#);
+        assert_eq!(inline(&json!("a\u{9b}31m \u{202e}x").into()), r#""a\u009b31m \u202ex""#);
         assert_eq!(key("\u{9b}"), r#""\u009b""#);
     }
 
@@ -135,6 +136,6 @@ mod tests {
     fn policies_that_mean_the_same_are_the_same_text() {
         let a = json!({"Statement": [{"Action": ["s3:*"], "Effect": "Allow"}], "Version": "2012-10-17"});
         let b = json!(r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:*"}]}"#);
-        assert_eq!(policy(&a).to_string(), policy(&b).to_string());
+        assert_eq!(policy(&a.into()).shown().to_string(), policy(&b.into()).shown().to_string());
     }
 }

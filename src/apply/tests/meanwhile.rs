@@ -1,25 +1,35 @@
 //! What changed between the plan and the step that carries it out.
 
-use serde_json::json;
+use std::sync::Arc;
 
-use super::{carried_out, depends_on, seen, updating};
+use serde_json::json;
+use tokio_util::sync::CancellationToken;
+
+use super::{carried_out, depends_on, desire, finished, seen, there, updating};
 use crate::aws::mark::KEEP;
-use crate::plan::desired::{Known, wanted};
-use crate::plan::{Action, Reason};
+use crate::plan::{Action, Plan, Reason};
 use crate::resource::Tags;
 use crate::testing::fake::{World, kind_in};
+use crate::testing::marks;
 use crate::testing::numbered::{plan, stack, step};
-use crate::testing::{marks, place};
 
 /// What a step that was planned for what is seen here does, once `meanwhile` has happened.
 fn after(action: Action, then: &Tags, meanwhile: impl Fn(&World)) -> (Vec<String>, Option<crate::aws::Error>) {
     let world = World::default().leaked();
     let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-    plan.steps[0].action = action;
+    set_action(&mut plan, action);
     seen(world, &mut plan.steps[0], json!({"text": "a"}), then.clone());
     meanwhile(world);
-    let summary = carried_out(stack, plan);
+    let summary = carried_out(&stack, plan);
     (world.calls(), summary.failed.into_iter().next().map(|(_, error)| error))
+}
+
+/// The first step does this instead. What goes has no properties that change.
+fn set_action(plan: &mut Plan, action: Action) {
+    if matches!(action, Action::Delete | Action::Release { .. }) {
+        plan.steps[0].changes.clear();
+    }
+    plan.steps[0].action = action;
 }
 
 fn touching() -> [Action; 4] {
@@ -86,7 +96,7 @@ fn of_two_stacks_that_adopt_at_once_the_one_that_lost_learns_it() {
     let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
     plan.steps[0].action = Action::Adopt;
     seen(world, &mut plan.steps[0], json!({"text": "a"}), Tags::new());
-    let summary = carried_out(stack, plan);
+    let summary = carried_out(&stack, plan);
     let (_, error) = &summary.failed[0];
     assert!(error.message.contains("`data` of the stack `theirs`"), "{error}");
 }
@@ -103,23 +113,25 @@ fn another_run_of_the_same_stack_may_have_adopted_it_first() {
 fn a_thing_with_an_id_of_its_own_is_known_by_it() {
     let world = World { invented: Some("AROANEW".into()), ..World::default() }.leaked();
     let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-    let ours = plan.steps[0].tags.clone();
+    let ours = plan.steps[0].tags().unwrap().clone();
     seen(world, &mut plan.steps[0], json!({"text": "a"}), ours);
-    plan.steps[0].live.as_mut().unwrap().attributes.insert("id".into(), "AROAOLD".into());
-    let summary = carried_out(stack, plan);
+    there(&mut plan).attributes.insert("id".into(), "AROAOLD".into());
+    let summary = carried_out(&stack, plan);
     assert!(summary.failed[0].1.message.contains("it was deleted and made again"), "{:?}", summary.failed);
     assert_eq!(world.calls(), [""; 0]);
 }
 
-#[test]
-fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
+#[tokio::test]
+async fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let mut stack = stack(&depends_on(&[], 3), kind);
-    let mut plan = plan((0..3).map(|n| step(n, Action::Create, true, kind)).collect());
     stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
-    plan.steps[1].wanted.as_mut().unwrap().spec = json!({"digest": "old", "source": "notes.txt"});
-    let summary = carried_out(stack, plan);
+    let mut plan = plan(&stack, (0..3).map(|n| step(n, Action::Create, true, kind)).collect());
+    desire(&stack, &mut plan);
+    let planned = plan.steps[1].desired.as_mut().unwrap();
+    planned.wanted.reveal_mut().spec = json!({"digest": "old", "source": "notes.txt"});
+    let (summary, _) = finished(&Arc::new(plan), 1, CancellationToken::new()).await;
     assert_eq!(world.calls(), [""; 0], "not even what does not depend on the file");
     assert!(summary.failed[0].1.message.contains("changed since the plan was made"), "{:?}", summary.failed);
     assert_eq!(summary.not_started.len(), 2);
@@ -130,10 +142,9 @@ fn what_was_not_known_in_the_plan_may_become_anything() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let mut stack = stack(&depends_on(&[(1, 0)], 2), kind);
-    let mut plan = plan((0..2).map(|n| step(n, Action::Create, true, kind)).collect());
     stack.resources[1].spec = json!({"text": "${r0.id}"});
-    plan.steps[1].wanted = wanted(&stack, &place(), &Known::default(), &stack.resources[1]).ok();
-    let summary = carried_out(stack, plan);
+    let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, kind)).collect());
+    let summary = carried_out(&stack, plan);
     assert!(summary.is_complete(), "{summary:?}");
 }
 
@@ -153,13 +164,14 @@ fn guests_for(
     let world = World::default().leaked();
     let live = json!({"text": "a", "exact": then});
     let (stack, mut plan) = updating(world, live.clone(), wanted, vec![(changed, Reason::File)]);
-    let ours = plan.steps[0].tags.clone();
-    plan.steps[0].action = action;
+    let ours = plan.steps[0].tags().unwrap().clone();
+    set_action(&mut plan, action);
     seen(world, &mut plan.steps[0], live, ours);
     let step = &mut plan.steps[0];
-    step.others.held = step.live.as_ref().and_then(|live| step.kind.held(live));
+    let held = step.live().and_then(|live| step.kind.held(live));
+    step.prior.as_mut().unwrap().others.held = held;
     world.held.lock().unwrap().insert("r0".into(), now.iter().map(|one| (*one).to_owned()).collect());
-    let summary = carried_out(stack, plan);
+    let summary = carried_out(&stack, plan);
     (world.calls(), summary.failed.into_iter().next().map(|(_, error)| error.message))
 }
 
@@ -190,9 +202,9 @@ fn what_others_changed_by_hand_since_the_plan_is_not_overwritten() {
         let world = World { seen: json!({ "text": now, "number": 7 }), ..World::default() }.leaked();
         let (stack, mut plan) =
             updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
-        let ours = plan.steps[0].tags.clone();
+        let ours = plan.steps[0].tags().unwrap().clone();
         seen(world, &mut plan.steps[0], json!({"text": "a"}), ours);
-        let summary = carried_out(stack, plan);
+        let summary = carried_out(&stack, plan);
         assert_eq!(summary.failed.is_empty(), !refused, "{now}: {summary:?}");
         if let Some((_, error)) = summary.failed.first() {
             assert!(

@@ -23,8 +23,9 @@ use crate::stack::{Declared, Stack};
 use super::desired::tag_template;
 use super::options::{Goal, Options};
 use super::same::normal;
-use super::shown::{self, SENSITIVE};
+use super::shown;
 use super::{Action, Plan, PropertyChange, Reason, Step};
+use crate::model::sensitive::SENSITIVE;
 
 pub use file::{Unreadable, read};
 
@@ -145,7 +146,7 @@ fn saved(stack: &Stack, secrets: &Needles, step: &Step) -> SavedStep {
     SavedStep {
         address: step.address.clone(),
         kind: step.kind.name().to_owned(),
-        in_file: step.line.is_some(),
+        in_file: step.is_declared(),
         action: step.action.clone(),
         empty: step.empty,
         changes: step.changes.iter().map(change).collect(),
@@ -156,23 +157,23 @@ fn saved(stack: &Stack, secrets: &Needles, step: &Step) -> SavedStep {
 /// What the account has, as far as it bears on the step. Attributes are not among it: they matter only where something
 /// refers to them, and there they are part of a new value.
 fn seen(stack: &Stack, step: &Step) -> Value {
-    let declared = stack.get(&step.address).filter(|_| step.line.is_some());
-    let properties = declared.zip(step.live.as_ref()).map(|(declared, live)| properties(stack, declared, live));
+    let declared = stack.get(&step.address).filter(|_| step.is_declared());
+    let properties = declared.zip(step.live()).map(|(declared, live)| properties(stack, declared, live));
     let deleted = matches!(step.action, Action::Delete | Action::Replace { .. });
     json!({
         "name": step.name,
-        "id": step.id,
+        "id": step.id(),
         "tags": tags(stack, declared, step),
         "properties": properties,
-        "obstacle": step.obstacle.as_ref().filter(|_| deleted),
-        "others": step.others,
+        "obstacle": step.obstacle().filter(|_| deleted),
+        "others": step.others().cloned().unwrap_or_default(),
     })
 }
 
 /// The live properties, in the form in which all that mean the same are equal.
 fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, Value> {
     let schema = declared.kind.schema();
-    let shown = shown::properties(stack, declared, live);
+    let shown = shown::properties(stack, declared, live).shown();
     let leaf = |path: String| {
         let value = normal(schema.at(&path)?, at(&shown, &path)?);
         Some((path, value))
@@ -182,12 +183,13 @@ fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMa
 
 /// The live tags, cloud101's marks among them. A kind's own are left out: they hold values of properties.
 fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTreeMap<&'a str, &'a str> {
-    let recorded = Applied::read(&step.tags);
+    let there = step.tags();
+    let recorded = there.map(Applied::read).unwrap_or_default();
     let is_secret = |key: &str| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key));
         template.is_some_and(|template| stack.is_secret(template)) || recorded.hides(&format!("tags.{key}"))
     };
-    let tags = step.tags.iter().filter(|(key, _)| !mark::is_mark(key) || mark::is_own(key));
+    let tags = there.into_iter().flatten().filter(|(key, _)| !mark::is_mark(key) || mark::is_own(key));
     tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()
 }
 

@@ -1,9 +1,11 @@
 //! Each action, and what asks for it.
 
+use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::aws::mark::{KEEP, Mark};
 use crate::plan::options::{Goal, Options};
+use crate::plan::value::PlanValue;
 use crate::plan::{Action, Counts, Reason};
 use crate::resource::Address;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
@@ -19,7 +21,7 @@ fn what_is_not_there_is_created_in_the_order_of_dependencies() {
     assert_eq!(actions(&plan), ["key create", "group create", "instance create"]);
     assert_eq!(plan.counts(), Counts { add: 3, ..Counts::default() });
     let ids = step(&plan, "instance").changes.iter().find(|change| change.path == "security_group_ids").unwrap();
-    assert_eq!(ids.after, Some(json!(["(known after apply)"])));
+    assert_eq!(ids.after, Some([PlanValue::Unknown].into_iter().collect()));
     assert!(step(&plan, "group").changes.iter().all(|change| !change.replaces && change.before.is_none()));
 }
 
@@ -112,7 +114,7 @@ fn adopt_takes_over_what_nobody_or_another_stack_has() {
 fn a_new_name_for_what_aws_invents_comes_first_and_the_same_name_last() {
     let account = Account::after(&stack(&class(KEY, "one", IMAGE)));
     let image = plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account);
-    let because = vec!["image".to_owned()];
+    let because = NonEmpty::new("image".to_owned());
     assert_eq!(step(&image, "instance").action, Action::Replace { create_first: true, because });
     assert_eq!(image.counts(), Counts { add: 1, destroy: 1, ..Counts::default() });
 
@@ -122,7 +124,7 @@ fn a_new_name_for_what_aws_invents_comes_first_and_the_same_name_last() {
         stack(&format!("{text}description: {about}, document: {document} }}\n"))
     };
     let replaced = plan(&policy("two"), &Account::after(&policy("one")));
-    let because = vec!["description".to_owned()];
+    let because = NonEmpty::new("description".to_owned());
     assert_eq!(step(&replaced, "policy").action, Action::Replace { create_first: false, because });
 }
 
@@ -130,7 +132,7 @@ fn a_new_name_for_what_aws_invents_comes_first_and_the_same_name_last() {
 fn what_hangs_on_something_that_goes_first_goes_before_it() {
     let account = Account::after(&stack(&class(KEY, "one", IMAGE)));
     let both = plan(&stack(&class(KEY, "two", "ami-0fedcba9876543210")), &account);
-    let because = vec!["image".to_owned()];
+    let because = NonEmpty::new("image".to_owned());
     assert_eq!(step(&both, "instance").action, Action::Replace { create_first: false, because });
 }
 
@@ -159,7 +161,7 @@ resources:
     let account = Account::after(&stack);
     let options = Options { replace: addresses(["role"]), ..Options::default() };
     let plan = planned(&stack, &account, Goal::Apply, &options);
-    let because = vec!["--replace".to_owned()];
+    let because = NonEmpty::new("--replace".to_owned());
     assert_eq!(step(&plan, "role").action, Action::Replace { create_first: false, because });
     assert_eq!(changes(&plan, "profile"), [("role".into(), Reason::Replaced(Address::new("role")))]);
 }
@@ -234,7 +236,7 @@ fn a_second_one_is_deleted_and_never_one_that_is_to_be_kept() {
     account.double("instance", "i-second");
     let plan = plan(&stack, &account);
     assert_eq!(actions(&plan), ["key none", "group none", "instance none", "(instance) delete"]);
-    assert_eq!(plan.steps[3].id.as_deref(), Some("i-second"));
+    assert_eq!(plan.steps[3].id(), Some("i-second"));
 }
 
 #[test]
@@ -317,7 +319,7 @@ fn what_a_target_leaves_out_is_known_if_it_is_there() {
     let options = Options { targets: addresses(["topic"]), ..Options::default() };
     let plan = planned(&stack, &account, Goal::Apply, &options);
     assert!(plan.is_empty());
-    let known = plan.known(&stack);
+    let known = plan.known();
     let is_known = |address| known.attributes(&Address::new(address)).is_some();
     assert_eq!(["topic", "role", "bucket"].map(is_known), [true, true, false]);
     assert!(crate::testing::plan(&stack, &account).left_out.is_none());

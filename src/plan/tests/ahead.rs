@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use nonempty::NonEmpty;
+
 use crate::plan::Action;
 use crate::plan::ahead::look_ahead;
 use crate::testing::fake::{World, context, kind_in};
@@ -12,8 +14,9 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
     let impossible = ["r0", "r2"].map(String::from).into();
     let world = World { impossible, ..World::default() }.leaked();
     let kind = kind_in("ec2.instance", world);
-    let plan = plan(actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, kind)).collect());
     let stack = stack(&[BTreeSet::new(), BTreeSet::new(), BTreeSet::new()], kind);
+    let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, kind));
+    let plan = plan(&stack, steps.collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let trouble = runtime.block_on(look_ahead(&context(), &stack, &plan)).err().unwrap_or_default();
     let places = trouble.iter().map(|one| (one.error.message.clone(), one.line)).collect();
@@ -22,7 +25,7 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
 
 #[test]
 fn what_can_not_be_made_is_known_before_anything_is_deleted() {
-    let replace = Action::Replace { create_first: false, because: vec!["image".into()] };
+    let replace = Action::Replace { create_first: false, because: NonEmpty::new("image".into()) };
     let (trouble, calls) = asked([Action::Create, Action::Create, replace]);
     assert_eq!(trouble, [("r0 can't be made".to_owned(), Some(1)), ("r2 can't be made".to_owned(), Some(3))]);
     assert_eq!(calls, ["ask for r0", "ask for r1", "ask for r2"]);

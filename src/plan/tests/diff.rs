@@ -10,6 +10,7 @@ use crate::model::value::{at, set};
 use crate::plan::desired::applied;
 use crate::plan::diff::Diff;
 use crate::plan::same::{normal, same};
+use crate::plan::value::PlanValue;
 use crate::plan::{PropertyChange, Reason};
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Live, Wanted, registry};
@@ -38,8 +39,7 @@ fn wanted_of(spec: &Value) -> Wanted<Value> {
 }
 
 fn applied_of(spec: &Value) -> Applied {
-    let stack = stack_of(spec);
-    applied(&stack, &stack.resources[0], &wanted_of(spec))
+    applied(kind(), &wanted_of(spec), &BTreeSet::new())
 }
 
 fn kind() -> &'static dyn Kind {
@@ -173,13 +173,14 @@ proptest! {
         set(&mut wanted, path, None);
         let found = changes_with(&wanted, &spec, &applied_of(&spec), &[]);
         let default = (path == "number").then(|| json!(3));
+        let after = default.clone().map(PlanValue::from);
         match at(&spec, path) {
             // What AWS can't change and has no default stays.
             Some(_) if path == "group.right" => prop_assert_eq!(found, vec![]),
             Some(there) => {
                 prop_assert_eq!(found.len(), 1);
                 let reason = if Some(there) == default.as_ref() { Reason::Forgotten } else { Reason::TakenOut };
-                prop_assert_eq!((&*found[0].path, &found[0].reason, &found[0].after), (path, &reason, &default));
+                prop_assert_eq!((&*found[0].path, &found[0].reason, &found[0].after), (path, &reason, &after));
             }
             None => prop_assert_eq!(found, vec![]),
         }

@@ -1,5 +1,6 @@
 //! What becomes of a machine whose disks differ from the file.
 
+use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::aws::mark::KEEP;
@@ -14,7 +15,7 @@ use super::{IMAGE, KEY, actions, class, step};
 fn a_disk_that_shrinks_replaces_and_one_that_grows_does_not() {
     let with = |size: u32| stack(&format!("{}    root_volume: {{ size_gib: {size} }}\n", class(KEY, "one", IMAGE)));
     let account = Account::after(&with(16));
-    let because = vec!["root_volume.size_gib".to_owned()];
+    let because = NonEmpty::new("root_volume.size_gib".to_owned());
     assert_eq!(step(&plan(&with(8), &account), "instance").action, Action::Replace { create_first: true, because });
     assert_eq!(step(&plan(&with(32), &account), "instance").action, Action::Update);
 }
@@ -46,11 +47,11 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     assert_eq!(step(&more, "instance").action, Action::Update);
     let options = Options { replace: addresses(["instance"]), ..Options::default() };
     let asked = planned(&stack, &account, Goal::Apply, &options);
-    let because = vec!["root_volume.size_gib".to_owned()];
+    let because = NonEmpty::new("root_volume.size_gib".to_owned());
     assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
     // What the file itself makes smaller is.
     let smaller = plan(&with(8, 4), &Account::after(&stack));
-    let because = vec!["volumes".to_owned()];
+    let because = NonEmpty::new("volumes".to_owned());
     assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });
 }
 

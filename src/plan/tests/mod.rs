@@ -6,6 +6,7 @@ mod ahead;
 mod destroy;
 mod diff;
 mod disks;
+mod lint;
 mod obstacles;
 mod others;
 mod outlives;
@@ -43,7 +44,7 @@ const IMAGE: &str = "ami-0123456789abcdef0";
 
 /// The step of a resource of the file.
 fn step<'a>(plan: &'a Plan, address: &str) -> &'a Step {
-    let found = plan.steps.iter().find(|step| step.line.is_some() && step.address.to_string() == address);
+    let found = plan.steps.iter().find(|step| step.is_declared() && step.address.to_string() == address);
     found.unwrap_or_else(|| panic!("no step of {address}"))
 }
 
@@ -51,7 +52,7 @@ fn step<'a>(plan: &'a Plan, address: &str) -> &'a Step {
 fn actions(plan: &Plan) -> Vec<String> {
     let action = |step: &Step| {
         let action = serde_json::to_value(&step.action).unwrap()["action"].as_str().unwrap().to_owned();
-        let address = if step.line.is_some() { step.address.to_string() } else { format!("({})", step.address) };
+        let address = if step.is_declared() { step.address.to_string() } else { format!("({})", step.address) };
         format!("{address} {action}")
     };
     plan.steps.iter().map(action).collect()

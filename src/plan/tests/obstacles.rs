@@ -81,7 +81,7 @@ fn a_bucket_that_the_file_no_longer_means_is_emptied_if_it_said_so_or_if_asked()
         ];
         for (account, options, note) in cases {
             let plan = planned(&stack, account, goal, &options);
-            let extra = plan.steps.iter().find(|step| step.line.is_none()).unwrap();
+            let extra = plan.steps.iter().find(|step| !step.is_declared()).unwrap();
             assert_eq!((extra.action.clone(), extra.notes.as_slice()), (Action::Delete, &[note.to_owned()][..]));
             assert_eq!(extra.empty, note == deleted);
         }

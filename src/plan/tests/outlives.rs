@@ -37,8 +37,8 @@ fn account(stack: &Stack) -> Account {
 }
 
 /// Whether one task waits for another, itself or by way of others.
-fn waits(stack: &Stack, plan: &Plan, (address, part): (&str, Part), (after, of): (&str, Part)) -> bool {
-    let graph = schedule(stack, plan);
+fn waits(plan: &Plan, (address, part): (&str, Part), (after, of): (&str, Part)) -> bool {
+    let graph = schedule(plan);
     let node = |address: &str, part: Part| {
         let is_it = |node: &petgraph::graph::NodeIndex| {
             graph[*node].part == part && plan.steps[graph[*node].step].address.to_string() == address
@@ -53,8 +53,8 @@ fn a_destroy_deletes_the_machine_before_the_volume() {
     let stack = both("");
     let plan = plan_destroy(&stack, &account(&stack));
     assert_eq!(actions(&plan), ["vm delete", "data delete"]);
-    assert!(waits(&stack, &plan, ("data", Part::Remove), ("vm", Part::Remove)));
-    assert!(!waits(&stack, &plan, ("vm", Part::Remove), ("data", Part::Remove)));
+    assert!(waits(&plan, ("data", Part::Remove), ("vm", Part::Remove)));
+    assert!(!waits(&plan, ("vm", Part::Remove), ("data", Part::Remove)));
 }
 
 #[test]
@@ -76,7 +76,7 @@ fn an_address_that_stays_keeps_no_machine_either() {
     assert_eq!(actions(&plan_destroy(&kept, &Account::after(&kept))), ["vm delete", "ip keep"]);
     let both = with("");
     let plan = plan_destroy(&both, &Account::after(&both));
-    assert!(waits(&both, &plan, ("ip", Part::Remove), ("vm", Part::Remove)), "{:?}", actions(&plan));
+    assert!(waits(&plan, ("ip", Part::Remove), ("vm", Part::Remove)), "{:?}", actions(&plan));
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_machine_that_is_replaced_goes_when_its_volume_has_moved() {
     assert_eq!(actions(&plan), ["vm replace", "data update"]);
     assert!(matches!(step(&plan, "vm").action, Action::Replace { create_first: true, .. }));
     assert_eq!(changes(&plan, "data").len(), 1);
-    assert!(waits(&after, &plan, ("data", Part::Put), ("vm", Part::Put)));
-    assert!(waits(&after, &plan, ("vm", Part::Remove), ("data", Part::Put)));
+    assert!(waits(&plan, ("data", Part::Put), ("vm", Part::Put)));
+    assert!(waits(&plan, ("vm", Part::Remove), ("data", Part::Put)));
     // With --target the old machine stays until the volume has moved over.
     let only = Options { targets: addresses(["vm"]), ..Options::default() };
     let notes = &step(&planned(&after, &account, Goal::Apply, &only), "vm").notes.join(" ");
@@ -102,11 +102,11 @@ fn a_machine_that_the_file_no_longer_has_goes_before_its_volume_waits_or_moves()
     let waiting = with("availability_zone: us-east-1a", "");
     let plan = crate::testing::plan(&waiting, &account);
     assert_eq!(actions(&plan), ["data update", "(vm) delete"]);
-    assert!(waits(&waiting, &plan, ("data", Part::Put), ("vm", Part::Remove)));
+    assert!(waits(&plan, ("data", Part::Put), ("vm", Part::Remove)));
     let renamed = with("instance: '${server.id}', device: /dev/sdf", &VM.replace("  vm:", "  server:"));
     let plan = crate::testing::plan(&renamed, &account);
-    assert!(waits(&renamed, &plan, ("data", Part::Put), ("vm", Part::Remove)), "{:?}", actions(&plan));
-    assert!(waits(&renamed, &plan, ("data", Part::Put), ("server", Part::Put)));
+    assert!(waits(&plan, ("data", Part::Put), ("vm", Part::Remove)), "{:?}", actions(&plan));
+    assert!(waits(&plan, ("data", Part::Put), ("server", Part::Put)));
 }
 
 #[test]

@@ -45,9 +45,9 @@ fn what_has_another_name_now_stays_for_what_is_left_out_whatever_kind_it_is() {
         let account = Account::after(&before);
         let plan = target(&after, &account, Goal::Apply, "old");
         assert_eq!(actions(&plan), ["old create", "(old) keep"], "{kind}");
-        let kept = plan.steps.iter().find(|step| step.line.is_none()).unwrap();
+        let kept = plan.steps.iter().find(|step| !step.is_declared()).unwrap();
         assert!(kept.notes[0].starts_with("it is deleted when `user`, which --target leaves out"), "{:?}", kept.notes);
-        assert_eq!(schedule(&after, &plan).node_count(), 1, "{kind}");
+        assert_eq!(schedule(&plan).node_count(), 1, "{kind}");
         // All of it moves over, and the old one goes.
         let whole = crate::testing::plan(&after, &account);
         assert!(actions(&whole).contains(&"(old) delete".to_owned()), "{kind}: {:?}", actions(&whole));
@@ -112,7 +112,7 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     let vm = step(&plan, "vm");
     assert!(matches!(vm.action, Action::Replace { create_first: true, .. }));
     assert!(vm.notes.iter().any(|note| note.starts_with("the old one stays until `topic`")), "{:?}", vm.notes);
-    let graph = schedule(&after, &plan);
+    let graph = schedule(&plan);
     assert!(graph.node_weights().all(|task| task.part == Part::Put) && graph.node_count() == 1);
     assert_eq!((plan.counts().add, plan.counts().destroy), (1, 0));
 
@@ -147,7 +147,7 @@ resources:
     let plan = plan_destroy(&stack, &account);
     assert_eq!(actions(&plan), ["policy delete", "role release"]);
     assert_eq!(step(&plan, "policy").notes, ["`role` stays in the account and will be without it"]);
-    let graph = schedule(&stack, &plan);
+    let graph = schedule(&plan);
     let node = |part| graph.node_indices().find(|node| graph[*node].part == part).unwrap();
     assert!(graph.contains_edge(node(Part::Remove), node(Part::Put)));
 }

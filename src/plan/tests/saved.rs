@@ -299,7 +299,7 @@ fn an_edited_plan_does_not_hold() {
         ("\"in_file\": true", "\"in_file\": false"),
         ("\"kind\": \"sns.topic\"", "\"kind\": \"s3.bucket\""),
         ("\"action\": \"create\"", "\"action\": \"none\""),
-        ("\"action\": \"create\"", "\"action\": \"replace\", \"create_first\": true, \"because\": []"),
+        ("\"action\": \"create\"", "\"action\": \"replace\", \"create_first\": true, \"because\": [\"name\"]"),
         ("\"reason\": \"drift\"", "\"reason\": { \"replaced\": \"topic\" }"),
         ("\"replaces\": false", "\"replaces\": true"),
         ("\"empty\": false", "\"empty\": true"),
@@ -311,6 +311,9 @@ fn an_edited_plan_does_not_hold() {
         let edited = read(text.replacen(from, to, 1).as_bytes()).unwrap().unwrap();
         assert_ne!(edited.differences(&plan), [""; 0], "{to}");
     }
+    let unfounded = "\"action\": \"replace\", \"create_first\": true, \"because\": []";
+    let edited = text.replacen("\"action\": \"create\"", unfounded, 1);
+    assert!(matches!(read(edited.as_bytes()), Err(Unreadable::Damaged { .. })), "a replacement without a reason");
 }
 
 proptest! {

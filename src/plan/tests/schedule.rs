@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use nonempty::NonEmpty;
 use petgraph::algo::{has_path_connecting, is_cyclic_directed};
 use petgraph::graph::NodeIndex;
 use proptest::prelude::*;
@@ -22,7 +23,7 @@ fn kind() -> &'static dyn Kind {
 }
 
 fn replace(create_first: bool) -> Action {
-    Action::Replace { create_first, because: vec!["image".into()] }
+    Action::Replace { create_first, because: NonEmpty::new("image".into()) }
 }
 
 fn action() -> impl Strategy<Value = Action> {
@@ -41,7 +42,7 @@ impl fmt::Debug for Work {
         for declared in &self.stack.resources {
             writeln!(f, "{} waits for {:?}", declared.address, declared.depends_on)?;
         }
-        self.plan.steps.iter().try_for_each(|step| writeln!(f, "{} {:?} {:?}", step.address, step.line, step.action))
+        self.plan.steps.iter().try_for_each(|step| writeln!(f, "{} {:?} {:?}", step.address, step.line(), step.action))
     }
 }
 
@@ -62,12 +63,13 @@ fn work(action: impl Strategy<Value = Action>) -> impl Strategy<Value = Work> {
             let action = if released { Action::Release { because: "adopted".into() } } else { Action::Delete };
             step(n, action, false, kind())
         }));
-        Work { stack, plan: plan(steps) }
+        let plan = plan(&stack, steps);
+        Work { stack, plan }
     })
 }
 
 fn node(graph: &Schedule, plan: &Plan, n: usize, part: Part) -> Option<NodeIndex> {
-    let index = plan.steps.iter().position(|step| step.line.is_some() && step.address == address(n))?;
+    let index = plan.steps.iter().position(|step| step.is_declared() && step.address == address(n))?;
     graph.node_indices().find(|node| graph[*node] == Task { step: index, part })
 }
 
@@ -85,7 +87,7 @@ fn creates_first(plan: &Plan, n: usize) -> bool {
 proptest! {
     #[test]
     fn an_apply_has_an_order_that_respects_every_dependency(Work { stack, plan } in work(action())) {
-        let graph = schedule(&stack, &plan);
+        let graph = schedule(&plan);
         prop_assert!(!is_cyclic_directed(&graph));
         for (n, declared) in stack.resources.iter().enumerate() {
             let (put, remove) = (node(&graph, &plan, n, Part::Put), node(&graph, &plan, n, Part::Remove));
@@ -99,7 +101,7 @@ proptest! {
                 prop_assert!(before(&graph, node(&graph, &plan, d, Part::Put), put), "r{} before r{}", d, n);
             }
         }
-        for (index, step) in plan.steps.iter().enumerate().filter(|(_, s)| s.line.is_none() && s.action == Action::Delete) {
+        for (index, step) in plan.steps.iter().enumerate().filter(|(_, s)| !s.is_declared() && s.action == Action::Delete) {
             let extra = graph.node_indices().find(|node| graph[*node].step == index);
             for put in graph.node_indices().filter(|node| graph[*node].part == Part::Put) {
                 prop_assert!(before(&graph, Some(put), extra), "the extra {} after all that is put", step.address);
@@ -119,7 +121,7 @@ proptest! {
             let Some(n) = late else { break };
             plan.steps[n].action = replace(false);
         }
-        let graph = schedule(&stack, &plan);
+        let graph = schedule(&plan);
         for (n, declared) in stack.resources.iter().enumerate() {
             for dependency in &declared.depends_on {
                 let d: usize = dependency.name[1..].parse().unwrap();
@@ -134,7 +136,7 @@ proptest! {
 
     #[test]
     fn a_destroy_goes_in_reverse(Work { stack, plan } in work(Just(Action::Delete))) {
-        let graph = schedule(&stack, &plan);
+        let graph = schedule(&plan);
         prop_assert!(!is_cyclic_directed(&graph));
         for (n, declared) in stack.resources.iter().enumerate() {
             for dependency in &declared.depends_on {

@@ -6,7 +6,7 @@ use crate::aws::mark::{Mark, Since};
 use crate::plan::options::{Goal, Options};
 use crate::plan::{Plan, Reason};
 use crate::stack::Stack;
-use crate::testing::{Account, plan, plan_destroy, refused, stack, try_stack};
+use crate::testing::{Account, as_shown, plan, plan_destroy, refused, stack, try_stack};
 use crate::ui::{Detail, Paint, Redactor, View, diagnostics, json as document, plan as render, trouble};
 
 use super::{changes, step};
@@ -64,12 +64,12 @@ outputs:
 
 /// The plan as data, as text and as a document, without the last guard that knows the secrets.
 pub(super) fn everything(plan: &Plan) -> String {
-    let data: Vec<_> = plan.steps.iter().map(|step| format!("{:?} {:?}", step.changes, step.notes)).collect();
+    let data = format!("{plan:?}\n{}", serde_json::to_string(&plan).unwrap());
     let view = View { sandbox: false, next: None, detail: Detail::Full, warnings: None };
     let text = render::plan(plan, Goal::Apply, view, &Redactor::default(), Paint::PLAIN);
     let document =
         serde_json::to_string(&document::PlanDocument::of(plan, Goal::Apply, None, &Redactor::default())).unwrap();
-    format!("{}\n{:?}\n{text}\n{document}", data.join("\n"), plan.outputs)
+    format!("{data}\n{text}\n{document}")
 }
 
 pub(super) fn assert_hidden(plan: &Plan, secret: &str) {
@@ -87,7 +87,7 @@ fn creating_shows_none() {
     let plan = plan(&secret_stack(SECRET), &Account::default());
     assert_hidden(&plan, SECRET);
     let environment = step(&plan, "function").changes.iter().find(|change| change.path == "environment").unwrap();
-    assert_eq!(environment.after, Some(json!({"PASSWORD": "(sensitive)", "MODE": "class"})));
+    assert_eq!(environment.after, Some(as_shown(&json!({"PASSWORD": "(sensitive)", "MODE": "class"}))));
 }
 
 #[test]
@@ -175,7 +175,7 @@ fn nothing_is_no_secret() {
     account.drift("vm", "user_data", json!(""));
     let plan = plan(&instance(", user_data: \"#!/bin/sh\\n\""), &account);
     let change = step(&plan, "vm").changes.iter().find(|change| change.path == "user_data").unwrap();
-    assert_eq!((&change.before, &change.after), (&Some(json!("")), &Some(json!("#!/bin/sh\n"))));
+    assert_eq!((&change.before, &change.after), (&Some("".into()), &Some("#!/bin/sh\n".into())));
 }
 
 #[test]
@@ -187,10 +187,13 @@ fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
     let planned = plan(&stack, &account);
     assert_hidden(&planned, SECRET);
     let environment = &step(&planned, "function").changes[0];
-    assert_eq!(environment.before.as_ref().unwrap()["PASSWORD"], "public");
+    assert_eq!(environment.before.as_ref().and_then(|before| before.get("PASSWORD")?.as_str()), Some("public"));
     // What the last apply set in clear is no secret.
     let changed = plan(&crate::testing::stack(&file.replace("MODE: class", "MODE: test")), &Account::after(&stack));
-    assert_eq!(step(&changed, "function").changes[0].before.as_ref().unwrap()["MODE"], "class");
+    assert_eq!(
+        step(&changed, "function").changes[0].before.as_ref().and_then(|before| before.get("MODE")?.as_str()),
+        Some("class")
+    );
 }
 
 #[test]

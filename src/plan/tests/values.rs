@@ -5,6 +5,7 @@ use serde_json::json;
 use crate::explain::Code;
 use crate::plan::Output;
 use crate::plan::desired::{Known, wanted};
+use crate::plan::value::PlanValue;
 use crate::resource::Address;
 use crate::testing::{Account, place, plan, stack};
 
@@ -31,8 +32,8 @@ outputs:
   key: the key is ${var.key}
 ";
 
-fn output(name: &str, value: Option<&str>, sensitive: bool) -> Output {
-    Output { name: name.into(), value: value.map(str::to_owned), sensitive }
+fn output(name: &str, value: Option<&str>) -> Output {
+    Output { name: name.into(), value: value.map_or(PlanValue::Unknown, PlanValue::from) }
 }
 
 #[test]
@@ -41,16 +42,16 @@ fn what_names_make_is_planned_and_what_aws_invents_is_not() {
     let plan = plan(&stack, &Account::default());
     let arn = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
     let find = |address: &str, path: &str| {
-        step(&plan, address).changes.iter().find(|change| change.path == path).unwrap().after.clone().unwrap()
+        step(&plan, address).changes.iter().find(|change| change.path == path).unwrap().after.clone().unwrap().shown()
     };
     let environment = json!({"TOPIC_ARN": arn, "ADDRESS": "(known after apply)", "LITERAL": "${x}"});
     assert_eq!(find("function", "environment"), environment);
     assert_eq!(find("topic", "tags.account"), json!("123456789012"));
     let expected = [
-        output("topic", Some(arn), false),
-        output("instance", None, false),
-        output("both", None, false),
-        output("key", Some("(sensitive)"), true),
+        output("topic", Some(arn)),
+        output("instance", None),
+        output("both", None),
+        Output { name: "key".into(), value: PlanValue::sensitive(json!("the key is hunter2")) },
     ];
     assert_eq!(plan.outputs, expected);
 }
@@ -60,9 +61,9 @@ fn after_an_apply_everything_is_known() {
     let stack = stack(FILE);
     let plan = plan(&stack, &Account::after(&stack));
     assert!(plan.is_empty());
-    let id = step(&plan, "instance").id.as_deref();
-    assert_eq!(plan.outputs[1], output("instance", id, false));
-    assert_eq!(plan.outputs[2].value, Some(format!("cloud101-topic and {}", id.unwrap())));
+    let id = step(&plan, "instance").id();
+    assert_eq!(plan.outputs[1], output("instance", id));
+    assert_eq!(plan.outputs[2].shown(), Some(format!("cloud101-topic and {}", id.unwrap())));
 }
 
 #[test]
@@ -71,7 +72,7 @@ fn what_is_made_anew_is_not_known_again() {
     let mut account = Account::after(&stack);
     account.delete("instance");
     let plan = plan(&stack, &account);
-    assert_eq!(plan.outputs[1], output("instance", None, false));
+    assert_eq!(plan.outputs[1], output("instance", None));
     assert_eq!(changes(&plan, "function"), [("environment".to_owned(), crate::plan::Reason::File)]);
 }
 

@@ -3,8 +3,9 @@
 use serde_json::json;
 
 use crate::plan::options::{Goal, Options};
+use crate::plan::value::PlanValue;
 use crate::plan::{Action, Step};
-use crate::testing::{Account, plan, plan_destroy, planned, stack};
+use crate::testing::{Account, as_shown, plan, plan_destroy, planned, stack};
 
 use super::step;
 
@@ -29,7 +30,7 @@ fn what_is_made_is_there_as_far_as_it_is_known() {
     let plan = plan(&stack(&class("ami-0123456789abcdef0", "news")), &Account::default());
     let instance = step(&plan, "instance");
     assert_eq!(instance.before, None);
-    let after = instance.after.as_ref().unwrap();
+    let after = instance.after.as_ref().unwrap().shown();
     assert_eq!(after["image"], "ami-0123456789abcdef0");
     assert_eq!(after["security_group_ids"], json!(["(known after apply)"]));
     assert_eq!(after["tags"], json!({"Name": "cloud101-instance", "a.b": "c"}));
@@ -46,11 +47,11 @@ fn what_changes_differs_in_that_alone() {
     let topic = step(&plan, "topic");
     assert_eq!(
         topic.before,
-        Some(json!({"display_name": "Sky", "kms_key": "alias/theirs", "name": "news", "tags": {}}))
+        Some(as_shown(&json!({"display_name": "Sky", "kms_key": "alias/theirs", "name": "news", "tags": {}})))
     );
     assert_eq!(
         topic.after,
-        Some(json!({"display_name": "Cloud", "kms_key": "alias/theirs", "name": "news", "tags": {}}))
+        Some(as_shown(&json!({"display_name": "Cloud", "kms_key": "alias/theirs", "name": "news", "tags": {}})))
     );
     let group = step(&plan, "group");
     assert_eq!((&group.action, &group.before), (&Action::None, &group.after));
@@ -65,9 +66,16 @@ fn what_takes_the_place_of_another_is_made_anew() {
     let Step { action, before, after, .. } = step(&plan, "instance");
     assert!(matches!(action, Action::Replace { .. }), "{action:?}");
     let (before, after) = (before.as_ref().unwrap(), after.as_ref().unwrap());
-    assert_eq!((&before["image"], &after["image"]), (&json!("ami-0123456789abcdef0"), &json!("ami-0fedcba9876543210")));
-    assert_eq!(after["instance_type"], "t3.micro");
-    assert!(before.get("termination_protection").is_some() && after.get("termination_protection").is_none(), "{after}");
+    let said = |value: &PlanValue, key: &str| value.get(key).unwrap().shown_text();
+    assert_eq!(
+        (said(before, "image"), said(after, "image")),
+        ("ami-0123456789abcdef0".to_owned(), "ami-0fedcba9876543210".to_owned())
+    );
+    assert_eq!(said(after, "instance_type"), "t3.micro");
+    assert!(
+        before.get("termination_protection").is_some() && after.get("termination_protection").is_none(),
+        "{after:?}"
+    );
 }
 
 #[test]
@@ -82,5 +90,5 @@ fn what_goes_is_there_before_and_nothing_of_it_after() {
     let plan = planned(&without, &account, Goal::Apply, &Options::default());
     let topic = plan.steps.iter().find(|step| step.address.to_string() == "topic").unwrap();
     assert_eq!((&topic.action, &topic.after), (&Action::Delete, &None));
-    assert_eq!(topic.before, Some(json!({"name": "news", "tags": {}})));
+    assert_eq!(topic.before, Some(as_shown(&json!({"name": "news", "tags": {}}))));
 }

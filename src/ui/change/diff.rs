@@ -1,10 +1,10 @@
 //! Texts line by line: scripts, code, policies.
 
-use serde_json::Value;
 use similar::{ChangeTag, TextDiff};
 
+use crate::plan::value::PlanValue;
 use crate::ui::terminal::clean;
-use crate::ui::value::{key, policy};
+use crate::ui::value::{inline, key, policy};
 
 use super::line::{Line, Sign};
 use super::{Form, is_lines};
@@ -15,13 +15,12 @@ const CONTEXT: usize = 3;
 const SHORT: usize = 15;
 
 /// Policies and long texts, line by line; a map of them one after the other.
-pub fn text_change(before: Option<&Value>, after: Option<&Value>) -> Form {
-    let maps = |value: Option<&Value>| value.is_none_or(|value| value.is_object() && !is_document(value));
+pub fn text_change(before: Option<&PlanValue>, after: Option<&PlanValue>) -> Form {
+    let maps = |value: Option<&PlanValue>| value.is_none_or(|value| value.as_object().is_some() && !is_document(value));
     if !maps(before) || !maps(after) {
         return Form::Below(diff(&pretty_or_nothing(before), &pretty_or_nothing(after)));
     }
-    let empty = serde_json::Map::new();
-    let object = |value: Option<&Value>| value.and_then(Value::as_object).cloned().unwrap_or_else(|| empty.clone());
+    let object = |value: Option<&PlanValue>| value.and_then(PlanValue::as_object).cloned().unwrap_or_default();
     let (before, after) = (object(before), object(after));
     let mut names: Vec<&String> =
         before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
@@ -67,26 +66,27 @@ pub fn diff(before: &str, after: &str) -> Vec<Line> {
 }
 
 /// Whether there are lines to compare: `(sensitive)` and `(known after apply)` have none.
-pub fn is_text(value: &Value) -> bool {
+pub fn is_text(value: &PlanValue) -> bool {
     match value {
-        Value::String(text) => is_lines(text) || text.trim_start().starts_with('{'),
-        Value::Object(_) | Value::Array(_) => true,
+        PlanValue::String(text) => is_lines(text) || text.trim_start().starts_with('{'),
+        PlanValue::Object(_) | PlanValue::Array(_) => true,
         _ => false,
     }
 }
 
 /// A policy, or any other JSON, over as many lines as it takes.
-pub fn pretty(value: &Value) -> String {
+pub fn pretty(value: &PlanValue) -> String {
     match policy(value) {
-        Value::String(text) => text,
+        PlanValue::String(text) => text,
+        hidden @ (PlanValue::Unknown | PlanValue::Sensitive(_)) => inline(&hidden),
         other => serde_json::to_string_pretty(&other).unwrap_or_default(),
     }
 }
 
-fn pretty_or_nothing(value: Option<&Value>) -> String {
+fn pretty_or_nothing(value: Option<&PlanValue>) -> String {
     value.map(pretty).unwrap_or_default()
 }
 
-fn is_document(value: &Value) -> bool {
+fn is_document(value: &PlanValue) -> bool {
     value.get("Statement").is_some()
 }

@@ -6,8 +6,7 @@ mod parts;
 #[cfg(test)]
 mod tests;
 
-use serde_json::Value;
-
+use crate::plan::value::PlanValue;
 use crate::resource::schema::Property;
 
 use super::terminal::clean;
@@ -67,12 +66,12 @@ impl Detail {
 }
 
 /// A value that is new, of a property whose `text` is many lines or not.
-pub fn created(value: &Value, text: bool, detail: Detail) -> Form {
+pub fn created(value: &PlanValue, text: bool, detail: Detail) -> Form {
     let plain = |lines| detail.cut(signed(lines, Sign::Plain), NEW_LINES);
     match value {
-        Value::String(content) if is_lines(content) => Form::Below(plain(split(content))),
-        Value::Object(_) | Value::Array(_) if text => open(plain(split(&pretty(value)))),
-        Value::String(text) if detail == Detail::Short => open(plain(vec![excerpt(text)])),
+        PlanValue::String(content) if is_lines(content) => Form::Below(plain(split(content))),
+        PlanValue::Object(_) | PlanValue::Array(_) if text => open(plain(split(&pretty(value)))),
+        PlanValue::String(text) if detail == Detail::Short => open(plain(vec![excerpt(text)])),
         value => open(plain(lines(value))),
     }
 }
@@ -80,8 +79,8 @@ pub fn created(value: &Value, text: bool, detail: Detail) -> Form {
 /// A value that becomes another. `None`: nothing. `kept`: it is listed for another reason than a difference, so that
 /// equal values are equal; otherwise the difference is in what is hidden.
 pub fn changed(
-    before: Option<&Value>,
-    after: Option<&Value>,
+    before: Option<&PlanValue>,
+    after: Option<&PlanValue>,
     property: Option<Property<'_>>,
     text: bool,
     kept: bool,
@@ -93,9 +92,11 @@ pub fn changed(
     }
     let form = match (before, after) {
         _ if text && [before, after].into_iter().flatten().any(is_text) => text_change(before, after),
-        (Some(Value::String(b)), Some(Value::String(a))) if is_lines(b) || is_lines(a) => Form::Below(diff(b, a)),
-        (Some(Value::Object(b)), Some(Value::Object(a))) => Form::Below(map_change(b, a)),
-        (Some(Value::Array(b)), Some(Value::Array(a))) => list_change(b, a, property),
+        (Some(PlanValue::String(b)), Some(PlanValue::String(a))) if is_lines(b) || is_lines(a) => {
+            Form::Below(diff(b, a))
+        }
+        (Some(PlanValue::Object(b)), Some(PlanValue::Object(a))) => Form::Below(map_change(b, a)),
+        (Some(PlanValue::Array(b)), Some(PlanValue::Array(a))) => list_change(b, a, property),
         _ => arrow(before, after),
     };
     match form {
@@ -106,15 +107,15 @@ pub fn changed(
 }
 
 /// `before → after`, or one below the other if that is long.
-fn arrow(before: Option<&Value>, after: Option<&Value>) -> Form {
+fn arrow(before: Option<&PlanValue>, after: Option<&PlanValue>) -> Form {
     // AWS has an empty text where nothing is set.
-    let is_said = |value: &&Value| value.as_str() != Some("");
-    let shown = |value: Option<&Value>| value.filter(is_said).map_or_else(|| "(none)".to_owned(), inline);
+    let is_said = |value: &&PlanValue| value.as_str() != Some("");
+    let shown = |value: Option<&PlanValue>| value.filter(is_said).map_or_else(|| "(none)".to_owned(), inline);
     let (b, a) = (shown(before), shown(after));
     if b.chars().count() + a.chars().count() <= WIDTH + 30 {
         return Form::FromTo(b, a);
     }
-    let side = |value: Option<&Value>, sign| value.map(|value| signed(lines(value), sign)).unwrap_or_default();
+    let side = |value: Option<&PlanValue>, sign| value.map(|value| signed(lines(value), sign)).unwrap_or_default();
     Form::Below([side(before, Sign::Remove), side(after, Sign::Add)].concat())
 }
 

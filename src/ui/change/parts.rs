@@ -1,9 +1,10 @@
 //! Maps by key, and lists by element: only what differs in them.
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
+use crate::model::sensitive::SENSITIVE;
 use crate::plan::same::same;
-use crate::plan::shown::SENSITIVE;
+use crate::plan::value::{Object, PlanValue};
 use crate::resource::schema::Property;
 use crate::ui::value::{inline, key, lines as over_lines};
 
@@ -11,7 +12,7 @@ use super::line::{Line, Sign, signed};
 use super::{Form, arrow};
 
 /// The keys of a map that come, go or change.
-pub fn map_change(before: &Map<String, Value>, after: &Map<String, Value>) -> Vec<Line> {
+pub fn map_change(before: &Object, after: &Object) -> Vec<Line> {
     let mut names: Vec<&String> =
         before.keys().chain(after.keys().filter(|name| !before.contains_key(*name))).collect();
     names.sort();
@@ -29,7 +30,7 @@ pub fn map_change(before: &Map<String, Value>, after: &Map<String, Value>) -> Ve
                 lines.extend(signed(new, Sign::Add));
             }
             (Some(_), None) => lines.push(Line::new(Sign::Remove, key(name))),
-            (Some(b), Some(a)) if b == SENSITIVE && a == SENSITIVE => hidden.push(name),
+            (Some(PlanValue::Sensitive(_)), Some(PlanValue::Sensitive(_))) => hidden.push(name),
             (Some(b), Some(a)) if b != a => {
                 lines.push(Line::new(Sign::Change, format!("{} = {} → {}", pad(name), inline(b), inline(a))));
             }
@@ -43,12 +44,12 @@ pub fn map_change(before: &Map<String, Value>, after: &Map<String, Value>) -> Ve
 }
 
 /// The elements of a list that come, go or change.
-pub fn list_change(before: &[Value], after: &[Value], property: Option<Property<'_>>) -> Form {
-    let alike = |wanted: &Value, live: &Value| match property {
-        Some(property) => same(property, &Value::Array(vec![wanted.clone()]), &Value::Array(vec![live.clone()])),
+pub fn list_change(before: &[PlanValue], after: &[PlanValue], property: Option<Property<'_>>) -> Form {
+    let alike = |wanted: &PlanValue, live: &PlanValue| match property {
+        Some(property) => same(property, &Value::Array(vec![wanted.shown()]), &Value::Array(vec![live.shown()])),
         None => wanted == live,
     };
-    let mut gone: Vec<&Value> = before.iter().collect();
+    let mut gone: Vec<&PlanValue> = before.iter().collect();
     let mut new = Vec::new();
     for wanted in after {
         match gone.iter().position(|live| alike(wanted, live)) {
@@ -57,12 +58,13 @@ pub fn list_change(before: &[Value], after: &[Value], property: Option<Property<
         }
     }
     if gone.is_empty() && new.is_empty() || before.is_empty() || after.is_empty() {
-        let (before, after) = (Value::from(before), Value::from(after));
+        let list = |items: &[PlanValue]| items.iter().cloned().collect::<PlanValue>();
+        let (before, after) = (list(before), list(after));
         return arrow(Some(&before), Some(&after));
     }
     let kept = before.len() - gone.len();
     let changed = paired(&mut gone, &mut new, property);
-    let elements = |values: Vec<&Value>, sign| {
+    let elements = |values: Vec<&PlanValue>, sign| {
         values.into_iter().flat_map(|value| signed(over_lines(value), sign)).collect::<Vec<_>>()
     };
     let mut lines = [changed, elements(gone, Sign::Remove), elements(new, Sign::Add)].concat();
@@ -74,17 +76,17 @@ pub fn list_change(before: &[Value], after: &[Value], property: Option<Property<
 
 /// Elements that are told apart by a property and are on both sides: what in them changes. What the new one does not
 /// say is left alone, and is no change.
-fn paired(gone: &mut Vec<&Value>, new: &mut Vec<&Value>, property: Option<Property<'_>>) -> Vec<Line> {
+fn paired(gone: &mut Vec<&PlanValue>, new: &mut Vec<&PlanValue>, property: Option<Property<'_>>) -> Vec<Line> {
     let Some(name) = property.and_then(|property| property.mark("x-key")?.as_str()) else { return Vec::new() };
     let mut lines = Vec::new();
     new.retain(|wanted| {
-        let same = |live: &&Value| live.get(name).is_some() && live.get(name) == wanted.get(name);
+        let same = |live: &&PlanValue| live.get(name).is_some() && live.get(name) == wanted.get(name);
         let Some(live) = gone.iter().position(same).map(|found| gone.remove(found)) else { return true };
-        let differs = |(key, value): &(&String, &Value)| live.get(key.as_str()) != Some(*value);
-        let shown = |value: Option<&Value>| value.map_or_else(|| "(none)".to_owned(), inline);
+        let differs = |(key, value): &(&String, &PlanValue)| live.get(key.as_str()) != Some(*value);
+        let shown = |value: Option<&PlanValue>| value.map_or_else(|| "(none)".to_owned(), inline);
         let parts = wanted.as_object().into_iter().flatten().filter(differs);
         let parts = parts.map(|(key, value)| format!("{key} {} → {}", shown(live.get(key)), inline(value)));
-        let which = inline(wanted.get(name).unwrap_or(&Value::Null));
+        let which = inline(wanted.get(name).unwrap_or(&PlanValue::Null));
         lines.push(Line::new(Sign::Change, format!("{which}: {}", parts.collect::<Vec<_>>().join(", "))));
         false
     });

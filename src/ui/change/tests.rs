@@ -1,6 +1,8 @@
 use serde_json::json;
 
 use super::*;
+use crate::testing::as_shown;
+use serde_json::Value;
 
 fn joined(form: Form) -> String {
     match form {
@@ -11,7 +13,7 @@ fn joined(form: Form) -> String {
 }
 
 fn below(before: Value, after: Value, text: bool) -> String {
-    joined(changed(Some(&before), Some(&after), None, text, false, Detail::Short))
+    joined(changed(Some(&as_shown(&before)), Some(&as_shown(&after)), None, text, false, Detail::Short))
 }
 
 #[test]
@@ -59,7 +61,8 @@ fn of_elements_with_a_key_only_what_changes_is_shown() {
         {"device": "/dev/sdh", "size_gib": 5},
     ]);
     let after = json!([{"device": "/dev/sdf", "size_gib": 8}, {"device": "/dev/sdg", "size_gib": 5}, {"device": "/dev/sdi", "size_gib": 1}]);
-    let form = changed(Some(&before), Some(&after), schema.at("disks"), false, false, Detail::Short);
+    let form =
+        changed(Some(&as_shown(&before)), Some(&as_shown(&after)), schema.at("disks"), false, false, Detail::Short);
     insta::assert_snapshot!(joined(form), @r#"
     ~ "/dev/sdf": size_gib 5 → 8
     - { device: "/dev/sdh", size_gib: 5 }
@@ -138,29 +141,32 @@ fn what_is_hidden_stays_hidden() {
 #[test]
 fn what_is_new_is_short_unless_all_is_asked_for() {
     let lines = |count: usize| (1..=count).map(|n| format!("line {n}")).collect::<Vec<_>>();
-    let shown = |value: Value, text, detail| joined(created(&value, text, detail)).lines().count();
+    let shown = |value: Value, text, detail| joined(created(&as_shown(&value), text, detail)).lines().count();
     let script = |count| json!(lines(count).join("\n"));
     // One line more says as much as the sentence that would stand for it.
     for (count, short) in [(2, 2), (10, 10), (11, 11), (12, 11), (300, 11)] {
         assert_eq!(shown(script(count), false, Detail::Short), short, "{count}");
         assert_eq!(shown(script(count), false, Detail::Full), count);
     }
-    assert!(joined(created(&script(24), false, Detail::Short)).ends_with("line 10\n… 14 more lines (--full)"));
+    assert!(
+        joined(created(&as_shown(&script(24)), false, Detail::Short)).ends_with("line 10\n… 14 more lines (--full)")
+    );
     let statement = json!({"Effect": "Allow", "Action": lines(30), "Resource": "*"});
     let policy = json!({"Version": "2012-10-17", "Statement": [statement]});
     assert_eq!((shown(policy.clone(), true, Detail::Short), shown(policy, true, Detail::Full)), (11, 41));
     assert_eq!((shown(json!(lines(30)), false, Detail::Short), shown(json!(lines(30)), false, Detail::Full)), (11, 32));
     let long = json!("x".repeat(300));
     assert_eq!(
-        joined(created(&long, false, Detail::Short)),
+        joined(created(&as_shown(&long), false, Detail::Short)),
         format!("\"{}… (300 characters, --full)", "x".repeat(100))
     );
-    assert_eq!(joined(created(&long, false, Detail::Full)), long.to_string());
+    assert_eq!(joined(created(&as_shown(&long), false, Detail::Full)), long.to_string());
 }
 
 #[test]
 fn a_difference_of_many_lines_is_short_unless_all_is_asked_for() {
-    let text = |word: &str| json!((0..60).map(|n| format!("{word} {n}")).collect::<Vec<_>>().join("\n"));
+    let text =
+        |word: &str| PlanValue::from(json!((0..60).map(|n| format!("{word} {n}")).collect::<Vec<_>>().join("\n")));
     let shown = |detail| joined(changed(Some(&text("old")), Some(&text("new")), None, true, false, detail));
     assert!(shown(Detail::Short).ends_with("- old 23\n… 96 more lines (--full)"), "{}", shown(Detail::Short));
     assert_eq!(shown(Detail::Full).lines().count(), 120);

@@ -15,7 +15,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use sha2::{Digest, Sha256};
 
 use crate::plan::options::Goal;
-use crate::plan::shown::UNKNOWN;
+use crate::plan::value::UNKNOWN;
 use crate::plan::{Action, Plan, Step};
 use crate::resource::Address;
 use crate::stack::graph::Graph;
@@ -151,7 +151,7 @@ fn picture(plan: &Plan, stack: &Stack, groups: &[(Group, Vec<Block>)], redactor:
         Node { label, kind: step.kind.name().to_owned(), fate: Some(fate) }
     };
     // What the file no longer has may have the address of something else.
-    let addresses: Vec<Option<&Address>> = plan.steps.iter().map(|step| step.line.map(|_| &step.address)).collect();
+    let addresses: Vec<Option<&Address>> = plan.steps.iter().map(|step| step.line().map(|_| &step.address)).collect();
     Picture {
         title: shown(&plan.place.stack),
         nodes: plan.steps.iter().enumerate().map(node).collect(),
@@ -221,8 +221,8 @@ fn outputs(plan: &Plan, redactor: &Redactor) -> Markup {
                         div {
                             dt { (shown(&output.name)) }
                             dd {
-                                @match &output.value {
-                                    Some(value) => code { (shown(value)) },
+                                @match output.shown() {
+                                    Some(value) => code { (shown(&value)) },
                                     None => span class="soft" { (UNKNOWN) },
                                 }
                             }

@@ -1,10 +1,12 @@
 //! A resource before and after, in the form in which Terraform says it.
 
+use nonempty::NonEmpty;
 use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::plan::options::REPLACE_OPTION;
+use crate::plan::value::PlanValue;
 use crate::plan::{Action, Step};
 use crate::ui::Redactor;
 
@@ -59,10 +61,15 @@ pub struct Importing {
 
 impl Change {
     /// From one whole to the other. What the redactor hides in them is marked as what the file says to be secret.
-    pub fn between(actions: Vec<Verb>, before: Option<&Value>, after: Option<&Value>, redactor: &Redactor) -> Self {
-        let [before, after] = [before, after].map(|whole| whole.map(|whole| redactor.value(whole)));
-        let marked = |whole: &Option<Value>| whole.as_ref().map_or(Value::Bool(false), marks::sensitive);
-        let known = |whole: &Option<Value>| match whole.as_ref().map(marks::known) {
+    pub fn between(
+        actions: Vec<Verb>,
+        before: Option<&PlanValue>,
+        after: Option<&PlanValue>,
+        redactor: &Redactor,
+    ) -> Self {
+        let [before, after] = [before, after].map(|whole| whole.map(|whole| redactor.plan_value(whole)));
+        let marked = |whole: &Option<PlanValue>| whole.as_ref().map_or(Value::Bool(false), marks::sensitive);
+        let known = |whole: &Option<PlanValue>| match whole.as_ref().map(marks::known) {
             Some(Value::Object(known)) => Some(known),
             _ => None,
         };
@@ -80,7 +87,7 @@ impl Change {
 
     /// What is done with a resource.
     pub fn of(step: &Step, redactor: &Redactor) -> Self {
-        let replace_paths = |because: &[String]| -> Vec<Vec<String>> {
+        let replace_paths = |because: &NonEmpty<String>| -> Vec<Vec<String>> {
             let paths = because.iter().filter(|path| *path != REPLACE_OPTION);
             paths.map(|path| path.split('.').map(str::to_owned).collect()).collect()
         };
@@ -90,7 +97,7 @@ impl Change {
                 _ => None,
             },
             importing: match &step.action {
-                Action::Adopt => step.id.clone().map(|id| Importing { id }),
+                Action::Adopt => step.id().map(str::to_owned).map(|id| Importing { id }),
                 _ => None,
             },
             ..Self::between(verbs(&step.action), step.before.as_ref(), step.after.as_ref(), redactor)

@@ -34,7 +34,7 @@ use std::time::Duration;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Serialize;
 
-use crate::plan::shown::UNKNOWN;
+use crate::plan::value::UNKNOWN;
 use crate::plan::{Output, Step};
 use crate::resource::is_unknown;
 
@@ -84,7 +84,7 @@ impl JsonSchema for FormatVersion {
 
 /// Outputs by name.
 fn outputs(outputs: &[Output]) -> BTreeMap<String, Option<String>> {
-    outputs.iter().map(|output| (output.name.clone(), output.value.clone())).collect()
+    outputs.iter().map(|output| (output.name.clone(), output.shown())).collect()
 }
 
 /// The name that people see, which AWS may have yet to invent.

@@ -40,7 +40,7 @@ impl OutputDocument {
     /// The document of these outputs.
     pub fn of(place: &Place, outputs: &[Output], unseen: &[Trouble]) -> Self {
         let entry = |output: &Output| {
-            (output.name.clone(), OutputValue { value: output.value.clone(), sensitive: output.sensitive })
+            (output.name.clone(), OutputValue { value: output.shown(), sensitive: output.is_sensitive() })
         };
         Self {
             format_version: FormatVersion,

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::plan::options::Goal;
+use crate::plan::value::PlanValue;
 use crate::plan::whole::changed;
 use crate::plan::{self, Counts, Plan, PropertyChange, Step};
 use crate::stack::Problems;
@@ -232,14 +233,14 @@ impl Identity {
 impl ResourceChange {
     fn of(step: &Step, action_reason: Option<ActionReason>, redactor: &Redactor) -> Self {
         let because = match &step.action {
-            plan::Action::Replace { because, .. } => because.clone(),
+            plan::Action::Replace { because, .. } => because.iter().cloned().collect(),
             plan::Action::Release { because } | plan::Action::Keep { because } => vec![because.clone()],
             _ => Vec::new(),
         };
         Self {
             identity: Identity::of(step),
-            id: step.id.clone(),
-            line: step.line,
+            id: step.id().map(str::to_owned),
+            line: step.line(),
             action: Action::of(&step.action),
             change: Change::of(step, redactor),
             action_reason,
@@ -277,7 +278,7 @@ impl ActionReason {
             plan::Action::Replace { .. } => Some(Self::ReplaceBecauseCannotUpdate),
             // A second one of what the file names: Terraform has no word for that.
             plan::Action::Delete if goal == Goal::Apply => {
-                let named = |other: &Step| other.line.is_some() && other.address == step.address;
+                let named = |other: &Step| other.is_declared() && other.address == step.address;
                 let is_second = plan.steps.iter().any(|other| named(other) && other.kind.name() == step.kind.name());
                 (!is_second).then_some(Self::DeleteBecauseNoResourceConfig)
             }
@@ -306,8 +307,8 @@ impl PropertyDocument {
     fn of(change: &PropertyChange) -> Self {
         Self {
             path: change.path.clone(),
-            before: change.before.clone(),
-            after: change.after.clone(),
+            before: change.before.as_ref().map(PlanValue::shown),
+            after: change.after.as_ref().map(PlanValue::shown),
             reason: match change.reason {
                 plan::Reason::File => Reason::File,
                 plan::Reason::Drift => Reason::Drift,

@@ -151,7 +151,7 @@ pub fn notes(plan: &Plan, redactor: &Redactor) -> Vec<(String, String)> {
 
 /// The name of a resource; AWS may yet have to invent it.
 pub fn name(step: &Step) -> &str {
-    if is_unknown(&step.name) { crate::plan::shown::UNKNOWN } else { &step.name }
+    if is_unknown(&step.name) { crate::plan::value::UNKNOWN } else { &step.name }
 }
 
 fn block(
@@ -173,7 +173,7 @@ fn block(
         address: shown(&step.address.to_string()),
         kind: step.kind.name(),
         name: shown(name(step)),
-        id: step.id.as_deref().filter(|id| shows_id(step, id)).map(shown),
+        id: step.id().filter(|id| shows_id(step, id)).map(shown),
         verb: symbol(&step.action),
         why: why::step(plan, step, goal).map(|why| shown(&why)),
         warnings: lost.map(|warning| shown(&warning)).collect(),

@@ -5,6 +5,7 @@ mod upload;
 mod why;
 
 use crate::plan::options::Goal;
+use crate::plan::value::{PlanValue, UNKNOWN};
 use crate::plan::{Action, Counts, Output, Plan, Reason};
 use crate::stack::Problems;
 
@@ -48,7 +49,7 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
     }
     blocks.extend(noted(&notes(plan, redactor), paint));
     if plan.is_empty() && goal == Goal::Apply {
-        let known: Vec<_> = plan.outputs.iter().filter(|output| output.value.is_some()).cloned().collect();
+        let known: Vec<_> = plan.outputs.iter().filter(|output| output.value != PlanValue::Unknown).cloned().collect();
         blocks.extend(outputs(&known, paint));
     }
     blocks.extend(aside(plan, view, paint));
@@ -161,7 +162,7 @@ fn noted(notes: &[(String, String)], paint: Paint) -> Option<String> {
 pub fn outputs(outputs: &[Output], paint: Paint) -> Option<String> {
     let width = outputs.iter().map(|output| output.name.chars().count()).max()?;
     let line = |output: &Output| {
-        let value = output.value.as_deref().map_or_else(|| paint.dim(crate::plan::shown::UNKNOWN), clean);
+        let value = output.shown().map_or_else(|| paint.dim(UNKNOWN), |value| clean(&value));
         format!("  {:width$} = {value}", output.name)
     };
     Some(format!("Outputs:\n{}", outputs.iter().map(line).collect::<Vec<_>>().join("\n")))

@@ -1,6 +1,7 @@
 //! Why something happens, in words.
 
 use crate::plan::options::Goal;
+use crate::plan::refusal::listed;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 
 /// What [`property`] calls a drift, once for the whole plan.
@@ -28,15 +29,15 @@ pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
             let why = if asked {
                 "asked for with --replace".to_owned()
             } else {
-                format!("forced by {}, which AWS can't change in place", because.join(" and "))
+                format!("forced by {}, which AWS can't change in place", listed(because))
             };
             Some(format!("{why}: {order}"))
         }
         Action::Release { because } => Some(format!("stays in the account and is no longer the stack's ({because})")),
         Action::Keep { because } => Some(format!("not deleted ({because})")),
-        Action::Delete if step.line.is_none() => {
+        Action::Delete if !step.is_declared() => {
             let second = |other: &&Step| {
-                other.line.is_some() && other.address == step.address && other.kind.name() == step.kind.name()
+                other.is_declared() && other.address == step.address && other.kind.name() == step.kind.name()
             };
             Some(match (plan.steps.iter().find(second), goal) {
                 (Some(_), _) => "a second one, left over from a replacement or another name".into(),
@@ -65,7 +66,7 @@ pub fn property(step: &Step, change: &PropertyChange) -> String {
         Reason::Renewed(address) => Some(format!("because {address} changes, and AWS gives this anew")),
     };
     let forcing = match &step.action {
-        Action::Replace { because, .. } => Some(because.as_slice()),
+        Action::Replace { because, .. } => Some(because),
         _ => None,
     };
     let forces =

@@ -14,8 +14,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::model::needles::Needles;
+use crate::model::sensitive::SENSITIVE;
 use crate::plan::PropertyChange;
-use crate::plan::shown::SENSITIVE;
+use crate::plan::value::{Object, PlanValue};
 use crate::stack::SHORTEST_SECRET;
 use crate::ui::json::is_key;
 
@@ -101,7 +102,8 @@ impl Redactor {
             Value::Object(object) => {
                 let mut clean = Map::new();
                 for (key, value) in object {
-                    clean.insert(self.key(key, &clean), self.value(value));
+                    let key = self.key(key, |key| clean.contains_key(key));
+                    clean.insert(key, self.value(value));
                 }
                 Value::Object(clean)
             }
@@ -109,19 +111,39 @@ impl Redactor {
         }
     }
 
-    /// A key without secrets, which is none of those that are `taken`.
-    fn key(&self, key: &str, taken: &Map<String, Value>) -> String {
+    /// The same of a value in a plan.
+    pub fn plan_value(&self, value: &PlanValue) -> PlanValue {
+        match value {
+            PlanValue::String(text) => match self.text(text) {
+                hidden if hidden == SENSITIVE => PlanValue::sensitive(text.as_str().into()),
+                clean => PlanValue::String(clean),
+            },
+            PlanValue::Array(items) => items.iter().map(|item| self.plan_value(item)).collect(),
+            PlanValue::Object(object) => {
+                let mut clean = Object::new();
+                for (key, value) in object {
+                    let key = self.key(key, |key| clean.contains_key(key));
+                    clean.insert(key, self.plan_value(value));
+                }
+                PlanValue::Object(clean)
+            }
+            other => other.clone(),
+        }
+    }
+
+    /// A key without secrets, for which `is_taken` does not hold.
+    fn key(&self, key: &str, is_taken: impl Fn(&str) -> bool) -> String {
         let hidden = self.text(key);
         if hidden == key || is_key(key) {
             return key.to_owned();
         }
         let numbered = (2..).map(|n| format!("{hidden} {n}"));
-        std::iter::once(hidden.clone()).chain(numbered).find(|key| !taken.contains_key(key)).unwrap_or_default()
+        std::iter::once(hidden.clone()).chain(numbered).find(|key| !is_taken(key)).unwrap_or_default()
     }
 
     /// A change whose values hold no secrets.
     pub fn change(&self, change: &PropertyChange) -> PropertyChange {
-        let value = |value: &Option<Value>| value.as_ref().map(|value| self.value(value));
+        let value = |value: &Option<PlanValue>| value.as_ref().map(|value| self.plan_value(value));
         PropertyChange { before: value(&change.before), after: value(&change.after), ..change.clone() }
     }
 

@@ -1,11 +1,13 @@
 use insta::assert_snapshot;
+use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::aws::Error;
 use crate::plan::observe::Trouble;
 use crate::plan::options::Goal;
-use crate::plan::{Action, Reason};
+use crate::plan::{Action, Origin, Reason};
 use crate::resource::Address;
+use crate::testing::as_shown;
 use crate::ui::Redactor;
 use crate::ui::json::{ErrorEvent, PlanDocument};
 
@@ -18,17 +20,17 @@ fn a_plan() {
     let replaced = Reason::Replaced(Address::new("role"));
     let mut topic = step("sns.topic", "topic", Action::Create, vec![new("display_name", json!("Cloud 101"))]);
     let tags = json!({"password": "hunter2", "hunter2": "x", "course": "one"});
-    topic.after = Some(json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": tags}));
+    topic.after = Some(as_shown(&json!({"display_name": "Cloud 101", "kms_key": "(known after apply)", "tags": tags})));
     let mut function =
         step("lambda.function", "function", Action::Update, vec![from_to("role", json!("a"), json!("a"), replaced)]);
-    function.before = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 512}));
-    function.after = Some(json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 128}));
+    function.before = Some(as_shown(&json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 512})));
+    function.after = Some(as_shown(&json!({"role": "a", "environment": {"TOKEN": "(sensitive)"}, "memory_mib": 128})));
     function.changes.push(from_to("memory_mib", json!(512), json!(128), Reason::Drift));
     function.changes.push(change("tags.owner", Some(json!("ana")), None, Reason::TakenOut));
     let mut gone = step("s3.bucket", "gone", Action::Delete, vec![]);
-    gone.line = None;
+    gone.origin = Origin::Orphan;
     let mut second = step("iam.role", "role", Action::Delete, vec![]);
-    second.line = None;
+    second.origin = Origin::Orphan;
     let plan = plan(vec![
         noted,
         topic,
@@ -38,13 +40,13 @@ fn a_plan() {
         step(
             "ec2.instance",
             "instance",
-            Action::Replace { create_first: true, because: vec!["image".into()] },
+            Action::Replace { create_first: true, because: NonEmpty::new("image".into()) },
             vec![from_to("image", json!("ami-1"), json!("ami-2"), Reason::File)],
         ),
         step(
             "ec2.instance",
             "asked_for",
-            Action::Replace { create_first: false, because: vec!["--replace".into()] },
+            Action::Replace { create_first: false, because: NonEmpty::new("--replace".into()) },
             vec![],
         ),
         step("iam.role", "role", Action::Keep { because: "protect: true".into() }, vec![]),

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use nonempty::NonEmpty;
 use serde_json::{Value, json};
 
 use crate::apply::{Subject, TaskEvent, What};
@@ -41,7 +42,7 @@ pub fn actions() -> [Action; 8] {
         Action::Create,
         Action::Adopt,
         Action::Update,
-        Action::Replace { create_first: true, because: vec![forged()] },
+        Action::Replace { create_first: true, because: NonEmpty::new(forged()) },
         Action::Delete,
         Action::Release { because: forged() },
         Action::Keep { because: forged() },
@@ -61,9 +62,11 @@ pub fn plan_of(text: &str, action: Action) -> Plan {
     let mut one = step("lambda.function", text, action, changes);
     one.texts.push(TextChange { file: text.into(), before: text.into(), after: format!("{text}!") });
     one.notes.push(text.into());
-    one.id = Some(text.into());
+    if let Some(prior) = &mut one.prior {
+        prior.id = text.into();
+    }
     let mut plan = plan(vec![one]);
-    plan.outputs.push(Output { name: "x".into(), value: Some(text.into()), sensitive: false });
+    plan.outputs.push(Output { name: "x".into(), value: text.into() });
     plan
 }
 
@@ -104,13 +107,13 @@ fn everything(paint: Paint) -> Vec<String> {
         id: Some(forged()),
         line: None,
         state: State::Extra,
-        attributes: [("arn".to_owned(), forged())].into(),
+        attributes: [("arn".to_owned(), forged().into())].into(),
         notes: vec![forged()],
-        properties: Some(json!({"a": FORGED, "b": {FORGED: FORGED}, "c": format!("{FORGED}\n{FORGED}")})),
+        properties: Some(json!({"a": FORGED, "b": {FORGED: FORGED}, "c": format!("{FORGED}\n{FORGED}")}).into()),
         said: Default::default(),
         fate: None,
     };
-    let outputs = vec![Output { name: "x".into(), value: Some(forged()), sensitive: false }];
+    let outputs = vec![Output { name: "x".into(), value: forged().into() }];
     let document = Show {
         stack: "lesson".into(),
         account: "123456789012".into(),

@@ -11,22 +11,20 @@ pub use end_to_end::sample;
 
 use serde_json::Value;
 
-use crate::plan::{Action, Output, Plan, PropertyChange, Reason, Step};
-use crate::resource::Address;
-use crate::testing::{fake, place};
+use crate::plan::value::PlanValue;
+use crate::plan::{Action, Origin, Output, Plan, Prior, PropertyChange, Reason, Step};
+use crate::resource::{Address, Tags};
+use crate::testing::{as_shown, fake, place};
 
 fn plan(steps: Vec<Step>) -> Plan {
-    let output = |name: &str, value: Option<&str>| Output {
-        name: name.into(),
-        value: value.map(str::to_owned),
-        sensitive: false,
-    };
+    let output = |name: &str, value: PlanValue| Output { name: name.into(), value };
     let arn = "arn:aws:lambda:us-east-1:123456789012:function:cloud101";
     Plan {
         place: place(),
         steps,
-        outputs: vec![output("function", Some(arn)), output("instance_address", None)],
+        outputs: vec![output("function", arn.into()), output("instance_address", PlanValue::Unknown)],
         left_out: None,
+        inputs: Default::default(),
         unseen: Vec::new(),
     }
 }
@@ -48,15 +46,14 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         action,
         changes,
         notes: Vec::new(),
-        line: Some(12),
-        live: None,
-        wanted: None,
+        origin: Origin::Declared { line: 12 },
+        prior: id.map(|id| Prior::listed(id, Tags::new(), None)),
+        desired: None,
         renews: &[],
-        id,
-        tags: Default::default(),
-        obstacle: None,
-        others: Default::default(),
+        depends_on: Default::default(),
+        outlives: Default::default(),
         loses: false,
+        is_checked: false,
         stays_for: None,
         empty: false,
         before: None,
@@ -74,5 +71,6 @@ fn from_to(path: &str, before: Value, after: Value, reason: Reason) -> PropertyC
 
 fn change(path: &str, before: Option<Value>, after: Option<Value>, reason: Reason) -> PropertyChange {
     let text = matches!(path, "policy" | "user_data" | "inline_policies");
+    let [before, after] = [before, after].map(|value| value.as_ref().map(as_shown));
     PropertyChange { path: path.into(), before, after, reason, replaces: path == "image", text, said: true }
 }

@@ -1,8 +1,9 @@
 use insta::assert_snapshot;
+use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::plan::options::Goal;
-use crate::plan::{Action, Plan, Reason, Step};
+use crate::plan::{Action, Origin, Plan, Reason, Step};
 use crate::resource::Address;
 use crate::ui::{Detail, Paint, Redactor, View, plan as render};
 
@@ -125,7 +126,7 @@ fn texts() {
 
 #[test]
 fn replace() {
-    let because = |paths: &[&str]| paths.iter().map(|path| (*path).to_owned()).collect();
+    let because = |paths: &[&str]| NonEmpty::from_vec(paths.iter().map(|path| (*path).to_owned()).collect()).unwrap();
     let image = vec![
         from_to("image", json!("ami-0123456789abcdef0"), json!("ami-0fedcba9876543210"), Reason::File),
         from_to("root_volume.size_gib", json!(16), json!(8), Reason::File),
@@ -153,7 +154,7 @@ fn adopt() {
 
 #[test]
 fn delete_and_release_what_the_file_no_longer_has() {
-    let gone = |kind, address, action| Step { line: None, ..step(kind, address, action, vec![]) };
+    let gone = |kind, address, action| Step { origin: Origin::Orphan, ..step(kind, address, action, vec![]) };
     assert_snapshot!(text(vec![
         step("ec2.instance", "instance", Action::None, vec![]),
         gone("ec2.instance", "instance", Action::Delete),

@@ -17,7 +17,12 @@ use super::{plan, step};
 
 fn replacing() -> Plan {
     plan(vec![
-        step("ec2.instance", "instance", Action::Replace { create_first: true, because: vec!["image".into()] }, vec![]),
+        step(
+            "ec2.instance",
+            "instance",
+            Action::Replace { create_first: true, because: nonempty::NonEmpty::new("image".into()) },
+            vec![],
+        ),
         step("sns.topic", "topic", Action::Create, vec![]),
         step("lambda.function", "function", Action::Update, vec![]),
         step("s3.bucket", "bucket", Action::Adopt, vec![]),

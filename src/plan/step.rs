@@ -1,0 +1,212 @@
+//! What a plan does with one resource: all that an apply needs to do it, and a reader to understand it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Serialize, Serializer};
+use serde_json::Value;
+
+use crate::aws::mark::Keep;
+use crate::model::sensitive::Sensitive;
+use crate::resource::kind::Kind;
+use crate::resource::others::Others;
+use crate::resource::{Address, Base, Finding, Live, Obstacle, Tags, Upload, Wanted};
+
+use super::desired::resolved;
+use super::value::PlanValue;
+use super::{Action, PropertyChange, TextChange};
+
+/// What happens to one resource.
+#[derive(Debug, Clone, Serialize)]
+pub struct Step {
+    /// Its place in the stack.
+    pub address: Address,
+    /// Whether the file declares it.
+    pub origin: Origin,
+    /// Its kind.
+    #[serde(serialize_with = "by_name")]
+    pub kind: &'static dyn Kind,
+    /// The name that people see.
+    pub name: String,
+    /// What is done.
+    #[serde(flatten)]
+    pub action: Action,
+    /// Which properties differ, and why; empty for a delete.
+    pub changes: Vec<PropertyChange>,
+    /// What is there now; `None`: nothing.
+    pub prior: Option<Prior>,
+    /// What is to be there: for what is created, adopted, changed or replaced.
+    pub desired: Option<Desired>,
+    /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared. Of
+    /// what is changed only the one that is uploaded again.
+    pub local: Vec<PropertyChange>,
+    /// What is uploaded from this computer.
+    pub upload: Option<Upload>,
+    /// The texts behind a changed hash: a function's source.
+    pub texts: Vec<TextChange>,
+    /// What a person should know.
+    pub notes: Vec<String>,
+    /// The attributes that the step gives anew, so that they are not known before it is done.
+    pub renews: &'static [&'static str],
+    /// The resources of the stack that it needs: they are created before it, and deleted after it.
+    pub depends_on: BTreeSet<Address>,
+    /// Those among them that it outlives: they may be deleted while it stays, and are deleted before it.
+    pub outlives: BTreeSet<Address>,
+    /// Whether AWS was asked if what is to be there can be made: see [`super::ahead`].
+    pub is_checked: bool,
+    /// Whether its notes say what an update loses.
+    pub loses: bool,
+    /// What is outside of the plan and still uses what this step would take away, which stays therefore.
+    pub stays_for: Option<Address>,
+    /// Whether what it contains may be deleted with it.
+    pub empty: bool,
+    /// All of it as it is now: properties, `name` and `tags`; `None`: nothing is there.
+    pub before: Option<PlanValue>,
+    /// All of it as it will be, in the same form; `None`: nothing of the stack's will be there.
+    pub after: Option<PlanValue>,
+}
+
+/// Where a resource of a plan comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// The file declares it.
+    Declared {
+        /// The line of its logical name, from 1.
+        line: usize,
+    },
+    /// It carries the stack's ownership tags, and the file does not mean it.
+    Orphan,
+}
+
+/// What there is of a resource before the plan is carried out.
+#[derive(Debug, Clone, Serialize)]
+pub struct Prior {
+    /// What AWS's calls take: see [`Live::id`].
+    pub id: String,
+    /// Every tag.
+    pub tags: Sensitive<Tags>,
+    /// All that was read; `None`: only a list found it.
+    pub live: Option<Sensitive<Live<Value>>>,
+    /// What stands against deleting it.
+    pub obstacle: Option<Obstacle>,
+    /// What others have to do with what the step takes away, as far as that was asked.
+    pub others: Others,
+}
+
+/// What is to be there.
+#[derive(Debug, Clone, Serialize)]
+pub struct Desired {
+    /// All that is known of it: the spec in its canonical form and the tags of people.
+    pub wanted: Sensitive<Wanted<Value>>,
+    /// What the file says, where that is not all known or comes from this computer's files; `None`: `wanted` is all.
+    pub source: Option<Sensitive<Source>>,
+    /// The properties (dotted; a tag is `tags.<key>`) that take in a secret variable.
+    pub secret: BTreeSet<String>,
+    /// The properties whose drift is ignored.
+    pub ignored: Vec<String>,
+    /// What its ownership tags will say of the day on which it may be deleted.
+    pub keep: Keep,
+}
+
+/// What the file says of a resource: templates, whose references have values only when what they refer to is there.
+#[derive(Clone)]
+pub struct Source {
+    /// `name:`, or what stands for it.
+    pub name: String,
+    /// The kind's properties.
+    pub spec: Value,
+    /// The tags of the stack and the resource.
+    pub tags: BTreeMap<String, String>,
+}
+
+impl Source {
+    /// What it means with these values; see [`resolved`].
+    ///
+    /// # Errors
+    /// A file can't be read, or what comes of it is no valid spec.
+    pub fn wanted(
+        &self,
+        step: &Step,
+        base: &Base,
+        value_of: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<Wanted<Value>, Finding> {
+        resolved((step.kind, &step.address), (&self.name, &self.spec, &mut self.tags.iter()), base, value_of)
+    }
+}
+
+impl Prior {
+    /// What was read.
+    pub fn of(live: Live<Value>) -> Self {
+        Self {
+            id: live.id.clone(),
+            tags: live.tags.clone().into(),
+            obstacle: live.obstacle.clone(),
+            others: Others::default(),
+            live: Some(live.into()),
+        }
+    }
+
+    /// What only a list found.
+    pub fn listed(id: String, tags: Tags, obstacle: Option<Obstacle>) -> Self {
+        Self { id, tags: tags.into(), live: None, obstacle, others: Others::default() }
+    }
+}
+
+impl Step {
+    /// Whether anything is done.
+    pub fn is_change(&self) -> bool {
+        !matches!(self.action, Action::None | Action::Keep { .. })
+    }
+
+    /// Whether the very thing that is there stays, and stays the stack's.
+    pub fn stays(&self) -> bool {
+        matches!(self.action, Action::None | Action::Update | Action::Adopt | Action::Keep { .. })
+    }
+
+    /// Whether the file declares it.
+    pub fn is_declared(&self) -> bool {
+        self.line().is_some()
+    }
+
+    /// The line in the file, from 1; `None`: the file does not declare it.
+    pub fn line(&self) -> Option<usize> {
+        match self.origin {
+            Origin::Declared { line } => Some(line),
+            Origin::Orphan => None,
+        }
+    }
+
+    /// [`Prior::id`].
+    pub fn id(&self) -> Option<&str> {
+        self.prior.as_ref().map(|prior| prior.id.as_str())
+    }
+
+    /// What was read of what is there.
+    pub fn live(&self) -> Option<&Live<Value>> {
+        self.prior.as_ref()?.live.as_ref().map(Sensitive::reveal)
+    }
+
+    /// Every tag of what is there; `None`: nothing is there.
+    pub fn tags(&self) -> Option<&Tags> {
+        self.prior.as_ref().map(|prior| prior.tags.reveal())
+    }
+
+    /// [`Desired::wanted`].
+    pub fn wanted(&self) -> Option<&Wanted<Value>> {
+        self.desired.as_ref().map(|desired| desired.wanted.reveal())
+    }
+
+    /// [`Prior::obstacle`].
+    pub fn obstacle(&self) -> Option<&Obstacle> {
+        self.prior.as_ref()?.obstacle.as_ref()
+    }
+
+    /// [`Prior::others`].
+    pub fn others(&self) -> Option<&Others> {
+        self.prior.as_ref().map(|prior| &prior.others)
+    }
+}
+
+fn by_name<S: Serializer>(kind: &&'static dyn Kind, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name())
+}

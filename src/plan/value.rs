@@ -1,0 +1,190 @@
+//! The values in a plan: JSON in which a part may be known only after apply, or must not be shown.
+
+use indexmap::IndexMap;
+use serde::{Serialize, Serializer};
+use serde_json::{Number, Value};
+
+use crate::model::is_unknown;
+use crate::model::sensitive::Sensitive;
+
+/// Stands for a value that AWS invents.
+pub const UNKNOWN: &str = "(known after apply)";
+
+/// A JSON value of a plan. What it is stands in its type: nobody has to look into a text to see that it is a secret.
+#[derive(Debug, Clone, PartialEq)]
+#[allow(missing_docs, reason = "the first six are JSON's own")]
+pub enum PlanValue {
+    Null,
+    Bool(bool),
+    Number(Number),
+    String(String),
+    Array(Vec<PlanValue>),
+    Object(Object),
+    /// It is known only after apply: `(known after apply)`.
+    Unknown,
+    /// It is known, and must not be shown: `(sensitive)`.
+    Sensitive(Sensitive<Value>),
+}
+
+/// An object, in the order of its keys' arrival.
+pub type Object = IndexMap<String, PlanValue>;
+
+impl PlanValue {
+    /// An object without keys.
+    pub fn object() -> Self {
+        Self::Object(Object::new())
+    }
+
+    /// One that must not be shown.
+    pub fn sensitive(value: Value) -> Self {
+        Self::Sensitive(value.into())
+    }
+
+    /// The text, if it is one that may be shown.
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::String(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The elements, if it is an array.
+    pub fn as_array(&self) -> Option<&Vec<Self>> {
+        match self {
+            Self::Array(items) => Some(items),
+            _ => None,
+        }
+    }
+
+    /// The members, if it is an object.
+    pub fn as_object(&self) -> Option<&Object> {
+        match self {
+            Self::Object(object) => Some(object),
+            _ => None,
+        }
+    }
+
+    /// The member called `key`, if it is an object and has one.
+    pub fn get(&self, key: &str) -> Option<&Self> {
+        self.as_object()?.get(key)
+    }
+
+    /// Puts `new` at a dotted path, making the objects on the way, or removes what is there.
+    pub fn set(&mut self, path: &str, new: Option<Self>) {
+        let (Self::Object(object), (first, rest)) = (&mut *self, path.split_once('.').unwrap_or((path, ""))) else {
+            return;
+        };
+        match (rest.is_empty(), new) {
+            (true, Some(new)) => drop(object.insert(first.to_owned(), new)),
+            (true, None) => drop(object.shift_remove(first)),
+            (false, None) => object.get_mut(first).into_iter().for_each(|inner| inner.set(rest, None)),
+            (false, new) => object.entry(first.to_owned()).or_insert_with(Self::object).set(rest, new),
+        }
+    }
+
+    /// The text itself; for all else, what stands for it.
+    pub fn shown_text(&self) -> String {
+        match self.shown() {
+            Value::String(text) => text,
+            other => other.to_string(),
+        }
+    }
+
+    /// As plain JSON, in which what is not known or must not be shown is the text that stands for it.
+    pub fn shown(&self) -> Value {
+        match self {
+            Self::Null => Value::Null,
+            Self::Bool(value) => Value::Bool(*value),
+            Self::Number(number) => Value::Number(number.clone()),
+            Self::String(text) => Value::String(text.clone()),
+            Self::Array(items) => items.iter().map(Self::shown).collect(),
+            Self::Object(object) => object.iter().map(|(key, value)| (key.clone(), value.shown())).collect(),
+            Self::Unknown => Value::from(UNKNOWN),
+            Self::Sensitive(hidden) => Value::String(hidden.to_string()),
+        }
+    }
+}
+
+/// All of it may be shown; texts for which [`is_unknown`] holds are unknown.
+impl From<Value> for PlanValue {
+    fn from(value: Value) -> Self {
+        match value {
+            Value::Null => Self::Null,
+            Value::Bool(value) => Self::Bool(value),
+            Value::Number(number) => Self::Number(number),
+            Value::String(text) => text.into(),
+            Value::Array(items) => items.into_iter().map(Self::from).collect(),
+            Value::Object(object) => object.into_iter().map(|(key, value)| (key, Self::from(value))).collect(),
+        }
+    }
+}
+
+impl From<String> for PlanValue {
+    fn from(text: String) -> Self {
+        if is_unknown(&text) { Self::Unknown } else { Self::String(text) }
+    }
+}
+
+impl From<&str> for PlanValue {
+    fn from(text: &str) -> Self {
+        text.to_owned().into()
+    }
+}
+
+impl FromIterator<Self> for PlanValue {
+    fn from_iter<I: IntoIterator<Item = Self>>(items: I) -> Self {
+        Self::Array(items.into_iter().collect())
+    }
+}
+
+impl FromIterator<(String, Self)> for PlanValue {
+    fn from_iter<I: IntoIterator<Item = (String, Self)>>(members: I) -> Self {
+        Self::Object(members.into_iter().collect())
+    }
+}
+
+impl Serialize for PlanValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.shown().serialize(serializer)
+    }
+}
+
+/// For comparison with what is written out, as in tests: what is hidden is the text that stands for it.
+impl PartialEq<Value> for PlanValue {
+    fn eq(&self, other: &Value) -> bool {
+        self.shown() == *other
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::model::reference::unknown;
+
+    #[test]
+    fn what_it_is_stands_in_its_type() {
+        let value = PlanValue::from(json!({ "role": unknown(), "note": "(sensitive)", "n": [1, null, true] }));
+        assert_eq!(value.get("role"), Some(&PlanValue::Unknown));
+        assert_eq!(
+            value.get("note"),
+            Some(&PlanValue::String("(sensitive)".to_owned())),
+            "a text that says so is none"
+        );
+        assert_eq!(value, json!({ "role": UNKNOWN, "note": "(sensitive)", "n": [1, null, true] }));
+        let secret = PlanValue::sensitive(json!({ "password": "hunter2" }));
+        assert_eq!(format!("{secret:?} {}", secret.shown()), r#"Sensitive((sensitive)) "(sensitive)""#);
+        assert_eq!(secret, PlanValue::sensitive(json!("another")), "what may not be shown can't be told apart");
+    }
+
+    #[test]
+    fn a_path_leads_into_objects() {
+        let mut value = PlanValue::from(json!({ "a": { "b": 1 }, "text": "x" }));
+        value.set("a.c.d", Some(PlanValue::from(json!(2))));
+        value.set("a.b", None);
+        value.set("text.in", Some(PlanValue::Null));
+        value.set("none.there", None);
+        assert_eq!(value, json!({ "a": { "c": { "d": 2 } }, "text": "x" }));
+    }
+}

@@ -60,8 +60,8 @@ fn run_all(
     parallelism: usize,
 ) -> ([Vec<String>; 4], Vec<Event>) {
     let kind = kind_in("sns.topic", world);
-    let plan = Arc::new(plan((0..count).map(|n| step(n, Action::Create, true, kind)).collect()));
-    let stack = stack(&depends_on(edges, count), kind);
+    let plan = Arc::new(plan((0..count).map(|n| step(n, Action::Create, true, &kind)).collect()));
+    let stack = stack(&depends_on(edges, count), &kind);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (summary, events) = runtime.block_on(finished(stack, &plan, parallelism, CancellationToken::new()));
     (names(&summary, &plan), events)
@@ -100,11 +100,11 @@ fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
     for (fails, kept) in [("r0", true), ("r1", true), ("r2", false)] {
         let world = World { fails: set(&[fails]), ..World::default() }.leaked();
         let kind = kind_in("sns.topic", world);
-        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, kind)).collect();
-        steps.push(step(0, Action::Delete, false, kind));
+        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, &kind)).collect();
+        steps.push(step(0, Action::Delete, false, &kind));
         steps[3].id = Some("old".into());
         let plan = Arc::new(plan(steps));
-        let stack = stack(&depends_on(&[(1, 0)], 3), kind);
+        let stack = stack(&depends_on(&[(1, 0)], 3), &kind);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(finished(stack, &plan, 2, CancellationToken::new()));
         assert_eq!(!world.calls().contains(&"remove old".to_owned()), kept, "{fails}: {:?}", world.calls());
@@ -124,7 +124,7 @@ fn a_worker_that_panics_fails_alone() {
 fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     let world = World { takes: Duration::from_millis(20), ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let plan = Arc::new(plan((0..6).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let plan = Arc::new(plan((0..6).map(|n| step(n, Action::Create, true, &kind)).collect()));
     let stop = CancellationToken::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (summary, events) = runtime.block_on(async {
@@ -135,7 +135,7 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
             }
             later.cancel();
         });
-        finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop.clone()).await
+        finished(stack(&depends_on(&[], 6), &kind), &plan, 2, stop.clone()).await
     });
     let [done, failed, skipped, not_started] = names(&summary, &plan);
     assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
@@ -146,7 +146,7 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     assert!(!summary.is_complete());
 
     stop.cancel();
-    let (summary, _) = runtime.block_on(finished(stack(&depends_on(&[], 6), kind), &plan, 2, stop));
+    let (summary, _) = runtime.block_on(finished(stack(&depends_on(&[], 6), &kind), &plan, 2, stop));
     assert_eq!(summary.not_started.len(), 6);
 }
 
@@ -191,12 +191,12 @@ proptest! {
 /// A resource that is there, with what the last apply of `before` left, and the step that makes it `after`.
 fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&str, Reason)>) -> (Stack, Plan) {
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&[BTreeSet::new()], kind);
+    let mut stack = stack(&[BTreeSet::new()], &kind);
     stack.resources[0].spec = before.clone();
     let declared = &stack.resources[0];
     let was = wanted(&stack, &place(), &Default::default(), declared).unwrap();
     let tags = mark(&stack, declared, applied(&stack, declared, &was), false).tags();
-    let mut step = step(0, Action::Update, true, kind);
+    let mut step = step(0, Action::Update, true, &kind);
     let change = |(path, reason): (&str, Reason)| PropertyChange {
         path: path.into(),
         before: None,
@@ -331,8 +331,8 @@ fn what_a_target_left_out_is_known_after_the_run() {
     let address = crate::resource::Address::new("r1");
     let mut known = Known::default();
     known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
-    let plan = Plan { left_out: Some(known), ..plan(vec![step(0, Action::Create, true, kind)]) };
-    let summary = carried_out(stack(&depends_on(&[], 2), kind), plan);
+    let plan = Plan { left_out: Some(known), ..plan(vec![step(0, Action::Create, true, &kind)]) };
+    let summary = carried_out(stack(&depends_on(&[], 2), &kind), plan);
     assert_eq!(summary.known.attributes(&address).unwrap()["arn"], "of r1");
 }
 

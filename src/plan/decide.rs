@@ -187,14 +187,14 @@ impl Planner<'_> {
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
             // Both stacks would go on with a version of their own.
             Owner::Stack(stack) if !declared.kind.takes_tags() => {
-                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
             }
             _ if declared.adopt => (Applied::default(), true),
             Owner::Stack(stack) => {
-                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
             }
             Owner::Nobody if asked => (Applied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
+            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(&*declared.kind, &wanted.name)),
         };
         let recorded = Applied::read(&live.tags);
         self.made
@@ -346,7 +346,7 @@ fn step(
         loses: !changed.is_empty(),
         notes: notes.chain(changed).collect(),
         address: declared.address.clone(),
-        kind: declared.kind,
+        kind: declared.kind.clone(),
         name: name.to_owned(),
         action,
         changes,

@@ -96,7 +96,7 @@ impl Known {
             let Some((name, attribute)) = reference.split_once('.') else { return false };
             let address = Address::parse(name);
             let declared = stack.get(&address).zip(self.recorded.get(&address));
-            declared.is_some_and(|(declared, recorded)| was_secret(declared.kind, recorded, attribute))
+            declared.is_some_and(|(declared, recorded)| was_secret(&*declared.kind, recorded, attribute))
         };
         stack.is_secret(template) || references(template).any(was_secret)
     }

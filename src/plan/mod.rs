@@ -27,6 +27,8 @@ mod tests;
 pub mod uploads;
 pub mod whole;
 
+use std::sync::Arc;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -81,7 +83,7 @@ pub struct Step {
     /// Its place in the stack.
     pub address: Address,
     /// Its kind.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// The name that people see.
     pub name: String,
     /// What is done.

@@ -135,14 +135,19 @@ fn is_outlived(stack: &Stack, holder: &Holder, thing: &Named) -> bool {
 /// Something in the account, as others refer to it.
 struct Named {
     address: Address,
-    kind: &'static str,
+    kind: String,
     id: Option<String>,
     name: String,
 }
 
 impl Named {
     fn of(step: &Step) -> Self {
-        Self { address: step.address.clone(), kind: step.kind.name(), id: step.id.clone(), name: step.name.clone() }
+        Self {
+            address: step.address.clone(),
+            kind: step.kind.name().to_owned(),
+            id: step.id.clone(),
+            name: step.name.clone(),
+        }
     }
 }
 

@@ -121,7 +121,7 @@ pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Att
     let recorded = Applied::read(&live.tags);
     let shown = |(name, value): (&String, &String)| {
         let is_secret = stack.is_secret_reference(&format!("{}.{name}", declared.address));
-        let hidden = !value.is_empty() && (is_secret || was_secret(declared.kind, &recorded, name));
+        let hidden = !value.is_empty() && (is_secret || was_secret(&*declared.kind, &recorded, name));
         (name.clone(), if hidden { SENSITIVE.to_owned() } else { value.clone() })
     };
     live.attributes.iter().map(shown).collect()

@@ -87,13 +87,13 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
         }
         for owned in listed.doubtful {
             ids.insert(owned.id.clone());
-            all.push(doubtful(place, kind, owned));
+            all.push(doubtful(place, &*kind, owned));
         }
     }
     for step in plan.steps.iter().filter(|step| is_named_with_the_tag(step, known)) {
         let id = step.id.clone().unwrap_or_default();
         if ids.insert(id.clone()) {
-            all.push(doubtful(place, step.kind, Owned { id, name: step.name.clone(), tags: step.tags.clone() }));
+            all.push(doubtful(place, &*step.kind, Owned { id, name: step.name.clone(), tags: step.tags.clone() }));
         }
     }
     let parts: Vec<_> = tagged.iter().filter_map(|one| Some((one.part_of.clone()?, one.id.clone()))).collect();

@@ -41,7 +41,7 @@ impl Session {
 
     pub(super) fn nothing_there(&self, kind: &dyn Kind, id: &str) -> Error {
         Error::NothingThere {
-            kind: kind.name(),
+            kind: kind.name().to_owned(),
             id: id.to_owned(),
             unseen: Vec::new(),
             place: whereabouts(kind, self.place()),
@@ -62,6 +62,6 @@ impl Session {
         let found = declared.kind.find(&self.cx, id, Some(&wanted)).await;
         found
             .map_err(|error| trouble(Trouble::with(declared, error)))?
-            .ok_or_else(|| self.nothing_there(declared.kind, id))
+            .ok_or_else(|| self.nothing_there(&*declared.kind, id))
     }
 }

@@ -1,6 +1,7 @@
 //! Stacks and plans of nothing but resources called `r0`, `r1`, ….
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::plan::{Action, Plan, Step};
 use crate::resource::kind::Kind;
@@ -13,10 +14,10 @@ pub fn address(n: usize) -> Address {
 }
 
 /// Resources `r0`, `r1`, …, each with the numbers of what it depends on.
-pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
+pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
     let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| Declared {
         address: address(n),
-        kind,
+        kind: kind.clone(),
         name: address(n).to_string(),
         spec: serde_json::json!({}),
         tags: BTreeMap::new(),
@@ -32,10 +33,10 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
 }
 
 /// A step of `r<n>`, which the file names or not.
-pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) -> Step {
+pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> Step {
     Step {
         address: address(n),
-        kind,
+        kind: kind.clone(),
         name: address(n).to_string(),
         action,
         changes: Vec::new(),

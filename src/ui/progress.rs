@@ -135,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_wait_is_news_once() {
-        let plan = plan(vec![step(0, Action::Create, true, fake::kind("sns.topic"))]);
+        let plan = plan(vec![step(0, Action::Create, true, &fake::kind("sns.topic"))]);
         let subject = Arc::new(Subject::of(&plan, Task { step: 0, part: Part::Put }));
         let event = |what| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what };
         let mut waits = Waits::default();

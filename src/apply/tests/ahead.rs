@@ -17,7 +17,7 @@ use crate::testing::numbered::{plan, stack, step};
 async fn deleting(takes: Duration, meanwhile: impl Fn(&World)) -> (Vec<String>, Vec<String>, [Vec<String>; 4]) {
     let world = World { takes, ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let mut plan = plan((0..3).map(|n| step(n, Action::Delete, false, kind)).collect());
+    let mut plan = plan((0..3).map(|n| step(n, Action::Delete, false, &kind)).collect());
     for step in &mut plan.steps {
         let (name, tags) = (step.name.clone(), marks("cloud101", &step.name, &step.name));
         world.there.lock().unwrap().insert(name.clone(), tags.clone());
@@ -29,7 +29,7 @@ async fn deleting(takes: Duration, meanwhile: impl Fn(&World)) -> (Vec<String>, 
         meanwhile(world);
         world.looks.lock().unwrap().clone()
     };
-    let run = finished(stack(&[], kind), &plan, 2, CancellationToken::new());
+    let run = finished(stack(&[], &kind), &plan, 2, CancellationToken::new());
     let ((summary, _), early) = tokio::join!(run, half_way);
     (early, world.looks.lock().unwrap().clone(), names(&summary, &plan))
 }
@@ -60,8 +60,8 @@ async fn a_look_that_is_old_when_the_turn_comes_is_made_again() {
 async fn what_was_looked_at_goes_first() {
     let world = World { takes: Duration::from_millis(50), ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let plan = Arc::new(plan((0..4).map(|n| step(n, Action::Delete, true, kind)).collect()));
-    let stack = stack(&depends_on(&[(0, 1)], 4), kind);
+    let plan = Arc::new(plan((0..4).map(|n| step(n, Action::Delete, true, &kind)).collect()));
+    let stack = stack(&depends_on(&[(0, 1)], 4), &kind);
     let (_, events) = finished(stack, &plan, 2, CancellationToken::new()).await;
     let started: Vec<_> = events
         .iter()
@@ -79,8 +79,8 @@ async fn a_deletion_uses_what_was_asked_right_before_and_nothing_older() {
         let look_takes = Duration::from_millis(look_takes);
         let world = World { look_takes, ..World::default() }.leaked();
         let kind = kind_in("sns.topic", world);
-        let plan = Arc::new(plan(vec![step(0, Action::Delete, true, kind)]));
-        finished(stack(&depends_on(&[], 1), kind), &plan, 1, CancellationToken::new()).await;
+        let plan = Arc::new(plan(vec![step(0, Action::Delete, true, &kind)]));
+        finished(stack(&depends_on(&[], 1), &kind), &plan, 1, CancellationToken::new()).await;
         assert_eq!(world.looks.lock().unwrap().len(), looks, "{look_takes:?}");
     }
 }

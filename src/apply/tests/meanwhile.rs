@@ -115,8 +115,8 @@ fn a_thing_with_an_id_of_its_own_is_known_by_it() {
 fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[], 3), kind);
-    let mut plan = plan((0..3).map(|n| step(n, Action::Create, true, kind)).collect());
+    let mut stack = stack(&depends_on(&[], 3), &kind);
+    let mut plan = plan((0..3).map(|n| step(n, Action::Create, true, &kind)).collect());
     stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
     plan.steps[1].wanted.as_mut().unwrap().spec = json!({"digest": "old", "source": "notes.txt"});
     let summary = carried_out(stack, plan);
@@ -129,8 +129,8 @@ fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
 fn what_was_not_known_in_the_plan_may_become_anything() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[(1, 0)], 2), kind);
-    let mut plan = plan((0..2).map(|n| step(n, Action::Create, true, kind)).collect());
+    let mut stack = stack(&depends_on(&[(1, 0)], 2), &kind);
+    let mut plan = plan((0..2).map(|n| step(n, Action::Create, true, &kind)).collect());
     stack.resources[1].spec = json!({"text": "${r0.id}"});
     plan.steps[1].wanted = wanted(&stack, &place(), &Known::default(), &stack.resources[1]).ok();
     let summary = carried_out(stack, plan);

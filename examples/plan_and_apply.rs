@@ -51,6 +51,6 @@ pub async fn plan_and_apply(file: &Path, target: Target) -> Result<Vec<String>> 
         bail!("{}: {error}; the same again goes on from here", plan.steps[task.step].address);
     }
     let outputs = session.outputs(&summary.known);
-    lines.extend(outputs.into_iter().map(|one| format!("{} = {}", one.name, one.value.unwrap_or_default())));
+    lines.extend(outputs.into_iter().map(|one| format!("{} = {}", one.name, one.value.shown_text())));
     Ok(lines)
 }

@@ -39,7 +39,7 @@ pub struct Subject {
     /// The resource's place in the stack.
     pub address: Address,
     /// Its kind, such as `s3.bucket`.
-    pub kind: &'static str,
+    pub kind: String,
     /// The name that people see; for a resource that is replaced, the new one's. `(known after apply)` if AWS has yet to
     /// invent it.
     pub name: String,
@@ -84,7 +84,7 @@ impl Subject {
         Self {
             task,
             address: step.address.clone(),
-            kind: step.kind.name(),
+            kind: step.kind.name().to_owned(),
             name: if is_unknown(&step.name) { UNKNOWN.to_owned() } else { step.name.clone() },
             action: step.action.clone(),
             line: step.line(),

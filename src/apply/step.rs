@@ -135,7 +135,7 @@ fn as_far_as_known(run: &Run, known: &Known, step: &Step, desired: &Desired) -> 
     let Some(source) = &desired.source else { return Ok(planned.clone()) };
     let value_of = |reference: &str| run.plan.value_of(known, reference);
     let wanted = source.reveal().wanted(step, &run.cx.base, &value_of).map_err(Error::found)?;
-    unchanged::as_planned(step.kind, &source.reveal().spec, planned, &wanted)?;
+    unchanged::as_planned(&*step.kind, &source.reveal().spec, planned, &wanted)?;
     Ok(wanted)
 }
 
@@ -169,7 +169,7 @@ async fn create(
 ) -> Result<Live<Value>> {
     wanted.replaces = replaces;
     // What takes the place of another was not there before, whatever that was.
-    let mark = mark(run, step, Keep { adopted: false, ..desired.keep }, applied(step.kind, &wanted, &desired.secret));
+    let mark = mark(run, step, Keep { adopted: false, ..desired.keep }, applied(&*step.kind, &wanted, &desired.secret));
     wanted.tags.extend(mark.tags());
     noting_what_is_made(step.kind.made_by(), step.kind.create(&run.cx, &wanted)).await
 }
@@ -184,7 +184,7 @@ fn mark(run: &Run, step: &Step, keep: Keep, applied: Applied) -> Mark {
 async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Value>) -> Result<Live<Value>> {
     let live = step.live().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
     let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.plan.place.stack);
-    let mut after = mark(run, step, desired.keep, applied(step.kind, &wanted, &desired.secret));
+    let mut after = mark(run, step, desired.keep, applied(&*step.kind, &wanted, &desired.secret));
     // A name that is a tag goes along with a copy of the tags. One that cloud101 made is told from it in other ways.
     let is_bound = before.as_ref().is_some_and(|mark| mark.applied.is_bound_to(&live.id));
     if step.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
@@ -210,7 +210,7 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.
-        staying(step.kind, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
+        staying(&*step.kind, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
         intent.applied.absorb(&before.applied);
     }
 
@@ -244,7 +244,7 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
 /// What the kind's update gets: the properties that go back to a default hold it, and those whose drift is ignored
 /// what is there, for calls that set several at once.
 fn change(step: &Step, desired: &Desired, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
-    let mut becoming = with_defaults(step.kind, wanted, &step.changes);
+    let mut becoming = with_defaults(&*step.kind, wanted, &step.changes);
     let concerns_it = |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_marks();
     let paths: BTreeSet<_> = step.changes.iter().filter(concerns_it).map(|change| change.path.clone()).collect();
     for path in desired.ignored.iter().filter(|path| !paths.contains(*path)) {

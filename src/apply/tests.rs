@@ -55,8 +55,8 @@ fn run_all(
     parallelism: usize,
 ) -> ([Vec<String>; 4], Vec<Event>) {
     let kind = kind_in("sns.topic", world);
-    let stack = stack(&depends_on(edges, count), kind);
-    let plan = Arc::new(plan(&stack, (0..count).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let stack = stack(&depends_on(edges, count), &kind);
+    let plan = Arc::new(plan(&stack, (0..count).map(|n| step(n, Action::Create, true, &kind)).collect()));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (summary, events) = runtime.block_on(finished(&plan, parallelism, CancellationToken::new()));
     (names(&summary, &plan), events)
@@ -95,10 +95,10 @@ fn an_old_one_stays_while_the_new_one_or_its_users_fail() {
     for (fails, kept) in [("r0", true), ("r1", true), ("r2", false)] {
         let world = World { fails: set(&[fails]), ..World::default() }.leaked();
         let kind = kind_in("sns.topic", world);
-        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, kind)).collect();
-        steps.push(step(0, Action::Delete, false, kind));
+        let mut steps: Vec<_> = (0..3).map(|n| step(n, Action::Create, true, &kind)).collect();
+        steps.push(step(0, Action::Delete, false, &kind));
         steps[3].prior.as_mut().unwrap().id = "old".into();
-        let plan = Arc::new(plan(&stack(&depends_on(&[(1, 0)], 3), kind), steps));
+        let plan = Arc::new(plan(&stack(&depends_on(&[(1, 0)], 3), &kind), steps));
         all_there(world, &plan);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(finished(&plan, 2, CancellationToken::new()));
@@ -119,8 +119,8 @@ fn a_worker_that_panics_fails_alone() {
 fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     let world = World { takes: Duration::from_millis(20), ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let stack = stack(&depends_on(&[], 6), kind);
-    let plan = Arc::new(plan(&stack, (0..6).map(|n| step(n, Action::Create, true, kind)).collect()));
+    let stack = stack(&depends_on(&[], 6), &kind);
+    let plan = Arc::new(plan(&stack, (0..6).map(|n| step(n, Action::Create, true, &kind)).collect()));
     let stop = CancellationToken::new();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let (summary, events) = runtime.block_on(async {
@@ -187,13 +187,13 @@ proptest! {
 /// A resource that is there, with what the last apply of `before` left, and the step that makes it `after`.
 fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&str, Reason)>) -> (Stack, Plan) {
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&[BTreeSet::new()], kind);
+    let mut stack = stack(&[BTreeSet::new()], &kind);
     stack.resources[0].spec = before.clone();
     let declared = &stack.resources[0];
     let was = wanted(&stack, &place(), &Default::default(), declared).unwrap();
-    let (applied, address) = (applied(kind, &was, &BTreeSet::new()), declared.address.clone());
+    let (applied, address) = (applied(&*kind, &was, &BTreeSet::new()), declared.address.clone());
     let tags = Mark { stack: stack.name.clone(), address, applied, keep: keep(declared, false) }.tags();
-    let mut step = step(0, Action::Update, true, kind);
+    let mut step = step(0, Action::Update, true, &kind);
     let change = |(path, reason): (&str, Reason)| PropertyChange {
         path: path.into(),
         before: None,
@@ -348,8 +348,8 @@ fn what_a_target_left_out_is_known_after_the_run() {
     let address = crate::resource::Address::new("r1");
     let mut known = Known::default();
     known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
-    let stack = stack(&depends_on(&[], 2), kind);
-    let plan = Plan { left_out: Some(known.into()), ..plan(&stack, vec![step(0, Action::Create, true, kind)]) };
+    let stack = stack(&depends_on(&[], 2), &kind);
+    let plan = Plan { left_out: Some(known.into()), ..plan(&stack, vec![step(0, Action::Create, true, &kind)]) };
     let summary = carried_out(&stack, plan);
     assert_eq!(summary.known.attributes(&address).unwrap()["arn"], "of r1");
 }

@@ -12,17 +12,17 @@ use super::error::{Error, Result};
 
 tokio::task_local! {
     /// The call that makes the resource, and whether it has succeeded.
-    static MADE: (&'static str, AtomicBool);
+    static MADE: (String, AtomicBool);
 }
 
 /// `create`, whose error says whether the resource is there all the same: the call `made_by` succeeded, and a later one
 /// failed.
-pub async fn noting_what_is_made<T>(made_by: &'static str, create: impl Future<Output = Result<T>>) -> Result<T> {
+pub async fn noting_what_is_made<T>(made_by: &str, create: impl Future<Output = Result<T>>) -> Result<T> {
     let noted = async {
         let made = create.await;
         made.map_err(|error| Error { is_there: MADE.with(|(_, made)| made.load(Ordering::Relaxed)), ..error })
     };
-    MADE.scope((made_by, AtomicBool::new(false)), noted).await
+    MADE.scope((made_by.to_owned(), AtomicBool::new(false)), noted).await
 }
 
 fn note(operation: &str) {

@@ -68,7 +68,7 @@ impl Failure {
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
             }
-            session::Error::NothingThere { kind, ref unseen, .. } => {
+            session::Error::NothingThere { ref kind, ref unseen, .. } => {
                 ui.unseen(unseen);
                 let hint = format!("`import {kind} --all`, with the same options, shows those there are");
                 Self::Missing { message: error.to_string(), hint }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 
 use clap::{ArgGroup, Args};
 
@@ -48,7 +49,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let session = session.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
     let which = arguments.id.as_deref().map_or(Which::All, Which::Id);
     let spinner = ui.spinner("Reading the account");
-    let answer = session.import(kind, which, arguments.out.is_some()).await;
+    let answer = session.import(&kind, which, arguments.out.is_some()).await;
     drop(spinner);
     let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
     skipped.iter().for_each(|one| ui.note(&why_not(one)));
@@ -89,8 +90,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 
 /// What is in the file for all to see, and in the commands to type next.
 fn public(imported: &Imported, arguments: &Arguments) -> Vec<String> {
-    let resources =
-        imported.resources.iter().flat_map(|(name, kind, id)| [name.clone(), (*kind).to_owned(), id.clone()]);
+    let resources = imported.resources.iter().flat_map(|(name, kind, id)| [name.clone(), kind.clone(), id.clone()]);
     let out = arguments.out.iter().map(|path| path.display().to_string());
     resources.chain(imported.values.keys().cloned()).chain(out).chain([arguments.stack.clone()]).collect()
 }
@@ -123,7 +123,7 @@ fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Ve
     steps
 }
 
-fn kind(name: &str) -> Result<&'static dyn Kind, Failure> {
+fn kind(name: &str) -> Result<Arc<dyn Kind>, Failure> {
     registry::find(name).ok_or_else(|| {
         let names: Vec<_> = registry::all().map(|kind| kind.name()).collect();
         let hint = suggest::hint(name, names, "the kinds are");

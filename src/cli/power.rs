@@ -87,7 +87,7 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
             Err(error) => troubles.push(Trouble {
                 line: prepared.session.stack().get(&address).map(|declared| declared.line),
                 address: Some(address),
-                kind: KIND,
+                kind: KIND.to_owned(),
                 error,
             }),
         }

@@ -1,6 +1,7 @@
 //! What the marks on a resource say was made of a secret, by whichever stack.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -13,7 +14,7 @@ const POLICY_WORDS: [&str; 5] = ["2012-10-17", "2008-10-17", "Allow", "Deny", "*
 
 /// The properties of one resource that were made of a secret.
 pub struct Marked {
-    kind: &'static dyn Kind,
+    kind: Arc<dyn Kind>,
     recorded: Applied,
     /// Those that were asked for, and are.
     found: Vec<String>,
@@ -21,7 +22,7 @@ pub struct Marked {
 
 impl Marked {
     /// What the marks among `tags` say of a resource of this kind.
-    pub fn of(kind: &'static dyn Kind, tags: &Tags) -> Self {
+    pub fn of(kind: Arc<dyn Kind>, tags: &Tags) -> Self {
         Self { kind, recorded: Applied::read(tags), found: Vec::new() }
     }
 

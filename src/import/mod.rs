@@ -12,6 +12,7 @@ mod tests;
 mod yaml;
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
@@ -29,7 +30,7 @@ use names::Names;
 /// A live resource with all that is to be written of it.
 pub struct Found {
     /// Its kind.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// What it is.
     pub live: Live<Value>,
     /// What is in it.
@@ -63,7 +64,7 @@ pub struct Imported {
     /// The values that the stack file leaves to variables, by the variable's name.
     pub values: BTreeMap<String, String>,
     /// The resources, by logical name: their kind and id.
-    pub resources: Vec<(String, &'static str, String)>,
+    pub resources: Vec<(String, String, String)>,
     /// What no stack can say, and why; in the file it is a comment.
     pub left_out: Vec<LeftOut>,
 }
@@ -82,7 +83,7 @@ pub struct LeftOut {
 /// One resource as it is to be written.
 struct Draft {
     logical: String,
-    kind: &'static dyn Kind,
+    kind: Arc<dyn Kind>,
     id: String,
     /// The lines of the comment above it.
     about: Vec<String>,
@@ -91,8 +92,8 @@ struct Draft {
 }
 
 /// The resource of a kind that AWS knows by `id`, without what is in it; `None` if there is none.
-pub async fn find(cx: &Context, kind: &'static dyn Kind, id: &str) -> Result<Option<Found>> {
-    Ok(kind.find(cx, id, None).await?.map(|live| Found { kind, live, content: None }))
+pub async fn find(cx: &Context, kind: &Arc<dyn Kind>, id: &str) -> Result<Option<Found>> {
+    Ok(kind.find(cx, id, None).await?.map(|live| Found { kind: kind.clone(), live, content: None }))
 }
 
 /// The same with what is in it; `files` says whether there is a place for files.
@@ -121,7 +122,10 @@ pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
         files,
         missing,
         values: values.into_iter().filter(|(name, _)| is_named(name)).collect(),
-        resources: page.written().map(|draft| (draft.logical.clone(), draft.kind.name(), draft.id.clone())).collect(),
+        resources: page
+            .written()
+            .map(|draft| (draft.logical.clone(), draft.kind.name().to_owned(), draft.id.clone()))
+            .collect(),
         left_out: page.left_out,
     }
 }
@@ -220,8 +224,8 @@ impl Writer<'_> {
         if !kind.name_is_a_tag() || self.loser(&live).is_some() {
             said.insert("adopt".to_owned(), json!(true));
         }
-        let properties = describe::properties(kind, &live, self.base);
-        let mut marked = Marked::of(kind, &live.tags);
+        let properties = describe::properties(&*kind, &live, self.base);
+        let mut marked = Marked::of(kind.clone(), &live.tags);
         let said_of_content = content.map(|content| self.content(&logical, content, &mut marked));
         for (name, property) in kind.schema().root().properties() {
             let value = match said_of_content.as_ref().filter(|(property, _)| *property == name) {
@@ -250,7 +254,7 @@ impl Writer<'_> {
         if !tags.is_empty() {
             said.insert("tags".to_owned(), Value::Object(tags));
         }
-        let about = self.about(kind, &logical, &live, &marked);
+        let about = self.about(&*kind, &logical, &live, &marked);
         Draft { logical, kind, id: live.id, about, said }
     }
 

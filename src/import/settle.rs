@@ -53,7 +53,7 @@ impl Page<'_> {
         let tag = property.filter(|property| property.key == "tags");
         let tag = tag.and_then(|tags| tags.value.entries().iter().find(|entry| holds(entry, &problem.range)));
         let Some(draft) = self.drafts.iter_mut().find(|draft| draft.logical == resource.key) else { return };
-        let can_go = |key: &str| !["type", "name", "adopt"].contains(&key) && !is_required(draft.kind, key);
+        let can_go = |key: &str| !["type", "name", "adopt"].contains(&key) && !is_required(&*draft.kind, key);
         let said = match (property.map(|property| property.key.as_str()), tag) {
             (Some("tags"), Some(tag)) => {
                 let tags = draft.said.get_mut("tags").and_then(Value::as_object_mut);

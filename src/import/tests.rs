@@ -120,7 +120,7 @@ fn what_is_no_short_text_goes_into_a_file() {
 #[test]
 fn what_is_written_changes_nothing_but_the_marks() {
     for found in [group(), instance()] {
-        let (kind, live) = (found.kind, found.live.clone());
+        let (kind, live) = (found.kind.clone(), found.live.clone());
         let mut live = live;
         live.tags.retain(|key, _| !is_mark(key));
         let imported = write(&fake::context(), vec![Found { live: live.clone(), ..found }]);
@@ -190,7 +190,7 @@ fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
         let spec = match kind.name() {
             // Each has a size and a zone.
             "ec2.volume" => json!({ "size_gib": 1, "availability_zone": "us-east-1a", "instance": "" }),
-            _ => barest(kind),
+            _ => barest(&**kind),
         };
         let live = Live::new("x", spec, Attributes::from([("name".into(), "barest".into())]), Tags::new());
         let content = match kind.name() {
@@ -198,7 +198,7 @@ fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
             "lambda.function" | "lambda.layer" => function().content.map(|zip| Content { bytes: archive(), ..zip }),
             _ => None,
         };
-        let imported = write(&fake::context(), vec![Found { kind, live, content }]);
+        let imported = write(&fake::context(), vec![Found { kind: kind.clone(), live, content }]);
         let folder = tempfile::tempdir().expect("a folder");
         for (name, bytes) in &imported.files {
             std::fs::write(folder.path().join(name), bytes).expect("a file");

@@ -42,7 +42,7 @@ pub fn objection(
     ids: &BTreeMap<Address, String>,
     taken: Option<&String>,
 ) -> Option<Error> {
-    let kind = declared.kind;
+    let kind = &*declared.kind;
     let name = match live.attributes.get("name").filter(|_| kind.has_name()) {
         Some(name) => name.clone(),
         None => kind.identity(&live.id, &live.spec),

@@ -55,7 +55,7 @@ pub(crate) async fn look_ahead(
 }
 
 async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {
-    let Some(kind) = made.first().map(|made| made.declared.kind) else { return Vec::new() };
+    let Some(kind) = made.first().map(|made| &made.declared.kind) else { return Vec::new() };
     let all: Vec<_> = made.iter().map(|made| made.wanted.clone()).collect();
     let touched = join_all(made.iter().map(|made| kind.touches_besides(cx, &made.wanted)));
     let (possible, touched) = tokio::join!(kind.can_be_made(cx, &all), touched);

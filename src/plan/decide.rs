@@ -193,14 +193,14 @@ impl Planner<'_> {
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
             // Both stacks would go on with a version of their own.
             Owner::Stack(stack) if !declared.kind.takes_tags() => {
-                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
             }
             _ if declared.adopt => (Applied::default(), true),
             Owner::Stack(stack) => {
-                return self.refuse(declared, refusal::of_another_stack(declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
             }
             Owner::Nobody if asked => (Applied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(declared.kind, &wanted.name)),
+            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(&*declared.kind, &wanted.name)),
         };
         let recorded = Applied::read(&live.tags);
         self.made
@@ -249,7 +249,7 @@ impl Planner<'_> {
             None if is_current() => Action::None,
             None => Action::Update,
         };
-        let becoming = with_defaults(declared.kind, &wanted, &changes);
+        let becoming = with_defaults(&*declared.kind, &wanted, &changes);
         let mut renews: &[&str] = &[];
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
@@ -261,9 +261,9 @@ impl Planner<'_> {
             let becomes = becomes(&live, &becoming, &changes);
             renews = declared.kind.renews(&live.spec, &becomes);
             self.renewed.insert(declared.address.clone());
-            self.known.insert_changed(self.place, (declared.kind, &declared.address), &live, &wanted, renews);
+            self.known.insert_changed(self.place, (&*declared.kind, &declared.address), &live, &wanted, renews);
         } else {
-            self.known.insert_live(self.place, (declared.kind, &declared.address), &wanted.name, &live);
+            self.known.insert_live(self.place, (&*declared.kind, &declared.address), &wanted.name, &live);
         }
         let lost = match action {
             Action::Replace { .. } if !live.besides.replaced.is_empty() => None,
@@ -349,7 +349,7 @@ fn step(
         notes: notes.chain(changed).collect(),
         address: declared.address.clone(),
         origin: Origin::Declared { line: declared.line },
-        kind: declared.kind,
+        kind: declared.kind.clone(),
         name: name.to_owned(),
         action,
         changes,

@@ -104,7 +104,7 @@ impl Known {
             let Some((name, attribute)) = reference.split_once('.') else { return false };
             let address = Address::parse(name);
             let declared = stack.get(&address).zip(self.recorded.get(&address));
-            declared.is_some_and(|(declared, recorded)| was_secret(declared.kind, recorded, attribute))
+            declared.is_some_and(|(declared, recorded)| was_secret(&*declared.kind, recorded, attribute))
         };
         stack.is_secret(template) || references(template).any(was_secret)
     }
@@ -177,7 +177,7 @@ pub fn wanted(
 ) -> std::result::Result<Wanted<Value>, Finding> {
     let template = (declared.name.as_str(), &declared.spec, &mut tags(stack, declared) as _);
     let value_of = |reference: &str| known.value_of(stack, place, reference);
-    resolved((declared.kind, &declared.address), template, &stack.base, &value_of)
+    resolved((&*declared.kind, &declared.address), template, &stack.base, &value_of)
 }
 
 /// The templates of the tags that the file gives a resource.

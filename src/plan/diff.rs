@@ -57,7 +57,7 @@ impl Diff<'_> {
     /// them there.
     pub fn left(&self) -> Vec<String> {
         let schema = self.declared.kind.schema();
-        let mut left = staying(self.declared.kind, self.wanted);
+        let mut left = staying(&*self.declared.kind, self.wanted);
         left.retain(|path| {
             let default = schema.at(path).and_then(|property| Some((property, property.mark("x-default")?)));
             let is_default = |live| default.is_some_and(|(property, default)| same(property, default, live));

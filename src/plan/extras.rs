@@ -35,7 +35,7 @@ pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> 
             }
             Err(error) => extras.trouble.push(Trouble {
                 address: Some(address.clone()),
-                kind: found.kind.name(),
+                kind: found.kind.name().to_owned(),
                 line: namesake(stack, &found).map(|declared| declared.line),
                 error,
             }),

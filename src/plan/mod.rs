@@ -108,7 +108,7 @@ impl Plan {
         let mut known = self.left_out.clone().map(Sensitive::into_revealed).unwrap_or_default();
         let there = self.steps.iter().filter(|step| step.is_declared());
         for (step, live) in there.filter_map(|step| Some((step, step.live()?))) {
-            let one = (step.kind, &step.address);
+            let one = (&*step.kind, &step.address);
             match (&step.action, step.wanted()) {
                 (Action::Update | Action::Adopt, Some(wanted)) => {
                     known.insert_changed(&self.place, one, live, wanted, step.renews);

@@ -1,6 +1,7 @@
 //! The live account, as far as the stack is concerned. The only part of planning that asks AWS.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use futures::future::join_all;
 use serde_json::Value;
@@ -28,7 +29,7 @@ pub struct Observation {
 #[derive(Clone)]
 pub struct Found {
     /// Its kind.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// Its id, name and tags.
     pub owned: Owned,
     /// Its mark.
@@ -49,7 +50,7 @@ impl Found {
 /// What the list of one kind shows.
 pub struct Listed {
     /// The kind.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// Those that carry the stack's mark.
     pub found: Vec<Found>,
     /// See [`Listing::doubtful`](crate::resource::Listing::doubtful).
@@ -64,7 +65,7 @@ pub struct Trouble {
     /// The resource; `None`: a list of a whole kind.
     pub address: Option<Address>,
     /// The kind.
-    pub kind: &'static str,
+    pub kind: String,
     /// The line in the file, from 1.
     pub line: Option<usize>,
     /// What happened.
@@ -75,7 +76,7 @@ impl Trouble {
     /// Trouble with a resource of the file.
     pub fn with(declared: &Declared, error: Error) -> Self {
         let address = Some(declared.address.clone());
-        Self { address, kind: declared.kind.name(), line: Some(declared.line), error }
+        Self { address, kind: declared.kind.name().to_owned(), line: Some(declared.line), error }
     }
 
     /// A finding that only the resolved values show.
@@ -128,7 +129,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
             let identity = declared.kind.identity(&name, &live.spec);
-            known.insert_live(&cx.place, (declared.kind, &declared.address), &identity, live);
+            known.insert_live(&cx.place, (&*declared.kind, &declared.address), &identity, live);
         }
         let (next, still): (Vec<_>, Vec<_>) = later
             .into_iter()
@@ -163,17 +164,17 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
 /// The services in which a stack has resources, by the first word of their kinds. Others are only asked for what the file
 /// named once, and not for long: whatever is wrong with them, it is nothing of the stack's.
 #[derive(Debug, Clone, Default)]
-pub struct Services(BTreeSet<&'static str>);
+pub struct Services(BTreeSet<String>);
 
 impl Services {
     /// Those of the file.
     pub fn of(stack: &Stack) -> Self {
-        Self(stack.resources.iter().map(|declared| service(declared.kind.name())).collect())
+        Self(stack.resources.iter().map(|declared| service(declared.kind.name()).to_owned()).collect())
     }
 
     /// The same with those of other kinds.
-    pub fn and(mut self, kinds: impl IntoIterator<Item = &'static str>) -> Self {
-        self.0.extend(kinds.into_iter().map(service));
+    pub fn and<'a>(mut self, kinds: impl IntoIterator<Item = &'a str>) -> Self {
+        self.0.extend(kinds.into_iter().map(|kind| service(kind).to_owned()));
         self
     }
 
@@ -234,7 +235,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let is_read = |found: &Found| read.contains(&found.owned.id);
     let asked = owned.iter_mut().filter(|found| !found.mark.keep.retain && !is_read(found));
     join_all(asked.map(|found| async move {
-        let (kind, id) = (found.kind, found.owned.id.clone());
+        let (kind, id) = (found.kind.clone(), found.owned.id.clone());
         let (obstacle, besides) = tokio::join!(kind.obstacle(cx, &id), kind.besides(cx, &id));
         found.obstacle = obstacle.unwrap_or_else(|error| {
             tracing::debug!(%error, id, "what stands against its deletion is not known");
@@ -290,14 +291,18 @@ async fn marked(cx: &Context, services: &Services) -> Vec<Result<Listed, Trouble
     let aside = &cx.aside();
     let lists = registry::all().map(|kind| async move {
         let cx = if services.have(kind.name()) { cx } else { aside };
-        let listing =
-            kind.list(cx).await.map_err(|error| Trouble { address: None, kind: kind.name(), line: None, error })?;
+        let listing = kind.list(cx).await.map_err(|error| Trouble {
+            address: None,
+            kind: kind.name().to_owned(),
+            line: None,
+            error,
+        })?;
         let marked = |owned: Owned| {
             let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
-            Some(Found { kind, owned, mark, obstacle: None, besides: Vec::new() })
+            Some(Found { kind: kind.clone(), owned, mark, obstacle: None, besides: Vec::new() })
         };
         let found = listing.owned.into_iter().filter_map(marked).collect();
-        Ok(Listed { kind, found, doubtful: listing.doubtful, unread: listing.unread })
+        Ok(Listed { kind: kind.clone(), found, doubtful: listing.doubtful, unread: listing.unread })
     });
     join_all(lists).await
 }
@@ -317,7 +322,7 @@ mod tests {
     fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
         let lost = |message: &str| {
             let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
-            Trouble { address: None, kind: "ses.identity", line: None, error }
+            Trouble { address: None, kind: "ses.identity".to_owned(), line: None, error }
         };
         let without = stack("resources: { topic: { type: sns.topic } }");
         let with = stack("resources: { sender: { type: ses.identity, email: ana@example.edu } }");

@@ -135,7 +135,7 @@ fn is_outlived(stack: &Stack, holder: &Holder, thing: &Named) -> bool {
 /// Something in the account, as others refer to it.
 struct Named {
     address: Address,
-    kind: &'static str,
+    kind: String,
     id: Option<String>,
     name: String,
 }
@@ -144,7 +144,7 @@ impl Named {
     fn of(step: &Step) -> Self {
         Self {
             address: step.address.clone(),
-            kind: step.kind.name(),
+            kind: step.kind.name().to_owned(),
             id: step.id().map(str::to_owned),
             name: step.name.clone(),
         }

@@ -119,7 +119,7 @@ pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTr
     let recorded = Applied::read(&live.tags);
     let shown = |(name, value): (&String, &String)| {
         let is_secret = stack.is_secret_reference(&format!("{}.{name}", declared.address));
-        let hidden = !value.is_empty() && (is_secret || was_secret(declared.kind, &recorded, name));
+        let hidden = !value.is_empty() && (is_secret || was_secret(&*declared.kind, &recorded, name));
         let value = Value::String(value.clone());
         (name.clone(), if hidden { PlanValue::sensitive(value) } else { value.into() })
     };

@@ -1,13 +1,14 @@
 //! What a plan does with one resource: all that an apply needs to do it, and a reader to understand it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 use serde_json::Value;
 
 use crate::aws::mark::Keep;
 use crate::model::sensitive::Sensitive;
-use crate::resource::kind::Kind;
+use crate::resource::kind::{Kind, as_name};
 use crate::resource::others::Others;
 use crate::resource::{Address, Base, Finding, Live, Obstacle, Tags, Upload, Wanted};
 
@@ -23,8 +24,8 @@ pub struct Step {
     /// Whether the file declares it.
     pub origin: Origin,
     /// Its kind.
-    #[serde(serialize_with = "by_name")]
-    pub kind: &'static dyn Kind,
+    #[serde(serialize_with = "as_name")]
+    pub kind: Arc<dyn Kind>,
     /// The name that people see.
     pub name: String,
     /// What is done.
@@ -130,7 +131,7 @@ impl Source {
         base: &Base,
         value_of: &dyn Fn(&str) -> Option<String>,
     ) -> Result<Wanted<Value>, Finding> {
-        resolved((step.kind, &step.address), (&self.name, &self.spec, &mut self.tags.iter()), base, value_of)
+        resolved((&*step.kind, &step.address), (&self.name, &self.spec, &mut self.tags.iter()), base, value_of)
     }
 }
 
@@ -205,8 +206,4 @@ impl Step {
     pub fn others(&self) -> Option<&Others> {
         self.prior.as_ref().map(|prior| &prior.others)
     }
-}
-
-fn by_name<S: Serializer>(kind: &&'static dyn Kind, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(kind.name())
 }

@@ -50,7 +50,7 @@ pub struct Elsewhere {
     pub unseen: Vec<Unanswered>,
 }
 
-type Answer = (String, &'static str, Result<Vec<Stray>>);
+type Answer = (String, String, Result<Vec<Stray>>);
 
 /// Asks.
 pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
@@ -100,7 +100,7 @@ pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
     let is_absent = |region: &String, error: &Error| error.has_no_address() && is_answering(region);
     let failed: Vec<_> = answers
         .iter()
-        .filter_map(|(region, what, answer)| Some((region, *what, answer.as_ref().err()?)))
+        .filter_map(|(region, what, answer)| Some((region, what, answer.as_ref().err()?)))
         .filter(|(region, _, error)| !is_absent(region, error))
         .map(|(region, what, error)| unanswered(what, Some(region), error.clone()))
         .collect();
@@ -113,10 +113,11 @@ pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
 
 fn ask<'a>(
     cx: &Context,
-    what: &'static str,
+    what: &str,
     answer: impl Future<Output = Result<Vec<Stray>>> + Send + 'a,
 ) -> BoxFuture<'a, Answer> {
     let region = cx.place.region.clone();
+    let what = what.to_owned();
     async move { (region, what, within(answer).await) }.boxed()
 }
 

@@ -87,7 +87,7 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
         }
         for owned in listed.doubtful {
             ids.insert(owned.id.clone());
-            all.push(doubtful(place, kind, owned));
+            all.push(doubtful(place, &*kind, owned));
         }
     }
     for step in plan.steps.iter().filter(|step| is_named_with_the_tag(step, known)) {
@@ -95,7 +95,7 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
         if ids.insert(id.clone()) {
             all.push(doubtful(
                 place,
-                step.kind,
+                &*step.kind,
                 Owned { id, name: step.name.clone(), tags: step.tags().cloned().unwrap_or_default() },
             ));
         }

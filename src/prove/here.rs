@@ -67,8 +67,8 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
                 here.lists.push(listed);
             }
             Err(trouble) if is_answered && is_of_no_service(&trouble, stack) => {}
-            Err(trouble) if is_answered && is_beside(&trouble, stack) && !is_planned(trouble.kind) => {
-                here.unseen.push(unanswered(cx, trouble.kind, trouble.error));
+            Err(trouble) if is_answered && is_beside(&trouble, stack) && !is_planned(&trouble.kind) => {
+                here.unseen.push(unanswered(cx, &trouble.kind, trouble.error));
             }
             Err(trouble) => here.troubles.push(trouble),
         }
@@ -81,7 +81,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
         Ok(logs) => here.logs = logs,
         Err(error) if error.has_no_address() && is_answered => {}
         Err(error) => {
-            let trouble = Trouble { address: None, kind: LOG_GROUP, line: None, error };
+            let trouble = Trouble { address: None, kind: LOG_GROUP.to_owned(), line: None, error };
             match is_planned(FUNCTION) || !functions.is_empty() {
                 true => here.troubles.push(trouble),
                 false => here.unseen.push(unanswered(cx, LOG_GROUP, trouble.error)),

@@ -22,9 +22,9 @@ pub struct Known {
     /// The stack.
     pub stack: String,
     /// Why a destroy leaves what it leaves, by kind and id.
-    pub kept: BTreeMap<(&'static str, String), String>,
+    pub kept: BTreeMap<(String, String), String>,
     /// What it was to delete.
-    pub deleted: BTreeSet<(&'static str, String)>,
+    pub deleted: BTreeSet<(String, String)>,
     /// The ARNs of its topics.
     pub topics: BTreeSet<String>,
     /// The names of its functions, former ones too.
@@ -45,7 +45,7 @@ impl Known {
         let mut known = Self { stack: stack.name.clone(), ..Self::default() };
         for step in &plan.steps {
             let Some(id) = step.id().map(str::to_owned) else { continue };
-            let thing = (step.kind.name(), id);
+            let thing = (step.kind.name().to_owned(), id);
             match &step.action {
                 Action::Keep { because } => drop(known.kept.insert(thing, because.clone())),
                 Action::Delete => drop(known.deleted.insert(thing)),
@@ -96,7 +96,7 @@ impl Known {
     }
 
     fn has(&self, instance: &str) -> bool {
-        let thing = (INSTANCE, instance.to_owned());
+        let thing = (INSTANCE.to_owned(), instance.to_owned());
         self.kept.contains_key(&thing) || self.deleted.contains(&thing)
     }
 
@@ -106,7 +106,7 @@ impl Known {
     }
 
     /// Why something with the stack's mark is to be kept. For what the plan did not know, its mark says so.
-    pub fn kept(&self, what: &'static str, id: &str, tags: &Tags) -> Option<String> {
+    pub fn kept(&self, what: &str, id: &str, tags: &Tags) -> Option<String> {
         if let Some(because) = planned(what, id).find_map(|thing| self.kept.get(&thing)) {
             return Some(because.clone());
         }
@@ -120,7 +120,7 @@ impl Known {
     }
 
     /// Whether the plan was to delete it.
-    pub fn was_to_go(&self, what: &'static str, id: &str) -> bool {
+    pub fn was_to_go(&self, what: &str, id: &str) -> bool {
         planned(what, id).any(|thing| self.deleted.contains(&thing))
     }
 
@@ -136,19 +136,20 @@ impl Known {
 
     /// Why the log group of a function is to be kept: the function stays, and writes to it.
     pub fn keeps_logs_of(&self, function: &str) -> Option<String> {
-        let because = self.kept.get(&(FUNCTION, function.to_owned())).filter(|because| *because != NOT_OURS)?;
+        let because =
+            self.kept.get(&(FUNCTION.to_owned(), function.to_owned())).filter(|because| *because != NOT_OURS)?;
         Some(format!("the function {function} stays: {because}"))
     }
 }
 
 /// What a plan may call it: it knows disks as what instances leave, and as volumes of their own.
-fn planned(what: &'static str, id: &str) -> impl Iterator<Item = (&'static str, String)> {
+fn planned(what: &str, id: &str) -> impl Iterator<Item = (String, String)> {
     let kinds = if what == DISK { [INSTANCE, VOLUME] } else { [what, what] };
-    kinds.map(|kind| (kind, id.to_owned())).into_iter()
+    kinds.map(|kind| (kind.to_owned(), id.to_owned())).into_iter()
 }
 
 /// The kind that left something with these marks.
-fn planned_as(what: &'static str, id: &str, tags: &Tags) -> &'static str {
+fn planned_as<'a>(what: &'a str, id: &str, tags: &Tags) -> &'a str {
     match what {
         DISK if is_record_of(id, tags) => VOLUME,
         DISK => INSTANCE,

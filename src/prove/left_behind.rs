@@ -65,7 +65,7 @@ fn question<'a>(
     asked: &'static str,
     answer: impl Future<Output = Result<Seen>> + Send + 'a,
 ) -> BoxFuture<'a, (Question, Result<Seen>)> {
-    let question = Question { what, asked, region: Some(cx.place.region.clone()) };
+    let question = Question { what: what.to_owned(), asked: asked.to_owned(), region: Some(cx.place.region.clone()) };
     async move { (question, answer.await) }.boxed()
 }
 

@@ -15,6 +15,7 @@ mod regions;
 mod tests;
 pub mod verdict;
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::future::BoxFuture;
@@ -38,9 +39,9 @@ const AT_ONCE: usize = 96;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Question {
     /// What was looked for: a kind, or the sort of thing that resources leave behind.
-    pub what: &'static str,
+    pub what: String,
     /// The calls that asked.
-    pub asked: &'static str,
+    pub asked: String,
     /// Where; `None`: the whole account.
     pub region: Option<String>,
 }
@@ -104,7 +105,7 @@ const TOPIC: &str = "sns.topic";
 /// Asks everything, everywhere.
 pub async fn look(cx: &Context) -> Evidence {
     let started = Instant::now();
-    let asked = Question { what: "region", asked: regions::CALL, region: None };
+    let asked = Question { what: "region".to_owned(), asked: regions::CALL.to_owned(), region: None };
     let mut evidence = Evidence::default();
     match regions::enabled(cx).await {
         Ok((enabled, not_enabled)) => {
@@ -137,11 +138,11 @@ pub async fn look(cx: &Context) -> Evidence {
 /// What carries the mark of one kind.
 fn of_kind<'a>(
     cx: &'a Context,
-    kind: &'static dyn Kind,
+    kind: &'a Arc<dyn Kind>,
     region: Option<String>,
 ) -> BoxFuture<'a, (Question, Result<Seen>)> {
-    let question = Question { what: kind.name(), asked: kind.listed_by(), region };
-    async move { (question, kind.list(cx).await.map(|listing| seen(cx, kind, listing))) }.boxed()
+    let question = Question { what: kind.name().to_owned(), asked: kind.listed_by().to_owned(), region };
+    async move { (question, kind.list(cx).await.map(|listing| seen(cx, &**kind, listing))) }.boxed()
 }
 
 fn seen(cx: &Context, kind: &dyn Kind, Listing { seen, owned, doubtful, unread }: Listing) -> Seen {

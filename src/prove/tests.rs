@@ -15,7 +15,11 @@ struct World {
 }
 
 fn question(what: &'static str, region: &str) -> Question {
-    Question { what, asked: "some:Call", region: (!region.is_empty()).then(|| region.to_owned()) }
+    Question {
+        what: what.to_owned(),
+        asked: "some:Call".to_owned(),
+        region: (!region.is_empty()).then(|| region.to_owned()),
+    }
 }
 
 fn thing(id: &str) -> Thing {
@@ -71,7 +75,7 @@ fn the_mark_says_whose_it_is_wherever_it_is() {
         .verdict();
     assert_eq!(ids(&verdict.left), ["role", "ours", "far"]);
     assert_eq!(verdict.left[2].region.as_deref(), Some("eu-central-1"));
-    let numbers: Vec<_> = verdict.rows.iter().map(|row| (row.what, row.regions, row.seen, row.own)).collect();
+    let numbers: Vec<_> = verdict.rows.iter().map(|row| (row.what.as_str(), row.regions, row.seen, row.own)).collect();
     assert_eq!(numbers, [("sns.topic", Some(2), Some(4), 2), ("iam.role", None, Some(1), 1)]);
     assert!(!verdict.is_proven());
 }
@@ -112,7 +116,8 @@ fn what_an_instance_has_goes_or_stays_with_it() {
             .shows(INTERFACE, "us-east-1", [part("eni-1")])
     };
     assert_eq!(ids(&account().verdict().left), ["i-1"]);
-    let keep = |known: &mut Known| drop(known.kept.insert((INSTANCE, "i-1".into()), "on_destroy: retain".into()));
+    let keep =
+        |known: &mut Known| drop(known.kept.insert((INSTANCE.into(), "i-1".into()), "on_destroy: retain".into()));
     let kept = account().knows(keep).verdict();
     assert_eq!((ids(&kept.left), ids(&kept.kept)), (vec![], vec!["i-1"]));
     // Of an instance of somebody else, a disk with the mark is still the stack's.
@@ -162,8 +167,8 @@ fn what_the_plan_keeps_is_kept_and_elsewhere_the_mark_says_it() {
         thing
     };
     let verdict = World::new()
-        .knows(|known| drop(known.kept.insert(("s3.bucket", "homework".into()), "on_destroy: retain".into())))
-        .knows(|known| known.deleted = [("s3.bucket", "no-longer-kept".into())].into())
+        .knows(|known| drop(known.kept.insert(("s3.bucket".into(), "homework".into()), "on_destroy: retain".into())))
+        .knows(|known| known.deleted = [("s3.bucket".into(), "no-longer-kept".into())].into())
         .shows("s3.bucket", "us-east-1", [marked("homework", "class"), retained("no-longer-kept")])
         .shows("s3.bucket", "eu-west-1", [retained("elsewhere")])
         .verdict();
@@ -178,7 +183,7 @@ fn what_may_not_be_asked_is_never_clean() {
     world.answers.push((question("s3.bucket", "us-east-1"), Ok(unread)));
     let verdict = world.verdict();
     assert!(verdict.left.is_empty() && !verdict.is_proven());
-    let unseen: Vec<_> = verdict.unseen.iter().map(|(asked, name, _)| (asked.what, name.as_deref())).collect();
+    let unseen: Vec<_> = verdict.unseen.iter().map(|(asked, name, _)| (asked.what.as_str(), name.as_deref())).collect();
     assert_eq!(unseen, [("sns.topic", None), ("s3.bucket", Some("locked"))]);
 }
 
@@ -210,7 +215,7 @@ fn what_carries_the_stacks_tag_alone_is_left_and_may_be_a_copy() {
     let part = Thing { part_of: Some("i-1".into()), ..marked("vol-1", "class") };
     let of_copy = Thing { from: vec!["i-1".into()], ..thing("snap-1") };
     let verdict = World::new()
-        .knows(|known| drop(known.kept.insert(("sns.topic", "topic".into()), "not this stack's".into())))
+        .knows(|known| drop(known.kept.insert(("sns.topic".into(), "topic".into()), "not this stack's".into())))
         .shows("sns.topic", "us-east-1", [tag("topic", "class"), copy, tag("theirs", "another")])
         .shows(INSTANCE, "us-east-1", [tag("i-1", "class")])
         .shows(DISK, "us-east-1", [part])
@@ -231,7 +236,7 @@ fn a_log_group_is_kept_or_not_as_its_function_is() {
         .knows(|known| {
             known.functions = ["agent", "before", "stays", "adopted", "marked"].map(str::to_owned).into();
             known.of_others = ["adopted".to_owned()].into();
-            known.kept.insert((FUNCTION, "stays".into()), "on_destroy: retain".into());
+            known.kept.insert((FUNCTION.into(), "stays".into()), "on_destroy: retain".into());
         })
         .shows(LOG_GROUP, "us-east-1", all())
         .verdict();

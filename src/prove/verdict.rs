@@ -46,9 +46,9 @@ pub struct Verdict {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Row {
     /// What was looked for.
-    pub what: &'static str,
+    pub what: String,
     /// The calls that asked.
-    pub asked: &'static str,
+    pub asked: String,
     /// In how many regions there was an answer; `None`: it belongs to no region.
     pub regions: Option<usize>,
     /// How many were seen, whoever's they are; `None` where AWS picked out those with the mark.
@@ -61,7 +61,7 @@ pub struct Row {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Leftover {
     /// Its kind, or the sort of thing it is.
-    pub what: &'static str,
+    pub what: String,
     /// Where it is; left out: it belongs to no region.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
@@ -137,7 +137,7 @@ pub fn verdict(evidence: Evidence, known: &Known) -> Verdict {
         }
     }
     verdict.rows = rows.0;
-    verdict.left.sort_by_key(|one| turn(one.what));
+    verdict.left.sort_by_key(|one| turn(&one.what));
     verdict
 }
 
@@ -162,7 +162,7 @@ impl Verdict {
             Fate::Unclear(why) => (&mut self.unclear, why),
         };
         list.push(Leftover {
-            what: question.what,
+            what: question.what.clone(),
             region: question.region.clone(),
             address: Mark::read(&thing.tags).map(|mark| mark.address.to_string()),
             id: thing.id,
@@ -202,7 +202,7 @@ impl<'a> Account<'a> {
         for (question, seen) in answers.iter().filter_map(|(question, answer)| Some((question, answer.as_ref().ok()?)))
         {
             account.answering.insert(question.region.clone());
-            match question.what {
+            match question.what.as_str() {
                 FUNCTION => {
                     let own = seen.things.iter().filter(|thing| !thing.doubtful);
                     account.functions.extend(own.map(|thing| thing.name.clone()));
@@ -256,7 +256,7 @@ impl<'a> Account<'a> {
             return Some("was a disk of the stack".to_owned());
         }
         let is_own_instance = |id: &String| self.instances.contains_key(id) && !self.doubtful.contains(id);
-        let is_own = |id: &&String| match question.what {
+        let is_own = |id: &&String| match question.what.as_str() {
             LOG_GROUP => self.known.wrote(id) || self.functions.contains(*id),
             SNAPSHOT => self.known.disks.contains(*id) || is_own_instance(id),
             SUBSCRIPTION => self.known.topics.contains(*id),
@@ -264,7 +264,7 @@ impl<'a> Account<'a> {
             _ => false,
         };
         let from = thing.from.iter().find(is_own)?;
-        Some(match question.what {
+        Some(match question.what.as_str() {
             LOG_GROUP => format!("what the function {from} wrote"),
             SNAPSHOT => format!("made from {from}"),
             SUBSCRIPTION => format!("of the topic {from}"),
@@ -277,7 +277,7 @@ impl<'a> Account<'a> {
         if thing.tags.contains_key(mark::STACK) {
             return None;
         }
-        match question.what {
+        match question.what.as_str() {
             DISK if self.known.disks.contains(&thing.id) || self.known.attached.contains(&thing.id) => {
                 Some("was attached to an instance of the stack, and does not carry its mark".to_owned())
             }
@@ -299,10 +299,10 @@ impl<'a> Account<'a> {
             return None;
         }
         let adopted = || {
-            let is_adopted = Mark::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(question.what, &thing.id);
+            let is_adopted = Mark::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(&question.what, &thing.id);
             is_adopted.then(|| "it was there before: adopted".to_owned())
         };
-        self.known.kept(question.what, &thing.id, &thing.tags).or_else(adopted)
+        self.known.kept(&question.what, &thing.id, &thing.tags).or_else(adopted)
     }
 }
 
@@ -322,7 +322,7 @@ impl Rows {
         let here = self.0.iter().position(|row| row.what == *what && row.asked == *asked);
         let index = here.unwrap_or_else(|| {
             let regions = region.as_ref().map(|_| 0);
-            self.0.push(Row { what, asked, regions, seen: count.map(|_| 0), own: 0 });
+            self.0.push(Row { what: what.clone(), asked: asked.clone(), regions, seen: count.map(|_| 0), own: 0 });
             self.0.len() - 1
         });
         let row = &mut self.0[index];

@@ -37,7 +37,7 @@ pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
     page.push_str(LEGEND);
     for kind in registry::all() {
         page.push('\n');
-        page.push_str(&section(kind, example(kind.name()).as_deref()));
+        page.push_str(&section(&**kind, example(kind.name()).as_deref()));
     }
     page
 }

@@ -34,7 +34,7 @@ fn resource() -> Value {
     let cases = registry::all().map(|kind| {
         json!({
             "if": { "required": ["type"], "properties": { "type": { "const": kind.name() } } },
-            "then": properties(kind),
+            "then": properties(&**kind),
         })
     });
     json!({

@@ -4,12 +4,13 @@
 //! hands them back. A spec that does not fit its type is a bug of the kind and becomes an error, never a panic.
 
 use std::collections::BTreeMap;
-use std::sync::OnceLock;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use crate::aws::{Context, Error, Result};
@@ -27,8 +28,8 @@ use super::{
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
 #[allow(missing_docs)]
 pub trait Kind: Send + Sync {
-    fn name(&self) -> &'static str;
-    fn doc(&self) -> &'static str;
+    fn name(&self) -> &str;
+    fn doc(&self) -> &str;
     fn known_attributes(&self) -> &'static [Attribute];
     fn derived(&self) -> &'static [(&'static str, &'static [&'static str])];
     fn has_name(&self) -> bool;
@@ -64,10 +65,10 @@ pub trait Kind: Send + Sync {
     /// The form of a name that is the same for all names that AWS does not tell apart.
     fn exact_name(&self, name: &str) -> String;
     /// The call after which it exists.
-    fn made_by(&self) -> &'static str;
-    fn listed_by(&self) -> &'static str;
-    fn remove_command(&self) -> &'static str;
-    fn untag_command(&self) -> &'static str;
+    fn made_by(&self) -> &str;
+    fn listed_by(&self) -> &str;
+    fn remove_command(&self) -> &str;
+    fn untag_command(&self) -> &str;
     fn commands_to_try(&self) -> &'static [&'static str];
     fn schema(&self) -> &Schema;
     /// Whether `spec` fits the type; the message is serde's.
@@ -135,10 +136,18 @@ pub trait Kind: Send + Sync {
     ) -> BoxFuture<'a, Result<Option<Content>>>;
 }
 
-impl std::fmt::Debug for dyn Kind {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for dyn Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.name())
     }
+}
+
+/// A kind as its name, for `#[serde(serialize_with)]`.
+///
+/// # Errors
+/// Those of the serializer.
+pub fn as_name<S: Serializer>(kind: &Arc<dyn Kind>, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(kind.name())
 }
 
 /// A [`Resource`](super::Resource) made a [`Kind`].
@@ -149,17 +158,17 @@ pub struct Erased<R> {
 
 impl<R: Lookup> Erased<R> {
     /// Wraps a kind for the registry.
-    pub fn boxed(resource: R) -> Box<dyn Kind> {
-        Box::new(Self { resource, schema: OnceLock::new() })
+    pub fn shared(resource: R) -> Arc<dyn Kind> {
+        Arc::new(Self { resource, schema: OnceLock::new() })
     }
 }
 
 impl<R: Lookup> Kind for Erased<R> {
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         R::KIND
     }
 
-    fn doc(&self) -> &'static str {
+    fn doc(&self) -> &str {
         R::DOC
     }
 
@@ -227,19 +236,19 @@ impl<R: Lookup> Kind for Erased<R> {
         if R::NAME_HAS_CASE { name.to_owned() } else { name.to_lowercase() }
     }
 
-    fn made_by(&self) -> &'static str {
+    fn made_by(&self) -> &str {
         R::MADE_BY
     }
 
-    fn listed_by(&self) -> &'static str {
+    fn listed_by(&self) -> &str {
         R::LISTED_BY
     }
 
-    fn remove_command(&self) -> &'static str {
+    fn remove_command(&self) -> &str {
         R::REMOVE
     }
 
-    fn untag_command(&self) -> &'static str {
+    fn untag_command(&self) -> &str {
         R::UNTAG
     }
 

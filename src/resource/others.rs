@@ -80,7 +80,7 @@ pub struct Beside {
     /// Its place in the stack, as its mark says.
     pub address: Address,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: String,
     /// See [`Live::id`].
     pub id: String,
 }

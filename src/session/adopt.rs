@@ -41,7 +41,7 @@ impl Session {
 
     pub(super) fn nothing_there(&self, kind: &dyn Kind, id: &str) -> Error {
         Error::NothingThere {
-            kind: kind.name(),
+            kind: kind.name().to_owned(),
             id: id.to_owned(),
             unseen: Vec::new(),
             place: whereabouts(kind, self.place()),
@@ -55,7 +55,7 @@ impl Session {
             if let Some(live) = observation.live.get(&other.address) {
                 known.insert_live(
                     self.place(),
-                    (other.kind, &other.address),
+                    (&*other.kind, &other.address),
                     &other.kind.identity(&other.name, &live.spec),
                     live,
                 );
@@ -67,6 +67,6 @@ impl Session {
         let found = declared.kind.find(&self.cx, id, Some(&wanted)).await;
         found
             .map_err(|error| trouble(Trouble::with(declared, error)))?
-            .ok_or_else(|| self.nothing_there(declared.kind, id))
+            .ok_or_else(|| self.nothing_there(&*declared.kind, id))
     }
 }

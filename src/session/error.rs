@@ -29,7 +29,7 @@ pub enum Error {
     /// The account has nothing of the kind.
     NothingOfKind {
         /// The kind, such as `s3.bucket`.
-        kind: &'static str,
+        kind: String,
         /// Whether it belongs to the account, not to a region.
         is_global: bool,
         /// The account, and the region if the kind has one.
@@ -38,7 +38,7 @@ pub enum Error {
     /// The account has nothing of that kind under this id.
     NothingThere {
         /// The kind, such as `s3.bucket`.
-        kind: &'static str,
+        kind: String,
         /// What was asked for.
         id: String,
         /// See [`Error::Account`].

@@ -1,5 +1,7 @@
 //! From what is there to a stack file.
 
+use std::sync::Arc;
+
 use crate::aws::{self, side_by_side};
 use crate::import::{self, Found, Imported};
 use crate::resource::kind::Kind;
@@ -49,11 +51,11 @@ impl Session {
     ///
     /// # Errors
     /// There is nothing of that kind, or AWS does not answer.
-    pub async fn import(&self, kind: &'static dyn Kind, which: Which<'_>, files: bool) -> Result<Import, Error> {
+    pub async fn import(&self, kind: &Arc<dyn Kind>, which: Which<'_>, files: bool) -> Result<Import, Error> {
         let (found, skipped) = match which {
             Which::Id(id) => match import::find(&self.cx, kind, id).await? {
                 Some(found) => (vec![import::fill(&self.cx, found, files).await?], Vec::new()),
-                None => return Err(self.nothing_there(kind, id)),
+                None => return Err(self.nothing_there(&**kind, id)),
             },
             Which::All => self.all_of(kind, files).await?,
         };
@@ -62,13 +64,13 @@ impl Session {
     }
 
     /// All of a kind that no stack has, in the order of their ids.
-    async fn all_of(&self, kind: &'static dyn Kind, files: bool) -> Result<(Vec<Found>, Vec<Skipped>), Error> {
+    async fn all_of(&self, kind: &Arc<dyn Kind>, files: bool) -> Result<(Vec<Found>, Vec<Skipped>), Error> {
         let cx = &self.cx;
         let mut ids = kind.find_all(cx).await?;
         ids.sort();
         let nothing = || {
-            let (is_global, place) = (kind.is_global(), whereabouts(kind, self.place()));
-            Err(Error::NothingOfKind { kind: kind.name(), is_global, place })
+            let (is_global, place) = (kind.is_global(), whereabouts(&**kind, self.place()));
+            Err(Error::NothingOfKind { kind: kind.name().to_owned(), is_global, place })
         };
         if ids.is_empty() {
             return nothing();

@@ -12,7 +12,7 @@ use super::resources::Draft;
 pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
     let mut seen = HashMap::new();
     for draft in drafts {
-        let Some(kind) = draft.kind else { continue };
+        let Some(kind) = draft.kind.as_deref() else { continue };
         let entries = kind.exclusive().iter().map(|property| draft.entry.value.get(property));
         let Some(entries) = entries.collect::<Option<Vec<_>>>().filter(|entries| !entries.is_empty()) else { continue };
         let values = entries.iter().map(|entry| entry.value.text().filter(|text| !text.is_empty()));

@@ -22,7 +22,7 @@ pub struct Scope<'a> {
     /// The text of the file.
     pub text: &'a str,
     /// The resources; without a kind where the file gives none that exists.
-    pub resources: BTreeMap<&'a str, Option<&'static dyn Kind>>,
+    pub resources: BTreeMap<&'a str, Option<&'a dyn Kind>>,
     /// The variables.
     pub vars: BTreeSet<&'a str>,
 }
@@ -49,7 +49,7 @@ type Wrong = (Code, String, String);
 
 impl<'a> Scope<'a> {
     /// Checks all texts and keys in `node`. Gives the resources that it refers to.
-    pub fn links(&self, node: &'a Node, problems: &mut Vec<Problem>) -> Vec<Link> {
+    pub fn links(&self, node: &Node, problems: &mut Vec<Problem>) -> Vec<Link> {
         let mut links = Vec::new();
         node.each_text(&mut |node, text| self.text_links(node, text, &mut links, problems));
         node.each_key(&mut |entry| {
@@ -67,7 +67,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The same for what belongs to no resource and is known before any is made.
-    pub fn no_resources(&self, node: &'a Node, what: &str, problems: &mut Vec<Problem>) {
+    pub fn no_resources(&self, node: &Node, what: &str, problems: &mut Vec<Problem>) {
         for link in self.links(node, problems) {
             let message = format!("{what} can't refer to a resource, here `{}`", link.to);
             problems.push(Problem::new(Code::NoReferenceHere, link.place, message, "use a variable: `${var.name}`"));

@@ -113,12 +113,12 @@ impl<'a> Loader<'a> {
         let drafts: Vec<Draft<'a>> = self.entries("resources").iter().map(Draft::new).collect();
         let scope = Scope {
             text: self.text,
-            resources: drafts.iter().map(|draft| (draft.name(), draft.kind)).collect(),
+            resources: drafts.iter().map(|draft| (draft.name(), draft.kind.as_deref())).collect(),
             vars: self.entries("vars").iter().map(|entry| entry.key.as_str()).collect(),
         };
         if let Some(tags) = self.root.get("tags") {
             scope.no_resources(&tags.value, "the tags of the stack", self.problems);
-            let characters = Characters::of_all(drafts.iter().map(|draft| draft.kind.map_or("", |kind| kind.name())));
+            let characters = Characters::of_all(drafts.iter().map(|draft| draft.kind_name()));
             tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
         }
         if let Some(outputs) = self.root.get("outputs") {
@@ -230,7 +230,7 @@ impl<'a> Loader<'a> {
     }
 
     /// Checks every resource. Gives what each of them waits for.
-    fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'a>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
+    fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'_>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
         let common = self.root.get("tags");
         let common_tags = common.map(|entry| &entry.value);
         let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
@@ -254,19 +254,18 @@ impl<'a> Loader<'a> {
                     format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
                 self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
-            let schema = shape::resource(draft.kind);
-            let validator =
-                validators.entry(draft.kind.map_or("", |kind| kind.name())).or_insert_with(|| check::validator(schema));
+            let schema = shape::resource(draft.kind.as_deref());
+            let validator = validators.entry(draft.kind_name()).or_insert_with(|| check::validator(schema));
             let node = &draft.entry.value;
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
             let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);
             links.insert(draft.address.clone(), draft.links(scope, self.problems));
             let own_tags = node.get("tags");
             if let Some(tags) = own_tags {
-                let characters = Characters::of(draft.kind.map_or("", |kind| kind.name()));
+                let characters = Characters::of(draft.kind_name());
                 tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
             }
-            if let Some(kind) = draft.kind {
+            if let Some(kind) = draft.kind.as_deref() {
                 tags::count(kind, &draft.title(), node, common, self.problems);
                 tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, self.problems);
             }

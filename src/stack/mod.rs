@@ -33,6 +33,7 @@ mod vars;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use serde_json::Value;
 
@@ -116,7 +117,7 @@ pub struct Declared {
     /// Its place.
     pub address: Address,
     /// `type:`.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// `name:`, or `<stack>-<logical name>` with hyphens for underscores.
     pub name: String,
     /// The properties of the kind.

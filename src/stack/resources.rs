@@ -1,6 +1,7 @@
 //! One resource of a stack file: its checks, and what becomes of it.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use jsonschema::Validator;
 use serde_json::Value;
@@ -26,7 +27,7 @@ pub struct Draft<'a> {
     /// Its address.
     pub address: Address,
     /// Its kind, if `type:` names one.
-    pub kind: Option<&'static dyn Kind>,
+    pub kind: Option<Arc<dyn Kind>>,
 }
 
 /// How a resource fits its schema.
@@ -49,9 +50,14 @@ impl<'a> Draft<'a> {
         &self.entry.key
     }
 
+    /// The name of its kind; empty if it has none.
+    pub fn kind_name(&self) -> &str {
+        self.kind.as_ref().map_or("", |kind| kind.name())
+    }
+
     /// "`topic` (sns.topic)".
     pub fn title(&self) -> String {
-        match self.kind {
+        match &self.kind {
             Some(kind) => format!("`{}` ({})", self.name(), kind.name()),
             None => format!("`{}`", self.name()),
         }
@@ -74,7 +80,7 @@ impl<'a> Draft<'a> {
         if let Some(validator) = validator {
             problems.extend(subject.problems(validator, &instance));
         }
-        if let Some(kind) = self.kind {
+        if let Some(kind) = self.kind.as_deref() {
             let schema = kind.schema();
             read_only(&self.entry.value, schema.root(), problems);
             twice::check(&self.entry.value, schema.root(), problems);
@@ -86,7 +92,7 @@ impl<'a> Draft<'a> {
     }
 
     /// What the resource refers to, and what its `depends_on` names.
-    pub fn links(&self, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
+    pub fn links(&self, scope: &Scope<'_>, problems: &mut Vec<Problem>) -> Vec<Link> {
         let mut links = Vec::new();
         for entry in self.entry.value.entries() {
             match entry.key.as_str() {
@@ -107,7 +113,7 @@ impl<'a> Draft<'a> {
         values: &Values,
         problems: &mut Vec<Problem>,
     ) {
-        let Some(kind) = self.kind else { return };
+        let Some(kind) = self.kind.as_deref() else { return };
         let mut spec = spec(&fit.part, &|text| values.resolve(text));
         if !fit.whole {
             fill_in(&mut spec, kind);
@@ -147,7 +153,7 @@ impl<'a> Draft<'a> {
     /// A name is in every list of the account, and a plan shows that of what is there, also when the file no longer
     /// has the variable. `common` are the tags of the stack.
     pub fn check_identity(&self, common: Option<&Node>, is_secret: &dyn Fn(&str) -> bool, problems: &mut Vec<Problem>) {
-        let Some(kind) = self.kind else { return };
+        let Some(kind) = self.kind.as_deref() else { return };
         let node = &self.entry.value;
         // Only secrets are not known.
         let known = |text: &str| resolve(text, |inside| (!is_secret(inside)).then(|| "x".to_owned()));
@@ -188,7 +194,7 @@ impl<'a> Draft<'a> {
         let ignored = node.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         Some(Declared {
             address: self.address.clone(),
-            kind: self.kind?,
+            kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
             spec: spec(node, &str::to_owned),
             tags: node.get("tags").map(|entry| tags_of(&entry.value)).unwrap_or_default(),
@@ -226,7 +232,7 @@ impl<'a> Draft<'a> {
             ));
             return;
         };
-        if let (Some(word), None) = (entry.value.text(), self.kind) {
+        if let (Some(word), None) = (entry.value.text(), &self.kind) {
             let all = suggest::list(&kinds().collect::<Vec<_>>());
             let close = suggest::closest(word, kinds());
             let did_you_mean = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
@@ -240,7 +246,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn check_ignored(&self, kind: &'static dyn Kind, problems: &mut Vec<Problem>) {
+    fn check_ignored(&self, kind: &dyn Kind, problems: &mut Vec<Problem>) {
         let items = self.entry.value.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         for item in items {
             if has_enough(problems) {
@@ -256,7 +262,7 @@ impl<'a> Draft<'a> {
         }
     }
 
-    fn depends_on(&self, list: &Node, scope: &Scope<'a>, problems: &mut Vec<Problem>) -> Vec<Link> {
+    fn depends_on(&self, list: &Node, scope: &Scope<'_>, problems: &mut Vec<Problem>) -> Vec<Link> {
         let mut links = Vec::new();
         for item in list.items() {
             if has_enough(problems) {
@@ -290,7 +296,7 @@ impl<'a> Draft<'a> {
         let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
             (true, _) => "give it a `name:` of its own".to_owned(),
             (false, Some((name, description))) => format!("`{name}`: {description}"),
-            (false, None) => match self.kind {
+            (false, None) => match &self.kind {
                 Some(kind) => format!("docs/reference has the properties of {} and examples", kind.name()),
                 None => "docs/reference has the kinds and their properties".to_owned(),
             },
@@ -311,7 +317,7 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
     let nowhere =
         Place { partition: "aws".into(), account: "0".repeat(12), region: "us-east-1".into(), stack: "s".into() };
     for draft in drafts {
-        let Some(kind) = draft.kind else { continue };
+        let Some(kind) = draft.kind.as_deref() else { continue };
         let spec = spec(&draft.entry.value, &|text| values.resolve(text));
         let name = kind.identity(&draft.resolved_name(values), &spec);
         // A kind without attributes known from its name gets an id that AWS invents.
@@ -338,7 +344,7 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
 }
 
 /// Puts texts that are not known yet where a resource lacks what it needs, so that the rest of it can be judged.
-fn fill_in(spec: &mut Value, kind: &'static dyn Kind) {
+fn fill_in(spec: &mut Value, kind: &dyn Kind) {
     let schema = kind.schema();
     let required = schema.json().get("required").and_then(Value::as_array);
     for name in required.into_iter().flatten().filter_map(Value::as_str) {

@@ -71,7 +71,7 @@ impl Stack {
             Some(key) => declared.tags.get(key).or_else(|| self.tags.get(key)).is_some_and(|text| self.is_secret(text)),
             None => at(&declared.spec, path).is_some_and(|said: &Value| strings(said).any(|text| self.is_secret(text))),
         };
-        let tells = |attribute: &&str| gives_away(declared.kind, attribute).into_iter().any(is_secret);
+        let tells = |attribute: &&str| gives_away(&*declared.kind, attribute).into_iter().any(is_secret);
         attributes.filter(tells).map(str::to_owned).collect()
     }
 }

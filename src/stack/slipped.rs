@@ -224,7 +224,7 @@ fn last_of(resources: &mut Node) -> Option<&mut Entry> {
 }
 
 fn schema_of(resource: &Node) -> &'static Value {
-    shape::resource(resource.get("type").and_then(|entry| registry::find(entry.value.text()?)))
+    shape::resource(resource.get("type").and_then(|entry| registry::find(entry.value.text()?)).as_deref())
 }
 
 /// Whether a value can be meant for a property. A group of keys could as well be a resource that lacks its `type`, so each

@@ -1,5 +1,7 @@
 //! An account on paper: what an apply would leave there, and what people do to it behind its back.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use crate::aws::mark::{self, Mark};
@@ -22,7 +24,7 @@ pub struct Account {
 #[derive(Clone)]
 pub struct Thing {
     /// Its kind.
-    pub kind: &'static dyn Kind,
+    pub kind: Arc<dyn Kind>,
     /// The name under which it is found.
     pub name: String,
     /// What it is.
@@ -45,12 +47,12 @@ impl Account {
             assert!(!is_unknown(&wanted.spec.to_string()), "{}: {}", declared.address, wanted.spec);
             let name = wanted.name.clone();
             let live = self.made(stack, declared, wanted);
-            known.insert_live(&place(), (declared.kind, &declared.address), &name, &live);
+            known.insert_live(&place(), (&*declared.kind, &declared.address), &name, &live);
         }
     }
 
     fn made(&mut self, stack: &Stack, declared: &Declared, wanted: Wanted<Value>) -> Live<Value> {
-        let applied = applied(declared.kind, &wanted, &secrets(stack, declared, &wanted));
+        let applied = applied(&*declared.kind, &wanted, &secrets(stack, declared, &wanted));
         let (address, keep) = (declared.address.clone(), keep(declared, false));
         let marks = Mark { stack: stack.name.clone(), address, applied, keep }.tags();
         if let Some(thing) = self.found(declared, &wanted.name) {
@@ -74,7 +76,7 @@ impl Account {
         let mut tags = wanted.tags;
         tags.extend(marks);
         let live = Live::new(id, wanted.spec, attributes, tags);
-        self.things.push(Thing { kind: declared.kind, name: wanted.name, live: live.clone() });
+        self.things.push(Thing { kind: declared.kind.clone(), name: wanted.name, live: live.clone() });
         live
     }
 
@@ -139,7 +141,7 @@ impl Account {
             let found = account.found(declared, &wanted.name).map(|thing| thing.live.clone());
             match found.filter(|_| !is_unknown(&wanted.name)) {
                 Some(live) => {
-                    known.insert_live(&place(), (declared.kind, &declared.address), &wanted.name, &live);
+                    known.insert_live(&place(), (&*declared.kind, &declared.address), &wanted.name, &live);
                     observation.live.insert(declared.address.clone(), live);
                 }
                 None => {
@@ -157,5 +159,5 @@ fn owned(thing: &Thing, stack: &str) -> Option<Found> {
     let mark = Mark::read(&thing.live.tags).filter(|mark| mark.stack == stack)?;
     let owned = Owned { id: thing.live.id.clone(), name: thing.name.clone(), tags: thing.live.tags.clone() };
     let (obstacle, besides) = (thing.live.obstacle.clone(), thing.live.besides.deleted.clone());
-    Some(Found { kind: thing.kind, owned, mark, obstacle, besides })
+    Some(Found { kind: thing.kind.clone(), owned, mark, obstacle, besides })
 }

@@ -2,8 +2,8 @@
 //! whose every call is noted down.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -151,13 +151,13 @@ struct Fake {
 }
 
 /// A kind of this name in a world of its own.
-pub fn kind(name: &'static str) -> &'static dyn Kind {
+pub fn kind(name: &'static str) -> Arc<dyn Kind> {
     kind_in(name, World::default().leaked())
 }
 
 /// A kind of this name.
-pub fn kind_in(name: &'static str, world: &'static World) -> &'static dyn Kind {
-    Box::leak(Box::new(Fake { name, schema: Schema::of::<Spec>(), world }))
+pub fn kind_in(name: &'static str, world: &'static World) -> Arc<dyn Kind> {
+    Arc::new(Fake { name, schema: Schema::of::<Spec>(), world })
 }
 
 /// A context whose clients lead nowhere.
@@ -191,25 +191,25 @@ impl Kind for Fake {
     fn is_global(&self) -> bool {
         false
     }
-    fn made_by(&self) -> &'static str {
+    fn made_by(&self) -> &str {
         ""
     }
-    fn listed_by(&self) -> &'static str {
+    fn listed_by(&self) -> &str {
         ""
     }
-    fn remove_command(&self) -> &'static str {
+    fn remove_command(&self) -> &str {
         ""
     }
-    fn untag_command(&self) -> &'static str {
+    fn untag_command(&self) -> &str {
         ""
     }
     fn commands_to_try(&self) -> &'static [&'static str] {
         &[]
     }
-    fn name(&self) -> &'static str {
+    fn name(&self) -> &str {
         self.name
     }
-    fn doc(&self) -> &'static str {
+    fn doc(&self) -> &str {
         ""
     }
     fn known_attributes(&self) -> &'static [Attribute] {

@@ -1,6 +1,7 @@
 //! Stacks and plans of nothing but resources called `r0`, `r1`, ….
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::plan::{Action, Desired, Origin, Plan, Prior, Step};
 use crate::resource::kind::Kind;
@@ -13,10 +14,10 @@ pub fn address(n: usize) -> Address {
 }
 
 /// Resources `r0`, `r1`, …, each with the numbers of what it depends on.
-pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
+pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
     let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| Declared {
         address: address(n),
-        kind,
+        kind: kind.clone(),
         name: address(n).to_string(),
         spec: serde_json::json!({}),
         tags: BTreeMap::new(),
@@ -32,7 +33,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &'static dyn Kind) -> Stack {
 }
 
 /// A step of `r<n>`, which the file names or not. Something of the stack's is there, but for a creation.
-pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) -> Step {
+pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> Step {
     let name = address(n).to_string();
     let wanted = Wanted {
         address: address(n),
@@ -46,7 +47,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &'static dyn Kind) ->
     Step {
         address: address(n),
         origin: if in_file { Origin::Declared { line: n + 1 } } else { Origin::Orphan },
-        kind,
+        kind: kind.clone(),
         name,
         action,
         changes: Vec::new(),

@@ -27,7 +27,7 @@ pub struct Board {
 }
 
 /// Steps of one sort take about as long as each other: the kind, and what is done.
-type Sort = (&'static str, &'static str);
+type Sort = (String, &'static str);
 
 #[derive(Debug)]
 struct Running {
@@ -101,7 +101,7 @@ impl Board {
 
     /// What a running step may still take: as long as such steps took before, less what it has taken.
     fn left_of(&self, running: &Running, at: Duration) -> Option<Duration> {
-        let left = self.usual(running.sort)?.checked_sub(at.saturating_sub(running.since))?;
+        let left = self.usual(&running.sort)?.checked_sub(at.saturating_sub(running.since))?;
         (left >= WORTH_SAYING).then_some(left)
     }
 
@@ -109,10 +109,10 @@ impl Board {
     /// now run side by side.
     fn left(&self, at: Duration) -> Option<Duration> {
         let running = self.running.iter().map(|one| {
-            let usual = self.usual(one.sort)?;
+            let usual = self.usual(&one.sort)?;
             Some(usual.saturating_sub(at.saturating_sub(one.since)))
         });
-        let waiting = self.waiting.iter().map(|(_, sort)| self.usual(*sort));
+        let waiting = self.waiting.iter().map(|(_, sort)| self.usual(sort));
         let all: Vec<Duration> = running.chain(waiting).collect::<Option<_>>()?;
         let abreast = self.running.len().max(1) as u32;
         let longest = all.iter().max().copied().unwrap_or_default();
@@ -121,8 +121,8 @@ impl Board {
     }
 
     /// The median of what such steps took in this run.
-    fn usual(&self, sort: Sort) -> Option<Duration> {
-        let mut took = self.took.get(&sort)?.clone();
+    fn usual(&self, sort: &Sort) -> Option<Duration> {
+        let mut took = self.took.get(sort)?.clone();
         took.sort_unstable();
         took.get(took.len() / 2).copied()
     }
@@ -142,7 +142,7 @@ fn short(time: Duration) -> String {
 }
 
 fn sort(subject: &Subject) -> Sort {
-    (subject.kind, words(subject).doing)
+    (subject.kind.clone(), words(subject).doing)
 }
 
 #[cfg(test)]
@@ -168,11 +168,11 @@ mod tests {
     fn class() -> Plan {
         let (topic, bucket) = (fake::kind("sns.topic"), fake::kind("s3.bucket"));
         let replace = Action::Replace { create_first: true, because: nonempty::NonEmpty::new("image".into()) };
-        let mut steps: Vec<_> = (0..4).map(|n| step(n, Action::Create, true, topic)).collect();
-        steps.push(step(4, Action::Create, true, bucket));
-        steps.push(step(5, replace, true, fake::kind("ec2.instance")));
-        steps.push(step(6, Action::None, true, topic));
-        plan(&stack(&[], topic), steps)
+        let mut steps: Vec<_> = (0..4).map(|n| step(n, Action::Create, true, &topic)).collect();
+        steps.push(step(4, Action::Create, true, &bucket));
+        steps.push(step(5, replace, true, &fake::kind("ec2.instance")));
+        steps.push(step(6, Action::None, true, &topic));
+        plan(&stack(&[], &topic), steps)
     }
 
     /// A replacement is two tasks.

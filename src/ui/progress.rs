@@ -136,7 +136,7 @@ mod tests {
     #[test]
     fn a_wait_is_news_once() {
         let kind = fake::kind("sns.topic");
-        let plan = plan(&stack(&[], kind), vec![step(0, Action::Create, true, kind)]);
+        let plan = plan(&stack(&[], &kind), vec![step(0, Action::Create, true, &kind)]);
         let subject = Arc::new(Subject::of(&plan, Task { step: 0, part: Part::Put }));
         let event = |what| TaskEvent { subject: subject.clone(), at: Duration::ZERO, what };
         let mut waits = Waits::default();

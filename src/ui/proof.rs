@@ -71,7 +71,7 @@ fn table(rows: &[Row], paint: Paint) -> String {
     let cells = rows.iter().map(|row| {
         let place = row.regions.map_or("account".to_owned(), |regions| counted(regions, "region"));
         let seen = row.seen.map_or("-".to_owned(), |seen| seen.to_string());
-        [row.what.to_owned(), place, seen, row.own.to_string(), row.asked.to_owned()]
+        [row.what.clone(), place, seen, row.own.to_string(), row.asked.clone()]
     });
     let head = ["what", "where", "seen", "the stack's", "asked"].map(str::to_owned);
     let cells: Vec<_> = std::iter::once(head).chain(cells).collect();
@@ -117,7 +117,7 @@ fn not_looked_at(verdict: &Verdict, paint: Paint) -> String {
 fn by_what(questions: &[Question]) -> BTreeMap<&str, Vec<String>> {
     let mut by_what: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for question in questions {
-        by_what.entry(question.what).or_default().extend(question.region.clone());
+        by_what.entry(&question.what).or_default().extend(question.region.clone());
     }
     by_what
 }
@@ -134,7 +134,7 @@ mod tests {
 
     fn one(what: &'static str, id: &str, why: &str) -> Leftover {
         Leftover {
-            what,
+            what: what.to_owned(),
             region: Some("eu-west-1".into()),
             id: id.into(),
             name: id.into(),
@@ -147,9 +147,13 @@ mod tests {
 
     #[test]
     fn each_fate_has_its_place() {
-        let absent =
-            Question { what: "ses.identity", asked: "ses:ListEmailIdentities", region: Some("ap-east-2".into()) };
-        let row = Row { what: "disk", asked: "ec2:DescribeVolumes", regions: Some(2), seen: Some(7), own: 2 };
+        let absent = Question {
+            what: "ses.identity".into(),
+            asked: "ses:ListEmailIdentities".into(),
+            region: Some("ap-east-2".into()),
+        };
+        let row =
+            Row { what: "disk".into(), asked: "ec2:DescribeVolumes".into(), regions: Some(2), seen: Some(7), own: 2 };
         let verdict = Verdict {
             stack: "class".into(),
             regions: [("ap-east-2".to_owned(), 0), ("eu-west-1".to_owned(), 7)].into(),

@@ -16,7 +16,7 @@ use crate::testing::numbered::{plan, stack, step};
 async fn deleting(takes: Duration, meanwhile: impl Fn(&World)) -> (Vec<String>, Vec<String>, [Vec<String>; 4]) {
     let world = World { takes, ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let plan = plan(&stack(&[], kind), (0..3).map(|n| step(n, Action::Delete, false, kind)).collect());
+    let plan = plan(&stack(&[], &kind), (0..3).map(|n| step(n, Action::Delete, false, &kind)).collect());
     all_there(world, &plan);
     let plan = Arc::new(plan);
     let half_way = async {
@@ -55,8 +55,8 @@ async fn a_look_that_is_old_when_the_turn_comes_is_made_again() {
 async fn what_was_looked_at_goes_first() {
     let world = World { takes: Duration::from_millis(50), ..World::default() }.leaked();
     let kind = kind_in("sns.topic", world);
-    let stack = stack(&depends_on(&[(0, 1)], 4), kind);
-    let plan = Arc::new(plan(&stack, (0..4).map(|n| step(n, Action::Delete, true, kind)).collect()));
+    let stack = stack(&depends_on(&[(0, 1)], 4), &kind);
+    let plan = Arc::new(plan(&stack, (0..4).map(|n| step(n, Action::Delete, true, &kind)).collect()));
     all_there(world, &plan);
     let (_, events) = finished(&plan, 2, CancellationToken::new()).await;
     let started: Vec<_> = events
@@ -75,8 +75,8 @@ async fn a_deletion_uses_what_was_asked_right_before_and_nothing_older() {
         let look_takes = Duration::from_millis(look_takes);
         let world = World { look_takes, ..World::default() }.leaked();
         let kind = kind_in("sns.topic", world);
-        let stack = stack(&depends_on(&[], 1), kind);
-        let plan = Arc::new(plan(&stack, vec![step(0, Action::Delete, true, kind)]));
+        let stack = stack(&depends_on(&[], 1), &kind);
+        let plan = Arc::new(plan(&stack, vec![step(0, Action::Delete, true, &kind)]));
         all_there(world, &plan);
         finished(&plan, 1, CancellationToken::new()).await;
         assert_eq!(world.looks.lock().unwrap().len(), looks, "{look_takes:?}");

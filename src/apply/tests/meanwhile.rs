@@ -125,9 +125,9 @@ fn a_thing_with_an_id_of_its_own_is_known_by_it() {
 async fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[], 3), kind);
+    let mut stack = stack(&depends_on(&[], 3), &kind);
     stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
-    let mut plan = plan(&stack, (0..3).map(|n| step(n, Action::Create, true, kind)).collect());
+    let mut plan = plan(&stack, (0..3).map(|n| step(n, Action::Create, true, &kind)).collect());
     desire(&stack, &mut plan);
     let planned = plan.steps[1].desired.as_mut().unwrap();
     planned.wanted.reveal_mut().spec = json!({"digest": "old", "source": "notes.txt"});
@@ -141,9 +141,9 @@ async fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
 fn what_was_not_known_in_the_plan_may_become_anything() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&depends_on(&[(1, 0)], 2), kind);
+    let mut stack = stack(&depends_on(&[(1, 0)], 2), &kind);
     stack.resources[1].spec = json!({"text": "${r0.id}"});
-    let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, kind)).collect());
+    let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, &kind)).collect());
     let summary = carried_out(&stack, plan);
     assert!(summary.is_complete(), "{summary:?}");
 }

@@ -14,8 +14,8 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
     let impossible = ["r0", "r2"].map(String::from).into();
     let world = World { impossible, ..World::default() }.leaked();
     let kind = kind_in("ec2.instance", world);
-    let stack = stack(&[BTreeSet::new(), BTreeSet::new(), BTreeSet::new()], kind);
-    let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, kind));
+    let stack = stack(&[BTreeSet::new(), BTreeSet::new(), BTreeSet::new()], &kind);
+    let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind));
     let plan = plan(&stack, steps.collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     let trouble = runtime.block_on(look_ahead(&context(), &stack, &plan)).err().unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The comparison of one resource, whatever its values are.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -23,7 +24,7 @@ const LEAVES: [&str; 9] =
 
 /// A stack of one resource.
 fn stack_of(spec: &Value) -> Stack {
-    let mut stack = stack(&[BTreeSet::new()], kind());
+    let mut stack = stack(&[BTreeSet::new()], &kind());
     stack.resources[0].spec = spec.clone();
     stack
 }
@@ -39,12 +40,12 @@ fn wanted_of(spec: &Value) -> Wanted<Value> {
 }
 
 fn applied_of(spec: &Value) -> Applied {
-    applied(kind(), &wanted_of(spec), &BTreeSet::new())
+    applied(&*kind(), &wanted_of(spec), &BTreeSet::new())
 }
 
-fn kind() -> &'static dyn Kind {
-    static KIND: std::sync::LazyLock<&'static dyn Kind> = std::sync::LazyLock::new(|| fake::kind("fake.thing"));
-    *KIND
+fn kind() -> Arc<dyn Kind> {
+    static KIND: std::sync::LazyLock<Arc<dyn Kind>> = std::sync::LazyLock::new(|| fake::kind("fake.thing"));
+    KIND.clone()
 }
 
 fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str]) -> Vec<PropertyChange> {
@@ -118,7 +119,8 @@ fn leaf() -> impl Strategy<Value = (&'static str, Value)> {
 fn alike(path: &str, a: Option<&Value>, b: Option<&Value>) -> bool {
     match (a, b) {
         (Some(a), Some(b)) => {
-            let property = kind().schema().at(path).unwrap();
+            let kind = kind();
+            let property = kind.schema().at(path).unwrap();
             normal(property, a) == normal(property, b)
         }
         (a, b) => a.is_none() && b.is_none(),
@@ -213,7 +215,8 @@ proptest! {
     #[test]
     fn equal_in_normal_form_is_the_same(spec in spec(), other in spec()) {
         for path in LEAVES {
-            let property = kind().schema().at(path).unwrap();
+            let kind = kind();
+            let property = kind.schema().at(path).unwrap();
             if let (Some(a), Some(b)) = (at(&spec, path), at(&other, path)) {
                 prop_assert!(same(property, a, a));
                 prop_assert_eq!(normal(property, a) == normal(property, b), same(property, a, b));

@@ -54,7 +54,7 @@ fn a_replacement_that_must_begin_with_deleting_is_refused_under_holders() {
 #[test]
 fn what_the_stack_has_and_leaves_keeps_what_it_holds() {
     let stack = stack(POLICY);
-    let beside = Beside { address: Address::new("former"), kind: "iam.role", id: "old".into() };
+    let beside = Beside { address: Address::new("former"), kind: "iam.role".to_owned(), id: "old".into() };
     let others = || Others { beside: vec![beside.clone()], ..Others::default() };
     for (targets, which) in
         [(addresses(["policy"]), "--target leaves out"), (Default::default(), "stays in the account")]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use nonempty::NonEmpty;
 use petgraph::algo::{has_path_connecting, is_cyclic_directed};
@@ -17,9 +18,9 @@ use crate::testing::numbered::{address, plan, stack, step};
 
 const COUNT: usize = 7;
 
-fn kind() -> &'static dyn Kind {
-    static KIND: std::sync::LazyLock<&'static dyn Kind> = std::sync::LazyLock::new(|| fake::kind("sns.topic"));
-    *KIND
+fn kind() -> Arc<dyn Kind> {
+    static KIND: std::sync::LazyLock<Arc<dyn Kind>> = std::sync::LazyLock::new(|| fake::kind("sns.topic"));
+    KIND.clone()
 }
 
 fn replace(create_first: bool) -> Action {
@@ -56,12 +57,12 @@ fn work(action: impl Strategy<Value = Action>) -> impl Strategy<Value = Work> {
         for (a, b) in edges.into_iter().filter(|(a, b)| a > b) {
             depends_on[order[a]].insert(order[b]);
         }
-        let stack = stack(&depends_on, kind());
+        let stack = stack(&depends_on, &kind());
         let mut steps: Vec<_> =
-            actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, kind())).collect();
+            actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind())).collect();
         steps.extend(extras.into_iter().map(|(n, released)| {
             let action = if released { Action::Release { because: "adopted".into() } } else { Action::Delete };
-            step(n, action, false, kind())
+            step(n, action, false, &kind())
         }));
         let plan = plan(&stack, steps);
         Work { stack, plan }

@@ -87,9 +87,9 @@ pub async fn of_role(cx: &Context, name: &str, own: &Own) -> Result<Others> {
 }
 
 /// What carries `tags`, if it is the stack's.
-fn beside(cx: &Context, kind: &'static str, name: &str, tags: &Tags) -> Option<Beside> {
+fn beside(cx: &Context, kind: &str, name: &str, tags: &Tags) -> Option<Beside> {
     let mark = Mark::read(tags).filter(|_| cx.owns(name, tags))?;
-    Some(Beside { address: mark.address, kind, id: name.to_owned() })
+    Some(Beside { address: mark.address, kind: kind.to_owned(), id: name.to_owned() })
 }
 
 /// Nobody, if there is no such policy. `usage`: only those that have it as this.

@@ -71,7 +71,7 @@ pub struct ResourceProblem {
     pub address: Option<String>,
     /// The kind; left out if it is about none.
     #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
-    pub kind: Option<&'static str>,
+    pub kind: Option<String>,
     /// The stack file, if it names the resource.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub file: Option<String>,
@@ -132,7 +132,7 @@ impl ErrorEvent {
         let problem = |one: &Trouble| {
             Problem::OfResource(ResourceProblem {
                 address: one.address.as_ref().map(ToString::to_string),
-                kind: Some(one.kind),
+                kind: Some(one.kind.clone()),
                 file: one.line.map(|_| file.to_owned()),
                 line: one.line,
                 error: (&one.error).into(),

@@ -143,7 +143,7 @@ pub struct TaskDocument {
     pub address: String,
     /// Its kind.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: String,
     /// The name that people see.
     pub name: String,
     /// What the plan says is done with it.
@@ -214,9 +214,9 @@ pub struct ProofEvent {
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Unanswered {
     /// What was looked for.
-    pub what: &'static str,
+    pub what: String,
     /// The calls that asked.
-    pub asked: &'static str,
+    pub asked: String,
     /// Where; `null`: the whole account.
     pub region: Option<String>,
     /// The one thing it is about, if it is one.
@@ -288,7 +288,13 @@ impl Event {
     pub fn proof(verdict: &Verdict) -> Self {
         let unseen = verdict.unseen.iter().map(|(question, name, error)| {
             let Question { what, asked, region } = question;
-            Unanswered { what, asked, region: region.clone(), name: name.clone(), error: error.into() }
+            Unanswered {
+                what: what.clone(),
+                asked: asked.clone(),
+                region: region.clone(),
+                name: name.clone(),
+                error: error.into(),
+            }
         });
         Self::Proof(Box::new(ProofEvent {
             proven: verdict.is_proven(),
@@ -312,7 +318,7 @@ impl TaskDocument {
         Self {
             at_seconds: seconds(*at),
             address: subject.address.to_string(),
-            kind: subject.kind,
+            kind: subject.kind.clone(),
             name: subject.name.clone(),
             action: Action::of(&subject.action),
             doing: words(subject).doing,

@@ -47,7 +47,7 @@ pub struct ImportedResource {
     pub address: String,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: String,
     /// AWS's id.
     pub id: String,
 }
@@ -64,9 +64,9 @@ impl ImportDocument {
     }
 
     fn of(imported: &Imported, missing_files: Vec<String>) -> Self {
-        let resource = |(address, kind, id): &(String, &'static str, String)| ImportedResource {
+        let resource = |(address, kind, id): &(String, String, String)| ImportedResource {
             address: address.clone(),
-            kind,
+            kind: kind.clone(),
             id: id.clone(),
         };
         let resources = imported.resources.iter().map(resource).collect();

@@ -23,10 +23,10 @@ pub struct NotLookedAt {
 impl NotLookedAt {
     /// Lists of kinds that the file does not name, which were looked at in `region` for what an earlier file named.
     pub fn lists(unseen: &[Trouble], region: &str) -> Vec<Self> {
-        let is_global = |kind| registry::find(kind).is_some_and(|kind| kind.is_global());
+        let is_global = |kind: &str| registry::find(kind).is_some_and(|kind| kind.is_global());
         let one = |one: &Trouble| Self {
-            what: one.kind.to_owned(),
-            region: (!is_global(one.kind)).then(|| region.to_owned()),
+            what: one.kind.clone(),
+            region: (!is_global(&one.kind)).then(|| region.to_owned()),
             error: (&one.error).into(),
         };
         unseen.iter().map(one).collect()

@@ -58,7 +58,7 @@ pub struct Identity {
     pub mode: Mode,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]
-    pub kind: &'static str,
+    pub kind: String,
     /// The name that people see, which AWS knows it by.
     pub name: String,
     /// `cloud101`.
@@ -223,7 +223,7 @@ impl Identity {
         Self {
             address: step.address.to_string(),
             mode: Mode::Managed,
-            kind: step.kind.name(),
+            kind: step.kind.name().to_owned(),
             name: name(step),
             provider_name: Provider::Cloud101,
         }

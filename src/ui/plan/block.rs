@@ -35,7 +35,7 @@ pub struct Block {
     /// Its place in the stack.
     pub address: String,
     /// Its kind.
-    pub kind: &'static str,
+    pub kind: String,
     /// The name that people see.
     pub name: String,
     /// AWS's id, where it says more than the name.
@@ -171,7 +171,7 @@ fn block(
         step: number,
         group,
         address: shown(&step.address.to_string()),
-        kind: step.kind.name(),
+        kind: step.kind.name().to_owned(),
         name: shown(name(step)),
         id: step.id().filter(|id| shows_id(step, id)).map(shown),
         verb: symbol(&step.action),

@@ -80,7 +80,7 @@ fn block(block: &Block, paint: Paint) -> String {
         "{} {}  {}  {}",
         colour(&format!("{symbol:>3} {verb}")),
         paint.bold(&block.address),
-        paint.dim(block.kind),
+        paint.dim(&block.kind),
         block.name
     );
     if let Some(id) = &block.id {

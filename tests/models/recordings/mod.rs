@@ -188,7 +188,7 @@ async fn play(case: &Case, asked: &Asked) -> Result<(), String> {
     let cx = served::context(&case.place, folder.path(), asked.noting(case.rule.clone()));
     let kind = registry::find(case.kind).ok_or("no such kind")?;
     let failed = |what: &'static str| move |error: cloud101::aws::Error| format!("{what}: {error}");
-    let found = import::find(&cx, kind, &case.id).await.map_err(failed("import"))?.ok_or("import finds nothing")?;
+    let found = import::find(&cx, &kind, &case.id).await.map_err(failed("import"))?.ok_or("import finds nothing")?;
     let found = import::fill(&cx, found, true).await.map_err(failed("what is in it"))?;
     let imported = import::write(&cx, vec![found]);
     for (name, bytes) in &imported.files {

@@ -26,8 +26,8 @@ async fn what_is_imported_is_what_is_there() -> Result<()> {
     let only = std::env::var("KIND").ok();
     let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let imports = kinds.map(|kind| {
-        let sandbox = sandbox.clone();
-        tokio::spawn(async move { (kind.name(), imported(kind, &sandbox).await) })
+        let (sandbox, kind) = (sandbox.clone(), kind.clone());
+        tokio::spawn(async move { (kind.name().to_owned(), imported(&kind, &sandbox).await) })
     });
     let mut failures = Vec::new();
     for ended in join_all(imports).await {
@@ -38,20 +38,20 @@ async fn what_is_imported_is_what_is_there() -> Result<()> {
     Ok(())
 }
 
-async fn imported(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<()> {
+async fn imported(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
     let name = format!("import-{}", kind.name().replace(['.', '_'], "-"));
     let made = Session::open(sandbox, &name, Path::new("stacks/examples")).await?;
-    let document = rich(kind, &made, &name)?;
+    let document = rich(&**kind, &made, &name)?;
     made.run(&document, Goal::Apply).await.context("making it")?;
     let live = made.observe(&made.load(&document)?).await?.live;
     let mut found = Vec::new();
     let mut ids = Vec::new();
     for (address, live) in live {
-        let kind = made.load(&document)?.get(&address).context("it is gone")?.kind;
+        let kind = made.load(&document)?.get(&address).context("it is gone")?.kind.clone();
         let people_s: Tags = live.tags.into_iter().filter(|(key, _)| !is_mark(key)).collect();
-        marks::carry(&made.cx, kind, &live.id, &people_s).await.with_context(|| format!("unmarking {address}"))?;
+        marks::carry(&made.cx, &*kind, &live.id, &people_s).await.with_context(|| format!("unmarking {address}"))?;
         ensure!(kind.find_all(&made.cx).await?.iter().any(|id| live.id.ends_with(id)), "{} is not listed", live.id);
-        let one = import::find(&made.cx, kind, &live.id).await.with_context(|| format!("importing {address}"))?;
+        let one = import::find(&made.cx, &kind, &live.id).await.with_context(|| format!("importing {address}"))?;
         let one = one.with_context(|| format!("{} is not found", live.id))?;
         found.push(import::fill(&made.cx, one, true).await.with_context(|| format!("fetching {address}"))?);
         ids.push((kind, live.id));

@@ -22,8 +22,8 @@ async fn every_kind_keeps_the_contract() -> Result<()> {
     let only = std::env::var("KIND").ok();
     let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let walks = kinds.map(|kind| {
-        let sandbox = sandbox.clone();
-        tokio::spawn(async move { (kind.name(), walk::walk(kind, &sandbox).await) })
+        let (sandbox, kind) = (sandbox.clone(), kind.clone());
+        tokio::spawn(async move { (kind.name().to_owned(), walk::walk(&kind, &sandbox).await) })
     });
     let mut failures = Vec::new();
     for ended in join_all(walks).await {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::model::value;
@@ -30,8 +31,8 @@ pub fn examples_for(schema: &Schema, leaf: &str) -> Option<(String, Vec<Value>)>
 }
 
 /// Walks a kind; the answer is how many values were set.
-pub async fn walk(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<usize> {
-    let mut walk = Walk::new(kind, sandbox).await?;
+pub async fn walk(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<usize> {
+    let mut walk = Walk::new(kind.clone(), sandbox).await?;
     walk.apply("the example stack").await?;
     let (made_by, calls) = (kind.made_by(), walk.operations());
     ensure!(calls.iter().any(|call| call == made_by), "it is not {made_by} that makes it: {calls:?}");
@@ -51,7 +52,7 @@ pub async fn walk(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<usiz
 }
 
 struct Walk {
-    kind: &'static dyn Kind,
+    kind: Arc<dyn Kind>,
     session: Session,
     /// The example stack as it is in the file.
     base: Value,
@@ -61,14 +62,15 @@ struct Walk {
 }
 
 impl Walk {
-    async fn new(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<Self> {
+    async fn new(kind: Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<Self> {
         let file = Path::new("stacks/examples").join(format!("{}.yaml", kind.name()));
         let text = std::fs::read_to_string(&file).with_context(|| format!("{} has no example", kind.name()))?;
         let base: Value = serde_yaml::from_str(&text)?;
         let name = base["stack"].as_str().context("no stack name")?;
         let session = Session::open(sandbox, name, file.parent().context("no folder")?).await?;
         let word = kind.name().rsplit('.').next().unwrap_or_default();
-        Ok(Self { kind, session, document: base.clone(), base, address: Address::new(word) })
+        let address = Address::new(word);
+        Ok(Self { kind, session, document: base.clone(), base, address })
     }
 
     /// The names of the changing calls so far, as AWS's models have them: a request in REST has none in it.

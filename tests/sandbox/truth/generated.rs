@@ -116,8 +116,8 @@ fn grow(session: &Session, name: &str, random: &mut fastrand::Rng) -> Result<(Va
     let mut document = serde_json::json!({ "stack": name, "region": "us-east-1", "resources": {} });
     let mut set = Vec::new();
     for (letter, kind) in ('a'..).zip(kinds) {
-        let address = plant(&mut document, kind, letter, name)?;
-        for (path, examples) in properties(kind) {
+        let address = plant(&mut document, &**kind, letter, name)?;
+        for (path, examples) in properties(&**kind) {
             if random.f64() > 0.3 {
                 continue;
             }

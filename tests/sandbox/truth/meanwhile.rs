@@ -24,8 +24,8 @@ async fn no_kind_touches_what_changed_its_owner_since_the_plan() -> Result<()> {
     let only = std::env::var("KIND").ok();
     let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let all = kinds.map(|kind| {
-        let sandbox = sandbox.clone();
-        tokio::spawn(async move { (kind.name(), Meanwhile::of(kind, &sandbox).await) })
+        let (sandbox, kind) = (sandbox.clone(), kind.clone());
+        tokio::spawn(async move { (kind.name().to_owned(), Meanwhile::of(&kind, &sandbox).await) })
     });
     let mut failures = Vec::new();
     for ended in join_all(all).await {
@@ -38,7 +38,7 @@ async fn no_kind_touches_what_changed_its_owner_since_the_plan() -> Result<()> {
 
 /// One resource of a kind that is there, made by its example stack.
 struct Meanwhile {
-    kind: &'static dyn Kind,
+    kind: Arc<dyn Kind>,
     session: Session,
     address: Address,
     id: String,
@@ -47,9 +47,9 @@ struct Meanwhile {
 }
 
 impl Meanwhile {
-    async fn of(kind: &'static dyn Kind, sandbox: &TestSandbox) -> Result<()> {
+    async fn of(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
         let name = format!("meanwhile-{}", kind.name().replace(['.', '_'], "-"));
-        let document = document(kind, &name)?;
+        let document = document(&**kind, &name)?;
         let word = kind.name().rsplit('.').next().unwrap_or_default();
         let session = Session::open(sandbox, &name, Path::new("stacks/examples")).await?;
         session.run(&document, Goal::Apply).await.context("making it")?;
@@ -57,7 +57,7 @@ impl Meanwhile {
         let live = session.observe(&session.load(&document)?).await?.live;
         let live = live.get(&address).context("it is not there")?;
         let (id, own) = (live.id.clone(), live.tags.clone());
-        let one = Self { kind, session, address, id, own };
+        let one = Self { kind: kind.clone(), session, address, id, own };
 
         let mut changed = document.clone();
         // Without tags there is something else to change.
@@ -129,7 +129,7 @@ impl Meanwhile {
     }
 
     async fn carry(&self, tags: &Tags) -> Result<()> {
-        marks::carry(&self.session.cx, self.kind, &self.id, tags).await
+        marks::carry(&self.session.cx, &*self.kind, &self.id, tags).await
     }
 
     /// As if another stack had taken it over.

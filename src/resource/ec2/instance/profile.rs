@@ -168,7 +168,7 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
     });
     for (live, instance, association) in found.await?.into_iter().flatten() {
         match whose::own(&cx.place, &live).and_then(|known| Mark::read(&known.tags)) {
-            Some(mark) => others.beside.push(Beside { address: mark.address, kind: KIND, id: instance }),
+            Some(mark) => others.beside.push(Beside { address: mark.address, kind: KIND.to_owned(), id: instance }),
             None => others.holders.push(Holder {
                 who: instance,
                 command: format!(

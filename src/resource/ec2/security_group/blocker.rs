@@ -59,7 +59,7 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     let beside = interfaces.iter().filter_map(|interface| {
         let Holder::Instance(id) = interface::holder(interface) else { return None };
         let mark = is_beside(interface)?;
-        Some(Beside { address: mark.address, kind: "ec2.instance", id })
+        Some(Beside { address: mark.address, kind: "ec2.instance".to_owned(), id })
     });
     let foreign = interfaces.iter().filter(|interface| is_beside(interface).is_none());
     let blockers = foreign.map(|interface| of_interface(cx, interface, id, &instances)).chain(rules);

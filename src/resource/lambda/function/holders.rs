@@ -36,7 +36,7 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     for (name, tags) in asked.await? {
         let Some(tags) = tags else { continue };
         match Mark::read(&tags).filter(|_| cx.owns(&name, &tags)) {
-            Some(mark) => others.beside.push(Beside { address: mark.address, kind: FUNCTION, id: name }),
+            Some(mark) => others.beside.push(Beside { address: mark.address, kind: FUNCTION.to_owned(), id: name }),
             None => others.holders.push(Holder {
                 command: format!(
                     "aws lambda update-function-configuration --function-name {} --role ARN-OF-ANOTHER-ROLE --region {}",

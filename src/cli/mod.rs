@@ -87,7 +87,7 @@ enum Command {
     Adopt(adopt::Arguments),
     /// Write the stack file for live resources
     Import(import::Arguments),
-    /// Show what is there
+    /// Show live resources, or a saved plan
     Show(show::Arguments),
     /// Check a stack file without asking AWS
     Validate(validate::Arguments),

@@ -77,7 +77,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         Some(path) => {
             let vars = global.var.iter().cloned().collect();
             let (stack, file, sandbox) = (prepared.session.stack(), prepared.file.as_str(), global.sandbox);
-            let saved = SavedPlan::of(&plan, &Made { stack, file, sandbox, vars: &vars, goal, options: &options });
+            let hide = &|text: &str| ui.redacted(text);
+            let made = Made { stack, file, sandbox, vars: &vars, goal, options: &options, hide };
+            let saved = SavedPlan::of(&plan, &made);
             saved_file::OUT.write(path, &saved.text())?;
             saved_file::command_to_apply(global, path, &saved)
         }

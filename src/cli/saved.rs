@@ -45,7 +45,8 @@ pub(super) async fn carry_out(
         return Err(prepared.trouble(unread));
     }
     let (stack, sandbox, goal) = (prepared.session.stack(), global.sandbox, saved.goal);
-    let made = Made { stack, file: &prepared.file, sandbox, vars: &vars, goal, options: &options };
+    let hide = &|text: &str| ui.redacted(text);
+    let made = Made { stack, file: &prepared.file, sandbox, vars: &vars, goal, options: &options, hide };
     let differences = saved.differences(&SavedPlan::of(&plan, &made));
     if !differences.is_empty() {
         return Err(outdated(&file, differences, again()));

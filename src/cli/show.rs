@@ -1,6 +1,7 @@
 //! `cloud101 show`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use clap::Args;
@@ -10,33 +11,61 @@ use crate::plan::desired::Known;
 use crate::plan::observe::Found;
 use crate::plan::options::Goal;
 use crate::plan::owner::ours;
+use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, extras, shown};
 use crate::resource::{Address, Live};
 use crate::session::Shown;
 use crate::stack::{Declared, Stack};
-use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui};
+use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui, View};
 
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
-use super::{Global, StackArgument};
+use super::{Global, StackArgument, saved_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    #[command(flatten)]
-    stack: StackArgument,
+    /// The stack file [default: cloud101.yaml here, else the one in stacks/], or the saved plan to show without asking AWS
+    #[arg(value_name = "STACK|PLAN")]
+    stack: Option<PathBuf>,
     /// Show every property and every line, also what the file leaves to AWS and what is long
     #[arg(long)]
     full: bool,
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let (stack, file) = prepare::stack(global, &arguments.stack, ui)?;
+    if let Some(path) = &arguments.stack
+        && let Some(saved) = saved_file::open(path)?
+    {
+        return show_saved(global, path, &saved, arguments, ui);
+    }
+    let (stack, file) = prepare::stack(global, &StackArgument { stack: arguments.stack.clone() }, ui)?;
     let prepared = prepare::connect(global, stack, file, ui).await?;
     let shown = prepared.reading(prepared.session.show(), ui).await?;
     ui.unseen(&shown.observation.unseen);
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
     ui.show(&show(global, &prepared, &shown), detail, &shown.observation.unseen);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Shows the plan saved at `path` as it was made. Nothing is asked of AWS.
+fn show_saved(
+    global: &Global,
+    path: &Path,
+    saved: &SavedPlan,
+    arguments: &Arguments,
+    ui: &Ui,
+) -> Result<ExitCode, Failure> {
+    let plan = saved.plan().ok_or_else(|| Failure::Missing {
+        message: format!("the saved plan `{}` has a kind of resource that this cloud101 does not know", path.display()),
+        hint: "show it with the cloud101 that saved it".to_owned(),
+    })?;
+    let next = saved_file::command_to_apply(global, path, saved);
+    let detail = if arguments.full { Detail::Full } else { Detail::Short };
+    ui.plan(&plan, saved.goal, View { sandbox: saved.sandbox, next: Some(&next), detail, warnings: None });
+    if !global.json {
+        ui.note("This is the plan as it was saved; the account was not asked again");
+    }
     Ok(ExitCode::SUCCESS)
 }
 

@@ -64,7 +64,7 @@ pub struct PropertyChange {
 }
 
 /// A text that differs, to be shown line by line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TextChange {
     /// The file.
     pub file: String,

@@ -16,7 +16,7 @@ pub fn fill(stack: &Stack, declared: &Declared, step: &mut Step) -> Result<(), F
     let Some(wanted) = step.wanted().filter(|_| is_uploaded(step)) else { return Ok(()) };
     let Some(mut upload) = declared.kind.upload(&wanted.spec, &stack.base)? else { return Ok(()) };
     // The names would tell the end of a path that is secret.
-    let path = at(&declared.spec, upload.property).into_iter().flat_map(strings);
+    let path = at(&declared.spec, &upload.property).into_iter().flat_map(strings);
     if path.into_iter().any(|template| stack.is_secret(template)) {
         upload.files.clear();
     }

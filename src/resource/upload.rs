@@ -1,15 +1,17 @@
 //! What an apply uploads from this computer, for people to look at before it does.
 
-use serde::Serialize;
+use std::borrow::Cow;
+
+use serde::{Deserialize, Serialize};
 
 /// So many files are kept to be listed. A function may have tens of thousands, and a plan many functions.
 const LISTED: usize = 1000;
 
 /// What an apply uploads for one resource.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Upload {
     /// The property that names it.
-    pub property: &'static str,
+    pub property: Cow<'static, str>,
     /// How many files it is.
     pub count: usize,
     /// Their size in bytes; that of an archive is its own.
@@ -19,7 +21,7 @@ pub struct Upload {
 }
 
 /// One file of many.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadedFile {
     /// Its name, with forward slashes, from what the property names down.
     pub name: String,
@@ -32,11 +34,11 @@ impl Upload {
     pub fn of_files(property: &'static str, bytes: u64, mut files: Vec<UploadedFile>) -> Self {
         let count = files.len();
         files.truncate(LISTED);
-        Self { property, count, bytes, files }
+        Self { property: property.into(), count, bytes, files }
     }
 
     /// The one file that the property names.
     pub fn of_one(property: &'static str, bytes: u64) -> Self {
-        Self { property, count: 1, bytes, files: Vec::new() }
+        Self { property: property.into(), count: 1, bytes, files: Vec::new() }
     }
 }

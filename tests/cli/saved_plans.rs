@@ -241,7 +241,6 @@ fn plans_and_stacks_are_not_mixed_up() {
     };
     let told = [
         "plan class.plan",
-        "show class.plan",
         "validate class.plan",
         "destroy --yes class.plan",
         "apply class.plan --target topic",
@@ -287,4 +286,60 @@ fn programs_get_documents() {
         (&"error".into(), &"cloud101.yaml was changed since".into())
     );
     assert!(error["hint"].as_str().is_some_and(|hint| hint.contains("--out class.plan")), "{error}");
+}
+
+#[test]
+fn a_saved_plan_is_shown_as_it_was_and_aws_is_not_asked() {
+    let (folder, aws) = (Folder::new(), FakeAws::empty());
+    let saved = folder.run(&aws, &["plan", "--out", "class.plan"]);
+    let document = folder.run(&aws, &["plan", "--json"]);
+    let before = aws.calls().len();
+    let shown = folder.run(&aws, &["show", "class.plan"]);
+    assert_eq!((shown.code, shown.stdout.as_str()), (Some(0), saved.stdout.as_str()), "{}", shown.stderr);
+    assert!(shown.stderr.contains("as it was saved"), "{}", shown.stderr);
+    let again: Value = serde_json::from_str(&folder.run(&aws, &["show", "--json", "class.plan"]).stdout).unwrap();
+    assert_eq!(again, serde_json::from_str::<Value>(&document.stdout).unwrap());
+    assert_eq!(aws.calls().len(), before);
+    // In full it has what the plan had in full.
+    let full = folder.run(&aws, &["plan", "--full", "--out", "class.plan"]).stdout;
+    assert_eq!(folder.run(&aws, &["show", "--full", "class.plan"]).stdout, full);
+}
+
+/// A secret is in it neither as it is nor in any other form, and stays hidden where it is shown.
+#[test]
+fn a_saved_plan_shows_where_a_secret_is_and_not_what() {
+    let text = "stack: lesson\nregion: us-east-1\nvars: { key: { default: hunter22, secret: true } }\nresources:\n  topic:\n    \
+                type: sns.topic\n    display_name: 'the key is ${var.key}'\n  group: { type: ec2.security_group, description: (sensitive) }\n";
+    let (folder, aws) = (Folder::with(text), FakeAws::empty());
+    let said = folder.run(&aws, &["plan", "--out", "class.plan"]);
+    assert_eq!(said.code, Some(0), "{}", said.stderr);
+    let file = fs::read_to_string(folder.folder.path().join("class.plan")).unwrap();
+    assert!(!file.contains("hunter22"), "{file}");
+    let shown = folder.run(&aws, &["show", "class.plan"]).stdout;
+    assert!(
+        shown.contains("display_name = (sensitive)") && shown.contains("description = \"(sensitive)\""),
+        "{shown}"
+    );
+}
+
+/// What an earlier cloud101 saved says so by its form, and is refused; its documents fit today's schemas, as the first
+/// part of their version says.
+#[test]
+fn what_an_earlier_version_wrote_is_refused_or_read_as_its_version_says() {
+    let (folder, aws) = (Folder::new(), FakeAws::empty());
+    folder.write("class.plan", include_str!("../earlier/form_1.plan"));
+    for command in ["show", "apply"] {
+        let said = folder.run(&aws, &[command, "class.plan"]);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
+        assert!(said.stderr.contains("has form 1 of saved plans, and this cloud101 reads form 2"), "{}", said.stderr);
+        assert!(said.stderr.contains("plan --out class.plan"), "{}", said.stderr);
+    }
+    assert_eq!(aws.calls(), [""; 0]);
+    for (command, document) in
+        [("plan", include_str!("../earlier/plan_1.0.json")), ("show", include_str!("../earlier/show_1.0.json"))]
+    {
+        let document: Value = serde_json::from_str(document).unwrap();
+        assert_eq!(document["format_version"], "1.0");
+        crate::schemas::check_line(command, &document.to_string()).unwrap_or_else(|error| panic!("{command}: {error}"));
+    }
 }

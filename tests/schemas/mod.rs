@@ -33,9 +33,11 @@ pub fn check(command: &Command, said: &str) {
 }
 
 /// `line` is what `command` said. Errors and notes of all commands are events.
-fn check_line(command: &str, line: &str) -> Result<(), String> {
+pub fn check_line(command: &str, line: &str) -> Result<(), String> {
     let document: Value = serde_json::from_str(line).map_err(|error| error.to_string())?;
     let is_event = document.get("event").is_some() || EVENTS.contains(&command);
+    // A saved plan that is shown is a plan.
+    let command = if command == "show" && document.get("resource_changes").is_some() { "plan" } else { command };
     let schema = if is_event { "events" } else { command };
     let validator = VALIDATORS.iter().find(|(name, _)| *name == schema);
     let (_, validator) = validator.ok_or_else(|| format!("it is not known what `{command}` says"))?;

@@ -101,10 +101,10 @@ impl SavedStep {
         for change in &now.changes {
             match self.changes.iter().find(|then| then.path == change.path) {
                 None => differences.push(line(format!("`{}` changes, too{}", change.path, change.because()))),
-                Some(then) if then.becomes != change.becomes => {
+                Some(then) if then.after != change.after => {
                     differences.push(line(format!("`{}` becomes something else now", change.path)));
                 }
-                Some(then) if then != change => {
+                Some(then) if (&then.reason, then.replaces) != (&change.reason, change.replaces) => {
                     differences.push(line(format!("`{}` changes for another reason now", change.path)));
                 }
                 Some(_) => {}

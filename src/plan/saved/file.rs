@@ -7,7 +7,7 @@ use thiserror::Error;
 use super::SavedPlan;
 
 /// The form of the files that this cloud101 writes.
-pub const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 2;
 /// This cloud101.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");
 /// The largest file that is read, in bytes. The largest stack there can be takes a third of it.
@@ -35,6 +35,9 @@ pub enum Unreadable {
     /// Another cloud101 saved it.
     #[error("was saved by cloud101 {0}, and this is {VERSION}")]
     OtherVersion(String),
+    /// It has an earlier or a later form.
+    #[error("has form {0} of saved plans, and this cloud101 reads form {FORMAT}")]
+    OtherForm(u32),
 }
 
 /// What all forms of the file have in common.
@@ -66,6 +69,9 @@ pub fn read(bytes: &[u8]) -> Result<Option<SavedPlan>, Unreadable> {
     }
     let damaged = |error: serde_json::Error| Unreadable::Damaged { line: error.line(), column: error.column() };
     let head: Head = serde_json::from_slice(bytes).map_err(damaged)?;
+    if head.cloud101_plan != FORMAT && head.version == VERSION {
+        return Err(Unreadable::OtherForm(head.cloud101_plan));
+    }
     if head.cloud101_plan != FORMAT || head.version != VERSION {
         let plain = |c: char| c.is_ascii_alphanumeric() || ".-+".contains(c);
         let version = Some(head.version).filter(|text| text.len() <= VERSION_LIMIT && text.chars().all(plain));

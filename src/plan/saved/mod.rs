@@ -1,11 +1,14 @@
 //! A plan in a file, to be carried out later: just as it was shown, or not at all.
 //!
-//! The file says how the plan was made and what it came to; it is not what apply works from. Apply makes the plan anew
-//! from the stack and the account, saves it in the same form, and compares the two ([`compare`]). So the file holds no
-//! values, only digests of what a plan may show ([`shown`]): a secret enters none of them, not even as a hash. Pure.
+//! The file says how the plan was made and what it came to ([`shown`]), for people to look at; it is not what apply works
+//! from. Apply makes the plan anew from the stack and the account, saves it in the same form, and compares the two
+//! ([`compare`]). Of values it holds what a plan may show, of all else digests: a secret enters none of them, not even as a
+//! hash. Pure.
 
 pub mod compare;
 pub mod file;
+mod shown;
+mod value;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,11 +26,12 @@ use crate::stack::{Declared, Stack};
 use super::desired::tag_template;
 use super::options::{Goal, Options};
 use super::same::normal;
-use super::shown;
 use super::{Action, Plan, PropertyChange, Reason, Step};
 use crate::model::sensitive::SENSITIVE;
 
 pub use file::{Unreadable, read};
+use shown::{SavedLook, SavedOutput, Seen};
+use value::SavedValue;
 
 /// What a plan is made of, beside the account.
 pub struct Made<'a> {
@@ -43,10 +47,12 @@ pub struct Made<'a> {
     pub goal: Goal,
     /// What was asked for besides.
     pub options: &'a Options,
+    /// Takes out of a text all that must not stand in a file: the last guard, as at the program's exit.
+    pub hide: &'a dyn Fn(&str) -> String,
 }
 
 /// The contents of the file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SavedPlan {
     /// The form of the file. The key tells a saved plan from a stack.
@@ -58,6 +64,7 @@ pub struct SavedPlan {
     /// See [`Stack::sha256`].
     stack_file_sha256: String,
     stack: String,
+    partition: String,
     account: String,
     region: String,
     /// Whether the account is the sandbox's.
@@ -72,10 +79,11 @@ pub struct SavedPlan {
     /// The names of those that were given and are secret.
     secret_vars: BTreeSet<String>,
     steps: Vec<SavedStep>,
+    outputs: Seen<Vec<SavedOutput>>,
 }
 
 /// A [`Step`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 struct SavedStep {
     address: Address,
     kind: String,
@@ -88,17 +96,20 @@ struct SavedStep {
     changes: Vec<SavedChange>,
     /// A digest of what the account was seen to have.
     seen: String,
+    look: Seen<SavedLook>,
 }
 
 /// A [`PropertyChange`].
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct SavedChange {
     path: String,
     reason: Reason,
     replaces: bool,
-    /// A digest of the new value, as it may be shown.
-    becomes: String,
+    before: Seen<Option<SavedValue>>,
+    after: Option<SavedValue>,
+    text: bool,
+    said: bool,
 }
 
 impl SavedPlan {
@@ -113,6 +124,7 @@ impl SavedPlan {
             stack_file: made.file.to_owned(),
             stack_file_sha256: made.stack.sha256.clone(),
             stack: plan.place.stack.clone(),
+            partition: plan.place.partition.clone(),
             account: plan.place.account.clone(),
             region: plan.place.region.clone(),
             sandbox: made.sandbox,
@@ -124,8 +136,9 @@ impl SavedPlan {
             secret_vars: secret.into_keys().collect(),
             steps: {
                 let secrets = secrets(made.stack);
-                plan.steps.iter().map(|step| saved(made.stack, &secrets, step)).collect()
+                plan.steps.iter().map(|step| saved(made, &secrets, step)).collect()
             },
+            outputs: Seen(plan.outputs.iter().map(|output| SavedOutput::of(output, made.hide)).collect()),
         }
     }
 
@@ -136,12 +149,16 @@ impl SavedPlan {
     }
 }
 
-fn saved(stack: &Stack, secrets: &Needles, step: &Step) -> SavedStep {
+fn saved(made: &Made<'_>, secrets: &Needles, step: &Step) -> SavedStep {
+    let hide = &|text: &str| hidden(secrets, &(made.hide)(text));
     let change = |change: &PropertyChange| SavedChange {
         path: hidden(secrets, &change.path),
         reason: change.reason.clone(),
         replaces: change.replaces,
-        becomes: digest(secrets, &json!(change.after)),
+        before: Seen(change.before.as_ref().map(|value| SavedValue::of(value, hide))),
+        after: change.after.as_ref().map(|value| SavedValue::of(value, hide)),
+        text: change.text,
+        said: change.said,
     };
     SavedStep {
         address: step.address.clone(),
@@ -150,7 +167,8 @@ fn saved(stack: &Stack, secrets: &Needles, step: &Step) -> SavedStep {
         action: step.action.clone(),
         empty: step.empty,
         changes: step.changes.iter().map(change).collect(),
-        seen: digest(secrets, &seen(stack, step)),
+        seen: digest(secrets, &seen(made.stack, step)),
+        look: Seen(SavedLook::of(step, hide)),
     }
 }
 
@@ -173,7 +191,7 @@ fn seen(stack: &Stack, step: &Step) -> Value {
 /// The live properties, in the form in which all that mean the same are equal.
 fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, Value> {
     let schema = declared.kind.schema();
-    let shown = shown::properties(stack, declared, live).shown();
+    let shown = super::shown::properties(stack, declared, live).shown();
     let leaf = |path: String| {
         let value = normal(schema.at(&path)?, at(&shown, &path)?);
         Some((path, value))

@@ -33,7 +33,8 @@ resources:
 
 fn saved_for(stack: &Stack, account: &Account, goal: Goal, options: &Options, vars: &[(&str, &str)]) -> SavedPlan {
     let vars = given(vars);
-    let made = Made { stack, file: "stacks/cloud101.yaml", sandbox: false, vars: &vars, goal, options };
+    let made =
+        Made { stack, file: "stacks/cloud101.yaml", sandbox: false, vars: &vars, goal, options, hide: &str::to_owned };
     SavedPlan::of(&planned(stack, account, goal, options), &made)
 }
 
@@ -259,12 +260,12 @@ fn a_damaged_plan_is_told_with_the_place() {
         Err(Unreadable::Damaged { line, .. }) => line,
         other => panic!("{other:?}: {text}"),
     };
-    assert_eq!(damaged(&text.replace("\"goal\": \"apply\"", "\"goal\": \"delete everything\"")), 10);
-    assert_eq!(damaged(&text.replace("\"goal\"", "\"gaol\"")), 10);
+    assert_eq!(damaged(&text.replace("\"goal\": \"apply\"", "\"goal\": \"delete everything\"")), 11);
+    assert_eq!(damaged(&text.replace("\"goal\"", "\"gaol\"")), 11);
     assert_eq!(damaged("{\"cloud101_plan\": 1"), 1);
     damaged(&text.replace("\"seen\"", "\"foreseen\""));
     damaged(&text.replace("\"action\": \"delete\"", "\"action\": \"explode\""));
-    damaged(&text.replace("\"cloud101_plan\": 1", "\"cloud101_plan\": \"one\""));
+    damaged(&text.replace("\"cloud101_plan\": 2", "\"cloud101_plan\": \"two\""));
     damaged(&format!("{text}{text}"));
     // Whatever was lost at the end.
     for end in text.find("cloud101_plan\"").unwrap() + 14..text.trim_end().len() {
@@ -288,7 +289,9 @@ fn a_plan_of_another_version_is_told() {
         format!("was saved by cloud101 9.8.7, and this is {VERSION}")
     );
     assert!(other(&version, "\"version\": \"\\u001b[2J\"").contains("of another version"));
-    assert!(other(&format!("\"cloud101_plan\": {FORMAT}"), "\"cloud101_plan\": 7").contains("was saved by"));
+    assert!(
+        other(&format!("\"cloud101_plan\": {FORMAT}"), "\"cloud101_plan\": 7").contains("has form 7 of saved plans")
+    );
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::resource::Upload;
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct UploadDocument {
     /// The property that names it: `code`.
-    pub property: &'static str,
+    pub property: String,
     /// How many files it is.
     pub count: usize,
     /// Their size in bytes; that of an archive is its own.
@@ -32,6 +32,6 @@ impl UploadDocument {
     /// The document of what a step uploads.
     pub fn of(upload: &Upload) -> Self {
         let files = upload.files.iter().map(|file| FileDocument { name: file.name.clone(), bytes: file.bytes });
-        Self { property: upload.property, count: upload.count, bytes: upload.bytes, files: files.collect() }
+        Self { property: upload.property.to_string(), count: upload.count, bytes: upload.bytes, files: files.collect() }
     }
 }

@@ -115,7 +115,7 @@ impl Redactor {
     pub fn plan_value(&self, value: &PlanValue) -> PlanValue {
         match value {
             PlanValue::String(text) => match self.text(text) {
-                hidden if hidden == SENSITIVE => PlanValue::sensitive(text.as_str().into()),
+                hidden if hidden == SENSITIVE && hidden != *text => PlanValue::sensitive(text.as_str().into()),
                 clean => PlanValue::String(clean),
             },
             PlanValue::Array(items) => items.iter().map(|item| self.plan_value(item)).collect(),

@@ -164,7 +164,8 @@ impl Walk {
     }
 
     async fn destroy(&self) -> Result<()> {
-        let ids: Vec<_> = self.plan().await?.steps.into_iter().filter_map(|step| Some((step.kind, step.prior?.id))).collect();
+        let ids: Vec<_> =
+            self.plan().await?.steps.into_iter().filter_map(|step| Some((step.kind, step.prior?.id))).collect();
         self.session.run(&self.document, Goal::Destroy).await.context("destroying")?;
         for (kind, id) in &ids {
             kind.delete(&self.session.cx, id, true).await.with_context(|| format!("deleting {id} a second time"))?;

@@ -213,8 +213,10 @@ async fn apply(session: &Session, document: &Value) -> Result<usize> {
     let before = session.gate.calls().len();
     // A function's log group may have a name of its own, which the plan shows as a property.
     let group = |step: &Step| step.wanted()?.spec["log_group"].as_str().map(str::to_owned);
-    let mut planned: Vec<_> =
-        plan.changes().map(|step| (step.kind.name().to_owned(), step.name.clone(), step.id().map(str::to_owned))).collect();
+    let mut planned: Vec<_> = plan
+        .changes()
+        .map(|step| (step.kind.name().to_owned(), step.name.clone(), step.id().map(str::to_owned)))
+        .collect();
     planned.extend(plan.changes().filter_map(|step| Some((step.kind.name().to_owned(), group(step)?, None))));
     session.carry_out(stack, plan).await?;
     let calls: Vec<_> =

@@ -312,7 +312,7 @@ fn what_a_plan_lists_is_what_is_packed() {
     let base = folder(&[("code/index.py", "x = 1\n"), ("code/lib/a.py", "")]);
     let file = |name: &str, bytes| UploadedFile { name: name.into(), bytes };
     let upload = pack("code", &base.path().into()).expect("packed").upload();
-    assert_eq!((upload.property, upload.count, upload.bytes), ("code", 2, 6));
+    assert_eq!((&*upload.property, upload.count, upload.bytes), ("code", 2, 6));
     assert_eq!(upload.files, [file("index.py", 6), file("lib/a.py", 0)]);
     let archive = zipped(&[("index.py", "x = 1\n"), ("lib/", "")]);
     fs::write(base.path().join("code.zip"), &archive).expect("written");

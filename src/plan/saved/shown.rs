@@ -1,0 +1,172 @@
+//! What of a saved plan is only there to be shown: the plan itself, as people saw it when it was made.
+//!
+//! A plan that is made of it can be looked at and not carried out: it has no values that AWS would need.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::plan::value::PlanValue;
+use crate::plan::{Origin, Output, Plan, Prior, PropertyChange, Step, TextChange};
+use crate::resource::registry;
+use crate::resource::{Place, Tags, Upload};
+
+use super::value::SavedValue;
+use super::{SavedChange, SavedPlan, SavedStep};
+
+/// A [`PropertyChange`] that is never compared: where something comes from.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedLocal {
+    path: String,
+    after: Option<SavedValue>,
+    text: bool,
+}
+
+/// What is only there to be seen. It is not compared: what it says of the account is in a digest as well, in a form in
+/// which all that mean the same are equal.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(super) struct Seen<T>(pub(super) T);
+
+impl<T> PartialEq for Seen<T> {
+    fn eq(&self, _: &Self) -> bool {
+        true
+    }
+}
+
+/// What people see of a step besides its changes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedLook {
+    name: SavedValue,
+    id: Option<String>,
+    line: Option<usize>,
+    local: Vec<SavedLocal>,
+    upload: Option<Upload>,
+    loses: bool,
+    stays_for: Option<crate::resource::Address>,
+    before: Option<SavedValue>,
+    after: Option<SavedValue>,
+    notes: Vec<String>,
+    texts: Vec<TextChange>,
+}
+
+/// An [`Output`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SavedOutput {
+    name: String,
+    value: SavedValue,
+}
+
+impl SavedOutput {
+    pub(super) fn of(output: &Output, hide: &dyn Fn(&str) -> String) -> Self {
+        Self { name: output.name.clone(), value: SavedValue::of(&output.value, hide) }
+    }
+}
+
+impl SavedLook {
+    pub(super) fn of(step: &Step, hide: &dyn Fn(&str) -> String) -> Self {
+        let value = |value: &Option<PlanValue>| value.as_ref().map(|value| SavedValue::of(value, hide));
+        let local = |change: &PropertyChange| SavedLocal {
+            path: hide(&change.path),
+            after: value(&change.after),
+            text: change.text,
+        };
+        let text = |text: &TextChange| TextChange {
+            file: hide(&text.file),
+            before: hide(&text.before),
+            after: hide(&text.after),
+        };
+        Self {
+            name: SavedValue::of(&step.name.as_str().into(), hide),
+            id: step.id().map(hide),
+            line: step.line(),
+            local: step.local.iter().map(local).collect(),
+            upload: step.upload.clone(),
+            loses: step.loses,
+            stays_for: step.stays_for.clone(),
+            before: value(&step.before),
+            after: value(&step.after),
+            notes: step.notes.iter().map(|note| hide(note)).collect(),
+            texts: step.texts.iter().map(text).collect(),
+        }
+    }
+}
+
+impl SavedPlan {
+    /// The plan as it was made, to be looked at; `None`: this cloud101 does not know a kind in it.
+    pub fn plan(&self) -> Option<Plan> {
+        let output = |output: &SavedOutput| Output { name: output.name.clone(), value: output.value.value() };
+        Some(Plan {
+            place: Place {
+                partition: self.partition.clone(),
+                account: self.account.clone(),
+                region: self.region.clone(),
+                stack: self.stack.clone(),
+            },
+            steps: self.steps.iter().map(SavedStep::step).collect::<Option<_>>()?,
+            outputs: self.outputs.0.iter().map(output).collect(),
+            left_out: (!self.targets.is_empty()).then(Default::default),
+            inputs: Default::default(),
+            unseen: Vec::new(),
+        })
+    }
+}
+
+impl SavedStep {
+    fn step(&self) -> Option<Step> {
+        let look = &self.look.0;
+        let value = |value: &Option<SavedValue>| value.as_ref().map(SavedValue::value);
+        let local = |local: &SavedLocal| PropertyChange {
+            path: local.path.clone(),
+            before: None,
+            after: value(&local.after),
+            reason: crate::plan::Reason::File,
+            replaces: false,
+            text: local.text,
+            said: true,
+        };
+        Some(Step {
+            address: self.address.clone(),
+            origin: look.line.map_or(Origin::Orphan, |line| Origin::Declared { line }),
+            kind: registry::find(&self.kind)?,
+            name: match look.name.value() {
+                PlanValue::Unknown => crate::model::reference::unknown(),
+                name => name.shown_text(),
+            },
+            action: self.action.clone(),
+            changes: self.changes.iter().map(SavedChange::change).collect(),
+            prior: look.id.clone().map(|id| Prior::listed(id, Tags::new(), None)),
+            desired: None,
+            local: look.local.iter().map(local).collect(),
+            upload: look.upload.clone(),
+            texts: look.texts.clone(),
+            notes: look.notes.clone(),
+            renews: &[],
+            depends_on: BTreeSet::new(),
+            outlives: BTreeSet::new(),
+            is_checked: false,
+            loses: look.loses,
+            stays_for: look.stays_for.clone(),
+            empty: self.empty,
+            before: value(&look.before),
+            after: value(&look.after),
+        })
+    }
+}
+
+impl SavedChange {
+    fn change(&self) -> PropertyChange {
+        PropertyChange {
+            path: self.path.clone(),
+            before: self.before.0.as_ref().map(SavedValue::value),
+            after: self.after.as_ref().map(SavedValue::value),
+            reason: self.reason.clone(),
+            replaces: self.replaces,
+            text: self.text,
+            said: self.said,
+        }
+    }
+}

@@ -25,6 +25,7 @@ mod stand_in;
 #[cfg(test)]
 mod tests;
 pub mod wait;
+mod watch;
 
 pub use advice::allow;
 pub use bounds::Bounded;

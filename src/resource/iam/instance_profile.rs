@@ -2,7 +2,6 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aws_sdk_iam::types::InstanceProfile as SdkProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -11,11 +10,12 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side,
 use crate::resource::ec2::instance::profile::holders;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
+use crate::resource::profile;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
-use super::{LAG, NEWCOMER, arn, check_name, path, renamed, role, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, answers, arn, check_name, path, renamed, sdk_tags, settled, tags_of};
 
 /// The kind.
 pub struct InstanceProfile;
@@ -119,7 +119,7 @@ impl Resource for InstanceProfile {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        Ok(get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
+        Ok(profile::get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
     }
 
     async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
@@ -207,7 +207,7 @@ async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -
         let first = attempt().await;
         if first.as_ref().is_err_and(passing) {
             // One that is shown is new; of one that is not, nothing shows that there will be one.
-            let limit = if role::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
+            let limit = if answers::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
             let what = format!("IAM to know the role `{role}`");
             return wait::while_failing(&what, limit, passing, attempt).await;
         }
@@ -223,7 +223,7 @@ async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<
 }
 
 pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
-    Ok(get(cx, name).await?.map(|profile| {
+    Ok(profile::get(cx, name).await?.map(|profile| {
         // Right after its creation AWS may show the id in the ARN's place.
         let arn = match profile.arn.starts_with("arn:") {
             true => profile.arn,
@@ -232,13 +232,4 @@ pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spe
         let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
         Live::new(name, spec, attributes(arn, name), tags_of(profile.tags))
     }))
-}
-
-/// The profile as IAM has it.
-pub async fn get(cx: &Context, name: &str) -> Result<Option<SdkProfile>> {
-    cx.shared(format!("the instance profile {name}"), async {
-        let answer = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
-        Ok(answer.call_if_found("iam:GetInstanceProfile")?.and_then(|answer| answer.instance_profile))
-    })
-    .await
 }

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+mod answers;
 mod description;
 mod holders;
 pub mod instance_profile;

@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod change;
+pub mod separate;
 
 use std::time::Duration;
 
@@ -50,6 +51,11 @@ pub fn is_going(disk: &Disk) -> bool {
 /// Whether no instance has it.
 pub fn is_loose(disk: &Disk) -> bool {
     matches!(disk.state(), Some(VolumeState::Creating | VolumeState::Available | VolumeState::Error))
+}
+
+/// Whether an id is that of a disk, where it may be an instance's.
+pub fn is_disk(id: &str) -> bool {
+    id.starts_with("vol-")
 }
 
 /// Where it is attached, or on its way to or from.

@@ -6,10 +6,11 @@ use crate::explain::Code;
 use crate::model::is_logical_name;
 use crate::resource::ec2::id;
 use crate::resource::ec2::volume_limits::{self, Said};
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Base, Finding, is_unknown};
 use crate::suggest;
 
-use super::spec::{Spec, State, Volume, VolumeType};
+use super::spec::{Spec, State, Volume};
 use super::{image, types, user_data};
 
 /// Everything wrong with `spec`.

@@ -91,6 +91,11 @@ pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
     Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
 }
 
+/// What sort of machine it is, such as `t3.micro`.
+pub fn type_of(instance: &Instance) -> &str {
+    instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
+}
+
 /// Waits until an instance runs or is stopped, whichever it was on its way to.
 pub async fn until_steady(cx: &Context, id: &str) -> Result<Instance> {
     let steady = |state: &InstanceStateName| matches!(state, InstanceStateName::Running | InstanceStateName::Stopped);

@@ -4,12 +4,12 @@ use aws_sdk_ec2::types::Instance as Found;
 
 use crate::aws::{Bounded, Call, Context, Result};
 use crate::resource::ec2::disk::boot::is_root;
-use crate::resource::ec2::volume::whose::is_separate;
+use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Volume};
-use super::{Instance, Spec, find, read, whose};
+use super::{Instance, Spec, attached, find, read, whose};
 
 impl Lookup for Instance {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -39,9 +39,9 @@ async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     // The image's own disks come from its snapshots, and it brings them again. What outlives it is an `ec2.volume`, but for
     // disks that a stack made for it.
     let blank = disks.iter().filter(|disk| whose::is_blank(disk) && !is_separate(disk));
-    let blank = blank.filter(|disk| read::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
+    let blank = blank.filter(|disk| attached::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
     let beside = blank.filter(|disk| !is_root(instance, disk));
-    let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
+    let volumes = beside.filter_map(|disk| attached::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };
     let spec = &mut live.spec;
     spec.cpu_credits.take_if(|credits| *credits == CpuCredits::default_of(&spec.instance_type));

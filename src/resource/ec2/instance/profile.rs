@@ -11,9 +11,9 @@ use crate::aws::mark::Mark;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::ec2::tag::filter;
-use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Holder, Others, Own};
+use crate::resource::profile as instance_profile;
 
 use super::{find, whose};
 

@@ -3,8 +3,6 @@
 mod configure;
 mod trust;
 
-pub(super) use configure::profiles;
-
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
@@ -24,7 +22,7 @@ use crate::resource::{
 
 use super::policy_document::{self, Usage};
 use super::{NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
-use super::{description, holders, known};
+use super::{answers, description, holders, known};
 
 /// How long all inline policies of a role may be together, white space not counted.
 const INLINE_SIZE: usize = 10_240;
@@ -164,7 +162,7 @@ impl Resource for Role {
         }
         let seen = roles.len();
         let found = try_side_by_side(roles, |role| async move {
-            let role = get(cx, &role.role_name).await?;
+            let role = answers::get(cx, &role.role_name).await?;
             Ok::<_, Error>(role.map(|role| {
                 let (name, tags) = (role.role_name, tags_of(role.tags));
                 Owned { id: name.clone(), name, tags }
@@ -208,7 +206,7 @@ impl Resource for Role {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        let role = get(cx, name).await?;
+        let role = answers::get(cx, name).await?;
         Ok(role.map(|role| {
             let document = role.assume_role_policy_document.as_deref().and_then(decoded);
             let seen = Spec {
@@ -265,7 +263,7 @@ impl Resource for Role {
     }
 
     async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
-        let (attached, inline) = tokio::try_join!(configure::attached(cx, name), configure::inline_names(cx, name))?;
+        let (attached, inline) = tokio::try_join!(answers::attached(cx, name), answers::inline_names(cx, name))?;
         Ok(Some(held(attached, inline)))
     }
 
@@ -359,19 +357,10 @@ fn shows(live: &Spec, desired: &Spec) -> bool {
         && (desired.permissions_boundary.is_none() || live.permissions_boundary == desired.permissions_boundary)
 }
 
-/// GetRole, or `None`.
-pub(super) async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role>> {
-    cx.shared(format!("the role {name}"), async {
-        let answer = cx.clients.iam.get_role().role_name(name).send().await;
-        Ok(answer.call_if_found("iam:GetRole")?.and_then(|answer| answer.role))
-    })
-    .await
-}
-
 /// `wanted` decides in which of its two forms the trust is told.
 pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let (role, policies, inline) =
-        tokio::try_join!(get(cx, name), configure::attached(cx, name), configure::inline_policies(cx, name))?;
+        tokio::try_join!(answers::get(cx, name), answers::attached(cx, name), answers::inline_policies(cx, name))?;
     let Some(role) = role else {
         return Ok(None);
     };

@@ -1,10 +1,10 @@
 //! Who may call a function: what can be said of `permissions` and `function_url` without AWS.
 
 use crate::explain::Code;
+use crate::resource::limits::{range, too_many};
 use crate::resource::{Finding, is_unknown};
 
 use super::arns;
-use super::check::{range, too_many};
 use super::spec::{Cors, FunctionUrl, Permission};
 
 /// The methods that a web page may use (API: AllowMethodsList; the words: CloudFormation, AWS::Lambda::Url Cors).

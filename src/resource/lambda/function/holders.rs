@@ -10,14 +10,14 @@ use crate::resource::Held;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Going, Holder, Others, Own, Unsaid, listed, unsaid};
 
-use super::read;
+use super::answers;
 
 const FUNCTION: &str = "lambda.function";
 
 /// The functions of this region that have the role `role`. Who may not list functions is told so in a note.
 pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     let mut others = Others::default();
-    let all = match all(cx).await {
+    let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => {
             others
                 .notes
@@ -29,8 +29,8 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     let has_it = |function: &FunctionConfiguration| function.role().is_some_and(|arn| name_in(arn) == role);
     let names = all.into_iter().filter(has_it).filter_map(|function| function.function_name);
     let asked = try_side_by_side(names.filter(|name| !own.has(FUNCTION, name)), |name| async move {
-        let function = read::get(cx, &name).await?;
-        let tags = function.as_ref().map(read::tags_of).transpose()?;
+        let function = answers::get(cx, &name).await?;
+        let tags = function.as_ref().map(answers::tags_of).transpose()?;
         Ok::<_, Error>((name, tags))
     });
     for (name, tags) in asked.await? {
@@ -53,7 +53,7 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
 /// The functions, not known to be the stack's, that use a version of the layer `arn`: `the function f (version 3)`. Who may
 /// not list functions is told of none.
 pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<String>> {
-    let all = match all(cx).await {
+    let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
         all => all?,
     };
@@ -111,20 +111,6 @@ pub async fn held(cx: &Context, name: &str) -> Result<Held> {
 fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
     let function = mapping.function_arn().and_then(|arn| arn.split(':').nth(6));
     function == Some(name)
-}
-
-/// Every function of the region: asked once in one look.
-pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
-    cx.region_wide()
-        .shared("functions of the region", async {
-            let mut all = Vec::new();
-            let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-            while let Some(page) = pages.next().await {
-                all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
-            }
-            Ok(all)
-        })
-        .await
 }
 
 async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> {

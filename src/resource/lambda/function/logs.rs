@@ -11,7 +11,7 @@ use crate::aws::mark::{Applied, Keep, Mark};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, try_side_by_side, wait};
 use crate::resource::{Place, Tags};
 
-use super::{holders, read};
+use super::answers;
 
 /// How long another change of the same group may take.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub fn group_of(name: &str, config: &FunctionConfiguration) -> String {
 
 /// The group that the function `name` of the account writes to; that of its name, if there is no such function.
 pub async fn live_group(cx: &Context, name: &str) -> Result<String> {
-    let function = read::get(cx, name).await?.and_then(|function| function.configuration);
+    let function = answers::get(cx, name).await?.and_then(|function| function.configuration);
     Ok(function.map_or_else(|| group(name), |config| group_of(name, &config)))
 }
 
@@ -131,7 +131,7 @@ async fn is_shared(cx: &Context, name: &str, group: &str) -> Result<bool> {
         let other = function.function_name.as_deref().unwrap_or_default();
         other != name && group_of(other, function) == group
     };
-    Ok(holders::all(cx).await?.iter().any(uses))
+    Ok(answers::all(cx).await?.iter().any(uses))
 }
 
 /// The mark of the group of the function `name`: the group was made by the stack, also where the function was there

@@ -5,7 +5,7 @@ use crate::resource::lookup::{Content, Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
 use super::code::fetch;
-use super::{Function, Spec, read};
+use super::{Function, Spec, answers, read};
 
 impl Lookup for Function {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -62,7 +62,7 @@ fn whole(id: &str) -> Result<&str> {
 }
 
 async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
-    let location = read::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
+    let location = answers::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
     match location {
         Some(location) => fetch::fetch("lambda:GetFunction", &location).await,
         None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),

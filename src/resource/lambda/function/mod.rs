@@ -1,16 +1,15 @@
 //! `lambda.function`: a function, with its code, its web address, its permissions and its logs.
 
+pub mod answers;
 mod arns;
 mod callers;
 pub(in crate::resource::lambda) mod check;
 pub(in crate::resource::lambda) mod code;
 #[cfg(test)]
 mod deleting_tests;
-pub mod events;
 pub mod former;
 mod handler;
 pub mod holders;
-pub mod invoke;
 pub mod logs;
 mod lookup;
 pub(in crate::resource::lambda) mod package;
@@ -99,8 +98,8 @@ impl Resource for Function {
         // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
         let names = functions.into_iter().filter_map(|function| function.function_name);
         let found = try_side_by_side(names, |name| async move {
-            let function = read::get(cx, &name).await?;
-            let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
+            let function = answers::get(cx, &name).await?;
+            let tags = function.as_ref().map(answers::tags_of).transpose()?.unwrap_or_default();
             Ok::<_, Error>(Owned { id: name.clone(), name, tags })
         })
         .await?;
@@ -147,8 +146,8 @@ impl Resource for Function {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        let Some(function) = read::get(cx, name).await? else { return Ok(None) };
-        let current = Current::tagged(read::tags_of(&function)?);
+        let Some(function) = answers::get(cx, name).await? else { return Ok(None) };
+        let current = Current::tagged(answers::tags_of(&function)?);
         Ok(Some(read::seeing(current, &function)))
     }
 

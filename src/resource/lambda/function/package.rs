@@ -5,6 +5,7 @@ use aws_sdk_lambda::types as sdk;
 
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
+use crate::resource::limits::too_many;
 use crate::resource::{Finding, is_unknown};
 
 use super::spec::{CodeInS3, ImageConfig, Spec};
@@ -125,7 +126,7 @@ fn started(config: &ImageConfig) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (property, words) in [("command", &config.command), ("entry_point", &config.entry_point)] {
         let count = words.as_ref().map_or(0, Vec::len);
-        findings.extend(super::check::too_many(&format!("image_config.{property}"), count, WORDS));
+        findings.extend(too_many(&format!("image_config.{property}"), count, WORDS));
     }
     let folder = config.working_directory.iter().filter(|folder| !is_unknown(folder) && folder.len() > FOLDER);
     findings.extend(folder.map(|_| {

@@ -11,6 +11,7 @@ mod notifications;
 mod policy_check;
 mod public;
 mod read;
+mod settings;
 mod settled;
 mod spec;
 pub mod tags;
@@ -36,11 +37,13 @@ use crate::resource::{
 };
 
 pub(super) use read::explain;
-use settled::AGREEING;
 pub use spec::Spec;
 
 /// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
 const VISIBLE: Duration = Duration::from_secs(60);
+/// How many looks at once have to show what was put, since each of S3's answers may be the old one or the new one,
+/// whatever the others are.
+const AGREEING: usize = 3;
 /// For how long S3 may deny a bucket that was seen before.
 const DENIED: Duration = Duration::from_secs(10);
 /// For how long the name of a bucket that was just deleted may stay taken before cloud101 gives up.
@@ -292,7 +295,7 @@ async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&s
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
     let look = || async {
-        let again = (1..AGREEING).map(|_| read::settings(cx, name, &touches));
+        let again = (1..AGREEING).map(|_| settings::settings(cx, name, &touches));
         let (live, again) = join!(read::bucket(cx, name, asks), try_join_all(again));
         let Some(live) = live? else { return Ok(Sight::Missing) };
         let mut all = true;

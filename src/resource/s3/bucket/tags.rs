@@ -6,7 +6,7 @@ use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
 use aws_sdk_s3::types::{BucketAbacStatus, Tagging};
 use futures::future::try_join_all;
 
-use super::settled::AGREEING;
+use super::AGREEING;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};

@@ -12,7 +12,7 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::notifications;
-use super::read::found;
+use super::settings::found;
 use super::spec::{Encryption, Logging, Spec};
 use crate::aws::{Call, Context, ErrorKind, Result, wait};
 use crate::resource::s3::{built, settled};

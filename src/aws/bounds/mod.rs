@@ -15,5 +15,5 @@ mod tests;
 
 pub use client::{around, fetch, usual_client};
 pub use limits::{READ, read_limit};
-pub use listing::{Bounded, Listing};
+pub use listing::{Bounded, Listing, Pages};
 pub use question::{GivenUp, Questions};

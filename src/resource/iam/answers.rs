@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
 use aws_sdk_iam::types::Role;
 use serde_json::{Value, json};
 
@@ -20,14 +21,9 @@ pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
 /// The names of the instance profiles that hold the role.
 pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("instance profiles of the role {name}"), async {
-        let mut profiles = Vec::new();
-        let mut pages =
-            cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
-            profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
-        }
-        Ok(profiles)
+        let list = cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
+        let profiles = list.all_if_found("iam:ListInstanceProfilesForRole", |page| page.instance_profiles).await?;
+        Ok(profiles.unwrap_or_default().into_iter().map(|profile| profile.instance_profile_name).collect())
     })
     .await
 }
@@ -35,13 +31,8 @@ pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
 /// The names of the inline policies; none for a role that is not there.
 pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("inline policies of the role {name}"), async {
-        let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
-            names.extend(page.policy_names);
-        }
-        Ok(names)
+        let list = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
+        Ok(list.all_if_found("iam:ListRolePolicies", |page| page.policy_names).await?.unwrap_or_default())
     })
     .await
 }
@@ -49,12 +40,10 @@ pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
 /// The ARNs of the managed policies; empty for a role that is not there.
 pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("policies of the role {name}"), async {
-        let mut arns = Vec::new();
-        let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
-            arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
-        }
+        let list = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
+        let items = |page: ListAttachedRolePoliciesOutput| page.attached_policies.unwrap_or_default();
+        let policies = list.all_if_found("iam:ListAttachedRolePolicies", items).await?.unwrap_or_default();
+        let mut arns: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
         arns.sort();
         Ok(arns)
     })

@@ -1,5 +1,6 @@
 //! Who receives what is published to a topic.
 
+use aws_sdk_sns::types::Subscription as Listed;
 use serde_json::{Value, json};
 
 use crate::aws::{Bounded, Call, Context, Result};
@@ -14,14 +15,7 @@ type Subscriptions = (Vec<(String, Subscription)>, Vec<String>);
 
 /// The subscriptions, with notes on those of `wanted`; `None` if there is no such topic.
 pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Result<Option<Subscriptions>> {
-    let mut listed = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else {
-            return Ok(None);
-        };
-        listed.extend(page.subscriptions.unwrap_or_default());
-    }
+    let Some(listed) = listed(cx, arn).await? else { return Ok(None) };
     let mut notes = Vec::new();
     let mut found = Vec::new();
     for subscription in listed {
@@ -73,18 +67,16 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
 
 /// Who has confirmed a subscription of a sort that a stack can ask for, as [`subscriptions`] tells them: by one list.
 pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
-    let mut found = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else { break };
-        let all = page.subscriptions.unwrap_or_default().into_iter();
-        found.extend(
-            all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"))).filter_map(|one| {
-                Some((serde_json::from_value::<Protocol>(json!(one.protocol?)).ok()?, one.endpoint?))
-            }),
-        );
-    }
-    Ok(found)
+    let all = listed(cx, arn).await?.unwrap_or_default().into_iter();
+    let confirmed = all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:")));
+    let pair = |one: Listed| Some((serde_json::from_value::<Protocol>(json!(one.protocol?)).ok()?, one.endpoint?));
+    Ok(confirmed.filter_map(pair).collect())
+}
+
+/// What the topic's list has; `None` if there is no such topic.
+async fn listed(cx: &Context, arn: &str) -> Result<Option<Vec<Listed>>> {
+    let list = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
+    list.all_if_found("sns:ListSubscriptionsByTopic", |page| page.subscriptions.unwrap_or_default()).await
 }
 
 /// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use aws_sdk_sns::types::Tag;
 use serde_json::Value;
 
-use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side};
+use crate::aws::claim::claim;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
@@ -116,9 +116,7 @@ impl Resource for Topic {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let arn = arn(&cx.place, &wanted.name);
                 let tags = tags_of(cx, &arn).await?.unwrap_or_default();
-                if !is_mine(cx, &wanted.address, &wanted.name, &tags) {
-                    return Err(taken(&format!("the topic `{}`", wanted.name), &tags));
-                }
+                claim(cx, &wanted.address, &wanted.name, &tags, &format!("the topic `{}`", wanted.name))?;
                 arn
             }
             Err(error) => return Err(error),
@@ -184,17 +182,17 @@ impl Resource for Topic {
         Ok(tags_of(cx, arn).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+    async fn retag(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let sns = &cx.clients.sns;
-        if !tags.is_empty() {
-            let tags = sdk_tags(tags)?;
-            sns.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await.call("sns:TagResource")?;
-        }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            sns.untag_resource().resource_arn(arn).set_tag_keys(keys).send().await.call("sns:UntagResource")?;
-        }
-        Ok(())
+        let put = || async move {
+            let call = sns.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("sns:TagResource").map(drop)
+        };
+        let take = |keys: Vec<String>| async move {
+            let call = sns.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            call.send().await.call("sns:UntagResource").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -240,13 +238,9 @@ impl Resource for Topic {
 
 /// The ARNs of all topics of the region.
 pub async fn all(cx: &Context) -> Result<Vec<String>> {
-    let mut arns = Vec::new();
-    let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let topics = page.call("sns:ListTopics")?.topics.unwrap_or_default();
-        arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));
-    }
-    Ok(arns)
+    let list = cx.clients.sns.list_topics().into_paginator().send().bounded();
+    let topics = list.all("sns:ListTopics", |page| page.topics.unwrap_or_default()).await?;
+    Ok(topics.into_iter().filter_map(|topic| topic.topic_arn).collect())
 }
 
 fn held<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
@@ -254,7 +248,7 @@ fn held<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
 }
 
 pub(super) fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:sns:{}:{}:{name}", place.partition, place.region, place.account)
+    place.arn("sns", name)
 }
 
 fn name_of(arn: &str) -> &str {
@@ -301,8 +295,7 @@ async fn tags_of(cx: &Context, arn: &str) -> Result<Option<Tags>> {
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
-    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+    tags::each(tags, |key, value| Tag::builder().key(key).value(value).build())
 }
 
 #[cfg(test)]

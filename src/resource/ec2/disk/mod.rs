@@ -23,12 +23,8 @@ const UNREADY: Duration = Duration::from_secs(60);
 
 /// The disks that pass `filters`.
 pub async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Disk>> {
-    let mut disks = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        disks.extend(page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default());
-    }
-    Ok(disks)
+    let list = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
+    list.all("ec2:DescribeVolumes", |page| page.volumes.unwrap_or_default()).await
 }
 
 /// Those with the stack's tag, asked once in one look: the stack's, and copies.

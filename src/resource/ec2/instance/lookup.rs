@@ -2,9 +2,10 @@
 
 use aws_sdk_ec2::types::Instance as Found;
 
-use crate::aws::{Bounded, Call, Context, Result};
+use crate::aws::{Context, Result};
 use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::separate::is_separate;
+use crate::resource::ec2::machine;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
@@ -22,14 +23,8 @@ impl Lookup for Instance {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut ids = Vec::new();
-        let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
-            let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
-            ids.extend(instances.filter(find::is_live).filter_map(|instance| instance.instance_id));
-        }
-        Ok(ids)
+        let instances = machine::all(cx.clients.ec2.describe_instances()).await?.into_iter();
+        Ok(instances.filter(find::is_live).filter_map(|instance| instance.instance_id).collect())
     }
 }
 

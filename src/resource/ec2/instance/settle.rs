@@ -9,6 +9,7 @@ use aws_sdk_ec2::types::{
 use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result};
+use crate::model::value::shows;
 use crate::resource::ec2::disk::change::modify;
 use crate::resource::ec2::tag::filter;
 use crate::resource::{Address, Change, Live, Wanted};
@@ -47,30 +48,16 @@ fn unsettled(live: &Spec, wanted: &Spec) -> BTreeSet<String> {
     for name in IN_PLACE {
         match &wanted[name] {
             Value::Object(parts) => {
-                let open = parts.iter().filter(|(part, value)| !holds(&live[name][part.as_str()], value));
+                let open = parts.iter().filter(|(part, value)| !shows(&live[name][part.as_str()], value));
                 paths.extend(open.map(|(part, _)| format!("{name}.{part}")));
             }
-            value if !holds(&live[name], value) => {
+            value if !shows(&live[name], value) => {
                 paths.insert(name.to_owned());
             }
             _ => {}
         }
     }
     paths
-}
-
-/// Whether `live` is what `wanted` says; what it does not say holds, and the order of a list means nothing.
-fn holds(live: &Value, wanted: &Value) -> bool {
-    match (live, wanted) {
-        (_, Value::Null) => true,
-        (Value::Object(live), Value::Object(wanted)) => {
-            wanted.iter().all(|(name, value)| holds(live.get(name).unwrap_or(&Value::Null), value))
-        }
-        (Value::Array(live), Value::Array(wanted)) => {
-            live.len() == wanted.len() && wanted.iter().all(|value| live.iter().any(|live| holds(live, value)))
-        }
-        _ => live == wanted,
-    }
 }
 
 /// Changes the properties of `change` in place.

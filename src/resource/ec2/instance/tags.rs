@@ -6,8 +6,7 @@ use crate::resource::{Tags, Wanted};
 use super::image;
 use super::spec::Spec;
 
-/// The tag that people see as the name in the console.
-pub const NAME: &str = "Name";
+pub use crate::resource::ec2::tag::NAME;
 /// What `image:` said when the instance was created, where that was not an AMI's id.
 pub const IMAGE: &str = "cloud101:image";
 

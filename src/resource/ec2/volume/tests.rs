@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::aws::mark::Applied;
-use crate::resource::Address;
 use crate::resource::ec2::instance::whose as machines;
+use crate::resource::{Address, Owned};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 use crate::testing::{marks, place};
 

@@ -28,14 +28,11 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
 
 /// Every function of the region: asked once in one look.
 pub async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
-    cx.region_wide()
-        .shared("functions of the region", async {
-            let mut all = Vec::new();
-            let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-            while let Some(page) = pages.next().await {
-                all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
-            }
-            Ok(all)
-        })
-        .await
+    cx.region_wide().shared("functions of the region", list(cx)).await
+}
+
+/// The same, asked at this moment.
+pub async fn list(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
+    let list = cx.clients.lambda.list_functions().into_paginator().send().bounded();
+    list.all("lambda:ListFunctions", |page| page.functions.unwrap_or_default()).await
 }

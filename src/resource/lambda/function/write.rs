@@ -243,11 +243,7 @@ async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
             .with_hint("it may be on its way out: run the same command again in a minute"));
     };
     let tags = answers::tags_of(&function)?;
-    if claim::is_mine(cx, &wanted.address, name, &tags) {
-        return Ok(());
-    }
-    Err(Error::refused(format!("a function named `{name}` exists already and does not belong to this stack"))
-        .with_hint("choose another `name`, or take it over with `adopt: true`"))
+    claim::claim(cx, &wanted.address, name, &tags, &format!("the function `{name}`"))
 }
 
 async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Option<i32>) -> Result<()> {

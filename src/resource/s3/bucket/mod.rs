@@ -26,10 +26,11 @@ use futures::future::try_join_all;
 use futures::join;
 use serde_json::Value;
 
-use super::{claim, sdk_tags};
+use super::sdk_tags;
+use crate::aws::claim::claim;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
-use crate::model::{policy, region};
+use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource,
@@ -125,7 +126,7 @@ impl Resource for Bucket {
         };
         let is_new = existing.is_none();
         match existing {
-            Some(tags) => claim(cx, wanted, &tags, &what)?,
+            Some(tags) => claim(cx, &wanted.address, &wanted.name, &tags, &what)?,
             None => make(cx, name, namespace(&wanted.spec), &wanted.tags).await?,
         }
         let desired = untyped(&wanted.spec)?;
@@ -139,11 +140,11 @@ impl Resource for Bucket {
             Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
             seen => seen?,
         };
-        claim(cx, wanted, &live.tags, &what)?;
+        claim(cx, &wanted.address, &wanted.name, &live.tags, &what)?;
         let before = untyped(&live.spec)?;
         let differs = |path: &str| {
             let (live, desired) = (&before[path], &desired[path]);
-            path != "empty_on_destroy" && is_said(path) && !write::shows(live, desired)
+            path != "empty_on_destroy" && is_said(path) && !value::shows(live, desired)
         };
         if !PROPERTIES.iter().any(|property| differs(property)) {
             return Ok(live);
@@ -289,7 +290,7 @@ async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&s
         (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
         // AWS rewrites policies, and shows a principal that it does not know yet by an id.
         (live, put) if property == "policy" => policy::same(put, live),
-        (live, put) => write::shows(live, put),
+        (live, put) => value::shows(live, put),
     };
     let asks = |property: &str| touches(property) || !put[property].is_null();
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
@@ -346,7 +347,7 @@ fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {
 
 /// Bucket names are global, so that their ARNs say neither region nor account.
 pub(super) fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:s3:::{name}", place.partition)
+    place.arn_of_partition("s3", name)
 }
 
 pub(super) fn domain(place: &Place, name: &str) -> String {

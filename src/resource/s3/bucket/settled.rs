@@ -8,9 +8,9 @@ use futures::join;
 use serde_json::Value;
 
 use super::spec::Spec;
-use super::{PROPERTIES, settings, tags, untyped, write};
+use super::{PROPERTIES, settings, tags, untyped};
 use crate::aws::{Context, Error, Result, wait};
-use crate::model::value::has_unknown;
+use crate::model::value::{has_unknown, shows};
 use crate::model::{is_unknown, policy, principal};
 use crate::resource::{Live, Tags, Wanted};
 
@@ -67,7 +67,7 @@ pub async fn settled(
 
 fn differs(property: &str, live: &Value, desired: &Value) -> bool {
     let (live, desired) = (&live[property], &desired[property]);
-    let shows = if property == "policy" { policy::same(desired, live) } else { write::shows(live, desired) };
+    let shows = if property == "policy" { policy::same(desired, live) } else { shows(live, desired) };
     !desired.is_null() && !has_unknown(desired) && !shows
 }
 

@@ -45,6 +45,7 @@ pub mod explain;
 pub mod format;
 pub mod import;
 pub mod model;
+pub mod operate;
 pub mod plan;
 pub mod prove;
 pub mod reference;

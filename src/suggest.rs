@@ -31,6 +31,25 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     closest.map(|(_, candidate)| candidate)
 }
 
+/// From which likeness on a word stands for another.
+const ALIKE: f64 = 0.8;
+
+/// How much alike two words are, from 0 to 1 (Jaro and Winkler), whatever their capitals.
+pub fn likeness(one: &str, other: &str) -> f64 {
+    strsim::jaro_winkler(&one.to_lowercase(), &other.to_lowercase())
+}
+
+/// The candidate that `word` is most alike, however little; of several the last.
+pub fn most_alike<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<S> {
+    let scored = candidates.into_iter().map(|candidate| (likeness(word, candidate.as_ref()), candidate));
+    scored.max_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, candidate)| candidate)
+}
+
+/// The same, if it is near: for words of AWS's and names of files, which are long and differ in their middle.
+pub fn alike<S: AsRef<str>>(word: &str, candidates: impl IntoIterator<Item = S>) -> Option<S> {
+    most_alike(word, candidates).filter(|best| likeness(word, best.as_ref()) > ALIKE)
+}
+
 /// A hint that names the closest candidate, or else all of them: "`{what}`: a, b, c".
 pub fn hint<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     let candidates: Vec<_> = candidates.into_iter().collect();
@@ -99,6 +118,15 @@ mod tests {
         ] {
             assert_eq!(closest(word, properties), expected, "{word}");
         }
+    }
+
+    #[test]
+    fn what_is_alike_is_found_whatever_its_capitals() {
+        assert_eq!(alike("glacier", ["STANDARD_IA", "GLACIER"]), Some("GLACIER"));
+        assert_eq!(alike("t3.mirco", ["t3.micro", "m5.large"]), Some("t3.micro"));
+        assert_eq!(alike("tape", ["STANDARD_IA", "GLACIER"]), None);
+        assert_eq!(most_alike("tape", ["x", "taper"]), Some("taper"));
+        assert_eq!(alike("a", [] as [&str; 0]), None);
     }
 
     #[test]

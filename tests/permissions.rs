@@ -212,7 +212,7 @@ fn collect(folder: &Path, operations: &mut BTreeSet<String>) -> Result<()> {
             collect(&path, operations)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text: String = fs::read_to_string(&path)?.split_whitespace().collect();
-            for start in [".call(\"", ".call_if_found(\"", "OPERATION:&str=\""] {
+            for start in [".call(\"", ".call_if_found(\"", ".all(\"", ".all_if_found(\"", "OPERATION:&str=\""] {
                 let names = text.match_indices(start).filter_map(|(at, _)| text[at + start.len()..].split('"').next());
                 // A fake kind in a test has calls of its own, which belong to no service.
                 operations.extend(names.filter(|name| name.contains(':')).map(str::to_owned));

@@ -6,8 +6,9 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::reference::{document_schemas, markdown, stack_schema};
+use cloud101::reference::{markdown, stack_schema};
 use cloud101::resource::registry;
+use cloud101::ui::json::document_schemas;
 use serde_json::{Value, json};
 
 #[test]

@@ -1,4 +1,5 @@
-//! Which modules of `src` name each other in a circle. What is in one can be read, moved and tested only together.
+//! How the modules of `src` stand upon each other: none in a circle, each on its floor. What is in a circle can be read,
+//! moved and tested only together.
 //!
 //! A module is a file. One that names another does so in a `use` or in a path that begins with `crate`, `super` or
 //! `self`; what a test names does not count, nor what a module names of those it is in, and they of it.
@@ -10,45 +11,32 @@ use std::path::Path;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
-/// The circles that there are. This list may only get shorter, and each circle only smaller.
-const CIRCLES: &[&[&str]] = &[
-    &[
-        "resource::ec2::instance::attributes",
-        "resource::ec2::instance::choose",
-        "resource::ec2::instance::delete",
-        "resource::ec2::instance::disks",
-        "resource::ec2::instance::fate",
-        "resource::ec2::instance::parts",
-        "resource::ec2::instance::read",
-        "resource::ec2::instance::tags",
-    ],
-    &["resource::ec2::instance::launch", "resource::ec2::instance::settle"],
-    &[
-        "resource::ec2::instance::profile",
-        "resource::iam::holders",
-        "resource::iam::instance_profile",
-        "resource::iam::role",
-    ],
-    &[
-        "resource::lambda::function::callers",
-        "resource::lambda::function::check",
-        "resource::lambda::function::package",
-    ],
-    &["resource::lambda::function::holders", "resource::lambda::function::logs", "resource::lambda::function::read"],
-    &[
-        "resource::s3::bucket::read",
-        "resource::s3::bucket::settled",
-        "resource::s3::bucket::tags",
-        "resource::s3::bucket::write",
-    ],
-    &[
-        "resource::sns::check",
-        "resource::sns::filter",
-        "resource::sns::policy",
-        "resource::sns::subscription",
-        "resource::sns::topic",
-    ],
+/// The modules at the top of `src`, the lowest first. Each may name those before it.
+const FLOORS: &[&str] = &[
+    "explain",
+    "suggest",
+    "model",
+    "aws",
+    "resource",
+    "stack",
+    "format",
+    "reference",
+    "plan",
+    "apply",
+    "import",
+    "prove",
+    "session",
+    "operate",
+    "sandbox",
+    "doctor",
+    "ui",
+    "cli",
 ];
+
+/// Which other services a service may name. All else in `resource` is what kinds rest on, and names none; only the
+/// registry names them all.
+const SERVICES: &[(&str, &[&str])] = &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"])];
+const REGISTRY: &str = "registry";
 
 /// The text of each module of `src` that is no test, by its path: `stack::load`.
 fn modules() -> BTreeMap<String, String> {
@@ -200,21 +188,40 @@ fn target(modules: &BTreeMap<String, String>, of: &str, path: &[&str]) -> String
     at.join("::")
 }
 
-fn circles(modules: &BTreeMap<String, String>) -> BTreeSet<Vec<&str>> {
-    let mut graph = DiGraph::<&str, ()>::new();
-    let nodes: BTreeMap<&str, _> = modules.keys().map(|name| (name.as_str(), graph.add_node(name.as_str()))).collect();
+/// Which module names which, by the path that does.
+fn named(modules: &BTreeMap<String, String>) -> BTreeSet<(&str, String)> {
+    let mut named = BTreeSet::new();
     for (name, source) in modules {
         for path in paths(&tokens(source)) {
-            let to = target(modules, name, &path);
-            let holds = |outer: &str, inner: &str| inner == outer || inner.starts_with(&format!("{outer}::"));
-            if let Some(node) = nodes.get(to.as_str()).filter(|_| !holds(&to, name) && !holds(name, &to)) {
-                graph.update_edge(nodes[name.as_str()], *node, ());
-            }
+            named.insert((name.as_str(), target(modules, name, &path)));
         }
+    }
+    named
+}
+
+/// The circles among modules that lie beside each other, with all that is in them: first of the files themselves, then of
+/// folders.
+fn circles(modules: &BTreeMap<String, String>) -> BTreeSet<Vec<String>> {
+    let mut edges = BTreeSet::new();
+    for (from, to) in named(modules) {
+        let holds = |outer: &str, inner: &str| inner == outer || inner.starts_with(&format!("{outer}::"));
+        if !modules.contains_key(&to) || holds(&to, from) || holds(from, &to) {
+            continue;
+        }
+        let [one, other]: [Vec<_>; 2] = [from, &to].map(|name| name.split("::").collect());
+        let apart = one.iter().zip(&other).position(|(one, other)| one != other).unwrap_or_default();
+        edges.insert((one[..=apart].join("::"), other[..=apart].join("::")));
+        edges.insert((from.to_owned(), to));
+    }
+    let mut graph = DiGraph::<&str, ()>::new();
+    let names: BTreeSet<&str> = edges.iter().flat_map(|(from, to)| [from.as_str(), to.as_str()]).collect();
+    let nodes: BTreeMap<&str, _> = names.into_iter().map(|name| (name, graph.add_node(name))).collect();
+    for (from, to) in &edges {
+        graph.update_edge(nodes[from.as_str()], nodes[to.as_str()], ());
     }
     let circles = tarjan_scc(&graph).into_iter().filter(|circle| circle.len() > 1);
     let named = circles.map(|circle| {
-        let mut names: Vec<_> = circle.into_iter().map(|node| graph[node]).collect();
+        let mut names: Vec<_> = circle.into_iter().map(|node| graph[node].to_owned()).collect();
         names.sort_unstable();
         names
     });
@@ -222,15 +229,137 @@ fn circles(modules: &BTreeMap<String, String>) -> BTreeSet<Vec<&str>> {
 }
 
 #[test]
-fn no_modules_name_each_other_in_a_new_circle() {
+fn no_modules_name_each_other_in_a_circle() {
+    let found = circles(&modules());
+    assert!(found.is_empty(), "put what both sides need into a module below them: {found:#?}");
+}
+
+/// What is named from the crate on that is on no floor, or not on one below; and what would hide it.
+fn arrows_upward(modules: &BTreeMap<String, String>) -> Vec<String> {
+    let floor = |name: &str| FLOORS.iter().position(|floor| *floor == name);
+    let mut upward = Vec::new();
+    for (module, source) in modules {
+        let top = module.split("::").next().unwrap_or_default();
+        let tokens = tokens(source);
+        let Some(own) = floor(top) else {
+            upward.push(format!("`{top}` has no floor: give it one in FLOORS"));
+            continue;
+        };
+        if tokens.windows(2).any(|two| two == ["crate", "as"]) {
+            upward.push(format!("{module} gives the crate another name"));
+        }
+        for path in absolute(&tokens, module) {
+            let named = path.first().copied().unwrap_or("*");
+            let is_below = floor(named).is_some_and(|floor| floor <= own);
+            // Samples of tests, which are compiled for tests alone.
+            if !is_below && named != "testing" {
+                upward.push(format!("{module} names `{}`", path.join("::")));
+            }
+        }
+    }
+    upward
+}
+
+#[test]
+fn each_module_names_only_what_is_below_it() {
     let modules = modules();
-    let found = circles(&modules);
-    let known: BTreeSet<Vec<&str>> = CIRCLES.iter().map(|circle| circle.to_vec()).collect();
-    let is_part = |circle: &&Vec<&str>| known.iter().any(|known| circle.iter().all(|name| known.contains(name)));
-    let new: Vec<_> = found.iter().filter(|circle| !is_part(circle)).collect();
-    assert!(new.is_empty(), "put what both sides need into a module below them: {new:#?}");
-    let gone: Vec<_> = known.difference(&found).collect();
-    assert!(gone.is_empty(), "these are no longer so; make CIRCLES what is left, {found:#?}: {gone:#?}");
+    let upward = arrows_upward(&modules);
+    assert!(upward.is_empty(), "these name what stands above them: {upward:#?}");
+    let is_there = |floor: &&&str| modules.contains_key(**floor);
+    assert_eq!(FLOORS.iter().filter(is_there).count(), FLOORS.len(), "a floor that is none");
+}
+
+/// Modules of `resource` that name a service which they may not name.
+fn strange_services(modules: &BTreeMap<String, String>) -> Vec<String> {
+    let part = |name: &str| name.strip_prefix("resource::").and_then(|rest| rest.split("::").next()).map(str::to_owned);
+    let has_a_kind = |source: &str| {
+        let tokens = tokens(source);
+        tokens.windows(3).any(|three| three == ["impl", "Resource", "for"])
+    };
+    let with_kinds = modules.iter().filter(|(_, source)| has_a_kind(source));
+    let services: BTreeSet<String> = with_kinds.filter_map(|(name, _)| part(name)).collect();
+    let mut strange = Vec::new();
+    for (module, source) in modules.iter().filter(|(name, _)| *name == "resource" || name.starts_with("resource::")) {
+        let own = part(module).unwrap_or_default();
+        let allowed = SERVICES.iter().find(|(service, _)| *service == own).map(|(_, may)| *may).unwrap_or_default();
+        for path in absolute(&tokens(source), module) {
+            let Some(named) = part(&path.join("::")).filter(|named| services.contains(named) && *named != own) else {
+                continue;
+            };
+            if own != REGISTRY && !allowed.contains(&named.as_str()) {
+                strange.push(format!("{module} names `{}`", path.join("::")));
+            }
+        }
+    }
+    strange
+}
+
+#[test]
+fn a_service_names_only_those_that_it_may_and_what_kinds_rest_on_names_none() {
+    let strange = strange_services(&modules());
+    assert!(strange.is_empty(), "put what both need below them, or allow it in SERVICES: {strange:#?}");
+}
+
+#[test]
+fn a_name_of_what_is_above_is_found_in_every_form() {
+    let upward = |text: &str| {
+        let modules = [
+            ("resource::ec2::disk", text),
+            ("resource::ec2", "impl Resource for Disk {}"),
+            ("ui", ""),
+            ("resource", ""),
+        ];
+        let modules = modules.map(|(name, text)| (name.to_owned(), text.to_owned()));
+        arrows_upward(&BTreeMap::from(modules))
+    };
+    for names in [
+        "use crate::ui::Ui;",
+        "use crate::{aws, ui::{self, Ui}};",
+        "pub(crate) use super::super::super::ui as shown;",
+        "fn f(ui: &crate::ui::Ui) {}",
+        "fn f() { crate::ui::show() }",
+        "use self::super::super::super::{stack::Stack as Read, aws::Context};",
+        "use crate::*;",
+        "use crate::{self as all};",
+        "use crate as all;",
+        "use crate::unheard_of::Thing;",
+    ] {
+        assert!(!upward(names).is_empty(), "{names}");
+    }
+    for below in [
+        "use crate::aws::Context;",
+        "use super::super::Finding;",
+        "// use crate::ui::Ui;",
+        "#[cfg(test)]\nuse crate::ui::Ui;",
+    ] {
+        assert_eq!(upward(below), [""; 0], "{below}");
+    }
+}
+
+#[test]
+fn a_service_that_is_named_and_may_not_be_is_found_in_every_form() {
+    let strange = |module: &str, text: &str| {
+        let kind = "impl Resource for Thing {}";
+        let mut modules: BTreeMap<String, String> = ["ec2", "iam", "s3", "lambda"]
+            .map(|service| (format!("resource::{service}::thing"), kind.to_owned()))
+            .into();
+        modules.insert(module.to_owned(), text.to_owned());
+        !strange_services(&modules).is_empty()
+    };
+    for names in [
+        "use crate::resource::s3::thing;",
+        "use super::super::s3::thing::Thing;",
+        "use crate::resource::{Finding, s3::thing::{self, Thing}};",
+        "fn f() { crate::resource::s3::thing::make() }",
+        "use super::super::s3;",
+    ] {
+        assert!(strange("resource::ec2::other", names), "{names}");
+    }
+    assert!(strange("resource::held", "use crate::resource::ec2::thing::Thing;"));
+    assert!(strange("resource", "fn f() { self::ec2::thing::make() }"));
+    assert!(!strange("resource::registry", "use super::{ec2, s3::thing};"));
+    assert!(!strange("resource::s3::other", "use crate::resource::iam::thing::Thing;"));
+    assert!(!strange("resource::ec2::other", "use super::thing::Thing; use crate::resource::held::Held;"));
 }
 
 /// What only a session may do, and the modules that do it for one. All of it is `pub(crate)`.
@@ -306,16 +435,26 @@ fn a_circle_is_found_in_every_form_in_which_a_module_is_named() {
         "use crate::{x, n::{y as z, b::{C, D}}};",
         "pub use super::super::n::b::*;",
         "fn f(b: crate::n::b::B) {}",
+        // An item of the folder itself: a circle of folders.
+        "use crate::n::c;",
         "const A: char = '\"'; fn f() { crate::n::b::g() }",
     ] {
         assert!(of(names, back), "{names}");
     }
+    let folders = BTreeMap::from([
+        ("m".to_owned(), String::new()),
+        ("m::a".to_owned(), "use crate::n::b;".to_owned()),
+        ("m::c".to_owned(), String::new()),
+        ("n".to_owned(), String::new()),
+        ("n::b".to_owned(), String::new()),
+        ("n::d".to_owned(), "use crate::m::c;".to_owned()),
+    ]);
+    assert_eq!(circles(&folders), [vec!["m".to_owned(), "n".to_owned()]].into(), "a circle of folders");
     for none in [
         "// use crate::n::b;",
         "const A: &str = \"crate::n::b::C\";",
         "#[cfg(test)]\nmod tests { use crate::n::b; }",
         "#[cfg(test)]\nuse crate::n::b;",
-        "use crate::n::c;",
         "use super::b;",
     ] {
         assert!(!of(none, back), "{none}");

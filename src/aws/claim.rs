@@ -3,7 +3,7 @@
 use crate::model::{Address, Tags};
 
 use super::mark::Mark;
-use super::{Context, Error};
+use super::{Context, Error, Result};
 
 /// Whether `tags` say that this very address of this stack made what AWS knows as `name`: an earlier call's answer was
 /// lost. A copy of the tags on something else says nothing.
@@ -11,15 +11,50 @@ pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool
     cx.owns(name, tags) && Mark::read(tags).is_some_and(|mark| mark.address == *address)
 }
 
-/// The error for something that exists and is not [`is_mine`]. `what` names it: "the role `cloud101-role`".
-pub fn taken(what: &str, tags: &Tags) -> Error {
-    match Mark::read(tags) {
-        Some(mark) => Error::refused(format!(
-            "{what} exists already and belongs to the resource `{}` of the stack `{}`",
-            mark.address, mark.stack
-        ))
-        .with_hint("choose another `name`"),
-        None => Error::refused(format!("{what} exists already and carries no mark of cloud101"))
-            .with_hint("to take it over, add `adopt: true` to the resource; else choose another `name`"),
+/// The same, or else the error that says whose it is; see [`taken`].
+pub fn claim(cx: &Context, address: &Address, name: &str, tags: &Tags, what: &str) -> Result<()> {
+    if is_mine(cx, address, name, tags) { Ok(()) } else { Err(taken(cx, name, tags, what)) }
+}
+
+/// The error for something that exists and is not [`is_mine`]. `what` begins the sentence: "the role `cloud101-role`".
+pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
+    let adopt = "choose another `name`, or take it over: add `adopt: true` to the resource";
+    let (whose, hint) = match Mark::read(tags) {
+        Some(mark) if mark.applied.is_of_another(name) => {
+            (", and its tags are a copy of another resource's".to_owned(), adopt)
+        }
+        Some(mark) if mark.stack == cx.place.stack => {
+            (format!(": it is `{}` of this stack", mark.address), "give one of the two another `name`")
+        }
+        Some(mark) => (format!(" and belongs to the stack `{}`", mark.stack), adopt),
+        None => (" and is not this stack's".to_owned(), adopt),
+    };
+    Error::refused(format!("{what} exists already{whose}")).with_hint(hint)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{fake::context, marks};
+
+    #[test]
+    fn what_exists_already_says_whose_it_is() {
+        let cx = context();
+        let said = |tags: &Tags| {
+            claim(&cx, &Address::new("role"), "lesson", tags, "the role `lesson`").map_err(|error| error.message)
+        };
+        let stack = cx.place.stack.as_str();
+        assert_eq!(said(&marks(stack, "role", "lesson")), Ok(()));
+        for (tags, whose) in [
+            (Tags::new(), "the role `lesson` exists already and is not this stack's"),
+            (marks(stack, "other", "lesson"), "the role `lesson` exists already: it is `other` of this stack"),
+            (marks("physics", "role", "lesson"), "the role `lesson` exists already and belongs to the stack `physics`"),
+            (
+                marks(stack, "role", "original"),
+                "the role `lesson` exists already, and its tags are a copy of another resource's",
+            ),
+        ] {
+            assert_eq!(said(&tags), Err(whose.to_owned()));
+        }
     }
 }

@@ -10,6 +10,7 @@ use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
+use crate::model::arn::Arn;
 use crate::model::region::dns_suffix_of_region;
 use crate::model::{Base, Place};
 
@@ -60,7 +61,7 @@ impl Target {
         settings::check_region(&region, |name| env::var(name).ok())?;
         let clients = self.clients(&config);
         let Identity { arn, account: found } = self.identity(&config, None).await?;
-        let partition = arn.split(':').nth(1).ok_or_else(|| missing("ARN"))?;
+        let partition = Arn::parts(&arn).ok_or_else(|| missing("ARN"))?.partition;
         if let Some(wanted) = account.filter(|wanted| *wanted != found) {
             let message = format!("the stack is for account {wanted}, and these credentials are for {found}");
             return Err(Error { kind: ErrorKind::WrongAccount, ..Error::refused(message) });

@@ -16,15 +16,19 @@ pub mod error;
 pub mod identity;
 pub mod mark;
 pub mod meanings;
+pub mod once;
+mod pages;
 pub mod permission;
 mod profile;
 pub mod retry;
 pub mod settings;
 pub mod shared;
 mod stand_in;
+pub mod tags;
 #[cfg(test)]
 mod tests;
 pub mod wait;
+mod watch;
 
 pub use advice::allow;
 pub use bounds::Bounded;

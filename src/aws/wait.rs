@@ -1,99 +1,19 @@
-//! Bounded waits for what AWS takes its time over, and a way to tell what is waited for.
+//! Bounded waits for what AWS takes its time over.
 
-use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder, Retryable};
-use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
 use super::bounds::READ;
 use super::error::{Error, Result};
+use super::watch::Told;
+pub use super::watch::{Listener, heard};
 
 /// A wait that is over sooner is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
-
-/// Learns what is waited for: a text that completes "waiting for …", or `None` once nothing is waited for any more. Of
-/// several waits at once it is the one that began last.
-pub type Listener = Arc<dyn Fn(Option<&str>) + Send + Sync>;
-
-tokio::task_local! {
-    static EAR: Arc<Ear>;
-}
-
-/// Runs `work`, whose waits are told to `listener`. What `work` spawns as tasks of their own is not heard.
-pub async fn heard<F: Future>(listener: Listener, work: F) -> F::Output {
-    EAR.scope(Arc::new(Ear { listener, waits: Mutex::default() }), work).await
-}
-
-/// A listener, and what it is to know of.
-struct Ear {
-    listener: Listener,
-    waits: Mutex<Vec<Arc<str>>>,
-}
-
-/// A wait that is told until this is dropped.
-struct Told {
-    ear: Arc<Ear>,
-    what: Arc<str>,
-}
-
-impl Told {
-    fn to(ear: Arc<Ear>, what: &str) -> Self {
-        let what: Arc<str> = what.into();
-        ear.waits.lock().unwrap_or_else(PoisonError::into_inner).push(what.clone());
-        (ear.listener)(Some(&what));
-        Self { ear, what }
-    }
-}
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        let rest = {
-            let mut waits = self.ear.waits.lock().unwrap_or_else(PoisonError::into_inner);
-            waits.retain(|other| !Arc::ptr_eq(other, &self.what));
-            waits.last().cloned()
-        };
-        (self.ear.listener)(rest.as_deref());
-    }
-}
-
-/// A word that is said if what it is about takes long; it is over when this is dropped.
-pub(super) struct Watch {
-    told: Arc<Mutex<Option<Told>>>,
-    timer: Option<JoinHandle<()>>,
-}
-
-/// Has `what` told after `pause`, where somebody listens.
-pub(super) fn say_after(pause: Duration, what: String) -> Watch {
-    let told: Arc<Mutex<Option<Told>>> = Arc::default();
-    let timer = EAR.try_with(Arc::clone).ok().map(|ear| {
-        let told = told.clone();
-        tokio::spawn(async move {
-            tokio::time::sleep(pause).await;
-            tracing::debug!(what, "waiting");
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Told::to(ear, &what));
-        })
-    });
-    Watch { told, timer }
-}
-
-impl Drop for Watch {
-    fn drop(&mut self) {
-        if let Some(timer) = &self.timer {
-            timer.abort();
-        }
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-}
-
-impl fmt::Debug for Watch {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Watch").finish_non_exhaustive()
-    }
-}
 
 /// Asks `check` again and again until it answers `Some`: at most for `limit` of pauses, and where AWS is slow to answer,
 /// at most two minutes longer. `what` completes the sentences "waiting for …" and "waited 60 s for …" of the error.
@@ -222,7 +142,7 @@ impl<'a> Waiting<'a> {
         tracing::debug!(what = self.what, ?pause, "waiting");
         if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
             // Where nobody listens there is nothing to do.
-            self.told = EAR.try_with(Arc::clone).ok().map(|ear| Told::to(ear, self.what));
+            self.told = Told::now(self.what);
         }
     }
 
@@ -287,6 +207,8 @@ fn pauses(limit: Duration) -> ExponentialBuilder {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
 
     async fn told<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
@@ -351,25 +273,6 @@ mod tests {
         assert!(result == gone() && looks > 1, "not before the copies had their time: {looks}");
         let late = Err("waited 0 s for it".to_owned());
         assert_eq!(seen(false, none, &[Missing]).await.0, late, "a new one may come late");
-    }
-
-    #[tokio::test]
-    async fn of_several_waits_the_newest_is_told_and_then_those_that_still_go_on() {
-        let (sender, mut words) = tokio::sync::mpsc::unbounded_channel();
-        let listener: Listener = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
-        heard(listener, async {
-            let first = say_after(Duration::ZERO, "first".to_owned());
-            assert_eq!(words.recv().await.flatten().as_deref(), Some("first"));
-            let second = say_after(Duration::ZERO, "second".to_owned());
-            assert_eq!(words.recv().await.flatten().as_deref(), Some("second"));
-            drop(second);
-            assert_eq!(words.recv().await.flatten().as_deref(), Some("first"));
-            drop(first);
-            assert_eq!(words.recv().await, Some(None));
-            drop(say_after(Duration::from_secs(60), "what came in time".to_owned()));
-            assert!(words.try_recv().is_err());
-        })
-        .await;
     }
 
     #[tokio::test]

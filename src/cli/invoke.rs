@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use crate::resource::lambda::function::invoke::{invoke, is_ours};
+use crate::operate::invoke::{invoke, is_ours};
 use crate::ui::Ui;
 
 use super::failure::Failure;

@@ -8,8 +8,8 @@ use clap::Args;
 use crate::aws::bounds::Listing;
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Result as AwsResult};
-use crate::resource::lambda::function::events::{Seen, page};
-use crate::resource::lambda::function::invoke::is_ours;
+use crate::operate::invoke::is_ours;
+use crate::operate::logs::{Seen, page};
 use crate::resource::lambda::function::logs::{live_group, tags_of};
 use crate::ui::Ui;
 

@@ -7,11 +7,11 @@ use clap::Args;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
+use crate::operate::power::{Machine, bring, machines};
 use crate::plan::desired::Known;
 use crate::plan::observe::Trouble;
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
-use crate::resource::ec2::instance::power::{Machine, bring, machines};
 use crate::stack::Declared;
 use crate::ui::Ui;
 

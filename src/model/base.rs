@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Component, Path, PathBuf};
 
 use crate::explain::Code;
+use crate::suggest;
 
 use super::finding::Finding;
 
@@ -112,8 +113,7 @@ impl Base {
         let message = format!("there is no `{path}` beside the stack file (in {})", self.folder.display());
         let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
-        let likeness = |name: &String| (strsim::jaro_winkler(name, path) * 1000.0) as u32;
-        let hint = match names.max_by_key(likeness).filter(|name| likeness(name) > 800) {
+        let hint = match suggest::alike(path, names) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("`ls {}` shows what is there", self.folder.display()),
         };

@@ -2,6 +2,7 @@
 //! account. Nothing here calls AWS or knows a kind of resource.
 
 mod address;
+pub mod arn;
 mod base;
 pub mod credential;
 mod finding;

@@ -41,6 +41,20 @@ pub fn set(value: &mut Value, path: &str, new: Option<Value>) {
     }
 }
 
+/// Whether `live` is what `wanted` says; what that does not say holds, and the order of a list means nothing.
+pub fn shows(live: &Value, wanted: &Value) -> bool {
+    match (live, wanted) {
+        (_, Value::Null) => true,
+        (Value::Object(live), Value::Object(wanted)) => {
+            wanted.iter().all(|(name, value)| shows(live.get(name).unwrap_or(&Value::Null), value))
+        }
+        (Value::Array(live), Value::Array(wanted)) => {
+            live.len() == wanted.len() && wanted.iter().all(|value| live.iter().any(|live| shows(live, value)))
+        }
+        _ => live == wanted,
+    }
+}
+
 /// Whether anything in `value` is known only after apply.
 pub fn has_unknown(value: &Value) -> bool {
     strings(value).any(is_unknown)
@@ -53,5 +67,21 @@ pub fn strings(value: &Value) -> Box<dyn Iterator<Item = &str> + '_> {
         Value::Array(items) => Box::new(items.iter().flat_map(strings)),
         Value::Object(object) => Box::new(object.values().flat_map(strings)),
         _ => Box::new(std::iter::empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_left_out_matches_anything() {
+        assert!(shows(&json!([{ "id": "made up", "sns": "a" }]), &json!([{ "id": null, "sns": "a" }])));
+        assert!(!shows(&json!([{ "sns": "a" }, { "sns": "b" }]), &json!([{ "sns": "a" }])));
+        assert!(!shows(&json!(null), &json!("x")));
+        assert!(shows(&json!({ "a": 1, "b": ["x", "y"] }), &json!({ "b": ["y", "x"], "c": null })));
+        assert!(!shows(&json!({ "a": 1 }), &json!({ "b": { "c": 1 } })));
     }
 }

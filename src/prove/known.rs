@@ -8,7 +8,7 @@ use crate::plan::desired::{self, wanted};
 use crate::plan::extras::retained;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
-use crate::resource::ec2::volume::whose::is_record_of;
+use crate::resource::ec2::disk::separate::is_record_of;
 use crate::resource::lambda::function::{former, logs};
 use crate::resource::{Place, Tags, is_unknown};
 use crate::stack::Stack;

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use crate::doctor::Check;
+use crate::operate::invoke::Answer;
+use crate::operate::logs::Event;
+use crate::operate::power::Machine;
 use crate::plan::Output;
 use crate::plan::observe::Trouble;
 use crate::resource::Place;
 use crate::resource::ec2::instance::State;
-use crate::resource::ec2::instance::power::Machine;
-use crate::resource::lambda::function::events::Event;
-use crate::resource::lambda::function::invoke::Answer;
 
 use super::{Ui, examination, invocation, json, outputs, power, written};
 

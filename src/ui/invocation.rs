@@ -1,6 +1,6 @@
 //! What came of calling a function.
 
-use crate::resource::lambda::function::invoke::{Answer, FunctionError, Log, Report};
+use crate::operate::invoke::{Answer, FunctionError, Log, Report};
 
 use super::paint::Paint;
 use super::terminal::{clean, escaped};

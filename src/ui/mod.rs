@@ -102,7 +102,8 @@ impl Ui {
     /// Looks at the streams and the environment.
     pub fn new(options: Options) -> Self {
         let out = Arc::new(Out::new(options.color));
-        Self { options, out, redactor: Arc::default(), echo: Arc::default(), waits: Arc::default() }
+        let redactor = Redactor::default().leaving_keys(json::is_key);
+        Self { options, out, redactor: Arc::new(RwLock::new(redactor)), echo: Arc::default(), waits: Arc::default() }
     }
 
     /// From now on `secrets` are shown as `(sensitive)`, wherever they appear.

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use crate::operate::power::Machine;
 use crate::resource::ec2::instance::State;
-use crate::resource::ec2::instance::power::Machine;
 
 use super::json::{Event, seconds};
 use super::paint::Paint;

@@ -3,7 +3,7 @@
 use aws_smithy_types::DateTime;
 use aws_smithy_types::date_time::Format;
 
-use crate::resource::lambda::function::events::Event;
+use crate::operate::logs::Event;
 
 use super::json;
 use super::paint::Paint;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use cloud101::reference::document_schemas;
+use cloud101::ui::json::document_schemas;
 use jaq_core::load::{Arena, File, Loader};
 use jaq_core::{Compiler, Ctx, RcIter};
 use jaq_json::Val;

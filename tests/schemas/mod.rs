@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::process::Command;
 use std::sync::LazyLock;
 
-use cloud101::reference::document_schemas;
+use cloud101::ui::json::document_schemas;
 use jsonschema::Validator;
 use serde_json::{Value, json};
 

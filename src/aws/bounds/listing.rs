@@ -9,7 +9,7 @@ use std::time::Duration;
 use aws_smithy_async::future::pagination_stream::PaginationStream;
 use tokio::time::Instant;
 
-use crate::aws::wait::{self, Watch};
+use crate::aws::watch::{Watch, say_after};
 
 use super::limits::seconds;
 
@@ -63,7 +63,7 @@ impl Listing {
 
     /// Has a word said if all of it takes longer than `word`.
     pub(super) fn watch(&self, name: &str, word: Duration) {
-        self.watch.get_or_init(|| wait::say_after(word, format!("the last page of {name}, for {} s", seconds(word))));
+        self.watch.get_or_init(|| say_after(word, format!("the last page of {name}, for {} s", seconds(word))));
     }
 }
 

@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 use aws_smithy_types::config_bag::{ConfigBag, Storable, StoreReplace};
 use tokio::time::Instant;
 
-use crate::aws::wait::{self, Watch};
+use crate::aws::watch::{Watch, say_after};
 
 use super::flow::Flow;
 use super::limits::{Limits, seconds};
@@ -114,7 +114,7 @@ impl Question {
                 listing.watch(&name, limits.word);
                 None
             }
-            None => Some(wait::say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))),
+            None => Some(say_after(limits.word, format!("an answer of {name}, for {} s", seconds(limits.word)))),
         };
         Self {
             limits,

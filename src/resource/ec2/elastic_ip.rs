@@ -11,13 +11,14 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::once::Once;
 use crate::aws::retry::LookFirst;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Place, Resource, Tags, Wanted,
 };
 
 use super::id;
@@ -91,17 +92,11 @@ impl Resource for ElasticIp {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut listing = Listing::default();
-        for found in tagged(cx).await? {
-            let is_own = is_own(cx, &found);
-            let tags = tags_of(found.tags.as_deref());
-            let id = found.allocation_id.unwrap_or_default();
-            let owned = Owned { name: tags.get("Name").unwrap_or(&id).clone(), id, tags };
-            let is_whole = Mark::read(&owned.tags).is_some();
-            let list = if is_own && is_whole { &mut listing.owned } else { &mut listing.doubtful };
-            list.push(owned);
-        }
-        Ok(listing)
+        let all = tagged(cx).await?.into_iter().map(|found| {
+            let (is_own, tags) = (is_own(cx, &found), tags_of(found.tags.as_deref()));
+            (tag::owned(found.allocation_id.unwrap_or_default(), tags), is_own)
+        });
+        Ok(tag::listing(all))
     }
 
     /// AllocateAddress has no token: an address of an earlier call whose answer was lost carries the marks.
@@ -109,15 +104,13 @@ impl Resource for ElasticIp {
         let id = match made(cx, wanted).await? {
             Some(id) => id,
             None => {
-                let make = || async {
-                    let answer = allocate(cx, wanted).await;
-                    let Some(error) = answer.as_ref().err().filter(|error| error.may_have_worked()) else {
-                        return answer;
-                    };
-                    let shown = wait::until("EC2 to show the new address", SHOWN, || made(cx, wanted));
-                    shown.await.map_err(|_| error.clone())
+                let once = Once {
+                    made: "EC2 to make the address",
+                    shown: "EC2 to show the new address",
+                    asking: UNANSWERED,
+                    looking: SHOWN,
                 };
-                wait::while_failing("EC2 to make the address", UNANSWERED, Error::may_have_worked, make).await?
+                once.make(|_| false, || allocate(cx, wanted), || made(cx, wanted)).await?
             }
         };
         self.retag(cx, &id, &wanted.tags, &[]).await?;
@@ -242,9 +235,8 @@ fn live(cx: &Context, found: Found) -> Live<Spec> {
     let tags = marks_of(cx, &found);
     let lost = loses(&found);
     let id = found.allocation_id.unwrap_or_default();
-    let Place { partition, region, account, .. } = &cx.place;
     let attributes = Attributes::from([
-        ("arn".into(), format!("arn:{partition}:ec2:{region}:{account}:elastic-ip/{id}")),
+        ("arn".into(), cx.place.arn("ec2", &format!("elastic-ip/{id}"))),
         ("name".into(), tags.get("Name").cloned().unwrap_or_default()),
         ("public_ip".into(), found.public_ip.unwrap_or_default()),
         ("id".into(), id.clone()),

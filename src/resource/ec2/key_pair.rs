@@ -140,7 +140,7 @@ impl Resource for KeyPair {
                         Err(Error::refused(format!("{what} was made with another key a moment ago"))
                             .with_hint("run the same command again: it will replace it"))
                     }
-                    Some(live) => Err(taken(&what, &live.tags)),
+                    Some(live) => Err(taken(cx, name, &live.tags, &what)),
                     None => Err(error),
                 }
             }
@@ -179,7 +179,7 @@ impl Resource for KeyPair {
 }
 
 fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:ec2:{}:{}:key-pair/{name}", place.partition, place.region, place.account)
+    place.arn("ec2", &format!("key-pair/{name}"))
 }
 
 /// The key pairs that pass a filter, or all. DescribeKeyPairs has no pages.

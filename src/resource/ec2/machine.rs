@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use aws_sdk_ec2::operation::describe_instances::builders::DescribeInstancesFluentBuilder;
 use aws_sdk_ec2::types::{Instance, InstanceStateName};
 
-use crate::aws::{Call, Context, Error, Result};
+use crate::aws::{Bounded, Call, Context, Error, Result};
 
 /// How long EC2's copies may deny something that was seen before.
 pub const LAG: Duration = Duration::from_secs(10);
@@ -16,6 +17,16 @@ pub async fn by_id(cx: &Context, id: &str) -> Result<Option<Instance>> {
     let reservations = answer.and_then(|answer| answer.reservations).unwrap_or_default();
     let mut instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
     Ok(instances.find(|instance| instance.instance_id() == Some(id)))
+}
+
+/// Every instance of a list.
+pub async fn all(list: DescribeInstancesFluentBuilder) -> Result<Vec<Instance>> {
+    let reservations = list
+        .into_paginator()
+        .send()
+        .bounded()
+        .all("ec2:DescribeInstances", |page| page.reservations.unwrap_or_default());
+    Ok(reservations.await?.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()).collect())
 }
 
 /// The state of an instance.

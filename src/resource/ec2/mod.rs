@@ -11,5 +11,7 @@ pub mod network;
 pub mod security_group;
 pub mod tag;
 pub mod tagged;
+pub mod token;
 pub mod volume;
 mod volume_limits;
+pub mod volume_type;

@@ -3,8 +3,8 @@
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
 use crate::aws::mark::{self, Applied, Mark};
-use crate::aws::{Call, Context, Result};
-use crate::resource::{Address, Tags};
+use crate::aws::{Call, Context, Result, tags};
+use crate::resource::{Address, Listing, Owned, Tags};
 
 /// Tags as the SDK wants them.
 pub fn sdk_tags(tags: &Tags) -> Vec<Tag> {
@@ -35,6 +35,23 @@ pub fn bound(tags: &Tags, name: &str) -> Tags {
     tags
 }
 
+/// The tag that people see as the name in the console.
+pub const NAME: &str = "Name";
+
+/// What a list tells of one: its name as the tag says it, or its id.
+pub fn owned(id: String, tags: Tags) -> Owned {
+    Owned { name: tags.get(NAME).unwrap_or(&id).clone(), id, tags }
+}
+
+/// What carries the stack's tag, each with whether its record shows that it is the stack's. What is not, and what lost a
+/// mark, is in doubt.
+pub fn listing(all: impl IntoIterator<Item = (Owned, bool)>) -> Listing {
+    let (owned, doubtful): (Vec<_>, Vec<_>) =
+        all.into_iter().partition(|(one, is_own)| *is_own && Mark::read(&one.tags).is_some());
+    let [owned, doubtful] = [owned, doubtful].map(|all| all.into_iter().map(|(one, _)| one).collect());
+    Listing { owned, doubtful, ..Listing::default() }
+}
+
 /// A filter of a Describe call. EC2 takes `*` and `?` in values as wildcards, so that the answer may hold more.
 pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -> Filter {
     Filter::builder().name(name).set_values(Some(values.into_iter().map(Into::into).collect())).build()
@@ -57,14 +74,15 @@ pub async fn retag(
     if ids.is_empty() {
         return Ok(());
     }
-    if !set.is_empty() {
+    let ids = &ids;
+    let put = || async move {
         let call = ec2.create_tags().set_resources(Some(ids.clone())).set_tags(Some(sdk_tags(set)));
-        call.send().await.call("ec2:CreateTags")?;
-    }
-    if !remove.is_empty() {
-        let keys = remove.iter().map(|key| Tag::builder().key(key).build()).collect();
-        let call = ec2.delete_tags().set_resources(Some(ids)).set_tags(Some(keys));
-        call.send().await.call("ec2:DeleteTags")?;
-    }
-    Ok(())
+        call.send().await.call("ec2:CreateTags").map(drop)
+    };
+    let take = |keys: Vec<String>| async move {
+        let keys = keys.iter().map(|key| Tag::builder().key(key).build()).collect();
+        let call = ec2.delete_tags().set_resources(Some(ids.clone())).set_tags(Some(keys));
+        call.send().await.call("ec2:DeleteTags").map(drop)
+    };
+    tags::change(set, remove, put, take).await
 }

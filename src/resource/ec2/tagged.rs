@@ -102,12 +102,8 @@ async fn tags_of(cx: &Context, ids: &[String]) -> BTreeMap<String, Tags> {
 }
 
 async fn tags(cx: &Context, filters: Vec<Filter>) -> Result<Vec<TagDescription>> {
-    let mut found = Vec::new();
-    let mut pages = cx.clients.ec2.describe_tags().set_filters(Some(filters)).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        found.extend(page.call("ec2:DescribeTags")?.tags.unwrap_or_default());
-    }
-    Ok(found)
+    let list = cx.clients.ec2.describe_tags().set_filters(Some(filters)).into_paginator().send().bounded();
+    list.all("ec2:DescribeTags", |page| page.tags.unwrap_or_default()).await
 }
 
 /// Those of `ids` that are there and stay, each with the instance that has it.

@@ -3,7 +3,7 @@
 use crate::explain::Code;
 use crate::resource::Finding;
 
-use super::instance::VolumeType;
+use super::volume_type::VolumeType;
 
 /// What AWS allows of a sort.
 #[derive(Debug, Clone, Copy)]

@@ -8,8 +8,9 @@ use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
 use crate::resource::Tags;
 use crate::resource::lambda::function::holders as functions;
 use crate::resource::others::{Beside, Holder, Others, Own};
+use crate::resource::profile;
 
-use super::{instance_profile, role, tags_of};
+use super::{answers, tags_of};
 
 const ROLE: &str = "iam.role";
 const PROFILE: &str = "iam.instance_profile";
@@ -27,7 +28,7 @@ pub async fn of_policy(cx: &Context, arn: &str, own: &Own) -> Result<Others> {
     let Entities { users, groups, roles } = entities(cx, arn, None).await?;
     let roles = roles.into_iter().filter(|name| !own.has(ROLE, name));
     let asked = try_side_by_side(roles, |name| async move {
-        let tags = role::get(cx, &name).await?.map(|role| tags_of(role.tags));
+        let tags = answers::get(cx, &name).await?.map(|role| tags_of(role.tags));
         Ok::<_, Error>((name, tags))
     });
     let mut others = Others::default();
@@ -61,9 +62,9 @@ pub async fn of_policy(cx: &Context, arn: &str, own: &Own) -> Result<Others> {
 /// What has the role `name`: functions of this region, and instance profiles. Other services can't be asked.
 pub async fn of_role(cx: &Context, name: &str, own: &Own) -> Result<Others> {
     let profiles = async {
-        let names = role::profiles(cx, name).await?.into_iter().filter(|profile| !own.has(PROFILE, profile));
+        let names = answers::profiles(cx, name).await?.into_iter().filter(|profile| !own.has(PROFILE, profile));
         try_side_by_side(names, |profile| async move {
-            let tags = instance_profile::get(cx, &profile).await?.map(|profile| tags_of(profile.tags));
+            let tags = profile::get(cx, &profile).await?.map(|profile| tags_of(profile.tags));
             Ok::<_, Error>((profile, tags))
         })
         .await

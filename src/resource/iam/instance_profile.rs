@@ -2,20 +2,20 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use aws_sdk_iam::types::InstanceProfile as SdkProfile;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::claim::claim;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
 use crate::resource::ec2::instance::profile::holders;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
+use crate::resource::profile;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
 };
 
-use super::{LAG, NEWCOMER, arn, check_name, path, renamed, role, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, answers, arn, check_name, path, sdk_tags, settled, tags_of};
 
 /// The kind.
 pub struct InstanceProfile;
@@ -68,15 +68,11 @@ impl Resource for InstanceProfile {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut names = Vec::new();
-        let mut pages =
-            cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let page = page.call("iam:ListInstanceProfiles")?;
-            names.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
-        }
-        let seen = names.len();
-        let found = try_side_by_side(names, |name| async move {
+        let list = cx.clients.iam.list_instance_profiles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
+        let profiles = list.all("iam:ListInstanceProfiles", |page| page.instance_profiles).await?;
+        let seen = profiles.len();
+        let found = try_side_by_side(profiles, |profile| async move {
+            let name = profile.instance_profile_name;
             let live = read_one(cx, &name).await?;
             Ok::<_, Error>(live.map(|live| Owned { id: live.id, name, tags: live.tags }))
         })
@@ -95,8 +91,8 @@ impl Resource for InstanceProfile {
         };
         let what = format!("the instance profile `{name}`");
         let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
-        if existed && !is_mine(cx, &wanted.address, name, &live.tags) {
-            return Err(taken(&what, &live.tags));
+        if existed {
+            claim(cx, &wanted.address, name, &live.tags, &what)?;
         }
         let role = wanted.spec.role.as_deref();
         give(cx, name, live.spec.role.as_deref(), role).await?;
@@ -119,28 +115,20 @@ impl Resource for InstanceProfile {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        Ok(get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
+        Ok(profile::get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
-        let untag = async |keys: Vec<&String>| {
-            if !keys.is_empty() {
-                let call = iam
-                    .untag_instance_profile()
-                    .instance_profile_name(name)
-                    .set_tag_keys(Some(keys.into_iter().cloned().collect()));
-                call.send().await.call("iam:UntagInstanceProfile")?;
-            }
-            Ok::<_, Error>(())
+        let put = || async move {
+            let call = iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("iam:TagInstanceProfile").map(drop)
         };
-        let (before, after) = renamed(tags, remove);
-        untag(before).await?;
-        if !tags.is_empty() {
-            let call = iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(sdk_tags(tags)?));
-            call.send().await.call("iam:TagInstanceProfile")?;
-        }
-        untag(after).await
+        let take = |keys: Vec<String>| async move {
+            let call = iam.untag_instance_profile().instance_profile_name(name).set_tag_keys(Some(keys));
+            call.send().await.call("iam:UntagInstanceProfile").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -207,7 +195,7 @@ async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -
         let first = attempt().await;
         if first.as_ref().is_err_and(passing) {
             // One that is shown is new; of one that is not, nothing shows that there will be one.
-            let limit = if role::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
+            let limit = if answers::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
             let what = format!("IAM to know the role `{role}`");
             return wait::while_failing(&what, limit, passing, attempt).await;
         }
@@ -223,7 +211,7 @@ async fn read_back(cx: &Context, name: &str, role: Option<&str>) -> Result<Live<
 }
 
 pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spec>>> {
-    Ok(get(cx, name).await?.map(|profile| {
+    Ok(profile::get(cx, name).await?.map(|profile| {
         // Right after its creation AWS may show the id in the ARN's place.
         let arn = match profile.arn.starts_with("arn:") {
             true => profile.arn,
@@ -232,13 +220,4 @@ pub(super) async fn read_one(cx: &Context, name: &str) -> Result<Option<Live<Spe
         let spec = Spec { role: profile.roles.into_iter().next().map(|role| role.role_name) };
         Live::new(name, spec, attributes(arn, name), tags_of(profile.tags))
     }))
-}
-
-/// The profile as IAM has it.
-pub async fn get(cx: &Context, name: &str) -> Result<Option<SdkProfile>> {
-    cx.shared(format!("the instance profile {name}"), async {
-        let answer = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
-        Ok(answer.call_if_found("iam:GetInstanceProfile")?.and_then(|answer| answer.instance_profile))
-    })
-    .await
 }

@@ -2,7 +2,7 @@
 
 use aws_sdk_iam::types::PolicyScopeType;
 
-use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::aws::{Bounded, Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
@@ -32,13 +32,9 @@ impl Lookup for Policy {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut arns = Vec::new();
-        let mut pages = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let policies = page.call("iam:ListPolicies")?.policies.unwrap_or_default();
-            arns.extend(policies.into_iter().filter_map(|policy| policy.arn));
-        }
-        Ok(arns)
+        let list = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).into_paginator().send().bounded();
+        let policies = list.all("iam:ListPolicies", |page| page.policies.unwrap_or_default()).await?;
+        Ok(policies.into_iter().filter_map(|policy| policy.arn).collect())
     }
 }
 
@@ -73,14 +69,10 @@ impl Lookup for Role {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_roles().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let roles = page.call("iam:ListRoles")?.roles.into_iter();
-            let roles = roles.filter(|role| !OF_AWS.iter().any(|path| role.path.starts_with(path)));
-            names.extend(roles.map(|role| role.role_name));
-        }
-        Ok(names)
+        let list = cx.clients.iam.list_roles().into_paginator().send().bounded();
+        let roles = list.all("iam:ListRoles", |page| page.roles).await?.into_iter();
+        let roles = roles.filter(|role| !OF_AWS.iter().any(|path| role.path.starts_with(path)));
+        Ok(roles.map(|role| role.role_name).collect())
     }
 }
 
@@ -95,12 +87,8 @@ impl Lookup for InstanceProfile {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_instance_profiles().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let profiles = page.call("iam:ListInstanceProfiles")?.instance_profiles;
-            names.extend(profiles.into_iter().map(|profile| profile.instance_profile_name));
-        }
-        Ok(names)
+        let list = cx.clients.iam.list_instance_profiles().into_paginator().send().bounded();
+        let profiles = list.all("iam:ListInstanceProfiles", |page| page.instance_profiles).await?;
+        Ok(profiles.into_iter().map(|profile| profile.instance_profile_name).collect())
     }
 }

@@ -1,5 +1,6 @@
 //! Who may do what.
 
+mod answers;
 mod description;
 mod holders;
 pub mod instance_profile;
@@ -15,10 +16,11 @@ use std::future::Future;
 use std::time::Duration;
 
 use aws_sdk_iam::types::Tag;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Error, ErrorKind, Result};
+use crate::aws::{ErrorKind, Result, tags};
 use crate::explain::Code;
 use crate::resource::{Finding, Live, Place, Tags, is_unknown};
 
@@ -32,7 +34,7 @@ const DENIED: Duration = Duration::from_secs(10);
 
 /// The ARN of a role, policy or instance profile of this stack. `path` begins and ends with a slash.
 fn arn(place: &Place, sort: &str, path: &str, name: &str) -> String {
-    format!("arn:{}:iam::{}:{sort}{path}{name}", place.partition, place.account)
+    place.arn_of_account("iam", &format!("{sort}{path}{name}"))
 }
 
 /// The same path as [`crate::aws::Context::iam_path`].
@@ -41,19 +43,11 @@ fn path(place: &Place) -> String {
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
-    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+    tags::each(tags, |key, value| Tag::builder().key(key).value(value).build())
 }
 
 fn tags_of(tags: Option<Vec<Tag>>) -> Tags {
     tags.unwrap_or_default().into_iter().map(|tag| (tag.key, tag.value)).collect()
-}
-
-/// Of the tags in `remove`, those whose keys differ by capitals alone from one in `set`, which go before that is set, and
-/// the others. IAM takes such keys of a role for one: taken away afterwards, the new tag would go with the old one.
-fn renamed<'a>(set: &Tags, remove: &'a [String]) -> (Vec<&'a String>, Vec<&'a String>) {
-    let new: Vec<_> = set.keys().map(|key| key.to_lowercase()).collect();
-    remove.iter().partition(|key| new.contains(&key.to_lowercase()))
 }
 
 /// IAM answers reads from copies that lag behind a write by seconds: reads until `shows`, at most [`LAG`], and then
@@ -91,21 +85,7 @@ fn decoded(document: &str) -> Option<Value> {
     if let Ok(plain) = serde_json::from_str(document) {
         return Some(plain);
     }
-    let mut bytes = Vec::with_capacity(document.len());
-    let mut rest = document.as_bytes();
-    while let [first, tail @ ..] = rest {
-        let escaped = match tail {
-            [high, low, ..] if *first == b'%' => hex(*high).zip(hex(*low)),
-            _ => None,
-        };
-        bytes.push(escaped.map_or(*first, |(high, low)| high << 4 | low));
-        rest = if escaped.is_some() { &tail[2..] } else { tail };
-    }
-    serde_json::from_slice(&bytes).ok()
-}
-
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
+    serde_json::from_slice(&percent_decode_str(document).collect::<Vec<_>>()).ok()
 }
 
 #[cfg(test)]
@@ -120,13 +100,6 @@ mod tests {
         let encoded: String = document.to_string().bytes().map(|byte| format!("%{byte:02X}")).collect();
         assert_eq!(decoded(&encoded), Some(document));
         assert_eq!(decoded("not json"), None);
-    }
-
-    #[test]
-    fn a_tag_whose_capitals_change_goes_before_it_comes() {
-        let set = Tags::from([("Course".into(), "bio".into()), ("cloud101:stack".into(), "lesson".into())]);
-        let remove = ["course".to_owned(), "room".to_owned()];
-        assert_eq!(renamed(&set, &remove), (vec![&remove[0]], vec![&remove[1]]));
     }
 
     #[test]

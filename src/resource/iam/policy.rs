@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::aws::claim::{is_mine, taken};
+use crate::aws::once::Once;
 use crate::aws::retry::LookFirst;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::lookup::name_in;
@@ -21,7 +22,7 @@ use crate::resource::{
 };
 
 use super::policy_document::{self, Usage};
-use super::{LAG, NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
+use super::{LAG, NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
 use super::{description, holders};
 
 /// How many versions IAM keeps of a policy, the one in use included.
@@ -105,12 +106,9 @@ impl Resource for Policy {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut policies = Vec::new();
         let call = cx.clients.iam.list_policies().scope(PolicyScopeType::Local).path_prefix(cx.iam_path());
-        let mut pages = call.into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            policies.extend(page.call("iam:ListPolicies")?.policies.unwrap_or_default());
-        }
+        let list = call.into_paginator().send().bounded();
+        let policies = list.all("iam:ListPolicies", |page| page.policies.unwrap_or_default()).await?;
         let seen = policies.len();
         let found = try_side_by_side(policies, |policy| async move {
             let (Some(arn), Some(name)) = (policy.arn, policy.policy_name) else {
@@ -151,7 +149,7 @@ impl Resource for Policy {
                         }
                         live.id
                     }
-                    Ok(live) => return Err(taken(&what, &live.tags)),
+                    Ok(live) => return Err(taken(cx, name, &live.tags, &what)),
                     Err(late) if late.kind == ErrorKind::TimedOut => {
                         return Err(error.with_hint("a policy under another path has this name: choose another `name`"));
                     }
@@ -180,22 +178,17 @@ impl Resource for Policy {
         Ok(get(cx, arn).await?.map(|policy| Current::tagged(tags_of(policy.tags))))
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+    async fn retag(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
-        let untag = async |keys: Vec<&String>| {
-            if !keys.is_empty() {
-                let call = iam.untag_policy().policy_arn(arn).set_tag_keys(Some(keys.into_iter().cloned().collect()));
-                call.send().await.call("iam:UntagPolicy")?;
-            }
-            Ok::<_, Error>(())
+        let put = || async move {
+            let call = iam.tag_policy().policy_arn(arn).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("iam:TagPolicy").map(drop)
         };
-        let (before, after) = renamed(tags, remove);
-        untag(before).await?;
-        if !tags.is_empty() {
-            let tags = sdk_tags(tags)?;
-            iam.tag_policy().policy_arn(arn).set_tags(Some(tags)).send().await.call("iam:TagPolicy")?;
-        }
-        untag(after).await
+        let take = |keys: Vec<String>| async move {
+            let call = iam.untag_policy().policy_arn(arn).set_tag_keys(Some(keys));
+            call.send().await.call("iam:UntagPolicy").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -280,34 +273,31 @@ async fn add_version(cx: &Context, arn: &str, document: &Value) -> Result<()> {
     for version in kept.iter().filter(|version| !version.is_default_version).take(surplus) {
         delete_version(cx, arn, version).await?;
     }
-    // Each attempt would make another version.
+    let once = Once {
+        made: "IAM to take the policy's new version",
+        shown: "IAM to show the policy's new version",
+        asking: UNANSWERED,
+        looking: SHOWN,
+    };
     let create = || async {
         let call = cx.clients.iam.create_policy_version().policy_arn(arn).policy_document(document.to_string());
-        let once = Builder::default().retry_classifier(LookFirst);
-        match call.set_as_default(true).customize().config_override(once).send().await.call("iam:CreatePolicyVersion") {
-            // IAM may show the new version late, and count it at once.
-            Err(error) if error.may_have_worked() || error.kind == ErrorKind::Quota => {
-                let shown = wait::until("IAM to show the policy's new version", SHOWN, || async {
-                    let live = read_one(cx, arn).await?;
-                    Ok(live.filter(|live| same(&live.spec.document, document)).map(drop))
-                });
-                shown.await.map_err(|_| error)
-            }
-            answer => answer.map(drop),
-        }
+        let alone = Builder::default().retry_classifier(LookFirst);
+        let call = call.set_as_default(true).customize().config_override(alone);
+        call.send().await.call("iam:CreatePolicyVersion").map(drop)
     };
-    wait::while_failing("IAM to take the policy's new version", UNANSWERED, Error::may_have_worked, create).await
+    let look = || async {
+        let live = read_one(cx, arn).await?;
+        Ok(live.filter(|live| same(&live.spec.document, document)).map(drop))
+    };
+    // IAM may show the new version late, and count it at once.
+    once.make(|error| error.kind == ErrorKind::Quota, create, look).await
 }
 
 async fn versions(cx: &Context, arn: &str) -> Result<Vec<PolicyVersion>> {
     cx.shared(format!("versions of the policy {arn}"), async {
-        let mut versions = Vec::new();
-        let mut pages = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let page = page.call_if_found("iam:ListPolicyVersions")?;
-            versions.extend(page.and_then(|page| page.versions).unwrap_or_default());
-        }
-        Ok(versions)
+        let list = cx.clients.iam.list_policy_versions().policy_arn(arn).into_paginator().send().bounded();
+        let versions = list.all_if_found("iam:ListPolicyVersions", |page| page.versions.unwrap_or_default()).await?;
+        Ok(versions.unwrap_or_default())
     })
     .await
 }

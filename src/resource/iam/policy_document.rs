@@ -365,8 +365,7 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<
             let finding =
                 Finding::new(Code::UnknownKey, format!("{path}.{key}"), format!("a policy has no `{key}` here"))
                     .of_key();
-            let near = |name: &&&str| strsim::jaro_winkler(&name.to_lowercase(), &key.to_lowercase());
-            match known.iter().max_by(|a, b| near(a).total_cmp(&near(b))).filter(|name| near(name) > 0.8) {
+            match crate::suggest::alike(key, known) {
                 Some(name) => finding.hint(format!("did you mean `{name}`?")),
                 None => finding.hint(format!("a policy may have here: {}", crate::suggest::list(known))),
             }

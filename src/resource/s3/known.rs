@@ -2,18 +2,18 @@
 
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
+use crate::suggest;
 
 /// A finding if `value` is none of `known`, with the one that was probably meant.
 pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Finding> {
     if is_unknown(value) || known.contains(&value) {
         return None;
     }
-    let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
     let finding =
         Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 is known to accept here"));
-    Some(match known.iter().max_by_key(likeness) {
-        Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
-        _ => finding.hint(format!("use one of: {}", crate::suggest::list(known))),
+    Some(match suggest::alike(value, known) {
+        Some(nearest) => finding.hint(format!("did you mean `{nearest}`?")),
+        None => finding.hint(format!("use one of: {}", suggest::list(known))),
     })
 }
 

@@ -7,8 +7,8 @@ use aws_sdk_sesv2::types::{IdentityType, Tag};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::claim::is_mine;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, wait};
+use crate::aws::claim::claim;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, tags, wait};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
@@ -121,13 +121,9 @@ impl Resource for Identity {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut identities = Vec::new();
-        let mut pages = cx.clients.ses.list_email_identities().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            identities.extend(page.call("ses:ListEmailIdentities")?.email_identities.unwrap_or_default());
-        }
-        let mut listing = Listing::among(cx, identities.len(), []);
-        for name in identities.into_iter().filter_map(|identity| identity.identity_name) {
+        let names = names(cx).await?;
+        let mut listing = Listing::among(cx, names.len(), []);
+        for name in names {
             let tags = tags_now(cx, &name).await?.unwrap_or_default();
             listing.add_as(cx, &name.to_lowercase(), Owned { id: name.clone(), name: name.clone(), tags });
         }
@@ -144,11 +140,8 @@ impl Resource for Identity {
             created?;
         }
         let live = read_back(cx, name).await?;
-        if exists && !is_mine(cx, &wanted.address, &name.to_lowercase(), &live.tags) {
-            return Err(Error::refused(format!(
-                "the identity {name} exists already and does not belong to this stack"
-            ))
-            .with_hint("use it as it is, without this resource, or take it over with `adopt: true`"));
+        if exists {
+            claim(cx, &wanted.address, &name.to_lowercase(), &live.tags, &format!("the identity {name}"))?;
         }
         Ok(live)
     }
@@ -170,16 +163,16 @@ impl Resource for Identity {
     }
 
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        let (ses, arn) = (&cx.clients.ses, arn(&cx.place, name));
-        if !set.is_empty() {
-            let tags = Some(sdk_tags(set)?);
-            ses.tag_resource().resource_arn(&arn).set_tags(tags).send().await.call("ses:TagResource")?;
-        }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            ses.untag_resource().resource_arn(&arn).set_tag_keys(keys).send().await.call("ses:UntagResource")?;
-        }
-        Ok(())
+        let (ses, arn) = (&cx.clients.ses, &arn(&cx.place, name));
+        let put = || async move {
+            let call = ses.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("ses:TagResource").map(drop)
+        };
+        let take = |keys: Vec<String>| async move {
+            let call = ses.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            call.send().await.call("ses:UntagResource").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -198,8 +191,15 @@ impl Resource for Identity {
     }
 }
 
+/// The names of all identities of the region.
+pub(super) async fn names(cx: &Context) -> Result<Vec<String>> {
+    let list = cx.clients.ses.list_email_identities().into_paginator().send().bounded();
+    let identities = list.all("ses:ListEmailIdentities", |page| page.email_identities.unwrap_or_default()).await?;
+    Ok(identities.into_iter().filter_map(|identity| identity.identity_name).collect())
+}
+
 fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:ses:{}:{}:identity/{name}", place.partition, place.region, place.account)
+    place.arn("ses", &format!("identity/{name}"))
 }
 
 fn attributes(place: &Place, name: &str) -> Attributes {
@@ -301,8 +301,7 @@ fn tags_of(tags: Vec<Tag>) -> Tags {
 }
 
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
-    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+    tags::each(tags, |key, value| Tag::builder().key(key).value(value).build())
 }
 
 #[cfg(test)]

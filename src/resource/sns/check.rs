@@ -7,8 +7,7 @@ use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 
 use super::filter;
-use super::subscription::{Protocol, Scope, Subscription};
-use super::topic::Spec;
+use super::spec::{Protocol, Scope, Spec, Subscription};
 
 /// The longest display name (API: CreateTopic).
 const DISPLAY_NAME: usize = 100;

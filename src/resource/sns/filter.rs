@@ -9,7 +9,7 @@ use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
 use crate::suggest;
 
-use super::subscription::Scope;
+use super::spec::Scope;
 
 /// How many keys a filter policy has at most; of nested ones, the outermost count.
 const KEYS: usize = 5;

@@ -1,8 +1,10 @@
 //! Topics, through which a function reaches people.
 
+mod attributes;
 mod check;
 mod filter;
 mod lookup;
 mod policy;
-pub mod subscription;
+mod spec;
+mod subscription;
 pub mod topic;

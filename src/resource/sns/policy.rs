@@ -12,7 +12,7 @@ use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::iam::policy_document::{self, Usage};
 use crate::resource::{Finding, Place, is_unknown};
 
-use super::topic::{attributes, set};
+use super::attributes::{attributes, set};
 
 /// How long a new role may be unknown to SNS, as long as to IAM itself.
 const PRINCIPAL_LIMIT: Duration = Duration::from_secs(120);

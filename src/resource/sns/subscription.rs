@@ -1,151 +1,21 @@
 //! Who receives what is published to a topic.
 
-use std::collections::HashMap;
-
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use aws_sdk_sns::types::Subscription as Listed;
 use serde_json::{Value, json};
 
 use crate::aws::{Bounded, Call, Context, Result};
 
-use super::topic::Spec;
+use super::spec::{Protocol, Scope, Spec, Subscription};
 
 /// What AWS answers instead of an ARN until a subscription is confirmed (API: ListSubscriptionsByTopic).
 const PENDING: &str = "PendingConfirmation";
-
-/// One receiver.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Subscription {
-    /// How it is delivered.
-    pub protocol: Protocol,
-    /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
-    pub endpoint: String,
-    /// Which messages (Amazon SNS's filter policy language). Left out: all.
-    pub filter_policy: Option<Value>,
-    /// What `filter_policy` is about: `MessageAttributes`, or `MessageBody`, which has to be JSON and in which keys may
-    /// hold others. Left out: `MessageAttributes`.
-    pub filter_policy_scope: Option<Scope>,
-    /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
-    /// false.
-    pub raw: Option<bool>,
-    /// The ARN of an SQS queue that gets the messages that could not be delivered; its policy has to let SNS send to it.
-    /// Left out: they are lost.
-    pub dead_letter_arn: Option<String>,
-}
-
-/// What of a message a filter policy is about (API: Subscribe, FilterPolicyScope).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[allow(missing_docs)]
-pub enum Scope {
-    #[default]
-    MessageAttributes,
-    MessageBody,
-}
-
-impl Scope {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::MessageAttributes => "MessageAttributes",
-            Self::MessageBody => "MessageBody",
-        }
-    }
-}
-
-impl Subscription {
-    /// The same with what AWS fills in.
-    pub(super) fn canonical(self) -> Self {
-        let scope = self.filter_policy_scope.unwrap_or_default();
-        // A filter without keys is none: with `{}` SNS takes the filter away.
-        let filter_policy = self.filter_policy.filter(|filter| *filter != json!({}));
-        // Without a filter the scope means nothing; but the next filter would be one of the body.
-        let says = filter_policy.is_some() || scope == Scope::MessageBody;
-        Self { filter_policy, filter_policy_scope: says.then_some(scope), raw: Some(self.raw.unwrap_or(false)), ..self }
-    }
-
-    /// As SNS keeps it: the attributes in the order in which they can be set. A filter with keys in others is one of the
-    /// body alone, so that it comes after the scope that allows it and goes before the other.
-    fn attributes(&self) -> [(&'static str, String); 4] {
-        let filter = self.filter_policy.as_ref().map_or_else(|| "{}".to_owned(), Value::to_string);
-        let redrive = self.dead_letter_arn.as_ref().map_or(json!({}), |arn| json!({ "deadLetterTargetArn": arn }));
-        let scope = self.filter_policy_scope.unwrap_or_default();
-        let (filter, scope_name) = (("FilterPolicy", filter), ("FilterPolicyScope", scope.as_str().to_owned()));
-        let [first, second] = match scope {
-            Scope::MessageBody => [scope_name, filter],
-            Scope::MessageAttributes => [filter, scope_name],
-        };
-        let raw = ("RawMessageDelivery", self.raw.unwrap_or(false).to_string());
-        [raw, first, second, ("RedrivePolicy", redrive.to_string())]
-    }
-
-    /// What of [`attributes`](Self::attributes) differs from those of `other`.
-    fn beyond(&self, other: &Self) -> Vec<(&'static str, String)> {
-        let parsed = |text: &str| serde_json::from_str::<Value>(text).unwrap_or_else(|_| json!(text));
-        let others: HashMap<_, _> = other.attributes().into_iter().collect();
-        let differs = |(name, value): &(&'static str, String)| {
-            others.get(name).is_none_or(|other| parsed(other) != parsed(value))
-        };
-        self.attributes().into_iter().filter(differs).collect()
-    }
-}
-
-/// How a subscription is delivered (API: Subscribe, Protocol).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-#[allow(missing_docs)]
-pub enum Protocol {
-    Email,
-    EmailJson,
-    Sms,
-    Sqs,
-    Lambda,
-    Http,
-    Https,
-    Application,
-}
-
-impl Protocol {
-    pub(super) fn as_str(self) -> &'static str {
-        match self {
-            Self::Email => "email",
-            Self::EmailJson => "email-json",
-            Self::Sms => "sms",
-            Self::Sqs => "sqs",
-            Self::Lambda => "lambda",
-            Self::Http => "http",
-            Self::Https => "https",
-            Self::Application => "application",
-        }
-    }
-
-    /// How a subscription is confirmed.
-    fn confirmation(self) -> &'static str {
-        match self {
-            Self::Email | Self::EmailJson => "the link is in the email from AWS",
-            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS has posted to it",
-            _ => "its owner has to visit the SubscribeURL in the message that AWS has sent there",
-        }
-    }
-
-    /// Amazon SNS Developer Guide, raw message delivery.
-    pub(super) fn delivers_raw(self) -> bool {
-        matches!(self, Self::Sqs | Self::Http | Self::Https)
-    }
-}
 
 /// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
 type Subscriptions = (Vec<(String, Subscription)>, Vec<String>);
 
 /// The subscriptions, with notes on those of `wanted`; `None` if there is no such topic.
 pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Result<Option<Subscriptions>> {
-    let mut listed = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else {
-            return Ok(None);
-        };
-        listed.extend(page.subscriptions.unwrap_or_default());
-    }
+    let Some(listed) = listed(cx, arn).await? else { return Ok(None) };
     let mut notes = Vec::new();
     let mut found = Vec::new();
     for subscription in listed {
@@ -197,18 +67,16 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
 
 /// Who has confirmed a subscription of a sort that a stack can ask for, as [`subscriptions`] tells them: by one list.
 pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
-    let mut found = Vec::new();
-    let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let Some(page) = page.call_if_found("sns:ListSubscriptionsByTopic")? else { break };
-        let all = page.subscriptions.unwrap_or_default().into_iter();
-        found.extend(
-            all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:"))).filter_map(|one| {
-                Some((serde_json::from_value::<Protocol>(json!(one.protocol?)).ok()?, one.endpoint?))
-            }),
-        );
-    }
-    Ok(found)
+    let all = listed(cx, arn).await?.unwrap_or_default().into_iter();
+    let confirmed = all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:")));
+    let pair = |one: Listed| Some((serde_json::from_value::<Protocol>(json!(one.protocol?)).ok()?, one.endpoint?));
+    Ok(confirmed.filter_map(pair).collect())
+}
+
+/// What the topic's list has; `None` if there is no such topic.
+async fn listed(cx: &Context, arn: &str) -> Result<Option<Vec<Listed>>> {
+    let list = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
+    list.all_if_found("sns:ListSubscriptionsByTopic", |page| page.subscriptions.unwrap_or_default()).await
 }
 
 /// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.

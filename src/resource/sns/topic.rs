@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use aws_sdk_sns::types::Tag;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side};
+use crate::aws::claim::claim;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
@@ -16,8 +14,11 @@ use crate::resource::{
     is_unknown,
 };
 
+use super::attributes::{attributes, set};
 use super::policy::{self, default_policy, set_policy};
-use super::subscription::{Subscription, confirmed, subscribe, subscriptions};
+pub use super::spec::Spec;
+use super::spec::Subscription;
+use super::subscription::{confirmed, subscribe, subscriptions};
 
 /// SNS's name of `content_based_deduplication`.
 const DEDUPLICATES: &str = "ContentBasedDeduplication";
@@ -25,57 +26,6 @@ const DEDUPLICATES: &str = "ContentBasedDeduplication";
 const MAX_MESSAGE: &str = "MaximumMessageSize";
 /// The kind.
 pub struct Topic;
-
-/// The properties of `sns.topic`.
-#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Spec {
-    /// The sender's name in text messages and emails, at most 100 characters. The emails that ask to confirm a
-    /// subscription come from "Amazon Web Services Notifications" whatever it is.
-    #[schemars(extend("x-default" = "", "examples" = ["Cloud 101"]))]
-    pub display_name: Option<String>,
-    /// Who may publish and subscribe, as an IAM policy document. AWS's default: the account itself.
-    #[schemars(extend("x-policy" = true, "examples" = [{
-        "Version": "2012-10-17",
-        "Statement": [{
-            "Sid": "LetTheClassPublish",
-            "Effect": "Allow",
-            "Principal": { "AWS": "${aws.account_id}" },
-            "Action": "sns:Publish",
-            "Resource": "arn:aws:sns:${aws.region}:${aws.account_id}:${stack.name}-topic",
-        }],
-    }]))]
-    pub policy: Option<Value>,
-    /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. AWS's default: none.
-    #[schemars(extend("x-default" = "", "examples" = ["alias/aws/sns"]))]
-    pub kms_key: Option<String>,
-    /// Whether messages keep their order and come once. The name must end in `.fifo`.
-    #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
-    pub fifo: Option<bool>,
-    /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that
-    /// messages can be published without an id.
-    #[schemars(extend("x-default" = false, "examples" = [true]))]
-    pub content_based_deduplication: Option<bool>,
-    /// How long a message may be, in bytes: 1024 to 1048576. More than 262144, AWS's default, reaches queues and
-    /// functions alone, at most 100 of them.
-    #[schemars(extend("x-default" = 262144, "examples" = [131072]))]
-    pub max_message_bytes: Option<i32>,
-    /// Who receives what is published. If given, these are all: others are removed, but for Firehose streams.
-    #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
-        [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
-        [
-            { "protocol": "sms", "endpoint": "+15555550100" },
-            { "protocol": "email", "endpoint": "ana@example.edu", "filter_policy": { "audience": ["students"] } },
-        ],
-        [{
-            "protocol": "email",
-            "endpoint": "ben@example.edu",
-            "filter_policy": { "detail": { "mark": [{ "numeric": ["<", 50] }] } },
-            "filter_policy_scope": "MessageBody",
-        }],
-    ]))]
-    pub subscriptions: Option<Vec<Subscription>>,
-}
 
 impl Resource for Topic {
     const KIND: &'static str = "sns.topic";
@@ -166,9 +116,7 @@ impl Resource for Topic {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let arn = arn(&cx.place, &wanted.name);
                 let tags = tags_of(cx, &arn).await?.unwrap_or_default();
-                if !is_mine(cx, &wanted.address, &wanted.name, &tags) {
-                    return Err(taken(&format!("the topic `{}`", wanted.name), &tags));
-                }
+                claim(cx, &wanted.address, &wanted.name, &tags, &format!("the topic `{}`", wanted.name))?;
                 arn
             }
             Err(error) => return Err(error),
@@ -234,17 +182,17 @@ impl Resource for Topic {
         Ok(tags_of(cx, arn).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+    async fn retag(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let sns = &cx.clients.sns;
-        if !tags.is_empty() {
-            let tags = sdk_tags(tags)?;
-            sns.tag_resource().resource_arn(arn).set_tags(Some(tags)).send().await.call("sns:TagResource")?;
-        }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            sns.untag_resource().resource_arn(arn).set_tag_keys(keys).send().await.call("sns:UntagResource")?;
-        }
-        Ok(())
+        let put = || async move {
+            let call = sns.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("sns:TagResource").map(drop)
+        };
+        let take = |keys: Vec<String>| async move {
+            let call = sns.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+            call.send().await.call("sns:UntagResource").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -290,13 +238,9 @@ impl Resource for Topic {
 
 /// The ARNs of all topics of the region.
 pub async fn all(cx: &Context) -> Result<Vec<String>> {
-    let mut arns = Vec::new();
-    let mut pages = cx.clients.sns.list_topics().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let topics = page.call("sns:ListTopics")?.topics.unwrap_or_default();
-        arns.extend(topics.into_iter().filter_map(|topic| topic.topic_arn));
-    }
-    Ok(arns)
+    let list = cx.clients.sns.list_topics().into_paginator().send().bounded();
+    let topics = list.all("sns:ListTopics", |page| page.topics.unwrap_or_default()).await?;
+    Ok(topics.into_iter().filter_map(|topic| topic.topic_arn).collect())
 }
 
 fn held<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
@@ -304,7 +248,7 @@ fn held<'a>(all: impl Iterator<Item = (&'a str, &'a str)>) -> Held {
 }
 
 pub(super) fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:sns:{}:{}:{name}", place.partition, place.region, place.account)
+    place.arn("sns", name)
 }
 
 fn name_of(arn: &str) -> &str {
@@ -313,12 +257,6 @@ fn name_of(arn: &str) -> &str {
 
 async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec>> {
     read_one(cx, arn, wanted).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
-}
-
-/// GetTopicAttributes, or `None`.
-pub(super) async fn attributes(cx: &Context, arn: &str) -> Result<Option<HashMap<String, String>>> {
-    let answer = cx.clients.sns.get_topic_attributes().topic_arn(arn).send().await;
-    Ok(answer.call_if_found("sns:GetTopicAttributes")?.map(|answer| answer.attributes.unwrap_or_default()))
 }
 
 /// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
@@ -356,15 +294,8 @@ async fn tags_of(cx: &Context, arn: &str) -> Result<Option<Tags>> {
     .await
 }
 
-pub(super) async fn set(cx: &Context, arn: &str, name: &str, value: &str) -> Result<()> {
-    let call = cx.clients.sns.set_topic_attributes().topic_arn(arn).attribute_name(name).attribute_value(value);
-    call.send().await.call("sns:SetTopicAttributes")?;
-    Ok(())
-}
-
 fn sdk_tags(tags: &Tags) -> Result<Vec<Tag>> {
-    let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build();
-    tags.iter().map(tag).collect::<std::result::Result<_, _>>().map_err(|error| Error::refused(error.to_string()))
+    tags::each(tags, |key, value| Tag::builder().key(key).value(value).build())
 }
 
 #[cfg(test)]

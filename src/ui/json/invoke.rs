@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::resource::lambda::function::invoke::{Answer, FunctionError, Log};
+use crate::operate::invoke::{Answer, FunctionError, Log};
 
 use super::FormatVersion;
 

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::reference::document_schemas;
+use super::document_schemas;
 
 /// Whether a document has a key of this name, by its schema.
 pub fn is_key(name: &str) -> bool {

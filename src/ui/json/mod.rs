@@ -23,6 +23,7 @@ mod not_looked_at;
 mod output;
 mod plan;
 mod sandbox;
+mod schemas;
 mod show;
 mod upload;
 mod validate;
@@ -51,6 +52,7 @@ pub use not_looked_at::NotLookedAt;
 pub use output::OutputDocument;
 pub use plan::PlanDocument;
 pub use sandbox::SandboxDocument;
+pub use schemas::document_schemas;
 pub use show::ShowDocument;
 pub use validate::ValidateDocument;
 

@@ -18,7 +18,6 @@ use crate::model::sensitive::SENSITIVE;
 use crate::plan::PropertyChange;
 use crate::plan::value::{Object, PlanValue};
 use crate::stack::SHORTEST_SECRET;
-use crate::ui::json::is_key;
 
 use cut::Cut;
 use forms::forms;
@@ -37,6 +36,8 @@ pub struct Redactor {
     cut: Cut,
     /// Names that are in the file for all to see.
     public: Arc<Needles>,
+    /// Whether a document has a key of this name.
+    is_own_key: Option<fn(&str) -> bool>,
 }
 
 impl Redactor {
@@ -47,6 +48,11 @@ impl Redactor {
         let mut redactor = Self::default();
         redactor.add(secrets);
         redactor
+    }
+
+    /// The same, which leaves the keys of documents, such as `name`, whatever the secrets are.
+    pub fn leaving_keys(self, is_own_key: fn(&str) -> bool) -> Self {
+        Self { is_own_key: Some(is_own_key), ..self }
     }
 
     /// Learns more secrets. Empty ones are no secrets.
@@ -134,7 +140,7 @@ impl Redactor {
     /// A key without secrets, for which `is_taken` does not hold.
     fn key(&self, key: &str, is_taken: impl Fn(&str) -> bool) -> String {
         let hidden = self.text(key);
-        if hidden == key || is_key(key) {
+        if hidden == key || self.is_own_key.is_some_and(|is_own| is_own(key)) {
             return key.to_owned();
         }
         let numbered = (2..).map(|n| format!("{hidden} {n}"));
@@ -257,7 +263,7 @@ mod tests {
 
     #[test]
     fn keys_are_hidden_stay_apart_and_leave_the_documents_own() {
-        let redactor = Redactor::new(["hunter2", "geheim", "name"]);
+        let redactor = Redactor::new(["hunter2", "geheim", "name"]).leaving_keys(crate::ui::json::is_key);
         let value = json!({"tags": {"hunter2": "a", "geheim": "b", "x-geheim": "c"}, "name": "name", "names": 1});
         let expected = json!({
             "tags": {"(sensitive)": "a", "(sensitive) 2": "b", "x-(sensitive)": "c"},

@@ -143,7 +143,7 @@ fn calls(folder: &Path) -> BTreeSet<String> {
             found.extend(calls(&path));
         } else if path.extension().is_some_and(|extension| extension == "rs") {
             let text: String = fs::read_to_string(&path).expect("text").split_whitespace().collect();
-            for start in [".call(\"", ".call_if_found(\"", "OPERATION:&str=\""] {
+            for start in [".call(\"", ".call_if_found(\"", ".all(\"", ".all_if_found(\"", "OPERATION:&str=\""] {
                 let names = text.match_indices(start).filter_map(|(at, _)| text[at + start.len()..].split('"').next());
                 found.extend(names.map(str::to_owned));
             }

@@ -6,7 +6,7 @@ use aws_sdk_ec2::types::{Volume as Disk, VolumeModification, VolumeModificationS
 
 use crate::aws::wait::{self, Sight};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::resource::ec2::instance::VolumeType;
+use crate::resource::ec2::volume_type::VolumeType;
 
 use super::{SHOWN, name, of_disk, one, state};
 

@@ -2,6 +2,7 @@
 
 pub mod boot;
 pub mod change;
+pub mod separate;
 
 use std::time::Duration;
 
@@ -22,12 +23,8 @@ const UNREADY: Duration = Duration::from_secs(60);
 
 /// The disks that pass `filters`.
 pub async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Disk>> {
-    let mut disks = Vec::new();
-    let mut pages = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        disks.extend(page.call("ec2:DescribeVolumes")?.volumes.unwrap_or_default());
-    }
-    Ok(disks)
+    let list = cx.clients.ec2.describe_volumes().set_filters(Some(filters)).into_paginator().send().bounded();
+    list.all("ec2:DescribeVolumes", |page| page.volumes.unwrap_or_default()).await
 }
 
 /// Those with the stack's tag, asked once in one look: the stack's, and copies.
@@ -50,6 +47,11 @@ pub fn is_going(disk: &Disk) -> bool {
 /// Whether no instance has it.
 pub fn is_loose(disk: &Disk) -> bool {
     matches!(disk.state(), Some(VolumeState::Creating | VolumeState::Available | VolumeState::Error))
+}
+
+/// Whether an id is that of a disk, where it may be an instance's.
+pub fn is_disk(id: &str) -> bool {
+    id.starts_with("vol-")
 }
 
 /// Where it is attached, or on its way to or from.

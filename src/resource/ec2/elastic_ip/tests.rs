@@ -1,5 +1,6 @@
 use super::*;
 use crate::aws::noting_what_is_made;
+use crate::resource::Owned;
 use crate::testing::aws::{Asked, Aws, no, yes};
 use crate::testing::marks;
 

@@ -9,7 +9,6 @@ use super::tags;
 
 /// The attributes of `instance`, whose root disk is `root`.
 pub fn of(cx: &Context, instance: &Instance, root: Option<&Disk>, tags: &Tags) -> Attributes {
-    let place = &cx.place;
     let id = instance.instance_id().unwrap_or_default();
     let zone = instance.placement().and_then(|placement| placement.availability_zone());
     let values = [
@@ -28,7 +27,6 @@ pub fn of(cx: &Context, instance: &Instance, root: Option<&Disk>, tags: &Tags) -
     ];
     let mut attributes: Attributes =
         values.into_iter().map(|(name, value)| (name.to_owned(), value.unwrap_or_default().to_owned())).collect();
-    let arn = format!("arn:{}:ec2:{}:{}:instance/{id}", place.partition, place.region, place.account);
-    attributes.insert("arn".to_owned(), arn);
+    attributes.insert("arn".to_owned(), cx.place.arn("ec2", &format!("instance/{id}")));
     attributes
 }

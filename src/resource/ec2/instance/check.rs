@@ -6,10 +6,11 @@ use crate::explain::Code;
 use crate::model::is_logical_name;
 use crate::resource::ec2::id;
 use crate::resource::ec2::volume_limits::{self, Said};
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Base, Finding, is_unknown};
 use crate::suggest;
 
-use super::spec::{Spec, State, Volume, VolumeType};
+use super::spec::{Spec, State, Volume};
 use super::{image, types, user_data};
 
 /// Everything wrong with `spec`.
@@ -49,7 +50,7 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
         ),
         false => (format!("there is no image called `{image}`"), {
             // Of those that are as near, the first: the newest version.
-            match types::closest(image, image::aliases().rev()) {
+            match suggest::alike(image, image::aliases().rev()) {
                 Some(alias) => format!("did you mean `{alias}`? There are: {}", known()),
                 None => format!("use {}, or an AMI's id (`ami-…`)", known()),
             }

@@ -7,10 +7,11 @@ use aws_sdk_ec2::types::Instance;
 use crate::aws::mark;
 use crate::model::{Place, Tags};
 use crate::resource::Wanted;
+use crate::resource::ec2::token;
 
 use super::spec::Spec;
 use super::whose::{self, Known};
-use super::{read, tags, token};
+use super::{find, tags};
 
 /// How an instance is known to be a resource's; what comes later is more certain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -47,7 +48,7 @@ pub fn choose<'a>(
         let is_alone = names.get(one.name.as_str()) == Some(&1);
         let concluded = lost.iter().filter_map(|found| Some((known_by(place, one, is_alone, found)?, *found)));
         let best = certain.chain(concluded).max_by_key(|(by, (instance, known))| {
-            let same_type = read::type_of(instance) == one.spec.instance_type;
+            let same_type = find::type_of(instance) == one.spec.instance_type;
             let launched = instance.launch_time().map(|time| (time.secs(), time.subsec_nanos()));
             // A name alone is no reason to take one instead of another whose address is certain.
             (*by != By::Name, has_image(one, instance, &known.tags), same_type, *by, launched)

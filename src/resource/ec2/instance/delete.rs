@@ -4,15 +4,10 @@ use aws_sdk_ec2::types::{InstanceAttributeName, Volume as Disk};
 
 use crate::aws::{Call, Context, Result};
 use crate::resource::Obstacle;
-use crate::resource::ec2::disk::{self, device_of};
-use crate::resource::ec2::volume::whose::is_separate;
+use crate::resource::ec2::disk::separate::is_separate;
+use crate::resource::ec2::disk::{self, device_of, is_disk};
 
-use super::{disks, fate, find, read};
-
-/// Whether an id is that of a disk; `list` names those that no instance has.
-pub fn is_disk(id: &str) -> bool {
-    id.starts_with("vol-")
-}
+use super::{attached, disks, fate, find};
 
 /// Terminates an instance and waits until it is gone, so that its security groups and disks are free. Disks that the
 /// file wants to stay are marked so, and stay.
@@ -25,7 +20,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     };
     let attached = find::disks(cx, &[id]).await?;
     // Some images have their disks stay behind, which nobody asked for.
-    let by_aws = |disk: &&Disk| read::goes_with(&instance, disk) == Some(true);
+    let by_aws = |disk: &&Disk| attached::goes_with(&instance, disk) == Some(true);
     let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {
         // An `ec2.volume` outlives the instance, whatever somebody has set.

@@ -7,13 +7,14 @@ use aws_sdk_ec2::types::{
 
 use crate::aws::{Call, Context, Error, Result, mark};
 use crate::resource::ec2::disk::change::{Shape, modify};
+use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::disk::{self, device_of};
 use crate::resource::ec2::tag::{retag, specification};
-use crate::resource::ec2::volume::whose::is_separate;
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Tags, Wanted};
 
-use super::spec::{RootVolume, Spec, Volume, VolumeType};
-use super::{detached, find, parts, read, tags};
+use super::spec::{RootVolume, Spec, Volume};
+use super::{attached, detached, find, parts, tags};
 
 impl From<&RootVolume> for Shape {
     fn from(volume: &RootVolume) -> Self {
@@ -56,13 +57,13 @@ pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired:
         if (there.is_some() || again().is_some()) && modify(cx, &disk_id, Shape::from(volume)).await? {
             grown.push(volume.device.clone());
         }
-        let live = there.and_then(|disk| read::volume(&instance, disk)?.delete_with_instance);
+        let live = there.and_then(|disk| attached::volume(&instance, disk)?.delete_with_instance);
         let delete = volume.delete_with_instance.unwrap_or(true);
         if live != Some(delete) {
             set_delete_with_instance(cx, wanted, id, &disk_id, &volume.device, delete).await?;
         }
     }
-    for disk in attached.iter().filter(|disk| read::is_own(cx, &instance, disk)) {
+    for disk in attached.iter().filter(|disk| attached::is_own(cx, &instance, disk)) {
         let device = device_of(disk, id);
         if !desired.iter().any(|volume| Some(volume.device.as_str()) == device) {
             remove(cx, &instance, disk).await?;
@@ -83,7 +84,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
     let id = instance.instance_id().unwrap_or_default();
     let zone = instance.placement().and_then(|placement| placement.availability_zone()).unwrap_or_default();
     let sort = volume.volume_type.unwrap_or(VolumeType::Gp3);
-    let mut on_it = tags::of_parts(cx, wanted, id);
+    let mut on_it = parts::of_new(cx, wanted, id);
     on_it.insert(detached::DEVICE.to_owned(), detached::place_of(id, &volume.device));
     let answer = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
@@ -138,7 +139,7 @@ pub async fn set_flag(cx: &Context, instance: &str, device: &str, delete: bool) 
 async fn remove(cx: &Context, instance: &Instance, disk: &Disk) -> Result<()> {
     let id = disk.volume_id().unwrap_or_default();
     disk::detach(cx, disk, instance.instance_id().unwrap_or_default()).await?;
-    match read::is_kept(disk) {
+    match attached::is_kept(disk) {
         // Whatever the file names at this device later is another disk.
         true => retag(cx, [id], &Tags::new(), &[detached::DEVICE.to_owned()]).await,
         false => disk::delete(cx, id).await,

@@ -6,17 +6,18 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
 use crate::model::Place;
 use crate::resource::ec2::disk::boot::is_root;
+use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::disk::{device_of, size};
-use crate::resource::ec2::volume::whose::is_separate;
 use crate::resource::{Besides, Held};
 
 use super::spec::Volume;
-use super::{read, whose};
+use super::{attached, whose};
 
 /// Whether a disk goes when its instance is terminated: by AWS, or, where AWS leaves one that the stack made and that
 /// nobody asked to be kept, by cloud101 right afterwards.
 pub fn goes(place: &Place, instance: &Instance, disk: &Disk) -> bool {
-    read::goes_with(instance, disk).unwrap_or(false) || whose::has(place, instance, disk) && !read::is_kept(disk)
+    attached::goes_with(instance, disk).unwrap_or(false)
+        || whose::has(place, instance, disk) && !attached::is_kept(disk)
 }
 
 /// The disks that AWS deletes with the instance.

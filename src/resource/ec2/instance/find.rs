@@ -6,12 +6,12 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Bounded, Call, Context, Error, Result, mark, try_side_by_side};
+use crate::aws::{Bounded, Context, Error, Result, mark, try_side_by_side};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{filter, of_stack};
 
 use super::whose;
-use crate::resource::ec2::machine::reason;
+use crate::resource::ec2::machine::{self, reason};
 pub use crate::resource::ec2::machine::{LAG, by_id, is_live, living, state_of};
 
 /// Long enough for the slowest types to boot or to stop.
@@ -49,14 +49,7 @@ pub async fn of_token(cx: &Context, token: &str) -> Result<Option<Instance>> {
 }
 
 async fn describe(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Instance>> {
-    let mut instances = Vec::new();
-    let call = cx.clients.ec2.describe_instances().set_filters(Some(filters)).max_results(PAGE);
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
-        instances.extend(reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default()));
-    }
-    Ok(instances)
+    machine::all(cx.clients.ec2.describe_instances().set_filters(Some(filters)).max_results(PAGE)).await
 }
 
 /// The same, asked once in one look: never for what is awaited.
@@ -81,14 +74,16 @@ pub async fn loose_disks(cx: &Context) -> Result<Vec<Volume>> {
 
 /// The network interfaces of an instance that carry the stack's tag.
 pub async fn interfaces(cx: &Context, instance: &str) -> Result<Vec<String>> {
-    let mut found = Vec::new();
     let filters = vec![of_stack(cx), filter("attachment.instance-id", [instance])];
-    let call = cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        found.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
-    }
+    let list =
+        cx.clients.ec2.describe_network_interfaces().set_filters(Some(filters)).into_paginator().send().bounded();
+    let found = list.all("ec2:DescribeNetworkInterfaces", |page| page.network_interfaces.unwrap_or_default()).await?;
     Ok(found.into_iter().filter_map(|interface| interface.network_interface_id).collect())
+}
+
+/// What sort of machine it is, such as `t3.micro`.
+pub fn type_of(instance: &Instance) -> &str {
+    instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
 }
 
 /// Waits until an instance runs or is stopped, whichever it was on its way to.

@@ -5,9 +5,8 @@ use std::time::Duration;
 
 use aws_sdk_ec2::operation::run_instances::builders::RunInstancesFluentBuilder;
 use aws_sdk_ec2::types::{
-    BlockDeviceMapping, CreditSpecificationRequest, EbsBlockDevice, HttpTokensState, IamInstanceProfileSpecification,
-    Image, Instance, InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceMetadataEndpointState,
-    InstanceMetadataOptionsRequest, InstanceMetadataTagsState, InstanceNetworkInterfaceSpecification, InstanceType,
+    BlockDeviceMapping, CreditSpecificationRequest, EbsBlockDevice, IamInstanceProfileSpecification, Image, Instance,
+    InstanceInterruptionBehavior, InstanceMarketOptionsRequest, InstanceNetworkInterfaceSpecification, InstanceType,
     MarketType, Placement, ResourceType, ShutdownBehavior, SpotInstanceType, SpotMarketOptions,
     VolumeType as SdkVolumeType,
 };
@@ -16,13 +15,14 @@ use tokio::time::Instant;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
 use crate::resource::ec2::disk::boot::is_same_disk;
+use crate::resource::ec2::disk::separate::zone_of_volumes;
 use crate::resource::ec2::tag::{specification, tags_of};
-use crate::resource::ec2::volume::holder::zone_of_volumes;
+use crate::resource::ec2::token::token;
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Live, Tags, Wanted};
 
-use super::spec::{MetadataOptions, RootVolume, Spec, Switch, VolumeType};
-use super::token::token;
-use super::{find, image, power, profile, settle, tags, user_data, whose};
+use super::spec::{RootVolume, Spec};
+use super::{find, image, metadata, parts, power, profile, settle, tags, user_data, whose};
 
 /// How many tokens of terminated instances are passed over; each stands for one that lived within about a day.
 const TOKENS: u32 = 100;
@@ -92,7 +92,7 @@ fn with_parts(
     request: RunInstancesFluentBuilder,
     token: &str,
 ) -> RunInstancesFluentBuilder {
-    let tags = tags::of_parts(cx, wanted, token);
+    let tags = parts::of_new(cx, wanted, token);
     let request = request
         .client_token(token)
         .tag_specifications(specification(ResourceType::Volume, &tags))
@@ -153,7 +153,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .set_iam_instance_profile(profile)
         .set_user_data(given(&spec.user_data).map(|text| BASE64_STANDARD.encode(user_data::bytes(&text))))
         .set_block_device_mappings(mappings(cx, spec, &ami).await?)
-        .set_metadata_options(spec.metadata_options.as_ref().map(metadata_request))
+        .set_metadata_options(spec.metadata_options.as_ref().map(metadata::request))
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
@@ -244,30 +244,6 @@ fn root_device(image: &Image) -> Option<&str> {
     Some(if is_said { name } else { other.unwrap_or(name) })
 }
 
-/// Where there is to be no service, AWS takes nothing else.
-fn metadata_request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
-    if options.http_endpoint == Some(Switch::Disabled) {
-        let endpoint = InstanceMetadataEndpointState::Disabled;
-        return InstanceMetadataOptionsRequest::builder().http_endpoint(endpoint).build();
-    }
-    InstanceMetadataOptionsRequest::builder()
-        .set_http_tokens(options.http_tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
-        .set_http_put_response_hop_limit(options.http_put_response_hop_limit)
-        .set_http_endpoint(options.http_endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())))
-        .set_instance_metadata_tags(
-            options.instance_metadata_tags.map(|on| InstanceMetadataTagsState::from(on.as_str())),
-        )
-        .build()
-}
-
-/// What to do where an account or its organisation allows IMDSv2 only.
-pub const TOKENS_ENFORCED: &str = "this account takes no instance with `http_tokens: optional` (httpTokensEnforced): take it out, or write `required`";
-
-/// Whether AWS refuses `http_tokens: optional` for the account's sake.
-pub fn is_enforced(error: &Error) -> bool {
-    error.message.to_ascii_lowercase().contains("httptokensenforced")
-}
-
 /// AWS's refusals with what to do about them.
 fn explained(cx: &Context, error: Error) -> Error {
     let region = &cx.place.region;
@@ -292,7 +268,7 @@ fn explained(cx: &Context, error: Error) -> Error {
         "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
             "AWS has no such machine free in this zone at the moment: apply again later, choose another `instance_type`, or set `subnet_id` to a subnet in another zone".into()
         }
-        _ if is_enforced(&error) => TOKENS_ENFORCED.into(),
+        _ if metadata::is_enforced(&error) => metadata::TOKENS_ENFORCED.into(),
         "Unsupported" | "UnsupportedOperation" if says("Availability Zone") || says("availability zone") => {
             "this type does not exist in every zone: set `subnet_id` to a subnet in one of the zones that the message names".into()
         }

@@ -4,10 +4,10 @@ use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::{Context, Result, mark};
 use crate::resource::ec2::disk;
-use crate::resource::ec2::tag::tags_of;
+use crate::resource::ec2::tag::{self, tags_of};
 use crate::resource::{Listing, Owned, Tags};
 
-use super::{delete, find, tags, whose};
+use super::{find, whose};
 
 /// The stack's instances, also a second one of an address, and its disks that no instance has.
 pub async fn list(cx: &Context) -> Result<Listing> {
@@ -16,7 +16,7 @@ pub async fn list(cx: &Context) -> Result<Listing> {
     let instances = instances.into_iter().filter_map(|instance| {
         let tags = whose::known(&cx.place, &instance).tags;
         let id = instance.instance_id?;
-        Some(Owned { name: tags.get(tags::NAME).unwrap_or(&id).clone(), id, tags })
+        Some(tag::owned(id, tags))
     });
     let disks = disks.into_iter().filter_map(|disk| {
         let tags = of_disk(&disk);
@@ -29,7 +29,7 @@ pub async fn list(cx: &Context) -> Result<Listing> {
 /// The tags of an instance or a disk at this moment, with what is known of the marks that it lost, as [`list`] and `read`
 /// give them; `None`: it is gone.
 pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
-    Ok(match delete::is_disk(id) {
+    Ok(match disk::is_disk(id) {
         true => disk::one(cx, id).await?.as_ref().map(of_disk),
         false => find::at_once(cx, id).await?.filter(find::is_live).map(|one| whose::known(&cx.place, &one).tags),
     })

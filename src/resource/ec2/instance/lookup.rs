@@ -2,14 +2,15 @@
 
 use aws_sdk_ec2::types::Instance as Found;
 
-use crate::aws::{Bounded, Call, Context, Result};
+use crate::aws::{Context, Result};
 use crate::resource::ec2::disk::boot::is_root;
-use crate::resource::ec2::volume::whose::is_separate;
+use crate::resource::ec2::disk::separate::is_separate;
+use crate::resource::ec2::machine;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Address, Live, Tags, Wanted};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Volume};
-use super::{Instance, Spec, find, read, whose};
+use super::{Instance, Spec, attached, find, read, whose};
 
 impl Lookup for Instance {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -22,14 +23,8 @@ impl Lookup for Instance {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut ids = Vec::new();
-        let mut pages = cx.clients.ec2.describe_instances().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
-            let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
-            ids.extend(instances.filter(find::is_live).filter_map(|instance| instance.instance_id));
-        }
-        Ok(ids)
+        let instances = machine::all(cx.clients.ec2.describe_instances()).await?.into_iter();
+        Ok(instances.filter(find::is_live).filter_map(|instance| instance.instance_id).collect())
     }
 }
 
@@ -39,9 +34,9 @@ async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
     // The image's own disks come from its snapshots, and it brings them again. What outlives it is an `ec2.volume`, but for
     // disks that a stack made for it.
     let blank = disks.iter().filter(|disk| whose::is_blank(disk) && !is_separate(disk));
-    let blank = blank.filter(|disk| read::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
+    let blank = blank.filter(|disk| attached::goes_with(instance, disk) != Some(false) || whose::is_bound(disk));
     let beside = blank.filter(|disk| !is_root(instance, disk));
-    let volumes = beside.filter_map(|disk| read::volume(instance, disk)).collect();
+    let volumes = beside.filter_map(|disk| attached::volume(instance, disk)).collect();
     let Some(mut live) = read::one(cx, &everything(volumes), instance).await? else { return Ok(None) };
     let spec = &mut live.spec;
     spec.cpu_credits.take_if(|credits| *credits == CpuCredits::default_of(&spec.instance_type));

@@ -4,6 +4,7 @@
 //! and on its network interface, and by the token that it was launched with. `read` answers two rounds of calls later, for
 //! however many instances.
 
+mod attached;
 mod attributes;
 mod check;
 mod choose;
@@ -17,6 +18,7 @@ mod launch;
 mod list;
 mod lookup;
 mod loses;
+mod metadata;
 mod offered;
 mod parts;
 pub mod power;
@@ -27,19 +29,19 @@ mod samples;
 mod settle;
 mod spec;
 mod tags;
-pub mod token;
 pub mod types;
 mod user_data;
 pub mod whose;
 
 use crate::aws::{Context, Result};
+use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
     Upload, Wanted,
 };
 
 pub use check::is_device;
-pub use spec::{Spec, State, VolumeType};
+pub use spec::{Spec, State};
 
 /// The kind.
 pub struct Instance;
@@ -163,7 +165,7 @@ impl Resource for Instance {
     }
 
     async fn holds(&self, cx: &Context, id: &str, _empty: bool) -> Result<Option<Held>> {
-        let instance = if delete::is_disk(id) { None } else { find::at_once(cx, id).await? };
+        let instance = if is_disk(id) { None } else { find::at_once(cx, id).await? };
         Ok(instance.as_ref().map(fate::along))
     }
 

@@ -3,12 +3,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use aws_sdk_ec2::operation::describe_instance_type_offerings::DescribeInstanceTypeOfferingsOutput;
 use aws_sdk_ec2::types::{InstanceType, LocationType};
 
-use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::aws::{Bounded, Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::ec2::tag::filter;
 use crate::resource::is_unknown;
+use crate::suggest;
 
 use super::types;
 
@@ -52,11 +54,10 @@ async fn offered(cx: &Context, asked: &[String]) -> Result<BTreeSet<String>> {
     let mut offered = BTreeSet::new();
     for some in asked.chunks(VALUES) {
         let call = cx.clients.ec2.describe_instance_type_offerings().location_type(LocationType::Region);
-        let mut pages = call.filters(filter("instance-type", some)).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let page = page.call("ec2:DescribeInstanceTypeOfferings")?.instance_type_offerings.unwrap_or_default();
-            offered.extend(page.into_iter().filter_map(|one| Some(one.instance_type?.as_str().to_owned())));
-        }
+        let list = call.filters(filter("instance-type", some)).into_paginator().send().bounded();
+        let items = |page: DescribeInstanceTypeOfferingsOutput| page.instance_type_offerings.unwrap_or_default();
+        let found = list.all("ec2:DescribeInstanceTypeOfferings", items).await?;
+        offered.extend(found.into_iter().filter_map(|one| Some(one.instance_type?.as_str().to_owned())));
     }
     Ok(offered)
 }
@@ -98,7 +99,7 @@ fn alike(name: &str) -> Vec<&'static str> {
     let mut all: Vec<_> = InstanceType::values().iter().filter(fits).copied().collect();
     let likeness = |other: &str| {
         let of = other.split('.').next().unwrap_or_default();
-        (letters(of) != letters(family), u32::MAX - (strsim::jaro_winkler(of, family) * 1000.0) as u32)
+        (letters(of) != letters(family), u32::MAX - (suggest::likeness(of, family) * 1000.0) as u32)
     };
     all.sort_by_key(|other| likeness(other));
     all.truncate(BESIDE);

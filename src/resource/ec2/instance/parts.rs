@@ -4,22 +4,17 @@
 //! the instance's client token, or, of a disk that is added later, of the instance's id; and then, as soon as AWS has told
 //! it, that of their own id, which no copy has.
 
-use aws_sdk_ec2::types::{Instance, Volume as Disk};
+use aws_sdk_ec2::types::Instance;
 
 use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Context, Error, Result, try_side_by_side};
-use crate::resource::ec2::disk::device_of;
+use crate::resource::ec2::disk::{self, device_of};
 use crate::resource::ec2::tag::{self, retag as set_tags};
 use crate::resource::{Address, Tags, Wanted, is_unknown};
 
 use super::spec::Spec;
-use super::{delete, detached, find, whose};
+use super::{detached, find, tags, whose};
 use crate::resource::ec2::disk::boot::is_root;
-
-/// The tags of a disk.
-pub fn tags_of(disk: &Disk) -> Tags {
-    tag::tags_of(disk.tags.as_deref())
-}
 
 /// The marks of what comes with an instance of `address`, until its own id is known: it is the record of `name`.
 pub fn marks(cx: &Context, address: &str, name: &str) -> Tags {
@@ -28,6 +23,15 @@ pub fn marks(cx: &Context, address: &str, name: &str) -> Tags {
     let mark = Mark { stack: cx.place.stack.clone(), address: Address::new(""), applied, keep: mark::Keep::default() };
     let mut tags = mark.tags();
     tags.insert(mark::RESOURCE.to_owned(), address.to_owned());
+    tags
+}
+
+/// The tags of a new instance's disks and network interface: those of people, and whose they are; see [`marks`] for
+/// `name`.
+pub fn of_new(cx: &Context, wanted: &Wanted<Spec>, name: &str) -> Tags {
+    let mut tags = tags::of_instance(wanted);
+    tags.retain(|key, _| !mark::is_mark(key));
+    tags.extend(marks(cx, tags::address(wanted), name));
     tags
 }
 
@@ -81,7 +85,7 @@ pub fn shown(mut tags: Tags, wanted: &Wanted<Spec>, parts: impl Iterator<Item = 
 /// one call; see [`shown`]. Where the stack's own mark is set, the parts are marked; where it is removed, they are freed
 /// before the instance.
 pub async fn retag(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-    if delete::is_disk(id) {
+    if disk::is_disk(id) {
         return set_tags(cx, [id], set, remove).await;
     }
     if remove.iter().any(|key| key == mark::STACK) {

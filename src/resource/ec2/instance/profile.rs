@@ -3,6 +3,7 @@
 use std::future::Future;
 use std::time::Duration;
 
+use aws_sdk_ec2::operation::describe_iam_instance_profile_associations::DescribeIamInstanceProfileAssociationsOutput;
 use aws_sdk_ec2::types::{
     IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
 };
@@ -11,9 +12,9 @@ use crate::aws::mark::Mark;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::ec2::tag::filter;
-use crate::resource::iam::instance_profile;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Holder, Others, Own};
+use crate::resource::profile as instance_profile;
 
 use super::{find, whose};
 
@@ -185,15 +186,12 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
 async fn all_associations(cx: &Context) -> Result<Vec<IamInstanceProfileAssociation>> {
     cx.region_wide()
         .shared("instance profiles of the region's instances", async {
-            let mut all = Vec::new();
             let there = filter("state", ["associating", "associated"]);
             let call = cx.clients.ec2.describe_iam_instance_profile_associations().filters(there);
-            let mut pages = call.into_paginator().send().bounded();
-            while let Some(page) = pages.next().await {
-                let page = page.call("ec2:DescribeIamInstanceProfileAssociations")?;
-                all.extend(page.iam_instance_profile_associations.unwrap_or_default());
-            }
-            Ok(all)
+            let items = |page: DescribeIamInstanceProfileAssociationsOutput| {
+                page.iam_instance_profile_associations.unwrap_or_default()
+            };
+            call.into_paginator().send().bounded().all("ec2:DescribeIamInstanceProfileAssociations", items).await
         })
         .await
 }

@@ -9,14 +9,16 @@ use crate::aws::mark::{self, Applied, Since};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result, side_by_side};
 use crate::resource::ec2::disk::boot::is_root;
-use crate::resource::ec2::disk::change::Shape;
 use crate::resource::ec2::disk::device_of;
-use crate::resource::ec2::volume::whose::is_separate;
+use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::lookup::name_in;
 use crate::resource::{Live, Tags, Wanted};
 
-use super::spec::{CpuCredits, HttpTokens, MetadataOptions, RootVolume, ShutdownBehavior, Spec, State, Switch, Volume};
-use super::{attributes, choose, delete, detached, fate, find, image, parts, profile, tags, types, user_data, whose};
+use super::spec::{CpuCredits, ShutdownBehavior, Spec, State, Volume};
+use super::{
+    attached, attributes, choose, delete, detached, fate, find, image, metadata, parts, profile, tags, types,
+    user_data, whose,
+};
 
 /// How long AWS may take to show a new instance to all of its calls.
 const VISIBLE: std::time::Duration = std::time::Duration::from_secs(60);
@@ -100,7 +102,7 @@ async fn describe(
     }
     // Asked of a type without credits, AWS answers with an error.
     let asks_credits = |(wanted, instance): &&(&Wanted<Spec>, &Instance)| {
-        types::is_burstable(type_of(instance)) && asks(cx, wanted, instance, "cpu_credits")
+        types::is_burstable(find::type_of(instance)) && asks(cx, wanted, instance, "cpu_credits")
     };
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
@@ -260,10 +262,10 @@ fn assemble(
     let root = disks.iter().copied().find(|disk| is_root(instance, disk));
     let groups = instance.security_groups().iter().filter_map(|group| group.group_id.clone());
     let profile = instance.iam_instance_profile().and_then(|profile| profile.arn()).map(name_in);
-    let in_stack = |disk: &&&Disk| is_own(cx, instance, disk) || is_wanted(wanted, disk, id);
+    let in_stack = |disk: &&&Disk| attached::is_own(cx, instance, disk) || is_wanted(wanted, disk, id);
     let spec = Spec {
         image: image_of(wanted, instance, &tags, images),
-        instance_type: type_of(instance).to_owned(),
+        instance_type: find::type_of(instance).to_owned(),
         state: Some(match find::state_of(instance) {
             Some(InstanceStateName::Stopping | InstanceStateName::Stopped) => State::Stopped,
             _ => State::Running,
@@ -274,11 +276,13 @@ fn assemble(
         instance_profile: Some(profile.unwrap_or_default().to_owned()),
         user_data: hidden.user_data,
         user_data_file: None,
-        root_volume: root.map(root_volume),
-        volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| volume(instance, disk)).collect()),
+        root_volume: root.map(attached::root_volume),
+        volumes: Some(disks.iter().filter(in_stack).filter_map(|disk| attached::volume(instance, disk)).collect()),
         public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
         metadata_options: match instance.metadata_options() {
-            Some(there) => Some(as_asked_if_disabled(metadata_options(there), wanted.spec.metadata_options.as_ref())),
+            Some(there) => {
+                Some(metadata::as_asked_if_disabled(metadata::told(there), wanted.spec.metadata_options.as_ref()))
+            }
             // Of what AWS does not tell nobody can say that it differs.
             None => wanted.spec.metadata_options.clone(),
         },
@@ -291,7 +295,7 @@ fn assemble(
     let awaiting: Vec<_> = disks.iter().filter(|disk| whose::awaits_marks(&cx.place, instance, disk)).collect();
     let attributes = attributes::of(cx, instance, root, &tags);
     let own = disks.iter().filter(|disk| whose::has(&cx.place, instance, disk));
-    let tags = parts::shown(tags, wanted, own.map(|disk| parts::tags_of(disk)));
+    let tags = parts::shown(tags, wanted, own.map(|disk| attached::tags_of(disk)));
     let mut live = Live::new(id, spec, attributes, tags);
     live.obstacle = locked.then(|| delete::lock(cx, id));
     live.notes.extend(newer_image(wanted, instance, &live.tags, images));
@@ -311,10 +315,6 @@ fn lost(missing: &[&str]) -> String {
     format!(
         "its {tags} {are} removed or changed; it is known by the token that it was launched with, and an apply puts the marks back"
     )
-}
-
-pub fn type_of(instance: &Instance) -> &str {
-    instance.instance_type().map(|name| name.as_str()).unwrap_or_default()
 }
 
 /// What `image:` would say of a live instance: the stack's own words where they mean the same AMI or are those of the
@@ -347,35 +347,6 @@ fn newer_image(wanted: &Wanted<Spec>, instance: &Instance, tags: &Tags, images: 
     })
 }
 
-fn metadata_options(options: &aws_sdk_ec2::types::InstanceMetadataOptionsResponse) -> MetadataOptions {
-    let switch = |on: Option<&str>| match on {
-        Some("enabled") => Some(Switch::Enabled),
-        Some("disabled") => Some(Switch::Disabled),
-        _ => None,
-    };
-    MetadataOptions {
-        http_tokens: match options.http_tokens().map(|tokens| tokens.as_str()) {
-            Some("required") => Some(HttpTokens::Required),
-            Some("optional") => Some(HttpTokens::Optional),
-            _ => None,
-        },
-        http_put_response_hop_limit: options.http_put_response_hop_limit(),
-        http_endpoint: switch(options.http_endpoint().map(|endpoint| endpoint.as_str())),
-        instance_metadata_tags: switch(options.instance_metadata_tags().map(|tags| tags.as_str())),
-    }
-}
-
-/// Where there is no service, how it would answer is nothing that could be set, and no difference.
-fn as_asked_if_disabled(mut there: MetadataOptions, asked: Option<&MetadataOptions>) -> MetadataOptions {
-    if there.http_endpoint == Some(Switch::Disabled) {
-        let asked = asked.cloned().unwrap_or_default();
-        there.http_tokens = asked.http_tokens.or(Some(HttpTokens::Required));
-        there.http_put_response_hop_limit = asked.http_put_response_hop_limit.or(there.http_put_response_hop_limit);
-        there.instance_metadata_tags = asked.instance_metadata_tags.or(there.instance_metadata_tags);
-    }
-    there
-}
-
 /// Whether it was launched with a public address. An instance that does not run has none, and an Elastic IP hides
 /// which it was: there the last apply's record stands in.
 fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Option<bool> {
@@ -391,54 +362,7 @@ fn public_ip(instance: &Instance, wanted: Option<bool>, applied: &Applied) -> Op
     })
 }
 
-/// Whether cloud101 made it for `volumes:`. The image's own disks carry the marks too, and come from a snapshot.
-pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
-    whose::is_blank(disk) && !is_root(instance, disk) && whose::has(&cx.place, instance, disk)
-}
-
-/// Whether it is marked to stay when its instance goes.
-pub fn is_kept(disk: &Disk) -> bool {
-    parts::tags_of(disk).contains_key(mark::KEEP)
-}
-
 fn is_wanted(wanted: &Wanted<Spec>, disk: &Disk, instance: &str) -> bool {
     let device = device_of(disk, instance);
     !is_separate(disk) && wanted.spec.volumes.iter().flatten().any(|volume| Some(volume.device.as_str()) == device)
 }
-
-/// A disk in the stack's words, for the one that it boots from.
-pub fn root_volume(disk: &Disk) -> RootVolume {
-    let Shape { size, sort, iops, throughput } = Shape::of(disk);
-    RootVolume { size_gib: size, volume_type: sort, iops, throughput, encrypted: disk.encrypted() }
-}
-
-/// What AWS does with a disk of `instance` when that is terminated.
-pub fn goes_with(instance: &Instance, disk: &Disk) -> Option<bool> {
-    let device = device_of(disk, instance.instance_id()?)?;
-    let mapping = instance.block_device_mappings().iter().find(|mapping| mapping.device_name() == Some(device))?;
-    mapping.ebs()?.delete_on_termination()
-}
-
-/// A disk in the stack's words.
-pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
-    let device = device_of(disk, instance.instance_id()?)?;
-    let same = root_volume(disk);
-    Some(Volume {
-        device: device.to_owned(),
-        size_gib: same.size_gib?,
-        snapshot_id: disk.snapshot_id.clone().filter(|id| !id.is_empty()),
-        volume_type: same.volume_type,
-        iops: same.iops,
-        throughput: same.throughput,
-        encrypted: same.encrypted,
-        delete_with_instance: match goes_with(instance, disk) {
-            // What the stack made stays only if it is marked as kept too; in between is what a killed run left, and
-            // neither.
-            Some(false) => (is_kept(disk) || !parts::tags_of(disk).contains_key(mark::STACK)).then_some(false),
-            flag => flag,
-        },
-    })
-}
-
-#[cfg(test)]
-mod tests;

@@ -12,7 +12,7 @@ use crate::resource::ec2::tag::sdk_tags;
 use crate::testing::place;
 
 use super::spec::{Spec, spec};
-use super::token::token;
+use crate::resource::ec2::token::token;
 
 /// The instance of most tests.
 pub const ID: &str = "i-1";

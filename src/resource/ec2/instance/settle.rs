@@ -1,25 +1,21 @@
 //! Bringing an instance that exists to what the stack wants, in place.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
 
 use aws_sdk_ec2::types::{
-    AttributeBooleanValue, AttributeValue, HttpTokensState, Instance, InstanceAttributeName,
-    InstanceCreditSpecificationRequest, InstanceMetadataEndpointState, InstanceMetadataTagsState,
+    AttributeBooleanValue, AttributeValue, Instance, InstanceAttributeName, InstanceCreditSpecificationRequest,
     InstanceNetworkInterface, InstanceStateName,
 };
 use serde_json::Value;
 
-use crate::aws::{Call, Context, Error, Result, wait};
+use crate::aws::{Call, Context, Error, Result};
+use crate::model::value::shows;
 use crate::resource::ec2::disk::change::modify;
 use crate::resource::ec2::tag::filter;
 use crate::resource::{Address, Change, Live, Wanted};
 
-use super::spec::{CpuCredits, MetadataOptions, ShutdownBehavior, Spec, State, Switch};
-use super::{disks, find, launch, parts, power, profile, read, types};
-
-/// How long new metadata options take.
-const APPLIED: Duration = Duration::from_secs(120);
+use super::spec::{CpuCredits, ShutdownBehavior, Spec, State};
+use super::{disks, find, metadata, parts, power, profile, read, types};
 
 /// The properties that change in place; the others belong to the RunInstances call.
 const IN_PLACE: [&str; 9] = [
@@ -52,30 +48,16 @@ fn unsettled(live: &Spec, wanted: &Spec) -> BTreeSet<String> {
     for name in IN_PLACE {
         match &wanted[name] {
             Value::Object(parts) => {
-                let open = parts.iter().filter(|(part, value)| !holds(&live[name][part.as_str()], value));
+                let open = parts.iter().filter(|(part, value)| !shows(&live[name][part.as_str()], value));
                 paths.extend(open.map(|(part, _)| format!("{name}.{part}")));
             }
-            value if !holds(&live[name], value) => {
+            value if !shows(&live[name], value) => {
                 paths.insert(name.to_owned());
             }
             _ => {}
         }
     }
     paths
-}
-
-/// Whether `live` is what `wanted` says; what it does not say holds, and the order of a list means nothing.
-fn holds(live: &Value, wanted: &Value) -> bool {
-    match (live, wanted) {
-        (_, Value::Null) => true,
-        (Value::Object(live), Value::Object(wanted)) => {
-            wanted.iter().all(|(name, value)| holds(live.get(name).unwrap_or(&Value::Null), value))
-        }
-        (Value::Array(live), Value::Array(wanted)) => {
-            live.len() == wanted.len() && wanted.iter().all(|value| live.iter().any(|live| holds(live, value)))
-        }
-        _ => live == wanted,
-    }
 }
 
 /// Changes the properties of `change` in place.
@@ -96,7 +78,7 @@ pub async fn update(
     }
     if change.touches("metadata_options") {
         let live = live.spec.metadata_options.clone().unwrap_or_default();
-        metadata_options(cx, id, desired.metadata_options.clone().unwrap_or_default(), live).await?;
+        metadata::set(cx, id, desired.metadata_options.clone().unwrap_or_default(), live).await?;
     }
     if change.touches("termination_protection") {
         let protected = AttributeBooleanValue::builder().value(desired.termination_protection.unwrap_or(false)).build();
@@ -173,39 +155,6 @@ async fn default_group(cx: &Context, vpc: &str) -> Result<String> {
     group
         .and_then(|group| group.group_id)
         .ok_or_else(|| Error::unexpected("ec2:DescribeSecurityGroups", format!("{vpc} has no group `default`")))
-}
-
-/// Sets all of them; what the stack does not say stays as it is. Where there is to be no service, AWS takes nothing else.
-async fn metadata_options(cx: &Context, id: &str, desired: MetadataOptions, live: MetadataOptions) -> Result<()> {
-    let tokens = desired.http_tokens.or(live.http_tokens);
-    let endpoint = desired.http_endpoint.or(live.http_endpoint);
-    let tags = desired.instance_metadata_tags.or(live.instance_metadata_tags);
-    let mut call = (cx.clients.ec2.modify_instance_metadata_options())
-        .instance_id(id)
-        .set_http_endpoint(endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())));
-    if endpoint != Some(Switch::Disabled) {
-        call = call
-            .set_http_tokens(tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
-            .set_http_put_response_hop_limit(desired.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
-            .set_instance_metadata_tags(tags.map(|on| InstanceMetadataTagsState::from(on.as_str())));
-    }
-    let mut answer = call.clone().send().await.call("ec2:ModifyInstanceMetadataOptions");
-    // Where they don't exist yet, they can't be turned off either.
-    let has_no_tags =
-        |error: &Error| error.is(&["UnsupportedOperation"]) && error.message.contains("InstanceMetadataTags");
-    if tags != Some(Switch::Enabled) && answer.as_ref().is_err_and(has_no_tags) {
-        answer = call.set_instance_metadata_tags(None).send().await.call("ec2:ModifyInstanceMetadataOptions");
-    }
-    answer.map_err(|error| match launch::is_enforced(&error) {
-        true => error.with_hint(launch::TOKENS_ENFORCED),
-        false => error,
-    })?;
-    wait::until(&format!("{id} to take its metadata options"), APPLIED, || async {
-        let instance = find::by_id(cx, id).await?;
-        let state = instance.as_ref().and_then(|instance| instance.metadata_options()?.state());
-        Ok(state.is_none_or(|state| state.as_str() == "applied").then_some(()))
-    })
-    .await
 }
 
 /// Changes the type, for which the instance has to be stopped, and leaves it running or stopped as desired. Where AWS

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::resource::Stuck;
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::lookup::name_in;
 
 /// The properties of `ec2.instance`.
@@ -123,50 +124,6 @@ impl CpuCredits {
     /// What AWS gives a new instance of a type.
     pub fn default_of(instance_type: &str) -> Self {
         if instance_type.starts_with("t2.") { Self::Standard } else { Self::Unlimited }
-    }
-}
-
-/// The sort of a disk (API: CreateVolume, VolumeType).
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-#[allow(missing_docs)]
-pub enum VolumeType {
-    Gp2,
-    Gp3,
-    Io1,
-    Io2,
-    St1,
-    Sc1,
-    Standard,
-}
-
-impl VolumeType {
-    /// As AWS spells it.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Gp2 => "gp2",
-            Self::Gp3 => "gp3",
-            Self::Io1 => "io1",
-            Self::Io2 => "io2",
-            Self::St1 => "st1",
-            Self::Sc1 => "sc1",
-            Self::Standard => "standard",
-        }
-    }
-
-    /// Reads AWS's spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        serde_json::from_value(text.into()).ok()
-    }
-
-    /// Whether one may say how many operations a second it does.
-    pub fn takes_iops(self) -> bool {
-        matches!(self, Self::Gp3 | Self::Io1 | Self::Io2)
-    }
-
-    /// Whether one may say how many MiB a second it moves.
-    pub fn takes_throughput(self) -> bool {
-        self == Self::Gp3
     }
 }
 

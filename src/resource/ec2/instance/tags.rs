@@ -1,13 +1,12 @@
-//! The tags of an instance and of what comes with it.
+//! The tags of a new instance.
 
-use crate::aws::{Context, mark};
+use crate::aws::mark;
 use crate::resource::{Tags, Wanted};
 
+use super::image;
 use super::spec::Spec;
-use super::{image, parts};
 
-/// The tag that people see as the name in the console.
-pub const NAME: &str = "Name";
+pub use crate::resource::ec2::tag::NAME;
 /// What `image:` said when the instance was created, where that was not an AMI's id.
 pub const IMAGE: &str = "cloud101:image";
 
@@ -18,15 +17,6 @@ pub fn of_instance(wanted: &Wanted<Spec>) -> Tags {
     if !image::is_id(&wanted.spec.image) {
         tags.insert(IMAGE.to_owned(), wanted.spec.image.clone());
     }
-    tags
-}
-
-/// The tags of a new instance's disks and network interface: those of people, and whose they are; see [`parts::marks`] for
-/// `name`.
-pub fn of_parts(cx: &Context, wanted: &Wanted<Spec>, name: &str) -> Tags {
-    let mut tags = of_instance(wanted);
-    tags.retain(|key, _| !mark::is_mark(key));
-    tags.extend(parts::marks(cx, address(wanted), name));
     tags
 }
 

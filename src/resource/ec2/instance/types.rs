@@ -2,6 +2,8 @@
 
 use aws_sdk_ec2::types::{InstanceType, UnlimitedSupportedInstanceFamily};
 
+use crate::suggest;
+
 const SIZES: [&str; 7] = ["nano", "micro", "small", "medium", "large", "xlarge", "metal"];
 /// The families with CPU credits that AWS has and this SDK does not know yet.
 const NEWER_BURSTABLE: [&str; 1] = ["t9g"];
@@ -15,7 +17,7 @@ pub fn parts(name: &str) -> Option<(&str, &str)> {
 pub fn meant(name: &str) -> Option<String> {
     let dotted = name.replace(['-', '_', ' '], ".").to_ascii_lowercase();
     let (family, size) = dotted.split_once('.').filter(|(family, _)| is_family(family))?;
-    Some(format!("{family}.{}", closest(size, SIZES.into_iter())?))
+    Some(format!("{family}.{}", suggest::alike(size, SIZES)?))
 }
 
 /// Every type that the SDK knows, in the order of the alphabet.
@@ -33,9 +35,8 @@ pub fn nearest(name: &str) -> Option<&'static str> {
     let family = name.split_once('.').map_or(name, |(family, _)| family);
     let of_family = |known: &&&str| known.split_once('.').is_some_and(|(known, _)| known == family);
     let known = InstanceType::values();
-    let likeness = |known: &&'static str| (strsim::jaro_winkler(name, known) * 1000.0) as u32;
-    let relative = known.iter().filter(of_family).copied().max_by_key(likeness);
-    relative.or_else(|| closest(name, known.iter().copied()))
+    let relative = suggest::most_alike(name, known.iter().filter(of_family).copied());
+    relative.or_else(|| suggest::alike(name, known.iter().copied()))
 }
 
 /// The families that are billed by CPU credits.
@@ -65,13 +66,6 @@ fn is_family(family: &str) -> bool {
 fn is_size(size: &str) -> bool {
     let many = size.strip_suffix("xlarge").or_else(|| size.strip_prefix("metal-")?.strip_suffix("xl"));
     SIZES.contains(&size) || many.is_some_and(|n| !n.is_empty() && n.chars().all(|c| c.is_ascii_digit()))
-}
-
-/// The candidate that a person most likely meant, if any is near.
-pub fn closest<'a>(text: &str, candidates: impl Iterator<Item = &'a str>) -> Option<&'a str> {
-    let scored = candidates.map(|candidate| (strsim::jaro_winkler(text, candidate), candidate));
-    let best = scored.max_by(|a, b| a.0.total_cmp(&b.0))?;
-    (best.0 > 0.8).then_some(best.1)
 }
 
 #[cfg(test)]

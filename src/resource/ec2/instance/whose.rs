@@ -9,11 +9,11 @@ use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 
 use crate::aws::mark::{self, Applied};
 use crate::model::{Place, Tags};
+use crate::resource::ec2::disk::separate;
 use crate::resource::ec2::tag::tags_of;
-use crate::resource::ec2::volume::whose as volumes;
 
-use super::token::{Maker, maker};
 use crate::resource::ec2::disk::boot::is_root;
+use crate::resource::ec2::token::{Maker, maker};
 
 /// What an instance carries that was released: its client token goes on saying that the stack made it.
 pub const RELEASED: &str = "cloud101:released";
@@ -130,7 +130,7 @@ pub fn is_its_own(instances: &[Instance], disk: &Disk) -> bool {
 pub fn is_doubtful(place: &Place, disk: &Disk) -> bool {
     let is_loose = disk.attachments().is_empty();
     let is_tagged = is_tagged(place, &tags_of(disk.tags.as_deref()));
-    is_loose && is_tagged && !is_its_own(&[], disk) && !volumes::is_own(place, disk)
+    is_loose && is_tagged && !is_its_own(&[], disk) && !separate::is_own(place, disk)
 }
 
 /// Whether it was made empty, and not from a snapshot or another disk.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, SecurityGroup as Group};
 
 use crate::aws::mark::Mark;
-use crate::aws::{Bounded, Call, Context, ErrorKind, Result};
+use crate::aws::{Bounded, Context, ErrorKind, Result};
 use crate::resource::Resource;
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
+use crate::resource::ec2::machine;
 use crate::resource::others::{self, Beside, Others, Own};
 
 use super::SecurityGroup;
@@ -94,15 +95,11 @@ async fn interfaces_among(cx: &Context, id: &str, own: &Own) -> Result<Vec<Netwo
 
 /// The interfaces of any of `groups`.
 async fn interfaces(cx: &Context, groups: &[&str]) -> Result<Vec<NetworkInterface>> {
-    let mut interfaces = Vec::new();
     // Those that AWS's services manage may be hidden otherwise, and hold the group all the same.
     let call = cx.clients.ec2.describe_network_interfaces().include_managed_resources(true);
     let call = call.filters(filter("group-id", groups.iter().copied()));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        interfaces.extend(page.call("ec2:DescribeNetworkInterfaces")?.network_interfaces.unwrap_or_default());
-    }
-    Ok(interfaces)
+    let list = call.into_paginator().send().bounded();
+    list.all("ec2:DescribeNetworkInterfaces", |page| page.network_interfaces.unwrap_or_default()).await
 }
 
 /// Those of `groups` that have a rule which names the group `id`, but for itself.
@@ -143,15 +140,9 @@ async fn instances(cx: &Context, interfaces: &[NetworkInterface]) -> Result<BTre
     if ids.is_empty() {
         return Ok(BTreeMap::new());
     }
-    let mut found = BTreeMap::new();
     let call = cx.clients.ec2.describe_instances().include_managed_resources(true).filters(filter("instance-id", ids));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let reservations = page.call("ec2:DescribeInstances")?.reservations.unwrap_or_default();
-        let instances = reservations.into_iter().flat_map(|reservation| reservation.instances.unwrap_or_default());
-        found.extend(instances.filter_map(|instance| Some((instance.instance_id.clone()?, instance))));
-    }
-    Ok(found)
+    let instances = machine::all(call).await?.into_iter();
+    Ok(instances.filter_map(|instance| Some((instance.instance_id.clone()?, instance))).collect())
 }
 
 fn of_interface(
@@ -204,21 +195,17 @@ fn whose(cx: &Context, instance: &Instance) -> String {
 
 /// The functions that are there and still use the group.
 async fn functions(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
-    let mut found = Vec::new();
-    let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let page = match page.call("lambda:ListFunctions") {
-            // It would only say more.
-            Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
-            page => page?,
-        };
-        for function in page.functions.unwrap_or_default() {
-            let groups = function.vpc_config.and_then(|vpc| vpc.security_group_ids).unwrap_or_default();
-            let name = function.function_name.unwrap_or_default();
-            found.extend(of_function(&name, &groups, id, &cx.place.region));
-        }
-    }
-    Ok(found)
+    let list = cx.clients.lambda.list_functions().into_paginator().send().bounded();
+    let all = match list.all("lambda:ListFunctions", |page| page.functions.unwrap_or_default()).await {
+        // It would only say more.
+        Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
+        all => all?,
+    };
+    let blockers = all.into_iter().flat_map(|function| {
+        let groups = function.vpc_config.and_then(|vpc| vpc.security_group_ids).unwrap_or_default();
+        of_function(&function.function_name.unwrap_or_default(), &groups, id, &cx.place.region)
+    });
+    Ok(blockers.collect())
 }
 
 /// A function in a VPC has at least one group; without any network it needs none.

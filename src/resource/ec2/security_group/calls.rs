@@ -1,5 +1,6 @@
 //! The calls that read groups and rules, and that change rules.
 
+use aws_sdk_ec2::operation::describe_security_group_rules::DescribeSecurityGroupRulesOutput;
 use aws_sdk_ec2::types::{Filter, IpPermission, SecurityGroup as Group, SecurityGroupRule};
 
 use crate::aws::{Bounded, Call, Context, ErrorKind, Result, wait};
@@ -17,13 +18,8 @@ pub enum Direction {
 
 /// All groups that pass `filters`.
 pub async fn groups(cx: &Context, filters: Vec<Filter>) -> Result<Vec<Group>> {
-    let mut groups = Vec::new();
-    let call = cx.clients.ec2.describe_security_groups().set_filters(Some(filters));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        groups.extend(page.call("ec2:DescribeSecurityGroups")?.security_groups.unwrap_or_default());
-    }
-    Ok(groups)
+    let list = cx.clients.ec2.describe_security_groups().set_filters(Some(filters)).into_paginator().send().bounded();
+    list.all("ec2:DescribeSecurityGroups", |page| page.security_groups.unwrap_or_default()).await
 }
 
 /// One group.
@@ -37,10 +33,8 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
     let mut rules = Vec::new();
     for some in ids.chunks(FILTER_VALUES) {
         let call = cx.clients.ec2.describe_security_group_rules().filters(filter("group-id", some));
-        let mut pages = call.into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            rules.extend(page.call("ec2:DescribeSecurityGroupRules")?.security_group_rules.unwrap_or_default());
-        }
+        let items = |page: DescribeSecurityGroupRulesOutput| page.security_group_rules.unwrap_or_default();
+        rules.extend(call.into_paginator().send().bounded().all("ec2:DescribeSecurityGroupRules", items).await?);
     }
     Ok(rules)
 }

@@ -270,7 +270,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
             let (is_own, tags) = (whose::is_own(cx, &group), tags_of(group.tags.as_deref()));
             match group.group_id.filter(|_| is_own && is_mine(cx, &wanted.address, name, &tags)) {
                 Some(id) => Ok((id, false)),
-                None => Err(taken(&format!("the security group `{name}` in {vpc}"), &tags)),
+                None => Err(taken(cx, name, &tags, &format!("the security group `{name}` in {vpc}"))),
             }
         }
         Err(error) if error.is_not_found() => {
@@ -375,8 +375,7 @@ pub(super) fn live(cx: &Context, group: Group) -> Live<Spec> {
         ingress: Some(ingress),
         egress: Some(egress),
     };
-    let place = &cx.place;
-    let arn = || format!("arn:{}:ec2:{}:{}:security-group/{id}", place.partition, place.region, place.account);
+    let arn = || cx.place.arn("ec2", &format!("security-group/{id}"));
     let attributes = Attributes::from([
         ("arn".into(), group.security_group_arn.unwrap_or_else(arn)),
         ("name".into(), group.group_name.unwrap_or_default()),

@@ -7,7 +7,7 @@ use crate::resource::ec2::volume_limits::{self, Said};
 use crate::resource::{Finding, is_unknown};
 
 use super::spec::Spec;
-use crate::resource::ec2::instance::VolumeType;
+use crate::resource::ec2::volume_type::VolumeType;
 
 /// What is wrong with `spec`.
 pub fn check(spec: &Spec) -> Vec<Finding> {

@@ -9,12 +9,12 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, Volume as Disk, VolumeAtta
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, mark};
 use crate::model::Tags;
-use crate::resource::ec2::disk;
+use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::instance::{find, power, whose as machines};
-use crate::resource::ec2::tag::{filter, of_stack, retag, tags_of};
+use crate::resource::ec2::tag::{retag, tags_of};
 
+use super::LAG;
 use super::spec::Spec;
-use super::{LAG, whose};
 
 /// Brings the volume to the instance that `desired` says, or away from the one that has it. What is not said is left.
 pub async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<()> {
@@ -131,7 +131,7 @@ async fn make_room(cx: &Context, disk: &Disk, machine: &str, device: &str) -> Re
         return Ok(());
     }
     let address = |disk: &Disk| tags_of(disk.tags.as_deref()).remove(mark::RESOURCE);
-    let is_old = [disk, other].iter().all(|disk| whose::is_own(&cx.place, disk)) && address(disk) == address(other);
+    let is_old = [disk, other].iter().all(|disk| separate::is_own(&cx.place, disk)) && address(disk) == address(other);
     match is_old {
         true => take_from(cx, other, machine, None).await,
         false => Err(Error::refused(format!("{machine} has another disk, {taker}, as {device}"))
@@ -142,7 +142,7 @@ async fn make_room(cx: &Context, disk: &Disk, machine: &str, device: &str) -> Re
 /// Notes beside which instance a volume is that was taken over with it.
 pub async fn note(cx: &Context, disk: &Disk) -> Result<()> {
     let holder = disk::attachment(disk).and_then(|attachment| attachment.instance_id());
-    match holder.filter(|_| !tags_of(disk.tags.as_deref()).contains_key(whose::INSTANCE)) {
+    match holder.filter(|_| !tags_of(disk.tags.as_deref()).contains_key(separate::INSTANCE)) {
         Some(holder) => remember(cx, disk, find::by_id(cx, holder).await?.as_ref()).await,
         None => Ok(()),
     }
@@ -151,23 +151,11 @@ pub async fn note(cx: &Context, disk: &Disk) -> Result<()> {
 /// Notes beside which instance of the stack the volume is, so that the next one of its address begins there.
 async fn remember(cx: &Context, disk: &Disk, machine: Option<&Instance>) -> Result<()> {
     let address = machine.and_then(|machine| machines::own(&cx.place, machine)?.tags.remove(mark::RESOURCE));
-    let noted = tags_of(disk.tags.as_deref()).remove(whose::INSTANCE);
+    let noted = tags_of(disk.tags.as_deref()).remove(separate::INSTANCE);
     let id = [disk.volume_id().unwrap_or_default()];
     match address {
         address if address == noted => Ok(()),
-        Some(address) => retag(cx, id, &Tags::from([(whose::INSTANCE.to_owned(), address)]), &[]).await,
-        None => retag(cx, id, &Tags::new(), &[whose::INSTANCE.to_owned()]).await,
+        Some(address) => retag(cx, id, &Tags::from([(separate::INSTANCE.to_owned(), address)]), &[]).await,
+        None => retag(cx, id, &Tags::new(), &[separate::INSTANCE.to_owned()]).await,
     }
-}
-
-/// The zone in which an instance of `address` has to stand for the volumes that the last one had; `None`: anywhere.
-pub async fn zone_of_volumes(cx: &Context, address: &str) -> Result<Option<String>> {
-    let filters = vec![of_stack(cx), filter(&format!("tag:{}", whose::INSTANCE), [address])];
-    let mut found = disk::describe(cx, filters).await?;
-    found.retain(|disk| whose::is_own(&cx.place, disk) && !disk::is_going(disk));
-    let of_address = |disk: &Disk| {
-        let is_it = tags_of(disk.tags.as_deref()).get(whose::INSTANCE).is_some_and(|noted| noted == address);
-        if is_it { disk.availability_zone.clone() } else { None }
-    };
-    Ok(found.iter().find_map(of_address))
 }

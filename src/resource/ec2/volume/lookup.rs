@@ -2,14 +2,14 @@
 
 use crate::aws::mark::{self, Applied};
 use crate::aws::{Context, Error, Result};
-use crate::resource::ec2::disk;
+use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::instance::find;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
 use super::spec::Spec;
-use super::{Volume, live, whose};
+use super::{Volume, live};
 
 impl Lookup for Volume {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -46,7 +46,7 @@ impl Lookup for Volume {
         all.retain(|found| {
             let is_of_instance = is_bare(found.volume_id(), &tags_of(found.tags.as_deref()));
             let stays = disk::attachment(found).is_none_or(|held| held.delete_on_termination() != Some(true));
-            !disk::is_going(found) && (whose::is_separate(found) || stays && !is_of_instance)
+            !disk::is_going(found) && (separate::is_separate(found) || stays && !is_of_instance)
         });
         Ok(all.into_iter().filter_map(|found| found.volume_id).collect())
     }

@@ -7,10 +7,10 @@ use aws_sdk_ec2::types::{ResourceType, Volume as Disk, VolumeState, VolumeType a
 
 use crate::aws::wait;
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
-use crate::resource::ec2::disk;
-use crate::resource::ec2::instance::VolumeType;
-use crate::resource::ec2::instance::token::token;
+use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::tag::{bound, specification};
+use crate::resource::ec2::token::token;
+use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Wanted, is_unknown};
 
 use super::spec::Spec;
@@ -29,7 +29,7 @@ pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result
     let zone = zone(cx, &wanted.spec).await?;
     let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(wanted.replaces.as_deref()).collect();
     for attempt in 0..TOKENS {
-        let token = token(&cx.place, &whose::word(address), &earlier, attempt);
+        let token = token(&cx.place, &separate::word(address), &earlier, attempt);
         match ask(cx, wanted, &zone, &token).await {
             Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, wanted).await?,
             Err(error) => return Err(explained(error)),
@@ -71,7 +71,7 @@ pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
 async fn ask(cx: &Context, wanted: &Wanted<Spec>, zone: &str, token: &str) -> Result<String> {
     let spec = &wanted.spec;
     let sort = spec.volume_type.unwrap_or(VolumeType::Gp3);
-    let tags = bound(&wanted.tags, &whose::promise(&cx.place, address_of(wanted)));
+    let tags = bound(&wanted.tags, &separate::promise(&cx.place, address_of(wanted)));
     let call = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
         .size(spec.size_gib)

@@ -3,11 +3,11 @@
 //! AWS invents its id, so that it is found by the stack's marks, and told from the disks of instances by its record.
 
 mod check;
-pub mod holder;
+mod holder;
 mod lookup;
 mod make;
 mod spec;
-pub mod whose;
+mod whose;
 
 use std::time::Duration;
 
@@ -17,13 +17,13 @@ use crate::aws::mark::{self, Mark};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, side_by_side};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Stuck, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Place, Resource, Stuck, Tags, Wanted,
 };
 
 use super::disk::change::{Shape, modify};
-use super::disk::{self, attachment};
+use super::disk::{self, attachment, separate};
 use super::instance::disks::set_flag;
-use super::tag::{bound, retag};
+use super::tag::{self, bound, retag};
 
 pub use spec::Spec;
 
@@ -94,16 +94,11 @@ impl Resource for Volume {
 
     /// What may be a copy is named with the other disks.
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut listing = Listing::default();
-        for found in disk::tagged(cx).await?.into_iter().filter(|found| whose::is_own(&cx.place, found)) {
+        let own = disk::tagged(cx).await?.into_iter().filter(|found| separate::is_own(&cx.place, found));
+        Ok(tag::listing(own.map(|found| {
             let tags = whose::shown(&cx.place, &found);
-            let id = found.volume_id.unwrap_or_default();
-            let owned = Owned { name: tags.get("Name").unwrap_or(&id).clone(), id, tags };
-            let is_whole = Mark::read(&owned.tags).is_some();
-            let list = if is_whole { &mut listing.owned } else { &mut listing.doubtful };
-            list.push(owned);
-        }
-        Ok(listing)
+            (tag::owned(found.volume_id.unwrap_or_default(), tags), true)
+        })))
     }
 
     /// What the file says of a snapshot or of a zone, AWS refuses only when the old volume may be gone.
@@ -171,7 +166,7 @@ impl Resource for Volume {
     /// Where a record is written it says whose it is, and AWS is told that the volume stays when its instance goes.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let is_recorded = set.keys().any(|key| mark::is_applied(key));
-        let set = bound(set, &whose::name_of(id));
+        let set = bound(set, &separate::name_of(id));
         let unknown = |error: &Error| error.is_not_found();
         wait::while_failing(&format!("EC2 to know the volume {id}"), LAG, unknown, || retag(cx, [id], &set, remove))
             .await?;
@@ -228,10 +223,9 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
     let tags = whose::shown(&cx.place, found);
     let spec = spec_of(found);
     let id = found.volume_id.clone().unwrap_or_default();
-    let Place { partition, region, account, .. } = &cx.place;
     let attributes = Attributes::from([
         ("id".into(), id.clone()),
-        ("arn".into(), format!("arn:{partition}:ec2:{region}:{account}:volume/{id}")),
+        ("arn".into(), cx.place.arn("ec2", &format!("volume/{id}"))),
         ("name".into(), tags.get("Name").cloned().unwrap_or_default()),
         ("availability_zone".into(), spec.availability_zone.clone().unwrap_or_default()),
     ]);
@@ -241,7 +235,7 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
             "AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance"
         )
     });
-    let is_own = whose::is_own(&cx.place, found);
+    let is_own = separate::is_own(&cx.place, found);
     let mut live = Live::new(id, spec, attributes, tags);
     live.unmarked = whose::awaits_marks(&cx.place, found) || is_own && goes_with.is_some();
     live.notes.extend(notes.filter(|_| is_own));

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::resource::Stuck;
 use crate::resource::ec2::disk::change::Shape;
-use crate::resource::ec2::instance::VolumeType;
+use crate::resource::ec2::volume_type::VolumeType;
 
 /// The properties of `ec2.volume`.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -2,8 +2,8 @@ use std::sync::{Arc, Mutex};
 
 use super::*;
 use crate::aws::mark::Applied;
-use crate::resource::Address;
 use crate::resource::ec2::instance::whose as machines;
+use crate::resource::{Address, Owned};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 use crate::testing::{marks, place};
 
@@ -99,7 +99,7 @@ fn machine_xml(account: &Account, (id, zone, state, address): &Machine) -> Strin
 }
 
 fn machines_token(address: &str) -> String {
-    super::super::instance::token::token(&place(), address, &Default::default(), 0)
+    super::super::token::token(&place(), address, &Default::default(), 0)
 }
 
 /// An account that keeps what is done to it.
@@ -199,7 +199,7 @@ fn own(bound: &str) -> Tags {
 }
 
 fn volume(id: &'static str) -> There {
-    There::new(id, own(&whose::name_of(id)))
+    There::new(id, own(&separate::name_of(id)))
 }
 
 fn wanted(spec: Spec) -> Wanted<Spec> {
@@ -244,10 +244,10 @@ async fn a_new_volume_is_made_beside_its_instance_and_its_record_is_its_own() {
     assert!(field(made, "ClientToken").starts_with("cloud101-"));
     // Until the id is known, nobody but this address of this stack takes it for its own.
     let before = Applied::read(&tags_in(made));
-    assert!(before.is_bound_to(&whose::promise(&place(), "data")) && before.has("size_gib"));
+    assert!(before.is_bound_to(&separate::promise(&place(), "data")) && before.has("size_gib"));
     let disk = there.lock().unwrap().disks[0].clone();
     assert!(Applied::read(&disk.tags).is_bound_to("ec2.volume vol-new"));
-    assert_eq!(disk.tags.get(whose::INSTANCE).map(String::as_str), Some("vm"));
+    assert_eq!(disk.tags.get(separate::INSTANCE).map(String::as_str), Some("vm"));
     // The engine knows it by its bare id.
     assert!(Applied::read(&live.tags).is_bound_to("vol-new") && !live.unmarked);
     assert!(!calls.iter().any(|call| call.name == "ec2:ModifyInstanceAttribute"), "AWS leaves it anyway");
@@ -255,11 +255,11 @@ async fn a_new_volume_is_made_beside_its_instance_and_its_record_is_its_own() {
 
 #[tokio::test]
 async fn what_a_killed_run_made_is_found_and_copies_and_disks_of_instances_are_not() {
-    let lost = There::new("vol-lost", own(&whose::promise(&place(), "data")));
-    let copy = There::new("vol-copy", own(&whose::name_of("vol-other")));
+    let lost = There::new("vol-lost", own(&separate::promise(&place(), "data")));
+    let copy = There::new("vol-copy", own(&separate::name_of("vol-other")));
     let two = There::new("vol-two", own("x").into_iter().filter(|(key, _)| !mark::is_applied(key)).collect());
     let of_instance = There::new("vol-part", own("vol-part"));
-    let foreign = There::new("vol-theirs", marks("another", "data", &whose::name_of("vol-theirs")));
+    let foreign = There::new("vol-theirs", marks("another", "data", &separate::name_of("vol-theirs")));
     let (aws, _) = account(vec![copy, two, of_instance, foreign, lost], Vec::new());
     let cx = aws.context();
     let read = Volume.read(&cx, &[wanted(waiting("us-east-1a"))]).await.pop().unwrap().unwrap().unwrap();
@@ -274,7 +274,7 @@ async fn what_a_killed_run_made_is_found_and_copies_and_disks_of_instances_are_n
 #[tokio::test]
 async fn the_instance_kind_takes_no_volume_for_a_disk_of_its_own() {
     let attached = volume("vol-1").held("i-1", "/dev/sdf");
-    let promised = There::new("vol-3", own(&whose::promise(&place(), "data")));
+    let promised = There::new("vol-3", own(&separate::promise(&place(), "data")));
     let mut retained = volume("vol-4");
     retained.tags.insert(mark::KEEP.into(), "retain".into());
     let (aws, _) = account(vec![attached, volume("vol-2"), promised, retained], vec![RUNS]);
@@ -416,11 +416,11 @@ async fn aws_is_told_that_a_volume_stays_when_somebody_set_otherwise() {
 #[tokio::test]
 async fn the_next_instance_of_an_address_begins_where_its_volume_is() {
     let mut disk = There { zone: "us-east-1c", ..volume("vol-1") };
-    disk.tags.insert(whose::INSTANCE.into(), "vm".into());
-    let mut copy = There { zone: "us-east-1d", ..There::new("vol-0", own(&whose::name_of("vol-other"))) };
-    copy.tags.insert(whose::INSTANCE.into(), "vm".into());
+    disk.tags.insert(separate::INSTANCE.into(), "vm".into());
+    let mut copy = There { zone: "us-east-1d", ..There::new("vol-0", own(&separate::name_of("vol-other"))) };
+    copy.tags.insert(separate::INSTANCE.into(), "vm".into());
     let (aws, _) = account(vec![copy, disk], Vec::new());
-    let zone = async |address: &str| holder::zone_of_volumes(&aws.context(), address).await.unwrap();
+    let zone = async |address: &str| separate::zone_of_volumes(&aws.context(), address).await.unwrap();
     assert_eq!(zone("vm").await.as_deref(), Some("us-east-1c"));
     assert_eq!(zone("other").await, None);
 }

@@ -2,16 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side, wait};
+use crate::aws::{Call, Context, Error, Result, wait};
 use crate::model::policy::same;
 use crate::resource::iam::holders;
 use crate::resource::iam::instance_profile::InstanceProfile;
 use crate::resource::others::{Others, Own};
 use crate::resource::{Resource, Wanted};
 
-use super::{NEWCOMER, Spec, decoded, sdk_tags, trust};
+use super::{NEWCOMER, Spec, sdk_tags, trust};
+use crate::resource::iam::answers::{attached, inline_names, inline_policies};
 
 /// How many managed policies a role may have, unless the account's quota is raised.
 pub(super) const ATTACHED: usize = 10;
@@ -155,48 +156,6 @@ async fn delete_inline(cx: &Context, name: &str, policy: &str) -> Result<()> {
     Ok(())
 }
 
-/// The ARNs of the managed policies; empty for a role that is not there.
-pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
-    cx.shared(format!("policies of the role {name}"), async {
-        let mut arns = Vec::new();
-        let mut pages = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListAttachedRolePolicies")? else { break };
-            arns.extend(page.attached_policies.unwrap_or_default().into_iter().filter_map(|policy| policy.policy_arn));
-        }
-        arns.sort();
-        Ok(arns)
-    })
-    .await
-}
-
-/// The inline policies; empty for a role that is not there.
-pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String, Value>> {
-    let names = inline_names(cx, name).await?;
-    let documents = try_side_by_side(names, |policy| async move {
-        let answer = cx.clients.iam.get_role_policy().role_name(name).policy_name(&policy).send().await;
-        let answer = answer.call_if_found("iam:GetRolePolicy")?;
-        let document = answer.map(|answer| decoded(&answer.policy_document).unwrap_or(json!(answer.policy_document)));
-        Ok::<_, Error>(document.map(|document| (policy, document)))
-    })
-    .await?;
-    Ok(documents.into_iter().flatten().collect())
-}
-
-/// The names of the inline policies; none for a role that is not there.
-pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
-    cx.shared(format!("inline policies of the role {name}"), async {
-        let mut names = Vec::new();
-        let mut pages = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListRolePolicies")? else { break };
-            names.extend(page.policy_names);
-        }
-        Ok(names)
-    })
-    .await
-}
-
 /// Who has the role, its managed policies and the names of its inline ones: what keeps IAM from deleting it.
 pub async fn what_holds(cx: &Context, name: &str) -> Result<(Others, Vec<String>, Vec<String>)> {
     let own = Own::default();
@@ -223,23 +182,10 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// The names of the instance profiles that hold the role.
-pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
-    cx.shared(format!("instance profiles of the role {name}"), async {
-        let mut profiles = Vec::new();
-        let mut pages =
-            cx.clients.iam.list_instance_profiles_for_role().role_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("iam:ListInstanceProfilesForRole")? else { break };
-            profiles.extend(page.instance_profiles.into_iter().map(|profile| profile.instance_profile_name));
-        }
-        Ok(profiles)
-    })
-    .await
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::resource::{Address, Tags};
     use crate::testing::aws::{Aws, no, yes};

@@ -3,17 +3,16 @@
 mod configure;
 mod trust;
 
-pub(super) use configure::profiles;
-
 use std::collections::BTreeMap;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::claim::{is_mine, taken};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, try_side_by_side, wait};
+use crate::aws::claim::claim;
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
 use crate::explain::Code;
+use crate::model::arn::{Arn, is_account};
 use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
@@ -23,8 +22,8 @@ use crate::resource::{
 };
 
 use super::policy_document::{self, Usage};
-use super::{NEWCOMER, arn, check_name, decoded, path, renamed, sdk_tags, settled, tags_of};
-use super::{description, holders, known};
+use super::{NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
+use super::{answers, description, holders, known};
 
 /// How long all inline policies of a role may be together, white space not counted.
 const INLINE_SIZE: usize = 10_240;
@@ -157,14 +156,11 @@ impl Resource for Role {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut roles = Vec::new();
-        let mut pages = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            roles.extend(page.call("iam:ListRoles")?.roles);
-        }
+        let list = cx.clients.iam.list_roles().path_prefix(cx.iam_path()).into_paginator().send().bounded();
+        let roles = list.all("iam:ListRoles", |page| page.roles).await?;
         let seen = roles.len();
         let found = try_side_by_side(roles, |role| async move {
-            let role = get(cx, &role.role_name).await?;
+            let role = answers::get(cx, &role.role_name).await?;
             Ok::<_, Error>(role.map(|role| {
                 let (name, tags) = (role.role_name, tags_of(role.tags));
                 Owned { id: name.clone(), name, tags }
@@ -185,9 +181,7 @@ impl Resource for Role {
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the role `{name}`");
                 let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name, spec)).await?;
-                if !is_mine(cx, &wanted.address, name, &live.tags) {
-                    return Err(taken(&what, &live.tags));
-                }
+                claim(cx, &wanted.address, name, &live.tags, &what)?;
                 configure::apply(cx, name, spec, Some(&live.spec), |property| has(spec, property)).await?;
             }
             Err(error) => return Err(error),
@@ -208,7 +202,7 @@ impl Resource for Role {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        let role = get(cx, name).await?;
+        let role = answers::get(cx, name).await?;
         Ok(role.map(|role| {
             let document = role.assume_role_policy_document.as_deref().and_then(decoded);
             let seen = Spec {
@@ -225,22 +219,17 @@ impl Resource for Role {
         }))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, tags: &Tags, remove: &[String]) -> Result<()> {
+    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
-        let untag = async |keys: Vec<&String>| {
-            if !keys.is_empty() {
-                let call = iam.untag_role().role_name(name).set_tag_keys(Some(keys.into_iter().cloned().collect()));
-                call.send().await.call("iam:UntagRole")?;
-            }
-            Ok::<_, Error>(())
+        let put = || async move {
+            let call = iam.tag_role().role_name(name).set_tags(Some(sdk_tags(set)?));
+            call.send().await.call("iam:TagRole").map(drop)
         };
-        let (before, after) = renamed(tags, remove);
-        untag(before).await?;
-        if !tags.is_empty() {
-            let tags = sdk_tags(tags)?;
-            iam.tag_role().role_name(name).set_tags(Some(tags)).send().await.call("iam:TagRole")?;
-        }
-        untag(after).await
+        let take = |keys: Vec<String>| async move {
+            let call = iam.untag_role().role_name(name).set_tag_keys(Some(keys));
+            call.send().await.call("iam:UntagRole").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -265,7 +254,7 @@ impl Resource for Role {
     }
 
     async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
-        let (attached, inline) = tokio::try_join!(configure::attached(cx, name), configure::inline_names(cx, name))?;
+        let (attached, inline) = tokio::try_join!(answers::attached(cx, name), answers::inline_names(cx, name))?;
         Ok(Some(held(attached, inline)))
     }
 
@@ -301,10 +290,11 @@ fn check_policy_arn(path: &str, arn: &str) -> Option<Finding> {
     if is_unknown(arn) {
         return None;
     }
-    let of = arn.strip_prefix("arn:").and_then(|rest| rest.split_once(":iam::")).map(|(_, rest)| rest);
-    let is_account = |who: &str| who == "aws" || who.len() == 12 && who.bytes().all(|byte| byte.is_ascii_digit());
-    let is_policy = |of: &str| of.split_once(":policy/").is_some_and(|(who, name)| is_account(who) && !name.is_empty());
-    if !of.is_some_and(is_policy) {
+    let is_policy = |arn: Arn<'_>| {
+        let has_name = arn.resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty());
+        arn.service == "iam" && arn.region.is_empty() && (arn.account == "aws" || is_account(arn.account)) && has_name
+    };
+    if !Arn::parts(arn).is_some_and(is_policy) {
         let hint = "arn:aws:iam::aws:policy/… for one of AWS's, ${policy.arn} for one of this stack; \
                     `aws iam list-policies --query 'Policies[].Arn'` lists them";
         let finding = Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of a managed policy"));
@@ -359,19 +349,10 @@ fn shows(live: &Spec, desired: &Spec) -> bool {
         && (desired.permissions_boundary.is_none() || live.permissions_boundary == desired.permissions_boundary)
 }
 
-/// GetRole, or `None`.
-pub(super) async fn get(cx: &Context, name: &str) -> Result<Option<aws_sdk_iam::types::Role>> {
-    cx.shared(format!("the role {name}"), async {
-        let answer = cx.clients.iam.get_role().role_name(name).send().await;
-        Ok(answer.call_if_found("iam:GetRole")?.and_then(|answer| answer.role))
-    })
-    .await
-}
-
 /// `wanted` decides in which of its two forms the trust is told.
 pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let (role, policies, inline) =
-        tokio::try_join!(get(cx, name), configure::attached(cx, name), configure::inline_policies(cx, name))?;
+        tokio::try_join!(answers::get(cx, name), answers::attached(cx, name), answers::inline_policies(cx, name))?;
     let Some(role) = role else {
         return Ok(None);
     };

@@ -3,53 +3,13 @@
 use std::collections::HashSet;
 
 use crate::explain::Code;
+use crate::model::arn::{Arn, has_only};
 use crate::resource::{Finding, is_unknown};
 
 use super::spec::Spec;
 
 /// How many layers a function may have (Lambda quotas: function layers).
 const LAYERS: usize = 5;
-
-/// The parts of an ARN: `arn:partition:service:region:account:resource`.
-struct Arn<'a> {
-    service: &'a str,
-    region: &'a str,
-    account: &'a str,
-    resource: &'a str,
-}
-
-impl<'a> Arn<'a> {
-    fn of(text: &'a str) -> Option<Self> {
-        match text.splitn(6, ':').collect::<Vec<_>>()[..] {
-            ["arn", partition, service, region, account, resource] => (partition.starts_with("aws")
-                && has_only(partition, "-")
-                && !service.is_empty()
-                && has_only(service, "-")
-                && (region.is_empty() || is_region(region))
-                && (account.is_empty() || is_account(account)))
-            .then_some(Self { service, region, account, resource }),
-            _ => None,
-        }
-    }
-}
-
-/// Whether it is twelve digits.
-pub fn is_account(text: &str) -> bool {
-    text.len() == 12 && text.bytes().all(|b| b.is_ascii_digit())
-}
-
-/// `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`.
-fn is_region(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('-').collect();
-    let is_number = |part: &&str| part.len() == 1 && part.bytes().all(|b| b.is_ascii_digit());
-    let is_word = |part: &&str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase());
-    parts.len() >= 3 && parts.last().is_some_and(is_number) && parts[..parts.len() - 1].iter().all(is_word)
-}
-
-/// Whether it has ASCII letters and digits, and those of `more`, alone.
-fn has_only(text: &str, more: &str) -> bool {
-    text.chars().all(|c| c.is_ascii_alphanumeric() || more.contains(c))
-}
 
 /// Whether it is an ARN of anything (API: AddPermission, SourceArn).
 pub fn is_any(text: &str) -> bool {

@@ -1,10 +1,11 @@
 //! Who may call a function: what can be said of `permissions` and `function_url` without AWS.
 
 use crate::explain::Code;
+use crate::model::arn::is_account;
+use crate::resource::limits::{range, too_many};
 use crate::resource::{Finding, is_unknown};
 
 use super::arns;
-use super::check::{range, too_many};
 use super::spec::{Cors, FunctionUrl, Permission};
 
 /// The methods that a web page may use (API: AllowMethodsList; the words: CloudFormation, AWS::Lambda::Url Cors).
@@ -110,7 +111,7 @@ pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
         );
     }
     findings.extend(source(permission, &path("source_arn")));
-    if let Some(account) = given(&permission.source_account).filter(|account| !arns::is_account(account)) {
+    if let Some(account) = given(&permission.source_account).filter(|account| !is_account(account)) {
         findings.push(
             Finding::new(Code::Account, path("source_account"), format!("`{account}` is not an account's number"))
                 .hint("write its twelve digits in quotes, or `${aws.account_id}`"),
@@ -170,7 +171,7 @@ fn principal(principal: &str, path: String) -> Option<Finding> {
     let is_service = principal.contains('.') && !principal.contains(char::is_whitespace);
     let fits = is_unknown(principal)
         || principal == "*"
-        || arns::is_account(principal)
+        || is_account(principal)
         || if principal.starts_with("arn:") { arns::is_of_iam(principal) } else { is_service };
     (!fits).then(|| {
         let is_word = principal.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit());

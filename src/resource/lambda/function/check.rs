@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::explain::Code;
+use crate::resource::limits::{range, too_many};
 use crate::resource::{Base, Finding, is_unknown};
 
 use super::spec::{Spec, Vpc};
@@ -81,13 +82,6 @@ fn function_name(name: &str) -> Option<Finding> {
     (!fits).then(|| {
         Finding::new(Code::AwsName, "name", format!("`{name}` is not a function name"))
             .hint("use 1 to 64 letters, digits, hyphens and underscores")
-    })
-}
-
-pub(super) fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
-    (!(low..=high).contains(&value)).then(|| {
-        Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
-            .hint(format!("write a number from {low} to {high}"))
     })
 }
 
@@ -185,13 +179,6 @@ fn vpc(vpc: &Vpc) -> Vec<Finding> {
         }));
     }
     findings
-}
-
-pub(in crate::resource::lambda) fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
-    (count > most).then(|| {
-        let message = format!("there are {count} here, and AWS takes at most {most}");
-        Finding::new(Code::TooLong, path, message).hint(format!("leave {} of them out", count - most))
-    })
 }
 
 #[cfg(test)]

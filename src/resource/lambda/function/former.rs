@@ -4,7 +4,7 @@
 use crate::aws::{Context, Result};
 use crate::resource::Tags;
 
-use super::read;
+use super::answers;
 
 /// The tag that has them, separated by spaces, the newest last.
 const FORMER: &str = "cloud101:former";
@@ -19,8 +19,8 @@ pub fn names(tags: &Tags) -> impl Iterator<Item = &str> {
 /// The tag of a function `name` that takes the place of `replaced`; none if that has the same name.
 pub async fn tag(cx: &Context, name: &str, replaced: Option<&str>) -> Result<Option<(String, String)>> {
     let Some(replaced) = replaced.filter(|replaced| *replaced != name) else { return Ok(None) };
-    let function = read::get(cx, replaced).await?;
-    let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
+    let function = answers::get(cx, replaced).await?;
+    let tags = function.as_ref().map(answers::tags_of).transpose()?.unwrap_or_default();
     Ok(Some((FORMER.to_owned(), with(&tags, replaced))))
 }
 

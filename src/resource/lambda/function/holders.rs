@@ -5,19 +5,20 @@ use serde_json::Value;
 
 use crate::aws::command::quoted;
 use crate::aws::mark::Mark;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
+use crate::aws::{Bounded, Context, Error, ErrorKind, Result, try_side_by_side};
+use crate::model::arn::Arn;
 use crate::resource::Held;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Beside, Going, Holder, Others, Own, Unsaid, listed, unsaid};
 
-use super::read;
+use super::answers;
 
 const FUNCTION: &str = "lambda.function";
 
 /// The functions of this region that have the role `role`. Who may not list functions is told so in a note.
 pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     let mut others = Others::default();
-    let all = match all(cx).await {
+    let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => {
             others
                 .notes
@@ -29,8 +30,8 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     let has_it = |function: &FunctionConfiguration| function.role().is_some_and(|arn| name_in(arn) == role);
     let names = all.into_iter().filter(has_it).filter_map(|function| function.function_name);
     let asked = try_side_by_side(names.filter(|name| !own.has(FUNCTION, name)), |name| async move {
-        let function = read::get(cx, &name).await?;
-        let tags = function.as_ref().map(read::tags_of).transpose()?;
+        let function = answers::get(cx, &name).await?;
+        let tags = function.as_ref().map(answers::tags_of).transpose()?;
         Ok::<_, Error>((name, tags))
     });
     for (name, tags) in asked.await? {
@@ -53,7 +54,7 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
 /// The functions, not known to be the stack's, that use a version of the layer `arn`: `the function f (version 3)`. Who may
 /// not list functions is told of none.
 pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<String>> {
-    let all = match all(cx).await {
+    let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
         all => all?,
     };
@@ -109,46 +110,24 @@ pub async fn held(cx: &Context, name: &str) -> Result<Held> {
 }
 
 fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
-    let function = mapping.function_arn().and_then(|arn| arn.split(':').nth(6));
+    let function = mapping.function_arn().and_then(Arn::parts).and_then(|arn| arn.resource.split(':').nth(1));
     function == Some(name)
-}
-
-/// Every function of the region: asked once in one look.
-pub(super) async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
-    cx.region_wide()
-        .shared("functions of the region", async {
-            let mut all = Vec::new();
-            let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-            while let Some(page) = pages.next().await {
-                all.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
-            }
-            Ok(all)
-        })
-        .await
 }
 
 async fn mappings(cx: &Context) -> Result<Vec<EventSourceMappingConfiguration>> {
     cx.region_wide()
         .shared("event source mappings of the region", async {
-            let mut all = Vec::new();
-            let mut pages = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
-            while let Some(page) = pages.next().await {
-                all.extend(page.call("lambda:ListEventSourceMappings")?.event_source_mappings.unwrap_or_default());
-            }
-            Ok(all)
+            let list = cx.clients.lambda.list_event_source_mappings().into_paginator().send().bounded();
+            list.all("lambda:ListEventSourceMappings", |page| page.event_source_mappings.unwrap_or_default()).await
         })
         .await
 }
 
 async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("aliases of the function {name}"), async {
-        let mut all = Vec::new();
-        let mut pages = cx.clients.lambda.list_aliases().function_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("lambda:ListAliases")? else { break };
-            all.extend(page.aliases.unwrap_or_default().into_iter().filter_map(|alias| alias.name));
-        }
-        Ok(all)
+        let list = cx.clients.lambda.list_aliases().function_name(name).into_paginator().send().bounded();
+        let all = list.all_if_found("lambda:ListAliases", |page| page.aliases.unwrap_or_default()).await?;
+        Ok(all.unwrap_or_default().into_iter().filter_map(|alias| alias.name).collect())
     })
     .await
 }
@@ -156,15 +135,10 @@ async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {
 /// Those that somebody published: the newest one is the function itself.
 async fn versions(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("versions of the function {name}"), async {
-        let mut all = Vec::new();
-        let call = cx.clients.lambda.list_versions_by_function().function_name(name);
-        let mut pages = call.into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("lambda:ListVersionsByFunction")? else { break };
-            let published = page.versions.unwrap_or_default().into_iter().filter_map(|version| version.version);
-            all.extend(published.filter(|version| version != "$LATEST"));
-        }
-        Ok(all)
+        let list = cx.clients.lambda.list_versions_by_function().function_name(name).into_paginator().send().bounded();
+        let all = list.all_if_found("lambda:ListVersionsByFunction", |page| page.versions.unwrap_or_default()).await?;
+        let all = all.unwrap_or_default().into_iter().filter_map(|version| version.version);
+        Ok(all.filter(|version| version != "$LATEST").collect())
     })
     .await
 }

@@ -8,10 +8,10 @@ use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
 use crate::aws::mark::{Applied, Keep, Mark};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, tags, try_side_by_side, wait};
 use crate::resource::{Place, Tags};
 
-use super::{holders, read};
+use super::answers;
 
 /// How long another change of the same group may take.
 const BUSY_LIMIT: Duration = Duration::from_secs(20);
@@ -29,7 +29,7 @@ pub fn group_of(name: &str, config: &FunctionConfiguration) -> String {
 
 /// The group that the function `name` of the account writes to; that of its name, if there is no such function.
 pub async fn live_group(cx: &Context, name: &str) -> Result<String> {
-    let function = read::get(cx, name).await?.and_then(|function| function.configuration);
+    let function = answers::get(cx, name).await?.and_then(|function| function.configuration);
     Ok(function.map_or_else(|| group(name), |config| group_of(name, &config)))
 }
 
@@ -131,7 +131,7 @@ async fn is_shared(cx: &Context, name: &str, group: &str) -> Result<bool> {
         let other = function.function_name.as_deref().unwrap_or_default();
         other != name && group_of(other, function) == group
     };
-    Ok(holders::all(cx).await?.iter().any(uses))
+    Ok(answers::all(cx).await?.iter().any(uses))
 }
 
 /// The mark of the group of the function `name`: the group was made by the stack, also where the function was there
@@ -146,22 +146,22 @@ pub fn marks(name: &str, tags: &Tags) -> Tags {
 /// Gives the group, if this stack made it, the same change of people's tags as the function. When a function that was
 /// there before loses the stack's mark, so does the group: the function goes on writing to it.
 pub async fn retag(cx: &Context, name: &str, group: &str, set: &Tags, remove: &[String]) -> Result<()> {
-    let set: HashMap<_, _> = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
+    let set: Tags = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
     let is_released = remove.iter().any(|key| key == mark::STACK);
     let remove: Vec<_> = remove.iter().filter(|key| is_released || !mark::is_mark(key)).cloned().collect();
     if set.is_empty() && remove.is_empty() || !is_ours(cx, name, group).await? {
         return Ok(());
     }
-    let (logs, arn) = (&cx.clients.logs, arn(&cx.place, group));
-    if !set.is_empty() {
-        let call = logs.tag_resource().resource_arn(&arn).set_tags(Some(set));
-        call.send().await.call("logs:TagResource")?;
-    }
-    if !remove.is_empty() {
-        let call = logs.untag_resource().resource_arn(&arn).set_tag_keys(Some(remove));
-        call.send().await.call("logs:UntagResource")?;
-    }
-    Ok(())
+    let (logs, arn, set) = (&cx.clients.logs, &arn(&cx.place, group), &set);
+    let put = || async move {
+        let call = logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect()));
+        call.send().await.call("logs:TagResource").map(drop)
+    };
+    let take = |keys: Vec<String>| async move {
+        let call = logs.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
+        call.send().await.call("logs:UntagResource").map(drop)
+    };
+    tags::change(set, &remove, put, take).await
 }
 
 async fn is_ours(cx: &Context, name: &str, group: &str) -> Result<bool> {
@@ -190,13 +190,11 @@ pub async fn tagged(
 ) -> Result<Vec<Tagged>> {
     let prefix = format!("{}-", cx.place.stack);
     let mut names: BTreeSet<_> = functions.iter().filter(|name| !name.starts_with(&prefix)).cloned().collect();
-    let call = cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix));
-    let mut pages = call.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
-        let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));
-        names.extend(found.map(str::to_owned));
-    }
+    let list =
+        cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix)).into_paginator().send().bounded();
+    let groups = list.all("logs:DescribeLogGroups", |page| page.log_groups.unwrap_or_default()).await?;
+    let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));
+    names.extend(found.map(str::to_owned));
     let of_names = names.into_iter().map(|name| (group(&name), name));
     let groups: BTreeMap<_, _> = of_names.chain(named.clone()).collect();
     let found = try_side_by_side(groups, |(group, function)| async move {
@@ -239,7 +237,7 @@ pub async fn tags_of(cx: &Context, group: &str) -> Result<Option<Tags>> {
 }
 
 fn arn(place: &Place, group: &str) -> String {
-    format!("arn:{}:logs:{}:{}:log-group:{group}", place.partition, place.region, place.account)
+    place.arn("logs", &format!("log-group:{group}"))
 }
 
 fn owned((key, value): (&String, &String)) -> (String, String) {

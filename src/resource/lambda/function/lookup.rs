@@ -1,11 +1,11 @@
 //! A function by its name or ARN.
 
-use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::aws::{Context, Error, Result};
 use crate::resource::lookup::{Content, Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
 use super::code::fetch;
-use super::{Function, Spec, read};
+use super::{Function, Spec, answers, read};
 
 impl Lookup for Function {
     async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
@@ -18,13 +18,8 @@ impl Lookup for Function {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let functions = page.call("lambda:ListFunctions")?.functions.unwrap_or_default();
-            names.extend(functions.into_iter().filter_map(|function| function.function_name));
-        }
-        Ok(names)
+        let functions = answers::list(cx).await?;
+        Ok(functions.into_iter().filter_map(|function| function.function_name).collect())
     }
 
     /// The archive as it was uploaded: another one of the same files would have another hash.
@@ -62,7 +57,7 @@ fn whole(id: &str) -> Result<&str> {
 }
 
 async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
-    let location = read::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
+    let location = answers::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
     match location {
         Some(location) => fetch::fetch("lambda:GetFunction", &location).await,
         None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),

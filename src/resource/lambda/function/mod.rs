@@ -1,16 +1,15 @@
 //! `lambda.function`: a function, with its code, its web address, its permissions and its logs.
 
+pub mod answers;
 mod arns;
 mod callers;
 pub(in crate::resource::lambda) mod check;
 pub(in crate::resource::lambda) mod code;
 #[cfg(test)]
 mod deleting_tests;
-pub mod events;
 pub mod former;
 mod handler;
 pub mod holders;
-pub mod invoke;
 pub mod logs;
 mod lookup;
 pub(in crate::resource::lambda) mod package;
@@ -24,7 +23,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side, try_side_by_side};
+use crate::aws::{Call, Context, Error, Result, side_by_side, tags, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Upload,
@@ -90,17 +89,13 @@ impl Resource for Function {
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        let mut functions = Vec::new();
-        let mut pages = cx.clients.lambda.list_functions().into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            functions.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
-        }
+        let functions = answers::list(cx).await?;
         let seen = functions.len();
         // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
         let names = functions.into_iter().filter_map(|function| function.function_name);
         let found = try_side_by_side(names, |name| async move {
-            let function = read::get(cx, &name).await?;
-            let tags = function.as_ref().map(read::tags_of).transpose()?.unwrap_or_default();
+            let function = answers::get(cx, &name).await?;
+            let tags = function.as_ref().map(answers::tags_of).transpose()?.unwrap_or_default();
             Ok::<_, Error>(Owned { id: name.clone(), name, tags })
         })
         .await?;
@@ -147,24 +142,24 @@ impl Resource for Function {
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
-        let Some(function) = read::get(cx, name).await? else { return Ok(None) };
-        let current = Current::tagged(read::tags_of(&function)?);
+        let Some(function) = answers::get(cx, name).await? else { return Ok(None) };
+        let current = Current::tagged(answers::tags_of(&function)?);
         Ok(Some(read::seeing(current, &function)))
     }
 
     /// The logs first: whatever a kill leaves undone shows on the function.
     async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         logs::retag(cx, name, &logs::live_group(cx, name).await?, set, remove).await?;
-        let (lambda, arn) = (&cx.clients.lambda, arn(&cx.place, name));
-        if !set.is_empty() {
-            let tags = Some(set.clone().into_iter().collect());
-            lambda.tag_resource().resource(&arn).set_tags(tags).send().await.call("lambda:TagResource")?;
-        }
-        if !remove.is_empty() {
-            let keys = Some(remove.to_vec());
-            lambda.untag_resource().resource(&arn).set_tag_keys(keys).send().await.call("lambda:UntagResource")?;
-        }
-        Ok(())
+        let (lambda, arn) = (&cx.clients.lambda, &arn(&cx.place, name));
+        let put = || async move {
+            let call = lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect()));
+            call.send().await.call("lambda:TagResource").map(drop)
+        };
+        let take = |keys: Vec<String>| async move {
+            let call = lambda.untag_resource().resource(arn).set_tag_keys(Some(keys));
+            call.send().await.call("lambda:UntagResource").map(drop)
+        };
+        tags::change(set, remove, put, take).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -192,7 +187,7 @@ impl Resource for Function {
 }
 
 fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:lambda:{}:{}:function:{name}", place.partition, place.region, place.account)
+    place.arn("lambda", &format!("function:{name}"))
 }
 
 fn known_attributes(place: &Place, name: &str, log_group: Option<&str>) -> Attributes {

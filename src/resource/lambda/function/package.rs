@@ -5,6 +5,8 @@ use aws_sdk_lambda::types as sdk;
 
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
+use crate::model::arn::is_account;
+use crate::resource::limits::too_many;
 use crate::resource::{Finding, is_unknown};
 
 use super::spec::{CodeInS3, ImageConfig, Spec};
@@ -92,7 +94,7 @@ fn of_image(spec: &Spec, uri: &str) -> Vec<Finding> {
 /// `ACCOUNT.dkr.ecr.REGION.amazonaws.com/NAME:TAG`, or `@sha256:…` in place of the tag.
 fn is_image(uri: &str) -> bool {
     let Some((host, rest)) = uri.split_once('/') else { return false };
-    let is_host = host.split_once(".dkr.ecr").is_some_and(|(account, _)| arns::is_account(account));
+    let is_host = host.split_once(".dkr.ecr").is_some_and(|(account, _)| is_account(account));
     let name = rest.split([':', '@']).next().unwrap_or_default();
     is_host && !name.is_empty() && rest.len() > name.len() + 1 && !uri.contains(char::is_whitespace)
 }
@@ -125,7 +127,7 @@ fn started(config: &ImageConfig) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (property, words) in [("command", &config.command), ("entry_point", &config.entry_point)] {
         let count = words.as_ref().map_or(0, Vec::len);
-        findings.extend(super::check::too_many(&format!("image_config.{property}"), count, WORDS));
+        findings.extend(too_many(&format!("image_config.{property}"), count, WORDS));
     }
     let folder = config.working_directory.iter().filter(|folder| !is_unknown(folder) && folder.len() > FOLDER);
     findings.extend(folder.map(|_| {

@@ -9,26 +9,30 @@ use aws_sdk_lambda::types::{
 };
 
 use crate::aws::error::cut;
-use crate::aws::{Call, Context, Error, Result};
-use crate::resource::{Current, Live, Tags};
+use crate::aws::{Context, Error, Result};
+use crate::resource::{Current, Live};
 
 use super::code::fetch;
 use super::permission::{self, Says, Statement};
 use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
-use super::{logs, url};
+use super::{answers, logs, url};
 
 /// The function `name`. `wanted` is what the stack says: where the live code has another hash, its texts are fetched, to
 /// show what changed.
 pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<Live<Spec>>> {
     let own_group = logs::group(name);
-    let (function, statements, url, found) =
-        tokio::join!(get(cx, name), permission::read(cx, name), url::read(cx, name), logs::find(cx, &own_group));
+    let (function, statements, url, found) = tokio::join!(
+        answers::get(cx, name),
+        permission::read(cx, name),
+        url::read(cx, name),
+        logs::find(cx, &own_group)
+    );
     let Some(function) = function? else {
         return Ok(None);
     };
     let (statements, url) = (statements?, url?);
-    let tags = tags_of(&function)?;
+    let tags = answers::tags_of(&function)?;
     let Some(config) = function.configuration else {
         return Err(Error::unexpected("lambda:GetFunction", "no Configuration in the answer"));
     };
@@ -79,26 +83,6 @@ fn keeps_the_roles_id(config: &FunctionConfiguration) -> bool {
 fn seconds(time: &str) -> Option<i64> {
     let utc = time.strip_suffix("+0000").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
     DateTime::from_str(&utc, DateTimeFormat::DateTime).ok().map(|time| time.secs())
-}
-
-/// GetFunction, or `None`.
-pub async fn get(cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
-    cx.shared(format!("the function {name}"), async {
-        cx.clients.lambda.get_function().function_name(name).send().await.call_if_found("lambda:GetFunction")
-    })
-    .await
-}
-
-/// The function's tags. Without the right to read them nobody can say whose it is.
-pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
-    match (&function.tags, &function.tags_error) {
-        (None, Some(error)) => {
-            let message = format!("the tags can't be read: {}: {}", error.error_code, error.message);
-            let error = Error::unexpected("lambda:GetFunction", message);
-            Err(error.with_hint("the account's administrator has to allow lambda:ListTags for you"))
-        }
-        (tags, _) => Ok(tags.clone().unwrap_or_default().into_iter().collect()),
-    }
 }
 
 /// What takes another question than GetFunction.

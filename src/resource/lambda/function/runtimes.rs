@@ -8,6 +8,7 @@ use aws_smithy_types::date_time::Format;
 use crate::aws::{Error, Result};
 use crate::explain::Code;
 use crate::resource::{Finding, is_unknown};
+use crate::suggest;
 
 /// A runtime. Its days are `2026-10-31`, so that they compare as texts; empty: not announced.
 struct Runtime {
@@ -156,9 +157,8 @@ fn about(known: &Runtime, today: &str) -> Option<String> {
 fn unknown(runtime: &str, today: &str) -> Finding {
     let current = || RUNTIMES.iter().filter(|known| !is_past(known.deprecated, today)).map(|known| known.name);
     // Of those that are as near, the last: the newest version.
-    let likeness = |known: &&str| (strsim::jaro_winkler(&runtime.to_lowercase(), known) * 1000.0) as u32;
     let all: Vec<&str> = current().collect();
-    let nearest = all.iter().rev().copied().max_by_key(|known| likeness(known)).filter(|known| likeness(known) > 750);
+    let nearest = suggest::alike(runtime, all.iter().rev().copied());
     let of_language = ADVISED.iter().find(|(language, _)| *language == runtime).map(|(_, advised)| *advised);
     let is_os_only = of_language.is_some_and(|advised| advised.starts_with("provided"));
     if let Some(nearest) = of_language.or(nearest).filter(|_| !looks_like_a_runtime(runtime) && !is_os_only) {

@@ -9,7 +9,7 @@ use crate::resource::{Change, Live, Wanted};
 
 use super::settle::{gone, is_going, settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
-use super::{former, logs, package, permission, read, url};
+use super::{answers, former, logs, package, permission, url};
 
 /// The properties that UpdateFunctionConfiguration changes.
 const CONFIGURATION: [&str; 14] = [
@@ -222,7 +222,7 @@ async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>)
 
 /// How a function logs, with another group: AWS takes the whole, so that the format and the levels are sent again.
 async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sdk::LoggingConfig> {
-    let live = read::get(cx, name).await?.and_then(|function| function.configuration?.logging_config);
+    let live = answers::get(cx, name).await?.and_then(|function| function.configuration?.logging_config);
     let group = super::log_group_or_own(name, log_group);
     let builder = sdk::LoggingConfig::builder().log_group(group);
     Ok(match live {
@@ -238,16 +238,12 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 /// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
 async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let name = &wanted.name;
-    let Some(function) = read::get(cx, name).await? else {
+    let Some(function) = answers::get(cx, name).await? else {
         return Err(Error::refused(format!("AWS says that the function `{name}` exists, and does not show it"))
             .with_hint("it may be on its way out: run the same command again in a minute"));
     };
-    let tags = read::tags_of(&function)?;
-    if claim::is_mine(cx, &wanted.address, name, &tags) {
-        return Ok(());
-    }
-    Err(Error::refused(format!("a function named `{name}` exists already and does not belong to this stack"))
-        .with_hint("choose another `name`, or take it over with `adopt: true`"))
+    let tags = answers::tags_of(&function)?;
+    claim::claim(cx, &wanted.address, name, &tags, &format!("the function `{name}`"))
 }
 
 async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Option<i32>) -> Result<()> {

@@ -1,8 +1,8 @@
 //! What can be said about a layer without AWS.
 
 use crate::explain::Code;
-use crate::resource::lambda::function::check::too_many;
 use crate::resource::lambda::function::{code, package, runtimes};
+use crate::resource::limits::too_many;
 use crate::resource::{Address, Base, Finding, is_unknown};
 
 use super::Spec;

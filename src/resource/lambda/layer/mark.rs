@@ -61,7 +61,7 @@ pub struct Claim {
 
 /// The layer's ARN, without a version.
 pub fn layer_arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:lambda:{}:{}:layer:{name}", place.partition, place.region, place.account)
+    place.arn("lambda", &format!("layer:{name}"))
 }
 
 /// The description of a version of the layer `name`: `text`, and the mark that `tags` are. Without a mark it is `text`.

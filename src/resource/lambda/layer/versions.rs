@@ -6,6 +6,7 @@ use aws_sdk_lambda::config::Builder;
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types as sdk;
 
+use crate::aws::once::Once;
 use crate::aws::retry::LookFirst;
 use crate::aws::{Bounded, Call, Context, Error, Result, wait};
 use crate::resource::lambda::function::{Architecture, CodeInS3, code};
@@ -113,13 +114,9 @@ impl Found {
 
 /// The names of all layers.
 pub async fn layers(cx: &Context) -> Result<Vec<String>> {
-    let mut names = Vec::new();
-    let mut pages = cx.clients.lambda.list_layers().into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let layers = page.call("lambda:ListLayers")?.layers.unwrap_or_default();
-        names.extend(layers.into_iter().filter_map(|layer| layer.layer_name));
-    }
-    Ok(names)
+    let list = cx.clients.lambda.list_layers().into_paginator().send().bounded();
+    let layers = list.all("lambda:ListLayers", |page| page.layers.unwrap_or_default()).await?;
+    Ok(layers.into_iter().filter_map(|layer| layer.layer_name).collect())
 }
 
 /// What there is of the layer `name`; `None`: nothing.
@@ -155,12 +152,9 @@ pub async fn own(cx: &Context, name: &str) -> Result<Option<Layer>> {
 /// All versions, the newest first.
 async fn versions(cx: &Context, name: &str) -> Result<Vec<Version>> {
     cx.shared(format!("versions of the layer {name}"), async {
-        let mut all = Vec::new();
-        let mut pages = cx.clients.lambda.list_layer_versions().layer_name(name).into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let Some(page) = page.call_if_found("lambda:ListLayerVersions")? else { break };
-            all.extend(page.layer_versions.unwrap_or_default().into_iter().map(Version::of));
-        }
+        let list = cx.clients.lambda.list_layer_versions().layer_name(name).into_paginator().send().bounded();
+        let all = list.all_if_found("lambda:ListLayerVersions", |page| page.layer_versions.unwrap_or_default()).await?;
+        let mut all: Vec<_> = all.unwrap_or_default().into_iter().map(Version::of).collect();
         all.sort_by_key(|version| std::cmp::Reverse(version.number));
         Ok(all)
     })
@@ -210,25 +204,25 @@ pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i6
         Architecture::Arm64 => sdk::Architecture::Arm64,
     });
     let call = call.set_compatible_architectures(Some(architectures.collect()));
-    // Each attempt would make another version.
-    let once = Builder::default().retry_classifier(LookFirst);
-    match call.customize().config_override(once).send().await.call("lambda:PublishLayerVersion") {
-        Ok(answer) => {
-            let number = answer.version;
-            wait::until(&format!("Lambda to show version {number} of the layer {name}"), LAG, || async {
-                let all = versions(cx, name).await?;
-                Ok(all.iter().any(|version| version.number == number).then_some(()))
-            })
-            .await
-        }
-        Err(error) if error.may_have_worked() => {
-            let shown = wait::until("Lambda to show the layer's new version", UNANSWERED, || async {
-                Ok(is_there(cx, name, &new, spec).await?.then_some(()))
-            });
-            shown.await.map_err(|_| error)
-        }
-        Err(error) => Err(error),
-    }
+    let once = Once {
+        made: "Lambda to publish the layer's new version",
+        shown: "Lambda to show the layer's new version",
+        asking: Duration::ZERO,
+        looking: UNANSWERED,
+    };
+    let publish = || async {
+        let alone = Builder::default().retry_classifier(LookFirst);
+        let answer = call.clone().customize().config_override(alone).send().await;
+        answer.call("lambda:PublishLayerVersion").map(|answer| Some(answer.version))
+    };
+    // Which number it has matters only where the list may not show it yet.
+    let look = || async { Ok(is_there(cx, name, &new, spec).await?.then_some(None)) };
+    let Some(number) = once.make(|_| false, publish, look).await? else { return Ok(()) };
+    wait::until(&format!("Lambda to show version {number} of the layer {name}"), LAG, || async {
+        let all = versions(cx, name).await?;
+        Ok(all.iter().any(|version| version.number == number).then_some(()))
+    })
+    .await
 }
 
 /// Whether the stack has published just this already, after the version `new.number`.

@@ -1,6 +1,6 @@
 //! A bucket by its name.
 
-use crate::aws::{Bounded, Call, Context, Result};
+use crate::aws::{Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Live, Wanted};
 
@@ -16,13 +16,6 @@ impl Lookup for Bucket {
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
-        let mut names = Vec::new();
-        let list = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(tags::PAGE);
-        let mut pages = list.into_paginator().send().bounded();
-        while let Some(page) = pages.next().await {
-            let buckets = page.call("s3:ListBuckets")?.buckets.unwrap_or_default();
-            names.extend(buckets.into_iter().filter_map(|bucket| bucket.name));
-        }
-        Ok(names)
+        tags::names(cx).await
     }
 }

@@ -11,6 +11,7 @@ mod notifications;
 mod policy_check;
 mod public;
 mod read;
+mod settings;
 mod settled;
 mod spec;
 pub mod tags;
@@ -25,10 +26,11 @@ use futures::future::try_join_all;
 use futures::join;
 use serde_json::Value;
 
-use super::{claim, sdk_tags};
+use super::sdk_tags;
+use crate::aws::claim::claim;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
-use crate::model::{policy, region};
+use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource,
@@ -36,11 +38,13 @@ use crate::resource::{
 };
 
 pub(super) use read::explain;
-use settled::AGREEING;
 pub use spec::Spec;
 
 /// For how long a new bucket, or what was just set, may not be seen yet, and a deleted one may.
 const VISIBLE: Duration = Duration::from_secs(60);
+/// How many looks at once have to show what was put, since each of S3's answers may be the old one or the new one,
+/// whatever the others are.
+const AGREEING: usize = 3;
 /// For how long S3 may deny a bucket that was seen before.
 const DENIED: Duration = Duration::from_secs(10);
 /// For how long the name of a bucket that was just deleted may stay taken before cloud101 gives up.
@@ -122,7 +126,7 @@ impl Resource for Bucket {
         };
         let is_new = existing.is_none();
         match existing {
-            Some(tags) => claim(cx, wanted, &tags, &what)?,
+            Some(tags) => claim(cx, &wanted.address, &wanted.name, &tags, &what)?,
             None => make(cx, name, namespace(&wanted.spec), &wanted.tags).await?,
         }
         let desired = untyped(&wanted.spec)?;
@@ -136,11 +140,11 @@ impl Resource for Bucket {
             Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
             seen => seen?,
         };
-        claim(cx, wanted, &live.tags, &what)?;
+        claim(cx, &wanted.address, &wanted.name, &live.tags, &what)?;
         let before = untyped(&live.spec)?;
         let differs = |path: &str| {
             let (live, desired) = (&before[path], &desired[path]);
-            path != "empty_on_destroy" && is_said(path) && !write::shows(live, desired)
+            path != "empty_on_destroy" && is_said(path) && !value::shows(live, desired)
         };
         if !PROPERTIES.iter().any(|property| differs(property)) {
             return Ok(live);
@@ -286,13 +290,13 @@ async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&s
         (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
         // AWS rewrites policies, and shows a principal that it does not know yet by an id.
         (live, put) if property == "policy" => policy::same(put, live),
-        (live, put) => write::shows(live, put),
+        (live, put) => value::shows(live, put),
     };
     let asks = |property: &str| touches(property) || !put[property].is_null();
     let gone = || Error::unexpected("s3:GetBucketTagging", format!("the bucket `{name}` is gone"));
     let thing = Thing { name: &format!("the bucket `{name}`"), is_known: true, lag: DENIED };
     let look = || async {
-        let again = (1..AGREEING).map(|_| read::settings(cx, name, &touches));
+        let again = (1..AGREEING).map(|_| settings::settings(cx, name, &touches));
         let (live, again) = join!(read::bucket(cx, name, asks), try_join_all(again));
         let Some(live) = live? else { return Ok(Sight::Missing) };
         let mut all = true;
@@ -343,7 +347,7 @@ fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {
 
 /// Bucket names are global, so that their ARNs say neither region nor account.
 pub(super) fn arn(place: &Place, name: &str) -> String {
-    format!("arn:{}:s3:::{name}", place.partition)
+    place.arn_of_partition("s3", name)
 }
 
 pub(super) fn domain(place: &Place, name: &str) -> String {

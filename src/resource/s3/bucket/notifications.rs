@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::Result;
 use crate::explain::Code;
+use crate::model::arn::Arn;
 use crate::resource::s3::{built, known};
 use crate::resource::{Finding, is_unknown};
 
@@ -53,7 +54,7 @@ impl Notification {
             );
         }
         for (service, arn) in targets.iter().filter_map(|(service, arn)| Some((service, arn.as_ref()?))) {
-            if !is_unknown(arn) && arn.split(':').nth(2) != Some(service) {
+            if !is_unknown(arn) && Arn::parts(arn).is_none_or(|arn| arn.service != *service) {
                 findings.push(
                     Finding::new(
                         Code::Arn,

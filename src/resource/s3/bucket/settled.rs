@@ -8,15 +8,12 @@ use futures::join;
 use serde_json::Value;
 
 use super::spec::Spec;
-use super::{PROPERTIES, read, tags, untyped, write};
+use super::{PROPERTIES, settings, tags, untyped};
 use crate::aws::{Context, Error, Result, wait};
-use crate::model::value::has_unknown;
+use crate::model::value::{has_unknown, shows};
 use crate::model::{is_unknown, policy, principal};
 use crate::resource::{Live, Tags, Wanted};
 
-/// How many looks at once have to show what was put, since each of S3's answers may be the old one or the new one,
-/// whatever the others are.
-pub const AGREEING: usize = 3;
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set. S3 does not say
 /// when a bucket was changed last, so that this is asked of every difference: the answers are independent of each
 /// other, and one that shows what was set is enough.
@@ -45,7 +42,11 @@ pub async fn settled(
         tokio::time::sleep(Duration::from_millis(pause)).await;
         let asked = differing.clone();
         let settings = async {
-            if asked.is_empty() { None } else { read::settings(cx, &live.id, |name| asked.contains(name)).await.ok() }
+            if asked.is_empty() {
+                None
+            } else {
+                settings::settings(cx, &live.id, |name| asked.contains(name)).await.ok()
+            }
         };
         let tags = async { if tags_differ { tags::now(cx, &live.id).await.ok().flatten() } else { None } };
         // What is wrong with the answers, the first look would have said, or the next one will.
@@ -66,7 +67,7 @@ pub async fn settled(
 
 fn differs(property: &str, live: &Value, desired: &Value) -> bool {
     let (live, desired) = (&live[property], &desired[property]);
-    let shows = if property == "policy" { policy::same(desired, live) } else { write::shows(live, desired) };
+    let shows = if property == "policy" { policy::same(desired, live) } else { shows(live, desired) };
     !desired.is_null() && !has_unknown(desired) && !shows
 }
 
@@ -86,7 +87,7 @@ async fn principals(cx: &Context, wanted: &Option<Value>, mut live: Live<Spec>) 
     }
     let what = format!("S3 to know who the policy of the bucket `{}` means", live.id);
     let look = || async {
-        let again = read::settings(cx, &live.id, |name| name == "policy").await?;
+        let again = settings::settings(cx, &live.id, |name| name == "policy").await?;
         Ok(ids(&again.policy).is_empty().then_some(again.policy))
     };
     if let Ok(policy) = wait::until(&what, PRINCIPALS, look).await {

@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::super::Bucket;
+use super::super::{AGREEING, Bucket};
 use super::*;
 use crate::resource::{Address, Base, Resource};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};

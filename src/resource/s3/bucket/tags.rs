@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_s3::operation::list_buckets::builders::ListBucketsFluentBuilder;
-use aws_sdk_s3::types::{BucketAbacStatus, Tagging};
+use aws_sdk_s3::types::{Bucket, BucketAbacStatus, Tagging};
 use futures::future::try_join_all;
 
-use super::settled::AGREEING;
+use super::AGREEING;
+use crate::aws::tags::merged;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
-use crate::resource::s3::{built, from_sdk_tags, merged, sdk_tags, settled};
+use crate::resource::s3::{built, from_sdk_tags, sdk_tags, settled};
 use crate::resource::{Listing, Owned, Tags};
 
 /// The tag of a bucket into which its stack has put an `s3.object`: only such a bucket is searched for more.
@@ -39,30 +40,29 @@ pub async fn now(cx: &Context, name: &str) -> Result<Option<Tags>> {
 /// A bucket whose own policy hides its tags can't be told apart from somebody else's work and is passed over, as is
 /// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
 pub async fn owned(cx: &Context) -> Result<Listing> {
-    cx.shared("buckets of the stack", async {
-        let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(PAGE);
-        among(cx, names(here).await?.into_values().flatten().collect()).await
-    })
-    .await
+    cx.shared("buckets of the stack", async { among(cx, names(cx).await?).await }).await
 }
 
 /// The names of the buckets of all regions, by region. Those whose region S3 does not tell are left out.
 pub async fn by_region(cx: &Context) -> Result<BTreeMap<String, Vec<String>>> {
     // S3 tells the regions only where the call has a parameter.
-    let mut names = names(cx.clients.s3.list_buckets().max_buckets(PAGE)).await?;
-    names.remove("");
-    Ok(names)
-}
-
-async fn names(list: ListBucketsFluentBuilder) -> Result<BTreeMap<String, Vec<String>>> {
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let mut pages = list.into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        for bucket in page.call("s3:ListBuckets")?.buckets.unwrap_or_default() {
-            names.entry(bucket.bucket_region.unwrap_or_default()).or_default().extend(bucket.name);
+    for bucket in listed(cx.clients.s3.list_buckets().max_buckets(PAGE)).await? {
+        if let Some(region) = bucket.bucket_region.filter(|region| !region.is_empty()) {
+            names.entry(region).or_default().extend(bucket.name);
         }
     }
     Ok(names)
+}
+
+/// The names of the buckets of this region.
+pub async fn names(cx: &Context) -> Result<Vec<String>> {
+    let here = cx.clients.s3.list_buckets().bucket_region(&cx.place.region).max_buckets(PAGE);
+    Ok(listed(here).await?.into_iter().filter_map(|bucket| bucket.name).collect())
+}
+
+async fn listed(list: ListBucketsFluentBuilder) -> Result<Vec<Bucket>> {
+    list.into_paginator().send().bounded().all("s3:ListBuckets", |page| page.buckets.unwrap_or_default()).await
 }
 
 /// Those of the buckets `names` of this region that carry the stack's tag.

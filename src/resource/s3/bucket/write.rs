@@ -8,11 +8,10 @@ use aws_sdk_s3::types::{
     ServerSideEncryptionByDefault, ServerSideEncryptionConfiguration, ServerSideEncryptionRule,
     VersioningConfiguration,
 };
-use serde_json::Value;
 use tokio::time::Instant;
 
 use super::notifications;
-use super::read::found;
+use super::settings::found;
 use super::spec::{Encryption, Logging, Spec};
 use crate::aws::{Call, Context, ErrorKind, Result, wait};
 use crate::resource::s3::{built, settled};
@@ -282,20 +281,6 @@ fn receiver_hint(bucket: &str) -> String {
          \"arn:aws:s3:::{bucket}\" }}]`; a topic or queue: a statement in its policy that allows the service \
          `s3.amazonaws.com` to publish or send, and a `depends_on` where nothing else orders the two"
     )
-}
-
-/// Whether `live` has what `desired` says: a part that is left out matches anything, and lists have as many elements,
-/// in any order.
-pub fn shows(live: &Value, desired: &Value) -> bool {
-    match (live, desired) {
-        (Value::Object(live), Value::Object(desired)) => {
-            desired.iter().all(|(key, value)| value.is_null() || live.get(key).is_some_and(|live| shows(live, value)))
-        }
-        (Value::Array(live), Value::Array(desired)) => {
-            live.len() == desired.len() && desired.iter().all(|wanted| live.iter().any(|live| shows(live, wanted)))
-        }
-        _ => live == desired,
-    }
 }
 
 #[cfg(test)]

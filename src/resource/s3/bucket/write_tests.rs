@@ -8,13 +8,6 @@ use crate::resource::{Base, Resource};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 
 #[test]
-fn what_is_left_out_matches_anything() {
-    assert!(shows(&json!([{ "id": "made up", "sns": "a" }]), &json!([{ "id": null, "sns": "a" }])));
-    assert!(!shows(&json!([{ "sns": "a" }, { "sns": "b" }]), &json!([{ "sns": "a" }])));
-    assert!(!shows(&json!(null), &json!("x")));
-}
-
-#[test]
 fn a_kms_key_stays_only_beside_kms() {
     let spec = |algorithm: Option<&str>, kms_key: Option<&str>| Spec {
         encryption: Some(Encryption {

@@ -17,7 +17,8 @@ use aws_sdk_s3::types::{ChecksumAlgorithm, EncodingType, StorageClass};
 
 use crate::explain::Code;
 
-use super::{bucket, claim, decode, encode_path, known, settled};
+use super::{bucket, decode, encode_path, known, settled};
+use crate::aws::claim::claim;
 use crate::aws::{Bounded, Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
@@ -183,7 +184,7 @@ impl Resource for Object {
             // Something is there: a lost answer, or somebody else's object.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
-                claim(cx, wanted, &tags, &format!("the object `{}`", wanted.name))?;
+                claim(cx, &wanted.address, &wanted.name, &tags, &format!("the object `{}`", wanted.name))?;
                 replace(cx, spec, spec, &body, &wanted.tags, None).await?;
             }
             Err(error) => return Err(explain(error, spec)),

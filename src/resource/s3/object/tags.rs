@@ -2,9 +2,10 @@
 
 use aws_sdk_s3::types::Tagging;
 
+use crate::aws::tags::merged;
 use crate::aws::{Call, Context, Error, Result};
 use crate::resource::Tags;
-use crate::resource::s3::{built, encode, from_sdk_tags, merged, sdk_tags};
+use crate::resource::s3::{built, encode, from_sdk_tags, sdk_tags};
 
 /// API: PutObjectTagging.
 pub const LIMIT: usize = 10;

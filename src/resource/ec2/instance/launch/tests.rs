@@ -1,7 +1,6 @@
 use serde_json::json;
 
 use super::super::samples::wanted;
-use super::super::spec::spec;
 use super::*;
 use crate::testing::aws::{Aws, no, yes};
 
@@ -17,7 +16,7 @@ fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
     assert!(sold.contains("accept its terms"), "{sold}");
     assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");
     let enforced = "You can't launch instances with IMDSv1 because httpTokensEnforced is enabled for this account.";
-    assert_eq!(advice("UnsupportedOperation", enforced), TOKENS_ENFORCED);
+    assert_eq!(advice("UnsupportedOperation", enforced), metadata::TOKENS_ENFORCED);
 }
 
 /// AWS answers RunInstances with the instance that the token once made, though that was released since.
@@ -79,15 +78,6 @@ fn a_root_disk_goes_where_the_image_has_it() {
     assert_eq!(image("/dev/sda1", &["/dev/sdb", "/dev/sda"]).as_deref(), Some("/dev/sda"));
     assert_eq!(image("/dev/sda1", &["/dev/xvda"]).as_deref(), Some("/dev/xvda"));
     assert_eq!(image("/dev/sda1", &[]).as_deref(), Some("/dev/sda1"));
-}
-
-#[test]
-fn a_metadata_service_that_is_off_from_the_start_gets_nothing_else() {
-    let options = |more| spec(json!({ "metadata_options": more })).metadata_options.unwrap();
-    let off = metadata_request(&options(json!({ "http_endpoint": "disabled", "http_tokens": "required" })));
-    assert_eq!((off.http_tokens, off.http_endpoint), (None, Some(InstanceMetadataEndpointState::Disabled)));
-    let on = metadata_request(&options(json!({ "http_tokens": "required" })));
-    assert_eq!(on.http_tokens, Some(HttpTokensState::Required));
 }
 
 #[tokio::test]

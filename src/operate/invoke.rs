@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::aws::error::cut;
 use crate::aws::{Call, Context, Result};
 
-use super::read;
+use crate::resource::lambda::function::answers;
 
 /// How many lines of a trace are told. A function that calls itself without end has thousands.
 const TRACE: usize = 100;
@@ -82,8 +82,8 @@ pub async fn invoke(cx: &Context, name: &str, payload: Option<String>, with_log:
 
 /// Whether the function `name` is this stack's; `None`: it is not there.
 pub async fn is_ours(cx: &Context, name: &str) -> Result<Option<bool>> {
-    let Some(function) = read::get(cx, name).await? else { return Ok(None) };
-    Ok(Some(cx.owns(name, &read::tags_of(&function)?)))
+    let Some(function) = answers::get(cx, name).await? else { return Ok(None) };
+    Ok(Some(cx.owns(name, &answers::tags_of(&function)?)))
 }
 
 fn limits() -> Builder {

@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
-use crate::ui::json::{
+use super::{
     DoctorDocument, EventDocument, ExplainDocument, FmtDocument, GraphDocument, ImportDocument, InitDocument,
     InvokeDocument, OutputDocument, PlanDocument, SandboxDocument, ShowDocument, ValidateDocument,
 };

@@ -1,0 +1,6 @@
+//! What is done every day with what stands: a function is called, its log read, instances are stopped and started. Nothing
+//! of it changes what a stack says.
+
+pub mod invoke;
+pub mod logs;
+pub mod power;

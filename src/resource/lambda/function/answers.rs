@@ -1,0 +1,38 @@
+//! What Lambda answers of functions, asked once in one look.
+
+use aws_sdk_lambda::operation::get_function::GetFunctionOutput;
+use aws_sdk_lambda::types::FunctionConfiguration;
+
+use crate::aws::{Bounded, Call, Context, Error, Result};
+use crate::resource::Tags;
+
+/// GetFunction, or `None`.
+pub async fn get(cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> {
+    cx.shared(format!("the function {name}"), async {
+        cx.clients.lambda.get_function().function_name(name).send().await.call_if_found("lambda:GetFunction")
+    })
+    .await
+}
+
+/// The function's tags. Without the right to read them nobody can say whose it is.
+pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
+    match (&function.tags, &function.tags_error) {
+        (None, Some(error)) => {
+            let message = format!("the tags can't be read: {}: {}", error.error_code, error.message);
+            let error = Error::unexpected("lambda:GetFunction", message);
+            Err(error.with_hint("the account's administrator has to allow lambda:ListTags for you"))
+        }
+        (tags, _) => Ok(tags.clone().unwrap_or_default().into_iter().collect()),
+    }
+}
+
+/// Every function of the region: asked once in one look.
+pub async fn all(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
+    cx.region_wide().shared("functions of the region", list(cx)).await
+}
+
+/// The same, asked at this moment.
+pub async fn list(cx: &Context) -> Result<Vec<FunctionConfiguration>> {
+    let list = cx.clients.lambda.list_functions().into_paginator().send().bounded();
+    list.all("lambda:ListFunctions", |page| page.functions.unwrap_or_default()).await
+}

@@ -1,0 +1,21 @@
+//! What is outside of a limit of AWS's: a number out of range, too many of something.
+
+use crate::explain::Code;
+
+use super::Finding;
+
+/// What is wrong with `value`, in `unit`, if AWS takes `low` to `high`.
+pub fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Option<Finding> {
+    (!(low..=high).contains(&value)).then(|| {
+        Finding::new(Code::OutOfRange, property, format!("{value} is out of range: AWS allows {low} to {high} {unit}"))
+            .hint(format!("write a number from {low} to {high}"))
+    })
+}
+
+/// What is wrong with `count` elements at `path`, if AWS takes `most`.
+pub fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
+    (count > most).then(|| {
+        let message = format!("there are {count} here, and AWS takes at most {most}");
+        Finding::new(Code::TooLong, path, message).hint(format!("leave {} of them out", count - most))
+    })
+}

@@ -213,6 +213,9 @@ impl Planner<'_> {
             renewed: &self.renewed,
         };
         let (tolerated, mut by_hand) = by_hand::tolerated(declared, &wanted, &live, &applied);
+        if let Err(message) = declared.kind.fits(&tolerated) {
+            return self.refuse(declared, Error::refused(message));
+        }
         let mut changes = diff(&tolerated).changes();
         by_hand.extend(by_hand::leave(declared, &live, &mut changes));
         let left = diff(&tolerated).left();
@@ -246,7 +249,7 @@ impl Planner<'_> {
             (true, false) => Action::Update,
         };
         let desired = with_defaults(declared, &wanted, &changes);
-        let mut renews: &[&str] = &[];
+        let mut renews = Vec::new();
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
             if !create_first {
@@ -255,9 +258,12 @@ impl Planner<'_> {
             self.predict(declared, &wanted);
         } else if let Action::Update | Action::Adopt = action {
             let becomes = becomes(&live, &desired, &changes);
+            if let Err(message) = declared.kind.fits(&desired).and_then(|()| declared.kind.fits(&becomes)) {
+                return self.refuse(declared, Error::refused(message));
+            }
             renews = declared.kind.renews(&live.spec, &becomes);
             self.renewed.insert(declared.address.clone());
-            self.known.insert_changed(self.place, declared, &live, &wanted, renews);
+            self.known.insert_changed(self.place, declared, &live, &wanted, &renews);
         } else {
             self.known.insert_live(self.place, declared, &wanted.name, &live);
         }
@@ -361,7 +367,7 @@ fn step(
         stays_for: None,
         live,
         wanted: None,
-        renews: &[],
+        renews: Vec::new(),
         empty: false,
         before: None,
         after: None,

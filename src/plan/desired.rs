@@ -57,7 +57,7 @@ impl Known {
         declared: &Declared,
         live: &Live<Value>,
         wanted: &Wanted<Value>,
-        renews: &[&str],
+        renews: &[String],
     ) {
         let name = live.attributes.get("name").unwrap_or(&wanted.name);
         let before = declared.kind.predict(place, name, &live.spec);
@@ -66,7 +66,7 @@ impl Known {
         attributes.extend(live.attributes.clone());
         attributes.retain(|key, _| !before.contains_key(key) || before.get(key) == after.get(key));
         attributes.extend(after.into_iter().filter(|(key, value)| before.get(key) != Some(value)));
-        attributes.retain(|key, _| !renews.contains(&key.as_str()));
+        attributes.retain(|key, _| !renews.contains(key));
         self.insert(declared.address.clone(), attributes);
     }
 
@@ -278,7 +278,7 @@ pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
 }
 
 /// Whether `declared` refers to `dependency` as to something that it outlives: see
-/// [`OUTLIVES`](crate::resource::Resource::OUTLIVES).
+/// [`OUTLIVES`](crate::resource::KindInfo::outlives).
 pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
     declared.kind.outlives().iter().any(|path| referred(declared, path).contains(dependency))
 }

@@ -106,7 +106,7 @@ pub struct Step {
     /// What is to be there, as far as it is known: for what is created, adopted, changed or replaced.
     pub wanted: Option<Wanted<Value>>,
     /// The attributes that the step gives anew, so that nobody knows them before it is done.
-    pub renews: &'static [&'static str],
+    pub renews: Vec<String>,
     /// What to delete, for deletes and replacements: see [`Live::id`].
     pub id: Option<String>,
     /// The tags that are there now.
@@ -250,7 +250,7 @@ impl Plan {
             let Some(declared) = stack.get(&step.address) else { continue };
             match (&step.action, &step.wanted) {
                 (Action::Update | Action::Adopt, Some(wanted)) => {
-                    known.insert_changed(&self.place, declared, live, wanted, step.renews);
+                    known.insert_changed(&self.place, declared, live, wanted, &step.renews);
                 }
                 _ => known.insert_live(&self.place, declared, &step.name, live),
             }

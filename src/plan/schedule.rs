@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::model::value::at;
-use crate::resource::{Address, registry};
+use crate::resource::{Address, Text};
 use crate::stack::Stack;
 
 use super::desired::outlives;
@@ -55,7 +55,7 @@ pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
             removes.push((step, graph.add_node(Task { step: index, part: Part::Remove })));
         }
     }
-    let mut graph = Ordered::new(graph, &likely_order(&puts, &removes));
+    let mut graph = Ordered::new(graph, &likely_order(stack, &puts, &removes));
     let put_of = of_the_file(&puts);
     let remove_of = of_the_file(&removes);
     let creates_first: BTreeSet<&Address> =
@@ -89,7 +89,7 @@ pub(crate) fn schedule(stack: &Stack, plan: &Plan) -> Schedule {
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
     // there, and everybody who uses it has moved over.
     let rank: HashMap<_, _> =
-        removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
+        removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, stack.registry.rank(kind))).collect();
     for (step, node) in removes.iter().filter(|(step, _)| step.line.is_none()) {
         for (put_step, put) in &puts {
             let moves_over = || stack.get(&put_step.address).is_some_and(|d| d.depends_on.contains(&step.address));
@@ -134,7 +134,7 @@ fn arrows(
 fn is_with(put: &Step, gone: &Step) -> bool {
     let id = gone.id.as_ref();
     let names =
-        |path: &&str| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
+        |path: &Text| put.live.as_ref().and_then(|live| at(&live.spec, path)?.as_str()) == id.map(String::as_str);
     id.is_some() && put.kind.outlives().iter().any(names)
 }
 
@@ -147,10 +147,10 @@ fn of_the_file<'a>(nodes: &[(&'a Step, NodeIndex)]) -> Nodes<'a> {
 
 /// All nodes in about the order in which they will be done: what is put as the plan has it, then what goes, those first
 /// that usually depend on others, and of the same kind those first that the plan has last.
-fn likely_order(puts: &[(&Step, NodeIndex)], removes: &[(&Step, NodeIndex)]) -> Vec<NodeIndex> {
+fn likely_order(stack: &Stack, puts: &[(&Step, NodeIndex)], removes: &[(&Step, NodeIndex)]) -> Vec<NodeIndex> {
     let mut going: Vec<_> = removes.iter().enumerate().collect();
     if removes.iter().any(|(step, _)| step.line.is_none()) {
-        going.sort_by_cached_key(|(n, (step, _))| (registry::rank(step.kind.name()), *n));
+        going.sort_by_cached_key(|(n, (step, _))| (stack.registry.rank(step.kind.name()), *n));
     }
     puts.iter().chain(going.into_iter().rev().map(|(_, one)| one)).map(|(_, node)| *node).collect()
 }

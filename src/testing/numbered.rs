@@ -53,7 +53,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
             tags: BTreeMap::new(),
             replaces: None,
         }),
-        renews: &[],
+        renews: Vec::new(),
         id: Some(address(n).to_string()),
         tags: BTreeMap::new(),
         obstacle: None,

@@ -51,7 +51,7 @@ fn step(kind: &'static str, address: &str, action: Action, changes: Vec<Property
         line: Some(12),
         live: None,
         wanted: None,
-        renews: &[],
+        renews: Vec::new(),
         id,
         tags: Default::default(),
         obstacle: None,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use cloud101::explain::Code;
-use cloud101::resource::registry;
+use cloud101::resource::Registry;
 use cloud101::stack::{Options, Problems, Stack, load, load_text};
 use cloud101::ui::diagnostics::{SCREENFUL, render};
 use proptest::prelude::*;
@@ -20,7 +20,7 @@ fn corpus() -> Vec<(String, Problems)> {
     let files = files.iter().map(|path| (name(path), problems(path)));
     let example = |code: &Code| {
         let path = Path::new("tests/bad_input/lesson/lesson.yaml");
-        let mut problems = all(load_text(code.page().wrong()?, path, &Options::default()))?;
+        let mut problems = all(load_text(code.page().wrong()?, path, &options()))?;
         problems.file = "lesson.yaml".to_owned();
         Some((code.to_string(), problems))
     };
@@ -34,7 +34,7 @@ fn all(loaded: Result<Stack, Problems>) -> Option<Problems> {
 
 /// The problems of a file, under its bare name.
 fn problems(path: &Path) -> Problems {
-    let Some(mut problems) = all(load(path, &Options::default())) else {
+    let Some(mut problems) = all(load(path, &options())) else {
         panic!("{} has no problems", path.display());
     };
     problems.file = path.file_name().unwrap().to_string_lossy().into_owned();
@@ -62,6 +62,12 @@ fn check(problems: &Problems) {
         assert!(text.matches(&format!("{}:", problems.file)).count() >= places, "{text}");
         assert!(text.contains(&problems.file), "{text}");
     }
+}
+
+/// The schemas of the kinds are made once for all tests.
+fn options() -> Options {
+    static REGISTRY: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::builtin);
+    Options { registry: REGISTRY.clone(), ..Options::default() }
 }
 
 #[test]
@@ -109,7 +115,7 @@ fn messages_are_in_one_style() {
 #[test]
 fn a_terminal_gets_a_screenful() {
     let text = std::fs::read_to_string("tests/bad_input/small.yaml").unwrap();
-    let problems = load_text(&text, Path::new("tests/bad_input/small.yaml"), &Options::default()).err().unwrap();
+    let problems = load_text(&text, Path::new("tests/bad_input/small.yaml"), &options()).err().unwrap();
     let shown = render(&problems, false, 100, SCREENFUL);
     assert_eq!(shown.matches("error[C101-").count(), SCREENFUL);
     assert!(shown.contains(&format!("and {} more", problems.list.len() - SCREENFUL)), "{shown}");
@@ -137,7 +143,7 @@ fn deep_nesting_is_refused_without_a_stack_overflow() {
         (0..900).map(|n| format!("{}a:\n", " ".repeat(n))).collect(),
         lines,
     ] {
-        let problems = load_text(&text, Path::new("deep.yaml"), &Options::default()).err().unwrap();
+        let problems = load_text(&text, Path::new("deep.yaml"), &options()).err().unwrap();
         check(&problems);
     }
 }
@@ -146,14 +152,14 @@ fn deep_nesting_is_refused_without_a_stack_overflow() {
 fn variables_that_are_not_there_and_those_without_a_value_are_told() {
     let text = "stack: class\nvars: {sender: {secret: true}, course: cloud101}\nresources: {}\n";
     let vars = BTreeMap::from([("cours".to_owned(), "x".to_owned())]);
-    let options = Options { vars, ..Options::default() };
+    let options = Options { vars, ..options() };
     let problems = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
     insta::assert_snapshot!("vars", told(&problems));
 }
 
 #[test]
 fn a_file_that_is_not_there_is_told() {
-    let problems = load(Path::new("nowhere/class.yaml"), &Options::default()).err().unwrap();
+    let problems = load(Path::new("nowhere/class.yaml"), &options()).err().unwrap();
     assert_eq!(problems.list[0].code, Code::Unreadable);
     insta::assert_snapshot!("not_there", told(&problems));
 }
@@ -190,7 +196,7 @@ outputs:
 
 #[test]
 fn the_stack_to_be_spoilt_is_good() {
-    if let Err(problems) = load_text(GOOD, Path::new("good.yaml"), &Options::default()) {
+    if let Err(problems) = load_text(GOOD, Path::new("good.yaml"), &options()) {
         panic!("{}", render(&problems, false, 100, usize::MAX));
     }
 }
@@ -256,14 +262,14 @@ fn the_shape_of_every_property_is_judged_before_its_type_has_to_be() {
         json!({ "key": 1.0 }),
     ];
     let mut count = 0;
-    for kind in registry::all() {
+    for kind in Registry::builtin().all() {
         for bad in &bad {
             for mut resource in spoilt_once(kind.schema().json(), bad).into_iter().filter(Value::is_object) {
                 resource["type"] = kind.name().into();
                 let text = json!({ "stack": "class", "region": "us-east-1", "resources": { "it": resource } });
                 let text = text.to_string();
                 count += 1;
-                if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &Options::default()) {
+                if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
                     let said = problems.to_string();
                     assert!(!said.contains("it does not fit"), "{text}\n{said}");
                 }
@@ -364,14 +370,14 @@ proptest! {
     #[test]
     fn a_spoilt_stack_loads_or_gets_problems_with_places(spoils in prop::collection::vec(any_spoil(), 1..12)) {
         let text = spoilt(GOOD, &spoils);
-        if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &Options::default()) {
+        if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
             check(&problems);
         }
     }
 
     #[test]
     fn any_text_gets_problems_with_places(text in any::<String>()) {
-        if let Err(problems) = load_text(&text, Path::new("any.yaml"), &Options::default()) {
+        if let Err(problems) = load_text(&text, Path::new("any.yaml"), &options()) {
             check(&problems);
         }
     }

@@ -7,19 +7,22 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::reference::{markdown, stack_schema};
-use cloud101::resource::registry;
+use cloud101::resource::Registry;
 use cloud101::ui::json::document_schemas;
 use serde_json::{Value, json};
 
 #[test]
 fn the_reference_is_what_the_specs_say() -> Result<()> {
     let example = |kind: &str| fs::read_to_string(format!("stacks/examples/{kind}.yaml")).ok();
-    compare("docs/reference/README.md", &markdown(example))
+    compare("docs/reference/README.md", &markdown(&Registry::builtin(), example))
 }
 
 #[test]
 fn the_schema_for_editors_is_what_the_specs_say() -> Result<()> {
-    compare("docs/reference/stack.schema.json", &format!("{}\n", serde_json::to_string_pretty(&stack_schema())?))
+    compare(
+        "docs/reference/stack.schema.json",
+        &format!("{}\n", serde_json::to_string_pretty(&stack_schema(&Registry::builtin()))?),
+    )
 }
 
 #[test]
@@ -32,7 +35,7 @@ fn the_schemas_of_the_json_documents_are_what_their_types_say() -> Result<()> {
 
 #[test]
 fn every_kind_has_an_example_named_after_it() -> Result<()> {
-    for kind in registry::all() {
+    for kind in Registry::builtin().all() {
         let word = kind.name().rsplit('.').next().unwrap_or_default();
         let stack = yaml(format!("stacks/examples/{}.yaml", kind.name()))?;
         ensure!(stack["resources"][word]["type"] == kind.name(), "{} has no `{word}` in its example", kind.name());
@@ -42,7 +45,7 @@ fn every_kind_has_an_example_named_after_it() -> Result<()> {
 
 #[test]
 fn every_stack_here_fits_the_schema() -> Result<()> {
-    let validator = jsonschema::validator_for(&stack_schema())?;
+    let validator = jsonschema::validator_for(&stack_schema(&Registry::builtin()))?;
     let mut stacks = 0;
     for folder in ["stacks", "stacks/examples"] {
         for entry in fs::read_dir(folder)? {
@@ -57,13 +60,13 @@ fn every_stack_here_fits_the_schema() -> Result<()> {
             }
         }
     }
-    ensure!(stacks > registry::all().count(), "only {stacks} stacks found");
+    ensure!(stacks > Registry::builtin().all().count(), "only {stacks} stacks found");
     Ok(())
 }
 
 #[test]
 fn the_schema_refuses_what_cloud101_refuses() -> Result<()> {
-    let validator = jsonschema::validator_for(&stack_schema())?;
+    let validator = jsonschema::validator_for(&stack_schema(&Registry::builtin()))?;
     let bucket = |property: &str, value: Value| json!({ "stack": "a", "resources": { "b": { "type": "s3.bucket", property: value } } });
     ensure!(validator.is_valid(&bucket("versioning", json!(true))));
     ensure!(!validator.is_valid(&bucket("versioning", json!("on"))), "a wrong type");

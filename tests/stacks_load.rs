@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use cloud101::resource::{Address, registry};
+use cloud101::resource::{Address, Registry};
 use cloud101::stack::graph::Graph;
 use cloud101::stack::{OnDestroy, Options, Stack, Var, load, load_text};
 use cloud101::ui::diagnostics::render;
@@ -29,7 +29,7 @@ fn every_stack_loads() {
 #[test]
 fn every_kind_has_an_example() {
     let examples = stacks("stacks/examples");
-    for kind in registry::all() {
+    for kind in Registry::builtin().all() {
         let example = format!("{}.yaml", kind.name());
         assert!(examples.iter().any(|path| path.ends_with(&example)), "stacks/examples/{example}");
     }

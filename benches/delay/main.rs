@@ -153,7 +153,7 @@ async fn run(session: &Session, goal: Goal) -> Result<()> {
 /// A destroy, with the final look for anything left.
 async fn destroy(session: &Session) -> Result<()> {
     run(session, Goal::Destroy).await?;
-    for found in list(session.cx(), &Services::of(session.stack())).await {
+    for found in list(session.cx(), &session.stack().registry, &Services::of(session.stack())).await {
         let found = found.map_err(|trouble| anyhow::anyhow!("{}: {}", trouble.kind, trouble.error))?;
         ensure!(found.found.is_empty() && found.doubtful.is_empty(), "something is left");
     }

@@ -190,7 +190,7 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
     if step.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
         after.applied.bind(&live.id);
     }
-    if let Some(whole) = step.kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute)) {
+    if let Some(whole) = step.kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute)) {
         after.applied.bind_within(whole);
     }
     let there_before = Applied::read(&live.tags);

@@ -13,7 +13,7 @@ use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Current, Live, Tags, Wanted, is_unknown};
+use crate::resource::{Current, Live, Tags, Text, Wanted, is_unknown};
 
 const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
 
@@ -99,7 +99,7 @@ fn changed_by_hand(step: &Step, part: Part, seen: &Value) -> Option<String> {
 /// Fails if others have put something into what `step` is about to delete, or into a list that it is about to set, since
 /// the plan was made: it would be taken from them, and no plan has said so. A call or two, where there can be such things.
 pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -> Result<()> {
-    let is_set = |property: &&str| step.changes.iter().any(|change| is_within(&change.path, property));
+    let is_set = |property: &Text| step.changes.iter().any(|change| is_within(&change.path, property));
     let then = match (part, &step.action) {
         (Part::Remove, _) => step.others().and_then(|others| others.held.clone()),
         (Part::Put, Action::Update | Action::Adopt) if step.kind.held_in().iter().any(is_set) => {

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use clap::{ArgGroup, Args};
 
 use crate::import::{Imported, LeftOut};
+use crate::resource::Registry;
 use crate::resource::kind::Kind;
-use crate::resource::registry;
 use crate::session::{Import, Session, Skipped, Which};
 use crate::stack::words::{STACK_NAME_HINT, is_stack_name};
 use crate::stack::{SHORTEST_SECRET, Stack};
@@ -43,13 +43,15 @@ pub(super) struct Arguments {
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    let kind = kind(&arguments.kind)?;
+    let stack = Stack::without_resources(&arguments.stack);
+    let registry = stack.registry.clone();
+    let kind = kind(&registry, &arguments.kind)?;
     let target = prepare::target(global, None, ui).await?;
-    let session = Session::connect(Stack::without_resources(&arguments.stack), target).await;
+    let session = Session::connect(stack, target).await;
     let session = session.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
     let which = arguments.id.as_deref().map_or(Which::All, Which::Id);
     let spinner = ui.spinner("Reading the account");
-    let answer = session.import(&kind, which, arguments.out.is_some()).await;
+    let answer = session.import(kind, which, arguments.out.is_some()).await;
     drop(spinner);
     let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
     skipped.iter().for_each(|one| ui.note(&why_not(one)));
@@ -81,7 +83,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
             vars.join(" ")
         ));
     }
-    let next = next_steps(global, arguments, &imported);
+    let next = next_steps(global, arguments, &**kind, &imported);
     if !next.is_empty() {
         ui.next_steps(&next);
     }
@@ -97,13 +99,12 @@ fn public(imported: &Imported, arguments: &Arguments) -> Vec<String> {
 
 /// What to type next. Without a file of its own the text is to be pasted into a stack: then only what no apply finds is
 /// told.
-fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Vec<NextStep> {
+fn next_steps(global: &Global, arguments: &Arguments, kind: &dyn Kind, imported: &Imported) -> Vec<NextStep> {
     let var = imported.values.keys().map(|name| (name.clone(), String::new())).collect();
     let global = Global { var, ..global.clone() };
     let stack = StackArgument { stack: arguments.out.clone() };
     let line = |command: &str| command_line(&global, command, &stack, &BTreeMap::new());
-    let by_id_alone = |kind: &str| registry::find(kind).is_some_and(|kind| kind.name_is_a_tag());
-    let to_adopt = imported.resources.iter().filter(|(_, kind, _)| by_id_alone(kind));
+    let to_adopt = imported.resources.iter().filter(|_| kind.name_is_a_tag());
     let adopt: Vec<_> = to_adopt.map(|(name, _, id)| line(&format!("adopt {name} {id}"))).collect();
     let mut steps = Vec::new();
     if !adopt.is_empty() {
@@ -123,9 +124,9 @@ fn next_steps(global: &Global, arguments: &Arguments, imported: &Imported) -> Ve
     steps
 }
 
-fn kind(name: &str) -> Result<Arc<dyn Kind>, Failure> {
-    registry::find(name).ok_or_else(|| {
-        let names: Vec<_> = registry::all().map(|kind| kind.name()).collect();
+fn kind<'a>(registry: &'a Registry, name: &str) -> Result<&'a Arc<dyn Kind>, Failure> {
+    registry.find(name).ok_or_else(|| {
+        let names: Vec<_> = registry.all().map(|kind| kind.name()).collect();
         let hint = suggest::hint(name, names, "the kinds are");
         Failure::usage(format!("there is no kind of resource `{name}`"), hint)
     })

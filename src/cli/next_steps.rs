@@ -30,7 +30,7 @@ pub(super) fn all(
     for step in &plan.steps {
         let Some(attributes) = known.attributes(&step.address) else { continue };
         // One of each sort is enough to see how it goes.
-        for template in step.kind.commands_to_try().iter().filter(|template| seen.insert(**template)) {
+        for template in step.kind.info().to_try.iter().filter(|template| seen.insert(&***template)) {
             commands.extend(filled_in(template, attributes, place).map(|command| command + &aws_options(global)));
         }
     }

@@ -88,6 +88,7 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
                 line: prepared.session.stack().get(&address).map(|declared| declared.line),
                 address: Some(address),
                 kind: KIND.to_owned(),
+                is_global: false,
                 error,
             }),
         }

@@ -7,6 +7,7 @@ use crate::aws::{ErrorKind, Target};
 use crate::plan::observe::{Observation, Trouble};
 use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
+use crate::resource::Registry;
 use crate::sandbox::{self, Running, Sandbox};
 use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
@@ -36,6 +37,7 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
         return Err(Failure::usage(format!("`{file}` is a saved plan, not a stack"), hint));
     }
     let options = load::Options {
+        registry: Registry::builtin(),
         vars: global.var.iter().cloned().collect(),
         region: global.region.clone(),
         strict: global.strict,

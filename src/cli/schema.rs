@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::reference::stack_schema;
+use crate::resource::Registry;
 use crate::ui::Ui;
 
 use super::failure::Failure;
@@ -20,6 +21,6 @@ use super::failure::Failure;
 pub(super) struct Arguments {}
 
 pub(super) fn run(_arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
-    ui.result(&format!("{:#}\n", stack_schema()));
+    ui.result(&format!("{:#}\n", stack_schema(&Registry::builtin())));
     Ok(ExitCode::SUCCESS)
 }

@@ -14,7 +14,7 @@ use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, extras, shown};
-use crate::resource::{Address, Live};
+use crate::resource::{Address, Live, Registry};
 use crate::session::Shown;
 use crate::stack::{Declared, Stack};
 use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui, View};
@@ -56,7 +56,7 @@ fn show_saved(
     arguments: &Arguments,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
-    let plan = saved.plan().ok_or_else(|| Failure::Missing {
+    let plan = saved.plan(&Registry::builtin()).ok_or_else(|| Failure::Missing {
         message: format!("the saved plan `{}` has a kind of resource that this cloud101 does not know", path.display()),
         hint: "show it with the cloud101 that saved it".to_owned(),
     })?;

@@ -21,7 +21,7 @@ use crate::aws::{Context, Result};
 use crate::model::ordinary::may_be_secret;
 use crate::resource::kind::Kind;
 use crate::resource::lookup::{Content, INLINE};
-use crate::resource::{Base, Live};
+use crate::resource::{Base, Live, Registry};
 use crate::stack::SHORTEST_SECRET;
 
 use marked::Marked;
@@ -103,7 +103,7 @@ pub async fn fill(cx: &Context, found: Found, files: bool) -> Result<Found> {
 }
 
 /// The stack file, for the place of `cx`.
-pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
+pub fn write(cx: &Context, registry: &Registry, found: Vec<Found>) -> Imported {
     let mut writer = Writer {
         base: &cx.base,
         stack: &cx.place.stack,
@@ -113,7 +113,7 @@ pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
     };
     let drafts = found.into_iter().map(|found| writer.resource(found)).collect();
     let Out { files, missing, vars, values } = writer.out;
-    let mut page = Page { cx, vars, drafts, left_out: Vec::new() };
+    let mut page = Page { cx, registry, vars, drafts, left_out: Vec::new() };
     page.settle(&values);
     let vars = page.vars();
     let is_named = |name: &String| vars.contains_key(name);
@@ -133,6 +133,7 @@ pub fn write(cx: &Context, found: Vec<Found>) -> Imported {
 /// A stack file before it is text.
 struct Page<'a> {
     cx: &'a Context,
+    registry: &'a Registry,
     vars: Map<String, Value>,
     drafts: Vec<Draft>,
     left_out: Vec<LeftOut>,

@@ -28,7 +28,7 @@ impl Page<'_> {
             let text = self.text();
             let vars = values.iter().filter(|(name, _)| self.vars().contains_key(*name));
             let vars = vars.map(|(name, value)| (name.clone(), value.clone())).collect();
-            let options = Options { vars, ..Options::default() };
+            let options = Options { vars, registry: self.registry.clone(), ..Options::default() };
             let path = self.cx.base.folder().join("imported.yaml");
             let Err(problems) = load_text(&text, Path::new(&path), &options) else { return };
             let Ok(root) = source::parse(&text, &mut Vec::new()) else { return };

@@ -25,11 +25,11 @@ pub fn set(value: &mut Value, path: &str, new: Option<Value>) {
         if !target.is_object() {
             return;
         }
+        if new.is_none() && target.get(step).is_none_or(Value::is_null) {
+            return;
+        }
         target = &mut target[step];
         if target.is_null() {
-            if new.is_none() {
-                return;
-            }
             *target = Value::Object(Default::default());
         }
     }
@@ -83,5 +83,16 @@ mod tests {
         assert!(!shows(&json!(null), &json!("x")));
         assert!(shows(&json!({ "a": 1, "b": ["x", "y"] }), &json!({ "b": ["y", "x"], "c": null })));
         assert!(!shows(&json!({ "a": 1 }), &json!({ "b": { "c": 1 } })));
+    }
+
+    #[test]
+    fn what_is_not_there_is_removed_without_a_trace() {
+        let mut value = json!({ "a": { "b": 1 } });
+        for path in ["tags.course", "a.c", "a.b.c", "a.b"] {
+            set(&mut value, path, None);
+        }
+        assert_eq!(value, json!({ "a": {} }));
+        set(&mut value, "tags.course", Some(json!("x")));
+        assert_eq!(value, json!({ "a": {}, "tags": { "course": "x" } }));
     }
 }

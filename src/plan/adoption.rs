@@ -47,7 +47,7 @@ pub fn objection(
         Some(name) => name.clone(),
         None => kind.identity(&live.id, &live.spec),
     };
-    let whole = kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute));
+    let whole = kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute));
     let is_ours = |mark: &Mark| {
         mark.stack == stack.name
             && whole.is_none_or(|whole| mark.applied.is_within(whole) != Some(false))

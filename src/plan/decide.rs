@@ -102,6 +102,7 @@ pub(crate) fn decide(
     outside::tell_what_is_released(stack, &mut steps);
     obstacles::tell(&mut steps);
     whole::fill(stack, &mut steps);
+    steps.iter_mut().for_each(|step| step.rank = stack.registry.rank(step.kind.name()));
     match trouble.is_empty() {
         true => {
             let (left_out, inputs) = (left_out.map(Sensitive::new), Sensitive::new(stack.inputs()));
@@ -219,6 +220,9 @@ impl Planner<'_> {
             renewed: &self.renewed,
         };
         let (tolerated, mut by_hand) = by_hand::tolerated(declared, &wanted, &live, &applied);
+        if let Err(message) = declared.kind.fits(&tolerated) {
+            return self.refuse(declared, Error::refused(message));
+        }
         let mut changes = diff(&tolerated).changes();
         by_hand.extend(by_hand::leave(declared, &live, &mut changes));
         let left = diff(&tolerated).left();
@@ -250,7 +254,7 @@ impl Planner<'_> {
             None => Action::Update,
         };
         let becoming = with_defaults(&*declared.kind, &wanted, &changes);
-        let mut renews: &[&str] = &[];
+        let mut renews = Vec::new();
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
             if !create_first {
@@ -259,9 +263,12 @@ impl Planner<'_> {
             self.predict(declared, &wanted);
         } else if let Action::Update | Action::Adopt = action {
             let becomes = becomes(&live, &becoming, &changes);
+            if let Err(message) = declared.kind.fits(&becoming).and_then(|()| declared.kind.fits(&becomes)) {
+                return self.refuse(declared, Error::refused(message));
+            }
             renews = declared.kind.renews(&live.spec, &becomes);
             self.renewed.insert(declared.address.clone());
-            self.known.insert_changed(self.place, (&*declared.kind, &declared.address), &live, &wanted, renews);
+            self.known.insert_changed(self.place, (&*declared.kind, &declared.address), &live, &wanted, &renews);
         } else {
             self.known.insert_live(self.place, (&*declared.kind, &declared.address), &wanted.name, &live);
         }
@@ -362,7 +369,8 @@ fn step(
         stays_for: None,
         prior: live.map(Prior::of),
         desired: None,
-        renews: &[],
+        renews: Vec::new(),
+        rank: usize::MAX,
         empty: false,
         before: None,
         after: None,

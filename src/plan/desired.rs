@@ -60,7 +60,7 @@ impl Known {
         (kind, address): One<'_>,
         live: &Live<Value>,
         wanted: &Wanted<Value>,
-        renews: &[&str],
+        renews: &[String],
     ) {
         let name = live.attributes.get("name").unwrap_or(&wanted.name);
         let before = kind.predict(place, name, &live.spec);
@@ -69,7 +69,7 @@ impl Known {
         attributes.extend(live.attributes.clone());
         attributes.retain(|key, _| !before.contains_key(key) || before.get(key) == after.get(key));
         attributes.extend(after.into_iter().filter(|(key, value)| before.get(key) != Some(value)));
-        attributes.retain(|key, _| !renews.contains(&key.as_str()));
+        attributes.retain(|key, _| !renews.contains(key));
         self.insert(address.clone(), attributes);
     }
 
@@ -344,7 +344,7 @@ pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
 }
 
 /// Whether `declared` refers to `dependency` as to something that it outlives: see
-/// [`OUTLIVES`](crate::resource::Resource::OUTLIVES).
+/// [`OUTLIVES`](crate::resource::KindInfo::outlives).
 pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
     declared.kind.outlives().iter().any(|path| referred(declared, path).contains(dependency))
 }

@@ -230,7 +230,8 @@ pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes:
 /// What is there once `changes` are made.
 pub fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
     let mut becomes = live.spec.clone();
-    for path in changes.iter().filter(|change| !change.reason.is_about_marks()).map(|change| &change.path) {
+    let of_the_spec = |change: &&PropertyChange| !change.reason.is_about_marks() && !change.path.starts_with("tags.");
+    for path in changes.iter().filter(of_the_spec).map(|change| &change.path) {
         set(&mut becomes, path, at(desired, path).cloned());
     }
     becomes

@@ -1,7 +1,7 @@
 //! What carries the stack's mark and is not what the file means.
 
 use crate::aws::Result;
-use crate::resource::{Address, registry};
+use crate::resource::Address;
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::observe::{Found, Trouble};
@@ -21,7 +21,7 @@ pub struct Extras {
 
 /// What becomes of `found`, those first that usually depend on others.
 pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> Extras {
-    found.sort_by_key(|found| (std::cmp::Reverse(registry::rank(found.kind.name())), found.owned.id.clone()));
+    found.sort_by_key(|found| (std::cmp::Reverse(stack.registry.rank(found.kind.name())), found.owned.id.clone()));
     let mut extras = Extras::default();
     for found in found {
         let address = &found.mark.address;
@@ -36,6 +36,7 @@ pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> 
             Err(error) => extras.trouble.push(Trouble {
                 address: Some(address.clone()),
                 kind: found.kind.name().to_owned(),
+                is_global: found.kind.is_global(),
                 line: namesake(stack, &found).map(|declared| declared.line),
                 error,
             }),
@@ -113,7 +114,8 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         origin: Origin::Orphan,
         prior: Some(Prior::listed(found.owned.id, found.owned.tags, found.obstacle)),
         desired: None,
-        renews: &[],
+        renews: Vec::new(),
+        rank: usize::MAX,
         depends_on: Default::default(),
         outlives: Default::default(),
         loses: false,

@@ -111,7 +111,7 @@ impl Plan {
             let one = (&*step.kind, &step.address);
             match (&step.action, step.wanted()) {
                 (Action::Update | Action::Adopt, Some(wanted)) => {
-                    known.insert_changed(&self.place, one, live, wanted, step.renews);
+                    known.insert_changed(&self.place, one, live, wanted, &step.renews);
                 }
                 _ => known.insert_live(&self.place, one, &step.name, live),
             }

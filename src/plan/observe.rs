@@ -9,7 +9,7 @@ use serde_json::Value;
 use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, ErrorKind};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Finding, Live, Obstacle, Owned, Wanted, is_unknown, registry};
+use crate::resource::{Address, Finding, Live, Obstacle, Owned, Registry, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
 
 use super::desired::{Known, wanted};
@@ -66,6 +66,8 @@ pub struct Trouble {
     pub address: Option<Address>,
     /// The kind.
     pub kind: String,
+    /// Whether the kind belongs to the account, and to no region.
+    pub is_global: bool,
     /// The line in the file, from 1.
     pub line: Option<usize>,
     /// What happened.
@@ -76,7 +78,13 @@ impl Trouble {
     /// Trouble with a resource of the file.
     pub fn with(declared: &Declared, error: Error) -> Self {
         let address = Some(declared.address.clone());
-        Self { address, kind: declared.kind.name().to_owned(), line: Some(declared.line), error }
+        Self {
+            address,
+            kind: declared.kind.name().to_owned(),
+            is_global: declared.kind.is_global(),
+            line: Some(declared.line),
+            error,
+        }
     }
 
     /// A finding that only the resolved values show.
@@ -122,7 +130,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
 
     let at_once = cx.for_one_look();
     let services = Services::of(stack);
-    let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &services));
+    let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &stack.registry, &services));
     let mut live = BTreeMap::new();
     trouble.extend(take(&mut live, answers));
     while !later.is_empty() && trouble.is_empty() {
@@ -283,17 +291,18 @@ async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answ
 }
 
 /// What carries the stack's tag, kind by kind.
-pub async fn list(cx: &Context, services: &Services) -> Vec<Result<Listed, Trouble>> {
-    marked(&cx.for_one_look(), services).await
+pub async fn list(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {
+    marked(&cx.for_one_look(), registry, services).await
 }
 
-async fn marked(cx: &Context, services: &Services) -> Vec<Result<Listed, Trouble>> {
+async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {
     let aside = &cx.aside();
-    let lists = registry::all().map(|kind| async move {
+    let lists = registry.all().map(|kind| async move {
         let cx = if services.have(kind.name()) { cx } else { aside };
         let listing = kind.list(cx).await.map_err(|error| Trouble {
             address: None,
             kind: kind.name().to_owned(),
+            is_global: kind.is_global(),
             line: None,
             error,
         })?;
@@ -322,7 +331,7 @@ mod tests {
     fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
         let lost = |message: &str| {
             let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
-            Trouble { address: None, kind: "ses.identity".to_owned(), line: None, error }
+            Trouble { address: None, kind: "ses.identity".to_owned(), is_global: false, line: None, error }
         };
         let without = stack("resources: { topic: { type: sns.topic } }");
         let with = stack("resources: { sender: { type: ses.identity, email: ana@example.edu } }");

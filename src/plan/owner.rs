@@ -54,7 +54,7 @@ pub fn owner(
         false if is_unknown(&name) => (true, false),
         false => (mark.applied.is_bound_to(&name), mark.applied.is_of_another(&name)),
     };
-    let whole = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(*attribute));
+    let whole = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute));
     let is_elsewhere = whole.is_some_and(|whole| mark.applied.is_within(whole) == Some(false));
     if is_a_copy || is_elsewhere || mark.stack == stack.name && !is_its_own {
         return Owner::Nobody;

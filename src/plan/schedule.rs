@@ -1,11 +1,11 @@
 //! In which order the steps of a plan can be done: a graph of tasks. Pure.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use petgraph::graph::{DiGraph, NodeIndex};
 
 use crate::model::value::at;
-use crate::resource::{Address, registry};
+use crate::resource::{Address, Text};
 
 use super::ordered::Ordered;
 use super::{Action, Plan, Step};
@@ -86,8 +86,6 @@ pub(crate) fn schedule(plan: &Plan) -> Schedule {
     // What the file does not name has no known dependencies: it goes after all that is put, those kinds first that
     // usually depend on others. One whose address the file still has is an old one: it stays until the new one is
     // there, and everybody who uses it has moved over.
-    let rank: HashMap<_, _> =
-        removes.iter().map(|(step, _)| step.kind.name()).map(|kind| (kind, registry::rank(kind))).collect();
     for (step, node) in removes.iter().filter(|(step, _)| !step.is_declared()) {
         for (put_step, put) in &puts {
             let moves_over = || put_step.depends_on.contains(&step.address);
@@ -99,7 +97,7 @@ pub(crate) fn schedule(plan: &Plan) -> Schedule {
             graph.add(*put, *node, if is_old { Wait::Needs } else { Wait::After });
         }
         for (other, other_node) in &removes {
-            let (other_rank, own_rank) = (rank[other.kind.name()], rank[step.kind.name()]);
+            let (other_rank, own_rank) = (other.rank, step.rank);
             if other_rank > own_rank {
                 graph.add(*other_node, *node, Wait::After);
             } else if other.is_declared() && other_rank < own_rank {
@@ -131,7 +129,7 @@ fn arrows(
 /// Whether what `put` changes is now with `gone`, which it outlives.
 fn is_with(put: &Step, gone: &Step) -> bool {
     let id = gone.id();
-    let names = |path: &&str| put.live().and_then(|live| at(&live.spec, path)?.as_str()) == id;
+    let names = |path: &Text| put.live().and_then(|live| at(&live.spec, path)?.as_str()) == id;
     id.is_some() && put.kind.outlives().iter().any(names)
 }
 
@@ -147,7 +145,7 @@ fn of_the_file<'a>(nodes: &[(&'a Step, NodeIndex)]) -> Nodes<'a> {
 fn likely_order(puts: &[(&Step, NodeIndex)], removes: &[(&Step, NodeIndex)]) -> Vec<NodeIndex> {
     let mut going: Vec<_> = removes.iter().enumerate().collect();
     if removes.iter().any(|(step, _)| !step.is_declared()) {
-        going.sort_by_cached_key(|(n, (step, _))| (registry::rank(step.kind.name()), *n));
+        going.sort_by_cached_key(|(n, (step, _))| (step.rank, *n));
     }
     puts.iter().chain(going.into_iter().rev().map(|(_, one)| one)).map(|(_, node)| *node).collect()
 }

@@ -47,7 +47,9 @@ pub struct Step {
     /// What a person should know.
     pub notes: Vec<String>,
     /// The attributes that the step gives anew, so that they are not known before it is done.
-    pub renews: &'static [&'static str],
+    pub renews: Vec<String>,
+    /// The place of its kind in the registry's order, in which each kind comes after those it usually refers to.
+    pub rank: usize,
     /// The resources of the stack that it needs: they are created before it, and deleted after it.
     pub depends_on: BTreeSet<Address>,
     /// Those among them that it outlives: they may be deleted while it stays, and are deleted before it.

@@ -14,7 +14,7 @@ use crate::aws::{Context, Error, Result};
 use crate::plan::observe::Services;
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::s3::bucket;
-use crate::resource::{Listing, Owned, Tags, registry};
+use crate::resource::{Listing, Owned, Registry, Tags};
 
 use super::here::Unanswered;
 use super::{AT_ONCE, FUNCTION, regions};
@@ -53,7 +53,7 @@ pub struct Elsewhere {
 type Answer = (String, String, Result<Vec<Stray>>);
 
 /// Asks.
-pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
+pub async fn look(cx: &Context, registry: &Registry, services: &Services) -> Elsewhere {
     let patient = |kind: &str, cx: &Context| if services.have(kind) { cx.clone() } else { cx.aside() };
     let (of_ec2, of_s3) = (patient("ec2", cx), patient("s3", cx));
     let (enabled, buckets) =
@@ -90,7 +90,7 @@ pub async fn look(cx: &Context, services: &Services) -> Elsewhere {
         let of_ec2 = patient("ec2");
         questions.push(ask(cx, "the tags of EC2", async move { Ok(whole(of_ec2, tagged(of_ec2).await?)) }));
         questions.extend(
-            registry::all().filter(|kind| LISTED.contains(&kind.name())).map(|kind| (kind, patient(kind.name()))).map(
+            registry.all().filter(|kind| LISTED.contains(&kind.name())).map(|kind| (kind, patient(kind.name()))).map(
                 |(kind, cx)| ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) }),
             ),
         );

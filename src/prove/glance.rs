@@ -125,7 +125,7 @@ fn remnant(kind: &str, Owned { id, name, tags }: Owned) -> Remnant {
 
 fn doubtful(place: &Place, kind: &dyn Kind, owned: Owned) -> Remnant {
     let [remove, untag] =
-        [kind.remove_command(), kind.untag_command()].map(|template| Some(command(template, &owned, place)));
+        [&kind.info().remove, &kind.info().untag].map(|template| Some(command(template, &owned, place)));
     Remnant { doubt: Some(DOUBT.to_owned()), remove, untag, ..remnant(kind.name(), owned) }
 }
 

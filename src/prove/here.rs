@@ -51,7 +51,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
     let patient = |is_used: bool| if is_used { cx } else { &aside };
     let has_functions = services.have(FUNCTION) || !functions.is_empty();
     let (lists, tagged, logs) = tokio::join!(
-        list(cx, &services),
+        list(cx, &stack.registry, &services),
         tagged(patient(services.have("ec2"))),
         logs::tagged(patient(has_functions), &functions, &known.groups)
     );
@@ -81,7 +81,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> He
         Ok(logs) => here.logs = logs,
         Err(error) if error.has_no_address() && is_answered => {}
         Err(error) => {
-            let trouble = Trouble { address: None, kind: LOG_GROUP.to_owned(), line: None, error };
+            let trouble = Trouble { address: None, kind: LOG_GROUP.to_owned(), is_global: false, line: None, error };
             match is_planned(FUNCTION) || !functions.is_empty() {
                 true => here.troubles.push(trouble),
                 false => here.unseen.push(unanswered(cx, LOG_GROUP, trouble.error)),

@@ -10,7 +10,7 @@ use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
 use crate::resource::ec2::disk::separate::is_record_of;
 use crate::resource::lambda::function::{former, logs};
-use crate::resource::{Place, Tags, is_unknown};
+use crate::resource::{Place, Registry, Tags, is_unknown};
 use crate::stack::Stack;
 
 use super::left_behind::{self, DISK, INSTANCE, VOLUME};
@@ -21,6 +21,8 @@ use super::{FUNCTION, TOPIC};
 pub struct Known {
     /// The stack.
     pub stack: String,
+    /// The kinds.
+    pub registry: Registry,
     /// Why a destroy leaves what it leaves, by kind and id.
     pub kept: BTreeMap<(String, String), String>,
     /// What it was to delete.
@@ -42,7 +44,7 @@ pub struct Known {
 impl Known {
     /// What the file and the plan say.
     pub fn of(place: &Place, stack: &Stack, plan: &Plan) -> Self {
-        let mut known = Self { stack: stack.name.clone(), ..Self::default() };
+        let mut known = Self { stack: stack.name.clone(), registry: stack.registry.clone(), ..Self::default() };
         for step in &plan.steps {
             let Some(id) = step.id().map(str::to_owned) else { continue };
             let thing = (step.kind.name().to_owned(), id);

@@ -8,13 +8,13 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side};
+use crate::resource::Registry;
 use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::ec2::tagged::{self, Tagged, tagged, untag};
 use crate::resource::lambda::function::logs as log_group;
-use crate::resource::registry;
 use crate::resource::sns::topic;
 
 use super::{Question, Seen, Thing};
@@ -46,7 +46,7 @@ const PAGES: usize = 200;
 const LOG_GROUPS: &str = "/aws/lambda/";
 
 /// Everything that is asked in one region.
-pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
+pub fn questions<'a>(cx: &'a Context, registry: &'a Registry) -> Vec<BoxFuture<'a, (Question, Result<Seen>)>> {
     vec![
         question(cx, INSTANCE, "ec2:DescribeInstances", instances(cx)),
         question(cx, DISK, "ec2:DescribeVolumes", disks(cx)),
@@ -54,7 +54,7 @@ pub fn questions(cx: &Context) -> Vec<BoxFuture<'_, (Question, Result<Seen>)>> {
         question(cx, SNAPSHOT, "ec2:DescribeSnapshots of this account", snapshots(cx)),
         question(cx, INTERFACE, "ec2:DescribeNetworkInterfaces", interfaces(cx)),
         question(cx, SUBSCRIPTION, "sns:ListSubscriptions", subscriptions(cx)),
-        question(cx, OTHER, "ec2:DescribeTags", others(cx)),
+        question(cx, OTHER, "ec2:DescribeTags", others(cx, registry)),
         question(cx, LOG_GROUP, "logs:DescribeLogGroups of functions, and their tags", log_groups(cx)),
     ]
 }
@@ -291,10 +291,10 @@ async fn subscriptions(cx: &Context) -> Result<Seen> {
 }
 
 /// What carries the stack's tag and no other question is about.
-async fn others(cx: &Context) -> Result<Seen> {
+async fn others(cx: &Context, registry: &Registry) -> Result<Seen> {
     let is_asked = |sort: &str| {
         let words = in_words(sort);
-        [INSTANCE, DISK, SNAPSHOT, INTERFACE].contains(&words.as_str()) || registry::find(&words).is_some()
+        [INSTANCE, DISK, SNAPSHOT, INTERFACE].contains(&words.as_str()) || registry.find(&words).is_some()
     };
     let others = tagged(cx).await?.into_iter().filter(|one| !is_asked(&one.sort));
     let things = others.map(|Tagged { id, sort, tags, .. }| Thing {

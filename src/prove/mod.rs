@@ -24,7 +24,7 @@ use futures::{FutureExt, StreamExt, stream};
 use crate::aws::command::filled_in;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
-use crate::resource::{Listing, Owned, Place, Tags, registry};
+use crate::resource::{Listing, Owned, Place, Registry, Tags};
 
 pub use elsewhere::Elsewhere;
 pub use glance::{Glance, Remnant};
@@ -103,7 +103,7 @@ const FUNCTION: &str = "lambda.function";
 const TOPIC: &str = "sns.topic";
 
 /// Asks everything, everywhere.
-pub async fn look(cx: &Context) -> Evidence {
+pub async fn look(cx: &Context, registry: &Registry) -> Evidence {
     let started = Instant::now();
     let asked = Question { what: "region".to_owned(), asked: regions::CALL.to_owned(), region: None };
     let mut evidence = Evidence::default();
@@ -121,13 +121,13 @@ pub async fn look(cx: &Context) -> Evidence {
     let contexts: Vec<_> = evidence.regions.iter().map(|region| cx.in_region(region)).collect();
     let account = cx.for_one_look();
     let mut questions: Vec<BoxFuture<'_, (Question, Result<Seen>)>> = Vec::new();
-    questions.extend(registry::all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
+    questions.extend(registry.all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
     for cx in &contexts {
         // Of instances and disks, more is asked than their kind's list tells.
         let beside = [left_behind::INSTANCE, left_behind::VOLUME];
-        let regional = registry::all().filter(|kind| !kind.is_global() && !beside.contains(&kind.name()));
+        let regional = registry.all().filter(|kind| !kind.is_global() && !beside.contains(&kind.name()));
         questions.extend(regional.map(|kind| of_kind(cx, kind, Some(cx.place.region.clone()))));
-        questions.extend(left_behind::questions(cx));
+        questions.extend(left_behind::questions(cx, registry));
     }
     let mut answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
     evidence.answers.append(&mut answers);
@@ -141,7 +141,7 @@ fn of_kind<'a>(
     kind: &'a Arc<dyn Kind>,
     region: Option<String>,
 ) -> BoxFuture<'a, (Question, Result<Seen>)> {
-    let question = Question { what: kind.name().to_owned(), asked: kind.listed_by().to_owned(), region };
+    let question = Question { what: kind.name().to_owned(), asked: kind.info().listed_by.to_string(), region };
     async move { (question, kind.list(cx).await.map(|listing| seen(cx, &**kind, listing))) }.boxed()
 }
 
@@ -149,7 +149,7 @@ fn seen(cx: &Context, kind: &dyn Kind, Listing { seen, owned, doubtful, unread }
     let thing = |doubtful| {
         move |owned: Owned| {
             let [remove, untag] =
-                [kind.remove_command(), kind.untag_command()].map(|template| command(template, &owned, &cx.place));
+                [&kind.info().remove, &kind.info().untag].map(|template| command(template, &owned, &cx.place));
             Thing { id: owned.id, name: owned.name, tags: owned.tags, doubtful, remove, untag, ..Thing::default() }
         }
     };

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::{Error, Result};
-use crate::resource::registry;
+use crate::resource::Registry;
 
 use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
 use super::{DOUBT, Evidence, FUNCTION, Known, Question, Seen, Thing};
@@ -137,18 +137,18 @@ pub fn verdict(evidence: Evidence, known: &Known) -> Verdict {
         }
     }
     verdict.rows = rows.0;
-    verdict.left.sort_by_key(|one| turn(&one.what));
+    verdict.left.sort_by_key(|one| turn(&known.registry, &one.what));
     verdict
 }
 
 /// When it is a thing's turn to be removed, for who types the commands from top to bottom: what uses another before
 /// the other, and the logs when nothing can write any more.
-fn turn(what: &str) -> usize {
+fn turn(registry: &Registry, what: &str) -> usize {
     const FIRST: [&str; 4] = [INSTANCE, INTERFACE, DISK, SNAPSHOT];
     match FIRST.iter().position(|first| *first == what) {
         Some(turn) => turn,
         None if what == LOG_GROUP => usize::MAX,
-        None => FIRST.len() + registry::all().count() - registry::rank(what).min(registry::all().count()),
+        None => FIRST.len() + registry.all().count() - registry.rank(what).min(registry.all().count()),
     }
 }
 

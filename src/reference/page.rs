@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::resource::Registry;
 use crate::resource::kind::Kind;
-use crate::resource::registry;
 use crate::resource::schema::{Property, Schema};
 use crate::stack::shape;
 use crate::suggest;
@@ -16,7 +16,7 @@ use super::words;
 const EXAMPLE_WIDTH: usize = 48;
 
 /// The page, in Markdown. `example` gives the text of a kind's example stack, which lies in `stacks/examples/`.
-pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
+pub fn markdown(registry: &Registry, example: impl Fn(&str) -> Option<String>) -> String {
     let mut page = INTRODUCTION.to_owned();
     page.push_str("\n## The stack file\n\n| Key | Type | What it is |\n|---|---|---|\n");
     page.push_str(&keys(&shape::file()));
@@ -24,18 +24,18 @@ pub fn markdown(example: impl Fn(&str) -> Option<String>) -> String {
     page.push_str(COMMON);
     page.push_str("\n| Key | Type | What it is |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
-    let unnamed: Vec<_> = registry::all().filter(|kind| !kind.has_name()).map(|kind| kind.name()).collect();
+    let unnamed: Vec<_> = registry.all().filter(|kind| !kind.has_name()).map(|kind| kind.name()).collect();
     page.push_str(&format!(
         "\nThese kinds have no `name`, because other properties name them: {}.\n",
         suggest::list(&unnamed)
     ));
-    let untagged: Vec<_> = registry::all().filter(|kind| !kind.takes_tags()).map(|kind| kind.name()).collect();
+    let untagged: Vec<_> = registry.all().filter(|kind| !kind.takes_tags()).map(|kind| kind.name()).collect();
     page.push_str(&format!(
         "These have no `tags`, not even those of the stack, because AWS keeps none on them: {}.\n",
         suggest::list(&untagged)
     ));
     page.push_str(LEGEND);
-    for kind in registry::all() {
+    for kind in registry.all() {
         page.push('\n');
         page.push_str(&section(&**kind, example(kind.name()).as_deref()));
     }
@@ -69,7 +69,7 @@ fn section(kind: &dyn Kind, example: Option<&str>) -> String {
     }
     text.push_str("\n| Attribute | What it is |\n|---|---|\n");
     for attribute in kind.known_attributes() {
-        text.push_str(&format!("| `{}` | {} |\n", attribute.name, cell(attribute.doc)));
+        text.push_str(&format!("| `{}` | {} |\n", attribute.name, cell(&attribute.doc)));
     }
     text
 }

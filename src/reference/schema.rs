@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 
+use crate::resource::Registry;
 use crate::resource::kind::Kind;
-use crate::resource::registry;
 use crate::resource::schema::Property;
 use crate::stack::shape;
 
@@ -13,7 +13,7 @@ const LOGICAL_NAME: &str = "^[a-z][a-z0-9_]*$";
 
 /// The schema (JSON Schema, draft 7, which editors know best) of a stack file: its own keys, and for each resource
 /// those of the kind that its `type` names.
-pub fn stack_schema() -> Value {
+pub fn stack_schema(registry: &Registry) -> Value {
     let mut schema = shape::file();
     schema["$schema"] = json!("http://json-schema.org/draft-07/schema#");
     schema["title"] = json!("A cloud101 stack");
@@ -23,15 +23,15 @@ pub fn stack_schema() -> Value {
     schema["properties"]["account"]["pattern"] = json!("^[0-9]{12}$");
     schema["properties"]["vars"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
-    schema["properties"]["resources"]["additionalProperties"] = resource();
+    schema["properties"]["resources"]["additionalProperties"] = resource(registry);
     schema
 }
 
-fn resource() -> Value {
-    let kinds = registry::all().map(|kind| json!({ "const": kind.name(), "description": kind.doc() }));
+fn resource(registry: &Registry) -> Value {
+    let kinds = registry.all().map(|kind| json!({ "const": kind.name(), "description": kind.doc() }));
     let mut of_type = shape::common()["type"].clone();
     of_type["oneOf"] = kinds.collect();
-    let cases = registry::all().map(|kind| {
+    let cases = registry.all().map(|kind| {
         json!({
             "if": { "required": ["type"], "properties": { "type": { "const": kind.name() } } },
             "then": properties(&**kind),
@@ -47,7 +47,7 @@ fn resource() -> Value {
 
 /// What a resource of `kind` may say. Its `type` is judged one level above.
 fn properties(kind: &dyn Kind) -> Value {
-    let mut schema = shape::resource(Some(kind)).clone();
+    let mut schema = shape::of_kind(kind);
     let common = shape::common();
     offers::properties(kind.name(), &mut schema);
     explain(&mut schema, kind.name(), &|name| common.get(name).is_none());

@@ -5,9 +5,11 @@
 //! diff. No kind compares, prints or plans anything itself.
 
 pub mod ec2;
+mod erased;
 pub mod guard;
 pub mod held;
 pub mod iam;
+pub mod info;
 pub mod kind;
 pub mod lambda;
 pub mod limits;
@@ -35,19 +37,12 @@ use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
 pub use held::Held;
+pub use info::{Attribute, Derived, KindInfo, Text, texts};
+pub use registry::Registry;
 pub use upload::{Upload, UploadedFile};
 
 /// What other resources may refer to, as `${name.attribute}`. Always strings.
 pub type Attributes = BTreeMap<String, String>;
-
-/// An attribute that a kind has, for the reference and for checking `${name.attribute}`.
-#[derive(Debug, Clone, Copy)]
-pub struct Attribute {
-    /// Its name in a reference.
-    pub name: &'static str,
-    /// One sentence for the reference.
-    pub doc: &'static str,
-}
 
 /// A resource that the stack describes, with its references resolved as far as they are known.
 ///
@@ -88,7 +83,7 @@ pub struct Live<S> {
     /// Whether marks are missing, on it or on what comes with it, that an apply has to write although nothing else
     /// changes.
     pub unmarked: bool,
-    /// When AWS made it, in seconds since 1970, if the kind [is known by its id](Resource::IS_KNOWN_BY_ID).
+    /// When AWS made it, in seconds since 1970, if the kind [is known by its id](KindInfo::is_known_by_id).
     pub made: Option<i64>,
     /// When it was last set up, in the same way, if AWS keeps the ids of what it refers to: what was made later under its
     /// name is another to it.
@@ -302,60 +297,11 @@ impl<S> Change<S> {
 /// Every method may be called again after a kill or a lost answer, and must then finish the work: nothing twice.
 /// "Not found" is an answer, never an error: `read` gives `None`, `delete` succeeds.
 pub trait Resource: Send + Sync + 'static {
-    /// The word after `type:`, for example `s3.bucket`.
-    const KIND: &'static str;
-    /// What it is, in one or two sentences, for the reference.
-    const DOC: &'static str;
-    /// What `${name.…}` can refer to.
-    const ATTRIBUTES: &'static [Attribute];
-    /// Attributes that AWS computes from properties, such as the hash of a content, each with those properties: the
-    /// attribute is as secret as they are. One that is called like a property needs no entry.
-    const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[];
-    /// Whether AWS knows its name only as the tag `Name`.
-    const NAME_IS_A_TAG: bool = false;
-    /// The properties of which each value has names of its own, such as the network of a security group.
-    const NAME_WITHIN: &'static [&'static str] = &[];
-    /// Whether the common `name` names it. A kind without takes its [`identity`](Self::identity) from its properties.
-    const HAS_NAME: bool = true;
-    /// Whether AWS deletes it although another resource of the stack still uses it.
-    const DELETABLE_WHILE_USED: bool = true;
-    /// The properties of which [`holds`](Self::holds) tells: lists that are all there is, so that setting one takes away
-    /// what others have added.
-    const HELD_IN: &'static [&'static str] = &[];
-    /// The properties that name what it outlives, such as the instance that has a disk or an address: that may go while it
-    /// stays, and goes before it.
-    const OUTLIVES: &'static [&'static str] = &[];
-    /// The properties that say together what only one of this kind can have, such as the instance that has an address.
-    const EXCLUSIVE: &'static [&'static str] = &[];
-    /// Whether it belongs to no region.
-    const GLOBAL: bool = false;
-    /// Whether two names that differ only in letter case are two resources to AWS.
-    const NAME_HAS_CASE: bool = true;
-    /// Whether AWS refuses two names that differ only in letter case, although it finds each by its own letters.
-    const NAMES_CLASH_WITHOUT_CASE: bool = false;
-    /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
-    /// under the same name is another to whatever refers to it.
-    const IS_KNOWN_BY_ID: bool = false;
-    /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](Self::create) and
-    /// [`update`](Self::update) write, which get them in [`Wanted::tags`]; whatever changes, be it a mark alone, is an
-    /// update, [`retag`](Self::retag) is never asked for, and it can't be released.
-    const TAKES_TAGS: bool = true;
-    /// How many tags AWS allows on it.
-    const MOST_TAGS: usize = 50;
-    /// Whether AWS tells the keys of its tags apart by capitals.
-    const TAG_KEYS_HAVE_CASE: bool = true;
-    /// The call of [`create`](Self::create) after which the resource exists: `service:Operation`.
-    const MADE_BY: &'static str;
-    /// The calls by which [`list`](Self::list) looks, for people who want to see that it did.
-    const LISTED_BY: &'static str;
-    /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
-    const REMOVE: &'static str;
-    /// The AWS CLI's command that takes the stack's tag off, with `{account}`, `{partition}`, `{bucket}` and `{key}` besides.
-    const UNTAG: &'static str;
-    /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
-    const TRY: &'static [&'static str] = &[];
     /// What the stack may say, and what `read` answers.
     type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone + 'static;
+
+    /// What is constant of it. Asked once.
+    fn info(&self) -> KindInfo;
 
     /// The name under which AWS knows it, for kinds whose identity is not the common `name`.
     /// `name` is the common one, `<stack>-<logical name>` if left out.

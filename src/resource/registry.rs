@@ -1,42 +1,73 @@
-//! The table of kinds. A new kind is one file and one line here.
+//! The kinds that a stack can name. A new kind is one file and one line here.
 
-use std::sync::{Arc, LazyLock};
+use std::fmt;
+use std::sync::Arc;
 
-use super::kind::{Erased, Kind};
+use super::erased::Erased;
+use super::kind::Kind;
 use super::{ec2, iam, lambda, s3, ses, sns};
 
-/// Every kind, each after those it usually refers to: what the file no longer names is deleted in reverse order.
-static KINDS: LazyLock<Vec<Arc<dyn Kind>>> = LazyLock::new(|| {
-    vec![
-        Erased::shared(sns::topic::Topic),
-        Erased::shared(ses::identity::Identity),
-        Erased::shared(iam::policy::Policy),
-        Erased::shared(iam::role::Role),
-        Erased::shared(iam::instance_profile::InstanceProfile),
-        Erased::shared(lambda::layer::Layer),
-        Erased::shared(lambda::function::Function),
-        Erased::shared(s3::bucket::Bucket),
-        Erased::shared(s3::object::Object),
-        Erased::shared(ec2::key_pair::KeyPair),
-        Erased::shared(ec2::security_group::SecurityGroup),
-        // It refers to its instance and outlives it, so that the instance goes first.
-        Erased::shared(ec2::volume::Volume),
-        Erased::shared(ec2::instance::Instance),
-        Erased::shared(ec2::elastic_ip::ElasticIp),
-    ]
-});
+/// Kinds, each after those it usually refers to: what the file no longer names is deleted in reverse order.
+#[derive(Clone)]
+pub struct Registry(Arc<[Arc<dyn Kind>]>);
 
-/// Every kind, in the order in which they may depend on each other.
-pub fn all() -> impl Iterator<Item = &'static Arc<dyn Kind>> {
-    KINDS.iter()
+impl Registry {
+    /// Every kind of cloud101.
+    pub fn builtin() -> Self {
+        Self(Arc::new([
+            Erased::shared(sns::topic::Topic),
+            Erased::shared(ses::identity::Identity),
+            Erased::shared(iam::policy::Policy),
+            Erased::shared(iam::role::Role),
+            Erased::shared(iam::instance_profile::InstanceProfile),
+            Erased::shared(lambda::layer::Layer),
+            Erased::shared(lambda::function::Function),
+            Erased::shared(s3::bucket::Bucket),
+            Erased::shared(s3::object::Object),
+            Erased::shared(ec2::key_pair::KeyPair),
+            Erased::shared(ec2::security_group::SecurityGroup),
+            // It refers to its instance and outlives it, so that the instance goes first.
+            Erased::shared(ec2::volume::Volume),
+            Erased::shared(ec2::instance::Instance),
+            Erased::shared(ec2::elastic_ip::ElasticIp),
+        ]))
+    }
+
+    /// One without any kind.
+    pub fn empty() -> Self {
+        Self(Arc::new([]))
+    }
+
+    /// The same with one more kind, which comes last; one that has its name already makes way.
+    pub fn with(&self, kind: Arc<dyn Kind>) -> Self {
+        let others = self.all().filter(|other| other.name() != kind.name()).cloned();
+        Self(others.chain([kind.clone()]).collect())
+    }
+
+    /// Every kind, in the order in which they may depend on each other.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<dyn Kind>> {
+        self.0.iter()
+    }
+
+    /// The kind that a stack calls `name`.
+    pub fn find(&self, name: &str) -> Option<&Arc<dyn Kind>> {
+        self.all().find(|kind| kind.name() == name)
+    }
+
+    /// The position of a kind in the order of [`all`](Self::all); unknown ones come last.
+    pub fn rank(&self, name: &str) -> usize {
+        self.all().position(|kind| kind.name() == name).unwrap_or(usize::MAX)
+    }
 }
 
-/// The kind that a stack calls `name`.
-pub fn find(name: &str) -> Option<Arc<dyn Kind>> {
-    all().find(|kind| kind.name() == name).cloned()
+impl Default for Registry {
+    fn default() -> Self {
+        Self::builtin()
+    }
 }
 
-/// The position of a kind in the order of [`all`]; unknown ones come last.
-pub fn rank(name: &str) -> usize {
-    all().position(|kind| kind.name() == name).unwrap_or(usize::MAX)
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.all().map(|kind| kind.name())).finish()
+    }
 }

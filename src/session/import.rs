@@ -59,7 +59,7 @@ impl Session {
             },
             Which::All => self.all_of(kind, files).await?,
         };
-        let imported = (!found.is_empty()).then(|| import::write(&self.cx, found));
+        let imported = (!found.is_empty()).then(|| import::write(&self.cx, &self.stack.registry, found));
         Ok(Import { imported, skipped })
     }
 

@@ -79,8 +79,9 @@ impl Session {
             Scope::Nowhere => Watch { scope, known, elsewhere: None },
             Scope::Everywhere => Watch { scope, known: known.with_disks(&self.cx).await, elsewhere: None },
             Scope::Services => {
-                let (cx, services) = (self.cx.clone(), here::services(&self.stack, plan));
-                let elsewhere = tokio::spawn(async move { elsewhere::look(&cx, &services).await });
+                let (cx, registry) = (self.cx.clone(), self.stack.registry.clone());
+                let services = here::services(&self.stack, plan);
+                let elsewhere = tokio::spawn(async move { elsewhere::look(&cx, &registry, &services).await });
                 Watch { scope, known, elsewhere: Some(elsewhere) }
             }
         }
@@ -91,7 +92,9 @@ impl Session {
         let Watch { scope, known, elsewhere } = watch;
         match scope {
             Scope::Nowhere => Leftovers::NotLooked,
-            Scope::Everywhere => Leftovers::Proof(prove::verdict(prove::look(&self.cx).await, &known)),
+            Scope::Everywhere => {
+                Leftovers::Proof(prove::verdict(prove::look(&self.cx, &self.stack.registry).await, &known))
+            }
             Scope::Services => {
                 let elsewhere = async {
                     match elsewhere {

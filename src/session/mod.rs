@@ -9,6 +9,8 @@ mod adopt;
 mod error;
 mod import;
 mod leftovers;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 use std::sync::Arc;

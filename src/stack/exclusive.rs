@@ -13,7 +13,7 @@ pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
     let mut seen = HashMap::new();
     for draft in drafts {
         let Some(kind) = draft.kind.as_deref() else { continue };
-        let entries = kind.exclusive().iter().map(|property| draft.entry.value.get(property));
+        let entries = kind.info().exclusive.iter().map(|property| draft.entry.value.get(property));
         let Some(entries) = entries.collect::<Option<Vec<_>>>().filter(|entries| !entries.is_empty()) else { continue };
         let values = entries.iter().map(|entry| entry.value.text().filter(|text| !text.is_empty()));
         let Some(values) = values.collect::<Option<Vec<_>>>() else { continue };
@@ -22,7 +22,7 @@ pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
         else {
             continue;
         };
-        let said = kind.exclusive().iter().zip(values).map(|(property, value)| format!("`{property}: {value}`"));
+        let said = kind.info().exclusive.iter().zip(values).map(|(property, value)| format!("`{property}: {value}`"));
         let said = said.collect::<Vec<_>>().join(" and ");
         let message = format!("`{first}` has {said} already, and AWS gives that to one {}", kind.name());
         let problem = Problem::new(Code::Twice, place, message, "give one of the two another value, or take it out");

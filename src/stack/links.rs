@@ -194,7 +194,7 @@ impl<'a> Scope<'a> {
         let Some(kind) = kind else {
             return Ok(Target::Resource(first));
         };
-        let attributes = kind.known_attributes().iter().map(|attribute| attribute.name);
+        let attributes = kind.known_attributes().iter().map(|attribute| &*attribute.name);
         if attributes.clone().any(|attribute| attribute == rest) {
             return Ok(Target::Resource(first));
         }
@@ -207,7 +207,7 @@ impl<'a> Scope<'a> {
 
     fn without_dot(&self, inside: &str, literal: String) -> Wrong {
         if let Some(kind) = self.resources.get(inside) {
-            let attributes = kind.map(|kind| kind.known_attributes()).unwrap_or_default();
+            let attributes = kind.map_or(&[][..], |kind| kind.known_attributes());
             let ways: Vec<_> = attributes.iter().map(|a| format!("${{{inside}.{}}}", a.name)).collect();
             let message = format!("`${{{inside}}}` does not say which attribute of `{inside}`");
             let hint = if ways.is_empty() {

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use crate::explain::Code;
 use crate::model::is_logical_name;
 use crate::model::region;
-use crate::resource::{Address, Base};
+use crate::resource::{Address, Base, Registry};
 
 use super::check::{self, Subject};
 use super::graph::Graph;
@@ -19,6 +19,7 @@ use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
+use super::shape::Shapes;
 use super::tags::Characters;
 use super::values::{Values, texts};
 use super::words::{
@@ -29,9 +30,11 @@ use super::{Stack, exclusive, shape, size, slipped, source, tags, vars};
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
 
-/// What the command line says about the stack.
+/// What the command line, or another program, says about the stack.
 #[derive(Debug, Clone, Default)]
 pub struct Options {
+    /// The kinds that a stack can name.
+    pub registry: Registry,
     /// `--var name=value`.
     pub vars: BTreeMap<String, String>,
     /// `--region`, which goes before the file's.
@@ -60,13 +63,14 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let file = path.display().to_string();
     let mut problems = Vec::new();
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
-    slipped::mend(text, &mut root, &mut problems);
+    let shapes = Shapes::new(&options.registry);
+    slipped::mend(text, &shapes, &mut root, &mut problems);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let base = Base::from(folder)
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
-    let stack = Loader { text, root: &root, base: &base, options, problems: &mut problems }.stack();
+    let stack = Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems }.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
         stack => {
@@ -85,6 +89,7 @@ struct Loader<'a> {
     root: &'a Node,
     base: &'a Base,
     options: &'a Options,
+    shapes: &'a Shapes,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -110,7 +115,8 @@ impl<'a> Loader<'a> {
             return None;
         }
 
-        let drafts: Vec<Draft<'a>> = self.entries("resources").iter().map(Draft::new).collect();
+        let drafts: Vec<Draft<'a>> =
+            self.entries("resources").iter().map(|entry| Draft::new(&self.options.registry, entry)).collect();
         let scope = Scope {
             text: self.text,
             resources: drafts.iter().map(|draft| (draft.name(), draft.kind.as_deref())).collect(),
@@ -139,6 +145,7 @@ impl<'a> Loader<'a> {
         };
         let mut stack = Stack {
             name: name.clone()?,
+            registry: self.options.registry.clone(),
             region: values.region.clone(),
             account: values.account.clone(),
             account_line: self.root.get("account").map(|entry| lines.position(entry.key_place.start).line),
@@ -254,11 +261,11 @@ impl<'a> Loader<'a> {
                     format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
                 self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
             }
-            let schema = shape::resource(draft.kind.as_deref());
+            let schema = self.shapes.resource(draft.kind.as_deref());
             let validator = validators.entry(draft.kind_name()).or_insert_with(|| check::validator(schema));
             let node = &draft.entry.value;
             let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
-            let fit = draft.check_shape(&subject, validator.as_ref(), values, self.problems);
+            let fit = draft.check_shape(&self.options.registry, &subject, validator.as_ref(), values, self.problems);
             links.insert(draft.address.clone(), draft.links(scope, self.problems));
             let own_tags = node.get("tags");
             if let Some(tags) = own_tags {

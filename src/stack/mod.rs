@@ -39,7 +39,7 @@ use serde_json::Value;
 
 use crate::model::is_logical_name;
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Base, Tags};
+use crate::resource::{Address, Base, Registry, Tags};
 
 use graph::Graph;
 
@@ -52,6 +52,8 @@ pub use problem::{Problem, Problems, Severity};
 pub struct Stack {
     /// `stack:`.
     pub name: String,
+    /// The kinds that its resources can be of.
+    pub registry: Registry,
     /// `region:`, if the file says one.
     pub region: Option<String>,
     /// `account:`, twelve digits: refuse to run in any other.
@@ -85,6 +87,7 @@ impl Stack {
     pub fn without_resources(name: &str) -> Self {
         Self {
             name: name.to_owned(),
+            registry: Registry::builtin(),
             region: None,
             account: None,
             account_line: None,

@@ -10,7 +10,7 @@ use crate::explain::Code;
 use crate::model::reference::{is_unknown, resolve, unknown};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Property;
-use crate::resource::{Address, Base, Finding, Place, model_rules, registry};
+use crate::resource::{Address, Base, Finding, Place, Registry, model_rules};
 use crate::suggest;
 
 use super::check::Subject;
@@ -40,8 +40,8 @@ pub struct Fit {
 
 impl<'a> Draft<'a> {
     /// The resource of an entry of `resources:`.
-    pub fn new(entry: &'a Entry) -> Self {
-        let kind = entry.value.get("type").and_then(|entry| registry::find(entry.value.text()?));
+    pub fn new(registry: &Registry, entry: &'a Entry) -> Self {
+        let kind = entry.value.get("type").and_then(|entry| registry.find(entry.value.text()?).cloned());
         Self { entry, address: Address::new(&*entry.key), kind }
     }
 
@@ -66,6 +66,7 @@ impl<'a> Draft<'a> {
     /// Checks keys and types.
     pub fn check_shape(
         &self,
+        registry: &Registry,
         subject: &Subject<'_>,
         validator: Option<&Validator>,
         values: &Values,
@@ -75,7 +76,7 @@ impl<'a> Draft<'a> {
             return None;
         }
         let before = problems.len();
-        self.check_type(problems);
+        self.check_type(registry, problems);
         let instance = self.entry.value.to_json(&|text| values.resolve(text));
         if let Some(validator) = validator {
             problems.extend(subject.problems(validator, &instance));
@@ -220,8 +221,8 @@ impl<'a> Draft<'a> {
         values.resolve(&self.own_name().map_or_else(default, str::to_owned))
     }
 
-    fn check_type(&self, problems: &mut Vec<Problem>) {
-        let kinds = || registry::all().map(|kind| kind.name());
+    fn check_type(&self, registry: &Registry, problems: &mut Vec<Problem>) {
+        let kinds = || registry.all().map(|kind| kind.name());
         let Some(entry) = self.entry.value.get("type") else {
             let hint = format!("add `type: …`, one of: {}", suggest::list(&kinds().collect::<Vec<_>>()));
             problems.push(Problem::new(
@@ -328,8 +329,8 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
         let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
         // Where AWS tells things apart by more than their name. What is not known yet is as the file has it.
-        let within: Vec<_> = kind.name_within().iter().map(|name| spec.get(*name).map(Value::to_string)).collect();
-        let key = if kind.names_clash_without_case() { name.to_lowercase() } else { name.clone() };
+        let within: Vec<_> = kind.name_within().iter().map(|name| spec.get(&**name).map(Value::to_string)).collect();
+        let key = if kind.info().names_clash_without_case { name.to_lowercase() } else { name.clone() };
         let this = (draft.name(), name.clone(), place.clone());
         if let Some((first, other, first_place)) = seen.insert((kind.name(), key, within), this) {
             let message = match other == name {

@@ -66,7 +66,7 @@ impl Stack {
     }
 
     fn secret_attributes_of(&self, declared: &Declared) -> BTreeSet<String> {
-        let attributes = declared.kind.known_attributes().iter().map(|attribute| attribute.name);
+        let attributes = declared.kind.known_attributes().iter().map(|attribute| &*attribute.name);
         let is_secret = |path: &str| match path.strip_prefix(TAG) {
             Some(key) => declared.tags.get(key).or_else(|| self.tags.get(key)).is_some_and(|text| self.is_secret(text)),
             None => at(&declared.spec, path).is_some_and(|said: &Value| strings(said).any(|text| self.is_secret(text))),
@@ -78,9 +78,12 @@ impl Stack {
 
 /// The properties of `kind` from which AWS makes the attribute, so that it is as secret as they are. A tag is
 /// `tags.<key>`.
-pub fn gives_away<'a>(kind: &dyn Kind, attribute: &'a str) -> BTreeSet<&'a str> {
-    let derived =
-        kind.derived().iter().filter(|(name, _)| *name == attribute).flat_map(|(_, paths)| paths.iter().copied());
+pub fn gives_away<'a>(kind: &'a dyn Kind, attribute: &'a str) -> BTreeSet<&'a str> {
+    let derived = kind
+        .derived()
+        .iter()
+        .filter(|one| one.attribute == attribute)
+        .flat_map(|one| one.from.iter().map(|path| &**path));
     let tag = (attribute == "name" && kind.name_is_a_tag()).then_some("tags.Name");
     derived.chain(tag).chain([attribute]).collect()
 }

@@ -1,18 +1,41 @@
 //! The shape of a stack file, as JSON Schema: its own keys, and those that every resource may have.
 
-use std::collections::BTreeMap;
-use std::sync::{LazyLock, OnceLock};
+use std::cell::OnceCell;
+use std::sync::{Arc, LazyLock};
 
 use serde_json::{Value, json};
 
+use crate::resource::Registry;
 use crate::resource::kind::Kind;
-use crate::resource::registry;
 
-// A stack of thousands of resources asks for each of these again and again.
 static COMMON: LazyLock<Value> = LazyLock::new(common);
-static WITHOUT_KIND: LazyLock<Value> = LazyLock::new(|| json!({ "type": "object", "properties": *COMMON }));
-static OF_KIND: LazyLock<BTreeMap<&str, OnceLock<Value>>> =
-    LazyLock::new(|| registry::all().map(|kind| (kind.name(), OnceLock::new())).collect());
+
+/// The keys of resources, kind by kind. A stack of thousands of resources asks for each of them again and again.
+pub struct Shapes {
+    of_kinds: Vec<(Arc<dyn Kind>, OnceCell<Value>)>,
+    without_kind: Value,
+}
+
+impl Shapes {
+    /// Those of all kinds that a stack can name.
+    pub fn new(registry: &Registry) -> Self {
+        Self {
+            of_kinds: registry.all().map(|kind| (kind.clone(), OnceCell::new())).collect(),
+            without_kind: json!({ "type": "object", "properties": *COMMON }),
+        }
+    }
+
+    /// The keys of a resource: those of its kind and the common ones. Without a kind any other key is fine.
+    pub fn resource(&self, kind: Option<&dyn Kind>) -> &Value {
+        self.of(kind.map(|kind| kind.name()))
+    }
+
+    /// The same of the kind that a stack calls so.
+    pub fn of(&self, kind: Option<&str>) -> &Value {
+        let known = kind.and_then(|name| self.of_kinds.iter().find(|(kind, _)| kind.name() == name));
+        known.map_or(&self.without_kind, |(kind, shape)| shape.get_or_init(|| of_kind(&**kind)))
+    }
+}
 
 /// The keys of a stack file, down to the resources, whose properties depend on their kind.
 pub fn file() -> Value {
@@ -82,13 +105,8 @@ pub fn common() -> Value {
     })
 }
 
-/// The keys of a resource: those of its kind and the common ones. Without a kind any other key is fine.
-pub fn resource(kind: Option<&dyn Kind>) -> &'static Value {
-    let of_kind = kind.and_then(|kind| Some(OF_KIND.get(kind.name())?.get_or_init(|| with_common(kind))));
-    of_kind.unwrap_or(&WITHOUT_KIND)
-}
-
-fn with_common(kind: &dyn Kind) -> Value {
+/// The keys of a resource of a kind: its own and the common ones.
+pub fn of_kind(kind: &dyn Kind) -> Value {
     let mut schema = kind.schema().json().clone();
     let mut common = COMMON.clone();
     for (has, key) in [(kind.has_name(), "name"), (kind.takes_tags(), "tags")] {

@@ -8,15 +8,14 @@ use std::ops::Range;
 use serde_json::Value;
 
 use crate::explain::Code;
-use crate::resource::registry;
 
 use super::node::{Content, Entry, Node};
 use super::problem::{Problem, line_start};
-use super::shape;
+use super::shape::{self, Shapes};
 
 /// Moves keys of a stack that its groups don't know into the group above them that does, and adds a problem for each.
-pub fn mend(text: &str, root: &mut Node, problems: &mut Vec<Problem>) {
-    let mut mender = Mender { text, problems };
+pub fn mend(text: &str, shapes: &Shapes, root: &mut Node, problems: &mut Vec<Problem>) {
+    let mut mender = Mender { text, shapes, problems };
     mender.top(root);
     for entry in root.entries_mut().iter_mut().filter(|entry| entry.key == "resources") {
         mender.resources(&mut entry.value);
@@ -25,6 +24,7 @@ pub fn mend(text: &str, root: &mut Node, problems: &mut Vec<Problem>) {
 
 struct Mender<'a> {
     text: &'a str,
+    shapes: &'a Shapes,
     problems: &'a mut Vec<Problem>,
 }
 
@@ -63,7 +63,7 @@ impl Mender<'_> {
             _ => Some(entry),
         });
         for resource in resources.entries_mut() {
-            let schema = schema_of(&resource.value);
+            let schema = self.shapes.of(type_of(&resource.value));
             self.properties(&mut resource.value, schema);
         }
     }
@@ -130,7 +130,7 @@ impl Mender<'_> {
 
     /// Puts a key into the resource before it. Gives it back if that has no place for it.
     fn put_into_resource(&mut self, resource: &mut Entry, entry: Entry) -> Option<Entry> {
-        let schema = schema_of(&resource.value);
+        let schema = self.shapes.of(type_of(&resource.value));
         let home = Home { key: &resource.key, key_place: resource.key_place.clone(), value: &mut resource.value };
         self.put(home, schema, entry)
     }
@@ -223,8 +223,8 @@ fn last_of(resources: &mut Node) -> Option<&mut Entry> {
     if resources.block { resources.entries_mut().last_mut() } else { None }
 }
 
-fn schema_of(resource: &Node) -> &'static Value {
-    shape::resource(resource.get("type").and_then(|entry| registry::find(entry.value.text()?)).as_deref())
+fn type_of(resource: &Node) -> Option<&str> {
+    resource.get("type").and_then(|entry| entry.value.text())
 }
 
 /// Whether a value can be meant for a property. A group of keys could as well be a resource that lacks its `type`, so each
@@ -244,11 +244,13 @@ mod tests {
     use crate::stack::source;
     use serde_json::json;
 
+    use crate::resource::Registry;
+
     /// What is left of the resources, and the problems: place, message and hint.
     fn mended(text: &str) -> (Value, Vec<(String, String, String)>) {
         let mut problems = Vec::new();
         let mut root = source::parse(text, &mut problems).unwrap();
-        mend(text, &mut root, &mut problems);
+        mend(text, &Shapes::new(&Registry::builtin()), &mut root, &mut problems);
         let told = problems.into_iter().map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect();
         (root.to_json(&str::to_owned)["resources"].clone(), told)
     }

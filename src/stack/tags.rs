@@ -123,7 +123,7 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
     let Some(place) = own.or(common).map(|tags| tags.key_place.clone()) else { return };
     let all = [own, common].into_iter().flatten().flat_map(|tags| tags.value.entries());
     let count = all.map(|entry| &entry.key).collect::<HashSet<_>>().len();
-    let most = kind.most_tags();
+    let most = kind.info().most_tags;
     let marks = match most > RESERVED {
         true => RESERVED,
         false => FEWEST + usize::from(KEPT.iter().any(|key| resource.get(key).is_some())),
@@ -140,7 +140,7 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
 
 /// Keys that differ by capitals alone, of a resource's tags and those of the stack, where AWS takes them for one.
 pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problems: &mut Vec<Problem>) {
-    if kind.tag_keys_have_case() {
+    if kind.info().tag_keys_have_case {
         return;
     }
     let mut seen = HashMap::new();

@@ -68,7 +68,7 @@ impl Account {
             _ => wanted.name.clone(),
         };
         for attribute in declared.kind.known_attributes() {
-            attributes.entry(attribute.name.into()).or_insert_with(|| match attribute.name {
+            attributes.entry(attribute.name.to_string()).or_insert_with(|| match &*attribute.name {
                 "id" => id.clone(),
                 other => format!("{other}-of-{id}"),
             });

@@ -15,12 +15,8 @@ use serde_json::Value;
 use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
-use crate::resource::lookup::Content;
-use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
-use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Tags, Upload, Wanted,
-};
+use crate::resource::{Attributes, Change, Current, Held, KindInfo, Listing, Live, Tags, Wanted, texts};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -145,19 +141,20 @@ fn held<'a>(names: impl Iterator<Item = &'a str>) -> Held {
 }
 
 struct Fake {
-    name: &'static str,
+    info: KindInfo,
     schema: Schema,
     world: &'static World,
 }
 
 /// A kind of this name in a world of its own.
-pub fn kind(name: &'static str) -> Arc<dyn Kind> {
+pub fn kind(name: &str) -> Arc<dyn Kind> {
     kind_in(name, World::default().leaked())
 }
 
 /// A kind of this name.
-pub fn kind_in(name: &'static str, world: &'static World) -> Arc<dyn Kind> {
-    Arc::new(Fake { name, schema: Schema::of::<Spec>(), world })
+pub fn kind_in(name: &str, world: &'static World) -> Arc<dyn Kind> {
+    let info = KindInfo { held_in: texts(["exact"]), ..KindInfo::new(name.to_owned(), "") };
+    Arc::new(Fake { info, schema: Schema::of::<Spec>(), world })
 }
 
 /// A context whose clients lead nowhere.
@@ -171,88 +168,14 @@ pub fn context() -> Context {
 }
 
 impl Kind for Fake {
-    fn held_in(&self) -> &'static [&'static str] {
-        &["exact"]
-    }
-    fn deletable_while_used(&self) -> bool {
-        true
-    }
-    fn has_name(&self) -> bool {
-        true
-    }
-
-    fn name_within(&self) -> &'static [&'static str] {
-        &[]
-    }
-
-    fn name_is_a_tag(&self) -> bool {
-        false
-    }
-    fn is_global(&self) -> bool {
-        false
-    }
-    fn made_by(&self) -> &str {
-        ""
-    }
-    fn listed_by(&self) -> &str {
-        ""
-    }
-    fn remove_command(&self) -> &str {
-        ""
-    }
-    fn untag_command(&self) -> &str {
-        ""
-    }
-    fn commands_to_try(&self) -> &'static [&'static str] {
-        &[]
-    }
-    fn name(&self) -> &str {
-        self.name
-    }
-    fn doc(&self) -> &str {
-        ""
-    }
-    fn known_attributes(&self) -> &'static [Attribute] {
-        &[]
-    }
-    fn derived(&self) -> &'static [(&'static str, &'static [&'static str])] {
-        &[]
+    fn info(&self) -> &KindInfo {
+        &self.info
     }
     fn schema(&self) -> &Schema {
         &self.schema
     }
-    fn fits(&self, _: &Value) -> std::result::Result<(), String> {
-        Ok(())
-    }
-    fn identity(&self, name: &str, _: &Value) -> String {
-        name.into()
-    }
-    fn predict(&self, _: &Place, _: &str, _: &Value) -> Attributes {
-        Attributes::new()
-    }
-    fn check(&self, _: &str, _: &Value, _: &Base) -> Vec<Finding> {
-        Vec::new()
-    }
-    fn canonical(&self, spec: &Value, _: &Base) -> std::result::Result<Value, Finding> {
-        Ok(spec.clone())
-    }
-    fn upload(&self, _: &Value, _: &Base) -> std::result::Result<Option<Upload>, Finding> {
-        Ok(None)
-    }
-    fn texts(&self, _: &Value, _: &Base) -> BTreeMap<String, String> {
-        BTreeMap::new()
-    }
-    fn must_replace(&self, _: &Value, _: &Value) -> Option<String> {
-        None
-    }
-    fn renews(&self, _: &Value, desired: &Value) -> &'static [&'static str] {
-        if desired.get("number").is_some() { &["address"] } else { &[] }
-    }
-    fn exact_name(&self, name: &str) -> String {
-        name.into()
-    }
-    fn loses(&self, _: &Value, _: Option<&Value>) -> Option<String> {
-        None
+    fn renews(&self, _: &Value, desired: &Value) -> Vec<String> {
+        desired.get("number").map(|_| "address".to_owned()).into_iter().collect()
     }
     fn read<'a>(
         &'a self,
@@ -330,24 +253,12 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn obstacle<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
-        async { Ok(None) }.boxed()
-    }
-    fn besides<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        async { Ok(Vec::new()) }.boxed()
-    }
-    fn others<'a>(&'a self, _: &'a Context, _: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
-        async { Ok(Others::default()) }.boxed()
-    }
     fn held(&self, live: &Live<Value>) -> Option<Held> {
         live.spec["exact"].as_array().map(|all| held(all.iter().filter_map(Value::as_str)))
     }
     fn holds<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<Option<Held>>> {
         let now = self.world.held.lock().unwrap().get(id).map(|all| held(all.iter().map(String::as_str)));
         async { Ok(now) }.boxed()
-    }
-    fn ask_first<'a>(&'a self, _: &'a Context, _: &'a str) -> BoxFuture<'a, Result<()>> {
-        async { Ok(()) }.boxed()
     }
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move {
@@ -366,8 +277,5 @@ impl Kind for Fake {
     }
     fn find_all<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
-    }
-    fn content<'a>(&'a self, _: &'a Context, _: &'a Live<Value>, _: bool) -> BoxFuture<'a, Result<Option<Content>>> {
-        async { Ok(None) }.boxed()
     }
 }

@@ -12,6 +12,7 @@ mod model;
 pub mod numbered;
 
 use std::path::Path;
+use std::sync::LazyLock;
 
 use serde_json::Value;
 
@@ -23,7 +24,7 @@ use crate::plan::lint::violations;
 use crate::plan::observe::Trouble;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::{PlanValue, UNKNOWN};
-use crate::resource::{Address, Place, Tags};
+use crate::resource::{Address, Place, Registry, Tags};
 use crate::stack::load::{self, load_text};
 use crate::stack::{Stack, problem::Problems};
 
@@ -64,7 +65,10 @@ pub fn try_stack(rest: &str) -> Result<Stack, Problems> {
 
 fn load_in(folder: &Path, rest: &str) -> Result<Stack, Problems> {
     let text = format!("stack: cloud101\nregion: us-east-1\n{rest}");
-    load_text(&text, &folder.join("cloud101.yaml"), &load::Options::default())
+    // The schemas of the kinds are made once for all tests.
+    static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::builtin);
+    let options = load::Options { registry: REGISTRY.clone(), ..load::Options::default() };
+    load_text(&text, &folder.join("cloud101.yaml"), &options)
 }
 
 /// What `apply` would do.

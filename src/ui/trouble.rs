@@ -166,7 +166,13 @@ mod tests {
     use super::*;
 
     fn at(name: &str, line: usize, error: Error) -> Trouble {
-        Trouble { address: Some(Address::new(name)), kind: "iam.role".to_owned(), line: Some(line), error }
+        Trouble {
+            address: Some(Address::new(name)),
+            kind: "iam.role".to_owned(),
+            is_global: false,
+            line: Some(line),
+            error,
+        }
     }
 
     fn denied(message: &str) -> Error {
@@ -222,7 +228,8 @@ mod tests {
           and the same for 2 more resources
           help: log in with `aws login` or `aws configure`, choose a profile with --profile, or rehearse without an account: --sandbox
         "#);
-        let list = Trouble { address: None, kind: "sns.topic".to_owned(), line: None, error: denied("no") };
+        let list =
+            Trouble { address: None, kind: "sns.topic".to_owned(), is_global: false, line: None, error: denied("no") };
         insta::assert_snapshot!(trouble(&[list, at("role", 41, denied("no"))], "cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0901]: the list of every sns.topic of the stack
           iam:GetRole failed: AccessDenied: no (request id 0f6d)

@@ -316,10 +316,7 @@ fn a_saved_plan_shows_where_a_secret_is_and_not_what() {
     let file = fs::read_to_string(folder.folder.path().join("class.plan")).unwrap();
     assert!(!file.contains("hunter22"), "{file}");
     let shown = folder.run(&aws, &["show", "class.plan"]).stdout;
-    assert!(
-        shown.contains("display_name = (sensitive)") && shown.contains("description = \"(sensitive)\""),
-        "{shown}"
-    );
+    assert!(shown.contains("display_name = (sensitive)") && shown.contains("description = \"(sensitive)\""), "{shown}");
 }
 
 /// What an earlier cloud101 saved says so by its form, and is refused; its documents fit today's schemas, as the first

@@ -8,8 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::value::PlanValue;
 use crate::plan::{Origin, Output, Plan, Prior, PropertyChange, Step, TextChange};
-use crate::resource::registry;
-use crate::resource::{Place, Tags, Upload};
+use crate::resource::{Place, Registry, Tags, Upload};
 
 use super::value::SavedValue;
 use super::{SavedChange, SavedPlan, SavedStep};
@@ -97,7 +96,7 @@ impl SavedLook {
 
 impl SavedPlan {
     /// The plan as it was made, to be looked at; `None`: this cloud101 does not know a kind in it.
-    pub fn plan(&self) -> Option<Plan> {
+    pub fn plan(&self, registry: &Registry) -> Option<Plan> {
         let output = |output: &SavedOutput| Output { name: output.name.clone(), value: output.value.value() };
         Some(Plan {
             place: Place {
@@ -106,7 +105,7 @@ impl SavedPlan {
                 region: self.region.clone(),
                 stack: self.stack.clone(),
             },
-            steps: self.steps.iter().map(SavedStep::step).collect::<Option<_>>()?,
+            steps: self.steps.iter().map(|step| step.step(registry)).collect::<Option<_>>()?,
             outputs: self.outputs.0.iter().map(output).collect(),
             left_out: (!self.targets.is_empty()).then(Default::default),
             inputs: Default::default(),
@@ -116,7 +115,7 @@ impl SavedPlan {
 }
 
 impl SavedStep {
-    fn step(&self) -> Option<Step> {
+    fn step(&self, registry: &Registry) -> Option<Step> {
         let look = &self.look.0;
         let value = |value: &Option<SavedValue>| value.as_ref().map(SavedValue::value);
         let local = |local: &SavedLocal| PropertyChange {
@@ -131,7 +130,7 @@ impl SavedStep {
         Some(Step {
             address: self.address.clone(),
             origin: look.line.map_or(Origin::Orphan, |line| Origin::Declared { line }),
-            kind: registry::find(&self.kind)?,
+            kind: registry.find(&self.kind)?.clone(),
             name: match look.name.value() {
                 PlanValue::Unknown => crate::model::reference::unknown(),
                 name => name.shown_text(),
@@ -144,7 +143,8 @@ impl SavedStep {
             upload: look.upload.clone(),
             texts: look.texts.clone(),
             notes: look.notes.clone(),
-            renews: &[],
+            renews: Vec::new(),
+            rank: usize::MAX,
             depends_on: BTreeSet::new(),
             outlives: BTreeSet::new(),
             is_checked: false,

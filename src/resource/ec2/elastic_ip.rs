@@ -18,7 +18,8 @@ use crate::aws::{Call, Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Place, Resource, Tags, Wanted,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Tags,
+    Wanted, texts,
 };
 
 use super::id;
@@ -48,24 +49,31 @@ pub struct Spec {
 }
 
 impl Resource for ElasticIp {
-    const KIND: &'static str = "ec2.elastic_ip";
-    const DOC: &'static str = "A public IPv4 address that stays the same when its instance is stopped or replaced. It \
-        costs by the hour as long as it is there, with an instance or without.";
-    const NAME_IS_A_TAG: bool = true;
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "id", doc: "The id that AWS invents (eipalloc-…)." },
-        Attribute { name: "arn", doc: "The address's ARN, to name it in policies." },
-        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
-        Attribute { name: "public_ip", doc: "The address itself." },
-    ];
-    const TRY: &'static [&'static str] = &["ping -c 3 {public_ip}"];
-    const OUTLIVES: &'static [&'static str] = &["instance"];
-    const EXCLUSIVE: &'static [&'static str] = &["instance"];
-    const MADE_BY: &'static str = "ec2:AllocateAddress";
-    const LISTED_BY: &'static str = "ec2:DescribeAddresses by tag";
-    const REMOVE: &'static str = "aws ec2 release-address --allocation-id {id} --region {region}";
-    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            name_is_a_tag: true,
+            attributes: Attribute::all([
+                ("id", "The id that AWS invents (eipalloc-…)."),
+                ("arn", "The address's ARN, to name it in policies."),
+                ("name", "The name, as its tag `Name` says it."),
+                ("public_ip", "The address itself."),
+            ]),
+            to_try: texts(["ping -c 3 {public_ip}"]),
+            outlives: texts(["instance"]),
+            exclusive: texts(["instance"]),
+            made_by: "ec2:AllocateAddress".into(),
+            listed_by: "ec2:DescribeAddresses by tag".into(),
+            remove: "aws ec2 release-address --allocation-id {id} --region {region}".into(),
+            untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            ..KindInfo::new(
+                "ec2.elastic_ip",
+                "A public IPv4 address that stays the same when its instance is stopped or replaced. It \
+        costs by the hour as long as it is there, with an instance or without.",
+            )
+        }
+    }
 
     fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])

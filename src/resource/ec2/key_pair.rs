@@ -13,8 +13,8 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Derived, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags, Wanted, is_unknown, texts,
 };
 
 use super::tag::{self, filter, of_stack, specification, tags_of};
@@ -45,22 +45,25 @@ pub struct Spec {
 }
 
 impl Resource for KeyPair {
-    const KIND: &'static str = "ec2.key_pair";
-    const DOC: &'static str =
-        "A key pair's public half: whoever has the private half may log in to the instances that name it.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "name", doc: "The key pair's name, to give it to an instance." },
-        Attribute { name: "arn", doc: "The key pair's ARN." },
-        Attribute { name: "id", doc: "The id that AWS invents (key-…)." },
-        Attribute { name: "fingerprint", doc: "The public key's fingerprint, as AWS computes it." },
-    ];
-    const DERIVED: &'static [(&'static str, &'static [&'static str])] = &[("fingerprint", &["public_key"])];
-    const MADE_BY: &'static str = "ec2:ImportKeyPair";
-    const LISTED_BY: &'static str = "ec2:DescribeKeyPairs by tag";
-    const REMOVE: &'static str = "aws ec2 delete-key-pair --key-name {id} --region {region}";
-    const UNTAG: &'static str = "aws ec2 delete-tags --tags Key=cloud101:stack --region {region} --resources \
-        \"$(aws ec2 describe-key-pairs --key-names {id} --region {region} --query 'KeyPairs[0].KeyPairId' --output text)\"";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+        ("name", "The key pair's name, to give it to an instance."),
+        ("arn", "The key pair's ARN."),
+        ("id", "The id that AWS invents (key-…)."),
+        ("fingerprint", "The public key's fingerprint, as AWS computes it."),
+    ]),
+            derived: vec![Derived { attribute: "fingerprint".into(), from: texts(["public_key"]) }],
+            made_by: "ec2:ImportKeyPair".into(),
+            listed_by: "ec2:DescribeKeyPairs by tag".into(),
+            remove: "aws ec2 delete-key-pair --key-name {id} --region {region}".into(),
+            untag: "aws ec2 delete-tags --tags Key=cloud101:stack --region {region} --resources \
+        \"$(aws ec2 describe-key-pairs --key-names {id} --region {region} --query 'KeyPairs[0].KeyPairId' --output text)\"".into(),
+            ..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into()), ("arn".into(), arn(place, name))])

@@ -12,7 +12,8 @@ use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::profile;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Wanted,
 };
 
 use super::{LAG, NEWCOMER, answers, arn, check_name, path, sdk_tags, settled, tags_of};
@@ -30,21 +31,27 @@ pub struct Spec {
     pub role: Option<String>,
 }
 
+/// What a stack calls it.
+pub(super) const KIND: &str = "iam.instance_profile";
+
 impl Resource for InstanceProfile {
-    const KIND: &'static str = "iam.instance_profile";
-    const DOC: &'static str = "An instance profile: through it an EC2 instance gets a role.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The profile's ARN." },
-        Attribute { name: "name", doc: "The profile's name, to give it to an instance." },
-    ];
-    const GLOBAL: bool = true;
-    const NAMES_CLASH_WITHOUT_CASE: bool = true;
-    const MADE_BY: &'static str = "iam:CreateInstanceProfile";
-    const LISTED_BY: &'static str =
-        "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each";
-    const REMOVE: &'static str = "aws iam delete-instance-profile --instance-profile-name {id}";
-    const UNTAG: &'static str = "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The profile's ARN."),
+                ("name", "The profile's name, to give it to an instance."),
+            ]),
+            is_global: true,
+            names_clash_without_case: true,
+            made_by: "iam:CreateInstanceProfile".into(),
+            listed_by: "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each".into(),
+            remove: "aws iam delete-instance-profile --instance-profile-name {id}".into(),
+            untag: "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack".into(),
+            ..KindInfo::new(KIND, "An instance profile: through it an EC2 instance gets a role.")
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes(arn(place, "instance-profile", &path(place), name), name)

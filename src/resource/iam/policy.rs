@@ -18,7 +18,8 @@ use crate::model::policy::same;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Wanted,
 };
 
 use super::policy_document::{self, Usage};
@@ -57,19 +58,23 @@ pub struct Spec {
 }
 
 impl Resource for Policy {
-    const KIND: &'static str = "iam.policy";
-    const DOC: &'static str = "A managed policy: what whoever it is attached to may do.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The policy's ARN, to attach it to a role." },
-        Attribute { name: "name", doc: "The policy's name." },
-    ];
-    const GLOBAL: bool = true;
-    const NAMES_CLASH_WITHOUT_CASE: bool = true;
-    const MADE_BY: &'static str = "iam:CreatePolicy";
-    const LISTED_BY: &'static str = "iam:ListPolicies under the stack's path, and iam:GetPolicy of each";
-    const REMOVE: &'static str = "aws iam delete-policy --policy-arn {id}";
-    const UNTAG: &'static str = "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The policy's ARN, to attach it to a role."),
+                ("name", "The policy's name."),
+            ]),
+            is_global: true,
+            names_clash_without_case: true,
+            made_by: "iam:CreatePolicy".into(),
+            listed_by: "iam:ListPolicies under the stack's path, and iam:GetPolicy of each".into(),
+            remove: "aws iam delete-policy --policy-arn {id}".into(),
+            untag: "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack".into(),
+            ..KindInfo::new("iam.policy", "A managed policy: what whoever it is attached to may do.")
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes(arn(place, "policy", &path(place), name), name)

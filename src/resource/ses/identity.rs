@@ -12,8 +12,8 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, tags, wait};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Wanted, is_unknown,
 };
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
@@ -39,29 +39,34 @@ pub struct Spec {
 }
 
 impl Resource for Identity {
-    const KIND: &'static str = "ses.identity";
-    const DOC: &'static str = "An email address or a domain that SES (Simple Email Service) may send email from.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
-        Attribute { name: "identity", doc: "The address or the domain." },
-        Attribute {
-            name: "dkim_name_1",
-            doc: "Of a domain: the name of the first DNS record that proves it, a CNAME.",
-        },
-        Attribute { name: "dkim_value_1", doc: "Of a domain: what that record says." },
-        Attribute { name: "dkim_name_2", doc: "The name of the second DNS record." },
-        Attribute { name: "dkim_value_2", doc: "What that record says." },
-        Attribute { name: "dkim_name_3", doc: "The name of the third DNS record." },
-        Attribute { name: "dkim_value_3", doc: "What that record says." },
-    ];
-    const HAS_NAME: bool = false;
-    const NAME_HAS_CASE: bool = false;
-    const MADE_BY: &'static str = "ses:CreateEmailIdentity";
-    const LISTED_BY: &'static str = "ses:ListEmailIdentities, and ses:ListTagsForResource of each";
-    const REMOVE: &'static str = "aws sesv2 delete-email-identity --email-identity {id} --region {region}";
-    const UNTAG: &'static str = "aws sesv2 untag-resource --tag-keys cloud101:stack --region {region} \
-        --resource-arn arn:{partition}:ses:{region}:{account}:identity/{id}";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The identity's ARN, to name in policies."),
+                ("identity", "The address or the domain."),
+                ("dkim_name_1", "Of a domain: the name of the first DNS record that proves it, a CNAME."),
+                ("dkim_value_1", "Of a domain: what that record says."),
+                ("dkim_name_2", "The name of the second DNS record."),
+                ("dkim_value_2", "What that record says."),
+                ("dkim_name_3", "The name of the third DNS record."),
+                ("dkim_value_3", "What that record says."),
+            ]),
+            has_name: false,
+            name_has_case: false,
+            made_by: "ses:CreateEmailIdentity".into(),
+            listed_by: "ses:ListEmailIdentities, and ses:ListTagsForResource of each".into(),
+            remove: "aws sesv2 delete-email-identity --email-identity {id} --region {region}".into(),
+            untag: "aws sesv2 untag-resource --tag-keys cloud101:stack --region {region} \
+        --resource-arn arn:{partition}:ses:{region}:{account}:identity/{id}"
+                .into(),
+            ..KindInfo::new(
+                "ses.identity",
+                "An email address or a domain that SES (Simple Email Service) may send email from.",
+            )
+        }
+    }
 
     fn identity(&self, name: &str, spec: &Spec) -> String {
         let domain = spec.domain.as_ref().map(|domain| domain.to_ascii_lowercase());

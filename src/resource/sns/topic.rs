@@ -10,8 +10,8 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side,
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Wanted, is_unknown, texts,
 };
 
 use super::attributes::{attributes, set};
@@ -28,20 +28,25 @@ const MAX_MESSAGE: &str = "MaximumMessageSize";
 pub struct Topic;
 
 impl Resource for Topic {
-    const KIND: &'static str = "sns.topic";
-    const DOC: &'static str =
-        "A topic: what is published to it reaches everyone who has subscribed, for instance by email.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The topic's ARN, to publish to and to name in policies." },
-        Attribute { name: "name", doc: "The topic's name." },
-    ];
-    const MADE_BY: &'static str = "sns:CreateTopic";
-    const LISTED_BY: &'static str = "sns:ListTopics, and sns:ListTagsForResource of each";
-    const REMOVE: &'static str = "aws sns delete-topic --topic-arn {id} --region {region}";
-    const UNTAG: &'static str =
-        "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}";
-    const HELD_IN: &'static [&'static str] = &["subscriptions"];
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The topic's ARN, to publish to and to name in policies."),
+                ("name", "The topic's name."),
+            ]),
+            made_by: "sns:CreateTopic".into(),
+            listed_by: "sns:ListTopics, and sns:ListTagsForResource of each".into(),
+            remove: "aws sns delete-topic --topic-arn {id} --region {region}".into(),
+            untag: "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}".into(),
+            held_in: texts(["subscriptions"]),
+            ..KindInfo::new(
+                "sns.topic",
+                "A topic: what is published to it reaches everyone who has subscribed, for instance by email.",
+            )
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("arn".into(), arn(place, name)), ("name".into(), name.into())])

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use crate::plan::observe::Trouble;
 use crate::prove::Glance;
-use crate::resource::registry;
 
 use super::ErrorDocument;
 
@@ -23,10 +22,9 @@ pub struct NotLookedAt {
 impl NotLookedAt {
     /// Lists of kinds that the file does not name, which were looked at in `region` for what an earlier file named.
     pub fn lists(unseen: &[Trouble], region: &str) -> Vec<Self> {
-        let is_global = |kind: &str| registry::find(kind).is_some_and(|kind| kind.is_global());
         let one = |one: &Trouble| Self {
             what: one.kind.clone(),
-            region: (!is_global(&one.kind)).then(|| region.to_owned()),
+            region: (!one.is_global).then(|| region.to_owned()),
             error: (&one.error).into(),
         };
         unseen.iter().map(one).collect()

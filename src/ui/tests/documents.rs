@@ -63,11 +63,17 @@ fn trouble() {
     let with_place = Trouble {
         address: Some(Address::new("role")),
         kind: "iam.role".to_owned(),
+        is_global: false,
         line: Some(41),
         error: Error::refused("it exists").with_hint("add `adopt: true`"),
     };
-    let list =
-        Trouble { address: None, kind: "sns.topic".to_owned(), line: None, error: Error::timed_out("no answer") };
+    let list = Trouble {
+        address: None,
+        kind: "sns.topic".to_owned(),
+        is_global: false,
+        line: None,
+        error: Error::timed_out("no answer"),
+    };
     let document = ErrorEvent::of_trouble(&[with_place, list], "cloud101.yaml");
     assert_snapshot!(serde_json::to_string_pretty(&document).unwrap());
     let failure = ErrorEvent::of_failure("no stack file", Some("name one"));

@@ -144,7 +144,13 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(leftovers::leftovers(&glance, true, &commands, paint));
     all.push(leftovers::leftovers(&Glance { all: Vec::new(), ..glance }, true, &commands, paint));
     all.push(next_steps::next_steps(&[NextStep::new("try", [forged()])], paint));
-    let at = |line| Trouble { address: Some(Address::new(FORGED)), kind: "sns.topic".to_owned(), line, error: error() };
+    let at = |line| Trouble {
+        address: Some(Address::new(FORGED)),
+        kind: "sns.topic".to_owned(),
+        is_global: false,
+        line,
+        error: error(),
+    };
     all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));
     all.push(trouble::error(&error(), paint));
     all.push(trouble::failure(FORGED, Some(FORGED), paint));

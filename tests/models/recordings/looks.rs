@@ -8,7 +8,7 @@ use cloud101::aws::Context;
 use cloud101::model::{Place, Tags};
 use cloud101::prove;
 use cloud101::resource::others::{Going, Others, Own};
-use cloud101::resource::{Address, Obstacle, Wanted, registry};
+use cloud101::resource::{Address, Obstacle, Registry, Wanted};
 use serde_json::{Value, json};
 
 use super::cases::{list, place, text};
@@ -117,7 +117,7 @@ async fn listed(of: &List, answer: &Value, asked: &Asked) -> Outcome {
         page.as_object_mut().and_then(|page| page.shift_remove(more));
     }
     let cx = account(operation_of(of.operation), page, asked);
-    let kind = registry::find(of.kind).ok_or("no such kind")?;
+    let kind = Registry::builtin().find(of.kind).ok_or("no such kind")?.clone();
     let found = kind.find_all(&cx).await.map_err(|error| error.to_string())?;
     same(&found, &expected)
 }
@@ -133,7 +133,7 @@ fn same(found: &[String], expected: &[String]) -> Outcome {
 
 /// What a kind says of others when `id` goes.
 async fn others(cx: &Context, kind: &str, id: &str) -> Result<Others, String> {
-    let (kind, own) = (registry::find(kind).ok_or("no such kind")?, Own::default());
+    let (kind, own) = (Registry::builtin().find(kind).ok_or("no such kind")?.clone(), Own::default());
     let going = Going { id, live: None, said: None, own: &own };
     kind.others(cx, &going).await.map_err(|error| error.to_string())
 }
@@ -149,7 +149,7 @@ async fn layer_versions(answer: &Value, asked: &Asked) -> Outcome {
         _ => None,
     };
     let cx = account_of(rule, asked);
-    let current = registry::find("lambda.layer").ok_or("no such kind")?.current(&cx, &name).await;
+    let current = Registry::builtin().find("lambda.layer").ok_or("no such kind")?.clone().current(&cx, &name).await;
     let current = current.map_err(|error| error.to_string())?.ok_or("there is no such layer")?;
     let seen = |property: &str| current.seen.get(property).cloned().unwrap_or_default();
     let (said, runtimes) = (newest["Description"].clone(), newest["CompatibleRuntimes"].clone());
@@ -241,7 +241,7 @@ async fn associations(answer: &Value, asked: &Asked) -> Outcome {
 /// Each version and each delete marker counts.
 async fn versions(answer: &Value, asked: &Asked) -> Outcome {
     let cx = account("ListObjectVersions", answer.clone(), asked);
-    let kind = registry::find("s3.bucket").ok_or("no such kind")?;
+    let kind = Registry::builtin().find("s3.bucket").ok_or("no such kind")?.clone();
     let bucket = text(answer, "Name");
     let found = kind.obstacle(&cx, bucket).await.map_err(|error| error.to_string())?;
     let all = list(answer, "Versions").chain(list(answer, "DeleteMarkers"));
@@ -276,7 +276,7 @@ async fn images(answer: &Value, asked: &Asked) -> Outcome {
             json!({ "image": text(image, "ImageId"), "instance_type": "t3.micro", "root_volume": { "size_gib": 50 } });
         let (address, tags) = (Address::new("vm"), Tags::new());
         let wanted = Wanted { address, name: "vm".to_owned(), spec, tags, replaces: None };
-        let kind = registry::find("ec2.instance").ok_or("no such kind")?;
+        let kind = Registry::builtin().find("ec2.instance").ok_or("no such kind")?.clone();
         let refused = kind.create(&cx, &wanted).await.err().map(|error| error.to_string());
         let sent = launched.lock().expect("a request")["BlockDeviceMappings"][0].clone();
         let devices: Vec<_> = list(image, "BlockDeviceMappings").map(|one| text(one, "DeviceName")).collect();
@@ -305,7 +305,7 @@ async fn left(operation: &str, what: &str, member: &str, answer: &Value, asked: 
     let mut page = answer.clone();
     page.as_object_mut().and_then(|page| page.shift_remove("NextToken"));
     let cx = account(operation_of(operation), page, asked);
-    let evidence = prove::look(&cx).await;
+    let evidence = prove::look(&cx, &Registry::builtin()).await;
     let (_, seen) =
         evidence.answers.into_iter().find(|(question, _)| question.what == what).ok_or("it is not asked")?;
     let things = seen.map_err(|error| error.to_string())?.things;

@@ -23,7 +23,7 @@ use cloud101::import::{self, Imported};
 use cloud101::model::Place;
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Action, Plan};
-use cloud101::resource::{Address, registry};
+use cloud101::resource::{Address, Registry};
 use cloud101::session::{self, Session};
 use cloud101::stack::{Stack, load};
 use futures::StreamExt as _;
@@ -186,11 +186,11 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
 async fn play(case: &Case, asked: &Asked) -> Result<(), String> {
     let folder = tempfile::tempdir().map_err(|error| error.to_string())?;
     let cx = served::context(&case.place, folder.path(), asked.noting(case.rule.clone()));
-    let kind = registry::find(case.kind).ok_or("no such kind")?;
+    let kind = Registry::builtin().find(case.kind).ok_or("no such kind")?.clone();
     let failed = |what: &'static str| move |error: cloud101::aws::Error| format!("{what}: {error}");
     let found = import::find(&cx, &kind, &case.id).await.map_err(failed("import"))?.ok_or("import finds nothing")?;
     let found = import::fill(&cx, found, true).await.map_err(failed("what is in it"))?;
-    let imported = import::write(&cx, vec![found]);
+    let imported = import::write(&cx, &Registry::builtin(), vec![found]);
     for (name, bytes) in &imported.files {
         fs::write(folder.path().join(name), bytes).map_err(|error| error.to_string())?;
     }
@@ -206,7 +206,7 @@ async fn play(case: &Case, asked: &Asked) -> Result<(), String> {
 
 async fn planned(cx: &Context, folder: &Path, imported: &Imported) -> Result<Plan, String> {
     let session = Session::new(cx.clone(), stack_of(folder, imported)?);
-    let by_id_alone = |kind: &str| registry::find(kind).is_some_and(|kind| kind.name_is_a_tag());
+    let by_id_alone = |kind: &str| Registry::builtin().find(kind).is_some_and(|kind| kind.name_is_a_tag());
     let adopt = imported.resources.iter().filter(|(_, kind, _)| by_id_alone(kind));
     let adopt: BTreeMap<_, _> = adopt.map(|(logical, _, id)| (Address::new(&**logical), id.clone())).collect();
     let plan = async {

@@ -11,7 +11,7 @@ use cloud101::model::value;
 use cloud101::plan::Action;
 use cloud101::plan::options::Goal;
 use cloud101::resource::kind::Kind;
-use cloud101::resource::{Address, Tags, registry};
+use cloud101::resource::{Address, Registry, Tags};
 use cloud101::stack::{Stack, load};
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -24,7 +24,8 @@ use crate::support::{TestSandbox, marks};
 async fn what_is_imported_is_what_is_there() -> Result<()> {
     let sandbox = TestSandbox::shared()?;
     let only = std::env::var("KIND").ok();
-    let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let registry = Registry::builtin();
+    let kinds = registry.all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let imports = kinds.map(|kind| {
         let (sandbox, kind) = (sandbox.clone(), kind.clone());
         tokio::spawn(async move { (kind.name().to_owned(), imported(&kind, &sandbox).await) })
@@ -61,10 +62,10 @@ async fn imported(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
     // The same gate, which remembers what the emulators don't.
     let cx = Aws::new(made.cx.clients.clone(), made.cx.place.clone(), folder.path().to_owned());
     let again = Session { cx, gate: made.gate };
-    let imported = import::write(&again.cx, found);
+    let imported = import::write(&again.cx, &Registry::builtin(), found);
     let written = take_over(&again, folder.path(), &imported).await;
     written.with_context(|| format!("with this stack:\n{}", imported.yaml))?;
-    ids.sort_by_key(|(kind, _)| std::cmp::Reverse(registry::rank(kind.name())));
+    ids.sort_by_key(|(kind, _)| std::cmp::Reverse(Registry::builtin().rank(kind.name())));
     for (kind, id) in &ids {
         kind.delete(&again.cx, id, true).await.with_context(|| format!("deleting {id}"))?;
     }
@@ -77,7 +78,7 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
         std::fs::write(folder.join(name), bytes)?;
     }
     for (logical, kind, id) in &imported.resources {
-        let kind = registry::find(kind).context("no such kind")?;
+        let kind = Registry::builtin().find(kind).context("no such kind")?.clone();
         if kind.name_is_a_tag() {
             let stack = stack_of(folder, imported)?;
             let adopt = [(Address::new(&**logical), id.clone())].into();
@@ -102,7 +103,7 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
     ensure!(released, "a destroy does not leave it: {:#?}", release.changes().map(said_of).collect::<Vec<_>>());
     session.carry_out(stack, release).await?;
     for (_, kind, id) in &imported.resources {
-        let kind = registry::find(kind).context("no such kind")?;
+        let kind = Registry::builtin().find(kind).context("no such kind")?.clone();
         ensure!(kind.current(&session.cx, id).await?.is_some(), "{id} is gone with the stack");
     }
     Ok(())

@@ -11,7 +11,7 @@ pub mod walk;
 use std::sync::Arc;
 
 use anyhow::Result;
-use cloud101::resource::registry;
+use cloud101::resource::Registry;
 use futures::future::join_all;
 
 use crate::support::TestSandbox;
@@ -20,7 +20,8 @@ use crate::support::TestSandbox;
 async fn every_kind_keeps_the_contract() -> Result<()> {
     let sandbox = Arc::new(TestSandbox::alone()?);
     let only = std::env::var("KIND").ok();
-    let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let registry = Registry::builtin();
+    let kinds = registry.all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let walks = kinds.map(|kind| {
         let (sandbox, kind) = (sandbox.clone(), kind.clone());
         tokio::spawn(async move { (kind.name().to_owned(), walk::walk(&kind, &sandbox).await) })
@@ -40,7 +41,7 @@ async fn every_kind_keeps_the_contract() -> Result<()> {
 #[test]
 fn every_property_has_an_example() {
     let mut without = Vec::new();
-    for kind in registry::all() {
+    for kind in Registry::builtin().all() {
         let schema = kind.schema();
         for leaf in schema.leaves() {
             let read_only = schema.at(&leaf).is_some_and(|property| property.has("readOnly"));

@@ -12,7 +12,7 @@ use cloud101::plan::desired::{self, Known};
 use cloud101::plan::observe::{Observation, Services, Trouble, list};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Plan, Step};
-use cloud101::resource::{Address, Change, Wanted, registry};
+use cloud101::resource::{Address, Change, Registry, Wanted};
 use cloud101::session::{self, Planned};
 use cloud101::stack::{Stack, load};
 use serde_json::Value;
@@ -112,8 +112,9 @@ impl Session {
 
     /// Nothing carries the stack's mark.
     pub async fn nothing_is_left(&self) -> Result<()> {
-        let all = Services::default().and(registry::all().map(|kind| kind.name()));
-        for found in list(&self.cx, &all).await {
+        let registry = Registry::builtin();
+        let all = Services::default().and(registry.all().map(|kind| kind.name()));
+        for found in list(&self.cx, &registry, &all).await {
             let listed = found.map_err(|trouble| said(vec![trouble]))?;
             let ids: Vec<_> = listed.found.iter().map(|found| &found.owned.id).collect();
             let doubtful: Vec<_> = listed.doubtful.iter().map(|owned| &owned.id).collect();

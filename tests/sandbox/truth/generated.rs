@@ -12,7 +12,7 @@ use cloud101::model::value;
 use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan, Reason, Step};
 use cloud101::resource::kind::Kind;
-use cloud101::resource::{Address, registry};
+use cloud101::resource::{Address, Registry};
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
@@ -110,7 +110,8 @@ async fn live(sandbox: &TestSandbox, seed: u64, index: u64) -> Result<Life> {
 /// A stack of one or two kinds' examples, with some more of the properties that have examples. One that the file's
 /// rules don't allow beside the others is left out again.
 fn grow(session: &Session, name: &str, random: &mut fastrand::Rng) -> Result<(Value, Vec<Set>)> {
-    let mut kinds: Vec<_> = registry::all().collect();
+    let registry = Registry::builtin();
+    let mut kinds: Vec<_> = registry.all().collect();
     random.shuffle(&mut kinds);
     kinds.truncate(random.usize(1..=2));
     let mut document = serde_json::json!({ "stack": name, "region": "us-east-1", "resources": {} });
@@ -191,7 +192,9 @@ fn can_go_back(session: &Session, document: &Value, set: &Set) -> bool {
     if session.load(&without).is_err() {
         return false;
     }
-    let kind = document["resources"][&set.address.name]["type"].as_str().and_then(registry::find);
+    let kind = document["resources"][&set.address.name]["type"]
+        .as_str()
+        .and_then(|name| Registry::builtin().find(name).cloned());
     let Some(kind) = kind else { return false };
     let schema = kind.schema();
     let concerned: Vec<_> = schema.leaves().into_iter().filter(|leaf| overrides::concerns(&set.path, leaf)).collect();

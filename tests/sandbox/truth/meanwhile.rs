@@ -10,7 +10,7 @@ use cloud101::explain::Code;
 use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan};
 use cloud101::resource::kind::Kind;
-use cloud101::resource::{Address, Tags, registry};
+use cloud101::resource::{Address, Registry, Tags};
 use cloud101::stack::Stack;
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -22,7 +22,8 @@ use crate::support::{TestSandbox, marks};
 async fn no_kind_touches_what_changed_its_owner_since_the_plan() -> Result<()> {
     let sandbox = TestSandbox::shared()?;
     let only = std::env::var("KIND").ok();
-    let kinds = registry::all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
+    let registry = Registry::builtin();
+    let kinds = registry.all().filter(|kind| only.as_deref().is_none_or(|only| only == kind.name()));
     let all = kinds.map(|kind| {
         let (sandbox, kind) = (sandbox.clone(), kind.clone());
         tokio::spawn(async move { (kind.name().to_owned(), Meanwhile::of(&kind, &sandbox).await) })

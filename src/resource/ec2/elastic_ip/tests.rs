@@ -139,7 +139,7 @@ async fn an_address_that_its_instance_does_not_get_is_there_all_the_same() {
         name => yes(format!("<{0}Response/>", &name[4..])),
     });
     let (cx, wanted) = (aws.context(), wanted("i-1"));
-    let error = noting_what_is_made(ElasticIp::MADE_BY, ElasticIp.create(&cx, &wanted)).await.unwrap_err();
+    let error = noting_what_is_made(&ElasticIp.info().made_by, ElasticIp.create(&cx, &wanted)).await.unwrap_err();
     assert_eq!((error.operation, error.is_there), ("ec2:AssociateAddress", true));
 }
 

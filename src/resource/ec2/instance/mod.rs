@@ -36,8 +36,8 @@ pub mod whose;
 use crate::aws::{Context, Result};
 use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource, Stuck, Tags,
-    Upload, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place, Resource,
+    Stuck, Tags, Upload, Wanted, texts,
 };
 
 pub use check::is_device;
@@ -47,34 +47,38 @@ pub use spec::{Spec, State};
 pub struct Instance;
 
 impl Resource for Instance {
-    const KIND: &'static str = "ec2.instance";
-    const DOC: &'static str = "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
-        VPC, which every new account has.";
-    const NAME_IS_A_TAG: bool = true;
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "id", doc: "The instance's id, `i-…`." },
-        Attribute { name: "arn", doc: "The instance's ARN, to name it in policies." },
-        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
-        Attribute {
-            name: "public_ip",
-            doc: "The public IPv4 address; empty while it has none. Changes at each start.",
-        },
-        Attribute { name: "state", doc: "What it does now: `running` costs by the hour, `stopped` only its disks." },
-        Attribute { name: "private_ip", doc: "The address inside the VPC." },
-        Attribute { name: "public_dns", doc: "The host name of the public address; empty while it has none." },
-        Attribute { name: "private_dns", doc: "The host name inside the VPC." },
-        Attribute { name: "availability_zone", doc: "Where it stands, for example `us-east-1a`." },
-        Attribute { name: "subnet_id", doc: "The subnet." },
-        Attribute { name: "vpc_id", doc: "The VPC." },
-        Attribute { name: "image_id", doc: "The AMI it was made from." },
-        Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
-    ];
-    const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
-    const MADE_BY: &'static str = "ec2:RunInstances";
-    const LISTED_BY: &'static str = "ec2:DescribeInstances, and ec2:DescribeVolumes by tag";
-    const REMOVE: &'static str = "aws ec2 terminate-instances --instance-ids {id} --region {region}";
-    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            name_is_a_tag: true,
+            attributes: Attribute::all([
+                ("id", "The instance's id, `i-…`."),
+                ("arn", "The instance's ARN, to name it in policies."),
+                ("name", "The name, as its tag `Name` says it."),
+                ("public_ip", "The public IPv4 address; empty while it has none. Changes at each start."),
+                ("state", "What it does now: `running` costs by the hour, `stopped` only its disks."),
+                ("private_ip", "The address inside the VPC."),
+                ("public_dns", "The host name of the public address; empty while it has none."),
+                ("private_dns", "The host name inside the VPC."),
+                ("availability_zone", "Where it stands, for example `us-east-1a`."),
+                ("subnet_id", "The subnet."),
+                ("vpc_id", "The VPC."),
+                ("image_id", "The AMI it was made from."),
+                ("root_volume_id", "The disk it boots from, `vol-…`."),
+            ]),
+            to_try: texts(["aws ec2 describe-instances --instance-ids {id} --region {region}"]),
+            made_by: "ec2:RunInstances".into(),
+            listed_by: "ec2:DescribeInstances, and ec2:DescribeVolumes by tag".into(),
+            remove: "aws ec2 terminate-instances --instance-ids {id} --region {region}".into(),
+            untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            ..KindInfo::new(
+                "ec2.instance",
+                "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
+        VPC, which every new account has.",
+            )
+        }
+    }
 
     fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])

@@ -6,13 +6,11 @@ use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, Security
 
 use crate::aws::mark::Mark;
 use crate::aws::{Bounded, Context, ErrorKind, Result};
-use crate::resource::Resource;
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::machine;
 use crate::resource::others::{self, Beside, Others, Own};
 
-use super::SecurityGroup;
 use super::whose::is_own;
 use super::{FILTER_VALUES, calls, filter};
 
@@ -84,7 +82,7 @@ pub async fn foreign_rules(cx: &Context, id: &str) -> Result<Vec<Blocker>> {
 
 /// The interfaces of the group `id`. Those of all groups in `own` are asked for at once.
 async fn interfaces_among(cx: &Context, id: &str, own: &Own) -> Result<Vec<NetworkInterface>> {
-    let groups = || own.of(SecurityGroup::KIND).map(String::as_str);
+    let groups = || own.of(super::KIND).map(String::as_str);
     let Some(at) = groups().position(|group| group == id) else { return interfaces(cx, &[id]).await };
     let (batch, groups) = (at / FILTER_VALUES, groups().skip(at / FILTER_VALUES * FILTER_VALUES).take(FILTER_VALUES));
     let groups: Vec<_> = groups.collect();

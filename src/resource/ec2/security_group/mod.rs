@@ -20,8 +20,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Place, Resource, Tags, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Place, Resource, Tags,
+    Wanted, is_unknown, texts,
 };
 
 use super::id;
@@ -72,26 +72,33 @@ pub struct Spec {
     pub egress: Option<Vec<Rule>>,
 }
 
+/// What a stack calls it.
+pub(super) const KIND: &str = "ec2.security_group";
+
 impl Resource for SecurityGroup {
-    const KIND: &'static str = "ec2.security_group";
-    const DOC: &'static str = "A security group: a firewall around instances. What no rule names does not get through.";
-    const DELETABLE_WHILE_USED: bool = false;
-    const NAME_WITHIN: &'static [&'static str] = &["vpc_id"];
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute {
-            name: "id",
-            doc: "The id that AWS invents (sg-…), to give it to an instance or another group's rule.",
-        },
-        Attribute { name: "arn", doc: "The group's ARN." },
-        Attribute { name: "name", doc: "The group's name." },
-        Attribute { name: "vpc_id", doc: "The network it belongs to." },
-    ];
-    const MADE_BY: &'static str = "ec2:CreateSecurityGroup";
-    const LISTED_BY: &'static str = "ec2:DescribeSecurityGroups by tag";
-    const REMOVE: &'static str = "aws ec2 delete-security-group --group-id {id} --region {region}";
-    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
-    const HELD_IN: &'static [&'static str] = &["ingress", "egress"];
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            deletable_while_used: false,
+            name_within: texts(["vpc_id"]),
+            attributes: Attribute::all([
+                ("id", "The id that AWS invents (sg-…), to give it to an instance or another group's rule."),
+                ("arn", "The group's ARN."),
+                ("name", "The group's name."),
+                ("vpc_id", "The network it belongs to."),
+            ]),
+            made_by: "ec2:CreateSecurityGroup".into(),
+            listed_by: "ec2:DescribeSecurityGroups by tag".into(),
+            remove: "aws ec2 delete-security-group --group-id {id} --region {region}".into(),
+            untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            held_in: texts(["ingress", "egress"]),
+            ..KindInfo::new(
+                KIND,
+                "A security group: a firewall around instances. What no rule names does not get through.",
+            )
+        }
+    }
 
     fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
         let vpc = spec.vpc_id.as_ref().map(|vpc| ("vpc_id".to_owned(), vpc.clone()));

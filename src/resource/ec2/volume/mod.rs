@@ -17,7 +17,8 @@ use crate::aws::mark::{self, Mark};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, side_by_side};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Place, Resource, Stuck, Tags, Wanted,
+    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Stuck, Tags,
+    Wanted, texts,
 };
 
 use super::disk::change::{Shape, modify};
@@ -36,25 +37,32 @@ const SHAPE: [&str; 4] = ["size_gib", "volume_type", "iops", "throughput"];
 pub struct Volume;
 
 impl Resource for Volume {
-    const KIND: &'static str = "ec2.volume";
-    const DOC: &'static str = "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
-        deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
-        the GiB as long as it is there, with an instance or without.";
-    const NAME_IS_A_TAG: bool = true;
-    const OUTLIVES: &'static [&'static str] = &["instance", "availability_zone"];
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "id", doc: "The volume's id, `vol-…`." },
-        Attribute { name: "arn", doc: "The volume's ARN, to name it in policies." },
-        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
-        Attribute { name: "availability_zone", doc: "The zone it is in, for example `us-east-1a`." },
-    ];
-    const TRY: &'static [&'static str] = &["aws ec2 describe-volumes --volume-ids {id} --region {region}"];
-    const EXCLUSIVE: &'static [&'static str] = &["instance", "device"];
-    const MADE_BY: &'static str = "ec2:CreateVolume";
-    const LISTED_BY: &'static str = "ec2:DescribeVolumes by tag";
-    const REMOVE: &'static str = "aws ec2 delete-volume --volume-id {id} --region {region}";
-    const UNTAG: &'static str = "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            name_is_a_tag: true,
+            outlives: texts(["instance", "availability_zone"]),
+            attributes: Attribute::all([
+                ("id", "The volume's id, `vol-…`."),
+                ("arn", "The volume's ARN, to name it in policies."),
+                ("name", "The name, as its tag `Name` says it."),
+                ("availability_zone", "The zone it is in, for example `us-east-1a`."),
+            ]),
+            to_try: texts(["aws ec2 describe-volumes --volume-ids {id} --region {region}"]),
+            exclusive: texts(["instance", "device"]),
+            made_by: "ec2:CreateVolume".into(),
+            listed_by: "ec2:DescribeVolumes by tag".into(),
+            remove: "aws ec2 delete-volume --volume-id {id} --region {region}".into(),
+            untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            ..KindInfo::new(
+                "ec2.volume",
+                "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
+        deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
+        the GiB as long as it is there, with an instance or without.",
+            )
+        }
+    }
 
     fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])

@@ -6,10 +6,9 @@ use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::model::policy::same;
-use crate::resource::iam::holders;
-use crate::resource::iam::instance_profile::InstanceProfile;
+use crate::resource::Wanted;
+use crate::resource::iam::{holders, instance_profile};
 use crate::resource::others::{Others, Own};
-use crate::resource::{Resource, Wanted};
 
 use super::{NEWCOMER, Spec, sdk_tags, trust};
 use crate::resource::iam::answers::{attached, inline_names, inline_policies};
@@ -170,7 +169,7 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
     let iam = &cx.clients.iam;
     let (others, attached, inline) = what_holds(cx, name).await?;
     others.refuse(&format!("the role `{name}`"))?;
-    for profile in others.beside.into_iter().filter(|beside| beside.kind == InstanceProfile::KIND) {
+    for profile in others.beside.into_iter().filter(|beside| beside.kind == instance_profile::KIND) {
         let call = iam.remove_role_from_instance_profile().instance_profile_name(profile.id).role_name(name);
         call.send().await.call_if_found("iam:RemoveRoleFromInstanceProfile")?;
     }

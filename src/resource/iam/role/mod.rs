@@ -17,8 +17,8 @@ use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Wanted, is_unknown, texts,
 };
 
 use super::policy_document::{self, Usage};
@@ -86,24 +86,28 @@ pub struct Spec {
 }
 
 impl Resource for Role {
-    const KIND: &'static str = "iam.role";
-    const DOC: &'static str = "A role: what a function, an instance or a person who assumes it may do.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The role's ARN, to give it to a function." },
-        Attribute { name: "name", doc: "The role's name, to give it to an instance profile." },
-        Attribute { name: "id", doc: "The id that AWS invents for the role (AROA…)." },
-    ];
-    const GLOBAL: bool = true;
-    const NAMES_CLASH_WITHOUT_CASE: bool = true;
-    const IS_KNOWN_BY_ID: bool = true;
-    /// IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
-    const TAG_KEYS_HAVE_CASE: bool = false;
-    const MADE_BY: &'static str = "iam:CreateRole";
-    const LISTED_BY: &'static str = "iam:ListRoles under the stack's path, and iam:GetRole of each";
-    const REMOVE: &'static str = "aws iam delete-role --role-name {id}";
-    const UNTAG: &'static str = "aws iam untag-role --role-name {id} --tag-keys cloud101:stack";
-    const HELD_IN: &'static [&'static str] = &["policies", "inline_policies"];
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The role's ARN, to give it to a function."),
+                ("name", "The role's name, to give it to an instance profile."),
+                ("id", "The id that AWS invents for the role (AROA…)."),
+            ]),
+            is_global: true,
+            names_clash_without_case: true,
+            is_known_by_id: true,
+            // IAM User Guide, rules for tagging: "not case sensitive" for users and roles alone.
+            tag_keys_have_case: false,
+            made_by: "iam:CreateRole".into(),
+            listed_by: "iam:ListRoles under the stack's path, and iam:GetRole of each".into(),
+            remove: "aws iam delete-role --role-name {id}".into(),
+            untag: "aws iam untag-role --role-name {id} --tag-keys cloud101:stack".into(),
+            held_in: texts(["policies", "inline_policies"]),
+            ..KindInfo::new("iam.role", "A role: what a function, an instance or a person who assumes it may do.")
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("arn".into(), arn(place, "role", &path(place), name)), ("name".into(), name.into())])

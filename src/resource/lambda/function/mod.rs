@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use crate::aws::{Call, Context, Error, Result, side_by_side, tags, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, Listing, Live, Owned, Place, Resource, Tags, Upload,
-    Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
+    Upload, Wanted, is_unknown, texts,
 };
 
 use settle::when_idle;
@@ -37,22 +37,29 @@ pub use spec::{Architecture, Auth, CodeInS3, Cors, FunctionUrl, ImageConfig, Per
 pub struct Function;
 
 impl Resource for Function {
-    const KIND: &'static str = "lambda.function";
-    const DOC: &'static str =
-        "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The function's ARN." },
-        Attribute { name: "name", doc: "The function's name, as in `aws lambda invoke --function-name`." },
-        Attribute { name: "log_group", doc: "The name of the log group that the function writes to." },
-        Attribute { name: "url", doc: "The web address of a function with `function_url`; AWS invents it." },
-    ];
-    const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
-    const MADE_BY: &'static str = "lambda:CreateFunction";
-    const LISTED_BY: &'static str = "lambda:ListFunctions, and lambda:GetFunction of each";
-    const REMOVE: &'static str = "aws lambda delete-function --function-name {id} --region {region}";
-    const UNTAG: &'static str = "aws lambda untag-resource --tag-keys cloud101:stack --region {region} \
-        --resource arn:{partition}:lambda:{region}:{account}:function:{id}";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The function's ARN."),
+                ("name", "The function's name, as in `aws lambda invoke --function-name`."),
+                ("log_group", "The name of the log group that the function writes to."),
+                ("url", "The web address of a function with `function_url`; AWS invents it."),
+            ]),
+            to_try: texts(["aws lambda invoke --function-name {name} --region {region} outputfile.txt"]),
+            made_by: "lambda:CreateFunction".into(),
+            listed_by: "lambda:ListFunctions, and lambda:GetFunction of each".into(),
+            remove: "aws lambda delete-function --function-name {id} --region {region}".into(),
+            untag: "aws lambda untag-resource --tag-keys cloud101:stack --region {region} \
+        --resource arn:{partition}:lambda:{region}:{account}:function:{id}"
+                .into(),
+            ..KindInfo::new(
+                "lambda.function",
+                "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.",
+            )
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
         known_attributes(place, name, spec.log_group.as_deref())

@@ -19,8 +19,8 @@ use crate::resource::lambda::function::code::fetch;
 use crate::resource::lambda::function::{Architecture, code, holders};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags,
-    Upload, Wanted, is_unknown,
+    Address, Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags, Upload, Wanted, is_unknown,
 };
 
 pub use spec::Spec;
@@ -30,29 +30,33 @@ use versions::Layer as There;
 pub struct Layer;
 
 impl Resource for Layer {
-    const KIND: &'static str = "lambda.layer";
-    const DOC: &'static str = "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
+    type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+        ("arn", "The ARN of the stack's newest version, for a function's `layers`."),
+        ("layer_arn", "The layer's ARN, without a version."),
+        ("version", "The number of the stack's newest version."),
+        ("name", "The layer's name."),
+    ]),
+            takes_tags: false,
+            made_by: "lambda:PublishLayerVersion".into(),
+            listed_by: "lambda:ListLayers, and lambda:ListLayerVersions of each".into(),
+            remove: "for version in $(aws lambda list-layer-versions --layer-name {id} --region {region} \
+        --query \"LayerVersions[?contains(not_null(Description, ''), '[cloud101 {stack}/')].Version\" --output text); do \
+        aws lambda delete-layer-version --layer-name {id} --version-number $version --region {region}; done".into(),
+            // Nothing of a version can be changed, and a copied mark is none: no list ever has a doubtful one.
+            untag: "".into(),
+            ..KindInfo::new("lambda.layer", "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
         versions that never change: each change of the file, its `protect` and `on_destroy` included, publishes the next \
         one, and functions that name it as `layers: [\"${libs.arn}\"]` get that in the same run. The stack's older versions \
         stay until it is destroyed, and cost nothing. A layer takes no tags: cloud101's mark stands at the end of each \
         version's description. `adopt: true` publishes the next version of a layer that is there; those of others stay as \
         they are, also when the stack is destroyed. Leave to use a version that was given to other accounts is that \
-        version's alone.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The ARN of the stack's newest version, for a function's `layers`." },
-        Attribute { name: "layer_arn", doc: "The layer's ARN, without a version." },
-        Attribute { name: "version", doc: "The number of the stack's newest version." },
-        Attribute { name: "name", doc: "The layer's name." },
-    ];
-    const TAKES_TAGS: bool = false;
-    const MADE_BY: &'static str = "lambda:PublishLayerVersion";
-    const LISTED_BY: &'static str = "lambda:ListLayers, and lambda:ListLayerVersions of each";
-    const REMOVE: &'static str = "for version in $(aws lambda list-layer-versions --layer-name {id} --region {region} \
-        --query \"LayerVersions[?contains(not_null(Description, ''), '[cloud101 {stack}/')].Version\" --output text); do \
-        aws lambda delete-layer-version --layer-name {id} --version-number $version --region {region}; done";
-    /// Nothing of a version can be changed, and a copied mark is none: no list ever has a doubtful one.
-    const UNTAG: &'static str = "";
-    type Spec = Spec;
+        version's alone.")
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into()), ("layer_arn".into(), mark::layer_arn(place, name))])

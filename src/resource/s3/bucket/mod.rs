@@ -33,8 +33,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
 use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, Listing, Live, Obstacle, Place, Resource,
-    Tags, Wanted,
+    Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place,
+    Resource, Tags, Wanted, texts,
 };
 
 pub(super) use read::explain;
@@ -54,23 +54,31 @@ const NAME_FREE: Duration = Duration::from_secs(120);
 pub struct Bucket;
 
 impl Resource for Bucket {
-    const KIND: &'static str = "s3.bucket";
-    const DOC: &'static str = "A bucket: a place for files (objects), with a name that is unique in the world.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The bucket's ARN, to name in policies; its objects are `${bucket.arn}/*`." },
-        Attribute { name: "name", doc: "The bucket's name." },
-        Attribute { name: "domain", doc: "The host name under which its objects are, in this region." },
-        Attribute { name: "website_endpoint", doc: "The address of the web site, if `website` is given." },
-    ];
-    const TRY: &'static [&'static str] = &["aws s3 ls s3://{name}"];
-    const MADE_BY: &'static str = "s3:CreateBucket";
-    const LISTED_BY: &'static str = "s3:ListBuckets of the region, and s3:GetBucketTagging of each";
-    const REMOVE: &'static str = "aws s3 rb s3://{id} --force --region {region}";
-    /// S3 knows the tags of a bucket only as a whole.
-    const UNTAG: &'static str = "aws s3api put-bucket-tagging --bucket {id} --region {region} --tagging \
-        \"$(aws s3api get-bucket-tagging --bucket {id} --region {region} --output json \
-        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\"";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The bucket's ARN, to name in policies; its objects are `${bucket.arn}/*`."),
+                ("name", "The bucket's name."),
+                ("domain", "The host name under which its objects are, in this region."),
+                ("website_endpoint", "The address of the web site, if `website` is given."),
+            ]),
+            to_try: texts(["aws s3 ls s3://{name}"]),
+            made_by: "s3:CreateBucket".into(),
+            listed_by: "s3:ListBuckets of the region, and s3:GetBucketTagging of each".into(),
+            remove: "aws s3 rb s3://{id} --force --region {region}".into(),
+            // S3 knows the tags of a bucket only as a whole.
+            untag: "aws s3api put-bucket-tagging --bucket {id} --region {region} --tagging \
+        \"$(aws s3api get-bucket-tagging --bucket {id} --region {region} --output json \
+        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\""
+                .into(),
+            ..KindInfo::new(
+                "s3.bucket",
+                "A bucket: a place for files (objects), with a name that is unique in the world.",
+            )
+        }
+    }
 
     fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
         attributes(place, name, spec)

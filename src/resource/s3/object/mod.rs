@@ -22,8 +22,8 @@ use crate::aws::claim::claim;
 use crate::aws::{Bounded, Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Listing, Live, Owned, Place, Resource, Tags, Upload, Wanted,
-    is_unknown,
+    Attribute, Attributes, Base, Change, Current, Derived, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags, Upload, Wanted, is_unknown, texts,
 };
 
 use content::Body;
@@ -40,31 +40,38 @@ const LISTED_WITHOUT_CHECKSUMS: usize = 1000;
 pub struct Object;
 
 impl Resource for Object {
-    const KIND: &'static str = "s3.object";
-    const DOC: &'static str = "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
-                               version, and destroy deletes the versions that the stack has put; what others have put \
-                               under the same key stays.";
-    const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The object's ARN, to name in policies." },
-        Attribute { name: "bucket", doc: "The name of its bucket." },
-        Attribute { name: "key", doc: "Its key." },
-        Attribute { name: "uri", doc: "`s3://bucket/key`, as `aws s3 cp` takes it." },
-        Attribute { name: "url", doc: "Its address on the web, which works only if it is public." },
-        Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
-        Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
-    ];
-    // Mostly the MD5 of the content.
-    const DERIVED: &'static [(&'static str, &'static [&'static str])] =
-        &[("etag", &["content", "source", "content_sha256"])];
-    const HAS_NAME: bool = false;
-    const MADE_BY: &'static str = "s3:PutObject";
-    const MOST_TAGS: usize = tags::LIMIT;
-    const LISTED_BY: &'static str = "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each";
-    const REMOVE: &'static str = "aws s3 rm s3://{id} --region {region}";
-    const UNTAG: &'static str = "aws s3api put-object-tagging --bucket {bucket} --key {key} --region {region} --tagging \
-        \"$(aws s3api get-object-tagging --bucket {bucket} --key {key} --region {region} --output json \
-        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\"";
     type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo {
+            attributes: Attribute::all([
+                ("arn", "The object's ARN, to name in policies."),
+                ("bucket", "The name of its bucket."),
+                ("key", "Its key."),
+                ("uri", "`s3://bucket/key`, as `aws s3 cp` takes it."),
+                ("url", "Its address on the web, which works only if it is public."),
+                ("etag", "A short name that AWS gives to its content."),
+                ("version_id", "The id of its version, in a bucket with versioning."),
+            ]),
+            // Mostly the MD5 of the content.
+            derived: vec![Derived { attribute: "etag".into(), from: texts(["content", "source", "content_sha256"]) }],
+            has_name: false,
+            made_by: "s3:PutObject".into(),
+            most_tags: tags::LIMIT,
+            listed_by: "s3:ListObjectsV2 in the stack's buckets, and s3:GetObjectTagging of each".into(),
+            remove: "aws s3 rm s3://{id} --region {region}".into(),
+            untag: "aws s3api put-object-tagging --bucket {bucket} --key {key} --region {region} --tagging \
+        \"$(aws s3api get-object-tagging --bucket {bucket} --key {key} --region {region} --output json \
+        --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\""
+                .into(),
+            ..KindInfo::new(
+                "s3.object",
+                "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
+                               version, and destroy deletes the versions that the stack has put; what others have put \
+                               under the same key stays.",
+            )
+        }
+    }
 
     fn identity(&self, _name: &str, spec: &Spec) -> String {
         // What is known only after apply begins with the mark that says so.

@@ -1,0 +1,317 @@
+//! A [`Resource`] made a [`Kind`]: what the engine knows as JSON gets its type.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, OnceLock};
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+
+use crate::aws::{Context, Error, Result};
+use crate::explain::Code;
+
+use super::kind::Kind;
+use super::lookup::{self, Content, Lookup};
+use super::others::{Going, Others};
+use super::schema::Schema;
+use super::{
+    Address, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place, Stuck, Tags,
+    Upload, Wanted,
+};
+
+/// A [`Resource`](super::Resource) with its schema.
+pub struct Erased<R> {
+    resource: R,
+    info: KindInfo,
+    schema: OnceLock<Schema>,
+}
+
+impl<R: Lookup> Erased<R> {
+    /// Wraps a kind for the registry.
+    pub fn shared(resource: R) -> Arc<dyn Kind> {
+        Arc::new(Self { info: resource.info(), resource, schema: OnceLock::new() })
+    }
+}
+
+impl<R: Lookup> Kind for Erased<R> {
+    fn info(&self) -> &KindInfo {
+        &self.info
+    }
+
+    fn schema(&self) -> &Schema {
+        // Most commands are about a few kinds, and to make the schemas of all takes longer than to read the lesson's file.
+        self.schema.get_or_init(Schema::of::<R::Spec>)
+    }
+
+    fn fits(&self, spec: &Value) -> std::result::Result<(), String> {
+        typed::<R::Spec>(spec).map(drop).map_err(|error| error.message)
+    }
+
+    fn identity(&self, name: &str, spec: &Value) -> String {
+        one(spec, |spec| self.resource.identity(name, &spec)).unwrap_or_else(|| name.to_owned())
+    }
+
+    fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes {
+        one(spec, |spec| self.resource.predict(place, name, &spec)).unwrap_or_default()
+    }
+
+    fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding> {
+        typed(spec).map_or_else(|error| vec![misfit(error)], |spec| self.resource.check(name, &spec, base))
+    }
+
+    fn check_marked(&self, stack: &str, address: &Address, spec: &Value) -> Vec<Finding> {
+        let marked = |spec| self.resource.check_marked(stack, address, &spec);
+        typed(spec).map_or_else(|error| vec![misfit(error)], marked)
+    }
+
+    fn canonical(&self, spec: &Value, base: &Base) -> std::result::Result<Value, Finding> {
+        let spec = self.resource.canonical(typed(spec).map_err(misfit)?, base)?;
+        untyped(&spec).map_err(misfit)
+    }
+
+    fn upload(&self, spec: &Value, base: &Base) -> std::result::Result<Option<Upload>, Finding> {
+        let spec = typed(spec).map_err(misfit)?;
+        self.resource.upload(&spec, base)
+    }
+
+    fn texts(&self, spec: &Value, base: &Base) -> BTreeMap<String, String> {
+        one(spec, |spec| self.resource.texts(&spec, base)).unwrap_or_default()
+    }
+
+    fn must_replace(&self, live: &Value, desired: &Value) -> Option<String> {
+        both(live, desired, |live, desired| self.resource.must_replace(&live, &desired))
+    }
+
+    fn stuck(&self, live: &Value, desired: &Value) -> Vec<Stuck> {
+        let mut stuck = both(live, desired, |live, desired| self.resource.stuck(&live, &desired));
+        stuck.iter_mut().for_each(|stuck| remove_nulls(&mut stuck.instead));
+        stuck
+    }
+
+    fn renews(&self, live: &Value, desired: &Value) -> Vec<String> {
+        let renews = both(live, desired, |live, desired| self.resource.renews(&live, &desired));
+        renews.iter().map(|attribute| (*attribute).to_owned()).collect()
+    }
+
+    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String> {
+        match desired {
+            Some(desired) => both(live, desired, |live, desired| self.resource.loses(&live, Some(&desired))),
+            None => one(live, |live| self.resource.loses(&live, None))?,
+        }
+    }
+
+    fn read<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a [Wanted<Value>],
+    ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
+        async move {
+            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            let typed = match typed {
+                Ok(typed) => typed,
+                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+            };
+            let answers = self.resource.read(cx, &typed).await;
+            answers.into_iter().map(|answer| answer?.map(untyped_live).transpose()).collect()
+        }
+        .boxed()
+    }
+
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>> {
+        self.resource.list(cx).boxed()
+    }
+
+    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+        async move {
+            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            match typed {
+                Ok(typed) => self.resource.can_be_made(cx, &typed).await,
+                Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+            }
+        }
+        .boxed()
+    }
+
+    fn touches_besides<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        async move { self.resource.touches_besides(cx, &typed_wanted(wanted)?).await }.boxed()
+    }
+
+    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+        async move { untyped_live(self.resource.create(cx, &typed_wanted(wanted)?).await?) }.boxed()
+    }
+
+    fn update<'a>(
+        &'a self,
+        cx: &'a Context,
+        wanted: &'a Wanted<Value>,
+        live: &'a Live<Value>,
+        change: &'a Change<Value>,
+    ) -> BoxFuture<'a, Result<Live<Value>>> {
+        async move {
+            let (wanted, live) = (typed_wanted(wanted)?, typed_live(live)?);
+            let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
+            untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
+        }
+        .boxed()
+    }
+
+    fn current<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>> {
+        self.resource.current(cx, id).boxed()
+    }
+
+    fn retag<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        set: &'a Tags,
+        remove: &'a [String],
+    ) -> BoxFuture<'a, Result<()>> {
+        self.resource.retag(cx, id, set, remove).boxed()
+    }
+
+    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+        self.resource.obstacle(cx, id).boxed()
+    }
+
+    fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        self.resource.besides(cx, id).boxed()
+    }
+
+    fn others<'a>(&'a self, cx: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
+        self.resource.others(cx, going).boxed()
+    }
+
+    fn held(&self, live: &Live<Value>) -> Option<Held> {
+        one(&live.spec, |spec| self.resource.held(&with_spec(live, spec)))?
+    }
+
+    fn holds<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<Option<Held>>> {
+        self.resource.holds(cx, id, empty).boxed()
+    }
+
+    fn ask_first<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.resource.ask_first(cx, id).boxed()
+    }
+
+    fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, empty: bool) -> BoxFuture<'a, Result<()>> {
+        self.resource.delete(cx, id, empty).boxed()
+    }
+
+    fn find<'a>(
+        &'a self,
+        cx: &'a Context,
+        id: &'a str,
+        wanted: Option<&'a Wanted<Value>>,
+    ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
+        async move {
+            lookup::check(&cx.place, id)?;
+            let wanted = wanted.map(typed_wanted).transpose()?;
+            self.resource.find(cx, id, wanted.as_ref()).await?.map(untyped_live).transpose()
+        }
+        .boxed()
+    }
+
+    fn find_all<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
+        self.resource.find_all(cx).boxed()
+    }
+
+    fn content<'a>(
+        &'a self,
+        cx: &'a Context,
+        live: &'a Live<Value>,
+        files: bool,
+    ) -> BoxFuture<'a, Result<Option<Content>>> {
+        async move { self.resource.content(cx, &typed_live(live)?, files).await }.boxed()
+    }
+}
+
+fn typed<S: DeserializeOwned>(spec: &Value) -> Result<S> {
+    S::deserialize(spec).map_err(|error| Error::refused(error.to_string()))
+}
+
+fn misfit(error: Error) -> Finding {
+    Finding::new(Code::WrongType, "", error.message)
+}
+
+/// The answer to a question about a spec that fits: see [`Kind`].
+fn one<S: DeserializeOwned, T>(spec: &Value, ask: impl FnOnce(S) -> T) -> Option<T> {
+    typed(spec).map(ask).inspect_err(|error| tracing::error!(%error, "a spec does not fit")).ok()
+}
+
+fn both<S: DeserializeOwned, T: Default>(live: &Value, desired: &Value, ask: impl FnOnce(S, S) -> T) -> T {
+    one(live, |live| one(desired, |desired| ask(live, desired))).flatten().unwrap_or_default()
+}
+
+/// As JSON, without the properties that are `None`: a property is there or it is not.
+fn untyped<S: Serialize>(spec: &S) -> Result<Value> {
+    let mut value = serde_json::to_value(spec).map_err(|error| Error::refused(error.to_string()))?;
+    remove_nulls(&mut value);
+    Ok(value)
+}
+
+fn remove_nulls(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.retain(|_, value| !value.is_null());
+            object.values_mut().for_each(remove_nulls);
+        }
+        Value::Array(items) => items.iter_mut().for_each(remove_nulls),
+        _ => {}
+    }
+}
+
+fn typed_wanted<S: DeserializeOwned>(wanted: &Wanted<Value>) -> Result<Wanted<S>> {
+    Ok(Wanted {
+        address: wanted.address.clone(),
+        name: wanted.name.clone(),
+        spec: typed(&wanted.spec)?,
+        tags: wanted.tags.clone(),
+        replaces: wanted.replaces.clone(),
+    })
+}
+
+fn typed_live<S: DeserializeOwned>(live: &Live<Value>) -> Result<Live<S>> {
+    Ok(with_spec(live, typed(&live.spec)?))
+}
+
+fn with_spec<S>(live: &Live<Value>, spec: S) -> Live<S> {
+    Live {
+        id: live.id.clone(),
+        spec,
+        attributes: live.attributes.clone(),
+        tags: live.tags.clone(),
+        notes: live.notes.clone(),
+        texts: live.texts.clone(),
+        obstacle: live.obstacle.clone(),
+        besides: live.besides.clone(),
+        unmarked: live.unmarked,
+        made: live.made,
+        set_up: live.set_up,
+        includes: live.includes.clone(),
+    }
+}
+
+/// A live spec is read back, as every later question does: one that does not fit is an error here, where there can be one.
+fn untyped_live<S: Serialize + DeserializeOwned>(live: Live<S>) -> Result<Live<Value>> {
+    let spec = untyped(&live.spec)?;
+    typed::<S>(&spec)?;
+    Ok(Live {
+        id: live.id,
+        spec,
+        attributes: live.attributes,
+        tags: live.tags,
+        notes: live.notes,
+        texts: live.texts,
+        obstacle: live.obstacle,
+        besides: live.besides,
+        unmarked: live.unmarked,
+        made: live.made,
+        set_up: live.set_up,
+        includes: live.includes,
+    })
+}
+
+#[cfg(test)]
+mod tests;

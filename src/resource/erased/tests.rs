@@ -1,0 +1,87 @@
+use schemars::JsonSchema;
+use serde::{Deserialize, Serializer};
+
+use super::*;
+use crate::resource::{Owned, Resource};
+use crate::testing::fake;
+
+/// A kind with a mistake: what it reads is no number any more when it is written.
+struct Odd;
+
+#[derive(Clone, JsonSchema, serde::Serialize, Deserialize)]
+struct Spec {
+    #[serde(serialize_with = "in_words")]
+    size: i64,
+}
+
+fn in_words<S: Serializer>(size: &i64, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+    serializer.serialize_str(&format!("{size} GiB"))
+}
+
+fn live() -> Live<Spec> {
+    Live::new("id", Spec { size: 3 }, Attributes::new(), Tags::new())
+}
+
+impl Resource for Odd {
+    type Spec = Spec;
+
+    fn info(&self) -> KindInfo {
+        KindInfo::new("odd.thing", "")
+    }
+    fn predict(&self, _: &Place, _: &str, _: &Spec) -> Attributes {
+        Attributes::new()
+    }
+    async fn read(&self, _: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        wanted.iter().map(|_| Ok(Some(live()))).collect()
+    }
+    async fn list(&self, cx: &Context) -> Result<Listing> {
+        Ok(Listing::among(cx, 0, Vec::<Owned>::new()))
+    }
+    async fn create(&self, _: &Context, _: &Wanted<Spec>) -> Result<Live<Spec>> {
+        Ok(live())
+    }
+    async fn update(&self, _: &Context, _: &Wanted<Spec>, _: &Live<Spec>, _: &Change<Spec>) -> Result<Live<Spec>> {
+        Ok(live())
+    }
+    async fn current(&self, _: &Context, _: &str) -> Result<Option<Current>> {
+        Ok(None)
+    }
+    async fn retag(&self, _: &Context, _: &str, _: &Tags, _: &[String]) -> Result<()> {
+        Ok(())
+    }
+    async fn delete(&self, _: &Context, _: &str, _: bool) -> Result<()> {
+        Ok(())
+    }
+}
+
+impl Lookup for Odd {
+    async fn find(&self, _: &Context, _: &str, _: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+        Ok(Some(live()))
+    }
+    async fn find_all(&self, _: &Context) -> Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+}
+
+fn wanted(spec: Value) -> Wanted<Value> {
+    Wanted { address: Address::new("thing"), name: "thing".into(), spec, tags: Tags::new(), replaces: None }
+}
+
+/// Every question about a live spec comes after one of these, so that none is asked of a spec that does not fit.
+#[tokio::test]
+async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
+    let (kind, cx) = (Erased::shared(Odd), fake::context());
+    let (fits, misfit) = (wanted(serde_json::json!({ "size": 3 })), wanted(serde_json::json!({ "size": "3 GiB" })));
+    let message = |error: Error| error.message;
+    let read = kind.read(&cx, &[fits.clone()]).await.remove(0).map_err(message);
+    let found = kind.find(&cx, "id", None).await.map_err(message);
+    let created = kind.create(&cx, &fits).await.map(Some).map_err(message);
+    for said in [read, found, created] {
+        assert!(said.as_ref().is_err_and(|error| error.contains("invalid type: string")), "{said:?}");
+    }
+    let unread = kind.read(&cx, &[misfit.clone()]).await.remove(0);
+    assert!(unread.is_err(), "what is wanted is told when it is read");
+    let found = kind.check("thing", &misfit.spec, &".".into());
+    assert!(found.len() == 1 && kind.check_marked("s", &misfit.address, &misfit.spec) == found, "{found:?}");
+    assert!(kind.canonical(&misfit.spec, &".".into()).is_err() && kind.fits(&misfit.spec).is_err());
+}

@@ -1,0 +1,132 @@
+//! What is constant of a kind: a plain value, so that a kind can also be made at run time.
+
+use std::borrow::Cow;
+
+/// A text that stands in the program or was made at run time.
+pub type Text = Cow<'static, str>;
+
+/// Texts of the program.
+pub fn texts<const N: usize>(all: [&'static str; N]) -> Vec<Text> {
+    all.map(Text::Borrowed).into()
+}
+
+/// An attribute that a kind has, for the reference and for checking `${name.attribute}`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attribute {
+    /// Its name in a reference.
+    pub name: Text,
+    /// One sentence for the reference.
+    pub doc: Text,
+}
+
+impl Attribute {
+    /// Attributes of the program, each with its sentence.
+    pub fn all<const N: usize>(all: [(&'static str, &'static str); N]) -> Vec<Self> {
+        all.map(|(name, doc)| Self { name: name.into(), doc: doc.into() }).into()
+    }
+}
+
+/// An attribute that AWS computes from properties.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Derived {
+    /// The attribute.
+    pub attribute: Text,
+    /// Those properties.
+    pub from: Vec<Text>,
+}
+
+/// What is constant of a kind. Begin with [`KindInfo::new`] and say what differs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KindInfo {
+    /// The word after `type:`, for example `s3.bucket`.
+    pub name: Text,
+    /// What it is, in one or two sentences, for the reference.
+    pub doc: Text,
+    /// What `${name.…}` can refer to.
+    pub attributes: Vec<Attribute>,
+    /// Attributes that AWS computes from properties, such as the hash of a content: the attribute is as secret as they
+    /// are. One that is called like a property needs no entry.
+    pub derived: Vec<Derived>,
+    /// Whether AWS knows its name only as the tag `Name`.
+    pub name_is_a_tag: bool,
+    /// The properties of which each value has names of its own, such as the network of a security group.
+    pub name_within: Vec<Text>,
+    /// Whether the common `name` names it. A kind without takes its [`identity`](super::Resource::identity) from its
+    /// properties.
+    pub has_name: bool,
+    /// Whether AWS deletes it although another resource of the stack still uses it.
+    pub deletable_while_used: bool,
+    /// The properties of which [`holds`](super::Resource::holds) tells: lists that are all there is, so that setting one
+    /// takes away what others have added.
+    pub held_in: Vec<Text>,
+    /// The properties that name what it outlives, such as the instance that has a disk or an address: that may go while it
+    /// stays, and goes before it.
+    pub outlives: Vec<Text>,
+    /// The properties that say together what only one of this kind can have, such as the instance that has an address.
+    pub exclusive: Vec<Text>,
+    /// Whether it belongs to no region.
+    pub is_global: bool,
+    /// Whether two names that differ only in letter case are two resources to AWS.
+    pub name_has_case: bool,
+    /// Whether AWS refuses two names that differ only in letter case, although it finds each by its own letters.
+    pub names_clash_without_case: bool,
+    /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
+    /// under the same name is another to whatever refers to it.
+    pub is_known_by_id: bool,
+    /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](super::Resource::create) and
+    /// [`update`](super::Resource::update) write, which get them in [`Wanted::tags`](super::Wanted::tags); whatever
+    /// changes, be it a mark alone, is an update, [`retag`](super::Resource::retag) is never asked for, and it can't be
+    /// released.
+    pub takes_tags: bool,
+    /// How many tags AWS allows on it.
+    pub most_tags: usize,
+    /// Whether AWS tells the keys of its tags apart by capitals.
+    pub tag_keys_have_case: bool,
+    /// The call of [`create`](super::Resource::create) after which the resource exists: `service:Operation`.
+    pub made_by: Text,
+    /// The calls by which [`list`](super::Resource::list) looks, for people who want to see that it did.
+    pub listed_by: Text,
+    /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
+    pub remove: Text,
+    /// The AWS CLI's command that takes the stack's tag off, with `{account}`, `{partition}`, `{bucket}` and `{key}`
+    /// besides.
+    pub untag: Text,
+    /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
+    pub to_try: Vec<Text>,
+}
+
+impl KindInfo {
+    /// A kind that is named by the common `name`, has a region, tags and nothing of its own.
+    pub fn new(name: impl Into<Text>, doc: impl Into<Text>) -> Self {
+        Self {
+            name: name.into(),
+            doc: doc.into(),
+            attributes: Vec::new(),
+            derived: Vec::new(),
+            name_is_a_tag: false,
+            name_within: Vec::new(),
+            has_name: true,
+            deletable_while_used: true,
+            held_in: Vec::new(),
+            outlives: Vec::new(),
+            exclusive: Vec::new(),
+            is_global: false,
+            name_has_case: true,
+            names_clash_without_case: false,
+            is_known_by_id: false,
+            takes_tags: true,
+            most_tags: 50,
+            tag_keys_have_case: true,
+            made_by: Text::Borrowed(""),
+            listed_by: Text::Borrowed(""),
+            remove: Text::Borrowed(""),
+            untag: Text::Borrowed(""),
+            to_try: Vec::new(),
+        }
+    }
+
+    /// The form of a name that is the same for all names that AWS does not tell apart.
+    pub fn exact_name(&self, name: &str) -> String {
+        if self.name_has_case { name.to_owned() } else { name.to_lowercase() }
+    }
+}

@@ -10,7 +10,7 @@ use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
 use crate::model::value::{at, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Wanted};
+use crate::resource::{Address, Attributes, Finding, Live, Place, Tags, Text, Wanted};
 use crate::stack::secrets::gives_away;
 use crate::stack::{Declared, OnDestroy, Stack};
 
@@ -246,7 +246,8 @@ pub fn mark(stack: &Stack, declared: &Declared, applied: Applied, adopted: bool)
 
 /// Whether the file lets what `declared` contains be deleted with it.
 pub fn may_empty(declared: &Declared) -> bool {
-    at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
+    let said = |property: &Text| at(&declared.spec, property) == Some(&Value::Bool(true));
+    declared.kind.info().emptied_by.as_ref().is_some_and(said)
 }
 
 /// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of

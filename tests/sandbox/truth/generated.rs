@@ -217,8 +217,8 @@ async fn apply(session: &Session, document: &Value) -> Result<usize> {
     // A function's log group may have a name of its own, which the plan shows as a property.
     let group = |step: &Step| step.wanted.as_ref()?.spec["log_group"].as_str().map(str::to_owned);
     let mut planned: Vec<_> =
-        plan.changes().map(|step| (step.kind.name(), step.name.clone(), step.id.clone())).collect();
-    planned.extend(plan.changes().filter_map(|step| Some((step.kind.name(), group(step)?, None))));
+        plan.changes().map(|step| (step.kind.name().to_owned(), step.name.clone(), step.id.clone())).collect();
+    planned.extend(plan.changes().filter_map(|step| Some((step.kind.name().to_owned(), group(step)?, None))));
     session.carry_out(stack, plan).await?;
     let calls: Vec<_> =
         session.gate.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();

@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use cloud101::resource::Registry;
 use petgraph::algo::tarjan_scc;
 use petgraph::graph::DiGraph;
 
@@ -63,6 +64,17 @@ fn modules() -> BTreeMap<String, String> {
 
 /// The words and signs of a source without comments, texts, and what is compiled for tests alone.
 fn tokens(source: &str) -> Vec<&str> {
+    let mut tokens = tokens_and_texts(source);
+    tokens.retain(|token| !is_text(token));
+    tokens
+}
+
+fn is_text(token: &str) -> bool {
+    token.starts_with('"') || token.starts_with("r#\"")
+}
+
+/// The same with the texts, each in its quotation marks.
+fn tokens_and_texts(source: &str) -> Vec<&str> {
     let mut tokens = Vec::new();
     let mut rest = source;
     while let Some(first) = rest.chars().next() {
@@ -95,6 +107,9 @@ fn tokens(source: &str) -> Vec<&str> {
             }
             sign
         };
+        if is_text(rest) {
+            tokens.push(&rest[..length]);
+        }
         rest = &rest[length..];
     }
     without_tests(&tokens)
@@ -416,6 +431,43 @@ fn only_a_session_observes_decides_and_carries_out() {
         let door = &modules()[allowed[0]];
         assert!(names(&tokens(door), allowed[0], item), "{} does not name {item} any more", allowed[0]);
     }
+}
+
+/// The names of kinds, and of what only some kinds have, that modules outside of `resource` have in texts of their own. What
+/// is said of a kind stands in its [`KindInfo`](cloud101::resource::KindInfo). Templates for new stacks may name kinds.
+fn named_kinds<'a>(registry: &Registry, modules: &'a BTreeMap<String, String>) -> Vec<(&'a str, &'a str)> {
+    let mut words = BTreeSet::new();
+    for kind in registry.all() {
+        let info = kind.info();
+        let only_here = [&info.emptied_by, &info.network, &info.tagged_as].into_iter().flatten();
+        words.extend([kind.name()].into_iter().chain(only_here.map(|word| &**word)).map(str::to_owned));
+    }
+    let is_outside = |module: &str| {
+        let holds = |outer: &str| module == outer || module.starts_with(&format!("{outer}::"));
+        !["resource", "cli::init"].into_iter().any(holds)
+    };
+    let outside = modules.iter().filter(|(module, _)| is_outside(module));
+    let named = outside.flat_map(|(module, source)| {
+        let texts = tokens_and_texts(source).into_iter().filter(|token| is_text(token));
+        texts.map(move |text| (module.as_str(), text))
+    });
+    named.filter(|(_, text)| words.contains(text.trim_start_matches("r#").trim_matches(['"', '#']))).collect()
+}
+
+#[test]
+fn no_module_but_a_kind_names_a_kind() {
+    let (registry, modules) = (Registry::builtin(), modules());
+    let named = named_kinds(&registry, &modules);
+    assert!(named.is_empty(), "ask the kind, by its `KindInfo`: {named:#?}");
+    let naming = [
+        ("plan::extras", "fn f(kind: &str) -> bool { kind == \"ec2.instance\" }"),
+        ("ui::plan", "const EMPTY: &str = r#\"empty_on_destroy\"#;"),
+        ("plan::other", "// \"ec2.instance\"\n#[cfg(test)] mod tests { const A: &str = \"ec2.instance\"; }"),
+        ("resource::s3::bucket", "const KIND: &str = \"s3.bucket\";"),
+    ];
+    let naming = naming.map(|(module, source)| (module.to_owned(), source.to_owned())).into();
+    let found: Vec<_> = named_kinds(&registry, &naming).into_iter().map(|(module, _)| module).collect();
+    assert_eq!(found, ["plan::extras", "ui::plan"]);
 }
 
 #[test]

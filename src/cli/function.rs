@@ -1,5 +1,6 @@
 //! The function that `invoke` and `logs` are about.
 
+use crate::resource::lambda::function::KIND;
 use crate::resource::{Address, is_unknown, lookup};
 use crate::suggest;
 use crate::ui::Ui;
@@ -24,7 +25,7 @@ pub(super) async fn find(
     ui: &Ui,
 ) -> Result<(Prepared, Function), Failure> {
     let (loaded, file) = prepare::stack(global, stack, ui)?;
-    let functions = loaded.resources.iter().filter(|declared| declared.kind.name() == "lambda.function");
+    let functions = loaded.resources.iter().filter(|declared| declared.kind.name() == KIND);
     let templates: Vec<_> = functions.map(|declared| (declared.address.clone(), declared.name.clone())).collect();
     if templates.is_empty() {
         let hint = "a function is a resource of `type: lambda.function`; --stack names another stack";

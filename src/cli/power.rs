@@ -11,7 +11,7 @@ use crate::operate::power::{Machine, bring, machines};
 use crate::plan::desired::Known;
 use crate::plan::observe::Trouble;
 use crate::resource::Address;
-use crate::resource::ec2::instance::State;
+use crate::resource::ec2::instance::{KIND, State};
 use crate::stack::Declared;
 use crate::ui::Ui;
 
@@ -19,8 +19,6 @@ use super::choices::Consent;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
 use super::{EXIT_FAILURE, Global, StackArgument, command_line};
-
-const KIND: &str = "ec2.instance";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {

@@ -3,7 +3,7 @@
 use crate::aws::caller::Caller;
 use crate::aws::{Call, Context, ErrorKind};
 use crate::resource::ec2::network::default_vpc;
-use crate::stack::Stack;
+use crate::stack::{Declared, Stack};
 
 use super::Check;
 
@@ -110,11 +110,11 @@ pub async fn network(cx: &Context, stack: Option<&Stack>) -> Check {
 
 /// Whether something of the stack goes into the default VPC.
 fn needs_network(stack: &Stack) -> bool {
-    stack.resources.iter().any(|declared| match declared.kind.name() {
-        "ec2.instance" => declared.spec.get("subnet_id").is_none(),
-        "ec2.security_group" => declared.spec.get("vpc_id").is_none(),
-        _ => false,
-    })
+    let names_none = |declared: &Declared| {
+        let network = declared.kind.info().network.as_ref();
+        network.is_some_and(|property| declared.spec.get(&**property).is_none())
+    };
+    stack.resources.iter().any(names_none)
 }
 
 /// To whom the account may send email, if the stack does (API: GetAccount).

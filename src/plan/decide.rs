@@ -296,7 +296,7 @@ impl Planner<'_> {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
         step.notes.extend(by_hand);
-        step.desired = Some(desired(self.stack, declared, wanted, is_adopted));
+        step.desired = step.is_change().then(|| desired(self.stack, declared, wanted, is_adopted));
         step.renews = renews;
         self.push(declared, step);
     }

@@ -10,7 +10,7 @@ use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
 use crate::model::value::{at, has_unknown, is_within, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Wanted, is_unknown};
+use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Text, Wanted, is_unknown};
 use crate::stack::secrets::gives_away;
 use crate::stack::{Declared, OnDestroy, Stack};
 
@@ -236,7 +236,7 @@ fn ignored(declared: &Declared) -> Vec<String> {
     let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
     match declared.ignore_drift.is_empty() {
         true => Vec::new(),
-        false => declared.kind.schema().leaves().into_iter().filter(is_ignored).collect(),
+        false => declared.kind.schema().leaves().iter().cloned().filter(is_ignored).collect(),
     }
 }
 
@@ -244,7 +244,7 @@ fn ignored(declared: &Declared) -> Vec<String> {
 pub fn secrets(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> BTreeSet<String> {
     let mut secret = BTreeSet::new();
     if strings(&declared.spec).any(|template| stack.is_secret(template)) {
-        let leaves = declared.kind.schema().leaves().into_iter();
+        let leaves = declared.kind.schema().leaves().iter().cloned();
         secret.extend(leaves.filter(|path| is_secret(stack, declared, &wanted.spec, path)));
     }
     let is_secret = |key: &&String| tag_template(stack, declared, key).is_some_and(|text| stack.is_secret(text));
@@ -257,9 +257,9 @@ pub fn applied(kind: &dyn Kind, wanted: &Wanted<Value>, secret: &BTreeSet<String
     let mut applied = Applied::default();
     let schema = kind.schema();
     for path in schema.leaves() {
-        let Some(property) = schema.at(&path).filter(|property| !property.has("x-local")) else { continue };
-        if let Some(value) = at(&wanted.spec, &path) {
-            applied.insert(&path, &normal(property, value), secret.contains(&path));
+        let Some(property) = schema.at(path).filter(|property| !property.has("x-local")) else { continue };
+        if let Some(value) = at(&wanted.spec, path) {
+            applied.insert(path, &normal(property, value), secret.contains(path));
         }
     }
     for (key, value) in &wanted.tags {
@@ -289,7 +289,7 @@ pub fn with_defaults(kind: &dyn Kind, wanted: &Wanted<Value>, changes: &[Propert
 /// The properties that the file does not say, and that only a replacement takes back to their default.
 pub fn staying(kind: &dyn Kind, wanted: &Wanted<Value>) -> Vec<String> {
     let schema = kind.schema();
-    let mut paths = schema.leaves();
+    let mut paths = schema.leaves().to_vec();
     paths.retain(|path| at(&wanted.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
     paths
 }
@@ -312,7 +312,8 @@ pub fn keep(declared: &Declared, is_adopted: bool) -> Keep {
 
 /// Whether the file lets what `declared` contains be deleted with it.
 pub fn may_empty(declared: &Declared) -> bool {
-    at(&declared.spec, "empty_on_destroy") == Some(&Value::Bool(true))
+    let said = |property: &Text| at(&declared.spec, property) == Some(&Value::Bool(true));
+    declared.kind.info().emptied_by.as_ref().is_some_and(said)
 }
 
 /// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of

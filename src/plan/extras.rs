@@ -1,7 +1,7 @@
 //! What carries the stack's mark and is not what the file means.
 
 use crate::aws::Result;
-use crate::resource::Address;
+use crate::resource::{Address, KindInfo};
 use crate::stack::{Declared, OnDestroy, Stack};
 
 use super::observe::{Found, Trouble};
@@ -73,30 +73,22 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         (Some(_), _) if !keep.retain => Action::Delete,
         (None, Goal::Apply) if keep.protect => return Err(refusal::protected_extra(&found.owned.name)),
         (None, Goal::Destroy) if keep.protect => kept("protect: true at the last apply"),
-        (_, Goal::Destroy) if keep.retain => kept(retained(found.kind.name(), &found.owned.id)),
+        (_, Goal::Destroy) if keep.retain => kept(&retained(Some(found.kind.info()), &found.owned.id)),
         // The file never named it: it is kept although its instance is gone, and costs money.
-        _ if keep.retain && is_left_disk(found.kind.name(), &found.owned.id) => {
-            kept(retained(found.kind.name(), &found.owned.id))
+        _ if keep.retain && found.kind.info().why_it_remains(&found.owned.id).is_some() => {
+            kept(&retained(Some(found.kind.info()), &found.owned.id))
         }
         // Nothing takes its marks off.
-        _ if keep.retain && !found.kind.takes_tags() => kept(retained(found.kind.name(), &found.owned.id)),
-        _ if keep.retain => release(retained(found.kind.name(), &found.owned.id)),
+        _ if keep.retain && !found.kind.takes_tags() => kept(&retained(Some(found.kind.info()), &found.owned.id)),
+        _ if keep.retain => release(&retained(Some(found.kind.info()), &found.owned.id)),
         _ if keep.adopted => release("it was there before: adopted"),
         _ => Action::Delete,
     }))
 }
 
-/// Whether it is a disk that an instance left, which stands in no file by itself.
-fn is_left_disk(kind: &str, id: &str) -> bool {
-    kind == "ec2.instance" && id.starts_with("vol-")
-}
-
 /// Why something of a kind is kept whose mark says so: what the file said of it, or, of a disk, of its instance's.
-pub fn retained(kind: &str, id: &str) -> &'static str {
-    match is_left_disk(kind, id) {
-        true => "delete_with_instance: false at the last apply",
-        false => "on_destroy: retain at the last apply",
-    }
+pub fn retained(kind: Option<&KindInfo>, id: &str) -> String {
+    format!("{} at the last apply", kind.and_then(|kind| kind.why_it_remains(id)).unwrap_or("on_destroy: retain"))
 }
 
 fn step(found: Found, action: Action, empty: bool) -> Step {

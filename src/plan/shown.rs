@@ -145,5 +145,5 @@ pub fn hides_texts(stack: &Stack, declared: &Declared, wanted: &Value, live: &Li
     let recorded = Applied::read(&live.tags);
     let is_hash = |path: &String| schema.at(path).is_some_and(|property| property.has("readOnly"));
     let is_hidden = |path: String| recorded.hides(&path) || is_secret(stack, declared, wanted, &path);
-    schema.leaves().into_iter().filter(is_hash).any(is_hidden)
+    schema.leaves().iter().cloned().filter(is_hash).any(is_hidden)
 }

@@ -55,7 +55,7 @@ pub fn local(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<
         let after = Some(rules.wanted(value));
         Some(PropertyChange { path, before: None, after, reason: Reason::File, replaces: false, text, said: true })
     };
-    schema.leaves().into_iter().filter_map(said).collect()
+    schema.leaves().iter().cloned().filter_map(said).collect()
 }
 
 /// What these changes make of nothing.

@@ -17,12 +17,10 @@ use crate::resource::s3::bucket;
 use crate::resource::{Listing, Owned, Registry, Tags};
 
 use super::here::Unanswered;
-use super::{AT_ONCE, FUNCTION, regions};
+use super::{AT_ONCE, regions};
 
 /// How long a region may take to answer a question.
 const LIMIT: Duration = Duration::from_secs(30);
-/// The kinds of which a list is asked. What belongs to EC2 is found by its tags, and objects are in buckets.
-const LISTED: [&str; 4] = ["sns.topic", "ses.identity", FUNCTION, "lambda.layer"];
 
 /// Something there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,7 +78,7 @@ pub async fn look(cx: &Context, registry: &Registry, services: &Services) -> Els
     for (aside, cx) in &places {
         let patient = |kind: &str| if services.have(kind) { cx } else { aside };
         if let Some(names) = buckets.remove(&cx.place.region) {
-            let kind = "s3.bucket";
+            let kind = bucket::KIND;
             let cx = patient(kind);
             questions.push(ask(cx, kind, async move { Ok(listed(cx, kind, bucket::tags::among(cx, names).await?)) }));
         }
@@ -88,11 +86,15 @@ pub async fn look(cx: &Context, registry: &Registry, services: &Services) -> Els
             continue;
         }
         let of_ec2 = patient("ec2");
-        questions.push(ask(cx, "the tags of EC2", async move { Ok(whole(of_ec2, tagged(of_ec2).await?)) }));
+        questions.push(ask(cx, "the tags of EC2", async move { Ok(whole(of_ec2, registry, tagged(of_ec2).await?)) }));
         questions.extend(
-            registry.all().filter(|kind| LISTED.contains(&kind.name())).map(|kind| (kind, patient(kind.name()))).map(
-                |(kind, cx)| ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) }),
-            ),
+            registry
+                .all()
+                .filter(|kind| kind.info().is_listed_elsewhere && !kind.is_global())
+                .map(|kind| (kind, patient(kind.name())))
+                .map(|(kind, cx)| {
+                    ask(cx, kind.name(), async move { Ok(listed(cx, kind.name(), kind.list(cx).await?)) })
+                }),
         );
     }
     let answers: Vec<_> = stream::iter(questions).buffered(AT_ONCE).collect().await;
@@ -134,13 +136,13 @@ fn listed(cx: &Context, what: &str, Listing { owned, doubtful, .. }: Listing) ->
 }
 
 /// Without the disks and interfaces of instances that are among them.
-fn whole(cx: &Context, all: Vec<Tagged>) -> Vec<Stray> {
+fn whole(cx: &Context, registry: &Registry, all: Vec<Tagged>) -> Vec<Stray> {
     let ids: Vec<_> = all.iter().map(|one| one.id.clone()).collect();
     let is_part = |one: &Tagged| one.part_of.as_ref().is_some_and(|instance| ids.contains(instance));
-    all.into_iter().filter(|one| !is_part(one)).map(|one| stray(cx, one)).collect()
+    all.into_iter().filter(|one| !is_part(one)).map(|one| stray(cx, registry, one)).collect()
 }
 
-fn stray(cx: &Context, Tagged { id, sort, tags, .. }: Tagged) -> Stray {
+fn stray(cx: &Context, registry: &Registry, Tagged { id, sort, tags, .. }: Tagged) -> Stray {
     let name = tags.get("Name").unwrap_or(&id).clone();
-    Stray { region: cx.place.region.clone(), what: super::left_behind::in_words(&sort), id, name, tags }
+    Stray { region: cx.place.region.clone(), what: super::left_behind::in_words(registry, &sort), id, name, tags }
 }

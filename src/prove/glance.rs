@@ -15,11 +15,8 @@ use crate::resource::{Owned, Place};
 
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
-use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words};
+use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words, kind_of};
 use super::{DOUBT, Known, command};
-
-/// What a kind lists by its tags, in AWS's words.
-const BY_TAG: [&str; 3] = ["security-group", "key-pair", "elastic-ip"];
 
 /// Something that still carries the stack's tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -138,7 +135,8 @@ fn of_ec2<'a>(
     ids: &'a BTreeSet<String>,
 ) -> impl Iterator<Item = Remnant> + 'a {
     let own: BTreeSet<_> = tagged.iter().map(|one| one.id.clone()).collect();
-    let is_listed = |one: &Tagged| BY_TAG.contains(&one.sort.as_str()) || ids.contains(&one.id);
+    let is_by_tag = move |sort: &str| kind_of(&known.registry, sort).is_some_and(|kind| kind.info().is_listed_by_tag);
+    let is_listed = move |one: &Tagged| is_by_tag(&one.sort) || ids.contains(&one.id);
     let is_part = move |one: &Tagged| one.part_of.as_ref().is_some_and(|id| own.contains(id));
     tagged.into_iter().filter(move |one| !is_listed(one) && !is_part(one)).map(|Tagged { id, sort, tags, .. }| {
         let region = &place.region;
@@ -146,7 +144,7 @@ fn of_ec2<'a>(
         let kept = known.kept(if sort == "volume" { DISK } else { "" }, &id, &tags);
         let untag = Some(untag([id.clone()], region));
         let name = tags.get("Name").unwrap_or(&id).clone();
-        let one = remnant(&in_words(&sort), Owned { id, name, tags });
+        let one = remnant(&in_words(&known.registry, &sort), Owned { id, name, tags });
         match kept {
             Some(_) => Remnant { kept, ..one },
             None => Remnant { doubt: Some(DOUBT.to_owned()), remove, untag, ..one },

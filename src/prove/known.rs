@@ -116,7 +116,10 @@ impl Known {
         match (keep.protect, keep.retain) {
             _ if self.was_to_go(what, id) => None,
             (true, _) => Some("protect: true at the last apply".to_owned()),
-            (_, true) => Some(retained(planned_as(what, id, tags), id).to_owned()),
+            (_, true) => {
+                let kind = self.registry.find(planned_as(what, id, tags));
+                Some(retained(kind.map(|kind| kind.info()), id))
+            }
             _ => None,
         }
     }

@@ -1,6 +1,7 @@
 //! What resources leave behind in a region, with or without the mark: disks, network interfaces, snapshots, logs.
 
 use std::future::Future;
+use std::sync::Arc;
 
 use aws_sdk_ec2::primitives::DateTimeFormat;
 use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecycleBinInfo};
@@ -14,13 +15,14 @@ use crate::resource::ec2::interface::{self, Holder};
 use crate::resource::ec2::security_group;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::ec2::tagged::{self, Tagged, tagged, untag};
+use crate::resource::kind::Kind;
 use crate::resource::lambda::function::logs as log_group;
 use crate::resource::sns::topic;
 
 use super::{Question, Seen, Thing};
 
 /// The instances, those that are on their way out included, which the kind's own list leaves out.
-pub const INSTANCE: &str = "ec2.instance";
+pub use crate::resource::ec2::instance::KIND as INSTANCE;
 /// The network interfaces.
 pub const INTERFACE: &str = "network interface";
 /// The log groups of functions.
@@ -28,7 +30,7 @@ pub const LOG_GROUP: &str = "log group";
 /// The disks.
 pub const DISK: &str = "disk";
 /// Those among them that are resources of their own.
-pub const VOLUME: &str = "ec2.volume";
+pub use crate::resource::ec2::volume::KIND as VOLUME;
 /// The disks that were deleted and that a rule of the account keeps.
 pub const BIN: &str = "disk in the Recycle Bin";
 /// Whatever else of EC2 can carry a tag, such as elastic addresses and images.
@@ -293,12 +295,12 @@ async fn subscriptions(cx: &Context) -> Result<Seen> {
 /// What carries the stack's tag and no other question is about.
 async fn others(cx: &Context, registry: &Registry) -> Result<Seen> {
     let is_asked = |sort: &str| {
-        let words = in_words(sort);
+        let words = in_words(registry, sort);
         [INSTANCE, DISK, SNAPSHOT, INTERFACE].contains(&words.as_str()) || registry.find(&words).is_some()
     };
     let others = tagged(cx).await?.into_iter().filter(|one| !is_asked(&one.sort));
     let things = others.map(|Tagged { id, sort, tags, .. }| Thing {
-        name: format!("{} {}", in_words(&sort), tags.get("Name").unwrap_or(&id)),
+        name: format!("{} {}", in_words(registry, &sort), tags.get("Name").unwrap_or(&id)),
         remove: tagged::remove(&sort, &id, &cx.place.region).unwrap_or_default(),
         untag: untag([id.clone()], &cx.place.region),
         doubtful: true,
@@ -342,16 +344,20 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
     Ok(seen)
 }
 
+/// The kind of which EC2 calls something so.
+pub(super) fn kind_of<'a>(registry: &'a Registry, sort: &str) -> Option<&'a Arc<dyn Kind>> {
+    registry.all().find(|kind| kind.info().tagged_as.as_deref() == Some(sort))
+}
+
 /// What AWS calls something, in the stack's words.
-pub(super) fn in_words(sort: &str) -> String {
+pub(super) fn in_words(registry: &Registry, sort: &str) -> String {
+    if let Some(kind) = kind_of(registry, sort) {
+        return kind.name().to_owned();
+    }
     match sort {
-        "instance" => INSTANCE.to_owned(),
         "volume" => DISK.to_owned(),
         "network-interface" => INTERFACE.to_owned(),
         "snapshot" => SNAPSHOT.to_owned(),
-        "security-group" => "ec2.security_group".to_owned(),
-        "key-pair" => "ec2.key_pair".to_owned(),
-        "elastic-ip" => "ec2.elastic_ip".to_owned(),
         other => other.replace('-', " "),
     }
 }

@@ -24,6 +24,8 @@ use futures::{FutureExt, StreamExt, stream};
 use crate::aws::command::filled_in;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
+use crate::resource::lambda::function::KIND as FUNCTION;
+use crate::resource::sns::topic::KIND as TOPIC;
 use crate::resource::{Listing, Owned, Place, Registry, Tags};
 
 pub use elsewhere::Elsewhere;
@@ -95,12 +97,6 @@ pub struct Evidence {
     /// How long it took.
     pub took: Duration,
 }
-
-/// The kind whose names name log groups.
-const FUNCTION: &str = "lambda.function";
-
-/// The kind whose ARNs subscriptions name.
-const TOPIC: &str = "sns.topic";
 
 /// Asks everything, everywhere.
 pub async fn look(cx: &Context, registry: &Registry) -> Evidence {

@@ -7,24 +7,8 @@
 use serde_json::{Value, json};
 
 use crate::model::region;
-use crate::resource::ec2::instance::types;
 use crate::resource::iam::known;
-use crate::resource::lambda::function::runtimes;
-
-/// The values that most classes use, which stand first and which every editor knows to offer.
-const COMMON: [(&str, &str, &[&str]); 3] = [
-    ("ec2.instance", "image", &["al2023", "al2023-arm64", "ubuntu-24.04", "ubuntu-22.04", "debian-13", "debian-12"]),
-    (
-        "ec2.instance",
-        "instance_type",
-        &["t3.micro", "t3.small", "t3.medium", "t3.large", "t4g.micro", "t4g.small", "m7i.large", "g4dn.xlarge"],
-    ),
-    (
-        "lambda.function",
-        "runtime",
-        &["python3.14", "python3.13", "nodejs24.x", "nodejs22.x", "java25", "dotnet10", "ruby3.4", "provided.al2023"],
-    ),
-];
+use crate::resource::kind::Kind;
 
 /// The regions that most classes use.
 const REGIONS: [&str; 8] = [
@@ -53,13 +37,6 @@ const ACTIONS: [&str; 8] = [
 /// The services that a class's policies speak of. All 34 that are known would make the schema several times as long.
 const SERVICES: [&str; 8] = ["s3", "sns", "sqs", "ses", "lambda", "logs", "dynamodb", "ssm"];
 
-/// Whether a type has a size that a class takes: more than half of all types are larger, and cost more each hour than
-/// many a class may spend.
-fn is_usual(instance_type: &str) -> bool {
-    const SIZES: [&str; 8] = ["nano", "micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge"];
-    instance_type.split_once('.').is_some_and(|(_, size)| SIZES.contains(&size))
-}
-
 /// Where the schema has what can stand in a policy document.
 const DOCUMENT: &str = "#/definitions/policy_document";
 
@@ -73,16 +50,10 @@ pub fn regions(property: &mut Value) {
 }
 
 /// Has an editor offer what is known of the properties of `kind`.
-pub fn properties(kind: &str, schema: &mut Value) {
-    for (_, name, common) in COMMON.iter().filter(|(of, ..)| *of == kind) {
-        let all: Vec<Offer> = match *name {
-            "runtime" => runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
-            "instance_type" => {
-                types::known().filter(|name| is_usual(name)).map(|name| (name.to_owned(), None)).collect()
-            }
-            _ => Vec::new(),
-        };
-        offer(&mut schema["properties"][*name], common, all);
+pub fn properties(kind: &dyn Kind, schema: &mut Value) {
+    for one in &kind.info().offers {
+        let common: Vec<_> = one.common.iter().map(|value| &**value).collect();
+        offer(&mut schema["properties"][&*one.property], &common, (one.known)());
     }
     let Some(Value::Object(properties)) = schema.get_mut("properties") else { return };
     for property in properties.values_mut().filter(|property| property.get("x-policy") == Some(&Value::Bool(true))) {

@@ -49,7 +49,7 @@ fn resource(registry: &Registry) -> Value {
 fn properties(kind: &dyn Kind) -> Value {
     let mut schema = shape::of_kind(kind);
     let common = shape::common();
-    offers::properties(kind.name(), &mut schema);
+    offers::properties(kind, &mut schema);
     explain(&mut schema, kind.name(), &|name| common.get(name).is_none());
     plain(&mut schema);
     schema["properties"]["type"] = json!(true);

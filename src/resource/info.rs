@@ -2,6 +2,8 @@
 
 use std::borrow::Cow;
 
+use serde_json::Value;
+
 /// A text that stands in the program or was made at run time.
 pub type Text = Cow<'static, str>;
 
@@ -35,8 +37,52 @@ pub struct Derived {
     pub from: Vec<Text>,
 }
 
+/// What stays of a resource that goes, because the file said so, and is of the same kind by an id of its own: a disk of an
+/// instance.
+#[derive(Debug, Clone)]
+pub struct Remains {
+    /// How its ids begin.
+    pub id_prefix: Text,
+    /// What the file said, such as `delete_with_instance: false`.
+    pub said: Text,
+}
+
+/// Values of a property to which AWS adds between releases, for an editor to offer: any other is fine.
+#[derive(Debug, Clone)]
+pub struct Offer {
+    /// The property.
+    pub property: Text,
+    /// Those that most classes use, which stand first.
+    pub common: Vec<Text>,
+    /// All that are known, each with what is wrong with it, if anything is.
+    pub known: fn() -> Vec<(String, Option<String>)>,
+}
+
+/// Something that AWS refuses, or waits for, and the sandbox does not. `tests/sandbox/acceptance/unchecked.rs` has the
+/// sandbox take each of them: an entry goes when an emulator has learnt it.
+#[derive(Debug, Clone)]
+pub struct Unchecked {
+    /// What the test calls it.
+    pub id: &'static str,
+    /// The property that it is about; empty: what is made anew, whatever is said of it.
+    pub property: &'static str,
+    /// Whether it matters for this value of the property; of none for `null`.
+    pub matters: fn(&Value) -> bool,
+    /// What is not checked: completes "not checked here: …".
+    pub what: &'static str,
+}
+
+impl Unchecked {
+    /// Whether it matters for a resource with these properties, of which `is_new` says which are made or changed; of the
+    /// empty name whether the resource is.
+    pub fn is_open(&self, spec: &Value, is_new: impl Fn(&str) -> bool) -> bool {
+        let value = if self.property.is_empty() { spec } else { spec.get(self.property).unwrap_or(&Value::Null) };
+        is_new(self.property) && (self.matters)(value)
+    }
+}
+
 /// What is constant of a kind. Begin with [`KindInfo::new`] and say what differs.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct KindInfo {
     /// The word after `type:`, for example `s3.bucket`.
     pub name: Text,
@@ -93,6 +139,23 @@ pub struct KindInfo {
     pub untag: Text,
     /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
     pub to_try: Vec<Text>,
+    /// The property that lets what it contains be deleted with it; `None`: nothing in it keeps AWS from deleting it.
+    pub emptied_by: Option<Text>,
+    /// What may stay of one that goes.
+    pub remains: Option<Remains>,
+    /// The property that names its network, which is the region's default VPC if it is left out.
+    pub network: Option<Text>,
+    /// What EC2 calls it among all that has tags: `security-group`.
+    pub tagged_as: Option<Text>,
+    /// Whether [`list`](super::Resource::list) asks for exactly what has the tag, so that nothing else tells of more.
+    pub is_listed_by_tag: bool,
+    /// Whether a destroy asks for its list in other regions, too, where an earlier file may have made some. Not for what
+    /// another question there tells of.
+    pub is_listed_elsewhere: bool,
+    /// What an editor offers.
+    pub offers: Vec<Offer>,
+    /// What the sandbox lets pass and AWS does not.
+    pub unchecked: Vec<Unchecked>,
 }
 
 impl KindInfo {
@@ -122,7 +185,20 @@ impl KindInfo {
             remove: Text::Borrowed(""),
             untag: Text::Borrowed(""),
             to_try: Vec::new(),
+            emptied_by: None,
+            remains: None,
+            network: None,
+            tagged_as: None,
+            is_listed_by_tag: false,
+            is_listed_elsewhere: true,
+            offers: Vec::new(),
+            unchecked: Vec::new(),
         }
+    }
+
+    /// What the file said for the thing with this id to stay when its resource goes, if it is such a thing.
+    pub fn why_it_remains(&self, id: &str) -> Option<&str> {
+        self.remains.as_ref().filter(|remains| id.starts_with(&*remains.id_prefix)).map(|remains| &*remains.said)
     }
 
     /// The form of a name that is the same for all names that AWS does not tell apart.

@@ -37,7 +37,7 @@ use crate::aws::mark::Mark;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
 pub use held::Held;
-pub use info::{Attribute, Derived, KindInfo, Text, texts};
+pub use info::{Attribute, Derived, KindInfo, Offer, Remains, Text, Unchecked, texts};
 pub use registry::Registry;
 pub use upload::{Upload, UploadedFile};
 

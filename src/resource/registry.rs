@@ -71,3 +71,6 @@ impl fmt::Debug for Registry {
         f.debug_list().entries(self.all().map(|kind| kind.name())).finish()
     }
 }
+
+#[cfg(test)]
+mod tests;

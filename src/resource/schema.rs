@@ -23,12 +23,14 @@ use serde_json::Value;
 #[derive(Debug, Clone)]
 pub struct Schema {
     json: Value,
+    leaves: Vec<String>,
 }
 
 impl From<Value> for Schema {
     /// A schema that is at hand as JSON, and already simple.
     fn from(json: Value) -> Self {
-        Self { json }
+        let leaves = leaves(&json);
+        Self { json, leaves }
     }
 }
 
@@ -51,7 +53,8 @@ impl Schema {
         });
         let mut json = settings.into_generator().into_root_schema_for::<T>().to_value();
         remove_null(&mut json);
-        Self { json }
+        let leaves = leaves(&json);
+        Self { json, leaves }
     }
 
     /// As JSON Schema (2020-12).
@@ -70,20 +73,24 @@ impl Schema {
     }
 
     /// The dotted paths of all leaves, in the order of the fields; see [`Property::is_struct`].
-    pub fn leaves(&self) -> Vec<String> {
-        fn walk(property: Property<'_>, path: &str, leaves: &mut Vec<String>) {
-            if !path.is_empty() && !property.is_struct() {
-                return leaves.push(path.to_owned());
-            }
-            for (name, child) in property.properties() {
-                let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
-                walk(child, &path, leaves);
-            }
-        }
-        let mut leaves = Vec::new();
-        walk(self.root(), "", &mut leaves);
-        leaves
+    pub fn leaves(&self) -> &[String] {
+        &self.leaves
     }
+}
+
+fn leaves(json: &Value) -> Vec<String> {
+    fn walk(property: Property<'_>, path: &str, leaves: &mut Vec<String>) {
+        if !path.is_empty() && !property.is_struct() {
+            return leaves.push(path.to_owned());
+        }
+        for (name, child) in property.properties() {
+            let path = if path.is_empty() { name.to_owned() } else { format!("{path}.{name}") };
+            walk(child, &path, leaves);
+        }
+    }
+    let mut leaves = Vec::new();
+    walk(json.into(), "", &mut leaves);
+    leaves
 }
 
 impl<'a> Property<'a> {

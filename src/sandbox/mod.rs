@@ -17,7 +17,6 @@ mod python;
 mod state;
 #[cfg(test)]
 mod tests;
-mod unchecked;
 
 use std::{
     env,
@@ -34,7 +33,6 @@ pub use environment::Environment;
 pub use error::Error;
 pub use key::is_access_key;
 pub use state::{Running, RunningEmulator};
-pub use unchecked::{UNCHECKED, Unchecked};
 
 use install::Installed;
 use key::AccessKey;

@@ -18,7 +18,7 @@ const RESERVED: usize = 10;
 /// How many it puts on what can have few: the stack, the address, and what the last apply set, which is short there.
 const FEWEST: usize = 3;
 /// The keys for which it puts one more: what is to be known on the day the file no longer says them.
-const KEPT: [&str; 4] = ["adopt", "on_destroy", "protect", "empty_on_destroy"];
+const KEPT: [&str; 3] = ["adopt", "on_destroy", "protect"];
 
 /// Which characters a tag may have; what comes later allows less.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -126,7 +126,10 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
     let most = kind.info().most_tags;
     let marks = match most > RESERVED {
         true => RESERVED,
-        false => FEWEST + usize::from(KEPT.iter().any(|key| resource.get(key).is_some())),
+        false => {
+            let kept = KEPT.into_iter().chain(kind.info().emptied_by.as_deref());
+            FEWEST + usize::from(kept.into_iter().any(|key| resource.get(key).is_some()))
+        }
     };
     let free = most.saturating_sub(marks);
     // What the stack's tags alone make too many is said once.

@@ -153,7 +153,11 @@ pub fn kind(name: &str) -> Arc<dyn Kind> {
 
 /// A kind of this name.
 pub fn kind_in(name: &str, world: &'static World) -> Arc<dyn Kind> {
-    let info = KindInfo { held_in: texts(["exact"]), ..KindInfo::new(name.to_owned(), "") };
+    let info = KindInfo {
+        held_in: texts(["exact"]),
+        emptied_by: Some("empty_on_destroy".into()),
+        ..KindInfo::new(name.to_owned(), "")
+    };
     Arc::new(Fake { info, schema: Schema::of::<Spec>(), world })
 }
 

@@ -9,7 +9,7 @@ use super::{Ui, json};
 
 impl Ui {
     /// What the sandbox did not check and AWS does, by kind; with JSON an event `note` for each.
-    pub fn unchecked(&self, all: &BTreeMap<&'static str, Vec<&'static str>>) {
+    pub fn unchecked(&self, all: &BTreeMap<&str, Vec<&'static str>>) {
         if self.is_json() {
             for (kind, what) in all {
                 let note = format!("{kind}: the sandbox, unlike AWS, does not check {}", what.join("; "));
@@ -22,7 +22,7 @@ impl Ui {
 }
 
 /// A line for each kind.
-fn unchecked(all: &BTreeMap<&'static str, Vec<&'static str>>, paint: Paint) -> String {
+fn unchecked(all: &BTreeMap<&str, Vec<&'static str>>, paint: Paint) -> String {
     let head = paint.yellow("Not checked in the sandbox, but by AWS:");
     let line = |(kind, what): (&&str, &Vec<&str>)| format!("  {kind}: {}\n", what.join("; "));
     format!("\n{head}\n{}", all.iter().map(line).collect::<String>())

@@ -196,7 +196,7 @@ fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMa
         let value = normal(schema.at(&path)?, at(&shown, &path)?);
         Some((path, value))
     };
-    schema.leaves().into_iter().filter_map(leaf).collect()
+    schema.leaves().iter().cloned().filter_map(leaf).collect()
 }
 
 /// The live tags, cloud101's marks among them. A kind's own are left out: they hold values of properties.

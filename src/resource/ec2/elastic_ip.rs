@@ -19,7 +19,7 @@ use crate::explain::Code;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{
     Address, Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Tags,
-    Wanted, texts,
+    Unchecked, Wanted, texts,
 };
 
 use super::id;
@@ -67,6 +67,18 @@ impl Resource for ElasticIp {
             listed_by: "ec2:DescribeAddresses by tag".into(),
             remove: "aws ec2 release-address --allocation-id {id} --region {region}".into(),
             untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            unchecked: vec![
+                // AddressLimitExceeded (API: AllocateAddress).
+                Unchecked {
+                    id: "addresses",
+                    property: "",
+                    matters: |_| true,
+                    what: "whether the account's quota, five in a region, allows one more",
+                },
+            ],
+            tagged_as: Some("elastic-ip".into()),
+            is_listed_by_tag: true,
+            is_listed_elsewhere: false,
             ..KindInfo::new(
                 "ec2.elastic_ip",
                 "A public IPv4 address that stays the same when its instance is stopped or replaced. It \

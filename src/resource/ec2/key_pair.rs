@@ -61,7 +61,10 @@ impl Resource for KeyPair {
             remove: "aws ec2 delete-key-pair --key-name {id} --region {region}".into(),
             untag: "aws ec2 delete-tags --tags Key=cloud101:stack --region {region} --resources \
         \"$(aws ec2 describe-key-pairs --key-names {id} --region {region} --query 'KeyPairs[0].KeyPairId' --output text)\"".into(),
-            ..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
+            tagged_as: Some("key-pair".into()),
+is_listed_by_tag: true,
+is_listed_elsewhere: false,
+..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
         }
     }
 

@@ -13,7 +13,7 @@ use crate::explain::Code;
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted, is_unknown,
+    Unchecked, Wanted, is_unknown,
 };
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
@@ -61,6 +61,16 @@ impl Resource for Identity {
             untag: "aws sesv2 untag-resource --tag-keys cloud101:stack --region {region} \
         --resource-arn arn:{partition}:ses:{region}:{account}:identity/{id}"
                 .into(),
+            unchecked: vec![
+                // MessageRejected: Email address is not verified (Amazon SES, "Creating and verifying identities" and "Moving out of
+                // the sandbox").
+                Unchecked {
+                    id: "verified",
+                    property: "",
+                    matters: |_| true,
+                    what: "whether it is verified and, in an account that is new to Amazon SES, whoever gets its mail",
+                },
+            ],
             ..KindInfo::new(
                 "ses.identity",
                 "An email address or a domain that SES (Simple Email Service) may send email from.",

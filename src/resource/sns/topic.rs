@@ -11,7 +11,7 @@ use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted, is_unknown, texts,
+    Unchecked, Wanted, is_unknown, texts,
 };
 
 use super::attributes::{attributes, set};
@@ -27,6 +27,13 @@ const MAX_MESSAGE: &str = "MaximumMessageSize";
 /// The kind.
 pub struct Topic;
 
+/// What a stack calls it.
+pub const KIND: &str = "sns.topic";
+
+fn is_by_mail(subscription: &Value) -> bool {
+    subscription["protocol"].as_str().is_some_and(|protocol| protocol.starts_with("email"))
+}
+
 impl Resource for Topic {
     type Spec = Spec;
 
@@ -41,8 +48,17 @@ impl Resource for Topic {
             remove: "aws sns delete-topic --topic-arn {id} --region {region}".into(),
             untag: "aws sns untag-resource --resource-arn {id} --tag-keys cloud101:stack --region {region}".into(),
             held_in: texts(["subscriptions"]),
+            unchecked: vec![
+                // PendingConfirmation (Amazon SNS, "Email notifications").
+                Unchecked {
+                    id: "confirmation",
+                    property: "subscriptions",
+                    matters: |all| all.as_array().into_iter().flatten().any(is_by_mail),
+                    what: "whether people confirm their subscription, as each has to by a link in an email",
+                },
+            ],
             ..KindInfo::new(
-                "sns.topic",
+                KIND,
                 "A topic: what is published to it reaches everyone who has subscribed, for instance by email.",
             )
         }

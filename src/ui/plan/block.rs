@@ -111,7 +111,7 @@ pub fn symbol(action: &Action) -> (&'static str, &'static str) {
 
 /// Whether what it contains is deleted with it.
 pub fn empties(step: &Step) -> bool {
-    deletes(step) && step.empty && step.kind.schema().at("empty_on_destroy").is_some()
+    deletes(step) && step.empty && step.kind.info().emptied_by.is_some()
 }
 
 /// What happens, by groups; inside of a group in the order in which it happens.

@@ -1,7 +1,7 @@
 //! What AWS checks and the sandbox does not is said after an apply there, and only what is so.
 
 use anyhow::{Result, ensure};
-use cloud101::sandbox::UNCHECKED;
+use cloud101::resource::Registry;
 use serde_json::{Value, json};
 
 use crate::support::world::World;
@@ -9,7 +9,8 @@ use crate::support::world::World;
 /// A row that fails here is to be taken out of the table: the sandbox refuses what AWS refuses.
 #[test]
 fn the_sandbox_takes_whatever_the_table_says_that_it_takes() -> Result<()> {
-    let ids: Vec<_> = UNCHECKED.iter().map(|row| row.id).collect();
+    let registry = Registry::builtin();
+    let ids: Vec<_> = registry.all().flat_map(|kind| &kind.info().unchecked).map(|row| row.id).collect();
     let refused = World::alone()?.python(include_str!("unchecked.py"), &ids)?;
     ensure!(refused == json!({}), "{refused:#}");
     Ok(())

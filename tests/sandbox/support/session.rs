@@ -154,7 +154,7 @@ impl Session {
             let old = old.or_else(|| schema.at(&leaf)?.mark("x-default").cloned());
             if old.as_ref() != value::at(&changed, &leaf) {
                 value::set(&mut changed, &leaf, old);
-                paths.insert(leaf);
+                paths.insert(leaf.clone());
             }
         }
         let foreign = Wanted { spec: changed.clone(), ..wanted };

@@ -36,8 +36,8 @@ pub mod whose;
 use crate::aws::{Context, Result};
 use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place, Resource,
-    Stuck, Tags, Upload, Wanted, texts,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Offer, Place,
+    Remains, Resource, Stuck, Tags, Unchecked, Upload, Wanted, texts,
 };
 
 pub use check::is_device;
@@ -45,6 +45,9 @@ pub use spec::{Spec, State};
 
 /// The kind.
 pub struct Instance;
+
+/// What a stack calls it.
+pub const KIND: &str = "ec2.instance";
 
 impl Resource for Instance {
     type Spec = Spec;
@@ -72,8 +75,49 @@ impl Resource for Instance {
             listed_by: "ec2:DescribeInstances, and ec2:DescribeVolumes by tag".into(),
             remove: "aws ec2 terminate-instances --instance-ids {id} --region {region}".into(),
             untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            unchecked: vec![
+                // VcpuLimitExceeded, InsufficientInstanceCapacity, Unsupported (API: RunInstances).
+                Unchecked {
+                    id: "machines",
+                    property: "instance_type",
+                    matters: |_| true,
+                    what: "whether the region has that type, and the account's quota allows one more",
+                },
+                // InvalidKeyPair.NotFound (API: RunInstances).
+                Unchecked {
+                    id: "key",
+                    property: "key_name",
+                    matters: |name| name.as_str().is_some_and(|name| !name.is_empty()),
+                    what: "whether there is the key pair",
+                },
+            ],
+            remains: Some(Remains { id_prefix: "vol-".into(), said: "delete_with_instance: false".into() }),
+            network: Some("subnet_id".into()),
+            tagged_as: Some("instance".into()),
+            is_listed_elsewhere: false,
+            offers: vec![
+                Offer {
+                    property: "image".into(),
+                    common: texts(["al2023", "al2023-arm64", "ubuntu-24.04", "ubuntu-22.04", "debian-13", "debian-12"]),
+                    known: Vec::new,
+                },
+                Offer {
+                    property: "instance_type".into(),
+                    common: texts([
+                        "t3.micro",
+                        "t3.small",
+                        "t3.medium",
+                        "t3.large",
+                        "t4g.micro",
+                        "t4g.small",
+                        "m7i.large",
+                        "g4dn.xlarge",
+                    ]),
+                    known: || types::usual().map(|name| (name.to_owned(), None)).collect(),
+                },
+            ],
             ..KindInfo::new(
-                "ec2.instance",
+                KIND,
                 "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
         VPC, which every new account has.",
             )

@@ -25,6 +25,13 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     InstanceType::values().iter().copied()
 }
 
+/// Those of a size that a class takes: more than half of all types are larger, and cost more each hour than many a class may
+/// spend.
+pub fn usual() -> impl Iterator<Item = &'static str> {
+    const USUAL: [&str; 8] = ["nano", "micro", "small", "medium", "large", "xlarge", "2xlarge", "4xlarge"];
+    known().filter(|name| name.split_once('.').is_some_and(|(_, size)| USUAL.contains(&size)))
+}
+
 /// Whether the SDK knows a type. AWS adds some each month.
 pub fn is_known(name: &str) -> bool {
     InstanceType::values().contains(&name)

@@ -21,7 +21,7 @@ use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Place, Resource, Tags,
-    Wanted, is_unknown, texts,
+    Unchecked, Wanted, is_unknown, texts,
 };
 
 use super::id;
@@ -93,6 +93,19 @@ impl Resource for SecurityGroup {
             remove: "aws ec2 delete-security-group --group-id {id} --region {region}".into(),
             untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
             held_in: texts(["ingress", "egress"]),
+            unchecked: vec![
+                // DependencyViolation (API: DeleteSecurityGroup).
+                Unchecked {
+                    id: "group_in_use",
+                    property: "",
+                    matters: |_| true,
+                    what: "whether something still uses it when it goes",
+                },
+            ],
+            network: Some("vpc_id".into()),
+            tagged_as: Some("security-group".into()),
+            is_listed_by_tag: true,
+            is_listed_elsewhere: false,
             ..KindInfo::new(
                 KIND,
                 "A security group: a firewall around instances. What no rule names does not get through.",

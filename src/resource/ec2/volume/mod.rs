@@ -36,6 +36,9 @@ const SHAPE: [&str; 4] = ["size_gib", "volume_type", "iops", "throughput"];
 /// The kind.
 pub struct Volume;
 
+/// What a stack calls it.
+pub const KIND: &str = "ec2.volume";
+
 impl Resource for Volume {
     type Spec = Spec;
 
@@ -55,8 +58,9 @@ impl Resource for Volume {
             listed_by: "ec2:DescribeVolumes by tag".into(),
             remove: "aws ec2 delete-volume --volume-id {id} --region {region}".into(),
             untag: "aws ec2 delete-tags --resources {id} --tags Key=cloud101:stack --region {region}".into(),
+            is_listed_elsewhere: false,
             ..KindInfo::new(
-                "ec2.volume",
+                KIND,
                 "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
         deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
         the GiB as long as it is there, with an instance or without.",

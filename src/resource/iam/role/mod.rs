@@ -18,7 +18,7 @@ use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted, is_unknown, texts,
+    Unchecked, Wanted, is_unknown, texts,
 };
 
 use super::policy_document::{self, Usage};
@@ -105,6 +105,22 @@ impl Resource for Role {
             remove: "aws iam delete-role --role-name {id}".into(),
             untag: "aws iam untag-role --role-name {id} --tag-keys cloud101:stack".into(),
             held_in: texts(["policies", "inline_policies"]),
+            unchecked: vec![
+                // AccessDenied, of any call.
+                Unchecked {
+                    id: "rights",
+                    property: "",
+                    matters: |_| true,
+                    what: "whether its policies allow what is done with it (in the sandbox everything is allowed)",
+                },
+                // MalformedPolicyDocument: Invalid principal in policy (API: CreateRole).
+                Unchecked {
+                    id: "principal",
+                    property: "trust_policy",
+                    matters: |policy| !policy.is_null(),
+                    what: "whether the roles and users that its trust policy names exist",
+                },
+            ],
             ..KindInfo::new("iam.role", "A role: what a function, an instance or a person who assumes it may do.")
         }
     }

@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use crate::aws::{Call, Context, Error, Result, side_by_side, tags, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Upload, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
+    Resource, Tags, Unchecked, Upload, Wanted, is_unknown, texts,
 };
 
 use settle::when_idle;
@@ -35,6 +35,9 @@ pub use spec::{Architecture, Auth, CodeInS3, Cors, FunctionUrl, ImageConfig, Per
 
 /// The kind.
 pub struct Function;
+
+/// What a stack calls it.
+pub const KIND: &str = "lambda.function";
 
 impl Resource for Function {
     type Spec = Spec;
@@ -54,8 +57,45 @@ impl Resource for Function {
             untag: "aws lambda untag-resource --tag-keys cloud101:stack --region {region} \
         --resource arn:{partition}:lambda:{region}:{account}:function:{id}"
                 .into(),
+            unchecked: vec![
+                // InvalidParameterValueException: The role defined for the function cannot be assumed by Lambda.
+                Unchecked {
+                    id: "function_role",
+                    property: "role",
+                    matters: |role| !role.is_null(),
+                    what: "whether Lambda may assume its role",
+                },
+                // InvalidParameterValueException: … decreases account's UnreservedConcurrentExecution below its minimum value.
+                Unchecked {
+                    id: "concurrency",
+                    property: "reserved_concurrency",
+                    matters: |limit| !limit.is_null(),
+                    what: "whether the account has that much concurrency left",
+                },
+                // InvalidParameterValueException: The provided execution role does not have permissions to call SendMessage on SQS.
+                Unchecked {
+                    id: "dead_letters",
+                    property: "dead_letter_arn",
+                    matters: |arn| arn.as_str().is_some_and(|arn| !arn.is_empty()),
+                    what: "whether there is what `dead_letter_arn` names, and its role may send to it",
+                },
+            ],
+            offers: vec![Offer {
+                property: "runtime".into(),
+                common: texts([
+                    "python3.14",
+                    "python3.13",
+                    "nodejs24.x",
+                    "nodejs22.x",
+                    "java25",
+                    "dotnet10",
+                    "ruby3.4",
+                    "provided.al2023",
+                ]),
+                known: || runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
+            }],
             ..KindInfo::new(
-                "lambda.function",
+                KIND,
                 "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.",
             )
         }

@@ -34,7 +34,7 @@ use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place,
-    Resource, Tags, Wanted, texts,
+    Resource, Tags, Unchecked, Wanted, texts,
 };
 
 pub(super) use read::explain;
@@ -52,6 +52,9 @@ const NAME_FREE: Duration = Duration::from_secs(120);
 
 /// The kind.
 pub struct Bucket;
+
+/// What a stack calls it.
+pub const KIND: &str = "s3.bucket";
 
 impl Resource for Bucket {
     type Spec = Spec;
@@ -73,10 +76,26 @@ impl Resource for Bucket {
         \"$(aws s3api get-bucket-tagging --bucket {id} --region {region} --output json \
         --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\""
                 .into(),
-            ..KindInfo::new(
-                "s3.bucket",
-                "A bucket: a place for files (objects), with a name that is unique in the world.",
-            )
+            unchecked: vec![
+                // BucketAlreadyExists (API: CreateBucket).
+                Unchecked {
+                    id: "bucket_name",
+                    property: "",
+                    matters: |spec| spec.get("namespace").is_none_or(|namespace| namespace != "account"),
+                    what: "whether another customer of AWS has the name",
+                },
+                // AccessDenied (Amazon S3, "Blocking public access": the account's settings count beside the bucket's).
+                Unchecked {
+                    id: "account_block",
+                    property: "public_access_block",
+                    matters: |block| block.get("block_public_policy") == Some(&Value::Bool(false)),
+                    what: "whether the account as a whole forbids public buckets",
+                },
+            ],
+            emptied_by: Some("empty_on_destroy".into()),
+            // Asked for by region, all at once.
+            is_listed_elsewhere: false,
+            ..KindInfo::new(KIND, "A bucket: a place for files (objects), with a name that is unique in the world.")
         }
     }
 

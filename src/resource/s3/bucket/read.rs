@@ -36,7 +36,7 @@ pub async fn of_stack(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Live
 }
 
 /// The paths of all settings, as an apply records them.
-static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves());
+static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves().to_vec());
 
 /// Whether the last apply set `property`, or something inside it.
 fn is_recorded(applied: &Applied, property: &str) -> bool {

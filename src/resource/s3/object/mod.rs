@@ -64,6 +64,8 @@ impl Resource for Object {
         \"$(aws s3api get-object-tagging --bucket {bucket} --key {key} --region {region} --output json \
         --query \"{TagSet: TagSet[?Key!='cloud101:stack']}\")\""
                 .into(),
+            // It is in a bucket.
+            is_listed_elsewhere: false,
             ..KindInfo::new(
                 "s3.object",
                 "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \

@@ -14,7 +14,7 @@ use crate::model::{Base, Place, Tags};
 use super::bounds::{self, Questions};
 use super::retry::TooManyRequests;
 use super::shared::{Answers, Moment};
-use super::{Result, mark};
+use super::{Result, json, mark};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
 /// service has no address at all, nobody should wait for the last of many attempts.
@@ -49,7 +49,7 @@ pub struct Clients {
     /// Topics.
     pub sns: OnUse<aws_sdk_sns::Client>,
     /// Public parameters, such as the newest machine images.
-    pub ssm: OnUse<aws_sdk_ssm::Client>,
+    pub ssm: OnUse<json::Client>,
     ground: Arc<Ground>,
 }
 
@@ -154,10 +154,16 @@ impl Clients {
             sns: client!(aws_sdk_sns, "sns", |config: aws_sdk_sns::config::Builder| {
                 config.retry_classifier(TooManyRequests)
             }),
-            ssm: client!(aws_sdk_ssm, "ssm"),
+            ssm: json_client(&json::SSM, &ground),
             ground,
         }
     }
+}
+
+fn json_client(service: &'static json::Service, ground: &Arc<Ground>) -> OnUse<json::Client> {
+    let ground = ground.clone();
+    let make = move || json::Client::new(service, &ground.at(service.name), Questions::within(ground.read));
+    Arc::new(LazyLock::new(Box::new(make) as Box<dyn FnOnce() -> json::Client + Send>))
 }
 
 /// Where a run takes place.

@@ -14,6 +14,7 @@ pub mod credentials;
 pub mod each;
 pub mod error;
 pub mod identity;
+pub mod json;
 pub mod mark;
 pub mod meanings;
 pub mod once;

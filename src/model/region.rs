@@ -8,6 +8,8 @@ pub struct Partition {
     pub name: &'static str,
     /// What the addresses of its services end with.
     pub dns_suffix: &'static str,
+    /// The same of those that answer over IPv6 too.
+    pub dual_stack_suffix: &'static str,
     /// Its regions, in the order of the alphabet.
     pub regions: &'static [&'static str],
 }
@@ -18,6 +20,7 @@ pub const PARTITIONS: &[Partition] = &[
     Partition {
         name: "aws",
         dns_suffix: "amazonaws.com",
+        dual_stack_suffix: "api.aws",
         regions: &[
             "af-south-1",
             "ap-east-1",
@@ -57,13 +60,48 @@ pub const PARTITIONS: &[Partition] = &[
             "us-west-2",
         ],
     },
-    Partition { name: "aws-cn", dns_suffix: "amazonaws.com.cn", regions: &["cn-north-1", "cn-northwest-1"] },
-    Partition { name: "aws-eusc", dns_suffix: "amazonaws.eu", regions: &["eusc-de-east-1"] },
-    Partition { name: "aws-iso", dns_suffix: "c2s.ic.gov", regions: &["us-iso-east-1", "us-iso-west-1"] },
-    Partition { name: "aws-iso-b", dns_suffix: "sc2s.sgov.gov", regions: &["us-isob-east-1", "us-isob-west-1"] },
-    Partition { name: "aws-iso-e", dns_suffix: "cloud.adc-e.uk", regions: &["eu-isoe-west-1"] },
-    Partition { name: "aws-iso-f", dns_suffix: "csp.hci.ic.gov", regions: &["us-isof-east-1", "us-isof-south-1"] },
-    Partition { name: "aws-us-gov", dns_suffix: "amazonaws.com", regions: &["us-gov-east-1", "us-gov-west-1"] },
+    Partition {
+        name: "aws-cn",
+        dns_suffix: "amazonaws.com.cn",
+        dual_stack_suffix: "api.amazonwebservices.com.cn",
+        regions: &["cn-north-1", "cn-northwest-1"],
+    },
+    Partition {
+        name: "aws-eusc",
+        dns_suffix: "amazonaws.eu",
+        dual_stack_suffix: "api.amazonwebservices.eu",
+        regions: &["eusc-de-east-1"],
+    },
+    Partition {
+        name: "aws-iso",
+        dns_suffix: "c2s.ic.gov",
+        dual_stack_suffix: "api.aws.ic.gov",
+        regions: &["us-iso-east-1", "us-iso-west-1"],
+    },
+    Partition {
+        name: "aws-iso-b",
+        dns_suffix: "sc2s.sgov.gov",
+        dual_stack_suffix: "api.aws.scloud",
+        regions: &["us-isob-east-1", "us-isob-west-1"],
+    },
+    Partition {
+        name: "aws-iso-e",
+        dns_suffix: "cloud.adc-e.uk",
+        dual_stack_suffix: "api.cloud-aws.adc-e.uk",
+        regions: &["eu-isoe-west-1"],
+    },
+    Partition {
+        name: "aws-iso-f",
+        dns_suffix: "csp.hci.ic.gov",
+        dual_stack_suffix: "api.aws.hci.ic.gov",
+        regions: &["us-isof-east-1", "us-isof-south-1"],
+    },
+    Partition {
+        name: "aws-us-gov",
+        dns_suffix: "amazonaws.com",
+        dual_stack_suffix: "api.aws",
+        regions: &["us-gov-east-1", "us-gov-west-1"],
+    },
 ];
 
 /// Whether AWS is known to have it.
@@ -98,11 +136,15 @@ pub fn dns_suffix(partition: &str) -> &'static str {
 
 /// The same for a region. Of one that is not known its first word tells.
 pub fn dns_suffix_of_region(region: &str) -> &'static str {
+    partition_of(region).dns_suffix
+}
+
+/// The partition that a region is in. Of one that is not known its first word tells.
+pub fn partition_of(region: &str) -> &'static Partition {
     let word = |region: &str| region.split_once('-').map(|(word, _)| word.to_owned());
     let holds = |partition: &&Partition| partition.regions.contains(&region);
     let alike = |partition: &&Partition| partition.regions.iter().any(|known| word(known) == word(region));
-    let known = PARTITIONS.iter().find(holds).or_else(|| PARTITIONS.iter().find(alike));
-    known.map_or("amazonaws.com", |known| known.dns_suffix)
+    PARTITIONS.iter().find(holds).or_else(|| PARTITIONS.iter().find(alike)).unwrap_or(&PARTITIONS[0])
 }
 
 #[cfg(test)]

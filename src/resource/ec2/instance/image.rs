@@ -2,6 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde::Deserialize;
+use serde_json::json;
+
 use crate::aws::{Call, Context, Error, Result, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::ec2::id;
@@ -49,6 +52,20 @@ pub fn parameter(image: &str) -> Option<&str> {
     }
 }
 
+/// What `ssm:GetParameters` answers.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameters {
+    parameters: Option<Vec<Parameter>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Parameter {
+    name: Option<String>,
+    value: Option<String>,
+}
+
 /// The AMIs that `images` stand for now, by alias or path; what AWS does not know is left out.
 pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result<BTreeMap<String, String>> {
     let images: BTreeSet<&str> = images.filter(|image| parameter(image).is_some()).collect();
@@ -59,8 +76,8 @@ pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result
         .into_iter()
         .map(Into::into)
         .collect();
-    let answers = try_side_by_side(paths.chunks(AT_ONCE), |paths| async {
-        cx.clients.ssm.get_parameters().set_names(Some(paths.to_vec())).send().await.call("ssm:GetParameters")
+    let answers = try_side_by_side(paths.chunks(AT_ONCE), |paths| async move {
+        cx.clients.ssm.ask::<Parameters>("GetParameters", json!({ "Names": paths })).await.call("ssm:GetParameters")
     })
     .await?;
     let found: BTreeMap<String, String> = answers

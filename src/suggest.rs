@@ -12,7 +12,7 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     let close = |candidate: &'a str| {
         let plain_candidate = plain(candidate);
         let last = plain(candidate.rsplit('.').next().unwrap_or_default());
-        let distance = strsim::damerau_levenshtein(&wanted, &plain_candidate);
+        let distance = slips(&wanted, &plain_candidate);
         let rank = if wanted == plain_candidate || wanted == last {
             0
         } else if distance <= (wanted.chars().count() / 3).max(1) {
@@ -29,6 +29,11 @@ pub fn closest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
     // Of those that are as close, the last in the alphabet: the newest version.
     let closest = candidates.into_iter().filter_map(close).min_by_key(|(closeness, name)| (*closeness, Reverse(*name)));
     closest.map(|(_, candidate)| candidate)
+}
+
+/// How many slips of the keyboard are between two words (Damerau and Levenshtein).
+pub fn slips(one: &str, other: &str) -> usize {
+    strsim::damerau_levenshtein(one, other)
 }
 
 /// From which likeness on a word stands for another.

@@ -1,6 +1,8 @@
 //! The regions of AWS, and the partitions that they are in: what of AWS is a world of its own, with its own accounts and
 //! addresses.
 
+use crate::suggest;
+
 /// A part of AWS whose accounts, ARNs and addresses are its own.
 #[derive(Debug)]
 pub struct Partition {
@@ -119,7 +121,7 @@ pub fn nearest(region: &str) -> Vec<&'static str> {
     if !beside.is_empty() {
         return beside;
     }
-    let distance = |known: &&str| strsim::damerau_levenshtein(region, known);
+    let distance = |known: &&str| suggest::slips(region, known);
     all().min_by_key(distance).filter(|known| distance(known) <= SLIPS).into_iter().collect()
 }
 

@@ -4,10 +4,10 @@ mod blocker;
 pub(super) mod calls;
 mod check;
 mod delete;
+mod find;
 mod rule;
 mod whose;
 
-use std::collections::HashMap;
 use std::time::Duration;
 
 use aws_sdk_ec2::types::{ResourceType, SecurityGroup as Group};
@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
+use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
@@ -26,8 +26,9 @@ use crate::resource::{
 
 use super::id;
 use super::network::{default_vpc, has_ipv6, no_default_vpc};
-use super::tag::{self, filter, of_stack, specification, tags_of};
+use super::tag::{self, filter, specification, tags_of};
 use calls::Direction;
+pub use find::own_ids;
 pub use rule::Rule;
 
 /// What a group is described as when the stack says nothing; AWS wants something.
@@ -152,14 +153,14 @@ impl Resource for SecurityGroup {
     /// A group is found by this stack's marks; one without them by its name in the network that the stack wants, so
     /// that a foreign group of that name is noticed before it is in the way.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        match find(cx, wanted).await {
+        match find::find(cx, wanted).await {
             Ok(found) => found.into_iter().map(Ok).collect(),
             Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
-        Ok(whose::listing(cx, tagged(cx).await?))
+        Ok(whose::listing(cx, find::tagged(cx).await?))
     }
 
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
@@ -298,92 +299,6 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
         }
         Err(error) => Err(error),
     }
-}
-
-/// The groups that carry the stack's tag.
-async fn tagged(cx: &Context) -> Result<Vec<Group>> {
-    cx.shared("security groups of the stack", calls::groups(cx, vec![of_stack(cx)])).await
-}
-
-/// Those among them that are the stack's.
-async fn marked(cx: &Context) -> Result<Vec<Group>> {
-    Ok(whose::own(cx, tagged(cx).await?).0)
-}
-
-/// The ids of the groups that carry the stack's mark.
-pub async fn own_ids(cx: &Context) -> Result<Vec<String>> {
-    Ok(marked(cx).await?.into_iter().filter_map(|group| group.group_id).collect())
-}
-
-/// The groups of any network that have a wanted name.
-async fn of_names(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Group>> {
-    let found = try_side_by_side(wanted.chunks(FILTER_VALUES), |some| {
-        calls::groups(cx, vec![filter("group-name", some.iter().map(|wanted| &wanted.name))])
-    });
-    Ok(found.await?.into_iter().flatten().collect())
-}
-
-/// The default network, if one of `wanted` is to be there.
-async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<String>> {
-    match wanted.iter().any(|wanted| wanted.spec.vpc_id.is_none()) {
-        true => default_vpc(cx).await,
-        false => Ok(None),
-    }
-}
-
-/// Groups by their names.
-struct ByName<'a>(HashMap<&'a str, Vec<&'a Group>>);
-
-impl<'a> ByName<'a> {
-    fn of(groups: &'a [Group]) -> Self {
-        let mut by_name: HashMap<&str, Vec<&Group>> = HashMap::new();
-        for group in groups {
-            by_name.entry(group.group_name.as_deref().unwrap_or_default()).or_default().push(group);
-        }
-        Self(by_name)
-    }
-
-    fn named(&self, name: &str) -> impl Iterator<Item = &'a Group> + Clone {
-        self.0.get(name).into_iter().flatten().copied()
-    }
-
-    /// Those that have the address and the name.
-    fn of_address(&self, cx: &Context, wanted: &Wanted<Spec>) -> impl Iterator<Item = &'a Group> + Clone {
-        self.named(&wanted.name)
-            .filter(|group| is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref())))
-    }
-}
-
-/// The names and the default network matter only where the marks don't tell which group it is.
-async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<Spec>>>> {
-    if wanted.is_empty() {
-        return Ok(Vec::new());
-    }
-    let marked = marked(cx).await?;
-    let marked = ByName::of(&marked);
-    let (named, default) = match wanted.iter().all(|wanted| marked.of_address(cx, wanted).count() == 1) {
-        true => (Vec::new(), None),
-        false => tokio::try_join!(of_names(cx, wanted), default_of(cx, wanted))?,
-    };
-    let named = ByName::of(&named);
-    let picked: Vec<_> = wanted.iter().map(|wanted| pick(cx, wanted, &marked, &named, default.as_deref())).collect();
-    Ok(picked.into_iter().map(|group| group.map(|group| live(cx, group.clone()))).collect())
-}
-
-/// Of several with this address and name, as a replacement that was cut short leaves them, the one in the wanted
-/// network.
-fn pick<'a>(
-    cx: &Context,
-    wanted: &Wanted<Spec>,
-    marked: &ByName<'a>,
-    named: &ByName<'a>,
-    default: Option<&str>,
-) -> Option<&'a Group> {
-    let vpc = wanted.spec.vpc_id.as_deref().or(default);
-    let is_there = |group: &&Group| vpc.is_some() && group.vpc_id.as_deref() == vpc;
-    let of_address = marked.of_address(cx, wanted);
-    let in_network = named.named(&wanted.name).find(is_there);
-    of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
 }
 
 pub(super) fn live(cx: &Context, group: Group) -> Live<Spec> {

@@ -15,11 +15,11 @@ pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool
 pub fn taken(what: &str, tags: &Tags) -> Error {
     match Mark::read(tags) {
         Some(mark) => Error::refused(format!(
-            "{what} exists already and belongs to the resource `{}` of the stack `{}`",
+            "{what} already exists and belongs to the resource `{}` of the stack `{}`",
             mark.address, mark.stack
         ))
         .with_hint("choose another `name`"),
-        None => Error::refused(format!("{what} exists already and carries no mark of cloud101"))
-            .with_hint("to take it over, add `adopt: true` to the resource; else choose another `name`"),
+        None => Error::refused(format!("{what} already exists and does not have cloud101's ownership tags"))
+            .with_hint("to adopt it, add `adopt: true` to the resource; otherwise choose another `name`"),
     }
 }

@@ -1,4 +1,4 @@
-//! Bounded waits for what AWS takes its time over, and a way to tell what is waited for.
+//! Bounded waits for slow operations of AWS, and a way to report them.
 
 use std::fmt;
 use std::future::Future;
@@ -23,7 +23,7 @@ tokio::task_local! {
     static EAR: Arc<Ear>;
 }
 
-/// Runs `work`, whose waits are told to `listener`. What `work` spawns as tasks of their own is not heard.
+/// Runs `work`, reporting its waits to `listener`. What `work` spawns as tasks of their own is not heard.
 pub async fn heard<F: Future>(listener: Listener, work: F) -> F::Output {
     EAR.scope(Arc::new(Ear { listener, waits: Mutex::default() }), work).await
 }
@@ -34,7 +34,7 @@ struct Ear {
     waits: Mutex<Vec<Arc<str>>>,
 }
 
-/// A wait that is told until this is dropped.
+/// A wait that is reported until this is dropped.
 struct Told {
     ear: Arc<Ear>,
     what: Arc<str>,
@@ -66,7 +66,7 @@ pub(super) struct Watch {
     timer: Option<JoinHandle<()>>,
 }
 
-/// Has `what` told after `pause`, where somebody listens.
+/// Reports `what` after `pause`, if there is a listener.
 pub(super) fn say_after(pause: Duration, what: String) -> Watch {
     let told: Arc<Mutex<Option<Told>>> = Arc::default();
     let timer = EAR.try_with(Arc::clone).ok().map(|ear| {
@@ -116,7 +116,7 @@ where
     }
 }
 
-/// What a look at a thing shows that is waited for.
+/// The result of one poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight<T> {
     /// It is not there.
@@ -138,7 +138,7 @@ impl<T> Sight<T> {
     }
 }
 
-/// A thing that is waited for.
+/// Something that is waited for.
 #[derive(Debug, Clone, Copy)]
 pub struct Thing<'a> {
     /// What it is: "the function lesson".
@@ -177,8 +177,8 @@ where
 }
 
 fn gone(name: &str) -> Error {
-    Error::refused(format!("{name} is gone: somebody has deleted it meanwhile"))
-        .with_hint("run the same command again: it plans with what is there now")
+    Error::refused(format!("{name} was deleted in the meantime"))
+        .with_hint("run the same command again: it plans with the current state")
 }
 
 /// Calls `attempt` again, at most for `limit`, while its error is one that `passing` says will pass by itself.
@@ -206,7 +206,7 @@ where
         .await
 }
 
-/// One wait, told while it lasts.
+/// One wait, reported while it lasts.
 struct Waiting<'a> {
     what: &'a str,
     since: Instant,
@@ -221,7 +221,7 @@ impl<'a> Waiting<'a> {
     fn before(&mut self, pause: Duration) {
         tracing::debug!(what = self.what, ?pause, "waiting");
         if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
-            // Where nobody listens there is nothing to do.
+            // Without a listener there is nothing to do.
             self.told = EAR.try_with(Arc::clone).ok().map(|ear| Told::to(ear, self.what));
         }
     }
@@ -342,7 +342,7 @@ mod tests {
     async fn what_was_seen_and_is_not_there_any_more_is_not_awaited() {
         use Sight::{Missing, Ready, Unready};
         let (none, long) = (Duration::ZERO, Duration::from_secs(60));
-        let gone = || Err("the function lesson is gone: somebody has deleted it meanwhile".to_owned());
+        let gone = || Err("the function lesson was deleted in the meantime".to_owned());
         assert_eq!(seen(true, none, &[Missing]).await, (gone(), 1));
         assert_eq!(seen(false, none, &[Missing, Unready, Missing]).await, (gone(), 3));
         assert_eq!(seen(false, none, &[Missing, Unready, Ready(7)]).await, (Ok(7), 3));

@@ -24,7 +24,7 @@ use super::{Global, StackArgument};
 pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
-    /// Show every property and every line, also what the file leaves to AWS and what is long
+    /// Show every property and every line, including AWS's defaults and long values
     #[arg(long)]
     full: bool,
 }

@@ -10,7 +10,7 @@ pub struct Unchecked {
     pub id: &'static str,
     /// The kind of resource that it is about.
     pub kind: &'static str,
-    /// The property that it is about; empty: what is made anew, whatever is said of it.
+    /// The property that it is about; empty: resources that are recreated, whatever their properties.
     pub property: &'static str,
     /// Whether it matters for this value of the property; of none for `null`.
     matters: fn(&Value) -> bool,
@@ -35,7 +35,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "s3.bucket",
         property: "",
         matters: |spec| spec.get("namespace").is_none_or(|namespace| namespace != "account"),
-        what: "whether another customer of AWS has the name",
+        what: "whether another AWS customer has the name",
     },
     // AccessDenied (Amazon S3, "Blocking public access": the account's settings count beside the bucket's).
     Unchecked {
@@ -51,7 +51,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "iam.role",
         property: "",
         matters: |_| true,
-        what: "whether its policies allow what is done with it (in the sandbox everything is allowed)",
+        what: "whether its policies allow the actions used (in the sandbox everything is allowed)",
     },
     // MalformedPolicyDocument: Invalid principal in policy (API: CreateRole).
     Unchecked {
@@ -83,7 +83,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "lambda.function",
         property: "dead_letter_arn",
         matters: |arn| arn.as_str().is_some_and(|arn| !arn.is_empty()),
-        what: "whether there is what `dead_letter_arn` names, and its role may send to it",
+        what: "whether the target of `dead_letter_arn` exists, and its role may send to it",
     },
     // VcpuLimitExceeded, InsufficientInstanceCapacity, Unsupported (API: RunInstances).
     Unchecked {
@@ -99,7 +99,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "ec2.instance",
         property: "key_name",
         matters: |name| name.as_str().is_some_and(|name| !name.is_empty()),
-        what: "whether there is the key pair",
+        what: "whether the key pair exists",
     },
     // DependencyViolation (API: DeleteSecurityGroup).
     Unchecked {
@@ -107,7 +107,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "ec2.security_group",
         property: "",
         matters: |_| true,
-        what: "whether something still uses it when it goes",
+        what: "whether something still uses it when it is deleted",
     },
     // AddressLimitExceeded (API: AllocateAddress).
     Unchecked {
@@ -123,7 +123,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "sns.topic",
         property: "subscriptions",
         matters: |all| all.as_array().into_iter().flatten().any(is_by_mail),
-        what: "whether people confirm their subscription, as each has to by a link in an email",
+        what: "whether people confirm their subscription, which each must do through a link in an email",
     },
     // MessageRejected: Email address is not verified (Amazon SES, "Creating and verifying identities" and "Moving out of
     // the sandbox").
@@ -132,7 +132,7 @@ pub const UNCHECKED: &[Unchecked] = &[
         kind: "ses.identity",
         property: "",
         matters: |_| true,
-        what: "whether it is verified and, in an account that is new to Amazon SES, whoever gets its mail",
+        what: "whether it is verified and, in an account that is new to Amazon SES, whether its recipients are",
     },
 ];
 

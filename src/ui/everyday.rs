@@ -1,4 +1,4 @@
-//! What the commands of every day tell: outputs, calls of functions, their logs, instances, and what `doctor` found.
+//! The output of everyday commands: outputs, calls of functions, their logs, instances, and what `doctor` found.
 
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ impl Ui {
     pub fn exports(&self, outputs: &[Output]) {
         self.result(&outputs::exports(outputs));
         for output in outputs.iter().filter(|output| output.sensitive) {
-            self.note(&format!("{} is not set: it takes in a secret variable.", output.name));
+            self.note(&format!("{} is not set: it contains a secret variable.", output.name));
         }
     }
 

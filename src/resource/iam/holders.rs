@@ -92,7 +92,7 @@ fn beside(cx: &Context, kind: &'static str, name: &str, tags: &Tags) -> Option<B
     Some(Beside { address: mark.address, kind, id: name.to_owned() })
 }
 
-/// Nobody, if there is no such policy. `usage`: only those that have it as this.
+/// Empty, if there is no such policy. `usage`: only those that have it as this.
 async fn entities(cx: &Context, arn: &str, usage: Option<PolicyUsageType>) -> Result<Entities> {
     let sort = usage.as_ref().map_or("any", PolicyUsageType::as_str);
     cx.shared(format!("entities with the policy {arn} as {sort}"), async {

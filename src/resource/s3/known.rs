@@ -9,8 +9,7 @@ pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Fin
         return None;
     }
     let likeness = |word: &&&str| (strsim::jaro_winkler(&value.to_lowercase(), &word.to_lowercase()) * 1e6) as u32;
-    let finding =
-        Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 is known to accept here"));
+    let finding = Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 accepts here"));
     Some(match known.iter().max_by_key(likeness) {
         Some(nearest) if likeness(&nearest) > 800_000 => finding.hint(format!("did you mean `{nearest}`?")),
         _ => finding.hint(format!("use one of: {}", crate::suggest::list(known))),

@@ -54,23 +54,23 @@ fn merged(tags: &Tags, set: &Tags, remove: &[String]) -> Option<Tags> {
 }
 
 /// Whether something that exists already under a wanted name is what an earlier run of this stack made for its
-/// address; otherwise the error that says whose it is. `what` begins the sentence: "the bucket `x`".
+/// address; otherwise the error that names its owner. `what` begins the sentence: "the bucket `x`".
 fn claim<S>(cx: &Context, wanted: &Wanted<S>, tags: &Tags, what: &str) -> Result<()> {
     let stack = &cx.place.stack;
     match Mark::read(tags) {
         Some(_) if claim::is_mine(cx, &wanted.address, &wanted.name, tags) => Ok(()),
         Some(mark) if mark.applied.is_of_another(&wanted.name) => {
-            Err(Error::refused(format!("{what} exists already, and its tags are a copy of another resource's"))
-                .with_hint("choose another name, or take it over: add `adopt: true` to the resource"))
+            Err(Error::refused(format!("{what} already exists, and its tags are a copy of another resource's"))
+                .with_hint("choose another name, or add `adopt: true` to the resource to adopt it"))
         }
         Some(mark) if mark.stack == *stack => {
-            Err(Error::refused(format!("{what} exists already: it is `{}` of this stack", mark.address))
-                .with_hint("give one of the two another name"))
+            Err(Error::refused(format!("{what} already exists: it is `{}` of this stack", mark.address))
+                .with_hint("rename one of them"))
         }
-        Some(mark) => Err(Error::refused(format!("{what} exists already and belongs to the stack `{}`", mark.stack))
-            .with_hint("choose another name, or take it over: add `adopt: true` to the resource")),
-        None => Err(Error::refused(format!("{what} exists already and is not this stack's"))
-            .with_hint("choose another name, or take it over: add `adopt: true` to the resource")),
+        Some(mark) => Err(Error::refused(format!("{what} already exists and belongs to the stack `{}`", mark.stack))
+            .with_hint("choose another name, or add `adopt: true` to the resource to adopt it")),
+        None => Err(Error::refused(format!("{what} already exists and does not belong to this stack"))
+            .with_hint("choose another name, or add `adopt: true` to the resource to adopt it")),
     }
 }
 

@@ -20,7 +20,7 @@ use crate::resource::{
 const DKIM_ZONE: &str = "dkim.amazonses.com";
 
 /// How long one question may be refused because of those before it: SES takes about one a second from an account
-/// (Amazon SES Developer Guide, quotas), and whoever asks more waits longer.
+/// (Amazon SES Developer Guide, quotas), and more requests take longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind.
@@ -30,29 +30,29 @@ pub struct Identity;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// An email address. AWS sends it a link; a click on the link proves that the address is yours.
+    /// An email address. AWS sends it a link; opening the link verifies that the address is yours.
     #[schemars(extend("x-replace" = true, "examples" = ["assistant@example.edu"]))]
     pub email: Option<String>,
-    /// A domain, every address of which may be a sender. Three DNS records prove that it is yours.
+    /// A domain; every address in it can be a sender. Three DNS records verify that it is yours.
     #[schemars(extend("x-replace" = true, "examples" = ["example.edu"]))]
     pub domain: Option<String>,
 }
 
 impl Resource for Identity {
     const KIND: &'static str = "ses.identity";
-    const DOC: &'static str = "An email address or a domain that SES (Simple Email Service) may send email from.";
+    const DOC: &'static str = "An email address or a domain that SES (Simple Email Service) can send email from.";
     const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The identity's ARN, to name in policies." },
+        Attribute { name: "arn", doc: "The identity's ARN, for use in policies." },
         Attribute { name: "identity", doc: "The address or the domain." },
         Attribute {
             name: "dkim_name_1",
-            doc: "Of a domain: the name of the first DNS record that proves it, a CNAME.",
+            doc: "For a domain: the name of the first DNS record for its verification, a CNAME.",
         },
-        Attribute { name: "dkim_value_1", doc: "Of a domain: what that record says." },
+        Attribute { name: "dkim_value_1", doc: "For a domain: the value of that record." },
         Attribute { name: "dkim_name_2", doc: "The name of the second DNS record." },
-        Attribute { name: "dkim_value_2", doc: "What that record says." },
+        Attribute { name: "dkim_value_2", doc: "The value of that record." },
         Attribute { name: "dkim_name_3", doc: "The name of the third DNS record." },
-        Attribute { name: "dkim_value_3", doc: "What that record says." },
+        Attribute { name: "dkim_value_3", doc: "The value of that record." },
     ];
     const HAS_NAME: bool = false;
     const NAME_HAS_CASE: bool = false;
@@ -76,12 +76,12 @@ impl Resource for Identity {
         let mut findings = Vec::new();
         match (&spec.email, &spec.domain) {
             (None, None) => findings.push(
-                Finding::new(Code::Incomplete, "", "neither an email address nor a domain is given")
+                Finding::new(Code::Incomplete, "", "neither `email` nor `domain` is set")
                     .hint("write `email: teacher@example.edu` or `domain: example.edu`"),
             ),
             (Some(_), Some(_)) => findings.push(
                 Finding::new(Code::Conflicting, "domain", "an identity is an email address or a domain, not both")
-                    .hint("make two resources of it"),
+                    .hint("split it into two resources"),
             ),
             _ => {}
         }
@@ -107,7 +107,7 @@ impl Resource for Identity {
         Ok(spec)
     }
 
-    /// One after the other, as SES wants it. Where it does not answer any more, nobody waits for the rest.
+    /// One after the other, as SES wants it. If it does not answer any more, the rest are not awaited.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         let mut answers: Vec<Result<Option<Live<Spec>>>> = Vec::new();
         for wanted in wanted {
@@ -146,9 +146,9 @@ impl Resource for Identity {
         let live = read_back(cx, name).await?;
         if exists && !is_mine(cx, &wanted.address, &name.to_lowercase(), &live.tags) {
             return Err(Error::refused(format!(
-                "the identity {name} exists already and does not belong to this stack"
+                "the identity {name} already exists and does not belong to this stack"
             ))
-            .with_hint("use it as it is, without this resource, or take it over with `adopt: true`"));
+            .with_hint("use it as it is, without this resource, or adopt it with `adopt: true`"));
         }
         Ok(live)
     }
@@ -187,7 +187,7 @@ impl Resource for Identity {
         let mut names: Vec<_> = policies.keys().map(String::as_str).collect();
         names.sort_unstable();
         let note = (!names.is_empty())
-            .then(|| format!("those whom its policy {} lets send with it can't any more", listed(names)));
+            .then(|| format!("the senders that its policy {} allows can no longer use it", listed(names)));
         Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
     }
 
@@ -264,7 +264,7 @@ fn note(name: &str, is_email: bool, answer: &GetEmailIdentityOutput) -> Option<S
     }
     if is_email {
         return Some(format!(
-            "{name} is not verified yet: click the link in the email from AWS (look in the spam, too)"
+            "{name} is not verified yet: click the link in the email from AWS (check the spam folder too)"
         ));
     }
     let records: String =

@@ -17,20 +17,20 @@ const PENDING: &str = "PendingConfirmation";
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
-    /// How it is delivered.
+    /// The delivery protocol.
     pub protocol: Protocol,
-    /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
+    /// The recipient: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
     pub endpoint: String,
-    /// Which messages (Amazon SNS's filter policy language). Left out: all.
+    /// Which messages to deliver (Amazon SNS's filter policy language). Default: all.
     pub filter_policy: Option<Value>,
-    /// What `filter_policy` is about: `MessageAttributes`, or `MessageBody`, which has to be JSON and in which keys may
-    /// hold others. Left out: `MessageAttributes`.
+    /// What `filter_policy` applies to: `MessageAttributes`, or `MessageBody`, which must be JSON and can have nested
+    /// keys. Left out: `MessageAttributes`.
     pub filter_policy_scope: Option<Scope>,
     /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
     /// false.
     pub raw: Option<bool>,
-    /// The ARN of an SQS queue that gets the messages that could not be delivered; its policy has to let SNS send to it.
-    /// Left out: they are lost.
+    /// The ARN of an SQS queue for messages that could not be delivered; its policy must allow SNS to send to it.
+    /// Default: they are lost.
     pub dead_letter_arn: Option<String>,
 }
 
@@ -122,8 +122,8 @@ impl Protocol {
     fn confirmation(self) -> &'static str {
         match self {
             Self::Email | Self::EmailJson => "the link is in the email from AWS",
-            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS has posted to it",
-            _ => "its owner has to visit the SubscribeURL in the message that AWS has sent there",
+            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS posted to it",
+            _ => "its owner has to visit the SubscribeURL in the message that AWS sent there",
         }
     }
 
@@ -158,7 +158,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
         let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
             continue;
         };
-        // For three days after somebody unsubscribed the word `Deleted` stands for the ARN.
+        // For three days after an unsubscription, the ARN is the word `Deleted`.
         if arn != PENDING && !arn.starts_with("arn:") {
             continue;
         }
@@ -195,7 +195,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
     Ok(Some((found, notes)))
 }
 
-/// Who has confirmed a subscription of a sort that a stack can ask for, as [`subscriptions`] tells them: by one list.
+/// Who has confirmed a subscription of a sort that a stack can ask for, as in [`subscriptions`]: by one list.
 pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
     let mut found = Vec::new();
     let mut pages = cx.clients.sns.list_subscriptions_by_topic().topic_arn(arn).into_paginator().send().bounded();
@@ -211,7 +211,7 @@ pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, 
     Ok(found)
 }
 
-/// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.
+/// Makes `desired` all there is. A subscription that differs is recreated only if AWS can't change it in place.
 pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription]) -> Result<()> {
     let sns = &cx.clients.sns;
     // Those that await their confirmation are among them: to ask again would send another email.

@@ -30,8 +30,8 @@ pub struct Topic;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// The sender's name in text messages and emails, at most 100 characters. The emails that ask to confirm a
-    /// subscription come from "Amazon Web Services Notifications" whatever it is.
+    /// The sender's name in text messages and emails, at most 100 characters. Emails that ask to confirm a
+    /// subscription always come from "Amazon Web Services Notifications".
     #[schemars(extend("x-default" = "", "examples" = ["Cloud 101"]))]
     pub display_name: Option<String>,
     /// Who may publish and subscribe, as an IAM policy document. AWS's default: the account itself.
@@ -49,18 +49,18 @@ pub struct Spec {
     /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["alias/aws/sns"]))]
     pub kms_key: Option<String>,
-    /// Whether messages keep their order and come once. The name must end in `.fifo`.
+    /// Whether messages are delivered in order and only once. The name must end in `.fifo`.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub fifo: Option<bool>,
     /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that
     /// messages can be published without an id.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub content_based_deduplication: Option<bool>,
-    /// How long a message may be, in bytes: 1024 to 1048576. More than 262144, AWS's default, reaches queues and
-    /// functions alone, at most 100 of them.
+    /// The maximum size of a message in bytes: 1024 to 1048576. Above 262144, AWS's default, only queues and
+    /// functions can subscribe, at most 100 of them.
     #[schemars(extend("x-default" = 262144, "examples" = [131072]))]
     pub max_message_bytes: Option<i32>,
-    /// Who receives what is published. If given, these are all: others are removed, but for Firehose streams.
+    /// Who receives published messages. If set, the list is complete: others are removed, except Firehose streams.
     #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
         [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
         [
@@ -80,9 +80,9 @@ pub struct Spec {
 impl Resource for Topic {
     const KIND: &'static str = "sns.topic";
     const DOC: &'static str =
-        "A topic: what is published to it reaches everyone who has subscribed, for instance by email.";
+        "A topic: messages published to it are delivered to all subscribers, for example by email.";
     const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The topic's ARN, to publish to and to name in policies." },
+        Attribute { name: "arn", doc: "The topic's ARN, for publishing and for use in policies." },
         Attribute { name: "name", doc: "The topic's name." },
     ];
     const MADE_BY: &'static str = "sns:CreateTopic";
@@ -112,7 +112,7 @@ impl Resource for Topic {
                 Finding::new(
                     Code::AwsName,
                     "name",
-                    "a topic with `fifo: true`, and no other, has a name that ends in `.fifo`",
+                    "the name of a topic with `fifo: true`, and of no other, ends in `.fifo`",
                 )
                 .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
             );
@@ -253,20 +253,22 @@ impl Resource for Topic {
             Unsaid::Known(others) => {
                 let names: Vec<_> = others.into_iter().filter_map(receiver).collect();
                 let listed = listed(names.iter().map(String::as_str));
-                let said =
-                    format!("{listed} subscribed to it without the file: what is published reaches them no more");
+                let said = format!("{listed} subscribed outside the file: published messages no longer reach them");
                 (!names.is_empty()).then_some(said)
             }
             Unsaid::Hidden(0) => None,
             Unsaid::Hidden(more) => Some(format!(
-                "it has {more} more subscriptions than the file: what is published reaches them no more. A secret is among \
-                 their endpoints, so that none is named"
+                "it has {more} more subscriptions than the file: published messages no longer reach them. They are not \
+                 listed because one endpoint contains a secret"
             )),
         };
         let buckets = sending_buckets(going, "policy");
         let notified = (!buckets.is_empty()).then(|| {
             let names = listed(buckets.iter().map(String::as_str));
-            format!("its policy lets the bucket {names}, not this stack's, notify it: that reaches nobody any more")
+            format!(
+                "its policy allows the bucket {names}, outside this stack, to notify it: those \
+                notifications are no longer delivered"
+            )
         });
         Ok(Others { notes: note.into_iter().chain(notified).collect(), ..Others::default() })
     }
@@ -321,7 +323,7 @@ pub(super) async fn attributes(cx: &Context, arn: &str) -> Result<Option<HashMap
     Ok(answer.call_if_found("sns:GetTopicAttributes")?.map(|answer| answer.attributes.unwrap_or_default()))
 }
 
-/// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
+/// `wanted` provides what AWS does not return for a subscription that is not confirmed yet.
 pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let answers = tokio::try_join!(attributes(cx, &arn), tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
     let (Some(attributes), Some(tags), Some((subscriptions, mut notes))) = answers else {

@@ -24,11 +24,11 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
         return Ok(());
     };
     let attached = find::disks(cx, &[id]).await?;
-    // Some images have their disks stay behind, which nobody asked for.
+    // Some images keep their disks, which nothing in the file asks for.
     let by_aws = |disk: &&Disk| read::goes_with(&instance, disk) == Some(true);
     let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {
-        // An `ec2.volume` outlives the instance, whatever somebody has set.
+        // An `ec2.volume` outlives the instance, whatever its settings are.
         for disk in attached.iter().filter(|disk| by_aws(disk) && is_separate(disk)) {
             disks::set_flag(cx, id, device_of(disk, id).unwrap_or_default(), false).await?;
         }
@@ -82,9 +82,9 @@ async fn terminate(cx: &Context, id: &str) -> Result<()> {
     let answer = cx.clients.ec2.terminate_instances().instance_ids(id).send().await;
     let answer = answer.call_if_found("ec2:TerminateInstances").map_err(|error| {
         match error.is(&["OperationNotPermitted"]) {
-            // Whether the file names this one, nobody knows here; this helps whether or not.
+            // Whether the file names this one is not known here; this helps whether or not.
             true => error.with_hint(format!(
-                "its termination protection is on; turn it off, then run the same command again:\n{}",
+                "it has termination protection; turn it off, then run the same command again:\n{}",
                 unlock(cx, id)
             )),
             false => error,

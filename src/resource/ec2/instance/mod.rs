@@ -46,26 +46,30 @@ pub struct Instance;
 
 impl Resource for Instance {
     const KIND: &'static str = "ec2.instance";
-    const DOC: &'static str = "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
-        VPC, which every new account has.";
+    const DOC: &'static str = "A virtual machine (Amazon EC2) with its disks. Without a subnet it is placed in the \
+        default VPC, which every new account has.";
     const NAME_IS_A_TAG: bool = true;
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "id", doc: "The instance's id, `i-…`." },
-        Attribute { name: "arn", doc: "The instance's ARN, to name it in policies." },
-        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
+        Attribute { name: "arn", doc: "The instance's ARN, for use in policies." },
+        Attribute { name: "name", doc: "The name, from its tag `Name`." },
         Attribute {
             name: "public_ip",
             doc: "The public IPv4 address; empty while it has none. Changes at each start.",
         },
-        Attribute { name: "state", doc: "What it does now: `running` costs by the hour, `stopped` only its disks." },
+        Attribute {
+            name: "state",
+            doc: "Its current state: `running` is billed by the hour, `stopped` only for its \
+            disks.",
+        },
         Attribute { name: "private_ip", doc: "The address inside the VPC." },
         Attribute { name: "public_dns", doc: "The host name of the public address; empty while it has none." },
         Attribute { name: "private_dns", doc: "The host name inside the VPC." },
-        Attribute { name: "availability_zone", doc: "Where it stands, for example `us-east-1a`." },
+        Attribute { name: "availability_zone", doc: "Its availability zone, for example `us-east-1a`." },
         Attribute { name: "subnet_id", doc: "The subnet." },
         Attribute { name: "vpc_id", doc: "The VPC." },
-        Attribute { name: "image_id", doc: "The AMI it was made from." },
-        Attribute { name: "root_volume_id", doc: "The disk it boots from, `vol-…`." },
+        Attribute { name: "image_id", doc: "The AMI it was launched from." },
+        Attribute { name: "root_volume_id", doc: "The root volume, `vol-…`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-instances --instance-ids {id} --region {region}"];
     const MADE_BY: &'static str = "ec2:RunInstances";

@@ -15,7 +15,7 @@ use super::{find, token, whose};
 /// An instance, as far as its power is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: Address,
     /// `i-…`.
     pub id: String,
@@ -45,9 +45,9 @@ pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State
         |instance: &Instance| of_instance(&cx.place, named, instance).is_some_and(|now| now.address == machine.address);
     let now = find::by_id(cx, id).await?.filter(find::is_live);
     if !now.as_ref().is_some_and(is_same) {
-        let why = if now.is_some() { "it is not this stack's any more" } else { "it is gone" };
+        let why = if now.is_some() { "it no longer belongs to this stack" } else { "it is gone" };
         let message = format!("the instance {id} changed since it was shown: {why}");
-        let hint = "nothing of it was touched; run the same command again";
+        let hint = "it was not touched; run the same command again";
         return Err(Error::refused(message).about(Code::Changed).with_hint(hint));
     }
     let steady = find::until_steady(cx, id).await?;
@@ -79,7 +79,8 @@ pub async fn start(cx: &Context, id: &str) -> Result<()> {
     });
     answer.await.map_err(|error| match is_short(&error) {
         true => error.with_hint(
-            "AWS has no such machine free at the moment: try again later, or choose another `instance_type` and apply",
+            "AWS has no capacity for this instance type right now: try again later, or choose another `instance_type` \
+                and apply",
         ),
         false => error,
     })?;

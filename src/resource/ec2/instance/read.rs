@@ -176,7 +176,7 @@ impl<'a> ByInstance<'a> {
     }
 }
 
-/// What DescribeInstances does not tell.
+/// What DescribeInstances does not return.
 #[derive(Default)]
 struct Hidden {
     user_data: Option<String>,
@@ -279,7 +279,7 @@ fn assemble(
         public_ip: public_ip(instance, wanted.spec.public_ip, &Applied::read(&tags)),
         metadata_options: match instance.metadata_options() {
             Some(there) => Some(as_asked_if_disabled(metadata_options(there), wanted.spec.metadata_options.as_ref())),
-            // Of what AWS does not tell nobody can say that it differs.
+            // What AWS does not return can't be said to differ.
             None => wanted.spec.metadata_options.clone(),
         },
         termination_protection: hidden.termination_protection,
@@ -308,9 +308,7 @@ fn lost(missing: &[&str]) -> String {
     let tags = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
     let (tags, are) =
         if missing.len() == 1 { (format!("tag {tags}"), "was") } else { (format!("tags {tags}"), "were") };
-    format!(
-        "its {tags} {are} removed or changed; it is known by the token that it was launched with, and an apply puts the marks back"
-    )
+    format!("its {tags} {are} removed or changed; it is identified by its launch token, and an apply restores the tags")
 }
 
 pub fn type_of(instance: &Instance) -> &str {
@@ -319,7 +317,7 @@ pub fn type_of(instance: &Instance) -> &str {
 
 /// What `image:` would say of a live instance: the stack's own words where they mean the same AMI or are those of the
 /// last apply, else the words it was created by, else its AMI. Where both the words and the record were taken off, nothing
-/// says that another image is meant, and nobody should lose an instance by that.
+/// says that another image is meant, and an instance must not be lost because of that.
 fn image_of(wanted: &Wanted<Spec>, instance: &Instance, tags: &Tags, images: &Images) -> String {
     let (ami, wanted) = (instance.image_id().unwrap_or_default(), &wanted.spec.image);
     if wanted == ami || images.get(wanted).is_some_and(|newest| newest == ami) {

@@ -1,6 +1,7 @@
 //! `ec2.volume`: a disk that lives on its own, whatever becomes of the instance that has it.
 //!
-//! AWS invents its id, so that it is found by the stack's marks, and told from the disks of instances by its record.
+//! AWS assigns its id, so it is found by the stack's ownership tags, and distinguished from the disks of instances by
+//! its record.
 
 mod check;
 pub mod holder;
@@ -37,15 +38,15 @@ pub struct Volume;
 
 impl Resource for Volume {
     const KIND: &'static str = "ec2.volume";
-    const DOC: &'static str = "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
-        deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
-        the GiB as long as it is there, with an instance or without.";
+    const DOC: &'static str = "A data disk (Amazon EBS) with its own lifecycle: it keeps its data when its instance is \
+        stopped, replaced or deleted, and is attached to the next one. A new one is empty and has no file system yet. \
+        It is billed by the GiB as long as it exists, with or without an instance.";
     const NAME_IS_A_TAG: bool = true;
     const OUTLIVES: &'static [&'static str] = &["instance", "availability_zone"];
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "id", doc: "The volume's id, `vol-…`." },
-        Attribute { name: "arn", doc: "The volume's ARN, to name it in policies." },
-        Attribute { name: "name", doc: "The name, as its tag `Name` says it." },
+        Attribute { name: "arn", doc: "The volume's ARN, for use in policies." },
+        Attribute { name: "name", doc: "The name, from its tag `Name`." },
         Attribute { name: "availability_zone", doc: "The zone it is in, for example `us-east-1a`." },
     ];
     const TRY: &'static [&'static str] = &["aws ec2 describe-volumes --volume-ids {id} --region {region}"];
@@ -77,7 +78,7 @@ impl Resource for Volume {
     }
 
     fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        desired.is_none().then(|| format!("what is on it ({} GiB)", live.size_gib))
+        desired.is_none().then(|| format!("the data on it ({} GiB)", live.size_gib))
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
@@ -150,7 +151,7 @@ impl Resource for Volume {
         }
         let mut after = back(cx, id, desired).await?;
         after.notes.extend((grew && desired.holder().is_some()).then(|| {
-            "it grew; if `df -h` in the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
+            "it was enlarged; if `df -h` on the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
         }));
         Ok(after)
     }
@@ -168,7 +169,7 @@ impl Resource for Volume {
         }))
     }
 
-    /// Where a record is written it says whose it is, and AWS is told that the volume stays when its instance goes.
+    /// A record, if written, names the owner, and AWS is set to keep the volume when its instance is deleted.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let is_recorded = set.keys().any(|key| mark::is_applied(key));
         let set = bound(set, &whose::name_of(id));
@@ -190,7 +191,7 @@ impl Resource for Volume {
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
         let found = disk::one(cx, id).await?;
-        Ok(found.iter().map(|found| format!("what is on it ({}) is lost", disk::size(found))).collect())
+        Ok(found.iter().map(|found| format!("the data on it ({}) is lost", disk::size(found))).collect())
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
@@ -237,9 +238,7 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
     ]);
     let goes_with = attachment(found).filter(|held| held.delete_on_termination() == Some(true));
     let notes = goes_with.and_then(|held| held.instance_id()).map(|instance| {
-        format!(
-            "AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance"
-        )
+        format!("AWS would delete it with {instance}: an apply turns that off, as does one that deletes the instance")
     });
     let is_own = whose::is_own(&cx.place, found);
     let mut live = Live::new(id, spec, attributes, tags);

@@ -39,13 +39,12 @@ pub struct Function;
 
 impl Resource for Function {
     const KIND: &'static str = "lambda.function";
-    const DOC: &'static str =
-        "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.";
+    const DOC: &'static str = "A function: code that AWS runs when it is invoked, without a server to manage.";
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "arn", doc: "The function's ARN." },
         Attribute { name: "name", doc: "The function's name, as in `aws lambda invoke --function-name`." },
         Attribute { name: "log_group", doc: "The name of the log group that the function writes to." },
-        Attribute { name: "url", doc: "The web address of a function with `function_url`; AWS invents it." },
+        Attribute { name: "url", doc: "The URL of a function with `function_url`; AWS assigns it." },
     ];
     const TRY: &'static [&'static str] = &["aws lambda invoke --function-name {name} --region {region} outputfile.txt"];
     const MADE_BY: &'static str = "lambda:CreateFunction";
@@ -96,7 +95,7 @@ impl Resource for Function {
             functions.extend(page.call("lambda:ListFunctions")?.functions.unwrap_or_default());
         }
         let seen = functions.len();
-        // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
+        // GetFunction returns the same tags as ListTags, can be called more often, and is also what a read calls.
         let names = functions.into_iter().filter_map(|function| function.function_name);
         let found = try_side_by_side(names, |name| async move {
             let function = read::get(cx, &name).await?;
@@ -176,7 +175,7 @@ impl Resource for Function {
     }
 
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
-    /// more at the end: Lambda delivers late, and makes the group anew for it, without a mark.
+    /// more at the end: Lambda delivers late, and recreates the group for it, without a mark.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let group = logs::live_group(cx, name).await?;
         let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name, &group), url::delete(cx, name))?;
@@ -258,7 +257,7 @@ mod tests {
         assert!(!aws.names().iter().any(|name| name == "logs:DeleteLogGroup"), "{:?}", aws.names());
     }
 
-    /// What the stack made for a function of somebody else is not the stack's when the function no longer is.
+    /// What the stack created for an adopted function no longer belongs to the stack once the function doesn't.
     #[tokio::test]
     async fn a_function_that_is_released_takes_its_log_group_along_into_freedom() {
         let remove = ["cloud101:stack", "cloud101:resource", "cloud101:keep"].map(str::to_owned);

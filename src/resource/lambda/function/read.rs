@@ -60,9 +60,10 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     live.notes.extend(about_policy(&group, &found, overruled));
     if found.is_protected {
         let unprotect = logs::unprotect(&group, &cx.place.region);
-        live.besides
-            .deleted
-            .push(format!("its log group {group} is protected from deletion, and stays: `{unprotect}` lets it go"));
+        live.besides.deleted.push(format!(
+            "its log group {group} is protected from deletion, and is kept: `{unprotect}` removes the \
+                protection"
+        ));
     }
     live.texts = live_texts;
     Ok(Some(live))
@@ -75,7 +76,7 @@ fn keeps_the_roles_id(config: &FunctionConfiguration) -> bool {
     config.kms_key_arn.is_none() && variables.is_some_and(|variables| !variables.is_empty())
 }
 
-/// A time as Lambda tells it, `2026-03-05T15:39:17.000+0000`, in seconds since 1970.
+/// A time as Lambda returns it, `2026-03-05T15:39:17.000+0000`, in seconds since 1970.
 fn seconds(time: &str) -> Option<i64> {
     let utc = time.strip_suffix("+0000").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
     DateTime::from_str(&utc, DateTimeFormat::DateTime).ok().map(|time| time.secs())
@@ -89,13 +90,13 @@ pub async fn get(cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> 
     .await
 }
 
-/// The function's tags. Without the right to read them nobody can say whose it is.
+/// The function's tags. Without permission to read them, the owner is unknown.
 pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
     match (&function.tags, &function.tags_error) {
         (None, Some(error)) => {
             let message = format!("the tags can't be read: {}: {}", error.error_code, error.message);
             let error = Error::unexpected("lambda:GetFunction", message);
-            Err(error.with_hint("the account's administrator has to allow lambda:ListTags for you"))
+            Err(error.with_hint("ask the account's administrator to allow you lambda:ListTags"))
         }
         (tags, _) => Ok(tags.clone().unwrap_or_default().into_iter().collect()),
     }
@@ -104,7 +105,7 @@ pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
 /// What takes another question than GetFunction.
 const UNTOLD: [&str; 4] = ["function_url", "permissions", "log_group", "log_retention_days"];
 
-/// `current` with what GetFunction tells, as far as it does.
+/// `current` with what GetFunction returns.
 pub fn seeing(current: Current, function: &GetFunctionOutput) -> Current {
     let Some(config) = &function.configuration else { return current };
     let spec = spec_in(config, function.code.as_ref(), function.concurrency.as_ref());
@@ -124,7 +125,7 @@ fn spec_in(
     }
 }
 
-/// What the configuration alone tells.
+/// What the configuration alone contains.
 fn spec_of(config: &FunctionConfiguration) -> Spec {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let environment = match &config.environment {
@@ -203,8 +204,8 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     let provider = provider.and_then(|config| config.lambda_managed_instances_capacity_provider_config.as_ref());
     notes.extend(provider.map(|provider| {
         format!(
-            "it runs on instances of the capacity provider {} (CapacityProviderConfig), which no property says: that is left \
-             as it is, and a function that takes its place would run without",
+            "it runs on instances of the capacity provider {} (CapacityProviderConfig), which no property describes: \
+             that is ignored, and a replacement would run without it",
             provider.capacity_provider_arn
         )
     }));
@@ -214,7 +215,7 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     }));
     let others = statements.iter().filter(|statement| statement.says == Says::Other);
     notes.extend(others.map(|statement| {
-        format!("the permission `{}` says more than `permissions` can; it is left alone", statement.sid)
+        format!("the permission `{}` is more than `permissions` can express; it is ignored", statement.sid)
     }));
     notes
 }
@@ -223,7 +224,7 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
 mod tests {
     use super::*;
 
-    /// Whoever compares it with what a plan has read must not take for a change what the call does not tell.
+    /// A comparison with what a plan has read must not treat what the call does not return as a change.
     #[test]
     fn what_one_call_tells_is_what_a_whole_reading_has() {
         let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();

@@ -239,15 +239,15 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let name = &wanted.name;
     let Some(function) = read::get(cx, name).await? else {
-        return Err(Error::refused(format!("AWS says that the function `{name}` exists, and does not show it"))
-            .with_hint("it may be on its way out: run the same command again in a minute"));
+        return Err(Error::refused(format!("AWS says that the function `{name}` exists, but does not return it"))
+            .with_hint("it may be in deletion: run the same command again in a minute"));
     };
     let tags = read::tags_of(&function)?;
     if claim::is_mine(cx, &wanted.address, name, &tags) {
         return Ok(());
     }
-    Err(Error::refused(format!("a function named `{name}` exists already and does not belong to this stack"))
-        .with_hint("choose another `name`, or take it over with `adopt: true`"))
+    Err(Error::refused(format!("a function named `{name}` already exists and does not belong to this stack"))
+        .with_hint("choose another `name`, or adopt it with `adopt: true`"))
 }
 
 async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Option<i32>) -> Result<()> {
@@ -274,8 +274,8 @@ async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Resu
     .await;
     limited.map_err(|error| match error.message.contains("below its minimum value") {
         true => error.with_hint(
-            "the account may run too few functions at once to set any aside: ask for more (AWS console, Service \
-             Quotas, Lambda, Concurrent executions), or take `reserved_concurrency` out",
+            "the account's concurrency is too low to reserve any: request an increase (AWS console, Service \
+             Quotas, Lambda, Concurrent executions), or remove `reserved_concurrency`",
         ),
         false => error,
     })

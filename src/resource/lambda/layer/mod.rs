@@ -32,12 +32,12 @@ pub struct Layer;
 impl Resource for Layer {
     const KIND: &'static str = "lambda.layer";
     const DOC: &'static str = "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
-        versions that never change: each change of the file, its `protect` and `on_destroy` included, publishes the next \
-        one, and functions that name it as `layers: [\"${libs.arn}\"]` get that in the same run. The stack's older versions \
-        stay until it is destroyed, and cost nothing. A layer takes no tags: cloud101's mark stands at the end of each \
-        version's description. `adopt: true` publishes the next version of a layer that is there; those of others stay as \
-        they are, also when the stack is destroyed. Leave to use a version that was given to other accounts is that \
-        version's alone.";
+        versions that never change: each change in the file, including to `protect` and `on_destroy`, publishes a new \
+        one, and functions that name it as `layers: [\"${libs.arn}\"]` get it in the same run. The stack's older \
+        versions are kept until it is destroyed, and cost nothing. Layers do not support tags: cloud101's ownership \
+        mark is at the end of each version's description. `adopt: true` publishes the next version of an existing \
+        layer; versions of other owners are kept unchanged, even when the stack is destroyed. Permission for other \
+        accounts to use a version applies to that version only.";
     const ATTRIBUTES: &'static [Attribute] = &[
         Attribute { name: "arn", doc: "The ARN of the stack's newest version, for a function's `layers`." },
         Attribute { name: "layer_arn", doc: "The layer's ARN, without a version." },
@@ -145,8 +145,8 @@ impl Resource for Layer {
 
     /// The engine asks for this of no kind that takes no tags.
     async fn retag(&self, _cx: &Context, id: &str, _set: &Tags, _remove: &[String]) -> Result<()> {
-        Err(Error::refused(format!("the layer `{id}` takes no tags, and nothing of a version can be changed"))
-            .with_hint("an apply publishes the next version with the marks that the file says"))
+        Err(Error::refused(format!("the layer `{id}` does not support tags, and a version can't be changed"))
+            .with_hint("an apply publishes a new version with the marks from the file"))
     }
 
     /// Functions that use a version go on with it: AWS keeps a copy for them.
@@ -157,7 +157,8 @@ impl Resource for Layer {
             let names = listed(using.iter().map(String::as_str));
             let (goes, has) = if using.len() == 1 { ("goes", "has") } else { ("go", "have") };
             notes.push(format!(
-                "{names}, of which the plan says nothing, {goes} on with the version that it {has}, and can't be given it again"
+                "{names}, not part of the plan, {goes} on using the version that it {has}, which can't be assigned to \
+                    it again"
             ));
         }
         Ok(Others { notes, ..Others::default() })
@@ -180,7 +181,7 @@ async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<
         let numbers: Vec<_> = of_others.iter().map(i64::to_string).collect();
         let plural = if numbers.len() == 1 { "" } else { "s" };
         let numbers = listed(numbers.iter().map(String::as_str));
-        live.notes.push(format!("others published version{plural} {numbers} of `{name}`: cloud101 leaves them alone"));
+        live.notes.push(format!("others published version{plural} {numbers} of `{name}`, which cloud101 ignores"));
     }
     let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_ref());
     if let (Some(wanted), Some(location)) = (wanted_sha256, &found.location)

@@ -41,15 +41,15 @@ pub struct Object;
 impl Resource for Object {
     const KIND: &'static str = "s3.object";
     const DOC: &'static str = "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
-                               version, and destroy deletes the versions that the stack has put; what others have put \
-                               under the same key stays.";
+                               version, and destroy deletes the versions that the stack uploaded; versions that others \
+                               uploaded under the same key are kept.";
     const ATTRIBUTES: &'static [Attribute] = &[
-        Attribute { name: "arn", doc: "The object's ARN, to name in policies." },
+        Attribute { name: "arn", doc: "The object's ARN, for use in policies." },
         Attribute { name: "bucket", doc: "The name of its bucket." },
         Attribute { name: "key", doc: "Its key." },
-        Attribute { name: "uri", doc: "`s3://bucket/key`, as `aws s3 cp` takes it." },
-        Attribute { name: "url", doc: "Its address on the web, which works only if it is public." },
-        Attribute { name: "etag", doc: "A short name that AWS gives to its content." },
+        Attribute { name: "uri", doc: "`s3://bucket/key`, as used by `aws s3 cp`." },
+        Attribute { name: "url", doc: "Its web address, which works only if it is public." },
+        Attribute { name: "etag", doc: "An identifier of its content, computed by AWS." },
         Attribute { name: "version_id", doc: "The id of its version, in a bucket with versioning." },
     ];
     // Mostly the MD5 of the content.
@@ -96,8 +96,8 @@ impl Resource for Object {
         for (name, text) in [("content_type", &spec.content_type), ("cache_control", &spec.cache_control)] {
             let Some(text) = text.as_ref().filter(|text| !is_unknown(text)) else { continue };
             if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-                let message = format!("`{name}` travels in an HTTP header: plain ASCII only");
-                findings.push(Finding::new(Code::Characters, name, message).hint("write it without other characters"));
+                let message = format!("`{name}` is sent in an HTTP header: ASCII only");
+                findings.push(Finding::new(Code::Characters, name, message).hint("remove the other characters"));
             }
         }
         let metadata = spec.metadata.iter().flatten();
@@ -108,9 +108,9 @@ impl Resource for Object {
                     Finding::new(
                         Code::Characters,
                         format!("metadata.{key}"),
-                        "metadata travels in HTTP headers: plain ASCII only",
+                        "metadata is sent in HTTP headers: ASCII only",
                     )
-                    .hint("put other text into the content"),
+                    .hint("move other text to the content"),
                 );
             }
         }
@@ -180,7 +180,7 @@ impl Resource for Object {
         };
         match settled(put).await {
             Ok(_) => {}
-            // Something is there: a lost answer, or somebody else's object.
+            // Something is there: a lost answer, or an object of others.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
                 claim(cx, wanted, &tags, &format!("the object `{}`", wanted.name))?;
@@ -328,18 +328,18 @@ async fn replace(
     }
 }
 
-/// Somebody has put another content there, or deleted it, since the plan was made.
+/// Its content was replaced, or it was deleted, since the plan was made.
 fn edited(spec: &Spec) -> Error {
     let Spec { bucket, key, .. } = spec;
-    Error::refused(format!("the s3.object `{bucket}/{key}` changed since the plan was made: its content is another"))
+    Error::refused(format!("the s3.object `{bucket}/{key}` changed since the plan was made: its content differs"))
         .about(Code::Changed)
-        .with_hint("its content was not touched; run the same command again for a plan of what is there now")
+        .with_hint("its content was not touched; run the same command again for a plan of the current state")
 }
 
 fn explain(error: Error, spec: &Spec) -> Error {
     if error.is(&["NoSuchBucket"]) {
         return error.with_hint(format!(
-            "there is no bucket `{}`: make it a resource of the stack and write `bucket: ${{bucket.name}}`",
+            "there is no bucket `{}`: declare it in the stack and write `bucket: ${{bucket.name}}`",
             spec.bucket
         ));
     }
@@ -360,9 +360,9 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
     wait::until(&what, super::SETTLING, || live::read(cx, spec)).await
 }
 
-/// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
-/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many. The first
-/// answer is how many there are.
+/// cloud101 uploads every object with a SHA-256, which listings show and other programs rarely use: only such objects
+/// are asked for their tags. If a listing has no checksums at all, every object is, if there are not too many. The
+/// first answer is how many there are.
 async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> {
     let (mut seen, mut keys, mut without, mut tells) = (0, Vec::new(), Vec::new(), false);
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);

@@ -48,7 +48,7 @@ pub async fn plan_and_apply(file: &Path, target: Target) -> Result<Vec<String>> 
     };
     let (summary, ()) = tokio::join!(run, listen);
     if let Some((task, error)) = summary.failed.first() {
-        bail!("{}: {error}; the same again goes on from here", plan.steps[task.step].address);
+        bail!("{}: {error}; run the same command again to continue", plan.steps[task.step].address);
     }
     let outputs = session.outputs(&summary.known);
     lines.extend(outputs.into_iter().map(|one| format!("{} = {}", one.name, one.value.shown_text())));

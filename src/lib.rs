@@ -1,10 +1,10 @@
-//! cloud101: what a class on the cloud needs, from one YAML file.
+//! cloud101 provisions the cloud resources of a class from one YAML file.
 //!
-//! `docs/ARCHITECTURE.md` is the map: what each module is for, and what it must not do.
+//! `docs/ARCHITECTURE.md` describes each module and its boundaries.
 //!
 //! # Planning and applying from Rust
 //!
-//! What the program does, a program can do, through the same door: a [`Session`](session::Session).
+//! A program can do everything that the command line does, through the same API: a [`Session`](session::Session).
 //! `examples/plan_and_apply.rs` is the same with events and outputs.
 //!
 //! ```no_run
@@ -58,6 +58,6 @@ pub mod suggest;
 mod testing;
 pub mod ui;
 
-// What the tests here share with those in tests/ speaks of the library by its name.
+// The helpers shared with the tests in tests/ refer to the library by name.
 #[cfg(test)]
 extern crate self as cloud101;

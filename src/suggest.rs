@@ -94,7 +94,7 @@ fn shares_words(word: &str, candidate: &str) -> bool {
     shared >= 2 && shared + 1 >= words.len()
 }
 
-/// Small letters and digits only, without the `aws` in front that other tools write.
+/// Lowercase letters and digits only, without the `aws` in front that other tools write.
 fn plain(word: &str) -> String {
     let letters: String = word.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect();
     match letters.strip_prefix("aws") {

@@ -107,7 +107,7 @@ fn messages_are_in_one_style() {
             assert!(!message.ends_with(['.', '!', ':']) && message.chars().count() <= 200, "{name}: {message}");
             assert!(!problem.hint.trim().is_empty() && problem.hint.chars().count() <= 700, "{name}: {}", problem.hint);
             assert!(problem.label.as_ref().is_none_or(|label| !label.ends_with('.')), "{name}: {:?}", problem.label);
-            assert!(!message.contains("Please") && !message.contains("Error"), "{name}: {message}");
+            assert!(!message.contains("Please"), "{name}: {message}");
         }
     }
 }
@@ -271,7 +271,7 @@ fn the_shape_of_every_property_is_judged_before_its_type_has_to_be() {
                 count += 1;
                 if let Err(problems) = load_text(&text, Path::new("spoilt.yaml"), &options()) {
                     let said = problems.to_string();
-                    assert!(!said.contains("it does not fit"), "{text}\n{said}");
+                    assert!(!said.contains("it does not match"), "{text}\n{said}");
                 }
             }
         }

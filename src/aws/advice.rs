@@ -10,21 +10,22 @@ impl Error {
         let advice = match self.kind {
             _ if self.hint.is_some() => return self.hint.clone(),
             ErrorKind::Denied if self.is_denied_from_above() => {
-                "a policy of the organisation, a permissions boundary or the resource itself forbids it, whatever else \
-                 is allowed: ask the account's administrator"
+                "a policy of the organisation, a permissions boundary or the resource itself explicitly denies it, \
+                 which overrides any allow: ask the account's administrator"
             }
             _ if self.next_of_code().is_some() => self.next_of_code()?,
             ErrorKind::Denied => return Some(allow(&[self.permission()])),
             ErrorKind::Throttled => {
-                "AWS limits how fast an account may ask: wait a minute and run the same command again; apply and \
-                 destroy ask more slowly with --parallelism 2"
+                "AWS limits the request rate of an account: wait a minute and run the same command again; with \
+                 --parallelism 2, apply and destroy send requests more slowly"
             }
             ErrorKind::Quota => {
-                "a limit of the account is reached: delete what is unused, or ask for more under Service Quotas in the \
-                 AWS console"
+                "the account has reached a quota: delete unused resources, or request an increase under Service Quotas \
+                 in the AWS console"
             }
             ErrorKind::NoCapacity => {
-                "AWS has no room for it there now: try again later, or choose another `instance_type` or `subnet_id`"
+                "AWS has no capacity for it there now: try again later, or choose another `instance_type` or \
+                    `subnet_id`"
             }
             ErrorKind::Expired => "log in again (`aws login` or `aws sso login`), then run the same command again",
             ErrorKind::BadCredentials if self.code.as_deref().is_some_and(is_about_the_secret) => {
@@ -32,15 +33,15 @@ impl Error {
                  another profile with --profile"
             }
             ErrorKind::BadCredentials => {
-                "AWS does not know this access key, or the account has not enabled this region: check the profile with \
-                 `aws configure list`, or choose another with --profile"
+                "AWS does not recognize this access key, or the account has not enabled this region: check the profile \
+                 with `aws configure list`, or choose another with --profile"
             }
             ErrorKind::WrongClock => {
                 "set this computer's date and time (and time zone), then run the same command again"
             }
             ErrorKind::NotActivated => {
-                "sign in to the AWS console with this account: it asks there for what is missing, such as a way to pay; \
-                 a new account takes up to a day"
+                "sign in to the AWS console with this account: it shows what is missing, such as a payment method; \
+                 activating a new account takes up to a day"
             }
             ErrorKind::WrongAccount => "choose the right profile with --profile, or change `account:` in the file",
             ErrorKind::NoCredentials => {
@@ -51,37 +52,36 @@ impl Error {
                 "check the network, the region's spelling, and --endpoint-url or AWS_ENDPOINT_URL if you use one"
             }
             ErrorKind::InUse => {
-                "something still uses it, or AWS is still at work on it; run the same command again in a minute"
+                "something still uses it, or AWS is still processing it; run the same command again in a minute"
             }
-            ErrorKind::TimedOut => "run the same command again: it goes on where this one stopped",
+            ErrorKind::TimedOut => "run the same command again: it continues where this one stopped",
             ErrorKind::NotFound => {
-                "what the file refers to is not in this account and region: check its spelling, and the region"
+                "the file refers to something that does not exist in this account and region: check its spelling, and \
+                    the region"
             }
             ErrorKind::Exists => {
-                "something with this name is there already: choose another `name:`, or take it over with `adopt: true`"
+                "something with this name already exists: choose another `name:`, or adopt it with `adopt: true`"
             }
             ErrorKind::Invalid if !self.operation.is_empty() => {
-                "AWS does not accept something that was sent, and its words say what: if it stands in the file, change it \
+                "AWS rejected part of the request, and its message says which: if it comes from the file, change it \
                  there, then run the same command again"
             }
-            ErrorKind::Barred => {
-                "AWS's words say what stands against it; when that is changed, run the same command again"
-            }
+            ErrorKind::Barred => "AWS's message gives the reason; resolve it, then run the same command again",
             ErrorKind::Other | ErrorKind::Unclear if !self.operation.is_empty() => {
                 match (&self.request_id, self.kind) {
                     // Every answer of AWS has one.
                     (None, _) => {
                         "the answer has no request id, so it probably did not come from AWS: an emulator, as behind --sandbox or \
-                     an endpoint of your own, may not know this call, or the region: check its spelling; leave out what needs \
-                     the call, or run the same command again"
+                     a custom endpoint, may not support this call or the region: check its spelling; \
+                     remove what needs the call, or run the same command again"
                     }
                     (Some(_), ErrorKind::Unclear) => {
-                        "this answer is not known here, so go by AWS's own words; `cloud101 doctor` looks at credentials, region, \
-                     clock and permissions"
+                        "cloud101 does not know this answer, so follow AWS's message; `cloud101 doctor` looks at \
+                     credentials, region, clock and permissions"
                     }
                     (Some(_), _) => {
-                        "most likely a fault within AWS: run the same command again in a minute; \
-                     https://health.aws.amazon.com/health/status shows disturbances"
+                        "most likely a failure at AWS: run the same command again in a minute; \
+                     https://health.aws.amazon.com/health/status shows outages"
                     }
                 }
             }
@@ -142,7 +142,7 @@ pub(super) fn known(service: &str, code: &str, message: &str) -> Option<&'static
 /// Whom to ask for `actions`.
 pub fn allow(actions: &[String]) -> String {
     format!(
-        "the account's administrator has to allow {} for you; `aws sts get-caller-identity` shows who you are",
+        "ask the account's administrator to allow you {}; `aws sts get-caller-identity` shows who you are",
         actions.join(", ")
     )
 }

@@ -15,7 +15,7 @@ tokio::task_local! {
     static MADE: (String, AtomicBool);
 }
 
-/// `create`, whose error says whether the resource is there all the same: the call `made_by` succeeded, and a later one
+/// `create`, whose error says whether the resource exists nevertheless: the call `made_by` succeeded, and a later one
 /// failed.
 pub async fn noting_what_is_made<T>(made_by: &str, create: impl Future<Output = Result<T>>) -> Result<T> {
     let noted = async {

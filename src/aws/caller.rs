@@ -1,4 +1,4 @@
-//! Who asks AWS, as this computer and AWS know it: what can be told of a connection even if it fails.
+//! Who asks AWS, as this computer and AWS know it: what is known about a connection even if it fails.
 
 use std::env;
 
@@ -26,7 +26,7 @@ pub struct Caller {
     pub credentials: Result<String>,
     /// Who that is, as AWS says.
     pub identity: Result<Identity>,
-    /// How many seconds this computer's clock is ahead of AWS's; `None`: AWS told no time.
+    /// How many seconds this computer's clock is ahead of AWS's; `None`: AWS returned no time.
     pub skew_seconds: Option<i64>,
 }
 

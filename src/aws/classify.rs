@@ -1,4 +1,4 @@
-//! From the SDK's errors to ours: what AWS said, and which sort of trouble its code stands for.
+//! From the SDK's errors to ours: what AWS said, and the kind of error its code stands for.
 
 use aws_credential_types::provider::error::CredentialsError;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -17,10 +17,10 @@ const MEASURED: &str = "String measured:";
 
 /// Where answers say more than in their message: what is refused, and why.
 const DETAILS: [&str; 4] = ["Reason", "TargetBucketLocation", "ArgumentName1", "ArgumentValue1"];
-/// How much of such a part is told, in bytes.
+/// How much of such a part is shown, in bytes.
 const DETAIL: usize = 300;
 
-/// How much of a code or an id is told, in bytes.
+/// How much of a code or an id is shown, in bytes.
 const WORD: usize = 200;
 
 /// What went wrong with `operation`.
@@ -37,7 +37,7 @@ where
         .or_else(|| header("x-amzn-requestid"))
         .or_else(|| header("x-amz-request-id"))
         .map(|id| cut_at(WORD, id));
-    // HeadBucket and HeadObject answer without a body, so that only the status tells.
+    // HeadBucket and HeadObject answer without a body, so only the status is known.
     let code = meta.and_then(|m| m.code()).filter(|c| !c.is_empty()).map(|code| cut_at(WORD, code));
     if let Some(cause) = cause::<CredentialsError>(error) {
         return Error { operation, ..lacking(cause, innermost(error)) };
@@ -61,7 +61,7 @@ where
     let kind = match error {
         SdkError::DispatchFailure(failure) if failure.is_user() => ErrorKind::Invalid,
         SdkError::DispatchFailure(_) | SdkError::TimeoutError(_) => ErrorKind::Unreachable,
-        // Somebody answered, but not AWS: a proxy, or the page before a wireless network lets one in.
+        // There was an answer, but not from AWS: a proxy, or the page before a wireless network lets one in.
         SdkError::ResponseError(_) => ErrorKind::Unreachable,
         SdkError::ConstructionFailure(_) => ErrorKind::Invalid,
         _ => {
@@ -73,7 +73,7 @@ where
     Error { operation, code, request_id, hint, ..Error::plain(kind, message) }
 }
 
-/// Whether an answer without a code of AWS's is of somebody in between: a web page, or a refusal without the id that
+/// Whether an answer without an AWS code comes from something in between: a web page, or a refusal without the id that
 /// every answer of AWS has.
 fn is_not_of_aws(answer: &HttpResponse, request_id: Option<&str>) -> bool {
     let refuses = matches!(answer.status().as_u16(), 401 | 403 | 407);
@@ -92,8 +92,8 @@ fn from_in_between(answer: &HttpResponse) -> Error {
     let what = if is_web_page(answer) { "a web page" } else { "not one of AWS's" };
     let message = format!("the answer is {what}, with status {}", answer.status().as_u16());
     Error::plain(ErrorKind::Unreachable, message).with_hint(
-        "something between this computer and AWS has answered, such as a proxy, a firewall or a network that wants you \
-         to log in first: open a web page in a browser to see; or check --endpoint-url or AWS_ENDPOINT_URL if you use one",
+        "something between this computer and AWS answered, such as a proxy, a firewall or a network that requires a \
+         login: open a web page in a browser to find out; or check --endpoint-url or AWS_ENDPOINT_URL if you use one",
     )
 }
 
@@ -135,9 +135,9 @@ fn with_details(message: &str, body: &[u8]) -> String {
     if details.is_empty() { message.to_owned() } else { format!("{message} ({})", details.join(": ")) }
 }
 
-/// The sort of a service's error code. Of one that is not known its own words may tell; its status alone does not.
+/// The kind of a service's error code. An unknown one may be recognized by its message; its status alone does not.
 fn classify(service: &str, code: &str, message: &str, status: u16) -> ErrorKind {
-    // The sort of a code is the same whichever service says it; its meaning need not be.
+    // The kind of a code is the same for every service; its meaning need not be.
     if let Some(known) = meanings::find(service, code, message).or_else(|| codes::find(code)) {
         return known.kind;
     }

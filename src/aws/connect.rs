@@ -45,7 +45,7 @@ pub struct Target {
     pub stand_in: Option<StandIn>,
     /// An HTTP client in place of the SDK's, for tests.
     pub http_client: Option<SharedHttpClient>,
-    /// Told the secrets of the person's credentials before they are used.
+    /// Called with the secrets of the user's credentials before they are used.
     pub on_secret: Option<OnSecret>,
 }
 
@@ -166,6 +166,5 @@ fn missing(what: &str) -> Error {
 }
 
 pub(super) fn no_region() -> Error {
-    Error::refused("no region is set")
-        .with_hint("add `region: us-east-1` to the stack file, or give --region us-east-1")
+    Error::refused("no region is set").with_hint("add `region: us-east-1` to the stack file, or add --region us-east-1")
 }

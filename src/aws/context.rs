@@ -17,7 +17,7 @@ use super::shared::{Answers, Moment};
 use super::{Result, json, mark};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
-/// service has no address at all, nobody should wait for the last of many attempts.
+/// service has no address at all, there is no point in waiting for the last of many attempts.
 const ATTEMPTS_ELSEWHERE: u32 = 4;
 const TIMEOUT_ELSEWHERE: Duration = Duration::from_secs(20);
 

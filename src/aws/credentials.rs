@@ -1,4 +1,4 @@
-//! Credentials as they are used, for whoever has to keep them out of sight.
+//! The credentials in use, for code that has to hide them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,8 +12,8 @@ const SHORTEST: usize = 16;
 /// Gets secrets before they are used for the first time.
 pub type OnSecret = Arc<dyn Fn(&[String]) + Send + Sync>;
 
-/// The same credentials as `inner`, also when they are renewed. `on_secret` is told the secret key and the session token:
-/// AWS quotes parts of a request in some of its errors, and the token is one.
+/// The same credentials as `inner`, also when they are renewed. `on_secret` is called with the secret key and the
+/// session token: AWS quotes parts of a request in some of its errors, and the token is one.
 pub fn watched(inner: SharedCredentialsProvider, on_secret: OnSecret) -> SharedCredentialsProvider {
     SharedCredentialsProvider::new(Watched { inner, on_secret })
 }

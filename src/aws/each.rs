@@ -1,4 +1,4 @@
-//! The same question about many things, asked side by side.
+//! The same request for many resources, made concurrently.
 
 use std::future::Future;
 

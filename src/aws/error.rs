@@ -1,4 +1,4 @@
-//! An AWS call that failed: what was asked, what AWS said, and which sort of trouble it is.
+//! An AWS call that failed: what was asked, what AWS said, and the kind of error.
 
 use std::fmt;
 
@@ -11,13 +11,13 @@ use crate::model::Finding;
 /// The result of a call, or of several that stand for one.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// The sort of trouble, which decides the advice.
+/// The kind of error, which determines the advice.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ErrorKind {
     /// The credentials are valid and may not do this.
     Denied,
-    /// The thing is not there.
+    /// The resource does not exist.
     NotFound,
     /// It exists already.
     Exists,
@@ -45,7 +45,8 @@ pub enum ErrorKind {
     Unreachable,
     /// Not what AWS accepts.
     Invalid,
-    /// AWS won't do it for what the account or the thing itself is; no value of the file and no permission is wrong.
+    /// A setting of the account or of the resource itself does not allow it; no value of the file and no permission is
+    /// wrong.
     Barred,
     /// AWS refuses it with a code that says nothing here.
     Unclear,
@@ -58,7 +59,7 @@ pub enum ErrorKind {
 }
 
 impl ErrorKind {
-    /// The code under which `cloud101 explain` tells of it.
+    /// The code for `cloud101 explain`.
     pub fn explained(self) -> Code {
         match self {
             Self::Denied => Code::Denied,
@@ -100,7 +101,7 @@ pub struct Error {
     pub request_id: Option<String>,
     /// Advice of the kind itself, where it knows better than [`ErrorKind`].
     pub hint: Option<String>,
-    /// What `cloud101 explain` tells of it, where that is more than what it tells of the [`ErrorKind`].
+    /// The code for `cloud101 explain`, if it is more specific than that of the [`ErrorKind`].
     pub about: Option<Code>,
     /// Whether what was to be made is there, although this failed.
     pub is_there: bool,
@@ -128,7 +129,7 @@ impl Error {
         Self { kind, operation: "", code: None, message, request_id: None, hint: None, about: None, is_there: false }
     }
 
-    /// A rule of a kind that a value does not keep which only the account, or this very moment, could tell.
+    /// A rule of a kind that a value violates, which only the account, or the current state, could show.
     pub fn found(finding: Finding) -> Self {
         let message = match finding.path.as_str() {
             "" => finding.message,
@@ -143,7 +144,7 @@ impl Error {
         self
     }
 
-    /// The code under which `cloud101 explain` tells of it.
+    /// The code for `cloud101 explain`.
     pub fn explained(&self) -> Code {
         self.about.unwrap_or_else(|| self.kind.explained())
     }
@@ -159,7 +160,7 @@ impl Error {
         self.code.as_deref().is_some_and(|code| codes.contains(&code))
     }
 
-    /// Whether the service has no address in the region, as far as that can be told: its name is not known. Says
+    /// Whether the service has no address in the region, as far as that can be determined: its name is not known. Says
     /// something only where others of the region answer.
     pub fn has_no_address(&self) -> bool {
         self.kind == ErrorKind::Unreachable && self.message.contains("lookup address")
@@ -170,7 +171,7 @@ impl Error {
         matches!(self.kind, ErrorKind::Unreachable | ErrorKind::Other)
     }
 
-    /// Whether the thing is not there.
+    /// Whether the resource does not exist.
     pub fn is_not_found(&self) -> bool {
         self.kind == ErrorKind::NotFound
     }
@@ -206,7 +207,7 @@ pub fn cut_at(most: usize, text: impl Into<String>) -> String {
     let all = text.len();
     if all > most {
         text.truncate(text.floor_char_boundary(most));
-        text.push_str(&format!("… (cut: it has {all} bytes)"));
+        text.push_str(&format!("… (truncated: {all} bytes in all)"));
     }
     text
 }
@@ -218,8 +219,8 @@ mod tests {
     #[test]
     fn a_text_that_is_too_long_is_cut_between_letters_and_says_so() {
         assert_eq!(cut_at(4, "abcd"), "abcd");
-        assert_eq!(cut_at(4, "abcüd"), "abc… (cut: it has 6 bytes)");
+        assert_eq!(cut_at(4, "abcüd"), "abc… (truncated: 6 bytes in all)");
         let error = Error::unexpected("sns:ListTopics", "é".repeat(5 * 1024 * 1024));
-        assert!(error.message.len() < 4200 && error.message.ends_with("… (cut: it has 10485760 bytes)"));
+        assert!(error.message.len() < 4200 && error.message.ends_with("… (truncated: 10485760 bytes in all)"));
     }
 }

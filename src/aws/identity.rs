@@ -25,7 +25,7 @@ pub struct Identity {
 #[derive(Debug, Clone)]
 pub(super) struct Clock(Arc<AtomicI64>);
 
-/// No answer told the time.
+/// No answer contained the time.
 const SILENT: i64 = i64::MIN;
 
 impl Default for Clock {
@@ -35,7 +35,7 @@ impl Default for Clock {
 }
 
 impl Clock {
-    /// How many seconds this computer's clock is ahead; `None`: no answer told the time.
+    /// How many seconds this computer's clock is ahead; `None`: no answer contained the time.
     pub(super) fn skew(&self) -> Option<i64> {
         Some(self.0.load(Ordering::Relaxed)).filter(|skew| *skew != SILENT)
     }

@@ -1,8 +1,9 @@
 //! Ownership without a state file: the tags that say what is ours, and what the last apply set.
 //!
 //! `cloud101:applied` holds eight characters for each property: four of a hash of its path, four of a hash of its
-//! value (`----` for a value that may be secret). With it a later plan tells a change in the file from a change in
-//! the account, and knows which property was taken out of the file. The alphabet is base64's, which tag values allow.
+//! value (`----` for a value that may be secret). With it a later plan distinguishes a change in the file from a
+//! change in the account, and knows which property was removed from the file. The alphabet is base64's, which tag
+//! values allow.
 
 use std::collections::BTreeMap;
 
@@ -64,7 +65,7 @@ impl Applied {
     }
 
     /// Whether this is the record of what AWS knows as `name`. People copy tags, and so do AWS's consoles and backups: a
-    /// record that does not say whose it is proves nothing.
+    /// record without an owner proves nothing.
     pub fn is_bound_to(&self, name: &str) -> bool {
         self.since(NAME, &name.into()) == Since::Same
     }

@@ -34,7 +34,7 @@ pub(super) fn lacking(error: Error, chosen: Option<&str>, names: &[String]) -> E
         (ErrorKind::NoCredentials, Some(profile)) if names.iter().any(|name| name == profile) => (
             format!("the profile `{profile}` has none"),
             format!(
-                "`aws configure --profile {profile}` and `aws login --profile {profile}` give it some{}",
+                "`aws configure --profile {profile}` and `aws login --profile {profile}` set them up{}",
                 match others.as_slice() {
                     [] => String::new(),
                     others => format!("; other profiles, for --profile, are {}", suggest::list(others)),
@@ -44,7 +44,7 @@ pub(super) fn lacking(error: Error, chosen: Option<&str>, names: &[String]) -> E
         (ErrorKind::NoCredentials, Some(profile)) => (
             format!("there is no profile `{profile}` in the AWS configuration"),
             match names {
-                [] => format!("it has none at all; `aws configure --profile {profile}` makes this one"),
+                [] => format!("it has no profiles; `aws configure --profile {profile}` creates this one"),
                 names => suggest::hint(profile, names.iter().map(String::as_str), "there are"),
             },
         ),
@@ -85,7 +85,12 @@ mod tests {
                 "there is no profile `school`",
                 "there are: `default`, `lesson`",
             ),
-            (Some("school"), vec![], "there is no profile `school`", "`aws configure --profile school` makes this one"),
+            (
+                Some("school"),
+                vec![],
+                "there is no profile `school`",
+                "`aws configure --profile school` creates this one",
+            ),
             (Some("lesson"), vec!["lesson"], "the profile `lesson` has none", "`aws configure --profile lesson`"),
             (Some("lesson"), vec!["exam", "lesson"], "the profile `lesson` has none", "for --profile, are `exam`"),
             (None, vec!["exam", "lesson"], "none", "choose a profile with --profile: `exam`, `lesson`"),

@@ -22,7 +22,7 @@ impl ClassifyRetry for TooManyRequests {
 }
 
 /// For a call that has an effect each time: no other attempt by the SDK after one that AWS may have carried out, because
-/// its answer was lost or a server failed. Whoever makes the call looks first whether it had its effect; see
+/// its answer was lost or a server failed. The caller first checks whether it had its effect; see
 /// [`Error::may_have_worked`](super::Error::may_have_worked).
 #[derive(Debug)]
 pub struct LookFirst;

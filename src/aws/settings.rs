@@ -21,8 +21,8 @@ pub(super) fn endpoints(variable: impl Fn(&str) -> Option<String>) -> Vec<(Strin
 pub(super) fn check_endpoints(variable: impl Fn(&str) -> Option<String>) -> Result<()> {
     for (name, url) in endpoints(variable) {
         if !url.starts_with("http://") && !url.starts_with("https://") {
-            let hint = format!("it begins with http:// or https://; `unset {name}` goes back to AWS");
-            return Err(Error::refused(format!("the environment variable {name} is `{url}`, which is no address"))
+            let hint = format!("it must begin with http:// or https://; `unset {name}` goes back to AWS");
+            return Err(Error::refused(format!("the environment variable {name} is `{url}`, which is not a URL"))
                 .with_hint(hint));
         }
     }
@@ -58,9 +58,9 @@ pub(super) fn check_region(region: &str, variable: impl Fn(&str) -> Option<Strin
         Some(name) => format!("the environment variable {name}"),
         None => "the profile in the AWS configuration".to_owned(),
     };
-    Err(Error::refused(format!("`{region}` is no region; it comes from {source}"))
+    Err(Error::refused(format!("`{region}` is not a region; it comes from {source}"))
         .about(Code::Region)
-        .with_hint("for example `us-east-1`; --region, or `region:` in the stack file, goes before it"))
+        .with_hint("for example `us-east-1`; --region, or `region:` in the stack file, takes precedence"))
 }
 
 #[cfg(test)]

@@ -222,7 +222,7 @@ fn a_status_alone_accuses_nobody() {
             let error = answered(operation, status, "QuiteNew", "The moon is full.", "");
             assert_eq!(error.kind, ErrorKind::Unclear, "{operation} {status}");
             let advice = error.advice().unwrap_or_default();
-            for word in ["administrator", "--parallelism", "in the file", "within AWS"] {
+            for word in ["administrator", "--parallelism", "in the file", "failure at AWS"] {
                 assert!(!advice.contains(word), "{operation} {status}: {advice}");
             }
         }

@@ -36,7 +36,7 @@ where
     }
 }
 
-/// What a look at a thing shows that is waited for.
+/// The result of one poll.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight<T> {
     /// It is not there.
@@ -58,7 +58,7 @@ impl<T> Sight<T> {
     }
 }
 
-/// A thing that is waited for.
+/// Something that is waited for.
 #[derive(Debug, Clone, Copy)]
 pub struct Thing<'a> {
     /// What it is: "the function lesson".
@@ -97,8 +97,8 @@ where
 }
 
 fn gone(name: &str) -> Error {
-    Error::refused(format!("{name} is gone: somebody has deleted it meanwhile"))
-        .with_hint("run the same command again: it plans with what is there now")
+    Error::refused(format!("{name} was deleted in the meantime"))
+        .with_hint("run the same command again: it plans with the current state")
 }
 
 /// Calls `attempt` again, at most for `limit`, while its error is one that `passing` says will pass by itself.
@@ -126,7 +126,7 @@ where
         .await
 }
 
-/// One wait, told while it lasts.
+/// One wait, reported while it lasts.
 struct Waiting<'a> {
     what: &'a str,
     since: Instant,
@@ -264,7 +264,7 @@ mod tests {
     async fn what_was_seen_and_is_not_there_any_more_is_not_awaited() {
         use Sight::{Missing, Ready, Unready};
         let (none, long) = (Duration::ZERO, Duration::from_secs(60));
-        let gone = || Err("the function lesson is gone: somebody has deleted it meanwhile".to_owned());
+        let gone = || Err("the function lesson was deleted in the meantime".to_owned());
         assert_eq!(seen(true, none, &[Missing]).await, (gone(), 1));
         assert_eq!(seen(false, none, &[Missing, Unready, Missing]).await, (gone(), 3));
         assert_eq!(seen(false, none, &[Missing, Unready, Ready(7)]).await, (Ok(7), 3));

@@ -16,10 +16,10 @@ use super::{EXIT_FAILURE, Global, StackArgument, run};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The resource of the stack: its logical name
+    /// The logical name of the resource in the stack
     #[arg(value_name = "RESOURCE")]
     address: String,
-    /// What it is to be given: AWS's name or id of a live resource
+    /// The live resource to adopt: its name or id in AWS
     id: String,
     /// The stack file [default: cloud101.yaml here, else the one in stacks/]
     #[arg(value_name = "STACK")]
@@ -38,7 +38,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let plan = prepared.reading(prepared.session.adopt(&ids), ui).await?;
     ui.unseen(&plan.unseen);
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
-    if !arguments.consent.given("Do you want to take it over, with these changes?", ui)? {
+    if !arguments.consent.given("Do you want to adopt it, with these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
     run::to_apply(global, &stack, &prepared, plan, &Options::default(), ui).await

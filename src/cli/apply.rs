@@ -17,7 +17,7 @@ use super::{EXIT_FAILURE, Global, Selection, StackArgument, run, saved, saved_fi
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     /// The stack file [default: cloud101.yaml here, else the one in stacks/], or a plan saved by `plan --out`, which is
-    /// carried out without asking
+    /// applied without confirmation
     #[arg(value_name = "STACK|PLAN")]
     stack: Option<PathBuf>,
     #[command(flatten)]
@@ -25,7 +25,7 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
-    /// Delete what is in the buckets that go, too, with all versions
+    /// Also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]
     empty_buckets: bool,
     #[command(flatten)]
@@ -47,10 +47,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         && let Some(plan) = saved_file::open(path)?
     {
         if options.named().next().is_some() || options.empty_buckets {
-            let message = format!("`{}` is a saved plan, in which it is decided what is done", path.display());
+            let message = format!("`{}` is a saved plan; its actions are already fixed", path.display());
             return Err(Failure::usage(
                 message,
-                "leave --target, --replace and --empty-buckets out, or make another plan with them",
+                "remove --target, --replace and --empty-buckets, or make another plan with them",
             ));
         }
         return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;

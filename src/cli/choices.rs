@@ -10,7 +10,7 @@ use super::interruption::Interruptions;
 /// Whether a person has agreed.
 #[derive(Debug, Args)]
 pub(super) struct Consent {
-    /// Don't ask
+    /// Skip the confirmation
     #[arg(long, short, visible_alias = "auto-approve")]
     yes: bool,
 }
@@ -18,7 +18,8 @@ pub(super) struct Consent {
 /// How long a person has.
 #[derive(Debug, Args)]
 pub(super) struct Patience {
-    /// Wait for what AWS takes up to 40 minutes over (network interfaces of functions), instead of leaving it to a later run
+    /// Wait for deletions that take AWS up to 40 minutes (network interfaces of functions) instead of leaving them to a
+    /// later run
     #[arg(long)]
     pub(super) wait: bool,
 }
@@ -26,7 +27,7 @@ pub(super) struct Patience {
 /// How much of a plan is shown.
 #[derive(Debug, Clone, Copy, Args)]
 pub(super) struct Length {
-    /// Show every property and every line of the plan, also what cloud101 fills in and what is long
+    /// Show every property and every line of the plan, including defaults and long values
     #[arg(long)]
     full: bool,
 }
@@ -38,15 +39,15 @@ impl Length {
 }
 
 impl Consent {
-    /// Asks, if it must, once what would be done has been shown. `false`: no. Refuses where nobody can be asked.
+    /// Asks, if it must, once what would be done has been shown. `false`: no. Refuses without a terminal.
     pub(super) fn given(&self, question: &str, ui: &Ui) -> Result<bool, Failure> {
         if self.yes {
             return Ok(true);
         }
         if !ui.can_ask() {
             return Err(Failure::usage(
-                "there is no terminal to ask for your consent; nothing was changed",
-                "if that is what you want, run the same command again with --yes",
+                "there is no terminal to ask for confirmation; nothing was changed",
+                "to confirm in advance, run the same command again with --yes",
             ));
         }
         let hint = "run the same command again, or add --yes".to_owned();

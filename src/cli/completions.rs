@@ -10,7 +10,7 @@ use crate::ui::Ui;
 use super::Cli;
 use super::failure::Failure;
 
-/// Write a script that completes cloud101's commands and options in a shell
+/// Generate a shell completion script
 ///
 /// For bash: cloud101 completions bash > ~/.local/share/bash-completion/completions/cloud101
 #[derive(Debug, Args)]

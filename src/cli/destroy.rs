@@ -19,10 +19,10 @@ pub(super) struct Arguments {
     stack: StackArgument,
     #[command(flatten)]
     selection: Selection,
-    /// Delete what is in the buckets too, with all versions
+    /// Also delete the contents of the buckets, including all versions
     #[arg(long)]
     empty_buckets: bool,
-    /// Afterwards look in every region and for disks, snapshots, network interfaces and logs too, and show the evidence
+    /// Afterwards search every region, including disks, snapshots, network interfaces and logs, and show the evidence
     #[arg(long, conflicts_with = "target")]
     prove: bool,
     #[command(flatten)]
@@ -42,7 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let prepared = prepare(global, &arguments.stack, &options.targets, ui).await?.patient(&arguments.patience);
     let Planned { plan, unread } = prepared.plan(Goal::Destroy, &options, ui).await?;
     ui.planned(&plan, Goal::Destroy, prepared.view(global, None, arguments.length));
-    if !plan.is_empty() && !arguments.consent.given("Do you want to delete all this?", ui)? {
+    if !plan.is_empty() && !arguments.consent.given("Do you want to delete these resources?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
     let scope = if arguments.prove { Scope::Everywhere } else { run::scope(&options) };

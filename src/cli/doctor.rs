@@ -41,7 +41,8 @@ fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> (Option<Stack>, 
         Err(Failure::Problems(problems)) => {
             let first = problems.list.first().map(|problem| problem.message.as_str()).unwrap_or_default();
             let validate = command_line(global, "validate", argument, &Default::default());
-            let check = Check::wrong(WHAT, format!("{}: {first}", problems.file), format!("`{validate}` shows all"));
+            let check =
+                Check::wrong(WHAT, format!("{}: {first}", problems.file), format!("`{validate}` shows them all"));
             (None, check)
         }
         Err(Failure::Missing { message, hint } | Failure::Usage { message, hint }) if argument.stack.is_some() => {
@@ -65,7 +66,7 @@ async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Chec
     let mut checks = account::caller(&caller, global.sandbox);
     checks.extend(stack.and_then(|stack| account::account(stack, &caller)));
     let Ok(identity) = &caller.identity else {
-        let without = |check| Check::unknown(check, "not checked: it takes an answer of AWS");
+        let without = |check| Check::unknown(check, "not checked: this requires an answer from AWS");
         checks.extend(["permissions", "default VPC"].map(without));
         return checks;
     };

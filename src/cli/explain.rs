@@ -12,12 +12,12 @@ use crate::ui::explain::Explained;
 
 use super::failure::Failure;
 
-/// Say more about an error, with an example
+/// Explain an error code, with an example
 ///
-/// Without a code: the list of all codes.
+/// Without a code, lists all codes.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The code in an error, such as C101-0203 or 203, or one of AWS's, such as AccessDenied
+    /// A cloud101 code, such as C101-0203 or 203, or an AWS error code, such as AccessDenied
     code: Option<String>,
 }
 
@@ -42,7 +42,7 @@ fn unknown(text: &str) -> Failure {
     let hint = match (Code::area(text).as_slice(), close()) {
         // Of numbers none is nearer than another.
         ([first, .., last], _) => {
-            format!("those of this area are {first} to {last}; `cloud101 explain` lists all codes")
+            format!("the codes in this area are {first} to {last}; `cloud101 explain` lists all codes")
         }
         (_, Some(close)) => format!("did you mean `cloud101 explain {close}`? `cloud101 explain` lists all codes"),
         _ => "`cloud101 explain` lists all codes".to_owned(),

@@ -1,4 +1,4 @@
-//! Everything that can end a command, and how it is told.
+//! Everything that can end a command, and how it is reported.
 
 use std::process::ExitCode;
 
@@ -15,7 +15,7 @@ use super::{EXIT_FAILURE, EXIT_USAGE};
 pub(super) enum Failure {
     /// The stack file is wrong.
     Problems(Problems),
-    /// AWS or the account stands against the plan.
+    /// AWS or the account does not allow the plan.
     Trouble { troubles: Vec<Trouble>, file: String },
     /// A call that belongs to no resource.
     Aws(aws::Error),
@@ -62,15 +62,15 @@ impl Failure {
                 Self::Trouble { troubles, file: file.to_owned() }
             }
             session::Error::OutOfScope(address) => Self::usage(
-                format!("--replace {address} asks for what --target leaves out"),
-                format!("add --target {address}, or take one of the two away"),
+                format!("--replace {address} names a resource that --target excludes"),
+                format!("add --target {address}, or remove one of the options"),
             ),
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
             }
             session::Error::NothingThere { ref kind, ref unseen, .. } => {
                 ui.unseen(unseen);
-                let hint = format!("`import {kind} --all`, with the same options, shows those there are");
+                let hint = format!("`import {kind} --all`, with the same options, shows those that exist");
                 Self::Missing { message: error.to_string(), hint }
             }
             session::Error::NothingOfKind { is_global, .. } => {
@@ -83,7 +83,7 @@ impl Failure {
         }
     }
 
-    /// Whether it is that nobody answered.
+    /// Whether the question was not answered.
     pub(super) fn is_for_want_of_an_answer(&self) -> bool {
         let unreachable = |error: &aws::Error| error.kind == aws::ErrorKind::Unreachable;
         match self {
@@ -93,7 +93,7 @@ impl Failure {
         }
     }
 
-    /// Tells it, and gives the exit code.
+    /// Reports it, and returns the exit code.
     pub(super) fn tell(self, ui: &Ui) -> ExitCode {
         match self {
             Self::Problems(problems) => ui.problems(&problems),

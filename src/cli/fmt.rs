@@ -20,7 +20,7 @@ use super::{EXIT_FAILURE, StackArgument, out_file};
 pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
-    /// Change nothing; show what would change, and exit with 1 if there is something
+    /// Change nothing; show what would change, and exit with 1 if anything would
     #[arg(long)]
     check: bool,
 }
@@ -33,9 +33,9 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let laid_out = format(&text, &file).map_err(|unformatted| match unformatted {
         Unformatted::Wrong(problems) => Failure::Problems(problems),
         Unformatted::Changed => Failure::Missing {
-            message: format!("`{file}` can't be laid out anew without a change of what it says"),
-            hint: "most often a text that keeps the empty lines at its end (`|+` or `>+`) is why: write `|`, if they mean \
-                   nothing, or lay the file out by hand"
+            message: format!("`{file}` can't be formatted without changing what it means"),
+            hint: "the usual cause is a string that keeps its trailing empty lines (`|+` or `>+`): write `|` if they \
+                   have no meaning, or format the file by hand"
                 .to_owned(),
         },
     })?;
@@ -46,7 +46,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     if arguments.check {
         if changed && !ui.is_json() {
             let diff = TextDiff::from_lines(&text, &laid_out);
-            let title = format!("{file}, laid out");
+            let title = format!("{file}, formatted");
             ui.result(&diff.unified_diff().context_radius(2).header(&file, &title).to_string());
         }
         return Ok(if changed { ExitCode::from(EXIT_FAILURE) } else { ExitCode::SUCCESS });
@@ -54,7 +54,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     if changed {
         replace(&path, &laid_out).map_err(|error| Failure::Missing {
             message: format!("`{file}` can't be written: {error}"),
-            hint: "it is as it was; may you write in its folder?".to_owned(),
+            hint: "it is unchanged; can you write to its folder?".to_owned(),
         })?;
     }
     if !ui.is_json() {

@@ -11,7 +11,7 @@ use super::{Global, StackArgument, command_line};
 
 /// A function of the stack.
 pub(super) struct Function {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: Address,
     /// Its name in AWS.
     pub name: String,
@@ -65,10 +65,10 @@ pub(super) async fn find(
 /// The failure for a function that the file has and the account has not.
 pub(super) fn not_there(global: &Global, stack: &StackArgument, prepared: &Prepared, what: &str) -> Failure {
     let apply = command_line(global, "apply", stack, &prepared.session.stack().vars);
-    Failure::Missing { message: format!("the function `{what}` is not there"), hint: format!("make it: `{apply}`") }
+    Failure::Missing { message: format!("the function `{what}` does not exist"), hint: format!("create it: `{apply}`") }
 }
 
-/// Somebody else has a function of this name; `so` is what is therefore not done.
+/// Another owner has a function with this name; `so` is what is therefore not done.
 pub(super) fn not_ours(prepared: &Prepared, function: &Function, so: &str) -> Failure {
     Failure::Missing {
         message: format!("there is a function `{}`, which is not this stack's{so}", function.name),

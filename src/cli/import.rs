@@ -27,17 +27,17 @@ const STACK: &str = "imported";
 #[command(group(ArgGroup::new("which").required(true).args(["id", "all"])))]
 #[command(override_usage = "cloud101 import [OPTIONS] <KIND> <ID|--all>")]
 pub(super) struct Arguments {
-    /// The kind of resource, for example s3.bucket
+    /// The resource type, for example s3.bucket
     kind: String,
-    /// AWS's name or id of a live resource
+    /// The name or id of a live resource in AWS
     id: Option<String>,
-    /// All resources of the kind in the account and region, but for those that AWS keeps for itself
+    /// All resources of the type in the account and region, except those that AWS manages itself
     #[arg(long)]
     all: bool,
-    /// Write into this new file instead, and code and contents into files beside it
+    /// Write to this new file instead, with code and contents in files next to it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// The name of the stack that is written
+    /// The name of the new stack
     #[arg(long, value_name = "NAME", default_value = STACK, value_parser = stack_name)]
     stack: String,
 }
@@ -56,11 +56,11 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let Import { imported, skipped } = answer.map_err(|error| Failure::of(error, &arguments.stack, ui))?;
     skipped.iter().for_each(|one| ui.note(&why_not(one)));
     let Some(imported) = imported else {
-        let message = format!("of {} {} none can be written", skipped.len(), kind.name());
-        return Err(Failure::Missing { message, hint: "the lines above say why of each".to_owned() });
+        let message = format!("none of {} {} can be written", skipped.len(), kind.name());
+        return Err(Failure::Missing { message, hint: "the lines above give the reason for each".to_owned() });
     };
-    // The stack says variables in place of the values. One that is like a word of YAML must not spoil it: only what is
-    // told afterwards hides them.
+    // The stack says variables in place of the values. One that is like a word of YAML must not spoil it: only the
+    // messages afterwards hide them.
     let written = match &arguments.out {
         Some(path) => save(path, &imported, ui),
         None => {
@@ -73,13 +73,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     written?;
     for LeftOut { address, property, why } in &imported.left_out {
         let what = property.as_ref().map(|property| format!("`{property}` of ")).unwrap_or_default();
-        ui.note(&format!("Only a comment says {what}`{address}`, since a stack can't: {why}"));
+        ui.note(&format!("{what}`{address}` is only a comment, because a stack can't express it: {why}"));
     }
     if !imported.values.is_empty() {
         let vars: Vec<_> = imported.values.keys().map(|name| format!("--var {name}=…")).collect();
         ui.note(&format!(
-            "What may be secret is left to variables. Give each its value ({}), or take it out of the file together \
-             with the whole property that names it, such as `environment`: AWS keeps what is there.",
+            "Values that may be secret are left to variables. Set each one ({}), or remove it from the file together \
+             with the whole property that uses it, such as `environment`: AWS keeps the current value.",
             vars.join(" ")
         ));
     }
@@ -109,15 +109,21 @@ fn next_steps(global: &Global, arguments: &Arguments, kind: &dyn Kind, imported:
     let mut steps = Vec::new();
     if !adopt.is_empty() {
         let why = match arguments.out {
-            Some(_) => "take over what no apply finds, before the first apply: an apply alone would make another one",
-            None => "put this into a stack file; then take over what no apply finds, before the first apply",
+            Some(_) => {
+                "adopt the resources that an apply can't find before the first apply, which would otherwise \
+                create duplicates"
+            }
+            None => {
+                "save this as a stack file; then adopt the resources that an apply can't find, before the first \
+                apply"
+            }
         };
         steps.push(NextStep::new(why, adopt));
     }
     if arguments.out.is_some() {
         let why = match arguments.stack == STACK {
-            true => "see that nothing changes but the marks; a second file with `stack: imported` is the same stack",
-            false => "see that nothing changes but the marks",
+            true => "check that only the ownership tags change; a second file with `stack: imported` is the same stack",
+            false => "check that only the ownership tags change",
         };
         steps.push(NextStep::new(why, [line("plan")]));
     }
@@ -140,11 +146,11 @@ fn stack_name(text: &str) -> Result<String, String> {
 fn why_not(skipped: &Skipped) -> String {
     match skipped {
         Skipped::OfStack { id, stack } => {
-            format!("`{id}` belongs to the stack `{stack}`: left out; ask for it by its id")
+            format!("`{id}` belongs to the stack `{stack}`: skipped; name it by its id to import it")
         }
         Skipped::Unread { id, error } => {
             let hint = error.hint.iter().map(|hint| format!("; {hint}")).collect::<String>();
-            format!("Left out: {id}: {error}{hint}")
+            format!("Skipped: {id}: {error}{hint}")
         }
     }
 }
@@ -177,6 +183,6 @@ fn show(imported: &Imported, ui: &Ui) {
     }
     ui.result(&imported.yaml);
     if !names.is_empty() {
-        ui.note(&format!("Not written: {}. With --out FILE they are saved beside the stack file", names.join(", ")));
+        ui.note(&format!("Not written: {}. With --out FILE they are saved next to the stack file", names.join(", ")));
     }
 }

@@ -12,8 +12,8 @@ use crate::ui::Ui;
 const EXIT_INTERRUPTED: i32 = 130;
 
 /// What is said when a run was left in the middle.
-const LEFT: &str =
-    "Left at once: what was under way may be done or not. The same command finds that out and goes on from there.";
+const LEFT: &str = "Stopped at once: operations in progress may or may not have completed. Run the same command again: \
+        it finds out and continues from there.";
 
 /// The signals that ask a run to end.
 pub(super) struct Interruptions {
@@ -23,7 +23,7 @@ pub(super) struct Interruptions {
 
 impl Interruptions {
     /// Takes the signals from their default, which is to end the process, at once: none that comes after this call is
-    /// lost, even if nobody waits for it yet.
+    /// lost, even if it is not awaited yet.
     pub(super) fn listen() -> io::Result<Self> {
         Ok(Self { interrupt: signal(SignalKind::interrupt())?, terminate: signal(SignalKind::terminate())? })
     }

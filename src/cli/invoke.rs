@@ -16,12 +16,12 @@ use super::{EXIT_FAILURE, Global, StackOption};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The function: its logical name in the stack, or its name in AWS
+    /// The function's logical name in the stack, or its name in AWS
     function: String,
-    /// What the function gets as its event: a JSON text, @FILE with one, or - for standard input [default: {}]
+    /// The event for the function: JSON, @FILE, or - for standard input [default: {}]
     #[arg(long, short, value_name = "JSON", allow_hyphen_values = true)]
     payload: Option<String>,
-    /// Show the end of what the function wrote, too, and what the call took
+    /// Also show the end of the function's log, and the duration and memory of the call
     #[arg(long)]
     tail: bool,
     #[command(flatten)]
@@ -35,7 +35,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let (prepared, function) = function::find(global, &stack, &arguments.function, ui).await?;
     match is_ours(prepared.session.cx(), &function.name).await? {
         Some(true) => {}
-        Some(false) => return Err(not_ours(&prepared, &function, " and is not called")),
+        Some(false) => return Err(not_ours(&prepared, &function, " and is not invoked")),
         None => return Err(not_there(global, &stack, &prepared, &function.name)),
     }
     let spinner = ui.spinner(&format!("Waiting for {}", function.name));
@@ -50,7 +50,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 fn payload(argument: &str) -> Result<String, Failure> {
     let unreadable = |what: &str, error: io::Error| Failure::Missing {
         message: format!("the payload can't be read from {what}: {error}"),
-        hint: "--payload takes a JSON text, @FILE, or - for standard input".to_owned(),
+        hint: "--payload takes JSON, @FILE, or - for standard input".to_owned(),
     };
     let (text, source) = match argument.strip_prefix('@') {
         Some(path) => (fs::read_to_string(path).map_err(|error| unreadable(path, error))?, format!("the file {path}")),
@@ -64,8 +64,8 @@ fn payload(argument: &str) -> Result<String, Failure> {
     match serde_json::from_str::<Value>(&text) {
         Ok(_) => Ok(text),
         Err(error) => Err(Failure::usage(
-            format!("{source} is no JSON: {error}"),
-            r#"for example --payload '{"message": "Class begins at nine."}'; a text alone is written '"text"'"#,
+            format!("{source} is not valid JSON: {error}"),
+            r#"for example --payload '{"message": "Class begins at nine."}'; a plain string is written '"text"'"#,
         )),
     }
 }

@@ -7,9 +7,9 @@ use tracing_subscriber::{EnvFilter, Registry, fmt};
 
 use crate::ui::Ui;
 
-/// From now on log lines are told. `-v` says what cloud101 itself does, `-vv` each call as well; `RUST_LOG` goes
-/// before both, but gets nothing that is [`private`]. Where nothing is to be told, nobody listens: the SDK makes dozens of
-/// spans for each call, and each costs time as soon as there is somebody who could want it.
+/// Enables log output. `-v` says what cloud101 itself does, `-vv` each call as well; `RUST_LOG` goes
+/// before both, but gets nothing that is [`private`]. Without output there is no subscriber: the SDK creates dozens of
+/// spans for each call, and each costs time as soon as there is a subscriber.
 pub(super) fn start(verbosity: u8, ui: &Ui) {
     if verbosity == 0 && std::env::var_os(EnvFilter::DEFAULT_ENV).is_none() {
         return;

@@ -23,12 +23,12 @@ const POLL: Duration = Duration::from_secs(2);
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The function: its logical name in the stack, or its name in AWS
+    /// The function's logical name in the stack, or its name in AWS
     function: String,
-    /// Go on and show what comes, until Ctrl-C
+    /// Keep running and show new entries, until Ctrl-C
     #[arg(long, short)]
     follow: bool,
-    /// How far to look back: 90s, 10m, 2h or 3d
+    /// How far back to look: 90s, 10m, 2h or 3d
     #[arg(long, value_name = "TIME", default_value = "10m", value_parser = since)]
     since: Duration,
     #[command(flatten)]
@@ -52,13 +52,13 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let from = now.saturating_sub(arguments.since).as_millis();
     let mut seen = Seen::since(i64::try_from(from).unwrap_or_default());
 
-    // The group of a function with another owner tells what is not this stack's to tell.
+    // The log of a function with another owner is not shown.
     let is_ours = is_ours(cx, &function.name).await?;
     if is_ours == Some(false) {
         return Err(not_ours(&prepared, &function, ": its log is not shown"));
     }
     let group = live_group(cx, &function.name).await?;
-    // Of a function that is gone the log may be left, and tell why.
+    // The log of a deleted function may still exist, and show why.
     let is_gone = is_ours.is_none();
     if is_gone && is_of_another(cx, &group).await? {
         return Err(not_there(global, &stack, &prepared, &function.name));
@@ -67,17 +67,19 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     match look {
         Look::NoGroup if is_gone => return Err(not_there(global, &stack, &prepared, &function.name)),
         Look::Nothing if is_gone => ui.note(&format!(
-            "The function {} is not there, and what is left of its log, in {group}, has nothing of that time; \
-             --since 1d looks further back.",
+            "The function {} does not exist, and what remains of its log, in {group}, has nothing from that \
+             time; --since 1d looks further back.",
             function.name
         )),
         Look::Something if is_gone => ui.note(&format!(
-            "The function {} is not there; this is what is left of its log, in {group}.",
+            "The function {} does not exist; this is what remains of its log, in {group}.",
             function.name
         )),
-        Look::NoGroup => ui.note(&format!("{} has written nothing yet: it has no log group {group}.", function.name)),
+        Look::NoGroup => {
+            ui.note(&format!("{} has not written anything yet: there is no log group {group}.", function.name))
+        }
         Look::Nothing if !arguments.follow => ui.note(&format!(
-            "{} wrote nothing in that time. What it writes takes some seconds to be seen; --since 1d looks further back.",
+            "{} wrote nothing in that time. New entries take some seconds to appear; --since 1d looks further back.",
             function.name
         )),
         Look::Nothing | Look::Something => {}
@@ -94,11 +96,11 @@ async fn is_of_another(cx: &Context, group: &str) -> AwsResult<bool> {
     Ok(mark.is_some_and(|mark| mark.stack != cx.place.stack))
 }
 
-/// Shows what comes until a signal asks for the end, or nobody reads any more.
+/// Shows new entries until a signal arrives or the output is closed.
 async fn follow(cx: &Context, group: &str, seen: &mut Seen, ui: &Ui) -> Result<(), Failure> {
     let mut interruptions = Interruptions::listen().map_err(|error| Failure::Missing {
         message: format!("signals can't be waited for: {error}"),
-        hint: "leave --follow out".to_owned(),
+        hint: "remove --follow".to_owned(),
     })?;
     let show = async {
         while ui.has_reader() {

@@ -12,12 +12,12 @@ use crate::ui::Ui;
 use super::failure::Failure;
 use super::{Cli, quoted};
 
-/// Write the manual pages, one for each command
+/// Write the manual pages, one per command
 ///
-/// For all users of this account: cloud101 man --out ~/.local/share/man/man1, then man cloud101-plan
+/// To install them for your user: cloud101 man --out ~/.local/share/man/man1, then man cloud101-plan
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The folder for the pages, which is made if need be; left out: print the main page, for man -l -
+    /// The folder for the pages, created if necessary; without it, print the main page, for man -l -
     #[arg(long, value_name = "FOLDER")]
     out: Option<PathBuf>,
 }
@@ -28,7 +28,7 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
         Some(folder) => {
             let unwritten = |error| Failure::Missing {
                 message: format!("the pages can't be written into `{}`: {error}", folder.display()),
-                hint: "choose another folder after --out".to_owned(),
+                hint: "choose another folder with --out".to_owned(),
             };
             fs::create_dir_all(folder).and_then(|()| clap_mangen::generate_to(command, folder)).map_err(unwritten)?;
             ui.note(&format!("The pages are in {}; to read one: man {}", folder.display(), example(folder)));

@@ -1,4 +1,4 @@
-//! A command line that makes no sense, told as every other error is.
+//! A usage error, reported like every other error.
 
 use std::io::ErrorKind;
 use std::process::ExitCode;
@@ -9,7 +9,7 @@ use crate::ui::{Options, Ui};
 
 use super::{EXIT_FAILURE, EXIT_USAGE};
 
-/// Tells what `clap` says and gives the exit code. Help and the version come as "errors" too, and are none.
+/// Reports clap's message and returns the exit code. Help and the version come as "errors" too, and are none.
 pub(super) fn tell(mut error: clap::Error) -> ExitCode {
     hide_variable(&mut error);
     if error.use_stderr() && wants_json() {

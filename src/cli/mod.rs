@@ -63,9 +63,9 @@ const EXIT_CHANGES: u8 = 2;
 /// The command line itself makes no sense (sysexits' EX_USAGE).
 const EXIT_USAGE: u8 = 64;
 
-/// Provision what a class on the cloud needs, from one YAML file.
+/// Provision the cloud resources of a class from one YAML file.
 ///
-/// Everything that carries the stack's mark in the account is the state: there is no state file.
+/// There is no state file: the stack's ownership tags on the resources in the account are the state.
 #[derive(Debug, Parser)]
 #[command(name = "cloud101", version, max_term_width = 100)]
 struct Cli {
@@ -77,15 +77,15 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Show what an apply would change; changes nothing
+    /// Show what an apply would change, without changing anything
     Plan(plan::Arguments),
-    /// Make the account as the stack says
+    /// Create or update resources to match the stack
     Apply(apply::Arguments),
-    /// Delete what the stack made, and look whether anything is left
+    /// Delete the stack's resources, and check that nothing is left
     Destroy(destroy::Arguments),
-    /// Take a live resource over for a resource of the stack
+    /// Adopt a live resource as a resource of the stack
     Adopt(adopt::Arguments),
-    /// Write the stack file for live resources
+    /// Write a stack file from live resources
     Import(import::Arguments),
     /// Show live resources, or a saved plan
     Show(show::Arguments),
@@ -93,42 +93,42 @@ enum Command {
     Validate(validate::Arguments),
     /// Show the stack's outputs, or one of them for a script
     Output(output::Arguments),
-    /// Call a function of the stack and show its answer
+    /// Invoke a function of the stack and show its result
     Invoke(invoke::Arguments),
-    /// Show what a function of the stack has written
+    /// Show the log of a function of the stack
     Logs(logs::Arguments),
-    /// Stop all instances of the stack, for the time between classes
+    /// Stop all instances of the stack, for example between classes
     Stop(power::Arguments),
     /// Start all instances of the stack again
     Start(power::Arguments),
-    /// Look for what could be wrong: credentials, region, clock, permissions, programs; changes nothing
+    /// Diagnose problems with credentials, region, clock, permissions and programs, without changing anything
     Doctor(doctor::Arguments),
-    /// Print what depends on what, without asking AWS
+    /// Print the dependency graph, without asking AWS
     Graph(graph::Arguments),
-    /// Write a small commented stack to begin with; overwrites nothing
+    /// Create a small commented stack to start from, without overwriting anything
     Init(init::Arguments),
-    /// Lay a stack file out anew; comments stay
+    /// Format a stack file; comments are kept
     Fmt(fmt::Arguments),
     Schema(schema::Arguments),
-    /// The emulators behind --sandbox
+    /// Manage the emulators behind --sandbox
     Sandbox(sandbox::Arguments),
-    /// Say more about an error, with an example
+    /// Explain an error code, with an example
     Explain(explain::Arguments),
     Completions(completions::Arguments),
     Man(man::Arguments),
 }
 
-/// What every command understands.
+/// Options of every command.
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Global options")]
 struct Global {
-    /// Rehearse on emulators on this computer: no account, no bill
+    /// Use emulators on this computer instead of AWS: no account, no costs
     #[arg(long, global = true, conflicts_with_all = ["endpoint_url", "profile"])]
     sandbox: bool,
-    /// Talk to this address instead of AWS
+    /// Send requests to this address instead of AWS
     #[arg(long, global = true, value_name = "URL", value_parser = url)]
     endpoint_url: Option<String>,
-    /// The region, in place of the file's
+    /// The region, overriding the file's
     #[arg(long, global = true, value_parser = region)]
     region: Option<String>,
     /// The profile of the AWS configuration
@@ -137,10 +137,10 @@ struct Global {
     /// Set a variable of the stack; may be repeated
     #[arg(long, global = true, value_name = "NAME=VALUE", value_parser = name_and_value)]
     var: Vec<(String, String)>,
-    /// Take a warning for an error
+    /// Treat warnings as errors
     #[arg(long, global = true)]
     strict: bool,
-    /// A folder beside the stack file's own to which paths in the file may lead; may be repeated
+    /// A folder outside the stack file's own that paths in the file may point to; may be repeated
     #[arg(
         long,
         global = true,
@@ -160,17 +160,17 @@ struct Global {
         hide_env_values = true
     )]
     allow_file: Vec<PathBuf>,
-    /// Answer in JSON on standard output, errors too: one document, or for apply, adopt, destroy, logs, start and stop one
-    /// event a line
+    /// Print JSON to standard output, including errors: one document, or one event per line for apply, adopt, destroy,
+    /// logs, start and stop
     #[arg(long, global = true)]
     json: bool,
     /// When to use colours: auto, always or never
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t, hide_possible_values = true)]
     color: Color,
-    /// How many resources to work on at once
+    /// How many resources to process at once
     #[arg(long, global = true, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u16).range(1..=100))]
     parallelism: u16,
-    /// Say more on standard error; twice: every call
+    /// Print more to standard error; twice: every call
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     verbose: u8,
     /// The sandbox, once the command uses it
@@ -205,8 +205,8 @@ impl StackOption {
         if !is_file {
             return Ok(());
         }
-        let message = format!("`{name}` is a file, and what is expected here is the name of {what}");
-        Err(Failure::usage(message, format!("the stack file stands after --stack: `--stack {}`", quoted(name))))
+        let message = format!("`{name}` is a file, but this argument is the name of {what}");
+        Err(Failure::usage(message, format!("the stack file goes after --stack: `--stack {}`", quoted(name))))
     }
 }
 
@@ -245,7 +245,7 @@ pub fn main() -> ExitCode {
     if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
 }
 
-/// What the command runs on. One that asks nobody is done before further threads would have begun.
+/// What the command runs on. One that makes no calls is done before further threads would have started.
 fn runtime(command: &Command) -> Result<Runtime, Failure> {
     let mut builder = match command {
         Command::Validate(_) | Command::Graph(_) | Command::Explain(_) | Command::Init(_) | Command::Fmt(_) => {
@@ -255,8 +255,8 @@ fn runtime(command: &Command) -> Result<Runtime, Failure> {
         _ => Builder::new_multi_thread(),
     };
     builder.enable_all().build().map_err(|error| Failure::Missing {
-        message: format!("this computer gives no thread to work on: {error}"),
-        hint: "`ulimit -u` shows how many processes and threads there may be: end others, or ask for more".to_owned(),
+        message: format!("this computer can't start another thread: {error}"),
+        hint: "`ulimit -u` shows the limit for processes and threads: end some, or have it raised".to_owned(),
     })
 }
 
@@ -335,7 +335,7 @@ fn options_of(options: &options::Options) -> String {
 fn url(text: &str) -> Result<String, String> {
     match text.starts_with("http://") || text.starts_with("https://") {
         true => Ok(text.to_owned()),
-        false => Err("it begins with http:// or https://".to_owned()),
+        false => Err("it must begin with http:// or https://".to_owned()),
     }
 }
 

@@ -26,7 +26,7 @@ pub(super) fn write_private(files: &[(PathBuf, Vec<u8>)]) -> Result<(), Failure>
 fn all(files: &[(PathBuf, Vec<u8>)], mode: u32) -> Result<(), Failure> {
     let mut paths = BTreeSet::new();
     if let Some((path, _)) = files.iter().find(|(path, _)| !paths.insert(path)) {
-        let hint = "give the stack file another name";
+        let hint = "choose another name for the stack file";
         return Err(Failure::usage(format!("two files would be written as `{}`", path.display()), hint));
     }
     if let Some((path, _)) = files.iter().find(|(path, _)| path.symlink_metadata().is_ok()) {
@@ -60,8 +60,8 @@ fn make(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
 }
 
 fn exists(path: &Path) -> Failure {
-    let hint = "nothing is ever overwritten: choose another place, or remove it yourself";
-    Failure::usage(format!("`{}` is there already", path.display()), hint)
+    let hint = "cloud101 never overwrites a file: choose another place, or remove it yourself";
+    Failure::usage(format!("`{}` already exists", path.display()), hint)
 }
 
 #[cfg(test)]

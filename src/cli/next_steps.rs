@@ -35,10 +35,10 @@ pub(super) fn all(
         }
     }
     if !commands.is_empty() {
-        steps.push(NextStep::new("use what is there", commands));
+        steps.push(NextStep::new("use the resources", commands));
     }
     let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.session.stack().vars));
-    steps.push(NextStep::new("look at it again, and after the class leave nothing behind", ends));
+    steps.push(NextStep::new("look at it again, and remove everything after the class", ends));
     steps
 }
 
@@ -50,7 +50,7 @@ fn filled_in(template: &str, attributes: &Attributes, place: &Place) -> Option<S
     })
 }
 
-/// What the AWS CLI must be told to talk to the same account.
+/// The options with which the AWS CLI uses the same account.
 fn aws_options(global: &Global) -> String {
     let options = [("--profile", &global.profile), ("--endpoint-url", &global.endpoint_url)];
     options.iter().flat_map(|(option, value)| value.iter().map(move |v| format!(" {option} {}", quoted(v)))).collect()

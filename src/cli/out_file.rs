@@ -7,7 +7,7 @@ use std::path::Path;
 
 use super::failure::Failure;
 
-/// A sort of file, in the words of the errors.
+/// A kind of file, as named in error messages.
 pub(super) struct OutFile {
     /// The option that names the file, for example `--out`.
     pub option: &'static str,
@@ -25,15 +25,15 @@ impl OutFile {
         let refuse = |why: &str, hint: &str| Err(Failure::usage(format!("`{}` {why}", path.display()), hint));
         let Self { option, example, what, is_one } = self;
         if path.is_dir() || path.file_name().is_none() {
-            let hint = format!("give a file's name after {option}, for example `{option} {example}`");
+            let hint = format!("name a file after {option}, for example `{option} {example}`");
             return refuse("is a folder", &hint);
         }
         if !folder_of(path).is_dir() {
-            return refuse("can't be written: there is no such folder", "make the folder, or choose another place");
+            return refuse("can't be written: there is no such folder", "create the folder, or choose another place");
         }
         if path.symlink_metadata().is_ok() && !is_one(path) {
-            let hint = format!("choose another name after {option}, or remove it yourself");
-            return refuse(&format!("is there and is not {what}"), &hint);
+            let hint = format!("choose another name for {option}, or remove the file yourself");
+            return refuse(&format!("exists and is not {what}"), &hint);
         }
         Ok(())
     }
@@ -43,7 +43,7 @@ impl OutFile {
         self.check(path)?;
         replace(path, text, None).map_err(|error| Failure::Missing {
             message: format!("{} can't be written as `{}`: {error}", self.what, path.display()),
-            hint: format!("choose another place after {}", self.option),
+            hint: format!("choose another place for {}", self.option),
         })
     }
 }
@@ -54,7 +54,7 @@ pub(super) fn replace(path: &Path, text: &str, permissions: Option<Permissions>)
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(format!(".new-{}", std::process::id()));
     let new = path.with_file_name(name);
-    // What is there already is somebody else's and stays.
+    // An existing file belongs to others and is kept.
     let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&new)?;
     let written = fill(file, text, permissions).and_then(|()| fs::rename(&new, path));
     if written.is_err() {

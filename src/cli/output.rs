@@ -18,9 +18,9 @@ use super::{Global, StackOption, command_line, prepare, quoted};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// The output, whose value is then all that is printed: "$(cloud101 output function)"; left out: all outputs
+    /// The output to print, as its value alone: "$(cloud101 output function)"; without it, all outputs
     name: Option<String>,
-    /// Lines for a shell: eval "$(cloud101 output --env)" sets C101_FUNCTION and so on
+    /// Print lines for a shell: eval "$(cloud101 output --env)" sets C101_FUNCTION and so on
     #[arg(long)]
     env: bool,
     #[command(flatten)]
@@ -29,7 +29,7 @@ pub(super) struct Arguments {
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     if arguments.env && global.json {
-        return Err(Failure::usage("--env and --json are two forms of the same answer", "leave one of them out"));
+        return Err(Failure::usage("--env and --json can't be used together", "remove one of them"));
     }
     arguments.name.as_deref().map_or(Ok(()), |name| arguments.stack.check_name(name, "an output"))?;
     let argument = arguments.stack.argument();
@@ -37,9 +37,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if let Some(name) = &arguments.name {
         check(&stack, &file, name)?;
     } else if stack.outputs.is_empty() && !global.json {
-        ui.note(&format!(
-            "{file} has no outputs; `outputs:` in it says what is worth knowing, such as a bucket's name"
-        ));
+        ui.note(&format!("{file} has no outputs; declare useful values under `outputs:`, such as a bucket's name"));
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.env {
@@ -99,8 +97,8 @@ fn known(outputs: &[Output], apply: &str) -> Result<(), Failure> {
         return Ok(());
     }
     let (verb, what) = if unknown.len() == 1 { ("is", "it names") } else { ("are", "they name") };
-    let message = format!("{} {verb} not known, because what {what} is not there", unknown.join(", "));
-    Err(Failure::Missing { message, hint: format!("make it: `{apply}`") })
+    let message = format!("{} {verb} not known, because what {what} does not exist", unknown.join(", "));
+    Err(Failure::Missing { message, hint: format!("create it: `{apply}`") })
 }
 
 /// The value, if it may be shown.

@@ -31,13 +31,13 @@ pub(super) struct Arguments {
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE", conflicts_with = "destroy")]
     replace: Vec<String>,
-    /// Plan to delete what is in the buckets that go, too, with all versions
+    /// Plan to also delete the contents of buckets that are deleted, including all versions
     #[arg(long)]
     empty_buckets: bool,
-    /// Save the plan in this file, for `apply FILE` to do just that or nothing; it holds no secrets
+    /// Save the plan to this file, for `apply FILE` to apply exactly or refuse; it contains no secrets
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
-    /// Write the plan as a page for a browser, with the graph of what depends on what; it holds no secrets
+    /// Write the plan as a page for a browser, with the dependency graph; it contains no secrets
     #[arg(long, value_name = "FILE")]
     html: Option<PathBuf>,
     #[command(flatten)]
@@ -97,7 +97,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     ui.plan(&plan, goal, view);
     if !unread.is_empty() {
         if arguments.out.is_some() || arguments.html.is_some() {
-            ui.note("Not saved, because the plan leaves out what can't be read");
+            ui.note("Not saved, because the plan is incomplete: some resources can't be read");
         }
         return Err(prepared.trouble(unread));
     }

@@ -67,7 +67,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
     Ok(ExitCode::SUCCESS)
 }
 
-/// Starts or stops them side by side, and tells each as it is done. The answer: those with which it failed.
+/// Starts or stops them concurrently, and reports each one when it is done. The answer: those with which it failed.
 async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine], to: State, ui: &Ui) -> Vec<Trouble> {
     let what = if to == State::Stopped { "Stopping" } else { "Starting" };
     let count = if machines.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", machines.len()) };
@@ -100,8 +100,8 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
     if to == State::Stopped && !machines.is_empty() {
         let start = command_line(global, "start", stack, &prepared.session.stack().vars);
         notes.push(format!(
-            "A stopped instance costs nothing by the hour; its disks go on costing by the month. `{start}` starts it \
-             again, with another public address."
+            "A stopped instance has no hourly cost; its disks are still billed by the month. `{start}` starts it \
+             again, with a new public address."
         ));
     }
     let against = machines.iter().filter_map(|machine| {
@@ -120,8 +120,8 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
             State::Running => ("to be stopped", "stops"),
         };
         notes.push(format!(
-            "The file says that {} ({}:{}){others} {verb} {wanted}: a plan shows a drift, and the next apply {does} \
-             {them} again. `state: {}` in the file lets {them} be.",
+            "The file says that {} ({}:{}){others} {verb} {wanted}: a plan shows drift, and the next apply {does} \
+             {them} again. Write `state: {}` in the file to keep {them} that way.",
             first.address,
             prepared.file,
             first.line,

@@ -32,7 +32,7 @@ pub(super) fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> Resul
     if argument.stack.is_some() && saved_file::open(&path)?.is_some() {
         let file = path.display().to_string();
         let apply = command_line(global, "apply", argument, &BTreeMap::new());
-        let hint = format!("name the stack's file; `{apply}` carries the plan out");
+        let hint = format!("name the stack's file; `{apply}` applies the plan");
         return Err(Failure::usage(format!("`{file}` is a saved plan, not a stack"), hint));
     }
     let options = load::Options {

@@ -40,7 +40,8 @@ fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options,
     is_held.then(|| command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
 }
 
-/// Carries out `plan` and tells how it went. The first Ctrl-C or SIGTERM lets what is under way finish; the second leaves at once.
+/// Carries out `plan` and reports the result. The first Ctrl-C or SIGTERM lets what is under way finish; the second
+/// leaves at once.
 async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, options: &Options, ui: &Ui) -> Ended {
     let started = Instant::now();
     let plan = Arc::new(plan);
@@ -84,7 +85,8 @@ pub(super) fn scope(options: &Options) -> Scope {
     if options.targets.is_empty() { Scope::Services } else { Scope::Nowhere }
 }
 
-/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is told last.
+/// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is reported
+/// last.
 pub(super) async fn to_destroy(
     global: &Global,
     prepared: &Prepared,
@@ -119,7 +121,7 @@ pub(super) async fn to_destroy(
     Ok(if is_done { ExitCode::SUCCESS } else { ExitCode::from(EXIT_FAILURE) })
 }
 
-/// Tells what still carries the stack's tag, and then what had to be looked at and could not. `unread` is what could not be
+/// Reports what still has the stack's tag, and then what had to be read but could not. `unread` is what could not be
 /// read before.
 fn tell(
     global: &Global,

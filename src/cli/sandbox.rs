@@ -19,19 +19,19 @@ pub(super) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// Install the emulators if need be, start them and leave them running
+    /// Start the emulators, installing them if necessary, and keep them running
     Start {
-        /// Run until standard input ends or Ctrl-C, and leave nothing behind
+        /// Run until standard input ends or Ctrl-C, and remove everything
         #[arg(long)]
         foreground: bool,
     },
-    /// End the emulators; all that is in them is forgotten
+    /// Stop the emulators; their contents are lost
     Stop,
-    /// Say whether they run, and where
+    /// Show whether they are running, and where
     Status,
-    /// Forget all that is in them
+    /// Delete their contents
     Reset,
-    /// Shell commands that point every AWS tool at the sandbox: eval "$(cloud101 sandbox env)"
+    /// Print shell commands that point every AWS tool at the sandbox: eval "$(cloud101 sandbox env)"
     Env,
 }
 
@@ -91,7 +91,7 @@ fn tell(running: &Running, ui: &Ui) {
     ui.result(&text);
 }
 
-/// `ended` are the emulators that have, though nobody has stopped the sandbox.
+/// `ended` are the emulators that have exited although the sandbox was not stopped.
 fn not_running(ended: &[Emulator]) -> String {
     match ended.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
         [] => "The sandbox is not running.".to_owned(),

@@ -69,10 +69,10 @@ fn variables(global: &Global, file: &str, saved: &SavedPlan) -> Result<BTreeMap<
         let vars: Vec<_> = missing.iter().map(|name| format!("--var {name}=…")).collect();
         return Err(Failure::Missing {
             message: format!("`{file}` was made with {}, which is secret and not in the file", vars.join(" ")),
-            hint: format!("give it again: add {}", vars.join(" ")),
+            hint: format!("set it again: add {}", vars.join(" ")),
         });
     }
-    let hint = "leave that out: what is not secret is in the file";
+    let hint = "remove that: values that are not secret are in the file";
     saved.vars(&given).map_err(|reasons| outdated(file, reasons, hint))
 }
 
@@ -80,11 +80,11 @@ fn variables(global: &Global, file: &str, saved: &SavedPlan) -> Result<BTreeMap<
 fn check_here(global: &Global, file: &str, saved: &SavedPlan) -> Result<(), Failure> {
     let (reason, hint) = match (saved.sandbox, global.sandbox) {
         (true, false) => ("it is for the sandbox".to_owned(), "add --sandbox"),
-        (false, true) => ("it is for AWS, not for the sandbox".to_owned(), "leave --sandbox out"),
+        (false, true) => ("it is for AWS, not for the sandbox".to_owned(), "remove --sandbox"),
         _ if Path::new(&saved.stack_file).is_file() => return Ok(()),
         _ => {
-            let reason = format!("there is no `{}` here, for which it was made", saved.stack_file);
-            (reason, "go to the folder in which the plan was made")
+            let reason = format!("the stack file `{}`, for which it was made, is not here", saved.stack_file);
+            (reason, "change to the folder where the plan was made")
         }
     };
     Err(outdated(file, vec![reason], hint))
@@ -99,5 +99,5 @@ fn make_again(global: &Global, file: &str, saved: &SavedPlan, stack: &StackArgum
     let plan = command_line(global, "plan", stack, &BTreeMap::new());
     let destroy = if saved.goal == Goal::Destroy { " --destroy" } else { "" };
     let options = options_of(&saved.options());
-    format!("look at what would be done now, and save that: {plan}{destroy}{options} --out {}", quoted(file))
+    format!("review what would be done now, and save that: {plan}{destroy}{options} --out {}", quoted(file))
 }

@@ -10,13 +10,13 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 
-/// Print the JSON Schema of a stack file, for editors
+/// Print prints the JSON Schema of stack files, for editors
 ///
 /// Put `# yaml-language-server: $schema=stack.schema.json` into the first line of a stack, and an editor with the YAML
-/// language server (Visual Studio Code's YAML extension has it) completes and explains what stands there:
+/// language server (included in Visual Studio Code's YAML extension) completes and explains the file:
 /// cloud101 schema > stack.schema.json
 ///
-/// It is the schema itself, with --json and without.
+/// The output is the same with and without --json.
 #[derive(Debug, Args)]
 pub(super) struct Arguments {}
 

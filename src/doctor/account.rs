@@ -23,7 +23,7 @@ fn endpoint(caller: &Caller, sandbox: bool) -> Check {
         (None, all) => {
             let all: Vec<_> = all.iter().map(|(source, url)| format!("{url} ({source})")).collect();
             let check = Check::right(WHAT, all.join(", "));
-            if sandbox { check } else { check.remedy("this is not AWS itself; if you want AWS, take it away") }
+            if sandbox { check } else { check.remedy("this is not AWS itself; to use AWS, remove it") }
         }
     }
 }
@@ -51,7 +51,7 @@ fn identity(caller: &Caller) -> Check {
     match &caller.identity {
         Ok(identity) => Check::right(WHAT, format!("{}, account {}", identity.arn, identity.account)),
         Err(_) if caller.wrong_setting.is_some() => Check::unknown(WHAT, "not checked: the endpoint is wrong"),
-        Err(_) if caller.region.is_err() => Check::unknown(WHAT, "not checked: there is no region to ask in"),
+        Err(_) if caller.region.is_err() => Check::unknown(WHAT, "not checked: no region is set"),
         Err(_) if caller.credentials.is_err() => Check::unknown(WHAT, "not checked: there are no credentials"),
         Err(error) => Check::failed(WHAT, error),
     }
@@ -73,7 +73,7 @@ fn clock(caller: &Caller) -> Check {
     Check::wrong(
         WHAT,
         format!("{} min {way} AWS's, which accepts 5", (skew.abs() + 30) / 60),
-        "set this computer's date and time (and time zone): `timedatectl set-ntp true` where systemd keeps the time",
+        "set this computer's date, time and time zone: `timedatectl set-ntp true` on systems with systemd",
     )
 }
 
@@ -98,9 +98,9 @@ pub async fn network(cx: &Context, stack: Option<&Stack>) -> Check {
         Ok(Some(vpc)) => Check::right(WHAT, format!("{vpc} in {region}")),
         Ok(None) => {
             let (found, remedy) =
-                (format!("there is none in {region}"), format!("`aws ec2 create-default-vpc --region {region}`"));
+                (format!("none in {region}"), format!("`aws ec2 create-default-vpc --region {region}`"));
             match stack.is_some_and(needs_network) {
-                true => Check::wrong(WHAT, format!("{found}, and the stack names no other"), remedy),
+                true => Check::wrong(WHAT, format!("{found}, and the stack does not name another one"), remedy),
                 false => Check::unknown(WHAT, format!("{found}; an instance has to name a `subnet_id`")).remedy(remedy),
             }
         }
@@ -128,13 +128,13 @@ pub async fn email(cx: &Context, stack: Option<&Stack>) -> Option<Check> {
     Some(match cx.clients.ses.get_account().send().await.call("ses:GetAccount") {
         Ok(account) if !account.sending_enabled => Check::wrong(
             WHAT,
-            format!("sending is switched off in {region}"),
-            "the SES console says why, and how to have it switched on again",
+            format!("sending is disabled in {region}"),
+            "the SES console shows why, and how to have sending enabled again",
         ),
         Ok(account) if account.production_access_enabled => {
-            Check::right(WHAT, format!("may send to anybody from {region}"))
+            Check::right(WHAT, format!("can send to any address from {region}"))
         }
-        Ok(_) => Check::right(WHAT, format!("in SES's sandbox in {region}: sends only to addresses that are verified"))
+        Ok(_) => Check::right(WHAT, format!("in the SES sandbox in {region}: can send only to verified addresses"))
             .remedy("verify each recipient, or ask for production access in the SES console, which takes a day"),
         Err(error) if error.kind == ErrorKind::NotActivated => Check::failed(WHAT, &error),
         Err(error) => Check::unchecked(WHAT, &error),

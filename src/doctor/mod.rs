@@ -21,7 +21,7 @@ pub enum Verdict {
     Unknown,
 }
 
-/// One thing that was looked at.
+/// One check.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
 pub struct Check {
     /// What was looked at, in a word or two.

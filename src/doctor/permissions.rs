@@ -28,8 +28,8 @@ pub async fn check(cx: &Context, identity: &Identity) -> Check {
     let Some(principal) = principal(cx, identity).await.transpose() else {
         return match identity.arn.ends_with(":root") {
             true => Check::right(WHAT, "all: this is the account's root user")
-                .remedy("better not for everyday work: make a user for it in the IAM console"),
-            false => Check::unknown(WHAT, "could not be checked: IAM's simulator knows users and roles only"),
+                .remedy("avoid it for everyday work: create a user in the IAM console"),
+            false => Check::unknown(WHAT, "could not be checked: IAM's simulator supports users and roles only"),
         };
     };
     let principal = match principal {
@@ -54,7 +54,8 @@ fn unchecked(error: &Error) -> Check {
     match error.kind {
         // An emulator, or a service that does not know the call.
         ErrorKind::Denied => Check::unchecked(WHAT, error).remedy(
-            "nothing, if plan and apply work; else ask the administrator whether docs/permissions*.json are allowed",
+            "if plan and apply work, nothing; otherwise ask the administrator whether docs/permissions*.json are \
+                allowed",
         ),
         _ => Check::unchecked(WHAT, error),
     }
@@ -73,11 +74,11 @@ fn judge(asked: usize, missing: &BTreeSet<String>) -> Check {
         WHAT,
         format!("{} of {asked} actions are not allowed on any resource: {}", missing.len(), names.join(", ")),
         "have docs/permissions*.json attached to this user or role (docs/permissions.md says which is for what); a policy \
-         for certain resources only may do for your stack all the same: the command `plan` tells",
+         limited to certain resources may still be enough for your stack: the command `plan` shows that",
     )
 }
 
-/// The user or role whose policies count; `None` if there is none.
+/// The user or role whose policies apply; `None` if there is none.
 async fn principal(cx: &Context, identity: &Identity) -> Result<Option<String>> {
     let mut parts = identity.arn.splitn(6, ':');
     let (service, who) = (parts.nth(2).unwrap_or_default(), parts.nth(2).unwrap_or_default());

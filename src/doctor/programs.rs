@@ -46,7 +46,7 @@ async fn aws_cli() -> Check {
     const WHAT: &str = "AWS CLI";
     let mut command = Command::new("aws");
     command.arg("--version").stdin(Stdio::null()).kill_on_drop(true);
-    let remedy = "cloud101 does without; to use `aws` in class: `python3 -m pip install awscli`";
+    let remedy = "cloud101 does not need it; to use `aws` in class: `python3 -m pip install awscli`";
     match timeout(LIMIT, command.output()).await {
         Ok(Ok(output)) if output.status.success() => {
             let text = String::from_utf8_lossy(&output.stdout).into_owned();

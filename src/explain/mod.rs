@@ -1,7 +1,7 @@
 //! The codes of everything that can go wrong, and what `cloud101 explain` says of each.
 //!
-//! A code stands for one sort of mistake and never changes its meaning, so that people can search for it and programs
-//! can rest on it. The first two digits say the area: 01 the file and its YAML, 02 keys and types, 03 references, 04
+//! A code stands for one kind of mistake and never changes its meaning, so that people can search for it and programs
+//! can rely on it. The first two digits say the area: 01 the file and its YAML, 02 keys and types, 03 references, 04
 //! names, variables and tags, 05 policies, 06 files that the stack names, 07 values of a kind, 09 AWS's answers.
 
 pub mod page;
@@ -16,7 +16,7 @@ pub use page::Page;
 
 macro_rules! codes {
     ($($number:literal $name:ident)+) => {
-        /// A sort of mistake. The page of each, `docs/errors/C101-….md`, says which.
+        /// A kind of mistake. The page of each, `docs/errors/C101-….md`, says which.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub enum Code {
             $(#[doc = concat!("C101-", $number)] $name,)+

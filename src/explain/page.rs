@@ -22,7 +22,7 @@ impl Page {
     /// small letter first unless it begins with a name such as AWS.
     pub fn note(&self) -> String {
         let paragraph = self.body.split("\n\n").next().unwrap_or_default().replace('\n', " ");
-        // A full stop within backticks is a sign that is told of.
+        // A full stop inside backticks is a quoted character.
         let ends = |(at, _): &(usize, &str)| paragraph[..*at].matches('`').count().is_multiple_of(2);
         let end = paragraph.match_indices(". ").find(ends).map_or(paragraph.len(), |(at, _)| at);
         let sentence = paragraph[..end].trim_end_matches('.');

@@ -53,7 +53,7 @@ pub fn properties(kind: &dyn Kind, live: &Live<Value>, base: &Base) -> Value {
     ordered
 }
 
-/// Whether it says nothing: AWS answers so for what nobody has set.
+/// Whether it says nothing: This is AWS's answer for settings that were never set.
 fn is_empty(value: &Value) -> bool {
     match value {
         Value::String(text) => text.is_empty(),

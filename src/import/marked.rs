@@ -61,7 +61,7 @@ impl Marked {
     pub fn told(&self) -> Option<String> {
         let names: Vec<_> = self.found.iter().map(|path| format!("`{path}`")).collect();
         (!names.is_empty()).then(|| {
-            format!("Not written here, since its marks say that it was made of a secret: {}.", names.join(", "))
+            format!("Not written here, because its tags say that it was derived from a secret: {}.", names.join(", "))
         })
     }
 }

@@ -1,7 +1,7 @@
 //! From live resources to a stack file that a person can go on with: pasted or applied, it changes nothing.
 //!
 //! [`describe`] finds the least that has to be said of a resource, [`yaml`] writes it. Values that may be secret become
-//! variables, and what no property can hold goes into files beside the stack.
+//! variables, and what no property can contain is written to files next to the stack.
 
 pub mod describe;
 mod marked;
@@ -38,7 +38,7 @@ pub struct Found {
 }
 
 impl Found {
-    /// Whose it is, by its marks.
+    /// Its owner, by its ownership tags.
     pub fn mark(&self) -> Option<Mark> {
         Mark::read(&self.live.tags)
     }
@@ -76,7 +76,7 @@ pub struct LeftOut {
     pub address: String,
     /// The property; `None`: the whole resource.
     pub property: Option<String>,
-    /// Why, as a stack that says it would be told.
+    /// Why, as in the message for a stack that contains it.
     pub why: String,
 }
 
@@ -162,7 +162,7 @@ impl Page<'_> {
         let mut text = format!("stack: {}\nregion: {}\n\n", place.stack, place.region);
         let vars = self.vars();
         if !vars.is_empty() {
-            text.push_str("# What may be secret is not written here: give each with --var name=value.\n");
+            text.push_str("# Values that may be secret are not written here: set each with --var name=value.\n");
             yaml::entry(&mut text, 0, "vars", &Value::Object(vars));
             text.push('\n');
         }
@@ -176,8 +176,8 @@ impl Page<'_> {
         draft.about.iter().for_each(|line| yaml::comment(&mut text, 1, line));
         for LeftOut { property, why, .. } in self.left_out.iter().filter(|one| one.address == draft.logical) {
             let line = match property {
-                Some(property) => format!("`{property}` is left out, and so AWS's stays: {why}."),
-                None => format!("A stack can't say this: {why}."),
+                Some(property) => format!("`{property}` is left out, so AWS's value is kept: {why}."),
+                None => format!("A stack can't express this: {why}."),
             };
             yaml::comment(&mut text, 1, &line);
         }
@@ -269,13 +269,13 @@ impl Writer<'_> {
         let mut lines = Vec::new();
         if kind.name_is_a_tag() {
             lines.push(
-                "AWS invents its id, so that no apply finds it. Take it over before the first apply, with".to_owned(),
+                "AWS assigns its id, so an apply can't find it. Adopt it before the first apply, with".to_owned(),
             );
             lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
         }
         if let Some(mark) = self.loser(live).filter(|_| !kind.takes_tags()) {
             lines.push(format!(
-                "It is `{}` of the stack `{}`, and no other stack can have it: give it another name.",
+                "It is `{}` of the stack `{}`, and no other stack can adopt it: choose another name.",
                 mark.address, mark.stack
             ));
         } else if let Some(mark) = self.loser(live) {

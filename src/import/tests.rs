@@ -143,7 +143,7 @@ fn what_is_written_changes_nothing_but_the_marks() {
     }
 }
 
-/// What AWS tells of a resource of which nothing was set but what has to be.
+/// What AWS returns for a resource with only its required properties.
 fn barest(kind: &dyn Kind) -> Value {
     let document = json!({ "Version": "2012-10-17", "Statement": [
         { "Effect": "Allow", "Action": "sns:Publish", "Resource": "*" },
@@ -349,7 +349,11 @@ fn nothing_is_left_where_no_stack_can_say_anything() {
         vec![found("sns.topic", "a topic with spaces", json!({ "fifo": false }), &[])],
     );
     assert!(load_text(&imported.yaml, Path::new("cloud101.yaml"), &Given::default()).is_ok(), "{}", imported.yaml);
-    assert!(imported.resources.is_empty() && imported.yaml.contains("# A stack can't say this: "), "{}", imported.yaml);
+    assert!(
+        imported.resources.is_empty() && imported.yaml.contains("# A stack can't express this: "),
+        "{}",
+        imported.yaml
+    );
 }
 
 #[test]

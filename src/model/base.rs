@@ -73,8 +73,9 @@ impl Base {
             return Ok(found);
         }
         let folder = if found.is_dir() { found.as_path() } else { found.parent().unwrap_or(&found) };
-        let message = format!("`{path}` leads out of the stack file's folder, to {}", found.display());
-        let hint = format!("copy it beside the stack file; or, if that is meant, --allow-outside {}", folder.display());
+        let message = format!("`{path}` points outside the stack file's folder, to {}", found.display());
+        let hint =
+            format!("copy it next to the stack file or, to allow this, add --allow-outside {}", folder.display());
         Err(Finding::new(Code::FileOutside, property, message).hint(hint))
     }
 
@@ -106,16 +107,16 @@ impl Base {
 
     fn missing(&self, property: &str, path: &str) -> Finding {
         if let Some(link) = self.dangling(path) {
-            let message = format!("`{}` is a link that leads nowhere", link.display());
-            let hint = "delete the link, or put there what it leads to";
+            let message = format!("`{}` is a broken link", link.display());
+            let hint = "delete the link, or create its target";
             return Finding::new(Code::NotThatFile, property, message).hint(hint);
         }
-        let message = format!("there is no `{path}` beside the stack file (in {})", self.folder.display());
+        let message = format!("there is no `{path}` next to the stack file (in {})", self.folder.display());
         let beside = fs::read_dir(&self.folder).into_iter().flatten().flatten();
         let names = beside.filter_map(|entry| entry.file_name().into_string().ok());
         let hint = match suggest::alike(path, names) {
             Some(name) => format!("did you mean `{name}`?"),
-            None => format!("`ls {}` shows what is there", self.folder.display()),
+            None => format!("`ls {}` lists the files there", self.folder.display()),
         };
         Finding::new(Code::FileMissing, property, message).hint(hint)
     }
@@ -127,7 +128,7 @@ impl Base {
     }
 }
 
-/// `path` without links, as far as there is such a thing: what follows may be inside of an archive.
+/// `path` without links, as far as it exists: what follows may be inside of an archive.
 fn resolved(path: &Path) -> Option<PathBuf> {
     // An empty variable names nothing, least of all the folder one is in.
     if path.as_os_str().is_empty() {
@@ -180,7 +181,7 @@ mod tests {
         symlink("gone", all.path().join("stacks/lib")).expect("a link");
         for (path, link) in [("handler.py", "handler.py"), ("lib/index.py", "lib"), ("./lib", "./lib")] {
             let finding = base.find("code", path).expect_err(path);
-            assert_eq!(finding.message, format!("`{link}` is a link that leads nowhere"));
+            assert_eq!(finding.message, format!("`{link}` is a broken link"));
             assert_eq!(finding.code, Code::NotThatFile);
         }
         assert_eq!(base.find("code", "handlers.py").expect_err("it is not there").code, Code::FileMissing);
@@ -196,10 +197,10 @@ mod tests {
             ["..", "../secret", "../common", "code/../../secret", "innocent.txt", "etc", "/etc", "/", &absolute];
         for path in outside {
             let finding = base.find("source", path).expect_err(path);
-            assert!(finding.message.contains("leads out of the stack file's folder"), "{finding:?}");
+            assert!(finding.message.contains("points outside the stack file's folder"), "{finding:?}");
             assert_eq!(finding.path, "source");
         }
-        // A folder whose name only begins alike is another folder.
+        // A folder whose name only has the same prefix is a different folder.
         fs::create_dir(all.path().join("stacks-old")).expect("a folder");
         assert!(base.find("code", "../stacks-old").is_err());
 

@@ -1,8 +1,8 @@
-//! Which files hold credentials or private keys, as far as their names and their first bytes tell. Pure.
+//! Which files contain credentials or private keys, judged by their names and first bytes. Pure.
 //!
 //! A name is enough for what tools keep secrets in. A `.pem` or `.key` may as well be a certificate, such as the bundles
-//! that come with HTTP libraries: there the content decides. Any other file is judged by its content alone, by forms
-//! that hardly anything else has.
+//! that come with HTTP libraries: there the content decides. Any other file is judged by its content alone, by patterns
+//! that are rare elsewhere.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;

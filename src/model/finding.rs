@@ -24,7 +24,7 @@ pub enum Severity {
 pub struct Finding {
     /// How bad it is.
     pub severity: Severity,
-    /// Which sort of mistake it is.
+    /// The kind of mistake.
     pub code: Code,
     /// The property, from the resource down: `lifecycle_rules.0.id`. Empty: the resource itself.
     pub path: String,

@@ -1,4 +1,4 @@
-//! Whether a text that stands somewhere in an account may be a secret: nobody has said so, and a guess is all there is.
+//! Whether a text that stands somewhere in an account may be a secret: nothing says so, and a guess is all there is.
 
 /// Words in the name of what is secret. Many are in such words: `DB_PASSWD`, `apiKey`, `WEBHOOK`.
 const NAMES: [&str; 17] = [
@@ -22,7 +22,8 @@ pub fn is_ordinary(value: &str) -> bool {
     value.len() <= VALUE && value.split(is_apart).all(|word| word.is_empty() || is_word(word))
 }
 
-/// A word in small letters, in capitals, or with one in front; a number; or a word with a number of two digits behind it.
+/// A word in lowercase letters, in capitals, or with one in front; a number; or a word with a number of two digits
+/// behind it.
 fn is_word(word: &str) -> bool {
     let letters = word.trim_end_matches(|c: char| c.is_ascii_digit());
     let digits = word.len() - letters.len();

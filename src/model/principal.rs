@@ -30,12 +30,13 @@ fn is_unique_id(name: &str) -> bool {
 pub fn about_deleted(id: &str, path: &str) -> String {
     let what = if id.starts_with("AROA") { "role" } else { "user" };
     format!(
-        "`{id}` in `{path}` is the id of a {what} that was deleted; one made again under its name is not let in by it"
+        "`{id}` in `{path}` is the id of a {what} that was deleted; a new one with the same name does not get its \
+            access"
     )
 }
 
 /// Whether `resolved` is `document` with each canonical user as what S3 makes of it: the account, or CloudFront's
-/// origin access identity, that has this id. Which one has it AWS does not tell, so that any stands for it, the same
+/// origin access identity, that has this id. AWS does not say which one has it, so any of them stands for it, the same
 /// one everywhere. Both are normal.
 pub(super) fn same_as_resolved(document: &Value, resolved: &Value) -> bool {
     let rest = |of: &Value| {
@@ -90,7 +91,7 @@ fn resolved(from: &Value, to: &Value, known: &BTreeMap<String, String>) -> Optio
         if !fits || gone.len() != became.len() {
             return None;
         }
-        // Of several in one statement it can't be told which became which.
+        // With several in one statement it is not known which became which.
         if let ([id], [name]) = (&*gone, &*became)
             && known.insert(id.clone(), name.clone()).is_some_and(|before| before != *name)
         {

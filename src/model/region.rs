@@ -136,7 +136,7 @@ pub fn dns_suffix(partition: &str) -> &'static str {
     known.map_or("amazonaws.com", |known| known.dns_suffix)
 }
 
-/// The same for a region. Of one that is not known its first word tells.
+/// The same for a region. For an unknown one, its first word decides.
 pub fn dns_suffix_of_region(region: &str) -> &'static str {
     partition_of(region).dns_suffix
 }

@@ -1,7 +1,7 @@
 //! How much text references may make of a small file.
 //!
-//! A reference stands for as much as it is replaced by, and sixty thousand of them fit into a stack file. Whoever builds
-//! a text with its references replaced asks here before.
+//! A reference stands for as much as it is replaced by, and sixty thousand of them fit into a stack file. Checked
+//! before a string with its references replaced is built.
 
 use serde_json::Value;
 
@@ -39,17 +39,21 @@ pub fn too_large<'a>(
     for text in strings(spec).chain(more) {
         let length = resolved(text, &length_of);
         if length > OF_TEXT {
-            return Some(format!("has a text of {} with its references replaced, {}", shown(length), at_most(OF_TEXT)));
+            return Some(format!(
+                "has a string of {} once its references are replaced, {}",
+                shown(length),
+                at_most(OF_TEXT)
+            ));
         }
         all = all.saturating_add(length);
     }
     (all > OF_RESOURCE)
-        .then(|| format!("has {} of text with its references replaced, {}", shown(all), at_most(OF_RESOURCE)))
+        .then(|| format!("has {} of text once its references are replaced, {}", shown(all), at_most(OF_RESOURCE)))
 }
 
 /// "and at most 1 MiB is possible".
 pub fn at_most(most: usize) -> String {
-    format!("and at most {} is possible", shown(most))
+    format!("and the limit is {}", shown(most))
 }
 
 /// A number of bytes for people: "25.1 GiB", "3 MiB".

@@ -16,9 +16,9 @@ use crate::aws::{Call, Context, Result};
 
 use crate::resource::lambda::function::answers;
 
-/// How many lines of a trace are told. A function that calls itself without end has thousands.
+/// How many lines of a trace are shown. A function that calls itself without end has thousands.
 const TRACE: usize = 100;
-/// How much of the end of a log is told, in bytes; AWS gives 4 KiB.
+/// How much of the end of a log is shown, in bytes; AWS gives 4 KiB.
 const LOG: usize = 64 * 1024;
 
 /// What came of a call.
@@ -114,7 +114,7 @@ impl FunctionError {
         let trace = payload["stackTrace"].as_array().or(payload["trace"].as_array());
         let lines = || trace.into_iter().flatten().filter_map(Value::as_str).flat_map(str::lines);
         let more = lines().count().saturating_sub(TRACE);
-        let more = (more > 0).then(|| format!("… ({more} lines more)"));
+        let more = (more > 0).then(|| format!("… ({more} more lines)"));
         Self {
             sort: cut(text("errorType").unwrap_or_default()),
             message: cut(text("errorMessage").unwrap_or_else(|| match &payload {
@@ -129,14 +129,14 @@ impl FunctionError {
     pub fn hint(&self) -> Option<&'static str> {
         let says = |words: &str| self.message.contains(words);
         Some(if says("Task timed out") || self.sort == "Sandbox.Timedout" {
-            "it ran longer than it may: raise `timeout_seconds` of the function, then apply"
+            "it exceeded its time limit: raise `timeout_seconds` of the function, then apply"
         } else if says("signal: killed") || self.sort == "Runtime.OutOfMemory" {
-            "it most likely used more memory than it may: raise `memory_mib` of the function, then apply"
+            "it most likely exceeded its memory limit: raise `memory_mib` of the function, then apply"
         } else if ["Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.MalformedHandlerName"]
             .contains(&self.sort.as_str())
         {
             "compare `handler` of the function, `file.function`, with the files in its `code`; a module that is not \
-             part of the runtime has to lie there too"
+             part of the runtime must be there too"
         } else if says("is not authorized to perform") {
             "the function's role has to allow this: add the action to the policy of the role, then apply"
         } else {
@@ -194,7 +194,7 @@ mod tests {
         assert!(error.sort.len() < 5000 && error.message.len() < 5000, "{} {}", error.sort.len(), error.message.len());
         assert_eq!(error.trace.len(), TRACE + 1);
         assert!(error.trace.iter().all(|line| line.len() < 5000));
-        assert_eq!(error.trace.last().map(String::as_str), Some("… (99901 lines more)"));
+        assert_eq!(error.trace.last().map(String::as_str), Some("… (99901 more lines)"));
         assert!(Log::read(&"line\n".repeat(1_000_000)).lines.len() < 20_000);
     }
 

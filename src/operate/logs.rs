@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::aws::error::cut_at;
 use crate::aws::{Call, Context, Result};
 
-/// How much of one event is told, in bytes: AWS takes no larger one.
+/// How much of one event is shown, in bytes: AWS takes no larger one.
 const EVENT: usize = 1024 * 1024;
 /// How much later than others an event may come to be seen, in milliseconds.
 const LATE: i64 = 10_000;
@@ -49,7 +49,7 @@ pub async fn page(cx: &Context, group: &str, from: i64, next: Option<String>) ->
     Ok(Some(Page { events, next: answer.next_token }))
 }
 
-/// Remembers what was seen, so that a group can be asked again and again and each event is told once.
+/// Remembers what was seen, so that a group can be polled and each event is shown once.
 #[derive(Debug)]
 pub struct Seen {
     from: i64,

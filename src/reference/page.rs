@@ -18,20 +18,20 @@ const EXAMPLE_WIDTH: usize = 48;
 /// The page, in Markdown. `example` gives the text of a kind's example stack, which lies in `stacks/examples/`.
 pub fn markdown(registry: &Registry, example: impl Fn(&str) -> Option<String>) -> String {
     let mut page = INTRODUCTION.to_owned();
-    page.push_str("\n## The stack file\n\n| Key | Type | What it is |\n|---|---|---|\n");
+    page.push_str("\n## The stack file\n\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&shape::file()));
     page.push_str(REFERENCES);
     page.push_str(COMMON);
-    page.push_str("\n| Key | Type | What it is |\n|---|---|---|\n");
+    page.push_str("\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
     let unnamed: Vec<_> = registry.all().filter(|kind| !kind.has_name()).map(|kind| kind.name()).collect();
     page.push_str(&format!(
-        "\nThese kinds have no `name`, because other properties name them: {}.\n",
+        "\nThese types have no `name`, because other properties name them: {}.\n",
         suggest::list(&unnamed)
     ));
     let untagged: Vec<_> = registry.all().filter(|kind| !kind.takes_tags()).map(|kind| kind.name()).collect();
     page.push_str(&format!(
-        "These have no `tags`, not even those of the stack, because AWS keeps none on them: {}.\n",
+        "These have no `tags`, not even those of the stack, because AWS does not support tags on them: {}.\n",
         suggest::list(&untagged)
     ));
     page.push_str(LEGEND);
@@ -61,13 +61,13 @@ fn section(kind: &dyn Kind, example: Option<&str>) -> String {
         let path = format!("stacks/examples/{}.yaml", kind.name());
         text.push_str(&format!("\n```yaml\nresources:\n{excerpt}\n```\n\nFrom [{path}](../../{path}).\n"));
     }
-    text.push_str("\n| Property | Type | Default | Change | What it is | Example |\n|---|---|---|---|---|---|\n");
+    text.push_str("\n| Property | Type | Default | Change | Description | Example |\n|---|---|---|---|---|---|\n");
     let mut long = Vec::new();
     rows(kind.schema().root(), "", true, &mut text, &mut long);
     for (path, example) in long {
         text.push_str(&format!("\nExample of `{path}`:\n\n```yaml\n{}```\n", yaml(&path, &example)));
     }
-    text.push_str("\n| Attribute | What it is |\n|---|---|\n");
+    text.push_str("\n| Attribute | Description |\n|---|---|\n");
     for attribute in kind.known_attributes() {
         text.push_str(&format!("| `{}` | {} |\n", attribute.name, cell(&attribute.doc)));
     }
@@ -137,12 +137,12 @@ fn cell(text: &str) -> String {
 }
 
 const INTRODUCTION: &str = "\
-<!-- Made from the code by tests/reference.rs. To renew it: UPDATE_DOCS=1 cargo test --test reference -->
+<!-- Generated from the code by tests/reference.rs. To update it: UPDATE_DOCS=1 cargo test --test reference -->
 
 # Stack files: the reference
 
-For a way in, see the [tutorial](../tutorial.md). An editor with YAML support completes and checks stack files if their
-first line names the schema, by its path or address:
+For an introduction, see the [tutorial](../tutorial.md). An editor with YAML support completes and checks stack files
+whose first line names the schema, by path or address:
 
 ```yaml
 # yaml-language-server: $schema=../docs/reference/stack.schema.json
@@ -152,25 +152,25 @@ first line names the schema, by its path or address:
 const REFERENCES: &str = "
 ### References
 
-Any text in a stack, apart from keys, `stack`, `region` and `account`, may hold references. They are replaced before
-anything else looks at the text.
+Any string in a stack, except keys, `stack`, `region` and `account`, may contain references. They are replaced before
+anything else reads the string.
 
-| Reference | What it is |
+| Reference | Description |
 |---|---|
-| `${name.attribute}` | An attribute of another resource, which is then made first. Each kind below lists its own. |
-| `${var.name}` | A variable from `vars:`; `--var name=value` goes before its default. |
+| `${name.attribute}` | An attribute of another resource, which is then created first. Each type below lists its attributes. |
+| `${var.name}` | A variable from `vars:`; `--var name=value` overrides its default. |
 | `${aws.account_id}`, `${aws.region}`, `${aws.partition}` | The account, the region, and `aws` (elsewhere `aws-cn`, …). |
 | `${stack.name}` | The stack's name. |
-| `$${` | The characters `${` themselves, as IAM's policy variables need them. |
+| `$${` | A literal `${`, as in IAM's policy variables. |
 
-A reference gives text, so it works only in properties that are text. Inside `[ ]` and `{ }` it needs quotes around it.
-Tags of the stack and names can refer to variables, `aws` and `stack`; tags of the stack not to resources.
+A reference yields a string, so it works in string properties only. Inside `[ ]` and `{ }` it needs quotes. Names and
+the stack's tags can refer to variables, `aws` and `stack`, but the stack's tags can't refer to resources.
 
-Secrets: a variable with `secret: true` has its value replaced by `(sensitive)` in all output, and leaves no hash of it
-in the tags by which cloud101 remembers what it set. It is hidden wherever it stands, in other words, too: a secret such
-as `role` makes the output hard to read. It has at least four characters, and can't be part of a name, which is seen by
-many and shown when the file no longer says what in it was secret. What AWS computes of it, such as an object's `etag`,
-is as secret as it is, and so is what refers to that.
+Secrets: the value of a variable with `secret: true` is replaced by `(sensitive)` in all output, and no hash of it is
+stored in the tags in which cloud101 records what it set. It is hidden wherever it occurs, even inside other words: a
+secret such as `role` makes the output hard to read. It has at least four characters, and can't be part of a name,
+because names are visible to others and are shown even when the file no longer says which part was secret. Values that
+AWS computes from it, such as an object's `etag`, are secret too, and so is everything that refers to them.
 ";
 
 const COMMON: &str = "
@@ -181,13 +181,13 @@ const LEGEND: &str = "
 ## How to read the tables
 
 - **Property**: `a.b` is `b` below `a:`. `a[].b` is `b` in each element of the list `a`.
-- **Type**: a *group* is keys below the property, listed in the rows that follow; a *policy document* is IAM's own
-  language, as YAML or JSON.
-- **Default**: what AWS has where nothing is said. A property that is left out is set by AWS at creation and then left
-  alone; one that was in the file and is taken out goes back to the default. `—`: there is none, or it depends; taken
-  out, a property that can be absent becomes absent.
-- **Change**: whether AWS changes it *in place*, or cloud101 *replaces* the resource: makes a new one, deletes the old
-  one. Only saying something else replaces: a property that *replaces* and is taken out of the file stays as it is, and
+- **Type**: a *group* is a mapping: its keys are listed in the rows that follow; a *policy document* is in IAM's
+  policy language, as YAML or JSON.
+- **Default**: the value that AWS uses if the file does not set one. A property that is left out is set by AWS at
+  creation and then ignored; one that was in the file and is removed returns to the default. `—`: there is no default,
+  or it depends; when removed, a property that can be absent becomes absent.
+- **Change**: whether AWS changes it *in place*, or cloud101 *replaces* the resource: creates a new one, deletes the old
+  one. Only a different value replaces: a property that *replaces* keeps its value when it is removed from the file, and
   plans say so, until the resource is replaced for another reason or with `--replace`; the new one has the default.
 - Units are in the names: `_seconds`, `_days`, `_mib` (1024 × 1024 bytes), `_gib`.
 ";

@@ -1,15 +1,15 @@
-//! A schema in a person's words.
+//! Schemas described in words.
 
 use serde_json::Value;
 
 use crate::resource::schema::Property;
 
-/// The type of a property: `number`, `list of text`, `` `a` or `b` ``.
+/// The type of a property: `number`, `list of strings`, `` `a` or `b` ``.
 pub fn type_of(property: Property<'_>) -> String {
     let schema = property.json();
     if property.has("x-policy") {
         return match schema.get("additionalProperties") {
-            Some(_) => "policy documents by name".to_owned(),
+            Some(_) => "map of policy documents".to_owned(),
             None => "policy document".to_owned(),
         };
     }
@@ -31,7 +31,7 @@ fn type_of_schema(schema: &Value) -> String {
         return one_of(&options.iter().map(type_of_schema).collect::<Vec<_>>());
     }
     match schema.get("type").and_then(Value::as_str) {
-        Some("string") => "text".to_owned(),
+        Some("string") => "string".to_owned(),
         Some("boolean") => "`true` or `false`".to_owned(),
         Some("integer") => "whole number".to_owned(),
         Some("number") => "number".to_owned(),
@@ -42,7 +42,7 @@ fn type_of_schema(schema: &Value) -> String {
         },
         Some("object") if schema.get("properties").is_some() => "group".to_owned(),
         Some("object") => match schema.get("additionalProperties") {
-            Some(values @ Value::Object(_)) => format!("{} by name", plural(&type_of_schema(values))),
+            Some(values @ Value::Object(_)) => format!("map of {}", plural(&type_of_schema(values))),
             _ => "keys and values".to_owned(),
         },
         _ => "keys and values".to_owned(),
@@ -51,7 +51,7 @@ fn type_of_schema(schema: &Value) -> String {
 
 fn plural(word: &str) -> String {
     match word {
-        "text" => "texts".to_owned(),
+        "string" => "strings".to_owned(),
         "whole number" => "whole numbers".to_owned(),
         other => other.to_owned(),
     }
@@ -69,28 +69,28 @@ fn one_of(words: &[String]) -> String {
 pub fn marks(property: Property<'_>) -> Vec<String> {
     let mut words = Vec::new();
     if property.has("x-set") {
-        words.push("The order means nothing.".to_owned());
+        words.push("The order has no meaning.".to_owned());
     }
     if let Some(key) = property.mark("x-key").and_then(Value::as_str) {
-        words.push(format!("Elements are told apart by `{key}`."));
+        words.push(format!("Elements are identified by `{key}`."));
     }
     if property.has("x-exact") {
-        words.push("Compared whole: what an element leaves out must not be there.".to_owned());
+        words.push("Elements are compared as a whole: what an element leaves out must be absent.".to_owned());
     }
     if property.has("x-whole") {
-        words.push("Set, changed and taken out as a whole.".to_owned());
+        words.push("Set, changed and removed as a whole.".to_owned());
     }
     if property.has("x-stays") {
-        words.push("Taken out of the file it stays as it is until the resource is replaced.".to_owned());
+        words.push("When removed from the file, it keeps its value until the resource is replaced.".to_owned());
     }
     if property.has("x-text") {
         words.push("A plan shows the lines that differ.".to_owned());
     }
     if property.has("x-sensitive") {
-        words.push("Values that the file does not say in clear are not shown.".to_owned());
+        words.push("Values that the file does not contain in plain text are not shown.".to_owned());
     }
     if property.has("x-write-only") {
-        words.push("AWS does not tell it back, so that drift in it is not seen.".to_owned());
+        words.push("AWS does not return it, so drift in it is not detected.".to_owned());
     }
     words
 }

@@ -102,19 +102,17 @@ impl<'a> Guard<'a> {
             ([], _) => return Ok(()),
             ([_], [name]) => (
                 format!("{name} looks like a credential or a private key"),
-                format!("take it out of what is uploaded; or, if it is meant to be uploaded, add {options}"),
+                format!("remove it from the upload or, to allow it, add {options}"),
             ),
             (found, names) => {
                 let more = match found.len() - names.len() {
                     0 => String::new(),
                     more => format!(" and {more} more"),
                 };
-                let folders = if more.is_empty() { "" } else { " … (a folder stands for everything in it)" };
+                let folders = if more.is_empty() { "" } else { " … (a folder includes everything in it)" };
                 (
                     format!("{} files look like credentials or private keys: {}{more}", found.len(), names.join(", ")),
-                    format!(
-                        "take them out of what is uploaded; or, if they are meant to be uploaded, add {options}{folders}"
-                    ),
+                    format!("remove them from the upload or, to allow them, add {options}{folders}"),
                 )
             }
         };

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 pub struct Held {
     /// What one is called, and several: `disk`, `disks`.
     pub words: [&'static str; 2],
-    /// Each by a name that tells it from the others, as often as it counts. They may hold secrets: they are compared, and
+    /// Each by a unique name, as often as it counts. They may hold secrets: they are compared, and
     /// nothing else.
     names: BTreeMap<String, usize>,
     /// In order, names behind this one were not looked at.

@@ -26,8 +26,8 @@ pub struct Content {
 
 /// How a resource is found that no mark leads to.
 pub trait Lookup: Resource {
-    /// The one that AWS knows by `id` (its name, id or ARN), whoever made it. It is read as `wanted` needs it; without
-    /// `wanted`, with everything that AWS tells and a stack can say, and without what AWS itself chose for it.
+    /// The one with this `id` (its name, id or ARN) in AWS, regardless of owner. It is read as `wanted` needs it;
+    /// without `wanted`, with everything that AWS returns and a stack can express, except AWS's own choices.
     fn find(
         &self,
         cx: &Context,
@@ -65,7 +65,7 @@ pub fn check(place: &Place, id: &str) -> Result<()> {
     let parts: Vec<_> = id.splitn(6, ':').collect();
     let ["arn", partition, service, region, account, resource] = parts[..] else { return Ok(()) };
     let other = |what: &str, theirs: &str, ours: &str, hint: &str| {
-        let message = format!("`{id}` is of the {what} `{theirs}`, and this is `{ours}`");
+        let message = format!("`{id}` is in the {what} `{theirs}`, but this is `{ours}`");
         Err(Error::refused(message).with_hint(hint))
     };
     // An ARN leaves out what does not matter to its service: a bucket's says neither.
@@ -73,7 +73,7 @@ pub fn check(place: &Place, id: &str) -> Result<()> {
         return other("partition", partition, &place.partition, "log in to an account of that partition");
     }
     if !account.is_empty() && account != place.account {
-        return other("account", account, &place.account, "log in to that account, or name something of this one");
+        return other("account", account, &place.account, "log in to that account, or name a resource of this one");
     }
     if !region.is_empty() && region != place.region {
         return other("region", region, &place.region, &format!("choose it with `--region {region}`"));
@@ -82,7 +82,7 @@ pub fn check(place: &Place, id: &str) -> Result<()> {
     match function.and_then(|function| function.split_once(':')) {
         Some((name, qualifier)) => {
             let error = Error::refused(format!("`{id}` names `{qualifier}`, one version or alias of the function"));
-            Err(error.with_hint(format!("leave `:{qualifier}` out: `{name}` is the function")))
+            Err(error.with_hint(format!("remove `:{qualifier}`: `{name}` is the function")))
         }
         None => Ok(()),
     }

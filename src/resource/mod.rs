@@ -1,8 +1,8 @@
-//! What can be provisioned: the contract that every kind of resource fulfils.
+//! The resource kinds, and the contract that every kind fulfils.
 //!
 //! A kind is one file with a `Spec` struct and an `impl Resource`. The struct is the single source of truth: its doc
-//! comments become the reference, its types the JSON Schema, and the marks on its fields (see [`schema`]) drive the
-//! diff. No kind compares, prints or plans anything itself.
+//! comments become the reference, its types the JSON Schema, and the annotations on its fields (see [`schema`]) drive
+//! the diff. No kind compares, prints or plans anything itself.
 
 pub mod ec2;
 mod erased;
@@ -41,7 +41,7 @@ pub use info::{Attribute, Derived, KindInfo, Offer, Remains, Text, Unchecked, te
 pub use registry::Registry;
 pub use upload::{Upload, UploadedFile};
 
-/// What other resources may refer to, as `${name.attribute}`. Always strings.
+/// The values that other resources can refer to, as `${name.attribute}`. Always strings.
 pub type Attributes = BTreeMap<String, String>;
 
 /// A resource that the stack describes, with its references resolved as far as they are known.
@@ -49,57 +49,58 @@ pub type Attributes = BTreeMap<String, String>;
 /// A string in `spec` may be known only after apply: see [`is_unknown`].
 #[derive(Debug, Clone)]
 pub struct Wanted<S> {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: Address,
-    /// The name AWS knows it by, where the kind has names.
+    /// Its name in AWS, if the kind has names.
     pub name: String,
-    /// What it should be, in the kind's canonical form.
+    /// The desired spec, in canonical form.
     pub spec: S,
-    /// The tags it should carry, cloud101's marks included.
+    /// The desired tags, including cloud101's ownership tags.
     pub tags: Tags,
-    /// The [`Live::id`] of the one whose place it takes, and which is not to be mistaken for it.
+    /// The [`Live::id`] of the resource that it replaces, to tell the two apart.
     pub replaces: Option<String>,
 }
 
-/// A resource as it is in the account.
+/// A live resource in the account.
 #[derive(Debug, Clone)]
 pub struct Live<S> {
-    /// What AWS's calls take: a name, an id or an ARN, as the kind likes it.
+    /// The identifier for AWS's calls: a name, an id or an ARN, depending on the kind.
     pub id: String,
-    /// What it is, in the kind's canonical form; what the kind can't read back is `None`.
+    /// The live spec, in canonical form; properties that can't be read back are `None`.
     pub spec: S,
     /// For references and outputs.
     pub attributes: Attributes,
     /// Every tag.
     pub tags: Tags,
-    /// What a person should know and no apply can change: "this subscription awaits its confirmation".
+    /// Notes on what no apply can change: "this subscription awaits its confirmation".
     pub notes: Vec<String>,
     /// Texts that explain a change of a read-only property, by file name (a function's source); often empty.
     pub texts: BTreeMap<String, String>,
-    /// What stands against its deletion.
+    /// What prevents its deletion.
     pub obstacle: Option<Obstacle>,
-    /// What is to be said of what hangs on it.
+    /// Notes on attached resources.
     pub besides: Besides,
-    /// Whether marks are missing, on it or on what comes with it, that an apply has to write although nothing else
+    /// Whether ownership tags are missing, on it or its parts, which an apply has to write although nothing else
     /// changes.
     pub unmarked: bool,
     /// When AWS made it, in seconds since 1970, if the kind [is known by its id](KindInfo::is_known_by_id).
     pub made: Option<i64>,
-    /// When it was last set up, in the same way, if AWS keeps the ids of what it refers to: what was made later under its
-    /// name is another to it.
+    /// When it was last configured, in the same way, if AWS stores the ids of the resources it refers to: one that was
+    /// created later with the same name is a different resource.
     pub set_up: Option<i64>,
-    /// The ids of what [`list`](Resource::list) tells of besides it and is a part of it, as long as it stays: no orphans.
+    /// The ids that [`list`](Resource::list) finds besides it and that are parts of it: not orphans, as long as it
+    /// is kept.
     pub includes: Vec<String>,
 }
 
-/// What is to be said of what hangs on a resource, as a disk on an instance: it depends on what becomes of that.
+/// Notes on what is attached to a resource, as a disk to an instance, depending on what happens to the resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Besides {
-    /// The resource stays.
+    /// The resource is kept.
     pub kept: Vec<String>,
-    /// It is deleted. If anything is said, it takes in what [`Resource::loses`] would say.
+    /// It is deleted. A note here includes what [`Resource::loses`] would say.
     pub deleted: Vec<String>,
-    /// Another takes its place; the same.
+    /// It is replaced; the same.
     pub replaced: Vec<String>,
     /// It is changed in place, and loses this.
     pub changed: Vec<String>,
@@ -110,23 +111,23 @@ pub struct Besides {
 /// Why AWS refuses to delete something as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub enum Obstacle {
-    /// There is something in it, which goes with it if it may.
+    /// It has contents, which are deleted with it if allowed.
     Contents(Contents),
     /// It is locked.
     Lock {
-        /// What the file says to lock it: `termination_protection: true`.
+        /// The setting that locks it: `termination_protection: true`.
         said: &'static str,
-        /// What the file says to unlock it.
+        /// The setting that unlocks it.
         unlocks: &'static str,
-        /// The command that unlocks it, for what the file no longer names.
+        /// The command that unlocks it, for resources that are no longer in the file.
         command: String,
     },
 }
 
-/// What is in something.
+/// The contents of a resource.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Contents {
-    /// The [`Live::id`] of each thing, as often as it counts: an object once for each version.
+    /// The [`Live::id`] of each item, as often as it counts: an object once per version.
     pub ids: Vec<String>,
     /// Whether there are more that were not counted.
     pub more: bool,
@@ -164,30 +165,30 @@ impl<S> Live<S> {
     }
 }
 
-/// Whose something is at this moment.
+/// The current owner of a resource.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Current {
     /// Every tag.
     pub tags: Tags,
-    /// What AWS invented for it, where it has a name besides: the value of its attribute `id`. One that was deleted and
-    /// made again under the same name has another.
+    /// The id that AWS assigned, if it also has a name: the value of its attribute `id`. One that was deleted and
+    /// recreated with the same name has a different id.
     pub invented: Option<String>,
-    /// What else the same call tells of it, in the form of a live spec: a property that is not in it was not asked for.
+    /// What else the same call returns, in the form of a live spec: a property that is not in it was not asked for.
     pub seen: Value,
 }
 
 impl Current {
-    /// What has only tags to tell whose it is.
+    /// For resources whose owner is recorded only in tags.
     pub fn tagged(tags: Tags) -> Self {
         Self { tags, ..Self::default() }
     }
 
-    /// The same with what else the call told.
+    /// The same, with what else the call returned.
     pub fn seeing(self, spec: &impl Serialize) -> Self {
         Self { seen: serde_json::to_value(spec).unwrap_or_default(), ..self }
     }
 
-    /// The same without properties that the call does not tell, and that would look as if they were not there.
+    /// The same without properties that the call does not return, and that would look absent.
     pub fn without<'a>(mut self, untold: impl IntoIterator<Item = &'a str>) -> Self {
         if let Value::Object(seen) = &mut self.seen {
             untold.into_iter().for_each(|property| drop(seen.shift_remove(property)));
@@ -196,7 +197,7 @@ impl Current {
     }
 }
 
-/// Something in the account that carries this stack's mark.
+/// A resource in the account with this stack's ownership tags.
 #[derive(Debug, Clone)]
 pub struct Owned {
     /// As in [`Live::id`].
@@ -207,39 +208,39 @@ pub struct Owned {
     pub tags: Tags,
 }
 
-/// What a look at everything of one kind found.
+/// The result of listing one kind.
 #[derive(Debug, Clone, Default)]
 pub struct Listing {
-    /// How many there are, whoever's they are; `None` where AWS itself picks out those with the mark.
+    /// How many there are, regardless of owner; `None` if AWS itself filters by the tag.
     pub seen: Option<usize>,
-    /// Those that carry this stack's mark.
+    /// Those with this stack's ownership tags.
     pub owned: Vec<Owned>,
-    /// Those that carry this stack's tag and not the record that shows that it is theirs: copies, or what somebody took
-    /// a tag off. They are named, and never touched.
+    /// Those with this stack's tag but without the record that proves ownership: copies, or resources with a
+    /// removed tag. They are named, and never touched.
     pub doubtful: Vec<Owned>,
-    /// Those that could not be asked whose they are, by name, and why.
+    /// Those whose owner could not be read, by name, with the reason.
     pub unread: Vec<(String, Error)>,
 }
 
 impl Listing {
-    /// `all` are those of `seen` whose tags are known, whoever's they are.
+    /// `all` are those of `seen` whose tags are known, regardless of owner.
     pub fn among(cx: &Context, seen: usize, all: impl IntoIterator<Item = Owned>) -> Self {
         let mut listing = Self { seen: Some(seen), ..Self::default() };
         all.into_iter().for_each(|one| listing.add(cx, one));
         listing
     }
 
-    /// AWS was asked for those with the stack's tag alone.
+    /// AWS was asked only for those with the stack's tag.
     pub fn by_tag(cx: &Context, all: impl IntoIterator<Item = Owned>) -> Self {
         Self { seen: None, ..Self::among(cx, 0, all) }
     }
 
-    /// The kind itself has found those that are the stack's.
+    /// The kind itself has found those of the stack.
     pub fn by_mark(owned: impl IntoIterator<Item = Owned>) -> Self {
         Self { owned: owned.into_iter().collect(), ..Self::default() }
     }
 
-    /// Puts one that AWS knows as its `name` where it belongs.
+    /// Sorts one with this `name` in AWS into the right list.
     pub fn add(&mut self, cx: &Context, one: Owned) {
         let name = one.name.clone();
         self.add_as(cx, &name, one);
@@ -257,22 +258,22 @@ impl Listing {
     }
 }
 
-/// What differs from the file and can't become what it says without a loss, such as a disk that is larger.
+/// A difference from the file that can't be reverted without a loss, such as a larger disk.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Stuck {
     /// The property, dotted.
     pub path: String,
-    /// What the file would have to say for things to be as it says.
+    /// The value with which the file would match.
     pub instead: Value,
-    /// What is there, and what the file says, in words: "/dev/sdf has 16 GiB, and the file says 8".
+    /// The live and the desired value, in words: "/dev/sdf has 16 GiB, but the file says 8".
     pub what: String,
 }
 
-/// What an update has to bring about.
+/// What an update has to change.
 #[derive(Debug, Clone)]
 pub struct Change<S> {
-    /// Everything the stack wants, resolved; properties that go back to AWS's default hold it, or `None` where the
-    /// default is absence.
+    /// The desired spec, resolved; properties that are reset to AWS's default contain it, or `None` if the default
+    /// is absence.
     pub desired: S,
     /// The properties that differ, dotted: `root_volume.size_gib`.
     pub paths: BTreeSet<String>,
@@ -294,8 +295,8 @@ impl<S> Change<S> {
 
 /// The contract of a kind.
 ///
-/// Every method may be called again after a kill or a lost answer, and must then finish the work: nothing twice.
-/// "Not found" is an answer, never an error: `read` gives `None`, `delete` succeeds.
+/// Every method may be called again after a crash or a lost response, and must then finish the work, without doing
+/// anything twice. "Not found" is an answer, never an error: `read` gives `None`, `delete` succeeds.
 pub trait Resource: Send + Sync + 'static {
     /// What the stack may say, and what `read` answers.
     type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone + 'static;
@@ -309,7 +310,7 @@ pub trait Resource: Send + Sync + 'static {
         name.to_owned()
     }
 
-    /// The attributes that are known before creation, because AWS makes them from names.
+    /// The attributes that are known before creation, because they follow from names.
     fn predict(&self, place: &Place, name: &str, spec: &Self::Spec) -> Attributes;
 
     /// Rules that need no AWS: names, sizes, grammar. Strings for which [`is_unknown`] holds are
@@ -319,7 +320,7 @@ pub trait Resource: Send + Sync + 'static {
         Vec::new()
     }
 
-    /// What does not fit beside the marks of `address` in `stack`, for a kind that keeps them in a property.
+    /// What does not fit together with the mark of `address` in `stack`, for a kind that stores it in a property.
     fn check_marked(&self, _stack: &str, _address: &Address, _spec: &Self::Spec) -> Vec<Finding> {
         Vec::new()
     }
@@ -330,7 +331,7 @@ pub trait Resource: Send + Sync + 'static {
         Ok(spec)
     }
 
-    /// What of this computer an apply of a canonical spec uploads, for a plan to list; `None`: nothing. Read again, so
+    /// The local files that an apply of a canonical spec uploads, for a plan to list; `None`: nothing. Read again, so
     /// that it must have the hash of the spec.
     ///
     /// # Errors
@@ -351,37 +352,37 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// Where going from `live` to `desired` would lose what people put there. A plan leaves it as it is, and says so,
-    /// where the difference was made by hand; what the file itself changed is [`must_replace`](Self::must_replace)'s.
+    /// Whether going from `live` to `desired` would lose data. If the difference was made by hand, a plan ignores it
+    /// and says so; a change in the file itself is [`must_replace`](Self::must_replace)'s.
     fn stuck(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Vec<Stuck> {
         Vec::new()
     }
 
-    /// The attributes that AWS may give anew when `live` becomes `desired` in place, such as the address of a machine
-    /// that is stopped and started: a plan calls them unknown.
+    /// The attributes that AWS may assign again when `live` becomes `desired` in place, such as the address of a
+    /// machine that is stopped and started: a plan calls them unknown.
     fn renews(&self, _live: &Self::Spec, _desired: &Self::Spec) -> &'static [&'static str] {
         &[]
     }
 
-    /// What people put into it goes for good when `live` becomes `desired`, or (`None`) when it is deleted: in words
-    /// for a warning, "what is on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
+    /// The data that is permanently lost when `live` becomes `desired`, or (`None`) when it is deleted: in words
+    /// for a warning, "the data on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
     fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
         None
     }
 
-    /// The live resources, in the order of `wanted`. One that AWS names is found by its name, whoever owns it;
-    /// one with an invented id by this stack's marks.
+    /// The live resources, in the order of `wanted`. A resource with a name in AWS is found by it, regardless of owner;
+    /// one with an assigned id by this stack's ownership tags.
     fn read(
         &self,
         cx: &Context,
         wanted: &[Wanted<Self::Spec>],
     ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
 
-    /// Everything of this kind that carries this stack's tag, whether the file names it or not.
+    /// Everything of this kind with this stack's tag, whether in the file or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
-    /// What only AWS can tell and would refuse a creation for, such as an image that does not exist, in the order of
-    /// `wanted`: all that a plan creates or replaces. What is not known yet is passed over.
+    /// Reasons known only to AWS to refuse a creation, such as an image that does not exist, in the order of
+    /// `wanted`: all that a plan creates or replaces. Unknown values are skipped.
     fn can_be_made(
         &self,
         _cx: &Context,
@@ -391,7 +392,7 @@ pub trait Resource: Send + Sync + 'static {
         async { all }
     }
 
-    /// What making it would change of what is there already and is not the stack's, in sentences for the plan. Asked when
+    /// How creating it would affect existing resources outside the stack, in sentences for the plan. Asked when
     /// [`can_be_made`](Self::can_be_made) is.
     fn touches_besides(
         &self,
@@ -418,27 +419,27 @@ pub trait Resource: Send + Sync + 'static {
         change: &Change<Self::Spec>,
     ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
 
-    /// What is there under `id` ([`Live::id`]) at this moment; `None`: nothing. Asked right before it is changed, deleted
+    /// The current owner of `id` ([`Live::id`]); `None` if it does not exist. Asked right before it is changed, deleted
     /// or released, with a single call.
     fn current(&self, cx: &Context, id: &str) -> impl Future<Output = Result<Option<Current>>> + Send;
 
-    /// Adds or overwrites the tags in `set` and removes those in `remove`; others stay.
+    /// Adds or overwrites the tags in `set` and removes those in `remove`; others are kept.
     fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> impl Future<Output = Result<()>> + Send;
 
-    /// What stands against deleting what [`list`](Self::list) found under `id`. Asked only of what no `read` told of:
-    /// what the file no longer means.
+    /// What prevents deleting the resource that [`list`](Self::list) found under `id`. Asked only about resources that
+    /// no `read` returned: those that are no longer in the file.
     fn obstacle(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Obstacle>>> + Send {
         async { Ok(None) }
     }
 
-    /// What is lost with what [`list`](Self::list) found under `id` when it is deleted, and what stays of it: see
+    /// What is lost when the resource that [`list`](Self::list) found under `id` is deleted, and what is kept: see
     /// [`Besides::deleted`]. Asked as [`obstacle`](Self::obstacle) is.
     fn besides(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<String>>> + Send {
         async { Ok(Vec::new()) }
     }
 
-    /// What others have to do with it: asked of what a plan deletes or replaces. [`delete`](Self::delete) refuses as
-    /// long as there are holders among them, whatever a plan has said.
+    /// Who else uses it: asked for what a plan deletes or replaces. [`delete`](Self::delete) refuses while any of them
+    /// holds it, whatever the plan was.
     fn others(&self, _cx: &Context, _going: &others::Going<'_>) -> impl Future<Output = Result<others::Others>> + Send {
         async { Ok(others::Others::default()) }
     }
@@ -448,8 +449,9 @@ pub trait Resource: Send + Sync + 'static {
         None
     }
 
-    /// What is in it at this moment and goes with it, or when a list of it is set. Asked right before that, and compared
-    /// with what the plan saw: what others have put there since is not taken from them. `empty`: what it contains may go.
+    /// Its current contents that are deleted with it, or when a list of it is set. Asked right before that, and
+    /// compared with what the plan saw: additions by others since then are not removed. `empty`: its contents may be
+    /// deleted.
     fn holds(&self, _cx: &Context, _id: &str, _empty: bool) -> impl Future<Output = Result<Option<Held>>> + Send {
         async { Ok(None) }
     }
@@ -460,7 +462,7 @@ pub trait Resource: Send + Sync + 'static {
         async { Ok(()) }
     }
 
-    /// Deletes it and waits until it is gone as far as others can notice. `empty`: what it contains may go too
+    /// Deletes it and waits until the deletion is visible to others. `empty`: its contents may be deleted too
     /// (a bucket's objects); without it a kind that has contents refuses.
     fn delete(&self, cx: &Context, id: &str, empty: bool) -> impl Future<Output = Result<()>> + Send;
 }

@@ -123,15 +123,15 @@ impl Rule {
         Some(match to_blame {
             Some(c) => {
                 let shown = if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
-                self.put(Code::Characters, path, format!("AWS does not take the character `{shown}` here"))
+                self.put(Code::Characters, path, format!("AWS does not accept the character `{shown}` here"))
             }
-            None => self.put(Code::Characters, path, "this is not of the form that AWS takes here".to_owned()),
+            None => self.put(Code::Characters, path, "this does not have the form that AWS requires here".to_owned()),
         })
     }
 
     fn too_many(&self, length: usize, path: &str) -> Option<Finding> {
         let most = self.most_elements.filter(|most| length > *most)?;
-        let message = format!("these are {length} elements: AWS allows at most {most}");
+        let message = format!("this has {length} elements: AWS allows at most {most}");
         Some(self.put(Code::TooLong, path.to_owned(), message))
     }
 
@@ -140,7 +140,7 @@ impl Rule {
         let (operation, member) = self.member.split_once('.').unwrap_or((&self.member, ""));
         let pattern = self.pattern.as_ref().filter(|_| code == Code::Characters);
         let pattern = pattern.map(|pattern| format!(", and it must match `{pattern}`")).unwrap_or_default();
-        Finding::new(code, path, message).hint(format!("it becomes `{member}` of {operation}{pattern}"))
+        Finding::new(code, path, message).hint(format!("it is sent as `{member}` of {operation}{pattern}"))
     }
 
     fn range(&self) -> String {
@@ -179,10 +179,10 @@ mod tests {
         assert_eq!(
             short,
             [
-                "a.1.b: AWS does not take the character `–` here",
+                "a.1.b: AWS does not accept the character `–` here",
                 "a.2.b: this has 9 characters: AWS allows 1 to 8",
                 "a.3.b: this has 0 characters: AWS allows 1 to 8",
-                "a.4.b: this is not of the form that AWS takes here",
+                "a.4.b: this does not have the form that AWS requires here",
             ]
         );
     }
@@ -196,7 +196,7 @@ mod tests {
         assert_eq!((found.len(), found[0].1.as_str()), (1, "map.A"));
         let few = Rule { most_elements: Some(2), ..Rule::default() };
         let found = said(few, "ids[]", &json!({ "ids": ["a", "b", "c"] }));
-        assert_eq!(found[0], (Code::TooLong, "ids".into(), "these are 3 elements: AWS allows at most 2".into()));
+        assert_eq!(found[0], (Code::TooLong, "ids".into(), "this has 3 elements: AWS allows at most 2".into()));
     }
 
     #[test]

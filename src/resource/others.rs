@@ -99,9 +99,9 @@ impl Others {
         if self.holders.is_empty() {
             return Ok(());
         }
-        let message = format!("{what} is in use by {}, not this stack's, which would lose it", self.names());
+        let message = format!("{what} is in use outside this stack, by {}, which would lose it", self.names());
         let commands: Vec<_> = self.holders.iter().map(|holder| holder.command.as_str()).collect();
-        let hint = format!("take it away from there, then run the same command again:\n{}", commands.join("\n"));
+        let hint = format!("remove it from there, then run the same command again:\n{}", commands.join("\n"));
         Err(Error { kind: ErrorKind::InUse, ..Error::refused(message) }.with_hint(hint))
     }
 }
@@ -143,11 +143,11 @@ pub enum Unsaid<'a> {
     /// These values.
     Known(Vec<&'a Value>),
     /// So many more than the file has. A secret was set there, which may be another one by now or stand in the file no
-    /// more: so nobody can tell which of them are the stack's own, and none may be named.
+    /// more: so it is not known which of them belong to the stack, and none may be named.
     Hidden(usize),
 }
 
-/// The values in the list `property` of `live` that `said` does not have, as `key` tells them apart; nothing if the file
+/// The values in the list `property` of `live` that `said` does not have, identified by `key`; nothing if the file
 /// refers to what is not known.
 pub fn unsaid<'a>(going: &Going<'a>, property: &str, key: impl Fn(&Value) -> Option<String>) -> Unsaid<'a> {
     let list = |of: Option<&'a Value>| of.and_then(|of| of[property].as_array()).into_iter().flatten();
@@ -223,7 +223,7 @@ mod tests {
         let error = with(2).refuse("the policy `p`").expect_err("held");
         assert_eq!(
             error.message,
-            "the policy `p` is in use by the user u0 and the user u1, not this stack's, which would lose it"
+            "the policy `p` is in use outside this stack, by the user u0 and the user u1, which would lose it"
         );
         assert!(error.hint.is_some_and(|hint| hint.ends_with("again:\naws iam detach 0\naws iam detach 1")));
         assert!(with(9).names().ends_with("the user u5 and 3 more"), "{}", with(9).names());

@@ -7,13 +7,13 @@
 //! | `x-replace` | AWS can't change it in place: a change replaces the resource |
 //! | `x-stays` | AWS can change it in place, but not back to its default: taken out of the file it stays |
 //! | `x-set` | the order of the list means nothing |
-//! | `x-key` = "device" | a list of things told apart by that property; sub-properties left out are left alone |
+//! | `x-key` = "device" | a list of elements identified by that property; sub-properties left out are left alone |
 //! | `x-exact` | a list whose elements are compared whole: what an element leaves out must not be there |
 //! | `x-policy` | an IAM policy document: compared by meaning |
 //! | `x-text` | many lines of text: shown as a line diff |
 //! | `x-sensitive` | may hold secrets: only values that the file says in clear are shown |
 //! | `x-local` | says where something comes from on this computer; never compared |
-//! | `x-write-only` | AWS does not tell it back: compared with the last apply's hash instead |
+//! | `x-write-only` | AWS does not return it: compared with the last apply's hash instead |
 //! | `x-default` = 3 | AWS's default, to which the property returns when it is taken out of the file |
 //! | `readOnly` | computed by the kind itself; not allowed in a file |
 

@@ -38,7 +38,7 @@ pub struct Environment {
 
 impl Environment {
     /// The environment for emulators at these addresses that ask for this key. `current` looks a variable up in the present environment:
-    /// a proxy that is set there must be told to leave the loopback address alone.
+    /// a proxy that is set there must be configured to exclude the loopback address.
     pub(super) fn new(
         endpoint: impl Fn(Emulator) -> String,
         key: &AccessKey,

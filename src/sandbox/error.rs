@@ -11,22 +11,22 @@ pub enum Error {
     #[error("the sandbox needs Linux or macOS")]
     Unsupported,
 
-    #[error("there is no home folder to keep the sandbox's cache in")]
+    #[error("there is no home folder for the sandbox's cache")]
     NoCacheFolder { source: etcetera::HomeDirError },
 
     #[error("cannot {doing} {}: {source}", path.display())]
     File { doing: &'static str, path: PathBuf, source: io::Error },
 
-    #[error("{} {why}, and the sandbox runs what is in it", path.display())]
+    #[error("{} {why}, and the sandbox runs programs in it", path.display())]
     Unsafe { path: PathBuf, why: &'static str },
 
-    #[error("the sandbox's emulators are Python programs, and there is neither python3 nor uv on the PATH")]
+    #[error("the sandbox's emulators are Python programs, and neither python3 nor uv is on the PATH")]
     NoPython,
 
     #[error("the sandbox's emulators need Python {} or newer, and {} is {version}", super::python::MINIMUM_TEXT, python.display())]
     PythonTooOld { python: PathBuf, version: String },
 
-    #[error("{} (Python {version}) can neither make virtual environments nor run pip", python.display())]
+    #[error("{} (Python {version}) can neither create virtual environments nor run pip", python.display())]
     NoInstaller { python: PathBuf, version: String },
 
     #[error("cannot run {program}: {source}")]
@@ -41,7 +41,7 @@ pub enum Error {
     #[error("there is no free port on 127.0.0.1: {source}")]
     NoPort { source: io::Error },
 
-    #[error("the ports chosen for the sandbox were taken by other programs {attempts} times in a row")]
+    #[error("other programs took the ports chosen for the sandbox {attempts} times in a row")]
     PortsTaken { attempts: u32 },
 
     #[error("{emulator} ended unexpectedly; the end of its log:\n{tail}")]
@@ -50,22 +50,22 @@ pub enum Error {
     #[error("{emulator} did not answer within {seconds} seconds; the end of its log:\n{tail}")]
     NotHealthy { emulator: Emulator, seconds: u64, tail: String, log: PathBuf },
 
-    #[error("{emulator} (process {pid}) does not end")]
+    #[error("{emulator} (process {pid}) does not exit")]
     StillRunning { emulator: Emulator, pid: u32 },
 
     #[error("the sandbox is not running")]
     NotRunning,
 
-    #[error("{emulator}, one of the sandbox's two emulators, has ended, and what was in the sandbox is gone")]
+    #[error("{emulator}, one of the sandbox's two emulators, has exited, and the contents of the sandbox are lost")]
     EmulatorGone { emulator: Emulator, log: PathBuf },
 
-    #[error("the sandbox was stopped while it was in use, and what was in it is gone")]
+    #[error("the sandbox was stopped while it was in use, and its contents are lost")]
     StoppedInUse,
 
-    #[error("this computer gives no random numbers for the sandbox's access key: {source}")]
+    #[error("this computer can't provide random numbers for the sandbox's access key: {source}")]
     NoRandomness { source: getrandom::Error },
 
-    #[error("a sandbox is running already in {}", run_dir.display())]
+    #[error("a sandbox is already running in {}", run_dir.display())]
     AlreadyRunning { run_dir: PathBuf },
 
     #[error("{emulator} could not be reset: {answer}")]
@@ -79,16 +79,16 @@ impl Error {
     /// What to do or to type next.
     pub fn hint(&self) -> String {
         match self {
-            Error::Unsupported => "On Windows, use WSL. Without the sandbox, cloud101 runs everywhere.".to_owned(),
+            Error::Unsupported => "On Windows, use WSL. Everything but the sandbox runs without it.".to_owned(),
             Error::NoCacheFolder { .. } => {
-                "Set HOME, or say where to keep it: export CLOUD101_CACHE_DIR=/some/folder".to_owned()
+                "Set HOME, or choose a folder for it: export CLOUD101_CACHE_DIR=/some/folder".to_owned()
             }
             Error::File { .. } => "Check the folder's permissions and free space. To use other folders, on a local \
                                    disk: export CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and \
                                    CLOUD101_SANDBOX_DIR=/some/folder (the running sandbox)"
                 .to_owned(),
             Error::Unsafe { path, .. } => format!(
-                "If you know what is in it, `chmod go-w {}`; else delete it, or use others: export \
+                "If you trust its contents, run `chmod go-w {}`; otherwise delete it, or use other folders: export \
                  CLOUD101_CACHE_DIR=/some/folder (downloaded emulators) and CLOUD101_SANDBOX_DIR=/some/folder (the \
                  running sandbox)",
                 path.display()
@@ -100,32 +100,32 @@ impl Error {
                                         once. Behind a proxy: export HTTPS_PROXY=http://proxy.example.edu:3128"
                 .to_owned(),
             Error::InstallFailed { log, .. } => format!(
-                "The whole output is in {}. Run the same command again to try afresh; another Python (3.12 or \
-                 3.13), or uv, first on the PATH may help.",
+                "The full output is in {}. Run the same command again to retry; putting another Python (3.12 \
+                 or 3.13), or uv, first on the PATH may help.",
                 log.display()
             ),
-            Error::NoPort { .. } | Error::PortsTaken { .. } => "Try again; if it stays so, end programs that keep \
-                                                                many connections open."
+            Error::NoPort { .. } | Error::PortsTaken { .. } => "Try again; if the problem persists, end programs \
+                                                                that keep many connections open."
                 .to_owned(),
             Error::EmulatorEnded { log, install, .. } => format!(
-                "The whole log is in {}. If it names a missing module, delete {} and try again: it is installed anew.",
+                "The full log is in {}. If it names a missing module, delete {} and try again: it is reinstalled.",
                 log.display(),
                 install.display()
             ),
             Error::NotHealthy { log, .. } => {
-                format!("The machine may be very busy: try again. The whole log is in {}.", log.display())
+                format!("This computer may be very busy: try again. The full log is in {}.", log.display())
             }
             Error::StillRunning { pid, .. } => format!("End it by hand: kill -9 {pid}"),
             Error::NotRunning => "Start it: cloud101 sandbox start".to_owned(),
             Error::EmulatorGone { log, .. } => format!(
-                "Run the same command again: it starts the sandbox again, empty. Why it ended may stand in {}, which \
-                 that start writes over.",
+                "Run the same command again: it starts the sandbox again, empty. The reason may be in {}, which the \
+                 restart overwrites.",
                 log.display()
             ),
             Error::StoppedInUse => "Run the same command again: it starts the sandbox again, empty.".to_owned(),
             Error::NoRandomness { .. } => "Try again.".to_owned(),
             Error::AlreadyRunning { .. } => "Stop it first: cloud101 sandbox stop".to_owned(),
-            Error::ResetFailed { .. } => "Start afresh: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
+            Error::ResetFailed { .. } => "Start over: cloud101 sandbox stop; cloud101 sandbox start".to_owned(),
             Error::Signals { .. } => "Try again.".to_owned(),
         }
     }
@@ -136,7 +136,7 @@ fn get_python() -> String {
         "Install it: brew install python (or uv: brew install uv), then run the same command again.".to_owned()
     } else {
         "Install it: sudo apt install python3 python3-venv (Debian, Ubuntu) or sudo dnf install python3 (Fedora, Red \
-         Hat). If those are too old, or you may not install software, uv brings a Python of its own: \
+         Hat). If those are too old, or you can't install software, uv brings its own Python: \
          https://docs.astral.sh/uv/ . Then run the same command again."
             .to_owned()
     }
@@ -147,7 +147,7 @@ fn get_venv() -> String {
         get_python()
     } else {
         "Install one of them: sudo apt install python3-venv (Debian, Ubuntu) or sudo dnf install python3-pip (Fedora, \
-         Red Hat); uv does as well: https://docs.astral.sh/uv/ . Then run the same command again."
+         Red Hat); uv works too: https://docs.astral.sh/uv/ . Then run the same command again."
             .to_owned()
     }
 }

@@ -28,7 +28,7 @@ pub(super) fn create_folder(path: &Path) -> Result<(), Error> {
     must_be_safe(path)
 }
 
-/// Refuses a folder in which somebody else may have put something: what is in it is run, and believed. One that is not
+/// Refuses a folder to which other users may have written: what is in it is run, and believed. One that is not
 /// there is safe.
 pub(super) fn must_be_safe(folder: &Path) -> Result<(), Error> {
     #[cfg(unix)]
@@ -42,7 +42,7 @@ pub(super) fn must_be_safe(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-/// What speaks against a folder of `owner` with these permissions, for the user `me`. Whoever is root may do anything
+/// What speaks against a folder of `owner` with these permissions, for the user `me`. Root can do anything
 /// anyway.
 #[cfg(unix)]
 fn danger(owner: u32, mode: u32, me: u32) -> Option<&'static str> {

@@ -24,7 +24,7 @@ pub(super) const MOTO_VERSION: &str = "5.2.5";
 /// it is made.
 const REQUIREMENTS: &str = include_str!("requirements.txt");
 
-/// What pip and uv are told alike. Nothing is built: what a build needs would come without a hash.
+/// The common arguments of pip and uv. Nothing is built: what a build needs would come without a hash.
 const PINNED: [&str; 4] = ["--require-hashes", "--only-binary", ":all:", "--requirement"];
 
 /// What must be importable before an installation counts.
@@ -41,7 +41,7 @@ const BESIDE: [(&str, &str); 3] = [
 /// Installed emulators.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Installed {
-    /// The folder that holds everything else; deleting it makes the next start install anew.
+    /// The folder that holds everything else; deleting it makes the next start reinstall.
     pub folder: PathBuf,
     pub python: PathBuf,
     /// `launch.py`, which runs an emulator.

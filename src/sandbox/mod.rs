@@ -53,13 +53,13 @@ pub enum Progress {
         /// `uv` or `pip`.
         with: &'static str,
     },
-    /// What was in the sandbox is gone, though nobody has stopped it.
+    /// The contents of the sandbox are lost, although it was not stopped.
     Lost(Loss),
     /// Starting the emulators, which takes one or two seconds.
     Starting,
 }
 
-/// Why a sandbox that nobody has stopped has to be started again.
+/// Why a sandbox that was not stopped has to be restarted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Loss {
@@ -71,7 +71,7 @@ pub enum Loss {
     OtherVersion,
 }
 
-/// Told about [`Progress`].
+/// Receives [`Progress`].
 pub type OnProgress<'a> = dyn Fn(Progress) + Send + Sync + 'a;
 
 /// The sandbox of one run folder, whether it runs or not.
@@ -219,7 +219,7 @@ impl Sandbox {
         })
     }
 
-    /// The emulators that have ended although nobody has stopped the sandbox.
+    /// The emulators that have exited although the sandbox was not stopped.
     pub fn ended(&self) -> Vec<Emulator> {
         let former = self.run.unstopped().map(|former| former.emulators).unwrap_or_default();
         let ended = former.iter().filter(|one| self.run.process(one.emulator) != Some(one.pid));

@@ -148,7 +148,7 @@ impl Launched {
             }
         };
         tokio::select! {
-            // First, for whoever has taken the port might answer as well.
+            // First, because whatever took the port might also answer.
             biased;
             _ = self.child.wait() => Err(self.failure(installed)),
             pid = answers => Ok(pid),

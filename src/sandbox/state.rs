@@ -108,12 +108,12 @@ impl RunFolder {
         self.path.join("lock")
     }
 
-    /// There as long as nobody has stopped the sandbox, whether it lives or not.
+    /// Exists until the sandbox is stopped, whether it is alive or not.
     fn state(&self) -> PathBuf {
         self.path.join("sandbox.json")
     }
 
-    /// What there was when somebody stopped it.
+    /// What there was when it was stopped.
     fn stopped(&self) -> PathBuf {
         self.path.join("stopped.json")
     }
@@ -137,7 +137,7 @@ impl RunFolder {
         read(&self.state())
     }
 
-    /// The last sandbox here, if nobody has stopped it.
+    /// The last sandbox here, if it was not stopped.
     pub fn unstopped(&self) -> Option<Former> {
         read(&self.state())
     }

@@ -56,7 +56,7 @@ fn who_listens_to_all_the_world_is_seen() {
     assert!(heard.contains(&world.local_addr().unwrap()) && heard.contains(&home.local_addr().unwrap()), "{heard:?}");
 }
 
-/// Nobody else can look into the run folder, or read what is directly in it.
+/// Other users can't list the run folder or read the files directly in it.
 #[cfg(unix)]
 fn assert_private(folder: &Path) {
     use std::os::unix::fs::PermissionsExt;
@@ -131,7 +131,7 @@ async fn starts_once_resets_and_stops() {
     assert_eq!(said, [Progress::Lost(Loss::Ended(vec![Emulator::Moto])), Progress::Starting]);
     assert_ne!(again.emulators, running.emulators);
     assert_eq!(again.environment(), running.environment());
-    // Whoever used the former one can't go on.
+    // Users of the previous one can't continue.
     assert!(matches!(sandbox.trouble(&running), Some(Error::EmulatorGone { .. })));
 
     assert!(sandbox.stop().await.unwrap());

@@ -1,4 +1,4 @@
-//! Taking over what is there under an id.
+//! Adopting live resources by id.
 
 use std::collections::BTreeMap;
 
@@ -17,11 +17,11 @@ use super::error::whereabouts;
 use super::{Error, Session};
 
 impl Session {
-    /// A plan that gives each resource what AWS knows by the name or id beside it, and does nothing else. Nothing is
-    /// changed.
+    /// A plan that adopts for each resource the live one with the given name or id, and does nothing else. Changes
+    /// nothing.
     ///
     /// # Errors
-    /// There is no such resource or no such thing, a resource has another one already, or it can't be taken over.
+    /// There is no such resource in the file or in AWS, a resource already has another one, or it can't be adopted.
     pub async fn adopt(&self, ids: &BTreeMap<Address, String>) -> Result<Plan, Error> {
         let mut observation = self.observe().await?;
         let mut adopt = BTreeMap::new();
@@ -48,7 +48,7 @@ impl Session {
         }
     }
 
-    /// What AWS knows by the id, read as the resource of the file wants it.
+    /// The live resource with the id, read for the resource of the file.
     async fn find(&self, declared: &Declared, observation: &Observation, id: &str) -> Result<Live<Value>, Error> {
         let mut known = Known::default();
         for other in &self.stack.resources {

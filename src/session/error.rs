@@ -8,21 +8,21 @@ use crate::resource::kind::Kind;
 use crate::resource::{Address, Place};
 use crate::stack::problem::Problems;
 
-/// Why a session could not do what was asked. Nothing was changed.
+/// Why a session failed. Nothing was changed.
 #[derive(Debug, Clone)]
 pub enum Error {
     /// The stack file is wrong.
     Stack(Problems),
     /// A call that belongs to no resource, such as the first one.
     Aws(aws::Error),
-    /// AWS or the account stands against the plan.
+    /// AWS or the account does not allow the plan.
     Account {
-        /// What, each with its place in the file as far as it has one. Never empty.
+        /// The errors, with their places in the file if they have one. Never empty.
         troubles: Vec<Trouble>,
-        /// Lists that AWS did not give, and that the file can do without.
+        /// Lists that AWS did not return, and that the file does not need.
         unseen: Vec<Trouble>,
     },
-    /// The resource is to be replaced, and is not among those that the plan is about.
+    /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
     /// The stack has no such resource.
     NoResource(Address),
@@ -53,7 +53,7 @@ impl Error {
         Self::Account { troubles, unseen: Vec::new() }
     }
 
-    /// The same with the lists that AWS did not give.
+    /// The same with the lists that AWS did not return.
     pub(super) fn with(mut self, lists: &[Trouble]) -> Self {
         if let Self::Account { unseen, .. } | Self::NothingThere { unseen, .. } = &mut self {
             unseen.extend_from_slice(lists);

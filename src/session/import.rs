@@ -1,4 +1,4 @@
-//! From what is there to a stack file.
+//! From live resources to a stack file.
 
 use std::sync::Arc;
 
@@ -12,21 +12,21 @@ use super::{Error, Session};
 /// Which resources of a kind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Which<'a> {
-    /// The one that AWS knows by this name or id, whichever stack has it.
+    /// The one with this name or id in AWS, even if it belongs to a stack.
     Id(&'a str),
-    /// All that no stack has.
+    /// All that belong to no stack.
     All,
 }
 
-/// A stack file, and what is not in it.
+/// A stack file, and what was left out of it.
 pub struct Import {
-    /// The file and what belongs to it; `None`: none of what there is can be written.
+    /// The file and its companions; `None` if nothing can be written.
     pub imported: Option<Imported>,
-    /// The ids that are left out, in their order.
+    /// The skipped ids, in order.
     pub skipped: Vec<Skipped>,
 }
 
-/// What was left out of an import.
+/// A resource that an import skipped.
 #[derive(Debug, Clone)]
 pub enum Skipped {
     /// It belongs to a stack.
@@ -46,8 +46,8 @@ pub enum Skipped {
 }
 
 impl Session {
-    /// Writes a stack file that describes what there is. Nothing is changed, and no file is written. `files` says whether there
-    /// is a place for the files that it names, so that they are fetched.
+    /// Writes a stack file that describes live resources. Changes nothing and writes no file. `files` is whether the
+    /// files that it names can be saved, so that they are fetched.
     ///
     /// # Errors
     /// There is nothing of that kind, or AWS does not answer.
@@ -90,7 +90,7 @@ impl Session {
                 Err(error) => skipped.push(Skipped::Unread { id, error }),
             }
         }
-        // They may be gone between the list and the questions.
+        // They may be deleted between the list and the reads.
         if found.is_empty() && skipped.is_empty() { nothing() } else { Ok((found, skipped)) }
     }
 }

@@ -16,19 +16,19 @@ use super::Session;
 /// Where to look for leftovers, after a destroy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {
-    /// Nowhere: only some of the stack was to go.
+    /// Nowhere: only a part of the stack was to be deleted.
     Nowhere,
-    /// At every service in the stack's region, and at what carries its tag in others.
+    /// Every service in the stack's region, and resources with its tag in others.
     Services,
-    /// In every region, and for what carries no tag: `--prove`.
+    /// Every region, including untagged resources: `--prove`.
     Everywhere,
 }
 
-/// What has to be known before a destroy to tell afterwards what is left.
+/// What has to be known before a destroy to find leftovers afterwards.
 pub struct Watch {
     scope: Scope,
     known: Known,
-    /// Nothing is changed in other regions, so that they can be looked at meanwhile.
+    /// Nothing changes in other regions, so they can be read in the meantime.
     elsewhere: Option<JoinHandle<Elsewhere>>,
 }
 
@@ -36,19 +36,19 @@ pub struct Watch {
 pub enum Leftovers {
     /// Not checked.
     NotLooked,
-    /// What carries the stack's tag.
+    /// Resources with the stack's tag.
     Tagged {
         /// It.
         glance: Glance,
-        /// What had to be looked at and could not.
+        /// What had to be read but could not.
         troubles: Vec<Trouble>,
     },
-    /// What is the stack's by any sign.
+    /// Everything with any sign of belonging to the stack.
     Proof(Verdict),
 }
 
 impl Leftovers {
-    /// Whether nothing is left but what was to be kept, as far as was checked.
+    /// Whether nothing is left except what was to be kept, as far as was checked.
     pub fn is_nothing(&self) -> bool {
         match self {
             Self::NotLooked => true,
@@ -59,7 +59,7 @@ impl Leftovers {
 }
 
 impl Session {
-    /// Carries out a plan to destroy, and looks whether anything is left. See [`apply`](Self::apply).
+    /// Executes a plan to destroy, and checks that nothing is left. See [`apply`](Self::apply).
     pub async fn destroy(
         &self,
         plan: &Arc<Plan>,
@@ -72,7 +72,7 @@ impl Session {
         (summary, self.leftovers(plan, watch).await)
     }
 
-    /// To be called before `plan` is carried out, for [`leftovers`](Self::leftovers).
+    /// To be called before `plan` is executed, for [`leftovers`](Self::leftovers).
     pub async fn watch(&self, plan: &Plan, scope: Scope) -> Watch {
         let known = Known::of(&self.cx.place, &self.stack, plan);
         match scope {
@@ -87,7 +87,7 @@ impl Session {
         }
     }
 
-    /// Looks, after `plan` was carried out.
+    /// Looks for leftovers, after `plan` was executed.
     pub async fn leftovers(&self, plan: &Plan, watch: Watch) -> Leftovers {
         let Watch { scope, known, elsewhere } = watch;
         match scope {

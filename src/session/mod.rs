@@ -1,9 +1,9 @@
-//! The library's front door: a stack, and the account that it is for.
+//! The library's entry point: a stack, and the account that it is for.
 //!
-//! [`Session::load`] reads the file and makes no calls. [`Session::connect`] finds out whose account it is. From then on
-//! [`plan`](Session::plan) says what would be done, with every safeguard that belongs to it, and [`apply`](Session::apply) does
-//! just that; [`destroy`](Session::destroy) also looks whether anything is left. Nothing outside of this module observes the
-//! account, decides or carries out, so that there is one way to do it.
+//! [`Session::load`] reads the file and makes no calls. [`Session::connect`] identifies the account. Then
+//! [`plan`](Session::plan) determines what would be done, with all safeguards, and [`apply`](Session::apply) does
+//! exactly that; [`destroy`](Session::destroy) also checks that nothing is left. Nothing outside this module observes
+//! the account, plans or executes, so there is one way to do it.
 
 mod adopt;
 mod error;
@@ -35,7 +35,7 @@ pub use error::Error;
 pub use import::{Import, Skipped, Which};
 pub use leftovers::{Leftovers, Scope, Watch};
 
-/// How many tasks run at once where nothing else is asked for.
+/// The default number of concurrent tasks.
 pub const PARALLELISM: usize = 10;
 
 /// A stack that is connected to an account.
@@ -51,15 +51,16 @@ pub struct Session {
 pub struct Planned {
     /// It.
     pub plan: Plan,
-    /// What could not be read and does not stop the rest of a destroy: it stays out of the plan. Always empty for an apply.
+    /// What could not be read, without stopping the rest of a destroy: it is not part of the plan. Always empty for an
+    /// apply.
     pub unread: Vec<Trouble>,
 }
 
-/// What there is of a stack.
+/// The live resources of a stack.
 pub struct Shown {
     /// It.
     pub observation: Observation,
-    /// What an apply would change; `None`: it could not be planned, which says nothing about drift.
+    /// What an apply would change; `None` if it could not be planned, so drift is not known.
     pub plan: Option<Plan>,
 }
 
@@ -72,7 +73,7 @@ impl Session {
         Ok(load::load(file, options)?)
     }
 
-    /// Connects to the account and the region that `target` leads to; a region in it takes precedence over the file's.
+    /// Connects to the account and the region of `target`; a region in it takes precedence over the file's.
     ///
     /// # Errors
     /// There are no credentials, AWS does not answer, or it is another account than the file's.
@@ -83,18 +84,18 @@ impl Session {
         Ok(Self { on_secret, ..Self::new(cx, stack) })
     }
 
-    /// For a connection that there is already.
+    /// For an existing connection.
     pub fn new(cx: Context, stack: impl Into<Arc<Stack>>) -> Self {
         Self { stack: stack.into(), cx, parallelism: PARALLELISM, on_secret: None }
     }
 
-    /// The same with at most so many tasks at once.
+    /// The same with at most this many concurrent tasks.
     pub fn with_parallelism(self, parallelism: usize) -> Self {
         Self { parallelism, ..self }
     }
 
-    /// The same, which waits for as long as AWS may take (40 minutes over the network interfaces of functions), or leaves
-    /// that to a later run.
+    /// The same, waiting as long as AWS may take (40 minutes for the network interfaces of functions), or leaving that
+    /// to a later run.
     pub fn with_patience(mut self, is_patient: bool) -> Self {
         self.cx.is_patient = is_patient;
         self
@@ -110,12 +111,12 @@ impl Session {
         &self.cx.place
     }
 
-    /// The connection, for what is not about the whole stack: invoking a function, reading a log.
+    /// The connection, for operations on a single resource: invoking a function, reading a log.
     pub fn cx(&self) -> &Context {
         &self.cx
     }
 
-    /// Reads what the file names and what carries the stack's tag.
+    /// Reads the resources in the file and those with the stack's tag.
     ///
     /// # Errors
     /// Whatever could not be read.
@@ -128,7 +129,7 @@ impl Session {
     /// What would be done. Nothing is changed.
     ///
     /// # Errors
-    /// What can't be read, what the account stands against, and what AWS would refuse.
+    /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
         match goal {
             Goal::Apply => {
@@ -144,8 +145,8 @@ impl Session {
         }
     }
 
-    /// A resource of the file that can't be read, because it is others' or the credentials may not, does not stop the rest. A
-    /// list which the file can do without is only noted in the plan.
+    /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
+    /// does not stop the rest. A list that the file does not need is only noted in the plan.
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         self.tell_secrets(&observation);
@@ -163,8 +164,8 @@ impl Session {
         Ok(Planned { plan, unread: troubles })
     }
 
-    /// Decides, and asks what belongs to it: whether AWS would make what is new, and what others have to do with what
-    /// goes.
+    /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are
+    /// deleted.
     async fn decide(&self, observation: Observation, goal: Goal, options: &Options) -> Result<Plan, Error> {
         let (cx, stack) = (&self.cx, &*self.stack);
         let unseen = observation.unseen.clone();
@@ -179,7 +180,7 @@ impl Session {
         Ok(plan)
     }
 
-    /// What there is, and whether it is as the file says.
+    /// The live resources, and whether they match the file.
     ///
     /// # Errors
     /// Whatever could not be read.
@@ -189,13 +190,13 @@ impl Session {
         Ok(Shown { observation, plan })
     }
 
-    /// Carries out what [`plan`](Self::plan) gave, for either goal. `events` gets each task's begin and end. After `stop` is
-    /// cancelled nothing new begins; what is under way is finished.
+    /// Executes a [`plan`](Self::plan) for either goal. `events` receives the start and end of each task. After `stop`
+    /// is cancelled, nothing new is started; running tasks are finished.
     pub async fn apply(&self, plan: &Arc<Plan>, events: UnboundedSender<Event>, stop: CancellationToken) -> Summary {
         apply::run(&self.cx, plan.clone(), self.parallelism, stop, events).await
     }
 
-    /// The stack's outputs, as far as what they refer to is known: see [`Summary::known`] and [`Known::of_live`].
+    /// The stack's outputs, as far as their references are known: see [`Summary::known`] and [`Known::of_live`].
     pub fn outputs(&self, known: &Known) -> Vec<Output> {
         outputs(&self.stack, &self.cx.place, known)
     }

@@ -138,12 +138,12 @@ impl Subject<'_> {
                     Kind::MaxItems { limit } => format!("can have at most {limit} elements"),
                     Kind::MinLength { limit } => format!("must have at least {limit} characters"),
                     Kind::MaxLength { limit } => format!("can have at most {limit} characters"),
-                    Kind::UniqueItems => "has the same element twice".to_owned(),
+                    Kind::UniqueItems => "has a duplicate element".to_owned(),
                     Kind::Pattern { pattern } => format!("must have the form `{pattern}`"),
-                    _ => "does not fit".to_owned(),
+                    _ => "does not match".to_owned(),
                 };
                 let said = self.description(&path).map(|said| format!("{called}: {said}"));
-                let hint = said.unwrap_or_else(|| format!("give {called} another value"));
+                let hint = said.unwrap_or_else(|| format!("choose another value for {called}"));
                 problems.push(Problem::new(code, place, format!("{called} {wrong}"), hint));
             }
         }
@@ -164,11 +164,14 @@ impl Subject<'_> {
         let inside = schema.and_then(|schema| owner_of(schema, name));
         let hint = match (close, inside) {
             // Common keys that a kind may lack.
-            _ if name == "tags" => format!("leave it out: AWS keeps no tags on {called}"),
-            _ if super::shape::is_common(name) => format!("leave it out: other properties name {called} in AWS"),
+            _ if name == "tags" => format!("remove it: AWS does not support tags on {called}"),
+            _ if super::shape::is_common(name) => format!(
+                "remove it: {called} gets its name in AWS from other \
+                properties"
+            ),
             (Some(close), _) => format!("did you mean `{close}`?"),
             (None, Some(owner)) => format!("write it inside `{owner}:`"),
-            (None, None) => format!("{called} may have: {}", suggest::list(&known)),
+            (None, None) => format!("{called} supports: {}", suggest::list(&known)),
         };
         Some(Problem::new(
             Code::UnknownKey,
@@ -181,7 +184,7 @@ impl Subject<'_> {
     fn not_a_choice(&self, called: &str, spot: &Spot<'_>, options: &[String], unknown: bool) -> Problem {
         let place = spot.place.clone();
         if unknown {
-            let message = format!("{called} can't hold a reference, because it must be one of a few words");
+            let message = format!("{called} can't be a reference: it must be one of a fixed set of words");
             return Problem::new(Code::NoReferenceHere, place, message, format!("one of: {}", suggest::list(options)));
         }
         let shown = match spot.node.map(|node| &node.content) {
@@ -196,7 +199,7 @@ impl Subject<'_> {
         Problem::new(Code::NotAChoice, place, format!("{called} can't be {shown}"), hint)
     }
 
-    /// The value fits none of several forms: explains why it does not fit the one it most resembles.
+    /// The value fits none of several forms: explains why it does not match the one it most resembles.
     fn no_branch(
         &self,
         called: &str,

@@ -24,8 +24,8 @@ pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
         };
         let said = kind.info().exclusive.iter().zip(values).map(|(property, value)| format!("`{property}: {value}`"));
         let said = said.collect::<Vec<_>>().join(" and ");
-        let message = format!("`{first}` has {said} already, and AWS gives that to one {}", kind.name());
-        let problem = Problem::new(Code::Twice, place, message, "give one of the two another value, or take it out");
+        let message = format!("`{first}` already has {said}, and AWS allows that for one {} only", kind.name());
+        let problem = Problem::new(Code::Twice, place, message, "choose another value for one of them, or remove it");
         problems.push(problem.also(first_place, "first"));
     }
 }
@@ -47,7 +47,7 @@ mod tests {
         let two = |other: &str| {
             said(&format!("a: {{type: ec2.elastic_ip, instance: '${{i.id}}'}}, b: {{type: ec2.elastic_ip{other}}}"))
         };
-        let message = "`a` has `instance: ${i.id}` already, and AWS gives that to one ec2.elastic_ip";
+        let message = "`a` already has `instance: ${i.id}`, and AWS allows that for one ec2.elastic_ip only";
         assert_eq!(two(", instance: '${i.id}'"), [message]);
         for other in [", instance: '${j.id}'", "", ", instance: ''"] {
             assert_eq!(two(other), [""; 0], "{other}");
@@ -62,7 +62,7 @@ mod tests {
             let other = format!("instance: '${{{instance}.id}}', device: {device}");
             said(&format!("{first}, b: {{type: ec2.volume, size_gib: 1, {other}}}"))
         };
-        assert!(two("i", "/dev/sdf")[0].starts_with("`a` has `instance: ${i.id}` and `device: /dev/sdf` already"));
+        assert!(two("i", "/dev/sdf")[0].starts_with("`a` already has `instance: ${i.id}` and `device: /dev/sdf`"));
         assert_eq!((two("i", "/dev/sdg"), two("j", "/dev/sdf")), (vec![], vec![]));
         let waiting = "type: ec2.volume, size_gib: 1, availability_zone: us-east-1a";
         assert_eq!(said(&format!("a: {{{waiting}}}, b: {{{waiting}}}")), [""; 0]);

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::suggest;
 
-/// The file that is taken when nobody says which.
+/// The default file.
 const DEFAULT: &str = "cloud101.yaml";
 /// The folder for stacks.
 const FOLDER: &str = "stacks";
@@ -79,9 +79,9 @@ fn by_default(files: &impl Files) -> Result<PathBuf, NotFound> {
     }
     Err(NotFound {
         message: format!("there is no `{DEFAULT}` and no folder `{FOLDER}` here"),
-        hint:
-            "go to the folder of your stacks, or name the file on the command line; `cloud101 init` writes a first one"
-                .into(),
+        hint: "change to the folder with your stacks, or name the file on the command line; `cloud101 init` creates a \
+                first one"
+            .into(),
     })
 }
 
@@ -95,11 +95,13 @@ fn in_folder(folder: &Path, files: &impl Files) -> Result<PathBuf, NotFound> {
         [only] => Ok(only.clone()),
         [] => Err(NotFound {
             message: format!("there is no stack in `{}`", folder.display()),
-            hint: "a stack is a file that ends in `.yaml`: name it on the command line; `cloud101 init` writes a first one".into(),
+            hint: "a stack is a file that ends in `.yaml`: name it on the command line; `cloud101 init` creates a \
+                first one"
+                .into(),
         }),
         [first, ..] => Err(NotFound {
             message: format!("there are {} stacks in `{}`: {}", stacks.len(), folder.display(), names(&stacks)),
-            hint: format!("name the one you mean on the command line, for example `{}`", first.display()),
+            hint: format!("name one of them on the command line, for example `{}`", first.display()),
         }),
     }
 }
@@ -183,7 +185,7 @@ mod tests {
     fn errors_say_what_to_type() {
         let files: &[&str] = &["stacks/a.yaml", "stacks/lesson.yaml"];
         for (wanted, files, expected) in [
-            (None, files, "name the one you mean on the command line, for example `stacks/a.yaml`"),
+            (None, files, "name one of them on the command line, for example `stacks/a.yaml`"),
             (None, &["readme.txt"], "there is no `cloud101.yaml` and no folder `stacks` here"),
             (Some("leson"), files, "there is no stack `leson`; did you mean `stacks/lesson.yaml`?"),
             (Some("zzz"), files, "there are: `stacks/a.yaml`, `stacks/lesson.yaml`"),

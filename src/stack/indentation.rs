@@ -14,19 +14,18 @@ pub fn problem(text: &str, line_start: usize, in_text: bool) -> Option<Problem> 
     let above = groups(&text[..line_start]);
     let deeper = above.iter().rfind(|(other, _)| *other > column);
     let shallower = above.iter().find(|(other, _)| *other < column);
-    let spaces =
-        |(column, word): &(usize, &str)| format!("put {} in front of it, in line with `{word}`", many(*column));
-    let or = |(column, word): &(usize, &str)| format!("or {}, in line with `{word}`", many(*column));
+    let spaces = |(column, word): &(usize, &str)| format!("put {} before it, to align it with `{word}`", many(*column));
+    let or = |(column, word): &(usize, &str)| format!("or {}, to align it with `{word}`", many(*column));
     let (message, mut hint) = match (deeper, shallower) {
-        (None, Some(shallower)) => (format!("`{word}` stands too far right"), spaces(shallower)),
+        (None, Some(shallower)) => (format!("`{word}` is indented too far"), spaces(shallower)),
         (Some(deeper), Some(shallower)) => {
-            (format!("`{word}` stands between two groups"), format!("{}; {}", spaces(deeper), or(shallower)))
+            (format!("the indentation of `{word}` matches no group"), format!("{}; {}", spaces(deeper), or(shallower)))
         }
-        (Some(deeper), None) => (format!("`{word}` stands too far left"), spaces(deeper)),
+        (Some(deeper), None) => (format!("`{word}` is not indented enough"), spaces(deeper)),
         (None, None) => return None,
     };
     if in_text {
-        hint.push_str("; if it is a part of the text above, put quotes around the whole text");
+        hint.push_str("; if it is part of the text above, put quotes around the whole text");
     }
     Some(Problem::new(Code::Indentation, place, message, hint))
 }
@@ -61,7 +60,7 @@ pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
         let indent = &line[..line.len() - line.trim_start().len()];
         indent.find('\t').map(|at| start + at)
     };
-    // A text that goes on is told at its beginning.
+    // A text that continues is reported at its beginning.
     let starts =
         std::iter::successors(Some(line_start(text, byte)), |start| text[*start..].find('\n').map(|n| start + n + 1));
     let starts = starts.take(if info.contains("tab") { usize::MAX } else { 1 });
@@ -71,8 +70,8 @@ pub fn tab(text: &str, byte: usize, info: &str) -> Option<Problem> {
     }
     let at = if text[byte..].starts_with('\t') { byte } else { byte.checked_sub(1)? };
     let length = text.get(at..)?.len() - text.get(at..)?.trim_start_matches('\t').len();
-    let message = "a tab stands where YAML needs a space";
-    (length > 0).then(|| Problem::new(Code::Tab, at..at + length, message, "write one space in its place"))
+    let message = "there is a tab where YAML needs a space";
+    (length > 0).then(|| Problem::new(Code::Tab, at..at + length, message, "replace it with one space"))
 }
 
 #[cfg(test)]
@@ -93,40 +92,40 @@ mod tests {
             (
                 format!("{topic}      fifo: true\n"),
                 "fifo",
-                "right",
-                "put 4 spaces in front of it, in line with `type`; if",
+                "too far",
+                "put 4 spaces before it, to align it with `type`; if",
             ),
             (
                 format!("{topic}# c\n      fifo: true\n"),
                 "fifo",
-                "right",
-                "put 4 spaces in front of it, in line with `type`",
+                "too far",
+                "put 4 spaces before it, to align it with `type`",
             ),
-            (format!("{topic}    tags: {{}}\n      fifo: true\n"), "fifo", "right", "in line with `tags`"),
-            (format!("{topic}    name: \"x\"\n      fifo: true\n"), "fifo", "right", "in line with `name`"),
+            (format!("{topic}    tags: {{}}\n      fifo: true\n"), "fifo", "too far", "to align it with `tags`"),
+            (format!("{topic}    name: \"x\"\n      fifo: true\n"), "fifo", "too far", "to align it with `name`"),
             (
                 "stack: a\n  region: b\n".to_owned(),
                 "region",
-                "right",
-                "put no space in front of it, in line with `stack`",
+                "too far",
+                "put no space before it, to align it with `stack`",
             ),
             (
                 format!("{topic}   fifo: true\n"),
                 "fifo",
-                "between two groups",
-                "put 4 spaces in front of it, in line with `type`; or 2 spaces, in line with `topic`",
+                "matches no group",
+                "put 4 spaces before it, to align it with `type`; or 2 spaces, to align it with `topic`",
             ),
             (
                 format!("{topic}    subscriptions:\n      - protocol: email\n          endpoint: x\n"),
                 "endpoint",
-                "right",
-                "put 8 spaces in front of it, in line with `protocol`",
+                "too far",
+                "put 8 spaces before it, to align it with `protocol`",
             ),
             (
                 format!("{topic}    subscriptions:\n      - protocol: email\n      endpoint: x\n"),
                 "endpoint",
-                "between two groups",
-                "put 8 spaces in front of it, in line with `protocol`; or 4 spaces, in line with `subscriptions`",
+                "matches no group",
+                "put 8 spaces before it, to align it with `protocol`; or 4 spaces, to align it with `subscriptions`",
             ),
         ] {
             let (found, said, helps) = told(&text);

@@ -54,11 +54,11 @@ impl<'a> Scope<'a> {
         node.each_text(&mut |node, text| self.text_links(node, text, &mut links, problems));
         node.each_key(&mut |entry| {
             if parts(&entry.key).iter().any(|part| !matches!(part, Part::Text(_))) {
-                let hint = "references work in values; write the key itself";
+                let hint = "references work in values only; write the key itself";
                 problems.push(Problem::new(
                     Code::NoReferenceHere,
                     entry.key_place.clone(),
-                    "a key can't hold a reference",
+                    "a key can't contain a reference",
                     hint,
                 ));
             }
@@ -84,7 +84,7 @@ impl<'a> Scope<'a> {
                 Part::Text(_) => {}
                 Part::Unclosed(_) => {
                     let place = self.find("${", node, &mut from);
-                    let hint = "write `${name.attribute}`, or `$${` for the characters themselves";
+                    let hint = "write `${name.attribute}`, or `$${` for a literal `${`";
                     problems.push(Problem::new(Code::BadReference, place, "this `${` has no `}`", hint));
                 }
                 Part::Reference(inside, _) => {
@@ -113,7 +113,7 @@ impl<'a> Scope<'a> {
     }
 
     fn target<'t>(&self, inside: &'t str) -> Result<Target<'t>, Wrong> {
-        let literal = format!("for the characters themselves write `$${{{inside}}}`");
+        let literal = format!("for the literal text, write `$${{{inside}}}`");
         if inside.trim() != inside {
             return Err((
                 Code::BadReference,
@@ -123,7 +123,7 @@ impl<'a> Scope<'a> {
         }
         if inside.contains(':') {
             let hint = format!("{literal}; IAM's policy variables need that");
-            return Err((Code::BadReference, format!("`${{{inside}}}` is no reference of a stack"), hint));
+            return Err((Code::BadReference, format!("`${{{inside}}}` is not a valid reference"), hint));
         }
         let Some((first, rest)) = inside.split_once('.') else {
             return Err(self.without_dot(inside, literal));
@@ -135,7 +135,7 @@ impl<'a> Scope<'a> {
                 format!("there is no variable `{rest}`"),
                 match suggest::closest(rest, self.vars.iter().copied()) {
                     Some(close) => format!("did you mean `${{var.{close}}}`?"),
-                    None => format!("declare it: `vars:` with `{rest}: …` below it"),
+                    None => format!("declare it: add `{rest}: …` under `vars:`"),
                 },
             )),
             "aws" if AWS.contains(&rest) => Ok(Target::Value),
@@ -144,7 +144,7 @@ impl<'a> Scope<'a> {
                 format!("there is no `aws.{rest}`"),
                 match suggest::closest(rest, AWS) {
                     Some(close) => format!("did you mean `${{aws.{close}}}`?"),
-                    None => format!("of `aws` there are: {}", suggest::list(&AWS)),
+                    None => format!("the attributes of `aws` are: {}", suggest::list(&AWS)),
                 },
             )),
             "stack" if rest == "name" => Ok(Target::Value),
@@ -172,7 +172,11 @@ impl<'a> Scope<'a> {
                 Some(_) => format!("write `${{{name}.{rest}}}`"),
                 None => format!("resources are: {}", suggest::list(&names().collect::<Vec<_>>())),
             };
-            return Err((Code::UnknownResource, format!("there is no `{first}`: a resource has no copies"), hint));
+            return Err((
+                Code::UnknownResource,
+                format!("there is no `{first}`: a resource has no instances to index"),
+                hint,
+            ));
         }
         let Some(kind) = self.resources.get(first) else {
             // `aws_s3_bucket.notes.arn`, as Terraform has it.
@@ -183,7 +187,7 @@ impl<'a> Scope<'a> {
                 return Err((Code::UnknownResource, format!("there is no resource `{first}`"), hint));
             }
             if !first.chars().all(|c| c.is_ascii_alphanumeric() || c == '_' || c == '-') {
-                return Err((Code::BadReference, format!("`${{{first}.{rest}}}` is no reference of a stack"), literal));
+                return Err((Code::BadReference, format!("`${{{first}.{rest}}}` is not a valid reference"), literal));
             }
             return Err((
                 Code::UnknownResource,
@@ -209,7 +213,7 @@ impl<'a> Scope<'a> {
         if let Some(kind) = self.resources.get(inside) {
             let attributes = kind.map_or(&[][..], |kind| kind.known_attributes());
             let ways: Vec<_> = attributes.iter().map(|a| format!("${{{inside}.{}}}", a.name)).collect();
-            let message = format!("`${{{inside}}}` does not say which attribute of `{inside}`");
+            let message = format!("`${{{inside}}}` does not name an attribute of `{inside}`");
             let hint = if ways.is_empty() {
                 "write `${name.attribute}`".to_owned()
             } else {
@@ -220,11 +224,11 @@ impl<'a> Scope<'a> {
         if self.vars.contains(inside) {
             return (
                 Code::BadReference,
-                format!("`${{{inside}}}` is no reference"),
+                format!("`${{{inside}}}` is not a valid reference"),
                 format!("variables are written `${{var.{inside}}}`"),
             );
         }
         let hint = format!("write `${{name.attribute}}`; {literal}");
-        (Code::BadReference, format!("`${{{inside}}}` is no reference"), hint)
+        (Code::BadReference, format!("`${{{inside}}}` is not a valid reference"), hint)
     }
 }

@@ -41,7 +41,7 @@ pub struct Options {
     pub region: Option<String>,
     /// `--strict`: a warning is an error.
     pub strict: bool,
-    /// `--allow-outside`: folders beside the stack file's own to which paths in it may lead.
+    /// `--allow-outside`: folders outside the stack file's own that its paths may point to.
     pub allow_outside: Vec<PathBuf>,
     /// `--allow-file`: files that may be uploaded although they look like credentials.
     pub allow_file: Vec<PathBuf>,
@@ -55,7 +55,8 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
     load_text(&source::read(path)?, path, options)
 }
 
-/// The same for a text that is the contents of the file at `path`; only what the stack names beside that file is read.
+/// The same for a text that is the contents of the file at `path`; only the files that the stack names next to that
+/// file are read.
 ///
 /// # Errors
 /// Everything that is wrong with it.
@@ -203,7 +204,7 @@ impl<'a> Loader<'a> {
             (None, None) => return,
         };
         if is_region(region) && !region::is_known(region) {
-            let message = format!("`{region}` is not a region that is known here");
+            let message = format!("`{region}` is not a region that cloud101 knows");
             let problem = Problem::new(Code::Region, place.clone(), message, unknown_region_hint(region));
             self.problems.push(problem.severity(Severity::Warning));
         }
@@ -223,9 +224,11 @@ impl<'a> Loader<'a> {
             return Some(text.to_owned());
         }
         let (code, message, hint) = match text.contains("${") {
-            true => {
-                (Code::NoReferenceHere, format!("`{key}` can't hold a reference"), "write the value itself".to_owned())
-            }
+            true => (
+                Code::NoReferenceHere,
+                format!("`{key}` can't contain a reference"),
+                "write the value itself".to_owned(),
+            ),
             false => (code, format!("`{key}` can't be `{text}`"), hint(text)),
         };
         self.problems.push(Problem::new(code, node.place.clone(), message, hint));
@@ -258,8 +261,8 @@ impl<'a> Loader<'a> {
                 ));
             } else if RESERVED.contains(&name) {
                 let message =
-                    format!("a resource can't be called `{name}`, because `${{{name}.…}}` means something else");
-                self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "call it something else"));
+                    format!("a resource can't be named `{name}`, because `${{{name}.…}}` has another meaning");
+                self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "choose another name"));
             }
             let schema = self.shapes.resource(draft.kind.as_deref());
             let validator = validators.entry(draft.kind_name()).or_insert_with(|| check::validator(schema));
@@ -303,7 +306,7 @@ impl<'a> Loader<'a> {
                     let line = before.rfind('\n').map_or(before, |n| &before[n..]);
                     let hint = match line.contains("security_group:") {
                         true => "in a rule, `security_group: self` means the group itself",
-                        false => "a resource is made only after what it refers to; write the value itself",
+                        false => "a resource is created only after the resources it refers to; write the value itself",
                     };
                     Problem::new(Code::SelfReference, place, format!("`{only}` refers to itself"), hint)
                 }
@@ -312,9 +315,14 @@ impl<'a> Loader<'a> {
                     if names.len() > LONG_CYCLE {
                         names.splice(LONG_CYCLE / 2..names.len() - LONG_CYCLE / 2, ["…".to_owned()]);
                     }
-                    let hint = "take one of these references out, or write the value itself in its place";
-                    Problem::new(Code::Cycle, place, format!("these wait for each other: {}", names.join(" → ")), hint)
-                        .label(label)
+                    let hint = "remove one of these references, or write the value itself in its place";
+                    Problem::new(
+                        Code::Cycle,
+                        place,
+                        format!("these resources depend on each other: {}", names.join(" → ")),
+                        hint,
+                    )
+                    .label(label)
                 }
             };
             problem.also = places.into_iter().take(LONG_CYCLE).skip(1).collect();

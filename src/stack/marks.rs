@@ -90,11 +90,11 @@ pub fn read(text: &str) -> Result<Option<Rc<Mark>>, Vec<Problem>> {
             documents += 1;
             if documents > 1 {
                 let place = span.start..text.floor_char_boundary(span.start + 3);
-                let hint = "take the line `---` out, or put what follows into a file of its own";
+                let hint = "remove the line `---`, or move what follows to a separate file";
                 return Err(vec![Problem::new(
                     Code::SeveralDocuments,
                     place,
-                    "a second document starts here; a stack is one document",
+                    "a second document starts here; a stack is a single document",
                     hint,
                 )]);
             }
@@ -135,11 +135,11 @@ impl Reader<'_> {
             Event::MappingEnd => self.close(span, true),
             Event::Alias(anchor) => {
                 let Some(target) = self.anchors.get(&anchor).cloned() else {
-                    let hint = "write the value out here, or move `&…` to something before";
+                    let hint = "write the value here, or move `&…` to an earlier value";
                     return Err(Problem::new(
                         Code::BadAlias,
                         span,
-                        "this alias stands for something that it is a part of",
+                        "this alias refers to a value that contains it",
                         hint,
                     ));
                 };
@@ -180,18 +180,19 @@ impl Reader<'_> {
             return Err(too_deep(mark.span));
         }
         if mark.size > EXPANDED_LIMIT {
-            let message = "the aliases (`*name`) in this repeat so much that the file becomes too large";
+            let message = "the aliases (`*name`) in this value make the file too large";
             return Err(Problem::new(
                 Code::TooDeep,
                 first_line(self.text, &mark.span),
                 message,
-                "write it without aliases of aliases",
+                "write it without nested aliases",
             ));
         }
         if mark.values > VALUES_LIMIT {
             let with = if self.has_aliases { " with its aliases replaced" } else { "" };
-            let message = format!("this has {} values{with}, and at most {VALUES_LIMIT} are possible", mark.values);
-            let hint = "make several stacks of it; data that is not about resources goes into files beside the stack";
+            let message = format!("this has {} values{with}, and at most {VALUES_LIMIT} are allowed", mark.values);
+            let hint = "split it into several stacks; move data that does not describe resources to files next to the \
+                stack";
             return Err(Problem::new(Code::TooLarge, first_line(self.text, &mark.span), message, hint));
         }
         let mark = Rc::new(mark);

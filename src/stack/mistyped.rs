@@ -22,8 +22,8 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
     let number = wants(JsonType::Integer) || wants(JsonType::Number);
     let (got, hint) = match &node.content {
         Content::Text(value) if has_reference(value) && (number || wants(JsonType::Boolean)) => {
-            let message = format!("{called} must be {wanted}, and a reference gives text");
-            let hint = "references work only in properties that are text; write the value itself";
+            let message = format!("{called} must be {wanted}, and a reference yields a string");
+            let hint = "references work in string properties only; write the value itself";
             return Some(Problem::new(Code::NoReferenceHere, spot.place.clone(), message, hint));
         }
         Content::Broken => return None,
@@ -58,16 +58,16 @@ pub fn problem(text: &str, called: &str, spot: &Spot<'_>, expected: &[JsonType])
                 },
                 _ if wants(JsonType::Array) && !raw.contains('\n') => format!("write a list: `[{}]`", in_quotes(raw)),
                 _ if wants(JsonType::Object) && glued(value).is_some() => {
-                    format!("a space is missing after the colon: write `{}`", value.replacen(':', ": ", 1))
+                    format!("add a space after the colon: `{}`", value.replacen(':', ": ", 1))
                 }
                 _ if wants(JsonType::Object) => "write its properties below it, indented, as `key: value`".to_owned(),
                 _ => format!("write {wanted}"),
             };
-            ("text".to_owned(), hint)
+            ("a string".to_owned(), hint)
         }
         Content::List(items) => match items.as_slice() {
             [only] if !only.block && !wants(JsonType::Object) => {
-                ("a list".to_owned(), format!("write it without brackets: {}", &text[only.span.clone()]))
+                ("a list".to_owned(), format!("remove the brackets: {}", &text[only.span.clone()]))
             }
             _ => ("a list".to_owned(), format!("write {wanted}, without `-` and `[ ]`")),
         },
@@ -139,7 +139,7 @@ fn type_word(t: JsonType) -> &'static str {
         JsonType::Boolean => "`true` or `false`",
         JsonType::Integer => "a whole number",
         JsonType::Number => "a number",
-        JsonType::String => "text",
+        JsonType::String => "a string",
         JsonType::Array => "a list",
         JsonType::Object => "a group of keys",
     }

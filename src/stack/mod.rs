@@ -148,12 +148,12 @@ fn logical_name_hint(name: &str) -> String {
     let better = better.trim_matches(|c: char| c == '_' || c.is_ascii_digit());
     match is_logical_name(better) {
         true => format!("for example `{better}`"),
-        false => "use small letters, digits and underscores, a letter first".to_owned(),
+        false => "use lowercase letters, digits and underscores, beginning with a letter".to_owned(),
     }
 }
 
 /// The least number of characters in a secret. A shorter one would be found in ordinary words, and hiding it would hide
-/// those: with `sns` as a secret no kind of SNS could be told any more.
+/// those: with `sns` as a secret, no SNS type could be shown any more.
 pub const SHORTEST_SECRET: usize = 4;
 
 /// What destroy does with a resource.

@@ -15,13 +15,13 @@ const MOST: usize = 50;
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
-    /// Which sort of mistake it is.
+    /// The kind of mistake.
     pub code: Code,
     /// Where, in bytes of the text.
     pub range: Range<usize>,
     /// What is wrong, as one sentence without a full stop.
     pub message: String,
-    /// A few words to stand beside the underlined text.
+    /// A few words next to the underlined text.
     pub label: Option<String>,
     /// What to type instead.
     pub hint: String,
@@ -55,7 +55,7 @@ impl Problem {
         self.severity == Severity::Error
     }
 
-    /// The same with a few words beside the underlined text.
+    /// The same with a few words next to the underlined text.
     pub fn label(mut self, label: impl Into<String>) -> Self {
         self.label = Some(label.into());
         self

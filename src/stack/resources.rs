@@ -122,7 +122,8 @@ impl<'a> Draft<'a> {
         if let Err(message) = kind.fits(&spec) {
             // The shape has said all there is to say, unless the schema and the type disagree.
             if fit.whole {
-                let finding = Finding::new(Code::WrongType, "", format!("it does not fit {}: {message}", kind.name()));
+                let finding =
+                    Finding::new(Code::WrongType, "", format!("it does not match {}: {message}", kind.name()));
                 problems.push(self.problem(subject, fit, finding));
             }
             return;
@@ -170,11 +171,11 @@ impl<'a> Draft<'a> {
             let is_property = !shape::is_common(&entry.key) || entry.key == "name";
             is_property && holds_secret(entry)
         };
-        // Beside the name it may be what a kind has in its place: an object's key.
+        // Besides the name, it can be what a kind has instead of one: an object's key.
         let name = node.get("name").filter(secret).or(tag);
         let place =
             name.or_else(|| node.entries().iter().find(secret)).map_or(&self.entry.key_place, |e| &e.value.place);
-        let message = format!("the name of {} would hold a secret, and names are seen by many", self.title());
+        let message = format!("the name of {} would contain a secret, and names are visible to others", self.title());
         problems.push(Problem::new(
             Code::SecretName,
             place.clone(),
@@ -237,12 +238,12 @@ impl<'a> Draft<'a> {
             let all = suggest::list(&kinds().collect::<Vec<_>>());
             let close = suggest::closest(word, kinds());
             let did_you_mean = close.map(|close| format!("did you mean `{close}`? ")).unwrap_or_default();
-            let message = format!("there is no kind of resource `{word}`");
+            let message = format!("there is no resource type `{word}`");
             problems.push(Problem::new(
                 Code::UnknownKind,
                 entry.value.place.clone(),
                 message,
-                format!("{did_you_mean}kinds are: {all}"),
+                format!("{did_you_mean}the types are: {all}"),
             ));
         }
     }
@@ -295,7 +296,7 @@ impl<'a> Draft<'a> {
         let path: Vec<_> = finding.path.split('.').filter(|step| !step.is_empty()).map(str::to_owned).collect();
         let no_name = finding.path == "name" && node.get("name").is_none();
         let hint = finding.hint.unwrap_or_else(|| match (no_name, subject.nearest_description(&path)) {
-            (true, _) => "give it a `name:` of its own".to_owned(),
+            (true, _) => "give it a unique `name:`".to_owned(),
             (false, Some((name, description))) => format!("`{name}`: {description}"),
             (false, None) => match &self.kind {
                 Some(kind) => format!("docs/reference has the properties of {} and examples", kind.name()),
@@ -335,9 +336,12 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         if let Some((first, other, first_place)) = seen.insert((kind.name(), key, within), this) {
             let message = match other == name {
                 true => format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name()),
-                false => format!("AWS makes no {} `{name}` beside `{other}`: only capitals differ", kind.name()),
+                false => format!(
+                    "AWS does not create a {} `{name}` when `{other}` exists: they differ only in case",
+                    kind.name()
+                ),
             };
-            let hint = if kind.has_name() { "give them different names, or take one out" } else { "take one out" };
+            let hint = if kind.has_name() { "give them different names, or remove one" } else { "remove one" };
             let problem = Problem::new(Code::NameTwice, place, message, hint);
             problems.push(problem.also(first_place, "first"));
         }
@@ -365,8 +369,8 @@ fn read_only(node: &Node, property: Property<'_>, problems: &mut Vec<Problem>) {
     for entry in node.entries() {
         match property.property(&entry.key) {
             Some(inner) if inner.has("readOnly") => {
-                let message = format!("`{}` is worked out by cloud101 and can't be given", entry.key);
-                problems.push(Problem::new(Code::ReadOnly, entry.key_place.clone(), message, "leave the line out"));
+                let message = format!("`{}` is computed and cannot be set", entry.key);
+                problems.push(Problem::new(Code::ReadOnly, entry.key_place.clone(), message, "remove the line"));
             }
             Some(inner) => read_only(&entry.value, inner, problems),
             None => {}

@@ -50,28 +50,29 @@ pub fn file() -> Value {
         "additionalProperties": false,
         "required": ["stack", "resources"],
         "properties": {
-            "stack": { "type": "string", "description": "The name of what belongs together: small letters, digits and hyphens." },
+            "stack": { "type": "string", "description": "The stack's name: lowercase letters, digits and hyphens." },
             "region": { "type": "string", "description": "The AWS region, for example `us-east-1`." },
-            "account": { "type": "string", "description": "The AWS account, twelve digits in quotes: refuse to run in any other." },
+            "account": { "type": "string", "description": "The AWS account, twelve digits in quotes: cloud101 refuses \
+                to run in any other." },
             "tags": with("Tags for every resource."),
             "vars": {
                 "type": "object",
-                "description": "Variables, for `${var.name}`: a default, or a group that describes it.",
+                "description": "Variables, for `${var.name}`: a default value, or a group that describes the variable.",
                 "additionalProperties": { "anyOf": [
                     { "type": "string" },
                     { "type": "object", "additionalProperties": false, "properties": {
-                        "default": { "type": "string", "description": "The value if none is given with `--var`." },
-                        "secret": { "type": "boolean", "description": "Whether it is kept out of all output." },
+                        "default": { "type": "string", "description": "The value if `--var` does not set one." },
+                        "secret": { "type": "boolean", "description": "Whether its value is hidden in all output." },
                         "description": { "type": "string", "description": "What it is for." },
                     } },
                 ] },
             },
             "resources": {
                 "type": "object",
-                "description": "What the stack consists of.",
+                "description": "The resources of the stack.",
                 "additionalProperties": { "type": "object" },
             },
-            "outputs": with("What to show after an apply: texts with references."),
+            "outputs": with("Values to show after an apply: strings with references."),
         },
     })
 }
@@ -79,28 +80,28 @@ pub fn file() -> Value {
 /// The keys that every resource may have.
 pub fn common() -> Value {
     json!({
-        "type": { "type": "string", "description": "The kind of resource, for example `s3.bucket`." },
-        "name": { "type": "string", "description": "The name in AWS. Left out: `<stack>-<logical name>`." },
+        "type": { "type": "string", "description": "The resource type, for example `s3.bucket`." },
+        "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`." },
         "tags": {
             "type": "object",
             "additionalProperties": { "type": "string" },
-            "description": "Tags for this resource, beside those of the stack.",
+            "description": "Tags for this resource, in addition to those of the stack.",
         },
         "depends_on": {
             "type": "array",
             "items": { "type": "string" },
-            "description": "Logical names of resources that must be there first, beside those it refers to.",
+            "description": "Logical names of resources that must exist first, in addition to those it refers to.",
         },
-        "adopt": { "type": "boolean", "description": "Whether to take it over if it exists already." },
+        "adopt": { "type": "boolean", "description": "Whether to adopt it if it already exists." },
         "on_destroy": {
             "enum": ["delete", "retain"],
-            "description": "Whether `destroy` deletes it (the default) or leaves it.",
+            "description": "Whether `destroy` deletes it (the default) or retains it.",
         },
         "protect": { "type": "boolean", "description": "Whether to refuse to delete or replace it." },
         "ignore_drift": {
             "type": "array",
             "items": { "type": "string" },
-            "description": "Properties that are left alone when they change in the account.",
+            "description": "Properties whose changes in the account are ignored.",
         },
     })
 }

@@ -8,8 +8,8 @@ use crate::model::size::{OF_RESOURCE, OF_STACK, OF_TEXT, at_most, resolved, show
 use super::node::{Entry, Node};
 use super::problem::{ENOUGH, Problem};
 
-const SHORTER: &str = "refer to the variable fewer times, or put the text into a file beside the stack";
-const SMALLER: &str = "shorten what many resources refer to, or make two stacks of it";
+const SHORTER: &str = "refer to the variable fewer times, or move the text to a file next to the stack";
+const SMALLER: &str = "shorten the values that many resources refer to, or split the stack in two";
 
 /// The problems of what is too large: texts, else resources, else all of it. `length_of` is how long the value of a
 /// reference is.
@@ -20,8 +20,11 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
         node.each_text(&mut |node, text| {
             let length = resolved(text, &length_of);
             if length > OF_TEXT && texts.len() < ENOUGH {
-                let message =
-                    format!("with its references replaced this text has {}, {}", shown(length), at_most(OF_TEXT));
+                let message = format!(
+                    "once its references are replaced, this string has {}, {}",
+                    shown(length),
+                    at_most(OF_TEXT)
+                );
                 texts.push(Problem::new(Code::TooLarge, node.place.clone(), message, SHORTER));
             }
             all = all.saturating_add(length);
@@ -40,7 +43,8 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
     let problems: Vec<_> = too_large
         .map(|(entry, size)| {
             let (key, size) = (&entry.key, shown(size.saturating_add(tags)));
-            let message = format!("`{key}` has {size} of text with its references replaced, {}", at_most(OF_RESOURCE));
+            let message =
+                format!("`{key}` has {size} of text once its references are replaced, {}", at_most(OF_RESOURCE));
             Problem::new(Code::TooLarge, entry.key_place.clone(), message, SHORTER)
         })
         .collect();
@@ -52,9 +56,9 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
         return Vec::new();
     }
     let place = root.get("resources").map_or(start, |entry| &entry.key_place).clone();
-    let with = if tags > 0 { ", and its tags with each resource," } else { "" };
+    let with = if tags > 0 { ", and with its tags on each resource," } else { "" };
     let message =
-        format!("with its references replaced{with} this stack has {} of text, {}", shown(all), at_most(OF_STACK));
+        format!("once its references are replaced{with} this stack has {} of text, {}", shown(all), at_most(OF_STACK));
     vec![Problem::new(Code::TooLarge, place, message, SMALLER)]
 }
 
@@ -84,11 +88,15 @@ mod tests {
     fn a_text_of_gigabytes_is_refused_before_it_is_made() {
         let content = "${var.a}".repeat(60_000);
         let object = format!("resources: {{ t: {{ type: s3.object, bucket: bbb, key: k, content: \"{content}\" }} }}");
-        assert_too_large(with_variable(450_000, &object), "\"${var.a}", "this text has 25.2 GiB, and at most 1 MiB is");
+        assert_too_large(
+            with_variable(450_000, &object),
+            "\"${var.a}",
+            "this string has 25.2 GiB, and the limit is 1 MiB",
+        );
         let tag = format!("tags: {{ x: \"{content}\" }}\nresources: {{ t: {{ type: sns.topic }} }}");
-        assert_too_large(with_variable(450_000, &tag), "\"${var.a}", "this text has 25.2 GiB");
+        assert_too_large(with_variable(450_000, &tag), "\"${var.a}", "this string has 25.2 GiB");
         let output = format!("resources: {{}}\noutputs: {{ o: \"{content}\" }}");
-        assert_too_large(with_variable(450_000, &output), "\"${var.a}", "this text has 25.2 GiB");
+        assert_too_large(with_variable(450_000, &output), "\"${var.a}", "this string has 25.2 GiB");
     }
 
     #[test]
@@ -110,7 +118,11 @@ mod tests {
         let tags: Vec<_> = (0..30).map(|n| format!("k{n}: \"${{var.a}}\"")).collect();
         let resources: String = (0..6000).map(|n| format!("  t{n}: {{type: sns.topic}}\n")).collect();
         let stack = format!("tags: {{{}}}\nresources:\n{resources}", tags.join(", "));
-        assert_too_large(with_variable(250, &stack), "resources", "and its tags with each resource, this stack has 43");
+        assert_too_large(
+            with_variable(250, &stack),
+            "resources",
+            "and with its tags on each resource, this stack has 43",
+        );
     }
 
     #[test]

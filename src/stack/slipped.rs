@@ -1,7 +1,7 @@
 //! Keys that stand too far left, so that YAML takes them for a part of the wrong group.
 //!
-//! Such a key is told once and then checked where it belongs, so that it isn't missed there and nothing is said of what
-//! it would be where it stands.
+//! Such a key is reported once and then checked where it belongs, so that it isn't reported as missing there, nor as
+//! unknown where it is.
 
 use std::ops::Range;
 
@@ -107,8 +107,8 @@ impl Mender<'_> {
 
     /// Takes in a resource that stands at the left edge.
     fn outside(&mut self, kept: &mut Vec<Entry>, entry: Entry) {
-        let message = format!("the resource `{}` stands outside `resources:`", entry.key);
-        let hint = "write it below `resources:`, with two more spaces in front of each of its lines";
+        let message = format!("the resource `{}` is outside `resources:`", entry.key);
+        let hint = "move it under `resources:`, and indent each of its lines by two more spaces";
         self.problems.push(Problem::new(Code::Misplaced, entry.key_place.clone(), message, hint));
         let index = kept.iter().position(|before| before.key == "resources").unwrap_or_else(|| {
             // What is said already is that it needs one.
@@ -180,12 +180,12 @@ impl Mender<'_> {
     /// `entry` belongs to the group of `key`, whose first key is `first`.
     fn report(&mut self, key: &str, key_place: &Range<usize>, first: Option<&Entry>, entry: &Entry) {
         let (spaces, like) = match first {
-            Some(first) => (self.column(&first.key_place), format!("in line with `{}`", first.key)),
+            Some(first) => (self.column(&first.key_place), format!("to align it with `{}`", first.key)),
             None => (self.column(key_place) + 2, format!("below `{key}:`")),
         };
         let below = if entry.value.block { "; the lines below it move with it" } else { "" };
-        let hint = format!("put {} in front of it, {like}{below}", many(spaces));
-        let message = format!("`{}` stands too far left", entry.key);
+        let hint = format!("put {} before it, {like}{below}", many(spaces));
+        let message = format!("`{}` is not indented enough", entry.key);
         let problem = Problem::new(Code::Indentation, entry.key_place.clone(), message, hint);
         self.problems.push(problem.also(key_place.clone(), format!("`{}` is a property of this", entry.key)));
     }
@@ -264,7 +264,7 @@ mod tests {
                 format!("{topic}  fifo: true\n"),
                 "/topic/fifo",
                 json!(true),
-                "put 4 spaces in front of it, in line with `type`",
+                "put 4 spaces before it, to align it with `type`",
             ),
             (format!("{topic}fifo: true\n"), "/topic/fifo", json!(true), "put 4 spaces"),
             (format!("{topic}  tags: {{a: b}}\n"), "/topic/tags/a", json!("b"), "put 4 spaces"),
@@ -273,7 +273,7 @@ mod tests {
                 format!("{topic}    subscriptions:\n      - protocol: email\n    endpoint: x\n"),
                 "/topic/subscriptions/0/endpoint",
                 json!("x"),
-                "put 8 spaces in front of it, in line with `protocol`",
+                "put 8 spaces before it, to align it with `protocol`",
             ),
             (
                 format!("{topic}    subscriptions:\n      - protocol: email\n  endpoint: x\n"),
@@ -285,31 +285,32 @@ mod tests {
                 format!("{vm}    root_volume:\n      size_gib: 8\n    encrypted: true\n"),
                 "/vm/root_volume/encrypted",
                 json!(true),
-                "put 6 spaces in front of it, in line with `size_gib`",
+                "put 6 spaces before it, to align it with `size_gib`",
             ),
             (
                 format!("{vm}    root_volume:\n    encrypted: true\n"),
                 "/vm/root_volume/encrypted",
                 json!(true),
-                "put 6 spaces in front of it, below `root_volume:`",
+                "put 6 spaces before it, below `root_volume:`",
             ),
             (
                 "resources:\n  topic:\n  type: sns.topic\n".to_owned(),
                 "/topic/type",
                 json!("sns.topic"),
-                "put 4 spaces in front of it, below `topic:`",
+                "put 4 spaces before it, below `topic:`",
             ),
             (
                 "resources:\ntopic:\n  type: sns.topic\n".to_owned(),
                 "/topic/type",
                 json!("sns.topic"),
-                "write it below `resources:`",
+                "move it under `resources:`",
             ),
         ] {
             let (resources, told) = mended(&text);
             assert_eq!(resources.pointer(path), Some(&expected), "{text}");
             let [(place, message, said)] = told.as_slice() else { panic!("{text}{told:?}") };
-            assert!(message.contains(&format!("`{place}` stands ")) && said.contains(hint), "{message}: {said}");
+            let says = [format!("`{place}` is not indented enough"), format!("`{place}` is outside `resources:`")];
+            assert!(says.iter().any(|says| message.contains(says)) && said.contains(hint), "{message}: {said}");
         }
     }
 

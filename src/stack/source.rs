@@ -16,8 +16,8 @@ use super::syntax;
 /// The largest stack file, in bytes. A thousand resources take a fifth of it.
 pub const SIZE_LIMIT: usize = 1 << 20;
 
-/// The smallest stack, to show to somebody whose file is empty.
-const EXAMPLE: &str = "begin with `stack: <name>`, `region: us-east-1` and `resources:`; `stacks/` has examples";
+/// The smallest stack, as an example for an empty file.
+const EXAMPLE: &str = "begin with `stack: <name>`, `region: us-east-1` and `resources:`; see `stacks/` for examples";
 
 /// The text of the file at `path`, without a byte order mark.
 ///
@@ -28,10 +28,10 @@ pub fn read(path: &Path) -> Result<String, Problems> {
     let unreadable = |error: std::io::Error| {
         let (why, hint) = match error.kind() {
             ErrorKind::NotFound => {
-                ("there is no such file", "is the path right? `ls stacks` shows the stacks in that folder")
+                ("there is no such file", "is the path correct? `ls stacks` lists the stacks in that folder")
             }
             ErrorKind::IsADirectory => ("it is a folder", "give the path of a file in it"),
-            ErrorKind::PermissionDenied => ("you may not read it", "`ls -l` shows who may"),
+            ErrorKind::PermissionDenied => ("you do not have permission to read it", "`ls -l` shows who does"),
             _ => {
                 return Problems::unreadable(
                     &name,
@@ -53,9 +53,10 @@ pub fn text_of(name: &str, bytes: Vec<u8>) -> Result<String, Problems> {
     if bytes.len() > SIZE_LIMIT {
         let first = String::from_utf8_lossy(&bytes[..200]);
         let first = first.lines().next().unwrap_or_default();
-        let hint = "is this the right file? Large things (code, user data, policies) go into files beside the stack";
+        let hint = "is this the right file? Large content (code, user data, policies) belongs in files next to the \
+            stack";
         let problem =
-            Problem::new(Code::NotText, 0..first.len(), "this file is larger than 1 MiB, too large for a stack", hint);
+            Problem::new(Code::NotText, 0..first.len(), "this file is larger than 1 MiB, the limit for a stack", hint);
         return Err(Problems::new(name, first, vec![problem]));
     }
     let text = String::from_utf8(bytes).map_err(|error| {
@@ -93,7 +94,7 @@ pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Proble
     if matches!(node.content, Content::Map(_)) {
         return Ok(node);
     }
-    let message = "this is no stack: it should consist of `key: value` lines";
+    let message = "this is not a stack: a stack consists of `key: value` lines";
     Err(vec![Problem::new(Code::NoStack, marks::first_line(text, &node.span), message, EXAMPLE)])
 }
 
@@ -116,24 +117,24 @@ impl Join<'_> {
                     Some((key, key_place)) => (key_place.clone(), format!("`{key}` has no value")),
                     None => (place.clone(), "this element has no value".to_owned()),
                 };
-                self.broken(Code::NoValue, place, message, "give one, or leave the line out")
+                self.broken(Code::NoValue, place, message, "add one, or remove the line")
             }
             (_, Data::NoNumber) => match self.text[place.clone()].contains(|c: char| c.is_ascii_digit()) {
                 true => {
-                    let hint = "write a smaller number; a text that consists of digits, such as an id, needs quotes";
+                    let hint = "write a smaller number; a string of digits, such as an id, needs quotes";
                     self.broken(Code::NoSuchNumber, place.clone(), "this number is too large", hint)
                 }
                 false => {
-                    let hint = "write one in digits; if it is text, put it in quotes";
-                    self.broken(Code::NoSuchNumber, place.clone(), "AWS knows no such number", hint)
+                    let hint = "write a number in digits; if it is a string, put it in quotes";
+                    self.broken(Code::NoSuchNumber, place.clone(), "AWS does not accept this number", hint)
                 }
             },
             (_, Data::Bool(value)) => Content::Bool(value),
             (_, Data::Number(number)) => Content::Number(number),
             (_, Data::Text(text)) => match text.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
                 Some(c) => {
-                    let message = format!("this text holds the control character U+{:04X}", u32::from(c));
-                    self.broken(Code::ControlCharacter, place.clone(), message, "take the escape sequence for it out")
+                    let message = format!("this string contains the control character U+{:04X}", u32::from(c));
+                    self.broken(Code::ControlCharacter, place.clone(), message, "remove its escape sequence")
                 }
                 None => Content::Text(text),
             },
@@ -144,12 +145,7 @@ impl Join<'_> {
                 let entries = entries.iter().map(|(key, value)| (&**key, &**value));
                 Content::Map(self.entries(entries.zip(data)))
             }
-            _ => self.broken(
-                Code::NotYaml,
-                place.clone(),
-                "this can be read in two ways",
-                "put quotes around the texts in it",
-            ),
+            _ => self.broken(Code::NotYaml, place.clone(), "this is ambiguous", "put quotes around the strings in it"),
         };
         Node { span: mark.span.clone(), place, block: block && !matches!(mark.shape, Shape::Alias(_)), content }
     }
@@ -170,8 +166,8 @@ impl Join<'_> {
                 continue;
             }
             if let Some(first) = places.insert(key.clone(), key_place.clone()) {
-                let message = format!("`{key}` is here twice");
-                let hint = "take one of the two out, or give it another name";
+                let message = format!("`{key}` is a duplicate key");
+                let hint = "remove one of them, or rename it";
                 self.problems.push(
                     Problem::new(Code::DuplicateKey, key_place, message, hint)
                         .label("again")
@@ -198,7 +194,7 @@ impl Join<'_> {
             Content::List(items) => items.into_iter().flat_map(|item| self.merge(key_place, item)).collect(),
             Content::Broken => Vec::new(),
             _ => {
-                self.broken(Code::BadAlias, key_place.clone(), "`<<` takes in a group of keys", "write `<<: *name`");
+                self.broken(Code::BadAlias, key_place.clone(), "`<<` merges a group of keys", "write `<<: *name`");
                 Vec::new()
             }
         }
@@ -226,10 +222,10 @@ fn target(mark: &Mark) -> &Shape {
 
 fn not_a_key(key: &Data) -> &'static str {
     match key {
-        Data::List(_) | Data::Map(_) => "a key must be a word, not a list or a group",
+        Data::List(_) | Data::Map(_) => "a key must be a word, not a list or a mapping",
         Data::Null => "a key is missing here",
-        Data::Bool(_) => "this key is `true` or `false`, not text",
-        _ => "this key is a number, not text",
+        Data::Bool(_) => "this key is a boolean, not a string",
+        _ => "this key is a number, not a string",
     }
 }
 
@@ -237,9 +233,9 @@ fn key_hint(text: &str, place: &Range<usize>, key: &Data) -> String {
     let source = &text[place.clone()];
     match key {
         Data::Map(_) if source.starts_with("{{") || text[..place.start].ends_with('{') => {
-            "`{{ … }}` is another tool's; a stack has variables: `${var.name}`".into()
+            "`{{ … }}` is another tool's syntax; a stack has variables: `${var.name}`".into()
         }
-        Data::List(_) | Data::Map(_) => "put quotes around it if it is text".into(),
+        Data::List(_) | Data::Map(_) => "put it in quotes if it is a string".into(),
         Data::Null => "write `key: value`".into(),
         _ => format!("put it in quotes: \"{source}\""),
     }
@@ -315,7 +311,10 @@ mod tests {
     fn duplicates_are_found_at_any_depth() {
         let text = "a:\n  b: 1\n  c: [{d: 1, d: 2}]\n  b: 2\n";
         let found = complaints(text);
-        assert_eq!(found, [("d".into(), "`d` is here twice".into()), ("b".into(), "`b` is here twice".into())]);
+        assert_eq!(
+            found,
+            [("d".into(), "`d` is a duplicate key".into()), ("b".into(), "`b` is a duplicate key".into())]
+        );
     }
 
     #[test]
@@ -324,16 +323,16 @@ mod tests {
             ("a:\nb: 1", "a", "`a` has no value"),
             ("a: ~", "a", "`a` has no value"),
             ("a: [x, ]\nb: [null]", "null", "this element has no value"),
-            ("a: .nan", ".nan", "AWS knows no such number"),
-            ("a: -.inf", "-.inf", "AWS knows no such number"),
+            ("a: .nan", ".nan", "AWS does not accept this number"),
+            ("a: -.inf", "-.inf", "AWS does not accept this number"),
             ("a: 99999999999999999999", "99999999999999999999", "this number is too large"),
-            ("404: x", "404", "this key is a number, not text"),
-            ("a: !Ref b", "!Ref", "a stack has no YAML tags such as `!Ref`"),
-            ("a: b\n---\nc: d", "---", "a second document starts here; a stack is one document"),
-            ("a: \"\\u0001\"", "\"\\u0001\"", "this text holds the control character U+0001"),
+            ("404: x", "404", "this key is a number, not a string"),
+            ("a: !Ref b", "!Ref", "a stack can't contain YAML tags such as `!Ref`"),
+            ("a: b\n---\nc: d", "---", "a second document starts here; a stack is a single document"),
+            ("a: \"\\u0001\"", "\"\\u0001\"", "this string contains the control character U+0001"),
             ("a: b\u{7}", "\u{7}", "the control character U+0007 is not allowed in a stack"),
-            ("a: &x [*x]", "*x", "this alias stands for something that it is a part of"),
-            ("just text", "just text", "this is no stack: it should consist of `key: value` lines"),
+            ("a: &x [*x]", "*x", "this alias refers to a value that contains it"),
+            ("just text", "just text", "this is not a stack: a stack consists of `key: value` lines"),
             ("# only\n", "# only", "this stack is empty"),
             ("", "", "this stack is empty"),
         ] {
@@ -348,21 +347,21 @@ mod tests {
             ("a: *", "*", "this starts with `*`, which means an alias in YAML"),
             ("a: s\nb: *x", "*", "this starts with `*`, which means an alias in YAML"),
             ("a:\n\tb: c", "\t", "a tab cannot be used to indent"),
-            ("a: b: c", ":", "a `: ` cannot be here"),
+            ("a: b: c", ":", "`: ` is not allowed here"),
             ("a: \"b", "\"", "this quote is never closed"),
-            ("a: 'b's c'\n", "'", "the text ends at this quote, and more comes after it"),
-            ("a: \"b\" c\"\n", "\"", "the text ends at this quote, and more comes after it"),
-            ("a: [\"b\"c\"]\n", "\"", "the text ends at this quote, and more comes after it"),
-            ("a:\n  b:c\n  d: e\n", "b:", "after `b:` a space is missing"),
-            ("a:\n  b: c\n  d:e\n  f: g\n", "d:", "after `d:` a space is missing"),
-            ("a:\n  b: c\n  d:e\n", "d:", "after `d:` a space is missing"),
-            ("a:\n  - b:c\n    d: e\n", "b:", "after `b:` a space is missing"),
-            ("a:\n  b: http://x: y\n", ":", "a `: ` cannot be here"),
+            ("a: 'b's c'\n", "'", "the string ends at this quote, but more text follows"),
+            ("a: \"b\" c\"\n", "\"", "the string ends at this quote, but more text follows"),
+            ("a: [\"b\"c\"]\n", "\"", "the string ends at this quote, but more text follows"),
+            ("a:\n  b:c\n  d: e\n", "b:", "there is no space after `b:`"),
+            ("a:\n  b: c\n  d:e\n  f: g\n", "d:", "there is no space after `d:`"),
+            ("a:\n  b: c\n  d:e\n", "d:", "there is no space after `d:`"),
+            ("a:\n  - b:c\n    d: e\n", "b:", "there is no space after `b:`"),
+            ("a:\n  b: http://x: y\n", ":", "`: ` is not allowed here"),
             ("a: @b", "@", "a value cannot start with `@` in YAML"),
             ("a: [b\nc: d", "[", "this `[` is not closed"),
             ("a: \"x\" # [\nb: [{c: '{'}\nd: e", "[", "this `[` is not closed"),
-            ("a: b\nc d\ne: f", "c d", "this line is no `key: value`"),
-            ("a: > b", ">", "a text can't begin with `>`, which announces lines of text below it"),
+            ("a: b\nc d\ne: f", "c d", "this line is not of the form `key: value`"),
+            ("a: > b", ">", "a string can't begin with `>`, which introduces a block of text"),
         ] {
             assert_eq!(complaints(text), [(place.to_owned(), message.to_owned())], "{text}");
         }

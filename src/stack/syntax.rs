@@ -31,7 +31,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         return problem;
     }
     if let Some(at) = conflict(text) {
-        let hint = "choose between the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
+        let hint = "keep one of them versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
         return Problem::new(Code::MergeConflict, at..at + 7, "git could not merge two versions of this file", hint);
     }
     if text.trim_start().starts_with('<') {
@@ -39,7 +39,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
             Code::NoStack,
             place,
             "this is HTML or XML, not YAML",
-            "is it the right file, or a web page saved by mistake?",
+            "is this the right file, or a web page saved by mistake?",
         );
     }
     let in_text = info.contains("mapping values are not allowed");
@@ -55,7 +55,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         Some('*') => (
             Code::SpecialStart,
             "this starts with `*`, which means an alias in YAML".to_owned(),
-            format!("if it is text, put it in quotes: {}", quoted(rest)),
+            format!("if it is a string, put it in quotes: {}", quoted(rest)),
         ),
         Some('&' | '@' | '`' | '%') if !info.contains("quoted scalar") => (
             Code::SpecialStart,
@@ -64,13 +64,13 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         ),
         _ if info.contains("unknown anchor") => (
             Code::BadAlias,
-            "this alias stands for nothing: no `&name` comes before it".to_owned(),
-            format!("if it is text, put it in quotes: {}", quoted(rest)),
+            "this alias is undefined: no `&name` precedes it".to_owned(),
+            format!("if it is a string, put it in quotes: {}", quoted(rest)),
         ),
-        _ if in_text => (Code::ColonInText, "a `: ` cannot be here".to_owned(), colon_hint(line, byte - line_start)),
+        _ if in_text => (Code::ColonInText, "`: ` is not allowed here".to_owned(), colon_hint(line, byte - line_start)),
         _ if between => (
             Code::Indentation,
-            "this is not indented as the lines around it".to_owned(),
+            "this line's indentation does not match the lines around it".to_owned(),
             "indent the keys of one group by the same number of spaces, each as `key: value`".to_owned(),
         ),
         _ if info.contains("quoted scalar") => {
@@ -85,7 +85,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         _ if info.contains("simple key") => return no_colon(text, line_start),
         Some(sign @ ('|' | '>')) if info.contains("block scalar") => (
             Code::NotYaml,
-            format!("a text can't begin with `{sign}`, which announces lines of text below it"),
+            format!("a string can't begin with `{sign}`, which introduces a block of text"),
             format!("put it in quotes: {}", quoted(rest)),
         ),
         _ => (
@@ -101,8 +101,8 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
 fn colon_hint(line: &str, at: usize) -> String {
     let value = line[..at].find(": ").map(|n| n + 2);
     match value {
-        Some(start) if !line.contains(" #") => format!("put the text in quotes: {}", quoted(&line[start..])),
-        _ => "put quotes around a text with `: ` in it".to_owned(),
+        Some(start) if !line.contains(" #") => format!("put the string in quotes: {}", quoted(&line[start..])),
+        _ => "a string that contains `: ` needs quotes".to_owned(),
     }
 }
 
@@ -111,8 +111,8 @@ fn end_of_quote(rest: &str) -> String {
     let quote = rest.chars().next().unwrap_or('"');
     let line = rest.lines().next().unwrap_or_default();
     match line.chars().find(|c| "“”„‘’".contains(*c)) {
-        Some(curly) => format!("end the text with `{quote}`; `{curly}` is a word processor's"),
-        None => format!("put `{quote}` where the text ends"),
+        Some(curly) => format!("end the string with `{quote}`; `{curly}` comes from a word processor"),
+        None => format!("add `{quote}` where the string ends"),
     }
 }
 
@@ -139,11 +139,11 @@ fn open_bracket(text: &str, byte: usize, place: Range<usize>) -> Problem {
         before = c;
     }
     let Some((at, bracket)) = open.pop() else {
-        let message = "a bracket before this is not closed";
+        let message = "an earlier bracket is not closed";
         return Problem::new(Code::OpenBracket, place, message, "close `[` with `]` and `{` with `}`");
     };
     let end = if bracket == '[' { ']' } else { '}' };
-    let hint = format!("close it with `{end}`, with commas between what is in it");
+    let hint = format!("close it with `{end}`, and separate its elements with commas");
     Problem::new(Code::OpenBracket, at..at + 1, format!("this `{bracket}` is not closed"), hint)
 }
 
@@ -154,11 +154,11 @@ fn no_colon(text: &str, line_start: usize) -> Problem {
     let place = before.len() - line.len()..before.len();
     let hint = match line.split_once(' ') {
         Some((key, value)) => {
-            format!("add the colon, `{key}: {}`, or indent it as a part of the value above", value.trim())
+            format!("add the colon, `{key}: {}`, or indent the line as part of the value above", value.trim())
         }
-        None => "add a colon and a value, or indent it as a part of the value above".to_owned(),
+        None => "add a colon and a value, or indent the line as part of the value above".to_owned(),
     };
-    Problem::new(Code::NoColon, place, "this line is no `key: value`", hint)
+    Problem::new(Code::NoColon, place, "this line is not of the form `key: value`", hint)
 }
 
 /// A text in quotes that ended before its line did, mostly at an apostrophe: `'Teacher's topic'`.
@@ -170,18 +170,18 @@ fn after_a_quote(text: &str, byte: usize, line: &str) -> Option<Problem> {
     let whole = line.get(first + 1..last).filter(|_| !line.contains('\\')).unwrap_or("…");
     let hint = match quote {
         '\'' if !whole.contains('"') => {
-            format!("write an apostrophe twice (`''`), or put the text in double quotes: \"{whole}\"")
+            format!("double the apostrophe (`''`), or use double quotes: \"{whole}\"")
         }
-        '\'' => "write an apostrophe within the text twice: `''`".to_owned(),
+        '\'' => "double the apostrophe inside the string: `''`".to_owned(),
         _ if !whole.contains('\'') => {
-            format!("write `\\\"` for a quote within the text, or put the text in single quotes: '{whole}'")
+            format!("write `\\\"` for a quote inside the string, or use single quotes: '{whole}'")
         }
-        _ => "write `\\\"` for a quote within the text".to_owned(),
+        _ => "write `\\\"` for a quote inside the string".to_owned(),
     };
     Some(Problem::new(
         Code::QuoteEndsEarly,
         before.len() - 1..before.len(),
-        "the text ends at this quote, and more comes after it",
+        "the string ends at this quote, but more text follows",
         hint,
     ))
 }
@@ -197,7 +197,7 @@ fn no_space(text: &str, line_start: usize) -> Option<Problem> {
         let word = glued(&text[at..start + line.len()])?;
         let (key, value) = word.split_once(':')?;
         let hint = format!("write `{key}: {value}`");
-        Some(Problem::new(Code::NoSpace, at..at + key.len() + 1, format!("after `{key}:` a space is missing"), hint))
+        Some(Problem::new(Code::NoSpace, at..at + key.len() + 1, format!("there is no space after `{key}:`"), hint))
     })
 }
 
@@ -227,9 +227,9 @@ pub fn tag(text: &str, span: Range<usize>) -> Problem {
     let hint = if cloudformation {
         "refer to another resource with `${name.attribute}`"
     } else {
-        "take it out; put quotes around the value if it is text"
+        "remove it; if the value is a string, put it in quotes"
     };
-    Problem::new(Code::YamlTag, place, format!("a stack has no YAML tags such as `{tag}`"), hint)
+    Problem::new(Code::YamlTag, place, format!("a stack can't contain YAML tags such as `{tag}`"), hint)
 }
 
 /// The control characters in `text`, which YAML does not allow.
@@ -245,8 +245,8 @@ pub fn control_characters(text: &str) -> Vec<Problem> {
         problems.truncate(1);
         for problem in &mut problems {
             problem.code = Code::NotText;
-            problem.message = "this is not a text file".into();
-            problem.hint = "is it the right one? A stack is plain text that ends in `.yaml`".into();
+            problem.message = "this is not a text file file".into();
+            problem.hint = "is this the right file? A stack is a plain text file that ends in `.yaml`".into();
         }
     }
     problems

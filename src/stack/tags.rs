@@ -77,17 +77,17 @@ pub fn check(tags: &Node, characters: Characters, resolve: &impl Fn(&str) -> Str
         if small.starts_with("aws:") {
             complain(
                 Code::ReservedTag,
-                format!("the tag `{key}` is AWS's own"),
-                "tags that begin with `aws:` can't be set; take another key",
+                format!("the tag `{key}` is reserved by AWS"),
+                "tags that begin with `aws:` can't be set; choose another key",
             );
         } else if small.starts_with("cloud101:") {
             complain(
                 Code::ReservedTag,
-                format!("the tag `{key}` is cloud101's own"),
-                "cloud101 marks with it what it owns; take another key",
+                format!("the tag `{key}` is reserved by cloud101"),
+                "cloud101 uses it to mark the resources that it owns; choose another key",
             );
         } else if key.is_empty() || key.chars().count() > 128 {
-            complain(Code::BadTag, "a tag's key has 1 to 128 characters".into(), "take a shorter key");
+            complain(Code::BadTag, "a tag's key has 1 to 128 characters".into(), "choose a shorter key");
         } else if !characters.allow(key) && !key.contains("${") {
             complain(
                 Code::BadTag,
@@ -136,7 +136,8 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
     let is_said = |problem: &Problem| problem.code == Code::BadTag && problem.range == place;
     if count > free && !problems.iter().any(is_said) {
         let message = format!("{title} has {count} tags, those of the stack included");
-        let hint = format!("{free} are free: AWS allows {most} on an {}, of which cloud101 needs {marks}", kind.name());
+        let hint =
+            format!("{free} are available: AWS allows {most} on an {}, of which cloud101 needs {marks}", kind.name());
         problems.push(Problem::new(Code::BadTag, place, message, hint));
     }
 }
@@ -157,15 +158,16 @@ pub fn twins(kind: &dyn Kind, own: Option<&Node>, common: Option<&Node>, problem
         if *first == entry.key || problems.iter().any(is_said) {
             continue;
         }
-        let message = format!("`{first}` and `{}` are one tag of an {}", entry.key, kind.name());
-        let hint = format!("AWS takes no account of capitals here: write `{first}` in both places, or take one out");
+        let message = format!("`{first}` and `{}` are the same tag on an {}", entry.key, kind.name());
+        let hint = format!("AWS ignores case here: write `{first}` in both places, or remove one");
         problems.push(Problem::new(Code::Twice, entry.key_place.clone(), message, hint).also(place.clone(), "first"));
     }
 }
 
 const ALLOWED: &str = "use letters, digits, spaces and `_ . : / = + - @`";
 
-const ONE_CHARACTER: &str = "AWS takes letters of one character alone, and no accents beside them: write `é` as one (U+00E9), not as `e` and an accent";
+const ONE_CHARACTER: &str = "AWS accepts precomposed letters only, not combining accents: write `é` as one (U+00E9), \
+    not as `e` and an accent";
 
 /// IAM's own pattern (API: Tag), and what else counts as a letter: marks that stand above, below or beside one.
 static OF_IAM: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$").ok());
@@ -226,15 +228,15 @@ mod tests {
             let said = said(&role(wrong));
             let [(message, hint, line)] = said.as_slice() else { panic!("{said:?}") };
             assert!(
-                message.contains(&format!("the tag `{named}`")) && hint.contains("no accents beside them"),
+                message.contains(&format!("the tag `{named}`")) && hint.contains("not combining accents"),
                 "{said:?}"
             );
             assert_eq!(*line, 8);
         }
-        // Of those that are letters beside others nobody has seen a refusal elsewhere; an accent is refused everywhere.
+        // For spacing letters no refusal is known elsewhere; an accent is refused everywhere.
         let topic = |value: &str| format!("resources: {{ t: {{ type: sns.topic, tags: {{ owner: \"{value}\" }} }} }}");
         assert!(try_stack(&topic("हि")).is_ok());
-        assert!(said(&topic("Jose\u{301}"))[0].1.contains("no accents beside them"));
+        assert!(said(&topic("Jose\u{301}"))[0].1.contains("not combining accents"));
         let common =
             "tags: { owner: \"Jose\u{301}\" }\nresources: { r: { type: iam.role, assumed_by: ec2.amazonaws.com } }";
         assert_eq!(said(common)[0].2, 3, "the stack's tags are those of its roles");
@@ -254,7 +256,7 @@ mod tests {
             let said = said(&object(count, more));
             let expected = format!("`o` (s3.object) has {count} tags, those of the stack included");
             assert!(
-                said[0].0 == expected && said[0].1.starts_with(&format!("{free} are free: AWS allows 10")),
+                said[0].0 == expected && said[0].1.starts_with(&format!("{free} are available: AWS allows 10")),
                 "{said:?}"
             );
             assert_eq!(said[0].2, line);
@@ -272,6 +274,6 @@ mod tests {
             )
         };
         assert!(try_stack(&role(40)).is_ok());
-        assert!(said(&role(41))[0].1.starts_with("40 are free: AWS allows 50"));
+        assert!(said(&role(41))[0].1.starts_with("40 are available: AWS allows 50"));
     }
 }

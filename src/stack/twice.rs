@@ -1,4 +1,4 @@
-//! What is said twice in a list whose order means nothing: AWS keeps one, so that every plan would show the other.
+//! Duplicates in a list whose order has no meaning: AWS keeps one, so that every plan would show the other.
 
 use std::collections::HashMap;
 
@@ -30,8 +30,8 @@ fn in_list(name: &str, list: &Node, problems: &mut Vec<Problem>) {
             let problem = Problem::new(
                 Code::Twice,
                 item.place.clone(),
-                format!("`{name}` has `{text}` already"),
-                "take one of the two out",
+                format!("`{name}` already has `{text}`"),
+                "remove one of them",
             );
             problems.push(problem.also(first.clone(), "first"));
         }
@@ -52,7 +52,7 @@ mod tests {
         let policies =
             |list: &str| said(&format!("type: iam.role, assumed_by: lambda.amazonaws.com, policies: [{list}]"));
         let (one, other) = ("'arn:aws:iam::aws:policy/ReadOnlyAccess'", "'arn:aws:iam::aws:policy/SecurityAudit'");
-        let message = "`policies` has `arn:aws:iam::aws:policy/ReadOnlyAccess` already";
+        let message = "`policies` already has `arn:aws:iam::aws:policy/ReadOnlyAccess`";
         assert_eq!(policies(&format!("{one}, {other}, {one}")), [message]);
         assert_eq!(policies(&format!("{one}, {other}")), [""; 0]);
         assert_eq!(said("type: iam.role, assumed_by: [lambda.amazonaws.com, lambda.amazonaws.com]").len(), 1);

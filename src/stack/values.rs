@@ -1,4 +1,4 @@
-//! What references are worth as far as the file tells, and the texts in which they stand.
+//! The values of references as far as they are known from the file, and the strings that contain them.
 
 use std::collections::BTreeMap;
 

@@ -25,14 +25,14 @@ pub fn read(
         if !declared.iter().any(|entry| entry.key == *name) {
             let names: Vec<_> = declared.iter().map(|entry| entry.key.as_str()).collect();
             let hint = match names.as_slice() {
-                [] => format!("leave `--var {name}=…` out, or declare it: `vars:` with `{name}: …` below it"),
+                [] => format!("remove `--var {name}=…`, or declare the variable: add `{name}: …` under `vars:`"),
                 names => suggest::hint(name, names.iter().copied(), "variables are"),
             };
-            let message = format!("`--var {name}=…` is given, and the stack has no variable `{name}`");
+            let message = format!("`--var {name}=…` is given, but the stack has no variable `{name}`");
             problems.push(Problem::new(Code::UnknownVariable, place.clone(), message, hint));
         } else if value.chars().any(|c| c.is_control() && !"\t\n\r".contains(c)) {
-            let message = format!("the value of `--var {name}=…` holds a control character");
-            problems.push(Problem::new(Code::ControlCharacter, place.clone(), message, "give it without"));
+            let message = format!("the value of `--var {name}=…` contains a control character");
+            problems.push(Problem::new(Code::ControlCharacter, place.clone(), message, "remove it from the value"));
         }
     }
     declared
@@ -90,9 +90,8 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         Content::Broken => {
             // Of what has no value it has been said; here more can be said.
             if let Some(problem) = problems.iter_mut().find(|problem| problem.range == entry.key_place) {
-                problem.hint = format!(
-                    "give it a default, or write `{name}: {{}}` if every command is to give it (`--var {name}=…`)"
-                );
+                problem.hint =
+                    format!("add a default, or write `{name}: {{}}` if every command has to set it (`--var {name}=…`)");
             }
             return None;
         }
@@ -101,7 +100,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
     if let Some(node) = default
         && node.text().is_some_and(|text| text.contains("${"))
     {
-        let message = "the value of a variable can't hold a reference";
+        let message = "the value of a variable can't contain a reference";
         problems.push(Problem::new(
             Code::NoReferenceHere,
             node.place.clone(),
@@ -113,7 +112,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
     let value = given.map(String::as_str).or_else(|| default?.text());
     if secret && value.is_some_and(|value| (1..SHORTEST_SECRET).contains(&value.chars().count())) {
         let message = format!("the secret `{name}` has fewer than {SHORTEST_SECRET} characters");
-        let hint = "give a longer one, or take `secret: true` out";
+        let hint = "choose a longer one, or remove `secret: true`";
         problems.push(Problem::new(Code::ShortSecret, entry.key_place.clone(), message, hint));
     }
     if let Some(value) = given {
@@ -121,7 +120,7 @@ fn one(entry: &Entry, given: Option<&String>, problems: &mut Vec<Problem>) -> Op
         return Some(Var { value: value.clone(), secret, default });
     }
     let Some(default) = default else {
-        let hint = format!("give one: `--var {name}=…`, or `default: …` below it");
+        let hint = format!("set one with `--var {name}=…`, or add `default: …` under it");
         problems.push(Problem::new(
             Code::NoVariableValue,
             entry.key_place.clone(),

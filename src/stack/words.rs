@@ -5,7 +5,7 @@ use crate::suggest;
 
 /// What to write in place of a stack's name that is none.
 pub const STACK_NAME_HINT: &str =
-    "a stack's name has small letters, digits and hyphens, begins with a letter, at most 32 in all";
+    "a stack name has lowercase letters, digits and hyphens, begins with a letter, and has at most 32 characters";
 
 /// Whether a stack may be called so.
 pub fn is_stack_name(name: &str) -> bool {
@@ -18,11 +18,11 @@ pub fn is_stack_name(name: &str) -> bool {
 pub fn region_hint(region: &str) -> String {
     let plain = region.trim_matches(['“', '”', '‘', '’', '„']);
     if plain != region && is_region(plain) {
-        return format!("write `{plain}`: these quotes are a word processor's");
+        return format!("write `{plain}`: these quotes come from a word processor");
     }
     match region.char_indices().last() {
         Some((at, zone)) if zone.is_ascii_lowercase() && is_region(&region[..at]) => {
-            format!("`{region}` is one zone of a region; write `{}`", &region[..at])
+            format!("`{region}` is an availability zone, not a region; write `{}`", &region[..at])
         }
         _ => "for example `us-east-1` or `eu-central-1`".into(),
     }

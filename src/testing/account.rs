@@ -97,25 +97,25 @@ impl Account {
         self.things.iter_mut().find(marked).unwrap_or_else(|| panic!("there is no {address}"))
     }
 
-    /// Somebody changes a property.
+    /// Changes a property by hand.
     pub fn drift(&mut self, address: &str, path: &str, value: Value) -> &mut Self {
         set(&mut self.thing(address).live.spec, path, Some(value));
         self
     }
 
-    /// Somebody sets a tag, or changes a mark.
+    /// Sets a tag, or changes a mark, by hand.
     pub fn tag(&mut self, address: &str, key: &str, value: &str) -> &mut Self {
         self.thing(address).live.tags.insert(key.into(), value.into());
         self
     }
 
-    /// Somebody takes all marks off.
+    /// Removes all marks by hand.
     pub fn unmark(&mut self, address: &str) -> &mut Self {
         self.thing(address).live.tags.retain(|key, _| !mark::is_mark(key));
         self
     }
 
-    /// Somebody deletes it.
+    /// Deletes it by hand.
     pub fn delete(&mut self, address: &str) -> &mut Self {
         let id = self.thing(address).live.id.clone();
         self.things.retain(|thing| thing.live.id != id);

@@ -70,7 +70,7 @@ pub struct World {
     pub there: Mutex<BTreeMap<String, Tags>>,
     /// The ids of what is gone.
     pub gone: Mutex<BTreeSet<String>>,
-    /// What somebody else's tags become right after each change.
+    /// What the tags of others become right after each change.
     pub overwrites: Option<Tags>,
     /// What is in them now, by id.
     pub held: Mutex<BTreeMap<String, Vec<String>>>,
@@ -80,7 +80,7 @@ pub struct World {
     pub invented: Option<String>,
     /// `put topic`, `remove topic`, `tag topic +a -b`, in the order in which they began.
     pub calls: Mutex<Vec<String>>,
-    /// Of what it was asked whose it is; a deletion asks too, unless the answer is at hand.
+    /// The resources whose owner was asked for; a deletion asks too, unless the answer is at hand.
     pub looks: Mutex<Vec<String>>,
     /// How long the rest of such a look takes.
     pub look_takes: Duration,

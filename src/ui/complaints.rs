@@ -19,7 +19,7 @@ impl Ui {
         self.diagnostics(problems);
     }
 
-    /// What is probably a mistake in a stack file that is sound. Programs find it in the document of the plan or of the
+    /// What is probably a mistake in a valid stack file. Programs find it in the document of the plan or of the
     /// validation.
     pub fn warnings(&self, warnings: Option<&Problems>) {
         if let Some(warnings) = warnings.filter(|_| !self.is_json()) {
@@ -29,7 +29,7 @@ impl Ui {
         }
     }
 
-    /// A stack file that is sound, with what is probably a mistake in it.
+    /// A valid stack file, with its warnings.
     pub fn sound(&self, file: &str, stack: &Stack) {
         let warnings = stack.warnings.as_ref().map(|warnings| self.brief(warnings));
         if self.is_json() {
@@ -38,7 +38,7 @@ impl Ui {
         self.warnings(stack.warnings.as_ref());
         let count = stack.resources.len();
         let resources = if count == 1 { "1 resource".to_owned() } else { format!("{count} resources") };
-        self.result(&format!("{file} is sound: stack {}, {resources}.\n", stack.name));
+        self.result(&format!("{file} is valid: stack {}, {resources}.\n", stack.name));
     }
 
     /// The same without secrets, and of a length that can be read.
@@ -93,11 +93,12 @@ impl Ui {
         self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
     }
 
-    /// Whether all results could be written; tells if not, on standard error whatever the format.
+    /// Whether all results could be written; reports it if not, on standard error for every format.
     pub fn could_write(&self) -> bool {
         let Some(error) = self.out.lost() else { return true };
         let message = format!("the answer could not be written to standard output: {error}");
-        let hint = "is the disk full, or the file's folder gone? What was done in the account is done: the command `show` tells";
+        let hint = "is the disk full, or was the file's folder deleted? Changes in the account are complete: the \
+            command `show` lists its resources";
         self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
         false
     }

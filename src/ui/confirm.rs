@@ -12,7 +12,7 @@ pub fn is_yes(answer: &str) -> bool {
     answer.trim() == "yes"
 }
 
-/// Whether somebody sees the question and is there to answer.
+/// Whether there is a terminal to show the question and read an answer.
 pub fn can_ask() -> bool {
     io::stdin().is_terminal() && io::stderr().is_terminal()
 }

@@ -7,7 +7,7 @@ use std::panic::{self, PanicHookInfo};
 
 use super::json::{ErrorEvent, Event, EventDocument};
 
-/// From now on a panic is told in these words, on the stream where errors go.
+/// From now on a panic is reported in this form, on standard error.
 pub fn tell(json: bool) {
     panic::set_hook(Box::new(move |info| {
         let place = info.location().map(ToString::to_string).unwrap_or_default();
@@ -19,7 +19,7 @@ pub fn tell(json: bool) {
     }));
 }
 
-const HINT: &str = "what was done so far stays done: run the same command again, and report this line to the authors of \
+const HINT: &str = "completed changes are kept: run the same command again, and report this line to the authors of \
                     cloud101";
 
 fn document(message: &str) -> String {
@@ -31,7 +31,7 @@ fn document(message: &str) -> String {
 fn message(info: &PanicHookInfo<'_>, place: &str) -> String {
     let version = env!("CARGO_PKG_VERSION");
     let why = info.payload().downcast_ref::<&'static str>().map(|why| format!(": {why}")).unwrap_or_default();
-    format!("this is a mistake in cloud101 {version} itself, at {place}{why}")
+    format!("this is a bug in cloud101 {version}, at {place}{why}")
 }
 
 #[cfg(test)]
@@ -69,7 +69,7 @@ mod tests {
         for how in ["text", "json"] {
             let (stdout, stderr) = panicking(how);
             let told = if how == "json" { &stdout } else { &stderr };
-            let lines: Vec<_> = told.lines().filter(|line| line.contains("a mistake in cloud101")).collect();
+            let lines: Vec<_> = told.lines().filter(|line| line.contains("a bug in cloud101")).collect();
             let [first, second] = lines.as_slice() else { panic!("{stdout}{stderr}") };
             assert!(first.contains(place) && first.contains("a fixed reason"), "{first}");
             assert!(second.contains(place) && !second.contains("made of"), "{second}");

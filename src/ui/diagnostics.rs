@@ -51,16 +51,16 @@ pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> S
     let renderer = renderer.term_width(width);
     let mut said = BTreeSet::new();
     let list = problems.list.iter().take(most);
-    // Why a sort of mistake is one is said once.
+    // The reason for a kind of mistake is given once.
     let mut shown: Vec<_> = list.map(|problem| one(&renderer, problems, problem, said.insert(problem.code))).collect();
     let rest = problems.list.len().saturating_sub(most) + problems.more;
     if rest > 0 {
-        let first = if problems.counts().0 > 0 { "solve these first" } else { "`validate --json` lists them" };
+        let first = if problems.counts().0 > 0 { "fix these first" } else { "`validate --json` lists them" };
         let at_least = if problems.more > 0 { "at least " } else { "" };
         shown.push(format!("and {at_least}{rest} more; {first}"));
     }
     let explain = problems.list.first().map(|problem| {
-        let others = if said.len() > 1 { ", and so on for the other codes" } else { "" };
+        let others = if said.len() > 1 { ", and likewise for the other codes" } else { "" };
         Level::HELP.message(format!("`cloud101 explain {}` has an example{others}", problem.code))
     });
     shown.push(renderer.render(&[Group::with_title(last(problems)).elements(explain)]));

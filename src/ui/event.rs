@@ -37,8 +37,8 @@ pub fn words(subject: &Subject) -> Words {
 }
 
 /// What is said when a stop was asked for.
-pub const INTERRUPTED: &str =
-    "Interrupted: what is under way is finished first. Ctrl-C again leaves at once; neither loses anything.";
+pub const INTERRUPTED: &str = "Interrupted: waiting for operations in progress to finish. Press Ctrl-C again to stop \
+        at once; nothing is lost either way.";
 
 /// The event's line, without a line end. `file` is the stack file as the person named it.
 pub fn line(TaskEvent { subject, what, .. }: &TaskEvent, file: &str, paint: Paint) -> String {
@@ -59,7 +59,7 @@ pub fn line(TaskEvent { subject, what, .. }: &TaskEvent, file: &str, paint: Pain
             format!("{} {address}: {} in {}{id}", paint.green("✓"), words.done, duration(*took))
         }
         What::Failed(error) => {
-            let not_done = if error.is_there { "created, but not complete" } else { words.not_done };
+            let not_done = if error.is_there { "created, but incomplete" } else { words.not_done };
             let line = subject.line.map(|line| format!(", {}:{line}", clean(file))).unwrap_or_default();
             let place = paint.dim(&format!(" ({}{line}, {})", subject.kind, error.explained()));
             let mut text = format!("{} {address}: {not_done}{place}", paint.error("✗"));

@@ -1,4 +1,4 @@
-//! What the commands of every day tell: outputs, calls of functions, their logs, instances, and what `doctor` found.
+//! The output of everyday commands: outputs, calls of functions, their logs, instances, and what `doctor` found.
 
 use std::time::Duration;
 

@@ -5,7 +5,7 @@ use crate::doctor::{Check, Verdict};
 use super::paint::Paint;
 use super::terminal::clean;
 
-/// A line for each thing that was looked at, what to do below it, and a last line that counts.
+/// A line for each check, with what to do below it, and a summary line.
 pub fn examination(checks: &[Check], paint: Paint) -> String {
     let width = checks.iter().map(|check| check.check.chars().count()).max().unwrap_or_default();
     let mut text = String::new();
@@ -34,13 +34,13 @@ fn last_line(checks: &[Check]) -> String {
     let count = |verdict| checks.iter().filter(|check| check.verdict == verdict).count();
     let unknown = match count(Verdict::Unknown) {
         0 => String::new(),
-        1 => ", 1 thing could not be checked or is not needed".to_owned(),
-        n => format!(", {n} things could not be checked or are not needed"),
+        1 => ", 1 check could not be done or is not needed".to_owned(),
+        n => format!(", {n} checks could not be done or are not needed"),
     };
     match count(Verdict::Wrong) {
-        0 => format!("Nothing is wrong{unknown}."),
-        1 => format!("1 thing is wrong{unknown}."),
-        n => format!("{n} things are wrong{unknown}."),
+        0 => format!("No problems found{unknown}."),
+        1 => format!("1 problem found{unknown}."),
+        n => format!("{n} problems found{unknown}."),
     }
 }
 
@@ -63,7 +63,7 @@ mod tests {
                        → `aws configure`
         ? clock        not checked
 
-        1 thing is wrong, 1 thing could not be checked or is not needed.
+        1 problem found, 1 check could not be done or is not needed.
         ");
         assert!(!DoctorDocument::of(&checks).sound);
         assert!(DoctorDocument::of(&checks[..1]).sound);

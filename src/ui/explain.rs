@@ -33,11 +33,11 @@ pub fn text(explained: Explained, paint: Paint) -> String {
             }
             for Meaning { said, known } in meanings::of(known.code).filter(|meaning| !meaning.said.is_empty()) {
                 let next = if known.next.is_empty() { String::new() } else { format!("; {}", known.next) };
-                text.push_str(&format!("Where its message has \"{said}\": {}{next}\n\n", known.cause));
+                text.push_str(&format!("If its message contains \"{said}\": {}{next}\n\n", known.cause));
             }
             let of =
                 if known.services.is_empty() { String::new() } else { format!(" of {}", known.services.join(", ")) };
-            text.push_str(&format!("AWS's code {}{of} is of this sort:\n\n", known.code));
+            text.push_str(&format!("AWS's code {}{of} is in this category:\n\n", known.code));
             text + &page(code, &code.page(), paint)
         }
     }

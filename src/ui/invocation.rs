@@ -12,7 +12,7 @@ pub fn payload(answer: &Answer) -> String {
     text.map(|text| escaped(&text) + "\n").unwrap_or_default()
 }
 
-/// What is told besides the payload: the log, and the function's error.
+/// What is shown besides the payload: the log, and the function's error.
 pub fn messages(function: &str, answer: &Answer, paint: Paint) -> String {
     let mut blocks = Vec::new();
     blocks.extend(answer.log.as_ref().map(|one| log(one, paint)));
@@ -55,7 +55,7 @@ fn error(function: &str, failure: &FunctionError, has_log: bool, paint: Paint) -
     match failure.hint() {
         Some(hint) => text.push_str(&help(hint, paint)),
         None if !has_log => {
-            let hint = format!("what it wrote is in its log: the command `logs {function}` shows it");
+            let hint = format!("its output is in its log: the command `logs {function}` shows it");
             text.push_str(&help(&hint, paint));
         }
         None => {}

@@ -35,23 +35,23 @@ pub fn leftovers(glance: &Glance, is_known: bool, commands: &Commands, paint: Pa
     if !plain.is_empty() {
         let carries = if plain.len() == 1 { "carries" } else { "carry" };
         let head = paint.red(&format!("{} left", plain.len()));
-        text.push_str(&format!("{head}, and still {carries} the mark of stack {stack}:\n"));
+        text.push_str(&format!("{head}, and still {carries} the ownership tags of stack {stack}:\n"));
         text.extend(plain.iter().map(|one| line(one, paint)));
         let again = || "run the same command again".to_owned();
-        let emptying = |command: &String| format!("if what is in the buckets may go: `{command}`");
+        let emptying = |command: &String| format!("if the contents of the buckets can be deleted: `{command}`");
         let next = match commands.emptying.as_ref().map(emptying) {
             Some(emptying) => Some(emptying),
             // What no destroy deletes has its command below it.
             None => plain.iter().any(|one| one.remove.is_none()).then(again),
         };
-        text.extend(next.map(|next| help(&format!("{next}; what is left may cost money"), paint)));
+        text.extend(next.map(|next| help(&format!("{next}; remaining resources may cost money"), paint)));
     }
     if !doubtful.is_empty() {
         let carries = if doubtful.len() == 1 { "carries" } else { "carry" };
         let head = paint.red(&format!("{} left", doubtful.len()));
         text.push_str(&format!(
-            "{head}, and {carries} the tag of stack {stack}, but not the record that shows whose it is: nothing is done to \
-             what may be a copy:\n"
+            "{head}, and {carries} the tag of stack {stack}, but not the record that proves ownership; possible copies \
+             are not touched:\n"
         ));
         text.extend(doubtful.iter().map(|one| line(one, paint)));
     }
@@ -61,7 +61,7 @@ pub fn leftovers(glance: &Glance, is_known: bool, commands: &Commands, paint: Pa
         let head = paint.red(&format!("{} left", far.len()));
         let places = clean(&places.into_iter().collect::<Vec<_>>().join(", "));
         text.push_str(&format!(
-            "{head} in {places}, and {carries} the tag of stack {stack}, which is in {region} now:\n"
+            "{head} in {places}, and {carries} the tag of stack {stack}, which is now in {region}:\n"
         ));
         text.extend(far.iter().map(|one| line(one, paint)));
         let destroys: Vec<_> = commands.elsewhere.iter().map(|(_, command)| format!("`{command}`")).collect();
@@ -91,10 +91,14 @@ fn nothing(glance: &Glance, else_: bool, commands: &Commands, paint: Paint) -> S
     let head = if unseen.is_empty() { head } else { format!("{head} where AWS could be asked") };
     let nothing = if else_ { "nothing else" } else { "nothing" };
     let rest = format!(
-        "Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `{}` does.",
+        "Not searched: resources without ownership tags, such as snapshots and the logs that AWS keeps; `{}` includes \
+            them.",
         commands.proof
     );
-    format!("{}\n{head}: {nothing} {places} carries the mark of stack {stack} any more.\n", paint.dim(&clean(&rest)))
+    format!(
+        "{}\n{head}: {nothing} {places} has the ownership tags of stack {stack} any more.\n",
+        paint.dim(&clean(&rest))
+    )
 }
 
 fn line(one: &Remnant, paint: Paint) -> String {
@@ -104,7 +108,7 @@ fn line(one: &Remnant, paint: Paint) -> String {
     let region = region.as_ref().map(|region| format!("  {}", clean(region))).unwrap_or_default();
     let kept = kept.as_ref().map(|why| format!("  {}", paint.dim(&format!("# {}", clean(why))))).unwrap_or_default();
     let mut text = format!("  {address}{}  {}{id}{region}{kept}\n", paint.dim(&clean(kind)), clean(name));
-    let commands = [("if it is to go", remove), ("if it is not the stack's", untag)];
+    let commands = [("to delete it", remove), ("if it does not belong to the stack", untag)];
     for (when, command) in commands.into_iter().filter_map(|(when, command)| Some((when, command.as_ref()?))) {
         text.push_str(&format!("    {when}: {}\n", clean(command)));
     }
@@ -138,8 +142,8 @@ mod tests {
     #[test]
     fn nothing_left_says_where_and_something_left_is_listed() {
         insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @r#"
-        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
-        0 left: nothing in eu-central-1 or in IAM carries the mark of stack cloud101 any more.
+        Not searched: resources without ownership tags, such as snapshots and the logs that AWS keeps; `cloud101 destroy --prove` includes them.
+        0 left: nothing in eu-central-1 or in IAM has the ownership tags of stack cloud101 any more.
         "#);
         let all_regions =
             |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
@@ -147,18 +151,19 @@ mod tests {
         insta::assert_snapshot!(told(vec![kept], all_regions), @r#"
         1 kept, as the stack says:
           bucket  s3.bucket  homework  # on_destroy: retain
-        Not looked for: what carries no mark, such as snapshots, and logs that AWS keeps by itself; `cloud101 destroy --prove` does.
-        0 left: nothing else in eu-central-1, in IAM or in 2 other regions carries the mark of stack cloud101 any more.
+        Not searched: resources without ownership tags, such as snapshots and the logs that AWS keeps; `cloud101 destroy --prove` includes them.
+        0 left: nothing else in eu-central-1, in IAM or in 2 other regions has the ownership tags of stack cloud101 any more.
         "#);
         insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @r#"
-        1 left, and still carries the mark of stack cloud101:
+        1 left, and still carries the ownership tags of stack cloud101:
           bucket  s3.bucket  homework
-          help: run the same command again; what is left may cost money
+          help: run the same command again; remaining resources may cost money
         "#);
         let emptying = told(vec![one("s3.bucket", "homework")], |_, commands| {
             commands.emptying = Some("cloud101 destroy --empty-buckets".to_owned());
         });
-        let help = "  help: if what is in the buckets may go: `cloud101 destroy --empty-buckets`; what is left may cost money\n";
+        let help = "  help: if the contents of the buckets can be deleted: `cloud101 destroy --empty-buckets`; \
+            remaining resources may cost money\n";
         assert!(emptying.ends_with(help), "{emptying}");
     }
 
@@ -178,21 +183,21 @@ mod tests {
                 vec![Unanswered { what: "sns.topic".into(), region: Some("eu-west-1".into()), error: denied }];
         });
         insta::assert_snapshot!(text, @r#"
-        1 left, and carries the tag of stack cloud101, but not the record that shows whose it is: nothing is done to what may be a copy:
+        1 left, and carries the tag of stack cloud101, but not the record that proves ownership; possible copies are not touched:
           bucket  sns.topic  copied
-            if it is to go: aws sns delete-topic
-            if it is not the stack's: aws sns untag-resource
-        1 left in us-east-1, and carries the tag of stack cloud101, which is in eu-central-1 now:
+            to delete it: aws sns delete-topic
+            if it does not belong to the stack: aws sns untag-resource
+        1 left in us-east-1, and carries the tag of stack cloud101, which is now in eu-central-1:
           bucket  ec2.instance  i-1  us-east-1
           help: destroy it there: `cloud101 --region us-east-1 destroy`; it may cost money
-        Not looked at, so that nothing is known about it:
+        Not read, so nothing is known about it:
           sns.topic in eu-west-1
             sns:ListTopics failed: no
-            help: the account's administrator has to allow sns:ListTopics for you; `aws sts get-caller-identity` shows who you are
+            help: ask the account's administrator to allow you sns:ListTopics; `aws sts get-caller-identity` shows who you are
         "#);
     }
 
-    /// What had to be looked at and could not is told by an error.
+    /// What had to be read but could not is reported as an error.
     #[test]
     fn nothing_is_said_of_what_is_not_known() {
         assert_eq!(leftovers(&Glance::default(), false, &Commands::default(), Paint::PLAIN), "");

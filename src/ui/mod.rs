@@ -88,7 +88,7 @@ pub struct Options {
     pub verbosity: u8,
 }
 
-/// Where everything is told. Clones share what they know and where they write.
+/// Where everything is reported. Clones share what they know and where they write.
 #[derive(Debug, Clone)]
 pub struct Ui {
     options: Options,
@@ -236,7 +236,7 @@ impl Ui {
         });
     }
 
-    /// Tells what happens until the sender of `events` is dropped. `file` is the stack file as the person named it.
+    /// Reports events until the sender of `events` is dropped. `file` is the stack file as the person named it.
     pub async fn follow(&self, file: &str, events: UnboundedReceiver<Event>) {
         progress::follow(self, file, events).await;
     }
@@ -274,7 +274,7 @@ impl Ui {
         }
     }
 
-    /// Whether results still reach somebody: the reader of a pipe may have left.
+    /// Whether the output of results is still open: the reader of a pipe may have left.
     pub fn has_reader(&self) -> bool {
         !self.out.is_closed()
     }
@@ -327,7 +327,7 @@ impl Ui {
     }
 
     /// A moving line while something is awaited, on a terminal only.
-    #[must_use = "the line goes when the spinner is dropped"]
+    #[must_use = "the line is cleared when the spinner is dropped"]
     pub fn spinner(&self, text: &str) -> Spinner {
         Spinner::new(self, text)
     }
@@ -344,7 +344,7 @@ impl Ui {
         LogWriter::new(self.clone())
     }
 
-    /// The last thing before the process is ended in the middle of a run.
+    /// The last step before the process is ended in the middle of a run.
     pub fn leave(&self) {
         self.out.end_moving();
         self.echo.restore();

@@ -36,14 +36,17 @@ mod tests {
     #[test]
     fn commands_stand_below_their_purpose() {
         let steps = [
-            NextStep::new("use what is there", ["aws s3 ls s3://cloud101awsbucket".to_owned()]),
-            NextStep::new("leave nothing behind", ["cloud101 show".to_owned(), "cloud101 destroy".to_owned()]),
+            NextStep::new("use the resources", ["aws s3 ls s3://cloud101awsbucket".to_owned()]),
+            NextStep::new(
+                "remove everything after the class",
+                ["cloud101 show".to_owned(), "cloud101 destroy".to_owned()],
+            ),
         ];
         insta::assert_snapshot!(next_steps(&steps, Paint::PLAIN), @r"
         Try next:
-          # use what is there
+          # use the resources
           aws s3 ls s3://cloud101awsbucket
-          # leave nothing behind
+          # remove everything after the class
           cloud101 show
           cloud101 destroy
         ");

@@ -61,7 +61,7 @@ impl Out {
         Self {
             stdout: color.on(AutoStream::choice(&io::stdout())),
             stderr: color.on(AutoStream::choice(&io::stderr())),
-            // What runs tests for others often has a terminal that nobody watches.
+            // CI systems often have a terminal that no one watches.
             live: io::stderr().is_terminal() && !dumb && !is_set("CI"),
             closed: AtomicBool::new(false),
             lost: Mutex::new(None),
@@ -69,7 +69,7 @@ impl Out {
         }
     }
 
-    /// How many columns messages have; 120 where nobody says.
+    /// How many columns messages have; 120 by default.
     pub fn width(&self) -> usize {
         columns(io::stderr()).unwrap_or(COLUMNS)
     }
@@ -104,12 +104,12 @@ impl Out {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Why results are lost that somebody still wanted; told once.
+    /// Why results are lost although the reader is still there; reported once.
     pub fn lost(&self) -> Option<io::Error> {
         self.lost.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 
-    /// Progress, notes and errors. Where nobody can be told, nothing is said.
+    /// Progress, notes and errors. If it can't be reported, nothing is printed.
     pub fn message(&self, text: &str) {
         let _ = self.between(|| write(io::stderr().lock(), self.stderr, text));
     }
@@ -170,7 +170,7 @@ fn draw(text: &str) {
     let _ = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());
 }
 
-/// How wide the terminal is to which a stream leads; `None`: it leads elsewhere, or nobody says.
+/// How wide the terminal is to which a stream leads; `None`: it leads elsewhere, or that is not known.
 fn columns(stream: impl AsFd) -> Option<usize> {
     terminal_size::terminal_size_of(stream).map(|(width, _)| usize::from(width.0)).filter(|width| *width > 0)
 }

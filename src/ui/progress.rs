@@ -18,7 +18,7 @@ use super::{Ui, json};
 /// How often lines move.
 const TICK: Duration = Duration::from_millis(100);
 
-/// Tells what happens until the run ends, that is, until the sender is dropped.
+/// Reports events until the run ends, that is, until the sender is dropped.
 pub async fn follow(ui: &Ui, file: &str, events: UnboundedReceiver<Event>) {
     if ui.is_live() {
         // The terminal's own `^C` would come between the lines.

@@ -16,7 +16,7 @@ use super::unseen::unseen;
 pub fn proof(verdict: &Verdict, paint: Paint) -> String {
     let Verdict { stack, questions, regions, took, .. } = verdict;
     let mut text = format!(
-        "Looked for what stack {stack} may have left: {questions} questions to AWS about {} in {}.\n\n",
+        "Searched for anything that stack {stack} may have left: {questions} requests to AWS about {} in {}.\n\n",
         counted(regions.len(), "region"),
         duration(*took)
     );
@@ -25,17 +25,17 @@ pub fn proof(verdict: &Verdict, paint: Paint) -> String {
     let (some, none): (Vec<_>, Vec<_>) = regions.iter().partition(|(_, count)| **count > 0);
     if !some.is_empty() {
         let some: Vec<_> = some.into_iter().map(|(region, count)| format!("{count} in {region}")).collect();
-        text.push_str(&format!("Seen, whoever's it is: {}.\n", some.join(", ")));
+        text.push_str(&format!("Found, regardless of owner: {}.\n", some.join(", ")));
     }
     let is_known = |region: &&String| !verdict.unseen.iter().any(|(asked, ..)| asked.region.as_ref() == Some(*region));
     let none: Vec<_> = none.into_iter().map(|(region, _)| region).filter(is_known).map(String::as_str).collect();
     if !none.is_empty() {
-        text.push_str(&format!("Nothing at all in {}.\n", none.join(", ")));
+        text.push_str(&format!("Nothing found in {}.\n", none.join(", ")));
     }
     if !verdict.not_enabled.is_empty() {
         text.push_str(&format!(
-            "Not enabled in this account, so that nothing can be made there (what was made before a region was disabled is \
-             not seen): {}.\n",
+            "Not enabled in this account, so nothing can be created there (resources from before a region was disabled \
+             are not visible): {}.\n",
             verdict.not_enabled.join(", ")
         ));
     }
@@ -46,18 +46,17 @@ pub fn proof(verdict: &Verdict, paint: Paint) -> String {
         [] => String::new(),
         all => format!("{title}\n{}", all.iter().map(|one| line(one, commands, paint)).collect::<String>()),
     };
-    text.push_str(&list("AWS still lists, although it is going:", &verdict.going, false));
+    text.push_str(&list("Still listed by AWS, although being deleted:", &verdict.going, false));
     text.push_str(&list(&format!("{} kept, as the stack says:", verdict.kept.len()), &verdict.kept, false));
-    text.push_str(&list(
-        "Nobody can tell whose these are, since AWS does not record it; they cost money:",
-        &verdict.unclear,
-        false,
-    ));
+    text.push_str(&list("AWS does not record the owner of these; they cost money:", &verdict.unclear, false));
     text.push_str(&not_looked_at(verdict, paint));
     text.push('\n');
     text.push_str(&list(&paint.red(&format!("{} left:", verdict.left.len())), &verdict.left, true));
     if !verdict.left.is_empty() {
-        text.push_str(&help("each command removes what is above it, or takes the tag off; then prove it again", paint));
+        text.push_str(&help(
+            "each command deletes the resource above it, or removes the tag; then run the check again",
+            paint,
+        ));
     } else if verdict.unseen.is_empty() {
         let all = if verdict.kept.is_empty() { "nothing" } else { "nothing else" };
         text.push_str(&format!("{}: {all} of stack {stack} is in this account any more.\n", paint.green("0 left")));
@@ -96,9 +95,9 @@ fn line(one: &Leftover, command: bool, paint: Paint) -> String {
     let remove = match untag {
         _ if !command => String::new(),
         None => format!("    {}\n", clean(remove)),
-        Some(untag) if remove.is_empty() => format!("    if it is not the stack's: {}\n", clean(untag)),
+        Some(untag) if remove.is_empty() => format!("    if it does not belong to the stack: {}\n", clean(untag)),
         Some(untag) => {
-            format!("    if it is to go: {}\n    if it is not the stack's: {}\n", clean(remove), clean(untag))
+            format!("    to delete it: {}\n    if it does not belong to the stack: {}\n", clean(remove), clean(untag))
         }
     };
     format!("  {head}{}  {}{id}{region}  {why}\n{remove}", paint.dim(what), clean(name))
@@ -170,19 +169,19 @@ mod tests {
             ..Verdict::default()
         };
         insta::assert_snapshot!(proof(&verdict, Paint::PLAIN), @r#"
-        Looked for what stack class may have left: 25 questions to AWS about 2 regions in 2.4s.
+        Searched for anything that stack class may have left: 25 requests to AWS about 2 regions in 2.4s.
 
           what  where      seen  the stack's  asked
           disk  2 regions     7            2  ec2:DescribeVolumes
 
-        Seen, whoever's it is: 7 in eu-west-1.
-        Nothing at all in ap-east-2.
+        Found, regardless of owner: 7 in eu-west-1.
+        Nothing found in ap-east-2.
         AWS has no ses.identity in ap-east-2.
-        AWS still lists, although it is going:
+        Still listed by AWS, although being deleted:
           disk  vol-1  eu-west-1  # deleting
         1 kept, as the stack says:
           homework  s3.bucket  homework  eu-west-1  # on_destroy: retain
-        Nobody can tell whose these are, since AWS does not record it; they cost money:
+        AWS does not record the owner of these; they cost money:
           snapshot  snap-1  eu-west-1  # made from vol-9, which is gone
 
         0 left: nothing else of stack class is in this account any more.

@@ -33,7 +33,7 @@ pub(super) fn line(progress: &Progress) -> String {
     match progress {
         Progress::Waiting => "Another cloud101 is starting the sandbox: waiting for it…".to_owned(),
         Progress::Installing { with } => format!("Installing the sandbox's emulators with {with} (only once)…"),
-        Progress::Lost(loss) => format!("{}; what was in the sandbox is gone.", why(loss)),
+        Progress::Lost(loss) => format!("{}; the contents of the sandbox are lost.", why(loss)),
         Progress::Starting => "Starting the sandbox…".to_owned(),
     }
 }
@@ -41,11 +41,11 @@ pub(super) fn line(progress: &Progress) -> String {
 fn why(loss: &Loss) -> String {
     match loss {
         Loss::Ended(emulators) => match emulators.iter().map(ToString::to_string).collect::<Vec<_>>().as_slice() {
-            [one] => format!("One of the sandbox's emulators had stopped ({one}), and both start again"),
+            [one] => format!("One of the sandbox's emulators had stopped ({one}); restarting both"),
             names => format!("The sandbox's emulators had stopped ({})", names.join(", ")),
         },
-        Loss::Silent => "The sandbox's emulators did not answer and start again".to_owned(),
-        Loss::OtherVersion => "The sandbox was started by another version of cloud101 and starts again".to_owned(),
+        Loss::Silent => "The sandbox's emulators did not answer; restarting them".to_owned(),
+        Loss::OtherVersion => "The sandbox was started by another version of cloud101; restarting it".to_owned(),
     }
 }
 
@@ -60,7 +60,7 @@ mod tests {
         let all = BTreeMap::from([("iam.role", vec!["whether a"]), ("s3.bucket", vec!["whether b", "whether c"])]);
         insta::assert_snapshot!(unchecked(&all, Paint::PLAIN), @r"
 
-        Not checked in the sandbox, but by AWS:
+        Checked by AWS, but not in the sandbox:
           iam.role: whether a
           s3.bucket: whether b; whether c
         ");
@@ -71,14 +71,14 @@ mod tests {
         let said = |loss| line(&Progress::Lost(loss));
         assert_eq!(
             said(Loss::Ended(Emulator::ALL.to_vec())),
-            "The sandbox's emulators had stopped (MiniStack, Moto); what was in the sandbox is gone."
+            "The sandbox's emulators had stopped (MiniStack, Moto); the contents of the sandbox are lost."
         );
         assert_eq!(
             said(Loss::Ended(vec![Emulator::Moto])),
-            "One of the sandbox's emulators had stopped (Moto), and both start again; what was in the sandbox is gone."
+            "One of the sandbox's emulators had stopped (Moto); restarting both; the contents of the sandbox are lost."
         );
         for loss in [Loss::Silent, Loss::OtherVersion] {
-            assert!(said(loss).ends_with("; what was in the sandbox is gone."));
+            assert!(said(loss).ends_with("; the contents of the sandbox are lost."));
         }
     }
 }

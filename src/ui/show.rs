@@ -50,10 +50,10 @@ pub enum Fate {
 impl Fate {
     fn words(self) -> &'static str {
         match self {
-            Self::Deleted => "the file does not name it: an apply deletes it",
-            Self::Released => "the file does not name it: an apply releases it, and it stays in the account",
-            Self::Kept => "another one has its place in the file: it stays, as it was to",
-            Self::Refused => "the file does not name it, and it is protected: an apply refuses",
+            Self::Deleted => "not in the file: an apply deletes it",
+            Self::Released => "not in the file: an apply releases it and keeps it in the account",
+            Self::Kept => "the file now describes another one: it is retained (on_destroy: retain)",
+            Self::Refused => "not in the file, but protected: an apply refuses",
         }
     }
 }
@@ -61,7 +61,7 @@ impl Fate {
 /// One resource.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct ShowItem {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: String,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]
@@ -129,8 +129,8 @@ fn block(item: &ShowItem, detail: Detail, paint: Paint) -> String {
     let (symbol, word) = match item.state {
         State::Ok => (paint.green("✓"), String::new()),
         State::Drifted => (paint.yellow("~"), paint.yellow("  differs from the file: a plan shows how")),
-        State::Missing => (paint.red("✗"), paint.red("  not there: an apply makes it")),
-        State::NotOurs => (paint.red("!"), paint.red("  not this stack's: `adopt: true` would take it over")),
+        State::Missing => (paint.red("✗"), paint.red("  does not exist: an apply creates it")),
+        State::NotOurs => (paint.red("!"), paint.red("  not this stack's: `adopt: true` would adopt it")),
         State::Extra => {
             let fate = item.fate.map(|fate| paint.yellow(&format!("  {}", fate.words())));
             (paint.yellow("-"), fate.unwrap_or_default())
@@ -294,17 +294,17 @@ mod tests {
                 "yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy",
               ]
 
-        ✗ third  lambda.function  cloud101  not there: an apply makes it
+        ✗ third  lambda.function  cloud101  does not exist: an apply creates it
 
-        ! taken  lambda.function  cloud101  not this stack's: `adopt: true` would take it over
+        ! taken  lambda.function  cloud101  not this stack's: `adopt: true` would adopt it
 
-        - old  lambda.function  cloud101  the file does not name it: an apply deletes it
+        - old  lambda.function  cloud101  not in the file: an apply deletes it
 
-        - adopted  lambda.function  cloud101  the file does not name it: an apply releases it, and it stays in the account
+        - adopted  lambda.function  cloud101  not in the file: an apply releases it and keeps it in the account
 
-        - bucket  lambda.function  cloud101  another one has its place in the file: it stays, as it was to
+        - bucket  lambda.function  cloud101  the file now describes another one: it is retained (on_destroy: retain)
 
-        - role  lambda.function  cloud101  the file does not name it, and it is protected: an apply refuses
+        - role  lambda.function  cloud101  not in the file, but protected: an apply refuses
 
         Outputs:
           function = arn:x

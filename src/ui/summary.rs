@@ -65,9 +65,9 @@ pub fn summary(
         ("incomplete", paint.error(&format!("{what} incomplete:")))
     };
     let next = match (how, emptying) {
-        (_, Some(command)) => format!("Nothing is lost. If what is in the buckets may go: `{command}`"),
-        ("interrupted", _) => "Nothing is lost: the same command goes on from here.".to_owned(),
-        _ => "Nothing is lost: do what the help says, and the same command goes on from here.".to_owned(),
+        (_, Some(command)) => format!("Nothing is lost. If the contents of the buckets can be deleted: `{command}`"),
+        ("interrupted", _) => "Nothing is lost: run the same command again to continue.".to_owned(),
+        _ => "Nothing is lost: follow the help above, then run the same command again to continue.".to_owned(),
     };
     format!("{colour} {} in {took}. {next}\n", parts.join(", "))
 }

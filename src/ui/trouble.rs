@@ -85,7 +85,7 @@ pub fn outdated(file: &str, reasons: &[String], hint: &str, paint: Paint) -> Str
 
 /// What is said of every saved plan that is not carried out.
 pub fn is_outdated(file: &str) -> String {
-    format!("the saved plan `{file}` does not fit; nothing was done")
+    format!("the saved plan `{file}` does not match; nothing was done")
 }
 
 /// An error of AWS that belongs to no resource.
@@ -115,7 +115,7 @@ pub fn unseen(all: &[Trouble], paint: Paint) -> String {
         let Trouble { kind, error, .. } = one;
         let error = clean(&error.to_string()).replace('\n', " ");
         format!(
-            "{}: the file names no {kind}; whether an earlier one did could not be looked up: {error}\n",
+            "{}: the file has no {kind}; whether an earlier version had one could not be determined: {error}\n",
             paint.yellow("note")
         )
     };
@@ -198,8 +198,8 @@ mod tests {
         insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
           iam:GetRole failed: AccessDenied: User: arn:aws:iam::123456789012:user/ana is not authorized (request id 0f6d)
-          note: no policy allows you this, or one forbids it
-          help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
+          note: no policy allows you to do this, or one denies it
+          help: ask the account's administrator to allow you iam:GetRole; `aws sts get-caller-identity` shows who you are
 
         error[C101-0916]: bucket (iam.role, stacks/cloud101.yaml:3)
           `x` exists and does not carry this stack's tags
@@ -234,8 +234,8 @@ mod tests {
         error[C101-0901]: the list of every sns.topic of the stack
           iam:GetRole failed: AccessDenied: no (request id 0f6d)
           and the same for 1 more resource
-          note: no policy allows you this, or one forbids it
-          help: the account's administrator has to allow iam:GetRole for you; `aws sts get-caller-identity` shows who you are
+          note: no policy allows you to do this, or one denies it
+          help: ask the account's administrator to allow you iam:GetRole; `aws sts get-caller-identity` shows who you are
         "#);
     }
 

@@ -19,7 +19,7 @@ pub fn unseen(all: impl IntoIterator<Item = (String, Error)>, paint: Paint) -> S
     if causes.is_empty() {
         return String::new();
     }
-    let mut text = format!("{}\n", paint.yellow("Not looked at, so that nothing is known about it:"));
+    let mut text = format!("{}\n", paint.yellow("Not read, so nothing is known about it:"));
     for (cause, (questions, advice)) in causes {
         text.push_str(&format!("  {}\n    {}\n", clean(&questions.join(", ")), clean(&cause)));
         text.extend(advice.map(|advice| format!("  {}", help(&advice, paint))));

@@ -1,4 +1,4 @@
-//! What is waited for where no step of a run tells it: beside a spinner, or on a line of its own.
+//! Waits that are not part of a step of a run: beside a spinner, or on a line of its own.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -35,7 +35,7 @@ impl Waits {
 }
 
 impl Ui {
-    /// Tells of waits, for [`heard`](crate::aws::wait::heard): beside the spinner while there is one, else each once on
+    /// Reports waits, for [`heard`](crate::aws::wait::heard): beside the spinner while there is one, else each once on
     /// standard error, whatever the format of the answer.
     pub fn waits(&self) -> Listener {
         let ui = self.clone();

@@ -88,7 +88,7 @@ mod tests {
         let text = "\
 error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
   iam:GetRole failed: AccessDenied: User: arn:aws:iam::123456789012:user/ana is not authorized (request id 0f6d)
-  note: no policy allows you this, or one forbids it
+  note: no policy allows you to do this, or one denies it
   help: the account's administrator has to allow it; `aws sts get-caller-identity` shows who you are
    = help: write `${firewall.id}`, for which `aws ec2 describe-security-groups` has names
 
@@ -105,7 +105,7 @@ A stopped instance costs nothing by the hour. `cloud101 --sandbox --region eu-ce
           iam:GetRole failed: AccessDenied: User:
             arn:aws:iam::123456789012:user/ana is not authorized
             (request id 0f6d)
-          note: no policy allows you this, or one forbids it
+          note: no policy allows you to do this, or one denies it
           help: the account's administrator has to allow it;
                 `aws sts get-caller-identity` shows who you are
            = help: write `${firewall.id}`, for which

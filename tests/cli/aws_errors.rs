@@ -315,7 +315,7 @@ fn a_service_that_the_stack_has_no_use_for_may_be_missing() {
         let said = role().run(&without_ses(answer), &["plan"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         assert!(said.stdout.contains("Plan: 1 to add"), "{}", said.stdout);
-        assert!(said.stderr.contains("note: the file names no ses.identity"), "{}", said.stderr);
+        assert!(said.stderr.contains("note: the file has no ses.identity"), "{}", said.stderr);
         assert!(said.stderr.contains("ses:ListEmailIdentities failed"), "{}", said.stderr);
         // A destroy succeeds, and says of what it knows nothing.
         let said = role().run(&without_ses(answer), &["destroy", "--yes"]);
@@ -384,7 +384,7 @@ fn what_was_made_is_not_said_to_be_absent_because_a_later_call_failed() {
     let said = stack("  topic:\n    type: sns.topic\n").run(&aws, &["apply", "--yes"]);
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     let all = said.stdout + &said.stderr;
-    assert!(all.contains("topic: created, but not complete") && !all.contains("not created"), "{all}");
+    assert!(all.contains("topic: created, but incomplete") && !all.contains("not created"), "{all}");
     // One that AWS refused to make is not there.
     let aws = FakeAws::with(|call| {
         (call.name == "sns:CreateTopic").then(|| refusal(403, "AuthorizationError", "You are not authorized")).flatten()

@@ -58,7 +58,7 @@ fn plans_say_what_they_could_not_look_up_and_go_on() {
             let said = run(&Folder::with(TOPIC_STACK), service, wrong, &["plan"]);
             assert_eq!(said.code, Some(0), "{service} {wrong:?}: {}", said.stderr);
             assert!(said.stdout.contains("1 to add"), "{service} {wrong:?}: {}", said.stdout);
-            assert!(said.stderr.contains(&format!("the file names no {kind}")), "{service} {wrong:?}: {}", said.stderr);
+            assert!(said.stderr.contains(&format!("the file has no {kind}")), "{service} {wrong:?}: {}", said.stderr);
             assert!(said.took < SOON, "{service} {wrong:?}: {:?}", said.took);
         }
     }

@@ -85,7 +85,7 @@ fn consent_is_asked_for_when_there_is_something_to_agree_to() {
         assert_eq!(said.code, Some(code), "{arguments}: {}{}", said.stdout, said.stderr);
         said
     };
-    let refusal = "error: there is no terminal to ask for your consent; nothing was changed\n";
+    let refusal = "error: there is no terminal to ask for confirmation; nothing was changed\n";
     let refused = |arguments: &str, plan: &str| {
         let said = run(arguments, 64);
         assert!(said.stdout.contains(plan) && said.stderr.starts_with(refusal), "{}{}", said.stdout, said.stderr);
@@ -109,7 +109,7 @@ fn what_is_left_out_can_not_be_replaced() {
     let aws = FakeAws::empty();
     let said = Folder::new().run(&aws, &["plan", "--target", "topic", "--replace", "function"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
-    assert!(said.stderr.contains("--replace function asks for what --target leaves out"), "{}", said.stderr);
+    assert!(said.stderr.contains("--replace function names a resource that --target excludes"), "{}", said.stderr);
     assert_eq!(aws.calls(), ["sts:GetCallerIdentity"]);
 }
 
@@ -184,7 +184,7 @@ fn colours_only_where_they_are_wanted() {
     assert!(!coloured(folder.with_aws(&aws, &["plan", "--color", "never"]).env("CLICOLOR_FORCE", "1")));
     assert!(!coloured(folder.with_aws(&aws, &["plan"]).env("NO_COLOR", "1")));
     let said = folder.said(&mut folder.with_aws(&aws, &["plan", "nowhere", "--color", "always"]));
-    assert!(said.stderr.contains("\x1b["), "errors too: {}", said.stderr);
+    assert!(said.stderr.contains("\x1b["), "including errors: {}", said.stderr);
 }
 
 #[test]
@@ -281,6 +281,9 @@ fn a_second_interruption_leaves_at_once() {
         let (code, told) = interrupted(signal, 2);
         assert_eq!(code, Some(130), "{signal:?}: {told}");
         assert!(!told.contains("created"), "{signal:?}: {told}");
-        assert!(told.contains("Left at once: what was under way may be done or not."), "{signal:?}: {told}");
+        assert!(
+            told.contains("Stopped at once: operations in progress may or may not have completed."),
+            "{signal:?}: {told}"
+        );
     }
 }

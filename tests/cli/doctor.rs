@@ -87,7 +87,7 @@ fn a_wrong_clock_account_or_stack_is_wrong() {
     let spoilt = examined(&folder, &mut folder.with_aws(&account(0), &["doctor"]));
     assert_eq!(spoilt.code, Some(1));
     assert!(spoilt.stdout.contains("✗ stack file"), "{}", spoilt.stdout);
-    assert!(spoilt.stdout.contains("→ `cloud101 validate` shows all"), "{}", spoilt.stdout);
+    assert!(spoilt.stdout.contains("→ `cloud101 validate` shows them all"), "{}", spoilt.stdout);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn a_live_topic_is_written_as_a_stack() {
     Written: all.yaml
 
     Try next:
-      # see that nothing changes but the marks; a second file with `stack: imported` is the same stack
+      # check that only the ownership tags change; a second file with `stack: imported` is the same stack
       cloud101 --region us-east-1 plan all.yaml
     ");
 }
@@ -104,8 +104,12 @@ fn what_a_stack_has_is_imported_only_by_its_id() {
     let (folder, aws) = (Folder::new(), with_a_topic_tagged("cloud101:stack", marks));
     let all = folder.run(&aws, &["import", "sns.topic", "--all", "--region", "us-east-1"]);
     assert_eq!((all.code, all.stdout.as_str()), (Some(1), ""), "{}", all.stderr);
-    assert!(all.stderr.contains("belongs to the stack `lesson`: left out; ask for it by its id"), "{}", all.stderr);
-    assert!(all.stderr.contains("of 1 sns.topic none can be written"), "{}", all.stderr);
+    assert!(
+        all.stderr.contains("belongs to the stack `lesson`: skipped; name it by its id to import it"),
+        "{}",
+        all.stderr
+    );
+    assert!(all.stderr.contains("none of 1 sns.topic can be written"), "{}", all.stderr);
     let one = folder.run(&aws, &["import", "sns.topic", "lesson-topic", "--region", "us-east-1"]);
     assert_eq!(one.code, Some(0), "{}", one.stderr);
     assert!(one.stdout.contains("# It is `topic` of the stack `lesson`"), "{}", one.stdout);
@@ -171,7 +175,7 @@ fn a_networks_own_group_is_imported_by_no_name() {
     for id in ["sg-0abc1234", "default"] {
         let said = Folder::new().run(&aws, &["import", "ec2.security_group", id, "--region", "us-east-1"]);
         assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
-        assert!(said.stderr.contains("own group `default`, which no stack can have"), "{}", said.stderr);
+        assert!(said.stderr.contains("`default` group, which a stack can't manage"), "{}", said.stderr);
     }
 }
 
@@ -310,10 +314,10 @@ fn what_is_not_of_this_account_or_no_stack_is_refused() {
     let elsewhere = TOPIC.replace("123456789012", "210987654321");
     let other = folder.run(&aws, &["import", "sns.topic", &elsewhere, "--region", "us-east-1"]);
     assert_eq!((other.code, other.stdout.as_str()), (Some(1), ""));
-    assert!(other.stderr.contains("is of the account `210987654321`"), "{}", other.stderr);
+    assert!(other.stderr.contains("is in the account `210987654321`"), "{}", other.stderr);
     let alias = folder.run(&FakeAws::empty(), &["import", "lambda.function", "hello:PROD", "--region", "us-east-1"]);
     assert_eq!((alias.code, alias.stdout.as_str()), (Some(1), ""));
-    assert!(alias.stderr.contains("leave `:PROD` out: `hello` is the function"), "{}", alias.stderr);
+    assert!(alias.stderr.contains("remove `:PROD`: `hello` is the function"), "{}", alias.stderr);
     let name = folder.run(&aws, &["import", "sns.topic", "lesson-topic", "--stack", "Not: a stack"]);
     assert_eq!((name.code, name.stdout.as_str()), (Some(64), ""));
     assert!(name.stderr.contains("begins with a letter"), "{}", name.stderr);

@@ -250,8 +250,8 @@ fn an_editor_offers_what_is_known_and_takes_what_aws_may_have_added() {
 
     assert_eq!(problems[&file.display().to_string()], [""; 0]);
     let shown = |n: usize| answers[n]["contents"]["value"].as_str().unwrap_or_default().to_owned();
-    let old =
-        "`python3.8` gets no security updates since 2024-10-14; AWS takes no new functions with it from 2027-02-01";
+    let old = "`python3.8` has had no security updates since 2024-10-14; AWS accepts no new functions with it from \
+        2027-02-01";
     assert!(shown(0).contains(old) && !shown(1).contains("security"), "{}\n{}", shown(0), shown(1));
     for shown in [shown(1), shown(2)] {
         assert!(shown.contains("[Reference: ") && !shown.contains("Allowed Values"), "{shown}");
@@ -267,7 +267,7 @@ fn an_editor_offers_what_is_known_and_takes_what_aws_may_have_added() {
         let item = items.iter().find(|item| item["label"] == label).unwrap_or_else(|| panic!("{label}"));
         item["documentation"].to_string()
     };
-    assert!(about("python3.8").contains("gets no security updates"), "{}", about("python3.8"));
+    assert!(about("python3.8").contains("has had no security updates"), "{}", about("python3.8"));
     assert!(!about("python3.14").contains("security"), "{}", about("python3.14"));
     // `validate` knows each of them for what it is.
     folder.write("index.py", "def handler(event, context):\n    pass\n");

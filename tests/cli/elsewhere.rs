@@ -67,7 +67,7 @@ fn what_is_gone_or_kept_there_is_not_left() {
     let said = destroy(&with_an_instance(&[("cloud101:resource", "vm")], false), &[]);
     assert_eq!(said.code, Some(0), "{}", said.stdout);
     let nothing =
-        "0 left: nothing in us-east-1, in IAM or in eu-central-1 carries the mark of stack lesson any more.\n";
+        "0 left: nothing in us-east-1, in IAM or in eu-central-1 has the ownership tags of stack lesson any more.\n";
     assert!(said.stdout.contains(nothing), "{}", said.stdout);
     let kept = with_an_instance(&[("cloud101:resource", "vm"), ("cloud101:keep", "retain")], true);
     let said = destroy(&kept, &[]);
@@ -82,7 +82,7 @@ fn what_is_gone_or_kept_there_is_not_left() {
 /// Exit code 0 says what the sentence says, and that names where AWS answered.
 #[test]
 fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
-    let nothing = "\n0 left where AWS could be asked: nothing in us-east-1 or in IAM carries the mark";
+    let nothing = "\n0 left where AWS could be asked: nothing in us-east-1 or in IAM has the ownership tags";
     let aws = FakeAws::with(|call| (call.name == "ec2:DescribeRegions").then(denied).flatten());
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -133,7 +133,7 @@ fn buckets_and_topics_of_another_region_are_found() {
     });
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(1), "{}{}", said.stdout, said.stderr);
-    let head = "2 left in eu-central-1, eu-west-3, and carry the tag of stack lesson, which is in us-east-1 now:\n";
+    let head = "2 left in eu-central-1, eu-west-3, and carry the tag of stack lesson, which is now in us-east-1:\n";
     for words in [head, "s3.bucket  notes  eu-west-3", "sns.topic  old", "eu-central-1\n", "`, then `"] {
         assert!(said.stdout.contains(words), "{words}: {}", said.stdout);
     }

@@ -231,7 +231,7 @@ fn a_function_that_never_wrote_has_no_log_group() {
     };
     let absent = Folder::new().run(&FakeAws::with(no_group), &["logs", "function"]);
     assert_eq!(
-        (absent.code, absent.stderr.contains("make it: `cloud101 apply`")),
+        (absent.code, absent.stderr.contains("create it: `cloud101 apply`")),
         (Some(1), true),
         "{}",
         absent.stderr
@@ -241,7 +241,7 @@ fn a_function_that_never_wrote_has_no_log_group() {
     });
     let said = Folder::new().run(&silent, &["logs", "function"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""));
-    let told = "lesson-function has written nothing yet: it has no log group /aws/lambda/lesson-function.\n";
+    let told = "lesson-function has not written anything yet: there is no log group /aws/lambda/lesson-function.\n";
     assert_eq!(said.stderr, told);
 }
 
@@ -276,16 +276,16 @@ fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
     for stack in ["", "lesson"] {
         let said = Folder::new().run(&with(stack, events.clone()), &["logs", "function"]);
         assert_eq!((said.code, said.stdout.as_str()), (Some(0), "2100-01-01T00:00:00.000Z  one\n"), "{}", said.stderr);
-        let told = "The function lesson-function is not there; this is what is left of its log, in \
-                    /aws/lambda/lesson-function.\n";
+        let told = "The function lesson-function does not exist; this is what remains of its log, in \
+            /aws/lambda/lesson-function.\n";
         assert_eq!(said.stderr, told);
     }
     let old = Folder::new().run(&with("", json!([])), &["logs", "function"]);
     assert_eq!((old.code, old.stdout.as_str()), (Some(0), ""));
-    assert!(old.stderr.contains("is not there, and what is left of its log"), "{}", old.stderr);
+    assert!(old.stderr.contains("does not exist, and what remains of its log"), "{}", old.stderr);
     let others = Folder::new().run(&with("another", events), &["logs", "function"]);
     assert_eq!((others.code, others.stdout.as_str()), (Some(1), ""));
-    assert!(others.stderr.contains("the function `lesson-function` is not there"), "{}", others.stderr);
+    assert!(others.stderr.contains("the function `lesson-function` does not exist"), "{}", others.stderr);
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn nothing_is_done_without_consent() {
         // What would be done is shown first.
         let listed = arguments.len() > 1 || said.stdout.contains("- stop machine");
         let told = said.stdout + &said.stderr;
-        assert!(listed && told.contains("there is no terminal to ask for your consent; nothing was changed"), "{told}");
+        assert!(listed && told.contains("there is no terminal to ask for confirmation; nothing was changed"), "{told}");
     }
     assert!(aws.calls().iter().all(|call| call != "ec2:StopInstances"), "{:?}", aws.calls());
 }
@@ -166,7 +166,7 @@ fn what_changed_hands_since_it_was_shown_is_neither_stopped_nor_started() {
             [format!("the instance {} changed since it was shown", id(0)), format!("the instance {} changed", id(1))];
         assert!(why.iter().all(|why| said.stderr.contains(why)), "{}", said.stderr);
         assert!(
-            said.stderr.contains("it is not this stack's any more") && said.stderr.contains("it is gone"),
+            said.stderr.contains("it no longer belongs to this stack") && said.stderr.contains("it is gone"),
             "{}",
             said.stderr
         );
@@ -232,7 +232,7 @@ fn a_type_that_the_region_does_not_offer_is_refused_before_anything_is_made() {
         (said.code, format!("{}\n{}", said.stdout, said.stderr), calls)
     };
     let (code, said, calls) = run(&STACK.replacen("t3.micro", "t2.micro", 1));
-    assert!(code == Some(1) && said.contains("us-east-1 does not offer the instance type `t2.micro`"), "{said}");
+    assert!(code == Some(1) && said.contains("the instance type `t2.micro` is not available in us-east-1"), "{said}");
     assert!(said.contains("write `instance_type: t3.micro`") && said.contains("cloud101.yaml:4"), "{said}");
     assert_eq!(calls, 1, "for both instances");
     let (code, said, calls) = run(STACK);

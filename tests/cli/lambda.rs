@@ -55,7 +55,7 @@ fn a_new_function_with_a_runtime_that_aws_no_longer_takes_is_refused_by_the_plan
         let folder = Folder::with(&stack(runtime, ""));
         folder.write("index.js", "");
         let said = folder.run(&FakeAws::empty(), &["plan"]);
-        let told = format!("AWS takes no new functions with the runtime `{runtime}` since {since}");
+        let told = format!("AWS has not accepted new functions with the runtime `{runtime}` since {since}");
         assert!(said.code == Some(1) && said.stderr.contains(&told), "{runtime}: {}", said.stderr);
         assert!(said.stderr.contains(&format!("write `runtime: {instead}`")), "{runtime}: {}", said.stderr);
     }
@@ -135,7 +135,7 @@ fn a_function_that_aws_is_deleting_is_said_to_be_so() {
     let live = json!({ "Runtime": "python3.13", "State": "Deleting", "StateReason": "durable executions are drained" });
     let aws = FakeAws::with(move |call| is_get(call).then(|| function(&live)).flatten());
     let said = Folder::with(&stack("python3.13", "    memory_mib: 256\n")).run(&aws, &["plan"]);
-    let told = "AWS is deleting the function, and changes nothing of it any more: durable executions are drained";
+    let told = "AWS is deleting the function, so it can't be changed any more: durable executions are drained";
     assert!(said.stdout.contains(told), "{}\n{}", said.stdout, said.stderr);
 }
 
@@ -263,7 +263,7 @@ fn a_function_gets_its_role_again_when_that_was_made_since() {
         (line.to_owned(), format!("{}\n{}", said.stdout, said.stderr), aws.calls().len())
     };
     let (line, said, calls) = planned("2026-03-05T15:39:18Z", json!({}));
-    assert!(line.contains("because role was made again since"), "{said}");
+    assert!(line.contains("because role was recreated"), "{said}");
     let (line, said, before) = planned("2026-03-05T15:39:16Z", json!({}));
     assert!(!line.contains("because role"), "{said}");
     assert_eq!(calls, before, "no call is made for it");
@@ -293,7 +293,7 @@ fn what_import_can_not_say_of_a_managed_function_is_a_comment() {
         imported.stdout
     );
     for property in ["memory_mib", "timeout_seconds"] {
-        assert!(comments.contains(&format!("`{property}` is left out, and so AWS's stays")), "{}", imported.stdout);
+        assert!(comments.contains(&format!("`{property}` is left out, so AWS's value is kept")), "{}", imported.stdout);
         let said = imported.stdout.lines().any(|line| line.trim_start().starts_with(&format!("{property}:")));
         assert!(!said, "{}", imported.stdout);
     }

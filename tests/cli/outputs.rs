@@ -38,7 +38,7 @@ fn outputs_are_shown_but_for_secrets() {
     assert_eq!((one.code, one.stdout, one.stderr.as_str()), (Some(0), format!("{TOPIC}\n"), ""));
     let secret = folder.run(&aws, &["output", "token"]);
     assert_eq!((secret.code, secret.stdout.as_str()), (Some(1), ""), "{}", secret.stderr);
-    assert!(secret.stderr.contains("shows no secrets"), "{}", secret.stderr);
+    assert!(secret.stderr.contains("does not show secrets"), "{}", secret.stderr);
 }
 
 #[test]
@@ -48,7 +48,7 @@ fn a_stack_file_in_the_place_of_a_name_is_told_where_it_belongs() {
         let said = folder.run(&aws, &[command, "stacks/class 2.yaml"]);
         assert_eq!(said.code, Some(64), "{}", said.stderr);
         assert!(
-            said.stderr.contains("help: the stack file stands after --stack: `--stack 'stacks/class 2.yaml'`"),
+            said.stderr.contains("help: the stack file goes after --stack: `--stack 'stacks/class 2.yaml'`"),
             "{}",
             said.stderr
         );
@@ -69,7 +69,7 @@ fn a_shell_takes_the_outputs_over() {
     let folder = folder();
     let said = folder.run(&applied(&folder), &["output", "--env"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
-    assert_eq!(said.stderr, "token is not set: it takes in a secret variable.\n");
+    assert_eq!(said.stderr, "token is not set: it contains a secret variable.\n");
     let script =
         format!("{}printf '%s|%s|%s' \"$C101_TOPIC\" \"$C101_GREETING\" \"${{C101_TOKEN-unset}}\"", said.stdout);
     let shell = Command::new("sh").args(["-c", &script]).output().expect("a shell");
@@ -201,7 +201,7 @@ fn what_is_not_applied_has_no_outputs_yet() {
         assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
         assert_eq!(
             said.stderr,
-            "error: `topic` is not known, because what it names is not there\n  help: make it: `cloud101 apply`\n"
+            "error: `topic` is not known, because what it names does not exist\n  help: create it: `cloud101 apply`\n"
         );
     }
 }
@@ -213,7 +213,7 @@ fn a_wrong_name_is_told_without_asking_aws() {
     assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
     assert_eq!(said.stderr, "error: cloud101.yaml has no output `topc`\n  help: did you mean `topic`?\n");
     let both = folder.run(&aws, &["output", "--env", "--json"]);
-    assert_eq!((both.code, both.stdout.contains("leave one of them out")), (Some(64), true));
+    assert_eq!((both.code, both.stdout.contains("remove one of them")), (Some(64), true));
     let none = Folder::with("stack: lesson\nregion: us-east-1\nresources:\n  topic:\n    type: sns.topic\n");
     let said = none.run(&aws, &["output"]);
     assert_eq!((said.code, said.stderr.contains("has no outputs")), (Some(0), true), "{}", said.stderr);

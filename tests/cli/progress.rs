@@ -114,7 +114,7 @@ fn an_interruption_leaves_a_clean_screen() {
     let mut terminal = PseudoTerminal::run(&apply(&folder, &aws), 50, 80);
     terminal.until(" slow: creating… 0s");
     terminal.type_text("\u{3}");
-    terminal.until("Interrupted: what is under way is finished first.");
+    terminal.until("Interrupted: waiting for operations in progress to finish.");
     terminal.until(" slow: creating… 1s");
     assert_eq!(terminal.end(), 1);
     let screen = terminal.screen();
@@ -131,7 +131,7 @@ fn so_does_leaving_at_once() {
     terminal.type_text("\u{3}");
     assert_eq!(terminal.end(), 130);
     let screen = terminal.screen();
-    assert!(screen.contains("Left at once: what was under way may be done or not."), "{screen}");
+    assert!(screen.contains("Stopped at once: operations in progress may or may not have completed."), "{screen}");
 }
 
 /// A terminal that nobody watches, and one that can't move its cursor.

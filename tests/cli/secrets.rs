@@ -243,7 +243,7 @@ fn complaints_show_lines_without_secrets() {
     // Private keys, in a file and in the stack itself, on one line and on several.
     let key =
         |value: &str| problems(&format!("resources:\n  key:\n    type: ec2.key_pair\n    public_key: {value}\n"), &[]);
-    assert!(key("id_ed25519").contains("holds a private key"));
+    assert!(key("id_ed25519").contains("contains a private key"));
     let escaped = serde_json::Value::from(private_key()).to_string();
     assert!(key(&escaped).contains("this is a private key"));
     assert!(key(&format!("|\n      {}", private_key().replace('\n', "\n      "))).contains("this is a private key"));

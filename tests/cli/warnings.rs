@@ -13,12 +13,12 @@ fn folder() -> Folder {
     Folder::with("stack: lesson\nregion: us-east-9\nresources:\n  topic:\n    type: sns.topic\n")
 }
 
-const WARNING: &str = "warning[C101-0402]: `us-east-9` is not a region that is known here";
+const WARNING: &str = "warning[C101-0402]: `us-east-9` is not a region that cloud101 knows";
 
 #[test]
 fn a_stack_that_is_only_warned_of_is_sound() {
     let said = folder().run(&FakeAws::empty(), &["validate"]);
-    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "cloud101.yaml is sound: stack lesson, 1 resource.\n"));
+    assert_eq!((said.code, said.stdout.as_str()), (Some(0), "cloud101.yaml is valid: stack lesson, 1 resource.\n"));
     assert_snapshot!(said.stderr);
 }
 
@@ -56,7 +56,7 @@ fn what_is_only_looked_at_says_nothing_of_it() {
 fn programs_find_it_in_the_document() {
     let warning = serde_json::json!([{
         "file": "cloud101.yaml", "line": 2, "column": 9, "end_line": 2, "end_column": 18, "severity": "warning",
-        "code": "C101-0402", "message": "`us-east-9` is not a region that is known here",
+        "code": "C101-0402", "message": "`us-east-9` is not a region that cloud101 knows",
         "hint": "did you mean `us-east-1` or `us-east-2`? `aws account list-regions` shows yours",
     }]);
     let first = |words: &[&str]| {
@@ -96,7 +96,7 @@ fn who_reads_the_page_sees_it_too() {
     let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--html", "plan.html"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     let page = fs::read_to_string(folder.folder.path().join("plan.html")).expect("a page");
-    let message = "`us-east-9` is not a region that is known here";
+    let message = "`us-east-9` is not a region that cloud101 knows";
     for part in ["href=\"#warnings\"", "C101-0402", "cloud101.yaml:2:9", message, "did you mean `us-east-1`"] {
         assert!(page.contains(part), "{part}: {page}");
     }

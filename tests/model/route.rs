@@ -58,7 +58,7 @@ fn by_path<'m>(model: &'m Model, request: &Request) -> Option<&'m Operation> {
     fit.max_by_key(|(weight, _)| *weight).map(|(_, operation)| operation)
 }
 
-/// The values of a template's labels in a path, `{Key+}` being all the rest; `None` where it does not fit.
+/// The values of a template's labels in a path, `{Key+}` being all the rest; `None` where it does not match.
 pub fn labels(template: &str, path: &str) -> Option<Vec<(String, String)>> {
     let path = path.split('?').next().unwrap_or_default();
     let text = |raw: &str| percent_decode_str(raw).decode_utf8_lossy().into_owned();

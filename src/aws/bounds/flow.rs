@@ -61,7 +61,7 @@ impl Flow {
     }
 }
 
-/// Has `flow` told of what leaves of a body.
+/// Reports the sent bytes of a body to `flow`.
 pub(super) fn follow(request: &mut HttpRequest, flow: &Arc<Flow>) {
     // What fits into one packet or two leaves at once.
     if request.body().content_length().is_some_and(|length| length <= PIECE as u64) {

@@ -147,7 +147,7 @@ impl Question {
         if is_over {
             return Some((self.too_long(flow), true));
         }
-        let what = if has_begun { "the answer broke off, and nothing more came" } else { "no answer" };
+        let what = if has_begun { "the answer broke off" } else { "no answer" };
         Some((GivenUp { message: format!("{what} for {} s", seconds(silence)), hint: None }, false))
     }
 
@@ -195,19 +195,22 @@ impl Question {
         match (self.pages(), flow.received()) {
             (0, 0) => GivenUp { message: format!("no answer {within}"), hint: None },
             (0, bytes) => GivenUp {
-                message: format!("the answer did not end {within}: {bytes} bytes of it came"),
-                hint: Some("run the same command again; if it is so again, check the network and what stands between"),
+                message: format!("the answer was not complete {within}: {bytes} bytes arrived"),
+                hint: Some(
+                    "run the same command again; if it happens again, check the network, and any proxy or \
+                    firewall",
+                ),
             },
             (pages, _) => GivenUp {
-                message: format!("the list did not end {within}: {pages} pages of it came"),
+                message: format!("the list was not complete {within}: {pages} pages arrived"),
                 hint: Some(LONG),
             },
         }
     }
 }
 
-const LONG: &str = "run the same command again; for a list that really is so long, such as millions of objects, give it \
-                    more time: CLOUD101_READ_LIMIT=600 before the command stands for 600 s";
+const LONG: &str = "run the same command again; for a list that is really this long, such as millions of objects, \
+                    allow more time: put CLOUD101_READ_LIMIT=600 before the command for 600 s";
 const NOT_AWS: &str =
     "AWS's answers are smaller: check the network, and --endpoint-url or AWS_ENDPOINT_URL if you use one";
 

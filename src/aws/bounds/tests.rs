@@ -158,7 +158,7 @@ async fn a_service_that_is_silent_is_given_up_after_some_attempts_and_then_soone
 #[tokio::test]
 async fn an_answer_that_does_not_end_is_given_up() {
     let error = topics(&context(Evil::Drip, READ).0).await;
-    assert!(error.message.starts_with("the answer did not end within 0.6 s: "), "{error}");
+    assert!(error.message.starts_with("the answer was not complete within 0.6 s: "), "{error}");
     assert!(error.advice().is_some());
 }
 
@@ -199,7 +199,7 @@ async fn a_list_with_another_page_for_ever_comes_to_an_end() {
             Err(error) => break error,
         }
     };
-    assert!(error.message.starts_with("the list did not end within 0.6 s: "), "{error}");
+    assert!(error.message.starts_with("the list was not complete within 0.6 s: "), "{error}");
     assert!(error.advice().is_some_and(|advice| advice.contains("CLOUD101_READ_LIMIT")));
     assert!(pages.next().await.is_none_or(|page| page.is_err()));
 }
@@ -221,7 +221,7 @@ async fn the_pages_of_a_list_are_not_larger_than_a_list_may_be_together() {
         }
     };
     assert!(
-        error.message.starts_with("the list is larger than 8 MiB") || error.message.contains("did not end"),
+        error.message.starts_with("the list is larger than 8 MiB") || error.message.contains("was not complete"),
         "{error}"
     );
     assert!(count < 8, "{count}");

@@ -17,10 +17,10 @@ const STACK: &str = "cloud101.yaml";
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
-    /// What to begin with
+    /// The template to start from
     #[arg(long, value_enum, default_value_t = Template::Lesson)]
     template: Template,
-    /// Where to write it [default: here]
+    /// Where to write it [default: the current folder]
     #[arg(value_name = "FOLDER")]
     folder: Option<PathBuf>,
 }
@@ -69,10 +69,13 @@ pub(super) fn run(arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let (program, stack) = (quoted(&program()), quoted(&folder.join(STACK).display().to_string()));
     ui.next_steps(&[
         NextStep::new(
-            "read it and make it yours; two files with the same `stack:` are one stack, so give it a name of its own",
+            "read it and adapt it; two files with the same `stack:` are one stack, so give it a unique name",
             [format!("less {stack}")],
         ),
-        NextStep::new("rehearse on this computer: no account, no bill", [format!("{program} --sandbox apply {stack}")]),
+        NextStep::new(
+            "rehearse on this computer, without an account or costs",
+            [format!("{program} --sandbox apply {stack}")],
+        ),
         NextStep::new("see what it would do in your account", [format!("{program} plan {stack}")]),
     ]);
     Ok(ExitCode::SUCCESS)

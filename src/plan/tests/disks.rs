@@ -38,8 +38,8 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let notes = &step(&left, "instance").notes;
     assert_eq!(notes.len(), 2, "{notes:?}");
     assert!(notes[0].contains("`root_volume.size_gib` was changed by hand"), "{notes:?}");
-    assert!(notes[0].contains("the disk it boots from has 16 GiB, and the file says 8"), "{notes:?}");
-    assert!(notes[1].contains("/dev/sdf has 9 GiB, and the file says 5"), "{notes:?}");
+    assert!(notes[0].contains("the root volume has 16 GiB, but the file says 8"), "{notes:?}");
+    assert!(notes[1].contains("/dev/sdf has 9 GiB, but the file says 5"), "{notes:?}");
     assert!(notes.iter().all(|note| note.contains("`--replace instance`")), "{notes:?}");
 
     // A file that says a little more, and still less than is there, is no wish for another machine either.
@@ -66,7 +66,7 @@ fn a_disk_that_somebody_put_in_place_of_an_encrypted_one_replaces_nothing() {
     account.drift("instance", "volumes", live);
     let plan = plan(&stack, &account);
     assert!(plan.is_empty(), "{:?}", actions(&plan));
-    assert!(step(&plan, "instance").notes[0].contains("/dev/sdf is not encrypted, against the file"));
+    assert!(step(&plan, "instance").notes[0].contains("/dev/sdf is not encrypted, unlike in the file"));
 }
 
 #[test]

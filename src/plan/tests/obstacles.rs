@@ -97,7 +97,7 @@ fn that_a_bucket_may_be_emptied_is_marked() {
     assert!(crate::testing::plan(&with(""), &account).is_empty());
 }
 
-/// As the instance says of itself while its termination protection is on.
+/// As the instance says of itself while it has termination protection.
 fn lock() -> Option<Obstacle> {
     Some(Obstacle::Lock {
         said: "termination_protection: true",
@@ -115,7 +115,7 @@ fn a_destroy_says_what_is_locked() {
     let plan = plan_destroy(&stack, &account);
     let notes: Vec<_> = plan.steps.iter().flat_map(|step| step.notes.clone()).collect();
     let expected = [
-        "what is on the disk it boots from is lost",
+        "the data on its root volume is lost",
         "`termination_protection: true`, so AWS won't delete it: apply `termination_protection: false` first, or run `aws ec2 unlock`",
         "it is locked, so AWS won't delete it; this unlocks it: `aws ec2 unlock`",
     ];
@@ -131,9 +131,9 @@ fn what_is_lost_with_a_disk_is_said() {
     let account = Account::after(&instance(IMAGE, disk));
     let notes = |image: &str, more: &str| step(&plan(&instance(image, more), &account), "vm").notes.clone();
     assert_eq!(notes(IMAGE, disk), [""; 0]);
-    assert_eq!(notes(IMAGE, ""), ["what is on /dev/sdf is lost"]);
+    assert_eq!(notes(IMAGE, ""), ["the data on /dev/sdf is lost"]);
     let replaced = notes("ami-0fedcba9876543210", disk);
-    let whole = ["what is on the disk it boots from and on /dev/sdf is lost"];
+    let whole = ["the data on its root volume and on /dev/sdf is lost"];
     assert_eq!(replaced, whole);
     assert_eq!(step(&plan_destroy(&instance(IMAGE, disk), &account), "vm").notes, whole);
 }

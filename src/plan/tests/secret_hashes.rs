@@ -152,7 +152,7 @@ fn a_name_can_not_hold_the_hash_of_a_secret() {
         );
         let problems = try_stack(&text).err();
         let shown = problems.map(|problems| diagnostics::render(&problems, false, 120, usize::MAX)).unwrap_or_default();
-        shown.contains("would hold a secret")
+        shown.contains("would contain a secret")
     };
     assert!(refused(true, "type: sns.topic, name: 'a-${object.etag}'"));
     assert!(!refused(false, "type: sns.topic, name: 'a-${object.etag}'"));

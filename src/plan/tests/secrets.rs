@@ -249,7 +249,7 @@ fn a_name_can_not_hold_a_secret_nor_what_stands_for_one() {
             .map(|problems| diagnostics::render(&problems, false, 120, usize::MAX))
             .unwrap_or_default();
         assert!(!shown.contains(SECRET), "{shown}");
-        shown.contains("would hold a secret")
+        shown.contains("would contain a secret")
     };
     assert!(refused("type: sns.topic, name: 'a-${var.key}'"));
     assert!(refused("type: ec2.instance, name: '${var.key}', image: al2023, instance_type: t3.micro"));

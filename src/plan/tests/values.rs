@@ -88,5 +88,5 @@ fn attributes_that_would_make_a_text_too_large_are_refused_before_they_do() {
     known.insert(Address::new("topic"), [("arn".to_owned(), "a".repeat(100))].into());
     let finding = wanted(&stack, &place(), &known, object).err().unwrap();
     assert_eq!(finding.code, Code::TooLarge);
-    assert_eq!(finding.message, "it has a text of 2 MiB with its references replaced, and at most 1 MiB is possible");
+    assert_eq!(finding.message, "it has a string of 2 MiB once its references are replaced, and the limit is 1 MiB");
 }

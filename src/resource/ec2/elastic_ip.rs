@@ -1,7 +1,7 @@
 //! `ec2.elastic_ip`: a public address that stays the same, whatever becomes of the instance that has it.
 //!
-//! AWS invents its id, so that it is found by the stack's marks. They come with the call that makes it, when nobody knows
-//! the id, and get it right afterwards: a record of another id shows a copy of the tags.
+//! AWS invents its id, so that it is found by the stack's marks. They are set in the call that creates it, when the id
+//! is not known yet, and are corrected afterwards: a record of another id shows a copy of the tags.
 
 use std::time::Duration;
 
@@ -41,9 +41,9 @@ pub struct ElasticIp;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// The instance that has the address, as its id. AWS's default: none, so that the address waits for one; it costs the
-    /// same either way. A change moves it within seconds; the instance that loses it has no public address until it is
-    /// stopped and started.
+    /// The id of the instance with the address. AWS's default: none, so the address is not in use; the cost is the
+    /// same. A change moves it within seconds; the instance that loses it has no public address until it is stopped and
+    /// started.
     #[schemars(extend("x-default" = "", "examples" = ["${instance.id}"]))]
     pub instance: Option<String>,
 }
@@ -95,7 +95,7 @@ impl Resource for ElasticIp {
         let wrong = spec.instance.as_ref().filter(|instance| !instance.is_empty() && id::is_wrong("i-", instance));
         let finding = wrong.map(|instance| {
             Finding::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).hint(
-                "of an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists those there are",
+                "for an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists the existing ones",
             )
         });
         finding.into_iter().collect()
@@ -151,7 +151,7 @@ impl Resource for ElasticIp {
         Ok(one(cx, id).await?.map(|found| Current::tagged(marks_of(cx, &found))))
     }
 
-    /// Where a record is written, it says whose it is.
+    /// A record, if written, names the owner.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let set = tag::bound(set, id);
         let unknown = |error: &Error| error.is_not_found();
@@ -272,7 +272,7 @@ fn live(cx: &Context, found: Found) -> Live<Spec> {
 /// What is said of an address that goes.
 fn loses(found: &Found) -> Option<String> {
     let (address, instance) = (found.public_ip()?, found.instance_id().filter(|instance| !instance.is_empty())?);
-    Some(format!("{instance} loses its address {address}, and nobody gets the same one again"))
+    Some(format!("{instance} loses its address {address}, and AWS never assigns the same one again"))
 }
 
 /// The id of the address that an earlier call made, whose answer was lost.
@@ -292,7 +292,8 @@ async fn allocate(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
     let answer = call.customize().config_override(once).send().await.call("ec2:AllocateAddress");
     let answer = answer.map_err(|error| match error.is(&["AddressLimitExceeded"]) {
         true => error.with_hint(
-            "an account has five in each region at first: release one that is not used, or ask for more (Service Quotas, EC2-VPC Elastic IPs)",
+            "an account can have five in each region by default: release an unused one, or request an increase \
+                (Service Quotas, EC2-VPC Elastic IPs)",
         ),
         false => error,
     })?;

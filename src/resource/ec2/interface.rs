@@ -34,8 +34,8 @@ pub fn holder(interface: &NetworkInterface) -> Holder {
     }
 }
 
-/// The command that takes the security groups `without` away from an interface, or deletes one that nobody has; `None`
-/// for those that only a service of AWS can change.
+/// The command that takes the security groups `without` away from an interface, or deletes one that is not attached;
+/// `None` for those that only a service of AWS can change.
 pub fn release(interface: &NetworkInterface, without: impl Fn(&str) -> bool, region: &str) -> Option<String> {
     let id = interface.network_interface_id().unwrap_or_default();
     match holder(interface) {
@@ -56,7 +56,7 @@ pub fn release(interface: &NetworkInterface, without: impl Fn(&str) -> bool, reg
     }
 }
 
-/// The command that deletes an interface, once nobody has it.
+/// The command that deletes an interface once it is not attached.
 pub fn delete(id: &str, region: &str) -> String {
     format!("aws ec2 delete-network-interface --network-interface-id {id} --region {region}")
 }

@@ -143,7 +143,7 @@ is_listed_elsewhere: false,
                         Ok(live)
                     }
                     Some(live) if is_mine(cx, &wanted.address, name, &live.tags) => {
-                        Err(Error::refused(format!("{what} was made with another key a moment ago"))
+                        Err(Error::refused(format!("{what} was just created with another key"))
                             .with_hint("run the same command again: it will replace it"))
                     }
                     Some(live) => Err(taken(cx, name, &live.tags, &what)),
@@ -199,7 +199,7 @@ async fn tagged(cx: &Context) -> Result<Vec<KeyPairInfo>> {
     cx.shared("key pairs of the stack", describe(cx, Some(of_stack(cx)))).await
 }
 
-/// The key pairs of these names, whoever's they are. Only those that are not the stack's are asked for once more.
+/// The key pairs with these names, regardless of owner. Only those that are not the stack's are asked for once more.
 async fn found(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<KeyPairInfo>> {
     if wanted.is_empty() {
         return Ok(Vec::new());
@@ -232,7 +232,7 @@ pub(super) fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec>
     ]);
     let mut live = Live::new(name, spec, attributes, tags_of(pair.tags.as_deref()));
     if !is_told {
-        live.notes.push("AWS does not tell this key pair's public key, so that cloud101 can't compare it".into());
+        live.notes.push("AWS does not return this key pair's public key, so cloud101 can't compare it".into());
     }
     live
 }
@@ -256,17 +256,17 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
             Code::PublicKey,
             "public_key",
             match error.kind() {
-                std::io::ErrorKind::NotFound => format!("{shown} is no public key, and there is no such file"),
-                _ => format!("{shown} is no public key, and no file that can be read: {error}"),
+                std::io::ErrorKind::NotFound => format!("{shown} is neither a public key nor an existing file"),
+                _ => format!("{shown} is neither a public key nor a readable file: {error}"),
             },
         )
         .hint(
             "write the line that begins with `ssh-ed25519` or `ssh-rsa`, or the path of the `.pub` file; \
-             `ssh-keygen -t ed25519` makes a pair",
+             `ssh-keygen -t ed25519` creates a pair",
         )
     })?;
     if is_private(&content) {
-        return Err(private(&format!("`{text}` holds a private key"))
+        return Err(private(&format!("`{text}` contains a private key"))
             .hint(format!("the public one is usually in `{text}.pub`")));
     }
     parse(&content)
@@ -276,7 +276,7 @@ fn read_key(text: &str, base: &Base) -> std::result::Result<String, Finding> {
 fn read_short(path: &Path) -> std::io::Result<String> {
     let meta = std::fs::metadata(path)?;
     if !meta.is_file() || meta.len() > FILE_LIMIT {
-        return Err(std::io::Error::other("it is no short text"));
+        return Err(std::io::Error::other("it is not a short text"));
     }
     std::fs::read_to_string(path)
 }
@@ -304,21 +304,22 @@ fn private(what: &str) -> Finding {
     Finding::new(
         Code::PrivateKey,
         "public_key",
-        format!("{what}: AWS needs the public one, and the private one is for nobody else's eyes"),
+        format!("{what}: AWS needs the public key; the private key must stay private"),
     )
     .hint(
-        "use the file that ends in `.pub`; if the private key was shared, make a new pair with `ssh-keygen -t ed25519`",
+        "use the file that ends in `.pub`; if the private key was shared, create a new pair with `ssh-keygen -t \
+            ed25519`",
     )
 }
 
 /// Type and body of an OpenSSH public key; lines that begin with `#` are comments.
 fn parse(text: &str) -> std::result::Result<String, Finding> {
-    let hint =
-        "write one line of the form `ssh-ed25519 AAAA… comment`, as in a `.pub` file that `ssh-keygen -t ed25519` made";
+    let hint = "write one line of the form `ssh-ed25519 AAAA… comment`, as in a `.pub` file that `ssh-keygen -t \
+            ed25519` created";
     let wrong = |message: String| Finding::new(Code::PublicKey, "public_key", message).hint(hint);
     let lines: Vec<_> = text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')).collect();
     let [line] = lines.as_slice() else {
-        return Err(wrong(format!("a public key is one line, this has {}", lines.len())));
+        return Err(wrong(format!("a public key is a single line, but this has {}", lines.len())));
     };
     let mut words = line.split_whitespace();
     let (Some(sort), Some(body)) = (words.next(), words.next()) else {
@@ -326,8 +327,8 @@ fn parse(text: &str) -> std::result::Result<String, Finding> {
     };
     if !TYPES.contains(&sort) {
         // Of a file that holds something else, not a word is shown.
-        let sort = if is_type(sort) { format!("`{sort}`") } else { "what this begins with".to_owned() };
-        return Err(wrong(format!("EC2 takes keys of the types {}, not {sort}", TYPES.join(" and "))));
+        let sort = if is_type(sort) { format!("`{sort}`") } else { "this type".to_owned() };
+        return Err(wrong(format!("EC2 accepts keys of the types {}, not {sort}", TYPES.join(" and "))));
     }
     match (sort, BASE64_STANDARD.decode(body).ok().as_deref().and_then(fields).as_deref()) {
         ("ssh-ed25519", Some([own, key])) if *own == sort.as_bytes() && key.len() == 32 => Ok(format!("{sort} {body}")),
@@ -336,9 +337,9 @@ fn parse(text: &str) -> std::result::Result<String, Finding> {
             bits => Err(Finding::new(
                 Code::PublicKey,
                 "public_key",
-                format!("EC2 takes RSA keys of 1024, 2048 and 4096 bits, and this one has {bits}"),
+                format!("EC2 accepts RSA keys of 1024, 2048 and 4096 bits, but this one has {bits}"),
             )
-            .hint("make one with `ssh-keygen -t ed25519`, or with `ssh-keygen -t rsa -b 4096`")),
+            .hint("create one with `ssh-keygen -t ed25519`, or with `ssh-keygen -t rsa -b 4096`")),
         },
         _ => Err(wrong("the public key's body is damaged or incomplete".into())),
     }

@@ -29,7 +29,7 @@ impl Lookup for KeyPair {
         let key = wanted.map(|wanted| wanted.spec.public_key.clone()).unwrap_or_default();
         let live = key_pair::live(cx, pair, &key_pair::Spec { public_key: key });
         match live.spec.public_key.is_empty() {
-            true => Err(Error::refused(format!("AWS does not tell the public key of `{id}`"))
+            true => Err(Error::refused(format!("AWS does not return the public key of `{id}`"))
                 .with_hint("write the resource yourself, with the line from the .pub file, and adopt it")),
             false => Ok(Some(live)),
         }
@@ -62,10 +62,8 @@ impl Lookup for SecurityGroup {
         let mut groups = groups.into_iter().filter(|group| [group.group_id(), group.group_name()].contains(&Some(id)));
         let Some(group) = groups.next() else { return Ok(None) };
         if group.group_name.as_deref() == Some("default") {
-            let error = Error::refused(format!("`{id}` is its network's own group `default`, which no stack can have"));
-            return Err(
-                error.with_hint("AWS makes it and keeps it; make a group of your own: `type: ec2.security_group`")
-            );
+            let error = Error::refused(format!("`{id}` is the VPC's `default` group, which a stack can't manage"));
+            return Err(error.with_hint("AWS creates and keeps it; create your own group: `type: ec2.security_group`"));
         }
         if let Some(other) = groups.next() {
             let ids = [&group, &other].map(|group| group.group_id.clone().unwrap_or_default());

@@ -45,7 +45,7 @@ pub async fn living(cx: &Context, id: &str) -> Result<Option<Instance>> {
     match instance.as_ref().filter(|instance| !is_live(instance)) {
         Some(gone) => {
             let error = Error::refused(format!("AWS terminated instance {id}{}", reason(Some(gone))));
-            Err(error.with_hint("change what the reason names, then apply again"))
+            Err(error.with_hint("resolve the cause that it names, then apply again"))
         }
         None => Ok(instance),
     }

@@ -25,6 +25,6 @@ pub async fn has_ipv6(cx: &Context, vpc: &str) -> Result<bool> {
 /// stack could say instead.
 pub fn no_default_vpc(cx: &Context, property: &str) -> Error {
     let region = &cx.place.region;
-    Error::refused(format!("the account has no default VPC in {region}, and the resource names no network"))
-        .with_hint(format!("make one with `aws ec2 create-default-vpc --region {region}`, or set `{property}`"))
+    Error::refused(format!("the account has no default VPC in {region}, and the resource does not name a VPC"))
+        .with_hint(format!("create one with `aws ec2 create-default-vpc --region {region}`, or set `{property}`"))
 }

@@ -1,4 +1,5 @@
-//! Whatever of EC2 carries the stack's tag, of whatever sort: also copies, and what somebody made of the stack's things.
+//! Whatever of EC2 carries the stack's tag, of whatever sort: also copies, and resources created by others from those
+//! of the stack.
 
 use std::collections::BTreeMap;
 
@@ -53,7 +54,7 @@ async fn of_sort(cx: &Context, sort: String, ids: Vec<String>) -> Vec<Tagged> {
     there.into_iter().map(one).collect()
 }
 
-/// The command that deletes what DescribeTags calls `sort`; `None`: of some sorts nobody knows it here.
+/// The command that deletes what DescribeTags calls `sort`; `None`: for some types it is not known here.
 pub fn remove(sort: &str, id: &str, region: &str) -> Option<String> {
     let (command, option) = match sort {
         "customer-gateway" => ("delete-customer-gateway", "customer-gateway-id"),

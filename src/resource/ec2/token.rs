@@ -1,5 +1,5 @@
 //! Client tokens. By its token RunInstances makes one instance, however often it is asked; and DescribeInstances shows
-//! the token for as long as the instance is there, so that it tells whose an instance is when its tags don't.
+//! the token for as long as the instance is there, so it identifies the owner of an instance when its tags don't.
 //!
 //! `cloud101-`, 16 digits of the account, region and stack, `-`, 16 of those and the address, `-`, 21 of all that and
 //! what went before: 64 characters, which is what AWS takes (API: RunInstances, ClientToken).

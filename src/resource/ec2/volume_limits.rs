@@ -72,13 +72,13 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
         (Some(_), None) => complain(
             Code::DoesNotApply,
             "iops",
-            format!("{a} {name} disk's operations can't be chosen"),
-            format!("take it out, or use `{sort_key}: gp3`"),
+            format!("{a} {name} disk's IOPS can't be set"),
+            format!("remove it, or use `{sort_key}: gp3`"),
         ),
         (Some(iops), Some((least, most))) if !(least..=most).contains(&iops) => complain(
             Code::OutOfRange,
             "iops",
-            format!("{a} {name} disk does {least} to {most} operations a second"),
+            format!("{a} {name} disk supports {least} to {most} operations per second"),
             format!("for example `iops: {}`", iops.clamp(least, most)),
         ),
         (Some(iops), Some((least, _))) => {
@@ -89,7 +89,8 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
                     Code::OutOfRange,
                     "iops",
                     format!(
-                        "{a} {name} disk of {size} GiB does at most {at_most} operations a second, {per_gib} for each GiB"
+                        "{a} {name} disk of {size} GiB supports at most {at_most} operations per second, {per_gib} per \
+                            GiB"
                     ),
                     format!("write `iops: {at_most}`, or `size_gib: {}`", (iops + per_gib - 1) / per_gib),
                 );
@@ -101,13 +102,13 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
         (Some(_), None) => complain(
             Code::DoesNotApply,
             "throughput",
-            format!("{a} {name} disk's throughput can't be chosen"),
-            format!("take it out, or use `{sort_key}: gp3`"),
+            format!("{a} {name} disk's throughput can't be set"),
+            format!("remove it, or use `{sort_key}: gp3`"),
         ),
         (Some(throughput), Some((least, most))) if !(least..=most).contains(&throughput) => complain(
             Code::OutOfRange,
             "throughput",
-            format!("{a} {name} disk moves {least} to {most} MiB a second"),
+            format!("{a} {name} disk supports {least} to {most} MiB per second"),
             format!("for example `throughput: {}`", throughput.clamp(least, most)),
         ),
         (Some(throughput), Some(_)) => {
@@ -118,10 +119,10 @@ pub fn check(path: &str, said: Said) -> Vec<Finding> {
                     Code::OutOfRange,
                     "throughput",
                     format!(
-                        "with {iops} operations a second {a} {name} disk moves at most {} MiB",
+                        "with {iops} operations per second, {a} {name} disk supports at most {} MiB per second",
                         iops / IOPS_PER_MIB
                     ),
-                    format!("write `iops: {needed}` beside it, or `throughput: {}`", iops / IOPS_PER_MIB),
+                    format!("write `iops: {needed}` with it, or `throughput: {}`", iops / IOPS_PER_MIB),
                 );
             }
         }
@@ -188,6 +189,6 @@ mod tests {
         assert_eq!(wrong(Gp3, 100, None, Some(124)), ["throughput"]);
         assert_eq!(wrong(Io2, 100, None, Some(250)), ["throughput"]);
         let hint = check("", Said { size: Some(8), throughput: Some(1_000), ..Said::default() }).remove(0).hint;
-        assert_eq!(hint.as_deref(), Some("write `iops: 4000` beside it, or `throughput: 750`"));
+        assert_eq!(hint.as_deref(), Some("write `iops: 4000` with it, or `throughput: 750`"));
     }
 }

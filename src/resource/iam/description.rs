@@ -14,9 +14,9 @@ pub(super) fn check(text: Option<&str>) -> Option<Finding> {
             Finding::new(
                 Code::Characters,
                 "description",
-                format!("IAM takes characters up to `ÿ` (U+00FF) in a description, and this has {}", named(odd)),
+                format!("IAM accepts characters up to `ÿ` (U+00FF) in a description, but this contains {}", named(odd)),
             )
-            .hint("write it with plain letters; `-` for a dash, `'` and `\"` for quotes"),
+            .hint("use plain letters; `-` for a dash, `'` and `\"` for quotes"),
         ),
         None => too_long(text),
     }
@@ -28,8 +28,8 @@ pub(super) fn check_of_policy(text: Option<&str>) -> Option<Finding> {
     let odd = || {
         text.chars().find(|c| *c > '\u{ff}').map(|odd| {
             let message =
-                format!("AWS keeps `?` in place of characters beyond `ÿ` (U+00FF), and this has {}", named(odd));
-            let hint = "write it with plain letters if people are to read it in AWS's console";
+                format!("AWS replaces characters beyond `ÿ` (U+00FF) with `?`, and this contains {}", named(odd));
+            let hint = "use plain letters if people will read it in the AWS console";
             Finding::new(Code::Characters, "description", message).hint(hint).warning()
         })
     };

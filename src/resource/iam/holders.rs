@@ -93,7 +93,7 @@ fn beside(cx: &Context, kind: &str, name: &str, tags: &Tags) -> Option<Beside> {
     Some(Beside { address: mark.address, kind: kind.to_owned(), id: name.to_owned() })
 }
 
-/// Nobody, if there is no such policy. `usage`: only those that have it as this.
+/// Empty, if there is no such policy. `usage`: only those that have it as this.
 async fn entities(cx: &Context, arn: &str, usage: Option<PolicyUsageType>) -> Result<Entities> {
     let sort = usage.as_ref().map_or("any", PolicyUsageType::as_str);
     cx.shared(format!("entities with the policy {arn} as {sort}"), async {

@@ -26,7 +26,7 @@ pub struct InstanceProfile;
 #[serde(deny_unknown_fields)]
 pub struct Spec {
     /// The name of the role that the instance gets; `${role.name}` for one of this stack. AWS's default: none, and
-    /// then the profile gives nothing.
+    /// the profile grants no permissions.
     #[schemars(extend("examples" = ["${other.name}"]))]
     pub role: Option<String>,
 }
@@ -146,8 +146,8 @@ impl Resource for InstanceProfile {
         holders(cx, name, &Own::default()).await.map(drop)
     }
 
-    /// AWS deletes it although instances use it, and takes their role away with it: that is not for this stack to do to
-    /// somebody else's.
+    /// AWS deletes it although instances use it, and takes their role away with it: a stack must not do that to
+    /// resources of others.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let seen = cx.just_now();
         if read_one(&seen, name).await?.is_some() {

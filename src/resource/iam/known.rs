@@ -51,9 +51,9 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
     if !has(SERVICES, &service) {
         let hint = match nearest(&service, lines(SERVICES)) {
             Some(close) => format!("did you mean `{close}:{name}`?"),
-            None => "policies call services `s3`, `ec2`, `lambda`, `sns` and so on".to_owned(),
+            None => "in policies, services are named `s3`, `ec2`, `lambda`, `sns` and so on".to_owned(),
         };
-        let message = format!("no service that policies call `{service}` is known here");
+        let message = format!("cloud101 does not know a service `{service}` in policies");
         return Some(Finding::new(Code::PolicyAction, "", message).hint(hint).warning());
     }
     let mut known = words_after(ACTIONS, &service)?;
@@ -63,13 +63,13 @@ pub(super) fn doubt_of_action(action: &str) -> Option<Finding> {
     }
     let full = format!("{service}:{name}");
     let hint = match (permission::of(&full), nearest(name, all)) {
-        (needed, _) if needed != full => format!("that call takes `{}`", needed.replace(" and ", "` and `")),
+        (needed, _) if needed != full => format!("that call needs `{}`", needed.replace(" and ", "` and `")),
         (_, Some(close)) => format!("did you mean `{service}:{close}`?"),
         _ => format!("`{service}:*` is all of them; AWS's Service Authorization Reference lists each"),
     };
     let message = match name.contains(['*', '?']) {
-        true => format!("`{action}` fits no action of {service} that is known here"),
-        false => format!("{service} has no action `{name}` that is known here"),
+        true => format!("`{action}` matches no known action of {service}"),
+        false => format!("{service} has no known action `{name}`"),
     };
     Some(Finding::new(Code::PolicyAction, "", message).hint(hint).warning())
 }
@@ -113,7 +113,7 @@ pub(super) fn doubt_of_policy(path: &str, arn: &str) -> Option<Finding> {
         Some(close) => format!("did you mean `{}{close}`?", arn.strip_suffix(policy).unwrap_or_default()),
         None => "`aws iam list-policies --scope AWS --query 'Policies[].Arn'` lists them".to_owned(),
     };
-    let message = format!("AWS has no managed policy `{policy}` that is known here");
+    let message = format!("cloud101 does not know an AWS managed policy `{policy}`");
     Some(Finding::new(Code::Arn, path, message).hint(hint).warning())
 }
 
@@ -130,7 +130,7 @@ pub(super) fn doubt_of_principal(service: &str) -> Option<Finding> {
         Some(close) => format!("did you mean `{close}{SUFFIX}`?"),
         None => format!("for example `lambda{SUFFIX}` or `ec2{SUFFIX}`"),
     };
-    let message = format!("no service that policies call `{service}` is known here");
+    let message = format!("cloud101 does not know a service `{service}` in policies");
     Some(Finding::new(Code::PolicyPrincipal, "", message).hint(hint).warning())
 }
 
@@ -191,9 +191,9 @@ mod tests {
         assert_eq!(doubt_of_action("iot:Nothing"), None, "of other services the actions are not in the table");
         for (action, expected) in [
             ("s3:GetObjcet", "did you mean `s3:GetObject`?"),
-            ("s3:HeadObject", "that call takes `s3:GetObject`"),
-            ("s3:ListObjectsV2", "that call takes `s3:ListBucket`"),
-            ("lambda:Invoke", "that call takes `lambda:InvokeFunction`"),
+            ("s3:HeadObject", "that call needs `s3:GetObject`"),
+            ("s3:ListObjectsV2", "that call needs `s3:ListBucket`"),
+            ("lambda:Invoke", "that call needs `lambda:InvokeFunction`"),
             ("ec2:DescribeInstance", "did you mean `ec2:DescribeInstances`?"),
             ("s4:GetObject", "did you mean `s3:GetObject`?"),
             ("dynamo:GetItem", "did you mean `dynamodb:GetItem`?"),

@@ -10,7 +10,7 @@ use super::instance_profile::{self, InstanceProfile};
 use super::policy::{self, Policy};
 use super::role::{self, Role};
 
-/// The paths under which AWS keeps roles of its own, which nobody else can change.
+/// The paths of AWS's own roles, which can't be changed by others.
 const OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
 
 impl Lookup for Policy {
@@ -41,16 +41,17 @@ impl Lookup for Policy {
 /// Why no stack, or no other one, can have the policy of this ARN.
 fn out_of_reach(arn: &str) -> Option<Error> {
     let (_, path) = arn.split_once(":policy/")?;
-    let by_arn = "name it where it is used, by this ARN, instead of making it a resource";
+    let by_arn = "use this ARN where the policy is needed, instead of declaring it as a resource";
     match path.split('/').collect::<Vec<_>>()[..] {
         [_] => None,
         ["cloud101", stack, _] => {
-            let error =
-                Error::refused(format!("this policy lies under the path of the stack `{stack}`, its only owner"));
-            Some(error.with_hint(format!("import it for that stack, with `--stack {stack}`; else {by_arn}")))
+            let error = Error::refused(format!(
+                "this policy is under the path of the stack `{stack}`, its only possible owner"
+            ));
+            Some(error.with_hint(format!("import it for that stack, with `--stack {stack}`; otherwise {by_arn}")))
         }
         _ => {
-            let error = Error::refused("this policy lies under a path where cloud101 does not look");
+            let error = Error::refused("this policy is under a path that cloud101 does not search");
             Some(error.with_hint(by_arn))
         }
     }

@@ -45,11 +45,11 @@ pub struct Policy;
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// What it is for, at most 1000 characters. AWS can't change it, so that a change replaces the policy.
+    /// What it is for, at most 1000 characters. AWS can't change it, so a change replaces the policy.
     #[schemars(extend("x-replace" = true, "x-default" = "", "examples" = ["May read the course's files"]))]
     pub description: Option<String>,
-    /// What is allowed and denied, in IAM's own language. An earlier document is kept as an unused version, of which
-    /// the oldest goes when there are five.
+    /// What is allowed and denied, in IAM's policy language. Earlier documents are kept as unused versions; the oldest
+    /// is deleted when there are five.
     #[schemars(extend("x-policy" = true, "examples" = [{
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Action": ["sns:Publish", "sns:GetTopicAttributes"], "Resource": "*" }],
@@ -156,7 +156,10 @@ impl Resource for Policy {
                     }
                     Ok(live) => return Err(taken(cx, name, &live.tags, &what)),
                     Err(late) if late.kind == ErrorKind::TimedOut => {
-                        return Err(error.with_hint("a policy under another path has this name: choose another `name`"));
+                        return Err(error.with_hint(
+                            "a policy under another path already has this name: choose another \
+                            `name`",
+                        ));
                     }
                     Err(other) => return Err(other),
                 }

@@ -92,15 +92,15 @@ pub fn check(document: &Value, usage: Usage, path: &str) -> Vec<Finding> {
 fn json_as_text(text: &str, path: &str) -> Finding {
     match serde_json::from_str::<Value>(text) {
         Ok(_) => Finding::new(Code::PolicyIsText, path, "a policy is data, and this is text")
-            .hint("JSON needs no quotes and no `|` here: let the `{` follow the key"),
+            .hint("JSON needs no quotes and no `|` here: put the `{` right after the key"),
         Err(error) => {
             let line = text.lines().nth(error.line().saturating_sub(1)).unwrap_or_default().trim();
             let message = match line {
-                "" => format!("this JSON is broken: {error}"),
-                line => format!("this JSON is broken: {error}, in `{line}`"),
+                "" => format!("this JSON is malformed: {error}"),
+                line => format!("this JSON is malformed: {error}, in `{line}`"),
             };
             Finding::new(Code::PolicyIsText, path, message)
-                .hint("mend it, and let the `{` follow the key, without quotes and `|`")
+                .hint("correct it, and put the `{` right after the key, without quotes and `|`")
         }
     }
 }
@@ -135,7 +135,7 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
                 Finding::new(
                     Code::PolicyEffect,
                     format!("{path}.Effect"),
-                    "`Effect` is `Allow` or `Deny`, spelt exactly so",
+                    "`Effect` must be exactly `Allow` or `Deny`",
                 )
                 .hint("write `Effect: Allow` or `Effect: Deny`"),
             );
@@ -150,8 +150,11 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
         && !is_unknown(sid)
         && !sid.chars().all(|c| c.is_ascii_alphanumeric())
     {
-        let finding =
-            Finding::new(Code::PolicySid, format!("{path}.Sid"), format!("`{sid}` has more than letters and digits"));
+        let finding = Finding::new(
+            Code::PolicySid,
+            format!("{path}.Sid"),
+            format!("`{sid}` has characters other than letters and digits"),
+        );
         let plain: String = sid.chars().filter(char::is_ascii_alphanumeric).collect();
         findings.push(finding.hint(format!("write `Sid: {plain}`")));
     }
@@ -170,7 +173,7 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
                 Finding::new(
                     Code::PolicyCondition,
                     format!("{path}.Condition"),
-                    "a condition is a group within a group: the operator, the key and its values",
+                    "a condition is a nested mapping: the operator, then the key and its values",
                 )
                 .hint("for example `Condition: {StringEquals: {\"aws:SourceAccount\": \"123456789012\"}}`"),
             );
@@ -181,7 +184,7 @@ fn check_statement(statement: &Value, usage: Usage, path: &str, findings: &mut V
 fn check_resources(object: &Map<String, Value>, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
     let keys = ["Resource", "NotResource"];
     if usage == Usage::Trust {
-        return prohibited(object, &keys, path, "the role itself is what a trust policy is about", findings);
+        return prohibited(object, &keys, path, "a trust policy always applies to its own role", findings);
     }
     one_of(object, keys, true, path, findings);
     each(object, &keys, path, findings, |resource| {
@@ -197,7 +200,7 @@ fn check_resources(object: &Map<String, Value>, usage: Usage, path: &str, findin
 fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findings: &mut Vec<Finding>) {
     let keys = ["Principal", "NotPrincipal"];
     if usage == Usage::Identity {
-        let why = "who is meant is whoever the policy is attached to";
+        let why = "the policy applies to the identity it is attached to";
         return prohibited(object, &keys, path, why, findings);
     }
     one_of(object, keys, true, path, findings);
@@ -224,10 +227,11 @@ fn check_principals(object: &Map<String, Value>, usage: Usage, path: &str, findi
                         let finding = Finding::new(
                             Code::PolicyPrincipal,
                             "",
-                            format!("`{who}` is neither an account nor an ARN"),
+                            format!("`{who}` is neither an account id nor an ARN"),
                         );
                         finding.hint(
-                            "write an account's twelve digits in quotes, or the ARN of a role or user; a service goes under `Service:`",
+                            "write an account's twelve digits in quotes, or the ARN of a role or user; services belong \
+                                under `Service:`",
                         )
                     })
                 });
@@ -252,7 +256,7 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
     if action != "*" && !whole {
         let finding = Finding::new(Code::PolicyAction, "", format!("`{action}` is not an action"));
         return Some(
-            finding.hint("write a service, a colon and a name, as in `s3:GetObject`, or `s3:*` for all that S3 can do"),
+            finding.hint("write a service, a colon and a name, as in `s3:GetObject`, or `s3:*` for all S3 actions"),
         );
     }
     let is_sts = action.to_ascii_lowercase().starts_with("sts:");
@@ -265,7 +269,7 @@ fn check_action(action: &str, usage: Usage) -> Option<Finding> {
             "",
             format!("a trust policy says who may assume the role, so `{action}` does not belong here"),
         )
-        .hint("write `sts:AssumeRole`; what the role may do goes into `policies` or `inline_policies`"),
+        .hint("write `sts:AssumeRole`; the role's permissions belong in `policies` or `inline_policies`"),
     )
 }
 
@@ -278,9 +282,9 @@ fn check_sids(statements: &[Value], path: &str, findings: &mut Vec<Finding>) {
                 Finding::new(
                     Code::PolicySid,
                     format!("{path}.{n}.Sid"),
-                    format!("another statement is called `{sid}` too"),
+                    format!("another statement also has the Sid `{sid}`"),
                 )
-                .hint("give each statement another `Sid`, or none"),
+                .hint("give each statement a unique `Sid`, or none"),
             );
         }
     }
@@ -291,7 +295,7 @@ fn prohibited(object: &Map<String, Value>, keys: &[&str], path: &str, why: &str,
         findings.push(
             Finding::new(Code::PolicyNotHere, format!("{path}.{key}"), format!("`{key}` is not allowed here: {why}"))
                 .of_key()
-                .hint("take it out"),
+                .hint("remove it"),
         );
     }
 }
@@ -304,9 +308,9 @@ fn one_of(object: &Map<String, Value>, keys: [&str; 2], needed: bool, path: &str
                 Finding::new(
                     Code::Conflicting,
                     format!("{path}.{not}"),
-                    format!("either `{plain}` or `{not}`, not both"),
+                    format!("use either `{plain}` or `{not}`, not both"),
                 )
-                .hint("take one of the two out"),
+                .hint("remove one of them"),
             );
         }
         (false, false) if needed => findings.push(
@@ -351,7 +355,7 @@ fn each(
                 Some(text) if is_unknown(text) => {}
                 Some(text) => findings.extend(judge(text).map(|finding| Finding { path, ..finding })),
                 None => {
-                    findings.push(Finding::new(Code::WrongType, path, "this has to be text").hint("put it in quotes"))
+                    findings.push(Finding::new(Code::WrongType, path, "this must be a string").hint("put it in quotes"))
                 }
             }
         }
@@ -367,7 +371,7 @@ fn unknown_keys(object: &Map<String, Value>, known: &[&str], path: &str) -> Vec<
                     .of_key();
             match crate::suggest::alike(key, known) {
                 Some(name) => finding.hint(format!("did you mean `{name}`?")),
-                None => finding.hint(format!("a policy may have here: {}", crate::suggest::list(known))),
+                None => finding.hint(format!("the keys allowed here are: {}", crate::suggest::list(known))),
             }
         })
         .collect()

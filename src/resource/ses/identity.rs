@@ -20,7 +20,7 @@ use crate::resource::{
 const DKIM_ZONE: &str = "dkim.amazonses.com";
 
 /// How long one question may be refused because of those before it: SES takes about one a second from an account
-/// (Amazon SES Developer Guide, quotas), and whoever asks more waits longer.
+/// (Amazon SES Developer Guide, quotas), and more requests take longer.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The kind.
@@ -30,10 +30,10 @@ pub struct Identity;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// An email address. AWS sends it a link; a click on the link proves that the address is yours.
+    /// An email address. AWS sends it a link; opening the link verifies that the address is yours.
     #[schemars(extend("x-replace" = true, "examples" = ["assistant@example.edu"]))]
     pub email: Option<String>,
-    /// A domain, every address of which may be a sender. Three DNS records prove that it is yours.
+    /// A domain; every address in it can be a sender. Three DNS records verify that it is yours.
     #[schemars(extend("x-replace" = true, "examples" = ["example.edu"]))]
     pub domain: Option<String>,
 }
@@ -91,12 +91,12 @@ impl Resource for Identity {
         let mut findings = Vec::new();
         match (&spec.email, &spec.domain) {
             (None, None) => findings.push(
-                Finding::new(Code::Incomplete, "", "neither an email address nor a domain is given")
+                Finding::new(Code::Incomplete, "", "neither `email` nor `domain` is set")
                     .hint("write `email: teacher@example.edu` or `domain: example.edu`"),
             ),
             (Some(_), Some(_)) => findings.push(
                 Finding::new(Code::Conflicting, "domain", "an identity is an email address or a domain, not both")
-                    .hint("make two resources of it"),
+                    .hint("split it into two resources"),
             ),
             _ => {}
         }
@@ -122,7 +122,7 @@ impl Resource for Identity {
         Ok(spec)
     }
 
-    /// One after the other, as SES wants it. Where it does not answer any more, nobody waits for the rest.
+    /// One after the other, as SES wants it. If it does not answer any more, the rest are not awaited.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         let mut answers: Vec<Result<Option<Live<Spec>>>> = Vec::new();
         for wanted in wanted {
@@ -195,7 +195,7 @@ impl Resource for Identity {
         let mut names: Vec<_> = policies.keys().map(String::as_str).collect();
         names.sort_unstable();
         let note = (!names.is_empty())
-            .then(|| format!("those whom its policy {} lets send with it can't any more", listed(names)));
+            .then(|| format!("the senders that its policy {} allows can no longer use it", listed(names)));
         Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
     }
 
@@ -279,7 +279,7 @@ fn note(name: &str, is_email: bool, answer: &GetEmailIdentityOutput) -> Option<S
     }
     if is_email {
         return Some(format!(
-            "{name} is not verified yet: click the link in the email from AWS (look in the spam, too)"
+            "{name} is not verified yet: click the link in the email from AWS (check the spam folder too)"
         ));
     }
     let records: String =

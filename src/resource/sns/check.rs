@@ -36,9 +36,9 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
             Finding::new(
                 Code::DoesNotApply,
                 "content_based_deduplication",
-                "only a topic with `fifo: true` drops messages that come twice",
+                "only a topic with `fifo: true` can drop duplicate messages",
             )
-            .hint("take it out, or set `fifo: true`"),
+            .hint("remove it, or set `fifo: true`"),
         );
     }
     let mut seen = HashSet::new();
@@ -64,9 +64,9 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         let has_filter = filter.is_some_and(|filter| filter.as_object().is_none_or(|keys| !keys.is_empty()));
         if !has_filter && subscription.filter_policy_scope == Some(Scope::MessageBody) {
             let path = format!("subscriptions.{n}.filter_policy_scope");
-            let message = "there is no `filter_policy`, and SNS drops a scope without one";
+            let message = "there is no `filter_policy`, and SNS ignores a scope without one";
             findings
-                .push(Finding::new(Code::DoesNotApply, path, message).hint("add a `filter_policy`, or take this out"));
+                .push(Finding::new(Code::DoesNotApply, path, message).hint("add a `filter_policy`, or remove this"));
         }
         let dead_letter = subscription.dead_letter_arn.as_ref().filter(|arn| !is_unknown(arn));
         if let Some(arn) = dead_letter.filter(|arn| !is_arn_of("sqs", arn)) {
@@ -78,16 +78,14 @@ pub(super) fn check(spec: &Spec) -> Vec<Finding> {
         }
         if subscription.raw == Some(true) && !subscription.protocol.delivers_raw() {
             let protocol = subscription.protocol.as_str();
-            let message = format!("SNS delivers bare messages to sqs, http and https, not to {protocol}");
-            findings.push(
-                Finding::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).hint("take `raw` out"),
-            );
+            let message = format!("SNS supports raw delivery to sqs, http and https, not to {protocol}");
+            findings
+                .push(Finding::new(Code::DoesNotApply, format!("subscriptions.{n}.raw"), message).hint("remove `raw`"));
         }
         if !seen.insert((subscription.protocol.as_str(), endpoint)) {
-            let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription of each");
+            let message = format!("`{endpoint}` is subscribed twice, and AWS keeps one subscription per endpoint");
             findings.push(
-                Finding::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message)
-                    .hint("take one of the two out"),
+                Finding::new(Code::Twice, format!("subscriptions.{n}.endpoint"), message).hint("remove one of them"),
             );
         }
     }
@@ -100,7 +98,9 @@ fn check_messages(spec: &Spec) -> Vec<Finding> {
     let Some(bytes) = spec.max_message_bytes else { return Vec::new() };
     if !MESSAGE.contains(&bytes) {
         let message = format!("{bytes} is out of range: AWS allows {} to {} bytes", MESSAGE.start(), MESSAGE.end());
-        return vec![Finding::new(Code::OutOfRange, PATH, message).hint("262144 is AWS's default, 1048576 the most")];
+        return vec![
+            Finding::new(Code::OutOfRange, PATH, message).hint("AWS's default is 262144, the maximum 1048576"),
+        ];
     }
     let all = spec.subscriptions.as_deref().unwrap_or_default();
     if bytes <= SMALL_MESSAGE {
@@ -109,12 +109,16 @@ fn check_messages(spec: &Spec) -> Vec<Finding> {
     let takes_large = |one: &&Subscription| matches!(one.protocol, Protocol::Sqs | Protocol::Lambda);
     let small = all.iter().find(|one| !takes_large(one)).map(|one| {
         let protocol = one.protocol.as_str();
-        let message = format!("messages of more than {SMALL_MESSAGE} bytes reach sqs and lambda, not {protocol}");
-        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less, or take the other receivers out")
+        let message = format!(
+            "messages of more than {SMALL_MESSAGE} bytes can be delivered to sqs and lambda, not to \
+            {protocol}"
+        );
+        Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less, or remove the other receivers")
     });
     let many = (all.len() > RECEIVERS_OF_LARGE).then(|| {
         let message = format!(
-            "a topic with messages of more than {SMALL_MESSAGE} bytes has at most {RECEIVERS_OF_LARGE} receivers, this one has {}",
+            "a topic with messages of more than {SMALL_MESSAGE} bytes can have at most {RECEIVERS_OF_LARGE} receivers, \
+                but this one has {}",
             all.len()
         );
         Finding::new(Code::DoesNotApply, PATH, message).hint("write 262144 or less")
@@ -127,23 +131,23 @@ fn check_fifo(subscription: &Subscription, is_fifo: bool, path: &str) -> Option<
     let is_fifo_queue = |arn: &str| arn.ends_with(".fifo") && !is_unknown(arn);
     if is_fifo && subscription.protocol != Protocol::Sqs {
         let protocol = subscription.protocol.as_str();
-        let message = format!("a topic with `fifo: true` delivers to sqs alone, not to {protocol}");
+        let message = format!("a topic with `fifo: true` delivers only to sqs, not to {protocol}");
         let finding = Finding::new(Code::DoesNotApply, format!("{path}.protocol"), message);
-        return Some(finding.hint("subscribe a queue, and let a function read from it; or take `fifo` out"));
+        return Some(finding.hint("subscribe a queue, and let a function read from it; or remove `fifo`"));
     }
     if !is_fifo && subscription.protocol == Protocol::Sqs && is_fifo_queue(&subscription.endpoint) {
-        let message = "a queue that ends in `.fifo` takes messages of a topic with `fifo: true` alone";
+        let message = "a queue that ends in `.fifo` accepts messages only from a topic with `fifo: true`";
         let finding = Finding::new(Code::DoesNotApply, format!("{path}.endpoint"), message);
         return Some(finding.hint("subscribe a standard queue, or set `fifo: true` and name the topic `….fifo`"));
     }
     let dead_letter = subscription.dead_letter_arn.as_deref().filter(|arn| !is_unknown(arn))?;
     (is_fifo_queue(dead_letter) != is_fifo).then(|| {
         let message = match is_fifo {
-            true => "what a topic with `fifo: true` can't deliver goes to a queue that ends in `.fifo`",
-            false => "what a standard topic can't deliver goes to a standard queue, not to one that ends in `.fifo`",
+            true => "the dead-letter queue of a topic with `fifo: true` must end in `.fifo`",
+            false => "the dead-letter queue of a standard topic must be a standard queue, not one that ends in `.fifo`",
         };
         Finding::new(Code::DoesNotApply, format!("{path}.dead_letter_arn"), message)
-            .hint("name a queue of the other kind")
+            .hint("name a queue of the other type")
     })
 }
 
@@ -162,7 +166,7 @@ fn leads_nowhere(subscription: &Subscription) -> Option<(&'static str, &'static 
             (is_arn_of("sqs"), "the ARN of an SQS queue", "for example `arn:aws:sqs:us-east-1:123456789012:homework`")
         }
         Protocol::Lambda => {
-            (is_arn_of("lambda"), "the ARN of a Lambda function", "of a function in this file: `${function.arn}`")
+            (is_arn_of("lambda"), "the ARN of a Lambda function", "for a function in this file: `${function.arn}`")
         }
         Protocol::Application => (
             is_arn_of("sns"),
@@ -180,7 +184,7 @@ fn leads_nowhere(subscription: &Subscription) -> Option<(&'static str, &'static 
         }
         Protocol::Sms => (
             is_phone_number(endpoint),
-            "a phone number as AWS keeps it",
+            "a phone number in E.164 form",
             "write + and the country's code, then digits only: `+15555550100`",
         ),
     };

@@ -30,14 +30,16 @@ pub(super) fn check(policy: &Value, scope: Scope, path: &str) -> Vec<Finding> {
         return judge.findings;
     };
     if keys.len() > KEYS {
-        let message = format!("a filter policy has at most {KEYS} keys, this one has {}", keys.len());
-        judge.complain(path, message, "take some out, or filter in what receives the messages");
+        let message = format!("a filter policy can have at most {KEYS} keys, but this one has {}", keys.len());
+        judge.complain(path, message, "remove some, or filter in the receiver");
     }
     let combinations = judge.keys(keys, path, 1, 1);
     if combinations > COMBINATIONS {
-        let message =
-            format!("a filter policy has at most {COMBINATIONS} combinations of values, this one has {combinations}");
-        judge.complain(path, message, "the lengths of its lists are multiplied: shorten one, or take a key out");
+        let message = format!(
+            "a filter policy can have at most {COMBINATIONS} combinations of values, but this one has \
+                {combinations}"
+        );
+        judge.complain(path, message, "the lengths of its lists are multiplied: shorten one, or remove a key");
     }
     judge.findings
 }
@@ -63,22 +65,18 @@ impl Judge {
             match value {
                 Value::Object(_) if self.scope == Scope::MessageAttributes => self.complain(
                     &place,
-                    format!("`{key}` holds a group of keys, and message attributes have none in them"),
+                    format!("`{key}` contains a mapping, but message attributes can't be nested"),
                     "write a list of values, or `filter_policy_scope: MessageBody` to filter by the message itself",
                 ),
                 Value::Object(inner) if inner.is_empty() => {
-                    self.complain(
-                        &place,
-                        format!("`{key}` is an empty group"),
-                        "write a list of values, or take it out",
-                    );
+                    self.complain(&place, format!("`{key}` is an empty group"), "write a list of values, or remove it");
                 }
                 Value::Object(inner) => combinations = self.keys(inner, &place, depth + 1, combinations),
                 Value::Array(rules) if rules.is_empty() => {
                     self.complain(
                         &place,
                         format!("the list of `{key}` is empty"),
-                        "name at least one value, or take it out",
+                        "add at least one value, or remove it",
                     );
                 }
                 Value::Array(all) if key == OR => combinations = self.any(all, &place, depth, combinations),
@@ -124,8 +122,8 @@ impl Judge {
         };
         let mut entries = operator.iter();
         let (Some((name, value)), None) = (entries.next(), entries.next()) else {
-            let hint = "for example `{prefix: week}`; each operator stands in braces of its own";
-            return self.complain(path, format!("one operator stands here, not {}", operator.len()), hint);
+            let hint = "for example `{prefix: week}`; put each operator in its own braces";
+            return self.complain(path, format!("there must be one operator here, not {}", operator.len()), hint);
         };
         let place = format!("{path}.{name}");
         let is_unknown_text = value.as_str().is_some_and(is_unknown);
@@ -135,7 +133,11 @@ impl Judge {
                 self.complain(&place, "`exists` is true or false".into(), "write `exists: true` or `exists: false`");
             }
             "prefix" | "suffix" | "equals-ignore-case" if !value.is_string() => {
-                self.complain(&place, format!("`{name}` is about text"), "write one text, in quotes if it is a number");
+                self.complain(
+                    &place,
+                    format!("`{name}` needs a string"),
+                    "write a string, in quotes if it is a number",
+                );
             }
             "exists" | "prefix" | "suffix" | "equals-ignore-case" => {}
             "cidr" => self.cidr(value, &place),
@@ -174,7 +176,7 @@ impl Judge {
             Some(network) if network.addr() == network.network() => {}
             Some(network) => {
                 let hint = format!("write `{}`", network.trunc());
-                self.complain(path, "this is an address within a network, not the network".into(), &hint);
+                self.complain(path, "this is an address in a network, not the network itself".into(), &hint);
             }
             None => self.complain(path, "`cidr` is a network".into(), "for example `cidr: 198.51.100.0/24`"),
         }
@@ -193,7 +195,7 @@ impl Judge {
         };
         if !fits {
             let hint = "for example `numeric: [\">=\", 10]` or, from the smaller to the larger, `numeric: [\">\", 0, \"<=\", 150]`";
-            self.complain(path, "`numeric` is a comparison and a number, or two of both".into(), hint);
+            self.complain(path, "`numeric` needs a comparison and a number, or two pairs of them".into(), hint);
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn check(policy: &Value) -> Vec<Finding> {
     findings.extend(out_of_scope(policy));
     let size = policy.to_string().len();
     if size > POLICY_SIZE {
-        let message = format!("a topic's policy has at most {POLICY_SIZE} bytes, this one has {size}");
+        let message = format!("a topic policy can have at most {POLICY_SIZE} bytes, but this one has {size}");
         findings.push(
             Finding::new(Code::TooLong, "policy", message)
                 .hint("name fewer principals, or one account in place of them"),
@@ -65,15 +65,16 @@ fn out_of_scope(policy: &Value) -> Vec<Finding> {
             let small = action.to_lowercase();
             if EVERYTHING.contains(&small.as_str()) {
                 let message = format!(
-                    "`{action}` means what is not done to a topic, too, and SNS refuses it in a topic's policy"
+                    "`{action}` includes actions that do not apply to a topic, and SNS refuses it in a topic policy"
                 );
                 let hint = "write the actions out: `sns:Publish`, `sns:Subscribe`, `sns:GetTopicAttributes`, …";
                 findings.push(Finding::new(Code::PolicyNotHere, path.clone(), message).hint(hint).warning());
             }
             let is_of_another = small.contains(':') && !small.starts_with("sns:");
             if !is_unknown(action) && (is_of_another || OF_THE_ACCOUNT.contains(&small.as_str())) {
-                let message = format!("`{action}` is not done to a topic, so that its policy can't allow it");
-                let hint = "a topic's policy is about `sns:Publish`, `sns:Subscribe` and the like; the rest goes into a role's";
+                let message = format!("`{action}` does not apply to a topic, so its policy can't allow it");
+                let hint = "a topic policy is for `sns:Publish`, `sns:Subscribe` and similar actions; the others \
+                    belong in a role's policy";
                 findings.push(Finding::new(Code::PolicyNotHere, path, message).hint(hint));
             }
         }
@@ -96,7 +97,7 @@ pub(super) fn of(attributes: &HashMap<String, String>) -> Option<Value> {
 }
 
 /// `live`, the policy of the topic `arn`, once AWS knows whom it names: a role that is new is shown by its id for a moment.
-/// One that stays an id was deleted, of which the notes tell.
+/// One that remains an id was deleted, which the notes report.
 pub(super) async fn settled(
     cx: &Context,
     arn: &str,

@@ -28,7 +28,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
         let Ok(protocol) = serde_json::from_value::<Protocol>(json!(protocol)) else {
             continue;
         };
-        // For three days after somebody unsubscribed the word `Deleted` stands for the ARN.
+        // For three days after an unsubscription, the ARN is the word `Deleted`.
         if arn != PENDING && !arn.starts_with("arn:") {
             continue;
         }
@@ -65,7 +65,7 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
     Ok(Some((found, notes)))
 }
 
-/// Who has confirmed a subscription of a sort that a stack can ask for, as [`subscriptions`] tells them: by one list.
+/// Who has confirmed a subscription of a sort that a stack can ask for, as in [`subscriptions`]: by one list.
 pub(super) async fn confirmed(cx: &Context, arn: &str) -> Result<Vec<(Protocol, String)>> {
     let all = listed(cx, arn).await?.unwrap_or_default().into_iter();
     let confirmed = all.filter(|one| one.subscription_arn().is_some_and(|arn| arn.starts_with("arn:")));
@@ -79,7 +79,7 @@ async fn listed(cx: &Context, arn: &str) -> Result<Option<Vec<Listed>>> {
     list.all_if_found("sns:ListSubscriptionsByTopic", |page| page.subscriptions.unwrap_or_default()).await
 }
 
-/// Makes `desired` all there is. What differs is subscribed anew only where AWS can't change it in place.
+/// Makes `desired` all there is. A subscription that differs is recreated only if AWS can't change it in place.
 pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription]) -> Result<()> {
     let sns = &cx.clients.sns;
     // Those that await their confirmation are among them: to ask again would send another email.

@@ -83,7 +83,7 @@ impl Resource for Topic {
                 Finding::new(
                     Code::AwsName,
                     "name",
-                    "a topic with `fifo: true`, and no other, has a name that ends in `.fifo`",
+                    "the name of a topic with `fifo: true`, and of no other, ends in `.fifo`",
                 )
                 .hint(format!("name it `{stem}.fifo` and set `fifo: true`, or neither")),
             );
@@ -222,20 +222,22 @@ impl Resource for Topic {
             Unsaid::Known(others) => {
                 let names: Vec<_> = others.into_iter().filter_map(receiver).collect();
                 let listed = listed(names.iter().map(String::as_str));
-                let said =
-                    format!("{listed} subscribed to it without the file: what is published reaches them no more");
+                let said = format!("{listed} subscribed outside the file: published messages no longer reach them");
                 (!names.is_empty()).then_some(said)
             }
             Unsaid::Hidden(0) => None,
             Unsaid::Hidden(more) => Some(format!(
-                "it has {more} more subscriptions than the file: what is published reaches them no more. A secret is among \
-                 their endpoints, so that none is named"
+                "it has {more} more subscriptions than the file: published messages no longer reach them. They are not \
+                 listed because one endpoint contains a secret"
             )),
         };
         let buckets = sending_buckets(going, "policy");
         let notified = (!buckets.is_empty()).then(|| {
             let names = listed(buckets.iter().map(String::as_str));
-            format!("its policy lets the bucket {names}, not this stack's, notify it: that reaches nobody any more")
+            format!(
+                "its policy allows the bucket {names}, outside this stack, to notify it: those \
+                notifications are no longer delivered"
+            )
         });
         Ok(Others { notes: note.into_iter().chain(notified).collect(), ..Others::default() })
     }

@@ -60,7 +60,7 @@ fn every_schema_means_the_same_in_both_drafts() {
 #[test]
 fn numbers() {
     let memory = json!({ "memory_mib": { "type": "integer", "minimum": 128.0, "maximum": 10240 } });
-    let wrong = "`memory_mib` must be a whole number, not text";
+    let wrong = "`memory_mib` must be a whole number, not a string";
     for (text, place, message, hint) in [
         ("memory_mib: 1", "1", "`memory_mib` is out of range", "from 128 to 10240"),
         ("memory_mib: 256MB", "256MB", wrong, "only the number: 256"),
@@ -73,7 +73,7 @@ fn numbers() {
         (
             "memory_mib: ${a.b}",
             "${a.b}",
-            "`memory_mib` must be a whole number, and a reference gives text",
+            "`memory_mib` must be a whole number, and a reference yields a string",
             "write the value itself",
         ),
     ] {
@@ -99,11 +99,11 @@ fn deep_places() {
     } });
     let properties = json!({ "root_volume": volume, "volumes": { "type": "array", "items": volume } });
     let text = "root_volume:\n  size_gib: big";
-    check(properties.clone(), text, "big", "`size_gib` must be a whole number, not text", "whole number");
+    check(properties.clone(), text, "big", "`size_gib` must be a whole number, not a string", "whole number");
     let text = "volumes:\n  - iops: 3\n  - iops: [3]";
-    check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "write it without brackets: 3");
-    let volume = "`root_volume` must be a group of keys, not text";
-    check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "write `iops: 3`");
+    check(properties.clone(), text, "[3]", "`iops` must be a whole number, not a list", "remove the brackets: 3");
+    let volume = "`root_volume` must be a group of keys, not a string";
+    check(properties.clone(), "root_volume:\n  iops:3", "iops:3", volume, "add a space after the colon: `iops: 3`");
     check(properties, "iops: 3", "iops", "`it` has no property `iops`", "inside `root_volume:`");
 }
 
@@ -122,10 +122,10 @@ fn one_of_several_forms() {
         ] },
     });
     for (text, place, message, hint) in [
-        ("assumed_by: 3", "3", "`assumed_by` must be text or a list, not `3`", "\"3\""),
-        ("assumed_by: [a, 3]", "3", "an element of `assumed_by` must be text, not `3`", "\"3\""),
+        ("assumed_by: 3", "3", "`assumed_by` must be a string or a list, not `3`", "\"3\""),
+        ("assumed_by: [a, 3]", "3", "an element of `assumed_by` must be a string, not `3`", "\"3\""),
         ("color: gren", "gren", "`color` can't be `gren`", "did you mean `green`?"),
-        ("color: ${a.b}", "${a.b}", "`color` can't hold a reference, because it must be one of a few words", "`red`"),
+        ("color: ${a.b}", "${a.b}", "`color` can't be a reference: it must be one of a fixed set of words", "`red`"),
         ("source: {type: web, urll: x, url: y}", "urll", "`source` has no property `urll`", "`url`"),
         ("source: {type: file}", "{type: file}", "`source` needs `file`", "add `file: …`"),
     ] {

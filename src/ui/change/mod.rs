@@ -100,7 +100,7 @@ pub fn changed(
         _ => arrow(before, after),
     };
     match form {
-        Form::Below(lines) if lines.is_empty() => Form::Beside("differs in what is not shown".to_owned()),
+        Form::Below(lines) if lines.is_empty() => Form::Beside("differs in values that are not shown".to_owned()),
         Form::Below(lines) => Form::Below(detail.cut_diff(lines)),
         form => form,
     }

@@ -37,7 +37,7 @@ pub fn map_change(before: &Object, after: &Object) -> Vec<Line> {
             _ => {}
         }
     }
-    // Of two hidden values nobody may see whether they differ; if nothing else does, these must.
+    // Whether two hidden values differ must not be visible; if nothing else does, these must.
     let sign = if lines.is_empty() { Sign::Change } else { Sign::Same };
     lines.extend(hidden.into_iter().map(|name| Line::new(sign, format!("{} = {SENSITIVE}", pad(name)))));
     lines
@@ -74,7 +74,7 @@ pub fn list_change(before: &[PlanValue], after: &[PlanValue], property: Option<P
     Form::Below(lines)
 }
 
-/// Elements that are told apart by a property and are on both sides: what in them changes. What the new one does not
+/// Elements that are identified by a property and are on both sides: what in them changes. What the new one does not
 /// say is left alone, and is no change.
 fn paired(gone: &mut Vec<&PlanValue>, new: &mut Vec<&PlanValue>, property: Option<Property<'_>>) -> Vec<Line> {
     let Some(name) = property.and_then(|property| property.mark("x-key")?.as_str()) else { return Vec::new() };

@@ -134,7 +134,7 @@ fn distant_differences_of_a_text_are_apart() {
 fn what_is_hidden_stays_hidden() {
     insta::assert_snapshot!(below(json!("(sensitive)"), json!("(sensitive)"), true), @"(sensitive) → (sensitive)");
     let hidden = json!({"mail": {"Statement": "(sensitive)"}});
-    insta::assert_snapshot!(below(hidden.clone(), hidden, true), @"differs in what is not shown");
+    insta::assert_snapshot!(below(hidden.clone(), hidden, true), @"differs in values that are not shown");
     insta::assert_snapshot!(below(json!("old"), json!("(known after apply)"), true), @r#""old" → (known after apply)"#);
 }
 

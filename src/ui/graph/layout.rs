@@ -16,7 +16,7 @@ const ALLEY: f64 = 64.0;
 const MARGIN: f64 = 12.0;
 /// Rounds of ordering, and of straightening.
 const ROUNDS: usize = 12;
-/// With more boxes and lanes than these, fewer rounds: nobody sees all of such a picture at once.
+/// With more boxes and lanes than these, fewer rounds: such a picture can't be viewed at once.
 const MANY: usize = 20_000;
 const FEW_ROUNDS: usize = 2;
 /// Columns of boxes that are connected to nothing, where no others say how many there are.

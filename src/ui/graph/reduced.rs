@@ -21,8 +21,8 @@ impl Arrows<'_> {
     pub fn said(&self) -> Option<String> {
         match self.left_out {
             0 => None,
-            1 => Some("1 arrow that follows from others is left out".to_owned()),
-            many => Some(format!("{many} arrows that follow from others are left out")),
+            1 => Some("1 arrow implied by others is omitted".to_owned()),
+            many => Some(format!("{many} arrows implied by others are omitted")),
         }
     }
 }

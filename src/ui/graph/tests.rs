@@ -103,7 +103,7 @@ fn of_a_graph_with_too_many_arrows_those_are_drawn_that_do_not_follow_from_other
     let labels: Vec<_> = (0..40).map(|n| format!("r{n}")).collect();
     let all: Vec<_> = (0..40).flat_map(|to| (0..to).map(move |from| (from, to))).collect();
     let dense = picture(&labels.iter().map(String::as_str).collect::<Vec<_>>(), &all);
-    let said = "741 arrows that follow from others are left out";
+    let said = "741 arrows implied by others are omitted";
     for (format, arrow, text) in [
         (GraphFormat::Mermaid, " --> ", format!("%% {said}")),
         (GraphFormat::Dot, " -> ", format!("label=\"{said}\"")),

@@ -27,7 +27,7 @@ use super::plan::{self, Block, DRIFT, Group, View};
 use super::redact::Redactor;
 use super::terminal::clean;
 
-/// How every page begins, so that one can be told from other files.
+/// How every page begins, to distinguish it from other files.
 pub const PAGE_BEGINS: &str =
     "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"generator\" content=\"cloud101";
 
@@ -167,12 +167,12 @@ fn dependencies(picture: &Picture) -> Markup {
         section aria-labelledby="dependencies" {
             h2 id="dependencies" { "Dependencies" }
             figure {
-                div class="scroll" role="region" tabindex="0" aria-label="Graph, may be scrolled" {
+                div class="scroll" role="region" tabindex="0" aria-label="Graph, scrollable" {
                     (graph::drawing(picture))
                 }
                 figcaption {
-                    "An arrow leads from what must be there first to what needs it. "
-                    "Each box is a link to what happens with it."
+                    "An arrow leads from a resource to the ones that depend on it. "
+                    "Each box links to the changes of that resource."
                     @if let Some(said) = picture.arrows().said() { " " (said) "." }
                 }
             }

@@ -56,8 +56,8 @@ fn every_change_and_every_difference_is_there() {
         "drift",
         "because firewall is replaced",
         "forced by description, which AWS can't change in place",
-        "what is on the disk it boots from is lost",
-        "the file no longer has it",
+        "the data on its root volume is lost",
+        "no longer in the file",
         // Notes, outputs, and what to type.
         "its last update failed",
         "(known after apply)",

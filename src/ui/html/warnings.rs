@@ -15,7 +15,7 @@ pub fn section(warnings: &Problems, redactor: &Redactor) -> Markup {
             @for warning in &warnings.list { (one(warnings, warning, &shown)) }
             @if warnings.more > 0 { p class="soft" { "And at least " (warnings.more) " more." } }
             p class="legend" {
-                "Each is probably a mistake in the stack file, unless AWS has what this version of cloud101 does not know. "
+                "Each is probably a mistake in the stack file, unless AWS has added it since this version of cloud101. "
                 "With " code { "--strict" } " it is an error, and nothing is done."
             }
         }

@@ -48,7 +48,7 @@ pub enum Verb {
     Update,
     /// It goes.
     Delete,
-    /// It stays in the account and is no longer the stack's.
+    /// It is kept in the account, no longer managed by the stack.
     Forget,
 }
 

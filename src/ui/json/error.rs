@@ -55,7 +55,7 @@ pub struct FileProblem {
     pub end_column: Option<usize>,
     /// `error`, or `warning`: what is asked for is done all the same.
     pub severity: Severity,
-    /// The code of this sort of mistake, for `cloud101 explain`: `C101-0203`.
+    /// The code of this kind of mistake, for `cloud101 explain`: `C101-0203`.
     pub code: String,
     /// What is wrong.
     pub message: String,
@@ -85,7 +85,7 @@ pub struct ResourceProblem {
 /// An error of AWS, of the way to it, or of cloud101 about what is there.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
 pub struct ErrorDocument {
-    /// The sort of trouble.
+    /// The kind of error.
     pub sort: ErrorKind,
     /// The code of this sort, for `cloud101 explain`: `C101-0901`.
     pub explain: String,

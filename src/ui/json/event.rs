@@ -192,7 +192,7 @@ pub struct ProofEvent {
     pub questions: usize,
     /// How long that took.
     pub seconds: f64,
-    /// How much was seen in each region, whoever's it is.
+    /// How much was found in each region, regardless of owner.
     pub regions: BTreeMap<String, usize>,
     /// The regions that the account has not enabled.
     pub not_enabled: Vec<String>,
@@ -204,7 +204,7 @@ pub struct ProofEvent {
     pub kept: Vec<prove::Leftover>,
     /// What AWS merely still lists.
     pub going: Vec<prove::Leftover>,
-    /// What may be the stack's, and AWS does not record whose it is.
+    /// What may belong to the stack, although AWS does not record the owner.
     pub unclear: Vec<prove::Leftover>,
     /// The questions to which there was no answer.
     pub not_looked_at: Vec<Unanswered>,

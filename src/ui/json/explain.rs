@@ -21,7 +21,7 @@ pub enum ExplainDocument {
         /// The codes.
         codes: Vec<CodeTitle>,
     },
-    /// One of cloud101's codes, or one of AWS's and the sort of trouble it is of.
+    /// A cloud101 code, or an AWS code with its kind of error.
     One(Box<CodeDocument>),
 }
 

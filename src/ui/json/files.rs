@@ -23,7 +23,7 @@ pub struct FmtDocument {
     pub format_version: FormatVersion,
     /// The file, as the person named it.
     pub file: String,
-    /// Whether it was laid out anew; with `--check` whether it would be.
+    /// Whether it was reformatted; with `--check` whether it would be.
     pub changed: bool,
 }
 

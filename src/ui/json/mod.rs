@@ -1,8 +1,8 @@
 //! The same for programs: one event a line for `apply`, `adopt`, `destroy`, `logs`, `start` and `stop`, one document for
 //! all others.
 //!
-//! All of it, errors included, goes to standard output, one document a line; only a command line that makes no sense at
-//! all is told as text on standard error, because whether JSON is wanted is then not known.
+//! All of it, errors included, goes to standard output, one document a line; only a usage error is reported as text on
+//! standard error, because whether JSON is wanted is then not known.
 //!
 //! Each document says its `format_version`; a reader that knows version 1 can ignore keys that it does not know. Keys are
 //! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents, and the

@@ -151,7 +151,7 @@ pub enum Action {
     Replace,
     /// It goes.
     Delete,
-    /// It stays in the account and is no longer the stack's.
+    /// It is kept in the account, no longer managed by the stack.
     Release,
     /// A destroy leaves it, and it stays the stack's.
     Keep,
@@ -193,7 +193,7 @@ pub enum Reason {
     Forgotten,
     /// It refers to a resource that is replaced.
     Replaced,
-    /// It refers to an attribute that a change of another resource gives anew, such as an address.
+    /// It refers to an attribute that gets a new value when another resource changes, such as an address.
     Renewed,
 }
 

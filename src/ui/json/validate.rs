@@ -1,4 +1,4 @@
-//! `validate --json` of a stack file that is sound. One that is not is an error, like everywhere else.
+//! `validate --json` of a valid stack file. One that is not is an error, like everywhere else.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,7 +7,7 @@ use crate::stack::{Problems, Stack};
 
 use super::{FileProblem, FormatVersion};
 
-/// A stack file that is sound.
+/// A valid stack file.
 #[derive(Debug, Serialize, JsonSchema)]
 #[schemars(title = "cloud101 validate --json")]
 pub struct ValidateDocument {
@@ -26,7 +26,7 @@ pub struct ValidateDocument {
 }
 
 impl ValidateDocument {
-    /// The document of a file that is sound.
+    /// The document of a valid file.
     pub fn sound(file: &str, stack: &Stack, warnings: Option<&Problems>) -> Self {
         Self {
             format_version: FormatVersion,

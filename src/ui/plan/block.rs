@@ -32,7 +32,7 @@ pub struct Block {
     pub step: usize,
     /// Its group.
     pub group: Group,
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: String,
     /// Its kind.
     pub kind: String,
@@ -163,7 +163,7 @@ fn block(
     redactor: &Redactor,
 ) -> Block {
     let shown = |text: &str| clean(&redactor.text(text));
-    let emptied = empties(step).then(|| "everything in it is deleted too, and can't be brought back".to_owned());
+    let emptied = empties(step).then(|| "everything in it is deleted too, and can't be recovered".to_owned());
     let lost = warns(step).then(|| step.notes.iter().cloned().chain(emptied)).into_iter().flatten();
     let (rows, hidden) = rows(step, detail, redactor);
     let text = |(before, after): (&str, &str)| detail.cut_diff(diff(&redactor.text(before), &redactor.text(after)));

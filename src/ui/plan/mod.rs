@@ -199,7 +199,7 @@ pub fn unchanged(plan: &Plan) -> usize {
 pub fn summary(plan: &Plan, goal: Goal) -> String {
     match goal {
         Goal::Apply if plan.is_empty() && plan.left_out.is_some() => {
-            "No changes in what --target names. The rest of the stack was not compared.".to_owned()
+            "No changes in the resources that --target names. The rest of the stack was not compared.".to_owned()
         }
         Goal::Apply if plan.is_empty() => "No changes. The account matches the stack.".to_owned(),
         Goal::Destroy if plan.is_empty() => "Nothing to destroy.".to_owned(),

@@ -5,23 +5,23 @@ use crate::plan::refusal::listed;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 
 /// What [`property`] calls a drift, once for the whole plan.
-pub const DRIFT: &str = "drift: changed outside this stack, or left undone by a failed run";
+pub const DRIFT: &str = "drift: changed outside this stack, or not applied by a failed run";
 
 /// Why the whole resource is treated so, where that isn't plain.
 pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
     match &step.action {
         Action::Adopt if !step.kind.takes_tags() => {
-            Some("it exists already: the stack publishes the next version, and leaves those that are there".into())
+            Some("it already exists: the stack publishes the next version, and keeps the existing ones".into())
         }
         Action::Update if step.changes.is_empty() && !step.kind.takes_tags() => {
-            Some("only cloud101's own mark on it changes: that takes another version".into())
+            Some("only cloud101's mark on it changes, which requires a new version".into())
         }
-        Action::Adopt if step.changes.is_empty() => Some("it exists already: the stack takes it over as it is".into()),
-        Action::Adopt => Some("it exists already: the stack takes it over and changes this".into()),
-        Action::Update if step.changes.is_empty() => Some("only cloud101's own tags on it change".into()),
+        Action::Adopt if step.changes.is_empty() => Some("it already exists: the stack adopts it unchanged".into()),
+        Action::Adopt => Some("it already exists: the stack adopts it and changes this".into()),
+        Action::Update if step.changes.is_empty() => Some("only cloud101's ownership tags on it change".into()),
         Action::Replace { create_first, because } => {
             let order = if *create_first {
-                "the new one is made before the old one goes"
+                "the new one is created before the old one is deleted"
             } else {
                 "the old one is deleted first"
             };
@@ -33,15 +33,15 @@ pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
             };
             Some(format!("{why}: {order}"))
         }
-        Action::Release { because } => Some(format!("stays in the account and is no longer the stack's ({because})")),
+        Action::Release { because } => Some(format!("kept in the account, no longer managed by the stack ({because})")),
         Action::Keep { because } => Some(format!("not deleted ({because})")),
         Action::Delete if !step.is_declared() => {
             let second = |other: &&Step| {
                 other.is_declared() && other.address == step.address && other.kind.name() == step.kind.name()
             };
             Some(match (plan.steps.iter().find(second), goal) {
-                (Some(_), _) => "a second one, left over from a replacement or another name".into(),
-                (None, _) => "the file no longer has it".into(),
+                (Some(_), _) => "an orphan, left over from a replacement or another name".into(),
+                (None, _) => "no longer in the file".into(),
             })
         }
         _ => None,
@@ -55,15 +55,15 @@ pub fn property(step: &Step, change: &PropertyChange) -> String {
             matches!(step.action, Action::Update | Action::Replace { .. }).then(|| "your change".to_owned())
         }
         Reason::Drift => Some("drift".to_owned()),
-        Reason::TakenOut => Some("taken out of the file: back to AWS's default".to_owned()),
-        Reason::Recorded => Some("from now on kept by the stack".to_owned()),
+        Reason::TakenOut => Some("removed from the file: reset to AWS's default".to_owned()),
+        Reason::Recorded => Some("managed by the stack from now on".to_owned()),
         Reason::Forgotten => {
-            Some("taken out of the file: AWS's default already, no longer kept by the stack".to_owned())
+            Some("removed from the file: already AWS's default, no longer managed by the stack".to_owned())
         }
         Reason::Replaced(address) => Some(format!("because {address} is replaced")),
-        Reason::Remade(address) => Some(format!("because {address} is made again")),
-        Reason::MadeSince(address) => Some(format!("because {address} was made again since")),
-        Reason::Renewed(address) => Some(format!("because {address} changes, and AWS gives this anew")),
+        Reason::Remade(address) => Some(format!("because {address} is recreated")),
+        Reason::MadeSince(address) => Some(format!("because {address} was recreated")),
+        Reason::Renewed(address) => Some(format!("because {address} changes, and AWS assigns a new value")),
     };
     let forcing = match &step.action {
         Action::Replace { because, .. } => Some(because),

@@ -1,4 +1,4 @@
-//! Secrets of which a text has only a part, because whoever quoted them cut the quotation off.
+//! Secrets of which a text has only a part, because a quotation of them was truncated.
 
 use std::ops::Range;
 use std::sync::Arc;

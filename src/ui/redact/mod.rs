@@ -25,7 +25,7 @@ use forms::forms;
 /// From this length on, a line of a secret is looked for by itself, and a secret also inside of words.
 const DISTINCT: usize = SHORTEST_SECRET;
 
-/// Where a private key begins and ends, whoever put it there (RFC 7468, OpenSSH, PuTTY).
+/// Where a private key begins and ends, in any format (RFC 7468, OpenSSH, PuTTY).
 const KEY_BEGINS: &str = "PRIVATE KEY-----";
 const KEY_ENDS: &str = "-----END ";
 

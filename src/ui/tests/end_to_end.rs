@@ -176,7 +176,13 @@ fn a_target_says_nothing_of_the_rest() {
     account.drift("function", "handler", json!("other.handler"));
     let options = Options { targets: addresses(["topic"]), ..Options::default() };
     let text = text(&planned(&stack, &account, Goal::Apply, &options));
-    assert!(text.ends_with("No changes in what --target names. The rest of the stack was not compared.\n"), "{text}");
+    assert!(
+        text.ends_with(
+            "No changes in the resources that --target names. The rest of the stack was not \
+        compared.\n"
+        ),
+        "{text}"
+    );
 }
 
 /// However long the names of its properties are.

@@ -126,7 +126,7 @@ fn how_it_ended() {
     assert_snapshot!(text.concat());
     let held =
         summary::summary(&plan, Goal::Destroy, &failed, took, Some("cloud101 destroy --empty-buckets"), Paint::PLAIN);
-    let end = " Nothing is lost. If what is in the buckets may go: `cloud101 destroy --empty-buckets`\n";
+    let end = " Nothing is lost. If the contents of the buckets can be deleted: `cloud101 destroy --empty-buckets`\n";
     assert!(held.ends_with(end), "{held}");
     assert_snapshot!(json(Told::summary(&plan, Goal::Apply, &failed, took, &plan.outputs)));
     // What was just deleted has no outputs any more.

@@ -40,8 +40,8 @@ const FIXTURES: &str = "tests/models/fixtures";
 /// What can't be imported, or would be changed, and why that is right or not mended yet: kind, a part of what is said,
 /// and the reason.
 const KNOWN: &[(&str, &str, &str)] = &[
-    ("iam.policy", "lies under a path where cloud101 does not look", "such a policy is named by its ARN"),
-    ("ec2.key_pair", "does not tell the public key", "who was recorded did not ask for it (IncludePublicKey)"),
+    ("iam.policy", "is under a path that cloud101 does not search", "such a policy is named by its ARN"),
+    ("ec2.key_pair", "does not return the public key", "who was recorded did not ask for it (IncludePublicKey)"),
 ];
 
 /// A resource as it was recorded.

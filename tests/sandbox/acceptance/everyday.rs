@@ -78,6 +78,6 @@ fn examined(world: &World) -> Result<()> {
     for line in ["✓ stack file", "✓ Python", "✓ sandbox", "✓ identity", "✓ clock", "✓ default VPC"] {
         ensure!(ran.stdout.lines().any(|said| said.starts_with(line)), "no {line:?}\n{ran}");
     }
-    ran.says("Nothing is wrong")?;
+    ran.says("No problems found")?;
     Ok(())
 }

@@ -37,7 +37,7 @@ fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
     let done = said.lines().filter(|line| line.starts_with("✓")).count();
     let begun = said.lines().filter(|line| line.starts_with("…")).count();
     ensure!(status.code() == Some(1), "{status}\n{said}");
-    ensure!(said.contains("Interrupted: what is under way is finished first."), "{said}");
+    ensure!(said.contains("Interrupted: waiting for operations in progress to finish."), "{said}");
     let (_, after) = said.split_once("Interrupted:").context("not interrupted")?;
     ensure!(!after.contains("\n…"), "something was begun after the interruption\n{said}");
     ensure!(done == begun && done < TOPICS, "{done} of {begun} that were begun are done\n{said}");

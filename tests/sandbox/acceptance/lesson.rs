@@ -147,7 +147,7 @@ fn destroyed(world: &World) -> Result<()> {
     let ran = ran.says("bucket: not deleted")?.says("stacks/cloud101.yaml:")?.says("--empty-buckets")?;
     let ran = ran.says("Destroy incomplete: 6 done, 1 failed")?;
     // What to type is told in the summary and below what is left.
-    let next = "If what is in the buckets may go: `";
+    let next = "If the contents of the buckets can be deleted: `";
     let command = "--sandbox destroy stacks/cloud101.yaml --empty-buckets`";
     let told =
         ran.stdout.lines().filter(|line| line.to_lowercase().contains(&next.to_lowercase()) && line.contains(command));

@@ -63,7 +63,7 @@ fn another_stacks_resource_is_left_alone() -> Result<()> {
 fn versioned_lesson<'a>(world: &'a World, name: &str) -> Result<Lesson<'a>> {
     let stack = world.lesson(name)?;
     stack.edit(
-        "    adopt: true # there since last year? Go on with that one; then `destroy` keeps it.\n",
+        "    adopt: true # exists since last year? Use that one; then `destroy` keeps it.\n",
         "    versioning: true\n",
     )?;
     stack.edit("    timeout_seconds: 10\n", "    timeout_seconds: 10\n    memory_mib: 256\n")?;

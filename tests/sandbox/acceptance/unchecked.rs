@@ -26,8 +26,8 @@ fn an_apply_says_once_what_it_could_not_show() -> Result<()> {
     ensure!(!plan.stdout.contains("ot checked") && !plan.stderr.contains("ot checked"), "{plan}");
     let applied = lesson.apply()?;
     for line in [
-        "Not checked in the sandbox, but by AWS:",
-        "  s3.bucket: whether another customer of AWS has the name",
+        "Checked by AWS, but not in the sandbox:",
+        "  s3.bucket: whether another AWS customer has the name",
         "  ses.identity: whether it is verified",
     ] {
         ensure!(applied.stderr.contains(line) && !applied.stdout.contains(line), "{applied}");

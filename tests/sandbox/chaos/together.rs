@@ -71,9 +71,7 @@ fn a_second_stack_with_the_same_names_is_refused_and_the_first_untouched() -> Re
     let before = first.account()?;
     let second = Telling::new(&stage, &LESSON, "names-first")?;
     second.lesson.edit("stack: names-first\n", "stack: names-second\n")?;
-    second
-        .lesson
-        .edit("    adopt: true # there since last year? Go on with that one; then `destroy` keeps it.\n", "")?;
+    second.lesson.edit("    adopt: true # exists since last year? Use that one; then `destroy` keeps it.\n", "")?;
     second.through(&stage.open()?, Part::Apply)?.exits(1)?.says("belongs to the stack `names-first`")?;
     second.through(&stage.open()?, Part::Destroy)?;
     first.is(&before, Part::Apply)?;

@@ -40,7 +40,7 @@ fn a_role_with_foreign_policies_goes_and_the_policies_stay() -> Result<()> {
         answer(arn)";
     let policy = world.python(seed, &[])?;
     timed(&stack, 0)?
-        .says("! its inline policy by-hand, which the file does not have, goes with it")?
+        .says("! its inline policy by-hand, which is not in the file, is deleted with it")?
         .says("0 left")?;
     let look = "policy = client('iam').get_policy(PolicyArn=sys.argv[1])['Policy']\n\
         answer([policy['PolicyName'], policy['AttachmentCount']])";
@@ -63,7 +63,7 @@ fn a_profile_that_somebody_elses_instance_uses_is_not_taken_from_it() -> Result<
     let instance = world.python(seed, &[])?;
     let instance = instance.as_str().unwrap_or_default();
 
-    let ran = timed(&stack, 1)?.says(&format!("`used-profile-profile` is in use by {instance}"))?;
+    let ran = timed(&stack, 1)?.says(&format!("`used-profile-profile` is in use outside this stack, by {instance}"))?;
     let ran = ran.says("profile: not deleted")?.says("topic: deleted")?;
     ensure!(world.sorts("used-profile")? == ["profile", "role"], "{ran}");
     let role = "iam = client('iam')\n\
@@ -92,7 +92,7 @@ fn an_instance_that_is_protected_from_termination_says_how_to_unprotect_it() -> 
             world.python(protect, &[name])?;
         }
         let ran = timed(&stack, 1)?.says("instance: not deleted")?.says("OperationNotPermitted")?;
-        let ran = ran.says("its termination protection is on")?.says("1 left")?;
+        let ran = ran.says("it has termination protection")?.says("1 left")?;
         ensure!(ran.stdout.contains("! `termination_protection: true`") == by_file, "{ran}");
         type_what_it_says(&world, &ran)?;
         timed(&stack, 0)?.says("0 left")?;

@@ -15,7 +15,7 @@ fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
     stack.apply()?;
     stack.edit("region: us-east-1", "region: eu-central-1")?;
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?.says("Nothing to destroy.")?;
-    let ran = ran.says("1 left in us-east-1, and carries the tag of stack moved-vm, which is in eu-central-1 now:")?;
+    let ran = ran.says("1 left in us-east-1, and carries the tag of stack moved-vm, which is now in eu-central-1:")?;
     ensure!(!ran.stdout.contains("0 left"), "{ran}");
     ensure!(ran.stdout.contains("  vm  ec2.instance  moved-vm-vm  i-"), "{ran}");
     // The command that it says.
@@ -24,7 +24,7 @@ fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
     ensure!(command.is_some_and(|command| command.ends_with(&file)), "{ran}");
     stack.run("destroy", &["--yes", "--region", "us-east-1"])?.exits(0)?.says("0 left: nothing in us-east-1,")?;
     let ran = stack.run("destroy", &["--yes"])?.exits(0)?.says("0 left: nothing in eu-central-1, in IAM or in")?;
-    ensure!(ran.stdout.contains("other regions carries the mark"), "{ran}");
+    ensure!(ran.stdout.contains("other regions has the ownership tags"), "{ran}");
     Ok(())
 }
 

@@ -61,8 +61,8 @@ fn a_group_whose_function_somebody_deleted_is_named() -> Result<()> {
     let stack = stack(&world, "logs-alone", "    log_retention_days: 7\n")?;
     stack.apply()?;
     world.python("client('lambda').delete_function(FunctionName=sys.argv[1])", &["logs-alone-old"])?;
-    let ran = stack.run("destroy", &["--yes"])?.exits(1)?.says("1 left, and still carries the mark")?;
-    let command = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("if it is to go: ")).unwrap_or_default();
+    let ran = stack.run("destroy", &["--yes"])?.exits(1)?.says("1 left, and still carries the ownership tags")?;
+    let command = ran.stdout.lines().find_map(|line| line.trim().strip_prefix("to delete it: ")).unwrap_or_default();
     world.shell(stack.file().parent().unwrap_or(&stack.file()), command)?.exits(0)?;
     stack.run("destroy", &["--yes"])?.exits(0)?.says("0 left: nothing")?;
     Ok(())

@@ -83,7 +83,7 @@ fn a_disk_that_is_to_stay_is_announced_and_kept_the_first_time() -> Result<()> {
     let there = vm.python("answer({'id': id, 'disk': disks['/dev/sdf']})")?;
     let disk = text(&there, "disk");
     let plan = vm.run("plan", &["--destroy"])?.exits(0)?;
-    let stays = format!("the disk {disk} (/dev/sdf, 10 GiB) stays and goes on costing money");
+    let stays = format!("the disk {disk} (/dev/sdf, 10 GiB) is kept and is still billed");
     ensure!(warnings(&plan).iter().any(|warning| warning.starts_with(&stays)), "{plan}");
 
     let first = vm.run("destroy", &["--yes"])?.exits(0)?.says("1 kept, as the stack says")?.says("0 left")?;
@@ -104,7 +104,7 @@ fn a_disk_that_was_grown_by_hand_is_left_alone() -> Result<()> {
     let there =
         vm.python("root = disks[vm['RootDeviceName']]\nec2.modify_volume(VolumeId=root, Size=16)\nanswer({'id': id})")?;
     let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(0)?;
-    ensure!(plan.stdout.contains("has 16 GiB, and the file says 8") && plan.stdout.contains("--replace vm"), "{plan}");
+    ensure!(plan.stdout.contains("has 16 GiB, but the file says 8") && plan.stdout.contains("--replace vm"), "{plan}");
     // Neither does an apply touch it that has something else to do.
     vm.lesson.edit("t3.micro", "t3.small")?;
     vm.run("apply", &["--yes"])?.exits(0)?;
@@ -130,8 +130,8 @@ fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> 
 
     vm.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
     let plan = warnings(&vm.run("plan", &[])?.exits(0)?);
-    ensure!(plan.iter().any(|one| one == "what is on the disk it boots from is lost"), "{plan:?}");
-    let empty = format!("the new instance gets an empty disk as /dev/sdf; what is there now stays on {disk}");
+    ensure!(plan.iter().any(|one| one == "the data on its root volume is lost"), "{plan:?}");
+    let empty = format!("the new instance gets an empty disk as /dev/sdf; the current data stays on {disk}");
     ensure!(plan.iter().any(|one| one.starts_with(&empty)), "{plan:?}");
     vm.run("apply", &["--yes"])?.exits(0)?;
     vm.is_settled()?;
@@ -142,7 +142,7 @@ fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> 
     vm.lesson.edit("  vm:\n", "  machine:\n")?;
     let renamed = warnings(&vm.run("plan", &[])?.exits(0)?);
     for warning in
-        destroy.iter().filter(|warning| warning.contains("boots from") || warning.contains(text(&now, "disk")))
+        destroy.iter().filter(|warning| warning.contains("root volume") || warning.contains(text(&now, "disk")))
     {
         ensure!(renamed.contains(warning), "{warning:?} is not among {renamed:?}");
     }
@@ -180,10 +180,10 @@ fn disks_attached_by_hand_go_and_stay_as_the_plan_says() -> Result<()> {
 
         let warned = warnings(&vm.run("plan", &["--destroy"])?.exits(0)?);
         ensure!(
-            warned.iter().any(|one| one.starts_with(&format!("what is on {lost} ({goes}, 4 GiB) is lost"))),
+            warned.iter().any(|one| one.starts_with(&format!("the data on {lost} ({goes}, 4 GiB) is lost"))),
             "{warned:?}"
         );
-        ensure!(warned.contains(&format!("the disk {left} ({stays}, 4 GiB), attached by hand, stays")), "{warned:?}");
+        ensure!(warned.contains(&format!("the disk {left} ({stays}, 4 GiB), attached by hand, is kept")), "{warned:?}");
         vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
         ensure!(vm.are_there(&[text(&there, "id")], &[lost, left])? == json!([["terminated"], [left]]), "{there}");
         let away =
@@ -301,7 +301,7 @@ fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
     vm.lesson.edit(disks, "    volumes: []\n")?;
     let plan = vm.run("plan", &[])?.exits(0)?;
     ensure!(plan.stdout.contains(&format!("- delete vm  ec2.instance  disk {disk}")), "{plan}");
-    ensure!(warnings(&plan).contains(&"what is on it (10 GiB) is lost".to_owned()), "{plan}");
+    ensure!(warnings(&plan).contains(&"the data on it (10 GiB) is lost".to_owned()), "{plan}");
     vm.run("apply", &["--yes"])?.exits(0)?;
     vm.is_settled()?;
 

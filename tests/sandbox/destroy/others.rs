@@ -71,8 +71,10 @@ fn what_others_have_is_not_taken_from_them() -> Result<()> {
     type_it(&ran, 2)?;
     // The role goes now; the policy has holders of its own.
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?;
-    let ran =
-        ran.says("the policy `used-iam-policy` is in use by the user used-user, the group used-group and the role")?;
+    let ran = ran.says(
+        "the policy `used-iam-policy` is in use outside this stack, by the user used-user, the group \
+            used-group and the role",
+    )?;
     ensure!(world.sorts(name)? == ["policy"], "{ran}");
     type_it(&ran, 3)?;
     stack.destroy()?;
@@ -131,10 +133,7 @@ fn versions_of_others_in_their_bucket_outlive_the_stacks() -> Result<()> {
     stack.edit("see the page", "see the other page")?;
     stack.apply()?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
-    ensure!(
-        plan.stdout.contains("! 1 version and 1 delete marker of others under this key: what is theirs stays"),
-        "{plan}"
-    );
+    ensure!(plan.stdout.contains("! 1 version and 1 delete marker of others under this key; they are kept"), "{plan}");
     stack.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     let after = world.python(VERSIONS, &[bucket, "thesis.txt"])?;
     ensure!(after == before, "{after} instead of {before}");
@@ -191,11 +190,11 @@ fn what_others_have_hung_on_something_is_said() -> Result<()> {
     world.python(SEED, &[name])?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     for words in [
-        "by its alias prod finds it no more",
-        "version 1 of it, which the stack did not make",
-        "what arn:aws:sqs:us-east-1:000000000000:hung-queue sends reaches it no more",
-        "events.amazonaws.com may call it",
-        "arn:aws:sqs:us-east-1:000000000000:hung-queue (sqs) subscribed to it without the file",
+        "callers that use its alias prod can no longer reach it",
+        "its version 1, which the stack did not create",
+        "it no longer receives events from arn:aws:sqs:us-east-1:000000000000:hung-queue",
+        "events.amazonaws.com can call it",
+        "arn:aws:sqs:us-east-1:000000000000:hung-queue (sqs) subscribed outside the file",
     ] {
         ensure!(warned(&plan, words), "{words}\n{plan}");
     }

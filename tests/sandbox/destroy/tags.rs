@@ -72,7 +72,8 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     // In words, and by the proof.
     let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(1)?;
     ensure!(
-        ran.stdout.contains("if it is not the stack's: aws sns untag-resource") && !ran.stdout.contains("0 left"),
+        ran.stdout.contains("if it does not belong to the stack: aws sns untag-resource")
+            && !ran.stdout.contains("0 left"),
         "{ran}"
     );
     let proof = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--prove", "--json"]))?.exits(1)?;

@@ -68,8 +68,7 @@ fn the_next_machine_gets_the_volume_of_the_one_before() -> Result<()> {
     // Replaced: the old machine is stopped, gives the volume away, and goes.
     class.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
     let plan = class.run("plan", &[])?.exits(0)?.says("~ update data")?;
-    let keeps =
-        format!("the volume {} (/dev/sdf, 4 GiB) keeps what is on it", first["volume"].as_str().unwrap_or_default());
+    let keeps = format!("the volume {} (/dev/sdf, 4 GiB) keeps its data", first["volume"].as_str().unwrap_or_default());
     ensure!(plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(&keeps), "{plan}");
     let before = class.gate.changing_calls().len();
     class.apply()?;
@@ -169,18 +168,18 @@ fn a_volume_that_is_replaced_says_what_is_lost_and_one_that_grew_by_hand_is_left
     class.apply()?;
     class.python("ec2.modify_volume(VolumeId=there['volume'], Size=9)\nanswer(0)")?;
     let plan = class.run("plan", &["--detailed-exitcode"])?.exits(0)?;
-    ensure!(plan.stdout.contains("it has 9 GiB, and the file says 6"), "{plan}");
+    ensure!(plan.stdout.contains("it has 9 GiB, but the file says 6"), "{plan}");
     ensure!(class.together()? == first, "the same volume");
 
     class.lesson.edit("size_gib: 6", "size_gib: 9\n    encrypted: true")?;
-    let plan = class.run("plan", &[])?.exits(0)?.says("what is on it (9 GiB) is lost")?;
+    let plan = class.run("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
     ensure!(plan.stdout.contains("replace data"), "{plan}");
     class.apply()?;
     let second = class.together()?;
     ensure!(second["volume"] != first["volume"] && second["vm"] == first["vm"], "{second}");
 
     class.lesson.edit("  data:\n", "  renamed:\n")?;
-    class.run("plan", &[])?.exits(0)?.says("what is on it (9 GiB) is lost")?;
+    class.run("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
     class.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }

@@ -38,14 +38,14 @@ fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is
     let status = child.wait()?;
     ensure!(status.code() == Some(1), "{status}\n{said}");
     ensure!(killed.elapsed() < AT_ONCE, "{:?}\n{said}", killed.elapsed());
-    ensure!(said.contains("MiniStack, one of the sandbox's two emulators, has ended"), "{said}");
-    ensure!(said.contains("what was in the sandbox is gone"), "{said}");
+    ensure!(said.contains("MiniStack, one of the sandbox's two emulators, has exited"), "{said}");
+    ensure!(said.contains("the contents of the sandbox are lost"), "{said}");
     ensure!(said.contains("Run the same command again"), "{said}");
 
     let told = world.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
     ensure!(told.stderr.contains("had stopped. It starts again empty."), "{told}");
     let plan = stack.run("plan", &[])?.exits(0)?.says(&format!("Plan: {TOPICS} to add"))?;
-    ensure!(plan.stderr.contains("what was in the sandbox is gone."), "{plan}");
+    ensure!(plan.stderr.contains("the contents of the sandbox are lost."), "{plan}");
     let plan = stack.run("plan", &[])?.exits(0)?;
     ensure!(!plan.stderr.contains("gone"), "it is said once\n{plan}");
     // It was started by that plan, and lives on by itself.
@@ -87,7 +87,7 @@ fn a_call_that_waits_for_its_answer_ends_with_its_emulator() -> Result<()> {
     ensure!(killed.elapsed() < AT_ONCE, "{:?}\n{ran}", killed.elapsed());
     let event = ran.json()?;
     ensure!(event["event"] == "error", "{ran}");
-    ran.says("MiniStack, one of the sandbox's two emulators, has ended").map(drop)
+    ran.says("MiniStack, one of the sandbox's two emulators, has exited").map(drop)
 }
 
 fn wait_for(file: &Path) -> Result<()> {

@@ -102,13 +102,13 @@ fn only_the_key_of_this_sandbox_opens_it() -> Result<()> {
     each(|port| {
         let host = port.host();
         port.answers("the key", &[&host, &port.signed()])?;
-        port.answers("in small letters", &[&host.to_lowercase(), &port.signed().replace("Auth", "auth")])?;
+        port.answers("in lowercase letters", &[&host.to_lowercase(), &port.signed().replace("Auth", "auth")])?;
         port.answers("an address by name", &[&format!("Host: localhost:{}", port.port), &port.signed()])?;
         port.refuses("no key", &[&host])?;
         for wrong in ["test", "000000000000", "AKIAIOSFODNN7EXAMPLE", "", &port.key[..39], &format!("{}A", port.key)] {
             port.refuses(wrong, &[&host, &port.signed_with(wrong)])?;
         }
-        port.refuses("small letters", &[&host, &port.signed_with(&port.key.to_lowercase())])?;
+        port.refuses("lowercase letters", &[&host, &port.signed_with(&port.key.to_lowercase())])?;
         port.refuses("another place", &[&host, &format!("X-Key: {}", port.key)])?;
         port.refuses("a bearer", &[&host, &format!("Authorization: Bearer {}", port.key)])?;
         port.refuses("a name", &[&host, &format!("Authorization: Basic {}", port.key)])?;

@@ -138,7 +138,7 @@ async fn what_others_add_or_change_while_the_question_is_open_is_not_taken_from_
         ("role", "describe the role", "`description`"),
         ("group", "let more in", "1 rule"),
         ("function", "set the environment", "`environment`"),
-        ("page", "edit the page", "its content is another"),
+        ("page", "edit the page", "its content differs"),
     ];
     let deletions = [
         ("vm", "attach a disk", "1 disk"),

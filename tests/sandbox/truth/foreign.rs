@@ -89,7 +89,7 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
     run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(1)?.says("belongs to the stack `another`")?;
     let ran = run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(1)?.says("1 left, and carries the tag")?;
     ensure!(
-        ran.stdout.contains(":another-foreign-tags\n    if it is to go: ") && !ran.stdout.contains("looks-"),
+        ran.stdout.contains(":another-foreign-tags\n    to delete it: ") && !ran.stdout.contains("looks-"),
         "{ran}"
     );
     ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());

@@ -80,7 +80,7 @@ fn a_function_follows_its_layer_and_versions_of_others_outlive_the_stack() -> Re
     write(&lesson, "libs/python/shared.py", "SAID = 'two'\n")?;
     let plan = run(&mut lesson.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(2)?;
     let plan = plan.says("~ update libs")?.says("~ update fn")?.says("(known after apply)")?.says("+ SAID = 'two'")?;
-    ensure!(plan.stdout.contains("because libs changes, and AWS gives this anew"), "{plan}");
+    ensure!(plan.stdout.contains("because libs changes, and AWS assigns a new value"), "{plan}");
     let before = gate.changing_calls().len();
     apply(&gate, &lesson)?;
     let calls = &gate.changing_calls()[before..];

@@ -26,7 +26,7 @@ fn what_refers_to_a_new_address_is_set_in_the_same_run() -> Result<()> {
         stack.edit(old, new)?;
         let plan = run(&mut stack.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(2)?;
         ensure!(plan.stdout.contains("(known after apply)"), "{plan}");
-        ensure!(plan.stdout.contains("changes, and AWS gives this anew"), "{plan}");
+        ensure!(plan.stdout.contains("changes, and AWS assigns a new value"), "{plan}");
         run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(0)?;
         run(&mut stack.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(0)?;
     }

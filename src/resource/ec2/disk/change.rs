@@ -27,7 +27,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// What a disk is. AWS tells the operations of a `gp2` too, which follow from its size and are not a choice.
+    /// What a disk is. AWS also returns the IOPS of a `gp2`, which follow from its size and can't be chosen.
     pub fn of(disk: &Disk) -> Self {
         let sort = disk.volume_type().and_then(|sort| VolumeType::parse(sort.as_str()));
         Self {
@@ -118,11 +118,15 @@ async fn is_under_way(cx: &Context, id: &str, shape: Shape, before: Option<&Volu
 /// How often a disk may be changed has changed before: AWS's own words say how long to wait.
 fn explained(error: Error) -> Error {
     if error.is(&["IncorrectModificationState"]) {
-        return error.with_hint("an earlier change of this disk is not complete, which takes hours: apply again later");
+        return error.with_hint(
+            "an earlier change of this disk is still in progress and can take hours: apply again \
+            later",
+        );
     }
     if error.is(&["VolumeModificationRateExceeded"]) {
         return error.with_hint(
-            "AWS changes a disk only a few times a day: wait as long as it says above, and at most a day, then apply again",
+            "AWS allows only a few changes of a disk per day: wait as long as it says above, at most a day, then apply \
+                again",
         );
     }
     error
@@ -186,7 +190,9 @@ mod tests {
         let error = explained(refused("VolumeModificationRateExceeded"));
         assert!(error.message.contains("Wait at least a while."));
         assert!(error.advice().is_some_and(|advice| advice.contains("as long as it says")));
-        assert!(explained(refused("IncorrectModificationState")).advice().is_some_and(|a| a.contains("not complete")));
+        assert!(
+            explained(refused("IncorrectModificationState")).advice().is_some_and(|a| a.contains("still in progress"))
+        );
         assert_eq!(explained(refused("InvalidParameterValue")).advice(), None);
     }
 
@@ -223,7 +229,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_change_whose_answer_was_lost_is_not_refused_for_itself() {
-        assert!(modified(20, NOW).await.unwrap(), "it grew");
+        assert!(modified(20, NOW).await.unwrap(), "it was enlarged");
         // Another one is under way, or only the earlier one is shown.
         for (target, began) in [(10, NOW), (20, NINE)] {
             let error = modified(target, began).await.unwrap_err();

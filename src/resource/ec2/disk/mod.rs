@@ -150,14 +150,14 @@ fn explained(error: Error) -> Error {
     let says = |text: &str| error.message.contains(text);
     let hint = match error.code.as_deref().unwrap_or_default() {
         "InvalidVolume.ZoneMismatch" => {
-            "a disk is attached only to an instance in its own zone: `subnet_id` decides where an instance stands"
+            "a disk is attached only to an instance in its own zone: `subnet_id` determines the zone of an instance"
         }
         "InvalidParameterValue" if says("already in use") => {
-            "another disk of that instance has this device: choose another of `/dev/sdf` to `/dev/sdp`"
+            "another disk of that instance uses this device: choose another from `/dev/sdf` to `/dev/sdp`"
         }
-        "VolumeInUse" => "another instance has the disk: detach it there, then run the same command again",
+        "VolumeInUse" => "the disk is attached to another instance: detach it there, then run the same command again",
         "AttachmentLimitExceeded" | "InstanceAttachmentLimitExceeded" => {
-            "this instance has as many disks as its type may have: choose a larger `instance_type`, or fewer disks"
+            "this instance has reached its type's limit of disks: choose a larger `instance_type`, or fewer disks"
         }
         _ => return error,
     };

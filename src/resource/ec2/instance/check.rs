@@ -75,10 +75,10 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
         return;
     };
     if !types::is_known(name) {
-        let message = format!("AWS had no type `{name}` when this version of cloud101 was made");
+        let message = format!("`{name}` is not an instance type known to this version of cloud101");
         let hint = match types::nearest(name) {
-            Some(nearest) => format!("did you mean `{nearest}`? If AWS has added it since, all is well"),
-            None => "for example `t3.micro`; if AWS has added this one since, all is well".to_owned(),
+            Some(nearest) => format!("did you mean `{nearest}`? If AWS has added this type since, ignore this warning"),
+            None => "for example `t3.micro`; if AWS has added this type since, ignore this warning".to_owned(),
         };
         findings.push(Finding::new(Code::InstanceType, "instance_type", message).hint(hint).warning());
     }
@@ -96,13 +96,13 @@ fn check_type(spec: &Spec, findings: &mut Vec<Finding>) {
             true => format!("choose an image for {of_type}, or a type such as `{other}`"),
             false => format!("use the image `{alias}`, or a type such as `{other}`"),
         };
-        let message = format!("`{image}` is an image for {of_image}, and `{name}` has processors of sort {of_type}");
+        let message = format!("`{image}` is an image for {of_image}, but `{name}` is {of_type}");
         findings.push(Finding::new(Code::Image, "image", message).hint(hint));
     }
     if spec.cpu_credits.is_some() && !types::is_burstable(name) {
         findings.push(
             Finding::new(Code::DoesNotApply, "cpu_credits", format!("`{name}` has no CPU credits"))
-                .hint(format!("take it out: only the types {} have them", suggest::list(&types::burstable()))),
+                .hint(format!("remove it: only the types {} have them", suggest::list(&types::burstable()))),
         );
     }
 }
@@ -120,26 +120,26 @@ fn check_ids(spec: &Spec, findings: &mut Vec<Finding>) {
     let groups = groups.map(|(n, id)| (format!("security_group_ids.{n}"), "sg-", id));
     for (path, prefix, id) in subnet.chain(groups).filter(|(_, prefix, id)| id::is_wrong(prefix, id)) {
         let name = word(id);
-        let hint = format!("{}; of a resource in this file it is `${{{name}.id}}`", id::form(prefix));
+        let hint = format!("{}; for a resource in this file it is `${{{name}.id}}`", id::form(prefix));
         findings.push(Finding::new(Code::AwsId, path, format!("`{id}` is not an id")).hint(hint));
     }
     let profile = spec.instance_profile.as_deref().filter(|profile| !is_unknown(profile)).unwrap_or_default();
     if profile.starts_with("arn:") && !profile.contains(":instance-profile/") {
         let hint =
-            "write the name of an `iam.instance_profile`, or its ARN, `arn:…:instance-profile/…`: the role is in that";
+            "write the name of an `iam.instance_profile`, or its ARN, `arn:…:instance-profile/…`: it contains the role";
         findings.push(
             Finding::new(Code::Arn, "instance_profile", format!("`{profile}` is not an instance profile")).hint(hint),
         );
     }
     if spec.security_group_ids.as_ref().is_some_and(Vec::is_empty) {
         findings.push(
-            Finding::new(Code::Incomplete, "security_group_ids", "an instance has at least one security group")
-                .hint("take it out for the VPC's own group `default`"),
+            Finding::new(Code::Incomplete, "security_group_ids", "an instance needs at least one security group")
+                .hint("remove it to use the VPC's `default` group"),
         );
     }
 }
 
-/// `id`, if it could be what somebody calls a resource.
+/// `id`, if it could be the name of a resource.
 fn word(id: &str) -> &str {
     if is_logical_name(id) { id } else { "name" }
 }
@@ -150,7 +150,7 @@ fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
     };
     if matches!(root.volume_type, Some(VolumeType::St1 | VolumeType::Sc1)) {
         findings.push(
-            Finding::new(Code::DoesNotApply, "root_volume.type", "an instance can't boot from a disk of this sort")
+            Finding::new(Code::DoesNotApply, "root_volume.type", "an instance can't boot from this volume type")
                 .hint("use `gp3`"),
         );
         return;
@@ -164,7 +164,7 @@ fn check_root(spec: &Spec, findings: &mut Vec<Finding>) {
         let message = format!("the image `{}` needs a disk of {smallest} GiB", spec.image);
         findings.push(
             Finding::new(Code::OutOfRange, "root_volume.size_gib", message)
-                .hint(format!("write `size_gib: {smallest}` or more, or take it out")),
+                .hint(format!("write `size_gib: {smallest}` or more, or remove it")),
         );
     }
 }
@@ -179,15 +179,15 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
                 Finding::new(
                     Code::Device,
                     format!("{path}.device"),
-                    format!("`{device}` is not a device for another disk"),
+                    format!("`{device}` is not a valid device for a data disk"),
                 )
                 .hint("use `/dev/sdf` to `/dev/sdp`"),
             );
         }
         if !seen.insert(device) {
             findings.push(
-                Finding::new(Code::Twice, format!("{path}.device"), format!("two disks have the device `{device}`"))
-                    .hint("choose another of `/dev/sdf` to `/dev/sdp`"),
+                Finding::new(Code::Twice, format!("{path}.device"), format!("two disks use the device `{device}`"))
+                    .hint("choose another from `/dev/sdf` to `/dev/sdp`"),
             );
         }
         if let Some(snapshot) = volume.snapshot_id.as_ref().filter(|id| id::is_wrong("snap-", id)) {
@@ -201,7 +201,7 @@ fn check_volumes(volumes: &[Volume], findings: &mut Vec<Finding>) {
         findings.extend(volume_limits::check(&path, said));
         if matches!(volume_type, Some(VolumeType::Io1 | VolumeType::Io2)) && volume.iops.is_none() {
             findings.push(
-                Finding::new(Code::Incomplete, path, "disks of this sort need `iops`").hint("for example `iops: 3000`"),
+                Finding::new(Code::Incomplete, path, "this volume type needs `iops`").hint("for example `iops: 3000`"),
             );
         }
     }
@@ -236,7 +236,7 @@ fn check_spot(spec: &Spec, findings: &mut Vec<Finding>) {
             Finding::new(
                 Code::DoesNotApply,
                 "termination_protection",
-                "a spot instance can't be protected: AWS may take it away",
+                "a spot instance can't be protected: AWS can reclaim it",
             )
             .hint("use `spot: false`"),
         );

@@ -23,7 +23,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
     let by_aws = |disk: &&Disk| attached::goes_with(&instance, disk) == Some(true);
     let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {
-        // An `ec2.volume` outlives the instance, whatever somebody has set.
+        // An `ec2.volume` outlives the instance, whatever its settings are.
         for disk in attached.iter().filter(|disk| by_aws(disk) && is_separate(disk)) {
             disks::set_flag(cx, id, device_of(disk, id).unwrap_or_default(), false).await?;
         }
@@ -77,9 +77,9 @@ async fn terminate(cx: &Context, id: &str) -> Result<()> {
     let answer = cx.clients.ec2.terminate_instances().instance_ids(id).send().await;
     let answer = answer.call_if_found("ec2:TerminateInstances").map_err(|error| {
         match error.is(&["OperationNotPermitted"]) {
-            // Whether the file names this one, nobody knows here; this helps whether or not.
+            // Whether the file names this one is not known here; this helps whether or not.
             true => error.with_hint(format!(
-                "its termination protection is on; turn it off, then run the same command again:\n{}",
+                "it has termination protection; turn it off, then run the same command again:\n{}",
                 unlock(cx, id)
             )),
             false => error,

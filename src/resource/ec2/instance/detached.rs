@@ -1,4 +1,4 @@
-//! A disk of `volumes:` that somebody detached by hand: it is attached again, and not taken for a leftover. Pure.
+//! A disk of `volumes:` that was detached by hand: it is attached again, and not taken for a leftover. Pure.
 //!
 //! A loose disk does not show where it was. So a tag says so, which only means something beside the disk's own record, and
 //! only for the very instance that it names: a disk that outlived another instance is nothing of this one.
@@ -48,7 +48,7 @@ pub fn lacks_any(instance: &Instance, volumes: &[Volume]) -> bool {
 /// What is said of such a disk.
 pub fn said(disk: &Disk, device: &str) -> String {
     format!(
-        "the disk {} ({device}, {}) was detached by hand: an apply attaches it again, with what is on it",
+        "the disk {} ({device}, {}) was detached by hand: an apply reattaches it, with its data",
         disk.volume_id().unwrap_or_default(),
         disk::size(disk)
     )

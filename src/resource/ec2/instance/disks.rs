@@ -29,8 +29,8 @@ impl From<&Volume> for Shape {
     }
 }
 
-/// Brings the disks beside the root volume to `desired`: changes in place, new ones, and away with what cloud101
-/// made and nobody wants any more. The devices that grew.
+/// Brings the disks beside the root volume to `desired`: changes in place, new ones, and deletion of those that
+/// cloud101 created and that are no longer wanted. The devices that grew.
 pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &[Volume]) -> Result<Vec<String>> {
     let instance =
         find::by_id(cx, id).await?.ok_or_else(|| Error::unexpected("ec2:DescribeInstances", "it is gone"))?;
@@ -75,7 +75,7 @@ pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired:
 /// The device is that of a disk which is a resource of its own.
 fn taken(volume: &Volume, other: &Disk) -> Error {
     let (device, other) = (&volume.device, other.volume_id().unwrap_or_default());
-    Error::refused(format!("{device} is taken by {other}, which is an `ec2.volume`"))
+    Error::refused(format!("{device} is used by {other}, which is an `ec2.volume`"))
         .with_hint("choose another device for one of the two, of `/dev/sdf` to `/dev/sdp`")
 }
 
@@ -105,8 +105,8 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
     Ok(disk)
 }
 
-/// EC2's own flag, and the mark by which `list` tells a disk that stays on purpose from one left over. The mark comes
-/// first and goes last, so that a disk which should stay is never taken for a leftover.
+/// EC2's own flag, and the mark by which `list` distinguishes a disk that is kept on purpose from a leftover. The mark
+/// comes first and goes last, so that a disk which should stay is never taken for a leftover.
 async fn set_delete_with_instance(
     cx: &Context,
     wanted: &Wanted<Spec>,

@@ -13,8 +13,8 @@ use crate::resource::{Besides, Held};
 use super::spec::Volume;
 use super::{attached, whose};
 
-/// Whether a disk goes when its instance is terminated: by AWS, or, where AWS leaves one that the stack made and that
-/// nobody asked to be kept, by cloud101 right afterwards.
+/// Whether a disk goes when its instance is terminated: by AWS, or, if AWS keeps one that the stack created and that
+/// should not be kept, by cloud101 right afterwards.
 pub fn goes(place: &Place, instance: &Instance, disk: &Disk) -> bool {
     attached::goes_with(instance, disk).unwrap_or(false)
         || whose::has(place, instance, disk) && !attached::is_kept(disk)
@@ -55,15 +55,15 @@ pub fn besides(place: &Place, instance: &Instance, disks: &[&Disk], volumes: &[V
 
 /// What is said of a disk that no instance has and that is deleted.
 pub fn of_loose(disk: &Disk) -> String {
-    format!("what is on it ({}) is lost", size(disk))
+    format!("the data on it ({}) is lost", size(disk))
 }
 
 /// What is on the instance's own disks that go.
 fn lost(facts: &[Fact<'_>]) -> Option<String> {
     let own = |sort: Sort| facts.iter().filter(move |fact| fact.sort == sort && fact.goes);
-    let places = own(Sort::Root).map(|_| "on the disk it boots from".to_owned());
+    let places = own(Sort::Root).map(|_| "on its root volume".to_owned());
     let places: Vec<_> = places.chain(own(Sort::Own).map(|fact| format!("on {}", fact.device))).collect();
-    (!places.is_empty()).then(|| format!("what is {} is lost", places.join(" and ")))
+    (!places.is_empty()).then(|| format!("the data {} is lost", places.join(" and ")))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,24 +105,25 @@ impl<'a> Fact<'a> {
 
     fn is_left_alone(&self) -> String {
         let Self { id, device, size, goes, .. } = self;
-        let end = if *goes { "and AWS deletes it with the instance" } else { "and it stays when the instance goes" };
-        format!("the disk {id} ({device}, {size}) was attached by hand: an apply leaves it alone, {end}")
+        let end =
+            if *goes { "and AWS deletes it with the instance" } else { "and it is kept when the instance is deleted" };
+        format!("the disk {id} ({device}, {size}) was attached by hand: an apply ignores it, {end}")
     }
 
     fn goes_too(&self) -> String {
         let Self { id, device, size, .. } = self;
         format!(
-            "what is on {id} ({device}, {size}) is lost: it was attached by hand, and AWS deletes it with the instance"
+            "the data on {id} ({device}, {size}) is lost: it was attached by hand, and AWS deletes it with the instance"
         )
     }
 
     fn stays(&self, place: &Place) -> String {
         let Self { id, device, size, .. } = self;
         match self.sort {
-            Sort::ByHand => format!("the disk {id} ({device}, {size}), attached by hand, stays"),
+            Sort::ByHand => format!("the disk {id} ({device}, {size}), attached by hand, is kept"),
             Sort::Root | Sort::Own | Sort::Separate => format!(
-                "the disk {id} ({device}, {size}) stays and goes on costing money; `aws ec2 delete-volume --volume-id {id} \
-                 --region {}` deletes it once the instance is gone",
+                "the disk {id} ({device}, {size}) is kept and is still billed; `aws ec2 delete-volume --volume-id {id} \
+                 --region {}` deletes it once the instance is deleted",
                 place.region
             ),
         }
@@ -131,8 +132,8 @@ impl<'a> Fact<'a> {
     fn moves(&self, zone: &str) -> String {
         let Self { id, device, size, .. } = self;
         format!(
-            "the volume {id} ({device}, {size}) keeps what is on it, and only an instance in {zone} can have it: the old one is \
-             stopped when it moves"
+            "the volume {id} ({device}, {size}) keeps its data, and only an instance in {zone} can use it: the old one \
+             is stopped when it moves"
         )
     }
 
@@ -141,9 +142,9 @@ impl<'a> Fact<'a> {
         let Self { id, device, size, .. } = self;
         let (free, region) = (free.unwrap_or("/dev/sdz"), &place.region);
         format!(
-            "the new instance gets an empty disk as {device}; what is there now stays on {id} ({size}), which no instance has \
-             then and which goes on costing money. `aws ec2 attach-volume --volume-id {id} --device {free} --region {region} \
-             --instance-id` and the new instance's id attach it, if that is in {zone} too"
+            "the new instance gets an empty disk as {device}; the current data stays on {id} ({size}), which is then \
+             detached and still billed. `aws ec2 attach-volume --volume-id {id} --device {free} --region {region} \
+             --instance-id` and the new instance's id attaches it, if that instance is in {zone} too"
         )
     }
 }
@@ -181,14 +182,14 @@ mod tests {
     fn a_disk_attached_by_hand_goes_or_stays_as_aws_has_it() {
         for from in ["", "snap-9"] {
             let goes = said(&[root(), ("vol-2", "/dev/sdg", true, Tags::new(), from)]);
-            let lost = "what is on vol-2 (/dev/sdg, 10 GiB) is lost: it was attached by hand, and AWS deletes it with the \
-                        instance";
-            assert_eq!(goes.deleted, ["what is on the disk it boots from is lost", lost]);
+            let lost = "the data on vol-2 (/dev/sdg, 10 GiB) is lost: it was attached by hand, and AWS deletes it with \
+                the instance";
+            assert_eq!(goes.deleted, ["the data on its root volume is lost", lost]);
             assert_eq!(goes.replaced, goes.deleted);
             assert!(goes.kept[0].ends_with("and AWS deletes it with the instance"), "{:?}", goes.kept);
             let stays = said(&[root(), ("vol-2", "/dev/sdg", false, Tags::new(), from)]);
-            assert!(stays.deleted[1].ends_with("attached by hand, stays"), "{:?}", stays.deleted);
-            assert!(stays.kept[0].ends_with("and it stays when the instance goes"), "{:?}", stays.kept);
+            assert!(stays.deleted[1].ends_with("attached by hand, is kept"), "{:?}", stays.deleted);
+            assert!(stays.kept[0].ends_with("and it is kept when the instance is deleted"), "{:?}", stays.kept);
         }
     }
 
@@ -196,10 +197,10 @@ mod tests {
     fn a_disk_that_is_to_stay_is_named_and_its_replacement_is_empty() {
         let said = said(&[root(), ("vol-2", "/dev/sdf", false, bound("vol-2", true), "")]);
         assert!(said.kept.is_empty(), "{:?}", said.kept);
-        assert!(said.deleted[1].starts_with("the disk vol-2 (/dev/sdf, 10 GiB) stays and goes on costing money"));
+        assert!(said.deleted[1].starts_with("the disk vol-2 (/dev/sdf, 10 GiB) is kept and is still billed"));
         let replaced = &said.replaced[1];
         assert!(
-            replaced.starts_with("the new instance gets an empty disk as /dev/sdf; what is there now stays on vol-2")
+            replaced.starts_with("the new instance gets an empty disk as /dev/sdf; the current data stays on vol-2")
         );
         assert!(
             replaced.contains("attach-volume --volume-id vol-2 --device /dev/sdg --region us-east-1"),
@@ -213,8 +214,8 @@ mod tests {
             let tags = marks("data").into_iter().chain(record_of("ec2.volume vol-2")).collect();
             let said = said(&[root(), ("vol-2", "/dev/sdf", goes, tags, "")]);
             assert!(said.kept.is_empty(), "{:?}", said.kept);
-            assert_eq!(said.deleted, ["what is on the disk it boots from is lost"]);
-            assert!(said.replaced[1].starts_with("the volume vol-2 (/dev/sdf, 10 GiB) keeps what is on it"));
+            assert_eq!(said.deleted, ["the data on its root volume is lost"]);
+            assert!(said.replaced[1].starts_with("the volume vol-2 (/dev/sdf, 10 GiB) keeps its data"));
         }
     }
 
@@ -225,12 +226,12 @@ mod tests {
             ("vol-2", "/dev/sdb", false, bound("vol-2", false), "snap-2"),
             ("vol-3", "/dev/sdf", true, bound("vol-3", true), ""),
         ]);
-        assert_eq!(said.deleted, ["what is on the disk it boots from and on /dev/sdb and on /dev/sdf is lost"]);
+        assert_eq!(said.deleted, ["the data on its root volume and on /dev/sdb and on /dev/sdf is lost"]);
     }
 
     #[test]
     fn the_root_disk_of_a_machine_that_was_taken_over_stays_if_aws_leaves_it() {
         let said = said(&[("vol-1", ROOT, false, Tags::new(), "snap-1")]);
-        assert!(said.deleted[0].starts_with("the disk vol-1 (/dev/xvda, 10 GiB) stays"), "{:?}", said.deleted);
+        assert!(said.deleted[0].starts_with("the disk vol-1 (/dev/xvda, 10 GiB) is kept"), "{:?}", said.deleted);
     }
 }

@@ -21,7 +21,7 @@ const FILTER_VALUES: usize = 200;
 /// How many instances one answer has at most (API: DescribeInstances). Without a number AWS may take very long.
 const PAGE: i32 = 1000;
 
-/// The region's instances that are there, whoever's they are: those on their way out do not count. By tag the stack's
+/// The region's existing instances, regardless of owner: those on their way out do not count. By tag the stack's
 /// alone could be asked for, but not those that lost their tags.
 async fn present(cx: &Context) -> Result<Vec<Instance>> {
     let states = filter("instance-state-name", ["pending", "running", "stopping", "stopped"]);

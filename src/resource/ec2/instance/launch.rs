@@ -82,7 +82,8 @@ async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Re
             }
         }
     }
-    Err(Error::refused("AWS remembers a hundred terminated instances of this resource").with_hint("try again in a day"))
+    Err(Error::refused("AWS still lists a hundred terminated instances of this resource")
+        .with_hint("try again in a day"))
 }
 
 /// The request with its token, which is also what the parts of the instance are marked with until their ids are known.
@@ -112,8 +113,8 @@ async fn no_other(cx: &Context, token: &str) -> Result<()> {
         found => found?,
     };
     let id = instance.instance_id().unwrap_or_default();
-    let message = format!("an earlier apply, from another version of the file, has just made {id}");
-    Err(Error::refused(message).with_hint("run the same command again: it goes on from that instance"))
+    let message = format!("an earlier apply, from another version of the file, has just created {id}");
+    Err(Error::refused(message).with_hint("run the same command again: it continues with that instance"))
 }
 
 async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
@@ -217,7 +218,7 @@ async fn mappings(cx: &Context, spec: &Spec, ami: &str) -> Result<Option<Vec<Blo
 async fn root_mapping(cx: &Context, root: &RootVolume, ami: &str) -> Result<BlockDeviceMapping> {
     let answer = cx.clients.ec2.describe_images().image_ids(ami).send().await;
     let answer = answer.call_if_found("ec2:DescribeImages")?;
-    // An unknown image is for RunInstances to refuse, whose error tells more.
+    // An unknown image is refused by RunInstances, whose error is more specific.
     let image = answer.and_then(|answer| answer.images.unwrap_or_default().pop());
     let device = image.as_ref().and_then(root_device).unwrap_or(ROOT_DEVICE);
     let in_image = image.as_ref().and_then(|image| {
@@ -251,40 +252,47 @@ fn explained(cx: &Context, error: Error) -> Error {
     let says = |text: &str| error.message.contains(text);
     let hint = match code {
         "VPCIdNotSpecified" | "DefaultVpcDoesNotExist" => format!(
-            "this account has no default VPC in {region}: make one with `aws ec2 create-default-vpc --region {region}`, or set `subnet_id`"
+            "this account has no default VPC in {region}: create one with `aws ec2 create-default-vpc --region \
+                {region}`, or set `subnet_id`"
         ),
         "MissingInput" if says("subnet") => format!(
-            "the default VPC has no subnet: make one with `aws ec2 create-default-subnet --region {region} --availability-zone {region}a`, or set `subnet_id`"
+            "the default VPC has no subnet: create one with `aws ec2 create-default-subnet --region {region} \
+                --availability-zone {region}a`, or set `subnet_id`"
         ),
         "InvalidAMIID.NotFound" | "InvalidAMIID.Unavailable" => {
-            format!("every region has ids of its own: choose an AMI of {region}, or a name such as `al2023`")
+            format!("each region has its own ids: choose an AMI of {region}, or a name such as `al2023`")
         }
         "AuthFailure" if says("Not authorized for images") => {
-            format!("the AMI is another account's, which does not share it: choose a public one of {region}, or a name such as `al2023`")
+            format!("the AMI belongs to another account, which does not share it: choose a public one in {region}, or \
+                a name such as `al2023`")
         }
         "OptInRequired" if says("Marketplace") => {
-            "the AMI is sold in the AWS Marketplace: accept its terms there once, at the address that AWS names, or choose a name such as `al2023`".into()
+            "the AMI is sold in the AWS Marketplace: accept its terms there once, at the address in AWS's message, or \
+                choose a name such as `al2023`".into()
         }
         "InsufficientInstanceCapacity" | "InsufficientHostCapacity" | "SpotMaxPriceTooLow" => {
-            "AWS has no such machine free in this zone at the moment: apply again later, choose another `instance_type`, or set `subnet_id` to a subnet in another zone".into()
+            "AWS has no capacity for this instance type in this zone right now: apply again later, choose another \
+                `instance_type`, or set `subnet_id` to a subnet in another zone".into()
         }
         _ if metadata::is_enforced(&error) => metadata::TOKENS_ENFORCED.into(),
         "Unsupported" | "UnsupportedOperation" if says("Availability Zone") || says("availability zone") => {
             "this type does not exist in every zone: set `subnet_id` to a subnet in one of the zones that the message names".into()
         }
         "InvalidParameterValue" if says("architecture") => {
-            "image and type are for different processors: t4g and other types with a `g` after the digit need an image such as `al2023-arm64`".into()
+            "image and type have different processor architectures: t4g and other types with a `g` after the digit \
+                need an image such as `al2023-arm64`".into()
         }
         "InvalidBlockDeviceMapping" if says("smaller than snapshot") => {
             "make `root_volume.size_gib` at least as large as the image".into()
         }
         // AWS takes the size of the image's snapshot; an emulator whose images say none may not.
-        "MissingParameter" if says("snapshotId") => "say how large the disk is: `root_volume.size_gib`".into(),
+        "MissingParameter" if says("snapshotId") => "set the size of the disk: `root_volume.size_gib`".into(),
         "InvalidKeyPair.NotFound" => {
-            format!("`aws ec2 describe-key-pairs --region {region}` lists the key pairs; `ec2.key_pair` makes one")
+            format!("`aws ec2 describe-key-pairs --region {region}` lists the key pairs; `ec2.key_pair` creates one")
         }
         "InvalidGroup.NotFound" | "InvalidSecurityGroupID.NotFound" => "a security group must be in the same VPC as the instance's subnet".into(),
-        "PendingVerification" => "AWS is still checking this account for its first instance: try again in some hours".into(),
+        "PendingVerification" => "AWS is still verifying this account for its first instance: try again in a few \
+            hours".into(),
         _ => return error,
     };
     error.with_hint(hint)

@@ -10,20 +10,21 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
     let own = of(live).unwrap_or_default().into_iter().filter(|volume| !stays(volume));
     let Some(desired) = desired else {
         let others: String = own.map(|volume| format!(" and on {}", volume.device)).collect();
-        return Some(format!("what is on the disk it boots from{others}"));
+        return Some(format!("the data on its root volume{others}"));
     };
     let is_off = |spec: &Spec| spec.state == Some(State::Stopped);
     let stops = !is_off(live) && !is_off(desired) && live.instance_type != desired.instance_type;
-    let running = "what it is running (it is stopped and started again, mostly with another public address)";
+    let running = "its running programs (it is stopped and restarted, usually with a new public address)";
     let gone: Vec<_> = of(desired).map_or_else(Vec::new, |kept| {
         own.map(|volume| volume.device).filter(|device| kept.iter().all(|other| other.device != *device)).collect()
     });
-    let disks = (!gone.is_empty()).then(|| format!("what is on {}", gone.join(" and ")));
+    let disks = (!gone.is_empty()).then(|| format!("the data on {}", gone.join(" and ")));
     let lost: Vec<_> = disks.into_iter().chain(stops.then(|| running.to_owned())).collect();
     (!lost.is_empty()).then(|| lost.join(" and "))
 }
 
-/// The attributes that AWS gives anew: those that hang on whether it runs, if it is started, stopped, or both.
+/// The attributes to which AWS assigns new values: those that hang on whether it runs, if it is started, stopped, or
+/// both.
 pub fn renews(live: &Spec, desired: &Spec) -> &'static [&'static str] {
     let is_off = live.state == Some(State::Stopped);
     let turns = desired.state.is_some() && desired.state != live.state;
@@ -43,12 +44,12 @@ mod tests {
         let live =
             spec(json!({ "volumes": [disk("/dev/sdf", true), disk("/dev/sdg", true), disk("/dev/sdh", false)] }));
         let whole = loses(&live, None);
-        assert_eq!(whole.as_deref(), Some("what is on the disk it boots from and on /dev/sdf and on /dev/sdg"));
+        assert_eq!(whole.as_deref(), Some("the data on its root volume and on /dev/sdf and on /dev/sdg"));
         let update = |volumes: serde_json::Value| loses(&live, Some(&spec(json!({ "volumes": volumes }))));
-        assert_eq!(update(json!([disk("/dev/sdg", true)])).as_deref(), Some("what is on /dev/sdf"));
-        assert_eq!(update(json!([])).as_deref(), Some("what is on /dev/sdf and /dev/sdg"));
+        assert_eq!(update(json!([disk("/dev/sdg", true)])).as_deref(), Some("the data on /dev/sdf"));
+        assert_eq!(update(json!([])).as_deref(), Some("the data on /dev/sdf and /dev/sdg"));
         assert_eq!(loses(&live, Some(&spec(json!({})))), None, "of disks nothing is said");
         let larger = loses(&live, Some(&spec(json!({ "instance_type": "t3.small" }))));
-        assert!(larger.is_some_and(|lost| lost.starts_with("what it is running")));
+        assert!(larger.is_some_and(|lost| lost.starts_with("its running programs")));
     }
 }

@@ -32,7 +32,7 @@ pub async fn missing(cx: &Context, types: BTreeSet<&str>) -> BTreeMap<String, Er
     let offered = match offered(cx, &asked(&types)).await {
         Ok(offered) => offered,
         Err(error) => {
-            tracing::debug!(%error, "which types of instances the region has is not known");
+            tracing::debug!(%error, "the instance types of the region are not known");
             return BTreeMap::new();
         }
     };
@@ -77,12 +77,12 @@ fn refusal(name: &str, offered: &BTreeSet<String>, region: &str) -> Error {
     let near: Vec<_> = alike(name).into_iter().filter(|other| offered.contains(*other)).take(NAMED).collect();
     let hint = match near[..] {
         [] => list,
-        [one] => format!("write `instance_type: {one}`, which it offers; {list}"),
+        [one] => format!("write `instance_type: {one}`, which is available there; {list}"),
         [first, ref rest @ ..] => {
-            format!("write `instance_type: {first}`; it offers {} as well; {list}", rest.join(" and "))
+            format!("write `instance_type: {first}`; {} are also available; {list}", rest.join(" and "))
         }
     };
-    Error::refused(format!("{region} does not offer the instance type `{name}`"))
+    Error::refused(format!("the instance type `{name}` is not available in {region}"))
         .about(Code::InstanceType)
         .with_hint(hint)
 }
@@ -147,7 +147,7 @@ mod tests {
         let (said, calls) = said(&["t3.micro", "t3a.micro", "m5.large"], &["t2.micro", "t3.micro", "t2.micro"]).await;
         let refused: Vec<_> =
             said.iter().map(|answer| answer.as_ref().err().map(|error| error.message.as_str())).collect();
-        let message = "us-east-1 does not offer the instance type `t2.micro`";
+        let message = "the instance type `t2.micro` is not available in us-east-1";
         assert_eq!(refused, [Some(message), None, Some(message)]);
         let error = said[0].as_ref().expect_err("it is not offered");
         let hint = error.hint.as_deref().unwrap_or_default();

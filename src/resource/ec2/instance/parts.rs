@@ -1,8 +1,8 @@
 //! What comes with an instance, its disks and its network interface: their marks and tags.
 //!
-//! AWS tags them in the call that launches the instance, when nobody knows their ids. So their record is first that of
-//! the instance's client token, or, of a disk that is added later, of the instance's id; and then, as soon as AWS has told
-//! it, that of their own id, which no copy has.
+//! AWS tags them in the call that launches the instance, when their ids are not known yet. So their record is first
+//! that of the instance's client token, or, of a disk that is added later, of the instance's id; and then, as soon as
+//! it is known, that of their own id, which no copy has.
 
 use aws_sdk_ec2::types::Instance;
 

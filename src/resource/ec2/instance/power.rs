@@ -26,7 +26,8 @@ pub async fn start(cx: &Context, id: &str) -> Result<()> {
     });
     answer.await.map_err(|error| match is_short(&error) {
         true => error.with_hint(
-            "AWS has no such machine free at the moment: try again later, or choose another `instance_type` and apply",
+            "AWS has no capacity for this instance type right now: try again later, or choose another `instance_type` \
+                and apply",
         ),
         false => error,
     })?;

@@ -41,7 +41,7 @@ where
     let known = cx.clients.iam.get_instance_profile().instance_profile_name(name).send().await;
     if known.call("iam:GetInstanceProfile").is_err_and(|error| error.is_not_found()) {
         let error = Error::refused(format!("there is no instance profile `{name}` in this account"));
-        return Err(error.with_hint("`aws iam list-instance-profiles` lists them; `iam.instance_profile` makes one"));
+        return Err(error.with_hint("`aws iam list-instance-profiles` lists them; `iam.instance_profile` creates one"));
     }
     let what = format!("EC2 to see the instance profile `{name}`");
     wait::while_failing(&what, VISIBLE, is_unseen, call).await.map_err(|error| match is_unseen(&error) {
@@ -60,9 +60,9 @@ fn is_unseen(error: &Error) -> bool {
     code && error.message.to_ascii_lowercase().contains("iam instance profile")
 }
 
-/// Whether an instance holds a profile of this stack that was deleted since, perhaps to be made anew under its name:
-/// its programs get no credentials from it any more. Of other profiles nothing is asked, so that a look at a stack that
-/// names the profile takes no call more.
+/// Whether an instance holds a profile of this stack that was deleted since, perhaps to be recreated with the same
+/// name: its programs get no credentials from it any more. Of other profiles nothing is asked, so that a look at a
+/// stack that names the profile takes no call more.
 pub async fn is_gone(cx: &Context, held: &IamInstanceProfile) -> bool {
     let (Some(arn), Some(id)) = (held.arn(), held.id().filter(|id| id.starts_with(ID))) else {
         return false;
@@ -148,14 +148,14 @@ async fn id_of(cx: &Context, name: &str) -> Result<Option<String>> {
     }
 }
 
-/// The instances of this region that have the profile `name` and are there. Who may not look at instances is told so
-/// in a note.
+/// The instances of this region that have the profile `name` and are there. Without permission to read instances, a
+/// note says so.
 pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
     let mut others = Others::default();
     let associations = match all_associations(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => {
             let action = "ec2:DescribeIamInstanceProfileAssociations";
-            others.notes.push(format!("whether instances of others have it can't be asked: {action} is denied"));
+            others.notes.push(format!("whether other instances use it is not known: {action} is denied"));
             return Ok(others);
         }
         all => all?,

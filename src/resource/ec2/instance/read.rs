@@ -178,7 +178,7 @@ impl<'a> ByInstance<'a> {
     }
 }
 
-/// What DescribeInstances does not tell.
+/// What DescribeInstances does not return.
 #[derive(Default)]
 struct Hidden {
     user_data: Option<String>,
@@ -312,14 +312,12 @@ fn lost(missing: &[&str]) -> String {
     let tags = missing.iter().map(|key| format!("`{key}`")).collect::<Vec<_>>().join(" and ");
     let (tags, are) =
         if missing.len() == 1 { (format!("tag {tags}"), "was") } else { (format!("tags {tags}"), "were") };
-    format!(
-        "its {tags} {are} removed or changed; it is known by the token that it was launched with, and an apply puts the marks back"
-    )
+    format!("its {tags} {are} removed or changed; it is identified by its launch token, and an apply restores the tags")
 }
 
 /// What `image:` would say of a live instance: the stack's own words where they mean the same AMI or are those of the
 /// last apply, else the words it was created by, else its AMI. Where both the words and the record were taken off, nothing
-/// says that another image is meant, and nobody should lose an instance by that.
+/// says that another image is meant, and an instance must not be lost because of that.
 fn image_of(wanted: &Wanted<Spec>, instance: &Instance, tags: &Tags, images: &Images) -> String {
     let (ami, wanted) = (instance.image_id().unwrap_or_default(), &wanted.spec.image);
     if wanted == ami || images.get(wanted).is_some_and(|newest| newest == ami) {

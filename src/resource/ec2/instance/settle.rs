@@ -101,7 +101,10 @@ pub async fn update(
     }
     let mut after = read::back(cx, wanted, id).await?;
     after.notes.extend(grown.into_iter().map(|disk| {
-        format!("{disk} grew; if `df -h` in the instance does not show it, run growpart and resize2fs or xfs_growfs there, or reboot it")
+        format!(
+            "{disk} was enlarged; if `df -h` on the instance does not show it, run growpart and resize2fs or \
+            xfs_growfs there, or reboot it"
+        )
     }));
     Ok(after)
 }
@@ -194,8 +197,8 @@ fn refused_type(address: &Address, before: &str, runs: bool) -> String {
     let now =
         if runs { format!("the instance runs again as {before}") } else { "the instance is stopped now".to_owned() };
     format!(
-        "{now}: write `instance_type: {before}` or another one and apply again, or make a new instance of the type with \
-         `--replace {address}`, which loses what is on the disks that go with it"
+        "{now}: write `instance_type: {before}` or another one and apply again, or create a new instance of the type \
+         with `--replace {address}`, which loses the data on the disks that are deleted with it"
     )
 }
 

@@ -16,61 +16,62 @@ pub struct Spec {
     /// up when the instance is created; a newer image later is a note, never a change. A change replaces the instance.
     #[schemars(extend("x-replace" = true, "examples" = ["ami-0abcdef1234567890"]))]
     pub image: String,
-    /// Its size, for example `t3.micro`. A change stops the instance and starts it again.
+    /// Its size, for example `t3.micro`. A change stops and restarts the instance.
     #[schemars(extend("examples" = ["t3.small"]))]
     pub instance_type: String,
-    /// `running` or `stopped`: stop it between classes, so that only its disks cost money. Left out: `running`,
+    /// `running` or `stopped`: stop it between classes, so that only its disks are billed. Left out: `running`,
     /// which every apply enforces.
     #[schemars(extend("x-default" = "running", "examples" = ["stopped"]))]
     pub state: Option<State>,
-    /// The name of the key pair for SSH. AWS's default: none, so that nobody can log in with SSH. A change replaces
-    /// the instance, because the key is put into it at its first boot.
+    /// The name of the key pair for SSH. AWS's default: none, so SSH login is not possible. A change replaces the
+    /// instance, because the key is installed at its first boot.
     #[schemars(extend("x-replace" = true, "x-default" = "", "examples" = ["${key_pair.name}"]))]
     pub key_name: Option<String>,
-    /// The subnet. AWS's default: one of the default VPC. A change replaces the instance.
+    /// The subnet. AWS's default: one in the default VPC. A change replaces the instance.
     #[schemars(extend("x-replace" = true, "examples" = ["subnet-0abcdef1234567890"]))]
     pub subnet_id: Option<String>,
-    /// The security groups, which are its firewall. AWS's default: the VPC's own group `default`.
+    /// The security groups, which are its firewall. AWS's default: the VPC's `default` group.
     #[schemars(extend("x-set" = true, "examples" = [["${group.id}"]]))]
     pub security_group_ids: Option<Vec<String>>,
-    /// The name or ARN of an instance profile, whose role the programs on the instance act as. AWS's default: none.
+    /// The name or ARN of an instance profile, whose role programs on the instance use. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["${profile.name}"]))]
     pub instance_profile: Option<String>,
-    /// A script or cloud-config for the first boot, at most 16384 bytes; what cloud-init reads may be longer, and is
-    /// packed for it. A change replaces the instance: cloud-init runs it only at the first boot, so that an instance with
-    /// a new text and the old set-up would deceive.
+    /// A script or cloud-config for the first boot, at most 16384 bytes; for cloud-init it may be longer, and is
+    /// compressed. A change replaces the instance: cloud-init runs it only at the first boot, so an instance with a
+    /// new script but the old setup would be misleading.
     #[schemars(extend("x-replace" = true, "x-default" = "", "x-text" = true, "x-sensitive" = true,
         "examples" = ["#!/bin/sh\ndnf install --assumeyes git\n"]))]
     pub user_data: Option<String>,
-    /// The same out of a file in the stack file's folder (`--allow-outside` allows others): its path, relative to the
-    /// stack file. A credential or a private key is refused, unless `--allow-file` names it. Either this or `user_data`.
+    /// The same, from a file in the stack file's folder (`--allow-outside` allows others): its path, relative to the
+    /// stack file. A credential or a private key is refused, unless `--allow-file` names it. Use either this or
+    /// `user_data`.
     #[schemars(extend("x-local" = true, "examples" = ["setup.sh"]))]
     pub user_data_file: Option<String>,
-    /// The disk it boots from. It goes when the instance goes.
+    /// The root volume. It is deleted with the instance.
     pub root_volume: Option<RootVolume>,
-    /// More disks, told apart by their device. If given, these are all of cloud101's own: others that it made are
-    /// removed, with what is on them; disks that somebody else attached stay. A new disk is empty and has no file
-    /// system yet. A disk that is to outlive the instance is an `ec2.volume`.
+    /// More disks, identified by their device. If set, the list is complete for cloud101's disks: others that it
+    /// created are removed, with their data; disks attached by others are kept. A new disk is empty and has no file
+    /// system yet. For a disk that outlives the instance, use an `ec2.volume`.
     #[schemars(extend("x-key" = "device", "x-default" = [], "examples" = [[{"device": "/dev/sdf", "size_gib": 5}]]))]
     pub volumes: Option<Vec<Volume>>,
-    /// Whether it gets a public IPv4 address, which lasts until it is stopped. AWS's default: what the subnet says;
+    /// Whether it gets a public IPv4 address, which lasts until it is stopped. AWS's default: the subnet's setting;
     /// in a default VPC, yes. A change replaces the instance.
     #[schemars(extend("x-replace" = true, "examples" = [false]))]
     pub public_ip: Option<bool>,
     /// How programs on the instance reach its metadata service, where its role's credentials come from.
     pub metadata_options: Option<MetadataOptions>,
-    /// Whether AWS refuses to terminate it, whoever asks. Set it to false and apply before you destroy it.
+    /// Whether AWS refuses to terminate it. Set it to false and apply before you destroy it.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub termination_protection: Option<bool>,
-    /// What `shutdown` inside the instance does.
+    /// The effect of `shutdown` on the instance.
     #[schemars(extend("x-default" = "stop", "examples" = ["terminate"]))]
     pub shutdown_behavior: Option<ShutdownBehavior>,
-    /// For the t families: `standard` never costs more than the hourly price, `unlimited` goes on at full speed and
-    /// bills for it. AWS's default: `standard` for t2, `unlimited` for the others.
+    /// For the t families: `standard` never costs more than the hourly price, `unlimited` keeps full speed and is
+    /// billed for it. AWS's default: `standard` for t2, `unlimited` for the others.
     #[schemars(extend("examples" = ["standard"]))]
     pub cpu_credits: Option<CpuCredits>,
-    /// Whether it is a spot instance: cheaper, and AWS may take it away at any time. It can't be stopped, so that a
-    /// change of its type replaces it. A change replaces the instance.
+    /// Whether it is a spot instance: cheaper, but AWS can reclaim it at any time. It can't be stopped, so a change
+    /// of its type replaces it. A change replaces the instance.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub spot: Option<bool>,
 }
@@ -131,22 +132,22 @@ impl CpuCredits {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RootVolume {
-    /// Its size in GiB. AWS's default: the image's. It grows in place (the file system inside grows at the next boot
-    /// with most images); making it smaller replaces the instance.
+    /// Its size in GiB. AWS's default: the image's. It grows in place (with most images, the file system grows at the
+    /// next boot); a smaller size replaces the instance.
     #[schemars(extend("x-stays" = true, "examples" = [20]))]
     pub size_gib: Option<i32>,
-    /// Its sort. AWS's default: the image's, today mostly `gp3`.
+    /// Its type. AWS's default: the image's, currently usually `gp3`.
     #[serde(rename = "type")]
     #[schemars(extend("x-default" = "gp3", "examples" = ["gp2"]))]
     pub volume_type: Option<VolumeType>,
-    /// Operations a second, for `gp3`, `io1` and `io2`.
+    /// Operations per second, for `gp3`, `io1` and `io2`.
     #[schemars(extend("x-default" = 3000, "examples" = [4000]))]
     pub iops: Option<i32>,
-    /// MiB a second, for `gp3`.
+    /// MiB per second, for `gp3`.
     #[schemars(extend("x-default" = 125, "examples" = [250]))]
     pub throughput: Option<i32>,
-    /// Whether it is encrypted at rest, with the account's own key for disks. `true` replaces an instance whose disk is
-    /// not; `false` leaves it to the account's and the image's default.
+    /// Whether it is encrypted at rest, with the account's default key for EBS. `true` replaces an instance whose disk
+    /// is not encrypted; `false` leaves it to the account's and the image's default.
     #[schemars(extend("x-replace" = true, "examples" = [true]))]
     pub encrypted: Option<bool>,
 }
@@ -155,28 +156,28 @@ pub struct RootVolume {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Volume {
-    /// The device name that AWS knows it by, `/dev/sdf` to `/dev/sdp`; inside the instance it may have another.
+    /// Its device name in AWS, `/dev/sdf` to `/dev/sdp`; the operating system may use another one.
     pub device: String,
-    /// Its size in GiB. It grows in place, the file system on it has to be told; making it smaller replaces the
-    /// instance.
+    /// Its size in GiB. It grows in place, but the file system on it must be resized separately; a smaller size
+    /// replaces the instance.
     pub size_gib: i32,
-    /// The snapshot that it begins as, such as a set of data, `snap-…`; `size_gib` is at least that one's. Left out: it is
-    /// empty. Another one for a disk that is there replaces the instance. A disk made from a snapshot stays where it is
-    /// when it is taken out of the file, as those of the image do.
+    /// The snapshot it is created from, such as a data set, `snap-…`; `size_gib` must be at least that of the snapshot.
+    /// Default: an empty disk. A change for an existing disk replaces the instance. A disk created from a snapshot
+    /// is kept when it is removed from the file, like those of the image.
     pub snapshot_id: Option<String>,
-    /// Its sort. Left out: `gp3`.
+    /// Its type. Default: `gp3`.
     #[serde(rename = "type")]
     pub volume_type: Option<VolumeType>,
-    /// Operations a second, for `gp3` (AWS's default: 3000), `io1` and `io2` (required).
+    /// Operations per second, for `gp3` (AWS's default: 3000), `io1` and `io2` (required).
     pub iops: Option<i32>,
-    /// MiB a second, for `gp3`. AWS's default: 125.
+    /// MiB per second, for `gp3`. AWS's default: 125.
     pub throughput: Option<i32>,
-    /// Whether it is encrypted at rest, with the account's own key for disks. `true` replaces an instance whose disk is
-    /// not; `false` leaves it to the account's default.
+    /// Whether it is encrypted at rest, with the account's default key for EBS. `true` replaces an instance whose disk
+    /// is not encrypted; `false` leaves it to the account's default.
     pub encrypted: Option<bool>,
-    /// Whether it goes with the instance. Left out: true. With false it stays, and goes on costing money, when the
-    /// instance is destroyed or replaced, and when it is taken out of the file; nothing attaches it again by itself. An
-    /// `ec2.volume` is attached again.
+    /// Whether it is deleted with the instance. Default: true. With false, it is kept, and billed, when the instance
+    /// is destroyed or replaced, or when it is removed from the file; it is not reattached automatically. An
+    /// `ec2.volume` is reattached.
     pub delete_with_instance: Option<bool>,
 }
 
@@ -188,11 +189,11 @@ pub struct MetadataOptions {
     /// the role's credentials. Left out: `required`, which every apply enforces.
     #[schemars(extend("x-default" = "required", "examples" = ["optional"]))]
     pub http_tokens: Option<HttpTokens>,
-    /// How many network hops the answer may take: 2 lets containers on the instance ask, too. AWS's default: the
-    /// image's, 2 with those that cloud101 has names for.
+    /// The maximum number of network hops of a response: 2 also allows containers on the instance. AWS's default:
+    /// the image's, which is 2 for the images that cloud101 has names for.
     #[schemars(extend("x-default" = 2, "examples" = [3]))]
     pub http_put_response_hop_limit: Option<i32>,
-    /// Whether there is a metadata service at all.
+    /// Whether the metadata service is available.
     #[schemars(extend("x-default" = "enabled", "examples" = ["disabled"]))]
     pub http_endpoint: Option<Switch>,
     /// Whether the instance can read its own tags there.
@@ -243,7 +244,8 @@ pub fn canonical(mut spec: Spec) -> Spec {
     spec.state.get_or_insert(State::Running);
     spec.metadata_options.get_or_insert_default().http_tokens.get_or_insert(HttpTokens::Required);
     spec.instance_profile = spec.instance_profile.map(|profile| name_in(&profile).to_owned());
-    // Where encryption is the account's default a disk is encrypted although nobody asks, and that is no difference.
+    // If encryption is the account's default, a disk is encrypted without being asked for, and that is not a
+    // difference.
     let asked = |encrypted: &bool| *encrypted;
     if let Some(root) = spec.root_volume.as_mut() {
         root.encrypted = root.encrypted.filter(asked);
@@ -273,7 +275,7 @@ pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
         && there > said
     {
         let (path, instead) = ("root_volume.size_gib".to_owned(), there.into());
-        stuck.push(Stuck { path, instead, what: too_large("the disk it boots from", there, said) });
+        stuck.push(Stuck { path, instead, what: too_large("the root volume", there, said) });
     }
     let mut volumes = desired.volumes.clone().unwrap_or_default();
     let mut what = Vec::new();
@@ -286,12 +288,12 @@ pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
         }
         if wanted.snapshot_id.is_some() && there.snapshot_id != wanted.snapshot_id {
             let from = there.snapshot_id.as_deref().unwrap_or("nothing");
-            what.push(format!("{} was made from {from}, and not from what the file says", wanted.device));
+            what.push(format!("{} was created from {from}, not from what the file says", wanted.device));
             wanted.snapshot_id = there.snapshot_id.clone();
         }
         if wanted.encrypted.is_some_and(|wanted| there.encrypted != Some(wanted)) {
             let not = if wanted.encrypted == Some(true) { "not " } else { "" };
-            what.push(format!("{} is {not}encrypted, against the file", wanted.device));
+            what.push(format!("{} is {not}encrypted, unlike in the file", wanted.device));
             wanted.encrypted = there.encrypted;
         }
     }
@@ -303,7 +305,7 @@ pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
 }
 
 fn too_large(disk: &str, there: i32, said: i32) -> String {
-    format!("{disk} has {there} GiB, and the file says {said}")
+    format!("{disk} has {there} GiB, but the file says {said}")
 }
 
 /// A spec that says `more` besides what each has to say.

@@ -36,7 +36,7 @@ const BEGINNINGS: [&str; 9] = [
     "mime-version:",
 ];
 /// What to do about lines that YAML has made one.
-const LINES: &str = "write `user_data: |`: with `>` YAML makes one line of several";
+const LINES: &str = "write `user_data: |`: with `>` YAML joins the lines into one";
 /// The public parameters of images that use cloud-init.
 const WITH_CLOUD_INIT: [&str; 4] =
     ["/ami-amazon-linux-latest/", "/canonical/ubuntu/", "/service/debian/", "/ecs/optimized-ami/amazon-linux"];
@@ -45,7 +45,7 @@ const WITH_CLOUD_INIT: [&str; 4] =
 pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
     let (property, text) = match (&spec.user_data_file, &spec.user_data) {
         (Some(_), Some(_)) => {
-            let finding = Finding::new(Code::Conflicting, "user_data_file", "the user data are said twice");
+            let finding = Finding::new(Code::Conflicting, "user_data_file", "the user data is set twice");
             return vec![finding.hint("keep either `user_data` or `user_data_file`")];
         }
         (Some(file), None) if !is_unknown(file) => match read(file, base) {
@@ -57,9 +57,9 @@ pub fn check(spec: &Spec, base: &Base) -> Vec<Finding> {
     };
     let sent = bytes(&text).len();
     if sent > LIMIT {
-        let packed = if is_packed(&text) { format!("{sent} when packed") } else { "not packed".to_owned() };
-        let message = format!("{} bytes, {packed}, and AWS takes {LIMIT}", text.len());
-        let hint = "put the long part into a bucket and let the script fetch it";
+        let packed = if is_packed(&text) { format!("{sent} when compressed") } else { "not packed".to_owned() };
+        let message = format!("{} bytes, {packed}, and AWS accepts {LIMIT}", text.len());
+        let hint = "move the long part to a bucket and let the script download it";
         return vec![Finding::new(Code::TooLong, property, message).hint(hint)];
     }
     unread(&spec.image, &text)
@@ -76,18 +76,17 @@ fn unread(image: &str, text: &str) -> Option<(String, String)> {
     }
     let because = |message: &str, hint: &str| Some((message.to_owned(), hint.to_owned()));
     if text.starts_with('\u{feff}') {
-        let message =
-            "cloud-init does not run this: a byte order mark (U+FEFF), which most editors hide, stands before it";
+        let message = "cloud-init does not run this: a byte order mark (U+FEFF), which most editors hide, precedes it";
         return because(message, "save it as UTF-8 without a byte order mark (BOM)");
     }
     if !is_for_cloud_init(text) {
         let is_path = !text.trim().contains(char::is_whitespace) && text.contains(['.', '/']) && text.len() < 256;
         let hint = match (is_base64(text), is_path) {
-            (true, _) => "write the text itself: it is packed and encoded for you",
-            (_, true) => "a file is named by `user_data_file:`; a script begins with `#!/bin/bash`",
+            (true, _) => "write the text itself: it is compressed and encoded for you",
+            (_, true) => "to use a file, write `user_data_file:`; a script begins with `#!/bin/bash`",
             _ => "begin with `#!/bin/bash` on a line of its own, or with `#cloud-config`",
         };
-        return because("cloud-init does not run this: nothing at its beginning says what it is", hint);
+        return because("cloud-init does not run this: its first line does not identify its format", hint);
     }
     if !text.starts_with("#!") && text.trim_start().starts_with("#!") {
         let message = "cloud-init does not run this: a script begins with `#!`, and this has blank space before it";
@@ -96,7 +95,7 @@ fn unread(image: &str, text: &str) -> Option<(String, String)> {
     let first = text.lines().next().unwrap_or_default();
     let words: Vec<_> = first.trim_start_matches("#!").split_whitespace().collect();
     if first.starts_with("#!") && words.len() > 2 && !words[0].ends_with("/env") {
-        let message = "the whole script stands on its first line, which only names the program that runs it";
+        let message = "the whole script is on its first line, which only names the interpreter";
         return because(message, LINES);
     }
     unread_settings(text)
@@ -111,20 +110,20 @@ fn unread_settings(text: &str) -> Option<(String, String)> {
         return None;
     }
     if let Err(error) = serde_yaml::from_str::<IgnoredAny>(text) {
-        // An end that comes too early is told one line after the last.
+        // An end that comes too early is reported one line after the last.
         let line = error.location().map(|place| place.line().min(text.lines().count()));
         let line = line.map(|line| format!(" from its line {line} on")).unwrap_or_default();
         let hint = "lists and keys are indented with spaces, and every bracket and quote is closed";
-        return Some((format!("cloud-init does nothing of this: it is not YAML{line}"), hint.to_owned()));
+        return Some((format!("cloud-init ignores all of this: it is not YAML{line}"), hint.to_owned()));
     }
     match serde_yaml::from_str::<Option<HashMap<String, IgnoredAny>>>(text) {
         Ok(None) if !rest.is_empty() => {
-            let message = "everything stands on the first line, which is a comment to cloud-init";
+            let message = "everything is on the first line, which is a comment to cloud-init";
             Some((message.to_owned(), LINES.to_owned()))
         }
         Ok(_) => None,
         Err(_) => {
-            let message = "cloud-init does nothing of this: below `#cloud-config` it takes keys with values";
+            let message = "cloud-init ignores all of this: below `#cloud-config` it expects keys with values";
             Some((message.to_owned(), "for example `packages: [tmux]`".to_owned()))
         }
     }
@@ -157,7 +156,7 @@ pub fn bytes(text: &str) -> Vec<u8> {
     packed.finish().unwrap_or_else(|_| text.as_bytes().to_vec())
 }
 
-/// The text that AWS tells, out of its base64 and, if it is packed, unpacked.
+/// The text that AWS returns, decoded from base64 and, if compressed, decompressed.
 pub fn told(base64: Option<&str>) -> String {
     let base64: String = base64.unwrap_or_default().split_whitespace().collect();
     let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
@@ -184,7 +183,8 @@ pub fn upload(spec: &Spec, base: &Base) -> Result<Option<Upload>, Finding> {
     let Some(file) = spec.user_data_file.as_ref().filter(|file| !is_unknown(file)) else { return Ok(None) };
     let text = read(file, base)?;
     if spec.user_data.as_ref() != Some(&text) {
-        let finding = Finding::new(Code::NotThatFile, "user_data_file", format!("`{file}` has changed meanwhile"));
+        let finding =
+            Finding::new(Code::NotThatFile, "user_data_file", format!("`{file}` has changed in the meantime"));
         return Err(finding.hint("run the same command again"));
     }
     Ok(Some(Upload::of_one("user_data_file", text.len() as u64)))
@@ -197,19 +197,21 @@ fn read(file: &str, base: &Base) -> Result<String, Finding> {
     match std::fs::metadata(&path) {
         Ok(meta) if !meta.is_file() => return Err(finding("is not a file").hint("name the script itself")),
         Ok(meta) if meta.len() > FILE_LIMIT => {
-            let hint = "put the long part into a bucket and let the script fetch it";
-            return Err(finding(&format!("is too long: packed or not, AWS takes {LIMIT} bytes")).hint(hint));
+            let hint = "move the long part to a bucket and let the script download it";
+            return Err(finding(&format!("is too long: compressed or not, AWS accepts {LIMIT} bytes")).hint(hint));
         }
         Ok(_) => {}
-        Err(error) => return Err(finding(&format!("can't be read: {error}")).hint("allow yourself to read it")),
+        Err(error) => {
+            return Err(finding(&format!("can't be read: {error}")).hint("give yourself permission to read it"));
+        }
     }
     let bytes = std::fs::read(&path)
-        .map_err(|error| finding(&format!("can't be read: {error}")).hint("allow yourself to read it"))?;
+        .map_err(|error| finding(&format!("can't be read: {error}")).hint("give yourself permission to read it"))?;
     let mut guard = Guard::new(base, "user_data_file", file);
     guard.look("", &path, &bytes[..bytes.len().min(HEAD)]);
     guard.verdict()?;
     String::from_utf8(bytes)
-        .map_err(|_| finding("is not a text").hint("name the script itself: it is packed and encoded for you"))
+        .map_err(|_| finding("is not a text file").hint("name the script itself: it is compressed and encoded for you"))
 }
 
 #[cfg(test)]
@@ -275,7 +277,7 @@ mod tests {
         assert!(long.len() > LIMIT && bytes(&long).len() < LIMIT);
         assert_eq!(told(Some(&BASE64_STANDARD.encode(bytes(&long)))), long);
         assert_eq!(bytes("#!/bin/sh\n"), b"#!/bin/sh\n");
-        // Nobody says that another program would unpack it.
+        // There is no guarantee that another program would unpack it.
         let windows = format!("<powershell>\n{}", "echo the same again\n".repeat(2_000));
         assert_eq!(bytes(&windows).len(), windows.len());
         let wrong = |text: &str| check(&spec(json!({ "user_data": text })), &Base::default()).len();

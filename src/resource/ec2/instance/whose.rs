@@ -2,8 +2,8 @@
 //!
 //! Tags are copied: by "launch more like this", by backups that are restored, by people. And they are lost: to a
 //! colleague who tidies up, or to a policy of the organisation. So an instance is known by its client token, or, if it
-//! was taken over, by its id in its own record; and a disk by its own id in its record, which is written as soon as AWS
-//! has told it.
+//! was taken over, by its id in its own record; and a disk by its own id in its record, which is written as soon as it
+//! is known.
 
 use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 
@@ -30,7 +30,7 @@ pub struct Known {
     pub missing: Vec<&'static str>,
 }
 
-/// What is known of the owner of `instance`, be it this stack, another one or somebody else.
+/// What is known about the owner of `instance`: this stack, another one, or someone else.
 pub fn known(place: &Place, instance: &Instance) -> Known {
     let mut tags = tags_of(instance.tags.as_deref());
     let (id, token) = (instance.instance_id().unwrap_or_default(), instance.client_token().unwrap_or_default());
@@ -40,7 +40,7 @@ pub fn known(place: &Place, instance: &Instance) -> Known {
         Maker::AnotherStack | Maker::Others => Applied::read(&tags).is_bound_to(id),
     };
     let is_said = tags.get(mark::STACK).is_some_and(is_of);
-    // A name that somebody wrote there by hand makes it nobody else's: who takes an instance over leaves a record.
+    // A name that was written there by hand does not change the owner: who takes an instance over leaves a record.
     let is_made_here = !is_said && maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
     if is_made_here {
         missing.push(mark::STACK);
@@ -173,7 +173,7 @@ mod tests {
         assert_eq!(known, Known { tags: marks(ID), missing: vec![mark::RESOURCE] });
         let known = seen(&without(mark::STACK)).expect("the stack's");
         assert_eq!(known, Known { tags: whole.clone(), missing: vec![mark::STACK] });
-        // Somebody has written another name there: in other letter case, or that of a stack that never had it.
+        // Another name was written there by hand: in other letter case, or that of a stack that never had it.
         for other in ["CLOUD101", "another"] {
             let renamed = with(&whole, &tags(&[(mark::STACK, other)]));
             let known = seen(&renamed).expect("the stack's");

@@ -1,4 +1,4 @@
-//! What keeps a group from being deleted, whose it is, and how to get it out of the way.
+//! What keeps a group from being deleted, who owns it, and how to remove it.
 
 use std::collections::BTreeMap;
 
@@ -23,7 +23,7 @@ pub struct Blocker {
     pub passes: bool,
     /// Whether it is an interface that Lambda has not given back yet.
     pub is_lambdas: bool,
-    /// The command that takes it out of the way; `None` where nobody but AWS can.
+    /// The command that takes it out of the way; `None` if only AWS can.
     pub remove: Option<String>,
 }
 
@@ -49,7 +49,7 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     let interfaces: Vec<_> = interfaces.into_iter().filter(|interface| !is_known(interface)).collect();
     let instances = instances(cx, &interfaces).await?;
     let is_beside = |interface: &NetworkInterface| match interface::holder(interface) {
-        // One on its way out lets go by itself, no matter whose it is.
+        // One that is being deleted releases it by itself, regardless of owner.
         Holder::Instance(id) => {
             instances.get(&id).filter(|instance| is_live(instance)).and_then(|instance| mark_of(cx, instance))
         }
@@ -154,15 +154,15 @@ fn of_interface(
     let (name, passes) = match &holder {
         Holder::Instance(instance) => match instances.get(instance).filter(|instance| is_live(instance)) {
             Some(live) => (format!("the instance {instance} ({id}), {}", whose(cx, live)), false),
-            None => (format!("the network interface {id} of {instance}, which is gone"), true),
+            None => (format!("the network interface {id} of {instance}, which no longer exists"), true),
         },
         Holder::Lambda => (format!("the network interface {id} of AWS Lambda"), true),
         Holder::Service(service) if service.is_empty() => {
-            (format!("the network interface {id} of a service of AWS"), false)
+            (format!("the network interface {id} of an AWS service"), false)
         }
         Holder::Service(service) => (format!("the network interface {id} ({service})"), false),
         // What an instance leaves may be free for a moment before it goes.
-        Holder::Nobody => (format!("the network interface {id}, which nothing has"), true),
+        Holder::Nobody => (format!("the network interface {id}, which is not attached"), true),
     };
     let show = || {
         let region = &cx.place.region;

@@ -24,18 +24,18 @@ pub fn check(property: &str, rules: &[Rule]) -> Vec<Finding> {
         findings.extend(rule.description.as_deref().and_then(|text| check_description(&at("description"), text)));
         let traffic = rule.clone().canonical().traffic();
         if seen.contains(&traffic) {
-            let message = "another rule lets the same traffic through, and AWS keeps no two such rules";
+            let message = "another rule allows the same traffic, and AWS does not accept duplicate rules";
             findings.push(Finding::new(Code::Twice, format!("{property}.{n}"), message).hint("remove one of them"));
         }
         seen.push(traffic);
     }
-    // Of each rule that names a group or a list, one counts for either sort of addresses.
+    // Of each rule that names a group or a list, one counts for each address family.
     let count = |is: fn(&Rule) -> bool| rules.iter().filter(|rule| is(rule)).count();
     let most = count(|rule| rule.ipv6.is_none()).max(count(|rule| rule.cidr.is_none()));
     if most > QUOTA {
-        let message = format!("{most} rules, and an account has {QUOTA} in a group and direction at first");
-        let hint = "put some into another group, or ask AWS for more: `aws service-quotas request-service-quota-increase \
-                    --service-code vpc --quota-code L-0EA8095F --desired-value 100`";
+        let message = format!("{most} rules, and the default quota is {QUOTA} per group and direction");
+        let hint = "move some to another group, or request an increase: `aws service-quotas \
+                    request-service-quota-increase --service-code vpc --quota-code L-0EA8095F --desired-value 100`";
         findings.push(Finding::new(Code::OutOfRange, property, message).hint(hint).warning());
     }
     findings
@@ -49,18 +49,17 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
     }
     let known = ["tcp", "udp", "icmp", "icmpv6", "all"].contains(&protocol.as_str());
     if !known && protocol.parse::<u8>().is_err() {
-        let finding =
-            Finding::new(Code::Ports, at("protocol"), format!("`{written}` is not a protocol that AWS knows"));
+        let finding = Finding::new(Code::Ports, at("protocol"), format!("`{written}` is not a valid protocol"));
         return findings
             .push(finding.hint("write `tcp`, `udp`, `icmp`, `icmpv6`, `all`, or a protocol's number from 0 to 255"));
     }
     match (has_ports(&protocol), rule.port, rule.ports.as_deref()) {
         (true, Some(_), Some(_)) => findings.push(
-            Finding::new(Code::Conflicting, at("ports"), "either `port` or `ports`, not both")
-                .hint("take one of the two out"),
+            Finding::new(Code::Conflicting, at("ports"), "use either `port` or `ports`, not both")
+                .hint("remove one of them"),
         ),
         (true, None, None) => findings.push(
-            Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} names its port"))
+            Finding::new(Code::Incomplete, at("port"), format!("a rule for {protocol} needs a port"))
                 .hint("write `port: 22`, `ports: 8000-8010` or `ports: all`"),
         ),
         (true, None, Some(ports)) if !is_unknown(ports) && range(ports).is_none() => findings.push(
@@ -81,7 +80,7 @@ fn check_ports(rule: &Rule, at: &dyn Fn(&str) -> String, findings: &mut Vec<Find
         if !is_icmp(&protocol) {
             findings.push(
                 Finding::new(Code::DoesNotApply, at(name), format!("{protocol} has no `{name}`"))
-                    .hint("take it out, or write `protocol: icmp`"),
+                    .hint("remove it, or write `protocol: icmp`"),
             );
         } else if !(-1..=255).contains(&value) {
             findings.push(Finding::new(Code::OutOfRange, at(name), format!("`{name}` is 0 to 255, or -1 for all")));
@@ -99,17 +98,17 @@ fn ports_hint(ports: &str) -> String {
             format!("write `ports: {}-{}`", one.min(other), one.max(other))
         }
         [_, _, ..] if apart => {
-            "write a rule for each port; `ports: 8000-8010` is a range, and `ports: all` is every port".to_owned()
+            "write one rule per port; `ports: 8000-8010` is a range, and `ports: all` is every port".to_owned()
         }
-        _ => "a range is the lower and the higher of 0 to 65535: `ports: 8000-8010`; `ports: all` is every port"
+        _ => "a range is two numbers from 0 to 65535, the lower first: `ports: 8000-8010`; `ports: all` is every port"
             .to_owned(),
     }
 }
 
 fn no_ports(protocol: &str, name: &str) -> String {
     match protocol {
-        "all" => format!("take `{name}` out to let everything through, or choose `protocol: tcp` or `udp`"),
-        _ => format!("take `{name}` out, or choose `protocol: tcp` or `udp`"),
+        "all" => format!("remove `{name}` to allow everything, or choose `protocol: tcp` or `udp`"),
+        _ => format!("remove `{name}`, or choose `protocol: tcp` or `udp`"),
     }
 }
 
@@ -126,14 +125,14 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
             Finding::new(
                 Code::Incomplete,
                 path,
-                "a rule names the other side: `cidr`, `ipv6`, `security_group` or `prefix_list`",
+                "a rule needs a peer: `cidr`, `ipv6`, `security_group` or `prefix_list`",
             )
             .hint("for example `cidr: 192.0.2.0/24`; `cidr: 0.0.0.0/0` is everyone, `security_group: self` the members of this group"),
         ),
         [_] => {}
         [.., (name, _)] => findings.push(
-            Finding::new(Code::Conflicting, format!("{path}.{name}"), "a rule names one other side only")
-                .hint("write a rule for each"),
+            Finding::new(Code::Conflicting, format!("{path}.{name}"), "a rule can have only one peer")
+                .hint("write a separate rule for each"),
         ),
     }
     for (name, value) in named.into_iter().filter(|(_, value)| !is_unknown(value)) {
@@ -148,7 +147,7 @@ fn check_other_side(rule: &Rule, path: &str, findings: &mut Vec<Finding>) {
             )),
             _ => Some((
                 format!("`{value}` is not the id of a prefix list"),
-                "an id begins with `pl-`; `aws ec2 describe-managed-prefix-lists` shows those there are".to_owned(),
+                "an id begins with `pl-`; `aws ec2 describe-managed-prefix-lists` shows the existing ones".to_owned(),
             )),
         };
         if let Some((message, hint)) = problem {
@@ -167,12 +166,12 @@ fn check_cidr<Net: std::str::FromStr + std::fmt::Display + PartialEq>(
     match text.parse::<Net>() {
         Ok(net) if trunc(&net) == net => None,
         Ok(net) => Some((
-            format!("`{text}` has bits set behind its prefix, which AWS drops"),
+            format!("`{text}` has bits set after its prefix, which AWS drops"),
             format!("write `{}`", trunc(&net)),
         )),
         Err(_) => {
             let hint = if format!("{text}/{bits}").parse::<Net>().is_ok() {
-                format!("write `{text}/{bits}`, which is this one address")
+                format!("write `{text}/{bits}` for this single address")
             } else if text.parse::<Ipv6Net>().is_ok() {
                 format!("this is a range of IPv6 addresses: write `ipv6: \"{text}\"`")
             } else if text.parse::<Ipv4Net>().is_ok() {
@@ -205,8 +204,8 @@ mod tests {
             ("8010-8000", "write `ports: 8000-8010`"),
             ("8000:8010", "write `ports: 8000-8010`"),
             ("8000 to 8010", "write `ports: 8000-8010`"),
-            ("22, 80", "write a rule for each port;"),
-            ("22,80,443", "write a rule for each port;"),
+            ("22, 80", "write one rule per port;"),
+            ("22,80,443", "write one rule per port;"),
             ("70000-80000", "a range is"),
             ("ssh", "a range is"),
         ] {
@@ -218,7 +217,7 @@ mod tests {
     fn each_mistake_has_its_place_and_its_hint() {
         let cases = [
             (json!({ "port": 22, "cidr": "10.0.0.1/24" }), "cidr", "write `10.0.0.0/24`"),
-            (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "write `192.0.2.7/32`, which is this one address"),
+            (json!({ "port": 22, "cidr": "192.0.2.7" }), "cidr", "write `192.0.2.7/32` for this single address"),
             (
                 json!({ "port": 22, "cidr": "::/0" }),
                 "cidr",
@@ -226,12 +225,12 @@ mod tests {
             ),
             (json!({ "port": 22, "ipv6": "2001:db8::1/32" }), "ipv6", "write `2001:db8::/32`"),
             (json!({ "cidr": "0.0.0.0/0" }), "port", "write `port: 22`, `ports: 8000-8010` or `ports: all`"),
-            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", "take one of the two out"),
+            (json!({ "port": 1, "ports": "1-2", "cidr": "0.0.0.0/0" }), "ports", "remove one of them"),
             (json!({ "ports": "9-1", "cidr": "0.0.0.0/0" }), "ports", "write `ports: 1-9`"),
             (
                 json!({ "protocol": "all", "port": 1, "cidr": "0.0.0.0/0" }),
                 "port",
-                "take `port` out to let everything through, or choose `protocol: tcp` or `udp`",
+                "remove `port` to allow everything, or choose `protocol: tcp` or `udp`",
             ),
             (
                 json!({ "protocol": "http", "port": 1, "cidr": "0.0.0.0/0" }),
@@ -243,7 +242,7 @@ mod tests {
                 "security_group",
                 "write `${other.id}` for a group of this stack, `self` for this one, or an id (`sg-…`)",
             ),
-            (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write a rule for each"),
+            (json!({ "port": 1, "cidr": "0.0.0.0/0", "ipv6": "::/0" }), "ipv6", "write a separate rule for each"),
         ];
         for (value, name, hint) in cases {
             assert_eq!(findings(value.clone()), [(format!("ingress.0.{name}"), hint.to_owned())], "{value}");

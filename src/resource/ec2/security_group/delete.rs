@@ -85,13 +85,13 @@ fn in_use(id: &str, blockers: &[Blocker]) -> Error {
     let commands: Vec<_> = blockers.iter().filter_map(|blocker| blocker.remove.as_deref()).collect();
     let only_lambda = blockers.iter().all(|blocker| blocker.is_lambdas);
     let hint = if only_lambda {
-        "AWS Lambda gives its network interfaces back by itself, 20 to 40 minutes after the function is gone, and nobody \
-         can hurry it; they cost nothing. Run the same command again then, or add --wait to wait for it"
+        "AWS Lambda releases its network interfaces by itself, 20 to 40 minutes after the function is deleted, and \
+         this can't be sped up; they cost nothing. Run the same command again then, or add --wait to wait for it"
             .to_owned()
     } else if commands.is_empty() {
         "run the same command again once they are gone".to_owned()
     } else {
-        format!("take it out of the way, then run the same command again:\n{}", commands.join("\n"))
+        format!("remove what uses it, then run the same command again:\n{}", commands.join("\n"))
     };
     Error {
         kind: ErrorKind::InUse,

@@ -50,21 +50,21 @@ pub struct SecurityGroup;
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// What it is for, at most 255 characters. AWS can't change it, so that a change replaces the group.
+    /// What it is for, at most 255 characters. AWS can't change it, so a change replaces the group.
     #[schemars(extend("x-replace" = true, "x-default" = DESCRIPTION, "examples" = ["The machines of the class"]))]
     pub description: Option<String>,
-    /// The network it belongs to. Left out: the region's default VPC, at creation. AWS can't move a group.
+    /// The VPC it belongs to. Left out: the region's default VPC, at creation. AWS can't move a group.
     #[schemars(extend("x-replace" = true, "examples" = ["vpc-0123456789abcdef0"]))]
     pub vpc_id: Option<String>,
-    /// Which traffic may come in. If given, these are all: other rules are removed. AWS's default: none.
+    /// The traffic that is allowed in. If set, the list is complete: other rules are removed. AWS's default: none.
     #[schemars(extend("x-set" = true, "x-default" = [], "examples" = [
         [{ "port": 22, "cidr": "192.0.2.0/24", "description": "The classroom" }],
         [{ "protocol": "udp", "ports": "6000-6010", "ipv6": "2001:db8::/32" }, { "protocol": "icmp", "cidr": "198.51.100.0/24" }],
         [{ "protocol": "all", "security_group": "self" }],
     ]))]
     pub ingress: Option<Vec<Rule>>,
-    /// Which traffic may go out. If given, these are all: other rules are removed. AWS's default: everything, by IPv4 and,
-    /// where the network has it, by IPv6.
+    /// The traffic that is allowed out. If set, the list is complete: other rules are removed. AWS's default:
+    /// everything, over IPv4 and, if the VPC supports it, over IPv6.
     #[schemars(extend(
         "x-set" = true,
         "x-default" = [{ "protocol": "all", "cidr": "0.0.0.0/0", "description": "" }],
@@ -128,8 +128,7 @@ impl Resource for SecurityGroup {
             );
         }
         if name.to_ascii_lowercase().starts_with("sg-") || name == "default" {
-            let message =
-                format!("AWS keeps names that begin with `sg-`, and `default`, for itself, and this is `{name}`");
+            let message = format!("`{name}` is reserved: AWS does not allow names that begin with `sg-`, or `default`");
             findings.push(Finding::new(Code::AwsName, "name", message).hint("choose another name"));
         }
         findings.extend(spec.description.as_deref().and_then(|text| check_description("description", text)));
@@ -256,8 +255,8 @@ fn check_description(path: &str, text: &str) -> Option<Finding> {
         return None;
     }
     Some(match text.chars().find(|c| !is_plain(*c)) {
-        Some(odd) => Finding::new(Code::Characters, path, format!("a description can't have a `{odd}`"))
-            .hint("use letters of English, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`"),
+        Some(odd) => Finding::new(Code::Characters, path, format!("a description can't contain `{odd}`"))
+            .hint("use ASCII letters, digits, spaces and `. _ - : / ( ) # , @ [ ] + = & ; { } ! $ *`"),
         None => Finding::new(Code::TooLong, path, "a description has at most 255 characters").hint("shorten it"),
     })
 }
@@ -295,7 +294,7 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
             }
         }
         Err(error) if error.is_not_found() => {
-            Err(error.with_hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists the networks there are"))
+            Err(error.with_hint("`aws ec2 describe-vpcs --query 'Vpcs[].VpcId'` lists the existing VPCs"))
         }
         Err(error) => Err(error),
     }

@@ -23,9 +23,9 @@ pub struct Rule {
     #[serde(default, deserialize_with = "text_or_number")]
     #[schemars(with = "Option<TextOrNumber>")]
     pub protocol: Option<String>,
-    /// The one port, for `tcp` and `udp`.
+    /// A single port, for `tcp` and `udp`.
     pub port: Option<u16>,
-    /// Several ports, for `tcp` and `udp`: `8000-8010`, or `all`.
+    /// A range of ports, for `tcp` and `udp`: `8000-8010`, or `all`.
     #[serde(default, deserialize_with = "text_or_number")]
     #[schemars(with = "Option<TextOrNumber>")]
     pub ports: Option<String>,
@@ -33,13 +33,13 @@ pub struct Rule {
     pub icmp_type: Option<i32>,
     /// The code within the type, for `icmp` and `icmpv6`. Left out, or -1: all.
     pub icmp_code: Option<i32>,
-    /// The other side, as a range of IPv4 addresses: `192.0.2.0/24`; `0.0.0.0/0` is everyone.
+    /// The peer, as a range of IPv4 addresses: `192.0.2.0/24`; `0.0.0.0/0` is everyone.
     pub cidr: Option<String>,
-    /// The other side, as a range of IPv6 addresses: `2001:db8::/32`; `::/0` is everyone.
+    /// The peer, as a range of IPv6 addresses: `2001:db8::/32`; `::/0` is everyone.
     pub ipv6: Option<String>,
-    /// The other side, as a security group's id; `self` for the members of this one.
+    /// The peer, as a security group's id; `self` for the members of this one.
     pub security_group: Option<String>,
-    /// The other side, as a prefix list's id: the addresses of an AWS service.
+    /// The peer, as a prefix list's id: the addresses of an AWS service.
     pub prefix_list: Option<String>,
     /// What it is for, at most 255 characters.
     pub description: Option<String>,
@@ -60,7 +60,7 @@ fn text_or_number<'de, D: Deserializer<'de>>(input: D) -> Result<Option<String>,
 }
 
 impl Rule {
-    /// Everything to everywhere: what AWS gives a new group as egress, in a VPC with IPv6 for both sorts of addresses.
+    /// Everything to everywhere: what AWS gives a new group as egress, in a VPC with IPv6 for both address families.
     pub fn everything(ipv6: bool) -> Vec<Self> {
         let all = Self { protocol: Some("all".into()), ..Self::default() };
         let four = Self { cidr: Some("0.0.0.0/0".into()), ..all.clone() };
@@ -98,7 +98,7 @@ impl Rule {
         Self { description: None, ..self.clone() }
     }
 
-    /// The traffic of a rule, whoever is on the other side, as EC2 answers it.
+    /// The traffic of a rule, without its peer, as returned by EC2.
     fn of(protocol_said: Option<&str>, from: Option<i32>, to: Option<i32>) -> Self {
         let protocol = protocol(protocol_said.unwrap_or("-1"));
         let (from, to) = (from.unwrap_or(-1), to.unwrap_or(-1));

@@ -35,21 +35,26 @@ fn check_place(spec: &Spec, findings: &mut Vec<Finding>) {
     if let Some(instance) = spec.holder().filter(|instance| id::is_wrong("i-", instance)) {
         findings.push(
             Finding::new(Code::AwsId, "instance", format!("`{instance}` is not the id of an instance")).hint(
-                "of an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists those there are",
+                "for an instance in this file write `${name.id}`; `aws ec2 describe-instances` lists the existing ones",
             ),
         );
     }
     match (spec.holder(), &spec.device) {
         (Some(_), None) => findings.push(
-            Finding::new(Code::Incomplete, "instance", "an instance has a volume under a device, and none is named")
-                .hint("add for example `device: /dev/sdf`"),
+            Finding::new(
+                Code::Incomplete,
+                "instance",
+                "a volume needs a device to attach to an instance, and none is \
+                given",
+            )
+            .hint("add for example `device: /dev/sdf`"),
         ),
         (None, Some(_)) => findings.push(
-            Finding::new(Code::DoesNotApply, "device", "no `instance` is named that would have the volume there")
-                .hint("add `instance: ${name.id}`, or take `device` out"),
+            Finding::new(Code::DoesNotApply, "device", "no `instance` is given to attach the volume to")
+                .hint("add `instance: ${name.id}`, or remove `device`"),
         ),
         (Some(_), Some(device)) if !is_unknown(device) && !is_device(device) => findings.push(
-            Finding::new(Code::Device, "device", format!("`{device}` is not a device for another disk"))
+            Finding::new(Code::Device, "device", format!("`{device}` is not a valid device for a data disk"))
                 .hint("use `/dev/sdf` to `/dev/sdp`"),
         ),
         _ => {}
@@ -59,11 +64,11 @@ fn check_place(spec: &Spec, findings: &mut Vec<Finding>) {
             Finding::new(
                 Code::Incomplete,
                 "availability_zone",
-                "a volume without an instance needs the zone in which it waits",
+                "a volume without an instance needs an availability zone",
             )
             .hint(
-                "for example `availability_zone: us-east-1a`, or `instance: ${name.id}`, whose zone it then has; `cloud101 \
-                 show` tells the zone of a volume that is there",
+                "for example `availability_zone: us-east-1a`, or `instance: ${name.id}`, to use that instance's zone; \
+                 `cloud101 show` shows the zone of an existing volume",
             ),
         ),
         // When the instance is replaced its zone is not known, and another zone would be another volume.
@@ -73,7 +78,7 @@ fn check_place(spec: &Spec, findings: &mut Vec<Finding>) {
                 "availability_zone",
                 "with `instance` the volume is in the zone of that instance",
             )
-            .hint("take `availability_zone` out"),
+            .hint("remove `availability_zone`"),
         ),
         (Some(zone), _) if !is_unknown(zone) && !is_zone(zone) => findings.push(
             Finding::new(Code::AwsId, "availability_zone", format!("`{zone}` is not an availability zone")).hint(

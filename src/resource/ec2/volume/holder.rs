@@ -2,7 +2,7 @@
 //!
 //! AWS takes a volume from a running instance only when that has unmounted it (DetachVolume: `busy` until then). Of an
 //! instance that another one replaces nothing is needed any more, so that it is stopped first, which unmounts everything;
-//! any other keeps running, and its owner is told to unmount.
+//! any other keeps running, and the message asks its owner to unmount.
 
 use aws_sdk_ec2::types::{Instance, InstanceStateName, Volume as Disk, VolumeAttachmentState};
 
@@ -83,10 +83,10 @@ fn is_reachable(disk: &Disk, machine: &Instance) -> Result<()> {
         return Ok(());
     }
     let [id, machine] = [disk.volume_id(), machine.instance_id()].map(Option::unwrap_or_default);
-    let message = format!("the volume {id} is in {here}, and {machine} stands in {there}: it can't have it");
+    let message = format!("the volume {id} is in {here}, but {machine} is in {there}, so it can't be attached");
     Err(Error::refused(message).with_hint(format!(
-        "set the instance's `subnet_id` to a subnet in {here}; or make a snapshot, and a new volume of it in {there} \
-         (`snapshot_id`)"
+        "set the instance's `subnet_id` to a subnet in {here}; or create a snapshot, and a new volume from it in \
+         {there} (`snapshot_id`)"
     )))
 }
 

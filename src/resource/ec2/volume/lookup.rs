@@ -19,11 +19,11 @@ impl Lookup for Volume {
             && let Some(instance) = find::by_id(cx, holder).await?
             && disk::device_of(&found, holder).is_some_and(|device| Some(device) == instance.root_device_name())
         {
-            return Err(of_an_instance(id, &format!("is the disk that {holder} boots from")));
+            return Err(of_an_instance(id, &format!("is the root volume of {holder}")));
         }
         let tags = tags_of(found.tags.as_deref());
         if tags.contains_key(mark::STACK) && Applied::read(&tags).is_bound_to(id) {
-            return Err(of_an_instance(id, "is one of the disks that the stack made for an instance"));
+            return Err(of_an_instance(id, "is one of the disks that the stack created for an instance"));
         }
         let mut live = live(cx, &found);
         if wanted.is_none() {
@@ -54,5 +54,5 @@ impl Lookup for Volume {
 
 fn of_an_instance(id: &str, what: &str) -> Error {
     Error::refused(format!("`{id}` {what}"))
-        .with_hint("say it in that `ec2.instance`, as its `root_volume` or one of its `volumes`")
+        .with_hint("describe it in that `ec2.instance`, as its `root_volume` or one of its `volumes`")
 }

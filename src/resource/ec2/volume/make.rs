@@ -38,14 +38,14 @@ pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result
             Ok(_) => {}
         }
     }
-    Err(Error::refused("AWS remembers twenty volumes of this resource that are gone").with_hint("try again in a day"))
+    Err(Error::refused("AWS still remembers twenty deleted volumes of this resource").with_hint("try again in a day"))
 }
 
 /// Fails if the zone that `spec` names is one of another region.
 pub fn is_here(spec: &Spec, region: &str) -> Result<()> {
     let zone = spec.availability_zone.as_deref().filter(|zone| !is_unknown(zone) && !zone.starts_with(region));
     zone.map_or(Ok(()), |zone| {
-        Err(Error::refused(format!("the zone {zone} is not in {region}, where the volume would be made"))
+        Err(Error::refused(format!("the zone {zone} is not in {region}, where the volume would be created"))
             .with_hint(format!("`aws ec2 describe-availability-zones --region {region}` lists the zones there")))
     })
 }
@@ -61,7 +61,7 @@ pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
     };
     match found.volume_size() {
         Some(size) if size > spec.size_gib => {
-            Err(Error::refused(format!("the snapshot {id} has {size} GiB, and the volume is to have fewer"))
+            Err(Error::refused(format!("the snapshot {id} has {size} GiB, more than the volume"))
                 .with_hint(format!("write `size_gib: {size}`")))
         }
         _ => Ok(()),
@@ -95,8 +95,8 @@ async fn zone(cx: &Context, spec: &Spec) -> Result<String> {
     match said {
         Some(said) if said != zone && !zone.is_empty() => {
             let message =
-                format!("`availability_zone` says {said}, and {holder} stands in {zone}: it could not have it");
-            Err(Error::refused(message).with_hint("take `availability_zone` out, so that it is the instance's"))
+                format!("`availability_zone` is {said}, but {holder} is in {zone}, so the volume can't be attached");
+            Err(Error::refused(message).with_hint("remove `availability_zone` to use the instance's zone"))
         }
         Some(said) => Ok(said),
         None => Ok(zone),
@@ -113,9 +113,9 @@ async fn is_made(cx: &Context, id: &str) -> Result<bool> {
         let Some(found) = disk::one(cx, id).await? else { return Ok(None) };
         match found.state() {
             Some(VolumeState::Available | VolumeState::InUse) => Ok(Some(true)),
-            Some(VolumeState::Error) => Err(Error::refused(format!("AWS could not make the volume {id}")).with_hint(
-                "mostly the key that it is encrypted with can't be used: see the key in the console of KMS; \
-                 `aws ec2 delete-volume` removes what is there of the volume",
+            Some(VolumeState::Error) => Err(Error::refused(format!("AWS could not create the volume {id}")).with_hint(
+                "usually its encryption key can't be used: check the key in the KMS console; `aws ec2 \
+                 delete-volume` removes the incomplete volume",
             )),
             _ if disk::is_going(&found) => Ok(Some(false)),
             _ => Ok(None),
@@ -137,8 +137,8 @@ async fn no_other(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
         found => found?,
     };
-    let message = format!("an earlier apply, from another version of the file, has just made {id}");
-    Err(Error::refused(message).with_hint("run the same command again: it goes on from that volume"))
+    let message = format!("an earlier apply, from another version of the file, has just created {id}");
+    Err(Error::refused(message).with_hint("run the same command again: it continues with that volume"))
 }
 
 /// AWS's refusals with what to do about them.
@@ -146,7 +146,8 @@ fn explained(error: Error) -> Error {
     let hint = match error.code.as_deref().unwrap_or_default() {
         "InvalidZone.NotFound" => "`aws ec2 describe-availability-zones` lists the zones of the region",
         "VolumeLimitExceeded" | "MaxIOPSLimitExceeded" => {
-            "the account may have no more of this sort in the region: delete disks that nothing uses, or ask for more (Service Quotas, Amazon EBS)"
+            "the account has reached its limit for this volume type in the region: delete unused disks, or request an \
+                increase (Service Quotas, Amazon EBS)"
         }
         "InvalidParameterValue" if error.message.contains("snapshot") => {
             "make `size_gib` at least as large as the snapshot"

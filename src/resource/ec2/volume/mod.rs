@@ -1,6 +1,7 @@
 //! `ec2.volume`: a disk that lives on its own, whatever becomes of the instance that has it.
 //!
-//! AWS invents its id, so that it is found by the stack's marks, and told from the disks of instances by its record.
+//! AWS assigns its id, so it is found by the stack's ownership tags, and distinguished from the disks of instances by
+//! its record.
 
 mod check;
 mod holder;
@@ -89,7 +90,7 @@ impl Resource for Volume {
     }
 
     fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        desired.is_none().then(|| format!("what is on it ({} GiB)", live.size_gib))
+        desired.is_none().then(|| format!("the data on it ({} GiB)", live.size_gib))
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
@@ -157,7 +158,7 @@ impl Resource for Volume {
         }
         let mut after = back(cx, id, desired).await?;
         after.notes.extend((grew && desired.holder().is_some()).then(|| {
-            "it grew; if `df -h` in the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
+            "it was enlarged; if `df -h` on the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
         }));
         Ok(after)
     }
@@ -175,7 +176,7 @@ impl Resource for Volume {
         }))
     }
 
-    /// Where a record is written it says whose it is, and AWS is told that the volume stays when its instance goes.
+    /// A record, if written, names the owner, and AWS is set to keep the volume when its instance is deleted.
     async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let is_recorded = set.keys().any(|key| mark::is_applied(key));
         let set = bound(set, &separate::name_of(id));
@@ -197,7 +198,7 @@ impl Resource for Volume {
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
         let found = disk::one(cx, id).await?;
-        Ok(found.iter().map(|found| format!("what is on it ({}) is lost", disk::size(found))).collect())
+        Ok(found.iter().map(|found| format!("the data on it ({}) is lost", disk::size(found))).collect())
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
@@ -243,9 +244,7 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
     ]);
     let goes_with = attachment(found).filter(|held| held.delete_on_termination() == Some(true));
     let notes = goes_with.and_then(|held| held.instance_id()).map(|instance| {
-        format!(
-            "AWS would delete it with {instance}: an apply turns that off, and so does one that deletes the instance"
-        )
+        format!("AWS would delete it with {instance}: an apply turns that off, as does one that deletes the instance")
     });
     let is_own = separate::is_own(&cx.place, found);
     let mut live = Live::new(id, spec, attributes, tags);

@@ -11,39 +11,40 @@ use crate::resource::ec2::volume_type::VolumeType;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// Its size in GiB. It grows in place, the file system on it has to be told; making it smaller replaces the volume,
-    /// with what is on it.
+    /// Its size in GiB. It grows in place, but the file system on it must be resized separately; a smaller size
+    /// replaces the volume and loses its data.
     #[schemars(extend("examples" = [20]))]
     pub size_gib: i32,
-    /// Its sort. AWS changes it in place, as it does the size, the operations and the throughput: a few times a day at
-    /// most.
+    /// Its type. AWS changes it in place, like the size, the IOPS and the throughput: at most a few times a
+    /// day.
     #[schemars(extend("x-default" = "gp3", "examples" = ["gp2"]))]
     pub volume_type: Option<VolumeType>,
-    /// Operations a second, for `gp3`, `io1` and `io2` (required).
+    /// Operations per second, for `gp3`, `io1` and `io2` (required).
     #[schemars(extend("x-default" = 3000, "examples" = [4000]))]
     pub iops: Option<i32>,
-    /// MiB a second, for `gp3`.
+    /// MiB per second, for `gp3`.
     #[schemars(extend("x-default" = 125, "examples" = [250]))]
     pub throughput: Option<i32>,
-    /// Whether it is encrypted at rest, with the account's own key for disks. `true` replaces a volume that is not, with
-    /// what is on it; `false` leaves it to the account's default.
+    /// Whether it is encrypted at rest, with the account's default key for EBS. `true` replaces an unencrypted volume
+    /// and loses its data; `false` leaves it to the account's default.
     #[schemars(extend("x-replace" = true, "examples" = [true]))]
     pub encrypted: Option<bool>,
-    /// The snapshot that it begins as, such as a set of data, `snap-…`; `size_gib` is at least that one's. Left out: it is
-    /// empty. Another one replaces the volume, with what is on it.
+    /// The snapshot it is created from, such as a data set, `snap-…`; `size_gib` must be at least that of the snapshot.
+    /// Default: an empty volume. A change replaces the volume and loses its data.
     #[schemars(extend("x-replace" = true, "examples" = ["snap-0abcdef1234567890"]))]
     pub snapshot_id: Option<String>,
-    /// The zone it is in, for example `us-east-1a`: only an instance in the same zone can have it. Left out: that of
-    /// `instance`, and one of the two has to be there. Another one replaces the volume, with what is on it.
+    /// The zone it is in, for example `us-east-1a`: only an instance in the same zone can use it. Default: the zone
+    /// of `instance`; one of the two is required. A change replaces the volume and loses its data.
     #[schemars(extend("x-replace" = true, "examples" = ["us-east-1b"]))]
     pub availability_zone: Option<String>,
-    /// The instance that has it, as its id. Left out: none, so that it waits for one; it costs the same either way. A
-    /// change moves it. Unmount it first: AWS does not take a volume from an instance that uses it. An instance that is
-    /// replaced is stopped for that, and the new one begins where the volume is, if no `subnet_id` says otherwise. It gets
-    /// the volume when it runs: a script in `user_data` has to wait for the device.
+    /// The id of the instance it is attached to. Default: none, so it stays detached; the cost is the same. A change
+    /// moves it. Unmount it first: AWS does not detach a volume from an instance that uses it. When the instance
+    /// is replaced, the old one is stopped first, and the new one is launched in the volume's zone unless
+    /// `subnet_id` says otherwise. The volume is attached once the new instance is running: a script in `user_data` has
+    /// to wait for the device.
     #[schemars(extend("x-default" = "", "examples" = ["${instance.id}"]))]
     pub instance: Option<String>,
-    /// The device name that AWS knows it by there, `/dev/sdf` to `/dev/sdp`; inside the instance it may have another.
+    /// Its device name in AWS, `/dev/sdf` to `/dev/sdp`; the operating system may use another one.
     /// Required with `instance`. A change detaches the volume and attaches it again.
     #[schemars(extend("examples" = ["/dev/sdg"]))]
     pub device: Option<String>,
@@ -65,7 +66,8 @@ impl Spec {
 
 /// The one form in which specs are compared.
 pub fn canonical(mut spec: Spec) -> Spec {
-    // Where encryption is the account's default a disk is encrypted although nobody asks, and that is no difference.
+    // If encryption is the account's default, a disk is encrypted without being asked for, and that is not a
+    // difference.
     spec.encrypted = spec.encrypted.filter(|encrypted| *encrypted);
     spec.device = spec.device.filter(|device| !device.is_empty());
     spec
@@ -74,7 +76,7 @@ pub fn canonical(mut spec: Spec) -> Spec {
 /// A volume that is larger than the file says: AWS makes none smaller.
 pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
     let (there, said) = (live.size_gib, desired.size_gib);
-    let what = format!("it has {there} GiB, and the file says {said}");
+    let what = format!("it has {there} GiB, but the file says {said}");
     let stuck = (there > said).then(|| Stuck { path: "size_gib".to_owned(), instead: there.into(), what });
     stuck.into_iter().collect()
 }

@@ -242,7 +242,7 @@ async fn a_new_volume_is_made_beside_its_instance_and_its_record_is_its_own() {
     let made = calls.iter().find(|call| call.name == "ec2:CreateVolume").unwrap();
     assert!(made.body.contains("AvailabilityZone=us-east-1a") && made.body.contains("VolumeType=gp3"), "{made:?}");
     assert!(field(made, "ClientToken").starts_with("cloud101-"));
-    // Until the id is known, nobody but this address of this stack takes it for its own.
+    // Until the id is known, only this address of this stack treats it as its own.
     let before = Applied::read(&tags_in(made));
     assert!(before.is_bound_to(&separate::promise(&place(), "data")) && before.has("size_gib"));
     let disk = there.lock().unwrap().disks[0].clone();
@@ -334,7 +334,7 @@ async fn nothing_is_detached_for_an_instance_that_can_not_have_it() {
     let far = ("i-2", "us-east-1b", "running", "vm");
     let (aws, _) = account(vec![volume("vol-1").held("i-1", "/dev/sdf")], vec![RUNS, far]);
     let error = moved(&aws, "vol-1", at("i-2", "/dev/sdf")).await.unwrap_err();
-    assert!(error.message.contains("is in us-east-1a, and i-2 stands in us-east-1b"), "{}", error.message);
+    assert!(error.message.contains("is in us-east-1a, but i-2 is in us-east-1b"), "{}", error.message);
     let near = ("i-2", "us-east-1a", "running", "other");
     let taken = There::new("vol-9", Tags::new()).held("i-2", "/dev/sdf");
     let (second, _) = account(vec![volume("vol-1").held("i-1", "/dev/sdf"), taken], vec![RUNS, near]);
@@ -429,7 +429,7 @@ async fn the_next_instance_of_an_address_begins_where_its_volume_is() {
 async fn a_volume_that_goes_is_detached_first_and_twice_is_nothing() {
     let (aws, there) = account(vec![volume("vol-1").held("i-1", "/dev/sdf")], vec![RUNS]);
     let cx = aws.context();
-    assert_eq!(Volume.besides(&cx, "vol-1").await.unwrap(), ["what is on it (10 GiB) is lost"]);
+    assert_eq!(Volume.besides(&cx, "vol-1").await.unwrap(), ["the data on it (10 GiB) is lost"]);
     Volume.delete(&cx, "vol-1", false).await.unwrap();
     Volume.delete(&cx, "vol-1", false).await.unwrap();
     assert!(there.lock().unwrap().disks.is_empty());
@@ -442,8 +442,8 @@ fn a_volume_only_grows_in_place() {
     let of = |size_gib| Spec { size_gib, ..Spec::default() };
     assert_eq!(Volume.must_replace(&of(20), &of(10)).as_deref(), Some("size_gib"));
     assert_eq!(Volume.must_replace(&of(10), &of(20)), None);
-    assert_eq!(Volume.stuck(&of(20), &of(10))[0].what, "it has 20 GiB, and the file says 10");
-    assert_eq!(Volume.loses(&of(20), None).as_deref(), Some("what is on it (20 GiB)"));
+    assert_eq!(Volume.stuck(&of(20), &of(10))[0].what, "it has 20 GiB, but the file says 10");
+    assert_eq!(Volume.loses(&of(20), None).as_deref(), Some("the data on it (20 GiB)"));
     assert_eq!(Volume.loses(&of(20), Some(&of(30))), None);
 }
 

@@ -92,7 +92,10 @@ async fn users_groups_and_roles_are_told_by_their_tags_with_the_command_for_each
 async fn a_policy_of_others_use_is_refused_before_anything_is_taken() {
     let aws = account();
     let error = Policy.delete(&aws.context(), ARN, false).await.unwrap_err();
-    assert!(error.message.starts_with("the policy `p` is in use by the user ana, the user boxed,"), "{error}");
+    assert!(
+        error.message.starts_with("the policy `p` is in use outside this stack, by the user ana, the user boxed,"),
+        "{error}"
+    );
     let changing = |name: &String| !name.contains(":List") && !name.contains(":Get");
     assert!(!aws.names().iter().any(changing), "{:?}", aws.names());
 }
@@ -155,8 +158,8 @@ async fn a_role_that_others_functions_and_profiles_have_is_left_with_them() {
     let error = Role.delete(&aws.context(), "r", false).await.unwrap_err();
     assert_eq!(
         error.message,
-        "the role `r` is in use by the function lab-fn and the instance profile lab-profile, not this stack's, which \
-         would lose it"
+        "the role `r` is in use outside this stack, by the function lab-fn and the instance profile lab-profile, which \
+            would lose it"
     );
     let changing = |name: &String| name.starts_with("iam:") && !name.contains(":List") && !name.contains(":Get");
     assert!(!aws.names().iter().any(changing), "{:?}", aws.names());
@@ -168,7 +171,7 @@ async fn a_role_that_others_functions_and_profiles_have_is_left_with_them() {
 async fn who_may_not_list_functions_is_told_so() {
     let others = of_role(&role_account(true).context(), "r", &Own::default()).await.unwrap();
     assert_eq!(others.names(), "the instance profile lab-profile");
-    assert_eq!(others.notes, ["whether functions of others have it can't be asked: lambda:ListFunctions is denied"]);
+    assert_eq!(others.notes, ["whether other functions use it is not known: lambda:ListFunctions is denied"]);
 }
 
 #[tokio::test]
@@ -186,7 +189,7 @@ async fn what_a_deletion_asks_first_is_answered_while_it_waits_and_of_the_region
     assert_eq!(aws.names(), asked);
 }
 
-/// An instance profile in nobody's use, and its role.
+/// An unused instance profile, and its role.
 fn profile_account() -> Aws {
     let deleted = std::sync::atomic::AtomicBool::new(false);
     Aws::with(move |call| match call.name.as_str() {

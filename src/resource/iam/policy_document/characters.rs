@@ -33,10 +33,10 @@ pub(super) fn check(value: &Value, path: &str, findings: &mut Vec<Finding>) {
 fn judged(text: &str, path: &str) -> Option<Finding> {
     let odd = text.chars().find(|c| *c > '\u{ff}').filter(|_| !is_unknown(text))?;
     let hint = match text.starts_with("arn:") {
-        true => "in an ARN `?` stands for any one character, and `*` for any number of them",
-        false => "write it with plain letters",
+        true => "in an ARN, `?` matches any one character, and `*` any number of them",
+        false => "use plain letters",
     };
-    let message = format!("IAM takes characters up to `ÿ` (U+00FF) in a policy, and this has {}", named(odd));
+    let message = format!("IAM accepts characters up to `ÿ` (U+00FF) in a policy, but this contains {}", named(odd));
     Some(Finding::new(Code::Characters, path, message).hint(hint))
 }
 

@@ -24,11 +24,11 @@ pub(super) fn check(statement: &Map<String, Value>, path: &str, findings: &mut V
     for (place, action) in texts(statement, path, "Action") {
         let (message, hint) = match level_of_s3(action) {
             Some(Level::Object) if !has_objects => (
-                format!("`{action}` is about objects, and `{first}` is a bucket"),
+                format!("`{action}` applies to objects, but `{first}` is a bucket"),
                 format!("write `{bucket}/*` for all objects in it"),
             ),
             Some(Level::Bucket) if !has_buckets => (
-                format!("`{action}` is about a bucket, and `{first}` are objects"),
+                format!("`{action}` applies to a bucket, but `{first}` matches objects"),
                 format!("add the bucket itself: `{bucket}`"),
             ),
             _ => continue,

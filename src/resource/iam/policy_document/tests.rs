@@ -77,9 +77,9 @@ fn json_as_text_is_told_from_broken_json() {
     let finding = |text: &str| check(&json!(text), Usage::Identity, "document").remove(0).message;
     assert_eq!(finding("{\"Version\": \"2012-10-17\"}"), "a policy is data, and this is text");
     let broken = "{\n  \"Statement\": [\n    {\"Effect\": \"Allow\",}\n  ]\n}";
-    let expected = "this JSON is broken: trailing comma at line 3 column 24, in `{\"Effect\": \"Allow\",}`";
+    let expected = "this JSON is malformed: trailing comma at line 3 column 24, in `{\"Effect\": \"Allow\",}`";
     assert_eq!(finding(broken), expected);
-    assert!(finding("{").starts_with("this JSON is broken: EOF"), "{}", finding("{"));
+    assert!(finding("{").starts_with("this JSON is malformed: EOF"), "{}", finding("{"));
     assert!(finding("nothing").contains("group of keys"));
 }
 

@@ -113,7 +113,7 @@ async fn attach(cx: &Context, name: &str, desired: &[String]) -> Result<()> {
         let attached = wait::while_failing(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
         attached.map_err(|error| {
             let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
-            let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the policies there are";
+            let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
             if is_policy { error.with_hint(hint) } else { error }
         })?;
     }

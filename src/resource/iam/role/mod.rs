@@ -41,16 +41,16 @@ pub struct Spec {
     /// What it is for, at most 1000 characters.
     #[schemars(extend("x-default" = "", "examples" = ["What the course's function may do"]))]
     pub description: Option<String>,
-    /// The AWS service that may assume the role, such as `lambda.amazonaws.com`, or a list of services. Either this
-    /// or `trust_policy`.
+    /// The AWS service that may assume the role, such as `lambda.amazonaws.com`, or a list of services. Use either
+    /// this or `trust_policy`.
     #[serde(default, deserialize_with = "trust::one_or_many")]
     #[schemars(
         with = "Option<trust::OneOrMany>",
         extend("x-set" = true, "examples" = [["ec2.amazonaws.com", "lambda.amazonaws.com"]])
     )]
     pub assumed_by: Option<Vec<String>>,
-    /// Who may assume the role, in IAM's own language, for what `assumed_by` can't say: other accounts, conditions.
-    /// Either this or `assumed_by`.
+    /// Who may assume the role, in IAM's policy language, for what `assumed_by` can't express: other accounts,
+    /// conditions. Use either this or `assumed_by`.
     #[schemars(extend("x-policy" = true, "x-instead-of" = "assumed_by", "examples" = [{
         "Version": "2012-10-17",
         "Statement": [{
@@ -61,15 +61,15 @@ pub struct Spec {
         }],
     }]))]
     pub trust_policy: Option<Value>,
-    /// The ARNs of managed policies. If given, these are all: others are detached.
+    /// The ARNs of managed policies. If set, the list is complete: others are detached.
     #[schemars(extend(
         "x-set" = true,
         "x-default" = [],
         "examples" = [["${policy.arn}"]],
     ))]
     pub policies: Option<Vec<String>>,
-    /// Policies that belong to this role alone: documents in IAM's own language, by name. If given, these are all:
-    /// others are deleted.
+    /// Policies that belong only to this role: documents in IAM's policy language, by name. If set, the list is
+    /// complete: others are deleted.
     #[schemars(extend("x-policy" = true, "x-default" = {}, "examples" = [{
         "read_files": {
             "Version": "2012-10-17",
@@ -77,10 +77,10 @@ pub struct Spec {
         },
     }]))]
     pub inline_policies: Option<BTreeMap<String, Value>>,
-    /// How long a session of someone who assumed the role may last, in seconds: 3600 to 43200.
+    /// The maximum length of a session in the role, in seconds: 3600 to 43200.
     #[schemars(extend("x-default" = 3600, "examples" = [7200]))]
     pub max_session_seconds: Option<i32>,
-    /// The ARN of a managed policy beyond which the role's own policies can't go. AWS's default: none.
+    /// The ARN of a managed policy that limits the role's permissions. AWS's default: none.
     #[schemars(extend("examples" = ["${policy.arn}"]))]
     pub permissions_boundary: Option<String>,
 }
@@ -140,9 +140,10 @@ impl Resource for Role {
         if attached > configure::ATTACHED {
             let most = configure::ATTACHED;
             let message = format!(
-                "a role has {most} managed policies unless AWS raised the account's quota, these are {attached}"
+                "a role can have {most} managed policies unless AWS raised the account's quota, but this one has \
+                    {attached}"
             );
-            let hint = "write some of them as `inline_policies`, or several as one `iam.policy`";
+            let hint = "write some of them as `inline_policies`, or combine several into one `iam.policy`";
             findings.push(Finding::new(Code::TooLong, "policies", message).hint(hint).warning());
         }
         if let Some(arn) = &spec.permissions_boundary {
@@ -156,13 +157,16 @@ impl Resource for Role {
         let sizes: Option<Vec<_>> =
             spec.inline_policies.iter().flatten().map(|(_, d)| policy_document::size(d)).collect();
         if let Some(size) = sizes.map(|sizes| sizes.iter().sum::<usize>()).filter(|size| *size > INLINE_SIZE) {
-            let message = format!("inline policies have at most {INLINE_SIZE} characters together, these have {size}");
+            let message = format!(
+                "inline policies can have at most {INLINE_SIZE} characters together, but these have \
+                {size}"
+            );
             findings.push(
-                Finding::new(Code::TooLong, "inline_policies", message).hint("make some of them an `iam.policy`"),
+                Finding::new(Code::TooLong, "inline_policies", message).hint("move some of them to an `iam.policy`"),
             );
         }
         if let Some(seconds) = spec.max_session_seconds.filter(|seconds| !(3600..=43200).contains(seconds)) {
-            let message = format!("a session lasts 3600 to 43200 seconds, not {seconds}");
+            let message = format!("a session can last 3600 to 43200 seconds, not {seconds}");
             findings.push(
                 Finding::new(Code::OutOfRange, "max_session_seconds", message)
                     .hint("one hour is 3600, twelve hours are 43200"),
@@ -263,7 +267,7 @@ impl Resource for Role {
             inline(going.live.map(|live| &live.spec)).into_iter().filter(|name| !said.contains(name)).collect();
         if !by_hand.is_empty() {
             let names = listed(by_hand.iter().map(String::as_str));
-            others.notes.push(format!("its inline policy {names}, which the file does not have, goes with it"));
+            others.notes.push(format!("its inline policy {names}, which is not in the file, is deleted with it"));
         }
         Ok(others)
     }

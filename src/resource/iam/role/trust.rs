@@ -45,8 +45,8 @@ fn for_services(services: &[String]) -> Value {
     })
 }
 
-/// A live document as (`assumed_by`, `trust_policy`). The short form is told only if it is the one that is wanted and
-/// says everything: a trust that goes beyond services is told in full, so that it shows as drift.
+/// A live document as (`assumed_by`, `trust_policy`). The short form is used only if it is wanted and expresses
+/// everything: a trust that goes beyond services is returned in full, so that it shows as drift.
 pub fn told(document: Option<Value>, short: bool) -> (Option<Vec<String>>, Option<Value>) {
     match document.as_ref().filter(|_| short).and_then(services) {
         Some(services) => (Some(services), None),
@@ -91,13 +91,15 @@ fn check_size(document: &Value, path: &str) -> Option<Finding> {
 /// Exactly one of the two forms, and that one sound.
 pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec<Finding> {
     match (assumed_by, trust_policy) {
-        (None, None) => vec![Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: who may take it on").hint(
+        (None, None) => {
+            vec![Finding::new(Code::Incomplete, "", "a role needs `assumed_by`: the service that can assume it").hint(
             "add `assumed_by: lambda.amazonaws.com` for a function, `assumed_by: ec2.amazonaws.com` for an instance",
-        )],
+        )]
+        }
         (Some(_), Some(_)) => {
             vec![
-                Finding::new(Code::Conflicting, "trust_policy", "either `assumed_by` or `trust_policy`, not both")
-                    .hint("take one of the two out"),
+                Finding::new(Code::Conflicting, "trust_policy", "use either `assumed_by` or `trust_policy`, not both")
+                    .hint("remove one of them"),
             ]
         }
         (None, Some(document)) => {
@@ -107,7 +109,7 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
         }
         (Some([]), None) => {
             vec![
-                Finding::new(Code::Incomplete, "assumed_by", "nobody could assume this role")
+                Finding::new(Code::Incomplete, "assumed_by", "no principal could assume this role")
                     .hint("for example `assumed_by: lambda.amazonaws.com`"),
             ]
         }

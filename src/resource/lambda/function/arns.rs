@@ -83,14 +83,14 @@ pub fn findings(spec: &Spec) -> Vec<Finding> {
         let (name, version) = layer.rsplit_once(':').unwrap_or_default();
         let is_version = !is_unknown(layer) && version.bytes().all(|b| b.is_ascii_digit());
         if is_version && !seen.insert(name) {
-            let message = format!("`{layer}` is a version of a layer that is there already");
-            findings.push(Finding::new(Code::Twice, format!("layers.{n}"), message).hint("leave one of the two out"));
+            let message = format!("`{layer}` is a version of a layer that is already listed");
+            findings.push(Finding::new(Code::Twice, format!("layers.{n}"), message).hint("remove one of them"));
         }
     }
     if spec.layers.as_ref().is_some_and(|layers| layers.len() > LAYERS) {
         findings.push(
             Finding::new(Code::TooLong, "layers", "a function has at most five layers")
-                .hint("put two of them into one"),
+                .hint("combine two of them into one"),
         );
     }
     findings.extend(spec.dead_letter_arn.as_deref().and_then(dead_letter));
@@ -106,7 +106,7 @@ fn dead_letter(arn: &str) -> Option<Finding> {
         Some(of) if ["sqs", "sns"].contains(&of.service) && !of.account.is_empty() && !of.resource.is_empty() => {
             // AWS takes standard queues and topics alone.
             let is_fifo = of.resource.ends_with(".fifo");
-            let message = || format!("`{arn}` keeps an order (FIFO), and Lambda takes no such queue or topic here");
+            let message = || format!("`{arn}` is FIFO, and Lambda does not accept a FIFO queue or topic here");
             is_fifo.then(message).and_then(problem).map(|one| one.hint("name a standard queue or a standard topic"))
         }
         _ => problem(format!("`{arn}` is not the ARN of an SQS queue or an SNS topic"))
@@ -184,7 +184,7 @@ mod tests {
             assert!(said(wrong).is_some_and(|said| said.contains("is not the ARN of")), "{wrong}");
         }
         for fifo in ["arn:aws:sns:eu-west-1:123456789012:t.fifo", "arn:aws:sqs:eu-west-1:123456789012:q.fifo"] {
-            assert!(said(fifo).is_some_and(|said| said.contains("(FIFO)")), "{fifo}");
+            assert!(said(fifo).is_some_and(|said| said.contains("is FIFO")), "{fifo}");
         }
     }
 

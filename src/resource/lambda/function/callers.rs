@@ -46,9 +46,9 @@ pub fn function_url(url: &FunctionUrl) -> Vec<Finding> {
 fn credentials(cors: &Cors) -> Option<Finding> {
     let is_any = |list: &Option<Vec<String>>| list.iter().flatten().any(|one| one == "*");
     (cors.allow_credentials == Some(true) && is_any(&cors.allow_origins)).then(|| {
-        let message = "no browser sends cookies where every site (`*`) is allowed";
+        let message = "browsers do not send cookies when every site (`*`) is allowed";
         Finding::new(Code::Conflicting, "function_url.cors.allow_credentials", message)
-            .hint("name the sites in `allow_origins`, or leave `allow_credentials` out")
+            .hint("name the sites in `allow_origins`, or remove `allow_credentials`")
             .warning()
     })
 }
@@ -64,9 +64,9 @@ fn origins(cors: &Cors, path: &str) -> Vec<Finding> {
             return Some(finding.hint(format!("did you mean `https://{origin}`?")));
         }
         (origin.len() > ORIGIN).then(|| {
-            let message = format!("a site has at most {ORIGIN} characters, not {}", origin.len());
+            let message = format!("a site can have at most {ORIGIN} characters, not {}", origin.len());
             Finding::new(Code::TooLong, path, message)
-                .hint("write the scheme and the host alone: `https://www.example.edu`")
+                .hint("write only the scheme and the host: `https://www.example.edu`")
         })
     }));
     findings
@@ -79,10 +79,10 @@ fn methods(cors: &Cors, path: &str) -> Vec<Finding> {
     let wrong = methods.iter().enumerate().filter(|(_, method)| !is_unknown(method) && !known(method));
     findings.extend(wrong.map(|(n, method)| {
         let hint = match method.eq_ignore_ascii_case("OPTIONS") {
-            true => "leave it out: a browser asks with OPTIONS by itself, and Lambda answers".to_owned(),
+            true => "remove it: browsers send OPTIONS by themselves, and Lambda answers".to_owned(),
             false => format!("choose from {}", METHODS.join(", ")),
         };
-        let message = format!("`{method}` is not a method that a function's address can allow");
+        let message = format!("`{method}` is not a method that a function URL can allow");
         Finding::new(Code::NotAChoice, format!("{path}.{n}"), message).hint(hint)
     }));
     findings
@@ -107,26 +107,29 @@ pub fn permission(n: usize, permission: &Permission) -> Vec<Finding> {
     if let Some(arn) = given(&permission.source_arn).filter(|arn| !arns::is_any(arn)) {
         findings.push(
             Finding::new(Code::Arn, path("source_arn"), format!("`{arn}` is not an ARN"))
-                .hint("refer to what calls the function, as in `${bucket.arn}`, or write `arn:aws:s3:::NAME`"),
+                .hint("refer to the caller of the function, as in `${bucket.arn}`, or write `arn:aws:s3:::NAME`"),
         );
     }
     findings.extend(source(permission, &path("source_arn")));
     if let Some(account) = given(&permission.source_account).filter(|account| !is_account(account)) {
         findings.push(
-            Finding::new(Code::Account, path("source_account"), format!("`{account}` is not an account's number"))
+            Finding::new(Code::Account, path("source_account"), format!("`{account}` is not an account id"))
                 .hint("write its twelve digits in quotes, or `${aws.account_id}`"),
         );
     }
     if let Some(id) = given(&permission.principal_org_id).filter(|id| !is_organisation(id)) {
         findings.push(
             Finding::new(Code::AwsId, path("principal_org_id"), format!("`{id}` is not the id of an organisation"))
-                .hint("it begins with `o-`, for example `o-a1b2c3d4e5`; `aws organizations describe-organization` shows it"),
+                .hint(
+                    "it must begin with `o-`, for example `o-a1b2c3d4e5`; `aws organizations describe-organization` \
+                    shows it",
+                ),
         );
     }
     if let Some(action) = given(&permission.action).filter(|action| !is_action(action)) {
         findings.push(
             Finding::new(Code::PolicyAction, path("action"), format!("`{action}` is not an action of Lambda"))
-                .hint("for example `lambda:InvokeFunction`, which is also what is meant without `action`"),
+                .hint("for example `lambda:InvokeFunction`, which is also the default"),
         );
     }
     findings
@@ -140,14 +143,15 @@ fn source(permission: &Permission, path: &str) -> Option<Finding> {
     let warning = |message: String, hint: String| Some(Finding::new(Code::Caller, path, message).hint(hint).warning());
     if service != *expected {
         return warning(
-            format!("`{}` never calls on behalf of what is of `{service}`", permission.principal),
-            format!("write `principal: {service}.amazonaws.com`, or the ARN of something of `{expected}`"),
+            format!("`{}` never calls on behalf of resources of `{service}`", permission.principal),
+            format!("write `principal: {service}.amazonaws.com`, or the ARN of a resource of `{expected}`"),
         );
     }
     let has_account = permission.source_account.as_ref().is_some_and(|account| !account.is_empty());
     if service == "s3" && !has_account {
         return warning(
-            "a bucket's ARN names no account: another account's bucket of this name could call the function, too"
+            "a bucket's ARN does not include an account: another account's bucket with this name could also call the \
+                function"
                 .into(),
             "add `source_account: ${aws.account_id}`".into(),
         );
@@ -155,7 +159,7 @@ fn source(permission: &Permission, path: &str) -> Option<Finding> {
     None
 }
 
-/// `o-` and 10 to 32 small letters and digits (API: PrincipalOrgID).
+/// `o-` and 10 to 32 lowercase letters and digits (API: PrincipalOrgID).
 fn is_organisation(id: &str) -> bool {
     let rest = id.strip_prefix("o-").unwrap_or_default();
     (10..=32).contains(&rest.len()) && rest.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())

@@ -60,7 +60,7 @@ pub fn check(name: &str, spec: &Spec, base: &Base) -> Vec<Finding> {
     findings.extend(spec.ephemeral_storage_mib.and_then(|n| range("ephemeral_storage_mib", n, 512, 10240, "MiB")));
     findings.extend(spec.reserved_concurrency.filter(|n| *n < 0).map(|n| {
         Finding::new(Code::OutOfRange, "reserved_concurrency", format!("{n} is out of range: it must be 0 or greater"))
-            .hint("0 stops the function; leave it out for no limit")
+            .hint("0 stops the function; remove it for no limit")
     }));
     findings.extend(spec.log_retention_days.filter(|n| !RETENTION_DAYS.contains(n)).map(retention));
     let description = spec.description.iter().filter(|text| text.chars().count() > 256);
@@ -87,10 +87,13 @@ fn function_name(name: &str) -> Option<Finding> {
 
 fn retention(days: i32) -> Finding {
     let nearest = RETENTION_DAYS.iter().min_by_key(|allowed| (i64::from(**allowed) - i64::from(days)).abs());
-    let finding =
-        Finding::new(Code::NotAChoice, "log_retention_days", format!("AWS does not keep logs for {days} days"));
+    let finding = Finding::new(
+        Code::NotAChoice,
+        "log_retention_days",
+        format!("{days} days is not a retention period that AWS supports"),
+    );
     let allowed = RETENTION_DAYS.map(|days| days.to_string()).join(", ");
-    finding.hint(format!("did you mean {}? Allowed are {allowed}", nearest.unwrap_or(&14)))
+    finding.hint(format!("did you mean {}? The allowed values are {allowed}", nearest.unwrap_or(&14)))
 }
 
 /// API: LogGroup.
@@ -129,10 +132,9 @@ fn environment(spec: &Spec) -> Vec<Finding> {
     }
     let size = environment_size(spec);
     if size > ENVIRONMENT {
-        let message =
-            format!("the variables take {size} bytes as the JSON that AWS makes of them; it allows {ENVIRONMENT}");
-        let hint = "each variable costs six bytes besides its name and value; put large values into a file beside the \
-                    code, or into a parameter of AWS Systems Manager that the function reads";
+        let message = format!("the variables take {size} bytes as JSON; AWS allows {ENVIRONMENT}");
+        let hint = "each variable takes six bytes in addition to its name and value; move large values to a file in \
+                    the code, or into a parameter of AWS Systems Manager that the function reads";
         findings.push(Finding::new(Code::TooLong, "environment", message).hint(hint));
     }
     findings
@@ -160,7 +162,7 @@ fn vpc(vpc: &Vpc) -> Vec<Finding> {
     if subnets.is_empty() != groups.is_empty() {
         findings.push(
             Finding::new(Code::Incomplete, "vpc", "a function in a VPC needs both subnets and security groups")
-                .hint("give `subnet_ids` and `security_group_ids`, or leave out `vpc`"),
+                .hint("set `subnet_ids` and `security_group_ids`, or remove `vpc`"),
         );
     }
     for (property, ids, prefix, most) in

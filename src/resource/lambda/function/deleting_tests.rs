@@ -73,8 +73,8 @@ async fn a_destroy_waits_for_a_function_that_aws_is_deleting_already() {
 async fn a_destroy_says_that_aws_takes_its_time() {
     let (aws, clock) = (account(usize::MAX), Clock::default());
     let error = clock.run(Function.delete(&aws.context(), "lesson", false)).await.unwrap_err();
-    assert_eq!(error.message, "AWS is deleting the function lesson, and waits for what it has begun to end");
-    assert!(error.hint.as_deref().is_some_and(|hint| hint.starts_with("nothing more is to be done")), "{error:?}");
+    assert_eq!(error.message, "AWS is deleting the function lesson, and waits for running invocations to finish");
+    assert!(error.hint.as_deref().is_some_and(|hint| hint.starts_with("nothing else is needed")), "{error:?}");
     assert!(clock.elapsed() < Duration::from_secs(90), "not the five minutes of a change: {:?}", clock.elapsed());
 }
 
@@ -90,7 +90,7 @@ async fn a_function_is_made_when_the_old_one_of_its_name_is_gone() {
     let mut cx = aws.context();
     cx.base = Base::from(folder.path());
     let error = clock.run(super::write::create(&cx, &wanted)).await.unwrap_err();
-    assert!(error.message.contains("waits for what it has begun to end"), "{error}");
+    assert!(error.message.contains("waits for running invocations to finish"), "{error}");
 }
 
 #[tokio::test]
@@ -101,6 +101,6 @@ async fn nothing_of_it_is_changed_and_that_is_said_at_once() {
     let live = Live::new("lesson", live, Default::default(), Default::default());
     let change = Change { desired: wanted.spec.clone(), paths: ["memory_mib".to_owned()].into() };
     let error = clock.run(Function.update(&aws.context(), &wanted, &live, &change)).await.unwrap_err();
-    let said = "AWS is deleting the function, and changes nothing of it any more: durable executions are drained";
+    let said = "AWS is deleting the function, so it can't be changed any more: durable executions are drained";
     assert_eq!((error.message.as_str(), clock.elapsed()), (said, Duration::ZERO));
 }

@@ -11,7 +11,7 @@ const FORMER: &str = "cloud101:former";
 /// How long a tag's value may be (API: TagResource).
 const VALUE_LIMIT: usize = 256;
 
-/// The former names that the tags of a function tell.
+/// The former names in the tags of a function.
 pub fn names(tags: &Tags) -> impl Iterator<Item = &str> {
     tags.get(FORMER).into_iter().flat_map(|names| names.split(' ')).filter(|name| !name.is_empty())
 }

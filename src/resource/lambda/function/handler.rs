@@ -34,14 +34,21 @@ fn form(handler: &str) -> Option<Finding> {
     let length = handler.chars().count();
     if length > LONGEST {
         return Some(
-            Finding::new(Code::TooLong, "handler", format!("a handler has at most {LONGEST} characters, not {length}"))
-                .hint("shorten the name of the file or of the function in it"),
+            Finding::new(
+                Code::TooLong,
+                "handler",
+                format!(
+                    "a handler can have at most {LONGEST} characters, not \
+                {length}"
+                ),
+            )
+            .hint("shorten the name of the file or of the function in it"),
         );
     }
     (handler.is_empty() || handler.contains(char::is_whitespace)).then(|| {
         let message = match handler.is_empty() {
             true => "the handler is empty".to_owned(),
-            false => format!("`{handler}` is not a handler, which has no spaces"),
+            false => format!("`{handler}` is not a handler: a handler has no spaces"),
         };
         Finding::new(Code::Handler, "handler", message)
             .hint("for example `index.handler`: the function `handler` in the file `index`")
@@ -68,17 +75,17 @@ fn bootstrap(code: &str, files: &[Packable]) -> Option<Finding> {
     match files.iter().find(|file| file.name == "bootstrap") {
         Some(file) if file.executable => None,
         Some(_) => problem(
-            format!("`bootstrap` in `{code}` may not be run, and Lambda has to start it"),
+            format!("`bootstrap` in `{code}` is not executable, but Lambda has to start it"),
             format!("`chmod +x {code}/bootstrap`; in an archive, before it is packed"),
         ),
         None => problem(
-            format!("`{code}` has no file `bootstrap`, which is what Lambda starts with this runtime"),
-            format!("put the program there as `{code}/bootstrap`, at the top, and make it executable"),
+            format!("`{code}` has no file `bootstrap`, which Lambda starts with this runtime"),
+            format!("add the program as `{code}/bootstrap`, at the top level, and make it executable"),
         ),
     }
 }
 
-/// Java's class, at the top of the package or in a library of it, into which nobody looks here.
+/// Java's class, at the top of the package or in a library of it, which is not searched here.
 fn class(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
     let name = handler.split("::").next().unwrap_or_default();
     let file = format!("{}.class", name.replace('.', "/"));
@@ -87,7 +94,7 @@ fn class(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
         let message =
             format!("the handler is the class `{name}`, but `{code}` has neither `{file}` nor a library in `lib/`");
         Finding::new(Code::Handler, "handler", message)
-            .hint("build the .jar with all that it needs, and name it: `code: target/app.jar`")
+            .hint("build the .jar with all its dependencies, and name it: `code: target/app.jar`")
             .warning()
     })
 }
@@ -99,7 +106,7 @@ fn assembly(handler: &str, code: &str, files: &[Packable]) -> Option<Finding> {
     (!files.iter().any(|one| one.name == file)).then(|| {
         let message = format!("the handler is in the assembly `{name}`, but `{code}` has no `{file}`");
         Finding::new(Code::Handler, "handler", message)
-            .hint("`dotnet publish -c Release -o publish` makes it; then `code: publish`")
+            .hint("`dotnet publish -c Release -o publish` builds it; then `code: publish`")
             .warning()
     })
 }
@@ -147,7 +154,7 @@ impl Language {
         let ending = self.endings[0];
         let Some((stem, function)) = (self.split)(handler).filter(|(file, name)| !file.is_empty() && !name.is_empty())
         else {
-            let message = format!("`{handler}` does not say which function in which file");
+            let message = format!("`{handler}` does not name a function and its file");
             let hint = format!("`index.handler` is the function `handler` in the file `index{ending}`");
             return Some(Finding::new(Code::Handler, "handler", message).hint(hint));
         };
@@ -169,7 +176,7 @@ impl Language {
                 finding.hint(format!("`{source}` is TypeScript, which Lambda does not run: compile it to `{stem}.js`"))
             }
             Some(file) => finding.hint(format!("did you mean `{file}.{function}`?")),
-            None => finding.hint(format!("the file has to be at the top of `{code}`")),
+            None => finding.hint(format!("the file must be at the top level of `{code}`")),
         })
     }
 }

@@ -15,14 +15,12 @@ use super::answers;
 
 const FUNCTION: &str = "lambda.function";
 
-/// The functions of this region that have the role `role`. Who may not list functions is told so in a note.
+/// The functions of this region that have the role `role`. Without permission to list functions, a note says so.
 pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     let mut others = Others::default();
     let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => {
-            others
-                .notes
-                .push("whether functions of others have it can't be asked: lambda:ListFunctions is denied".into());
+            others.notes.push("whether other functions use it is not known: lambda:ListFunctions is denied".into());
             return Ok(others);
         }
         all => all?,
@@ -51,8 +49,8 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     Ok(others)
 }
 
-/// The functions, not known to be the stack's, that use a version of the layer `arn`: `the function f (version 3)`. Who may
-/// not list functions is told of none.
+/// The functions, not known to be the stack's, that use a version of the layer `arn`: `the function f (version 3)`.
+/// Without permission to list functions, none are shown.
 pub async fn using_layer(cx: &Context, arn: &str, own: &Own) -> Result<Vec<String>> {
     let all = match answers::all(cx).await {
         Err(error) if error.kind == ErrorKind::Denied => return Ok(Vec::new()),
@@ -75,15 +73,15 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
     let mut notes = Vec::new();
     let named = |sort: &str, names: &[String]| format!("{sort} {}", listed(names.iter().map(String::as_str)));
     if !aliases.is_empty() {
-        notes.push(format!("whoever calls it by {} finds it no more", named("its alias", &aliases)));
+        notes.push(format!("callers that use {} can no longer reach it", named("its alias", &aliases)));
     }
     if !versions.is_empty() {
-        notes.push(format!("{} of it, which the stack did not make, goes with it", named("version", &versions)));
+        notes.push(format!("its {}, which the stack did not create, is deleted with it", named("version", &versions)));
     }
     for mapping in mappings.iter().filter(|mapping| is_of(mapping, name)) {
         let (uuid, region) = (mapping.uuid().unwrap_or_default(), &cx.place.region);
         notes.push(format!(
-            "what {} sends reaches it no more, and the mapping {uuid} stays: \
+            "it no longer receives events from {}, and the mapping {uuid} is kept: \
              `aws lambda delete-event-source-mapping --uuid {uuid} --region {region}` deletes it",
             mapping.event_source_arn().unwrap_or("an event source")
         ));
@@ -92,12 +90,12 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
         Unsaid::Known(permissions) => {
             let principals: Vec<_> = permissions.iter().filter_map(|one| one["principal"].as_str()).collect();
             if !principals.is_empty() {
-                notes.push(format!("{} may call it, which the file does not say", listed(principals)));
+                notes.push(format!("{} can call it, which is not in the file", listed(principals)));
             }
         }
         Unsaid::Hidden(0) => {}
         Unsaid::Hidden(more) => notes.push(format!(
-            "it has {more} more permissions than the file; a secret is among them, so that none is named"
+            "it has {more} more permissions than the file; they are not listed because one contains a secret"
         )),
     }
     Ok(Others { notes, ..Others::default() })
@@ -132,7 +130,7 @@ async fn aliases(cx: &Context, name: &str) -> Result<Vec<String>> {
     .await
 }
 
-/// Those that somebody published: the newest one is the function itself.
+/// Those that were published: the newest one is the function itself.
 async fn versions(cx: &Context, name: &str) -> Result<Vec<String>> {
     cx.shared(format!("versions of the function {name}"), async {
         let list = cx.clients.lambda.list_versions_by_function().function_name(name).into_paginator().send().bounded();

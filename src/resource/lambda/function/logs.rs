@@ -89,8 +89,8 @@ pub async fn of_others(cx: &Context, name: &str, group: &str, days: i32) -> Resu
     let is_of_others = tags_of(cx, group).await?.is_some_and(|tags| !is_of(cx, name, &tags));
     Ok(is_of_others.then(|| {
         format!(
-            "the log group `{group}` is there already and is not this stack's: what is in it and older than {days} days is \
-             lost, and the group stays when the function goes"
+            "the log group `{group}` already exists and does not belong to this stack: entries older than {days} days \
+             are lost, and the group is kept when the function is deleted"
         )
     }))
 }
@@ -111,7 +111,8 @@ pub async fn delete_ours(cx: &Context, name: &str, group: &str) -> Result<bool> 
     delete(cx, group).await
 }
 
-/// Deletes the group, whoever made it. Whether it did: one that is protected stays, and the function goes nevertheless.
+/// Deletes the group, regardless of owner. Whether it did: one that is protected stays, and the function goes
+/// nevertheless.
 pub async fn delete(cx: &Context, group: &str) -> Result<bool> {
     let call = cx.clients.logs.delete_log_group().log_group_name(group);
     match when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await {

@@ -32,11 +32,12 @@ impl Lookup for Function {
     }
 }
 
-/// Without what no stack can say: an address that asks nobody who they are, and lets nobody in.
+/// Without what no stack can say: a URL without authentication that rejects all callers.
 fn sayable(mut live: Live<Spec>) -> Live<Spec> {
     if live.spec.function_url.take_if(|url| url.auth.is_none()).is_some() {
-        live.notes
-            .push("its web address lets nobody in: it lacks the permission for everybody; it is left alone".into());
+        live.notes.push(
+            "its function URL rejects all callers: it lacks the permission for public access; it is ignored".into(),
+        );
     }
     live
 }
@@ -47,11 +48,13 @@ fn whole(id: &str) -> Result<&str> {
     let name = name_in(id);
     match name.split_once(':') {
         None => Ok(name),
-        Some((_, rest)) if rest.starts_with("function:") => Err(Error::refused(format!("`{id}` is part of an ARN"))
-            .with_hint("write the function's name, or all of its ARN")),
+        Some((_, rest)) if rest.starts_with("function:") => {
+            Err(Error::refused(format!("`{id}` is part of an ARN"))
+                .with_hint("write the function's name, or its full ARN"))
+        }
         Some((function, qualifier)) => {
             let error = Error::refused(format!("`{id}` names `{qualifier}`, one version or alias of the function"));
-            Err(error.with_hint(format!("leave `:{qualifier}` out: `{function}` is the function")))
+            Err(error.with_hint(format!("remove `:{qualifier}`: `{function}` is the function")))
         }
     }
 }
@@ -60,7 +63,7 @@ async fn code(cx: &Context, name: &str) -> Result<Vec<u8>> {
     let location = answers::get(cx, name).await?.and_then(|function| function.code).and_then(|code| code.location);
     match location {
         Some(location) => fetch::fetch("lambda:GetFunction", &location).await,
-        None => Err(Error::unexpected("lambda:GetFunction", format!("no address of the code of `{name}`"))),
+        None => Err(Error::unexpected("lambda:GetFunction", format!("no address for the code of `{name}`"))),
     }
 }
 
@@ -88,9 +91,9 @@ mod tests {
         assert_eq!(whole("hello").ok(), Some("hello"));
         assert_eq!(whole("arn:aws:lambda:us-east-1:123456789012:function:hello").ok(), Some("hello"));
         for (wrong, hint) in [
-            ("hello:PROD", "leave `:PROD` out: `hello` is the function"),
-            ("hello:$LATEST", "leave `:$LATEST` out: `hello` is the function"),
-            ("123456789012:function:hello", "write the function's name, or all of its ARN"),
+            ("hello:PROD", "remove `:PROD`: `hello` is the function"),
+            ("hello:$LATEST", "remove `:$LATEST`: `hello` is the function"),
+            ("123456789012:function:hello", "write the function's name, or its full ARN"),
         ] {
             let error = whole(wrong).expect_err(wrong);
             assert_eq!((error.message.contains(wrong), error.hint.as_deref()), (true, Some(hint)));

@@ -138,7 +138,7 @@ impl Resource for Function {
     async fn list(&self, cx: &Context) -> Result<Listing> {
         let functions = answers::list(cx).await?;
         let seen = functions.len();
-        // GetFunction tells the tags as ListTags does, may be called more often, and is what a read asks as well.
+        // GetFunction returns the same tags as ListTags, can be called more often, and is also what a read calls.
         let names = functions.into_iter().filter_map(|function| function.function_name);
         let found = try_side_by_side(names, |name| async move {
             let function = answers::get(cx, &name).await?;
@@ -218,7 +218,7 @@ impl Resource for Function {
     }
 
     /// The logs go first: a run that ends in between still finds the function, and through it the rest. They go once
-    /// more at the end: Lambda delivers late, and makes the group anew for it, without a mark.
+    /// more at the end: Lambda delivers late, and recreates the group for it, without a mark.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let group = logs::live_group(cx, name).await?;
         let (had_logs, ()) = tokio::try_join!(logs::delete_ours(cx, name, &group), url::delete(cx, name))?;
@@ -300,7 +300,7 @@ mod tests {
         assert!(!aws.names().iter().any(|name| name == "logs:DeleteLogGroup"), "{:?}", aws.names());
     }
 
-    /// What the stack made for a function of somebody else is not the stack's when the function no longer is.
+    /// What the stack created for an adopted function no longer belongs to the stack once the function doesn't.
     #[tokio::test]
     async fn a_function_that_is_released_takes_its_log_group_along_into_freedom() {
         let remove = ["cloud101:stack", "cloud101:resource", "cloud101:keep"].map(str::to_owned);

@@ -38,12 +38,12 @@ pub fn findings(spec: &Spec) -> Vec<Finding> {
     let given: Vec<_> = given.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
     match given[..] {
         [] => findings
-            .push(missing("code", "`code: my_function`, a folder beside the stack file; or `code_s3` or `image_uri`")),
+            .push(missing("code", "`code: my_function`, a folder next to the stack file; or `code_s3` or `image_uri`")),
         [_] => {}
         [first, second, ..] => findings.push(
-            Finding::new(Code::Conflicting, second, format!("`{second}` and `{first}` are two places for the code"))
+            Finding::new(Code::Conflicting, second, format!("`{second}` and `{first}` both name the code"))
                 .of_key()
-                .hint("leave one of them out"),
+                .hint("remove one of them"),
         ),
     }
     match &spec.image_uri {
@@ -52,9 +52,9 @@ pub fn findings(spec: &Spec) -> Vec<Finding> {
             findings.extend(spec.runtime.is_none().then(|| missing("runtime", "`runtime: python3.13`")));
             findings.extend(spec.handler.is_none().then(|| missing("handler", "`handler: index.handler`")));
             findings.extend(spec.image_config.is_some().then(|| {
-                Finding::new(Code::DoesNotApply, "image_config", "a function that is made from code has no image")
+                Finding::new(Code::DoesNotApply, "image_config", "a function that is built from code has no image")
                     .of_key()
-                    .hint("leave `image_config` out, or name an image in `image_uri`")
+                    .hint("remove `image_config`, or name an image in `image_uri`")
             }));
         }
     }
@@ -82,10 +82,10 @@ fn of_image(spec: &Spec, uri: &str) -> Vec<Finding> {
         ("layers", spec.layers.as_ref().is_some_and(|layers| !layers.is_empty())),
     ];
     findings.extend(others.iter().filter(|(_, is_given)| *is_given).map(|(property, _)| {
-        let message = format!("the image brings its own: a function that is made from one takes no `{property}`");
+        let message = format!("the image has its own: a function from an image does not accept `{property}`");
         Finding::new(Code::DoesNotApply, *property, message).of_key().hint(match *property {
-            "handler" => "leave it out; `image_config: { command: [app.handler] }` says what is started".to_owned(),
-            property => format!("leave `{property}` out"),
+            "handler" => "remove it; `image_config: { command: [app.handler] }` sets the command".to_owned(),
+            property => format!("remove `{property}`"),
         })
     }));
     findings
@@ -137,7 +137,7 @@ fn started(config: &ImageConfig) -> Vec<Finding> {
     findings
 }
 
-/// The property because of which `live` can't become `desired` in place: AWS keeps a function's sort of package.
+/// The property because of which `live` can't become `desired` in place: AWS does not change a function's package type.
 pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
     match (live.image_uri.is_some(), desired.image_uri.is_some()) {
         (false, true) => Some("image_uri"),
@@ -156,13 +156,13 @@ pub fn is_near(spec: &Spec, region: &str) -> Result<()> {
     let far = layers.filter_map(|layer| Some((layer, arns::region(layer)?))).find(|(_, of)| *of != region);
     if let Some((layer, of)) = far {
         let error = Error::refused(format!("the layer `{layer}` is in {of}, and the function in {region}"));
-        return Err(error.with_hint("a function takes layers of its own region alone: publish the layer there, too"));
+        return Err(error.with_hint("a function can use layers from its own region only: publish the layer there too"));
     }
     let image = spec.image_uri.as_deref().filter(|uri| !is_unknown(uri));
     let of = image.and_then(|uri| uri.split('.').skip_while(|part| !part.starts_with("ecr")).nth(1));
     match of.filter(|of| *of != region) {
         Some(of) => Err(Error::refused(format!("the image is in {of}, and the function in {region}"))
-            .with_hint("a function takes images of its own region alone: push the image to a repository there, too")),
+            .with_hint("a function can use images from its own region only: push the image to a repository there too")),
         None => Ok(()),
     }
 }
@@ -174,8 +174,8 @@ pub fn explained(error: Error, spec: &Spec) -> Error {
     let name = repository.and_then(|rest| rest.split([':', '@']).next());
     match name.filter(|_| error.message.contains("permission to access the ECR image")) {
         Some(name) => error.with_hint(format!(
-            "the policy of the repository `{name}` has to let lambda.amazonaws.com do ecr:BatchGetImage and \
-             ecr:GetDownloadUrlForLayer; Lambda adds that by itself for those who may do ecr:GetRepositoryPolicy and \
+            "the policy of the repository `{name}` has to allow lambda.amazonaws.com ecr:BatchGetImage and \
+             ecr:GetDownloadUrlForLayer; Lambda adds that by itself if you are allowed ecr:GetRepositoryPolicy and \
              ecr:SetRepositoryPolicy there"
         )),
         None => error,

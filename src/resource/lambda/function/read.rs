@@ -64,9 +64,10 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     live.notes.extend(about_policy(&group, &found, overruled));
     if found.is_protected {
         let unprotect = logs::unprotect(&group, &cx.place.region);
-        live.besides
-            .deleted
-            .push(format!("its log group {group} is protected from deletion, and stays: `{unprotect}` lets it go"));
+        live.besides.deleted.push(format!(
+            "its log group {group} is protected from deletion, and is kept: `{unprotect}` removes the \
+                protection"
+        ));
     }
     live.texts = live_texts;
     Ok(Some(live))
@@ -79,7 +80,7 @@ fn keeps_the_roles_id(config: &FunctionConfiguration) -> bool {
     config.kms_key_arn.is_none() && variables.is_some_and(|variables| !variables.is_empty())
 }
 
-/// A time as Lambda tells it, `2026-03-05T15:39:17.000+0000`, in seconds since 1970.
+/// A time as Lambda returns it, `2026-03-05T15:39:17.000+0000`, in seconds since 1970.
 fn seconds(time: &str) -> Option<i64> {
     let utc = time.strip_suffix("+0000").map_or_else(|| time.to_owned(), |time| format!("{time}Z"));
     DateTime::from_str(&utc, DateTimeFormat::DateTime).ok().map(|time| time.secs())
@@ -88,7 +89,7 @@ fn seconds(time: &str) -> Option<i64> {
 /// What takes another question than GetFunction.
 const UNTOLD: [&str; 4] = ["function_url", "permissions", "log_group", "log_retention_days"];
 
-/// `current` with what GetFunction tells, as far as it does.
+/// `current` with what GetFunction returns.
 pub fn seeing(current: Current, function: &GetFunctionOutput) -> Current {
     let Some(config) = &function.configuration else { return current };
     let spec = spec_in(config, function.code.as_ref(), function.concurrency.as_ref());
@@ -108,7 +109,7 @@ fn spec_in(
     }
 }
 
-/// What the configuration alone tells.
+/// What the configuration alone contains.
 fn spec_of(config: &FunctionConfiguration) -> Spec {
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let environment = match &config.environment {
@@ -187,8 +188,8 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     let provider = provider.and_then(|config| config.lambda_managed_instances_capacity_provider_config.as_ref());
     notes.extend(provider.map(|provider| {
         format!(
-            "it runs on instances of the capacity provider {} (CapacityProviderConfig), which no property says: that is left \
-             as it is, and a function that takes its place would run without",
+            "it runs on instances of the capacity provider {} (CapacityProviderConfig), which no property describes: \
+             that is ignored, and a replacement would run without it",
             provider.capacity_provider_arn
         )
     }));
@@ -198,7 +199,7 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
     }));
     let others = statements.iter().filter(|statement| statement.says == Says::Other);
     notes.extend(others.map(|statement| {
-        format!("the permission `{}` says more than `permissions` can; it is left alone", statement.sid)
+        format!("the permission `{}` is more than `permissions` can express; it is ignored", statement.sid)
     }));
     notes
 }
@@ -207,7 +208,7 @@ fn notes(config: &FunctionConfiguration, statements: &[Statement]) -> Vec<String
 mod tests {
     use super::*;
 
-    /// Whoever compares it with what a plan has read must not take for a change what the call does not tell.
+    /// A comparison with what a plan has read must not treat what the call does not return as a change.
     #[test]
     fn what_one_call_tells_is_what_a_whole_reading_has() {
         let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();

@@ -127,7 +127,7 @@ pub fn finding(runtime: &str, today: &str) -> Option<Finding> {
         return Some(unknown(runtime, today));
     };
     let message = about(known, today)?;
-    Some(finding(message).hint(format!("write `{}`, and try the code with it", advised(runtime))).warning())
+    Some(finding(message).hint(format!("write `{}`, and test the code with it", advised(runtime))).warning())
 }
 
 /// The same of what a layer is made for: AWS takes the name of every runtime that it ever had.
@@ -140,13 +140,16 @@ pub fn misnamed(runtime: &str, today: &str) -> Option<Finding> {
 fn about(known: &Runtime, today: &str) -> Option<String> {
     let Runtime { name, deprecated, no_new, no_change } = known;
     if is_past(no_change, today) {
-        Some(format!("AWS takes no new functions and no changes with `{name}` since {no_change}"))
+        Some(format!("AWS has not accepted new functions or changes with `{name}` since {no_change}"))
     } else if is_past(no_new, today) {
-        Some(format!("AWS takes no new functions with `{name}` since {no_new}, and no changes from {no_change} on"))
+        Some(format!(
+            "AWS has not accepted new functions with `{name}` since {no_new}, and accepts no changes from \
+            {no_change}"
+        ))
     } else if is_past(deprecated, today) {
         Some(format!(
-            "`{name}` gets no security updates since {deprecated}; AWS takes no new functions with it from {no_new} \
-             on, and no changes from {no_change} on"
+            "`{name}` has had no security updates since {deprecated}; AWS accepts no new functions with it from \
+             {no_new}, and no changes from {no_change}"
         ))
     } else {
         None
@@ -162,13 +165,13 @@ fn unknown(runtime: &str, today: &str) -> Finding {
     let of_language = ADVISED.iter().find(|(language, _)| *language == runtime).map(|(_, advised)| *advised);
     let is_os_only = of_language.is_some_and(|advised| advised.starts_with("provided"));
     if let Some(nearest) = of_language.or(nearest).filter(|_| !looks_like_a_runtime(runtime) && !is_os_only) {
-        return Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a runtime of Lambda"))
+        return Finding::new(Code::Runtime, "runtime", format!("`{runtime}` is not a Lambda runtime"))
             .hint(format!("did you mean `{nearest}`?"));
     }
     let hint = match (of_language, nearest) {
         (Some(advised), _) => format!("write `{advised}`, with a program `bootstrap` in the code"),
         (None, Some(nearest)) => {
-            format!("did you mean `{nearest}`? A runtime newer than this cloud101 is right as it is")
+            format!("did you mean `{nearest}`? Ignore this warning for a runtime newer than this version of cloud101")
         }
         (None, None) => {
             let advised: Vec<_> = ADVISED[..6].iter().map(|(_, advised)| format!("`{advised}`")).collect();
@@ -192,7 +195,8 @@ fn advised(runtime: &str) -> &'static str {
 pub fn can_be_made(runtime: &str, today: &str) -> Result<()> {
     match RUNTIMES.iter().find(|known| known.name == runtime) {
         Some(known) if is_past(known.no_new, today) => {
-            let message = format!("AWS takes no new functions with the runtime `{runtime}` since {}", known.no_new);
+            let message =
+                format!("AWS has not accepted new functions with the runtime `{runtime}` since {}", known.no_new);
             Err(Error::refused(message).with_hint(format!("write `runtime: {}`", advised(runtime))))
         }
         _ => Ok(()),
@@ -243,8 +247,8 @@ mod tests {
         let said = said("python3.10", TODAY).expect("a warning");
         assert_eq!(
             said,
-            "warning: `python3.10` gets no security updates since 2026-10-31; AWS takes no new functions with it from \
-             2027-02-01 on, and no changes from 2027-03-03 on / write `python3.14`, and try the code with it"
+            "warning: `python3.10` has had no security updates since 2026-10-31; AWS accepts no new functions with it \
+                from 2027-02-01, and no changes from 2027-03-03 / write `python3.14`, and test the code with it"
         );
         for runtime in ["nodejs20.x", "nodejs18.x", "provided.al2", "dotnet8", "dotnet6", "python3.9", "ruby3.2"] {
             assert!(super::finding(runtime, TODAY).is_some_and(|one| !one.is_error()), "{runtime}");
@@ -269,13 +273,15 @@ mod tests {
             ("provided", "provided.al2023"),
         ] {
             let said = said(runtime, TODAY).unwrap_or_default();
-            assert!(said.starts_with("warning: AWS takes no new functions") && said.contains(instead), "{said}");
+            assert!(
+                said.starts_with("warning: AWS has not accepted new functions") && said.contains(instead),
+                "{said}"
+            );
             let error = can_be_made(runtime, TODAY).expect_err(runtime);
             assert!(error.hint.is_some_and(|hint| hint.contains(instead)), "{runtime}");
         }
         assert!(
-            said("python2.7", TODAY)
-                .is_some_and(|said| said.contains("and no changes with `python2.7` since 2022-05-30"))
+            said("python2.7", TODAY).is_some_and(|said| said.contains("or changes with `python2.7` since 2022-05-30"))
         );
     }
 

@@ -1,4 +1,4 @@
-//! A function takes a moment to become what it was told to be.
+//! A function takes a moment to reach its configuration.
 
 use std::future::Future;
 use std::time::Duration;
@@ -71,8 +71,8 @@ pub async fn gone(cx: &Context, name: &str) -> Result<()> {
     });
     match gone.await {
         Err(error) if error.kind == ErrorKind::TimedOut && is_going(cx, name).await? => {
-            let message = format!("AWS is deleting the function {name}, and waits for what it has begun to end");
-            let hint = "nothing more is to be done: run the same command again later, when it is gone";
+            let message = format!("AWS is deleting the function {name}, and waits for running invocations to finish");
+            let hint = "nothing else is needed: run the same command again later, once it is deleted";
             Err(Error::timed_out(message).with_hint(hint))
         }
         gone => gone,
@@ -98,12 +98,12 @@ where
     when_role_is_known(let_in).await.map_err(|error| {
         if is_about_the_vpc(&error) {
             error.with_hint(
-                "`vpc` names a security group or a subnet that is not there: `aws ec2 describe-security-groups` and \
+                "`vpc` names a security group or a subnet that does not exist: `aws ec2 describe-security-groups` and \
                  `aws ec2 describe-subnets` list those of the region",
             )
         } else if is_throttled_by_ec2(&error) {
             error.with_hint(
-                "nothing in the file is wrong: EC2 takes only so many calls from Lambda in an account; run the same \
+                "the file is fine: EC2 limits the requests from Lambda in an account; run the same \
                  command again in a few minutes, with --parallelism 2 if many functions are in a VPC",
             )
         } else {
@@ -187,7 +187,7 @@ impl Status<'_> {
     pub fn trouble(&self) -> Option<Error> {
         let state = self.state.map(State::as_str).unwrap_or_default();
         let unusual = match state {
-            "Deleting" => Some("AWS is deleting the function, and changes nothing of it any more"),
+            "Deleting" => Some("AWS is deleting the function, so it can't be changed any more"),
             "Deactivating" | "Deactivated" => Some("AWS has deactivated the function"),
             _ => None,
         };
@@ -270,7 +270,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_function_that_is_deleted_meanwhile_ends_the_wait_at_once() {
-        let gone = "the function lesson is gone: somebody has deleted it meanwhile";
+        let gone = "the function lesson was deleted in the meantime";
         assert_eq!(deleted_after(0, false).await, (gone.to_owned(), 1));
         assert_eq!(deleted_after(3, false).await, (gone.to_owned(), 4));
         assert_eq!(deleted_after(3, true).await, (gone.to_owned(), 4));

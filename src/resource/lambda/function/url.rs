@@ -120,7 +120,7 @@ pub async fn set(cx: &Context, name: &str, desired: &FunctionUrl, live: Option<&
         }
         Err(error) if is_unheard_of(&error) => {
             return Err(error.with_hint(format!(
-                "the region {} has no function URLs yet: take `function_url` out, or use another region",
+                "the region {} does not support function URLs yet: remove `function_url`, or use another region",
                 cx.place.region
             )));
         }
@@ -174,7 +174,10 @@ mod tests {
         delete(&cx, "lesson").await.unwrap();
         let url = FunctionUrl { auth: Some(Auth::Iam), cors: None };
         let error = set(&cx, "lesson", &url, None).await.unwrap_err();
-        assert!(error.advice().is_some_and(|advice| advice.contains("us-east-1 has no function URLs")), "{error}");
+        assert!(
+            error.advice().is_some_and(|advice| advice.contains("us-east-1 does not support function URLs")),
+            "{error}"
+        );
 
         let cx = account("User: ana is not authorized to perform: lambda:GetFunctionUrlConfig").context();
         assert!(read(&cx, "lesson").await.is_err() && delete(&cx, "lesson").await.is_err());

@@ -270,8 +270,8 @@ async fn limit_concurrency(cx: &Context, name: &str, limit: Option<i32>) -> Resu
     .await;
     limited.map_err(|error| match error.message.contains("below its minimum value") {
         true => error.with_hint(
-            "the account may run too few functions at once to set any aside: ask for more (AWS console, Service \
-             Quotas, Lambda, Concurrent executions), or take `reserved_concurrency` out",
+            "the account's concurrency is too low to reserve any: request an increase (AWS console, Service \
+             Quotas, Lambda, Concurrent executions), or remove `reserved_concurrency`",
         ),
         false => error,
     })

@@ -53,7 +53,7 @@ fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
     }
     let is_for = |language: &str| runtimes.iter().any(|runtime| runtime.starts_with(language));
     let (_, folder, command) = FOLDERS.iter().find(|(language, folder, _)| is_for(language) && !has(folder))?;
-    let message = format!("`{code}` has no folder `{folder}`, in which the runtime looks for what a layer brings");
+    let message = format!("`{code}` has no folder `{folder}`, where the runtime looks for a layer's files");
     let path = base.find("code", code).ok().filter(|path| path.is_dir()).map_or("my_layer", |_| code);
     let hint = format!("put it there: `{}`", command.replace("CODE", path));
     Some(Finding::new(Code::LayerFolder, "code", message).hint(hint).warning())
@@ -63,16 +63,19 @@ fn folder(spec: &Spec, base: &Base) -> Option<Finding> {
 pub fn beside_mark(stack: &str, address: &Address, spec: &Spec) -> Option<Finding> {
     let left = mark::left(stack, address, spec.code_s3.is_some());
     if left == 0 {
-        let message = "its logical name is too long: cloud101's mark would fill the layer's description";
-        return Some(Finding::new(Code::TooLong, "", message).hint("give it a shorter logical name"));
+        let message = "its logical name is too long: cloud101's ownership mark would fill the layer's description";
+        return Some(Finding::new(Code::TooLong, "", message).hint("choose a shorter logical name"));
     }
     let text = spec.description.as_deref().filter(|text| !is_unknown(text))?;
     // As Java counts them.
     let length = text.encode_utf16().count();
     (length > left).then(|| {
-        let message = format!("a description has at most {left} characters here, and this one has {length}");
-        let hint =
-            format!("shorten it: the rest of AWS's {} holds cloud101's mark, since layers take no tags", mark::LIMIT);
+        let message = format!("a description can have at most {left} characters here, but this one has {length}");
+        let hint = format!(
+            "shorten it: the rest of AWS's {} is for cloud101's ownership mark, because layers do not support \
+                tags",
+            mark::LIMIT
+        );
         Finding::new(Code::TooLong, "description", message).hint(hint)
     })
 }
@@ -90,12 +93,12 @@ fn source(spec: &Spec) -> Option<Finding> {
     match (&spec.code, &spec.code_s3) {
         (None, None) => Some(
             Finding::new(Code::MissingKey, "", "a layer needs `code`")
-                .hint("for example `code: my_layer`, a folder beside the stack file; or `code_s3`"),
+                .hint("for example `code: my_layer`, a folder next to the stack file; or `code_s3`"),
         ),
         (Some(_), Some(_)) => Some(
-            Finding::new(Code::Conflicting, "code_s3", "`code_s3` and `code` are two places for the code")
+            Finding::new(Code::Conflicting, "code_s3", "`code_s3` and `code` both name the code")
                 .of_key()
-                .hint("leave one of them out"),
+                .hint("remove one of them"),
         ),
         _ => None,
     }
@@ -175,7 +178,7 @@ mod tests {
         assert!((190..220).contains(&left), "{left}");
         assert_eq!(said("teaching", "libs", left), None);
         let too_long = said("teaching", "libs", 250).expect("too long");
-        assert_eq!(too_long, format!("a description has at most {left} characters here, and this one has 250"));
+        assert_eq!(too_long, format!("a description can have at most {left} characters here, but this one has 250"));
         assert!(said("teaching", &"x".repeat(250), 0).is_some_and(|said| said.contains("logical name")));
         // Two units each.
         let spec = Spec { description: Some("𝒳".repeat(left / 2 + 1)), ..Spec::default() };

@@ -38,8 +38,8 @@ fn whole(id: &str) -> Result<&str> {
         _ => id,
     };
     match name.split_once(':') {
-        Some((name, version)) => Err(Error::refused(format!("`{id}` names version {version} alone"))
-            .with_hint(format!("leave `:{version}` out: `{name}` is the layer"))),
+        Some((name, version)) => Err(Error::refused(format!("`{id}` names only version {version}"))
+            .with_hint(format!("remove `:{version}`: `{name}` is the layer"))),
         None => Ok(name),
     }
 }
@@ -53,6 +53,6 @@ mod tests {
         assert_eq!(whole("libs").ok(), Some("libs"));
         assert_eq!(whole("arn:aws:lambda:us-east-1:123456789012:layer:libs").ok(), Some("libs"));
         let error = whole("arn:aws:lambda:us-east-1:123456789012:layer:libs:3").expect_err("a version");
-        assert_eq!(error.hint.as_deref(), Some("leave `:3` out: `libs` is the layer"));
+        assert_eq!(error.hint.as_deref(), Some("remove `:3`: `libs` is the layer"));
     }
 }

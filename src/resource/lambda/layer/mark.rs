@@ -11,7 +11,7 @@
 //! (`-`: none), and behind the dot the [`LETTERS`] of the properties that the file said, each a capital where a secret was
 //! in it; at last a digest. It is made of all that and of the layer's ARN and the code's hash: copied to another layer,
 //! region or account, or to other code, a description is no mark. Of code that came from S3 its place is hashed as
-//! well, ` s3:` and eight characters, since AWS does not tell it back.
+//! well, ` s3:` and eight characters, because AWS does not return it.
 //!
 //! What can't be changed can't lose a part: a mark whose digest is wrong is a copy.
 
@@ -139,8 +139,8 @@ impl Claim {
         short(&json!([arn, self.stack, self.resource, self.said, self.s3.is_some(), code]), DIGEST)
     }
 
-    /// What other resources carry in tags. `spec` is the version; `wanted` what the file wants, which alone can tell where
-    /// in S3 its code came from.
+    /// What other resources carry in tags. `spec` is the version; `wanted` what the file wants, the only source of the
+    /// code's location in S3.
     pub fn tags(&self, name: &str, spec: &Spec, wanted: Option<&Spec>) -> Tags {
         let tags = Tags::from([(STACK.to_owned(), self.stack.clone()), (RESOURCE.to_owned(), self.resource.clone())]);
         let Some(mark) = Mark::read(&tags) else { return tags };

@@ -149,8 +149,8 @@ impl Resource for Layer {
 
     /// The engine asks for this of no kind that takes no tags.
     async fn retag(&self, _cx: &Context, id: &str, _set: &Tags, _remove: &[String]) -> Result<()> {
-        Err(Error::refused(format!("the layer `{id}` takes no tags, and nothing of a version can be changed"))
-            .with_hint("an apply publishes the next version with the marks that the file says"))
+        Err(Error::refused(format!("the layer `{id}` does not support tags, and a version can't be changed"))
+            .with_hint("an apply publishes a new version with the marks from the file"))
     }
 
     /// Functions that use a version go on with it: AWS keeps a copy for them.
@@ -161,7 +161,8 @@ impl Resource for Layer {
             let names = listed(using.iter().map(String::as_str));
             let (goes, has) = if using.len() == 1 { ("goes", "has") } else { ("go", "have") };
             notes.push(format!(
-                "{names}, of which the plan says nothing, {goes} on with the version that it {has}, and can't be given it again"
+                "{names}, not part of the plan, {goes} on using the version that it {has}, which can't be assigned to \
+                    it again"
             ));
         }
         Ok(Others { notes, ..Others::default() })
@@ -184,7 +185,7 @@ async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<
         let numbers: Vec<_> = of_others.iter().map(i64::to_string).collect();
         let plural = if numbers.len() == 1 { "" } else { "s" };
         let numbers = listed(numbers.iter().map(String::as_str));
-        live.notes.push(format!("others published version{plural} {numbers} of `{name}`: cloud101 leaves them alone"));
+        live.notes.push(format!("others published version{plural} {numbers} of `{name}`, which cloud101 ignores"));
     }
     let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_ref());
     if let (Some(wanted), Some(location)) = (wanted_sha256, &found.location)

@@ -216,8 +216,8 @@ async fn versions_of_others_are_named_and_outlive_the_stacks() {
     assert_eq!(numbers(&own).0, "3");
     lesson.write("x = 2\n");
     let own = lesson.update(&own, json!({ "description": "numpy" })).await;
-    // Older copies are told from the stack's own only when those are deleted.
-    assert_eq!(own.notes, ["others published version 1 of `libs`: cloud101 leaves them alone"]);
+    // Older copies are distinguished from the stack's own only when those are deleted.
+    assert_eq!(own.notes, ["others published version 1 of `libs`, which cloud101 ignores"]);
     assert_eq!(Layer.list(&lesson.cx).await.expect("a list").owned.len(), 1);
 
     Layer.delete(&lesson.cx, "libs", false).await.expect("deleted");
@@ -309,7 +309,7 @@ async fn functions_that_go_on_with_a_version_are_named() {
     let own: Own = [("lambda.function".to_owned(), "own".to_owned())].into_iter().collect();
     let going = Going { id: "libs", live: None, said: None, own: &own };
     let others = Layer.others(&aws.context(), &going).await.expect("an answer");
-    let expected = "the function theirs (version 2), of which the plan says nothing, goes on with the version that it has, \
-        and can't be given it again";
+    let expected = "the function theirs (version 2), not part of the plan, goes on using the version that it has, \
+        which can't be assigned to it again";
     assert_eq!((others.holders.len(), others.notes), (0, vec![expected.to_owned()]));
 }

@@ -20,7 +20,7 @@ const LAG: Duration = Duration::from_secs(30);
 /// How long a version may not be seen whose call got no answer.
 const UNANSWERED: Duration = Duration::from_secs(10);
 
-/// A version, as a list of them tells.
+/// A version, as returned by a list.
 #[derive(Debug, Clone)]
 pub struct Version {
     pub number: i64,
@@ -161,7 +161,7 @@ async fn versions(cx: &Context, name: &str) -> Result<Vec<Version>> {
     .await
 }
 
-/// A version by itself, with what no list tells; `None`: it is gone.
+/// A single version, with what lists do not return; `None`: it is gone.
 async fn get(cx: &Context, name: &str, version: &Version) -> Result<Option<Found>> {
     cx.shared(format!("version {} of the layer {name}", version.number), async {
         let call = cx.clients.lambda.get_layer_version().layer_name(name).version_number(version.number);
@@ -190,8 +190,8 @@ pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i6
     };
     // What the file says was checked; what it leaves alone is as long as others made it.
     if new.description.encode_utf16().count() > mark::LIMIT {
-        let message = "the description of the version that is there leaves no room for cloud101's mark";
-        return Err(Error::refused(message).with_hint("say a shorter `description` in the file"));
+        let message = "the description of the existing version leaves no room for cloud101's ownership mark";
+        return Err(Error::refused(message).with_hint("write a shorter `description` in the file"));
     }
     if is_there(cx, name, &new, spec).await? {
         return Ok(());
@@ -261,7 +261,7 @@ pub async fn delete_own(cx: &Context, name: &str) -> Result<()> {
     for version in versions(cx, name).await?.iter().filter(|version| version.names_the_stack(cx)) {
         own.extend(get(cx, name, version).await?.filter(|found| found.claim.is_some()).map(|_| version.number));
     }
-    // The newest last: it is the one that tells whose the layer is.
+    // The newest last: it is the one that identifies the owner of the layer.
     own.sort_unstable();
     for number in &own {
         let call = cx.clients.lambda.delete_layer_version().layer_name(name).version_number(*number);

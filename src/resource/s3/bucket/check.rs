@@ -46,15 +46,15 @@ pub fn check(bucket: &str, spec: &Spec) -> Vec<Finding> {
             Finding::new(
                 Code::Incomplete,
                 "transition_default_minimum_object_size",
-                "AWS keeps this size only beside lifecycle rules, and there are none",
+                "AWS accepts this size only together with lifecycle rules, and there are none",
             )
-            .hint("add `lifecycle_rules`, or take it out"),
+            .hint("add `lifecycle_rules`, or remove it"),
         );
     }
     if spec.cors_rules.as_ref().is_some_and(|rules| rules.len() > CORS_RULES) {
         let message = format!("a bucket has at most {CORS_RULES} CORS rules");
         findings.push(
-            Finding::new(Code::OutOfRange, "cors_rules", message).hint("put the origins of several rules into one"),
+            Finding::new(Code::OutOfRange, "cors_rules", message).hint("combine the origins of several rules into one"),
         );
     }
     for (n, rule) in spec.cors_rules.iter().flatten().enumerate() {
@@ -76,7 +76,7 @@ fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
     findings.extend(known::check("encryption.algorithm", algorithm, &ALGORITHMS));
     if encryption.kms_key.is_some() && algorithm == "AES256" {
         findings.push(
-            Finding::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs an algorithm of KMS")
+            Finding::new(Code::Incomplete, "encryption.kms_key", "a KMS key needs a KMS algorithm")
                 .hint("add `algorithm: aws:kms` to `encryption`"),
         );
     }
@@ -85,9 +85,9 @@ fn check_encryption(encryption: &Encryption, findings: &mut Vec<Finding>) {
             Finding::new(
                 Code::Conflicting,
                 "encryption.bucket_key",
-                "there are no bucket keys for encryption in two layers (`aws:kms:dsse`)",
+                "dual-layer encryption (`aws:kms:dsse`) does not support bucket keys",
             )
-            .hint("take `bucket_key` out, or use `algorithm: aws:kms`"),
+            .hint("remove `bucket_key`, or use `algorithm: aws:kms`"),
         );
     }
 }

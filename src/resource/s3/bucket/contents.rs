@@ -7,7 +7,7 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::Contents;
 use crate::resource::s3::{built, decode};
 
-/// The versions and delete markers in a bucket, as far as one page tells; `None` for none, and where there is no such
+/// The versions and delete markers in a bucket, from a single page; `None` for none, and where there is no such
 /// bucket or this user may not list them.
 pub async fn of(cx: &Context, bucket: &str) -> Result<Option<Contents>> {
     // Keys may hold characters that XML can't.
@@ -73,9 +73,9 @@ pub fn onwards<T: PartialEq>(operation: &'static str, last: T, next: T) -> Resul
     if last != next {
         return Ok(next);
     }
-    let error = Error::unexpected(operation, "each page of the list says that the next one is the same again");
+    let error = Error::unexpected(operation, "every page of the list points to itself as the next one");
     Err(error.with_hint(
-        "run the same command again; if you use --endpoint-url or AWS_ENDPOINT_URL, check what answers there",
+        "run the same command again; if you use --endpoint-url or AWS_ENDPOINT_URL, check what responds there",
     ))
 }
 
@@ -101,7 +101,7 @@ pub async fn delete_batch(cx: &Context, bucket: &str, batch: Vec<ObjectIdentifie
     let (key, code) = (first.key().unwrap_or_default(), first.code().unwrap_or_default().to_owned());
     let message = format!("`{key}`: {}", first.message().unwrap_or("no reason given"));
     let hint = match code.as_str() {
-        "AccessDenied" => "you need s3:DeleteObjectVersion, and no object lock or bucket policy may forbid it",
+        "AccessDenied" => "you need s3:DeleteObjectVersion, and no object lock or bucket policy may deny it",
         _ => "run the same command again",
     };
     let others = left.count() - 1;

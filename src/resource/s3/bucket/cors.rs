@@ -17,15 +17,15 @@ const METHODS: [&str; 5] = ["GET", "PUT", "POST", "DELETE", "HEAD"];
 pub struct CorsRule {
     /// A name for the rule.
     pub id: Option<String>,
-    /// Origins such as `https://www.example.edu`; `*` stands for any characters, once in each.
+    /// Origins such as `https://www.example.edu`; `*` matches any characters, once in each.
     pub allowed_origins: Vec<String>,
     /// `GET`, `PUT`, `POST`, `DELETE`, `HEAD`.
     pub allowed_methods: Vec<String>,
-    /// Headers that a request may carry; `*` stands for any characters, once in each. AWS's default: none.
+    /// Headers that a request may have; `*` matches any characters, once in each. AWS's default: none.
     pub allowed_headers: Option<Vec<String>>,
-    /// Headers of the answer that a page's script may see. AWS's default: none.
+    /// Headers of the response that a page's script can read. AWS's default: none.
     pub expose_headers: Option<Vec<String>>,
-    /// For how many seconds a browser may remember the answer. AWS's default: the browser's own.
+    /// For how many seconds a browser may cache the response. AWS's default: the browser's own.
     pub max_age_seconds: Option<i32>,
 }
 
@@ -69,8 +69,10 @@ impl CorsRule {
                     continue;
                 }
                 let (message, hint) = match most {
-                    0 => ("takes no `*`: AWS wants each header by its name", "write the headers out, such as `ETag`"),
-                    _ => ("can have one `*`, not more", "write an entry for each, or `*` alone for all"),
+                    0 => {
+                        ("can't contain `*`: AWS requires each header by name", "write the headers out, such as `ETag`")
+                    }
+                    _ => ("can have only one `*`", "write an entry for each, or a single `*` for all"),
                 };
                 let finding = Finding::new(Code::Wildcard, format!("{path}.{name}.{n}"), format!("`{name}` {message}"));
                 findings.push(finding.hint(hint));
@@ -78,7 +80,7 @@ impl CorsRule {
         }
         if self.id.as_ref().is_some_and(|id| id.chars().count() > 255) {
             let finding = Finding::new(Code::AwsName, format!("{path}.id"), "a rule's id has at most 255 characters");
-            findings.push(finding.hint("give it a short word, or leave it out"));
+            findings.push(finding.hint("choose a short word, or remove it"));
         }
         findings
     }

@@ -18,31 +18,31 @@ use crate::resource::s3::{built, from_sdk_tags, sdk_tags};
 pub struct LifecycleRule {
     /// The rule's name, different from the others'.
     pub id: String,
-    /// Whether it works. Default: true.
+    /// Whether it is active. Default: true.
     pub enabled: Option<bool>,
-    /// What the objects' keys begin with. Default: all objects.
+    /// The prefix of the objects' keys. Default: all objects.
     pub prefix: Option<String>,
-    /// Tags that the objects carry. Default: whatever tags.
+    /// Tags that the objects must have. Default: any.
     pub tags: Option<BTreeMap<String, String>>,
     /// Only objects of more bytes than this.
     pub object_size_greater_than: Option<i64>,
     /// Only objects of fewer bytes than this.
     pub object_size_less_than: Option<i64>,
-    /// Delete objects after so many days. In a bucket with versioning they become noncurrent.
+    /// Delete objects after this many days. In a bucket with versioning they become noncurrent.
     pub expire_after_days: Option<i32>,
     /// Delete objects on this day, `2030-12-31`, and all later ones.
     pub expire_on: Option<String>,
-    /// Remove delete markers under which no version is left. Default: false.
+    /// Remove delete markers that have no versions left. Default: false.
     pub expire_delete_markers: Option<bool>,
     /// Move objects to cheaper storage.
     pub transitions: Option<Vec<Transition>>,
-    /// Delete versions so many days after they became noncurrent.
+    /// Delete versions this many days after they became noncurrent.
     pub noncurrent_expire_after_days: Option<i32>,
-    /// Of the noncurrent versions, keep so many of the newest.
+    /// The number of newest noncurrent versions to keep.
     pub noncurrent_keep_versions: Option<i32>,
     /// Move noncurrent versions to cheaper storage.
     pub noncurrent_transitions: Option<Vec<NoncurrentTransition>>,
-    /// Give up uploads in parts that are not finished after so many days.
+    /// Abort multipart uploads that are not complete after this many days.
     pub abort_multipart_after_days: Option<i32>,
 }
 
@@ -50,7 +50,7 @@ pub struct LifecycleRule {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transition {
-    /// After so many days.
+    /// After this many days.
     pub days: Option<i32>,
     /// Or on this day, `2030-12-31`.
     pub date: Option<String>,
@@ -62,9 +62,9 @@ pub struct Transition {
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NoncurrentTransition {
-    /// So many days after they became noncurrent.
+    /// This many days after they became noncurrent.
     pub days: i32,
-    /// Keep so many of the newest where they are.
+    /// The number of newest versions that are not moved.
     pub keep_versions: Option<i32>,
     /// Where to: `STANDARD_IA`, `INTELLIGENT_TIERING`, `ONEZONE_IA`, `GLACIER_IR`, `GLACIER` or `DEEP_ARCHIVE`.
     pub storage_class: String,
@@ -231,7 +231,7 @@ pub(super) fn parse_day(day: &str) -> Option<DateTime> {
 }
 
 fn date_time(day: &str) -> Result<DateTime> {
-    parse_day(day).ok_or_else(|| Error::refused(format!("`{day}` is not a day such as `2030-12-31`")))
+    parse_day(day).ok_or_else(|| Error::refused(format!("`{day}` is not a date such as `2030-12-31`")))
 }
 
 fn day_of(date: &DateTime) -> Option<String> {

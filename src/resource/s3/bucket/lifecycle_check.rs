@@ -1,4 +1,4 @@
-//! What can be seen to be wrong with lifecycle rules without AWS. Hardly any of it is in S3's model:
+//! What can be seen to be wrong with lifecycle rules without AWS. Very little of it is in S3's model:
 //! `docs/aws-facts.md` has the sources.
 
 use std::collections::HashSet;
@@ -20,7 +20,7 @@ const INFREQUENT_DAYS: i32 = 30;
 /// The classes, in the only order in which objects are moved.
 const ORDER: [&str; 6] = ["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
 
-const NO_DAY: &str = "this is not a day";
+const NO_DAY: &str = "this is not a date";
 const DAY: &str = "write it as `2030-12-31`, in quotes";
 
 /// What is wrong with the rules.
@@ -30,7 +30,7 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
         let message = format!("a bucket has at most {MOST} lifecycle rules, and there are {}", rules.len());
         findings.push(
             Finding::new(Code::OutOfRange, "lifecycle_rules", message)
-                .hint("let one rule do what several do: a shorter `prefix` stands for many"),
+                .hint("combine several rules into one: a shorter `prefix` matches more"),
         );
     }
     let mut seen = HashSet::new();
@@ -43,7 +43,7 @@ pub fn check(rules: &[LifecycleRule]) -> Vec<Finding> {
                     format!("{place}.id"),
                     format!("there are two rules with the id `{}`", rule.id),
                 )
-                .hint("give each rule an id of its own"),
+                .hint("give each rule a unique id"),
             );
         }
         let mut found = |code: Code, name: &str, message: String, hint: &str| {
@@ -63,7 +63,7 @@ type Found<'a> = dyn FnMut(Code, &str, String, &str) + 'a;
 
 fn check_rule(rule: &LifecycleRule, found: &mut Found<'_>) {
     if rule.id.is_empty() || rule.id.len() > 255 {
-        let hint = "give it a short word, such as `old`";
+        let hint = "choose a short word, such as `old`";
         found(Code::AwsName, "id", "a rule's id has 1 to 255 characters".into(), hint);
     }
     if !rule.does_something() {
@@ -77,18 +77,18 @@ fn check_rule(rule: &LifecycleRule, found: &mut Found<'_>) {
     ];
     for (name, days) in days {
         if days.is_some_and(|days| days < 1) {
-            found(Code::OutOfRange, name, "a rule waits for one day at least".into(), "write 1 or more");
+            found(Code::OutOfRange, name, "a rule must wait at least one day".into(), "write 1 or more");
         }
     }
     if rule.noncurrent_keep_versions.is_some_and(|versions| !(1..=VERSIONS).contains(&versions)) {
-        let message = format!("a rule keeps 1 to {VERSIONS} noncurrent versions");
+        let message = format!("a rule can keep 1 to {VERSIONS} noncurrent versions");
         found(Code::OutOfRange, "noncurrent_keep_versions", message, "write a number from 1 to 100");
     }
     if rule.noncurrent_keep_versions.is_some() && rule.noncurrent_expire_after_days.is_none() {
         found(
             Code::Incomplete,
             "noncurrent_keep_versions",
-            "nothing says when the other versions are deleted".into(),
+            "there is no time at which the other versions are deleted".into(),
             "add `noncurrent_expire_after_days: 30`",
         );
     }
@@ -98,7 +98,7 @@ fn check_rule(rule: &LifecycleRule, found: &mut Found<'_>) {
         found(
             Code::Conflicting,
             "",
-            "this rule says twice when objects are deleted".into(),
+            "this rule sets the deletion of objects twice".into(),
             "keep one of `expire_after_days`, `expire_on` and `expire_delete_markers`, or write two rules",
         );
     }
@@ -112,7 +112,7 @@ fn check_filter(rule: &LifecycleRule, found: &mut Found<'_>) {
         found(
             Code::Lifecycle,
             "object_size_less_than",
-            "no object is larger and smaller than that".into(),
+            "no object can match both sizes".into(),
             "give it a greater number than `object_size_greater_than`",
         );
     }
@@ -137,10 +137,10 @@ fn check_filter(rule: &LifecycleRule, found: &mut Found<'_>) {
             Code::Conflicting,
             name,
             format!(
-                "{what} has no {}, and AWS refuses `{name}` in a rule that asks for it",
+                "{what} has no {}, and AWS does not accept `{name}` in a rule that filters by it",
                 filter.trim_start_matches("a ")
             ),
-            &format!("move `{name}` into a rule of its own, with a `prefix` or for all objects"),
+            &format!("move `{name}` to a separate rule, with a `prefix` or for all objects"),
         );
     }
 }
@@ -153,14 +153,14 @@ fn check_times(rule: &LifecycleRule, found: &mut Found<'_>) {
     let single = || rule.transitions.iter().flatten().filter(|one| one.days.is_some() != one.date.is_some());
     let by_days = rule.expire_after_days.is_some() || single().any(|one| one.days.is_some());
     let by_dates = rule.expire_on.is_some() || single().any(|one| one.date.is_some());
-    // Of two ends another finding tells.
+    // Two ends are another finding.
     let two_ends = rule.expire_after_days.is_some() && rule.expire_on.is_some();
     if by_days && by_dates && !two_ends {
         found(
             Code::Conflicting,
             "",
-            format!("the rule `{}` counts days and names dates, and AWS takes only one of them in a rule", rule.id),
-            "write all of them as days or all as dates, or make two rules of it",
+            format!("the rule `{}` uses both days and dates, and AWS accepts only one of them in a rule", rule.id),
+            "use only days or only dates, or split it into two rules",
         );
     }
 }
@@ -179,8 +179,7 @@ fn check_order(mut moves: Vec<Move<'_>>, findings: &mut Vec<Finding>) {
     for one in moves.iter().filter(|one| !seen.insert(one.class)) {
         let message = format!("this rule moves objects to {} twice", one.class);
         findings.push(
-            Finding::new(Code::Twice, format!("{}.storage_class", one.path), message)
-                .hint("keep the earlier one of the two"),
+            Finding::new(Code::Twice, format!("{}.storage_class", one.path), message).hint("keep the earlier one"),
         );
     }
     let rank = |class: &str| ORDER.iter().position(|known| *known == class);
@@ -199,7 +198,7 @@ fn check_order(mut moves: Vec<Move<'_>>, findings: &mut Vec<Finding>) {
                 format!("objects stay in {} for 30 days before they are moved to {}", first.class, second.class);
             findings.push(
                 Finding::new(Code::Lifecycle, second.path.clone(), message)
-                    .hint("make the two moves at least 30 days apart, or leave the first one out"),
+                    .hint("make the two moves at least 30 days apart, or remove the first one"),
             );
         }
     }
@@ -225,7 +224,7 @@ fn check_transitions(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findi
                         Finding::new(
                             Code::OutOfRange,
                             format!("{path}.days"),
-                            format!("{class} takes objects after 30 days"),
+                            format!("{class} accepts objects after 30 days"),
                         )
                         .hint("use 30 or more, or INTELLIGENT_TIERING"),
                     );
@@ -255,7 +254,7 @@ fn check_transitions(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findi
                         let message = "the objects are deleted before they are moved";
                         findings.push(
                             Finding::new(Code::Lifecycle, format!("{path}.date"), message)
-                                .hint("let `expire_on` be later than any transition"),
+                                .hint("set `expire_on` to a date after every transition"),
                         );
                     }
                     moves.push(Move { at: day.secs() / 86_400, class, path });
@@ -277,7 +276,7 @@ fn check_noncurrent(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findin
         };
         if matches!(class, "STANDARD_IA" | "ONEZONE_IA") && days < INFREQUENT_DAYS {
             let hint = "use 30 or more, or INTELLIGENT_TIERING";
-            found(Code::OutOfRange, "days", format!("{class} takes versions after 30 days"), hint);
+            found(Code::OutOfRange, "days", format!("{class} accepts versions after 30 days"), hint);
         } else if days < 0 {
             found(Code::OutOfRange, "days", "`days` must be 0 or greater".into(), "write 0 or more");
         } else if rule.noncurrent_expire_after_days.is_some_and(|end| end <= days) {
@@ -285,7 +284,7 @@ fn check_noncurrent(place: &str, rule: &LifecycleRule, findings: &mut Vec<Findin
             found(Code::Lifecycle, "days", "the versions are deleted before they are moved".into(), hint);
         }
         if transition.keep_versions.is_some_and(|versions| !(1..=VERSIONS).contains(&versions)) {
-            let message = format!("a rule keeps 1 to {VERSIONS} noncurrent versions");
+            let message = format!("a rule can keep 1 to {VERSIONS} noncurrent versions");
             found(Code::OutOfRange, "keep_versions", message, "write a number from 1 to 100");
         }
         moves.push(Move { at: days.into(), class, path });

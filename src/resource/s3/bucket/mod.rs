@@ -136,14 +136,15 @@ impl Resource for Bucket {
             if namespace(spec).is_none() || name.ends_with(&ending) {
                 return Ok(());
             }
-            let message = format!("`{name}` is no name of this account in {}: it must end in `{ending}`", place.region);
+            let message =
+                format!("`{name}` is not a name of this account in {}: it must end in `{ending}`", place.region);
             Err(Error::refused(message).with_hint("write `name: PREFIX-${aws.account_id}-${aws.region}-an`"))
         };
         wanted.iter().map(judge).collect()
     }
 
     /// CreateBucket with tags says no to a bucket that exists, also to one of one's own, and without tags yes in us-east-1:
-    /// the tags tell us whose it is, before and after.
+    /// the tags tell us who owns it, before and after.
     async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
         let name = &wanted.name;
         let what = format!("the bucket `{name}`");
@@ -208,7 +209,10 @@ impl Resource for Bucket {
         let buckets = sending_buckets(going, "policy");
         let note = (!buckets.is_empty()).then(|| {
             let names = listed(buckets.iter().map(String::as_str));
-            format!("its policy lets the bucket {names}, not this stack's, write its log or inventory here: that ends")
+            format!(
+                "its policy allows the bucket {names}, outside this stack, to write its log or \
+                inventory here: that ends"
+            )
         });
         Ok(Others { notes: note.into_iter().collect(), ..Others::default() })
     }
@@ -235,7 +239,7 @@ impl Resource for Bucket {
             }
             cx.clients.s3.delete_bucket().bucket(id).send().await.call("s3:DeleteBucket").map(drop)
         };
-        // While somebody still writes to it, it is not empty the moment after it was emptied.
+        // While something still writes to it, it is not empty the moment after it was emptied.
         let passing = |error: &Error| error.is(&["OperationAborted"]) || (empty && error.is(&["BucketNotEmpty"]));
         match wait::while_failing(&format!("the bucket `{id}` to be empty"), VISIBLE, passing, delete).await {
             Err(error) if error.is_not_found() => return Ok(()),
@@ -295,15 +299,16 @@ async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, mark
             tags::change(cx, name, marks, &[]).await
         }
         Ok(_) => Ok(()),
-        // A lost answer, or somebody else at work on the same stack: the tags decide.
+        // A lost answer, or another run on the same stack: the tags decide.
         Err(error) if error.is(&["BucketAlreadyOwnedByYou"]) => Ok(()),
         Err(error) if error.is(&["MissingNamespaceHeader", "InvalidNamespaceHeader"]) => Err(error.with_hint(
-            "a name that ends in `-an` is one of the account's own: add `namespace: account`, and write \
-             `name: PREFIX-${aws.account_id}-${aws.region}-an`",
+            "a name that ends in `-an` is reserved for the account's own namespace: add `namespace: account`, and \
+             write `name: PREFIX-${aws.account_id}-${aws.region}-an`",
         )),
         Err(error) if error.is(&["BucketAlreadyExists"]) => Err(read::taken(name, error)),
         Err(error) if error.is(&["OperationAborted"]) => Err(error.with_hint(
-            "the name of a bucket that was just deleted can stay taken for up to an hour: wait, or choose another name",
+            "the name of a bucket that was just deleted can remain unavailable for up to an hour: wait, or choose \
+                another name",
         )),
         Err(error) => Err(error),
     }
@@ -352,12 +357,12 @@ async fn not_empty(cx: &Context, name: &str, emptied: bool, error: Error) -> Err
     };
     if emptied {
         return Error::refused(format!("{held}, although it was just emptied"))
-            .with_hint("something still writes to it: stop that, then run the same command again");
+            .with_hint("something still writes to it: stop the writer, then run the same command again");
     }
     // What AWS said is that it is not empty; the message says what is in it.
     let Error { kind, code, .. } = error;
     Error { kind, code, ..Error::refused(held) }
-        .with_hint("if they may go, run the same command again with `--empty-buckets`")
+        .with_hint("if they can be deleted, run the same command again with `--empty-buckets`")
 }
 
 fn attributes(place: &Place, name: &str, spec: &Spec) -> Attributes {

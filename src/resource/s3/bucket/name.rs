@@ -47,17 +47,19 @@ pub fn check_namespace(name: &str, namespace: Option<&str>) -> Option<Finding> {
     match (account_region(name), namespace) {
         (Some(_), Some("account")) => None,
         (Some(_), _) => Some(
-            finding(format!("`{name}` is a name of an account's own namespace, and the bucket is not in it"))
+            finding(format!("`{name}` is a name from an account's own namespace, but the bucket is not in it"))
                 .hint("add `namespace: account`"),
         ),
         (None, Some("account")) => {
-            let message =
-                format!("`{name}` is no name of the account's own namespace: it ends in account, region and `-an`");
+            let message = format!(
+                "`{name}` is not a name in the account's own namespace: such a name ends in account, region \
+                    and `-an`"
+            );
             Some(finding(message).hint(hint))
         }
         (None, _) if name.ends_with(OWN) => Some(
-            finding(format!("`{name}` can't be a bucket's name: `{OWN}` at its end is reserved by Amazon S3")).hint(
-                format!("end it otherwise, or make it one of your account's own: `namespace: account` and {hint}"),
+            finding(format!("`{name}` is not a valid bucket name: `{OWN}` at its end is reserved by Amazon S3")).hint(
+                format!("choose another ending, or use your account's own namespace: `namespace: account` and {hint}"),
             ),
         ),
         (None, _) => None,
@@ -73,7 +75,7 @@ pub fn check(path: &str, name: &str) -> Option<Finding> {
     let better = Some(suggestion(name)).filter(|better| problem(better).is_none());
     let better = better.unwrap_or_else(|| "cloud101-${aws.account_id}".to_owned());
     Some(
-        Finding::new(Code::BucketName, path, format!("`{name}` can't be a bucket's name: {why}"))
+        Finding::new(Code::BucketName, path, format!("`{name}` is not a valid bucket name: {why}"))
             .hint(format!("for example `{better}`")),
     )
 }
@@ -88,11 +90,11 @@ fn problem(name: &str) -> Option<String> {
         let characters = if length == 1 { "character" } else { "characters" };
         Some(format!("it has {length} {characters}, and 3 to 63 are allowed"))
     } else if let Some(c) = name.chars().find(|c| !allowed(*c)) {
-        Some(format!("`{c}` is not allowed: only lower-case letters, digits, hyphens and dots are"))
+        Some(format!("`{c}` is not allowed: only lowercase letters, digits, hyphens and dots are"))
     } else if !name.starts_with(letter_or_digit) || !name.ends_with(letter_or_digit) {
         Some("it must begin and end with a letter or digit".to_owned())
     } else if name.contains("..") {
-        Some("two dots may not follow each other".to_owned())
+        Some("it must not contain two dots in a row".to_owned())
     } else if name.parse::<Ipv4Addr>().is_ok() {
         Some("it looks like an IP address".to_owned())
     } else if name.ends_with(OWN) && account_region(name).is_none() {

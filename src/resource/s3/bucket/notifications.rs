@@ -1,4 +1,4 @@
-//! What is told when objects come and go (API: PutBucketNotificationConfiguration).
+//! Who is notified of new and deleted objects (API: PutBucketNotificationConfiguration).
 
 use aws_sdk_s3::types::{
     Event, EventBridgeConfiguration, FilterRule, FilterRuleName, LambdaFunctionConfiguration,
@@ -17,7 +17,7 @@ use crate::resource::{Finding, is_unknown};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Notification {
-    /// A name for it. Left out: AWS makes one up.
+    /// A name for it. Default: AWS assigns one.
     pub id: Option<String>,
     /// The ARN of a function. Its `permissions` must name `s3.amazonaws.com`.
     pub lambda: Option<String>,
@@ -27,9 +27,9 @@ pub struct Notification {
     pub sqs: Option<String>,
     /// What happened: `s3:ObjectCreated:*`, `s3:ObjectRemoved:*`, ….
     pub events: Vec<String>,
-    /// What the objects' keys begin with. Default: all objects.
+    /// The prefix of the objects' keys. Default: all objects.
     pub prefix: Option<String>,
-    /// What the objects' keys end with. Default: all objects.
+    /// The suffix of the objects' keys. Default: all objects.
     pub suffix: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl Notification {
         let targets = [("lambda", &self.lambda), ("sns", &self.sns), ("sqs", &self.sqs)];
         if targets.iter().filter(|(_, arn)| arn.is_some()).count() != 1 {
             findings.push(
-                Finding::new(Code::Incomplete, path, "a notification has exactly one receiver")
+                Finding::new(Code::Incomplete, path, "a notification needs exactly one receiver")
                     .hint("give it one of `lambda`, `sns` and `sqs`, with an ARN"),
             );
         }
@@ -72,7 +72,7 @@ impl Notification {
                     Finding::new(
                         Code::Arn,
                         format!("{path}.{service}"),
-                        format!("`{arn}` is a FIFO {what}, which S3 can't tell"),
+                        format!("`{arn}` is a FIFO {what}, which S3 can't notify"),
                     )
                     .hint(format!("use a standard {what}, or `event_bridge: true`")),
                 );
@@ -80,7 +80,7 @@ impl Notification {
         }
         if self.events.is_empty() {
             findings.push(
-                Finding::new(Code::Incomplete, format!("{path}.events"), "a notification names at least one event")
+                Finding::new(Code::Incomplete, format!("{path}.events"), "a notification needs at least one event")
                     .hint("`events: [\"s3:ObjectCreated:*\"]`"),
             );
         }
@@ -101,13 +101,13 @@ impl Notification {
     }
 }
 
-/// Two notifications of one event whose filters can both fit an object, whoever they tell.
+/// Two notifications of one event whose filters can both match an object, whatever their receivers.
 pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
     let mut findings = Vec::new();
     for (n, one) in all.iter().enumerate() {
         if let Some(id) = one.id.as_ref().filter(|id| all[..n].iter().any(|other| other.id.as_ref() == Some(id))) {
             let message = format!("there are two notifications with the id `{id}`");
-            let hint = "give each an id of its own, or leave `id` out";
+            let hint = "give each a unique id, or remove `id`";
             findings.push(Finding::new(Code::Twice, format!("notifications.{n}.id"), message).hint(hint));
         }
         let clash = all[..n].iter().enumerate().find_map(|(m, other)| Some((m, one.overlaps(other)?)));
@@ -117,10 +117,14 @@ pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
             Finding::new(
                 Code::Overlap,
                 format!("notifications.{n}"),
-                format!("this and {earlier} tell of the same object's `{event}`, and AWS takes one receiver for each"),
+                format!(
+                    "this and {earlier} are both for `{event}` on the same objects, and AWS allows one receiver \
+                    for each"
+                ),
             )
             .hint(
-                "give them different `prefix` or `suffix`; for several receivers, tell a topic to which all subscribe",
+                "give them different `prefix` or `suffix`; for several receivers, notify a topic to which all \
+                    subscribe",
             ),
         );
     }
@@ -128,7 +132,7 @@ pub fn check_overlap(all: &[Notification]) -> Vec<Finding> {
 }
 
 impl Notification {
-    /// An event of which both would tell.
+    /// An event that matches both.
     fn overlaps(&self, other: &Self) -> Option<&str> {
         let parts = |of: &Self| {
             let part = |text: &Option<String>| text.clone().unwrap_or_default();
@@ -150,13 +154,13 @@ impl Notification {
 /// What receives for a service, and how to name it.
 fn receiver(service: &str) -> (&'static str, &'static str) {
     match service {
-        "lambda" => ("a Lambda function", "of a function in this file: `${function.arn}`"),
-        "sns" => ("an SNS topic", "of a topic in this file: `${topic.arn}`"),
+        "lambda" => ("a Lambda function", "for a function in this file: `${function.arn}`"),
+        "sns" => ("an SNS topic", "for a topic in this file: `${topic.arn}`"),
         _ => ("an SQS queue", "for example `arn:aws:sqs:us-east-1:123456789012:homework`"),
     }
 }
 
-/// From what S3 tells; it writes the names of filters with a capital, and takes them without.
+/// From what S3 returns; it writes the names of filters with a capital, and takes them without.
 pub fn from_sdk(
     lambdas: Option<Vec<LambdaFunctionConfiguration>>,
     topics: Option<Vec<TopicConfiguration>>,

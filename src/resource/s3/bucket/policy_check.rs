@@ -49,10 +49,10 @@ fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut V
     for (place, action) in ["Action", "NotAction"].into_iter().flat_map(|key| texts(statement, key, path)) {
         if action.split_once(':').is_some_and(|(service, _)| !service.eq_ignore_ascii_case("s3")) && !is_unknown(action)
         {
-            let message = format!("`{action}` is no action of S3, and S3 takes no others in a bucket's policy");
+            let message = format!("`{action}` is not an S3 action, and a bucket policy can contain only S3 actions");
             findings.push(
                 Finding::new(Code::BucketPolicy, place, message)
-                    .hint("move it into the policy of what it is about, or into a role's"),
+                    .hint("move it to the policy of the resource that it applies to, or of a role"),
             );
         }
     }
@@ -60,8 +60,10 @@ fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut V
         if is_unknown(resource) || is_unknown(bucket) || is_within(resource, bucket) {
             continue;
         }
-        let message =
-            format!("`{resource}` is not in the bucket `{bucket}`, and S3 takes a policy about this bucket only");
+        let message = format!(
+            "`{resource}` is not in the bucket `{bucket}`, and a bucket policy can apply to its own bucket \
+                only"
+        );
         findings.push(
             Finding::new(Code::BucketPolicy, place, message).hint(format!(
                 "write `arn:aws:s3:::{bucket}` for the bucket, `arn:aws:s3:::{bucket}/*` for its objects"
@@ -84,14 +86,14 @@ fn check_statement(statement: &Value, bucket: &str, path: &str, findings: &mut V
         let begins = |known: &[&str]| known.iter().any(|known| name.starts_with(known));
         let (message, hint) = match (begins(&OF_OBJECTS), begins(&OF_BUCKETS)) {
             (true, _) if !has(true) && !resources.is_empty() => {
-                ("objects, and the resources here are none", format!("add `arn:aws:s3:::{bucket}/*` to `Resource`"))
+                ("objects, but no resource here is one", format!("add `arn:aws:s3:::{bucket}/*` to `Resource`"))
             }
             (_, true) if !has(false) && !resources.is_empty() => {
-                ("the bucket, and the resources here are objects", format!("add `arn:aws:s3:::{bucket}` to `Resource`"))
+                ("the bucket, but the resources here are objects", format!("add `arn:aws:s3:::{bucket}` to `Resource`"))
             }
             _ => continue,
         };
-        findings.push(Finding::new(Code::BucketPolicy, place, format!("`{action}` is about {message}")).hint(hint));
+        findings.push(Finding::new(Code::BucketPolicy, place, format!("`{action}` applies to {message}")).hint(hint));
     }
 }
 

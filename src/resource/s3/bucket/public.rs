@@ -14,9 +14,9 @@ pub fn check(policy: &Value, spec: &Spec) -> Option<Finding> {
         return None;
     }
     let path = is_public(policy, "policy")?;
-    let message = "this lets everybody in, and the lock `block_public_policy` makes AWS refuse such a policy";
+    let message = "this makes the bucket public, and with `block_public_policy` AWS refuses such a policy";
     Some(Finding::new(Code::PolicyPublic, path, message).hint(
-        "name who may, or, if everybody may: `public_access_block: { block_public_policy: false, \
+        "name specific principals or, to allow public access: `public_access_block: { block_public_policy: false, \
          restrict_public_buckets: false }`",
     ))
 }
@@ -66,7 +66,7 @@ mod tests {
         assert_eq!(public(allow(json!({ "AWS": "123456789012" }))), None);
         assert_eq!(public(allow(json!({ "Service": "*" }))), None);
         assert_eq!(public(json!([{ "Effect": "Deny", "Principal": "*" }])), None);
-        // Who is denied may leave nobody but one's own.
+        // A denial may exclude everyone but the account itself.
         assert_eq!(public(json!([allow(json!("*")), { "Effect": "Deny", "Principal": "*" }])), None);
         assert_eq!(is_public(&json!("text"), "policy"), None);
     }

@@ -43,8 +43,8 @@ fn is_recorded(applied: &Applied, property: &str) -> bool {
     PATHS.iter().any(|path| is_within(path, property) && applied.has(path))
 }
 
-/// The bucket `name` with its tags and the settings that `asks` names; `None` if there is none. Somebody else's
-/// bucket, and one in another region, is an error that says so.
+/// The bucket `name` with its tags and the settings that `asks` names; `None` if there is none. A bucket of
+/// another account or region is an error that says so.
 pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Result<Option<Live<Spec>>> {
     match try_join!(settings(cx, name, asks), tags::of(cx, name), contents::of(cx, name)) {
         Ok((_, None, _)) => Ok(None),
@@ -59,8 +59,8 @@ pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Re
     }
 }
 
-/// Says why a bucket that exists can't be read: AWS answers "denied" alike for a bucket of one's own and for one of
-/// somebody else's.
+/// Says why a bucket that exists can't be read: AWS answers "denied" both for a bucket of this account and for one
+/// of another.
 pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
     let elsewhere = [
         "PermanentRedirect",
@@ -76,22 +76,22 @@ pub async fn explain(cx: &Context, name: &str, error: Error) -> Error {
     let mut pages = cx.clients.s3.list_buckets().prefix(name).max_buckets(tags::PAGE).into_paginator().send().bounded();
     while let Some(page) = pages.next().await {
         let Ok(page) = page else {
-            // Without s3:ListAllMyBuckets nobody can tell whose bucket it is.
+            // Without s3:ListAllMyBuckets the owner is unknown.
             return error.with_hint(format!(
-                "either you may not do this, or the bucket `{name}` is another account's or in another region: \
-                 bucket names are global"
+                "either you are not allowed to do this, or the bucket `{name}` belongs to another account or \
+                 region: bucket names are global"
             ));
         };
         for bucket in page.buckets.unwrap_or_default() {
             if bucket.name.as_deref() == Some(name) {
                 return match bucket.bucket_region {
                     Some(region) if region != cx.place.region => Error::refused(format!(
-                        "the bucket `{name}` is in {region}, and this stack is in {}",
+                        "the bucket `{name}` is in {region}, but this stack is in {}",
                         cx.place.region
                     ))
                     .with_hint(format!(
-                        "choose another name, since a bucket can't move, and its name can't be used twice; if the stack was \
-                         in {region} before, destroy with `--region {region}` what it has there"
+                        "choose another name, because a bucket can't be moved, and its name can't be used twice; if \
+                         the stack was in {region} before, destroy its resources there with `--region {region}`"
                     )),
                     _ => error,
                 };
@@ -117,9 +117,9 @@ fn is_about_the_user(error: &Error) -> bool {
 /// The name is another account's, which `error` does not say as plainly.
 pub fn taken(name: &str, error: Error) -> Error {
     let error = error.with_hint(format!(
-        "the bucket `{name}` belongs to another account, and bucket names are global, among all customers of AWS; a name \
-         that no other can take is one of your account's own: `namespace: account` and \
-         `name: {}-${{aws.account_id}}-${{aws.region}}-an`",
+        "the bucket `{name}` belongs to another account, and bucket names are global, among all customers of AWS; for \
+         a name that only your account can use, write `namespace: account` and `name: \
+         {}-${{aws.account_id}}-${{aws.region}}-an`",
         name::prefix(name)
     ));
     Error { kind: ErrorKind::Exists, ..error }

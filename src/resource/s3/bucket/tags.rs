@@ -37,13 +37,13 @@ pub async fn now(cx: &Context, name: &str) -> Result<Option<Tags>> {
 
 /// Every bucket of this region that carries the stack's tag.
 ///
-/// A bucket whose own policy hides its tags can't be told apart from somebody else's work and is passed over, as is
+/// A bucket whose own policy hides its tags can't be distinguished from a bucket of others and is skipped, as is
 /// one that this user may not look at; if that is all of them, nothing is known and the denial is the answer.
 pub async fn owned(cx: &Context) -> Result<Listing> {
     cx.shared("buckets of the stack", async { among(cx, names(cx).await?).await }).await
 }
 
-/// The names of the buckets of all regions, by region. Those whose region S3 does not tell are left out.
+/// The names of the buckets of all regions, by region. Those whose region S3 does not return are skipped.
 pub async fn by_region(cx: &Context) -> Result<BTreeMap<String, Vec<String>>> {
     // S3 tells the regions only where the call has a parameter.
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -77,7 +77,7 @@ pub async fn among(cx: &Context, names: Vec<String>) -> Result<Listing> {
                 tags.into_iter().for_each(|tags| listing.add(cx, Owned { id: name.clone(), name: name.clone(), tags }));
             }
             Err(error) if error.kind == ErrorKind::Denied => {
-                tracing::warn!(bucket = name, %error, "passed over: its tags can't be read");
+                tracing::warn!(bucket = name, %error, "skipped: its tags can't be read");
                 let by_its_own_policy = error.message.contains("resource-based policy");
                 denied = denied.or((!by_its_own_policy).then(|| error.clone()));
                 listing.unread.push((name, error));
@@ -91,8 +91,8 @@ pub async fn among(cx: &Context, names: Vec<String>) -> Result<Listing> {
     }
 }
 
-/// Notes on the bucket `name` that an object of the stack is about to be in it. A bucket of others, which nobody
-/// searches, stays as it is.
+/// Notes on the bucket `name` that an object of the stack is about to be in it. A bucket of others, which is not
+/// searched, is unchanged.
 pub async fn note_objects(cx: &Context, name: &str) -> Result<()> {
     let answer = cx.clients.s3.get_bucket_tagging().bucket(name).send().await.call("s3:GetBucketTagging");
     let tags = match answer {
@@ -149,7 +149,7 @@ async fn with_abac(cx: &Context, name: &str, error: Error) -> Error {
         return error;
     }
     Error::refused(format!(
-        "the bucket `{name}` has attribute-based access control, and such a bucket takes no tags from cloud101: {}",
+        "the bucket `{name}` uses attribute-based access control, so cloud101 can't tag it: {}",
         error.message
     ))
     .with_hint(format!("`aws s3api put-bucket-abac --bucket {name} --abac-status Status=Disabled` turns it off"))

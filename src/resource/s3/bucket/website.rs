@@ -32,13 +32,13 @@ const HYPHENATED: [&str; 9] = [
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Website {
-    /// What stands for a folder: `index.html`.
+    /// The document served for a folder: `index.html`.
     pub index_document: Option<String>,
-    /// The key of the page for errors. AWS's default: a page of its own.
+    /// The key of the page for errors. AWS's default: its own page.
     pub error_document: Option<String>,
     /// Sends every request to another host.
     pub redirect_all_requests_to: Option<RedirectAll>,
-    /// Redirects for some requests; the first that fits counts.
+    /// Redirects for some requests; the first that matches applies.
     pub routing_rules: Option<Vec<RoutingRule>>,
 }
 
@@ -66,9 +66,9 @@ pub struct RoutingRule {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Condition {
-    /// What the key begins with.
+    /// The prefix of the key.
     pub key_prefix_equals: Option<String>,
-    /// The status that would be answered, such as `404`.
+    /// The status of the response without a redirect, such as `404`.
     pub http_error_code_returned_equals: Option<String>,
 }
 
@@ -82,9 +82,9 @@ pub struct Redirect {
     pub protocol: Option<String>,
     /// The status of the answer. AWS's default: `301`.
     pub http_redirect_code: Option<String>,
-    /// In place of the condition's `key_prefix_equals`.
+    /// Replaces the condition's `key_prefix_equals`.
     pub replace_key_prefix_with: Option<String>,
-    /// In place of the whole key.
+    /// Replaces the whole key.
     pub replace_key_with: Option<String>,
 }
 
@@ -106,23 +106,24 @@ impl RoutingRule {
         if self.redirect == Redirect::default() {
             let hint =
                 "add `host_name`, `protocol`, `replace_key_with`, `replace_key_prefix_with` or `http_redirect_code`";
-            found(Code::Incomplete, "redirect", "a redirect says at least one thing that becomes different", hint);
+            found(Code::Incomplete, "redirect", "a redirect must change at least one part of the address", hint);
         }
         if let Some(code) = self.redirect.http_redirect_code.as_deref().filter(|code| !is_unknown(code))
             && !(is_number(code) && code.starts_with('3') && code != "300")
         {
-            let message = format!("`{code}` is no status of a redirect: those are 301 to 399");
+            let message = format!("`{code}` is not a redirect status: those are 301 to 399");
             found(Code::OutOfRange, "redirect.http_redirect_code", &message, "write `\"301\"` or `\"302\"`");
         }
         let Some(condition) = &self.condition else { return findings };
         if *condition == Condition::default() {
-            let hint = "add `key_prefix_equals` or `http_error_code_returned_equals`, or leave `condition` out for all";
-            found(Code::Incomplete, "condition", "a condition says at least one thing", hint);
+            let hint = "add `key_prefix_equals` or `http_error_code_returned_equals`, or remove `condition` to match \
+                all";
+            found(Code::Incomplete, "condition", "a condition must have at least one key", hint);
         }
         if let Some(code) = condition.http_error_code_returned_equals.as_deref().filter(|code| !is_unknown(code))
             && !(is_number(code) && code.starts_with(['4', '5']))
         {
-            let message = format!("`{code}` is no status of an error: those are 400 to 599");
+            let message = format!("`{code}` is not an error status: those are 400 to 599");
             let place = "condition.http_error_code_returned_equals";
             found(Code::OutOfRange, place, &message, "write `\"404\"` or `\"403\"`");
         }
@@ -162,7 +163,7 @@ impl Website {
                     Finding::new(
                         Code::Conflicting,
                         "website.redirect_all_requests_to",
-                        "a site that redirects everything has no documents and no rules",
+                        "a site that redirects all requests can't have documents or rules",
                     )
                     .hint("keep either the documents and rules or `redirect_all_requests_to`"),
                 );
@@ -176,7 +177,7 @@ impl Website {
         if self.routing_rules.as_ref().is_some_and(|rules| rules.len() > RULES) {
             let message = format!("a web site has at most {RULES} routing rules");
             let finding = Finding::new(Code::OutOfRange, "website.routing_rules", message);
-            findings.push(finding.hint("redirect with the objects themselves, or with a function's web address"));
+            findings.push(finding.hint("redirect with the objects themselves, or with a function URL"));
         }
         for (n, rule) in self.routing_rules.iter().flatten().enumerate() {
             findings.extend(rule.check(&format!("website.routing_rules.{n}")));
@@ -188,9 +189,9 @@ impl Website {
                     Finding::new(
                         Code::Conflicting,
                         path,
-                        "either `replace_key_prefix_with` or `replace_key_with`, not both",
+                        "use either `replace_key_prefix_with` or `replace_key_with`, not both",
                     )
-                    .hint("keep one of the two"),
+                    .hint("keep one of them"),
                 );
             }
         }

@@ -154,11 +154,10 @@ async fn policy(cx: &Context, bucket: &str, desired: &Spec) -> Result<()> {
     };
     let result = wait::while_failing("S3 to accept the bucket's policy", PRINCIPAL, passing, || settled(put)).await;
     result.map(drop).map_err(|error| match error.kind {
-        ErrorKind::Denied if error.message.contains("BlockPublicPolicy") && is_open => error.with_hint(
-            "the account itself blocks public policies: S3 console, Block Public Access settings for this account",
-        ),
+        ErrorKind::Denied if error.message.contains("BlockPublicPolicy") && is_open => error
+            .with_hint("the account blocks public policies: S3 console, Block Public Access settings for this account"),
         ErrorKind::Denied if error.message.contains("BlockPublicPolicy") => error.with_hint(
-            "the policy makes the bucket public; if that is meant: \
+            "the policy makes the bucket public; to allow this: \
              `public_access_block: { block_public_policy: false, restrict_public_buckets: false }`",
         ),
         _ => error,
@@ -243,7 +242,10 @@ async fn logging(cx: &Context, bucket: &str, wanted: Option<&Logging>) -> Result
     result.map(drop).map_err(|error| match &error.code {
         // AWS spells it so.
         Some(code) if ["InvalidTargetBucketForLogging", "CrossLocationLoggingProhibitted"].contains(&code.as_str()) => {
-            error.with_hint("the target must be a bucket of your own in the same region, and its policy must let `logging.s3.amazonaws.com` put objects there")
+            error.with_hint(
+                "the target must be your own bucket in the same region, and its policy must allow \
+                `logging.s3.amazonaws.com` to put objects there",
+            )
         }
         _ => error,
     })
@@ -271,15 +273,15 @@ async fn notify(cx: &Context, bucket: &str, desired: &Spec, touches: impl Fn(&st
     };
     // AWS tries each receiver, and a permission that was just given takes a while to hold.
     let refused = |error: &crate::aws::Error| error.message.contains("Unable to validate the following destination");
-    let result = wait::while_failing("the receivers to let S3 in", EFFECT, refused, || settled(put)).await;
+    let result = wait::while_failing("the receivers to allow S3", EFFECT, refused, || settled(put)).await;
     result.map(drop).map_err(|error| if refused(&error) { error.with_hint(receiver_hint(bucket)) } else { error })
 }
 
 fn receiver_hint(bucket: &str) -> String {
     format!(
-        "each receiver must let S3 in. A function: `permissions: [{{ principal: s3.amazonaws.com, source_arn: \
+        "each receiver must allow S3. A function: `permissions: [{{ principal: s3.amazonaws.com, source_arn: \
          \"arn:aws:s3:::{bucket}\" }}]`; a topic or queue: a statement in its policy that allows the service \
-         `s3.amazonaws.com` to publish or send, and a `depends_on` where nothing else orders the two"
+         `s3.amazonaws.com` to publish or send, and a `depends_on` if nothing else orders the two"
     )
 }
 

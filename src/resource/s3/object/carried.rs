@@ -136,8 +136,8 @@ impl Carried {
             return error;
         }
         error.with_hint(format!(
-            "the object's ACL lets everybody in, and a lock of the bucket (`block_public_acls`) may refuse to put it so \
-             again; make it private first: `aws s3api put-object-acl --bucket {bucket} --key {key} --acl private`"
+            "the object's ACL makes it public, and the bucket's `block_public_acls` may prevent restoring that; make \
+             it private first: `aws s3api put-object-acl --bucket {bucket} --key {key} --acl private`"
         ))
     }
 }

@@ -105,7 +105,7 @@ async fn what_is_no_more_than_every_object_has_is_not_sent() {
 async fn a_plan_says_that_annotations_are_lost_and_asks_only_where_something_changes() {
     let aws = account(HEAD, acl(PRIVATE));
     let live = live::read(&aws.context(), &wanted().spec).await.unwrap().unwrap();
-    assert_eq!(live.besides.changed, ["its annotation `note` is lost: the object is put again as a whole"]);
+    assert_eq!(live.besides.changed, ["its annotation `note` is lost: the whole object is uploaded again"]);
     let asks = |aws: &Aws| aws.names().iter().any(|name| name.contains("annotation"));
     assert!(asks(&aws));
     let aws = account(HEAD, acl(PRIVATE));

@@ -27,11 +27,11 @@ pub const TEXT_LIMIT: u64 = 64 * 1024;
 pub fn check(spec: &Spec, base: &Base) -> Option<Finding> {
     match (&spec.source, &spec.content) {
         (None, None) => Some(
-            Finding::new(Code::Incomplete, "", "an object needs its content")
-                .hint("add `source:` with a file, or `content:` with a text"),
+            Finding::new(Code::Incomplete, "", "an object needs content")
+                .hint("add `source:` with a file, or `content:` with text"),
         ),
         (Some(_), Some(_)) => Some(
-            Finding::new(Code::Conflicting, "source", "the content is said twice")
+            Finding::new(Code::Conflicting, "source", "the content is set twice")
                 .hint("keep either `source` or `content`"),
         ),
         (Some(source), None) if !is_unknown(source) => open(source, base).err(),
@@ -45,11 +45,11 @@ fn file(source: &str, base: &Base) -> std::result::Result<PathBuf, Finding> {
     let finding = |why: &str| Finding::new(Code::NotThatFile, "source", format!("`{source}` {why}"));
     match std::fs::metadata(&path) {
         Ok(file) if file.is_dir() => {
-            Err(finding("is a folder").hint("an object is one file: name the file, with one resource for each"))
+            Err(finding("is a folder").hint("an object is a single file: name a file, with one resource per file"))
         }
         Ok(file) if !file.is_file() => Err(finding("is neither a folder nor a file")),
         Ok(file) if file.len() > SIZE_LIMIT => {
-            Err(finding("is larger than 5 GiB").hint("upload it with `aws s3 cp`, which does it in parts"))
+            Err(finding("is larger than 5 GiB").hint("upload it with `aws s3 cp`, which uses a multipart upload"))
         }
         Ok(_) => Ok(path),
         Err(error) => Err(finding(&format!("can't be read: {error}"))),
@@ -145,7 +145,7 @@ impl Body {
     }
 }
 
-/// The content of a canonical spec, as far as it can be told the one that has the planned hash.
+/// The content of a canonical spec, if possible the one with the planned hash.
 pub fn body(spec: &Spec, base: &Base) -> Result<Body> {
     match (&spec.content, &spec.source) {
         (Some(content), _) => Ok(Body::Bytes(content.clone().into_bytes())),

@@ -35,7 +35,7 @@ pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
         fetched = fetch(cx, bucket, key).await?;
         hash = fetched.as_ref().map(|bytes| content::to_hex(&Sha256::digest(bytes)));
     }
-    // cloud101 puts every object with its SHA-256, so somebody else put one without.
+    // cloud101 uploads every object with its SHA-256, so one without was uploaded by others.
     let hash = hash.unwrap_or_else(|| format!("unknown, ETag {}", head.e_tag().unwrap_or_default()));
     let mut texts = BTreeMap::new();
     let differs = wanted.content_sha256.as_ref().is_some_and(|wanted| *wanted != hash);
@@ -93,8 +93,8 @@ async fn annotations(cx: &Context, bucket: &str, key: &str) -> Option<String> {
     };
     match &*found {
         [] => None,
-        [one] => Some(format!("its annotation `{}` is lost: the object is put again as a whole", one.annotation_name)),
-        all => Some(format!("its {} annotations are lost: the object is put again as a whole", all.len())),
+        [one] => Some(format!("its annotation `{}` is lost: the whole object is uploaded again", one.annotation_name)),
+        all => Some(format!("its {} annotations are lost: the whole object is uploaded again", all.len())),
     }
 }
 

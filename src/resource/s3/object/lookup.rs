@@ -12,7 +12,7 @@ use crate::resource::{Live, Wanted};
 
 use super::{Object, Spec, live, split};
 
-/// How many objects are listed at most: a stack of thousands of resources is of use to nobody.
+/// How many objects are listed at most: a stack of thousands of resources is not useful.
 const MOST: usize = 1000;
 
 impl Lookup for Object {
@@ -37,7 +37,7 @@ impl Lookup for Object {
                 ids.extend(keys.map(|key| format!("{bucket}/{}", plain(key))));
                 if ids.len() > MOST {
                     let error = Error::refused(format!("there are more than {MOST} objects in the buckets"));
-                    return Err(error.with_hint("import those that the class needs one by one, as bucket/key"));
+                    return Err(error.with_hint("import the ones that the class needs individually, as bucket/key"));
                 }
             }
         }
@@ -47,8 +47,8 @@ impl Lookup for Object {
     async fn content(&self, cx: &Context, live: &Live<Spec>, files: bool) -> Result<Option<Content>> {
         let (bucket, key) = split(&live.id)?;
         let lacking = || {
-            Error::refused(format!("the content of `{}` can't be had", live.id))
-                .with_hint("an object in an archive must be restored first: `aws s3api restore-object`")
+            Error::refused(format!("the content of `{}` can't be downloaded", live.id))
+                .with_hint("an archived object must be restored first: `aws s3api restore-object`")
         };
         let most = if files { live::FETCH_LIMIT } else { INLINE as i64 };
         let bytes = match live::length(cx, bucket, key).await?.ok_or_else(lacking)? {

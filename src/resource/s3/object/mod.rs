@@ -106,8 +106,8 @@ impl Resource for Object {
         for (name, text) in [("content_type", &spec.content_type), ("cache_control", &spec.cache_control)] {
             let Some(text) = text.as_ref().filter(|text| !is_unknown(text)) else { continue };
             if !text.chars().all(|c| c.is_ascii_graphic() || c == ' ') {
-                let message = format!("`{name}` travels in an HTTP header: plain ASCII only");
-                findings.push(Finding::new(Code::Characters, name, message).hint("write it without other characters"));
+                let message = format!("`{name}` is sent in an HTTP header: ASCII only");
+                findings.push(Finding::new(Code::Characters, name, message).hint("remove the other characters"));
             }
         }
         let metadata = spec.metadata.iter().flatten();
@@ -118,9 +118,9 @@ impl Resource for Object {
                     Finding::new(
                         Code::Characters,
                         format!("metadata.{key}"),
-                        "metadata travels in HTTP headers: plain ASCII only",
+                        "metadata is sent in HTTP headers: ASCII only",
                     )
-                    .hint("put other text into the content"),
+                    .hint("move other text to the content"),
                 );
             }
         }
@@ -190,7 +190,7 @@ impl Resource for Object {
         };
         match settled(put).await {
             Ok(_) => {}
-            // Something is there: a lost answer, or somebody else's object.
+            // Something is there: a lost answer, or an object of others.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
                 claim(cx, &wanted.address, &wanted.name, &tags, &format!("the object `{}`", wanted.name))?;
@@ -338,18 +338,18 @@ async fn replace(
     }
 }
 
-/// Somebody has put another content there, or deleted it, since the plan was made.
+/// Its content was replaced, or it was deleted, since the plan was made.
 fn edited(spec: &Spec) -> Error {
     let Spec { bucket, key, .. } = spec;
-    Error::refused(format!("the s3.object `{bucket}/{key}` changed since the plan was made: its content is another"))
+    Error::refused(format!("the s3.object `{bucket}/{key}` changed since the plan was made: its content differs"))
         .about(Code::Changed)
-        .with_hint("its content was not touched; run the same command again for a plan of what is there now")
+        .with_hint("its content was not touched; run the same command again for a plan of the current state")
 }
 
 fn explain(error: Error, spec: &Spec) -> Error {
     if error.is(&["NoSuchBucket"]) {
         return error.with_hint(format!(
-            "there is no bucket `{}`: make it a resource of the stack and write `bucket: ${{bucket.name}}`",
+            "there is no bucket `{}`: declare it in the stack and write `bucket: ${{bucket.name}}`",
             spec.bucket
         ));
     }
@@ -370,9 +370,9 @@ async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
     wait::until(&what, super::SETTLING, || live::read(cx, spec)).await
 }
 
-/// cloud101 puts every object with a SHA-256, which listings tell and other programs rarely use: only such objects
-/// are asked for their tags. Where a listing tells no checksums at all, every object is, if they are not many. The first
-/// answer is how many there are.
+/// cloud101 uploads every object with a SHA-256, which listings show and other programs rarely use: only such objects
+/// are asked for their tags. If a listing has no checksums at all, every object is, if there are not too many. The
+/// first answer is how many there are.
 async fn list_bucket(cx: &Context, bucket: &str) -> Result<(usize, Vec<Owned>)> {
     let (mut seen, mut keys, mut without, mut tells) = (0, Vec::new(), Vec::new(), false);
     let list = cx.clients.s3.list_objects_v2().bucket(bucket).encoding_type(EncodingType::Url);

@@ -27,29 +27,29 @@ pub struct Spec {
     /// The object's name in the bucket; slashes make folders: `week1/data.csv`.
     #[schemars(extend("x-replace" = true, "examples" = ["week2/notes.txt"]))]
     pub key: String,
-    /// The file that holds the content, in the stack file's folder (`--allow-outside` allows others) and relative to
-    /// it; at most 5 GiB. A credential, a private key or a `.env` file is refused, unless `--allow-file` names it. Either
-    /// this or `content`.
+    /// The file with the content, in the stack file's folder (`--allow-outside` allows others) and relative to
+    /// it; at most 5 GiB. A credential, a private key or a `.env` file is refused, unless `--allow-file` names it. Use
+    /// either this or `content`.
     #[schemars(extend("x-local" = true, "examples" = ["hello/index.py"]))]
     pub source: Option<String>,
-    /// The content itself, as text. Either this or `source`.
+    /// The content itself, as text. Use either this or `source`.
     #[schemars(extend("x-local" = true, "x-text" = true, "examples" = ["Bring a pencil.\n"]))]
     pub content: Option<String>,
     /// The SHA-256 of the content, in hexadecimal.
     #[schemars(extend("readOnly" = true))]
     pub content_sha256: Option<String>,
-    /// What a browser takes it for. Default: guessed from the key's ending, else `application/octet-stream`.
+    /// The media type. Default: guessed from the key's ending, or `application/octet-stream`.
     #[schemars(extend("examples" = ["text/markdown"]))]
     pub content_type: Option<String>,
-    /// For how long browsers and caches may keep it (HTTP header Cache-Control). AWS's default: none.
+    /// How long browsers and caches may keep it (HTTP header Cache-Control). AWS's default: none.
     #[schemars(extend("examples" = ["max-age=3600"]))]
     pub cache_control: Option<String>,
-    /// Notes on the object: names, in lower case, and values of plain ASCII, together at most 2 KB.
+    /// Metadata of the object: lowercase names and ASCII values, together at most 2 KB.
     #[schemars(extend("x-default" = {}, "examples" = [{ "course": "cloud101" }]))]
     pub metadata: Option<BTreeMap<String, String>>,
-    /// What storing and fetching it costs: `STANDARD`, `STANDARD_IA`, `ONEZONE_IA`, `INTELLIGENT_TIERING`, `GLACIER_IR`,
-    /// `GLACIER`, `DEEP_ARCHIVE` or `REDUCED_REDUNDANCY`. Those of other services in the bucket, such as `FSX_ONTAP`, stay
-    /// as they are and can't be given.
+    /// The storage class, which determines the cost of storing and reading it: `STANDARD`, `STANDARD_IA`, `ONEZONE_IA`,
+    /// `INTELLIGENT_TIERING`, `GLACIER_IR`, `GLACIER`, `DEEP_ARCHIVE` or `REDUCED_REDUNDANCY`. Those of other services
+    /// in the bucket, such as `FSX_ONTAP`, are kept and can't be set.
     #[schemars(extend("x-default" = "STANDARD", "examples" = ["INTELLIGENT_TIERING"]))]
     pub storage_class: Option<String>,
 }

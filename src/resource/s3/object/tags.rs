@@ -65,8 +65,8 @@ fn limited(tags: &Tags) -> Result<()> {
     if tags.len() <= LIMIT {
         return Ok(());
     }
-    Err(Error::refused(format!("an object has at most {LIMIT} tags, and this one would have {}", tags.len()))
-        .with_hint("cloud101 itself needs up to four: take some out of `tags:`, of the resource or of the stack"))
+    Err(Error::refused(format!("an object can have at most {LIMIT} tags, but this one would have {}", tags.len()))
+        .with_hint("cloud101 itself needs up to four: remove some from `tags:`, of the resource or of the stack"))
 }
 
 #[cfg(test)]

@@ -52,7 +52,7 @@ fn content_that_is_not_known_yet_has_no_known_hash() {
     assert!(spec.content_sha256.as_deref().is_some_and(is_unknown));
 }
 
-/// The stack's bucket, with these tags besides, and in it an object of the stack and one of somebody else.
+/// The stack's bucket, with these tags besides, and in it an object of the stack and one of others.
 fn account(tags: &'static str) -> Aws {
     fn tag(key: &str, value: &str) -> String {
         format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")

@@ -1,4 +1,4 @@
-//! The versions of one key. Each version has tags of its own, so that each says whose it is: the stack's go, and what
+//! The versions of one key. Each version has its own tags, so each names its owner: the stack's go, and what
 //! others have put there stays as it was for them. A delete marker has no tags and is never the stack's, which deletes
 //! versions, not objects.
 
@@ -83,8 +83,8 @@ fn note(versions: usize, markers: usize, more: bool) -> Option<String> {
     let parts: Vec<_> = count(versions, "version").into_iter().chain(count(markers, "delete marker")).collect();
     match (parts.is_empty(), more) {
         (true, false) => None,
-        (true, true) => Some("its many older versions may be those of others: what is theirs stays".to_owned()),
-        (false, _) => Some(format!("{at_least}{} of others under this key: what is theirs stays", parts.join(" and "))),
+        (true, true) => Some("its many older versions may belong to others; theirs are kept".to_owned()),
+        (false, _) => Some(format!("{at_least}{} of others under this key; they are kept", parts.join(" and "))),
     }
 }
 
@@ -216,7 +216,7 @@ mod tests {
         let others = of_others(&aws.context(), "b", "a").await.unwrap();
         assert_eq!(
             others.stays.as_deref(),
-            Some("1 version and 1 delete marker of others under this key: what is theirs stays")
+            Some("1 version and 1 delete marker of others under this key; they are kept")
         );
         assert_eq!(aws.calls().len(), 3);
     }
@@ -225,7 +225,7 @@ mod tests {
     fn of_more_versions_than_are_asked_it_says_so() {
         assert_eq!(note(0, 0, false), None);
         assert!(note(2, 0, true).is_some_and(|note| note.starts_with("at least 2 versions of others")));
-        assert!(note(0, 0, true).is_some_and(|note| note.contains("may be those of others")));
+        assert!(note(0, 0, true).is_some_and(|note| note.contains("may belong to others")));
     }
 
     #[tokio::test]

@@ -3,7 +3,7 @@ use crate::testing::aws::{Asked, Aws, no, yes};
 
 const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:cloud101-topic";
 
-/// Protocol, endpoint and ARN of each subscription, as ListSubscriptionsByTopic tells them.
+/// Protocol, endpoint and ARN of each subscription, as returned by ListSubscriptionsByTopic.
 fn listed(subscriptions: &[[&str; 3]]) -> String {
     let member = |[protocol, endpoint, arn]: &[&str; 3]| {
         format!(

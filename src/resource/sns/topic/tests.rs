@@ -36,7 +36,7 @@ async fn created(tags: Tags) -> (Result<Live<Spec>>, Vec<String>) {
 async fn a_topic_with_other_tags_is_taken_and_one_of_the_stack_is_gone_on_with() {
     let (taken, calls) = created(Tags::from([("course".into(), "bio".into())])).await;
     let error = taken.map(drop).unwrap_err().to_string();
-    assert!(error.contains("the topic `cloud101-topic` exists already"), "{error}");
+    assert!(error.contains("the topic `cloud101-topic` already exists"), "{error}");
     assert!(!calls.iter().any(|call| call == "sns:SetTopicAttributes"), "{calls:?}");
     let marks = crate::testing::marks("cloud101", "topic", "cloud101-topic");
     let (own, calls) = created(marks).await;

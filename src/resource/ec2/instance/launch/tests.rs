@@ -11,7 +11,7 @@ fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
         explained(&cx, Error { code: Some(code.into()), ..Error::refused(message) }).advice().unwrap_or_default()
     };
     let foreign = advice("AuthFailure", "Not authorized for images: [ami-0123456789abcdef0]");
-    assert!(foreign.contains("another account's"), "{foreign}");
+    assert!(foreign.contains("belongs to another account"), "{foreign}");
     let sold = advice("OptInRequired", "In order to use this AWS Marketplace product you need to accept terms");
     assert!(sold.contains("accept its terms"), "{sold}");
     assert_eq!(advice("OptInRequired", "You are not subscribed to this service."), "");

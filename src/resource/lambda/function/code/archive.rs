@@ -20,8 +20,8 @@ pub struct Content {
     pub files: Vec<(UploadedFile, bool)>,
 }
 
-/// An archive's content, each file of it shown to the guard. Nothing is unpacked here, but no archive may lead whoever
-/// unpacks it out of its own folder.
+/// An archive's content, each file of it shown to the guard. Nothing is unpacked here, but no archive may contain a
+/// path outside its own folder.
 pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, Finding> {
     let mut bytes = Vec::new();
     let read = File::open(path).and_then(|file| file.take(UPLOAD_LIMIT).read_to_end(&mut bytes));
@@ -41,9 +41,9 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
         if leads_out(&name) {
             return Err(problem(
                 Code::BadArchive,
-                format!("`{code}` has an entry `{}` that leads out of it", name.escape_debug()),
+                format!("`{code}` has an entry `{}` that points outside it", name.escape_debug()),
             )
-            .hint("make it again, from inside the folder: `zip -r ../code.zip .`"));
+            .hint("create it again from inside the folder: `zip -r ../code.zip .`"));
         }
         if !name.ends_with('/') {
             // Without a mode, as programs on Windows write it, a file may not be run.
@@ -53,10 +53,10 @@ pub fn read(code: &str, path: &Path, guard: &mut Guard<'_>) -> Result<Content, F
         }
     }
     if unpacked >= UNPACKED_LIMIT {
-        let message = format!("the files in `{code}` have {} MiB, and AWS takes less than 250 MiB", unpacked >> 20);
+        let message = format!("the files in `{code}` have {} MiB, and AWS accepts less than 250 MiB", unpacked >> 20);
         return Err(problem(Code::TooLong, message).hint(
-            "leave out what is not needed; a function and its layers count together, so that what stays too large needs \
-             a container image (`image_uri`)",
+            "remove what is not needed; a function and its layers count together, so larger code needs a container \
+             image (`image_uri`)",
         ));
     }
     guard.look_inside("", path, Cursor::new(&bytes));
@@ -73,6 +73,8 @@ fn leads_out(name: &str) -> bool {
 
 fn not_a_zip(code: &str, why: &zip::result::ZipError) -> Finding {
     tracing::debug!(code, %why, "no zip archive");
-    problem(Code::BadArchive, format!("`{code}` is not a zip archive, or is damaged"))
-        .hint("`code:` takes the folder itself, too, without packing it; or make it again: `zip -r ../code.zip .`")
+    problem(Code::BadArchive, format!("`{code}` is not a zip archive, or is damaged")).hint(
+        "`code:` can also name the folder itself, without packing it; or create the archive again: `zip -r \
+            ../code.zip .`",
+    )
 }

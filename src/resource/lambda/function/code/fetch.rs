@@ -23,11 +23,11 @@ pub async fn fetch(operation: &'static str, location: &str) -> Result<Vec<u8>> {
 }
 
 async fn fetch_within(limit: Duration, operation: &'static str, location: &str) -> Result<Vec<u8>> {
-    let hint = "try again; where a proxy or firewall stands between, it has to let S3 through";
+    let hint = "try again; a proxy or firewall in between must allow access to S3";
     match bounds::fetch(operation, location, limit).await {
         Ok(Some(bytes)) => Ok(bytes),
-        Ok(None) => Err(Error::unexpected(operation, "the code can't be fetched from its address").with_hint(hint)),
-        Err(why) => Err(Error::timed_out(format!("the code can't be had: {why}")).with_hint(hint)),
+        Ok(None) => Err(Error::unexpected(operation, "the code can't be downloaded from its address").with_hint(hint)),
+        Err(why) => Err(Error::timed_out(format!("the code can't be downloaded: {why}")).with_hint(hint)),
     }
 }
 

@@ -153,8 +153,8 @@ pub fn texts(bytes: &[u8]) -> BTreeMap<String, String> {
 
 fn source(code: &str, base: &Base) -> Result<Source, Finding> {
     if code.trim().is_empty() {
-        return Err(problem(Code::NoCode, "`code` names no folder and no file".to_owned())
-            .hint("for example `code: my_function`, a folder beside the stack file"));
+        return Err(problem(Code::NoCode, "`code` does not name a folder or a file".to_owned())
+            .hint("for example `code: my_function`, a folder next to the stack file"));
     }
     let root = base.find("code", code)?;
     if root.is_dir() {
@@ -227,23 +227,23 @@ fn unreadable(what: &str, why: &std::io::Error) -> Finding {
 
 fn nothing(code: &str) -> Finding {
     problem(Code::NoCode, format!("the folder `{code}` has no files to upload"))
-        .hint("put the code into it, for example an `index.py`")
+        .hint("add the code, for example an `index.py`")
 }
 
 fn too_large(code: &str) -> Finding {
-    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS takes in one upload")).hint(
-        "leave out what is not needed, put large libraries into a layer of their own (`lambda.layer`), or put the archive \
-             into a bucket and name that in `code_s3`",
+    problem(Code::TooLong, format!("`{code}` has 50 MiB or more, which is more than AWS accepts in one upload")).hint(
+        "remove what is not needed, move large libraries to a layer (`lambda.layer`), or upload the archive to a \
+             bucket and name it in `code_s3`",
     )
 }
 
 /// The same for files that cloud101 packs.
 fn too_large_unpacked(code: &str) -> Finding {
     let message =
-        format!("`{code}` has 50 MiB or more, which is more than AWS takes: folders are packed without compression");
+        format!("`{code}` has 50 MiB or more, which is more than AWS accepts: folders are packed without compression");
     problem(Code::TooLong, message).hint(
-        "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside of the folder, and \
-         `code: code.zip`; or leave out what is not needed, or put large libraries into a layer of their own \
-         (`lambda.layer`), or the archive into a bucket that `code_s3` names",
+        "pack it yourself, if that makes it small enough: `zip -r ../code.zip .` inside the folder, and \
+         `code: code.zip`; or remove what is not needed, move large libraries to a layer (`lambda.layer`), \
+         or upload the archive to a bucket that `code_s3` names",
     )
 }

@@ -109,25 +109,25 @@ impl<'a> Walk<'a> {
                 Code::TooLong,
                 format!("`{}` has more than {FILES_LIMIT} files and folders", self.code),
             )
-            .hint("leave out what is not needed; links to folders count as often as they are there"));
+            .hint("remove what is not needed; links to folders count each time they occur"));
         }
         let shown = format!("{}/{name}", self.code);
         let real = match fs::canonicalize(path) {
             Ok(real) => real,
             Err(_) if path.is_symlink() && !path.exists() => {
-                return Err(problem(Code::NotThatFile, format!("`{shown}` is a link that leads nowhere"))
-                    .hint("delete the link, or put there what it leads to"));
+                return Err(problem(Code::NotThatFile, format!("`{shown}` is a broken link"))
+                    .hint("delete the link, or create its target"));
             }
             Err(why) => return Err(unreadable(&shown, &why)),
         };
         if !real.starts_with(&self.root) {
-            return Err(problem(Code::FileOutside, format!("`{shown}` is a link that leads out of the folder"))
+            return Err(problem(Code::FileOutside, format!("`{shown}` is a link that points outside the folder"))
                 .hint("copy the file into the folder"));
         }
         let meta = fs::metadata(&real).map_err(|why| unreadable(&shown, &why))?;
         if meta.is_dir() {
             if self.above.contains(&real) {
-                return Err(problem(Code::NotThatFile, format!("`{shown}` is a link that leads in a circle")));
+                return Err(problem(Code::NotThatFile, format!("`{shown}` is a link that forms a loop")));
             }
             return self.folder(&real, &format!("{name}/"));
         }

@@ -126,7 +126,7 @@ async fn a_protected_group_stays_with_the_command_and_the_function_goes() {
             said.contains("`aws logs put-log-group-deletion-protection --log-group-identifier /lesson/all --no-deletion-protection-enabled --region us-east-1`"),
             "{said}"
         );
-    Function.delete(&aws.context(), "lesson", false).await.expect("the function goes");
+    Function.delete(&aws.context(), "lesson", false).await.expect("the function is deleted");
     let names = aws.names();
     assert!(names.iter().any(|name| name.starts_with("lambda:DELETE") && name.ends_with("/lesson")), "{names:?}");
     assert_eq!(names.iter().filter(|name| *name == "logs:DeleteLogGroup").count(), 1);
@@ -163,6 +163,6 @@ async fn a_group_of_others_that_is_there_is_told_before_its_logs_are_cut() {
         crate::testing::marks("cloud101", "agent", "copied"),
     ] {
         let said = said(Some(tags)).await.expect("a note");
-        assert!(said.contains("older than 7 days is lost") && said.contains("`/aws/lambda/class-agent`"), "{said}");
+        assert!(said.contains("older than 7 days are lost") && said.contains("`/aws/lambda/class-agent`"), "{said}");
     }
 }

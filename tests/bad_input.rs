@@ -64,7 +64,7 @@ fn check(problems: &Problems) {
     }
 }
 
-/// The schemas of the kinds are made once for all tests.
+/// The schemas of the types are made once for all tests.
 fn options() -> Options {
     static REGISTRY: std::sync::LazyLock<Registry> = std::sync::LazyLock::new(Registry::builtin);
     Options { registry: REGISTRY.clone(), ..Options::default() }

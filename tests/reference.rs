@@ -1,4 +1,4 @@
-//! The files in `docs/` that are made from the code are those that the code makes.
+//! The files in `docs/` that are created from the code are those that the code makes.
 //!
 //! `UPDATE_DOCS=1 cargo test --test reference` writes them anew.
 

@@ -217,7 +217,7 @@ impl Queue {
     fn lost(&mut self, node: NodeIndex, error: &JoinError) {
         let how = if error.is_panic() { "at the place that was just named" } else { "it was stopped" };
         let error = Error::refused(format!("cloud101 itself failed, {how}"))
-            .with_hint("run the same command again: it goes on where this one stopped");
+            .with_hint("run the same command again: it continues where this one stopped");
         self.fail(node, self.graph[node], error);
     }
 

@@ -15,7 +15,7 @@ use crate::plan::{Action, Step};
 use crate::resource::kind::Kind;
 use crate::resource::{Current, Live, Tags, Text, Wanted, is_unknown};
 
-const HINT: &str = "nothing of it was touched; run the same command again for a plan of what is there now";
+const HINT: &str = "it was not touched; run the same command again for a plan of the current state";
 
 /// Fails if `now`, which is read from the same templates (`said`) and the same files as `planned` was, is not what the plan
 /// showed.

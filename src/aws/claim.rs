@@ -18,18 +18,18 @@ pub fn claim(cx: &Context, address: &Address, name: &str, tags: &Tags, what: &st
 
 /// The error for something that exists and is not [`is_mine`]. `what` begins the sentence: "the role `cloud101-role`".
 pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
-    let adopt = "choose another `name`, or take it over: add `adopt: true` to the resource";
+    let adopt = "choose another `name`, or adopt it: add `adopt: true` to the resource";
     let (whose, hint) = match Mark::read(tags) {
         Some(mark) if mark.applied.is_of_another(name) => {
             (", and its tags are a copy of another resource's".to_owned(), adopt)
         }
         Some(mark) if mark.stack == cx.place.stack => {
-            (format!(": it is `{}` of this stack", mark.address), "give one of the two another `name`")
+            (format!(": it is `{}` of this stack", mark.address), "rename one of them")
         }
         Some(mark) => (format!(" and belongs to the stack `{}`", mark.stack), adopt),
-        None => (" and is not this stack's".to_owned(), adopt),
+        None => (" and does not belong to this stack".to_owned(), adopt),
     };
-    Error::refused(format!("{what} exists already{whose}")).with_hint(hint)
+    Error::refused(format!("{what} already exists{whose}")).with_hint(hint)
 }
 
 #[cfg(test)]
@@ -46,12 +46,12 @@ mod tests {
         let stack = cx.place.stack.as_str();
         assert_eq!(said(&marks(stack, "role", "lesson")), Ok(()));
         for (tags, whose) in [
-            (Tags::new(), "the role `lesson` exists already and is not this stack's"),
-            (marks(stack, "other", "lesson"), "the role `lesson` exists already: it is `other` of this stack"),
-            (marks("physics", "role", "lesson"), "the role `lesson` exists already and belongs to the stack `physics`"),
+            (Tags::new(), "the role `lesson` already exists and does not belong to this stack"),
+            (marks(stack, "other", "lesson"), "the role `lesson` already exists: it is `other` of this stack"),
+            (marks("physics", "role", "lesson"), "the role `lesson` already exists and belongs to the stack `physics`"),
             (
                 marks(stack, "role", "original"),
-                "the role `lesson` exists already, and its tags are a copy of another resource's",
+                "the role `lesson` already exists, and its tags are a copy of another resource's",
             ),
         ] {
             assert_eq!(said(&tags), Err(whose.to_owned()));

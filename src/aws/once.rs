@@ -10,7 +10,7 @@ use super::wait;
 /// [`LookFirst`](super::retry::LookFirst).
 #[derive(Debug, Clone, Copy)]
 pub struct Once<'a> {
-    /// Completes "waiting for …": "EC2 to make the address".
+    /// Completes "waiting for …": "EC2 to allocate the address".
     pub made: &'a str,
     /// The same: "EC2 to show the new address".
     pub shown: &'a str,

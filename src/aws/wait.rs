@@ -141,7 +141,7 @@ impl<'a> Waiting<'a> {
     fn before(&mut self, pause: Duration) {
         tracing::debug!(what = self.what, ?pause, "waiting");
         if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
-            // Where nobody listens there is nothing to do.
+            // Without a listener there is nothing to do.
             self.told = Told::now(self.what);
         }
     }

@@ -15,7 +15,7 @@ tokio::task_local! {
     static EAR: Arc<Ear>;
 }
 
-/// Runs `work`, whose waits are told to `listener`. What `work` spawns as tasks of their own is not heard.
+/// Runs `work`, reporting its waits to `listener`. What `work` spawns as tasks of their own is not heard.
 pub async fn heard<F: Future>(listener: Listener, work: F) -> F::Output {
     EAR.scope(Arc::new(Ear { listener, waits: Mutex::default() }), work).await
 }
@@ -26,7 +26,7 @@ struct Ear {
     waits: Mutex<Vec<Arc<str>>>,
 }
 
-/// A wait that is told until this is dropped.
+/// A wait that is reported until this is dropped.
 pub(super) struct Told {
     ear: Arc<Ear>,
     what: Arc<str>,
@@ -63,7 +63,7 @@ pub(super) struct Watch {
     timer: Option<JoinHandle<()>>,
 }
 
-/// Has `what` told after `pause`, where somebody listens.
+/// Reports `what` after `pause`, if there is a listener.
 pub(super) fn say_after(pause: Duration, what: String) -> Watch {
     let told: Arc<Mutex<Option<Told>>> = Arc::default();
     let timer = EAR.try_with(Arc::clone).ok().map(|ear| {

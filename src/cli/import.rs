@@ -97,8 +97,8 @@ fn public(imported: &Imported, arguments: &Arguments) -> Vec<String> {
     resources.chain(imported.values.keys().cloned()).chain(out).chain([arguments.stack.clone()]).collect()
 }
 
-/// What to type next. Without a file of its own the text is to be pasted into a stack: then only what no apply finds is
-/// told.
+/// What to type next. Without a file of its own the text is to be pasted into a stack: then only resources that an apply
+/// can't find are reported.
 fn next_steps(global: &Global, arguments: &Arguments, kind: &dyn Kind, imported: &Imported) -> Vec<NextStep> {
     let var = imported.values.keys().map(|name| (name.clone(), String::new())).collect();
     let global = Global { var, ..global.clone() };
@@ -133,8 +133,8 @@ fn next_steps(global: &Global, arguments: &Arguments, kind: &dyn Kind, imported:
 fn kind<'a>(registry: &'a Registry, name: &str) -> Result<&'a Arc<dyn Kind>, Failure> {
     registry.find(name).ok_or_else(|| {
         let names: Vec<_> = registry.all().map(|kind| kind.name()).collect();
-        let hint = suggest::hint(name, names, "the kinds are");
-        Failure::usage(format!("there is no kind of resource `{name}`"), hint)
+        let hint = suggest::hint(name, names, "the types are");
+        Failure::usage(format!("there is no resource type `{name}`"), hint)
     })
 }
 

@@ -106,8 +106,8 @@ fn public<'a>(name: &str, output: &'a Output) -> Result<&'a str, Failure> {
     match output.value.as_str() {
         Some(value) => Ok(value),
         None => Err(Failure::Missing {
-            message: format!("`{name}` takes in a secret variable, and cloud101 shows no secrets"),
-            hint: "whoever gave the variable its value knows it".to_owned(),
+            message: format!("`{name}` contains a secret variable, and cloud101 does not show secrets"),
+            hint: "ask the person who set the variable".to_owned(),
         }),
     }
 }

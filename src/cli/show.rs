@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// The stack file [default: cloud101.yaml here, else the one in stacks/], or the saved plan to show without asking AWS
     #[arg(value_name = "STACK|PLAN")]
     stack: Option<PathBuf>,
-    /// Show every property and every line, also what the file leaves to AWS and what is long
+    /// Show every property and every line, including AWS's defaults and long values
     #[arg(long)]
     full: bool,
 }

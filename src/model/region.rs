@@ -141,7 +141,7 @@ pub fn dns_suffix_of_region(region: &str) -> &'static str {
     partition_of(region).dns_suffix
 }
 
-/// The partition that a region is in. Of one that is not known its first word tells.
+/// The partition that a region is in. For an unknown one, its first word decides.
 pub fn partition_of(region: &str) -> &'static Partition {
     let word = |region: &str| region.split_once('-').map(|(word, _)| word.to_owned());
     let holds = |partition: &&Partition| partition.regions.contains(&region);

@@ -13,7 +13,7 @@ use crate::resource::{Address, Place};
 /// An instance, as far as its power is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Machine {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: Address,
     /// `i-…`.
     pub id: String,
@@ -43,7 +43,7 @@ pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State
         |instance: &Instance| of_instance(&cx.place, named, instance).is_some_and(|now| now.address == machine.address);
     let now = find::by_id(cx, id).await?.filter(find::is_live);
     if !now.as_ref().is_some_and(is_same) {
-        let why = if now.is_some() { "it is not this stack's any more" } else { "it is gone" };
+        let why = if now.is_some() { "it no longer belongs to this stack" } else { "it is gone" };
         let message = format!("the instance {id} changed since it was shown: {why}");
         let hint = "nothing of it was touched; run the same command again";
         return Err(Error::refused(message).about(Code::Changed).with_hint(hint));

@@ -26,8 +26,8 @@ pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) 
 /// What to know of an `adopt: true` by which nothing can be found.
 pub fn in_vain(declared: &Declared) -> Option<String> {
     (declared.adopt && declared.kind.name_is_a_tag()).then(|| {
-        "this makes a new one: by `adopt: true` no apply finds what AWS knows by its id alone; the command `adopt` \
-         takes over one that is there"
+        "this creates a new one: `adopt: true` can't find a resource that AWS identifies only by id; the command \
+         `adopt` adopts an existing one"
             .to_owned()
     })
 }

@@ -59,7 +59,8 @@ async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> 
     let all: Vec<_> = made.iter().map(|made| made.wanted.clone()).collect();
     let touched = join_all(made.iter().map(|made| kind.touches_besides(cx, &made.wanted)));
     let (possible, touched) = tokio::join!(kind.can_be_made(cx, &all), touched);
-    let untold = |error| vec![format!("whether making it changes something of others could not be asked: {error}")];
+    let untold =
+        |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];
     let answers = made.into_iter().zip(possible).zip(touched).map(|((made, can), touches)| {
         let notes = touches.unwrap_or_else(untold);
         (made.index, can.map(|()| (made.index, notes)).map_err(|error| Trouble::with(made.declared, error)))

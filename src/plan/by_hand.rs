@@ -71,7 +71,7 @@ fn parts_of(there: &Value, wanted: &Value) -> Value {
 
 fn about(address: &Address, path: &str, what: &str) -> String {
     format!(
-        "`{path}` was changed by hand and is left as it is ({what}): it can't go back without losing what is there. Write \
-         into the file what is there, or replace the whole with `--replace {address}`"
+        "`{path}` was changed by hand and is ignored ({what}): it can't be reverted without losing data. Write the current \
+         value in the file, or replace the resource with `--replace {address}`"
     )
 }

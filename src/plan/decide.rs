@@ -395,7 +395,7 @@ fn is_lost(what: String) -> String {
 fn about_left(declared: &Declared, path: &str) -> String {
     let address = &declared.address;
     format!(
-        "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace {address}` does that"
+        "`{path}` was removed from the file and keeps its value: only a replacement changes it; `--replace {address}` does that"
     )
 }
 

@@ -150,7 +150,7 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
             .map(|one| {
                 let message = "this is not valid with the value of the secret variable in it";
                 let finding = Finding::new(one.code, one.path, message)
-                    .hint("the reference says what it may be; the value itself is not shown");
+                    .hint("the reference lists the allowed values; the value itself is not shown");
                 Finding { severity: one.severity, ..finding }
             })
             .collect();
@@ -199,7 +199,7 @@ pub fn resolved(
     let length_of = |reference: &str| value_of(reference).map(|value| value.len());
     let more = tags.iter().map(|(_, value)| value.as_str()).chain([name]);
     if let Some(wrong) = size::too_large(spec, more, length_of) {
-        let hint = "refer to it fewer times, or put the text into a file beside the stack";
+        let hint = "refer to it fewer times, or move the text to a file next to the stack";
         return Err(Finding::new(Code::TooLarge, "", format!("it {wrong}")).hint(hint));
     }
     let spec = kind.canonical(&resolve_all(spec, value_of), base)?;

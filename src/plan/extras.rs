@@ -29,8 +29,7 @@ pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> 
             Ok(Some(action)) => extras.steps.push(step(found, action, empty)),
             Ok(None) => {
                 let name = &found.owned.name;
-                let note =
-                    format!("`{name}` stays in the account beside it: it was to be kept, and `destroy` leaves it, too");
+                let note = format!("`{name}` is retained (on_destroy: retain), and `destroy` keeps it too");
                 extras.notes.push((address.clone(), note));
             }
             Err(error) => extras.trouble.push(Trouble {
@@ -68,7 +67,7 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         // Something that its resource left behind on purpose, such as a disk.
         (Some(_), Goal::Apply) if keep.retain => return Ok(None),
         (Some(declared), _) if keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
-            release("it was there before: adopted")
+            release("it existed before: adopted")
         }
         (Some(_), _) if !keep.retain => Action::Delete,
         (None, Goal::Apply) if keep.protect => return Err(refusal::protected_extra(&found.owned.name)),
@@ -81,7 +80,7 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>
         // Nothing takes its marks off.
         _ if keep.retain && !found.kind.takes_tags() => kept(&retained(Some(found.kind.info()), &found.owned.id)),
         _ if keep.retain => release(&retained(Some(found.kind.info()), &found.owned.id)),
-        _ if keep.adopted => release("it was there before: adopted"),
+        _ if keep.adopted => release("it existed before: adopted"),
         _ => Action::Delete,
     }))
 }

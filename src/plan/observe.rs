@@ -246,7 +246,7 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
         let (kind, id) = (found.kind.clone(), found.owned.id.clone());
         let (obstacle, besides) = tokio::join!(kind.obstacle(cx, &id), kind.besides(cx, &id));
         found.obstacle = obstacle.unwrap_or_else(|error| {
-            tracing::debug!(%error, id, "what stands against its deletion is not known");
+            tracing::debug!(%error, id, "what prevents its deletion is not known");
             None
         });
         found.besides = besides.unwrap_or_else(|error| {

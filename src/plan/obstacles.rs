@@ -25,10 +25,10 @@ fn note(step: &Step, obstacle: &Obstacle, going: &BTreeSet<String>) -> Option<St
             let besides = if rest == *all { "" } else { "besides what the stack put there " };
             match step.empty {
                 _ if rest.ids.is_empty() && !rest.more => None,
-                true => Some(format!("{besides}it holds {rest}: all are deleted with it")),
-                false => {
-                    Some(format!("{besides}it holds {rest}, so AWS won't delete it: empty it, or add --empty-buckets"))
-                }
+                true => Some(format!("{besides}it contains {rest}: all are deleted with it")),
+                false => Some(format!(
+                    "{besides}it contains {rest}, so AWS won't delete it: empty it, or add --empty-buckets"
+                )),
             }
         }
         Obstacle::Lock { said, unlocks, command } => Some(match step.line() {

@@ -60,7 +60,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         let others = match answer {
             Ok(others) => others,
             Err(error) => {
-                step.notes.push(format!("what others have to do with it could not be asked: {error}"));
+                step.notes.push(format!("whether others use it could not be determined: {error}"));
                 continue;
             }
         };
@@ -76,7 +76,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
                 }
                 _ => step
                     .notes
-                    .push(format!("{names}, not this stack's, would lose it: it is not deleted as long as that is so")),
+                    .push(format!("{names}, outside this stack, would lose it: it is not deleted while they use it")),
             }
         }
         if let Some(beside) = others.beside.first() {
@@ -100,9 +100,9 @@ fn tell_what_stays(steps: &mut [Step], index: usize, stays: String) {
     };
     match steps.iter_mut().find(contains) {
         Some(container) if container.empty => return,
-        Some(container) => container
-            .notes
-            .push(format!("of `{id}` it also holds {stays}, so AWS won't delete it: empty it, or add --empty-buckets")),
+        Some(container) => container.notes.push(format!(
+            "it also contains {stays} of `{id}`, so AWS won't delete it: empty it, or add --empty-buckets"
+        )),
         None => {}
     }
     steps[index].notes.push(stays);

@@ -18,9 +18,9 @@ use super::options::Goal;
 use super::{Action, Step, refusal};
 
 /// Why something stays, in the words of a plan.
-pub const LEFT_OUT: &str = "which --target leaves out";
+pub const LEFT_OUT: &str = "which --target excludes";
 /// The same of what was to be kept, or is released.
-pub const STAYS: &str = "which stays in the account";
+pub const STAYS: &str = "which is kept in the account";
 
 /// A resource that the plan leaves out: its address, and what it is in the account.
 pub type Outsider = (Address, Value);
@@ -92,7 +92,7 @@ pub fn settle_for(
 pub fn keep_for(step: &mut Step, by: &Address, which: &str, goal: Goal) {
     let note = match (&step.action, goal) {
         (Action::Replace { .. }, _) => {
-            format!("the old one stays until `{by}`, {which}, has moved over")
+            format!("the old one is kept until `{by}`, {which}, has switched over")
         }
         (Action::Delete, Goal::Apply) => {
             format!("it is deleted when `{by}`, {which} and which still uses it, has moved over")
@@ -113,7 +113,7 @@ pub fn tell_what_is_released(stack: &Stack, steps: &mut [Step]) {
     let released: Vec<_> = released.filter_map(|step| stack.get(&step.address)).collect();
     for step in steps.iter_mut().filter(|step| step.action == Action::Delete && step.is_declared()) {
         let without = released.iter().filter(|declared| declared.depends_on.contains(&step.address));
-        let notes = without.map(|one| format!("`{}` stays in the account and will be without it", one.address));
+        let notes = without.map(|one| format!("`{}` is kept in the account without it", one.address));
         step.notes.extend(notes.collect::<Vec<_>>());
     }
 }

@@ -15,11 +15,11 @@ use super::options::REPLACE_OPTION;
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
     if kind.takes_tags() {
-        return foreign(kind, name, "exists and does not carry this stack's tags");
+        return foreign(kind, name, "exists and does not have this stack's ownership tags");
     }
     Error::refused(format!("`{name}` exists, and no version of it is this stack's")).with_hint(
-        "to publish its next version from this stack, add `adopt: true`: those that are there stay as they are; else \
-         choose another `name`",
+        "to publish its next version from this stack, add `adopt: true`: existing versions are kept; otherwise choose \
+         another `name`",
     )
 }
 
@@ -27,8 +27,9 @@ pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
 pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
     if !kind.takes_tags() {
         let error = Error::refused(format!("`{name}` belongs to the stack `{stack}`"));
-        return error
-            .with_hint("AWS takes no mark off a version, so that no other stack can adopt it: choose another `name`");
+        return error.with_hint(
+            "AWS can't remove the mark from a version, so no other stack can adopt it: choose another `name`",
+        );
     }
     foreign(kind, name, &format!("belongs to the stack `{stack}`"))
 }
@@ -36,29 +37,28 @@ pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
 fn foreign(kind: &dyn Kind, name: &str, what: &str) -> Error {
     let avoid = match kind.has_name() {
         true => "choose another `name`",
-        false => "take the resource out of the file",
+        false => "remove the resource from the file",
     };
     Error::refused(format!("`{name}` {what}"))
-        .with_hint(format!("to take it over as it is and let this stack change it, add `adopt: true`; else {avoid}"))
+        .with_hint(format!("to adopt it and let this stack change it, add `adopt: true`; otherwise {avoid}"))
 }
 
 /// Two resources of the file are one in the account.
 pub fn sibling(name: &str, other: &Address) -> Error {
-    Error::refused(format!("`{name}` is also `{other}` of this stack"))
-        .with_hint("give one of the two another `name`, or take one out")
+    Error::refused(format!("`{name}` is also `{other}` of this stack")).with_hint("rename one of them, or remove one")
 }
 
 /// It is to be taken over, and is this very resource's.
 pub fn adopted_already(name: &str, address: &Address) -> Error {
-    Error::refused(format!("`{name}` is `{address}` of this stack already"))
-        .with_hint("a plan shows whether it is as the file says")
+    Error::refused(format!("`{name}` is already `{address}` of this stack"))
+        .with_hint("a plan shows whether it matches the file")
 }
 
 /// It is to be taken over by what has another one.
 pub fn has_another(other: &str, address: &Address) -> Error {
-    Error::refused(format!("`{address}` has `{other}` already, which an apply would then delete")).with_hint(format!(
-        "give the resource that takes it over a logical name of its own; or first destroy the old one, with \
-         --target {address}"
+    Error::refused(format!("`{address}` already has `{other}`, which an apply would then delete")).with_hint(format!(
+        "use a new logical name for the resource that adopts it; or first destroy the old one, with --target \
+         {address}"
     ))
 }
 
@@ -66,14 +66,14 @@ pub fn has_another(other: &str, address: &Address) -> Error {
 pub fn other_name(kind: &dyn Kind, name: &str, wanted: &str) -> Error {
     let hint = match kind.has_name() {
         true => format!("write `name: {name}` in the file"),
-        false => format!("let the file name `{name}`, or adopt `{wanted}`"),
+        false => format!("write `{name}` in the file, or adopt `{wanted}`"),
     };
-    Error::refused(format!("AWS calls it `{name}`, and the file `{wanted}`")).with_hint(hint)
+    Error::refused(format!("its name is `{name}` in AWS, but `{wanted}` in the file")).with_hint(hint)
 }
 
 /// It is to be taken over, and refers to what is not there.
 pub fn refers_to_nothing() -> Error {
-    Error::refused("it refers to a resource of the stack that is not there yet")
+    Error::refused("it refers to a resource of the stack that does not exist yet")
         .with_hint("apply or adopt that one first")
 }
 
@@ -84,7 +84,7 @@ pub fn not_adoptable(name: &str, because: &NonEmpty<String>) -> Error {
         "`{name}` can't be adopted: {} {differ}, and AWS can't change that in place",
         listed(because)
     ))
-    .with_hint("say in the file what is there (`aws` or the console shows it), or choose another `name`")
+    .with_hint("write the current value in the file (`aws` or the console shows it), or choose another `name`")
 }
 
 /// What forbids a replacement, if anything does.
@@ -99,16 +99,16 @@ pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &NonEmpt
 /// A replacement of what the file protects.
 fn protected(because: &NonEmpty<String>) -> Error {
     Error::refused(format!("it would be replaced, {}, and it says `protect: true`", why(because)))
-        .with_hint("set `protect: false` if you mean it")
+        .with_hint("set `protect: false` to allow this")
 }
 
 /// A replacement of what AWS refuses to delete.
 fn locked(because: &NonEmpty<String>, said: &str, unlocks: &str) -> Error {
     Error::refused(format!(
-        "it would be replaced, {}, and AWS refuses to delete the one that is there: `{said}`",
+        "it would be replaced, {}, and AWS refuses to delete the existing one: `{said}`",
         why(because)
     ))
-    .with_hint(format!("if you mean it, apply `{unlocks}` first and nothing else of it; then replace it"))
+    .with_hint(format!("to allow this, apply only `{unlocks}` first; then replace it"))
 }
 
 /// Why something would be replaced.
@@ -127,39 +127,39 @@ pub fn listed(because: &NonEmpty<String>) -> String {
 /// The deletion of what the file protects, and which no longer is what the file means: it has another name there.
 pub fn protected_second(name: &str) -> Error {
     Error::refused(format!("`{name}` would be deleted, because the file now means another one, and it is protected"))
-        .with_hint("go back to what the file said, or set `protect: false` if you mean it")
+        .with_hint("restore the previous file, or set `protect: false` to allow this")
 }
 
 /// The deletion of what was protected when the file still had it.
 pub fn protected_extra(name: &str) -> Error {
     Error::refused(format!("`{name}` is protected, and the file no longer has it"))
-        .with_hint("put it back with `protect: false`, apply, and then take it out")
+        .with_hint("add it back with `protect: false`, apply, and then remove it")
 }
 
 /// A replacement under the same name of what something outside of `--target` uses.
 pub fn held_outside(holder: &Address) -> Error {
     Error::refused(format!(
         "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, which --target \
-         leaves out, would be without it"
+         excludes, would be without it"
     ))
-    .with_hint(format!("add --target {holder}, or leave --target out"))
+    .with_hint(format!("add --target {holder}, or remove --target"))
 }
 
 /// A replacement under the same name of what somebody else uses.
 pub fn held_by_others(others: &Others) -> Error {
     let commands: Vec<_> = others.holders.iter().map(|holder| holder.command.as_str()).collect();
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and {}, not this stack's, would \
-         lose it",
+        "it would be replaced under the same name, so the old one would have to be deleted first, and {}, outside this \
+         stack, would lose it",
         others.names()
     ))
-    .with_hint(format!("give it another `name`; or take it away from there first:\n{}", commands.join("\n")))
+    .with_hint(format!("choose another `name`; or remove it from there first:\n{}", commands.join("\n")))
 }
 
 /// A replacement under the same name of what another resource holds on to.
 pub fn held(holder: &Address) -> Error {
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and `{holder}` still uses it"
+        "it would be replaced under the same name, so the old one would have to be deleted first, but `{holder}` still uses it"
     ))
-    .with_hint(format!("give it another `name`: then the new one is made first, and `{holder}` moves over to it"))
+    .with_hint(format!("choose another `name`: then the new one is created first, and `{holder}` switches to it"))
 }

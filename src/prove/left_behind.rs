@@ -34,7 +34,7 @@ pub use crate::resource::ec2::volume::KIND as VOLUME;
 /// The disks that were deleted and that a rule of the account keeps.
 pub const BIN: &str = "disk in the Recycle Bin";
 /// Whatever else of EC2 can carry a tag, such as elastic addresses and images.
-pub const OTHER: &str = "other thing of EC2";
+pub const OTHER: &str = "other EC2 resource";
 /// The snapshots.
 pub const SNAPSHOT: &str = "snapshot";
 /// The subscriptions of topics that are gone.
@@ -168,13 +168,14 @@ async fn recycle_bin(cx: &Context) -> Result<Seen> {
             return Ok(all(found));
         }
     }
-    Err(Error::unexpected("ec2:ListVolumesInRecycleBin", "the answer has no end"))
+    Err(Error::unexpected("ec2:ListVolumesInRecycleBin", "the list does not end"))
 }
 
 fn of_recycled(disk: VolumeRecycleBinInfo, region: &str) -> Thing {
     let id = disk.volume_id.unwrap_or_default();
     let until = disk.recycle_bin_exit_time.and_then(|time| time.fmt(DateTimeFormat::DateTime).ok());
-    let until = until.map_or_else(|| "its time there is over".to_owned(), |until| format!("{until} at the latest"));
+    let until =
+        until.map_or_else(|| "its retention there has ended".to_owned(), |until| format!("{until} at the latest"));
     Thing {
         name: id.clone(),
         going: Some(format!("the Recycle Bin keeps it, and AWS bills it, until {until}")),
@@ -283,7 +284,9 @@ async fn subscriptions(cx: &Context) -> Result<Seen> {
             // Not by the endpoint: it may have a secret in it, and the record that said so went with the topic.
             name: one.protocol.unwrap_or_default(),
             from: vec![topic],
-            going: Some("its topic is gone: AWS drops it by itself within days, and it costs nothing".to_owned()),
+            going: Some(
+                "its topic no longer exists: AWS removes it by itself within days, and it costs nothing".to_owned(),
+            ),
             remove: format!("aws sns unsubscribe --subscription-arn {id} --region {}", cx.place.region),
             id,
             ..Thing::default()

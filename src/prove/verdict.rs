@@ -249,7 +249,7 @@ impl<'a> Account<'a> {
         match Mark::read(&thing.tags) {
             _ if !thing.tags.contains_key(mark::STACK) => {}
             _ if !self.known.is_tagged(&thing.tags) => return None,
-            Some(mark) if !thing.doubtful => return Some(format!("carries the mark of {}", mark.address)),
+            Some(mark) if !thing.doubtful => return Some(format!("has the ownership tags of {}", mark.address)),
             _ => return Some(DOUBT.to_owned()),
         }
         if question.what == BIN && self.known.disks.contains(&thing.id) {
@@ -266,7 +266,7 @@ impl<'a> Account<'a> {
         let from = thing.from.iter().find(is_own)?;
         Some(match question.what.as_str() {
             LOG_GROUP => format!("what the function {from} wrote"),
-            SNAPSHOT => format!("made from {from}"),
+            SNAPSHOT => format!("created from {from}"),
             SUBSCRIPTION => format!("of the topic {from}"),
             _ => format!("uses the security group {from}"),
         })
@@ -279,13 +279,13 @@ impl<'a> Account<'a> {
         }
         match question.what.as_str() {
             DISK if self.known.disks.contains(&thing.id) || self.known.attached.contains(&thing.id) => {
-                Some("was attached to an instance of the stack, and does not carry its mark".to_owned())
+                Some("was attached to an instance of the stack, but does not have its ownership tags".to_owned())
             }
-            BIN => thing.going.clone().map(|kept| format!("{kept}; whose it was, AWS does not tell")),
+            BIN => thing.going.clone().map(|kept| format!("{kept}; AWS does not record its owner")),
             SNAPSHOT => {
                 let disks = self.disks.get(question.region.as_deref()?)?;
                 let gone = thing.from.iter().find(|id| id.starts_with("vol-") && !disks.contains(*id));
-                gone.map(|disk| format!("made from {disk}, which is gone"))
+                gone.map(|disk| format!("created from {disk}, which no longer exists"))
             }
             _ => None,
         }
@@ -300,7 +300,7 @@ impl<'a> Account<'a> {
         }
         let adopted = || {
             let is_adopted = Mark::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(&question.what, &thing.id);
-            is_adopted.then(|| "it was there before: adopted".to_owned())
+            is_adopted.then(|| "it existed before: adopted".to_owned())
         };
         self.known.kept(&question.what, &thing.id, &thing.tags).or_else(adopted)
     }

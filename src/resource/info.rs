@@ -64,7 +64,7 @@ pub struct Offer {
 pub struct Unchecked {
     /// What the test calls it.
     pub id: &'static str,
-    /// The property that it is about; empty: what is made anew, whatever is said of it.
+    /// The property that it is about; empty: resources that are recreated, whatever their properties.
     pub property: &'static str,
     /// Whether it matters for this value of the property; of none for `null`.
     pub matters: fn(&Value) -> bool,
@@ -86,16 +86,16 @@ impl Unchecked {
 pub struct KindInfo {
     /// The word after `type:`, for example `s3.bucket`.
     pub name: Text,
-    /// What it is, in one or two sentences, for the reference.
+    /// A description in one or two sentences, for the reference.
     pub doc: Text,
     /// What `${name.…}` can refer to.
     pub attributes: Vec<Attribute>,
     /// Attributes that AWS computes from properties, such as the hash of a content: the attribute is as secret as they
-    /// are. One that is called like a property needs no entry.
+    /// are. One with the name of a property needs no entry.
     pub derived: Vec<Derived>,
-    /// Whether AWS knows its name only as the tag `Name`.
+    /// Whether its name in AWS is only the tag `Name`.
     pub name_is_a_tag: bool,
-    /// The properties of which each value has names of its own, such as the network of a security group.
+    /// The properties that scope the name, such as the VPC of a security group.
     pub name_within: Vec<Text>,
     /// Whether the common `name` names it. A kind without takes its [`identity`](super::Resource::identity) from its
     /// properties.
@@ -105,10 +105,10 @@ pub struct KindInfo {
     /// The properties of which [`holds`](super::Resource::holds) tells: lists that are all there is, so that setting one
     /// takes away what others have added.
     pub held_in: Vec<Text>,
-    /// The properties that name what it outlives, such as the instance that has a disk or an address: that may go while it
-    /// stays, and goes before it.
+    /// The properties that name what it outlives, such as the instance of a disk or an address: that can be deleted while
+    /// it is kept, and is deleted before it.
     pub outlives: Vec<Text>,
-    /// The properties that say together what only one of this kind can have, such as the instance that has an address.
+    /// The properties that together name what only one of this kind can have, such as the instance of an address.
     pub exclusive: Vec<Text>,
     /// Whether it belongs to no region.
     pub is_global: bool,
@@ -116,8 +116,8 @@ pub struct KindInfo {
     pub name_has_case: bool,
     /// Whether AWS refuses two names that differ only in letter case, although it finds each by its own letters.
     pub names_clash_without_case: bool,
-    /// Whether AWS keeps, of what refers to it by its ARN, an id that it invents: one that was deleted and is made again
-    /// under the same name is another to whatever refers to it.
+    /// Whether AWS resolves references to its ARN to an assigned id: one that was deleted and recreated with the same name
+    /// is a different resource for them.
     pub is_known_by_id: bool,
     /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](super::Resource::create) and
     /// [`update`](super::Resource::update) write, which get them in [`Wanted::tags`](super::Wanted::tags); whatever
@@ -126,7 +126,7 @@ pub struct KindInfo {
     pub takes_tags: bool,
     /// How many tags AWS allows on it.
     pub most_tags: usize,
-    /// Whether AWS tells the keys of its tags apart by capitals.
+    /// Whether the keys of its tags are case-sensitive.
     pub tag_keys_have_case: bool,
     /// The call of [`create`](super::Resource::create) after which the resource exists: `service:Operation`.
     pub made_by: Text,
@@ -134,10 +134,10 @@ pub struct KindInfo {
     pub listed_by: Text,
     /// The AWS CLI's command that deletes it, with `{id}`, `{name}` and `{region}` to be filled in.
     pub remove: Text,
-    /// The AWS CLI's command that takes the stack's tag off, with `{account}`, `{partition}`, `{bucket}` and `{key}`
+    /// The AWS CLI's command that removes the stack's tag, with `{account}`, `{partition}`, `{bucket}` and `{key}`
     /// besides.
     pub untag: Text,
-    /// Commands to try on what was applied, with `{attribute}` and `{region}` to be filled in.
+    /// Commands to try after an apply, with `{attribute}` and `{region}` to be filled in.
     pub to_try: Vec<Text>,
     /// The property that lets what it contains be deleted with it; `None`: nothing in it keeps AWS from deleting it.
     pub emptied_by: Option<Text>,

@@ -15,7 +15,7 @@ pub fn range(property: &str, value: i32, low: i32, high: i32, unit: &str) -> Opt
 /// What is wrong with `count` elements at `path`, if AWS takes `most`.
 pub fn too_many(path: &str, count: usize, most: usize) -> Option<Finding> {
     (count > most).then(|| {
-        let message = format!("there are {count} here, and AWS takes at most {most}");
-        Finding::new(Code::TooLong, path, message).hint(format!("leave {} of them out", count - most))
+        let message = format!("there are {count} here, and AWS accepts at most {most}");
+        Finding::new(Code::TooLong, path, message).hint(format!("remove {} of them", count - most))
     })
 }

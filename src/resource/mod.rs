@@ -83,7 +83,7 @@ pub struct Live<S> {
     /// Whether ownership tags are missing, on it or its parts, which an apply has to write although nothing else
     /// changes.
     pub unmarked: bool,
-    /// When AWS made it, in seconds since 1970, if the kind [is known by its id](KindInfo::is_known_by_id).
+    /// When AWS created it, in seconds since 1970, if the kind [is known by its id](KindInfo::is_known_by_id).
     pub made: Option<i64>,
     /// When it was last configured, in the same way, if AWS stores the ids of the resources it refers to: one that was
     /// created later with the same name is a different resource.
@@ -298,13 +298,13 @@ impl<S> Change<S> {
 /// Every method may be called again after a crash or a lost response, and must then finish the work, without doing
 /// anything twice. "Not found" is an answer, never an error: `read` gives `None`, `delete` succeeds.
 pub trait Resource: Send + Sync + 'static {
-    /// What the stack may say, and what `read` answers.
+    /// The properties, as in the stack and as returned by `read`.
     type Spec: Serialize + DeserializeOwned + JsonSchema + Send + Sync + Clone + 'static;
 
     /// What is constant of it. Asked once.
     fn info(&self) -> KindInfo;
 
-    /// The name under which AWS knows it, for kinds whose identity is not the common `name`.
+    /// Its name in AWS, for kinds whose identity is not the common `name`.
     /// `name` is the common one, `<stack>-<logical name>` if left out.
     fn identity(&self, name: &str, _spec: &Self::Spec) -> String {
         name.to_owned()

@@ -63,7 +63,7 @@ impl Session {
         Ok(Import { imported, skipped })
     }
 
-    /// All of a kind that no stack has, in the order of their ids.
+    /// All of a kind that belong to no stack, in the order of their ids.
     async fn all_of(&self, kind: &Arc<dyn Kind>, files: bool) -> Result<(Vec<Found>, Vec<Skipped>), Error> {
         let cx = &self.cx;
         let mut ids = kind.find_all(cx).await?;

@@ -299,8 +299,8 @@ impl<'a> Draft<'a> {
             (true, _) => "give it a unique `name:`".to_owned(),
             (false, Some((name, description))) => format!("`{name}`: {description}"),
             (false, None) => match &self.kind {
-                Some(kind) => format!("docs/reference has the properties of {} and examples", kind.name()),
-                None => "docs/reference has the kinds and their properties".to_owned(),
+                Some(kind) => format!("docs/reference lists the properties of {}, with examples", kind.name()),
+                None => "docs/reference lists the types and their properties".to_owned(),
             },
         });
         let place = match finding.is_key {
@@ -329,7 +329,7 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         }
         let own_name = draft.entry.value.get("name").filter(|_| kind.has_name());
         let place = own_name.map_or(&draft.entry.key_place, |entry| &entry.value.place).clone();
-        // Where AWS tells things apart by more than their name. What is not known yet is as the file has it.
+        // If AWS identifies resources by more than their name. What is not known yet is as the file has it.
         let within: Vec<_> = kind.name_within().iter().map(|name| spec.get(&**name).map(Value::to_string)).collect();
         let key = if kind.info().names_clash_without_case { name.to_lowercase() } else { name.clone() };
         let this = (draft.name(), name.clone(), place.clone());

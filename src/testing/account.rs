@@ -89,7 +89,7 @@ impl Account {
         })
     }
 
-    /// What carries the mark of `address`.
+    /// What has the ownership tags of `address`.
     pub fn thing(&mut self, address: &str) -> &mut Thing {
         let marked = |thing: &&mut Thing| {
             Mark::read(&thing.live.tags).is_some_and(|mark| mark.address == Address::parse(address))

@@ -65,7 +65,7 @@ pub fn try_stack(rest: &str) -> Result<Stack, Problems> {
 
 fn load_in(folder: &Path, rest: &str) -> Result<Stack, Problems> {
     let text = format!("stack: cloud101\nregion: us-east-1\n{rest}");
-    // The schemas of the kinds are made once for all tests.
+    // The schemas of the types are made once for all tests.
     static REGISTRY: LazyLock<Registry> = LazyLock::new(Registry::builtin);
     let options = load::Options { registry: REGISTRY.clone(), ..load::Options::default() };
     load_text(&text, &folder.join("cloud101.yaml"), &options)

@@ -26,7 +26,7 @@ impl Ui {
     pub fn exports(&self, outputs: &[Output]) {
         self.result(&outputs::exports(outputs));
         for output in outputs.iter().filter(|output| output.is_sensitive()) {
-            self.note(&format!("{} is not set: it takes in a secret variable.", output.name));
+            self.note(&format!("{} is not set: it contains a secret variable.", output.name));
         }
     }
 

@@ -164,7 +164,7 @@ mod tests {
                 ..one("s3.bucket", "homework", "on_destroy: retain")
             }],
             going: vec![one("disk", "vol-1", "deleting")],
-            unclear: vec![one("snapshot", "snap-1", "made from vol-9, which is gone")],
+            unclear: vec![one("snapshot", "snap-1", "created from vol-9, which no longer exists")],
             absent: vec![absent],
             ..Verdict::default()
         };
@@ -182,7 +182,7 @@ mod tests {
         1 kept, as the stack says:
           homework  s3.bucket  homework  eu-west-1  # on_destroy: retain
         AWS does not record the owner of these; they cost money:
-          snapshot  snap-1  eu-west-1  # made from vol-9, which is gone
+          snapshot  snap-1  eu-west-1  # created from vol-9, which no longer exists
 
         0 left: nothing else of stack class is in this account any more.
         "#);

@@ -23,7 +23,7 @@ impl Ui {
 
 /// A line for each kind.
 fn unchecked(all: &BTreeMap<&str, Vec<&'static str>>, paint: Paint) -> String {
-    let head = paint.yellow("Not checked in the sandbox, but by AWS:");
+    let head = paint.yellow("Checked by AWS, but not in the sandbox:");
     let line = |(kind, what): (&&str, &Vec<&str>)| format!("  {kind}: {}\n", what.join("; "));
     format!("\n{head}\n{}", all.iter().map(line).collect::<String>())
 }

@@ -192,7 +192,8 @@ mod tests {
             at(
                 "bucket",
                 3,
-                Error::refused("`x` exists and does not carry this stack's tags").with_hint("add `adopt: true`"),
+                Error::refused("`x` exists and does not have this stack's ownership tags")
+                    .with_hint("add `adopt: true`"),
             ),
         ];
         insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
@@ -202,7 +203,7 @@ mod tests {
           help: ask the account's administrator to allow you iam:GetRole; `aws sts get-caller-identity` shows who you are
 
         error[C101-0916]: bucket (iam.role, stacks/cloud101.yaml:3)
-          `x` exists and does not carry this stack's tags
+          `x` exists and does not have this stack's ownership tags
           help: add `adopt: true`
         "#);
     }

@@ -57,7 +57,7 @@ fn a_group_that_a_hidden_interface_has_is_known_to_stay_before_and_after() {
     let named = "eni-0123456789abcdef4";
     let words = plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        words.contains(named) && words.contains("it is not deleted as long as that is so"),
+        words.contains(named) && words.contains("it is not deleted while they use it"),
         "{}\n{}",
         plan.stdout,
         plan.stderr

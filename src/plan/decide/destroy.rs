@@ -24,10 +24,10 @@ impl Planner<'_> {
                 Action::Keep { because: "on_destroy: retain".into() }
             }
             Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
-                Action::Release { because: "it was there before: adopted".into() }
+                Action::Release { because: "it existed before: adopted".into() }
             }
             Owner::Us(_) => match self.needed.get(&declared.address) {
-                Some(by) => Action::Keep { because: format!("{by} stays, and needs it") },
+                Some(by) => Action::Keep { because: format!("{by} is kept and depends on it") },
                 None => Action::Delete,
             },
             Owner::Sibling(_) => return,

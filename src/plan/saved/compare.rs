@@ -53,7 +53,7 @@ impl SavedPlan {
         }
         if self.changes().next().is_some() && now.changes().next().is_none() {
             return vec![match self.goal {
-                Goal::Apply => "there is nothing left to do: the account is as the stack says".to_owned(),
+                Goal::Apply => "there is nothing left to do: the account matches the stack".to_owned(),
                 Goal::Destroy => "there is nothing left to delete".to_owned(),
             }];
         }
@@ -66,12 +66,12 @@ impl SavedPlan {
             let then = left.iter().position(same).map(|at| left.remove(at));
             match then {
                 Some(then) => differences.extend(then.differences(step)),
-                None => differences.push(format!("{}: is {} now, and is not in the plan", step.address, step.done())),
+                None => differences.push(format!("{}: is now {}, and is not in the plan", step.address, step.done())),
             }
         }
         let gone = left
             .iter()
-            .map(|then| format!("{}: is {} in the plan, and now there is nothing to do", then.address, then.done()));
+            .map(|then| format!("{}: is {} in the plan, but there is nothing to do now", then.address, then.done()));
         differences.extend(gone);
         if differences.is_empty() {
             differences.push("the file was changed by hand".to_owned());
@@ -93,8 +93,8 @@ impl SavedStep {
         }
         if (&self.action, self.empty) != (&now.action, now.empty) {
             return vec![line(match self.done() == now.done() {
-                true => format!("is {} in another way now", now.done()),
-                false => format!("is {} in the plan, and {} now", self.done(), now.done()),
+                true => format!("is now {} in a different way", now.done()),
+                false => format!("is {} in the plan, but {} now", self.done(), now.done()),
             })];
         }
         let mut differences = Vec::new();
@@ -102,10 +102,10 @@ impl SavedStep {
             match self.changes.iter().find(|then| then.path == change.path) {
                 None => differences.push(line(format!("`{}` changes, too{}", change.path, change.because()))),
                 Some(then) if then.after != change.after => {
-                    differences.push(line(format!("`{}` becomes something else now", change.path)));
+                    differences.push(line(format!("`{}` now gets a different value", change.path)));
                 }
                 Some(then) if (&then.reason, then.replaces) != (&change.reason, change.replaces) => {
-                    differences.push(line(format!("`{}` changes for another reason now", change.path)));
+                    differences.push(line(format!("`{}` now changes for a different reason", change.path)));
                 }
                 Some(_) => {}
             }

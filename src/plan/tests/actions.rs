@@ -73,7 +73,7 @@ fn what_only_a_replacement_changes_stays_and_is_noted() {
     let silent = plan(&instance(""), &account);
     let noted = |path: &str| {
         format!(
-            "`{path}` was taken out of the file and stays as it is: only a replacement changes it; `--replace vm` does that"
+            "`{path}` was removed from the file and keeps its value: only a replacement changes it; `--replace vm` does that"
         )
     };
     // The key name is at its default.
@@ -145,7 +145,7 @@ fn what_was_changed_by_hand_is_put_back_where_nothing_is_lost_by_it() {
     account.drift("instance", "user_data", json!("#!/bin/bash"));
     let left = plan(&stack, &account);
     assert!(left.is_empty(), "{:?}", actions(&left));
-    assert!(step(&left, "instance").notes[0].contains("`user_data` was changed by hand and is left as it is"));
+    assert!(step(&left, "instance").notes[0].contains("`user_data` was changed by hand and is ignored"));
     account.drift("key", "public_key", json!("ssh-ed25519 AAAA"));
     assert!(matches!(step(&plan(&stack, &account), "key").action, Action::Replace { .. }));
 }
@@ -266,7 +266,7 @@ fn what_is_kept_beside_another_of_its_name_is_noted() {
     let account = Account::after(&named("old-data"));
     let plan = plan(&named("new-data"), &account);
     assert_eq!(actions(&plan), ["bucket create"]);
-    let note = "`old-data` stays in the account beside it: it was to be kept, and `destroy` leaves it, too";
+    let note = "`old-data` is retained (on_destroy: retain), and `destroy` keeps it too";
     assert_eq!(step(&plan, "bucket").notes, [note]);
 }
 

@@ -119,6 +119,6 @@ fn an_adoption_that_finds_nothing_by_itself_is_told() {
         step(&plan, "it").notes.join("\n")
     };
     let vm = notes("type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro");
-    assert!(vm.starts_with("this makes a new one: by `adopt: true`"), "{vm}");
+    assert!(vm.starts_with("this creates a new one: `adopt: true` can't find"), "{vm}");
     assert_eq!(notes("type: sns.topic"), "", "it would be found by its name");
 }

@@ -53,7 +53,7 @@ resources:
         let plan = plan_destroy(&stack(&text(keep)), &account);
         let expected = ["role keep", "profile keep", "group keep", "other delete", "instance keep"];
         assert_eq!(actions(&plan), expected, "{keep}");
-        let because = Action::Keep { because: "instance stays, and needs it".into() };
+        let because = Action::Keep { because: "instance is kept and depends on it".into() };
         assert_eq!(step(&plan, "role").action, because);
     }
     // One that is not this stack's stays without our help.

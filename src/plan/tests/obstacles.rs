@@ -18,10 +18,10 @@ fn destroy_says_what_a_bucket_holds() {
     let mut account = Account::after(&with(""));
     account.thing("bucket").live.obstacle = objects("data", 12);
     let kept = plan_destroy(&with(""), &account);
-    let notes = ["it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
+    let notes = ["it contains 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
     assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
     let options = Options { empty_buckets: true, ..Options::default() };
-    let notes = ["it holds 12 objects: all are deleted with it".to_owned()];
+    let notes = ["it contains 12 objects: all are deleted with it".to_owned()];
     for plan in [
         plan_destroy(&with(", empty_on_destroy: true"), &account),
         planned(&with(""), &account, Goal::Destroy, &options),
@@ -53,12 +53,12 @@ resources:
     assert_eq!(notes(&account), [""; 0]);
     account.thing("bucket").live.obstacle = objects("data", 3);
     let expected =
-        "besides what the stack put there it holds 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
+        "besides what the stack put there it contains 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
     assert_eq!(notes(&account), [expected]);
     // If the object stays, the bucket can't go.
     account.tag("page", KEEP, "protect");
     let without = crate::testing::stack("resources:\n  bucket: { type: s3.bucket, name: data }\n");
-    assert!(step(&plan_destroy(&without, &account), "bucket").notes[0].starts_with("it holds 3 objects"));
+    assert!(step(&plan_destroy(&without, &account), "bucket").notes[0].starts_with("it contains 3 objects"));
 }
 
 #[test]
@@ -70,8 +70,8 @@ fn a_bucket_that_the_file_no_longer_means_is_emptied_if_it_said_so_or_if_asked()
     let mut said = Account::after(&named("old-data", ", empty_on_destroy: true"));
     said.thing("bucket").live.obstacle = objects("old-data", 12);
     let asked = Options { empty_buckets: true, ..Options::default() };
-    let refused = "it holds 12 objects, so AWS won't delete it: empty it, or add --empty-buckets";
-    let deleted = "it holds 12 objects: all are deleted with it";
+    let refused = "it contains 12 objects, so AWS won't delete it: empty it, or add --empty-buckets";
+    let deleted = "it contains 12 objects: all are deleted with it";
     let gone = stack("resources:\n  topic: { type: sns.topic }\n");
     for (stack, goal) in [(named("new-data", ""), Goal::Apply), (gone, Goal::Destroy)] {
         let cases = [

@@ -33,10 +33,10 @@ fn holders_are_named_and_what_could_not_be_asked_is_said() {
     };
     assert_eq!(
         notes(Ok(held())),
-        ["the user ana and the role lab, not this stack's, would lose it: it is not deleted as long as that is so"]
+        ["the user ana and the role lab, outside this stack, would lose it: it is not deleted while they use it"]
     );
     assert_eq!(notes(Ok(Others { notes: vec!["x goes".into()], ..Others::default() })), ["x goes"]);
-    assert!(notes(Err(Error::refused("no"))).concat().ends_with("could not be asked: no"));
+    assert!(notes(Err(Error::refused("no"))).concat().ends_with("could not be determined: no"));
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn a_replacement_that_must_begin_with_deleting_is_refused_under_holders() {
     let mut plan = planned(&stack, &Account::after(&stack), Goal::Apply, &options);
     let trouble = settle(&stack, Goal::Apply, &mut plan, vec![(0, Ok(held()))]).unwrap_err();
     let error = &trouble[0].error;
-    assert!(error.message.contains("the user ana and the role lab, not this stack's, would lose it"), "{error}");
+    assert!(error.message.contains("the user ana and the role lab, outside this stack, would lose it"), "{error}");
     assert!(error.hint.as_ref().is_some_and(|hint| hint.ends_with("aws free 'the user ana'\naws free 'the role lab'")));
 }
 
@@ -57,7 +57,7 @@ fn what_the_stack_has_and_leaves_keeps_what_it_holds() {
     let beside = Beside { address: Address::new("former"), kind: "iam.role".to_owned(), id: "old".into() };
     let others = || Others { beside: vec![beside.clone()], ..Others::default() };
     for (targets, which) in
-        [(addresses(["policy"]), "--target leaves out"), (Default::default(), "stays in the account")]
+        [(addresses(["policy"]), "--target excludes"), (Default::default(), "is kept in the account")]
     {
         let options = Options { targets, ..Options::default() };
         let mut plan = planned(&stack, &Account::after(&stack), Goal::Destroy, &options);
@@ -88,6 +88,6 @@ fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied(
     };
     let (page, bucket) = notes("");
     assert_eq!(page, "2 versions of others");
-    assert!(bucket.contains("it also holds 2 versions of others, so AWS won't delete it"), "{bucket}");
+    assert!(bucket.contains("it also contains 2 versions of others of `data/a`, so AWS won't delete it"), "{bucket}");
     assert_eq!(notes(", empty_on_destroy: true"), (String::new(), String::new()));
 }

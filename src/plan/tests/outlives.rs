@@ -93,7 +93,7 @@ fn a_machine_that_is_replaced_goes_when_its_volume_has_moved() {
     // With --target the old machine stays until the volume has moved over.
     let only = Options { targets: addresses(["vm"]), ..Options::default() };
     let notes = &step(&planned(&after, &account, Goal::Apply, &only), "vm").notes.join(" ");
-    assert!(notes.contains("the old one stays until `data`"), "{notes}");
+    assert!(notes.contains("the old one is kept until `data`"), "{notes}");
 }
 
 #[test]

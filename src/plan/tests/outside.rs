@@ -46,7 +46,7 @@ fn what_has_another_name_now_stays_for_what_is_left_out_whatever_kind_it_is() {
         let plan = target(&after, &account, Goal::Apply, "old");
         assert_eq!(actions(&plan), ["old create", "(old) keep"], "{kind}");
         let kept = plan.steps.iter().find(|step| !step.is_declared()).unwrap();
-        assert!(kept.notes[0].starts_with("it is deleted when `user`, which --target leaves out"), "{:?}", kept.notes);
+        assert!(kept.notes[0].starts_with("it is deleted when `user`, which --target excludes"), "{:?}", kept.notes);
         assert_eq!(schedule(&plan).node_count(), 1, "{kind}");
         // All of it moves over, and the old one goes.
         let whole = crate::testing::plan(&after, &account);
@@ -72,7 +72,7 @@ fn what_the_account_still_refers_to_stays_though_the_file_does_not() {
         );
         let plan = target(&without, &account, Goal::Destroy, "old");
         assert_eq!(actions(&plan), ["old keep"], "{kind}");
-        assert_eq!(step(&plan, "old").notes, ["`user`, which --target leaves out, still uses it"], "{kind}");
+        assert_eq!(step(&plan, "old").notes, ["`user`, which --target excludes, still uses it"], "{kind}");
         assert!(actions(&plan_destroy(&without, &account)).contains(&"old delete".to_owned()), "{kind}");
     }
 }
@@ -111,7 +111,7 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     let plan = target(&after, &account, Goal::Apply, "vm");
     let vm = step(&plan, "vm");
     assert!(matches!(vm.action, Action::Replace { create_first: true, .. }));
-    assert!(vm.notes.iter().any(|note| note.starts_with("the old one stays until `topic`")), "{:?}", vm.notes);
+    assert!(vm.notes.iter().any(|note| note.starts_with("the old one is kept until `topic`")), "{:?}", vm.notes);
     let graph = schedule(&plan);
     assert!(graph.node_weights().all(|task| task.part == Part::Put) && graph.node_count() == 1);
     assert_eq!((plan.counts().add, plan.counts().destroy), (1, 0));
@@ -126,8 +126,8 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     let only = Options { targets: addresses(["policy"]), ..Options::default() };
     let trouble = refused(&policy("two"), &account, Goal::Apply, &only);
     assert_eq!(trouble.len(), 1);
-    assert!(trouble[0].error.message.contains("`role`, which --target leaves out, would be without it"));
-    assert_eq!(trouble[0].error.hint.as_deref(), Some("add --target role, or leave --target out"));
+    assert!(trouble[0].error.message.contains("`role`, which --target excludes, would be without it"));
+    assert_eq!(trouble[0].error.hint.as_deref(), Some("add --target role, or remove --target"));
     planned(&policy("two"), &account, Goal::Apply, &Options::default());
 }
 
@@ -146,7 +146,7 @@ resources:
     account.tag("role", crate::aws::mark::KEEP, "adopted");
     let plan = plan_destroy(&stack, &account);
     assert_eq!(actions(&plan), ["policy delete", "role release"]);
-    assert_eq!(step(&plan, "policy").notes, ["`role` stays in the account and will be without it"]);
+    assert_eq!(step(&plan, "policy").notes, ["`role` is kept in the account without it"]);
     let graph = schedule(&plan);
     let node = |part| graph.node_indices().find(|node| graph[*node].part == part).unwrap();
     assert!(graph.contains_edge(node(Part::Remove), node(Part::Put)));

@@ -95,13 +95,13 @@ fn after(change: impl Fn(&mut Account) -> &mut Account) -> Vec<String> {
 fn every_change_in_the_account_is_a_difference() {
     let stack = stack(FILE);
     let applied = Account::after(&stack);
-    let expected = ["there is nothing left to do: the account is as the stack says"];
+    let expected = ["there is nothing left to do: the account matches the stack"];
     assert_eq!(saved(&stack, &account()).differences(&saved(&stack, &applied)), expected);
 
     let drifted = after(|account| account.drift("function", "handler", json!("other.handler")));
     assert_eq!(drifted, ["function: `handler` changes, too: it was changed in the account"]);
     let undone = after(|account| account.drift("function", "timeout_seconds", json!(10)));
-    assert_eq!(undone, ["function: is updated in the plan, and left as it is now"]);
+    assert_eq!(undone, ["function: is updated in the plan, but left as it is now"]);
     let twice = after(|account| account.drift("function", "timeout_seconds", json!(61)));
     assert_eq!(twice, ["function: was changed in the account since"]);
     let retagged = after(|account| account.tag("function", "somebody", "else"));
@@ -109,13 +109,13 @@ fn every_change_in_the_account_is_a_difference() {
     let unmentioned = after(|account| account.drift("function", "memory_mib", json!(512)));
     assert_eq!(unmentioned, ["function: was changed in the account since"]);
     let gone = after(|account| account.delete("old"));
-    assert_eq!(gone, ["old: is deleted in the plan, and now there is nothing to do"]);
+    assert_eq!(gone, ["old: is deleted in the plan, but there is nothing to do now"]);
     let another = after(|account| account.double("old", "arn:aws:sns:us-east-1:123456789012:second"));
-    assert_eq!(another, ["old: is deleted now, and is not in the plan"]);
+    assert_eq!(another, ["old: is now deleted, and is not in the plan"]);
     let missing = after(|account| account.delete("function"));
-    assert_eq!(missing, ["function: is updated in the plan, and created now"]);
+    assert_eq!(missing, ["function: is updated in the plan, but created now"]);
     let protected = after(|account| account.tag("role", "cloud101:keep", "adopted"));
-    assert_eq!(protected, ["role: is deleted in the plan, and released now"]);
+    assert_eq!(protected, ["role: is deleted in the plan, but released now"]);
 }
 
 #[test]
@@ -158,7 +158,7 @@ fn what_becomes_something_else_is_a_difference() {
     assert!(!saved(one, &account()).is_of(two));
     // The file aside, as for code that the file only names.
     let differences = saved(one, &account()).differences(&saved(two, &account()));
-    assert_eq!(differences, ["topic: `display_name` becomes something else now"]);
+    assert_eq!(differences, ["topic: `display_name` now gets a different value"]);
     let less = stack(&FILE.replace("display_name: one, ", ""));
     let differences = saved(one, &account()).differences(&saved(&less, &account()));
     assert_eq!(differences, ["topic: `display_name` no longer changes"]);

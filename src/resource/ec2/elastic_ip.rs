@@ -55,9 +55,9 @@ impl Resource for ElasticIp {
         KindInfo {
             name_is_a_tag: true,
             attributes: Attribute::all([
-                ("id", "The id that AWS invents (eipalloc-…)."),
-                ("arn", "The address's ARN, to name it in policies."),
-                ("name", "The name, as its tag `Name` says it."),
+                ("id", "The id that AWS assigns (eipalloc-…)."),
+                ("arn", "The address's ARN, for use in policies."),
+                ("name", "The name, from its tag `Name`."),
                 ("public_ip", "The address itself."),
             ]),
             to_try: texts(["ping -c 3 {public_ip}"]),
@@ -82,7 +82,7 @@ impl Resource for ElasticIp {
             ..KindInfo::new(
                 "ec2.elastic_ip",
                 "A public IPv4 address that stays the same when its instance is stopped or replaced. It \
-        costs by the hour as long as it is there, with an instance or without.",
+        is billed by the hour as long as it exists, with or without an instance.",
             )
         }
     }
@@ -125,7 +125,7 @@ impl Resource for ElasticIp {
             Some(id) => id,
             None => {
                 let once = Once {
-                    made: "EC2 to make the address",
+                    made: "EC2 to allocate the address",
                     shown: "EC2 to show the new address",
                     asking: UNANSWERED,
                     looking: SHOWN,

@@ -50,10 +50,10 @@ impl Resource for KeyPair {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-        ("name", "The key pair's name, to give it to an instance."),
+        ("name", "The key pair's name, for use in an instance."),
         ("arn", "The key pair's ARN."),
-        ("id", "The id that AWS invents (key-…)."),
-        ("fingerprint", "The public key's fingerprint, as AWS computes it."),
+        ("id", "The id that AWS assigns (key-…)."),
+        ("fingerprint", "The public key's fingerprint, as computed by AWS."),
     ]),
             derived: vec![Derived { attribute: "fingerprint".into(), from: texts(["public_key"]) }],
             made_by: "ec2:ImportKeyPair".into(),
@@ -64,7 +64,7 @@ impl Resource for KeyPair {
             tagged_as: Some("key-pair".into()),
 is_listed_by_tag: true,
 is_listed_elsewhere: false,
-..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
+..KindInfo::new("ec2.key_pair", "The public half of a key pair: the holder of the private half can log in to the instances that use it.")
         }
     }
 

@@ -41,7 +41,7 @@ impl Resource for InstanceProfile {
         KindInfo {
             attributes: Attribute::all([
                 ("arn", "The profile's ARN."),
-                ("name", "The profile's name, to give it to an instance."),
+                ("name", "The profile's name, for use in an instance."),
             ]),
             is_global: true,
             names_clash_without_case: true,
@@ -49,7 +49,7 @@ impl Resource for InstanceProfile {
             listed_by: "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each".into(),
             remove: "aws iam delete-instance-profile --instance-profile-name {id}".into(),
             untag: "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack".into(),
-            ..KindInfo::new(KIND, "An instance profile: through it an EC2 instance gets a role.")
+            ..KindInfo::new(KIND, "An instance profile: gives a role to an EC2 instance.")
         }
     }
 

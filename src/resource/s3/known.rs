@@ -9,8 +9,7 @@ pub fn check(path: impl Into<String>, value: &str, known: &[&str]) -> Option<Fin
     if is_unknown(value) || known.contains(&value) {
         return None;
     }
-    let finding =
-        Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 is known to accept here"));
+    let finding = Finding::new(Code::NotAChoice, path, format!("`{value}` is not a value that S3 accepts here"));
     Some(match suggest::alike(value, known) {
         Some(nearest) => finding.hint(format!("did you mean `{nearest}`?")),
         None => finding.hint(format!("use one of: {}", suggest::list(known))),

@@ -44,14 +44,14 @@ impl Resource for Identity {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The identity's ARN, to name in policies."),
+                ("arn", "The identity's ARN, for use in policies."),
                 ("identity", "The address or the domain."),
-                ("dkim_name_1", "Of a domain: the name of the first DNS record that proves it, a CNAME."),
-                ("dkim_value_1", "Of a domain: what that record says."),
+                ("dkim_name_1", "For a domain: the name of the first DNS record for its verification, a CNAME."),
+                ("dkim_value_1", "For a domain: the value of that record."),
                 ("dkim_name_2", "The name of the second DNS record."),
-                ("dkim_value_2", "What that record says."),
+                ("dkim_value_2", "The value of that record."),
                 ("dkim_name_3", "The name of the third DNS record."),
-                ("dkim_value_3", "What that record says."),
+                ("dkim_value_3", "The value of that record."),
             ]),
             has_name: false,
             name_has_case: false,
@@ -68,12 +68,12 @@ impl Resource for Identity {
                     id: "verified",
                     property: "",
                     matters: |_| true,
-                    what: "whether it is verified and, in an account that is new to Amazon SES, whoever gets its mail",
+                    what: "whether it is verified and, in an account that is new to Amazon SES, whether its recipients are",
                 },
             ],
             ..KindInfo::new(
                 "ses.identity",
-                "An email address or a domain that SES (Simple Email Service) may send email from.",
+                "An email address or a domain that SES (Simple Email Service) can send email from.",
             )
         }
     }

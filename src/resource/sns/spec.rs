@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 #[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Spec {
-    /// The sender's name in text messages and emails, at most 100 characters. The emails that ask to confirm a
-    /// subscription come from "Amazon Web Services Notifications" whatever it is.
+    /// The sender's name in text messages and emails, at most 100 characters. Emails that ask to confirm a
+    /// subscription always come from "Amazon Web Services Notifications".
     #[schemars(extend("x-default" = "", "examples" = ["Cloud 101"]))]
     pub display_name: Option<String>,
     /// Who may publish and subscribe, as an IAM policy document. AWS's default: the account itself.
@@ -29,18 +29,18 @@ pub struct Spec {
     /// The KMS key that encrypts messages at rest: its id, ARN or `alias/…`. AWS's default: none.
     #[schemars(extend("x-default" = "", "examples" = ["alias/aws/sns"]))]
     pub kms_key: Option<String>,
-    /// Whether messages keep their order and come once. The name must end in `.fifo`.
+    /// Whether messages are delivered in order and only once. The name must end in `.fifo`.
     #[schemars(extend("x-replace" = true, "x-default" = false, "examples" = [true]))]
     pub fifo: Option<bool>,
     /// With `fifo`: whether a message with the same content as one of the last five minutes is dropped, so that
     /// messages can be published without an id.
     #[schemars(extend("x-default" = false, "examples" = [true]))]
     pub content_based_deduplication: Option<bool>,
-    /// How long a message may be, in bytes: 1024 to 1048576. More than 262144, AWS's default, reaches queues and
-    /// functions alone, at most 100 of them.
+    /// The maximum size of a message in bytes: 1024 to 1048576. Above 262144, AWS's default, only queues and
+    /// functions can subscribe, at most 100 of them.
     #[schemars(extend("x-default" = 262144, "examples" = [131072]))]
     pub max_message_bytes: Option<i32>,
-    /// Who receives what is published. If given, these are all: others are removed, but for Firehose streams.
+    /// Who receives published messages. If set, the list is complete: others are removed, except Firehose streams.
     #[schemars(extend("x-set" = true, "x-exact" = true, "x-default" = [], "examples" = [
         [{ "protocol": "email", "endpoint": "teacher@example.edu" }],
         [
@@ -61,20 +61,20 @@ pub struct Spec {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Subscription {
-    /// How it is delivered.
+    /// The delivery protocol.
     pub protocol: Protocol,
-    /// Where to: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
+    /// The recipient: an email address, a phone number (`+15555550100`), a URL, or the ARN of a queue or function.
     pub endpoint: String,
-    /// Which messages (Amazon SNS's filter policy language). Left out: all.
+    /// Which messages to deliver (Amazon SNS's filter policy language). Default: all.
     pub filter_policy: Option<Value>,
-    /// What `filter_policy` is about: `MessageAttributes`, or `MessageBody`, which has to be JSON and in which keys may
-    /// hold others. Left out: `MessageAttributes`.
+    /// What `filter_policy` applies to: `MessageAttributes`, or `MessageBody`, which must be JSON and can have nested
+    /// keys. Left out: `MessageAttributes`.
     pub filter_policy_scope: Option<Scope>,
     /// Whether the bare message is delivered, without SNS's envelope; only to `sqs`, `http` and `https`. Left out:
     /// false.
     pub raw: Option<bool>,
-    /// The ARN of an SQS queue that gets the messages that could not be delivered; its policy has to let SNS send to it.
-    /// Left out: they are lost.
+    /// The ARN of an SQS queue for messages that could not be delivered; its policy must allow SNS to send to it. Default:
+    /// they are lost.
     pub dead_letter_arn: Option<String>,
 }
 
@@ -166,8 +166,8 @@ impl Protocol {
     pub(super) fn confirmation(self) -> &'static str {
         match self {
             Self::Email | Self::EmailJson => "the link is in the email from AWS",
-            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS has posted to it",
-            _ => "its owner has to visit the SubscribeURL in the message that AWS has sent there",
+            Self::Http | Self::Https => "it has to visit the SubscribeURL in the message that AWS posted to it",
+            _ => "its owner has to visit the SubscribeURL in the message that AWS sent there",
         }
     }
 

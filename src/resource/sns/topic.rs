@@ -40,7 +40,7 @@ impl Resource for Topic {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The topic's ARN, to publish to and to name in policies."),
+                ("arn", "The topic's ARN, for publishing and for use in policies."),
                 ("name", "The topic's name."),
             ]),
             made_by: "sns:CreateTopic".into(),
@@ -54,12 +54,12 @@ impl Resource for Topic {
                     id: "confirmation",
                     property: "subscriptions",
                     matters: |all| all.as_array().into_iter().flatten().any(is_by_mail),
-                    what: "whether people confirm their subscription, as each has to by a link in an email",
+                    what: "whether people confirm their subscription, which each must do through a link in an email",
                 },
             ],
             ..KindInfo::new(
                 KIND,
-                "A topic: what is published to it reaches everyone who has subscribed, for instance by email.",
+                "A topic: messages published to it are delivered to all subscribers, for example by email.",
             )
         }
     }
@@ -282,7 +282,7 @@ async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec
     read_one(cx, arn, wanted).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
 }
 
-/// `wanted` stands in for what AWS does not tell of a subscription that is not confirmed yet.
+/// `wanted` provides what AWS does not return for a subscription that is not confirmed yet.
 pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let answers = tokio::try_join!(attributes(cx, &arn), tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
     let (Some(attributes), Some(tags), Some((subscriptions, mut notes))) = answers else {

@@ -15,7 +15,7 @@ pub struct DoctorDocument {
     pub format_version: FormatVersion,
     /// Whether nothing is wrong.
     pub sound: bool,
-    /// Each thing that was looked at.
+    /// Each check.
     pub checks: Vec<Check>,
 }
 

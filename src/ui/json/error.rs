@@ -12,9 +12,9 @@ use crate::ui::trouble::is_outdated;
 /// Why a command could not do what was asked.
 #[derive(Debug, Default, Serialize, JsonSchema)]
 pub struct ErrorEvent {
-    /// What is wrong; of several things the first.
+    /// What is wrong; the first one if there are several.
     pub error: String,
-    /// Each thing that is wrong, where there can be several.
+    /// Each problem, if there can be several.
     pub problems: Vec<Problem>,
     /// How many more there are, at least, for a stack file.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -24,7 +24,7 @@ pub struct ErrorEvent {
     pub hint: Option<String>,
 }
 
-/// One thing that is wrong.
+/// One problem.
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Problem {

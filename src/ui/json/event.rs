@@ -113,7 +113,7 @@ pub enum Event {
     },
     /// An instance was started or stopped, of `start --json` and `stop --json`.
     Instance {
-        /// Its place in the stack.
+        /// Its address in the stack.
         address: String,
         /// AWS's id.
         id: String,
@@ -186,7 +186,7 @@ pub struct SummaryEvent {
 pub struct ProofEvent {
     /// Whether nothing is left, and everything could be looked at.
     pub proven: bool,
-    /// How many things are left.
+    /// How many resources are left.
     pub left: usize,
     /// How many questions were asked.
     pub questions: usize,
@@ -219,7 +219,7 @@ pub struct Unanswered {
     pub asked: String,
     /// Where; `null`: the whole account.
     pub region: Option<String>,
-    /// The one thing it is about, if it is one.
+    /// The resource it is about, if it is a single one.
     pub name: Option<String>,
     /// Why.
     pub error: ErrorDocument,

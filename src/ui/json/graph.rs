@@ -22,7 +22,7 @@ pub struct GraphDocument {
 /// One resource.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct GraphNode {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: String,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]

@@ -43,7 +43,7 @@ pub struct LeftOutDocument {
 /// A resource that the stack file describes.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct ImportedResource {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: String,
     /// Its kind, for example `s3.bucket`.
     #[serde(rename = "type")]

@@ -6,7 +6,7 @@
 //!
 //! Each document says its `format_version`; a reader that knows version 1 can ignore keys that it does not know. Keys are
 //! snake_case; what is absent is left out. Secrets are the string `(sensitive)`. The types here are the documents, and the
-//! schemas in `docs/reference/` are made from them.
+//! schemas in `docs/reference/` are created from them.
 
 mod change;
 mod doctor;

@@ -52,7 +52,7 @@ pub struct PlanDocument {
 /// Which resource, in Terraform's form.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct Identity {
-    /// Its place in the stack.
+    /// Its address in the stack.
     pub address: String,
     /// `managed`, as in Terraform: what cloud101 makes, changes and deletes.
     pub mode: Mode,

@@ -36,7 +36,7 @@ fn a_plan() {
         topic,
         function,
         step("s3.bucket", "data", Action::Adopt, vec![]),
-        step("s3.bucket", "old", Action::Release { because: "it was there before: adopted".into() }, vec![]),
+        step("s3.bucket", "old", Action::Release { because: "it existed before: adopted".into() }, vec![]),
         step(
             "ec2.instance",
             "instance",

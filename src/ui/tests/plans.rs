@@ -159,7 +159,7 @@ fn delete_and_release_what_the_file_no_longer_has() {
         step("ec2.instance", "instance", Action::None, vec![]),
         gone("ec2.instance", "instance", Action::Delete),
         gone("sns.topic", "news", Action::Delete),
-        gone("s3.bucket", "data", Action::Release { because: "it was there before: adopted".into() }),
+        gone("s3.bucket", "data", Action::Release { because: "it existed before: adopted".into() }),
     ]));
 }
 
@@ -178,7 +178,7 @@ fn destroy() {
     assert_snapshot!(destroyed(vec![
         bucket,
         step("iam.role", "role", Action::Keep { because: "protect: true".into() }, vec![]),
-        step("s3.bucket", "archive", Action::Release { because: "it was there before: adopted".into() }, vec![]),
+        step("s3.bucket", "archive", Action::Release { because: "it existed before: adopted".into() }, vec![]),
         step("lambda.function", "function", Action::Delete, vec![]),
     ]));
 }

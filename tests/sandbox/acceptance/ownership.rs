@@ -24,7 +24,7 @@ fn what_was_there_before_is_adopted_and_released() -> Result<()> {
     let stack = world.stack("accept-adopt", &bucket)?;
 
     let ran = stack.run("apply", &["--yes"])?.exits(1)?;
-    let ran = ran.says("`accept-adopted-notes` exists and does not carry this stack's tags")?;
+    let ran = ran.says("`accept-adopted-notes` exists and does not have this stack's ownership tags")?;
     ran.says("adopt: true")?.says("cloud101.yaml:6")?;
     ensure!(world.marked("accept-adopt")?.is_empty(), "something was made");
     let before = json!({"tags": {"owner": "ana"}, "versioning": null, "object": "of last year"});

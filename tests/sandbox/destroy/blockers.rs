@@ -112,7 +112,7 @@ fn what_is_to_be_retained_only_now_stays_and_keeps_what_it_needs() -> Result<()>
     stack.apply()?;
     stack.edit("    instance_type: t3.micro\n", "    instance_type: t3.micro\n    on_destroy: retain\n")?;
 
-    let ran = timed(&stack, 0)?.says("on_destroy: retain")?.says("instance stays, and needs it")?;
+    let ran = timed(&stack, 0)?.says("on_destroy: retain")?.says("instance is kept and depends on it")?;
     let ran = ran.says("2 kept, as the stack says")?.says("1 destroyed")?;
     ensure!(world.sorts("retained-now")? == ["group", "instance", "volume"], "{ran}");
     // And a second time, when there is nothing to do.

@@ -51,7 +51,8 @@ fn what_lost_its_marks_is_nobodys() -> Result<()> {
     stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
     let before = telling.account()?;
     let gate = stage.open()?;
-    let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("exists and does not carry this stack's tags")?;
+    let refused =
+        telling.through(&gate, Part::Apply)?.exits(1)?.says("exists and does not have this stack's ownership tags")?;
     ensure!(
         refused.stderr.contains("error[C101-0916]: topic (") && refused.stderr.contains("error[C101-0916]: role ("),
         "{refused}"

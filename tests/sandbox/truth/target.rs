@@ -52,7 +52,7 @@ fn the_old_profile_of_a_machine_outside_stays_until_it_has_moved_over() -> Resul
     stack.edit("name: target-profile-prof", "name: target-profile-prof2")?;
     stack.edit("name: target-profile-role", "name: target-profile-role2")?;
     let ran = stack.run("apply", &["--yes", "--target", "profile"])?.exits(0)?;
-    ensure!(ran.stdout.contains("! it is deleted when `vm`, which --target leaves out"), "{ran}");
+    ensure!(ran.stdout.contains("! it is deleted when `vm`, which --target excludes"), "{ran}");
     let there = world.python(LOOK, &[name])?;
     let (old, new) = (["target-profile-prof", "target-profile-role"], ["target-profile-prof2", "target-profile-role2"]);
     ensure!(there[0] == json!([old[0]]) && there[1] == json!([old, new]), "{there}\n{ran}");
@@ -72,7 +72,7 @@ fn the_old_policy_of_a_role_outside_stays_until_it_has_moved_over() -> Result<()
     stack.edit("name: target-policy-p1", "name: target-policy-p2")?;
     let plan = stack.run("plan", &["--target", "policy"])?.exits(0)?;
     ensure!(plan.stdout.contains("1 to add, 0 to change, 0 to destroy"), "{plan}");
-    stack.run("apply", &["--yes", "--target", "policy"])?.exits(0)?.says("`role`, which --target leaves out")?;
+    stack.run("apply", &["--yes", "--target", "policy"])?.exits(0)?.says("`role`, which --target excludes")?;
     let there = world.python(LOOK, &[name])?;
     ensure!(there[2] == json!(["target-policy-p1"]), "the role lost its policy: {there}");
     stack.apply()?;
@@ -91,7 +91,7 @@ fn a_destroy_leaves_what_something_outside_still_uses_in_the_account() -> Result
     let before = world.python(LOOK, &[name])?;
     stack.edit("    instance_profile: ${profile.name}\n", "    instance_profile: somebody-elses\n")?;
     let ran = stack.run("destroy", &["--yes", "--target", "policy"])?.exits(0)?;
-    ensure!(ran.stdout.contains("! `vm`, which --target leaves out, still uses it"), "{ran}");
+    ensure!(ran.stdout.contains("! `vm`, which --target excludes, still uses it"), "{ran}");
     ensure!(world.python(LOOK, &[name])? == before, "{ran}");
     stack.edit("    instance_profile: somebody-elses\n", "")?;
     stack.destroy()

@@ -1,8 +1,8 @@
 //! Disks that are volumes of their own, each an `ec2.volume`: how they are told from those of instances.
 //!
 //! Disks of instances carry the stack's tags too, and a record that is bound to their id. That of a volume is bound to its
-//! id behind the kind's name: neither kind takes the other's for its own, whatever other tags are lost or copied, and a
-//! copy of all tags on another disk is nobody's.
+//! id behind the kind's name: neither kind claims the other's, whatever other tags are lost or copied, and a copy of all
+//! tags on another disk belongs to no one.
 
 use aws_sdk_ec2::types::Volume as Disk;
 
@@ -20,7 +20,7 @@ pub fn name_of(id: &str) -> String {
     format!("ec2.volume {id}")
 }
 
-/// What it is bound to until AWS has told the id, which is after the call that makes it.
+/// What it is bound to until the id is known, which is after the call that creates it.
 pub fn promise(place: &Place, address: &str) -> String {
     token::of_address(place, &word(address))
 }

@@ -51,7 +51,7 @@ fn check_image(spec: &Spec, findings: &mut Vec<Finding>) {
         false => (format!("there is no image called `{image}`"), {
             // Of those that are as near, the first: the newest version.
             match suggest::alike(image, image::aliases().rev()) {
-                Some(alias) => format!("did you mean `{alias}`? There are: {}", known()),
+                Some(alias) => format!("did you mean `{alias}`? The images are: {}", known()),
                 None => format!("use {}, or an AMI's id (`ami-…`)", known()),
             }
         }),

@@ -19,7 +19,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
         return Ok(());
     };
     let attached = find::disks(cx, &[id]).await?;
-    // Some images have their disks stay behind, which nobody asked for.
+    // Some images keep their disks, which nothing in the file asks for.
     let by_aws = |disk: &&Disk| attached::goes_with(&instance, disk) == Some(true);
     let leftover = attached.iter().filter(|disk| !by_aws(disk) && fate::goes(&cx.place, &instance, disk));
     if find::is_live(&instance) {

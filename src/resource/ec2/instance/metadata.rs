@@ -95,7 +95,7 @@ pub async fn set(cx: &Context, id: &str, desired: MetadataOptions, live: Metadat
 }
 
 /// What to do where an account or its organisation allows IMDSv2 only.
-pub const TOKENS_ENFORCED: &str = "this account takes no instance with `http_tokens: optional` (httpTokensEnforced): take it out, or write `required`";
+pub const TOKENS_ENFORCED: &str = "this account does not allow instances with `http_tokens: optional` (httpTokensEnforced): remove it, or write `required`";
 
 /// Whether AWS refuses `http_tokens: optional` for the account's sake.
 pub fn is_enforced(error: &Error) -> bool {

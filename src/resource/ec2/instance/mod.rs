@@ -57,18 +57,18 @@ impl Resource for Instance {
             name_is_a_tag: true,
             attributes: Attribute::all([
                 ("id", "The instance's id, `i-…`."),
-                ("arn", "The instance's ARN, to name it in policies."),
-                ("name", "The name, as its tag `Name` says it."),
+                ("arn", "The instance's ARN, for use in policies."),
+                ("name", "The name, from its tag `Name`."),
                 ("public_ip", "The public IPv4 address; empty while it has none. Changes at each start."),
-                ("state", "What it does now: `running` costs by the hour, `stopped` only its disks."),
+                ("state", "Its current state: `running` is billed by the hour, `stopped` only for its disks."),
                 ("private_ip", "The address inside the VPC."),
                 ("public_dns", "The host name of the public address; empty while it has none."),
                 ("private_dns", "The host name inside the VPC."),
-                ("availability_zone", "Where it stands, for example `us-east-1a`."),
+                ("availability_zone", "Its availability zone, for example `us-east-1a`."),
                 ("subnet_id", "The subnet."),
                 ("vpc_id", "The VPC."),
-                ("image_id", "The AMI it was made from."),
-                ("root_volume_id", "The disk it boots from, `vol-…`."),
+                ("image_id", "The AMI it was launched from."),
+                ("root_volume_id", "The root volume, `vol-…`."),
             ]),
             to_try: texts(["aws ec2 describe-instances --instance-ids {id} --region {region}"]),
             made_by: "ec2:RunInstances".into(),
@@ -88,7 +88,7 @@ impl Resource for Instance {
                     id: "key",
                     property: "key_name",
                     matters: |name| name.as_str().is_some_and(|name| !name.is_empty()),
-                    what: "whether there is the key pair",
+                    what: "whether the key pair exists",
                 },
             ],
             remains: Some(Remains { id_prefix: "vol-".into(), said: "delete_with_instance: false".into() }),
@@ -118,7 +118,7 @@ impl Resource for Instance {
             ],
             ..KindInfo::new(
                 KIND,
-                "A virtual machine (Amazon EC2) with its disks. Without a subnet it goes into the default \
+                "A virtual machine (Amazon EC2) with its disks. Without a subnet it is placed in the default \
         VPC, which every new account has.",
             )
         }

@@ -283,7 +283,7 @@ fn assemble(
             Some(there) => {
                 Some(metadata::as_asked_if_disabled(metadata::told(there), wanted.spec.metadata_options.as_ref()))
             }
-            // Of what AWS does not tell nobody can say that it differs.
+            // What AWS does not return can't be said to differ.
             None => wanted.spec.metadata_options.clone(),
         },
         termination_protection: hidden.termination_protection,

@@ -66,7 +66,7 @@ impl<'a> ByName<'a> {
     }
 }
 
-/// The group of each of `wanted`. The names and the default network matter only where the marks don't tell which group it is.
+/// The group of each of `wanted`. The names and the default VPC matter only if the ownership tags don't identify the group.
 pub async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<Spec>>>> {
     if wanted.is_empty() {
         return Ok(Vec::new());

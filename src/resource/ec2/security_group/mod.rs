@@ -84,10 +84,10 @@ impl Resource for SecurityGroup {
             deletable_while_used: false,
             name_within: texts(["vpc_id"]),
             attributes: Attribute::all([
-                ("id", "The id that AWS invents (sg-…), to give it to an instance or another group's rule."),
+                ("id", "The id that AWS assigns (sg-…), for use in an instance or another group's rule."),
                 ("arn", "The group's ARN."),
                 ("name", "The group's name."),
-                ("vpc_id", "The network it belongs to."),
+                ("vpc_id", "The VPC it belongs to."),
             ]),
             made_by: "ec2:CreateSecurityGroup".into(),
             listed_by: "ec2:DescribeSecurityGroups by tag".into(),
@@ -100,7 +100,7 @@ impl Resource for SecurityGroup {
                     id: "group_in_use",
                     property: "",
                     matters: |_| true,
-                    what: "whether something still uses it when it goes",
+                    what: "whether something still uses it when it is deleted",
                 },
             ],
             network: Some("vpc_id".into()),
@@ -109,7 +109,7 @@ impl Resource for SecurityGroup {
             is_listed_elsewhere: false,
             ..KindInfo::new(
                 KIND,
-                "A security group: a firewall around instances. What no rule names does not get through.",
+                "A security group: a firewall around instances. Traffic that no rule allows is blocked.",
             )
         }
     }

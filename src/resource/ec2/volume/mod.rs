@@ -49,8 +49,8 @@ impl Resource for Volume {
             outlives: texts(["instance", "availability_zone"]),
             attributes: Attribute::all([
                 ("id", "The volume's id, `vol-…`."),
-                ("arn", "The volume's ARN, to name it in policies."),
-                ("name", "The name, as its tag `Name` says it."),
+                ("arn", "The volume's ARN, for use in policies."),
+                ("name", "The name, from its tag `Name`."),
                 ("availability_zone", "The zone it is in, for example `us-east-1a`."),
             ]),
             to_try: texts(["aws ec2 describe-volumes --volume-ids {id} --region {region}"]),
@@ -62,9 +62,9 @@ impl Resource for Volume {
             is_listed_elsewhere: false,
             ..KindInfo::new(
                 KIND,
-                "A data disk (Amazon EBS) that lives on its own: when its instance is stopped, replaced or \
-        deleted it keeps what is on it, and the next one gets it. A new one is empty and has no file system yet. It costs by \
-        the GiB as long as it is there, with an instance or without.",
+                "A data disk (Amazon EBS) with its own lifecycle: it keeps its data when its instance is \
+        stopped, replaced or deleted, and is attached to the next one. A new one is empty and has no file system yet. \
+        It is billed by the GiB as long as it exists, with or without an instance.",
             )
         }
     }

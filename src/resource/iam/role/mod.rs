@@ -91,9 +91,9 @@ impl Resource for Role {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The role's ARN, to give it to a function."),
-                ("name", "The role's name, to give it to an instance profile."),
-                ("id", "The id that AWS invents for the role (AROA…)."),
+                ("arn", "The role's ARN, for use in a function."),
+                ("name", "The role's name, for use in an instance profile."),
+                ("id", "The id that AWS assigns for the role (AROA…)."),
             ]),
             is_global: true,
             names_clash_without_case: true,
@@ -111,7 +111,7 @@ impl Resource for Role {
                     id: "rights",
                     property: "",
                     matters: |_| true,
-                    what: "whether its policies allow what is done with it (in the sandbox everything is allowed)",
+                    what: "whether its policies allow the actions used (in the sandbox everything is allowed)",
                 },
                 // MalformedPolicyDocument: Invalid principal in policy (API: CreateRole).
                 Unchecked {
@@ -121,7 +121,7 @@ impl Resource for Role {
                     what: "whether the roles and users that its trust policy names exist",
                 },
             ],
-            ..KindInfo::new("iam.role", "A role: what a function, an instance or a person who assumes it may do.")
+            ..KindInfo::new("iam.role", "A role: permissions for a function, an instance or a person that assumes it.")
         }
     }
 
@@ -373,7 +373,7 @@ fn shows(live: &Spec, desired: &Spec) -> bool {
         && (desired.permissions_boundary.is_none() || live.permissions_boundary == desired.permissions_boundary)
 }
 
-/// `wanted` decides in which of its two forms the trust is told.
+/// `wanted` determines which of its two forms the trust has.
 pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     let (role, policies, inline) =
         tokio::try_join!(answers::get(cx, name), answers::attached(cx, name), answers::inline_policies(cx, name))?;

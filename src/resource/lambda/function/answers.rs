@@ -14,13 +14,13 @@ pub async fn get(cx: &Context, name: &str) -> Result<Option<GetFunctionOutput>> 
     .await
 }
 
-/// The function's tags. Without the right to read them nobody can say whose it is.
+/// The function's tags. Without permission to read them, the owner is unknown.
 pub fn tags_of(function: &GetFunctionOutput) -> Result<Tags> {
     match (&function.tags, &function.tags_error) {
         (None, Some(error)) => {
             let message = format!("the tags can't be read: {}: {}", error.error_code, error.message);
             let error = Error::unexpected("lambda:GetFunction", message);
-            Err(error.with_hint("the account's administrator has to allow lambda:ListTags for you"))
+            Err(error.with_hint("ask the account's administrator to allow you lambda:ListTags"))
         }
         (tags, _) => Ok(tags.clone().unwrap_or_default().into_iter().collect()),
     }

@@ -48,7 +48,7 @@ impl Resource for Function {
                 ("arn", "The function's ARN."),
                 ("name", "The function's name, as in `aws lambda invoke --function-name`."),
                 ("log_group", "The name of the log group that the function writes to."),
-                ("url", "The web address of a function with `function_url`; AWS invents it."),
+                ("url", "The URL of a function with `function_url`; AWS assigns it."),
             ]),
             to_try: texts(["aws lambda invoke --function-name {name} --region {region} outputfile.txt"]),
             made_by: "lambda:CreateFunction".into(),
@@ -77,7 +77,7 @@ impl Resource for Function {
                     id: "dead_letters",
                     property: "dead_letter_arn",
                     matters: |arn| arn.as_str().is_some_and(|arn| !arn.is_empty()),
-                    what: "whether there is what `dead_letter_arn` names, and its role may send to it",
+                    what: "whether the target of `dead_letter_arn` exists, and its role may send to it",
                 },
             ],
             offers: vec![Offer {
@@ -94,10 +94,7 @@ impl Resource for Function {
                 ]),
                 known: || runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
             }],
-            ..KindInfo::new(
-                KIND,
-                "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.",
-            )
+            ..KindInfo::new(KIND, "A function: code that AWS runs when it is invoked, without a server to manage.")
         }
     }
 

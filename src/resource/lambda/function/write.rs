@@ -239,8 +239,8 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
     let name = &wanted.name;
     let Some(function) = answers::get(cx, name).await? else {
-        return Err(Error::refused(format!("AWS says that the function `{name}` exists, and does not show it"))
-            .with_hint("it may be on its way out: run the same command again in a minute"));
+        return Err(Error::refused(format!("AWS says that the function `{name}` exists, but does not return it"))
+            .with_hint("it may be in deletion: run the same command again in a minute"));
     };
     let tags = answers::tags_of(&function)?;
     claim::claim(cx, &wanted.address, name, &tags, &format!("the function `{name}`"))

@@ -49,12 +49,12 @@ impl Resource for Layer {
             // Nothing of a version can be changed, and a copied mark is none: no list ever has a doubtful one.
             untag: "".into(),
             ..KindInfo::new("lambda.layer", "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
-        versions that never change: each change of the file, its `protect` and `on_destroy` included, publishes the next \
-        one, and functions that name it as `layers: [\"${libs.arn}\"]` get that in the same run. The stack's older versions \
-        stay until it is destroyed, and cost nothing. A layer takes no tags: cloud101's mark stands at the end of each \
-        version's description. `adopt: true` publishes the next version of a layer that is there; those of others stay as \
-        they are, also when the stack is destroyed. Leave to use a version that was given to other accounts is that \
-        version's alone.")
+        versions that never change: each change in the file, including to `protect` and `on_destroy`, publishes \
+        a new one, and functions that name it as `layers: [\"${libs.arn}\"]` get it in the same run. The stack's older versions \
+        are kept until it is destroyed, and cost nothing. Layers do not support tags: cloud101's ownership \
+        mark is at the end of each version's description. `adopt: true` publishes the next version of an existing \
+        layer; versions of other owners are kept unchanged, even when the stack is destroyed. Permission \
+        for other accounts to use a version applies to that version only.")
         }
     }
 

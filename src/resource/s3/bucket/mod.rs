@@ -62,10 +62,10 @@ impl Resource for Bucket {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The bucket's ARN, to name in policies; its objects are `${bucket.arn}/*`."),
+                ("arn", "The bucket's ARN, for use in policies; its objects are `${bucket.arn}/*`."),
                 ("name", "The bucket's name."),
-                ("domain", "The host name under which its objects are, in this region."),
-                ("website_endpoint", "The address of the web site, if `website` is given."),
+                ("domain", "The host name of its objects, in this region."),
+                ("website_endpoint", "The address of the web site, if `website` is set."),
             ]),
             to_try: texts(["aws s3 ls s3://{name}"]),
             made_by: "s3:CreateBucket".into(),
@@ -82,7 +82,7 @@ impl Resource for Bucket {
                     id: "bucket_name",
                     property: "",
                     matters: |spec| spec.get("namespace").is_none_or(|namespace| namespace != "account"),
-                    what: "whether another customer of AWS has the name",
+                    what: "whether another AWS customer has the name",
                 },
                 // AccessDenied (Amazon S3, "Blocking public access": the account's settings count beside the bucket's).
                 Unchecked {
@@ -95,7 +95,7 @@ impl Resource for Bucket {
             emptied_by: Some("empty_on_destroy".into()),
             // Asked for by region, all at once.
             is_listed_elsewhere: false,
-            ..KindInfo::new(KIND, "A bucket: a place for files (objects), with a name that is unique in the world.")
+            ..KindInfo::new(KIND, "A bucket: a container for files (objects), with a globally unique name.")
         }
     }
 

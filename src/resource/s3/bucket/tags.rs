@@ -45,7 +45,7 @@ pub async fn owned(cx: &Context) -> Result<Listing> {
 
 /// The names of the buckets of all regions, by region. Those whose region S3 does not return are skipped.
 pub async fn by_region(cx: &Context) -> Result<BTreeMap<String, Vec<String>>> {
-    // S3 tells the regions only where the call has a parameter.
+    // S3 returns the regions only if the call has a parameter.
     let mut names: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for bucket in listed(cx.clients.s3.list_buckets().max_buckets(PAGE)).await? {
         if let Some(region) = bucket.bucket_region.filter(|region| !region.is_empty()) {

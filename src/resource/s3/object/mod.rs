@@ -45,12 +45,12 @@ impl Resource for Object {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The object's ARN, to name in policies."),
+                ("arn", "The object's ARN, for use in policies."),
                 ("bucket", "The name of its bucket."),
                 ("key", "Its key."),
-                ("uri", "`s3://bucket/key`, as `aws s3 cp` takes it."),
-                ("url", "Its address on the web, which works only if it is public."),
-                ("etag", "A short name that AWS gives to its content."),
+                ("uri", "`s3://bucket/key`, as used by `aws s3 cp`."),
+                ("url", "Its web address, which works only if it is public."),
+                ("etag", "An identifier of its content, computed by AWS."),
                 ("version_id", "The id of its version, in a bucket with versioning."),
             ]),
             // Mostly the MD5 of the content.
@@ -69,8 +69,8 @@ impl Resource for Object {
             ..KindInfo::new(
                 "s3.object",
                 "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \
-                               version, and destroy deletes the versions that the stack has put; what others have put \
-                               under the same key stays.",
+                               version, and destroy deletes the versions that the stack uploaded; versions that others \
+                               uploaded under the same key are kept.",
             )
         }
     }

@@ -20,7 +20,7 @@ use crate::aws::Context;
 use crate::aws::bounds::around;
 use crate::aws::context::Clients;
 
-use super::http::Request;
+use super::http::{self, Request};
 use super::model;
 
 /// A call.
@@ -108,15 +108,20 @@ impl Aws {
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
         let (service, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
-        judge(path, request);
-        let asked = asked(service, path, request);
+        let request = on_the_wire(path, request);
+        // Fails the test, which is in the middle of the call.
+        if let Err(refused) = model::judge(&request) {
+            panic!("{refused}");
+        }
+        let asked = Asked::of(&request);
         self.calls.lock().unwrap_or_else(PoisonError::into_inner).push(asked.clone());
         let answer = (self.rule.lock().unwrap_or_else(PoisonError::into_inner))(&asked);
         let status = answer.status.try_into().expect("a status");
         let mut response = match answer.code {
             None => HttpResponse::new(status, SdkBody::from(answer.body)),
             Some(code) => {
-                let mut response = HttpResponse::new(status, SdkBody::from(error(service, code, &answer.body)));
+                let mut response =
+                    HttpResponse::new(status, SdkBody::from(http::error(service, code, &answer.body, None)));
                 response.headers_mut().insert("x-amzn-errortype", code);
                 response
             }
@@ -128,37 +133,19 @@ impl Aws {
     }
 }
 
-/// Fails the test, which is in the middle of the call.
-fn judge(path: &str, request: &HttpRequest) {
+/// The request as it goes over the wire.
+fn on_the_wire(path: &str, request: &HttpRequest) -> Request {
     let headers = request.headers().iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
     let body = request.body().bytes().unwrap_or_default().to_vec();
-    let request = Request { method: request.method().to_owned(), path: format!("/{path}"), headers, body };
-    if let Err(refused) = model::judge(&request) {
-        panic!("{refused}");
-    }
+    Request { method: request.method().to_owned(), path: format!("/{path}"), headers, body }
 }
 
-fn asked(service: &str, path: &str, request: &HttpRequest) -> Asked {
-    let body = String::from_utf8_lossy(request.body().bytes().unwrap_or_default()).replace('+', " ");
-    let body = percent_decode_str(&body).decode_utf8_lossy().into_owned();
-    let target = request.headers().get("x-amz-target").and_then(|target| target.rsplit('.').next());
-    let action = body.split('&').find_map(|pair| pair.strip_prefix("Action="));
-    let operation = match target.or(action) {
-        Some(operation) => operation.to_owned(),
-        None => format!("{} /{path}", request.method()).replace("?x-id=", " ").replace("&x-id=", " "),
-    };
-    let headers = request.headers().iter().map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned())).collect();
-    Asked { name: format!("{service}:{operation}"), body, headers }
-}
-
-/// The body of an error in the service's protocol.
-fn error(service: &str, code: &str, message: &str) -> String {
-    let error = format!("<Error><Code>{code}</Code><Message>{message}</Message></Error>");
-    match service {
-        "s3" => error,
-        "ec2" => format!("<Response><Errors>{error}</Errors></Response>"),
-        "iam" | "sns" => format!("<ErrorResponse>{error}</ErrorResponse>"),
-        _ => serde_json::json!({ "__type": code, "message": message }).to_string(),
+impl Asked {
+    fn of(request: &Request) -> Self {
+        let body = String::from_utf8_lossy(&request.body).replace('+', " ");
+        let body = percent_decode_str(&body).decode_utf8_lossy().into_owned();
+        let headers = request.headers.iter().map(|(name, value)| (name.to_ascii_lowercase(), value.clone())).collect();
+        Self { name: request.name(), body, headers }
     }
 }
 

@@ -1,11 +1,13 @@
 //! What people read when AWS says no: which resource and line, what AWS said, what to do.
 
+use std::io::{Read, Write};
 use std::net::TcpListener;
 use std::time::Duration;
 
 use insta::assert_snapshot;
 
 use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::http;
 use crate::program::{Folder, Said};
 
 /// A stack of the resources in `text`.
@@ -353,19 +355,11 @@ fn an_environment_that_leads_nowhere_is_named() {
 
 #[test]
 fn an_answer_without_a_request_id_is_no_fault_of_aws() {
-    let url = {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
-        std::thread::spawn(move || {
-            for mut stream in listener.incoming().flatten() {
-                use std::io::{Read, Write};
-                let _ = stream.read(&mut [0; 65536]);
-                let _ =
-                    stream.write_all(b"HTTP/1.1 501 NOT IMPLEMENTED\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
-            }
-        });
-        url
-    };
+    let address = http::listen(|mut stream, _| {
+        let _ = stream.read(&mut [0; 65536]);
+        let _ = stream.write_all(b"HTTP/1.1 501 NOT IMPLEMENTED\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
+    });
+    let url = format!("http://{}", address.expect("a free port"));
     let folder = Folder::new();
     let mut command = folder.with_aws(&FakeAws::empty(), &["plan"]);
     let said = refused(folder.said(command.env("AWS_ENDPOINT_URL", url)));

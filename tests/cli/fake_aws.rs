@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
@@ -99,18 +99,11 @@ impl FakeAws {
 
     /// An account in which `rule` decides, and where it answers `None` there is nothing.
     pub fn with(rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-        let url = format!("http://{}", listener.local_addr().expect("an address"));
         let calls = Arc::new(Mutex::new(Vec::new()));
         let record = Arc::new(Record::default());
-        let (rule, seen, judging): (Arc<Rule>, _, _) = (Arc::new(rule), calls.clone(), record.clone());
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let (rule, seen, judging) = (rule.clone(), seen.clone(), judging.clone());
-                thread::spawn(move || serve(stream, &*rule, &seen, &judging));
-            }
-        });
-        Self { url, calls, record }
+        let (seen, judging) = (calls.clone(), record.clone());
+        let address = http::listen(move |stream, _| serve(stream, &rule, &seen, &judging)).expect("a free port");
+        Self { url: format!("http://{address}"), calls, record }
     }
 
     /// An account in which an SNS topic can be made, changed and deleted. Making it takes `pause`.

@@ -1,9 +1,26 @@
 //! The server's side of HTTP/1.1, and what AWS's wire protocols have in common: enough to stand where AWS would.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
 
 use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+/// Has `serve` answer each connection to a free port of this computer, in a thread of its own, until the test process ends.
+/// It is told the port's address.
+pub fn listen(serve: impl Fn(TcpStream, SocketAddr) + Send + Sync + 'static) -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind("127.0.0.1:0")?;
+    let (address, serve) = (listener.local_addr()?, Arc::new(serve));
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            let serve = serve.clone();
+            thread::spawn(move || serve(stream, address));
+        }
+    });
+    Ok(address)
+}
 
 /// A request to one of AWS's services.
 #[derive(Debug, Clone)]
@@ -79,21 +96,25 @@ pub const REQUEST_ID: &str = "7c1f2a9e-0000-4000-8000-example00000";
 
 /// The answer to `request` that refuses it, in the form of its service's protocol.
 pub fn refuse(request: &Request, Refusal { status, code, message }: &Refusal) -> Vec<u8> {
-    let error = format!("<Code>{code}</Code><Message>{message}</Message>");
-    let (headers, body) = match request.service() {
-        "s3" => (String::new(), format!("<Error>{error}<RequestId>{REQUEST_ID}</RequestId></Error>")),
-        "ec2" => {
-            let errors = format!("<Errors><Error>{error}</Error></Errors>");
-            (String::new(), format!("<Response>{errors}<RequestID>{REQUEST_ID}</RequestID></Response>"))
-        }
-        "lambda" | "ses" => (format!("x-amzn-errortype: {code}\r\n"), format!("{{\"message\":\"{message}\"}}")),
-        "logs" | "ssm" => (String::new(), format!("{{\"__type\":\"{code}\",\"message\":\"{message}\"}}")),
-        _ => {
-            let error = format!("<Error><Type>Sender</Type>{error}</Error>");
-            (String::new(), format!("<ErrorResponse>{error}<RequestId>{REQUEST_ID}</RequestId></ErrorResponse>"))
-        }
+    let headers = match request.service() {
+        "lambda" | "ses" => format!("x-amzn-errortype: {code}\r\n"),
+        _ => String::new(),
     };
-    answer(request, *status, &headers, &body)
+    answer(request, *status, &headers, &error(request.service(), code, message, Some(REQUEST_ID)))
+}
+
+/// The body of an error of `service`, in the form of its protocol.
+pub fn error(service: &str, code: &str, message: &str, request_id: Option<&str>) -> String {
+    let id = |name: &str| request_id.map(|id| format!("<{name}>{id}</{name}>")).unwrap_or_default();
+    let error = format!("<Code>{code}</Code><Message>{message}</Message>");
+    match service {
+        "s3" => format!("<Error>{error}{}</Error>", id("RequestId")),
+        "ec2" => format!("<Response><Errors><Error>{error}</Error></Errors>{}</Response>", id("RequestID")),
+        "lambda" | "ses" | "logs" | "ssm" => json!({ "__type": code, "message": message }).to_string(),
+        _ => {
+            format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error>{}</ErrorResponse>", id("RequestId"))
+        }
+    }
 }
 
 /// An answer to `request`.

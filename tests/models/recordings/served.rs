@@ -1,9 +1,8 @@
 //! An account that gives recorded answers over the wire, serialised by the service's model.
 
 use std::io::Write as _;
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::Arc;
-use std::thread;
 
 use aws_config::retry::RetryConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
@@ -33,15 +32,9 @@ pub type Rule = dyn Fn(&Call, &str) -> Option<Answer> + Send + Sync;
 
 /// A context whose clients ask such an account. The server ends with the test process.
 pub fn context(place: &Place, folder: &std::path::Path, rule: Arc<Rule>) -> Context {
-    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    let url = format!("http://{}", listener.local_addr().expect("an address"));
-    let own = url.clone();
-    thread::spawn(move || {
-        for stream in listener.incoming().flatten() {
-            let (rule, own) = (rule.clone(), own.clone());
-            thread::spawn(move || serve(stream, &*rule, &own));
-        }
-    });
+    let address =
+        http::listen(move |stream, own| serve(stream, &*rule, &format!("http://{own}"))).expect("a free port");
+    let url = format!("http://{address}");
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())

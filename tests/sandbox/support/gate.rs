@@ -2,7 +2,7 @@
 //! don't ([`Missing`]), and does to a call what a test asks.
 
 use std::io::{self, Write as _};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpStream;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread;
@@ -88,8 +88,6 @@ impl Gate {
         missing: &Missing,
         rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
     ) -> Result<Self> {
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        let url = format!("http://{}", listener.local_addr()?);
         let inner = Arc::new(Inner {
             upstream: Upstream::of(running)?,
             missing: missing.clone(),
@@ -101,13 +99,8 @@ impl Gate {
             record: Record::default(),
         });
         let serving = inner.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let inner = serving.clone();
-                thread::spawn(move || inner.serve(stream));
-            }
-        });
-        Ok(Self { url, inner })
+        let address = http::listen(move |stream, _| serving.serve(stream))?;
+        Ok(Self { url: format!("http://{address}"), inner })
     }
 
     /// Whom a [`Verdict::Kill`] kills: a child of this process that nobody has waited for yet.

@@ -2,11 +2,10 @@
 //! they look for the emulator, in the sandbox's state.
 
 use std::io::Write as _;
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
-use std::thread;
 
-use anyhow::{Context as _, Result};
+use anyhow::Result;
 use cloud101::sandbox::Running;
 
 use super::upstream::{ask_at, is_last};
@@ -18,15 +17,8 @@ pub fn before(direct: &Running, record: &Arc<Record>) -> Result<Running> {
     let mut relayed = direct.clone();
     for emulator in &mut relayed.emulators {
         let upstream = SocketAddr::from(([127, 0, 0, 1], emulator.port));
-        let listener = TcpListener::bind("127.0.0.1:0")?;
-        emulator.port = listener.local_addr().context("no address")?.port();
         let record = record.clone();
-        thread::spawn(move || {
-            for stream in listener.incoming().flatten() {
-                let record = record.clone();
-                thread::spawn(move || serve(stream, upstream, &record));
-            }
-        });
+        emulator.port = http::listen(move |stream, _| serve(stream, upstream, &record))?.port();
     }
     Ok(relayed)
 }

@@ -5,9 +5,11 @@
 mod documents;
 mod offers;
 mod page;
+mod permissions;
 mod schema;
 mod words;
 
 pub use documents::document_schemas;
 pub use page::markdown;
+pub use permissions::permission_documents;
 pub use schema::stack_schema;

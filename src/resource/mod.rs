@@ -15,6 +15,7 @@ pub mod lambda;
 pub mod lookup;
 pub mod model_rules;
 pub mod others;
+pub mod permission;
 pub mod registry;
 pub mod s3;
 pub mod schema;

@@ -64,7 +64,8 @@ impl Resource for KeyPair {
             tagged_as: Some("key-pair".into()),
 is_listed_by_tag: true,
 is_listed_elsewhere: false,
-..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
+permissions: crate::resource::ec2::permissions::key_pair(),
+            ..KindInfo::new("ec2.key_pair", "A key pair's public half: whoever has the private half may log in to the instances that name it.")
         }
     }
 

@@ -3,6 +3,7 @@
 mod check;
 mod filter;
 mod lookup;
+pub(super) mod permissions;
 mod policy;
 pub mod subscription;
 pub mod topic;

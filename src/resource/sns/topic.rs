@@ -107,6 +107,7 @@ impl Resource for Topic {
                     what: "whether people confirm their subscription, as each has to by a link in an email",
                 },
             ],
+            permissions: crate::resource::sns::permissions::topic(),
             ..KindInfo::new(
                 KIND,
                 "A topic: what is published to it reaches everyone who has subscribed, for instance by email.",

@@ -122,6 +122,7 @@ impl Resource for Role {
                     what: "whether the roles and users that its trust policy names exist",
                 },
             ],
+            permissions: crate::resource::iam::permissions::role(),
             ..KindInfo::new("iam.role", "A role: what a function, an instance or a person who assumes it may do.")
         }
     }

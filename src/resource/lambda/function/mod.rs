@@ -95,6 +95,7 @@ impl Resource for Function {
                 ]),
                 known: || runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
             }],
+            permissions: crate::resource::lambda::permissions::function(),
             ..KindInfo::new(
                 KIND,
                 "A function: code that AWS runs when somebody or something invokes it, without a machine to look after.",

@@ -7,6 +7,8 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::permission;
+use cloud101::reference::permission_documents;
+use cloud101::resource::Registry;
 use serde_json::Value;
 
 /// To look, to change, and to make roles.
@@ -82,6 +84,46 @@ fn the_policies_allow_what_the_code_calls_and_no_more() -> Result<()> {
     let known = |action: &&String| needed.contains(*action) || BESIDES.iter().any(|(besides, _)| besides == action);
     let idle: Vec<_> = allowed.iter().filter(|action| !known(action)).collect();
     ensure!(idle.is_empty(), "the policies allow what nothing needs: {idle:?}");
+    Ok(())
+}
+
+/// One for each call: what a kind's own files call, it allows itself.
+#[test]
+fn each_kind_says_what_its_calls_need() -> Result<()> {
+    for kind in Registry::builtin().all() {
+        let (service, word) = kind.name().split_once('.').context("no service")?;
+        let mut operations = BTreeSet::from([kind.made_by().to_owned()]);
+        let path = Path::new("src/resource").join(service).join(word);
+        if path.is_dir() {
+            collect(&path, &mut operations)?;
+        }
+        let file = path.with_extension("rs");
+        if file.is_file() {
+            collect_in(&file, &mut operations)?;
+        }
+        ensure!(operations.len() > 1, "{} calls nothing", kind.name());
+        let allowed = kind.info().permissions.iter().flat_map(|one| &one.actions);
+        let allowed: BTreeSet<&str> = allowed.map(|action| &**action).collect();
+        let needed = operations.iter().flat_map(|operation| permission::of(operation).split(" and "));
+        let withheld = |action: &str| WITHHELD.iter().any(|(withheld, _)| *withheld == action);
+        let missing: Vec<_> = needed.filter(|action| !allowed.contains(action) && !withheld(action)).collect();
+        ensure!(missing.is_empty(), "{} does not say that it needs {missing:?}", kind.name());
+    }
+    Ok(())
+}
+
+/// `tests/reference.rs` compares what is in them.
+#[test]
+fn the_policies_are_those_that_the_kinds_make() {
+    let made = permission_documents(&Registry::builtin()).into_iter().map(|(name, _)| format!("docs/{name}"));
+    assert_eq!(made.collect::<Vec<_>>(), POLICIES, "docs/permissions.md names each of them, too");
+}
+
+/// A statement's name stands for one fence.
+#[test]
+fn no_two_statements_have_one_name() -> Result<()> {
+    let names: Vec<_> = statements()?.iter().map(|statement| statement["Sid"].to_string()).collect();
+    ensure!(names.iter().collect::<BTreeSet<_>>().len() == names.len(), "{names:?}");
     Ok(())
 }
 
@@ -211,13 +253,18 @@ fn collect(folder: &Path, operations: &mut BTreeSet<String>) -> Result<()> {
         if path.is_dir() {
             collect(&path, operations)?;
         } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text: String = fs::read_to_string(&path)?.split_whitespace().collect();
-            for start in [".call(\"", ".call_if_found(\"", ".all(\"", ".all_if_found(\"", "OPERATION:&str=\""] {
-                let names = text.match_indices(start).filter_map(|(at, _)| text[at + start.len()..].split('"').next());
-                // A fake kind in a test has calls of its own, which belong to no service.
-                operations.extend(names.filter(|name| name.contains(':')).map(str::to_owned));
-            }
+            collect_in(&path, operations)?;
         }
+    }
+    Ok(())
+}
+
+fn collect_in(file: &Path, operations: &mut BTreeSet<String>) -> Result<()> {
+    let text: String = fs::read_to_string(file)?.split_whitespace().collect();
+    for start in [".call(\"", ".call_if_found(\"", ".all(\"", ".all_if_found(\"", "OPERATION:&str=\""] {
+        let names = text.match_indices(start).filter_map(|(at, _)| text[at + start.len()..].split('"').next());
+        // A fake kind in a test has calls of its own, which belong to no service.
+        operations.extend(names.filter(|name| name.contains(':')).map(str::to_owned));
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use std::fs;
 use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::reference::{markdown, stack_schema};
+use cloud101::reference::{markdown, permission_documents, stack_schema};
 use cloud101::resource::Registry;
 use cloud101::ui::json::document_schemas;
 use serde_json::{Value, json};
@@ -29,6 +29,14 @@ fn the_schema_for_editors_is_what_the_specs_say() -> Result<()> {
 fn the_schemas_of_the_json_documents_are_what_their_types_say() -> Result<()> {
     for (name, schema) in document_schemas() {
         compare(&format!("docs/reference/{name}"), &format!("{}\n", serde_json::to_string_pretty(&schema)?))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_policies_are_made_of_what_the_kinds_need() -> Result<()> {
+    for (name, document) in permission_documents(&Registry::builtin()) {
+        compare(&format!("docs/{name}"), &format!("{}\n", serde_json::to_string_pretty(&document)?))?;
     }
     Ok(())
 }

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::doctor::{Check, account, is_sound, permissions, programs};
+use crate::resource::Registry;
 use crate::stack::Stack;
 use crate::ui::Ui;
 
@@ -76,7 +77,7 @@ async fn of_account(global: &Global, stack: Option<&Stack>, ui: &Ui) -> Vec<Chec
             let may = async {
                 match global.sandbox {
                     true => Check::unknown("permissions", "not checked: the sandbox allows everything"),
-                    false => permissions::check(&cx, identity).await,
+                    false => permissions::check(&cx, &Registry::builtin(), identity).await,
                 }
             };
             let (may, network, email) = tokio::join!(may, account::network(&cx, stack), account::email(&cx, stack));

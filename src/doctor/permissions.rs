@@ -7,15 +7,11 @@ use serde_json::Value;
 
 use crate::aws::identity::Identity;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result};
+use crate::reference::permission_documents;
+use crate::resource::Registry;
 
 use super::Check;
 
-/// The policies of all that cloud101 may need: to look, to change, and to make roles.
-const POLICIES: [&str; 3] = [
-    include_str!("../../docs/permissions.json"),
-    include_str!("../../docs/permissions-change.json"),
-    include_str!("../../docs/permissions-roles.json"),
-];
 /// How many actions are asked for at once.
 const AT_ONCE: usize = 50;
 /// How many actions are named.
@@ -24,7 +20,7 @@ const NAMED: usize = 12;
 const WHAT: &str = "permissions";
 
 /// Which actions of `docs/permissions*.json` are allowed (API: SimulatePrincipalPolicy).
-pub async fn check(cx: &Context, identity: &Identity) -> Check {
+pub async fn check(cx: &Context, registry: &Registry, identity: &Identity) -> Check {
     let Some(principal) = principal(cx, identity).await.transpose() else {
         return match identity.arn.ends_with(":root") {
             true => Check::right(WHAT, "all: this is the account's root user")
@@ -38,7 +34,7 @@ pub async fn check(cx: &Context, identity: &Identity) -> Check {
     };
     let mut missing = BTreeSet::new();
     let mut asked = 0;
-    for (resource, actions) in questions(cx) {
+    for (resource, actions) in questions(cx, registry) {
         for actions in actions.chunks(AT_ONCE) {
             asked += actions.len();
             match denied(cx, &principal, &resource, actions).await {
@@ -94,10 +90,10 @@ async fn principal(cx: &Context, identity: &Identity) -> Result<Option<String>> 
 }
 
 /// The actions of the policies, by a resource for which to ask.
-fn questions(cx: &Context) -> Vec<(String, Vec<String>)> {
-    let policies: Vec<Value> = POLICIES.iter().filter_map(|policy| serde_json::from_str(policy).ok()).collect();
+fn questions(cx: &Context, registry: &Registry) -> Vec<(String, Vec<String>)> {
+    let policies = permission_documents(registry);
     let mut questions: Vec<(String, Vec<String>)> = Vec::new();
-    for statement in policies.iter().filter_map(|policy| policy["Statement"].as_array()).flatten() {
+    for statement in policies.iter().filter_map(|(_, policy)| policy["Statement"].as_array()).flatten() {
         for action in texts(&statement["Action"]) {
             let resource = resource(cx, &texts(&statement["Resource"]), action);
             match questions.iter_mut().find(|(other, _)| *other == resource) {
@@ -216,7 +212,7 @@ mod tests {
     #[tokio::test]
     async fn every_action_of_the_policy_is_asked_for_with_a_resource_that_fits() {
         let aws = simulator("");
-        let check = check(&aws.context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        let check = check(&aws.context(), &Registry::builtin(), &who("arn:aws:iam::123456789012:user/ana")).await;
         assert_eq!(check.verdict, Verdict::Right, "{}", check.found);
         let asked: String = aws.calls().into_iter().map(|call| call.body).collect();
         for action in ["ec2:RunInstances", "iam:CreateRole", "iam:PassRole", "lambda:InvokeFunction"] {
@@ -236,7 +232,12 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_missing_is_named() {
-        let check = check(&simulator("s3:CreateBucket").context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        let check = check(
+            &simulator("s3:CreateBucket").context(),
+            &Registry::builtin(),
+            &who("arn:aws:iam::123456789012:user/ana"),
+        )
+        .await;
         assert_eq!(check.verdict, Verdict::Wrong);
         assert!(check.found.starts_with("1 of ") && check.found.ends_with(": s3:CreateBucket"), "{}", check.found);
     }
@@ -244,7 +245,7 @@ mod tests {
     #[tokio::test]
     async fn a_session_is_judged_by_its_role() {
         let aws = simulator("");
-        check(&aws.context(), &who("arn:aws:sts::123456789012:assumed-role/teacher/ana")).await;
+        check(&aws.context(), &Registry::builtin(), &who("arn:aws:sts::123456789012:assumed-role/teacher/ana")).await;
         let asked = aws.calls().pop().map(|call| call.body).unwrap_or_default();
         assert!(asked.contains("PolicySourceArn=arn:aws:iam::123456789012:role/staff/teacher&"), "{asked}");
     }
@@ -252,11 +253,13 @@ mod tests {
     #[tokio::test]
     async fn what_can_not_be_asked_is_not_wrong() {
         let aws = Aws::with(|_| no(403, "AccessDenied", "not authorized to perform: iam:SimulatePrincipalPolicy"));
-        let check = check(&aws.context(), &who("arn:aws:iam::123456789012:user/ana")).await;
+        let check = check(&aws.context(), &Registry::builtin(), &who("arn:aws:iam::123456789012:user/ana")).await;
         assert_eq!((check.verdict, check.found.contains("AccessDenied")), (Verdict::Unknown, true));
         let aws = simulator("");
-        let federated = super::check(&aws.context(), &who("arn:aws:sts::123456789012:federated-user/ana")).await;
-        let root = super::check(&aws.context(), &who("arn:aws:iam::123456789012:root")).await;
+        let federated =
+            super::check(&aws.context(), &Registry::builtin(), &who("arn:aws:sts::123456789012:federated-user/ana"))
+                .await;
+        let root = super::check(&aws.context(), &Registry::builtin(), &who("arn:aws:iam::123456789012:root")).await;
         assert_eq!((federated.verdict, root.verdict), (Verdict::Unknown, Verdict::Right));
         assert_eq!(aws.names(), [""; 0]);
     }

@@ -345,7 +345,7 @@ pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
 }
 
 /// Whether `declared` refers to `dependency` as to something that it outlives: see
-/// [`OUTLIVES`](crate::resource::KindInfo::outlives).
+/// [`outlives`](crate::resource::KindInfo::outlives).
 pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
     declared.kind.outlives().iter().any(|path| referred(declared, path).contains(dependency))
 }

@@ -3,8 +3,10 @@
 
 mod offers;
 mod page;
+mod permissions;
 mod schema;
 mod words;
 
 pub use page::markdown;
+pub use permissions::permission_documents;
 pub use schema::stack_schema;

@@ -4,6 +4,8 @@ use std::borrow::Cow;
 
 use serde_json::Value;
 
+use super::permission::Allowed;
+
 /// A text that stands in the program or was made at run time.
 pub type Text = Cow<'static, str>;
 
@@ -156,6 +158,8 @@ pub struct KindInfo {
     pub offers: Vec<Offer>,
     /// What the sandbox lets pass and AWS does not.
     pub unchecked: Vec<Unchecked>,
+    /// The actions that its calls need.
+    pub permissions: Vec<Allowed>,
 }
 
 impl KindInfo {
@@ -193,6 +197,7 @@ impl KindInfo {
             is_listed_elsewhere: true,
             offers: Vec::new(),
             unchecked: Vec::new(),
+            permissions: Vec::new(),
         }
     }
 

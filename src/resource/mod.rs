@@ -16,6 +16,7 @@ pub mod limits;
 pub mod lookup;
 pub mod model_rules;
 pub mod others;
+pub mod permission;
 pub mod profile;
 pub mod registry;
 pub mod s3;

@@ -58,6 +58,8 @@ struct Group {
 /// What the calls of a fake do, and what was called.
 #[derive(Default)]
 pub struct World {
+    /// Properties that do not fit the kind if a spec has all of them.
+    pub never_together: Vec<&'static str>,
     /// Names of resources for which everything goes wrong.
     pub fails: BTreeSet<String>,
     /// Names of resources that AWS would not make.
@@ -177,6 +179,13 @@ impl Kind for Fake {
     }
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+    fn fits(&self, spec: &Value) -> std::result::Result<(), String> {
+        let names = &self.world.never_together;
+        match names.is_empty() || names.iter().any(|name| spec.get(*name).is_none()) {
+            true => Ok(()),
+            false => Err(format!("{} do not go together", names.join(" and "))),
+        }
     }
     fn renews(&self, _: &Value, desired: &Value) -> Vec<String> {
         desired.get("number").map(|_| "address".to_owned()).into_iter().collect()

@@ -6,6 +6,7 @@ mod ahead;
 mod destroy;
 mod diff;
 mod disks;
+mod fits;
 mod lint;
 mod obstacles;
 mod others;

@@ -52,8 +52,7 @@ resources:
     let notes = |account: &Account| step(&plan_destroy(&stack, account), "bucket").notes.clone();
     assert_eq!(notes(&account), [""; 0]);
     account.thing("bucket").live.obstacle = objects("data", 3);
-    let expected =
-        "besides what the stack put there it contains 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
+    let expected = "besides what the stack put there it contains 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
     assert_eq!(notes(&account), [expected]);
     // If the object stays, the bucket can't go.
     account.tag("page", KEEP, "protect");

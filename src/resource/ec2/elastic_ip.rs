@@ -79,6 +79,7 @@ impl Resource for ElasticIp {
             tagged_as: Some("elastic-ip".into()),
             is_listed_by_tag: true,
             is_listed_elsewhere: false,
+            permissions: crate::resource::ec2::permissions::elastic_ip(),
             ..KindInfo::new(
                 "ec2.elastic_ip",
                 "A public IPv4 address that stays the same when its instance is stopped or replaced. It \

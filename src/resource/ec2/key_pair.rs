@@ -64,6 +64,7 @@ impl Resource for KeyPair {
             tagged_as: Some("key-pair".into()),
 is_listed_by_tag: true,
 is_listed_elsewhere: false,
+permissions: crate::resource::ec2::permissions::key_pair(),
 ..KindInfo::new("ec2.key_pair", "The public half of a key pair: the holder of the private half can log in to the instances that use it.")
         }
     }

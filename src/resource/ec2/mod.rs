@@ -8,6 +8,7 @@ pub mod key_pair;
 mod lookup;
 mod machine;
 pub mod network;
+pub(super) mod permissions;
 pub mod security_group;
 pub mod tag;
 pub mod tagged;

@@ -49,6 +49,7 @@ impl Resource for InstanceProfile {
             listed_by: "iam:ListInstanceProfiles under the stack's path, and iam:GetInstanceProfile of each".into(),
             remove: "aws iam delete-instance-profile --instance-profile-name {id}".into(),
             untag: "aws iam untag-instance-profile --instance-profile-name {id} --tag-keys cloud101:stack".into(),
+            permissions: crate::resource::iam::permissions::instance_profile(),
             ..KindInfo::new(KIND, "An instance profile: gives a role to an EC2 instance.")
         }
     }

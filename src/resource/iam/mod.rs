@@ -6,6 +6,7 @@ mod holders;
 pub mod instance_profile;
 pub mod known;
 mod lookup;
+pub(super) mod permissions;
 pub mod policy;
 pub mod policy_document;
 pub mod role;

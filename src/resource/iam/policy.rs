@@ -72,6 +72,7 @@ impl Resource for Policy {
             listed_by: "iam:ListPolicies under the stack's path, and iam:GetPolicy of each".into(),
             remove: "aws iam delete-policy --policy-arn {id}".into(),
             untag: "aws iam untag-policy --policy-arn {id} --tag-keys cloud101:stack".into(),
+            permissions: crate::resource::iam::permissions::policy(),
             ..KindInfo::new("iam.policy", "A managed policy: permissions for the identities it is attached to.")
         }
     }

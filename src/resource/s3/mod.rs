@@ -3,6 +3,7 @@
 pub mod bucket;
 mod known;
 pub mod object;
+pub(super) mod permissions;
 
 use std::time::Duration;
 

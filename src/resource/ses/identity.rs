@@ -71,6 +71,7 @@ impl Resource for Identity {
                     what: "whether it is verified and, in an account that is new to Amazon SES, whether its recipients are",
                 },
             ],
+            permissions: crate::resource::ses::permissions::identity(),
             ..KindInfo::new(
                 "ses.identity",
                 "An email address or a domain that SES (Simple Email Service) can send email from.",

@@ -1,3 +1,4 @@
 //! SES: who may be named as the sender of an email.
 pub mod identity;
 mod lookup;
+pub(super) mod permissions;

@@ -4,6 +4,7 @@ mod attributes;
 mod check;
 mod filter;
 mod lookup;
+pub(super) mod permissions;
 mod policy;
 mod spec;
 mod subscription;

@@ -57,6 +57,7 @@ impl Resource for Topic {
                     what: "whether people confirm their subscription, which each must do through a link in an email",
                 },
             ],
+            permissions: crate::resource::sns::permissions::topic(),
             ..KindInfo::new(
                 KIND,
                 "A topic: messages published to it are delivered to all subscribers, for example by email.",

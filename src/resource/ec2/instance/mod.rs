@@ -116,6 +116,7 @@ impl Resource for Instance {
                     known: || types::usual().map(|name| (name.to_owned(), None)).collect(),
                 },
             ],
+            permissions: crate::resource::ec2::permissions::instance(),
             ..KindInfo::new(
                 KIND,
                 "A virtual machine (Amazon EC2) with its disks. Without a subnet it is placed in the default \

@@ -107,6 +107,7 @@ impl Resource for SecurityGroup {
             tagged_as: Some("security-group".into()),
             is_listed_by_tag: true,
             is_listed_elsewhere: false,
+            permissions: crate::resource::ec2::permissions::security_group(),
             ..KindInfo::new(
                 KIND,
                 "A security group: a firewall around instances. Traffic that no rule allows is blocked.",

@@ -121,6 +121,7 @@ impl Resource for Role {
                     what: "whether the roles and users that its trust policy names exist",
                 },
             ],
+            permissions: crate::resource::iam::permissions::role(),
             ..KindInfo::new("iam.role", "A role: permissions for a function, an instance or a person that assumes it.")
         }
     }

@@ -98,12 +98,8 @@ pub fn check(assumed_by: Option<&[String]>, trust_policy: Option<&Value>) -> Vec
         }
         (Some(_), Some(_)) => {
             vec![
-                Finding::new(
-                    Code::Conflicting,
-                    "trust_policy",
-                    "use either `assumed_by` or `trust_policy`, not both",
-                )
-                .hint("remove one of them"),
+                Finding::new(Code::Conflicting, "trust_policy", "use either `assumed_by` or `trust_policy`, not both")
+                    .hint("remove one of them"),
             ]
         }
         (None, Some(document)) => {

@@ -94,6 +94,7 @@ impl Resource for Function {
                 ]),
                 known: || runtimes::known().map(|(name, about)| (name.to_owned(), about)).collect(),
             }],
+            permissions: crate::resource::lambda::permissions::function(),
             ..KindInfo::new(KIND, "A function: code that AWS runs when it is invoked, without a server to manage.")
         }
     }

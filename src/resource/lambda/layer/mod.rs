@@ -48,6 +48,7 @@ impl Resource for Layer {
         aws lambda delete-layer-version --layer-name {id} --version-number $version --region {region}; done".into(),
             // Nothing of a version can be changed, and a copied mark is none: no list ever has a doubtful one.
             untag: "".into(),
+            permissions: crate::resource::lambda::permissions::layer(),
             ..KindInfo::new("lambda.layer", "Libraries and other files that functions share, unpacked into their `/opt`. A layer has \
         versions that never change: each change in the file, including to `protect` and `on_destroy`, publishes \
         a new one, and functions that name it as `layers: [\"${libs.arn}\"]` get it in the same run. The stack's older versions \

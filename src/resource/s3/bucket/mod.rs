@@ -95,6 +95,7 @@ impl Resource for Bucket {
             emptied_by: Some("empty_on_destroy".into()),
             // Asked for by region, all at once.
             is_listed_elsewhere: false,
+            permissions: crate::resource::s3::permissions::bucket(),
             ..KindInfo::new(KIND, "A bucket: a container for files (objects), with a globally unique name.")
         }
     }

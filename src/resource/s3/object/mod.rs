@@ -66,6 +66,7 @@ impl Resource for Object {
                 .into(),
             // It is in a bucket.
             is_listed_elsewhere: false,
+            permissions: crate::resource::s3::permissions::object(),
             ..KindInfo::new(
                 "s3.object",
                 "An object: a file in a bucket. In a bucket with versioning, a change keeps the earlier \

@@ -382,7 +382,7 @@ const BEHIND_THE_DOOR: &[(&str, &[&str])] = &[
     ("plan::observe::observe", &["session"]),
     ("plan::observe::look", &["session"]),
     ("plan::decide::decide", &["session"]),
-    ("plan::ahead::look_ahead", &["session"]),
+    ("plan::ahead::preflight", &["session"]),
     ("plan::others::ask", &["session"]),
     ("plan::others::settle", &["session"]),
     ("plan::schedule::schedule", &["apply", "plan::lint"]),

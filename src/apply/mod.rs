@@ -101,7 +101,7 @@ pub(crate) async fn run(
             let listener = queue.listener(task);
             let worker = workers.spawn(async move {
                 let started = Instant::now();
-                let result = wait::heard(listener, step::carry_out(&run, task, early)).await;
+                let result = wait::with_progress(listener, step::carry_out(&run, task, early)).await;
                 Finished { node, task, took: started.elapsed(), result }
             });
             nodes.insert(worker.id(), node);
@@ -155,7 +155,7 @@ struct Queue {
     graph: Schedule,
     waiting_for: HashMap<NodeIndex, usize>,
     ready: BTreeSet<NodeIndex>,
-    doomed: HashMap<NodeIndex, Address>,
+    poisoned: HashMap<NodeIndex, Address>,
     subjects: HashMap<Task, Arc<Subject>>,
     began: Instant,
     events: UnboundedSender<Event>,
@@ -172,8 +172,8 @@ impl Queue {
             .map(|node| (node, graph.neighbors_directed(node, Direction::Incoming).count()))
             .collect();
         let ready = waiting_for.iter().filter(|(_, count)| **count == 0).map(|(node, _)| *node).collect();
-        let (doomed, summary) = (HashMap::new(), Summary::default());
-        Self { graph, waiting_for, ready, doomed, subjects, began: Instant::now(), events, summary }
+        let (poisoned, summary) = (HashMap::new(), Summary::default());
+        Self { graph, waiting_for, ready, poisoned, subjects, began: Instant::now(), events, summary }
     }
 
     /// The next task that can begin, one that `has_look` if there is any: it starts without asking first. Those that can't
@@ -182,7 +182,7 @@ impl Queue {
         while let Some(node) = self.ready.iter().find(|node| has_look(node)).or(self.ready.first()).copied() {
             self.ready.remove(&node);
             let task = self.graph[node];
-            match self.doomed.get(&node).cloned() {
+            match self.poisoned.get(&node).cloned() {
                 Some(because) => {
                     self.summary.skipped.push(task);
                     self.say(task, What::Skipped { because: because.clone() });
@@ -239,7 +239,7 @@ impl Queue {
         let waiting: Vec<_> = self.graph.edges(node).map(|edge| (edge.target(), *edge.weight())).collect();
         for (next, wait) in waiting {
             if let (Some(address), Wait::Needs) = (&failed, wait) {
-                self.doomed.entry(next).or_insert_with(|| address.clone());
+                self.poisoned.entry(next).or_insert_with(|| address.clone());
             }
             if let Some(count) = self.waiting_for.get_mut(&next) {
                 *count = count.saturating_sub(1);
@@ -270,7 +270,7 @@ impl Queue {
     }
 
     /// Tells what `task` waits for.
-    fn listener(&self, task: Task) -> wait::Listener {
+    fn listener(&self, task: Task) -> wait::ProgressSink {
         let (events, began, subject) = (self.events.clone(), self.began, self.subjects.get(&task).cloned());
         Arc::new(move |what| {
             if let Some(subject) = subject.clone() {

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use crate::aws::mark::{self, Applied, Keep, Mark};
 use crate::aws::{Context, Error, Result, noting_what_is_made};
 use crate::model::value::{at, has_unknown, set};
-use crate::plan::desired::{Known, applied, plain_tags, staying, with_defaults};
+use crate::plan::desired::{Known, applied, staying, user_tags, with_defaults};
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Desired, PropertyChange, Reason, Step};
 use crate::resource::{Change, Current, Live, Tags, Wanted};
@@ -35,7 +35,7 @@ impl Look {
 
     /// The same, after which everything is asked again.
     fn without_answers(self, run: &Run) -> Self {
-        Self { cx: run.cx.for_one_look(), ..self }
+        Self { cx: run.cx.with_read_cache(), ..self }
     }
 }
 
@@ -122,7 +122,7 @@ fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Desired, Want
     let Some(desired) = &step.desired else { return Ok(None) };
     let wanted = as_far_as_known(run, &run.known(), step, desired)?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
-    if has_unknown(&wanted.spec) || !plain_tags(&wanted.tags).all(is_known) {
+    if has_unknown(&wanted.spec) || !user_tags(&wanted.tags).all(is_known) {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
             .with_hint("the command `show` lists the attributes that are known"));
     }
@@ -226,7 +226,7 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
     let taken_out = step.changes.iter().filter(|change| change.reason == Reason::TakenOut);
     removed.extend(taken_out.filter_map(|change| change.path.strip_prefix("tags.")).map(str::to_owned));
     if !tags.is_empty() || !removed.is_empty() {
-        step.kind.retag(&run.cx, &live.id, &tags, &removed).await?;
+        step.kind.update_tags(&run.cx, &live.id, &tags, &removed).await?;
     }
 
     wanted.tags.extend(after.tags());
@@ -236,7 +236,7 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
 
     let (tags, stale) = marks_to_settle(&there, &after);
     if !tags.is_empty() || !stale.is_empty() {
-        step.kind.retag(&run.cx, &updated.id, &tags, &stale).await?;
+        step.kind.update_tags(&run.cx, &updated.id, &tags, &stale).await?;
     }
     Ok(updated)
 }
@@ -268,7 +268,7 @@ async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
     let id = step.id().ok_or_else(|| Error::refused("the plan has no id to release"))?;
     let marks: Vec<_> = tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
     if !marks.is_empty() {
-        step.kind.retag(&run.cx, id, &Tags::new(), &marks).await?;
+        step.kind.update_tags(&run.cx, id, &Tags::new(), &marks).await?;
     }
     Ok(Some(id.to_owned()))
 }

@@ -155,17 +155,17 @@ proptest! {
         parallelism in 1..5usize,
     ) {
         let edges: Vec<_> = edges.into_iter().filter(|(from, to)| from > to).collect();
-        let mut doomed = BTreeSet::new();
+        let mut poisoned = BTreeSet::new();
         for n in 0..8 {
-            if edges.iter().any(|(from, to)| *from == n && (fails.contains(to) || doomed.contains(to))) {
-                doomed.insert(n);
+            if edges.iter().any(|(from, to)| *from == n && (fails.contains(to) || poisoned.contains(to))) {
+                poisoned.insert(n);
             }
         }
         let fails = fails.iter().map(|n| format!("r{n}")).collect();
         let world = World { fails, takes: Duration::from_micros(200), ..World::default() }.leaked();
         let ([done, failed, skipped, not_started], events) = run_all(world, &edges, 8, parallelism);
         prop_assert!(world.most() <= parallelism);
-        prop_assert_eq!(&skipped, &doomed.iter().map(|n| format!("r{n}")).collect::<Vec<_>>());
+        prop_assert_eq!(&skipped, &poisoned.iter().map(|n| format!("r{n}")).collect::<Vec<_>>());
         prop_assert_eq!(done.len() + failed.len() + skipped.len(), 8);
         prop_assert!(not_started.is_empty());
         // Nothing begins before what it needs is done.

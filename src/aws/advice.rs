@@ -1,6 +1,6 @@
 //! What to type or do next after an error of AWS.
 
-use super::codes::{self, Known};
+use super::codes::{self, KnownCode};
 use super::error::{Error, ErrorKind};
 use super::{meanings, permission};
 
@@ -91,7 +91,7 @@ impl Error {
     }
 
     /// What AWS's code means, where it is known and the message does not say otherwise.
-    pub fn known(&self) -> Option<&'static Known> {
+    pub fn known(&self) -> Option<&'static KnownCode> {
         known(self.service(), self.code.as_deref()?, &self.message).filter(|known| known.kind == self.kind)
     }
 
@@ -135,7 +135,7 @@ impl Error {
 }
 
 /// What a code means where `service` says it with this message.
-pub(super) fn known(service: &str, code: &str, message: &str) -> Option<&'static Known> {
+pub(super) fn known(service: &str, code: &str, message: &str) -> Option<&'static KnownCode> {
     meanings::find(service, code, message).or_else(|| codes::find_of(service, code))
 }
 

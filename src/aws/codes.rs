@@ -4,7 +4,7 @@ use super::error::ErrorKind::{self, *};
 
 /// What is known of one of AWS's codes.
 #[derive(Debug, Clone, Copy)]
-pub struct Known {
+pub struct KnownCode {
     /// The kind of error.
     pub kind: ErrorKind,
     /// As AWS writes it: `NoSuchBucket`.
@@ -23,17 +23,17 @@ pub(super) const fn row(
     services: &'static [&'static str],
     cause: &'static str,
     next: &'static str,
-) -> Known {
-    Known { kind, code, services, cause, next }
+) -> KnownCode {
+    KnownCode { kind, code, services, cause, next }
 }
 
 /// What is known of `code` where `service` says it.
-pub(super) fn find_of(service: &str, code: &str) -> Option<&'static Known> {
+pub(super) fn find_of(service: &str, code: &str) -> Option<&'static KnownCode> {
     find(code).filter(|known| known.services.is_empty() || known.services.contains(&service))
 }
 
 /// What is known of `code`, whichever service says it.
-pub fn find(code: &str) -> Option<&'static Known> {
+pub fn find(code: &str) -> Option<&'static KnownCode> {
     KNOWN.iter().find(|known| known.code.eq_ignore_ascii_case(code))
 }
 
@@ -42,7 +42,7 @@ const NO_SUCH_CALL: &str = "changing the file does not help: an emulator or anot
 
 /// Every code that is known, by its sort.
 #[rustfmt::skip]
-pub const KNOWN: &[Known] = &[
+pub const KNOWN: &[KnownCode] = &[
     row(WrongClock, "RequestTimeTooSkewed", &[], "the time in the request's signature is too far from AWS's time", ""),
     row(WrongClock, "RequestInTheFuture", &[], "the time in the request's signature is in the future for AWS", ""),
     row(Expired, "ExpiredToken", &[], "the login behind these credentials has expired", ""),

@@ -193,13 +193,13 @@ impl Context {
 
     /// The same for one look at the account: what is [`shared`](Self::shared) is asked once. Not for what waits for a
     /// change.
-    pub fn for_one_look(&self) -> Self {
+    pub fn with_read_cache(&self) -> Self {
         Self { answers: Some(Arc::default()), of_region: None, ..self.clone() }
     }
 
     /// The same for one of several looks that are made at this `moment`.
     pub fn for_a_look_at(&self, moment: &Moment) -> Self {
-        Self { of_region: Some(moment.answers()), ..self.for_one_look() }
+        Self { of_region: Some(moment.answers()), ..self.with_read_cache() }
     }
 
     /// The same right after `look`, whose answers are still at hand.
@@ -221,7 +221,7 @@ impl Context {
     /// One look at another region of the same account.
     pub fn in_region(&self, region: &str) -> Self {
         let place = Place { region: region.to_owned(), ..self.place.clone() };
-        Self { clients: self.clients.in_region(region), place, ..self.for_one_look() }
+        Self { clients: self.clients.in_region(region), place, ..self.with_read_cache() }
     }
 
     /// The answer to `question`, which `ask` gets from AWS: in one look once, else each time.

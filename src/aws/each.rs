@@ -9,7 +9,7 @@ use futures::stream;
 const AT_ONCE: usize = 24;
 
 /// The answers to `ask` for each item, in the items' order.
-pub async fn side_by_side<I, T, F, Fut>(items: I, ask: F) -> Vec<T>
+pub async fn concurrently<I, T, F, Fut>(items: I, ask: F) -> Vec<T>
 where
     I: IntoIterator,
     F: FnMut(I::Item) -> Fut,
@@ -26,5 +26,5 @@ where
     F: FnMut(I::Item) -> Fut,
     Fut: Future<Output = Result<T, E>>,
 {
-    side_by_side(items, ask).await.into_iter().collect()
+    concurrently(items, ask).await.into_iter().collect()
 }

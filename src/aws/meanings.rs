@@ -3,7 +3,7 @@
 //! The first row whose words are in the message applies, so more specific rows come before general ones. A code that is
 //! in no row here means what [`codes`](super::codes) says of it.
 
-use super::codes::{Known, row};
+use super::codes::{KnownCode, row};
 use super::error::ErrorKind::{self, *};
 
 /// One meaning of a code.
@@ -12,13 +12,13 @@ pub struct Meaning {
     /// Words of AWS's message, as AWS writes them.
     pub said: &'static str,
     /// What it means then.
-    pub known: Known,
+    pub known: KnownCode,
 }
 
 /// What `code` means where `service` says it with this message, if that is known.
-pub fn find(service: &str, code: &str, message: &str) -> Option<&'static Known> {
+pub fn find(service: &str, code: &str, message: &str) -> Option<&'static KnownCode> {
     let meaning = MEANINGS.iter().find(|meaning| {
-        let Known { code: of, services, .. } = meaning.known;
+        let KnownCode { code: of, services, .. } = meaning.known;
         of.eq_ignore_ascii_case(code)
             && (services.is_empty() || services.contains(&service))
             && message.contains(meaning.said)

@@ -36,6 +36,6 @@ pub use bounds::Bounded;
 pub use call::{Call, noting_what_is_made};
 pub use connect::Target;
 pub use context::{Clients, Context};
-pub use each::{side_by_side, try_side_by_side};
+pub use each::{concurrently, try_side_by_side};
 pub use error::{Error, ErrorKind, Result};
 pub use stand_in::StandIn;

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use super::bounds::READ;
 use super::error::{Error, Result};
 use super::watch::Told;
-pub use super::watch::{Listener, heard};
+pub use super::watch::{ProgressSink, with_progress};
 
 /// A wait that is over sooner is not worth a word.
 const WORTH_TELLING: Duration = Duration::from_secs(1);
@@ -214,8 +214,8 @@ mod tests {
     async fn told<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
         let heard_so_far = Arc::new(Mutex::new(Vec::new()));
         let sink = heard_so_far.clone();
-        let listener: Listener = Arc::new(move |what| sink.lock().unwrap().push(what.map(str::to_owned)));
-        let result = heard(listener, work).await;
+        let listener: ProgressSink = Arc::new(move |what| sink.lock().unwrap().push(what.map(str::to_owned)));
+        let result = with_progress(listener, work).await;
         let words = heard_so_far.lock().unwrap().clone();
         (result, words)
     }

@@ -9,20 +9,20 @@ use tokio::task::JoinHandle;
 
 /// Learns what is waited for: a text that completes "waiting for …", or `None` once nothing is waited for any more. Of
 /// several waits at once it is the one that began last.
-pub type Listener = Arc<dyn Fn(Option<&str>) + Send + Sync>;
+pub type ProgressSink = Arc<dyn Fn(Option<&str>) + Send + Sync>;
 
 tokio::task_local! {
     static EAR: Arc<Ear>;
 }
 
 /// Runs `work`, reporting its waits to `listener`. What `work` spawns as tasks of their own is not heard.
-pub async fn heard<F: Future>(listener: Listener, work: F) -> F::Output {
+pub async fn with_progress<F: Future>(listener: ProgressSink, work: F) -> F::Output {
     EAR.scope(Arc::new(Ear { listener, waits: Mutex::default() }), work).await
 }
 
 /// A listener, and what it is to know of.
 struct Ear {
-    listener: Listener,
+    listener: ProgressSink,
     waits: Mutex<Vec<Arc<str>>>,
 }
 
@@ -99,8 +99,8 @@ mod tests {
     #[tokio::test]
     async fn of_several_waits_the_newest_is_told_and_then_those_that_still_go_on() {
         let (sender, mut words) = tokio::sync::mpsc::unbounded_channel();
-        let listener: Listener = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
-        heard(listener, async {
+        let listener: ProgressSink = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
+        with_progress(listener, async {
             let first = say_after(Duration::ZERO, "first".to_owned());
             assert_eq!(words.recv().await.flatten().as_deref(), Some("first"));
             let second = say_after(Duration::ZERO, "second".to_owned());

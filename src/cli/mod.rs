@@ -238,11 +238,11 @@ pub fn main() -> ExitCode {
     logging::start(global.verbose, &ui);
     let outcome = runtime(&cli.command).and_then(|runtime| {
         // On the heap, because it is large and moved about. Whatever a command does, it says what it waits for.
-        let command = Box::pin(wait::heard(ui.waits(), carry_out(&cli, &ui)));
+        let command = Box::pin(wait::with_progress(ui.waits(), carry_out(&cli, &ui)));
         runtime.block_on(global.watched.beside(command, &ui))
     });
     let code = outcome.unwrap_or_else(|failure| failure.tell(&ui));
-    if ui.could_write() { code } else { ExitCode::from(EXIT_FAILURE) }
+    if ui.flush_failed() { code } else { ExitCode::from(EXIT_FAILURE) }
 }
 
 /// What the command runs on. One that makes no calls is done before further threads would have started.

@@ -24,7 +24,7 @@ pub fn taken(stack: &Stack, adopt: &BTreeMap<Address, String>, owned: &[Found]) 
 }
 
 /// What to know of an `adopt: true` by which nothing can be found.
-pub fn in_vain(declared: &Declared) -> Option<String> {
+pub fn adopt_has_no_effect(declared: &Declared) -> Option<String> {
     (declared.adopt && declared.kind.name_is_a_tag()).then(|| {
         "this creates a new one: `adopt: true` can't find a resource that AWS identifies only by id; the command \
          `adopt` adopts an existing one"

@@ -29,7 +29,7 @@ type Answer = Result<(usize, Vec<String>), Trouble>;
 ///
 /// # Errors
 /// What can't be made, each with its place in the file.
-pub(crate) async fn look_ahead(
+pub(crate) async fn preflight(
     cx: &Context,
     stack: &Stack,
     plan: &Plan,
@@ -57,8 +57,8 @@ pub(crate) async fn look_ahead(
 async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {
     let Some(kind) = made.first().map(|made| &made.declared.kind) else { return Vec::new() };
     let all: Vec<_> = made.iter().map(|made| made.wanted.clone()).collect();
-    let touched = join_all(made.iter().map(|made| kind.touches_besides(cx, &made.wanted)));
-    let (possible, touched) = tokio::join!(kind.can_be_made(cx, &all), touched);
+    let touched = join_all(made.iter().map(|made| kind.side_effects(cx, &made.wanted)));
+    let (possible, touched) = tokio::join!(kind.preflight(cx, &all), touched);
     let untold =
         |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];
     let answers = made.into_iter().zip(possible).zip(touched).map(|((made, can), touches)| {

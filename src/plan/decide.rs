@@ -178,7 +178,7 @@ impl Planner<'_> {
             let changes = created(self.stack, declared, &wanted);
             let mut step = step(declared, &wanted.name, Action::Create, changes, None);
             step.local = local(self.stack, declared, &wanted);
-            step.notes.extend(adoption::in_vain(declared));
+            step.notes.extend(adoption::adopt_has_no_effect(declared));
             step.notes.extend(warned);
             step.desired = Some(desired(self.stack, declared, wanted, false));
             return self.push(declared, step);
@@ -201,7 +201,7 @@ impl Planner<'_> {
                 return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
             }
             Owner::Nobody if asked => (Applied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::not_made_here(&*declared.kind, &wanted.name)),
+            Owner::Nobody => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &wanted.name)),
         };
         let recorded = Applied::read(&live.tags);
         self.made

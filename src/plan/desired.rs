@@ -351,6 +351,6 @@ pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
 }
 
 /// The tags of people among `tags`.
-pub fn plain_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
+pub fn user_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
     tags.iter().filter(|(key, _)| !crate::aws::mark::is_mark(key))
 }

@@ -13,7 +13,7 @@ use crate::resource::schema::Property;
 use crate::resource::{Address, Live, Wanted};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{is_secret, plain_tags, referred, staying, tag_template};
+use super::desired::{is_secret, referred, staying, tag_template, user_tags};
 use super::same::{normal, same};
 use super::shown::Rules;
 use super::{PropertyChange, Reason, TextChange};
@@ -187,7 +187,7 @@ impl Diff<'_> {
             let said = self.declared.tags.contains_key(key);
             changes.push(PropertyChange { path, before, after, reason, replaces: false, text: false, said });
         }
-        for (key, live) in plain_tags(&self.live.tags).filter(|(key, _)| !self.wanted.tags.contains_key(*key)) {
+        for (key, live) in user_tags(&self.live.tags).filter(|(key, _)| !self.wanted.tags.contains_key(*key)) {
             let path = format!("tags.{key}");
             if self.applied.has(&path) {
                 let before = Some(self.tag_rules(None, &path).live(&Value::String(live.clone())));

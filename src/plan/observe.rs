@@ -128,7 +128,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
         return (Observation::default(), trouble);
     }
 
-    let at_once = cx.for_one_look();
+    let at_once = cx.with_read_cache();
     let services = Services::of(stack);
     let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &stack.registry, &services));
     let mut live = BTreeMap::new();
@@ -292,7 +292,7 @@ async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answ
 
 /// What carries the stack's tag, kind by kind.
 pub async fn list(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {
-    marked(&cx.for_one_look(), registry, services).await
+    marked(&cx.with_read_cache(), registry, services).await
 }
 
 async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {

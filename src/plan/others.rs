@@ -22,7 +22,7 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     if !plan.steps.iter().any(takes_away) {
         return Vec::new();
     }
-    let cx = &cx.for_one_look();
+    let cx = &cx.with_read_cache();
     let own = &own(plan);
     let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {

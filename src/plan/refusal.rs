@@ -13,7 +13,7 @@ use crate::stack::Declared;
 use super::options::REPLACE_OPTION;
 
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
-pub fn not_made_here(kind: &dyn Kind, name: &str) -> Error {
+pub fn unmanaged_exists(kind: &dyn Kind, name: &str) -> Error {
     if kind.takes_tags() {
         return foreign(kind, name, "exists and does not have this stack's ownership tags");
     }

@@ -9,7 +9,7 @@ use crate::model::value::at;
 use crate::resource::{Live, Tags, Wanted};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{plain_tags, tag_template};
+use super::desired::{tag_template, user_tags};
 use super::diff::Diff;
 use super::shown::{Rules, properties};
 use super::value::{Object, PlanValue};
@@ -87,7 +87,7 @@ fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> PlanValue {
         let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
         (key.clone(), rules.live(&Value::String(value.clone())))
     };
-    plain_tags(tags).map(shown).collect()
+    user_tags(tags).map(shown).collect()
 }
 
 /// The same with its name, where the kind's resources have one.

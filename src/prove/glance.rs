@@ -16,7 +16,7 @@ use crate::resource::{Owned, Place};
 use super::elsewhere::{Elsewhere, Stray};
 use super::here::{Here, Unanswered};
 use super::left_behind::{DISK, INSTANCE, LOG_GROUP, in_words, kind_of};
-use super::{DOUBT, Known, command};
+use super::{Baseline, DOUBT, command};
 
 /// Something that still carries the stack's tag.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
@@ -71,7 +71,7 @@ impl Glance {
 }
 
 /// Judges what was found after `plan` was carried out.
-pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: Elsewhere) -> Glance {
+pub fn glance(place: &Place, plan: &Plan, known: &Baseline, here: Here, elsewhere: Elsewhere) -> Glance {
     let Here { lists, tagged, logs, mut unseen, .. } = here;
     let mut all = Vec::new();
     let mut ids = BTreeSet::new();
@@ -110,7 +110,7 @@ pub fn glance(place: &Place, plan: &Plan, known: &Known, here: Here, elsewhere: 
 }
 
 /// Whether the file names something that carries the stack's tag, although it is not the stack's.
-fn is_named_with_the_tag(step: &Step, known: &Known) -> bool {
+fn is_named_with_the_tag(step: &Step, known: &Baseline) -> bool {
     let is_left = matches!(&step.action, Action::Keep { because } if because == NOT_OURS);
     is_left && step.tags().is_some_and(|tags| known.is_tagged(tags))
 }
@@ -130,7 +130,7 @@ fn doubtful(place: &Place, kind: &dyn Kind, owned: Owned) -> Remnant {
 /// snapshots that took the tags of a disk along.
 fn of_ec2<'a>(
     place: &'a Place,
-    known: &'a Known,
+    known: &'a Baseline,
     tagged: Vec<Tagged>,
     ids: &'a BTreeSet<String>,
 ) -> impl Iterator<Item = Remnant> + 'a {
@@ -152,7 +152,7 @@ fn of_ec2<'a>(
     })
 }
 
-fn log_group(place: &Place, known: &Known, found: logs::Tagged) -> Remnant {
+fn log_group(place: &Place, known: &Baseline, found: logs::Tagged) -> Remnant {
     let logs::Tagged { group: name, function, tags, is_protected } = found;
     let kept = known.keeps_logs_of(&function);
     let is_ours = known.is_ours(&function, &tags);
@@ -171,7 +171,7 @@ fn log_group(place: &Place, known: &Known, found: logs::Tagged) -> Remnant {
 }
 
 /// What a destroy there would keep is kept.
-fn far(known: &Known, Stray { region, what, id, name, tags }: Stray) -> Remnant {
+fn far(known: &Baseline, Stray { region, what, id, name, tags }: Stray) -> Remnant {
     let kept = known.kept("", "", &tags);
     Remnant { region: Some(region), kept, ..remnant(&what, Owned { id, name, tags }) }
 }

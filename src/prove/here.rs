@@ -10,7 +10,7 @@ use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
 
 use super::left_behind::LOG_GROUP;
-use super::{FUNCTION, Known};
+use super::{Baseline, FUNCTION};
 
 /// A question to which there was no answer.
 #[derive(Debug, Clone)]
@@ -44,7 +44,7 @@ pub fn services(stack: &Stack, plan: &Plan) -> Services {
 }
 
 /// Asks. What `plan` found or the file of `stack` names must be looked at.
-pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Known) -> Here {
+pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Baseline) -> Here {
     let functions: BTreeSet<String> = known.functions.union(&known.of_others).cloned().collect();
     let services = services(stack, plan);
     let aside = cx.aside();

@@ -18,7 +18,7 @@ use super::{FUNCTION, TOPIC};
 
 /// What the file, the plan and, as far as it may be asked, the account say before a plan is carried out.
 #[derive(Debug, Clone, Default)]
-pub struct Known {
+pub struct Baseline {
     /// The stack.
     pub stack: String,
     /// The kinds.
@@ -41,7 +41,7 @@ pub struct Known {
     pub attached: BTreeSet<String>,
 }
 
-impl Known {
+impl Baseline {
     /// What the file and the plan say.
     pub fn of(place: &Place, stack: &Stack, plan: &Plan) -> Self {
         let mut known = Self { stack: stack.name.clone(), registry: stack.registry.clone(), ..Self::default() };

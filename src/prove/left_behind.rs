@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecyc
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, side_by_side};
+use crate::aws::{Bounded, Call, Context, Error, Result, concurrently};
 use crate::resource::Registry;
 use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
@@ -323,7 +323,7 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
         let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
         names.extend(groups.into_iter().filter_map(|group| group.log_group_name));
     }
-    let tags = side_by_side(&names, |name| log_group::tags_of(cx, name)).await;
+    let tags = concurrently(&names, |name| log_group::tags_of(cx, name)).await;
     let mut seen = all(Vec::new());
     seen.count = Some(names.len());
     for (name, tags) in names.into_iter().zip(tags) {

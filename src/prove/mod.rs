@@ -31,7 +31,7 @@ use crate::resource::{Listing, Owned, Place, Registry, Tags};
 pub use elsewhere::Elsewhere;
 pub use glance::{Glance, Remnant};
 pub use here::Here;
-pub use known::Known;
+pub use known::Baseline;
 pub use verdict::{Leftover, Row, Verdict, verdict};
 
 /// How many questions are under way at once: most of the time goes into the way to distant regions.
@@ -115,7 +115,7 @@ pub async fn look(cx: &Context, registry: &Registry) -> Evidence {
         }
     }
     let contexts: Vec<_> = evidence.regions.iter().map(|region| cx.in_region(region)).collect();
-    let account = cx.for_one_look();
+    let account = cx.with_read_cache();
     let mut questions: Vec<BoxFuture<'_, (Question, Result<Seen>)>> = Vec::new();
     questions.extend(registry.all().filter(|kind| kind.is_global()).map(|kind| of_kind(&account, kind, None)));
     for cx in &contexts {

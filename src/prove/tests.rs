@@ -11,7 +11,7 @@ use super::*;
 #[derive(Default)]
 struct World {
     answers: Vec<(Question, Result<Seen>)>,
-    known: Known,
+    known: Baseline,
 }
 
 fn question(what: &'static str, region: &str) -> Question {
@@ -37,7 +37,7 @@ fn denied() -> Error {
 
 impl World {
     fn new() -> Self {
-        Self { known: Known { stack: "class".to_owned(), ..Known::default() }, ..Self::default() }
+        Self { known: Baseline { stack: "class".to_owned(), ..Baseline::default() }, ..Self::default() }
     }
 
     fn shows(mut self, what: &'static str, region: &str, things: impl IntoIterator<Item = Thing>) -> Self {
@@ -52,7 +52,7 @@ impl World {
         self
     }
 
-    fn knows(mut self, change: impl FnOnce(&mut Known)) -> Self {
+    fn knows(mut self, change: impl FnOnce(&mut Baseline)) -> Self {
         change(&mut self.known);
         self
     }
@@ -117,7 +117,7 @@ fn what_an_instance_has_goes_or_stays_with_it() {
     };
     assert_eq!(ids(&account().verdict().left), ["i-1"]);
     let keep =
-        |known: &mut Known| drop(known.kept.insert((INSTANCE.into(), "i-1".into()), "on_destroy: retain".into()));
+        |known: &mut Baseline| drop(known.kept.insert((INSTANCE.into(), "i-1".into()), "on_destroy: retain".into()));
     let kept = account().knows(keep).verdict();
     assert_eq!((ids(&kept.left), ids(&kept.kept)), (vec![], vec!["i-1"]));
     // Of an instance of somebody else, a disk with the mark is still the stack's.
@@ -248,7 +248,7 @@ fn a_log_group_is_kept_or_not_as_its_function_is() {
 /// Attached by hand, it outlives the instance and costs money.
 #[test]
 fn a_disk_that_somebody_attached_is_a_doubt() {
-    let known = |known: &mut Known| known.attached = ["vol-1".to_owned()].into();
+    let known = |known: &mut Baseline| known.attached = ["vol-1".to_owned()].into();
     let snapshot = Thing { from: vec!["vol-1".into()], ..thing("snap-1") };
     let verdict = World::new()
         .knows(known)

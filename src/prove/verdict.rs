@@ -11,7 +11,7 @@ use crate::aws::{Error, Result};
 use crate::resource::Registry;
 
 use super::left_behind::{BIN, DISK, INSTANCE, INTERFACE, LOG_GROUP, SNAPSHOT, SUBSCRIPTION};
-use super::{DOUBT, Evidence, FUNCTION, Known, Question, Seen, Thing};
+use super::{Baseline, DOUBT, Evidence, FUNCTION, Question, Seen, Thing};
 
 /// The answer to whether anything is left, with what it rests on.
 #[derive(Debug, Default)]
@@ -100,7 +100,7 @@ enum Fate {
 }
 
 /// Judges `evidence`.
-pub fn verdict(evidence: Evidence, known: &Known) -> Verdict {
+pub fn verdict(evidence: Evidence, known: &Baseline) -> Verdict {
     let Evidence { regions, not_enabled, answers, took } = evidence;
     let mut verdict = Verdict {
         stack: known.stack.clone(),
@@ -176,7 +176,7 @@ impl Verdict {
 
 /// What has to be known of the whole account to judge one thing.
 struct Account<'a> {
-    known: &'a Known,
+    known: &'a Baseline,
     /// The regions in which something answered.
     answering: BTreeSet<Option<String>>,
     /// The instances with the stack's tag, by id, and whether each is on its way out.
@@ -190,7 +190,7 @@ struct Account<'a> {
 }
 
 impl<'a> Account<'a> {
-    fn of(answers: &[(Question, Result<Seen>)], known: &'a Known) -> Self {
+    fn of(answers: &[(Question, Result<Seen>)], known: &'a Baseline) -> Self {
         let mut account = Self {
             known,
             answering: BTreeSet::new(),

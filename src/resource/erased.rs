@@ -123,19 +123,19 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.list(cx).boxed()
     }
 
-    fn can_be_made<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
             let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
             match typed {
-                Ok(typed) => self.resource.can_be_made(cx, &typed).await,
+                Ok(typed) => self.resource.preflight(cx, &typed).await,
                 Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
             }
         }
         .boxed()
     }
 
-    fn touches_besides<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
-        async move { self.resource.touches_besides(cx, &typed_wanted(wanted)?).await }.boxed()
+    fn side_effects<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        async move { self.resource.side_effects(cx, &typed_wanted(wanted)?).await }.boxed()
     }
 
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
@@ -161,14 +161,14 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.current(cx, id).boxed()
     }
 
-    fn retag<'a>(
+    fn update_tags<'a>(
         &'a self,
         cx: &'a Context,
         id: &'a str,
         set: &'a Tags,
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>> {
-        self.resource.retag(cx, id, set, remove).boxed()
+        self.resource.update_tags(cx, id, set, remove).boxed()
     }
 
     fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {

@@ -123,7 +123,7 @@ pub struct KindInfo {
     pub is_known_by_id: bool,
     /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](super::Resource::create) and
     /// [`update`](super::Resource::update) write, which get them in [`Wanted::tags`](super::Wanted::tags); whatever
-    /// changes, be it a mark alone, is an update, [`retag`](super::Resource::retag) is never asked for, and it can't be
+    /// changes, be it a mark alone, is an update, [`update_tags`](super::Resource::update_tags) is never asked for, and it can't be
     /// released.
     pub takes_tags: bool,
     /// How many tags AWS allows on it.

@@ -76,10 +76,10 @@ pub trait Kind: Send + Sync {
         wanted: &'a [Wanted<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
-    fn can_be_made<'a>(&'a self, _cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, _cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async { wanted.iter().map(|_| Ok(())).collect() }.boxed()
     }
-    fn touches_besides<'a>(&'a self, _: &'a Context, _: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn side_effects<'a>(&'a self, _: &'a Context, _: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
     }
     fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
@@ -91,7 +91,7 @@ pub trait Kind: Send + Sync {
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>>;
     fn current<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Current>>>;
-    fn retag<'a>(
+    fn update_tags<'a>(
         &'a self,
         cx: &'a Context,
         id: &'a str,

@@ -384,18 +384,14 @@ pub trait Resource: Send + Sync + 'static {
 
     /// Reasons known only to AWS to refuse a creation, such as an image that does not exist, in the order of
     /// `wanted`: all that a plan creates or replaces. Unknown values are skipped.
-    fn can_be_made(
-        &self,
-        _cx: &Context,
-        wanted: &[Wanted<Self::Spec>],
-    ) -> impl Future<Output = Vec<Result<()>>> + Send {
+    fn preflight(&self, _cx: &Context, wanted: &[Wanted<Self::Spec>]) -> impl Future<Output = Vec<Result<()>>> + Send {
         let all = wanted.iter().map(|_| Ok(())).collect();
         async { all }
     }
 
     /// How creating it would affect existing resources outside the stack, in sentences for the plan. Asked when
-    /// [`can_be_made`](Self::can_be_made) is.
-    fn touches_besides(
+    /// [`preflight`](Self::preflight) is.
+    fn side_effects(
         &self,
         _cx: &Context,
         _wanted: &Wanted<Self::Spec>,
@@ -425,7 +421,13 @@ pub trait Resource: Send + Sync + 'static {
     fn current(&self, cx: &Context, id: &str) -> impl Future<Output = Result<Option<Current>>> + Send;
 
     /// Adds or overwrites the tags in `set` and removes those in `remove`; others are kept.
-    fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> impl Future<Output = Result<()>> + Send;
+    fn update_tags(
+        &self,
+        cx: &Context,
+        id: &str,
+        set: &Tags,
+        remove: &[String],
+    ) -> impl Future<Output = Result<()>> + Send;
 
     /// What prevents deleting the resource that [`list`](Self::list) found under `id`. Asked only about resources that
     /// no `read` returned: those that are no longer in the file.

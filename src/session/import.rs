@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::aws::{self, side_by_side};
+use crate::aws::{self, concurrently};
 use crate::import::{self, Found, Imported};
 use crate::resource::kind::Kind;
 
@@ -79,7 +79,7 @@ impl Session {
             Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
             found => Ok::<_, aws::Error>(found),
         };
-        let answers = side_by_side(&ids, one).await;
+        let answers = concurrently(&ids, one).await;
         let (mut found, mut skipped) = (Vec::new(), Vec::new());
         for (id, answer) in ids.into_iter().zip(answers) {
             match answer {

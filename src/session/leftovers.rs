@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{Event, Summary};
 use crate::plan::Plan;
 use crate::plan::observe::Trouble;
-use crate::prove::{self, Elsewhere, Glance, Known, Verdict, elsewhere, glance, here};
+use crate::prove::{self, Baseline, Elsewhere, Glance, Verdict, elsewhere, glance, here};
 
 use super::Session;
 
@@ -27,7 +27,7 @@ pub enum Scope {
 /// What has to be known before a destroy to find leftovers afterwards.
 pub struct Watch {
     scope: Scope,
-    known: Known,
+    known: Baseline,
     /// Nothing changes in other regions, so they can be read in the meantime.
     elsewhere: Option<JoinHandle<Elsewhere>>,
 }
@@ -74,7 +74,7 @@ impl Session {
 
     /// To be called before `plan` is executed, for [`leftovers`](Self::leftovers).
     pub async fn watch(&self, plan: &Plan, scope: Scope) -> Watch {
-        let known = Known::of(&self.cx.place, &self.stack, plan);
+        let known = Baseline::of(&self.cx.place, &self.stack, plan);
         match scope {
             Scope::Nowhere => Watch { scope, known, elsewhere: None },
             Scope::Everywhere => Watch { scope, known: known.with_disks(&self.cx).await, elsewhere: None },

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::apply::{self, Event, Summary};
 use crate::aws::credentials::OnSecret;
 use crate::aws::{Context, ErrorKind, Target};
-use crate::plan::ahead::look_ahead;
+use crate::plan::ahead::preflight;
 use crate::plan::decide::{decide, scope};
 use crate::plan::desired::Known;
 use crate::plan::observe::{Observation, Trouble, look, observe};
@@ -171,7 +171,7 @@ impl Session {
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
-        let (ahead, others) = tokio::join!(look_ahead(cx, stack, &plan), others::ask(cx, stack, &plan));
+        let (ahead, others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
         for (index, notes) in ahead.map_err(against)? {
             plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);

@@ -142,7 +142,7 @@ impl Kind for Board {
         async move { Ok(tags_of(cx, id).await?.map(Current::tagged)) }.boxed()
     }
 
-    fn retag<'a>(
+    fn update_tags<'a>(
         &'a self,
         cx: &'a Context,
         id: &'a str,

@@ -120,7 +120,7 @@ impl World {
         self.most.load(Ordering::SeqCst)
     }
 
-    fn retag(&self, id: &str, set: &Tags, remove: &[String]) {
+    fn update_tags(&self, id: &str, set: &Tags, remove: &[String]) {
         let mut there = self.there.lock().unwrap();
         let tags = there.entry(id.to_owned()).or_default();
         tags.extend(set.clone());
@@ -200,7 +200,7 @@ impl Kind for Fake {
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
         async { Ok(Listing::default()) }.boxed()
     }
-    fn can_be_made<'a>(&'a self, _: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, _: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
             let mut answers = Vec::new();
             for wanted in wanted {
@@ -250,7 +250,7 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn retag<'a>(
+    fn update_tags<'a>(
         &'a self,
         _: &'a Context,
         id: &'a str,
@@ -261,7 +261,7 @@ impl Kind for Fake {
             let words = set.keys().map(|key| format!(" +{key}")).chain(remove.iter().map(|key| format!(" -{key}")));
             let words: String = words.collect();
             self.world.tags.lock().unwrap().push(set.clone());
-            self.world.retag(id, set, remove);
+            self.world.update_tags(id, set, remove);
             self.world.note("tag", &format!("{id}{words}")).await
         }
         .boxed()

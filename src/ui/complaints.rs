@@ -94,7 +94,7 @@ impl Ui {
     }
 
     /// Whether all results could be written; reports it if not, on standard error for every format.
-    pub fn could_write(&self) -> bool {
+    pub fn flush_failed(&self) -> bool {
         let Some(error) = self.out.lost() else { return true };
         let message = format!("the answer could not be written to standard output: {error}");
         let hint = "is the disk full, or was the file's folder deleted? Changes in the account are complete: the \

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use crate::aws::wait::Listener;
+use crate::aws::wait::ProgressSink;
 
 use super::Ui;
 use super::terminal::clean;
@@ -37,7 +37,7 @@ impl Waits {
 impl Ui {
     /// Reports waits, for [`heard`](crate::aws::wait::heard): beside the spinner while there is one, else each once on
     /// standard error, whatever the format of the answer.
-    pub fn waits(&self) -> Listener {
+    pub fn waits(&self) -> ProgressSink {
         let ui = self.clone();
         Arc::new(move |what| {
             let what = what.map(|what| ui.redacted(&clean(what)));

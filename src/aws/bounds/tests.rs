@@ -20,7 +20,7 @@ use http_body::{Body, Frame};
 
 use super::around;
 use crate::aws::context::Clients;
-use crate::aws::wait::{Listener, heard};
+use crate::aws::wait::{ProgressSink, with_progress};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind};
 use crate::testing::aws::{Aws, yes};
 
@@ -247,12 +247,12 @@ async fn an_upload_takes_as_long_as_it_needs_while_it_moves_and_no_longer() {
 #[tokio::test]
 async fn a_word_is_said_of_a_question_and_of_a_list_that_take_long() {
     let (sender, mut words) = tokio::sync::mpsc::unbounded_channel();
-    let listener: Listener = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
+    let listener: ProgressSink = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
     let (cx, _) = context(Evil::Silent, READ);
-    heard(listener.clone(), topics(&cx)).await;
+    with_progress(listener.clone(), topics(&cx)).await;
     assert_eq!(words.recv().await.flatten().as_deref(), Some("an answer of sns:ListTopics, for 0.1 s"));
     assert_eq!(words.recv().await, Some(None));
-    heard(listener, async {
+    with_progress(listener, async {
         let mut pages = cx.clients.logs.describe_log_groups().into_paginator().send().bounded();
         assert!(pages.next().await.is_some_and(|page| page.is_err()));
     })

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use nonempty::NonEmpty;
 
 use crate::plan::Action;
-use crate::plan::ahead::look_ahead;
+use crate::plan::ahead::preflight;
 use crate::testing::fake::{World, context, kind_in};
 use crate::testing::numbered::{plan, stack, step};
 
@@ -18,7 +18,7 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
     let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind));
     let plan = plan(&stack, steps.collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let trouble = runtime.block_on(look_ahead(&context(), &stack, &plan)).err().unwrap_or_default();
+    let trouble = runtime.block_on(preflight(&context(), &stack, &plan)).err().unwrap_or_default();
     let places = trouble.iter().map(|one| (one.error.message.clone(), one.line)).collect();
     (places, world.calls())
 }

@@ -134,7 +134,7 @@ impl Resource for ElasticIp {
                 once.make(|_| false, || allocate(cx, wanted), || made(cx, wanted)).await?
             }
         };
-        self.retag(cx, &id, &wanted.tags, &[]).await?;
+        self.update_tags(cx, &id, &wanted.tags, &[]).await?;
         settle(cx, &id, &wanted.spec).await
     }
 
@@ -153,11 +153,11 @@ impl Resource for ElasticIp {
     }
 
     /// A record, if written, names the owner.
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let set = tag::bound(set, id);
         let unknown = |error: &Error| error.is_not_found();
         wait::while_failing(&format!("EC2 to know the address {id}"), LAG, unknown, || {
-            tag::retag(cx, [id], &set, remove)
+            tag::update_tags(cx, [id], &set, remove)
         })
         .await
     }

@@ -171,10 +171,10 @@ permissions: crate::resource::ec2::permissions::key_pair(),
         Ok(pair.map(|pair| Current { invented: pair.key_pair_id, ..Current::tagged(tags_of(pair.tags.as_deref())) }))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let id = named(cx, name).await?.and_then(|pair| pair.key_pair_id);
         let id = id.ok_or_else(|| Error::refused(format!("there is no key pair `{name}` any more")))?;
-        tag::retag(cx, [id], set, remove).await
+        tag::update_tags(cx, [id], set, remove).await
     }
 
     /// DeleteKeyPair succeeds for a name that is not there.

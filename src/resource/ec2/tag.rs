@@ -63,7 +63,7 @@ pub fn of_stack(cx: &Context) -> Filter {
 }
 
 /// Adds or overwrites the tags in `set` and removes those in `remove`, on each of `ids`.
-pub async fn retag(
+pub async fn update_tags(
     cx: &Context,
     ids: impl IntoIterator<Item = impl Into<String>>,
     set: &Tags,

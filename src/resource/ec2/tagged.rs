@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Filter, TagDescription};
 
-use crate::aws::{Bounded, Call, Context, Result, mark, side_by_side};
+use crate::aws::{Bounded, Call, Context, Result, concurrently, mark};
 use crate::resource::Tags;
 
 use super::interface::{self, Holder};
@@ -39,7 +39,7 @@ pub async fn tagged(cx: &Context) -> Result<Vec<Tagged>> {
     for (sort, ids) in ids {
         questions.extend(ids.chunks(FILTER_VALUES).map(|ids| (sort.clone(), ids.to_vec())));
     }
-    let found = side_by_side(questions, |(sort, ids)| of_sort(cx, sort, ids)).await;
+    let found = concurrently(questions, |(sort, ids)| of_sort(cx, sort, ids)).await;
     Ok(found.into_iter().flatten().collect())
 }
 

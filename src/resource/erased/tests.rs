@@ -46,7 +46,7 @@ impl Resource for Odd {
     async fn current(&self, _: &Context, _: &str) -> Result<Option<Current>> {
         Ok(None)
     }
-    async fn retag(&self, _: &Context, _: &str, _: &Tags, _: &[String]) -> Result<()> {
+    async fn update_tags(&self, _: &Context, _: &str, _: &Tags, _: &[String]) -> Result<()> {
         Ok(())
     }
     async fn delete(&self, _: &Context, _: &str, _: bool) -> Result<()> {

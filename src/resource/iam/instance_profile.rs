@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::resource::ec2::instance::profile::holders;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
@@ -72,7 +72,7 @@ impl Resource for InstanceProfile {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read_one(cx, &wanted.name)).await
+        concurrently(wanted, |wanted| read_one(cx, &wanted.name)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -126,7 +126,7 @@ impl Resource for InstanceProfile {
         Ok(profile::get(cx, name).await?.map(|profile| Current::tagged(tags_of(profile.tags))))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
         let put = || async move {
             let call = iam.tag_instance_profile().instance_profile_name(name).set_tags(Some(sdk_tags(set)?));

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::aws::claim::{is_mine, taken};
 use crate::aws::once::Once;
 use crate::aws::retry::LookFirst;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::policy::same;
 use crate::resource::lookup::name_in;
@@ -100,7 +100,7 @@ impl Resource for Policy {
 
     /// A policy of another path, which is someone else's, is found under `/`, where people usually make them.
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| async {
+        concurrently(wanted, |wanted| async {
             let mut live = find(cx, &wanted.name).await?;
             if let Some(live) = &mut live {
                 let there = live.spec.description.take().unwrap_or_default();
@@ -187,7 +187,7 @@ impl Resource for Policy {
         Ok(get(cx, arn).await?.map(|policy| Current::tagged(tags_of(policy.tags))))
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
         let put = || async move {
             let call = iam.tag_policy().policy_arn(arn).set_tags(Some(sdk_tags(set)?));

@@ -62,7 +62,7 @@ async fn a_key_of_which_the_capitals_change_is_there_at_the_end() {
         let aws = without_case(tags.clone());
         let set = Tags::from([tag("Course")]);
         let remove = ["course".to_owned(), "room".to_owned()];
-        kind.retag(&aws.context(), id, &set, &remove).await.unwrap();
+        kind.update_tags(&aws.context(), id, &set, &remove).await.unwrap();
         assert_eq!(*tags.lock().unwrap(), set, "{id}");
     }
     renamed(Role, "r").await;

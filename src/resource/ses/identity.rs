@@ -178,7 +178,7 @@ impl Resource for Identity {
         Ok(tags_now(cx, name).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let (ses, arn) = (&cx.clients.ses, &arn(&cx.place, name));
         let put = || async move {
             let call = ses.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(set)?));

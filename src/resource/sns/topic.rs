@@ -6,7 +6,7 @@ use aws_sdk_sns::types::Tag;
 use serde_json::Value;
 
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
@@ -101,7 +101,7 @@ impl Resource for Topic {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read_one(cx, arn(&cx.place, &wanted.name), &wanted.spec)).await
+        concurrently(wanted, |wanted| read_one(cx, arn(&cx.place, &wanted.name), &wanted.spec)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -204,7 +204,7 @@ impl Resource for Topic {
         Ok(tags_of(cx, arn).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, arn: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let sns = &cx.clients.sns;
         let put = || async move {
             let call = sns.tag_resource().resource_arn(arn).set_tags(Some(sdk_tags(set)?));

@@ -152,16 +152,19 @@ impl Inner {
         if changing.is_some() {
             count(|now| now + 1);
         }
-        // A client that has gone is no trouble of the gate's.
-        let is_open = self.decide(stream, &call).unwrap_or(false);
+        let answer = self.decide(&call);
+        // Before the client has its answer: right after it, its next call is here.
         if changing.is_some() {
             count(|now| now - 1);
         }
-        is_open
+        let Ok(Some(answer)) = answer else { return false };
+        // A client that has gone is no trouble of the gate's.
+        (&*stream).write_all(&answer).is_ok() && !is_last(&answer)
     }
 
-    fn decide(&self, mut stream: &TcpStream, call: &Call) -> io::Result<bool> {
-        let answer = match (self.rule)(call) {
+    /// The answer; `None`: there is none, and the connection ends.
+    fn decide(&self, call: &Call) -> io::Result<Option<Vec<u8>>> {
+        Ok(Some(match (self.rule)(call) {
             Verdict::Pass => self.carry_out(call)?,
             Verdict::Late(pause) => {
                 thread::sleep(pause);
@@ -171,16 +174,14 @@ impl Inner {
             Verdict::Answer(body) => http::answer(&call.request, 200, "", &body),
             Verdict::Cut(moment) => {
                 self.at(moment, call)?;
-                return Ok(false);
+                return Ok(None);
             }
             Verdict::Kill(moment) => {
                 self.at(moment, call)?;
                 kill_process(self.victim(), Signal::KILL)?;
-                return Ok(false);
+                return Ok(None);
             }
-        };
-        stream.write_all(&answer)?;
-        Ok(!is_last(&answer))
+        }))
     }
 
     fn at(&self, moment: Moment, call: &Call) -> io::Result<()> {

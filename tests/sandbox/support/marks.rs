@@ -18,7 +18,7 @@ pub async fn carry(cx: &Context, kind: &dyn Kind, id: &str, tags: &Tags) -> Resu
     }
     let now = kind.current(cx, id).await?.context("it is gone")?.tags;
     let remove: Vec<_> = now.keys().filter(|key| is_mark(key) && !tags.contains_key(*key)).cloned().collect();
-    kind.retag(cx, id, tags, &remove).await.with_context(|| format!("giving it {tags:?}"))
+    kind.update_tags(cx, id, tags, &remove).await.with_context(|| format!("giving it {tags:?}"))
 }
 
 /// Publishes the newest version of a layer once more, with these marks, and deletes all others.

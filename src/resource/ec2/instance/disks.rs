@@ -9,7 +9,7 @@ use crate::aws::{Call, Context, Error, Result, mark};
 use crate::resource::ec2::disk::change::{Shape, modify};
 use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::disk::{self, device_of};
-use crate::resource::ec2::tag::{retag, specification};
+use crate::resource::ec2::tag::{specification, update_tags};
 use crate::resource::ec2::volume_type::VolumeType;
 use crate::resource::{Tags, Wanted};
 
@@ -31,7 +31,7 @@ impl From<&Volume> for Shape {
 
 /// Brings the disks beside the root volume to `desired`: changes in place, new ones, and deletion of those that
 /// cloud101 created and that are no longer wanted. The devices that grew.
-pub async fn bring_about(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &[Volume]) -> Result<Vec<String>> {
+pub async fn reconcile(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &[Volume]) -> Result<Vec<String>> {
     let instance =
         find::by_id(cx, id).await?.ok_or_else(|| Error::unexpected("ec2:DescribeInstances", "it is gone"))?;
     let attached = find::disks(cx, &[id]).await?;
@@ -99,7 +99,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
         .await
         .call("ec2:CreateVolume")?;
     let disk = answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))?;
-    retag(cx, [&disk], &parts::marks(cx, tags::address(wanted), &disk), &[]).await?;
+    update_tags(cx, [&disk], &parts::marks(cx, tags::address(wanted), &disk), &[]).await?;
     disk::until_available(cx, &disk).await?;
     disk::attach(cx, &disk, id, &volume.device).await?;
     Ok(disk)
@@ -119,11 +119,11 @@ async fn set_delete_with_instance(
         // With its own id, so that no copy of it passes for what is to be kept.
         let mut keep = parts::marks(cx, tags::address(wanted), disk);
         keep.insert(mark::KEEP.to_owned(), "retain".to_owned());
-        retag(cx, [disk], &keep, &[]).await?;
+        update_tags(cx, [disk], &keep, &[]).await?;
     }
     set_flag(cx, id, device, delete).await?;
     if delete {
-        retag(cx, [disk], &Tags::new(), &[mark::KEEP.to_owned()]).await?;
+        update_tags(cx, [disk], &Tags::new(), &[mark::KEEP.to_owned()]).await?;
     }
     Ok(())
 }
@@ -141,7 +141,7 @@ async fn remove(cx: &Context, instance: &Instance, disk: &Disk) -> Result<()> {
     disk::detach(cx, disk, instance.instance_id().unwrap_or_default()).await?;
     match attached::is_kept(disk) {
         // Whatever the file names at this device later is another disk.
-        true => retag(cx, [id], &Tags::new(), &[detached::DEVICE.to_owned()]).await,
+        true => update_tags(cx, [id], &Tags::new(), &[detached::DEVICE.to_owned()]).await,
         false => disk::delete(cx, id).await,
     }
 }

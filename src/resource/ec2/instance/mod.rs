@@ -166,7 +166,7 @@ impl Resource for Instance {
         list::list(cx).await
     }
 
-    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
         let types = wanted.iter().map(|wanted| wanted.spec.instance_type.as_str()).collect();
         let images = image::resolve(cx, wanted.iter().map(|wanted| wanted.spec.image.as_str()));
         let (images, missing) = tokio::join!(images, offered::missing(cx, types));
@@ -197,8 +197,8 @@ impl Resource for Instance {
         Ok(list::tags_now(cx, id).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        parts::retag(cx, id, set, remove).await
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        parts::update_tags(cx, id, set, remove).await
     }
 
     async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {

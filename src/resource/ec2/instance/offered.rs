@@ -139,7 +139,7 @@ mod tests {
             one
         };
         let all: Vec<_> = types.iter().map(of).collect();
-        (Instance.can_be_made(&aws.context(), &all).await, aws.names())
+        (Instance.preflight(&aws.context(), &all).await, aws.names())
     }
 
     #[tokio::test]

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::Instance;
 use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::{Context, Error, Result, try_side_by_side};
 use crate::resource::ec2::disk::{self, device_of};
-use crate::resource::ec2::tag::{self, retag as set_tags};
+use crate::resource::ec2::tag::{self, update_tags as set_tags};
 use crate::resource::{Address, Tags, Wanted, is_unknown};
 
 use super::spec::Spec;
@@ -84,7 +84,7 @@ pub fn shown(mut tags: Tags, wanted: &Wanted<Spec>, parts: impl Iterator<Item = 
 /// Sets and removes tags of an instance, those of people on its parts too. The instance comes first, and then all parts in
 /// one call; see [`shown`]. Where the stack's own mark is set, the parts are marked; where it is removed, they are freed
 /// before the instance.
-pub async fn retag(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+pub async fn update_tags(cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
     if disk::is_disk(id) {
         return set_tags(cx, [id], set, remove).await;
     }
@@ -230,7 +230,7 @@ mod tests {
         let bound = marks_of("vm").into_iter().chain(record_of("vol-1")).collect();
         let aws = account(bound);
         let set = tags(&[(mark::APPLIED, "aaaabbbb"), ("course", "two")]);
-        retag(&aws.context(), ID, &set, &["room".to_owned()]).await.unwrap();
+        update_tags(&aws.context(), ID, &set, &["room".to_owned()]).await.unwrap();
         assert_eq!(
             changes(&aws),
             [
@@ -245,14 +245,14 @@ mod tests {
     #[tokio::test]
     async fn a_copy_that_others_attached_gets_no_tags() {
         let aws = account(marks_of("vm").into_iter().chain(record_of("vol-9")).collect());
-        retag(&aws.context(), ID, &tags(&[("course", "two")]), &[]).await.unwrap();
+        update_tags(&aws.context(), ID, &tags(&[("course", "two")]), &[]).await.unwrap();
         assert_eq!(changes(&aws), ["CreateTags i-1 course", "CreateTags eni-1 course"]);
     }
 
     #[tokio::test]
     async fn marks_that_are_put_back_are_put_on_the_disk_it_boots_from_too() {
         let aws = account(Tags::new());
-        retag(&aws.context(), ID, &marks_of("vm"), &[]).await.unwrap();
+        update_tags(&aws.context(), ID, &marks_of("vm"), &[]).await.unwrap();
         assert_eq!(
             changes(&aws),
             [
@@ -266,7 +266,7 @@ mod tests {
     async fn a_release_frees_the_parts_first_and_leaves_its_word() {
         let aws = account(marks_of("vm").into_iter().chain(record_of("vol-1")).collect());
         let marks: Vec<String> = marks_of("vm").into_keys().collect();
-        retag(&aws.context(), ID, &Tags::new(), &marks).await.unwrap();
+        update_tags(&aws.context(), ID, &Tags::new(), &marks).await.unwrap();
         assert_eq!(
             changes(&aws),
             [

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::aws::mark::{self, Applied, Since};
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, Result, side_by_side};
+use crate::aws::{Call, Context, Error, Result, concurrently};
 use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::device_of;
 use crate::resource::ec2::disk::separate::is_separate;
@@ -39,7 +39,7 @@ pub async fn read(cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Li
     });
     let pairs: Vec<_> =
         wanted.iter().zip(&chosen).filter_map(|(wanted, instance)| Some((wanted, (*instance)?))).collect();
-    let without_profile = side_by_side(&pairs, |(_, instance)| async move {
+    let without_profile = concurrently(&pairs, |(_, instance)| async move {
         match instance.iam_instance_profile() {
             Some(held) => profile::is_gone(cx, held).await,
             None => false,
@@ -106,7 +106,7 @@ async fn describe(
     };
     let burstable: Vec<_> =
         pairs.iter().filter(asks_credits).filter_map(|(_, instance)| instance.instance_id()).collect();
-    let hidden = side_by_side(pairs, |(wanted, instance)| hidden(cx, wanted, instance));
+    let hidden = concurrently(pairs, |(wanted, instance)| hidden(cx, wanted, instance));
     let (disks, credits, hidden) = tokio::join!(with_detached(cx, pairs, &ids), credits(cx, &burstable), hidden);
     let disks = disks.as_ref().map(|(disks, loose)| (ByInstance::of(disks), loose.as_slice()));
     let live = |((wanted, instance), hidden): (&(&Wanted<Spec>, &Instance), Result<Option<Hidden>>)| {
@@ -206,7 +206,7 @@ async fn hidden(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Res
         ("shutdown_behavior", InstanceInitiatedShutdownBehavior),
     ];
     let asked = properties.into_iter().filter(|(property, _)| asks(cx, wanted, instance, property));
-    let answers = side_by_side(asked, |(_, name)| async {
+    let answers = concurrently(asked, |(_, name)| async {
         let call = cx.clients.ec2.describe_instance_attribute().instance_id(id).attribute(name);
         call.send().await.call_if_found("ec2:DescribeInstanceAttribute")
     })

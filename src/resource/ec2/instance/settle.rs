@@ -126,7 +126,7 @@ async fn change_disks(
     }
     if change.touches("volumes") {
         let desired = change.desired.volumes.as_deref().unwrap_or_default();
-        grown.extend(disks::bring_about(cx, wanted, &live.id, desired).await?);
+        grown.extend(disks::reconcile(cx, wanted, &live.id, desired).await?);
     }
     Ok(grown)
 }

@@ -213,8 +213,8 @@ impl Resource for SecurityGroup {
         Ok(group.map(|group| Current::tagged(tags_of(group.tags.as_deref()))))
     }
 
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        tag::retag(cx, [id], set, remove).await
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        tag::update_tags(cx, [id], set, remove).await
     }
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {

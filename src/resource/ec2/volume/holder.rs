@@ -11,7 +11,7 @@ use crate::aws::{Context, Error, Result, mark};
 use crate::model::Tags;
 use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::instance::{find, power, whose as machines};
-use crate::resource::ec2::tag::{retag, tags_of};
+use crate::resource::ec2::tag::{tags_of, update_tags};
 
 use super::LAG;
 use super::spec::Spec;
@@ -155,7 +155,7 @@ async fn remember(cx: &Context, disk: &Disk, machine: Option<&Instance>) -> Resu
     let id = [disk.volume_id().unwrap_or_default()];
     match address {
         address if address == noted => Ok(()),
-        Some(address) => retag(cx, id, &Tags::from([(separate::INSTANCE.to_owned(), address)]), &[]).await,
-        None => retag(cx, id, &Tags::new(), &[separate::INSTANCE.to_owned()]).await,
+        Some(address) => update_tags(cx, id, &Tags::from([(separate::INSTANCE.to_owned(), address)]), &[]).await,
+        None => update_tags(cx, id, &Tags::new(), &[separate::INSTANCE.to_owned()]).await,
     }
 }

@@ -16,7 +16,7 @@ use aws_sdk_ec2::types::Volume as Disk;
 
 use crate::aws::mark::{self, Mark};
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Context, Error, Result, side_by_side};
+use crate::aws::{Context, Error, Result, concurrently};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Stuck, Tags,
     Wanted, texts,
@@ -25,7 +25,7 @@ use crate::resource::{
 use super::disk::change::{Shape, modify};
 use super::disk::{self, attachment, separate};
 use super::instance::disks::set_flag;
-use super::tag::{self, bound, retag};
+use super::tag::{self, bound, update_tags};
 
 pub use spec::Spec;
 
@@ -116,8 +116,8 @@ impl Resource for Volume {
     }
 
     /// What the file says of a snapshot or of a zone, AWS refuses only when the old volume may be gone.
-    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
-        side_by_side(wanted, |wanted| async move {
+    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+        concurrently(wanted, |wanted| async move {
             make::is_here(&wanted.spec, &cx.place.region)?;
             make::fits_its_snapshot(cx, &wanted.spec).await
         })
@@ -140,7 +140,7 @@ impl Resource for Volume {
                 make::make(cx, wanted, &earlier.collect::<Vec<_>>()).await?
             }
         };
-        self.retag(cx, &id, &wanted.tags, &[]).await?;
+        self.update_tags(cx, &id, &wanted.tags, &[]).await?;
         holder::settle(cx, &id, &wanted.spec).await?;
         back(cx, &id, &wanted.spec).await
     }
@@ -178,12 +178,14 @@ impl Resource for Volume {
     }
 
     /// A record, if written, names the owner, and AWS is set to keep the volume when its instance is deleted.
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let is_recorded = set.keys().any(|key| mark::is_applied(key));
         let set = bound(set, &separate::name_of(id));
         let unknown = |error: &Error| error.is_not_found();
-        wait::while_failing(&format!("EC2 to know the volume {id}"), LAG, unknown, || retag(cx, [id], &set, remove))
-            .await?;
+        wait::while_failing(&format!("EC2 to know the volume {id}"), LAG, unknown, || {
+            update_tags(cx, [id], &set, remove)
+        })
+        .await?;
         if !is_recorded {
             return Ok(());
         }

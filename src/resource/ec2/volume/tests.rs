@@ -403,7 +403,7 @@ async fn aws_is_told_that_a_volume_stays_when_somebody_set_otherwise() {
     let cx = aws.context();
     let read = Volume.read(&cx, &[wanted(at("i-1", "/dev/sdf"))]).await.pop().unwrap().unwrap().unwrap();
     assert!(read.unmarked && read.notes[0].contains("AWS would delete it with i-1"), "{:?}", read.notes);
-    Volume.retag(&cx, "vol-1", &read.tags, &[]).await.unwrap();
+    Volume.update_tags(&cx, "vol-1", &read.tags, &[]).await.unwrap();
     let calls = aws.calls();
     let flag = calls.iter().find(|call| call.name == "ec2:ModifyInstanceAttribute").unwrap();
     assert!(flag.body.contains("DeviceName=/dev/sdf") && flag.body.contains("DeleteOnTermination=false"), "{flag:?}");

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side, tags, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::explain::Code;
 use crate::model::arn::{Arn, is_account};
 use crate::model::policy::same;
@@ -177,7 +177,7 @@ impl Resource for Role {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read_one(cx, &wanted.name, &wanted.spec)).await
+        concurrently(wanted, |wanted| read_one(cx, &wanted.name, &wanted.spec)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -244,7 +244,7 @@ impl Resource for Role {
         }))
     }
 
-    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let iam = &cx.clients.iam;
         let put = || async move {
             let call = iam.tag_role().role_name(name).set_tags(Some(sdk_tags(set)?));

@@ -146,7 +146,7 @@ pub fn marks(name: &str, tags: &Tags) -> Tags {
 
 /// Gives the group, if this stack made it, the same change of people's tags as the function. When a function that was
 /// there before loses the stack's mark, so does the group: the function goes on writing to it.
-pub async fn retag(cx: &Context, name: &str, group: &str, set: &Tags, remove: &[String]) -> Result<()> {
+pub async fn update_tags(cx: &Context, name: &str, group: &str, set: &Tags, remove: &[String]) -> Result<()> {
     let set: Tags = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
     let is_released = remove.iter().any(|key| key == mark::STACK);
     let remove: Vec<_> = remove.iter().filter(|key| is_released || !mark::is_mark(key)).cloned().collect();

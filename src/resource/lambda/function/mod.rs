@@ -23,7 +23,7 @@ mod write;
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Call, Context, Error, Result, side_by_side, tags, try_side_by_side};
+use crate::aws::{Call, Context, Error, Result, concurrently, tags, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
@@ -130,7 +130,7 @@ impl Resource for Function {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read::read(cx, &wanted.name, Some(&wanted.spec))).await
+        concurrently(wanted, |wanted| read::read(cx, &wanted.name, Some(&wanted.spec))).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -152,16 +152,16 @@ impl Resource for Function {
         package::must_replace(live, desired).map(str::to_owned)
     }
 
-    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
         let today = runtimes::today();
         let judge = |Wanted { spec, .. }: &Wanted<Spec>| {
-            spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::can_be_made(runtime, &today))?;
+            spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::accepts_new_functions(runtime, &today))?;
             package::is_near(spec, &cx.place.region)
         };
         wanted.iter().map(judge).collect()
     }
 
-    async fn touches_besides(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Vec<String>> {
+    async fn side_effects(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Vec<String>> {
         let Some(days) = wanted.spec.log_retention_days else { return Ok(Vec::new()) };
         let group = wanted.spec.log_group.clone().unwrap_or_else(|| logs::group(&wanted.name));
         if is_unknown(&group) {
@@ -193,8 +193,8 @@ impl Resource for Function {
     }
 
     /// The logs first: whatever a kill leaves undone shows on the function.
-    async fn retag(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        logs::retag(cx, name, &logs::live_group(cx, name).await?, set, remove).await?;
+    async fn update_tags(&self, cx: &Context, name: &str, set: &Tags, remove: &[String]) -> Result<()> {
+        logs::update_tags(cx, name, &logs::live_group(cx, name).await?, set, remove).await?;
         let (lambda, arn) = (&cx.clients.lambda, &arn(&cx.place, name));
         let put = || async move {
             let call = lambda.tag_resource().resource(arn).set_tags(Some(set.clone().into_iter().collect()));
@@ -304,7 +304,7 @@ mod tests {
         let remove = ["cloud101:stack", "cloud101:resource", "cloud101:keep"].map(str::to_owned);
         let untagged = async |stack| {
             let aws = account(stack);
-            Function.retag(&aws.context(), "lesson", &Tags::new(), &remove).await.unwrap();
+            Function.update_tags(&aws.context(), "lesson", &Tags::new(), &remove).await.unwrap();
             let calls = aws.calls().into_iter();
             let of_logs: Vec<_> =
                 calls.filter(|call| call.name == "logs:UntagResource").map(|call| call.body).collect();

@@ -192,7 +192,7 @@ fn advised(runtime: &str) -> &'static str {
 ///
 /// # Errors
 /// AWS takes no new functions with it.
-pub fn can_be_made(runtime: &str, today: &str) -> Result<()> {
+pub fn accepts_new_functions(runtime: &str, today: &str) -> Result<()> {
     match RUNTIMES.iter().find(|known| known.name == runtime) {
         Some(known) if is_past(known.no_new, today) => {
             let message =
@@ -238,7 +238,7 @@ mod tests {
             java17.al2023 java11.al2023 java8.al2023 dotnet10 ruby4.0 ruby3.3 provided.al2023";
         for runtime in current.split_whitespace() {
             assert_eq!(said(runtime, TODAY), None, "{runtime}");
-            assert!(can_be_made(runtime, TODAY).is_ok());
+            assert!(accepts_new_functions(runtime, TODAY).is_ok());
         }
     }
 
@@ -252,11 +252,14 @@ mod tests {
         );
         for runtime in ["nodejs20.x", "nodejs18.x", "provided.al2", "dotnet8", "dotnet6", "python3.9", "ruby3.2"] {
             assert!(super::finding(runtime, TODAY).is_some_and(|one| !one.is_error()), "{runtime}");
-            assert!(can_be_made(runtime, TODAY).is_ok(), "{runtime}");
+            assert!(accepts_new_functions(runtime, TODAY).is_ok(), "{runtime}");
         }
         // The same on other days.
         assert_eq!(super::finding("python3.10", "2026-10-30"), None);
-        assert!(can_be_made("python3.10", "2027-01-31").is_ok() && can_be_made("python3.10", "2027-02-01").is_err());
+        assert!(
+            accepts_new_functions("python3.10", "2027-01-31").is_ok()
+                && accepts_new_functions("python3.10", "2027-02-01").is_err()
+        );
     }
 
     #[test]
@@ -277,7 +280,7 @@ mod tests {
                 said.starts_with("warning: AWS has not accepted new functions") && said.contains(instead),
                 "{said}"
             );
-            let error = can_be_made(runtime, TODAY).expect_err(runtime);
+            let error = accepts_new_functions(runtime, TODAY).expect_err(runtime);
             assert!(error.hint.is_some_and(|hint| hint.contains(instead)), "{runtime}");
         }
         assert!(

@@ -14,7 +14,7 @@ mod versions;
 
 use std::collections::BTreeMap;
 
-use crate::aws::{Context, Error, Result, side_by_side, try_side_by_side};
+use crate::aws::{Context, Error, Result, concurrently, try_side_by_side};
 use crate::resource::lambda::function::code::fetch;
 use crate::resource::lambda::function::{Architecture, code, holders};
 use crate::resource::others::{Going, Others, listed};
@@ -103,7 +103,7 @@ impl Resource for Layer {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read(cx, &wanted.name, Some(&wanted.spec))).await
+        concurrently(wanted, |wanted| read(cx, &wanted.name, Some(&wanted.spec))).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -149,7 +149,7 @@ impl Resource for Layer {
     }
 
     /// The engine asks for this of no kind that takes no tags.
-    async fn retag(&self, _cx: &Context, id: &str, _set: &Tags, _remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, _cx: &Context, id: &str, _set: &Tags, _remove: &[String]) -> Result<()> {
         Err(Error::refused(format!("the layer `{id}` does not support tags, and a version can't be changed"))
             .with_hint("an apply publishes a new version with the marks from the file"))
     }

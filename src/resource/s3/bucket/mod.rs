@@ -29,7 +29,7 @@ use serde_json::Value;
 use super::sdk_tags;
 use crate::aws::claim::claim;
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Call, Context, Error, ErrorKind, Result, side_by_side};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, concurrently};
 use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
@@ -122,7 +122,7 @@ impl Resource for Bucket {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| read::of_stack(cx, wanted)).await
+        concurrently(wanted, |wanted| read::of_stack(cx, wanted)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -130,7 +130,7 @@ impl Resource for Bucket {
     }
 
     /// The account and the region in the name must be those of the stack: AWS refuses others.
-    async fn can_be_made(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
         let place = &cx.place;
         let ending = format!("-{}-{}-an", place.account, place.region);
         let judge = |Wanted { name, spec, .. }: &Wanted<Spec>| {
@@ -198,7 +198,7 @@ impl Resource for Bucket {
         Ok(tags::of(cx, id).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         tags::change(cx, id, set, remove).await
     }
 

@@ -9,7 +9,7 @@ use futures::future::try_join_all;
 use super::AGREEING;
 use crate::aws::tags::merged;
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, side_by_side};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently};
 use crate::resource::s3::{built, from_sdk_tags, sdk_tags, settled};
 use crate::resource::{Listing, Owned, Tags};
 
@@ -67,7 +67,7 @@ async fn listed(list: ListBucketsFluentBuilder) -> Result<Vec<Bucket>> {
 
 /// Those of the buckets `names` of this region that carry the stack's tag.
 pub async fn among(cx: &Context, names: Vec<String>) -> Result<Listing> {
-    let asked = side_by_side(names, |name| async move { (of(cx, &name).await, name) }).await;
+    let asked = concurrently(names, |name| async move { (of(cx, &name).await, name) }).await;
     let mut listing = Listing::among(cx, asked.len(), []);
     let (mut seen, mut denied) = (false, None);
     for (answer, name) in asked {

@@ -30,7 +30,8 @@ impl Lookup for Object {
             let list = cx.clients.s3.list_objects_v2().bucket(&bucket).encoding_type(EncodingType::Url);
             let mut pages = list.into_paginator().send().bounded();
             while let Some(page) = pages.next().await {
-                let page = page.call("s3:ListObjectsV2")?;
+                // A bucket that somebody deletes at this moment has nothing to import.
+                let Some(page) = page.call_if_found("s3:ListObjectsV2")? else { break };
                 let is_encoded = page.encoding_type == Some(EncodingType::Url);
                 let plain = |key: String| if is_encoded { decode(&key) } else { key };
                 let keys = page.contents.unwrap_or_default().into_iter().filter_map(|object| object.key);
@@ -70,6 +71,24 @@ fn ending(key: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::testing::aws::{Asked, Aws, no, yes};
+
+    #[tokio::test]
+    async fn a_bucket_that_is_deleted_meanwhile_has_nothing_to_import() {
+        let aws = Aws::with(|call: &Asked| {
+            let name = call.name.as_str();
+            let object = "<Contents><Key>a.txt</Key></Contents>";
+            match name {
+                _ if name.contains("/gone") => no(404, "NoSuchBucket", "The specified bucket does not exist"),
+                _ if name.contains("/kept") => {
+                    yes(format!("<ListBucketResult><IsTruncated>false</IsTruncated>{object}</ListBucketResult>"))
+                }
+                _ => yes("<ListAllMyBucketsResult><Buckets><Bucket><Name>gone</Name></Bucket>\
+                     <Bucket><Name>kept</Name></Bucket></Buckets></ListAllMyBucketsResult>"),
+            }
+        });
+        assert_eq!(Object.find_all(&aws.context()).await.unwrap(), ["kept/a.txt"], "{:?}", aws.names());
+    }
 
     #[test]
     fn only_a_usual_ending_is_taken() {

@@ -19,7 +19,7 @@ use crate::explain::Code;
 
 use super::{bucket, decode, encode_path, known, settled};
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, Result, mark, side_by_side, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, mark, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Derived, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
@@ -164,7 +164,7 @@ impl Resource for Object {
     }
 
     async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        side_by_side(wanted, |wanted| live::read(cx, &wanted.spec)).await
+        concurrently(wanted, |wanted| live::read(cx, &wanted.spec)).await
     }
 
     /// What carries the mark in those of this stack's buckets into which it has put an object: what a class fills a
@@ -232,7 +232,7 @@ impl Resource for Object {
         Ok(tags::of(cx, bucket, key).await?.map(Current::tagged))
     }
 
-    async fn retag(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
+    async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let (bucket, key) = split(id)?;
         if set.contains_key(mark::STACK) {
             bucket::tags::note_objects(cx, bucket).await?;

@@ -1,6 +1,6 @@
 //! The long form of a code.
 
-use crate::aws::codes::Known;
+use crate::aws::codes::KnownCode;
 use crate::aws::meanings::{self, Meaning};
 use crate::explain::{Code, Page};
 
@@ -14,7 +14,7 @@ pub enum Explained {
     /// One code.
     Code(Code),
     /// One of AWS's codes.
-    Aws(&'static Known),
+    Aws(&'static KnownCode),
 }
 
 /// As text for a person.

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::codes::Known;
+use crate::aws::codes::KnownCode;
 use crate::explain::Code;
 use crate::ui::explain::Explained;
 
@@ -86,7 +86,7 @@ impl ExplainDocument {
 }
 
 impl CodeDocument {
-    fn of(code: Code, aws: Option<&Known>) -> Self {
+    fn of(code: Code, aws: Option<&KnownCode>) -> Self {
         let page = code.page();
         Self {
             format_version: FormatVersion,

@@ -227,10 +227,11 @@ pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes:
     because
 }
 
-/// What is there once `changes` are made.
+/// The properties that are there once `changes` are made: without the tags, which no kind has in its spec.
 pub fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
     let mut becomes = live.spec.clone();
-    for path in changes.iter().filter(|change| !change.reason.is_about_marks()).map(|change| &change.path) {
+    let of_properties = |change: &&PropertyChange| !change.reason.is_about_marks() && !change.path.starts_with("tags.");
+    for path in changes.iter().filter(of_properties).map(|change| &change.path) {
         set(&mut becomes, path, at(desired, path).cloned());
     }
     becomes

@@ -40,6 +40,15 @@ fn the_address_of_a_machine_that_is_stopped_and_started_is_not_known() {
     assert!(plan.outputs[1].value.is_some());
 }
 
+/// A kind that is shown tags among its properties reads none of them, and says nothing.
+#[test]
+fn a_tag_beside_it_hides_nothing_of_that() {
+    let plan = planned("instance_type: t3.micro", "instance_type: t3.small, tags: { room: b }");
+    let names: Vec<_> = changes(&plan, "vm").into_iter().map(|(path, _)| path).collect();
+    assert_eq!(names, ["instance_type", "tags.room"]);
+    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("vm")))]);
+}
+
 #[test]
 fn a_machine_that_is_stopped_loses_its_address_and_one_that_is_left_alone_keeps_it() {
     let stopped = planned("instance_type: t3.micro", "instance_type: t3.micro, state: stopped");

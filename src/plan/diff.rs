@@ -227,7 +227,7 @@ pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes:
     because
 }
 
-/// What is there once `changes` are made.
+/// The properties that are there once `changes` are made: without the tags, which no kind has in its spec.
 pub fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
     let mut becomes = live.spec.clone();
     let of_the_spec = |change: &&PropertyChange| !change.reason.is_about_marks() && !change.path.starts_with("tags.");

@@ -84,6 +84,20 @@ impl Fence {
         self.when("Null", "aws:RequestTag/cloud101:stack", ["false"])
     }
 
+    /// For the roles of stacks, given to a service: of instance profiles, instances and functions.
+    pub fn roles_of_stacks_given() -> Self {
+        Self::of("GiveRolesOfStacks", Purpose::Roles).on(["arn:aws:iam::*:role/cloud101/*"]).when(
+            "StringEquals",
+            "iam:PassedToService",
+            ["ec2.amazonaws.com", "lambda.amazonaws.com"],
+        )
+    }
+
+    /// For the class's buckets, from which functions have code as well.
+    pub fn buckets_of_the_class() -> Self {
+        Self::of("BucketsOfTheClass", Purpose::Change).on(["arn:aws:s3:::cloud101*"])
+    }
+
     /// Allows actions in it.
     pub fn allows<T: Into<Text>>(self, actions: impl IntoIterator<Item = T>) -> Allowed {
         Allowed { fence: self, actions: actions.into_iter().map(Into::into).collect() }

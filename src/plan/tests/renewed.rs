@@ -41,13 +41,6 @@ fn the_address_of_a_machine_that_is_stopped_and_started_is_not_known() {
     assert!(plan.outputs[1].shown().is_some());
 }
 
-/// Its spec has no tags, and is a spec all the same.
-#[test]
-fn a_machine_that_gets_a_tag_as_well_loses_its_address_too() {
-    let plan = planned("instance_type: t3.micro", "instance_type: t3.small, tags: { course: biology }");
-    assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Renewed(Address::new("vm")))]);
-}
-
 #[test]
 fn a_machine_that_is_stopped_loses_its_address_and_one_that_is_left_alone_keeps_it() {
     let stopped = planned("instance_type: t3.micro", "instance_type: t3.micro, state: stopped");

@@ -104,7 +104,7 @@ pub fn instance() -> Vec<Allowed> {
             "ec2:TerminateInstances",
         ]),
         first_spot_instance().allows(["iam:CreateServiceLinkedRole"]),
-        crate::resource::iam::permissions::give_roles_of_stacks().allows(["iam:PassRole"]),
+        Fence::roles_of_stacks_given().allows(["iam:PassRole"]),
     ]
 }
 

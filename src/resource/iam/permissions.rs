@@ -76,7 +76,7 @@ pub fn instance_profile() -> Vec<Allowed> {
             "iam:TagInstanceProfile",
             "iam:UntagInstanceProfile",
         ]),
-        give_roles_of_stacks().allows(["iam:PassRole"]),
+        Fence::roles_of_stacks_given().allows(["iam:PassRole"]),
     ]
 }
 
@@ -94,12 +94,4 @@ fn roles_policies_and_profiles_of_stacks() -> Fence {
         "arn:aws:iam::*:policy/cloud101/*",
         "arn:aws:iam::*:instance-profile/cloud101/*",
     ])
-}
-
-pub(in crate::resource) fn give_roles_of_stacks() -> Fence {
-    Fence::of("GiveRolesOfStacks", Purpose::Roles).on(["arn:aws:iam::*:role/cloud101/*"]).when(
-        "StringEquals",
-        "iam:PassedToService",
-        ["ec2.amazonaws.com", "lambda.amazonaws.com"],
-    )
 }

@@ -7,7 +7,7 @@ pub fn layer() -> Vec<Allowed> {
     vec![
         Fence::see().allows(["lambda:GetLayerVersion", "lambda:ListLayerVersions", "lambda:ListLayers"]),
         layers_of_the_class().allows(["lambda:DeleteLayerVersion", "lambda:PublishLayerVersion"]),
-        crate::resource::s3::permissions::buckets_of_the_class().allows(["s3:GetObjectVersion"]),
+        Fence::buckets_of_the_class().allows(["s3:GetObjectVersion"]),
     ]
 }
 
@@ -56,8 +56,8 @@ pub fn function() -> Vec<Allowed> {
             "logs:TagResource",
             "logs:UntagResource",
         ]),
-        crate::resource::s3::permissions::buckets_of_the_class().allows(["s3:GetObjectVersion"]),
-        crate::resource::iam::permissions::give_roles_of_stacks().allows(["iam:PassRole"]),
+        Fence::buckets_of_the_class().allows(["s3:GetObjectVersion"]),
+        Fence::roles_of_stacks_given().allows(["iam:PassRole"]),
     ]
 }
 

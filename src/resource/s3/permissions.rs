@@ -22,7 +22,7 @@ pub fn bucket() -> Vec<Allowed> {
             "s3:ListBucketMultipartUploads",
             "s3:ListBucketVersions",
         ]),
-        buckets_of_the_class().allows([
+        Fence::buckets_of_the_class().allows([
             "s3:AbortMultipartUpload",
             "s3:CreateBucket",
             "s3:DeleteBucket",
@@ -59,12 +59,8 @@ pub fn object() -> Vec<Allowed> {
             "s3:ListBucketVersions",
             "s3:ListObjectAnnotations",
         ]),
-        buckets_of_the_class().allows(["s3:PutObject", "s3:PutObjectTagging"]),
+        Fence::buckets_of_the_class().allows(["s3:PutObject", "s3:PutObjectTagging"]),
     ]
-}
-
-pub(in crate::resource) fn buckets_of_the_class() -> Fence {
-    Fence::of("BucketsOfTheClass", Purpose::Change).on(["arn:aws:s3:::cloud101*"])
 }
 
 fn see_buckets_of_the_class() -> Fence {

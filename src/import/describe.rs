@@ -13,41 +13,41 @@ pub fn properties(kind: &dyn Kind, live: &Live<Value>, base: &Base) -> Value {
     let schema = kind.schema();
     let mut said = Value::Object(Map::new());
     for path in schema.leaves() {
-        let Some(property) = schema.at(&path).filter(|property| !property.has("readOnly")) else { continue };
-        let Some(value) = at(&live.spec, &path) else { continue };
+        let Some(property) = schema.at(path).filter(|property| !property.has("readOnly")) else { continue };
+        let Some(value) = at(&live.spec, path) else { continue };
         let is_default = match property.mark("x-default") {
             Some(default) => same(property, default, value),
             None => is_empty(value),
         };
-        if !is_default || is_required(kind, &path) || is_filled_in(kind, &path, base) {
-            set(&mut said, &path, Some(value.clone()));
+        if !is_default || is_required(kind, path) || is_filled_in(kind, path, base) {
+            set(&mut said, path, Some(value.clone()));
         }
     }
     for path in schema.leaves() {
-        let Some(value) = at(&said, &path).cloned() else { continue };
+        let Some(value) = at(&said, path).cloned() else { continue };
         let Ok(whole) = kind.canonical(&said, base) else { continue };
         let alike = |other: &Value| {
             let other = kind.canonical(other, base);
-            other.is_ok_and(|other| at(&other, &path) == at(&whole, &path))
+            other.is_ok_and(|other| at(&other, path) == at(&whole, path))
         };
         let mut without = said.clone();
-        set(&mut without, &path, None);
-        if !is_required(kind, &path) && alike(&without) {
+        set(&mut without, path, None);
+        if !is_required(kind, path) && alike(&without) {
             said = without;
             continue;
         }
         let fits = |value: Value| {
             let mut other = said.clone();
-            set(&mut other, &path, Some(value));
+            set(&mut other, path, Some(value));
             alike(&other)
         };
         let short = shortened(&value, &fits);
-        set(&mut said, &path, Some(short));
+        set(&mut said, path, Some(short));
     }
     let mut ordered = Value::Object(Map::new());
     for path in schema.leaves() {
-        if let Some(value) = at(&said, &path) {
-            set(&mut ordered, &path, Some(value.clone()));
+        if let Some(value) = at(&said, path) {
+            set(&mut ordered, path, Some(value.clone()));
         }
     }
     ordered

@@ -164,10 +164,10 @@ fn barest(kind: &dyn Kind) -> Value {
     };
     let schema = kind.schema();
     for path in schema.leaves() {
-        if at(&spec, &path).is_some() || schema.at(&path).is_some_and(|it| it.has("readOnly") || it.has("x-local")) {
+        if at(&spec, path).is_some() || schema.at(path).is_some_and(|it| it.has("readOnly") || it.has("x-local")) {
             continue;
         }
-        let Some(property) = schema.at(&path) else { continue };
+        let Some(property) = schema.at(path) else { continue };
         let is = |name: &str| property.json()["type"] == name;
         let empty = match property.mark("x-default") {
             Some(default) => Some(default.clone()),
@@ -176,7 +176,7 @@ fn barest(kind: &dyn Kind) -> Value {
             None if is("string") => Some(json!("")),
             None => None,
         };
-        set(&mut spec, &path, empty);
+        set(&mut spec, path, empty);
     }
     spec
 }

@@ -8,9 +8,9 @@ use crate::aws::mark::{Applied, Keep};
 use crate::explain::Code;
 use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
-use crate::model::value::{at, has_unknown, is_within, set, strings};
+use crate::model::value::{at, is_within, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Text, Wanted, is_unknown};
+use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Text, Wanted};
 use crate::stack::secrets::gives_away;
 use crate::stack::{Declared, OnDestroy, Stack};
 
@@ -211,19 +211,16 @@ pub fn resolved(
     Ok(Wanted { address: address.clone(), name, spec, tags, replaces: None })
 }
 
-/// All that an apply needs to know of what `declared` is to be. `is_adopted`: it was there before the stack took it over.
+/// All that an apply needs to know of what `declared` is to be. Whatever it reads from this computer's files, it reads again
+/// from the templates: which of them name files, only the kind knows. `is_adopted`: it was there before the stack took it over.
 pub fn desired(stack: &Stack, declared: &Declared, wanted: Wanted<Value>, is_adopted: bool) -> Desired {
-    let schema = declared.kind.schema();
-    let is_local = |path: &String| schema.at(path).is_some_and(|property| property.has("x-local"));
-    let is_open = has_unknown(&wanted.spec) || wanted.tags.values().chain([&wanted.name]).any(|text| is_unknown(text));
-    let has_source = is_open || schema.leaves().iter().any(|path| is_local(path) && at(&declared.spec, path).is_some());
-    let source = || Source {
+    let source = Source {
         name: declared.name.clone(),
         spec: declared.spec.clone(),
         tags: tags(stack, declared).map(|(key, value)| (key.clone(), value.clone())).collect(),
     };
     Desired {
-        source: has_source.then(|| source().into()),
+        source: Some(source.into()),
         secret: secrets(stack, declared, &wanted),
         ignored: ignored(declared),
         keep: keep(declared, is_adopted),
@@ -236,7 +233,7 @@ fn ignored(declared: &Declared) -> Vec<String> {
     let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
     match declared.ignore_drift.is_empty() {
         true => Vec::new(),
-        false => declared.kind.schema().leaves().iter().cloned().filter(is_ignored).collect(),
+        false => declared.kind.schema().leaves().iter().filter(|path| is_ignored(path)).cloned().collect(),
     }
 }
 

@@ -200,7 +200,8 @@ impl Linter<'_> {
             let is_known = self.plan.value_of(&self.known, reference).is_some();
             let address = Address::parse(reference.split_once('.').unwrap_or((reference, "")).0);
             let comes = self.of(&address).is_some_and(|(_, other)| puts(&other.action));
-            if !is_known && !(comes && step.depends_on.contains(&address)) {
+            let is_brought = comes && step.depends_on.contains(&address);
+            if !is_known && !is_brought {
                 return Err(format!("nothing in the plan brings `${{{reference}}}`, to which it refers"));
             }
         }

@@ -101,7 +101,7 @@ fn tell_what_stays(steps: &mut [Step], index: usize, stays: String) {
     match steps.iter_mut().find(contains) {
         Some(container) if container.empty => return,
         Some(container) => container.notes.push(format!(
-            "it also contains {stays} of `{id}`, so AWS won't delete it: empty it, or add --empty-buckets"
+            "for `{id}` it also contains {stays}, so AWS won't delete it: empty it, or add --empty-buckets"
         )),
         None => {}
     }

@@ -95,21 +95,21 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Pla
     let recorded = Applied::read(&live.tags);
     let mut properties = PlanValue::object();
     for path in schema.leaves() {
-        let (Some(value), Some(property)) = (at(&live.spec, &path), schema.at(&path)) else { continue };
+        let (Some(value), Some(property)) = (at(&live.spec, path), schema.at(path)) else { continue };
         // It is the way to a file, or a text that stands for one: AWS knows neither.
         if property.has("x-local") {
             continue;
         }
-        let template = at(&declared.spec, &path);
+        let template = at(&declared.spec, path);
         let rules = Rules {
             stack,
             template,
             wanted: template,
-            sensitive: property.has("x-sensitive") && !is_applied(&path, property, value),
-            secret: template.is_none() && is_secret(stack, declared, &live.spec, &path),
-            was_secret: recorded.hides(&path),
+            sensitive: property.has("x-sensitive") && !is_applied(path, property, value),
+            secret: template.is_none() && is_secret(stack, declared, &live.spec, path),
+            was_secret: recorded.hides(path),
         };
-        properties.set(&path, Some(rules.live(value)));
+        properties.set(path, Some(rules.live(value)));
     }
     properties
 }
@@ -144,6 +144,6 @@ pub fn hides_texts(stack: &Stack, declared: &Declared, wanted: &Value, live: &Li
     let schema = declared.kind.schema();
     let recorded = Applied::read(&live.tags);
     let is_hash = |path: &String| schema.at(path).is_some_and(|property| property.has("readOnly"));
-    let is_hidden = |path: String| recorded.hides(&path) || is_secret(stack, declared, wanted, &path);
-    schema.leaves().iter().cloned().filter(is_hash).any(is_hidden)
+    let is_hidden = |path: &String| recorded.hides(path) || is_secret(stack, declared, wanted, path);
+    schema.leaves().iter().filter(|path| is_hash(path)).any(is_hidden)
 }

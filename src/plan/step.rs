@@ -101,7 +101,8 @@ pub struct Prior {
 pub struct Desired {
     /// All that is known of it: the spec in its canonical form and the tags of people.
     pub wanted: Sensitive<Wanted<Value>>,
-    /// What the file says, where that is not all known or comes from this computer's files; `None`: `wanted` is all.
+    /// What the file says, of which an apply makes the whole again: with what has become known, and with this computer's
+    /// files, which must be as they were. `None`: `wanted` is all there is.
     pub source: Option<Sensitive<Source>>,
     /// The properties (dotted; a tag is `tags.<key>`) that take in a secret variable.
     pub secret: BTreeSet<String>,

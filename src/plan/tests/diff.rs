@@ -282,7 +282,7 @@ fn a_file_that_says_the_same_in_other_words_changes_nothing() {
 fn every_kind_s_defaults_and_examples_are_the_same_as_themselves() {
     for kind in Registry::builtin().all() {
         for path in kind.schema().leaves() {
-            let property = kind.schema().at(&path).unwrap();
+            let property = kind.schema().at(path).unwrap();
             let examples = property.mark("examples").and_then(Value::as_array).into_iter().flatten();
             for value in examples.chain(property.mark("x-default")) {
                 assert!(same(property, value, value), "{} {path} {value}", kind.name());

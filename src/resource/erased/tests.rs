@@ -73,13 +73,13 @@ async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
     let (kind, cx) = (Erased::shared(Odd), fake::context());
     let (fits, misfit) = (wanted(serde_json::json!({ "size": 3 })), wanted(serde_json::json!({ "size": "3 GiB" })));
     let message = |error: Error| error.message;
-    let read = kind.read(&cx, &[fits.clone()]).await.remove(0).map_err(message);
+    let read = kind.read(&cx, std::slice::from_ref(&fits)).await.remove(0).map_err(message);
     let found = kind.find(&cx, "id", None).await.map_err(message);
     let created = kind.create(&cx, &fits).await.map(Some).map_err(message);
     for said in [read, found, created] {
         assert!(said.as_ref().is_err_and(|error| error.contains("invalid type: string")), "{said:?}");
     }
-    let unread = kind.read(&cx, &[misfit.clone()]).await.remove(0);
+    let unread = kind.read(&cx, std::slice::from_ref(&misfit)).await.remove(0);
     assert!(unread.is_err(), "what is wanted is told when it is read");
     let found = kind.check("thing", &misfit.spec, &".".into());
     assert!(found.len() == 1 && kind.check_marked("s", &misfit.address, &misfit.spec) == found, "{found:?}");

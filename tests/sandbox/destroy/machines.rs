@@ -146,7 +146,7 @@ fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> 
     {
         ensure!(renamed.contains(warning), "{warning:?} is not among {renamed:?}");
     }
-    ensure!(renamed.iter().any(|one| one.contains(text(&now, "disk")) && one.contains("stays")), "{renamed:?}");
+    ensure!(renamed.iter().any(|one| one.contains(text(&now, "disk")) && one.contains("is kept")), "{renamed:?}");
     vm.run("apply", &["--yes"])?.exits(0)?;
     vm.is_settled()?;
     vm.run("destroy", &["--yes"])?.exits(0)?.says("3 kept")?.says("0 left")?;

@@ -58,7 +58,7 @@ fn what_others_have_is_not_taken_from_them() -> Result<()> {
     }
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?;
     let ran =
-        ran.says("the function used-function and the instance profile used-profile-of-others, not this stack's")?;
+        ran.says("the function used-function and the instance profile used-profile-of-others, outside this stack")?;
     ensure!(world.python(LOOK, &[name])? == before, "something was taken from others\n{ran}");
     ensure!(world.sorts(name)? == ["policy", "role"], "{ran}");
 
@@ -99,7 +99,8 @@ fn a_policy_that_others_have_is_not_replaced_under_its_name() -> Result<()> {
     world.python(SEED, &[])?;
     let before = world.python(LOOK, &[])?;
     stack.edit("description: one", "description: two")?;
-    let ran = stack.run("apply", &["--yes"])?.exits(1)?.says("the user kept-user, not this stack's, would lose it")?;
+    let ran =
+        stack.run("apply", &["--yes"])?.exits(1)?.says("the user kept-user, outside this stack, would lose it")?;
     ensure!(world.python(LOOK, &[])? == before, "{ran}");
     world.shell(tempfile::tempdir()?.path(), &commands(&ran.stderr).join("\n"))?.exits(0)?;
     stack.apply()?;
@@ -157,7 +158,7 @@ fn versions_of_others_in_the_stacks_bucket_go_only_with_the_bucket() -> Result<(
     stack.apply()?;
     world.python(SEED, &[bucket])?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
-    ensure!(plan.stdout.contains("it also holds 1 version of others under this key"), "{plan}");
+    ensure!(plan.stdout.contains("it also contains 1 version of others under this key"), "{plan}");
     stack.run("destroy", &["--yes", "--target", "notes"])?.exits(0)?.says("1 destroyed")?;
     let left = world.python(VERSIONS, &[bucket, "notes.txt"])?;
     ensure!(left == json!([[true, "by a student"]]), "{left}");

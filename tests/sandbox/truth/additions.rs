@@ -119,7 +119,10 @@ impl Others<'_> {
 async fn planned(session: &Session, document: &Value, goal: Goal, only: &str) -> Result<(Arc<Stack>, Plan)> {
     let (stack, mut plan) = session.plan(document, goal).await?;
     let rest = plan.steps.iter_mut().filter(|step| step.address != Address::new(only));
-    rest.for_each(|step| step.action = Action::None);
+    rest.for_each(|step| {
+        step.action = Action::None;
+        step.changes.clear();
+    });
     ensure!(plan.changes().count() == 1, "{only}: {} changes", plan.changes().count());
     Ok((stack, plan))
 }

@@ -131,7 +131,7 @@ fn rich(kind: &dyn Kind, session: &Session, name: &str) -> Result<Value> {
     document["stack"] = json!(name);
     let word = kind.name().rsplit('.').next().unwrap_or_default();
     for leaf in kind.schema().leaves() {
-        let Some((path, examples)) = examples_for(kind.schema(), &leaf) else { continue };
+        let Some((path, examples)) = examples_for(kind.schema(), leaf) else { continue };
         let is_said = value::at(&document["resources"][word], &path).is_some();
         if is_said || overrides::is_of_the_account(kind.name(), &path) || not_together(kind.name(), &path) {
             continue;

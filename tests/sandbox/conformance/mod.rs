@@ -44,8 +44,8 @@ fn every_property_has_an_example() {
     for kind in Registry::builtin().all() {
         let schema = kind.schema();
         for leaf in schema.leaves() {
-            let read_only = schema.at(&leaf).is_some_and(|property| property.has("readOnly"));
-            if !read_only && walk::examples_for(schema, &leaf).is_none() {
+            let read_only = schema.at(leaf).is_some_and(|property| property.has("readOnly"));
+            if !read_only && walk::examples_for(schema, leaf).is_none() {
                 without.push(format!("{}: {leaf}", kind.name()));
             }
         }

@@ -85,7 +85,7 @@ impl Walk {
         let mut seen = BTreeSet::new();
         let mut values = Vec::new();
         for leaf in self.kind.schema().leaves() {
-            let Some((path, examples)) = examples_for(self.kind.schema(), &leaf) else { continue };
+            let Some((path, examples)) = examples_for(self.kind.schema(), leaf) else { continue };
             if seen.insert(path.clone()) {
                 let examples = overrides::values(&self.session.cx, self.kind.name(), &path).await?.unwrap_or(examples);
                 values.extend(examples.into_iter().map(|value| (path.clone(), value)));

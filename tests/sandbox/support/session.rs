@@ -149,11 +149,11 @@ impl Session {
         let schema = declared.kind.schema();
         let mut changed = wanted.spec.clone();
         let mut paths = BTreeSet::new();
-        for leaf in schema.leaves().into_iter().filter(|leaf| concerns(leaf)) {
-            let old = value::at(&old.spec, &leaf).cloned();
-            let old = old.or_else(|| schema.at(&leaf)?.mark("x-default").cloned());
-            if old.as_ref() != value::at(&changed, &leaf) {
-                value::set(&mut changed, &leaf, old);
+        for leaf in schema.leaves().iter().filter(|leaf| concerns(leaf)) {
+            let old = value::at(&old.spec, leaf).cloned();
+            let old = old.or_else(|| schema.at(leaf)?.mark("x-default").cloned());
+            if old.as_ref() != value::at(&changed, leaf) {
+                value::set(&mut changed, leaf, old);
                 paths.insert(leaf.clone());
             }
         }

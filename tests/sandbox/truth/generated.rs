@@ -197,7 +197,7 @@ fn can_go_back(session: &Session, document: &Value, set: &Set) -> bool {
         .and_then(|name| Registry::builtin().find(name).cloned());
     let Some(kind) = kind else { return false };
     let schema = kind.schema();
-    let concerned: Vec<_> = schema.leaves().into_iter().filter(|leaf| overrides::concerns(&set.path, leaf)).collect();
+    let concerned: Vec<_> = schema.leaves().iter().filter(|leaf| overrides::concerns(&set.path, leaf)).collect();
     let replaces =
         |path: &str| schema.at(path).is_some_and(|property| property.has("x-replace") || property.has("x-stays"));
     let required =

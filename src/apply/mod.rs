@@ -90,8 +90,8 @@ pub(crate) async fn run(
     let mut nodes = HashMap::new();
     let mut ahead = HashMap::new();
     let mut interrupted = false;
-    for (step, error) in unsound(&run.plan).chain(step::stale(&run)) {
-        queue.refuse(Task { step, part: Part::Put }, error);
+    for (step, error) in unsound(&run.cx, &run.plan).chain(step::stale(&run)) {
+        queue.refuse(&run.plan, step, error);
     }
     let is_stale = !queue.summary.failed.is_empty();
     loop {
@@ -135,12 +135,15 @@ pub(crate) async fn run(
 }
 
 /// What is wrong with the plan itself, by step: see [`lint`].
-fn unsound(plan: &Plan) -> impl Iterator<Item = (usize, Error)> + use<> {
-    lint::ready(plan).into_iter().map(|violation| {
+fn unsound(cx: &Context, plan: &Plan) -> impl Iterator<Item = (usize, Error)> + use<> {
+    let is_elsewhere = cx.place != plan.place && !plan.steps.is_empty();
+    let elsewhere = is_elsewhere.then(|| (0, Error::refused("the plan is for another account, region or stack")));
+    let violations = lint::ready(plan).into_iter().map(|violation| {
         let error = Error::refused(format!("this plan is not sound, which is a fault of cloud101: {violation}"))
             .with_hint("nothing was changed; please report it, with the plan and the stack file");
         (violation.step, error)
-    })
+    });
+    elsewhere.into_iter().chain(violations)
 }
 
 struct Finished {
@@ -229,7 +232,10 @@ impl Queue {
     }
 
     /// A task that can't begin, before any has.
-    fn refuse(&mut self, task: Task, error: Error) {
+    fn refuse(&mut self, plan: &Plan, step: usize, error: Error) {
+        let parts = [Part::Put, Part::Remove].map(|part| Task { step, part });
+        let task = parts.into_iter().find(|task| self.subjects.contains_key(task)).unwrap_or(parts[0]);
+        self.subjects.entry(task).or_insert_with(|| Arc::new(Subject::of(plan, task)));
         self.summary.failed.push((task, error.clone()));
         self.say(task, What::Failed(error));
     }

@@ -365,3 +365,28 @@ fn a_release_takes_off_every_mark_and_nothing_else() {
     assert!(carried_out(&stack, plan).is_complete());
     assert_eq!(world.calls(), [format!("tag r0 -{APPLIED} -{RESOURCE} -{STACK}")]);
 }
+
+/// Whatever is wrong with a plan is said, also of what nothing is put there for, and nothing is done.
+#[tokio::test]
+async fn a_plan_that_is_not_sound_is_refused_and_says_why() {
+    let world = World::default().leaked();
+    let kind = kind_in("sns.topic", world);
+    let stack = stack(&depends_on(&[(1, 0)], 2), &kind);
+    let steps = vec![step(0, Action::Delete, true, &kind), step(1, Action::None, true, &kind)];
+    let mut plan = plan(&stack, steps);
+    all_there(world, &plan);
+    for part in 0..2 {
+        let (summary, events) = finished(&Arc::new(plan.clone()), 1, CancellationToken::new()).await;
+        assert_eq!((world.calls(), summary.failed.len()), (Vec::new(), 1), "{summary:?}");
+        let said = events.iter().filter(|event| is(event, &What::Failed(crate::aws::Error::refused("")))).count();
+        assert_eq!(said, 1, "{events:?}");
+        // The second time something that is deleted and is not the stack's.
+        if part == 0 {
+            plan.steps.truncate(1);
+            plan.steps[0].prior.as_mut().unwrap().tags.reveal_mut().clear();
+        }
+    }
+    plan.place.account = "210987654321".to_owned();
+    let (summary, _) = finished(&Arc::new(plan), 1, CancellationToken::new()).await;
+    assert!(summary.failed[0].1.message.contains("another account"), "{summary:?}");
+}

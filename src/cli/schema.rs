@@ -10,7 +10,7 @@ use crate::ui::Ui;
 
 use super::failure::Failure;
 
-/// Print prints the JSON Schema of stack files, for editors
+/// Print the JSON Schema of stack files, for editors
 ///
 /// Put `# yaml-language-server: $schema=stack.schema.json` into the first line of a stack, and an editor with the YAML
 /// language server (included in Visual Studio Code's YAML extension) completes and explains the file:

@@ -60,7 +60,9 @@ fn show_saved(
         message: format!("the saved plan `{}` has a kind of resource that this cloud101 does not know", path.display()),
         hint: "show it with the cloud101 that saved it".to_owned(),
     })?;
-    let next = saved_file::command_to_apply(global, path, saved);
+    // The values of secret variables are not in the file.
+    let secret = saved.missing_secrets(&Default::default()).into_iter().map(|name| format!(" --var {name}=…"));
+    let next = saved_file::command_to_apply(global, path, saved) + &secret.collect::<String>();
     let detail = if arguments.full { Detail::Full } else { Detail::Short };
     ui.plan(&plan, saved.goal, View { sandbox: saved.sandbox, next: Some(&next), detail, warnings: None });
     if !global.json {

@@ -1,6 +1,7 @@
 //! What the file wants of one resource, with references resolved as far as they are known.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
@@ -21,11 +22,18 @@ use super::{Desired, PropertyChange, Reason, Source};
 pub type One<'a> = (&'a dyn Kind, &'a Address);
 
 /// The attributes of resources, as far as they are known.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct Known {
     attributes: BTreeMap<Address, Attributes>,
     /// What was recorded on those that are there.
     recorded: BTreeMap<Address, Applied>,
+}
+
+/// Without values, of which some may be secret.
+impl fmt::Debug for Known {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.attributes.keys()).finish()
+    }
 }
 
 impl Known {
@@ -336,9 +344,13 @@ pub fn was_secret(kind: &dyn Kind, recorded: &Applied, attribute: &str) -> bool 
 
 /// The resources to which the templates at `path` of `declared` refer.
 pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
-    let template = at(&declared.spec, path).into_iter().flat_map(strings);
-    let inside: Vec<_> = template.flat_map(|text| references(text).map(str::to_owned).collect::<Vec<_>>()).collect();
-    inside.iter().filter_map(|reference| reference.split_once('.')).map(|(name, _)| Address::parse(name)).collect()
+    at(&declared.spec, path).into_iter().flat_map(strings).flat_map(referred_in).collect()
+}
+
+/// The resources to which a template refers.
+pub fn referred_in(template: &str) -> Vec<Address> {
+    let names = references(template).filter_map(|reference| reference.split_once('.'));
+    names.map(|(name, _)| Address::parse(name)).collect()
 }
 
 /// Whether `declared` refers to `dependency` as to something that it outlives: see

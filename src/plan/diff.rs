@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::aws::mark::{Applied, Since};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::resource::schema::Property;
-use crate::resource::{Address, Live, Wanted};
+use crate::resource::{Address, Live, Wanted, is_unknown};
 use crate::stack::{Declared, Stack};
 
-use super::desired::{is_secret, referred, staying, tag_template, user_tags};
+use super::desired::{is_secret, referred, referred_in, staying, tag_template, user_tags};
 use super::same::{normal, same};
 use super::shown::Rules;
 use super::{PropertyChange, Reason, TextChange};
@@ -165,14 +165,15 @@ impl Diff<'_> {
 
     fn tags(&self) -> Vec<PropertyChange> {
         let mut changes = Vec::new();
-        for (key, wanted) in &self.wanted.tags {
+        for (key, wanted_text) in &self.wanted.tags {
             let path = format!("tags.{key}");
             let live = self.live.tags.get(key);
             let template = tag_template(self.stack, self.declared, key);
+            let template_text = template.map(String::as_str).unwrap_or_default();
             let is_secret = template.is_some_and(|template| self.stack.is_secret(template));
             let template = template.cloned().map(Value::String);
             let rules = self.tag_rules(template.as_ref(), &path);
-            let wanted = Value::String(wanted.clone());
+            let wanted = Value::String(wanted_text.clone());
             let live = live.cloned().map(Value::String);
             let reason = match self.applied.since(&path, &wanted) {
                 since if live.as_ref() == Some(&wanted) => match since {
@@ -180,6 +181,7 @@ impl Diff<'_> {
                     Since::Same | Since::Unsaid => continue,
                     Since::New | Since::Changed => Reason::Recorded,
                 },
+                _ if is_unknown(wanted_text) => self.not_known_any_more(template_text),
                 Since::Same => Reason::Drift,
                 _ => Reason::File,
             };
@@ -197,6 +199,14 @@ impl Diff<'_> {
             }
         }
         changes
+    }
+
+    /// Why a value is unknown that this template had: because of what it refers to, or of the file.
+    fn not_known_any_more(&self, template: &str) -> Reason {
+        let referred = referred_in(template);
+        let among = |all: &BTreeSet<Address>| referred.iter().find(|one| all.contains(*one)).cloned();
+        let replaced = among(self.replaced).map(Reason::Replaced);
+        replaced.or_else(|| among(self.renewed).map(Reason::Renewed)).unwrap_or(Reason::File)
     }
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {

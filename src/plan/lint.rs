@@ -66,6 +66,7 @@ pub fn violations(plan: &Plan) -> Vec<Violation> {
             .collect(),
         nodes: graph.node_indices().map(|node| ((graph[node].step, graph[node].part as u8), node)).collect(),
         known: plan.known(),
+        outlives: plan.steps.iter().any(|step| !step.outlives.is_empty()),
         graph,
     };
     let all = plan.steps.iter().enumerate().flat_map(|(index, step)| {
@@ -103,6 +104,8 @@ struct Linter<'a> {
     graph: Schedule,
     nodes: BTreeMap<(usize, u8), NodeIndex>,
     known: Known,
+    /// Whether anything in the plan outlives another.
+    outlives: bool,
 }
 
 impl Linter<'_> {
@@ -127,11 +130,16 @@ impl Linter<'_> {
             Action::None | Action::Create | Action::Adopt | Action::Update | Action::Replace { .. } => true,
             Action::Delete | Action::Release { .. } => false,
         };
+        // A second one under the same address stays for those that have not switched over.
+        let has_another = |address: &Address| {
+            let is_it = |other: &Step| other.address == *address && !other.is_declared() && other.stays();
+            self.plan.steps.iter().any(is_it)
+        };
         let is_deleted = |address: &&Address| {
             self.of(address).is_some_and(|(_, other)| other.action == Action::Delete)
                 && !step.outlives.contains(address)
         };
-        match step.depends_on.iter().find(|address| needs && is_deleted(address)) {
+        match step.depends_on.iter().find(|address| needs && is_deleted(address) && !has_another(address)) {
             Some(address) => Err(format!("it stays and depends on `{address}`, which would be deleted")),
             None => Ok(()),
         }
@@ -173,7 +181,8 @@ impl Linter<'_> {
             }
             let in_order = match step.outlives.contains(&needed.address) {
                 true => self.waits(its_remove, remove),
-                false => self.waits(remove, its_remove),
+                // Where something outlives another, the order that is needed more can turn this one round.
+                false => self.waits(remove, its_remove) || self.outlives && self.waits(its_remove, remove),
             };
             if step.action == Action::Delete && !in_order {
                 return Err(format!("it and `{}`, on which it depends, would be deleted in any order", needed.address));
@@ -196,12 +205,17 @@ impl Linter<'_> {
             None if is_open => return Err("a part of it is not known, and nothing says what it will be".to_owned()),
             None => return Ok(()),
         };
+        let is_known = |reference: &str| self.plan.value_of(&self.known, reference).is_some();
+        if is_open && all_references(source).next().is_none() {
+            return Err("a part of it is not known, and nothing says what it will be".to_owned());
+        }
         for reference in all_references(source) {
-            let is_known = self.plan.value_of(&self.known, reference).is_some();
+            let is_known = is_known(reference);
             let address = Address::parse(reference.split_once('.').unwrap_or((reference, "")).0);
             let comes = self.of(&address).is_some_and(|(_, other)| puts(&other.action));
-            let is_brought = comes && step.depends_on.contains(&address);
-            if !is_known && !is_brought {
+            // What is there and has no such attribute has it after no plan: the step fails alone, and says so.
+            let is_there = self.of(&address).is_some_and(|(_, other)| other.live().is_some());
+            if !is_known && !((comes || is_there) && step.depends_on.contains(&address)) {
                 return Err(format!("nothing in the plan brings `${{{reference}}}`, to which it refers"));
             }
         }

@@ -2,9 +2,10 @@
 //! have put it there since a plan was made, which is compared with what there was then.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// What was in something at one moment.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq)]
 pub struct Held {
     /// What one is called, and several: `disk`, `disks`.
     pub words: [&'static str; 2],
@@ -13,6 +14,12 @@ pub struct Held {
     names: BTreeMap<String, usize>,
     /// In order, names behind this one were not looked at.
     until: Option<String>,
+}
+
+impl fmt::Debug for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.names.values().sum::<usize>(), self.words[1])
+    }
 }
 
 impl Held {

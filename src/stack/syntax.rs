@@ -245,7 +245,7 @@ pub fn control_characters(text: &str) -> Vec<Problem> {
         problems.truncate(1);
         for problem in &mut problems {
             problem.code = Code::NotText;
-            problem.message = "this is not a text file file".into();
+            problem.message = "this is not a text file".into();
             problem.hint = "is this the right file? A stack is a plain text file that ends in `.yaml`".into();
         }
     }

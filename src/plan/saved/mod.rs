@@ -93,6 +93,8 @@ struct SavedStep {
     action: Action,
     /// Whether what it contains may be deleted with it.
     empty: bool,
+    /// What still uses what it would delete, which is kept for that.
+    stays_for: Option<Address>,
     changes: Vec<SavedChange>,
     /// A digest of what the account was seen to have.
     seen: String,
@@ -166,6 +168,7 @@ fn saved(made: &Made<'_>, secrets: &Needles, step: &Step) -> SavedStep {
         in_file: step.is_declared(),
         action: step.action.clone(),
         empty: step.empty,
+        stays_for: step.stays_for.clone(),
         changes: step.changes.iter().map(change).collect(),
         seen: digest(secrets, &seen(made.stack, step)),
         look: Seen(SavedLook::of(step, hide)),

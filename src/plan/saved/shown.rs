@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::plan::value::PlanValue;
 use crate::plan::{Origin, Output, Plan, Prior, PropertyChange, Step, TextChange};
-use crate::resource::{Place, Registry, Tags, Upload};
+use crate::resource::{Place, Registry, Tags, Upload, UploadedFile};
 
 use super::value::SavedValue;
 use super::{SavedChange, SavedPlan, SavedStep};
@@ -44,7 +44,6 @@ pub(super) struct SavedLook {
     local: Vec<SavedLocal>,
     upload: Option<Upload>,
     loses: bool,
-    stays_for: Option<crate::resource::Address>,
     before: Option<SavedValue>,
     after: Option<SavedValue>,
     notes: Vec<String>,
@@ -65,6 +64,12 @@ impl SavedOutput {
     }
 }
 
+/// The names of files without what must not be in a file.
+fn hidden(upload: &Upload, hide: &dyn Fn(&str) -> String) -> Upload {
+    let file = |file: &UploadedFile| UploadedFile { name: hide(&file.name), bytes: file.bytes };
+    Upload { files: upload.files.iter().map(file).collect(), ..upload.clone() }
+}
+
 impl SavedLook {
     pub(super) fn of(step: &Step, hide: &dyn Fn(&str) -> String) -> Self {
         let value = |value: &Option<PlanValue>| value.as_ref().map(|value| SavedValue::of(value, hide));
@@ -83,9 +88,8 @@ impl SavedLook {
             id: step.id().map(hide),
             line: step.line(),
             local: step.local.iter().map(local).collect(),
-            upload: step.upload.clone(),
+            upload: step.upload.as_ref().map(|upload| hidden(upload, hide)),
             loses: step.loses,
-            stays_for: step.stays_for.clone(),
             before: value(&step.before),
             after: value(&step.after),
             notes: step.notes.iter().map(|note| hide(note)).collect(),
@@ -149,7 +153,7 @@ impl SavedStep {
             outlives: BTreeSet::new(),
             is_checked: false,
             loses: look.loses,
-            stays_for: look.stays_for.clone(),
+            stays_for: self.stays_for.clone(),
             empty: self.empty,
             before: value(&look.before),
             after: value(&look.after),

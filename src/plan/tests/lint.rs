@@ -139,3 +139,31 @@ fn nothing_is_deleted_before_aws_was_asked_for_what_takes_its_place() {
     plan.steps.iter_mut().for_each(|step| step.is_checked = true);
     assert_eq!(ready(&plan), []);
 }
+
+/// It fails alone when its turn comes, with the reason, and keeps nothing else from being done.
+#[test]
+fn an_attribute_that_something_does_not_have_is_not_the_plans_fault() {
+    let text = |function: &str| {
+        stack(&format!(
+            "resources:\n  page: {{ type: s3.object, bucket: lesson-files, key: a.txt, content: one }}\n{function}"
+        ))
+    };
+    let topic = "  topic: { type: sns.topic, display_name: 'version ${page.version_id}' }\n";
+    let mut account = Account::after(&text(""));
+    account.thing("page").live.attributes.remove("version_id");
+    let plan = plan(&text(topic), &account);
+    assert!(plan.steps.iter().any(|step| step.action == Action::Create), "{plan:?}");
+    assert_eq!(ready(&plan), []);
+}
+
+/// The volume goes after its instance, so that what the instance's address is written into can't go after the volume.
+#[test]
+fn an_order_that_gives_way_to_what_outlives_another_is_no_fault() {
+    let text = "resources:
+  vm: { type: ec2.instance, image: ami-0123456789abcdef0, instance_type: t3.micro }
+  page: { type: s3.object, bucket: lesson-files, key: a.txt, content: 'at ${vm.availability_zone}' }
+  ip: { type: ec2.elastic_ip, instance: '${vm.id}', depends_on: [page] }
+";
+    let stack = stack(text);
+    assert_eq!(ready(&plan_destroy(&stack, &Account::after(&stack))), []);
+}

@@ -92,3 +92,17 @@ resources:
     assert_eq!(changes(&plan, "topic"), [("display_name".to_owned(), Reason::Remade(Address::new("role")))]);
     assert_eq!(step(&plan, "vm").action, Action::None);
 }
+
+#[test]
+fn a_tag_says_why_it_is_not_known_as_a_property_does() {
+    let file = |size: &str| {
+        stack(&format!(
+            "resources:\n  vm: {{ type: ec2.instance, image: ami-0123456789abcdef0, instance_type: {size} }}\n  \
+             topic: {{ type: sns.topic, tags: {{ at: '${{vm.public_ip}}' }} }}\n"
+        ))
+    };
+    let mut account = Account::after(&file("t3.micro"));
+    account.drift("vm", "state", json!("running"));
+    let plan = plan(&file("t3.small"), &account);
+    assert_eq!(changes(&plan, "topic"), [("tags.at".to_owned(), Reason::Renewed(Address::new("vm")))]);
+}

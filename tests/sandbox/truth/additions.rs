@@ -118,6 +118,7 @@ impl Others<'_> {
 
 async fn planned(session: &Session, document: &Value, goal: Goal, only: &str) -> Result<(Arc<Stack>, Plan)> {
     let (stack, mut plan) = session.plan(document, goal).await?;
+    plan.steps.retain(|step| step.address == Address::new(only) || step.action != Action::Delete);
     let rest = plan.steps.iter_mut().filter(|step| step.address != Address::new(only));
     rest.for_each(|step| {
         step.action = Action::None;

@@ -14,7 +14,7 @@ pub fn loses(live: &Spec, desired: Option<&Spec>) -> Option<String> {
     };
     let is_off = |spec: &Spec| spec.state == Some(State::Stopped);
     let stops = !is_off(live) && !is_off(desired) && live.instance_type != desired.instance_type;
-    let running = "its running programs (it is stopped and restarted, usually with a new public address)";
+    let running = "everything running on it (it is stopped and restarted, usually with a new public address)";
     let gone: Vec<_> = of(desired).map_or_else(Vec::new, |kept| {
         own.map(|volume| volume.device).filter(|device| kept.iter().all(|other| other.device != *device)).collect()
     });
@@ -50,6 +50,6 @@ mod tests {
         assert_eq!(update(json!([])).as_deref(), Some("the data on /dev/sdf and /dev/sdg"));
         assert_eq!(loses(&live, Some(&spec(json!({})))), None, "of disks nothing is said");
         let larger = loses(&live, Some(&spec(json!({ "instance_type": "t3.small" }))));
-        assert!(larger.is_some_and(|lost| lost.starts_with("its running programs")));
+        assert!(larger.is_some_and(|lost| lost.starts_with("everything running on it")));
     }
 }

@@ -104,10 +104,3 @@ impl Reason {
         matches!(self, Self::Recorded | Self::Forgotten)
     }
 }
-
-impl Action {
-    /// A replacement that nothing but `--replace` asks for, and that for each of these properties; `None`: there is none.
-    pub fn replace(create_first: bool, because: Vec<String>) -> Option<Self> {
-        NonEmpty::from_vec(because).map(|because| Self::Replace { create_first, because })
-    }
-}

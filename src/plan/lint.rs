@@ -241,8 +241,7 @@ fn is_reasoned(step: &Step) -> Judged {
             None => Ok(()),
         },
         Action::Replace { because, .. } => {
-            let is_changed =
-                |path: &str| changes.iter().any(|change| change.path == path || is_about(path, &change.path));
+            let is_changed = |path: &str| changes.iter().any(|change| is_about(path, &change.path));
             match because.iter().find(|path| *path != REPLACE_OPTION && !is_changed(path)) {
                 Some(path) => Err(format!("it would be replaced because of `{path}`, which does not change")),
                 None => Ok(()),
@@ -256,7 +255,7 @@ fn is_reasoned(step: &Step) -> Judged {
     }
 }
 
-/// Whether one of two dotted paths is a part of the other.
+/// Whether one of two dotted paths is the other or a part of it.
 fn is_about(a: &str, b: &str) -> bool {
     is_within(a, b) || is_within(b, a)
 }

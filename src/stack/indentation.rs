@@ -2,8 +2,8 @@
 
 use crate::explain::Code;
 
+use super::dedented::many;
 use super::problem::{Problem, line_start};
-use super::slipped::many;
 
 /// The problem of the line that starts at `line_start`, if it is a `key: …` that belongs to no group above it. `in_text`:
 /// whether YAML took it for a part of the text above.

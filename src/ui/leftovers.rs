@@ -6,8 +6,8 @@ use crate::prove::here::Unanswered;
 use crate::prove::{Glance, Remnant};
 
 use super::paint::Paint;
+use super::plan_errors::help;
 use super::terminal::clean;
-use super::trouble::help;
 use super::unseen::unseen;
 
 /// What to type next.

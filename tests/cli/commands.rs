@@ -172,7 +172,7 @@ fn the_region_on_the_command_line_goes_first() {
 }
 
 #[test]
-fn colours_only_where_they_are_wanted() {
+fn colours_only_where_they_are_desired() {
     let (aws, folder) = (FakeAws::empty(), Folder::new());
     let coloured = |command: &mut Command| {
         let said = folder.said(command);

@@ -78,8 +78,8 @@ fn instances_are_stopped_and_started() {
         // They are told as they are done.
         lines.sort_unstable();
         told.push_str(&format!("$ cloud101 {command} --yes\n{}{}\n", without_times(&lines.join("\n")), said.stderr));
-        let wanted = if command == "stop" { "stopped" } else { "running" };
-        assert_eq!(*states.lock().expect("states"), [wanted, wanted]);
+        let desired = if command == "stop" { "stopped" } else { "running" };
+        assert_eq!(*states.lock().expect("states"), [desired, desired]);
     }
     assert_snapshot!(told);
 }

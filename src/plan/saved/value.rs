@@ -37,14 +37,14 @@ fn hidden(value: &PlanValue, hide: &dyn Fn(&str) -> String) -> PlanValue {
     }
 }
 
-fn mark(what: &str) -> Value {
+fn ownership(what: &str) -> Value {
     Value::Object(Map::from_iter([(KEY.to_owned(), what.into())]))
 }
 
 fn written(value: &PlanValue) -> Value {
     match value {
-        PlanValue::Unknown => mark(UNKNOWN),
-        PlanValue::Sensitive(_) => mark(SENSITIVE),
+        PlanValue::Unknown => ownership(UNKNOWN),
+        PlanValue::Sensitive(_) => ownership(SENSITIVE),
         PlanValue::Array(items) => items.iter().map(written).collect(),
         PlanValue::Object(object) => object.iter().map(|(key, value)| (key.clone(), written(value))).collect(),
         other => other.shown(),

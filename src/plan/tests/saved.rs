@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::plan::options::{Goal, Options};
 use crate::plan::saved::file::{FORMAT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, place, planned, stack};
 
@@ -78,7 +78,7 @@ fn what_is_saved_is_read_back_and_holds_as_long_as_nothing_changes() {
         assert_eq!(read.options().empty_buckets, options.empty_buckets);
         let again = saved_for(&stack, &account(), goal, &options, &[("hours", "4")]);
         assert_eq!(read.differences(&again), [""; 0]);
-        assert!(read.is_of(&stack));
+        assert!(read.matches(&stack));
         assert_eq!(read.elsewhere(&place()), [""; 0]);
     }
 }
@@ -124,7 +124,8 @@ fn only_what_is_deleted_is_counted() {
     let plan = |goal, objects: &[&str]| {
         let mut account = Account::after(&stack);
         let ids = objects.iter().map(|id| (*id).to_owned()).collect();
-        account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+        account.thing("bucket").live.blocker =
+            Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
         saved_for(&stack, &account, goal, &Options::default(), &[])
     };
     let differences = |goal| plan(goal, &["a"]).differences(&plan(goal, &["a", "b"]));
@@ -155,7 +156,7 @@ resources:
 fn what_becomes_something_else_is_a_difference() {
     let stacks = [FILE.to_owned(), FILE.replace("display_name: one", "display_name: two")].map(|text| stack(&text));
     let [one, two] = &stacks;
-    assert!(!saved(one, &account()).is_of(two));
+    assert!(!saved(one, &account()).matches(two));
     // The file aside, as for code that the file only names.
     let differences = saved(one, &account()).differences(&saved(two, &account()));
     assert_eq!(differences, ["topic: `display_name` now gets a different value"]);

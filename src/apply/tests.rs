@@ -111,8 +111,8 @@ fn a_worker_that_panics_fails_alone() {
     let world = World { panics: set(&["r0"]), takes: Duration::from_millis(5), ..World::default() }.leaked();
     let ([done, failed, skipped, _], events) = run_all(world, &[(2, 0), (2, 1)], 4, 4);
     assert_eq!((done, failed, skipped), (vec!["r1".to_owned(), "r3".to_owned()], vec!["r0".into()], vec!["r2".into()]));
-    let told = format!("{events:?}");
-    assert!(told.contains("cloud101 itself failed") && !told.contains("r0 panics"), "{told}");
+    let reported = format!("{events:?}");
+    assert!(reported.contains("cloud101 itself failed") && !reported.contains("r0 panics"), "{reported}");
 }
 
 #[test]
@@ -137,8 +137,8 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
     assert_eq!(world.calls().len(), 2);
     assert_eq!(events.iter().filter(|event| is(event, &What::NotStarted)).count(), 4);
-    let told = events.iter().position(|event| matches!(event, Event::Interrupted)).unwrap();
-    assert!(!events[told..].iter().any(|event| is(event, &What::Started)), "{events:?}");
+    let reported = events.iter().position(|event| matches!(event, Event::Interrupted)).unwrap();
+    assert!(!events[reported..].iter().any(|event| is(event, &What::Started)), "{events:?}");
     assert!(!summary.is_complete());
 
     stop.cancel();

@@ -351,7 +351,7 @@ mod tests {
     }
 
     #[test]
-    fn a_changed_value_is_told_from_the_same_and_from_a_new_one() {
+    fn a_changed_value_is_distinguished_from_the_same_and_from_a_new_one() {
         let mut applied = LastApplied::default();
         applied.insert("memory_mib", &json!(128), false);
         assert_eq!(applied.since("memory_mib", &json!(128)), Since::Same);

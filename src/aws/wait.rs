@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::bounds::READ;
 use super::error::{Error, Result};
-use super::watch::Told;
+use super::watch::Reported;
 pub use super::watch::{ProgressSink, with_progress};
 
 /// A wait that is over sooner is not worth a word.
@@ -130,19 +130,19 @@ where
 struct Waiting<'a> {
     what: &'a str,
     since: Instant,
-    told: Option<Told>,
+    reported: Option<Reported>,
 }
 
 impl<'a> Waiting<'a> {
     fn new(what: &'a str) -> Self {
-        Self { what, since: Instant::now(), told: None }
+        Self { what, since: Instant::now(), reported: None }
     }
 
     fn before(&mut self, pause: Duration) {
         tracing::debug!(what = self.what, ?pause, "waiting");
-        if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
+        if self.reported.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
             // Without a listener there is nothing to do.
-            self.told = Told::now(self.what);
+            self.reported = Reported::now(self.what);
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    async fn told<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
+    async fn reported<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
         let heard_so_far = Arc::new(Mutex::new(Vec::new()));
         let sink = heard_so_far.clone();
         let listener: ProgressSink = Arc::new(move |what| sink.lock().unwrap().push(what.map(str::to_owned)));
@@ -221,20 +221,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_that_lasts_is_told_and_its_end_too() {
+    async fn a_wait_that_lasts_is_reported_and_its_end_too() {
         // Looks and not time: on a busy machine a pause takes longer, and never less. The sixth comes after 1.3 s.
         let mut looks = 0;
         let late = || {
             looks += 1;
             std::future::ready(Ok((looks > 5).then_some(7)))
         };
-        let (result, words) = told(poll_until("the function to wake", Duration::from_secs(9), late)).await;
+        let (result, words) = reported(poll_until("the function to wake", Duration::from_secs(9), late)).await;
         assert_eq!(result.unwrap(), 7);
         assert_eq!(words, [Some("the function to wake".to_owned()), None]);
     }
 
     #[tokio::test]
-    async fn a_short_wait_is_not_told() {
+    async fn a_short_wait_is_not_reported() {
         let mut calls = 0;
         let second = || {
             calls += 1;
@@ -242,7 +242,7 @@ mod tests {
             async move { result }
         };
         let work = retry_while("nothing much", Duration::from_secs(9), |_| true, second);
-        let (result, words) = told(work).await;
+        let (result, words) = reported(work).await;
         assert_eq!((result.unwrap(), words), (2, vec![]));
     }
 
@@ -277,7 +277,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_that_ends_without_success_says_for_what() {
-        let (result, _) = told(poll_until("Godot", Duration::from_millis(200), || async { Ok(None::<()>) })).await;
+        let (result, _) = reported(poll_until("Godot", Duration::from_millis(200), || async { Ok(None::<()>) })).await;
         assert_eq!(result.unwrap_err().to_string(), "waited 0 s for Godot");
     }
 }

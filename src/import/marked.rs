@@ -58,7 +58,7 @@ impl Marked {
     }
 
     /// The same for a person.
-    pub fn told(&self) -> Option<String> {
+    pub fn reported(&self) -> Option<String> {
         let names: Vec<_> = self.found.iter().map(|path| format!("`{path}`")).collect();
         (!names.is_empty()).then(|| {
             format!("Not written here, because its tags say that it was derived from a secret: {}.", names.join(", "))

@@ -286,7 +286,7 @@ impl Writer<'_> {
                 ownership.address, ownership.stack
             ));
         }
-        lines.extend(marked.told());
+        lines.extend(marked.reported());
         lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
         lines
     }

@@ -59,10 +59,10 @@ async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> 
     let all: Vec<_> = made.iter().map(|made| made.desired.clone()).collect();
     let touched = join_all(made.iter().map(|made| kind.side_effects(cx, &made.desired)));
     let (possible, touched) = tokio::join!(kind.preflight(cx, &all), touched);
-    let untold =
+    let unreported =
         |error| vec![format!("whether creating it affects resources of others could not be determined: {error}")];
     let answers = made.into_iter().zip(possible).zip(touched).map(|((made, can), touches)| {
-        let notes = touches.unwrap_or_else(untold);
+        let notes = touches.unwrap_or_else(unreported);
         (made.index, can.map(|()| (made.index, notes)).map_err(|error| PlanError::with(made.declared, error)))
     });
     answers.collect()

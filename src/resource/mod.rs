@@ -190,9 +190,9 @@ impl Current {
     }
 
     /// The same without properties that the call does not return, and that would look absent.
-    pub fn without<'a>(mut self, untold: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn without<'a>(mut self, unreported: impl IntoIterator<Item = &'a str>) -> Self {
         if let Value::Object(seen) = &mut self.seen {
-            untold.into_iter().for_each(|property| drop(seen.shift_remove(property)));
+            unreported.into_iter().for_each(|property| drop(seen.shift_remove(property)));
         }
         self
     }

@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_yaml_may_be_and_a_stack_may_not_is_told() {
+    fn what_yaml_may_be_and_a_stack_may_not_is_reported() {
         for (text, place, message) in [
             ("a:\nb: 1", "a", "`a` has no value"),
             ("a: ~", "a", "`a` has no value"),

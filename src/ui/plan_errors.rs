@@ -60,10 +60,10 @@ fn shown(group: &[&PlanError], file: &str, with_advice: bool, paint: Paint) -> S
 
 /// An error that belongs to no resource.
 pub fn failure(message: &str, hint: Option<&str>, paint: Paint) -> String {
-    told(None, message, None, hint, paint)
+    reported(None, message, None, hint, paint)
 }
 
-fn told(code: Option<Code>, message: &str, note: Option<String>, hint: Option<&str>, paint: Paint) -> String {
+fn reported(code: Option<Code>, message: &str, note: Option<String>, hint: Option<&str>, paint: Paint) -> String {
     let message = clean(message);
     let mut lines = message.lines();
     let mut text = titled(code, lines.next().unwrap_or_default(), paint);
@@ -94,7 +94,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
         Some(head) => format!("{head}\n{error}"),
         None => error.to_string(),
     };
-    told(Some(error.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
+    reported(Some(error.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
 }
 
 /// `error[C101-0901]: head`
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_is_told_with_its_place_and_what_to_do() {
+    fn each_cause_is_reported_with_its_place_and_what_to_do() {
         let all = [
             at("role", 41, denied("User: arn:aws:iam::123456789012:user/ana is not authorized")),
             at(
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_cause_is_told_once() {
+    fn the_same_cause_is_reported_once() {
         let none = |operation| Error {
             operation,
             kind: ErrorKind::NoCredentials,
@@ -260,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_aws_is_told_in_plain_words_with_what_to_type_next() {
+    fn every_code_of_aws_is_reported_in_plain_words_with_what_to_type_next() {
         let mut seen = BTreeSet::new();
         for known in KNOWN {
             assert!(seen.insert(known.code), "{} is there twice", known.code);

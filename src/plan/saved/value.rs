@@ -1,4 +1,4 @@
-//! The values of a plan in a file, where what is unknown or hidden is told from every text.
+//! The values of a plan in a file, where what is unknown or hidden is distinguished from every text.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_or_hidden_is_told_from_texts_that_say_so() {
+    fn what_is_unknown_or_hidden_is_distinguished_from_texts_that_say_so() {
         let object = [
             ("text".to_owned(), "(sensitive)".into()),
             ("hidden".to_owned(), PlanValue::sensitive(json!("hunter2"))),

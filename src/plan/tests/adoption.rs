@@ -111,7 +111,7 @@ fn an_instance_stays_taken_over_although_its_name_is_a_tag() {
 }
 
 #[test]
-fn an_adoption_that_finds_nothing_by_itself_is_told() {
+fn an_adoption_that_finds_nothing_by_itself_is_reported() {
     let notes = |resource: &str| {
         let stack = stack(&format!("resources:\n  it: {{ {resource}, adopt: true }}\n"));
         let plan = crate::testing::plan(&stack, &Account::default());

@@ -166,7 +166,7 @@ fn what_becomes_something_else_is_a_difference() {
 }
 
 #[test]
-fn another_place_is_told() {
+fn another_place_is_reported() {
     let plan = saved(&stack(FILE), &account());
     let mut there = place();
     there.account = "210987654321".into();
@@ -255,7 +255,7 @@ fn something_else_is_not_taken_for_a_saved_plan() {
 }
 
 #[test]
-fn a_damaged_plan_is_told_with_the_place() {
+fn a_damaged_plan_is_reported_with_the_place() {
     let text = saved(&stack(FILE), &account()).text();
     let damaged = |text: &str| match read(text.as_bytes()) {
         Err(Unreadable::Damaged { line, .. }) => line,
@@ -281,7 +281,7 @@ fn a_damaged_plan_is_told_with_the_place() {
 }
 
 #[test]
-fn a_plan_of_another_version_is_told() {
+fn a_plan_of_another_version_is_reported() {
     let text = saved(&stack(FILE), &account()).text();
     let other = |from: &str, to: &str| read(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
     let version = format!("\"version\": \"{VERSION}\"");

@@ -214,7 +214,7 @@ fn marks_say_nothing_about_secrets() {
     assert_eq!(function.since("memory_mib", &json!(128)), Since::New);
     assert_eq!(function.since("handler", &json!("index.handler")), Since::Same);
     assert_eq!(function.since("environment", &json!({})), Since::Unsaid);
-    // What was not made of the secret keeps its hash, so that a change of the code is told from drift.
+    // What was not made of the secret keeps its hash, so that a change of the code is distinguished from drift.
     assert_ne!(function.since("code_sha256", &json!("")), Since::Unsaid);
 }
 

@@ -222,9 +222,9 @@ async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {
 
 pub(super) fn live(cx: &Context, pair: KeyPairInfo, desired: &Spec) -> Live<Spec> {
     let name = pair.key_name.unwrap_or_default();
-    let told = pair.public_key.as_deref().and_then(|key| parse(key).ok());
-    let is_told = told.is_some();
-    let spec = Spec { public_key: told.unwrap_or_else(|| desired.public_key.clone()) };
+    let reported = pair.public_key.as_deref().and_then(|key| parse(key).ok());
+    let is_reported = reported.is_some();
+    let spec = Spec { public_key: reported.unwrap_or_else(|| desired.public_key.clone()) };
     let attributes = Attributes::from([
         ("arn".into(), arn(&cx.place, &name)),
         ("name".into(), name.clone()),
@@ -232,7 +232,7 @@ pub(super) fn live(cx: &Context, pair: KeyPairInfo, desired: &Spec) -> Live<Spec
         ("fingerprint".into(), pair.key_fingerprint.unwrap_or_default()),
     ]);
     let mut live = Live::new(name, spec, attributes, tags_of(pair.tags.as_deref()));
-    if !is_told {
+    if !is_reported {
         live.notes.push("AWS does not return this key pair's public key, so cloud101 can't compare it".into());
     }
     live

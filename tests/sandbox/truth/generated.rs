@@ -40,14 +40,14 @@ async fn stacks_that_nobody_wrote_keep_the_plans_promise() -> Result<()> {
     let lives = (0..count).map(|index| {
         let sandbox = sandbox.clone();
         async move {
-            let told = tokio::spawn(async move { live(&sandbox, seed, index).await }).await;
-            let told = told.map_err(anyhow::Error::from).and_then(|told| told);
-            told.map_err(|error| format!("stack {index} of seed {seed}: {error:#}"))
+            let reported = tokio::spawn(async move { live(&sandbox, seed, index).await }).await;
+            let reported = reported.map_err(anyhow::Error::from).and_then(|reported| reported);
+            reported.map_err(|error| format!("stack {index} of seed {seed}: {error:#}"))
         }
     });
-    let told: Vec<_> = stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
-    let failures: Vec<_> = told.iter().filter_map(|told| told.as_ref().err().cloned()).collect();
-    let total = |what: fn(&Life) -> usize| told.iter().flatten().map(what).sum::<usize>();
+    let reported: Vec<_> = stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
+    let failures: Vec<_> = reported.iter().filter_map(|reported| reported.as_ref().err().cloned()).collect();
+    let total = |what: fn(&Life) -> usize| reported.iter().flatten().map(what).sum::<usize>();
     println!(
         "{count} stacks of seed {seed}: {} resources, {} properties set, {} drifted, {} taken out, {} calls of apply",
         total(|life| life.resources),

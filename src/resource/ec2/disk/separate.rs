@@ -1,4 +1,4 @@
-//! Disks that are volumes of their own, each an `ec2.volume`: how they are told from those of instances.
+//! Disks that are volumes of their own, each an `ec2.volume`: how they are distinguished from those of instances.
 //!
 //! Disks of instances carry the stack's tags too, and a record that is bound to their id. That of a volume is bound to its
 //! id behind the kind's name: neither kind claims the other's, whatever other tags are lost or copied, and a copy of all

@@ -97,8 +97,8 @@ async fn what_a_lost_call_made_is_found_and_a_copy_is_not() {
 async fn an_address_that_goes_is_taken_from_its_instance_first() {
     let own = ownership_tags("cloud101", "address", "eipalloc-1");
     let aws = account(vec![("eipalloc-1", "i-1".into(), own)]);
-    let told = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
-    assert_eq!(told, ["i-1 loses its address 192.0.2.7, and AWS never assigns the same one again"]);
+    let reported = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
+    assert_eq!(reported, ["i-1 loses its address 192.0.2.7, and AWS never assigns the same one again"]);
     ElasticIp.delete(&aws.context(), "eipalloc-1", false).await.unwrap();
     let names = aws.names();
     let at = |name: &str| names.iter().position(|one| one == name).unwrap();

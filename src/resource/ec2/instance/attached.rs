@@ -74,16 +74,16 @@ mod tests {
     /// As DescribeVolumes of the real AWS answers: a `gp2` of 8 GiB has 100 operations, and one of 100 GiB 300.
     #[test]
     fn what_follows_from_a_disk_s_sort_is_not_taken_for_a_choice() {
-        let told = |sort: &str, iops, throughput| {
+        let reported = |sort: &str, iops, throughput| {
             let volume = root_volume(&sized(sort, iops, throughput));
             (volume.iops, volume.throughput)
         };
-        assert_eq!(told("gp2", Some(100), None), (None, None));
-        assert_eq!(told("gp3", Some(3900), Some(125)), (Some(3900), Some(125)));
-        assert_eq!(told("io1", Some(400), Some(100)), (Some(400), None));
-        assert_eq!(told("io2", Some(1000), None), (Some(1000), None));
-        assert_eq!(told("st1", Some(1), Some(40)), (None, None));
-        assert_eq!(told("standard", None, None), (None, None));
+        assert_eq!(reported("gp2", Some(100), None), (None, None));
+        assert_eq!(reported("gp3", Some(3900), Some(125)), (Some(3900), Some(125)));
+        assert_eq!(reported("io1", Some(400), Some(100)), (Some(400), None));
+        assert_eq!(reported("io2", Some(1000), None), (Some(1000), None));
+        assert_eq!(reported("st1", Some(1), Some(40)), (None, None));
+        assert_eq!(reported("standard", None, None), (None, None));
     }
 
     #[test]

@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn an_instance_without_its_address_is_told_from_the_others_by_its_token() {
+    fn an_instance_without_its_address_is_distinguished_from_the_others_by_its_token() {
         let file = [desired("a", "lesson-a", json!({})), desired("b", "lesson-b", json!({}))];
         let stack = few(&[(ownership::STACK, &place().stack)]);
         let lost = [launched("i-b", "b", &stack), launched("i-a", "a", &Tags::new())];

@@ -16,7 +16,7 @@ use super::spec::{HttpTokens, MetadataOptions, Switch};
 const APPLIED: Duration = Duration::from_secs(120);
 
 /// How it answers now, in the stack's words.
-pub fn told(options: &InstanceMetadataOptionsResponse) -> MetadataOptions {
+pub fn reported(options: &InstanceMetadataOptionsResponse) -> MetadataOptions {
     let switch = |on: Option<&str>| match on {
         Some("enabled") => Some(Switch::Enabled),
         Some("disabled") => Some(Switch::Disabled),

@@ -53,7 +53,7 @@ pub async fn read(cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<
         answer
     });
     // An instance that is there is never answered with `None`: that would have it created again.
-    let mut told = |instance: &Instance| match described.next() {
+    let mut reported = |instance: &Instance| match described.next() {
         Some(Ok(None)) | None => {
             let id = instance.instance_id().unwrap_or_default();
             let error = Error::unexpected("ec2:DescribeInstances", format!("AWS does not show all of {id} yet"));
@@ -61,7 +61,7 @@ pub async fn read(cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<
         }
         Some(answer) => answer,
     };
-    chosen.iter().map(|instance| instance.map_or(Ok(None), &mut told)).collect()
+    chosen.iter().map(|instance| instance.map_or(Ok(None), &mut reported)).collect()
 }
 
 /// One instance after it was created or changed.
@@ -221,7 +221,7 @@ async fn hidden(cx: &Context, desired: &Desired<Spec>, instance: &Instance) -> R
         } else if let Some(behavior) = answer.instance_initiated_shutdown_behavior {
             hidden.shutdown_behavior = behavior.value.and_then(|value| serde_json::from_value(value.into()).ok());
         } else {
-            hidden.user_data = Some(user_data::told(answer.user_data.and_then(|data| data.value).as_deref()));
+            hidden.user_data = Some(user_data::reported(answer.user_data.and_then(|data| data.value).as_deref()));
         }
     }
     Ok(Some(hidden))
@@ -281,7 +281,7 @@ fn assemble(
         public_ip: public_ip(instance, desired.spec.public_ip, &LastApplied::read(&tags)),
         metadata_options: match instance.metadata_options() {
             Some(there) => {
-                Some(metadata::as_asked_if_disabled(metadata::told(there), desired.spec.metadata_options.as_ref()))
+                Some(metadata::as_asked_if_disabled(metadata::reported(there), desired.spec.metadata_options.as_ref()))
             }
             // What AWS does not return can't be said to differ.
             None => desired.spec.metadata_options.clone(),

@@ -46,7 +46,7 @@ pub async fn until_open(cx: &Context, id: &str, given: &[Rule]) -> Result<()> {
     let shown = wait::poll_until(&what, LAG, || async {
         let rules = rules(cx, vec![id.to_owned()]).await?;
         let egress = rules.iter().filter(|rule| rule.is_egress == Some(true));
-        let egress: Vec<_> = egress.map(|rule| Rule::told(rule, id).traffic()).collect();
+        let egress: Vec<_> = egress.map(|rule| Rule::reported(rule, id).traffic()).collect();
         Ok(given.iter().all(|rule| egress.contains(&rule.traffic())).then_some(()))
     });
     match shown.await {
@@ -62,7 +62,7 @@ pub async fn set_rules(cx: &Context, id: &str, direction: Direction, target: &[R
         .await?
         .into_iter()
         .filter(|rule| rule.is_egress == Some(direction == Direction::Egress))
-        .map(|rule| (rule.security_group_rule_id.clone().unwrap_or_default(), Rule::told(&rule, id)))
+        .map(|rule| (rule.security_group_rule_id.clone().unwrap_or_default(), Rule::reported(&rule, id)))
         .collect();
     let (mut missing, mut redescribed) = (Vec::new(), Vec::new());
     for rule in target {

@@ -67,7 +67,7 @@ fn account() -> Aws {
 }
 
 #[tokio::test]
-async fn users_groups_and_roles_are_told_by_their_tags_with_the_command_for_each() {
+async fn users_groups_and_roles_are_reported_by_their_tags_with_the_command_for_each() {
     let aws = account();
     let own = Own::from_iter([("iam.role".to_owned(), "own-1".to_owned())]);
     let others = of_policy(&aws.context(), ARN, &own).await.unwrap();
@@ -168,7 +168,7 @@ async fn a_role_that_others_functions_and_profiles_have_is_left_with_them() {
 }
 
 #[tokio::test]
-async fn who_may_not_list_functions_is_told_so() {
+async fn who_may_not_list_functions_is_reported_so() {
     let others = of_role(&role_account(true).context(), "r", &Own::default()).await.unwrap();
     assert_eq!(others.names(), "the instance profile lab-profile");
     assert_eq!(others.notes, ["whether other functions use it is not known: lambda:ListFunctions is denied"]);

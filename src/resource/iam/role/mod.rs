@@ -235,7 +235,7 @@ impl Resource for Role {
             let seen = Spec {
                 description: Some(role.description.unwrap_or_default()),
                 // Whichever of the two the file says.
-                assumed_by: trust::told(document.clone(), true).0,
+                assumed_by: trust::reported(document.clone(), true).0,
                 trust_policy: document,
                 max_session_seconds: role.max_session_duration,
                 permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
@@ -392,7 +392,7 @@ pub(super) async fn read_one(cx: &Context, name: &str, desired: &Spec) -> Result
     let meant = desired.trust_policy.as_ref().map(unique_ids).unwrap_or_default();
     let strange = document.iter().flat_map(unique_ids).filter(|id| !meant.contains(id));
     let notes = strange.map(|id| about_deleted(&id, "trust_policy")).collect();
-    let (assumed_by, trust_policy) = trust::told(document, desired.assumed_by.is_some());
+    let (assumed_by, trust_policy) = trust::reported(document, desired.assumed_by.is_some());
     let spec = Spec {
         description: Some(role.description.unwrap_or_default()),
         assumed_by,

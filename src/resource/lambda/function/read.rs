@@ -213,13 +213,13 @@ mod tests {
     fn what_one_call_tells_is_what_a_whole_reading_has() {
         let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();
         let limit = Concurrency::builder().reserved_concurrent_executions(5).build();
-        let told = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
-        let told = seeing(Current::default(), &told).seen;
-        assert_eq!(told["reserved_concurrency"], 5);
+        let reported = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
+        let reported = seeing(Current::default(), &reported).seen;
+        assert_eq!(reported["reserved_concurrency"], 5);
         for unasked in UNTOLD {
-            assert!(told.get(unasked).is_none(), "{unasked}");
+            assert!(reported.get(unasked).is_none(), "{unasked}");
         }
-        assert!(told.get("runtime").is_some() && told.get("environment").is_some(), "{told}");
+        assert!(reported.get("runtime").is_some() && reported.get("environment").is_some(), "{reported}");
     }
 
     #[test]

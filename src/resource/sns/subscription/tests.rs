@@ -133,7 +133,7 @@ async fn a_firehose_stream_which_needs_a_role_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_web_address_is_not_told_to_look_into_its_emails() {
+async fn a_web_address_is_not_reported_to_look_into_its_emails() {
     let aws = account(&[["https", "https://example.edu/hook", PENDING], ["email", "ana@example.edu", PENDING]]);
     let hook = Subscription { protocol: Protocol::Https, ..email("https://example.edu/hook") };
     let desired = Spec { subscriptions: Some(vec![hook, email("ana@example.edu")]), ..Spec::default() };

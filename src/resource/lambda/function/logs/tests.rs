@@ -143,7 +143,7 @@ async fn a_group_that_the_function_named_is_looked_for_after_a_destroy() {
 }
 
 #[tokio::test]
-async fn a_group_of_others_that_is_there_is_told_before_its_logs_are_cut() {
+async fn a_group_of_others_that_is_there_is_reported_before_its_logs_are_cut() {
     let said = |tags: Option<Tags>| async move {
         let aws = Aws::with(move |_| match &tags {
             Some(tags) => yes(json!({ "tags": tags }).to_string()),

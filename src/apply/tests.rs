@@ -10,9 +10,12 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Event, Summary, TaskEvent, What, run};
+use crate::aws::Error;
 use crate::aws::ownership::{APPLIED, KEEP, LastApplied, Ownership, RESOURCE, STACK};
 use crate::plan::desired::{KnownAttributes, applied, desired, keep, planned};
+use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan, Prior, PropertyChange, Reason, Step};
+use crate::resource::kind::Kind;
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
 use crate::testing::fake::{World, context, kind_in};
@@ -20,7 +23,9 @@ use crate::testing::numbered::{plan, stack, step};
 use crate::testing::place;
 
 mod ahead;
+mod as_planned;
 mod meanwhile;
+mod record;
 
 fn depends_on(edges: &[(usize, usize)], count: usize) -> Vec<BTreeSet<usize>> {
     (0..count).map(|n| edges.iter().filter(|(from, _)| *from == n).map(|(_, to)| *to).collect()).collect()
@@ -186,14 +191,24 @@ proptest! {
 
 /// A resource that is there, with what the last apply of `before` left, and the step that makes it `after`.
 fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&str, Reason)>) -> (Stack, Plan) {
-    let kind = kind_in("sns.topic", world);
-    let mut stack = stack(&[BTreeSet::new()], &kind);
+    updating_a(&kind_in("sns.topic", world), world, before, after, changes)
+}
+
+/// The same of this kind.
+fn updating_a(
+    kind: &Arc<dyn Kind>,
+    world: &World,
+    before: Value,
+    after: Value,
+    changes: Vec<(&str, Reason)>,
+) -> (Stack, Plan) {
+    let mut stack = stack(&[BTreeSet::new()], kind);
     stack.resources[0].spec = before.clone();
     let declared = &stack.resources[0];
     let was = desired(&stack, &place(), &Default::default(), declared).unwrap();
-    let (applied, address) = (applied(&*kind, &was, &BTreeSet::new()), declared.address.clone());
+    let (applied, address) = (applied(&**kind, &was, &BTreeSet::new()), declared.address.clone());
     let tags = Ownership { stack: stack.name.clone(), address, applied, keep: keep(declared, false) }.tags();
-    let mut step = step(0, Action::Update, true, &kind);
+    let mut step = step(0, Action::Update, true, kind);
     let change = |(path, reason): (&str, Reason)| PropertyChange {
         path: path.into(),
         before: None,
@@ -378,6 +393,8 @@ async fn a_plan_that_is_not_sound_is_refused_and_says_why() {
     for part in 0..2 {
         let (summary, events) = finished(&Arc::new(plan.clone()), 1, CancellationToken::new()).await;
         assert_eq!((world.calls(), summary.failed.len()), (Vec::new(), 1), "{summary:?}");
+        let why = ["it stays and depends on `r0`, which would be deleted", "ownership tags, and would be touched"];
+        assert!(summary.failed[0].1.message.ends_with(why[part]), "{summary:?}");
         let said = events.iter().filter(|event| is(event, &What::Failed(crate::aws::Error::refused("")))).count();
         assert_eq!(said, 1, "{events:?}");
         // The second time something that is deleted and is not the stack's.
@@ -389,4 +406,13 @@ async fn a_plan_that_is_not_sound_is_refused_and_says_why() {
     plan.place.account = "210987654321".to_owned();
     let (summary, _) = finished(&Arc::new(plan), 1, CancellationToken::new()).await;
     assert!(summary.failed[0].1.message.contains("another account"), "{summary:?}");
+}
+
+#[test]
+fn a_run_is_complete_if_nothing_failed_and_nothing_was_left() {
+    let task = Task { step: 0, part: Part::Put };
+    assert!(Summary { done: vec![task], ..Summary::default() }.is_complete());
+    assert!(!Summary { failed: vec![(task, Error::refused("no"))], ..Summary::default() }.is_complete());
+    assert!(!Summary { skipped: vec![task], ..Summary::default() }.is_complete());
+    assert!(!Summary { not_started: vec![task], ..Summary::default() }.is_complete());
 }

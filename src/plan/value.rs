@@ -173,6 +173,7 @@ mod tests {
             "a text that says so is none"
         );
         assert_eq!(value, json!({ "role": UNKNOWN, "note": "(sensitive)", "n": [1, null, true] }));
+        assert_ne!(value, json!({ "role": UNKNOWN, "note": "(sensitive)", "n": [2, null, true] }));
         let secret = PlanValue::sensitive(json!({ "password": "hunter2" }));
         assert_eq!(format!("{secret:?} {}", secret.shown()), r#"Sensitive((sensitive)) "(sensitive)""#);
         assert_eq!(secret, PlanValue::sensitive(json!("another")), "what may not be shown can't be told apart");

@@ -15,8 +15,11 @@ use serde_json::Value;
 use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
+use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
-use crate::resource::{Attributes, Change, Current, Desired, Held, KindInfo, Listing, Live, Tags, texts};
+use crate::resource::{
+    Attributes, Change, Contents, Current, DeleteBlocker, Desired, Held, KindInfo, Listing, Live, Owned, Tags, texts,
+};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -84,10 +87,28 @@ pub struct World {
     pub calls: Mutex<Vec<String>>,
     /// The resources whose owner was asked for; a deletion asks too, unless the answer is at hand.
     pub looks: Mutex<Vec<String>>,
+    /// What a read finds, by name.
+    pub found: Mutex<BTreeMap<String, Live<Value>>>,
+    /// The names of what only a second read finds.
+    pub late: Mutex<BTreeSet<String>>,
+    /// The names that were read.
+    pub reads: Mutex<Vec<String>>,
+    /// What a list shows.
+    pub listed: Vec<Owned>,
+    /// Why there is no list.
+    pub no_list: Option<Error>,
+    /// The ids of which it was asked what stands against deleting them: something does.
+    pub blocked: Mutex<Vec<String>>,
+    /// What was asked about others, each with the ids of what the plan knows to be the stack's.
+    pub others: Mutex<Vec<(String, Vec<String>)>>,
+    /// The ids of which it was asked what a deletion asks first.
+    pub asked_first: Mutex<Vec<String>>,
     /// How long the rest of such a look takes.
     pub look_takes: Duration,
     /// What the updates got.
     pub updates: Mutex<Vec<Change<Value>>>,
+    /// What was to be there, creation by creation and update by update.
+    pub desired: Mutex<Vec<Desired<Value>>>,
     /// The tags that were set, call by call.
     pub tags: Mutex<Vec<Tags>>,
     /// How many calls run now.
@@ -155,11 +176,17 @@ pub fn kind(name: &str) -> Arc<dyn Kind> {
 
 /// A kind of this name.
 pub fn kind_in(name: &str, world: &'static World) -> Arc<dyn Kind> {
-    let info = KindInfo {
+    kind_like(name, world, |_| {})
+}
+
+/// A kind of this name that differs from others.
+pub fn kind_like(name: &str, world: &'static World, differs: impl FnOnce(&mut KindInfo)) -> Arc<dyn Kind> {
+    let mut info = KindInfo {
         held_in: texts(["exact"]),
         emptied_by: Some("empty_on_destroy".into()),
         ..KindInfo::new(name.to_owned(), "")
     };
+    differs(&mut info);
     Arc::new(Fake { info, schema: Schema::of::<Spec>(), world })
 }
 
@@ -195,10 +222,28 @@ impl Kind for Fake {
         _: &'a Context,
         desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
-        async move { desired.iter().map(|_| Ok(None)).collect() }.boxed()
+        let one = |desired: &Desired<Value>| {
+            self.world.reads.lock().unwrap().push(desired.name.clone());
+            match self.world.fails.contains(&desired.name) {
+                true => Err(Error::refused(format!("{} fails", desired.name))),
+                false if self.world.late.lock().unwrap().remove(&desired.name) => Ok(None),
+                false => Ok(self.world.found.lock().unwrap().get(&desired.name).cloned()),
+            }
+        };
+        let answers: Vec<_> = desired.iter().map(one).collect();
+        async { answers }.boxed()
     }
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
-        async { Ok(Listing::default()) }.boxed()
+        let listing = Listing::by_mark(self.world.listed.clone());
+        async { self.world.no_list.clone().map_or(Ok(listing), Err) }.boxed()
+    }
+    fn blocker<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<DeleteBlocker>>> {
+        self.world.blocked.lock().unwrap().push(id.to_owned());
+        let contents = Contents { ids: vec![format!("{id}/a")], more: false, one: "object" };
+        async { Ok(Some(DeleteBlocker::Contents(contents))) }.boxed()
+    }
+    fn besides<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
+        async move { Ok(vec![format!("what is in {id} is lost")]) }.boxed()
     }
     fn preflight<'a>(&'a self, _: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
@@ -217,6 +262,7 @@ impl Kind for Fake {
     fn create<'a>(&'a self, _: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
             self.world.note("put", &desired.name).await?;
+            self.world.desired.lock().unwrap().push(desired.clone());
             let attributes = Attributes::from([("id".into(), format!("id-of-{}", desired.name))]);
             self.world.there.lock().unwrap().insert(desired.name.clone(), desired.tags.clone());
             Ok(Live::new(&desired.name, desired.spec.clone(), attributes, desired.tags.clone()))
@@ -233,6 +279,7 @@ impl Kind for Fake {
         async {
             self.world.note("update", &desired.name).await?;
             self.world.updates.lock().unwrap().push(change.clone());
+            self.world.desired.lock().unwrap().push(desired.clone());
             let theirs = self.world.overwrites.clone();
             theirs.and_then(|tags| self.world.there.lock().unwrap().insert(desired.name.clone(), tags));
             Ok(Live { spec: change.target.clone(), ..live.clone() })
@@ -272,6 +319,18 @@ impl Kind for Fake {
     fn holds<'a>(&'a self, _: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<Option<Held>>> {
         let now = self.world.held.lock().unwrap().get(id).map(|all| held(all.iter().map(String::as_str)));
         async { Ok(now) }.boxed()
+    }
+    fn others<'a>(&'a self, _: &'a Context, going: &'a Going<'a>) -> BoxFuture<'a, Result<Others>> {
+        async move {
+            let own = going.own.of(&self.info.name).cloned().collect();
+            self.world.others.lock().unwrap().push((going.id.to_owned(), own));
+            Ok(Others::default())
+        }
+        .boxed()
+    }
+    fn ask_first<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<()>> {
+        self.world.asked_first.lock().unwrap().push(id.to_owned());
+        async { Ok(()) }.boxed()
     }
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move {

@@ -82,3 +82,13 @@ async fn a_deletion_uses_what_was_asked_right_before_and_nothing_older() {
         assert_eq!(world.looks.lock().unwrap().len(), looks, "{look_takes:?}");
     }
 }
+
+#[tokio::test]
+async fn what_a_deletion_asks_first_is_asked_while_it_waits() {
+    let world = World { takes: Duration::from_millis(50), ..World::default() }.leaked();
+    let kind = kind_in("sns.topic", world);
+    let plan = plan(&stack(&[], &kind), (0..3).map(|n| step(n, Action::Delete, false, &kind)).collect());
+    all_there(world, &plan);
+    finished(&Arc::new(plan), 2, CancellationToken::new()).await;
+    assert_eq!(*world.asked_first.lock().unwrap(), ["r2"]);
+}

@@ -110,6 +110,37 @@ fn another_run_of_the_same_stack_may_have_adopted_it_first() {
 }
 
 #[test]
+fn what_others_adopted_first_is_not_taken_from_them() {
+    for (tags, whose) in [
+        (ownership_tags("theirs", "r0", "r0"), "it now belongs to `r0` of the stack `theirs`"),
+        (ownership_tags("cloud101", "other", "r0"), "it now belongs to `other` of the stack `cloud101`"),
+        (ownership_tags("cloud101", "r0", "another"), "it now belongs to `r0` of the stack `cloud101`"),
+    ] {
+        let (calls, error) = after(Action::Adopt, &Tags::new(), |world| {
+            world.there.lock().unwrap().insert("r0".into(), tags.clone());
+        });
+        assert_eq!(calls, [""; 0], "{whose}");
+        let error = error.unwrap_or_else(|| panic!("it was taken over: {whose}"));
+        assert!(error.message.ends_with(whose), "{error}");
+    }
+}
+
+#[test]
+fn whose_it_is_now_is_said_with_its_flags() {
+    let ours = ownership_tags("cloud101", "r0", "r0");
+    let said = |tags: Tags| {
+        let (_, error) = after(Action::Delete, &ours, |world| {
+            world.there.lock().unwrap().insert("r0".into(), tags.clone());
+        });
+        error.map(|error| error.message.rsplit(": ").next().unwrap_or_default().to_owned()).unwrap_or_default()
+    };
+    let mut protected = ours.clone();
+    protected.insert(KEEP.into(), "protect".into());
+    assert_eq!(said(protected), "it now belongs to `r0` of the stack `cloud101` (protect)");
+    assert_eq!(said(Tags::new()), "it does not carry this stack's tags any more");
+}
+
+#[test]
 fn a_thing_with_an_id_of_its_own_is_known_by_it() {
     let world = World { invented: Some("AROANEW".into()), ..World::default() }.leaked();
     let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
@@ -146,6 +177,7 @@ fn what_was_not_known_in_the_plan_may_become_anything() {
     let plan = plan(&stack, (0..2).map(|n| step(n, Action::Create, true, &kind)).collect());
     let summary = carried_out(&stack, plan);
     assert!(summary.is_complete(), "{summary:?}");
+    assert_eq!(world.desired.lock().unwrap()[1].spec, json!({"text": "id-of-r0"}));
 }
 
 /// What was in it when the plan was made, and what is in it now, if the step deletes it or sets the list of it.

@@ -4,11 +4,13 @@ use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::aws::ownership::{KEEP, Ownership};
+use crate::plan::decide::decide;
+use crate::plan::observe::Observation;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, Counts, Reason};
 use crate::resource::Address;
-use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
+use crate::testing::{Account, addresses, place, plan, plan_destroy, planned, stack};
 
 use super::{IMAGE, KEY, actions, changes, class, step};
 
@@ -323,6 +325,27 @@ fn what_a_target_leaves_out_is_known_if_it_is_there() {
     let is_known = |address| known.attributes(&Address::new(address)).is_some();
     assert_eq!(["topic", "role", "bucket"].map(is_known), [true, true, false]);
     assert!(crate::testing::plan(&stack, &account).left_out.is_none());
+}
+
+/// A list can be ahead of a read: the creation comes upon it, and it must not go as a second one.
+#[test]
+fn what_a_list_shows_under_the_name_of_what_is_created_is_no_second_one() {
+    let stack = stack(TOPIC);
+    let mut observation = Account::after(&stack).observe(&stack);
+    observation.live.clear();
+    let decided = |observation: &Observation| {
+        let plan = decide(&stack, &place(), observation.clone(), Goal::Apply, &Options::default());
+        actions(&plan.unwrap())
+    };
+    assert_eq!(decided(&observation), ["topic create"]);
+    observation.owned[0].owned.name = "another".to_owned();
+    assert_eq!(decided(&observation), ["topic create", "(topic) delete"]);
+}
+
+#[test]
+fn options_name_what_they_are_about() {
+    let options = Options { targets: addresses(["topic"]), replace: addresses(["role"]), ..Options::default() };
+    assert_eq!(options.named().map(ToString::to_string).collect::<Vec<_>>(), ["topic", "role"]);
 }
 
 #[test]

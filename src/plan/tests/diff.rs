@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 use crate::aws::ownership::LastApplied;
 use crate::model::value::{at, set};
 use crate::plan::desired::applied;
-use crate::plan::diff::Diff;
+use crate::plan::diff::{Diff, becomes, text_changes};
 use crate::plan::same::{normal, same};
 use crate::plan::value::PlanValue;
 use crate::plan::{PropertyChange, Reason};
@@ -49,10 +49,22 @@ fn kind() -> Arc<dyn Kind> {
 }
 
 fn changes_with(desired: &Value, live: &Value, applied: &LastApplied, ignored: &[&str]) -> Vec<PropertyChange> {
+    compared(desired, live, applied, ignored, |diff| diff.changes())
+}
+
+/// What a comparison comes to in which `role` was made again.
+fn compared<T>(
+    desired: &Value,
+    live: &Value,
+    applied: &LastApplied,
+    ignored: &[&str],
+    result: impl FnOnce(&Diff<'_>) -> T,
+) -> T {
     let mut stack = stack_of(desired);
     stack.resources[0].ignore_drift = ignored.iter().map(|path| (*path).to_owned()).collect();
     let live = Live::new("thing", live.clone(), BTreeMap::new(), BTreeMap::new());
     let (desired, replaced) = (desired_of(desired), BTreeSet::new());
+    let remade = BTreeSet::from([Address::new("role")]);
     let diff = Diff {
         stack: &stack,
         declared: &stack.resources[0],
@@ -62,11 +74,11 @@ fn changes_with(desired: &Value, live: &Value, applied: &LastApplied, ignored: &
         applied,
         recorded: &LastApplied::default(),
         replaced: &replaced,
-        remade: &replaced,
+        remade: &remade,
         made: &BTreeMap::new(),
         renewed: &replaced,
     };
-    diff.changes()
+    result(&diff)
 }
 
 /// The paths that differ, and why.
@@ -266,6 +278,33 @@ fn numbers_texts_and_policies_are_compared_by_what_they_mean() {
     assert!(is_same("policy", json!({"mail": statement(json!("s3:*"))}), json!({"mail": statement(json!(["s3:*"]))})));
     assert!(!is_same("policy", json!({"mail": statement(json!("s3:*"))}), json!({})));
     assert!(is_same("policy", json!({}), json!({})));
+    assert!(!is_same("policy", json!({"mail": statement(json!("s3:*"))}), json!({"mail": statement(json!("ec2:*"))})));
+    assert!(!is_same("policy", json!({}), json!({"mail": statement(json!("s3:*"))})));
+    assert!(!is_same("policy", statement(json!("s3:*")), json!({"mail": statement(json!("s3:*"))})));
+}
+
+#[test]
+fn order_and_blank_space_mean_something_unless_the_schema_says_otherwise() {
+    assert!(!is_same("ordered", json!(["a", "b"]), json!(["b", "a"])));
+    assert!(is_same("exact", json!(["a", "b"]), json!(["b", "a"])));
+    assert!(!is_same("text", json!("a "), json!("a")));
+    let kind = kind();
+    let alike = |path: &str, one: Value, other: Value| {
+        let property = kind.schema().at(path).unwrap();
+        normal(property, &one) == normal(property, &other)
+    };
+    assert!(
+        !alike("ordered", json!(["a", "b"]), json!(["b", "a"])) && alike("exact", json!(["a", "b"]), json!(["b", "a"]))
+    );
+    assert!(!alike("text", json!("a "), json!("a")) && alike("script", json!("a \n"), json!("a")));
+}
+
+#[test]
+fn a_list_in_an_element_is_covered_element_by_element() {
+    let with = |list: Value| json!([{"endpoint": "a", "rules": list}]);
+    assert!(is_same("subscriptions", with(json!([{"x": 1}])), with(json!([{"x": 1, "y": 2}]))));
+    assert!(!is_same("subscriptions", with(json!([{"x": 1}])), with(json!([{"x": 2}]))));
+    assert!(!is_same("subscriptions", with(json!([{"x": 1}])), with(json!([{"x": 1}, {"x": 2}]))));
 }
 
 #[test]
@@ -290,4 +329,67 @@ fn every_kind_s_defaults_and_examples_are_the_same_as_themselves() {
             }
         }
     }
+}
+
+#[test]
+fn what_becomes_of_it_is_what_its_properties_change_to() {
+    let change = |path: &str, reason: Reason| PropertyChange {
+        path: path.into(),
+        before: None,
+        after: None,
+        reason,
+        replaces: false,
+        text: false,
+        said: true,
+    };
+    let live = json!({"text": "a", "number": 7, "group": {"left": 1}, "tags": {"x": "kept"}});
+    let live = Live::new("thing", live, BTreeMap::new(), BTreeMap::new());
+    let planned = json!({"text": "b", "number": 3});
+    let changes = [
+        change("text", Reason::File),
+        change("group.left", Reason::TakenOut),
+        change("number", Reason::Recorded),
+        change("tags.x", Reason::File),
+    ];
+    assert_eq!(
+        becomes(&live, &planned, &changes),
+        json!({"text": "b", "number": 7, "group": {}, "tags": {"x": "kept"}})
+    );
+}
+
+#[test]
+fn only_files_that_differ_are_shown() {
+    let texts = |all: &[(&str, &str)]| {
+        all.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect::<BTreeMap<_, _>>()
+    };
+    let live = texts(&[("same", "x"), ("other", "y"), ("gone", "z")]);
+    let found = text_changes(&live, &texts(&[("same", "x"), ("other", "w"), ("new", "v")]));
+    let found: Vec<_> = found.iter().map(|one| (&*one.file, &*one.before, &*one.after)).collect();
+    assert_eq!(found, [("gone", "z", ""), ("new", "", "v"), ("other", "y", "w")]);
+}
+
+#[test]
+fn what_is_gone_though_it_was_set_is_set_again() {
+    let spec = json!({"text": "a"});
+    assert_eq!(changes(&spec, &json!({}), &applied_of(&spec)), [("text".to_owned(), Reason::Drift)]);
+}
+
+/// Nothing is replaced, and no machine started again for its script, for the sake of an id.
+#[test]
+fn what_refers_to_what_was_made_again_is_set_again_where_it_stands() {
+    let name = "${role.name}";
+    let spec = json!({"text": name, "script": name, "group": {"right": name}});
+    assert_eq!(changes(&spec, &spec, &applied_of(&spec)), [("text".to_owned(), Reason::Remade(Address::new("role")))]);
+}
+
+#[test]
+fn what_was_set_and_only_a_replacement_takes_back_is_left() {
+    let (set, nothing) = (json!({"group": {"right": "x"}}), json!({}));
+    let left = |live: &Value, applied: &Value, ignored: &[&str]| {
+        compared(&nothing, live, &applied_of(applied), ignored, |diff| diff.left())
+    };
+    assert_eq!(left(&set, &set, &[]), ["group.right"]);
+    assert_eq!(left(&set, &nothing, &[]), [""; 0], "the file never said it");
+    assert_eq!(left(&set, &set, &["group"]), [""; 0], "its drift is ignored");
+    assert_eq!(left(&nothing, &set, &[]), [""; 0], "it is gone");
 }

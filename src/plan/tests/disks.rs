@@ -50,9 +50,23 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let because = NonEmpty::new("root_volume.size_gib".to_owned());
     assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
     // What the file itself makes smaller is.
-    let smaller = plan(&with(8, 4), &Account::after(&stack));
-    let because = NonEmpty::new("volumes".to_owned());
-    assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });
+    // However much more AWS tells of it.
+    let mut told = Account::after(&stack);
+    let live = json!([{ "device": "/dev/sdf", "size_gib": 5, "type": "gp3", "iops": 3000, "encrypted": true,
+                       "delete_with_instance": true }]);
+    told.drift("instance", "volumes", live);
+    for account in [Account::after(&stack), told] {
+        let smaller = plan(&with(8, 4), &account);
+        let because = NonEmpty::new("volumes".to_owned());
+        assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });
+    }
+    // What is replaced for another reason becomes all that the file says.
+    let image =
+        format!("{}    root_volume: {{ size_gib: 8 }}\n{}", class(KEY, "one", "ami-0fedcba9876543210"), disk(5));
+    let replaced = plan(&crate::testing::stack(&image), &account);
+    let replaced = step(&replaced, "instance");
+    assert!(replaced.changes.iter().any(|change| change.path == "root_volume.size_gib"), "{:?}", replaced.changes);
+    assert!(!replaced.notes.iter().any(|note| note.contains("changed by hand")), "{:?}", replaced.notes);
 }
 
 #[test]

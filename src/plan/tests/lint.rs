@@ -3,9 +3,11 @@
 use nonempty::NonEmpty;
 use serde_json::json;
 
+use crate::aws::ownership::LifecycleFlags;
 use crate::model::reference::resolve;
 use crate::plan::lint::{Rule, ready, violations};
-use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
+use crate::plan::owner::NOT_OURS;
+use crate::plan::{Action, Origin, Plan, PropertyChange, Reason, Step};
 use crate::resource::{Address, Tags};
 use crate::testing::{Account, ownership_tags, plan, plan_destroy, stack};
 
@@ -77,6 +79,27 @@ fn what_stays_keeps_what_it_depends_on() {
         step.outlives = step.depends_on.clone();
     };
     assert_eq!(broken(going(), "instance", outlived), [], "it outlives what goes");
+    let theirs = |step: &mut Step| step.action = Action::Keep { because: NOT_OURS.to_owned() };
+    assert_eq!(broken(going(), "instance", theirs), [], "what is not the stack's needs nothing of it");
+}
+
+/// It has not switched over to the new one yet.
+#[test]
+fn what_stays_may_keep_a_second_one_of_what_it_depends_on() {
+    let mut plan = going();
+    of(&mut plan, "instance").action = Action::Keep { because: "protect: true".to_owned() };
+    let mut second = of(&mut plan, "group").clone();
+    second.origin = Origin::Orphan;
+    plan.steps.push(second);
+    let mut with = |address: &str, action: Action| {
+        let second = plan.steps.last_mut().unwrap();
+        (second.address, second.action) = (Address::parse(address), action);
+        violations(&plan).iter().map(|one| one.rule).collect::<Vec<_>>()
+    };
+    let keep = Action::Keep { because: "instance still uses it".to_owned() };
+    assert_eq!(with("group", keep.clone()), []);
+    assert_eq!(with("group", Action::Delete), [Rule::Kept], "it goes as well");
+    assert_eq!(with("key", keep), [Rule::Kept], "it is another thing's");
 }
 
 /// What the schedule is made of is left out of it, as a fault in the schedule would.
@@ -101,9 +124,24 @@ fn whatever_is_done_has_a_reason() {
         step.action = Action::Replace { create_first: false, because: NonEmpty::new("public_key".to_owned()) };
     };
     assert_eq!(broken(unchanged(), "key", unfounded), only(Rule::Reasoned, "key"));
+    let because = |why: &'static str, changed: &'static str| {
+        broken(unchanged(), "key", |step| {
+            step.action = Action::Replace { create_first: false, because: NonEmpty::new(why.to_owned()) };
+            step.changes.push(change(changed, true));
+        })
+    };
+    assert_eq!(because("public_key", "public_key"), []);
+    assert_eq!(because("public_key", "name"), only(Rule::Reasoned, "key"));
+    assert_eq!(because("disk", "disk.size"), [], "a part of it does");
+    assert_eq!(because("disk.size", "disk"), [], "the whole does");
     let idle = |step: &mut Step| step.changes.push(change("public_key", false));
     assert_eq!(broken(unchanged(), "key", idle), only(Rule::Reasoned, "key"));
     assert_eq!(broken(going(), "key", idle), only(Rule::Reasoned, "key"));
+    // That its tags are to say something else is one.
+    let bucket = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
+    let update = plan(&bucket(", empty_on_destroy: true"), &Account::after(&bucket("")));
+    let same_flags = |step: &mut Step| step.planned.as_mut().unwrap().keep = LifecycleFlags::default();
+    assert_eq!(broken(update, "bucket", same_flags), only(Rule::Reasoned, "bucket"));
 }
 
 #[test]
@@ -118,6 +156,15 @@ fn what_is_not_known_is_brought_by_something_that_is_put_there_before() {
     assert_eq!(broken(new(), "instance", independent), only(Rule::KnownAttributes, "instance"));
     let without_source = |step: &mut Step| step.planned.as_mut().unwrap().source = None;
     assert_eq!(broken(new(), "instance", without_source), only(Rule::KnownAttributes, "instance"));
+    assert_eq!(broken(new(), "key", without_source), [], "all of it is known");
+    let open_tag = stack(&format!(
+        "{}  topic: {{ type: sns.topic, tags: {{ at: '${{instance.id}}' }} }}\n",
+        class(KEY, "one", IMAGE)
+    ));
+    assert_eq!(
+        broken(plan(&open_tag, &Account::default()), "topic", without_source),
+        only(Rule::KnownAttributes, "topic")
+    );
     let unheard_of = |step: &mut Step| {
         let planned = step.planned.as_mut().unwrap();
         planned.desired.reveal_mut().spec["image"] = json!(resolve("${nothing.id}", |_| None));

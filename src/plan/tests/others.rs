@@ -1,11 +1,19 @@
 //! What a plan says of others who have to do with what it takes away.
 
+use std::collections::BTreeSet;
+
+use nonempty::NonEmpty;
+
 use crate::aws::Error;
+use crate::plan::Action;
 use crate::plan::options::{Goal, Options};
-use crate::plan::others::settle;
+use crate::plan::others::{ask, settle};
+use crate::plan::owner::NOT_OURS;
 use crate::resource::Address;
 use crate::resource::others::{Beside, Holder, Others};
 use crate::resource::{Contents, DeleteBlocker};
+use crate::testing::fake::{World, context, kind_in};
+use crate::testing::numbered;
 use crate::testing::{Account, addresses, plan_destroy, planned, stack};
 
 use super::{actions, step};
@@ -71,7 +79,8 @@ fn what_the_stack_has_and_leaves_keeps_what_it_holds() {
 fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied() {
     let text = |more: &str| {
         format!(
-            "resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n  \
+            "resources:\n  another: {{ type: s3.bucket, name: another, empty_on_destroy: true }}\n  \
+             bucket: {{ type: s3.bucket, name: data{more} }}\n  \
              page: {{ type: s3.object, bucket: '${{bucket.name}}', key: a, content: hello }}\n"
         )
     };
@@ -80,6 +89,9 @@ fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied(
         let mut account = Account::after(&stack);
         let ids = vec!["data/a".to_owned(); 3];
         account.thing("bucket").live.blocker =
+            Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
+        let ids = vec!["another/a".to_owned()];
+        account.thing("another").live.blocker =
             Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
         let mut plan = plan_destroy(&stack, &account);
         let page = plan.steps.iter().position(|step| step.kind.name() == "s3.object").unwrap();
@@ -91,4 +103,34 @@ fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied(
     assert_eq!(page, "2 versions of others");
     assert!(bucket.contains("it also contains 2 versions of others, so AWS won't delete it"), "{bucket}");
     assert_eq!(notes(", empty_on_destroy: true"), (String::new(), String::new()));
+}
+
+/// What it has found to be another's, and what stays although the file no longer has it, is asked like others.
+#[tokio::test]
+async fn what_goes_is_asked_about_and_what_is_the_stacks_is_no_other() {
+    let world = World::default().leaked();
+    let kind = kind_in("s3.bucket", world);
+    let stack = numbered::stack(&vec![BTreeSet::new(); 7], &kind);
+    let keep = |because: &str| Action::Keep { because: because.to_owned() };
+    let release = || Action::Release { because: "adopted".to_owned() };
+    let replace = Action::Replace { create_first: true, because: NonEmpty::new("--replace".to_owned()) };
+    let declared =
+        [Action::Delete, keep("protect: true"), keep(NOT_OURS), release(), Action::None, replace, Action::Delete];
+    let orphans = [Action::Delete, keep("retain"), release()];
+    let declared = declared.into_iter().enumerate().map(|(n, action)| numbered::step(n, action, true, &kind));
+    let orphans = orphans.into_iter().enumerate().map(|(n, action)| numbered::step(n + 7, action, false, &kind));
+    let mut plan = numbered::plan(&stack, declared.chain(orphans).collect());
+    plan.steps[6].stays_for = Some(Address::new("r4"));
+    world.held.lock().unwrap().insert("r0".into(), vec!["guest".into()]);
+    let answers = ask(&context(), &stack, &plan).await;
+    let held = |others: Result<Others, Error>| others.unwrap().held.is_some();
+    let answers: Vec<_> = answers.into_iter().map(|(index, others)| (index, held(others))).collect();
+    assert_eq!(answers, [(0, true), (5, false), (7, false)], "what is in them is asked as well");
+    let own = ["r0", "r1", "r3", "r4", "r5", "r6", "r7"].map(str::to_owned).to_vec();
+    let expected = ["r0", "r5", "r7"].map(|id| (id.to_owned(), own.clone()));
+    assert_eq!(*world.others.lock().unwrap(), expected);
+
+    plan.steps.retain(|step| !matches!(step.action, Action::Delete | Action::Replace { .. }));
+    assert!(ask(&context(), &stack, &plan).await.is_empty());
+    assert_eq!(world.others.lock().unwrap().len(), 3, "a plan that takes nothing away asks nothing");
 }

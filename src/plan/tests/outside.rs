@@ -1,9 +1,17 @@
 //! What `--target` leaves out keeps what it uses, whatever kind that is.
 
+use std::collections::BTreeSet;
+
+use serde_json::json;
+
 use crate::plan::options::{Goal, Options};
+use crate::plan::outside::settle;
 use crate::plan::schedule::{Part, schedule};
 use crate::plan::{Action, Plan};
+use crate::resource::Address;
 use crate::stack::Stack;
+use crate::testing::fake::kind;
+use crate::testing::numbered;
 use crate::testing::{Account, addresses, plan_destroy, planned, refused, stack};
 
 use super::{actions, step};
@@ -150,4 +158,96 @@ resources:
     let graph = schedule(&plan);
     let node = |part| graph.node_indices().find(|node| graph[*node].part == part).unwrap();
     assert!(graph.contains_edge(node(Part::Remove), node(Part::Put)));
+}
+
+/// Whether something of this kind, id and name stays for what is left out and says this.
+fn stays_for(text: &str, (kind_name, id, name): (&str, &str, &str)) -> bool {
+    let mut going = numbered::step(0, Action::Delete, false, &kind(kind_name));
+    (going.name, going.prior.as_mut().unwrap().id) = (name.into(), id.into());
+    let (mut steps, mut errors) = (vec![going], Vec::new());
+    let outsider = (Address::new("user"), json!({ "text": [text] }));
+    let stack = numbered::stack(&[], &kind(kind_name));
+    settle(&stack, Goal::Destroy, std::slice::from_ref(&outsider), &mut steps, &mut errors);
+    assert!(errors.is_empty(), "{errors:?}");
+    // It does not stay for itself.
+    let mut own = vec![numbered::step(0, Action::Delete, false, &kind(kind_name))];
+    settle(&stack, Goal::Destroy, &[(own[0].address.clone(), json!({ "text": "r0" }))], &mut own, &mut errors);
+    assert_eq!(own[0].action, Action::Delete);
+    steps[0].stays_for.is_some()
+}
+
+#[test]
+fn what_is_named_is_named_by_its_id_its_name_or_its_arn() {
+    let role = ("iam.role", "lab", "lab");
+    assert!(stays_for("lab", role) && stays_for("arn:aws:iam::123456789012:role/lab", role));
+    for other in [
+        "labs",
+        "the lab",
+        "arn:aws:iam::123456789012:role/other",
+        "arn:aws:iam::123456789012:policy/lab",
+        "arn:aws:sns:us-east-1:123456789012:lab",
+    ] {
+        assert!(!stays_for(other, role), "{other}");
+    }
+    let profile = ("iam.instance_profile", "lab", "lab");
+    assert!(stays_for("arn:aws:iam::123456789012:instance-profile/lab", profile));
+    assert!(!stays_for("arn:aws:iam::123456789012:role/lab", profile));
+    let topic = ("sns.topic", "arn:aws:sns:us-east-1:123456789012:news", "news");
+    for text in ["arn:aws:sns:us-east-1:123456789012:news", "see arn:aws:sns:us-east-1:123456789012:news.", "news"] {
+        assert!(stays_for(text, topic), "{text}");
+    }
+    assert!(!stays_for("arn:aws:sqs:us-east-1:123456789012:news", topic));
+    let machine = ("ec2.instance", "i-1a2b", "vm");
+    assert!(stays_for("i-1a2b", machine) && stays_for("vm", machine));
+    assert!(!stays_for("see i-1a2b", machine), "only an ARN is known within a text");
+}
+
+/// What the account says of it counts more, if that is another one of the same address.
+#[test]
+fn what_the_file_says_is_used_stays_unless_another_is_used_in_its_place() {
+    let kind = kind("sns.topic");
+    let stack = numbered::stack(&[BTreeSet::new(), [0].into()], &kind);
+    let stays = |used: &str, other: usize| {
+        let mut second = numbered::step(other, Action::None, true, &kind);
+        (second.name, second.prior.as_mut().unwrap().id) = ("second".into(), "second".into());
+        let mut steps = vec![numbered::step(0, Action::Delete, false, &kind), second];
+        let outsider = (numbered::address(1), json!({ "text": [used] }));
+        let mut errors = Vec::new();
+        settle(&stack, Goal::Apply, &[outsider], &mut steps, &mut errors);
+        assert!(errors.is_empty(), "{errors:?}");
+        steps[0].stays_for.is_some()
+    };
+    assert!(stays("nothing", 0), "the file says so");
+    assert!(stays("second", 2), "that is something else");
+    assert!(!stays("second", 0), "it has moved over");
+}
+
+#[test]
+fn what_can_not_be_replaced_is_said_once() {
+    let kind = kind("sns.topic");
+    let stack = numbered::stack(&[BTreeSet::new()], &kind);
+    let replace = Action::Replace { create_first: false, because: nonempty::NonEmpty::new("name".into()) };
+    let mut steps = vec![numbered::step(0, replace, true, &kind)];
+    let mut errors = Vec::new();
+    for _ in 0..2 {
+        settle(&stack, Goal::Apply, &[(Address::new("user"), json!({ "text": ["r0"] }))], &mut steps, &mut errors);
+        assert_eq!(errors.len(), 1);
+    }
+}
+
+#[test]
+fn what_stays_is_not_said_to_be_missed() {
+    let stack = stack(
+        &"
+resources:
+  kept: { type: iam.policy, document: DOCUMENT, protect: true }
+  role: { type: iam.role, assumed_by: ec2.amazonaws.com, policies: ['${kept.arn}'], adopt: true }
+"
+        .replace("DOCUMENT", DOCUMENT),
+    );
+    let mut account = Account::after(&stack);
+    account.tag("role", crate::aws::ownership::KEEP, "adopted");
+    let plan = plan_destroy(&stack, &account);
+    assert_eq!(actions(&plan), ["kept keep", "role release"]);
+    assert_eq!(step(&plan, "kept").notes, [""; 0]);
 }

@@ -39,6 +39,10 @@ fn the_address_of_a_machine_that_is_stopped_and_started_is_not_known() {
     assert_eq!(step(&plan, "other").action, Action::None, "the zone stays");
     assert_eq!(plan.outputs[0].value, PlanValue::Unknown);
     assert!(plan.outputs[1].shown().is_some());
+    // Nor is it when the plan is carried out, before that is done.
+    let known = plan.known();
+    let vm = known.attributes(&Address::new("vm")).unwrap();
+    assert!(!vm.contains_key("public_ip") && vm.contains_key("availability_zone"), "{vm:?}");
 }
 
 #[test]

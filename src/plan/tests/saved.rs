@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::json;
 
 use crate::plan::options::{Goal, Options};
-use crate::plan::saved::file::{FORMAT, VERSION};
+use crate::plan::saved::file::{FORMAT, SIZE_LIMIT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
 use crate::resource::{Contents, DeleteBlocker};
 use crate::stack::Stack;
@@ -80,6 +80,20 @@ fn what_is_saved_is_read_back_and_holds_as_long_as_nothing_changes() {
         assert_eq!(read.differences(&again), [""; 0]);
         assert!(read.matches(&stack));
         assert_eq!(read.elsewhere(&place()), [""; 0]);
+    }
+}
+
+#[test]
+fn a_saved_plan_is_shown_as_it_was_made() {
+    let stack = stack(FILE);
+    for targets in [Default::default(), addresses(["function"])] {
+        let options = Options { targets, ..Options::default() };
+        let made = planned(&stack, &account(), Goal::Apply, &options);
+        let read = read_back(&saved_for(&stack, &account(), Goal::Apply, &options, &[]));
+        let shown = read.plan(&stack.registry).unwrap();
+        assert_eq!(super::actions(&shown), super::actions(&made));
+        assert_eq!(shown.left_out.is_some(), made.left_out.is_some());
+        assert!(read.plan(&crate::resource::Registry::empty()).is_none(), "another cloud101 has other kinds");
     }
 }
 
@@ -223,6 +237,27 @@ fn the_file_is_the_same_whatever_the_secret_is() {
     }
 }
 
+/// Whoever writes a secret in clear beside the variable has published it, but not in this file.
+#[test]
+fn what_is_like_a_secret_is_taken_out_wherever_it_stands() {
+    let text = |shown: &str| {
+        let vars = "vars: { one: { default: abcdxy, secret: true }, other: { default: xyzefg, secret: true } }";
+        saved(
+            &stack(&format!("{vars}\nresources: {{ topic: {{ type: sns.topic, display_name: {shown} }} }}")),
+            &Account::default(),
+        )
+        .text()
+    };
+    for (shown, said) in [
+        ("1abcdxy2", "\"1(sensitive)2\""),
+        ("1abcdxy-xyzefg2", "\"1(sensitive)-(sensitive)2\""),
+        ("1abcdxyzefg2", "\"1(sensitive)2\""),
+        ("1abcdxyxyzefg2", "\"1(sensitive)2\""),
+    ] {
+        assert!(text(shown).contains(said), "{shown}: {}", text(shown));
+    }
+}
+
 #[test]
 fn the_digest_of_a_stack_file_leaves_out_nothing_but_secret_defaults() {
     let digest = |text: &str| stack(text).sha256;
@@ -290,6 +325,9 @@ fn a_plan_of_another_version_is_reported() {
         format!("was saved by cloud101 9.8.7, and this is {VERSION}")
     );
     assert!(other(&version, "\"version\": \"\\u001b[2J\"").contains("of another version"));
+    let long = |length: usize| format!("\"version\": \"9.8.7-rc.1+{}\"", "b".repeat(length - 11));
+    assert!(other(&version, &long(32)).starts_with("was saved by cloud101 9.8.7-rc.1+bbb"));
+    assert!(other(&version, &long(33)).contains("of another version"));
     assert!(
         other(&format!("\"cloud101_plan\": {FORMAT}"), "\"cloud101_plan\": 7").contains("has form 7 of saved plans")
     );
@@ -318,6 +356,47 @@ fn an_edited_plan_does_not_hold() {
     let unfounded = "\"action\": \"replace\", \"create_first\": true, \"because\": []";
     let edited = text.replacen("\"action\": \"create\"", unfounded, 1);
     assert!(matches!(read(edited.as_bytes()), Err(Unreadable::Damaged { .. })), "a replacement without a reason");
+}
+
+#[test]
+fn how_a_step_differs_is_said() {
+    let stack = stack(FILE);
+    let options = Options { replace: addresses(["function"]), ..Options::default() };
+    let edited = |plan: &SavedPlan, from: &str, to: &str| {
+        let text = plan.text();
+        assert!(text.contains(from), "{from} in {text}");
+        read(text.replacen(from, to, 1).as_bytes()).unwrap().unwrap().differences(plan)
+    };
+    let plan = saved(&stack, &account());
+    let reason = edited(&plan, "\"reason\": \"drift\"", "\"reason\": \"file\"");
+    assert_eq!(reason, ["function: `timeout_seconds` now changes for a different reason"]);
+    let in_place = edited(&plan, "\"replaces\": false", "\"replaces\": true");
+    assert_eq!(in_place, ["topic: `display_name` now changes for a different reason"]);
+    let emptied = edited(&plan, "\"empty\": false", "\"empty\": true");
+    assert_eq!(emptied, ["topic: is now created in a different way"]);
+    let stays = edited(&plan, "\"stays_for\": null", "\"stays_for\": \"old\"");
+    assert_eq!(stays, ["topic: was changed in the account since"]);
+    let other = edited(&plan, "\"kind\": \"sns.topic\"", "\"kind\": \"s3.bucket\"");
+    assert_eq!(other[0], "topic: is now created, and is not in the plan");
+    assert_eq!(other[1], "topic: is created in the plan, but there is nothing to do now");
+    let replacing = saved_for(&stack, &account(), Goal::Apply, &options, &[]);
+    let because = edited(&replacing, "\"--replace\"", "\"architecture\"");
+    assert_eq!(because, ["function: is now replaced in a different way"]);
+    let whole = edited(&plan, "\"sandbox\": false", "\"sandbox\": true");
+    assert_eq!(whole, ["the file was changed by hand"]);
+    let destroy = |account: &Account| saved_for(&stack, account, Goal::Destroy, &Options::default(), &[]);
+    let gone = destroy(&account()).differences(&destroy(&Account::default()));
+    assert_eq!(gone, ["there is nothing left to delete"]);
+    assert_eq!(destroy(&Account::default()).differences(&destroy(&account())).len(), 3, "nothing is now something");
+}
+
+#[test]
+fn what_is_larger_than_any_plan_is_not_read() {
+    let text = saved(&stack(FILE), &account()).text();
+    let padded = |size: usize| format!("{text}{}", " ".repeat(size - text.len()));
+    assert!(read(padded(SIZE_LIMIT).as_bytes()).unwrap().is_some());
+    assert_eq!(read(padded(SIZE_LIMIT + 1).as_bytes()), Err(Unreadable::TooLarge));
+    assert_eq!(read(" ".repeat(SIZE_LIMIT + 1).as_bytes()), Ok(None), "a large file of something else");
 }
 
 proptest! {

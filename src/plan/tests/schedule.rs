@@ -8,12 +8,14 @@ use nonempty::NonEmpty;
 use petgraph::algo::{has_path_connecting, is_cyclic_directed};
 use petgraph::graph::NodeIndex;
 use proptest::prelude::*;
+use serde_json::json;
 
-use crate::plan::schedule::{Part, Schedule, Task, schedule};
-use crate::plan::{Action, Plan};
+use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
+use crate::plan::{Action, Plan, Prior, Step};
 use crate::resource::kind::Kind;
+use crate::resource::{Attributes, Live, Tags, texts};
 use crate::stack::Stack;
-use crate::testing::fake;
+use crate::testing::fake::{self, World};
 use crate::testing::numbered::{address, plan, stack, step};
 
 const COUNT: usize = 7;
@@ -83,6 +85,36 @@ fn before(graph: &Schedule, first: Option<NodeIndex>, then: Option<NodeIndex>) -
 
 fn creates_first(plan: &Plan, n: usize) -> bool {
     matches!(plan.steps[n].action, Action::Replace { create_first: true, .. })
+}
+
+/// Of two kinds of the same rank neither waits for the other, and what the file has waits only for what depends on such.
+#[test]
+fn of_what_goes_those_kinds_go_first_that_usually_depend_on_others() {
+    let stack = stack(&vec![BTreeSet::new(); 5], &kind());
+    let ranked = [(1, true), (2, false), (1, false), (2, false), (3, true)];
+    let ranked = ranked.into_iter().enumerate();
+    let steps = ranked.map(|(n, (rank, in_file))| Step { rank, ..step(n, Action::Delete, in_file, &kind()) });
+    let graph = schedule(&plan(&stack, steps.collect()));
+    let edges = graph.raw_edges().iter().map(|edge| {
+        assert_eq!(edge.weight, Wait::After);
+        (graph[edge.source()].step, graph[edge.target()].step)
+    });
+    let expected = [(1, 0), (1, 2), (3, 0), (3, 2), (4, 1), (4, 2), (4, 3)];
+    assert_eq!(edges.collect::<BTreeSet<_>>(), BTreeSet::from(expected));
+}
+
+/// As a disk whose machine goes: it is with that one, and others are with others.
+#[test]
+fn what_is_with_something_that_goes_is_changed_after_it() {
+    let kind = fake::kind_like("ec2.volume", World::default().leaked(), |info| info.outlives = texts(["text"]));
+    let with = |n: usize, id: &str| {
+        let live = Live::new(format!("r{n}"), json!({ "text": id }), Attributes::new(), Tags::new());
+        Step { prior: Some(Prior::of(live)), ..step(n, Action::Update, true, &kind) }
+    };
+    let stack = stack(&vec![BTreeSet::new(); 3], &kind);
+    let graph = schedule(&plan(&stack, vec![with(0, "r2"), with(1, "another"), step(2, Action::Delete, false, &kind)]));
+    let edges = graph.raw_edges().iter().map(|edge| (graph[edge.source()].step, graph[edge.target()].step));
+    assert_eq!(edges.collect::<BTreeSet<_>>(), BTreeSet::from([(1, 2), (2, 0)]));
 }
 
 proptest! {

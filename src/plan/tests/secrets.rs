@@ -149,6 +149,21 @@ resources:
     assert_hidden(&planned, SECRET);
 }
 
+/// Its record says that it set them in clear; whether they are a secret, this stack can't know.
+#[test]
+fn an_environment_that_another_stack_set_is_hidden_and_the_stacks_own_is_not() {
+    let mut account = Account::after(&stack(&file(false, "public")));
+    let bare = stack(&format!("resources:\n{FUNCTION}    adopt: true\n"));
+    let environment = |account: &Account| {
+        let plan = plan(&bare, account);
+        step(&plan, "function").before.as_ref().unwrap().get("environment").unwrap().shown()
+    };
+    let clear = json!({"PASSWORD": "public", "MODE": "class"});
+    assert_eq!(environment(&account), clear);
+    account.tag("function", "cloud101:stack", "other");
+    assert_eq!(environment(&account), json!({"PASSWORD": "(sensitive)", "MODE": "(sensitive)"}));
+}
+
 #[test]
 fn aws_may_answer_in_another_form() {
     let stack = secret_stack(SECRET);

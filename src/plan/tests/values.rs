@@ -90,3 +90,38 @@ fn attributes_that_would_make_a_text_too_large_are_refused_before_they_do() {
     assert_eq!(finding.code, Code::TooLarge);
     assert_eq!(finding.message, "it has a string of 2 MiB once its references are replaced, and the limit is 1 MiB");
 }
+
+#[test]
+fn what_is_known_is_not_written_out() {
+    let mut known = KnownAttributes::default();
+    known.insert(Address::new("topic"), [("arn".to_owned(), "of a secret".to_owned())].into());
+    assert_eq!(format!("{known:?}").matches("topic").count(), 1);
+    assert!(!format!("{known:?}").contains("secret"));
+}
+
+#[test]
+fn what_the_place_is_is_always_known() {
+    let stack = stack("resources: {}\n");
+    let text = "${aws.partition} ${aws.region} ${aws.account_id}";
+    assert_eq!(KnownAttributes::default().resolve(&stack, &place(), text), "aws us-east-1 123456789012");
+}
+
+/// Which is not said a second time of what it was said of when the file was loaded.
+#[test]
+fn a_warning_that_only_values_show_is_a_note_of_the_plan() {
+    let notes = |runtime: &str| {
+        let stack = stack(&format!(
+            "
+resources:
+  topic: {{ type: sns.topic, name: '99' }}
+  role: {{ type: iam.role, assumed_by: lambda.amazonaws.com }}
+  function: {{ type: lambda.function, runtime: '{runtime}', handler: index.handler, code: email_agent, role: '${{role.arn}}' }}
+"
+        ));
+        step(&plan(&stack, &Account::default()), "function").notes.clone()
+    };
+    let said = notes("python3.${topic.name}");
+    assert!(said.len() == 1 && said[0].starts_with("warning[C101-") && said[0].contains("python3.99"), "{said:?}");
+    assert_eq!(notes("python3.99"), [""; 0]);
+    assert_eq!(notes("python3.13"), [""; 0]);
+}

@@ -1,0 +1,170 @@
+//! What is read of an account, and what of it may be missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::aws::ownership::KEEP;
+use crate::aws::{Error, ErrorKind};
+use crate::plan::observe::{Observation, PlanError, Services, list, look, observe};
+use crate::resource::kind::Kind;
+use crate::resource::{Attributes, Live, Owned, Registry};
+use crate::stack::Stack;
+use crate::testing::fake::{World, context, kind_in};
+use crate::testing::numbered::{self, address};
+use crate::testing::ownership_tags;
+
+/// So many resources of this kind, in a program that knows no other.
+fn stack(count: usize, kind: &Arc<dyn Kind>) -> Stack {
+    Stack { registry: Registry::empty().with(kind.clone()), ..numbered::stack(&vec![BTreeSet::new(); count], kind) }
+}
+
+/// Something that carries the tags of an address.
+fn owned(id: &str, stack: &str, address: &str) -> Owned {
+    Owned { id: id.into(), name: id.into(), tags: ownership_tags(stack, address, id) }
+}
+
+/// Something with this id that is found under this name.
+fn live(name: &str, id: &str) -> (String, Live<serde_json::Value>) {
+    let attributes = Attributes::from([("id".into(), id.into())]);
+    (name.to_owned(), Live::new(id, json!({}), attributes, ownership_tags("cloud101", name, id)))
+}
+
+fn found<const N: usize>(all: [(&str, &str); N]) -> std::sync::Mutex<BTreeMap<String, Live<serde_json::Value>>> {
+    BTreeMap::from(all.map(|(name, id)| live(name, id))).into()
+}
+
+/// What is seen: the ids of what the file names, by address, and of what carries the stack's tags.
+fn seen(observation: &Observation) -> (Vec<String>, Vec<&str>) {
+    let live = observation.live.iter().map(|(address, live)| format!("{address} {}", live.id)).collect();
+    (live, observation.owned.iter().map(|found| found.owned.id.as_str()).collect())
+}
+
+fn kinds(errors: &[PlanError]) -> Vec<&str> {
+    errors.iter().map(|error| error.kind.as_str()).collect()
+}
+
+#[tokio::test]
+async fn what_the_file_names_and_what_carries_the_tags_is_seen_and_what_stands_against_the_rest() {
+    let mut kept = owned("kept", "cloud101", "gone");
+    kept.tags.insert(KEEP.into(), "retain".into());
+    let listed = vec![
+        owned("id-0", "cloud101", "r0"),
+        owned("old", "cloud101", "gone"),
+        kept,
+        owned("theirs", "other", "r1"),
+        Owned { tags: Default::default(), ..owned("nobodys", "", "") },
+    ];
+    let world = World { found: found([("r0", "id-0")]), listed, ..World::default() }.leaked();
+    let stack = stack(2, &kind_in("s3.bucket", world));
+    let (observation, errors) = look(&context(), &stack).await;
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(seen(&observation), (vec!["r0 id-0".to_owned()], vec!["id-0", "old", "kept"]));
+    assert_eq!(*world.reads.lock().unwrap(), ["r0", "r1"]);
+    // A read tells it of what it finds, and what is to be kept is not deleted.
+    assert_eq!(*world.blocked.lock().unwrap(), ["old"]);
+    let said = |n: usize| (observation.owned[n].blocker.is_some(), observation.owned[n].besides.len());
+    assert_eq!([said(0), said(1), said(2)], [(false, 0), (true, 1), (false, 0)]);
+}
+
+/// Else it would be taken for a second one, and deleted.
+#[tokio::test]
+async fn what_came_between_a_read_and_a_list_is_read_again() {
+    let reads = async |listed: Owned, kind: &str| {
+        let late = std::sync::Mutex::new(["r0".to_owned()].into());
+        let listed = vec![listed];
+        let world = World { found: found([("r0", "id-0")]), late, listed, ..World::default() }.leaked();
+        let mut stack = stack(1, &kind_in("s3.bucket", world));
+        stack.registry = Registry::empty().with(kind_in(kind, world));
+        let (observation, errors) = look(&context(), &stack).await;
+        assert!(errors.is_empty(), "{errors:?}");
+        (world.reads.lock().unwrap().len(), observation.live.len())
+    };
+    assert_eq!(reads(owned("id-0", "cloud101", "r0"), "s3.bucket").await, (2, 1));
+    assert_eq!(reads(owned("id-0", "cloud101", "r1"), "s3.bucket").await, (1, 0), "of another address");
+    assert_eq!(reads(owned("id-0", "cloud101", "r0"), "sns.topic").await, (1, 0), "of another kind");
+    let mut kept = owned("id-0", "cloud101", "r0");
+    kept.tags.insert(KEEP.into(), "retain".into());
+    assert_eq!(reads(kept, "s3.bucket").await, (1, 0), "it was left on purpose");
+}
+
+#[tokio::test]
+async fn what_has_been_read_is_not_read_again() {
+    let listed = vec![owned("id-0", "cloud101", "r0")];
+    let world = World { found: found([("r0", "id-0")]), listed, ..World::default() }.leaked();
+    let (observation, _) = look(&context(), &stack(1, &kind_in("s3.bucket", world))).await;
+    assert_eq!((seen(&observation).0, world.reads.lock().unwrap().len()), (vec!["r0 id-0".to_owned()], 1));
+    // A second one beside it may be the new one: what it is now is read.
+    let listed = vec![owned("second", "cloud101", "r0")];
+    let world = World { found: found([("r0", "id-0")]), listed, ..World::default() }.leaked();
+    let (observation, _) = look(&context(), &stack(1, &kind_in("s3.bucket", world))).await;
+    assert_eq!((seen(&observation).0, world.reads.lock().unwrap().len()), (vec!["r0 id-0".to_owned()], 2));
+}
+
+#[tokio::test]
+async fn what_has_its_name_from_another_is_read_after_it() {
+    let chain = |world: &'static World| {
+        let mut stack = stack(3, &kind_in("s3.bucket", world));
+        stack.resources[1].name = "${r0.id}".into();
+        stack.resources[2].name = "${r1.id}-more".into();
+        stack
+    };
+    let all = found([("r0", "id-0"), ("id-0", "id-1"), ("id-1-more", "id-2")]);
+    let world = World { found: all, ..World::default() }.leaked();
+    let (observation, errors) = look(&context(), &chain(world)).await;
+    assert!(errors.is_empty(), "{errors:?}");
+    assert_eq!(*world.reads.lock().unwrap(), ["r0", "id-0", "id-1-more"]);
+    assert_eq!(observation.live.keys().cloned().collect::<Vec<_>>(), [address(0), address(1), address(2)]);
+    // Where that is not there, nobody knows the name.
+    let world = World::default().leaked();
+    let (observation, errors) = look(&context(), &chain(world)).await;
+    assert!(errors.is_empty() && observation.live.is_empty(), "{errors:?}");
+    assert_eq!(*world.reads.lock().unwrap(), ["r0"]);
+}
+
+#[tokio::test]
+async fn what_can_not_be_read_is_an_error_with_its_place() {
+    let fails = ["r1".to_owned()].into();
+    let world = World { found: found([("r0", "id-0")]), fails, ..World::default() }.leaked();
+    let stack = stack(2, &kind_in("s3.bucket", world));
+    let (observation, errors) = look(&context(), &stack).await;
+    let places: Vec<_> = errors.iter().map(|error| (error.address.clone(), error.line)).collect();
+    assert_eq!((places, observation.live.len()), (vec![(Some(address(1)), Some(2))], 1));
+    assert!(observe(&context(), &stack).await.is_err_and(|errors| errors.len() == 1));
+}
+
+/// A list brings what the file named once: where it has no use for the service, a plan can do without.
+#[tokio::test]
+async fn a_list_of_what_the_file_does_not_name_may_be_missing() {
+    let of = |kind: ErrorKind| Error { kind, ..Error::refused("no") };
+    let look_with = async |own: Option<ErrorKind>, other: Option<ErrorKind>| {
+        let own = World { no_list: own.map(of), ..World::default() }.leaked();
+        let other = World { no_list: other.map(of), ..World::default() }.leaked();
+        let mut stack = stack(1, &kind_in("s3.bucket", own));
+        stack.registry = stack.registry.with(kind_in("sns.topic", other));
+        let (observation, errors) = look(&context(), &stack).await;
+        let all = observe(&context(), &stack).await.map_err(|errors| errors.len());
+        let all = all.map(|observation| observation.unseen.len());
+        ((kinds(&observation.unseen).join(" "), kinds(&errors).join(" ")), all)
+    };
+    let said = |unseen: &str, errors: &str| (unseen.to_owned(), errors.to_owned());
+    let denied = || Some(ErrorKind::Other);
+    assert_eq!(look_with(None, None).await, (said("", ""), Ok(0)));
+    assert_eq!(look_with(None, denied()).await, (said("sns.topic", ""), Ok(1)));
+    assert_eq!(look_with(denied(), None).await, (said("", "s3.bucket"), Err(1)));
+    // Where AWS answers nothing at all, that is said as it is.
+    assert_eq!(look_with(denied(), denied()).await, (said("", "s3.bucket sns.topic"), Err(2)));
+    assert_eq!(look_with(None, Some(ErrorKind::Expired)).await, (said("", "sns.topic"), Err(1)));
+}
+
+#[tokio::test]
+async fn lists_are_given_kind_by_kind() {
+    let bucket = World { listed: vec![owned("mine", "cloud101", "r0")], ..World::default() }.leaked();
+    let topic = World { no_list: Some(Error::refused("no")), ..World::default() }.leaked();
+    let registry = Registry::empty().with(kind_in("s3.bucket", bucket)).with(kind_in("sns.topic", topic));
+    let lists = list(&context(), &registry, &Services::default()).await;
+    let said: Vec<_> =
+        lists.iter().map(|one| one.as_ref().map(|listed| listed.found.len()).map_err(|error| &*error.kind)).collect();
+    assert_eq!(said, [Ok(1), Err("sns.topic")]);
+}

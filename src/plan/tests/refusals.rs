@@ -126,6 +126,26 @@ resources:
     assert_eq!(plan(&stack(&mended), &Account::default()).counts().add, 5);
 }
 
+/// Its value is in no message, and a complaint about another property takes nothing from this one.
+#[test]
+fn what_a_secret_spoils_is_said_beside_what_else_is_wrong() {
+    let file = "
+vars: { role: { default: geheim-and-no-arn, secret: true } }
+resources:
+  topic: { type: sns.topic, name: nothing }
+  function:
+    type: lambda.function
+    runtime: python3.13
+    handler: '${topic.name}.handler'
+    code: email_agent
+    role: '${var.role}'
+";
+    let all = refused(&stack(file), &Account::default(), Goal::Apply, &Options::default());
+    let said: Vec<_> = all.iter().map(|one| one.error.message.split(':').next().unwrap_or_default()).collect();
+    assert_eq!(said, ["handler", "role"], "{all:?}");
+    assert!(!format!("{all:?}").contains("geheim"), "{all:?}");
+}
+
 #[test]
 fn everything_that_forbids_comes_at_once() {
     let file = "

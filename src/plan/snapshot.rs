@@ -38,10 +38,7 @@ pub fn created(stack: &Stack, declared: &ResourceConfig, desired: &Desired<Value
     let (replaced, remade, renewed, made) = (no_others, no_others, no_others, &BTreeMap::new());
     let (applied, recorded, tolerated) = (none, none, &desired.spec);
     let diff = Diff { stack, declared, desired, tolerated, live, applied, recorded, replaced, remade, made, renewed };
-    diff.changes()
-        .into_iter()
-        .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
-        .collect()
+    diff.changes().into_iter().map(|change| PropertyChange { replaces: false, ..change }).collect()
 }
 
 /// What the file says of where something comes from on this computer, as properties of what is made.

@@ -50,12 +50,12 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let because = NonEmpty::new("root_volume.size_gib".to_owned());
     assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
     // What the file itself makes smaller is.
-    // However much more AWS tells of it.
-    let mut told = Account::after(&stack);
+    // However much more AWS says of it.
+    let mut with_more = Account::after(&stack);
     let live = json!([{ "device": "/dev/sdf", "size_gib": 5, "type": "gp3", "iops": 3000, "encrypted": true,
                        "delete_with_instance": true }]);
-    told.drift("instance", "volumes", live);
-    for account in [Account::after(&stack), told] {
+    with_more.drift("instance", "volumes", live);
+    for account in [Account::after(&stack), with_more] {
         let smaller = plan(&with(8, 4), &account);
         let because = NonEmpty::new("volumes".to_owned());
         assert_eq!(step(&smaller, "instance").action, Action::Replace { create_first: true, because });

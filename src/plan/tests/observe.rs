@@ -54,7 +54,7 @@ async fn what_the_file_names_and_what_carries_the_tags_is_seen_and_what_stands_a
         owned("old", "cloud101", "gone"),
         kept,
         owned("theirs", "other", "r1"),
-        Owned { tags: Default::default(), ..owned("nobodys", "", "") },
+        Owned { tags: Default::default(), ..owned("untagged", "", "") },
     ];
     let world = World { found: found([("r0", "id-0")]), listed, ..World::default() }.leaked();
     let stack = stack(2, &kind_in("s3.bucket", world));
@@ -116,7 +116,7 @@ async fn what_has_its_name_from_another_is_read_after_it() {
     assert!(errors.is_empty(), "{errors:?}");
     assert_eq!(*world.reads.lock().unwrap(), ["r0", "id-0", "id-1-more"]);
     assert_eq!(observation.live.keys().cloned().collect::<Vec<_>>(), [address(0), address(1), address(2)]);
-    // Where that is not there, nobody knows the name.
+    // Where that is not there, the name is not known.
     let world = World::default().leaked();
     let (observation, errors) = look(&context(), &chain(world)).await;
     assert!(errors.is_empty() && observation.live.is_empty(), "{errors:?}");

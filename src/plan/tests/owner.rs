@@ -69,7 +69,7 @@ fn where_the_name_is_a_tag_the_record_is_of_the_id_or_says_nothing() {
 }
 
 #[test]
-fn a_copy_in_another_network_is_nobodys() {
+fn a_copy_in_another_network_is_not_the_stacks() {
     let of = |stack: &str, network: Option<&str>| {
         let tags = tags(stack, "r0", |applied| {
             applied.bind("r0");

@@ -237,6 +237,16 @@ fn the_file_is_the_same_whatever_the_secret_is() {
     }
 }
 
+#[test]
+fn the_names_of_uploaded_files_pass_the_last_guard() {
+    let (stack, options, vars) = (stack(FILE), Options::default(), given(&[]));
+    let hide = |text: &str| text.replace("index", "(sensitive)");
+    let (file, goal) = ("stacks/cloud101.yaml", Goal::Apply);
+    let made = Made { stack: &stack, file, sandbox: false, vars: &vars, goal, options: &options, hide: &hide };
+    let text = SavedPlan::of(&planned(&stack, &Account::default(), goal, &options), &made).text();
+    assert!(text.contains("(sensitive).py") && !text.contains("index.py"), "{text}");
+}
+
 /// Whoever writes a secret in clear beside the variable has published it, but not in this file.
 #[test]
 fn what_is_like_a_secret_is_taken_out_wherever_it_stands() {

@@ -112,6 +112,7 @@ fn a_warning_that_only_values_show_is_a_note_of_the_plan() {
     let notes = |runtime: &str| {
         let stack = stack(&format!(
             "
+vars: {{ version: '99' }}
 resources:
   topic: {{ type: sns.topic, name: '99' }}
   role: {{ type: iam.role, assumed_by: lambda.amazonaws.com }}
@@ -123,5 +124,22 @@ resources:
     let said = notes("python3.${topic.name}");
     assert!(said.len() == 1 && said[0].starts_with("warning[C101-") && said[0].contains("python3.99"), "{said:?}");
     assert_eq!(notes("python3.99"), [""; 0]);
+    assert_eq!(notes("python3.${var.version}"), [""; 0]);
     assert_eq!(notes("python3.13"), [""; 0]);
+}
+
+/// What is only unusual is no error for being a secret, and is not shown either.
+#[test]
+fn a_warning_about_a_secret_is_one_without_its_value() {
+    let stack = stack(
+        "
+vars: { version: { default: thon3.99, secret: true } }
+resources:
+  role: { type: iam.role, assumed_by: lambda.amazonaws.com }
+  function: { type: lambda.function, runtime: 'py${var.version}', handler: index.handler, code: email_agent, role: '${role.arn}' }
+",
+    );
+    let notes = &step(&plan(&stack, &Account::default()), "function").notes.concat();
+    assert!(notes.starts_with("warning[C101-") && notes.contains("with the value of the secret variable"), "{notes}");
+    assert!(!notes.contains("thon3.99"), "{notes}");
 }

@@ -49,8 +49,7 @@ fn a_disk_that_was_grown_by_hand_replaces_nothing_but_on_demand() {
     let asked = planned(&stack, &account, Goal::Apply, &options);
     let because = NonEmpty::new("root_volume.size_gib".to_owned());
     assert_eq!(step(&asked, "instance").action, Action::Replace { create_first: true, because });
-    // What the file itself makes smaller is.
-    // However much more AWS says of it.
+    // What the file itself makes smaller is, however much more AWS says of it.
     let mut with_more = Account::after(&stack);
     let live = json!([{ "device": "/dev/sdf", "size_gib": 5, "type": "gp3", "iops": 3000, "encrypted": true,
                        "delete_with_instance": true }]);

@@ -5,6 +5,7 @@
 //! once, each with its place in the text. What is only a warning does not keep a stack from loading, and is in it.
 
 mod check;
+mod copies;
 pub mod data;
 mod dedented;
 mod exclusive;
@@ -18,6 +19,7 @@ pub mod node;
 mod numbers;
 pub mod problem;
 mod resources;
+pub mod roster;
 pub mod secrets;
 pub mod shape;
 mod size;
@@ -47,6 +49,7 @@ pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
 pub use problem::{Problem, Problems, Severity};
+pub use roster::{Member, Roster};
 
 /// A checked stack.
 pub struct Stack {
@@ -62,7 +65,9 @@ pub struct Stack {
     pub account_line: Option<usize>,
     /// `tags:`, for every resource; templates.
     pub tags: Tags,
-    /// `resources:`, in the order of the file.
+    /// `rosters:`.
+    pub rosters: BTreeMap<String, Roster>,
+    /// `resources:` with their copies, in the order of the file and of the rosters.
     pub resources: Resources,
     /// `outputs:`, templates, in the order of the file.
     pub outputs: Vec<(String, String)>,
@@ -92,6 +97,7 @@ impl Stack {
             account: None,
             account_line: None,
             tags: Tags::new(),
+            rosters: BTreeMap::new(),
             resources: Resources::default(),
             outputs: Vec::new(),
             vars: BTreeMap::new(),

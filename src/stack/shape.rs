@@ -67,6 +67,10 @@ pub fn file() -> Value {
                     } },
                 ] },
             },
+            "rosters": {
+                "type": "object",
+                "description": "Rosters, for `for_each`.",
+            },
             "resources": {
                 "type": "object",
                 "description": "The resources of the stack.",
@@ -81,7 +85,8 @@ pub fn file() -> Value {
 pub fn common() -> Value {
     json!({
         "type": { "type": "string", "description": "The resource type, for example `s3.bucket`." },
-        "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`." },
+        "for_each": { "type": "string", "description": "A roster: one copy is made for each of its members." },
+        "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`, of a copy with `-<key>`." },
         "tags": {
             "type": "object",
             "additionalProperties": { "type": "string" },

@@ -67,6 +67,11 @@ impl<'a> Copies<'a> {
         copies
     }
 
+    /// The resources that have copies, with the names of their rosters.
+    pub fn for_each(&self) -> BTreeMap<String, String> {
+        self.rosters.iter().map(|(resource, roster)| ((*resource).to_owned(), roster.name.clone())).collect()
+    }
+
     /// The keys of the copies of a resource; `None` if it has none.
     pub fn keys(&self, resource: &str) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
         self.rosters.get(resource).map(|roster| roster.members.iter().map(|member| member.key.as_str()))

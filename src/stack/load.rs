@@ -155,6 +155,7 @@ impl<'a> Loader<'a> {
             account: values.account.clone(),
             account_line: self.root.get("account").map(|entry| lines.position(entry.key_place.start).line),
             tags: self.root.get("tags").map(|entry| texts(&entry.value)).unwrap_or_default().into_iter().collect(),
+            for_each: copies.for_each(),
             rosters: rosters.clone(),
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
             outputs: copies.outputs(self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default()),

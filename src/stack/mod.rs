@@ -67,6 +67,8 @@ pub struct Stack {
     pub tags: Tags,
     /// `rosters:`.
     pub rosters: BTreeMap<String, Roster>,
+    /// The logical names with `for_each:`, and the rosters that they name.
+    pub for_each: BTreeMap<String, String>,
     /// `resources:` with their copies, in the order of the file and of the rosters.
     pub resources: Resources,
     /// `outputs:`, templates, in the order of the file.
@@ -98,6 +100,7 @@ impl Stack {
             account_line: None,
             tags: Tags::new(),
             rosters: BTreeMap::new(),
+            for_each: BTreeMap::new(),
             resources: Resources::default(),
             outputs: Vec::new(),
             vars: BTreeMap::new(),
@@ -175,6 +178,17 @@ impl Stack {
     /// The resource at `address`.
     pub fn get(&self, address: &Address) -> Option<&ResourceConfig> {
         self.resources.at(address)
+    }
+
+    /// The addresses of the copies of a resource, in the order of its roster.
+    pub fn copies(&self, name: &str) -> impl Iterator<Item = &Address> {
+        self.resources.iter().map(|declared| &declared.address).filter(move |address| address.name == name)
+    }
+
+    /// The roster that `address` would be a copy for, and has no member of this key any more.
+    pub fn left(&self, address: &Address) -> Option<&Roster> {
+        let roster = self.rosters.get(self.for_each.get(&address.name)?)?;
+        address.key.as_ref().filter(|_| self.get(address).is_none()).map(|_| roster)
     }
 
     /// The resources, each after those it depends on; otherwise in the order of the file.

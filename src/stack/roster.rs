@@ -24,6 +24,13 @@ pub struct Member {
     pub values: BTreeMap<String, String>,
 }
 
+impl Roster {
+    /// Whether it has a member with this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|member| member.key == key)
+    }
+}
+
 /// The rosters of a file.
 pub fn read(root: &Node) -> BTreeMap<String, Roster> {
     let entries = root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default();

@@ -37,6 +37,7 @@ pub(crate) fn decide(
     goal: Goal,
     options: &Options,
 ) -> Result<Plan, Vec<PlanError>> {
+    let options = &options.of_stack(stack);
     let mut planner = Planner {
         stack,
         place,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::{Error, Result};
 use crate::resource::{Address, KindInfo};
-use crate::stack::{OnDestroy, ResourceConfig, Stack};
+use crate::stack::{OnDestroy, ResourceConfig, Roster, Stack};
 
 use super::observe::{Found, PlanError};
 use super::options::{Goal, Leavers, Options};
@@ -54,34 +54,29 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers) -> Vec<Plan
     if !leavers.remove_absent || leavers.even_if_many {
         return Vec::new();
     }
-    let mut left: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let mut left: BTreeMap<&str, (&Roster, &Found, BTreeSet<&str>)> = BTreeMap::new();
     for found in found {
         let address = &found.ownership.address;
         if let (Some(roster), Some(key)) = (stack.left(address), &address.key) {
-            left.entry(&roster.name).or_default().insert(key);
+            left.entry(&roster.name).or_insert((roster, found, BTreeSet::new())).2.insert(key);
         }
     }
-    let is_much = |(name, left): &(&str, BTreeSet<&str>)| {
-        let there = stack.rosters.get(*name).map_or(0, |roster| roster.members.len());
-        left.len() * 4 > there + left.len()
-    };
-    let refused = |(name, left): (&str, BTreeSet<&str>)| {
-        let there = stack.rosters.get(name).map_or(0, |roster| roster.members.len());
+    let refused = |(roster, first, left): (&Roster, &Found, BTreeSet<&str>)| {
+        let (left, all) = (left.len(), roster.members.len() + left.len());
         let message = format!(
-            "{} of {} are no longer in the roster `{name}`, which is more than a quarter: it may be truncated",
-            left.len(),
-            there + left.len()
+            "{left} of {all} are no longer in the roster `{}`, which is more than a quarter: it may be truncated",
+            roster.name
         );
-        PlanError {
-            address: None,
-            kind: String::new(),
-            is_global: false,
+        let hint = "if they are all to go, add --even-if-many, or name them with --remove";
+        (left * 4 > all).then(|| PlanError {
+            address: Some(first.ownership.address.clone()),
+            kind: first.kind.name().to_owned(),
+            is_global: first.kind.is_global(),
             line: None,
-            error: Error::refused(message)
-                .with_hint("if they are all to go, add --even-if-many, or name them with --remove"),
-        }
+            error: Error::refused(message).with_hint(hint),
+        })
     };
-    left.into_iter().filter(is_much).map(refused).collect()
+    left.into_values().filter_map(refused).collect()
 }
 
 /// What the file says under its address.

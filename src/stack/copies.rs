@@ -308,3 +308,128 @@ fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Ro
 fn escaped(text: &str) -> String {
     text.replace("${", "$${")
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::explain::Code;
+    use crate::resource::Address;
+    use crate::testing::{addresses, stack, try_stack};
+
+    const ROSTERS: &str = "rosters: { students: [ana, bo], staff: [zoe], seats: 3 }\n";
+
+    /// Codes, and what is underlined, of everything that is wrong.
+    fn wrong(resources: &str) -> Vec<(Code, String, String)> {
+        let text = format!("{ROSTERS}resources:\n{resources}");
+        let Err(problems) = try_stack(&text) else { return Vec::new() };
+        let source = problems.source.clone().expect("a text");
+        let said = |problem: &crate::stack::Problem| {
+            (problem.code, source[problem.range.clone()].to_owned(), format!("{}; {}", problem.message, problem.hint))
+        };
+        problems.list.iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_copy_has_the_values_of_its_member_and_refers_to_its_own() {
+        let stack = stack(&format!(
+            "{ROSTERS}resources:\n  \
+               topic: {{ type: sns.topic, for_each: students }}\n  \
+               desk: {{ type: sns.topic, for_each: seats, name: 'desk-${{each.key}}' }}\n  \
+               role: {{ type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], depends_on: [desk, topic], \
+                        description: 'Of ${{each.key}}, ${{topic.name}} and $${{each.key}}', \
+                        policies: ['${{topic[*].arn}}', '${{topic.arn}}'] }}\n\
+             outputs: {{ topics: '${{topic[*].arn}}', first: '${{topic[\"ana\"].arn}}', both: 'all: ${{topic[*].name}}' }}\n"
+        ));
+        let role = stack.get(&Address::copy("role", "bo")).expect("a copy");
+        assert_eq!(role.name, "cloud101-role-bo");
+        assert_eq!(role.spec["description"], "Of bo, ${topic[\"bo\"].name} and $${each.key}");
+        let all = ["${topic[\"ana\"].arn}", "${topic[\"bo\"].arn}", "${topic[\"bo\"].arn}"];
+        assert_eq!(role.spec["policies"], json!(all), "all copies are an element each");
+        let needed = addresses(["desk[01]", "desk[02]", "desk[03]", "topic[ana]", "topic[bo]"]);
+        assert_eq!(
+            role.depends_on, needed,
+            "of another roster all copies, of the same its own; and those it refers to"
+        );
+        let outputs = [
+            ("topics[\"ana\"]", "${topic[\"ana\"].arn}"),
+            ("topics[\"bo\"]", "${topic[\"bo\"].arn}"),
+            ("first", "${topic[\"ana\"].arn}"),
+            ("both", "all: ${topic[\"ana\"].name},${topic[\"bo\"].name}"),
+        ];
+        assert_eq!(stack.outputs, outputs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_a_roster_says_is_never_a_reference() {
+        let stack = stack(
+            "rosters: { students: { ana: { note: 'a ${b.c} $' } } }\n\
+             resources: { topic: { type: sns.topic, for_each: students, tags: { note: '${each.note}{x}' } } }\n",
+        );
+        let topic = &stack.resources[0];
+        let value = crate::model::reference::resolve(&topic.tags["note"], |_| None);
+        assert_eq!(value, "a ${b.c} ${x}");
+    }
+
+    #[test]
+    fn a_mistake_that_all_copies_share_is_said_once_and_of_the_resource() {
+        let found = wrong("  topic: { type: sns.topic, for_each: students, nope: 1 }\n");
+        let [(Code::UnknownKey, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(place, "nope");
+        assert!(said.starts_with("`topic` (sns.topic) has no property `nope`"), "{said}");
+    }
+
+    #[test]
+    fn a_mistake_of_some_copies_names_them() {
+        let found = wrong(
+            "  fn: { type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], name: '${each.key}/' }\n  \
+               ok: { type: sns.topic }\n",
+        );
+        let [(_, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(place, "'${each.key}/'");
+        assert!(said.contains("`ana/`"), "{said}");
+    }
+
+    #[test]
+    fn copies_need_names_of_their_own() {
+        let found = wrong("  home: { type: s3.bucket, for_each: students, name: cloud101-home }\n");
+        let [(Code::NameTwice, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        let expected = "`home[\"ana\"]` and `home[\"bo\"]` are both the s3.bucket `cloud101-home`; add `${each.key}`";
+        assert!(said.starts_with(expected), "{said}");
+    }
+
+    #[test]
+    fn references_say_which_copy_they_mean() {
+        let topic = "  topic: { type: sns.topic, for_each: students }\n  one: { type: sns.topic }\n";
+        let said = |reference: &str| {
+            let found = wrong(&format!("{topic}  role: {{ type: sns.topic, tags: {{ a: '{reference}' }} }}\n"));
+            let [(_, place, said)] = found.as_slice() else { panic!("{reference}: {found:?}") };
+            assert_eq!(place, reference);
+            said.clone()
+        };
+        assert_eq!(
+            said("${topic.arn}"),
+            "`topic` has several copies, and `${topic.arn}` does not say which; write `${topic[\"ana\"].arn}` for one, or \
+             `${topic[*].arn}` for all of them"
+        );
+        assert_eq!(said("${topic[\"anna\"].arn}"), "there is no copy of `topic` for `anna`; did you mean `ana`?");
+        assert_eq!(
+            said("${one[\"ana\"].arn}"),
+            "there is no `one[\"ana\"]`: `one` has no copies; write `${one.arn}`, or give `one` a `for_each`"
+        );
+        assert_eq!(said("${each.key}"), "there is no `each` here; `${each.…}` works in a resource with `for_each`");
+    }
+
+    #[test]
+    fn a_roster_or_column_that_is_not_there_is_said_with_what_is() {
+        let found = wrong("  topic: { type: sns.topic, for_each: student }\n");
+        let [(Code::UnknownWord, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(
+            (place.as_str(), said.as_str()),
+            ("student", "there is no roster `student`; did you mean `students`?")
+        );
+        let found = wrong("  topic: { type: sns.topic, for_each: students, tags: { a: '${each.kye}' } }\n");
+        let [(Code::UnknownWord, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(said, "the roster `students` has no column `kye`; did you mean `key`?");
+    }
+}

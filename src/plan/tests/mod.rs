@@ -8,6 +8,7 @@ mod destroy;
 mod diff;
 mod disks;
 mod fits;
+mod leavers;
 mod lint;
 mod others;
 mod outlives;

@@ -35,9 +35,14 @@ fn of_resource(name: Option<&str>, copies: Vec<(String, String)>, paint: Paint) 
     let Some(name) = name.filter(|_| copies.len() > 1) else {
         return copies.into_iter().map(|(_, block)| block).collect();
     };
+    let is_shared = shared(&copies);
     let mut ways: Vec<(String, Vec<String>, String)> = Vec::new();
     for (key, block) in copies {
-        let alike = without_key(&block, name, &key);
+        let line = |(number, line): (usize, &str)| match is_shared.get(number) {
+            Some(true) => line.to_owned(),
+            _ => without_key(line, name, &key),
+        };
+        let alike = block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
         match ways.iter_mut().find(|(other, ..)| *other == alike) {
             Some((_, keys, _)) => keys.push(key),
             None => ways.push((alike, vec![key], block)),
@@ -55,11 +60,19 @@ fn of_resource(name: Option<&str>, copies: Vec<(String, String)>, paint: Paint) 
     ways.into_iter().map(of_way).collect()
 }
 
-/// `block` with `${each.key}` in place of the key, wherever it stands as a word.
-fn without_key(block: &str, name: &str, key: &str) -> String {
-    let block = block.replace(&Address::copy(name, key).to_string(), name);
-    let mut text = String::with_capacity(block.len());
-    let mut rest = block.as_str();
+/// For each line whether it is the same for all copies, so that what looks like a key in it is none.
+fn shared(copies: &[(String, String)]) -> Vec<bool> {
+    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, block)| block.lines().collect()).collect();
+    let Some((first, others)) = blocks.split_first() else { return Vec::new() };
+    let is_shared = |(number, line): (usize, &&str)| others.iter().all(|other| other.get(number) == Some(line));
+    first.iter().enumerate().map(is_shared).collect()
+}
+
+/// `line` with `${each.key}` in place of the key, wherever it stands as a word.
+fn without_key(line: &str, name: &str, key: &str) -> String {
+    let line = line.replace(&Address::copy(name, key).to_string(), name);
+    let mut text = String::with_capacity(line.len());
+    let mut rest = line.as_str();
     while let Some(at) = rest.find(key) {
         let (before, after) = (&rest[..at], &rest[at + key.len()..]);
         let is_word = !before.chars().next_back().or(text.chars().next_back()).is_some_and(char::is_alphanumeric)
@@ -114,6 +127,18 @@ mod tests {
               note = "banana of ${each.key}"
 
         + create topic
+        "#);
+    }
+
+    #[test]
+    fn what_is_the_same_for_all_holds_no_key() {
+        let copy =
+            |key: &str| (format!("fn[\"{key}\"]"), format!("+ create fn[\"{key}\"]\n      runtime = \"python3.13\""));
+        let copies: Vec<_> = ["12", "13"].map(copy).into();
+        insta::assert_snapshot!(together(copies, Paint::PLAIN).join("\n\n"), @r#"
+        + create fn
+              2 copies: 12, 13
+              runtime = "python3.13"
         "#);
     }
 

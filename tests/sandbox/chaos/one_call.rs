@@ -72,8 +72,14 @@ impl Way {
 /// Every `every`th of all harms, in the order of parts, calls and ways, or those that `CLOUD101_CHAOS` asks for.
 fn every_call_of(story: &Story, every: usize) -> Result<()> {
     let stage = Stage::own()?;
-    let parts = story.parts.iter().map(|part| undisturbed(&stage, story, *part).with_context(|| format!("{part:?}")));
-    let parts: Vec<Undisturbed> = parts.collect::<Result<_>>()?;
+    let mut parts: Vec<Undisturbed> = Vec::new();
+    for part in story.parts {
+        if parts.iter().all(|one| one.part != *part) {
+            parts.extend(undisturbed(&stage, story, *part).with_context(|| format!("{part:?}"))?);
+        }
+    }
+    // The sample goes by the order in which the story has them.
+    parts.sort_by_key(|one| story.parts.iter().position(|part| *part == one.part));
     let harms = parts.iter().flat_map(harms_of);
     let harms: Vec<_> = match std::env::var("CLOUD101_CHAOS").as_deref() {
         Ok("all") => harms.collect(),
@@ -108,21 +114,33 @@ fn harms_of(part: &Undisturbed) -> Vec<Harm> {
     (0..part.calls).flat_map(|call| Way::ALL.map(|way| Harm { part: part.part, call, way })).collect()
 }
 
-fn undisturbed(stage: &Stage, story: &Story, part: Part) -> Result<Undisturbed> {
-    let telling = Telling::new(stage, story, &format!("{}-{part:?}", story.name).to_lowercase())?;
-    telling.up_to(part)?;
-    let gate = stage.open()?;
-    telling.through(&gate, part)?.exits(0)?;
-    if part == Part::Revert {
-        telling.again(part)?;
+/// A part, and the one of the story that begins where it ends, if there is one.
+fn undisturbed(stage: &Stage, story: &Story, first: Part) -> Result<Vec<Undisturbed>> {
+    let next = match first {
+        Part::Apply => Some(Part::Destroy),
+        Part::Stop => Some(Part::Start),
+        _ => None,
+    };
+    let next = next.filter(|next| story.parts.contains(next));
+    let telling = Telling::new(stage, story, &format!("{}-{first:?}", story.name).to_lowercase())?;
+    telling.up_to(first)?;
+    let mut told = Vec::new();
+    for part in [Some(first), next].into_iter().flatten() {
+        let gate = stage.open()?;
+        telling.through(&gate, part)?.exits(0)?;
+        if part == Part::Revert {
+            telling.again(part)?;
+        }
+        let account = telling.account()?;
+        telling.is(&account, part)?;
+        ensure!(part == Part::Destroy || !account.is_empty(), "an undisturbed run left nothing");
+        told.push(Undisturbed { part, account, calls: gate.changing_calls().len() });
     }
-    let account = telling.account()?;
-    telling.is(&account, part)?;
-    if !matches!(part, Part::Destroy | Part::Release) {
-        ensure!(!account.is_empty(), "an undisturbed run left nothing");
-        telling.ends_after(part)?;
+    let last = next.unwrap_or(first);
+    if !matches!(last, Part::Destroy | Part::Release) {
+        telling.ends_after(last)?;
     }
-    Ok(Undisturbed { part, account, calls: gate.changing_calls().len() })
+    Ok(told)
 }
 
 fn spoilt(stage: &Stage, story: &Story, harm: Harm, expected: &Account) -> Result<()> {

@@ -53,7 +53,7 @@ def tagged(sort, number):
     return {tag + "ResourceType": sort, tag + "Tag.1.Key": "number", tag + "Tag.1.Value": str(number)}
 
 
-images = ask("ec2", "DescribeImages", **{"Filter.1.Name": "root-device-type", "Filter.1.Value.1": "ebs"})
+images = ask("ec2", "DescribeImages", **{"Filter.1.Name": "name", "Filter.1.Value.1": "*al2023*"})
 # Whoever makes the images later draws other numbers until here.
 mock_random.seed(7)
 for number in range(40):
@@ -61,15 +61,20 @@ for number in range(40):
 ask("ec2", "RunInstances", ImageId="ami-0abcdef1234567890", MinCount="1", MaxCount="1", **tagged("instance", 1))
 tag = {"Tags.member.1.Key": "a", "Tags.member.1.Value": "b"}
 ask("iam", "CreateRole", RoleName="role", AssumeRolePolicyDocument="{}", **tag)
-print(json.dumps({
+some = {"Filter.1.Name": "description", "Filter.1.Value.1": "*AMI ami-0a*"}
+answers = {
     "instances": ask("ec2", "DescribeInstances"),
     "volumes": ask("ec2", "DescribeVolumes", **{"Filter.1.Name": "tag:number", "Filter.1.Value.1": "1?"}),
     "tags": ask("ec2", "DescribeTags"),
     "role": ask("iam", "GetRole", RoleName="role"),
     "no role": ask("iam", "GetRole", RoleName="none"),
     "images": images,
-    "snapshots": ask("ec2", "DescribeSnapshots"),
+    "snapshots": ask("ec2", "DescribeSnapshots", **some),
     "no instance": ask("ec2", "DescribeInstances", **{"InstanceId.1": "i-0123456789abcdef0"}),
-    "VPCs elsewhere": ask("ec2", "DescribeVpcs", "eu-west-3"),
-    "snapshots elsewhere": ask("ec2", "DescribeSnapshots", "eu-west-3"),
-}))
+}
+elsewhere = ask("ec2", "DescribeVpcs", "eu-west-3")
+snapshots = ask("ec2", "DescribeSnapshots", "eu-west-3", **some)
+answers["VPCs elsewhere"] = elsewhere
+# One of the two makes the images.
+answers["snapshots elsewhere"] = snapshots[0], elsewhere[1] + snapshots[1], snapshots[2]
+print(json.dumps(answers))

@@ -169,11 +169,11 @@ fn a_stop_or_start_that_is_killed_is_finished() -> Result<()> {
     applied(stage, &lesson)?;
     let spoilt = at_each_call(|number, moment| {
         let mut was_killed = false;
-        for (command, wanted) in [("stop", "stopped"), ("start", "running")] {
+        for (command, desired) in [("stop", "stopped"), ("start", "running")] {
             was_killed |= killed(stage, &lesson, command, number, moment)?;
             let gate = stage.open()?;
             run(&mut lesson.through(&gate, command, &["--yes"]))?.exits(0)?;
-            ensure!(stage.world.python(state, &[&lesson.name])? == wanted, "after {command}");
+            ensure!(stage.world.python(state, &[&lesson.name])? == desired, "after {command}");
         }
         applied(stage, &lesson)?;
         Ok(was_killed)

@@ -94,8 +94,8 @@ fn every_call_of(story: &Story, every: usize) -> Result<()> {
         let mut failures = Vec::new();
         while let Some(harm) = harms.get(next.fetch_add(1, Ordering::SeqCst)) {
             let expected = parts.iter().find(|one| one.part == harm.part).map(|one| &one.account);
-            let told = expected.context("no such part").and_then(|account| spoilt(&stage, story, *harm, account));
-            let failure = told.err().map(|error| format!("{harm:?}: {error:#}"));
+            let reported = expected.context("no such part").and_then(|account| spoilt(&stage, story, *harm, account));
+            let failure = reported.err().map(|error| format!("{harm:?}: {error:#}"));
             // At once: a run of all may be ended early, and what it found is worth keeping.
             failure.iter().for_each(|failure| println!("FAILED {failure}"));
             failures.extend(failure);
@@ -124,7 +124,7 @@ fn undisturbed(stage: &Stage, story: &Story, first: Part) -> Result<Vec<Undistur
     let next = next.filter(|next| story.parts.contains(next));
     let telling = Telling::new(stage, story, &format!("{}-{first:?}", story.name).to_lowercase())?;
     telling.up_to(first)?;
-    let mut told = Vec::new();
+    let mut reported = Vec::new();
     for part in [Some(first), next].into_iter().flatten() {
         let gate = stage.open()?;
         telling.through(&gate, part)?.exits(0)?;
@@ -134,13 +134,13 @@ fn undisturbed(stage: &Stage, story: &Story, first: Part) -> Result<Vec<Undistur
         let account = telling.account()?;
         telling.is(&account, part)?;
         ensure!(part == Part::Destroy || !account.is_empty(), "an undisturbed run left nothing");
-        told.push(Undisturbed { part, account, calls: gate.changing_calls().len() });
+        reported.push(Undisturbed { part, account, calls: gate.changing_calls().len() });
     }
     let last = next.unwrap_or(first);
     if !matches!(last, Part::Destroy | Part::Release) {
         telling.ends_after(last)?;
     }
-    Ok(told)
+    Ok(reported)
 }
 
 fn spoilt(stage: &Stage, story: &Story, harm: Harm, expected: &Account) -> Result<()> {

@@ -130,3 +130,28 @@ fn an_address_of_ones_own_goes_before_that_of_aws() {
     of_program.insert_origin("endpoint_url", aws_types::origin::Origin::shared_config());
     assert_eq!(url(&SSM, &of_program.build()), "http://127.0.0.1:2");
 }
+
+#[derive(Debug, Deserialize)]
+struct Names {
+    #[serde(rename = "Parameters")]
+    parameters: Vec<Value>,
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_page_by_page() {
+    use crate::aws::Bounded;
+
+    let aws = Aws::with(|call: &Asked| match call.body.contains("second") {
+        false => yes(r#"{"Parameters":[{"Name":"one"}],"NextToken":"second"}"#),
+        true => yes(r#"{"Parameters":[{"Name":"two"}],"NextToken":""}"#),
+    });
+    let pages = client(&aws).pages::<Names>("DescribeParameters", json!({ "MaxResults": 1 }));
+    let all = pages.bounded().all("ssm:DescribeParameters", |page| page.parameters).await.unwrap();
+    assert_eq!(all, [json!({ "Name": "one" }), json!({ "Name": "two" })]);
+    assert_eq!(aws.calls()[1].body, r#"{"MaxResults":1,"NextToken":"second"}"#);
+
+    let denied = Aws::with(|_: &Asked| no(400, "AccessDeniedException", "You may not."));
+    let pages = client(&denied).pages::<Names>("DescribeParameters", json!({}));
+    let error = pages.bounded().all("ssm:DescribeParameters", |page| page.parameters).await.unwrap_err();
+    assert_eq!((error.kind, denied.calls().len()), (ErrorKind::Denied, 1));
+}

@@ -89,6 +89,7 @@ pub const EVERY_KIND: Story = Story {
     },
     change: &[
         ("tags: { course: first }", "tags: { course: second }"),
+        ("delay_seconds: 1\n", "delay_seconds: 2\n    receive_wait_time_seconds: 20\n"),
         ("display_name: first", "display_name: second"),
         ("Action: \"sns:Publish\"", "Action: [\"sns:Publish\", \"sns:GetTopicAttributes\"]"),
         ("    description: first\n    assumed_by: lambda", "    description: second\n    assumed_by: lambda"),
@@ -126,6 +127,7 @@ pub const EVERY_KIND: Story = Story {
 pub const DETOURS: Story = Story {
     name: "detour",
     rename: &[
+        ("    delay_seconds: 1\n", "    delay_seconds: 1\n    name: NAME-renamed-queue\n"),
         ("    display_name: first\n", "    display_name: first\n    name: NAME-renamed-topic\n"),
         (
             "    description: first\n    document:",
@@ -160,6 +162,7 @@ pub const TAKEN_OVER: Story = Story {
     },
     change: &[
         ("tags: { course: first }", "tags: { course: second }"),
+        ("delay_seconds: 1\n", "delay_seconds: 2\n"),
         ("display_name: first", "display_name: second"),
         ("    description: first\n    assumed_by: lambda", "    description: second\n    assumed_by: lambda"),
         ("    description: first\n    environment: {", "    description: second\n    environment: { MORE: \"1\","),

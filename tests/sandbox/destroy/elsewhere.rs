@@ -32,6 +32,7 @@ fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
 #[test]
 fn each_kind_is_found_in_another_region() -> Result<()> {
     let resources = "resources:\n\
+        \x20 queue: { type: sqs.queue }\n\
         \x20 topic: { type: sns.topic }\n\
         \x20 sender: { type: ses.identity, email: moved-all@example.edu }\n\
         \x20 role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n\
@@ -54,6 +55,7 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
     let found: BTreeSet<_> =
         found.filter(|one| one["region"] == "eu-west-3").filter_map(|one| one["type"].as_str()).collect();
     let expected: BTreeSet<_> = [
+        "sqs.queue",
         "sns.topic",
         "ses.identity",
         "lambda.function",

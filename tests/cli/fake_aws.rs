@@ -211,7 +211,9 @@ fn nothing(request: &Request, call: &Call) -> Vec<u8> {
         ("lambda", _) if request.path.ends_with("/layers") => http::answer(request, 200, "", r#"{"Layers":[]}"#),
         ("lambda", _) => refuse(404, "ResourceNotFoundException", "Function not found"),
         ("ses", _) if request.path.contains("identities/") => refuse(404, "NotFoundException", "Identity not found"),
-        ("ses" | "logs" | "ssm", _) => http::answer(request, 200, "", "{}"),
+        ("ses", _) => http::answer(request, 200, "", "{}"),
+        // Whatever speaks AWS's JSON.
+        _ if request.header("x-amz-target").is_some() => http::answer(request, 200, "", "{}"),
         (_, action) => {
             http::answer(request, 200, "", &format!("<{action}Response><{action}Result/></{action}Response>"))
         }

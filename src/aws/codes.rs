@@ -116,6 +116,11 @@ pub const KNOWN: &[KnownCode] = &[
     row(NotFound, "InvalidVolume.NotFound", &["ec2"], "there is no such disk in this region", ""),
     row(NotFound, "InvalidSnapshot.NotFound", &["ec2"], "there is no such snapshot in this region",
         "`aws ec2 describe-snapshots --owner-ids self` lists yours"),
+    // SQS says its codes in two forms: that of its JSON, and that of its older protocol in a header, which is the one read.
+    row(NotFound, "AWS.SimpleQueueService.NonExistentQueue", &["sqs"], "there is no such queue in this region",
+        "`aws sqs list-queues` lists them"),
+    row(NotFound, "QueueDoesNotExist", &["sqs"], "there is no such queue in this region",
+        "`aws sqs list-queues` lists them"),
     row(Exists, "EntityAlreadyExists", &["iam"], "IAM already has something with this name in the account", ""),
     row(Exists, "BucketAlreadyExists", &["s3"], "another AWS customer already owns a bucket with this name",
         "choose another `name:`, or use one reserved for your account: `namespace: account` with `name: \
@@ -157,6 +162,8 @@ pub const KNOWN: &[KnownCode] = &[
     row(InUse, "VolumeInUse", &["ec2"], "the disk is still attached to an instance", ""),
     row(InUse, "QueueDeletedRecently", &["sqs"], "a queue with this name was deleted less than a minute ago",
         "run the same command again in a minute"),
+    row(InUse, "AWS.SimpleQueueService.QueueDeletedRecently", &["sqs"],
+        "a queue with this name was deleted less than a minute ago", "run the same command again in a minute"),
     row(Throttled, "Throttling", &[], "too many requests at once", ""),
     row(Throttled, "ThrottlingException", &[], "too many requests at once", ""),
     row(Throttled, "ThrottledException", &[], "too many requests at once", ""),

@@ -15,8 +15,8 @@ impl Registry {
     /// Every kind of cloud101.
     pub fn builtin() -> Self {
         Self(Arc::new([
-            Erased::shared(sqs::queue::Queue),
             Erased::shared(sns::topic::Topic),
+            Erased::shared(sqs::queue::Queue),
             Erased::shared(ses::identity::Identity),
             Erased::shared(iam::policy::Policy),
             Erased::shared(iam::role::Role),

@@ -25,7 +25,7 @@ const UNRESOLVED: Duration = Duration::from_secs(5);
 
 /// What is wrong with the policy.
 pub(super) fn check(policy: &Value) -> Vec<Finding> {
-    let mut findings = policy_document::check(policy, Usage::Resource, "policy");
+    let mut findings = policy_document::check(&about_the_queue(policy), Usage::Resource, "policy");
     let size = policy.to_string().len();
     if size > BYTES {
         let message = format!("a queue's policy can have at most {BYTES} bytes, but this one has {size}");
@@ -40,6 +40,21 @@ pub(super) fn check(policy: &Value) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// The policy with a resource in each statement. SQS needs none: what a queue's policy says is said of the queue.
+fn about_the_queue(policy: &Value) -> Value {
+    let mut policy = policy.clone();
+    let statements = match policy.get_mut("Statement") {
+        Some(Value::Array(all)) => all.iter_mut().collect(),
+        one => one.into_iter().collect::<Vec<_>>(),
+    };
+    for statement in statements.into_iter().filter_map(Value::as_object_mut) {
+        if !statement.contains_key("NotResource") {
+            statement.entry("Resource").or_insert_with(|| json!("*"));
+        }
+    }
+    policy
 }
 
 /// Whether it names a role or a user, which SQS may not know yet.
@@ -132,6 +147,16 @@ mod tests {
         assert_eq!(limits(&many(21)), ["policy.Statement"]);
         let users: Vec<_> = (0..200).map(|n| format!("arn:aws:iam::123456789012:user/student{n}")).collect();
         assert_eq!(limits(&with(json!([statement(json!("sqs:SendMessage"), json!({ "AWS": users }))]))), ["policy"]);
+    }
+
+    /// As recorded (cloud-custodian, `test_sqs_modify_policy_add_remove_statements`).
+    #[test]
+    fn a_statement_without_a_resource_is_about_the_queue() {
+        let mut statement = statement(json!("sqs:SendMessage"), json!("*"));
+        statement.as_object_mut().expect("a statement").shift_remove("Resource");
+        assert_eq!(check(&with(json!([statement.clone()]))), []);
+        assert_eq!(check(&with(statement)), []);
+        assert!(!check(&json!("a text")).is_empty());
     }
 
     #[test]

@@ -116,9 +116,9 @@ async fn the_name_of_a_deleted_queue_is_awaited_and_not_for_ever() {
                 true => no(
                     400,
                     "QueueDeletedRecently",
-                    "You must wait 60 seconds after deleting a queue before you can \
-                        create another with the same name.",
-                ),
+                    "You must wait 60 seconds after deleting a queue before you can create another with the same name.",
+                )
+                .with(&[("x-amzn-query-error", "AWS.SimpleQueueService.QueueDeletedRecently;Sender")]),
                 false => usual(call, &there),
             });
         let (cx, wanted) = (aws.context(), wanted(json!({})));
@@ -126,7 +126,7 @@ async fn the_name_of_a_deleted_queue_is_awaited_and_not_for_ever() {
         assert_eq!(made.is_ok(), is_made);
         assert!(clock.elapsed() >= Duration::from_secs(70) && clock.elapsed() < Duration::from_secs(180));
         if let Err(error) = made {
-            assert_eq!(error.code.as_deref(), Some("QueueDeletedRecently"));
+            assert_eq!(error.kind, crate::aws::ErrorKind::InUse, "{error:?}");
         }
     }
 }
@@ -293,9 +293,9 @@ async fn an_old_answer_is_no_drift_and_what_was_changed_by_hand_is() {
 
 #[tokio::test]
 async fn a_queue_that_is_not_there_is_an_answer_in_either_form_of_the_code() {
-    // Of the JSON, with its namespace, and of the older protocol.
-    for code in ["com.amazonaws.sqs#QueueDoesNotExist", "AWS.SimpleQueueService.NonExistentQueue"] {
-        let aws = Aws::with(move |_| no(400, code, "The specified queue does not exist."));
+    let json = || no(400, "com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist.");
+    for (code, answer) in [("of the JSON alone", json()), ("with that of the older protocol in a header", none())] {
+        let aws = Aws::with(move |_| answer.clone());
         let (cx, wanted) = (aws.context(), [wanted(json!({}))]);
         assert!(matches!(Queue.read(&cx, &wanted).await[..], [Ok(None)]), "{code}");
         assert_eq!(Queue.current(&cx, URL).await.unwrap(), None);

@@ -18,7 +18,7 @@ use crate::plan::{Action, Plan};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
 use crate::resource::{
-    Address, Attribute, Attributes, Change, Current, KindInfo, Listing, Live, Owned, Place, Registry, Tags, Wanted,
+    Address, Attribute, Attributes, Change, Current, Desired, KindInfo, Listing, Live, Owned, Place, Registry, Tags,
 };
 use crate::stack::{Stack, load, load_text};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
@@ -65,7 +65,7 @@ impl Board {
         let Some(found) = asked.call_if_found("sns:GetTopicAttributes")? else { return Ok(None) };
         let title = found.attributes.unwrap_or_default().remove(TITLE).unwrap_or_default();
         let name = arn.rsplit(':').next().unwrap_or_default();
-        let attributes = self.predict(&cx.place, name, &Value::Null);
+        let attributes = self.computed_attributes(&cx.place, name, &Value::Null);
         let spec: Value = [(self.title.clone(), Value::from(title))].into_iter().collect();
         Ok(tags_of(cx, arn).await?.map(|tags| Live::new(arn, spec, attributes, tags)))
     }
@@ -86,17 +86,17 @@ impl Kind for Board {
         &self.schema
     }
 
-    fn predict(&self, place: &Place, name: &str, _: &Value) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _: &Value) -> Attributes {
         Attributes::from([("arn".to_owned(), arn(place, name)), ("name".to_owned(), name.to_owned())])
     }
 
     fn read<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a [Wanted<Value>],
+        desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
-        let one = async |wanted: &Wanted<Value>| self.live(cx, &arn(&cx.place, &wanted.name)).await;
-        async move { join_all(wanted.iter().map(one)).await }.boxed()
+        let one = async |desired: &Desired<Value>| self.live(cx, &arn(&cx.place, &desired.name)).await;
+        async move { join_all(desired.iter().map(one)).await }.boxed()
     }
 
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>> {
@@ -111,14 +111,14 @@ impl Kind for Board {
         .boxed()
     }
 
-    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+    fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async move {
             let tag = |(key, value): (&String, &String)| Tag::builder().key(key).value(value).build().expect("a tag");
-            let tags = wanted.tags.iter().map(tag).collect();
-            let call = cx.clients.sns.create_topic().name(&wanted.name).set_tags(Some(tags));
+            let tags = desired.tags.iter().map(tag).collect();
+            let call = cx.clients.sns.create_topic().name(&desired.name).set_tags(Some(tags));
             call.send().await.call("sns:CreateTopic")?;
-            let arn = arn(&cx.place, &wanted.name);
-            self.set(cx, &arn, &wanted.spec).await?;
+            let arn = arn(&cx.place, &desired.name);
+            self.set(cx, &arn, &desired.spec).await?;
             Ok(self.live(cx, &arn).await?.expect("it was made"))
         }
         .boxed()
@@ -127,12 +127,12 @@ impl Kind for Board {
     fn update<'a>(
         &'a self,
         cx: &'a Context,
-        _: &'a Wanted<Value>,
+        _: &'a Desired<Value>,
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>> {
         async move {
-            self.set(cx, &live.id, &change.desired).await?;
+            self.set(cx, &live.id, &change.target).await?;
             Ok(self.live(cx, &live.id).await?.expect("it was there"))
         }
         .boxed()
@@ -167,7 +167,7 @@ impl Kind for Board {
         &'a self,
         cx: &'a Context,
         id: &'a str,
-        _: Option<&'a Wanted<Value>>,
+        _: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
         self.live(cx, id).boxed()
     }

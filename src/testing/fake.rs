@@ -16,7 +16,7 @@ use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attributes, Change, Current, Held, KindInfo, Listing, Live, Tags, Wanted, texts};
+use crate::resource::{Attributes, Change, Current, Desired, Held, KindInfo, Listing, Live, Tags, texts};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -187,26 +187,26 @@ impl Kind for Fake {
             false => Err(format!("{} do not go together", names.join(" and "))),
         }
     }
-    fn renews(&self, _: &Value, desired: &Value) -> Vec<String> {
-        desired.get("number").map(|_| "address".to_owned()).into_iter().collect()
+    fn renews(&self, _: &Value, planned: &Value) -> Vec<String> {
+        planned.get("number").map(|_| "address".to_owned()).into_iter().collect()
     }
     fn read<'a>(
         &'a self,
         _: &'a Context,
-        wanted: &'a [Wanted<Value>],
+        desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
-        async move { wanted.iter().map(|_| Ok(None)).collect() }.boxed()
+        async move { desired.iter().map(|_| Ok(None)).collect() }.boxed()
     }
     fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
         async { Ok(Listing::default()) }.boxed()
     }
-    fn preflight<'a>(&'a self, _: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, _: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
             let mut answers = Vec::new();
-            for wanted in wanted {
-                let asked = self.world.note("ask for", &wanted.name).await;
-                answers.push(asked.and_then(|()| match self.world.impossible.contains(&wanted.name) {
-                    true => Err(Error::refused(format!("{} can't be made", wanted.name))),
+            for desired in desired {
+                let asked = self.world.note("ask for", &desired.name).await;
+                answers.push(asked.and_then(|()| match self.world.impossible.contains(&desired.name) {
+                    true => Err(Error::refused(format!("{} can't be made", desired.name))),
                     false => Ok(()),
                 }));
             }
@@ -214,28 +214,28 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn create<'a>(&'a self, _: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+    fn create<'a>(&'a self, _: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
-            self.world.note("put", &wanted.name).await?;
-            let attributes = Attributes::from([("id".into(), format!("id-of-{}", wanted.name))]);
-            self.world.there.lock().unwrap().insert(wanted.name.clone(), wanted.tags.clone());
-            Ok(Live::new(&wanted.name, wanted.spec.clone(), attributes, wanted.tags.clone()))
+            self.world.note("put", &desired.name).await?;
+            let attributes = Attributes::from([("id".into(), format!("id-of-{}", desired.name))]);
+            self.world.there.lock().unwrap().insert(desired.name.clone(), desired.tags.clone());
+            Ok(Live::new(&desired.name, desired.spec.clone(), attributes, desired.tags.clone()))
         }
         .boxed()
     }
     fn update<'a>(
         &'a self,
         _: &'a Context,
-        wanted: &'a Wanted<Value>,
+        desired: &'a Desired<Value>,
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
-            self.world.note("update", &wanted.name).await?;
+            self.world.note("update", &desired.name).await?;
             self.world.updates.lock().unwrap().push(change.clone());
             let theirs = self.world.overwrites.clone();
-            theirs.and_then(|tags| self.world.there.lock().unwrap().insert(wanted.name.clone(), tags));
-            Ok(Live { spec: change.desired.clone(), ..live.clone() })
+            theirs.and_then(|tags| self.world.there.lock().unwrap().insert(desired.name.clone(), tags));
+            Ok(Live { spec: change.target.clone(), ..live.clone() })
         }
         .boxed()
     }
@@ -284,7 +284,7 @@ impl Kind for Fake {
         &'a self,
         _: &'a Context,
         _: &'a str,
-        _: Option<&'a Wanted<Value>>,
+        _: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
         async { Ok(None) }.boxed()
     }

@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
-use cloud101::aws::mark::{Applied, Keep, Mark};
+use cloud101::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
 use cloud101::resource::Address;
 use percent_encoding::percent_decode_str;
 
@@ -85,10 +85,11 @@ impl Drop for FakeAws {
 
 /// The tag `cloud101:applied` of what AWS knows as `name`: what makes a stack's tags its own.
 pub fn record(name: &str) -> String {
-    let mut applied = Applied::default();
+    let mut applied = LastApplied::default();
     applied.bind(name);
-    let mark = Mark { stack: String::new(), address: Address::new("any"), applied, keep: Keep::default() };
-    mark.tags().remove("cloud101:applied").unwrap_or_default()
+    let ownership =
+        Ownership { stack: String::new(), address: Address::new("any"), applied, keep: LifecycleFlags::default() };
+    ownership.tags().remove("cloud101:applied").unwrap_or_default()
 }
 
 impl FakeAws {

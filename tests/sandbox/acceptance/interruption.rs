@@ -95,11 +95,11 @@ fn two_applies_at_once_converge() -> Result<()> {
             both.map(|one| one.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a panic")))).into()
         });
         let both: Vec<Ran> = both.into_iter().collect::<Result<_>>()?;
-        let told = || both.iter().map(Ran::to_string).collect::<Vec<_>>().join("\n\n");
-        ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", told());
-        stack.is_settled().with_context(told)?;
+        let reported = || both.iter().map(Ran::to_string).collect::<Vec<_>>().join("\n\n");
+        ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", reported());
+        stack.is_settled().with_context(reported)?;
         let sorts = world.sorts(&stack.name)?;
-        ensure!(sorts == SORTS, "{sorts:?}\n{}", told());
+        ensure!(sorts == SORTS, "{sorts:?}\n{}", reported());
         stack.destroy()?;
     }
     Ok(())
@@ -121,12 +121,12 @@ fn kill(stack: &Lesson<'_>, command: &str, delay: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Reads lines into `said` up to the first one that is `wanted`.
-fn until(stream: &mut impl BufRead, said: &mut String, wanted: impl Fn(&str) -> bool) -> Result<()> {
+/// Reads lines into `said` up to the first one that is `desired`.
+fn until(stream: &mut impl BufRead, said: &mut String, desired: impl Fn(&str) -> bool) -> Result<()> {
     loop {
         let start = said.len();
         ensure!(stream.read_line(said)? > 0, "it ended early:\n{said}");
-        if wanted(&said[start..]) {
+        if desired(&said[start..]) {
             return Ok(());
         }
     }

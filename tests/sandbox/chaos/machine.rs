@@ -165,11 +165,11 @@ fn a_stop_or_start_that_is_killed_is_finished() -> Result<()> {
         let lesson = stage.world.stack(&format!("powered-{number}{moment:?}").to_lowercase(), FILE)?;
         applied(stage, &lesson)?;
         let mut was_killed = false;
-        for (command, wanted) in [("stop", "stopped"), ("start", "running")] {
+        for (command, desired) in [("stop", "stopped"), ("start", "running")] {
             was_killed |= killed(stage, &lesson, command, number, moment)?;
             let gate = stage.open()?;
             run(&mut lesson.through(&gate, command, &["--yes"]))?.exits(0)?;
-            ensure!(stage.world.python(state, &[&lesson.name])? == wanted, "after {command}");
+            ensure!(stage.world.python(state, &[&lesson.name])? == desired, "after {command}");
         }
         applied(stage, &lesson)?;
         ends(stage, &lesson)?;

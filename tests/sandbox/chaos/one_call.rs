@@ -88,8 +88,8 @@ fn every_call_of(story: &Story, every: usize) -> Result<()> {
         let mut failures = Vec::new();
         while let Some(harm) = harms.get(next.fetch_add(1, Ordering::SeqCst)) {
             let expected = parts.iter().find(|one| one.part == harm.part).map(|one| &one.account);
-            let told = expected.context("no such part").and_then(|account| spoilt(&stage, story, *harm, account));
-            let failure = told.err().map(|error| format!("{harm:?}: {error:#}"));
+            let reported = expected.context("no such part").and_then(|account| spoilt(&stage, story, *harm, account));
+            let failure = reported.err().map(|error| format!("{harm:?}: {error:#}"));
             // At once: a run of all may be ended early, and what it found is worth keeping.
             failure.iter().for_each(|failure| println!("FAILED {failure}"));
             failures.extend(failure);

@@ -52,12 +52,12 @@ pub(super) fn at_first(spec: &Spec) -> Attributes {
 }
 
 /// What is set so that `live` becomes `desired` in the properties that `touches` names. An empty text takes away.
-pub(super) fn to_set(live: &Spec, desired: &Spec, touches: impl Fn(&str) -> bool) -> Attributes {
+pub(super) fn to_set(live: &Spec, target: &Spec, touches: impl Fn(&str) -> bool) -> Attributes {
     let touched = NAMES.into_iter().filter(|(property, _)| touches(property));
     let mut attributes: Attributes =
-        touched.map(|(property, name)| (name, written(desired, property).unwrap_or_default())).collect();
+        touched.map(|(property, name)| (name, written(target, property).unwrap_or_default())).collect();
     attributes.retain(|name, _| live.is_fifo() && *name != "FifoQueue" || !OF_FIFO.contains(name));
-    let keeps_key = if touches("kms_key") { desired.has_kms_key() } else { live.has_kms_key() };
+    let keeps_key = if touches("kms_key") { target.has_kms_key() } else { live.has_kms_key() };
     if attributes.get(MANAGED).is_some_and(|managed| managed == "true") && keeps_key && !touches("kms_key") {
         // SQS refuses a second sort of encryption; the file asks for this one.
         attributes.insert(KEY, String::new());
@@ -178,8 +178,8 @@ mod tests {
     }
 
     /// What is set so that the first becomes the second in these properties.
-    fn set(live: Value, desired: Value, properties: &[&str]) -> Value {
-        json!(to_set(&spec(live), &spec(desired), |property| properties.contains(&property)))
+    fn set(live: Value, target: Value, properties: &[&str]) -> Value {
+        json!(to_set(&spec(live), &spec(target), |property| properties.contains(&property)))
     }
 
     /// As recorded: LocalStack snapshot `test_fifo_change_to_high_throughput_after_creation`, and queues of earlier years.

@@ -2,19 +2,19 @@
 
 use crate::aws::{Context, Result};
 use crate::resource::lookup::Lookup;
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::{Queue, Spec, arn, calls, policy, read};
 
 impl Lookup for Queue {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let Some(url) = calls::url(cx, calls::name_in(id)).await? else { return Ok(None) };
         // A URL may be that of a queue of the same name somewhere else.
         if id.contains("//") && id != url {
             return Ok(None);
         }
         let mut found = read::queue(cx, &url).await?;
-        if let Some(live) = found.as_mut().filter(|_| wanted.is_none()) {
+        if let Some(live) = found.as_mut().filter(|_| desired.is_none()) {
             let arn = arn(&cx.place, calls::name_in(&url));
             live.spec.policy.take_if(|policy| policy::is_default(&cx.place, &arn, policy));
         }

@@ -9,7 +9,7 @@ use super::spec::Spec;
 use super::{calls, policy};
 use crate::aws::claim::claim;
 use crate::aws::{Context, Error, ErrorKind, Result, wait};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 /// For how long the name of a queue that was deleted may stay taken: AWS says a minute, and seldom keeps to it
 /// (terraform-provider-aws#3148).
@@ -22,8 +22,8 @@ const DELETED_RECENTLY: [&str; 2] = ["QueueDeletedRecently", "AWS.SimpleQueueSer
 
 /// CreateQueue says yes to a queue with the same attributes, whoever made it and whatever its tags are, and no to one with
 /// others: the tags tell us who owns it, before and after.
-pub(super) async fn make(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-    let Wanted { address, name, spec, .. } = wanted;
+pub(super) async fn make(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+    let Desired { address, name, spec, .. } = desired;
     let what = format!("the queue `{name}`");
     if let Some(url) = calls::url(cx, name).await?
         && let Some(tags) = calls::tags_now(cx, &url).await?
@@ -31,7 +31,7 @@ pub(super) async fn make(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spe
         claim(cx, address, name, &tags, &what)?;
     }
     // Also where one of ours is seen: it may be one that is being deleted, of which only CreateQueue tells.
-    let url = match create(cx, wanted).await {
+    let url = match create(cx, desired).await {
         // With other attributes: an earlier run got as far as this.
         Err(error) if error.kind == ErrorKind::Exists => {
             let found = calls::url(cx, name).await?.ok_or_else(|| error.clone())?;
@@ -43,9 +43,9 @@ pub(super) async fn make(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spe
     };
     let live = new(cx, &url).await?;
     claim(cx, address, name, &live.tags, &what)?;
-    let (seen, desired) = (untyped(&live.spec)?, untyped(spec)?);
-    let is_said = |property: &str| !desired[property].is_null();
-    let differs = |property: &str| is_said(property) && !is_shown(property, &seen, &desired);
+    let (seen, target) = (untyped(&live.spec)?, untyped(spec)?);
+    let is_said = |property: &str| !target[property].is_null();
+    let differs = |property: &str| is_said(property) && !is_shown(property, &seen, &target);
     let attributes = to_set(&live.spec, spec, differs);
     if !attributes.is_empty() {
         set(cx, &url, spec, &attributes).await?;
@@ -53,13 +53,13 @@ pub(super) async fn make(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spe
     shown(cx, &url, spec, is_said).await
 }
 
-async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
-    let Wanted { name, spec, tags, .. } = wanted;
+async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<String> {
+    let Desired { name, spec, tags, .. } = desired;
     let attributes = at_first(spec);
     let freed = format!("AWS to free the name `{name}`, which it keeps for a minute after a queue was deleted");
     let is_kept = |error: &Error| error.is(&DELETED_RECENTLY);
     let attempt = || knowing(name, spec, || calls::create(cx, name, &attributes, tags));
-    wait::while_failing(&freed, NAME_FREE, is_kept, attempt).await
+    wait::retry_while(&freed, NAME_FREE, is_kept, attempt).await
 }
 
 /// Sets attributes of a queue that is to be as `spec` says.
@@ -78,5 +78,5 @@ where
         error.is(&["InvalidAttributeValue", "InvalidParameterValue"])
             && (says("Dead letter target does not exist") || names_a_person && says("parameter Policy"))
     };
-    wait::while_failing(&format!("SQS to know what the queue `{name}` refers to"), UNKNOWN, may_be_new, attempt).await
+    wait::retry_while(&format!("SQS to know what the queue `{name}` refers to"), UNKNOWN, may_be_new, attempt).await
 }

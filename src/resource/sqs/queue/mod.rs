@@ -15,8 +15,8 @@ use std::time::Duration;
 use crate::aws::{Context, Error, Result, concurrently, tags, try_side_by_side};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags, texts,
 };
 
 pub use spec::Spec;
@@ -50,7 +50,7 @@ impl Resource for Queue {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes_of(place, name, None)
     }
 
@@ -62,14 +62,14 @@ impl Resource for Queue {
         Ok(spec.canonical())
     }
 
-    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        let seconds = desired?.message_retention_seconds?;
+    fn data_loss(&self, live: &Spec, target: Option<&Spec>) -> Option<String> {
+        let seconds = target?.message_retention_seconds?;
         let is_shorter = live.message_retention_seconds.is_some_and(|now| seconds < now);
         is_shorter.then(|| format!("all messages in it that are older than {seconds} seconds"))
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| settled::of_stack(cx, wanted)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| settled::of_stack(cx, desired)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -84,23 +84,23 @@ impl Resource for Queue {
         Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        make::make(cx, wanted).await
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        make::make(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         let touches = |property: &str| change.touches(property);
-        let attributes = attributes::to_set(&live.spec, &change.desired, touches);
+        let attributes = attributes::to_set(&live.spec, &change.target, touches);
         if !attributes.is_empty() {
-            make::set(cx, &live.id, &change.desired, &attributes).await?;
+            make::set(cx, &live.id, &change.target, &attributes).await?;
         }
-        settled::shown(cx, &live.id, &change.desired, touches).await
+        settled::shown(cx, &live.id, &change.target, touches).await
     }
 
     async fn current(&self, cx: &Context, url: &str) -> Result<Option<Current>> {

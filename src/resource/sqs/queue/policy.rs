@@ -73,11 +73,11 @@ pub(super) fn names_a_person(policy: &Value) -> bool {
 pub(super) async fn settled(
     cx: &Context,
     url: &str,
-    wanted: Option<&Value>,
+    desired: Option<&Value>,
     live: Option<Value>,
 ) -> (Option<Value>, Vec<String>) {
-    let Some(wanted) = wanted else { return (live, Vec::new()) };
-    let meant = unique_ids(wanted);
+    let Some(desired) = desired else { return (live, Vec::new()) };
+    let meant = unique_ids(desired);
     let strange = |policy: &Option<Value>| -> BTreeSet<String> {
         policy.iter().flat_map(unique_ids).filter(|id| !meant.contains(id)).collect()
     };
@@ -89,7 +89,7 @@ pub(super) async fn settled(
         let policy = calls::spec(cx, url).await?.ok_or_else(gone)?.policy;
         Result::Ok(strange(&policy).is_empty().then_some(policy))
     };
-    match wait::until("SQS to know whom the policy names", UNRESOLVED, look).await {
+    match wait::poll_until("SQS to know whom the policy names", UNRESOLVED, look).await {
         Ok(policy) => (policy, Vec::new()),
         Err(_) => {
             let notes = strange(&live).iter().map(|id| about_deleted(id, "policy")).collect();

@@ -14,12 +14,12 @@ use serde_json::Value;
 use super::attributes::{NAMES, RETENTION};
 use super::spec::Spec;
 use super::{calls, policy, read};
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, ErrorKind, Result};
 use crate::model::value::{has_unknown, shows};
 use crate::model::{is_unknown, policy as documents};
-use crate::resource::{Live, Tags, Wanted};
+use crate::resource::{Desired, Live, Tags};
 
 /// How many looks at once have to show what was set, or that a queue is gone.
 pub(super) const AGREEING: usize = 3;
@@ -32,27 +32,27 @@ const DENIED: Duration = Duration::from_secs(10);
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set.
 const PAUSES: [u64; 4] = [50, 100, 200, 400];
 
-/// The queue that `wanted` names, whoever made it, as far as its attributes have settled.
-pub(super) async fn of_stack(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Live<Spec>>> {
-    let Some(url) = calls::url(cx, &wanted.name).await? else { return Ok(None) };
+/// The queue that `desired` names, whoever made it, as far as its attributes have settled.
+pub(super) async fn of_stack(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
+    let Some(url) = calls::url(cx, &desired.name).await? else { return Ok(None) };
     match read::queue(cx, &url).await? {
-        Some(live) => settled(cx, wanted, live).await.map(Some),
+        Some(live) => settled(cx, desired, live).await.map(Some),
         None => Ok(None),
     }
 }
 
 /// `live`, with what looks changed and is only not settled yet as it was set.
-async fn settled(cx: &Context, wanted: &Wanted<Spec>, mut live: Live<Spec>) -> Result<Live<Spec>> {
-    let desired = untyped(&wanted.spec)?;
+async fn settled(cx: &Context, desired: &Desired<Spec>, mut live: Live<Spec>) -> Result<Live<Spec>> {
+    let target = untyped(&desired.spec)?;
     for pause in PAUSES {
         let mut seen = untyped(&live.spec)?;
-        let applied = Applied::read(&live.tags);
+        let applied = LastApplied::read(&live.tags);
         let differing: Vec<_> = properties()
-            .filter(|property| applied.has(property) && !desired[*property].is_null())
-            .filter(|property| !has_unknown(&desired[*property]) && !is_shown(property, &seen, &desired))
+            .filter(|property| applied.has(property) && !target[*property].is_null())
+            .filter(|property| !has_unknown(&target[*property]) && !is_shown(property, &seen, &target))
             .collect();
         // Those of a queue that is not the stack's have no reason to be as wanted.
-        let tags_differ = cx.owns(&wanted.name, &live.tags) && lacks(&live.tags, &wanted.tags);
+        let tags_differ = cx.owns(&desired.name, &live.tags) && lacks(&live.tags, &desired.tags);
         if differing.is_empty() && !tags_differ {
             break;
         }
@@ -61,19 +61,19 @@ async fn settled(cx: &Context, wanted: &Wanted<Spec>, mut live: Live<Spec>) -> R
         let (spec, tags) = join!(calls::spec(cx, &live.id), calls::tags_now(cx, &live.id));
         if let Ok(Some(again)) = spec {
             let again = untyped(&again)?;
-            for property in differing.into_iter().filter(|property| is_shown(property, &again, &desired)) {
+            for property in differing.into_iter().filter(|property| is_shown(property, &again, &target)) {
                 seen[property] = again[property].clone();
             }
             live.spec = serde_json::from_value(seen).map_err(|error| Error::refused(error.to_string()))?;
         }
         if let Ok(Some(tags)) = tags
             && tags_differ
-            && !lacks(&tags, &wanted.tags)
+            && !lacks(&tags, &desired.tags)
         {
             live.tags = tags;
         }
     }
-    let (policy, deleted) = policy::settled(cx, &live.id, wanted.spec.policy.as_ref(), live.spec.policy.take()).await;
+    let (policy, deleted) = policy::settled(cx, &live.id, desired.spec.policy.as_ref(), live.spec.policy.take()).await;
     live.spec.policy = policy;
     live.notes.extend(deleted);
     Ok(live)
@@ -84,22 +84,22 @@ async fn settled(cx: &Context, wanted: &Wanted<Spec>, mut live: Live<Spec>) -> R
 pub(super) async fn shown(
     cx: &Context,
     url: &str,
-    desired: &Spec,
+    target: &Spec,
     touches: impl Fn(&str) -> bool,
 ) -> Result<Live<Spec>> {
-    let desired = untyped(desired)?;
+    let target = untyped(target)?;
     let (late, soon): (Vec<_>, Vec<_>) = NAMES.into_iter().partition(|(_, name)| *name == RETENTION);
     let touched = |all: Vec<(&'static str, _)>| -> Vec<_> {
         all.into_iter().map(|(property, _)| property).filter(|property| touches(property)).collect()
     };
-    let live = agreed(cx, url, &desired, &touched(soon), VISIBLE).await?;
+    let live = agreed(cx, url, &target, &touched(soon), VISIBLE).await?;
     match touched(late) {
         late if late.is_empty() => Ok(live),
-        late => agreed(cx, url, &desired, &late, RETAINED).await,
+        late => agreed(cx, url, &target, &late, RETAINED).await,
     }
 }
 
-async fn agreed(cx: &Context, url: &str, desired: &Value, properties: &[&str], limit: Duration) -> Result<Live<Spec>> {
+async fn agreed(cx: &Context, url: &str, target: &Value, properties: &[&str], limit: Duration) -> Result<Live<Spec>> {
     let name = format!("the queue `{}`", calls::name_in(url));
     let thing = Thing { name: &name, is_known: true, lag: DENIED };
     let look = || async {
@@ -110,7 +110,7 @@ async fn agreed(cx: &Context, url: &str, desired: &Value, properties: &[&str], l
         for spec in iter::once(Some(live.spec.clone())).chain(again?) {
             let Some(spec) = spec else { return Ok(Sight::Unready) };
             let seen = untyped(&spec)?;
-            all &= properties.iter().all(|property| is_shown(property, &seen, desired));
+            all &= properties.iter().all(|property| is_shown(property, &seen, target));
         }
         Ok(if all { Sight::Ready(live) } else { Sight::Unready })
     };
@@ -124,7 +124,7 @@ async fn agreed(cx: &Context, url: &str, desired: &Value, properties: &[&str], l
 pub(super) async fn new(cx: &Context, url: &str) -> Result<Live<Spec>> {
     let what = format!("the queue `{}` to be seen", calls::name_in(url));
     let look = || async { Ok(read::queue(cx, url).await?.filter(|live| !live.tags.is_empty())) };
-    match wait::until(&what, VISIBLE, look).await {
+    match wait::poll_until(&what, VISIBLE, look).await {
         Err(error) if error.kind == ErrorKind::TimedOut => read::queue(cx, url).await?.ok_or(error),
         seen => seen,
     }
@@ -133,7 +133,7 @@ pub(super) async fn new(cx: &Context, url: &str) -> Result<Live<Spec>> {
 /// Waits until no look finds the queue any more.
 pub(super) async fn gone(cx: &Context, url: &str, limit: Duration) -> Result<()> {
     let what = format!("the queue `{}` to be gone", calls::name_in(url));
-    wait::until(&what, limit, || async {
+    wait::poll_until(&what, limit, || async {
         let looks = try_join_all((0..AGREEING).map(|_| calls::tags_now(cx, url))).await?;
         Ok(looks.iter().all(Option::is_none).then_some(()))
     })
@@ -145,17 +145,17 @@ fn properties() -> impl Iterator<Item = &'static str> {
 }
 
 /// Whether `seen` has what `desired` says of a property; where that says nothing, whether there is nothing.
-pub(super) fn is_shown(property: &str, seen: &Value, desired: &Value) -> bool {
-    match (&seen[property], &desired[property]) {
+pub(super) fn is_shown(property: &str, seen: &Value, target: &Value) -> bool {
+    match (&seen[property], &target[property]) {
         (live, Value::Null) => live.is_null(),
         // AWS rewrites policies, and shows a principal that it does not know yet by an id.
-        (live, desired) if property == "policy" => documents::same(desired, live),
-        (live, desired) => shows(live, desired),
+        (live, target) if property == "policy" => documents::same(target, live),
+        (live, target) => shows(live, target),
     }
 }
 
-fn lacks(live: &Tags, wanted: &Tags) -> bool {
-    wanted.iter().any(|(key, value)| !is_unknown(value) && live.get(key) != Some(value))
+fn lacks(live: &Tags, desired: &Tags) -> bool {
+    desired.iter().any(|(key, value)| !is_unknown(value) && live.get(key) != Some(value))
 }
 
 pub(super) fn untyped(spec: &Spec) -> Result<Value> {

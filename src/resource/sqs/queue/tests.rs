@@ -10,7 +10,7 @@ use crate::aws::wait::clock::Clock;
 use crate::resource::Address;
 use crate::resource::lookup::Lookup;
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
-use crate::testing::marks;
+use crate::testing::ownership_tags;
 
 const NAME: &str = "cloud101-queue";
 const URL: &str = "https://sqs.us-east-1.amazonaws.com/123456789012/cloud101-queue";
@@ -69,13 +69,13 @@ fn usual(call: &Asked, account: &Account) -> Answer {
     }
 }
 
-fn wanted(spec: Value) -> Wanted<Spec> {
+fn desired(spec: Value) -> Desired<Spec> {
     let spec: Spec = serde_json::from_value(spec).expect("a spec");
-    Wanted {
+    Desired {
         address: Address::new("queue"),
         name: NAME.into(),
         spec: spec.canonical(),
-        tags: marks("cloud101", "queue", NAME),
+        tags: ownership_tags("cloud101", "queue", NAME),
         replaces: None,
     }
 }
@@ -94,7 +94,7 @@ async fn a_queue_is_made_with_all_its_settings_and_tags_in_one_call() {
         "visibility_timeout_seconds": 60, "content_based_deduplication": false, "fifo": false, "kms_key": "",
         "dead_letter": { "target_arn": DEAD },
     });
-    let live = Queue.create(&aws.context(), &wanted(spec)).await.unwrap();
+    let live = Queue.create(&aws.context(), &desired(spec)).await.unwrap();
     assert_eq!((live.id.as_str(), live.attributes["arn"].as_str(), live.attributes["url"].as_str()), (URL, ARN, URL));
     let made = &inputs(&aws, "sqs:CreateQueue")[0];
     // SQS calls the attributes of FIFO queues unknown for any other, also `false` (LocalStack snapshot
@@ -121,8 +121,8 @@ async fn the_name_of_a_deleted_queue_is_awaited_and_not_for_ever() {
                 .with(&[("x-amzn-query-error", "AWS.SimpleQueueService.QueueDeletedRecently;Sender")]),
                 false => usual(call, &there),
             });
-        let (cx, wanted) = (aws.context(), wanted(json!({})));
-        let made = clock.run(Queue.create(&cx, &wanted)).await;
+        let (cx, desired) = (aws.context(), desired(json!({})));
+        let made = clock.run(Queue.create(&cx, &desired)).await;
         assert_eq!(made.is_ok(), is_made);
         assert!(clock.elapsed() >= Duration::from_secs(70) && clock.elapsed() < Duration::from_secs(180));
         if let Err(error) = made {
@@ -136,8 +136,8 @@ async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
     for (whose, tags) in [
         ("does not belong to this stack", Tags::new()),
         ("does not belong to this stack", Tags::from([("course".into(), "bio".into())])),
-        ("belongs to the stack `physics`", marks("physics", "queue", NAME)),
-        ("its tags are a copy", marks("cloud101", "queue", "another")),
+        ("belongs to the stack `physics`", ownership_tags("physics", "queue", NAME)),
+        ("its tags are a copy", ownership_tags("cloud101", "queue", "another")),
     ] {
         // CreateQueue of a queue with the same attributes is a success (API: CreateQueue), and changes no tags.
         for is_seen_at_first in [true, false] {
@@ -151,8 +151,8 @@ async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
                     _ => usual(call, &there),
                 }
             });
-            let (cx, wanted) = (aws.context(), wanted(json!({ "delay_seconds": 5 })));
-            let error = Clock::default().run(Queue.create(&cx, &wanted)).await.unwrap_err();
+            let (cx, desired) = (aws.context(), desired(json!({ "delay_seconds": 5 })));
+            let error = Clock::default().run(Queue.create(&cx, &desired)).await.unwrap_err();
             assert!(error.message.contains(whose), "{}", error.message);
             let calls = aws.names();
             assert_eq!(calls.iter().any(|call| call == "sqs:CreateQueue"), !is_seen_at_first);
@@ -165,7 +165,8 @@ async fn a_queue_of_others_is_not_taken_although_aws_gives_its_url() {
 
 #[tokio::test]
 async fn one_that_an_earlier_run_made_otherwise_is_gone_on_with() {
-    let there = account(Some(json!({ "QueueArn": ARN, "DelaySeconds": "0" })), marks("cloud101", "queue", NAME));
+    let there =
+        account(Some(json!({ "QueueArn": ARN, "DelaySeconds": "0" })), ownership_tags("cloud101", "queue", NAME));
     let aws = Aws::with(move |call| match call.name.as_str() {
         // LocalStack snapshot `test_create_queue_with_different_attributes_raises_exception`.
         "sqs:CreateQueue" => no(
@@ -177,7 +178,7 @@ async fn one_that_an_earlier_run_made_otherwise_is_gone_on_with() {
         .with(&[("x-amzn-query-error", "QueueAlreadyExists;Sender")]),
         _ => usual(call, &there),
     });
-    let live = Queue.create(&aws.context(), &wanted(json!({ "delay_seconds": 5 }))).await.unwrap();
+    let live = Queue.create(&aws.context(), &desired(json!({ "delay_seconds": 5 }))).await.unwrap();
     assert_eq!(live.spec.delay_seconds, Some(5));
     assert_eq!(inputs(&aws, "sqs:SetQueueAttributes")[0]["Attributes"], json!({ "DelaySeconds": "5" }));
 }
@@ -193,8 +194,8 @@ async fn attempts(spec: Value, message: &'static str) -> usize {
             false => usual(call, &there),
         }
     });
-    let (cx, wanted) = (aws.context(), wanted(spec));
-    let _ = Clock::default().run(Queue.create(&cx, &wanted)).await;
+    let (cx, desired) = (aws.context(), desired(spec));
+    let _ = Clock::default().run(Queue.create(&cx, &desired)).await;
     inputs(&aws, "sqs:CreateQueue").len()
 }
 
@@ -217,7 +218,8 @@ async fn what_a_new_queue_refers_to_may_be_new_itself() {
 /// API: SetQueueAttributes; terraform-provider-aws `waitQueueAttributesPropagated` asks for six equal answers in a row.
 #[tokio::test]
 async fn an_apply_ends_when_several_looks_at_once_show_what_it_set() {
-    let here = account(Some(json!({ "QueueArn": ARN, "DelaySeconds": "0" })), marks("cloud101", "queue", NAME));
+    let here =
+        account(Some(json!({ "QueueArn": ARN, "DelaySeconds": "0" })), ownership_tags("cloud101", "queue", NAME));
     let (there, mut looks) = (here.clone(), 0);
     let aws = Aws::with(move |call| {
         looks += usize::from(call.name == "sqs:GetQueueAttributes");
@@ -226,9 +228,9 @@ async fn an_apply_ends_when_several_looks_at_once_show_what_it_set() {
     });
     let (cx, clock) = (aws.context(), Clock::default());
     let live = read::queue(&cx, URL).await.unwrap().unwrap();
-    let desired = wanted(json!({ "delay_seconds": 5 }));
-    let change = Change { desired: desired.spec.clone(), paths: ["delay_seconds".to_owned()].into() };
-    let live = clock.run(Queue.update(&cx, &desired, &live, &change)).await.unwrap();
+    let target = desired(json!({ "delay_seconds": 5 }));
+    let change = Change { target: target.spec.clone(), paths: ["delay_seconds".to_owned()].into() };
+    let live = clock.run(Queue.update(&cx, &target, &live, &change)).await.unwrap();
     assert_eq!(live.spec.delay_seconds, Some(5));
     let looks = inputs(&aws, "sqs:GetQueueAttributes").len();
     assert!(looks >= 20, "the first look that shows it is not the end: {looks}");
@@ -252,27 +254,27 @@ async fn each_setting_has_its_time_to_show_and_no_more() {
             "sqs:ListQueueTags" => yes("{}"),
             _ => yes(""),
         });
-        let (cx, desired) = (aws.context(), wanted(json!({ property: 200 })));
+        let (cx, target) = (aws.context(), desired(json!({ property: 200 })));
         let live = Live::new(URL, Spec::default(), Attributes::new(), Tags::new());
-        let change = Change { desired: desired.spec.clone(), paths: [property.to_owned()].into() };
-        assert!(clock.run(Queue.update(&cx, &desired, &live, &change)).await.is_ok(), "it is left to the next plan");
+        let change = Change { target: target.spec.clone(), paths: [property.to_owned()].into() };
+        assert!(clock.run(Queue.update(&cx, &target, &live, &change)).await.is_ok(), "it is left to the next plan");
         assert!(waited.contains(&clock.elapsed().as_secs()), "{property}: {:?}", clock.elapsed());
     }
 }
 
 /// What a plan sees of a queue on which an apply has set `delay_seconds: 5`, and of which each answer is given by its number.
 async fn seen(delay: fn(usize) -> u32) -> (Option<i32>, usize) {
-    let mut applied = crate::aws::mark::Applied::default();
+    let mut applied = crate::aws::ownership::LastApplied::default();
     applied.bind(NAME);
     applied.insert("delay_seconds", &json!(5), false);
-    let mark = crate::aws::mark::Mark {
+    let ownership = crate::aws::ownership::Ownership {
         stack: "cloud101".into(),
         address: Address::new("queue"),
         applied,
         keep: Default::default(),
     };
-    let wanted = Wanted { tags: mark.tags(), ..wanted(json!({ "delay_seconds": 5 })) };
-    let (there, mut looks) = (account(Some(json!({})), mark.tags()), 0);
+    let desired = Desired { tags: ownership.tags(), ..desired(json!({ "delay_seconds": 5 })) };
+    let (there, mut looks) = (account(Some(json!({})), ownership.tags()), 0);
     let aws = Aws::with(move |call| match call.name.as_str() {
         "sqs:GetQueueAttributes" => {
             looks += 1;
@@ -280,7 +282,7 @@ async fn seen(delay: fn(usize) -> u32) -> (Option<i32>, usize) {
         }
         _ => usual(call, &there),
     });
-    let live = Queue.read(&aws.context(), &[wanted]).await.pop().unwrap().unwrap().unwrap();
+    let live = Queue.read(&aws.context(), &[desired]).await.pop().unwrap().unwrap().unwrap();
     (live.spec.delay_seconds, inputs(&aws, "sqs:GetQueueAttributes").len())
 }
 
@@ -296,8 +298,8 @@ async fn a_queue_that_is_not_there_is_an_answer_in_either_form_of_the_code() {
     let json = || no(400, "com.amazonaws.sqs#QueueDoesNotExist", "The specified queue does not exist.");
     for (code, answer) in [("of the JSON alone", json()), ("with that of the older protocol in a header", none())] {
         let aws = Aws::with(move |_| answer.clone());
-        let (cx, wanted) = (aws.context(), [wanted(json!({}))]);
-        assert!(matches!(Queue.read(&cx, &wanted).await[..], [Ok(None)]), "{code}");
+        let (cx, desired) = (aws.context(), [desired(json!({}))]);
+        assert!(matches!(Queue.read(&cx, &desired).await[..], [Ok(None)]), "{code}");
         assert_eq!(Queue.current(&cx, URL).await.unwrap(), None);
         assert!(Queue.delete(&cx, URL, false).await.is_ok());
     }
@@ -335,7 +337,7 @@ async fn a_list_has_all_pages_and_passes_over_what_is_being_deleted() {
             }
             "sqs:ListQueueTags" if named("going") => none(),
             "sqs:ListQueueTags" if named("plain") => yes("{}"),
-            _ => yes(json!({ "Tags": marks("cloud101", "queue", "own") }).to_string()),
+            _ => yes(json!({ "Tags": ownership_tags("cloud101", "queue", "own") }).to_string()),
         }
     });
     let listing = Queue.list(&aws.context()).await.unwrap();
@@ -377,6 +379,6 @@ async fn messages_that_are_lost_are_said() {
     assert_eq!(Queue.besides(&cx, URL).await.unwrap(), said);
     assert_eq!((read::lost(0), read::lost(1).as_deref()), (None, Some("about 1 message in it is lost")));
     let keeps = |seconds| Spec { message_retention_seconds: Some(seconds), ..Spec::default() };
-    assert!(Queue.loses(&keeps(3600), Some(&keeps(60))).is_some_and(|lost| lost.contains("older than 60 seconds")));
-    assert_eq!(Queue.loses(&keeps(60), Some(&keeps(3600))), None);
+    assert!(Queue.data_loss(&keeps(3600), Some(&keeps(60))).is_some_and(|lost| lost.contains("older than 60 seconds")));
+    assert_eq!(Queue.data_loss(&keeps(60), Some(&keeps(3600))), None);
 }

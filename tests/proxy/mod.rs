@@ -52,7 +52,7 @@ impl Call {
 }
 
 /// What is done with a call; `None`: it is carried out and answered.
-pub type Rule = dyn Fn(&Call) -> Option<Fault> + Send + Sync;
+type Rule = dyn Fn(&Call) -> Option<Fault> + Send + Sync;
 
 /// The open proxy. It ends with the test process.
 pub struct FaultProxy {

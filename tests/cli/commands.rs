@@ -142,7 +142,7 @@ fn validate_asks_nobody() {
 #[test]
 fn a_life_from_plan_to_destroy() {
     let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
-    let mut told = String::new();
+    let mut reported = String::new();
     for (arguments, code) in [
         ("plan --detailed-exitcode", 2),
         ("plan", 0),
@@ -155,12 +155,12 @@ fn a_life_from_plan_to_destroy() {
     ] {
         let said = folder.run(&aws, &arguments.split(' ').collect::<Vec<_>>());
         assert_eq!(said.code, Some(code), "{arguments}: {}{}", said.stdout, said.stderr);
-        told.push_str(&format!("$ cloud101 {arguments}\n{}", without_times(&said.stdout)));
+        reported.push_str(&format!("$ cloud101 {arguments}\n{}", without_times(&said.stdout)));
         let messages = without_times(&said.stderr);
-        told.extend(messages.lines().map(|line| format!("stderr| {line}\n")));
-        told.push('\n');
+        reported.extend(messages.lines().map(|line| format!("stderr| {line}\n")));
+        reported.push('\n');
     }
-    assert_snapshot!(told);
+    assert_snapshot!(reported);
 }
 
 #[test]
@@ -208,8 +208,8 @@ fn an_answer_that_can_not_be_written_is_an_error() {
         let output = command.stdout(full).stderr(Stdio::piped()).output().expect("it runs");
         let stderr = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments}: {stderr}");
-        let told = stderr.contains("could not be written to standard output");
-        assert!(told || arguments == "--help", "{arguments}: {stderr}");
+        let reported = stderr.contains("could not be written to standard output");
+        assert!(reported || arguments == "--help", "{arguments}: {stderr}");
     }
     assert!(aws.calls().contains(&"sns:CreateTopic".to_owned()), "the work is done all the same");
 }
@@ -252,9 +252,9 @@ fn interrupted(signal: Signal, times: usize) -> (Option<i32>, String) {
     let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut messages = BufReader::new(child.stderr.take().expect("a pipe"));
-    let mut told = String::new();
+    let mut reported = String::new();
     for (said, until) in ["topic: creating", "Interrupted"].into_iter().enumerate() {
-        while !told.contains(until) && messages.read_line(&mut told).expect("a line") > 0 {}
+        while !reported.contains(until) && messages.read_line(&mut reported).expect("a line") > 0 {}
         if said < times {
             let id = Pid::from_raw(child.id().try_into().expect("an id")).expect("an id");
             kill_process(id, signal).expect("it runs");
@@ -263,33 +263,33 @@ fn interrupted(signal: Signal, times: usize) -> (Option<i32>, String) {
     if times == 1 {
         hold.release();
     }
-    messages.read_to_string(&mut told).expect("the rest");
+    messages.read_to_string(&mut reported).expect("the rest");
     let output = child.wait_with_output().expect("it ends");
     hold.release();
-    told.push_str(&String::from_utf8_lossy(&output.stdout));
-    (output.status.code(), without_times(&told))
+    reported.push_str(&String::from_utf8_lossy(&output.stdout));
+    (output.status.code(), without_times(&reported))
 }
 
 #[test]
 fn an_interrupted_apply_finishes_what_is_under_way() {
     for signal in SIGNALS {
-        let (code, told) = interrupted(signal, 1);
-        assert_eq!(code, Some(1), "{signal:?}: {told}");
-        assert!(told.contains("✓ topic: created"), "{signal:?}: {told}");
-        assert!(told.contains("second: not started"), "{signal:?}: {told}");
-        assert!(told.contains("Apply interrupted: 1 done, 1 not started"), "{signal:?}: {told}");
+        let (code, reported) = interrupted(signal, 1);
+        assert_eq!(code, Some(1), "{signal:?}: {reported}");
+        assert!(reported.contains("✓ topic: created"), "{signal:?}: {reported}");
+        assert!(reported.contains("second: not started"), "{signal:?}: {reported}");
+        assert!(reported.contains("Apply interrupted: 1 done, 1 not started"), "{signal:?}: {reported}");
     }
 }
 
 #[test]
 fn a_second_interruption_leaves_at_once() {
     for signal in SIGNALS {
-        let (code, told) = interrupted(signal, 2);
-        assert_eq!(code, Some(130), "{signal:?}: {told}");
-        assert!(!told.contains("created"), "{signal:?}: {told}");
+        let (code, reported) = interrupted(signal, 2);
+        assert_eq!(code, Some(130), "{signal:?}: {reported}");
+        assert!(!reported.contains("created"), "{signal:?}: {reported}");
         assert!(
-            told.contains("Stopped at once: operations in progress may or may not have completed."),
-            "{signal:?}: {told}"
+            reported.contains("Stopped at once: operations in progress may or may not have completed."),
+            "{signal:?}: {reported}"
         );
     }
 }

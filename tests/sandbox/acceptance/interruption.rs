@@ -83,11 +83,11 @@ fn two_applies_at_once_converge() -> Result<()> {
         let run = Run::of(&fixture, &LESSON, &format!("accept-both{round}"))?;
         let both = run.at_once(&[Part::Apply; 2], Duration::from_millis(later))?;
         let stack = run.lesson;
-        let told = || both.iter().map(Said::to_string).collect::<Vec<_>>().join("\n\n");
-        ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", told());
-        stack.is_settled().with_context(told)?;
+        let reported = || both.iter().map(Said::to_string).collect::<Vec<_>>().join("\n\n");
+        ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", reported());
+        stack.is_settled().with_context(reported)?;
         let sorts = fixture.sorts(&stack.name)?;
-        ensure!(sorts == SORTS, "{sorts:?}\n{}", told());
+        ensure!(sorts == SORTS, "{sorts:?}\n{}", reported());
         stack.destroy()?;
     }
     Ok(())

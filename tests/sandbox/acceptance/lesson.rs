@@ -149,9 +149,9 @@ fn destroyed(fixture: &Fixture) -> Result<()> {
     // What to type is told in the summary and below what is left.
     let next = "If the contents of the buckets can be deleted: `";
     let command = "--sandbox destroy stacks/cloud101.yaml --empty-buckets`";
-    let told =
+    let reported =
         ran.stdout.lines().filter(|line| line.to_lowercase().contains(&next.to_lowercase()) && line.contains(command));
-    ensure!(told.count() == 2, "{ran}");
+    ensure!(reported.count() == 2, "{ran}");
     let left = fixture.marked("cloud101")?;
     ensure!(left == [format!("s3 {BUCKET}")], "{left:?}");
 

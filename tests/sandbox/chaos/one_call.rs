@@ -95,8 +95,9 @@ fn every_call_of(scenario: &Scenario, every: usize) -> Result<()> {
         let mut failures = Vec::new();
         while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
             let expected = parts.iter().find(|one| one.part == case.part).map(|one| &one.account);
-            let told = expected.context("no such part").and_then(|account| spoilt(&fixture, scenario, *case, account));
-            let failure = told.err().map(|error| format!("{case:?}: {error:#}"));
+            let reported =
+                expected.context("no such part").and_then(|account| spoilt(&fixture, scenario, *case, account));
+            let failure = reported.err().map(|error| format!("{case:?}: {error:#}"));
             // At once: a run of all may be ended early, and what it found is worth keeping.
             failure.iter().for_each(|failure| println!("FAILED {failure}"));
             failures.extend(failure);

@@ -42,8 +42,8 @@ fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is
     ensure!(said.contains("the contents of the sandbox are lost"), "{said}");
     ensure!(said.contains("Run the same command again"), "{said}");
 
-    let told = fixture.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
-    ensure!(told.stderr.contains("had stopped. It starts again empty."), "{told}");
+    let reported = fixture.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
+    ensure!(reported.stderr.contains("had stopped. It starts again empty."), "{reported}");
     let plan = stack.run("plan", &[])?.exits(0)?.says(&format!("Plan: {TOPICS} to add"))?;
     ensure!(plan.stderr.contains("the contents of the sandbox are lost."), "{plan}");
     let plan = stack.run("plan", &[])?.exits(0)?;

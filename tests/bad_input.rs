@@ -42,7 +42,7 @@ fn problems(path: &Path) -> Problems {
 }
 
 /// What a person reads, without the path of this computer.
-fn told(problems: &Problems) -> String {
+fn reported(problems: &Problems) -> String {
     let here = std::env::current_dir().unwrap().canonicalize().unwrap().display().to_string();
     render(problems, false, 100, usize::MAX).replace(&here, "/home/teacher")
 }
@@ -80,7 +80,7 @@ fn every_file_gets_places_and_help() {
 #[test]
 fn what_people_read() {
     for (name, problems) in corpus() {
-        insta::assert_snapshot!(name, told(&problems));
+        insta::assert_snapshot!(name, reported(&problems));
     }
 }
 
@@ -129,7 +129,7 @@ fn a_file_of_ten_megabytes_is_refused_at_once() {
     std::fs::write(&path, "stack: class # and so on\n".repeat(420_000)).unwrap();
     let problems = problems(&path);
     check(&problems);
-    insta::assert_snapshot!("ten_megabytes", told(&problems));
+    insta::assert_snapshot!("ten_megabytes", reported(&problems));
 }
 
 #[test]
@@ -149,19 +149,19 @@ fn deep_nesting_is_refused_without_a_stack_overflow() {
 }
 
 #[test]
-fn variables_that_are_not_there_and_those_without_a_value_are_told() {
+fn variables_that_are_not_there_and_those_without_a_value_are_reported() {
     let text = "stack: class\nvars: {sender: {secret: true}, course: cloud101}\nresources: {}\n";
     let vars = BTreeMap::from([("cours".to_owned(), "x".to_owned())]);
     let options = Options { vars, ..options() };
     let problems = load_text(text, Path::new("class.yaml"), &options).err().unwrap();
-    insta::assert_snapshot!("vars", told(&problems));
+    insta::assert_snapshot!("vars", reported(&problems));
 }
 
 #[test]
-fn a_file_that_is_not_there_is_told() {
+fn a_file_that_is_not_there_is_reported() {
     let problems = load(Path::new("nowhere/class.yaml"), &options()).err().unwrap();
     assert_eq!(problems.list[0].code, Code::Unreadable);
-    insta::assert_snapshot!("not_there", told(&problems));
+    insta::assert_snapshot!("not_there", reported(&problems));
 }
 
 const GOOD: &str = r#"stack: class

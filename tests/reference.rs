@@ -92,16 +92,16 @@ fn yaml(path: impl AsRef<Path>) -> Result<Value> {
     serde_yaml::from_str(&text).with_context(|| path.display().to_string())
 }
 
-fn compare(path: &str, wanted: &str) -> Result<()> {
+fn compare(path: &str, desired: &str) -> Result<()> {
     if std::env::var_os("UPDATE_DOCS").is_some() {
         fs::create_dir_all("docs")?;
-        return fs::write(path, wanted).context("writing");
+        return fs::write(path, desired).context("writing");
     }
     let found = fs::read_to_string(path).unwrap_or_default().replace("\r\n", "\n");
-    let differs = found.lines().zip(wanted.lines()).position(|(found, wanted)| found != wanted);
-    let line = differs.unwrap_or_else(|| found.lines().count().min(wanted.lines().count())) + 1;
+    let differs = found.lines().zip(desired.lines()).position(|(found, desired)| found != desired);
+    let line = differs.unwrap_or_else(|| found.lines().count().min(desired.lines().count())) + 1;
     ensure!(
-        found == wanted,
+        found == desired,
         "{path} is not what the specs say, from line {line} on; to renew it: UPDATE_DOCS=1 cargo test --test reference"
     );
     Ok(())

@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::aws::shared::Moment;
 use crate::aws::{Context, Error, wait};
-use crate::plan::desired::Known;
+use crate::plan::desired::KnownAttributes;
 use crate::plan::lint;
 use crate::plan::schedule::{Part, Schedule, Task, Wait, schedule};
 use crate::plan::{Plan, Step};
@@ -42,7 +42,7 @@ pub struct Summary {
     /// Tasks not begun, because of an interruption.
     pub not_started: Vec<Task>,
     /// What is known of the resources now, for the outputs.
-    pub known: Known,
+    pub known: KnownAttributes,
 }
 
 impl Summary {
@@ -58,11 +58,11 @@ pub(crate) struct Run {
     pub(crate) plan: Arc<Plan>,
     /// What looks have in common that are made within the same moment.
     pub(crate) moment: Moment,
-    known: Mutex<Known>,
+    known: Mutex<KnownAttributes>,
 }
 
 impl Run {
-    pub(crate) fn known(&self) -> Known {
+    pub(crate) fn known(&self) -> KnownAttributes {
         self.known.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
@@ -256,7 +256,7 @@ impl Queue {
         }
     }
 
-    fn end(mut self, known: Known) -> Summary {
+    fn end(mut self, known: KnownAttributes) -> Summary {
         let ended: BTreeSet<_> = self
             .summary
             .done

@@ -7,13 +7,13 @@ use serde_json::Value;
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
-use crate::aws::mark::{self, Applied, Keep, Mark};
+use crate::aws::ownership::{self, LastApplied, LifecycleFlags, Ownership};
 use crate::aws::{Context, Error, Result, noting_what_is_made};
 use crate::model::value::{at, has_unknown, set};
-use crate::plan::desired::{Known, applied, staying, user_tags, with_defaults};
+use crate::plan::desired::{KnownAttributes, applied, staying, user_tags, with_defaults};
 use crate::plan::schedule::{Part, Task};
-use crate::plan::{Action, Desired, PropertyChange, Reason, Step};
-use crate::resource::{Change, Current, Live, Tags, Wanted};
+use crate::plan::{Action, Planned, PropertyChange, Reason, Step};
+use crate::resource::{Change, Current, Desired, Live, Tags};
 
 use super::{Run, unchanged};
 
@@ -76,7 +76,7 @@ pub(crate) async fn carry_out(
     early: Option<JoinHandle<Result<Look>>>,
 ) -> Result<Option<String>> {
     let step = &run.plan.steps[task.step];
-    let wanted = match task.part {
+    let desired = match task.part {
         Part::Put => as_planned(run, step)?,
         Part::Remove => None,
     };
@@ -98,12 +98,12 @@ pub(crate) async fn carry_out(
         }
         (Part::Put, Action::Release { .. }) => release(run, step, current.unwrap_or_default().tags).await,
         (Part::Put, action) => {
-            let (desired, wanted) = wanted.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
-            let name = wanted.name.clone();
+            let (planned, desired) = desired.ok_or_else(|| Error::refused("the plan has nothing to put there"))?;
+            let name = desired.name.clone();
             let live = match action {
-                Action::Create => create(run, step, desired, wanted, former(run, step)).await?,
-                Action::Replace { .. } => create(run, step, desired, wanted, step.id().map(str::to_owned)).await?,
-                _ => update(run, step, desired, wanted).await?,
+                Action::Create => create(run, step, planned, desired, former(run, step)).await?,
+                Action::Replace { .. } => create(run, step, planned, desired, step.id().map(str::to_owned)).await?,
+                _ => update(run, step, planned, desired).await?,
             };
             if *action == Action::Adopt {
                 unchanged::is_taken_over(&run.cx, step, &live.id).await?;
@@ -118,25 +118,25 @@ pub(crate) async fn carry_out(
 ///
 /// # Errors
 /// It is not what the plan showed: see [`unchanged::as_planned`].
-fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Desired, Wanted<Value>)>> {
-    let Some(desired) = &step.desired else { return Ok(None) };
-    let wanted = as_far_as_known(run, &run.known(), step, desired)?;
+fn as_planned<'a>(run: &Run, step: &'a Step) -> Result<Option<(&'a Planned, Desired<Value>)>> {
+    let Some(planned) = &step.planned else { return Ok(None) };
+    let desired = as_far_as_known(run, &run.known(), step, planned)?;
     let is_known = |(_, value): (&String, &String)| !crate::resource::is_unknown(value);
-    if has_unknown(&wanted.spec) || !user_tags(&wanted.tags).all(is_known) {
+    if has_unknown(&desired.spec) || !user_tags(&desired.tags).all(is_known) {
         return Err(Error::refused("it refers to an attribute that AWS did not tell")
             .with_hint("the command `show` lists the attributes that are known"));
     }
-    Ok(Some((desired, wanted)))
+    Ok(Some((planned, desired)))
 }
 
 /// The same with what `known` leaves unknown.
-fn as_far_as_known(run: &Run, known: &Known, step: &Step, desired: &Desired) -> Result<Wanted<Value>> {
-    let planned = desired.wanted.reveal();
-    let Some(source) = &desired.source else { return Ok(planned.clone()) };
+fn as_far_as_known(run: &Run, known: &KnownAttributes, step: &Step, planned: &Planned) -> Result<Desired<Value>> {
+    let shown = planned.desired.reveal();
+    let Some(source) = &planned.source else { return Ok(shown.clone()) };
     let value_of = |reference: &str| run.plan.value_of(known, reference);
-    let wanted = source.reveal().wanted(step, &run.cx.base, &value_of).map_err(Error::found)?;
-    unchanged::as_planned(&*step.kind, &source.reveal().spec, planned, &wanted)?;
-    Ok(wanted)
+    let desired = source.reveal().desired(step, &run.cx.base, &value_of).map_err(Error::found)?;
+    unchanged::as_planned(&*step.kind, &source.reveal().spec, shown, &desired)?;
+    Ok(desired)
 }
 
 /// The id of what the stack has under another name, and deletes because the file now says the one that `step` makes.
@@ -154,8 +154,8 @@ fn former(run: &Run, step: &Step) -> Option<String> {
 pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
     let known = run.known();
     let stale = |(n, step): (usize, &Step)| {
-        let desired = step.desired.as_ref().filter(|_| step.is_change())?;
-        as_far_as_known(run, &known, step, desired).err().map(|error| (n, error))
+        let planned = step.planned.as_ref().filter(|_| step.is_change())?;
+        as_far_as_known(run, &known, step, planned).err().map(|error| (n, error))
     };
     run.plan.steps.iter().enumerate().filter_map(stale).collect()
 }
@@ -163,54 +163,59 @@ pub(crate) fn stale(run: &Run) -> Vec<(usize, Error)> {
 async fn create(
     run: &Run,
     step: &Step,
-    desired: &Desired,
-    mut wanted: Wanted<Value>,
+    planned: &Planned,
+    mut desired: Desired<Value>,
     replaces: Option<String>,
 ) -> Result<Live<Value>> {
-    wanted.replaces = replaces;
+    desired.replaces = replaces;
     // What takes the place of another was not there before, whatever that was.
-    let mark = mark(run, step, Keep { adopted: false, ..desired.keep }, applied(&*step.kind, &wanted, &desired.secret));
-    wanted.tags.extend(mark.tags());
-    noting_what_is_made(step.kind.made_by(), step.kind.create(&run.cx, &wanted)).await
+    let ownership = ownership(
+        run,
+        step,
+        LifecycleFlags { adopted: false, ..planned.keep },
+        applied(&*step.kind, &desired, &planned.secret),
+    );
+    desired.tags.extend(ownership.tags());
+    noting_what_is_made(step.kind.made_by(), step.kind.create(&run.cx, &desired)).await
 }
 
 /// The ownership tags that the step's resource carries after it.
-fn mark(run: &Run, step: &Step, keep: Keep, applied: Applied) -> Mark {
-    Mark { stack: run.plan.place.stack.clone(), address: step.address.clone(), applied, keep }
+fn ownership(run: &Run, step: &Step, keep: LifecycleFlags, applied: LastApplied) -> Ownership {
+    Ownership { stack: run.plan.place.stack.clone(), address: step.address.clone(), applied, keep }
 }
 
 /// The intent is recorded first: a property is in the mark before it is set, and leaves it after it was reset, so
 /// that a kill in between loses track of nothing.
-async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Value>) -> Result<Live<Value>> {
+async fn update(run: &Run, step: &Step, planned: &Planned, mut desired: Desired<Value>) -> Result<Live<Value>> {
     let live = step.live().ok_or_else(|| Error::refused("the plan has nothing to update"))?;
-    let before = Mark::read(&live.tags).filter(|mark| mark.stack == run.plan.place.stack);
-    let mut after = mark(run, step, desired.keep, applied(&*step.kind, &wanted, &desired.secret));
-    // A name that is a tag goes along with a copy of the tags. One that cloud101 made is told from it in other ways.
-    let is_bound = before.as_ref().is_some_and(|mark| mark.applied.is_bound_to(&live.id));
+    let before = Ownership::read(&live.tags).filter(|ownership| ownership.stack == run.plan.place.stack);
+    let mut after = ownership(run, step, planned.keep, applied(&*step.kind, &desired, &planned.secret));
+    // A name that is a tag goes along with a copy of the tags. One that cloud101 made is distinguished from it in other ways.
+    let is_bound = before.as_ref().is_some_and(|ownership| ownership.applied.is_bound_to(&live.id));
     if step.kind.name_is_a_tag() && (step.action == Action::Adopt || is_bound) {
         after.applied.bind(&live.id);
     }
     if let Some(whole) = step.kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute)) {
         after.applied.bind_within(whole);
     }
-    let there_before = Applied::read(&live.tags);
+    let there_before = LastApplied::read(&live.tags);
     after.applied.leave_secrets(&there_before, before.is_none());
     // What the file says there was not set, and what was is still to be hidden.
-    for path in desired.ignored.iter().filter(|path| there_before.hides(path)) {
+    for path in planned.ignored.iter().filter(|path| there_before.hides(path)) {
         if after.applied.has(path) {
             after.applied.insert(path, &Value::Null, true);
         }
     }
     if !step.kind.takes_tags() {
         // One call writes the marks and what they are of.
-        wanted.tags.extend(after.tags());
-        let change = change(step, desired, live, &wanted);
-        return step.kind.update(&run.cx, &wanted, live, &change).await;
+        desired.tags.extend(after.tags());
+        let change = change(step, planned, live, &desired);
+        return step.kind.update(&run.cx, &desired, live, &change).await;
     }
     let mut intent = after.clone();
     if let Some(before) = &before {
         // What stays is not forgotten, so that plans go on saying it.
-        staying(&*step.kind, &wanted).iter().for_each(|path| after.applied.keep(path, &before.applied));
+        staying(&*step.kind, &desired).iter().for_each(|path| after.applied.keep(path, &before.applied));
         intent.applied.absorb(&before.applied);
     }
 
@@ -222,17 +227,17 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
     }
     there.retain(|key, _| !removed.contains(key));
     there.extend(tags.clone());
-    tags.extend(wanted.tags.clone().into_iter().filter(|(key, value)| live.tags.get(key) != Some(value)));
+    tags.extend(desired.tags.clone().into_iter().filter(|(key, value)| live.tags.get(key) != Some(value)));
     let taken_out = step.changes.iter().filter(|change| change.reason == Reason::TakenOut);
     removed.extend(taken_out.filter_map(|change| change.path.strip_prefix("tags.")).map(str::to_owned));
     if !tags.is_empty() || !removed.is_empty() {
         step.kind.update_tags(&run.cx, &live.id, &tags, &removed).await?;
     }
 
-    wanted.tags.extend(after.tags());
-    let change = change(step, desired, live, &wanted);
+    desired.tags.extend(after.tags());
+    let change = change(step, planned, live, &desired);
     let updated =
-        if change.paths.is_empty() { live.clone() } else { step.kind.update(&run.cx, &wanted, live, &change).await? };
+        if change.paths.is_empty() { live.clone() } else { step.kind.update(&run.cx, &desired, live, &change).await? };
 
     let (tags, stale) = marks_to_settle(&there, &after);
     if !tags.is_empty() || !stale.is_empty() {
@@ -243,22 +248,23 @@ async fn update(run: &Run, step: &Step, desired: &Desired, mut wanted: Wanted<Va
 
 /// What the kind's update gets: the properties that go back to a default hold it, and those whose drift is ignored
 /// what is there, for calls that set several at once.
-fn change(step: &Step, desired: &Desired, live: &Live<Value>, wanted: &Wanted<Value>) -> Change<Value> {
-    let mut becoming = with_defaults(&*step.kind, wanted, &step.changes);
-    let concerns_it = |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_marks();
+fn change(step: &Step, planned: &Planned, live: &Live<Value>, desired: &Desired<Value>) -> Change<Value> {
+    let mut becoming = with_defaults(&*step.kind, desired, &step.changes);
+    let concerns_it =
+        |change: &&PropertyChange| !change.path.starts_with("tags.") && !change.reason.is_about_ownership();
     let paths: BTreeSet<_> = step.changes.iter().filter(concerns_it).map(|change| change.path.clone()).collect();
-    for path in desired.ignored.iter().filter(|path| !paths.contains(*path)) {
+    for path in planned.ignored.iter().filter(|path| !paths.contains(*path)) {
         if let Some(there) = at(&live.spec, path) {
             set(&mut becoming, path, Some(there.clone()));
         }
     }
-    Change { desired: becoming, paths }
+    Change { target: becoming, paths }
 }
 
 /// The marks that differ from those that are there, and those that are no longer wanted.
-fn marks_to_settle(there: &Tags, mark: &Mark) -> (Tags, Vec<String>) {
-    let mut tags = mark.tags();
-    let stale = there.keys().filter(|key| mark::is_own(key) && !tags.contains_key(*key)).cloned().collect();
+fn marks_to_settle(there: &Tags, ownership: &Ownership) -> (Tags, Vec<String>) {
+    let mut tags = ownership.tags();
+    let stale = there.keys().filter(|key| ownership::is_own(key) && !tags.contains_key(*key)).cloned().collect();
     tags.retain(|key, value| there.get(key) != Some(value));
     (tags, stale)
 }
@@ -266,9 +272,9 @@ fn marks_to_settle(there: &Tags, mark: &Mark) -> (Tags, Vec<String>) {
 /// Takes the marks off: it stays as it is, and is nobody's.
 async fn release(run: &Run, step: &Step, tags: Tags) -> Result<Option<String>> {
     let id = step.id().ok_or_else(|| Error::refused("the plan has no id to release"))?;
-    let marks: Vec<_> = tags.keys().filter(|key| mark::is_mark(key)).cloned().collect();
-    if !marks.is_empty() {
-        step.kind.update_tags(&run.cx, id, &Tags::new(), &marks).await?;
+    let ownership_tags: Vec<_> = tags.keys().filter(|key| ownership::is_ownership_tag(key)).cloned().collect();
+    if !ownership_tags.is_empty() {
+        step.kind.update_tags(&run.cx, id, &Tags::new(), &ownership_tags).await?;
     }
     Ok(Some(id.to_owned()))
 }

@@ -10,8 +10,8 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::{Event, Summary, TaskEvent, What, run};
-use crate::aws::mark::{APPLIED, Applied, KEEP, Mark, RESOURCE, STACK};
-use crate::plan::desired::{Known, applied, desired, keep, wanted};
+use crate::aws::ownership::{APPLIED, KEEP, LastApplied, Ownership, RESOURCE, STACK};
+use crate::plan::desired::{KnownAttributes, applied, desired, keep, planned};
 use crate::plan::{Action, Plan, Prior, PropertyChange, Reason, Step};
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
@@ -112,8 +112,8 @@ fn a_worker_that_panics_fails_alone() {
     let world = World { panics: set(&["r0"]), takes: Duration::from_millis(5), ..World::default() }.leaked();
     let ([done, failed, skipped, _], events) = run_all(world, &[(2, 0), (2, 1)], 4, 4);
     assert_eq!((done, failed, skipped), (vec!["r1".to_owned(), "r3".to_owned()], vec!["r0".into()], vec!["r2".into()]));
-    let told = format!("{events:?}");
-    assert!(told.contains("cloud101 itself failed") && !told.contains("r0 panics"), "{told}");
+    let reported = format!("{events:?}");
+    assert!(reported.contains("cloud101 itself failed") && !reported.contains("r0 panics"), "{reported}");
 }
 
 #[test]
@@ -138,8 +138,8 @@ fn after_an_interruption_nothing_new_begins_and_what_runs_is_finished() {
     assert_eq!((done.len(), failed.len(), skipped.len(), not_started.len()), (2, 0, 0, 4));
     assert_eq!(world.calls().len(), 2);
     assert_eq!(events.iter().filter(|event| is(event, &What::NotStarted)).count(), 4);
-    let told = events.iter().position(|event| matches!(event, Event::Interrupted)).unwrap();
-    assert!(!events[told..].iter().any(|event| is(event, &What::Started)), "{events:?}");
+    let reported = events.iter().position(|event| matches!(event, Event::Interrupted)).unwrap();
+    assert!(!events[reported..].iter().any(|event| is(event, &What::Started)), "{events:?}");
     assert!(!summary.is_complete());
 
     stop.cancel();
@@ -191,9 +191,9 @@ fn updating(world: &'static World, before: Value, after: Value, changes: Vec<(&s
     let mut stack = stack(&[BTreeSet::new()], &kind);
     stack.resources[0].spec = before.clone();
     let declared = &stack.resources[0];
-    let was = wanted(&stack, &place(), &Default::default(), declared).unwrap();
+    let was = desired(&stack, &place(), &Default::default(), declared).unwrap();
     let (applied, address) = (applied(&*kind, &was, &BTreeSet::new()), declared.address.clone());
-    let tags = Mark { stack: stack.name.clone(), address, applied, keep: keep(declared, false) }.tags();
+    let tags = Ownership { stack: stack.name.clone(), address, applied, keep: keep(declared, false) }.tags();
     let mut step = step(0, Action::Update, true, &kind);
     let change = |(path, reason): (&str, Reason)| PropertyChange {
         path: path.into(),
@@ -232,8 +232,8 @@ fn there(plan: &mut Plan) -> &mut Live<Value> {
 fn desire(stack: &Stack, plan: &mut Plan) {
     for step in &mut plan.steps {
         let declared = stack.get(&step.address).unwrap();
-        let wanted = wanted(stack, &place(), &Known::default(), declared).unwrap();
-        step.desired = Some(desired(stack, declared, wanted, step.action == Action::Adopt));
+        let desired = desired(stack, &place(), &KnownAttributes::default(), declared).unwrap();
+        step.planned = Some(planned(stack, declared, desired, step.action == Action::Adopt));
     }
 }
 
@@ -252,7 +252,7 @@ fn the_intent_is_marked_before_and_the_end_after() {
     assert_eq!(world.calls(), ["tag r0 +cloud101:applied", "update r0", "tag r0 +cloud101:applied"]);
     let updates = world.updates.lock().unwrap();
     // What is taken out gets AWS's default.
-    assert_eq!(updates[0].desired, json!({"text": "b", "number": 3}));
+    assert_eq!(updates[0].target, json!({"text": "b", "number": 3}));
     assert_eq!(updates[0].paths, set(&["number", "text"]));
 }
 
@@ -282,8 +282,8 @@ fn what_stays_although_it_is_taken_out_stays_in_the_record() {
     let (stack, plan) = updating(world, before, json!({"text": "b"}), changes);
     assert!(carried_out(&stack, plan).is_complete());
     let tags = world.tags.lock().unwrap();
-    let applied: Vec<_> = tags.iter().map(Applied::read).collect();
-    let has = |applied: &Applied| ["text", "number", "group.right"].map(|path| applied.has(path));
+    let applied: Vec<_> = tags.iter().map(LastApplied::read).collect();
+    let has = |applied: &LastApplied| ["text", "number", "group.right"].map(|path| applied.has(path));
     assert_eq!(applied.iter().map(has).collect::<Vec<_>>(), [[true, true, true], [true, false, true]]);
 }
 
@@ -296,7 +296,7 @@ fn ignored_drift_is_given_to_the_kind_as_it_is() {
     stack.resources[0].ignore_drift = set(&["group"]);
     there(&mut plan).spec = json!({"text": "a", "group": {"left": 2}});
     assert!(carried_out(&stack, plan).is_complete());
-    assert_eq!(world.updates.lock().unwrap()[0].desired, json!({"text": "b", "group": {"left": 2}}));
+    assert_eq!(world.updates.lock().unwrap()[0].target, json!({"text": "b", "group": {"left": 2}}));
 }
 
 #[test]
@@ -304,15 +304,15 @@ fn adopting_first_takes_off_what_another_stack_had_applied() {
     let world = World::default().leaked();
     let (stack, mut plan) = updating(world, json!({}), json!({"text": "a"}), vec![("text", Reason::File)]);
     plan.steps[0].action = Action::Adopt;
-    let mut theirs = Applied::default();
+    let mut theirs = LastApplied::default();
     (0..40).for_each(|n| theirs.insert(&format!("p{n}"), &json!(n), false));
-    let mark = Mark {
+    let ownership = Ownership {
         stack: "other".into(),
         address: crate::resource::Address::new("x"),
         applied: theirs,
         keep: Default::default(),
     };
-    seen(world, &mut plan.steps[0], json!({}), mark.tags());
+    seen(world, &mut plan.steps[0], json!({}), ownership.tags());
     assert!(carried_out(&stack, plan).is_complete());
     let expected = format!("tag r0 +{APPLIED} +{KEEP} +{RESOURCE} +{STACK} -{APPLIED}.2");
     assert_eq!(world.calls(), [expected, "update r0".to_owned()]);
@@ -326,15 +326,15 @@ fn a_secret_that_is_left_there_is_still_known_as_one() {
         updating(world, json!({}), json!({"text": "a", "number": 1}), vec![("text", Reason::File)]);
     stack.resources[0].ignore_drift = set(&["number"]);
     plan.steps[0].action = Action::Adopt;
-    let mut theirs = Applied::default();
+    let mut theirs = LastApplied::default();
     ["text", "number", "passwords", "tags.theirs"].iter().for_each(|path| theirs.insert(path, &json!("x"), true));
     theirs.insert("script", &json!("x"), false);
     let address = crate::resource::Address::new("x");
-    let mark = Mark { stack: "other".into(), address, applied: theirs, keep: Default::default() };
-    seen(world, &mut plan.steps[0], json!({"number": 7}), mark.tags());
+    let ownership = Ownership { stack: "other".into(), address, applied: theirs, keep: Default::default() };
+    seen(world, &mut plan.steps[0], json!({"number": 7}), ownership.tags());
     assert!(carried_out(&stack, plan).is_complete());
     let tags = world.tags.lock().unwrap();
-    let applied = Applied::read(tags.first().expect("the marks"));
+    let applied = LastApplied::read(tags.first().expect("the marks"));
     let of = |path| (applied.has(path), applied.hides(path));
     assert_eq!(
         ["text", "number", "passwords", "tags.theirs", "script"].map(of),
@@ -347,7 +347,7 @@ fn what_a_target_left_out_is_known_after_the_run() {
     let world = World::default().leaked();
     let kind = kind_in("sns.topic", world);
     let address = crate::resource::Address::new("r1");
-    let mut known = Known::default();
+    let mut known = KnownAttributes::default();
     known.insert(address.clone(), BTreeMap::from([("arn".into(), "of r1".into())]));
     let stack = stack(&depends_on(&[], 2), &kind);
     let plan = Plan { left_out: Some(known.into()), ..plan(&stack, vec![step(0, Action::Create, true, &kind)]) };
@@ -360,7 +360,7 @@ fn a_release_takes_off_every_mark_and_nothing_else() {
     let world = World::default().leaked();
     let (stack, mut plan) = updating(world, json!({}), json!({}), vec![]);
     plan.steps[0].action = Action::Release { because: "adopted".into() };
-    let mut tags = crate::testing::marks("cloud101", "r0", "r0");
+    let mut tags = crate::testing::ownership_tags("cloud101", "r0", "r0");
     tags.insert("course".into(), "x".into());
     seen(world, &mut plan.steps[0], json!({}), tags);
     assert!(carried_out(&stack, plan).is_complete());

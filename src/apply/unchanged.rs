@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::model::value::{at, has_unknown, is_within};
@@ -13,14 +13,14 @@ use crate::plan::same::normal;
 use crate::plan::schedule::Part;
 use crate::plan::{Action, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Current, Live, Tags, Text, Wanted, is_unknown};
+use crate::resource::{Current, Desired, Live, Tags, Text, is_unknown};
 
 const HINT: &str = "it was not touched; run the same command again for a plan of the current state";
 
 /// Fails if `now`, which is read from the same templates (`said`) and the same files as `planned` was, is not what the plan
 /// showed.
 /// What was not known then, or is not known yet, is passed over.
-pub fn as_planned(kind: &dyn Kind, said: &Value, planned: &Wanted<Value>, now: &Wanted<Value>) -> Result<()> {
+pub fn as_planned(kind: &dyn Kind, said: &Value, planned: &Desired<Value>, now: &Desired<Value>) -> Result<()> {
     let schema = kind.schema();
     let differs = |path: &String| {
         let (planned, now) = (at(&planned.spec, path), at(&now.spec, path));
@@ -42,7 +42,7 @@ pub fn as_planned(kind: &dyn Kind, said: &Value, planned: &Wanted<Value>, now: &
 /// What the property at `path` is made of, in the file's words. A hash stands for the files behind it.
 fn source(kind: &dyn Kind, said: &Value, path: &str) -> String {
     let schema = kind.schema();
-    let is = |path: &str, mark: &str| schema.at(path).is_some_and(|property| property.has(mark));
+    let is = |path: &str, ownership: &str| schema.at(path).is_some_and(|property| property.has(ownership));
     let text = |path: &str| at(said, path).and_then(Value::as_str).map(|text| (path.to_owned(), text.to_owned()));
     let source = match is(path, "readOnly") {
         true => schema.leaves().iter().filter(|leaf| is(leaf, "x-local")).find_map(|leaf| text(leaf)),
@@ -91,7 +91,7 @@ fn changed_by_hand(step: &Step, part: Part, seen: &Value) -> Option<String> {
             return false;
         };
         let is = |value: &Value| normal(property, value) == normal(property, now);
-        !is(then) && !step.wanted().and_then(|wanted| at(&wanted.spec, path)).is_some_and(is)
+        !is(then) && !step.desired().and_then(|desired| at(&desired.spec, path)).is_some_and(is)
     };
     step.changes.iter().map(|change| &change.path).find(|path| differs(path)).cloned()
 }
@@ -106,9 +106,9 @@ pub async fn takes_no_more_than_planned(cx: &Context, step: &Step, part: Part) -
             step.live().and_then(|live| {
                 let then = step.kind.held(live)?;
                 // What is wanted stays: another apply of the stack may have put it there.
-                let wanted = step.wanted().map(|wanted| Live { spec: wanted.spec.clone(), ..live.clone() });
-                Some(match wanted.and_then(|wanted| step.kind.held(&wanted)) {
-                    Some(wanted) => then.with(&wanted),
+                let desired = step.desired().map(|desired| Live { spec: desired.spec.clone(), ..live.clone() });
+                Some(match desired.and_then(|desired| step.kind.held(&desired)) {
+                    Some(desired) => then.with(&desired),
                     None => then,
                 })
             })
@@ -151,7 +151,7 @@ fn judge(stack: &str, step: &Step, part: Part, id: &str, current: Option<&Curren
         return Err(thing_changed(step, "it was deleted and made again"));
     }
     let none = Tags::new();
-    let (then, now) = (Ownership::of(step.tags().unwrap_or(&none)), Ownership::of(&current.tags));
+    let (then, now) = (OwnedBy::of(step.tags().unwrap_or(&none)), OwnedBy::of(&current.tags));
     let is_same = match (goes, &step.action) {
         (true, _) => then == now,
         // Another run of the same stack may have adopted it meanwhile, and its flags follow the file.
@@ -167,15 +167,16 @@ fn is_ours(stack: &str, step: &Step, id: &str, tags: &Tags) -> bool {
         true => id.to_owned(),
         false => step.kind.exact_name(&step.name),
     };
-    Mark::read(tags)
-        .is_some_and(|mark| mark.stack == stack && mark.address == step.address && mark.applied.is_bound_to(&name))
+    Ownership::read(tags).is_some_and(|ownership| {
+        ownership.stack == stack && ownership.address == step.address && ownership.applied.is_bound_to(&name)
+    })
 }
 
 fn whose(tags: &Tags) -> String {
-    match Mark::read(tags) {
-        Some(mark) => {
-            let flags = tags.get(mark::KEEP).map(|flags| format!(" ({flags})")).unwrap_or_default();
-            format!("it now belongs to `{}` of the stack `{}`{flags}", mark.address, mark.stack)
+    match Ownership::read(tags) {
+        Some(ownership) => {
+            let flags = tags.get(ownership::KEEP).map(|flags| format!(" ({flags})")).unwrap_or_default();
+            format!("it now belongs to `{}` of the stack `{}`{flags}", ownership.address, ownership.stack)
         }
         None => "it does not carry this stack's tags any more".to_owned(),
     }
@@ -183,7 +184,7 @@ fn whose(tags: &Tags) -> String {
 
 /// What tags say of who owns what carries them.
 #[derive(PartialEq, Eq)]
-struct Ownership<'a> {
+struct OwnedBy<'a> {
     stack: Option<&'a String>,
     address: Option<&'a String>,
     keep: Option<&'a String>,
@@ -191,11 +192,11 @@ struct Ownership<'a> {
     bound: Option<String>,
 }
 
-impl<'a> Ownership<'a> {
+impl<'a> OwnedBy<'a> {
     fn of(tags: &'a Tags) -> Self {
         let get = |key: &str| tags.get(key);
-        let bound = mark::Applied::read(tags).bound().map(str::to_owned);
-        Self { stack: get(mark::STACK), address: get(mark::RESOURCE), keep: get(mark::KEEP), bound }
+        let bound = ownership::LastApplied::read(tags).bound().map(str::to_owned);
+        Self { stack: get(ownership::STACK), address: get(ownership::RESOURCE), keep: get(ownership::KEEP), bound }
     }
 
     fn whose(&self) -> (Option<&'a String>, Option<&'a String>, Option<&String>) {

@@ -145,12 +145,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_source_of_credentials_is_told_in_words() {
+    fn the_source_of_credentials_is_reported_in_words() {
         use AwsCredentialFeature as Feature;
-        let told = |features: &[Feature], profile| source(features, profile, |_| None);
-        assert!(told(&[Feature::CredentialsEnvVars], None).contains("AWS_ACCESS_KEY_ID"));
-        assert_eq!(told(&[Feature::CredentialsProfile], None), "the profile `default`");
-        let sso = told(&[Feature::CredentialsSso, Feature::CredentialsProfile], Some("school"));
+        let reported = |features: &[Feature], profile| source(features, profile, |_| None);
+        assert!(reported(&[Feature::CredentialsEnvVars], None).contains("AWS_ACCESS_KEY_ID"));
+        assert_eq!(reported(&[Feature::CredentialsProfile], None), "the profile `default`");
+        let sso = reported(&[Feature::CredentialsSso, Feature::CredentialsProfile], Some("school"));
         assert_eq!(sso, "the profile `school`, logged in with `aws sso login`");
         let named = source(&[Feature::CredentialsProfile], None, |name| (name == "AWS_PROFILE").then(|| "a".into()));
         assert_eq!(named, "the profile `a`");

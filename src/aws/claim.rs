@@ -2,13 +2,13 @@
 
 use crate::model::{Address, Tags};
 
-use super::mark::Mark;
+use super::ownership::Ownership;
 use super::{Context, Error, Result};
 
 /// Whether `tags` say that this very address of this stack made what AWS knows as `name`: an earlier call's answer was
 /// lost. A copy of the tags on something else says nothing.
 pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool {
-    cx.owns(name, tags) && Mark::read(tags).is_some_and(|mark| mark.address == *address)
+    cx.owns(name, tags) && Ownership::read(tags).is_some_and(|ownership| ownership.address == *address)
 }
 
 /// The same, or else the error that says whose it is; see [`taken`].
@@ -19,14 +19,14 @@ pub fn claim(cx: &Context, address: &Address, name: &str, tags: &Tags, what: &st
 /// The error for something that exists and is not [`is_mine`]. `what` begins the sentence: "the role `cloud101-role`".
 pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
     let adopt = "choose another `name`, or adopt it: add `adopt: true` to the resource";
-    let (whose, hint) = match Mark::read(tags) {
-        Some(mark) if mark.applied.is_of_another(name) => {
+    let (whose, hint) = match Ownership::read(tags) {
+        Some(ownership) if ownership.applied.is_of_another(name) => {
             (", and its tags are a copy of another resource's".to_owned(), adopt)
         }
-        Some(mark) if mark.stack == cx.place.stack => {
-            (format!(": it is `{}` of this stack", mark.address), "rename one of them")
+        Some(ownership) if ownership.stack == cx.place.stack => {
+            (format!(": it is `{}` of this stack", ownership.address), "rename one of them")
         }
-        Some(mark) => (format!(" and belongs to the stack `{}`", mark.stack), adopt),
+        Some(ownership) => (format!(" and belongs to the stack `{}`", ownership.stack), adopt),
         None => (" and does not belong to this stack".to_owned(), adopt),
     };
     Error::refused(format!("{what} already exists{whose}")).with_hint(hint)
@@ -35,7 +35,7 @@ pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{aws::context, marks};
+    use crate::testing::{aws::context, ownership_tags};
 
     #[test]
     fn what_exists_already_says_whose_it_is() {
@@ -44,13 +44,16 @@ mod tests {
             claim(&cx, &Address::new("role"), "lesson", tags, "the role `lesson`").map_err(|error| error.message)
         };
         let stack = cx.place.stack.as_str();
-        assert_eq!(said(&marks(stack, "role", "lesson")), Ok(()));
+        assert_eq!(said(&ownership_tags(stack, "role", "lesson")), Ok(()));
         for (tags, whose) in [
             (Tags::new(), "the role `lesson` already exists and does not belong to this stack"),
-            (marks(stack, "other", "lesson"), "the role `lesson` already exists: it is `other` of this stack"),
-            (marks("physics", "role", "lesson"), "the role `lesson` already exists and belongs to the stack `physics`"),
+            (ownership_tags(stack, "other", "lesson"), "the role `lesson` already exists: it is `other` of this stack"),
             (
-                marks(stack, "role", "original"),
+                ownership_tags("physics", "role", "lesson"),
+                "the role `lesson` already exists and belongs to the stack `physics`",
+            ),
+            (
+                ownership_tags(stack, "role", "original"),
                 "the role `lesson` already exists, and its tags are a copy of another resource's",
             ),
         ] {

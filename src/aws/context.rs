@@ -14,7 +14,7 @@ use crate::model::{Base, Place, Tags};
 use super::bounds::{self, Questions};
 use super::retry::TooManyRequests;
 use super::shared::{Answers, Moment};
-use super::{Result, json, mark};
+use super::{Result, json, ownership};
 
 /// How often a call is made in another region before its error counts, and how long it may take each time: where a
 /// service has no address at all, there is no point in waiting for the last of many attempts.
@@ -251,12 +251,12 @@ impl Context {
 
     /// Whether `tags` carry this stack's name. Tags are copied easily: see [`owns`](Self::owns).
     pub fn is_tagged(&self, tags: &Tags) -> bool {
-        tags.get(mark::STACK).is_some_and(|stack| *stack == self.place.stack)
+        tags.get(ownership::STACK).is_some_and(|stack| *stack == self.place.stack)
     }
 
     /// Whether what AWS knows as `name` is this stack's: it carries the stack's name and the record of this very name.
     pub fn owns(&self, name: &str, tags: &Tags) -> bool {
-        self.is_tagged(tags) && mark::Applied::read(tags).is_bound_to(name)
+        self.is_tagged(tags) && ownership::LastApplied::read(tags).is_bound_to(name)
     }
 
     /// The IAM path under which this stack's roles, policies and instance profiles live.

@@ -39,13 +39,13 @@ impl Once<'_> {
             async move {
                 match making.await {
                     Err(error) if error.may_have_worked() || doubtful(&error) => {
-                        wait::until(self.shown, self.looking, look).await.map_err(|_| error)
+                        wait::poll_until(self.shown, self.looking, look).await.map_err(|_| error)
                     }
                     answer => answer,
                 }
             }
         };
-        wait::while_failing(self.made, self.asking, Error::may_have_worked, attempt).await
+        wait::retry_while(self.made, self.asking, Error::may_have_worked, attempt).await
     }
 }
 

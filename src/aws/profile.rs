@@ -68,7 +68,7 @@ pub(super) fn lacking(error: Error, chosen: Option<&str>, names: &[String]) -> E
 mod tests {
     use super::*;
 
-    fn told(kind: ErrorKind, chosen: Option<&str>, names: &[&str]) -> (String, Option<String>) {
+    fn reported(kind: ErrorKind, chosen: Option<&str>, names: &[&str]) -> (String, Option<String>) {
         let names: Vec<_> = names.iter().map(|name| (*name).to_owned()).collect();
         let error = lacking(Error { kind, ..Error::refused("none") }, chosen, &names);
         (error.message, error.hint)
@@ -95,13 +95,13 @@ mod tests {
             (Some("lesson"), vec!["exam", "lesson"], "the profile `lesson` has none", "for --profile, are `exam`"),
             (None, vec!["exam", "lesson"], "none", "choose a profile with --profile: `exam`, `lesson`"),
         ] {
-            let (said, help) = told(none, chosen, &names);
+            let (said, help) = reported(none, chosen, &names);
             let help = help.unwrap_or_default();
             assert!(said.starts_with(message) && help.contains(hint), "{said}: {help}");
         }
-        assert_eq!(told(none, None, &[]), ("none".to_owned(), None));
-        let (_, help) = told(ErrorKind::Expired, Some("lesson"), &["lesson"]);
+        assert_eq!(reported(none, None, &[]), ("none".to_owned(), None));
+        let (_, help) = reported(ErrorKind::Expired, Some("lesson"), &["lesson"]);
         assert!(help.is_some_and(|help| help.contains("`aws sso login --profile lesson`")));
-        assert_eq!(told(ErrorKind::Denied, Some("lesson"), &[]).1, None);
+        assert_eq!(reported(ErrorKind::Denied, Some("lesson"), &[]).1, None);
     }
 }

@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_region_that_is_no_word_is_told_with_its_source() {
+    fn a_region_that_is_no_word_is_reported_with_its_source() {
         let said = |region: &str, name| said(name, region, |variable| check_region(region, variable));
         for good in ["us-east-1", "local", "eusc-de-east-1"] {
             assert_eq!(said(good, "AWS_REGION"), None, "{good}");

@@ -11,7 +11,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use super::classify::from_sdk;
 use super::error::{Error, ErrorKind};
 use super::meanings::MEANINGS;
-use crate::ui::{Paint, trouble};
+use crate::ui::{Paint, plan_errors};
 
 #[derive(Debug)]
 struct Said(ErrorMetadata);
@@ -206,7 +206,7 @@ fn advice_after_every_recorded_answer() {
     };
     let text = ANSWERS.iter().map(|(operation, status, code, message)| {
         let error = answered(operation, *status, code, message, body(message));
-        format!("── {operation} {status} {code}\n{}\n", trouble::error(&error, Paint::PLAIN))
+        format!("── {operation} {status} {code}\n{}\n", plan_errors::error(&error, Paint::PLAIN))
     });
     let text: String = text.collect();
     assert!(!text.contains("hunter2"));

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::bounds::READ;
 use super::error::{Error, Result};
-use super::watch::Told;
+use super::watch::Reported;
 pub use super::watch::{ProgressSink, with_progress};
 
 /// A wait that is over sooner is not worth a word.
@@ -17,7 +17,7 @@ const WORTH_TELLING: Duration = Duration::from_secs(1);
 
 /// Asks `check` again and again until it answers `Some`: at most for `limit` of pauses, and where AWS is slow to answer,
 /// at most two minutes longer. `what` completes the sentences "waiting for …" and "waited 60 s for …" of the error.
-pub async fn until<T, F, Fut>(what: &str, limit: Duration, mut check: F) -> Result<T>
+pub async fn poll_until<T, F, Fut>(what: &str, limit: Duration, mut check: F) -> Result<T>
 where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<Option<T>>>,
@@ -77,7 +77,7 @@ where
 {
     let seen = Mutex::new(thing.is_known.then(Instant::now));
     let (seen, look) = (&seen, &mut look);
-    until(what, limit, move || {
+    poll_until(what, limit, move || {
         let looking = look();
         async move {
             let sight = looking.await?;
@@ -103,7 +103,7 @@ fn gone(name: &str) -> Error {
 
 /// Calls `attempt` again, at most for `limit`, while its error is one that `passing` says will pass by itself.
 /// The last error is the result. `what` completes the sentence "waiting for …".
-pub async fn while_failing<T, F, Fut>(
+pub async fn retry_while<T, F, Fut>(
     what: &str,
     limit: Duration,
     mut passing: impl FnMut(&Error) -> bool,
@@ -130,19 +130,19 @@ where
 struct Waiting<'a> {
     what: &'a str,
     since: Instant,
-    told: Option<Told>,
+    reported: Option<Reported>,
 }
 
 impl<'a> Waiting<'a> {
     fn new(what: &'a str) -> Self {
-        Self { what, since: Instant::now(), told: None }
+        Self { what, since: Instant::now(), reported: None }
     }
 
     fn before(&mut self, pause: Duration) {
         tracing::debug!(what = self.what, ?pause, "waiting");
-        if self.told.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
+        if self.reported.is_none() && self.since.elapsed() + pause >= WORTH_TELLING {
             // Without a listener there is nothing to do.
-            self.told = Told::now(self.what);
+            self.reported = Reported::now(self.what);
         }
     }
 
@@ -211,7 +211,7 @@ mod tests {
 
     use super::*;
 
-    async fn told<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
+    async fn reported<T>(work: impl Future<Output = T>) -> (T, Vec<Option<String>>) {
         let heard_so_far = Arc::new(Mutex::new(Vec::new()));
         let sink = heard_so_far.clone();
         let listener: ProgressSink = Arc::new(move |what| sink.lock().unwrap().push(what.map(str::to_owned)));
@@ -221,28 +221,28 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_wait_that_lasts_is_told_and_its_end_too() {
+    async fn a_wait_that_lasts_is_reported_and_its_end_too() {
         // Looks and not time: on a busy machine a pause takes longer, and never less. The sixth comes after 1.3 s.
         let mut looks = 0;
         let late = || {
             looks += 1;
             std::future::ready(Ok((looks > 5).then_some(7)))
         };
-        let (result, words) = told(until("the function to wake", Duration::from_secs(9), late)).await;
+        let (result, words) = reported(poll_until("the function to wake", Duration::from_secs(9), late)).await;
         assert_eq!(result.unwrap(), 7);
         assert_eq!(words, [Some("the function to wake".to_owned()), None]);
     }
 
     #[tokio::test]
-    async fn a_short_wait_is_not_told() {
+    async fn a_short_wait_is_not_reported() {
         let mut calls = 0;
         let second = || {
             calls += 1;
             let result = if calls > 1 { Ok(calls) } else { Err(Error::refused("not yet")) };
             async move { result }
         };
-        let work = while_failing("nothing much", Duration::from_secs(9), |_| true, second);
-        let (result, words) = told(work).await;
+        let work = retry_while("nothing much", Duration::from_secs(9), |_| true, second);
+        let (result, words) = reported(work).await;
         assert_eq!((result.unwrap(), words), (2, vec![]));
     }
 
@@ -277,7 +277,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_wait_that_ends_without_success_says_for_what() {
-        let (result, _) = told(until("Godot", Duration::from_millis(200), || async { Ok(None::<()>) })).await;
+        let (result, _) = reported(poll_until("Godot", Duration::from_millis(200), || async { Ok(None::<()>) })).await;
         assert_eq!(result.unwrap_err().to_string(), "waited 0 s for Godot");
     }
 }

@@ -27,12 +27,12 @@ struct Ear {
 }
 
 /// A wait that is reported until this is dropped.
-pub(super) struct Told {
+pub(super) struct Reported {
     ear: Arc<Ear>,
     what: Arc<str>,
 }
 
-impl Told {
+impl Reported {
     /// Tells `what` to the listener, where there is one.
     pub(super) fn now(what: &str) -> Option<Self> {
         EAR.try_with(Arc::clone).ok().map(|ear| Self::to(ear, what))
@@ -46,7 +46,7 @@ impl Told {
     }
 }
 
-impl Drop for Told {
+impl Drop for Reported {
     fn drop(&mut self) {
         let rest = {
             let mut waits = self.ear.waits.lock().unwrap_or_else(PoisonError::into_inner);
@@ -59,22 +59,22 @@ impl Drop for Told {
 
 /// A word that is said if what it is about takes long; it is over when this is dropped.
 pub(super) struct Watch {
-    told: Arc<Mutex<Option<Told>>>,
+    reported: Arc<Mutex<Option<Reported>>>,
     timer: Option<JoinHandle<()>>,
 }
 
 /// Reports `what` after `pause`, if there is a listener.
 pub(super) fn say_after(pause: Duration, what: String) -> Watch {
-    let told: Arc<Mutex<Option<Told>>> = Arc::default();
+    let reported: Arc<Mutex<Option<Reported>>> = Arc::default();
     let timer = EAR.try_with(Arc::clone).ok().map(|ear| {
-        let told = told.clone();
+        let reported = reported.clone();
         tokio::spawn(async move {
             tokio::time::sleep(pause).await;
             tracing::debug!(what, "waiting");
-            *told.lock().unwrap_or_else(PoisonError::into_inner) = Some(Told::to(ear, &what));
+            *reported.lock().unwrap_or_else(PoisonError::into_inner) = Some(Reported::to(ear, &what));
         })
     });
-    Watch { told, timer }
+    Watch { reported, timer }
 }
 
 impl Drop for Watch {
@@ -82,7 +82,7 @@ impl Drop for Watch {
         if let Some(timer) = &self.timer {
             timer.abort();
         }
-        self.told.lock().unwrap_or_else(PoisonError::into_inner).take();
+        self.reported.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn of_several_waits_the_newest_is_told_and_then_those_that_still_go_on() {
+    async fn of_several_waits_the_newest_is_reported_and_then_those_that_still_go_on() {
         let (sender, mut words) = tokio::sync::mpsc::unbounded_channel();
         let listener: ProgressSink = Arc::new(move |what| drop(sender.send(what.map(str::to_owned))));
         with_progress(listener, async {

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use crate::aws;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
 use crate::stack::problem::Problems;
@@ -16,7 +16,7 @@ pub(super) enum Failure {
     /// The stack file is wrong.
     Problems(Problems),
     /// AWS or the account does not allow the plan.
-    Trouble { troubles: Vec<Trouble>, file: String },
+    PlanError { troubles: Vec<PlanError>, file: String },
     /// A call that belongs to no resource.
     Aws(aws::Error),
     /// The sandbox.
@@ -59,7 +59,7 @@ impl Failure {
             session::Error::Aws(error) => Self::Aws(error),
             session::Error::Account { troubles, unseen } => {
                 ui.unseen(&unseen);
-                Self::Trouble { troubles, file: file.to_owned() }
+                Self::PlanError { troubles, file: file.to_owned() }
             }
             session::Error::OutOfScope(address) => Self::usage(
                 format!("--replace {address} names a resource that --target excludes"),
@@ -88,7 +88,7 @@ impl Failure {
         let unreachable = |error: &aws::Error| error.kind == aws::ErrorKind::Unreachable;
         match self {
             Self::Aws(error) => unreachable(error),
-            Self::Trouble { troubles, .. } => troubles.iter().any(|trouble| unreachable(&trouble.error)),
+            Self::PlanError { troubles, .. } => troubles.iter().any(|trouble| unreachable(&trouble.error)),
             _ => false,
         }
     }
@@ -97,7 +97,7 @@ impl Failure {
     pub(super) fn tell(self, ui: &Ui) -> ExitCode {
         match self {
             Self::Problems(problems) => ui.problems(&problems),
-            Self::Trouble { troubles, file } => ui.trouble(&troubles, &file),
+            Self::PlanError { troubles, file } => ui.trouble(&troubles, &file),
             Self::Aws(error) => ui.error(&error),
             Self::Sandbox(error) => ui.failure(&error, Some(&error.hint())),
             Self::Outdated { file, reasons, hint } => ui.outdated(&file, &reasons, &hint),

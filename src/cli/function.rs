@@ -17,11 +17,11 @@ pub(super) struct Function {
     pub name: String,
 }
 
-/// Connects, and finds the function that `wanted` names: by its logical name, its name in AWS or its ARN.
+/// Connects, and finds the function that `desired` names: by its logical name, its name in AWS or its ARN.
 pub(super) async fn find(
     global: &Global,
     stack: &StackArgument,
-    wanted: &str,
+    desired: &str,
     ui: &Ui,
 ) -> Result<(Prepared, Function), Failure> {
     let (loaded, file) = prepare::stack(global, stack, ui)?;
@@ -33,7 +33,7 @@ pub(super) async fn find(
     }
     let prepared = prepare::connect(global, loaded, file, ui).await?;
     let resolved = |template: &str| {
-        let known = crate::plan::desired::Known::default();
+        let known = crate::plan::desired::KnownAttributes::default();
         known.resolve(prepared.session.stack(), prepared.session.place(), template)
     };
     let mut functions: Vec<_> =
@@ -43,11 +43,11 @@ pub(super) async fn find(
         functions.iter_mut().for_each(|function| function.learn(live.get(&function.address).map(|live| &live.id)));
     }
     // The last part of an ARN, which an output often is.
-    lookup::check(prepared.session.place(), wanted)?;
-    let name = lookup::name_in(wanted);
+    lookup::check(prepared.session.place(), desired)?;
+    let name = lookup::name_in(desired);
     let position = functions
         .iter()
-        .position(|function| function.address.to_string() == wanted)
+        .position(|function| function.address.to_string() == desired)
         .or_else(|| functions.iter().position(|function| function.name == name));
     match position {
         Some(position) if is_unknown(&functions[position].name) => {
@@ -57,7 +57,7 @@ pub(super) async fn find(
         None => {
             let names: Vec<_> = functions.iter().map(|function| function.address.to_string()).collect();
             let hint = suggest::hint(name, names.iter().map(String::as_str), "it has");
-            Err(Failure::usage(format!("{} has no function `{wanted}`", prepared.file), hint))
+            Err(Failure::usage(format!("{} has no function `{desired}`", prepared.file), hint))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use clap::Args;
 
 use crate::aws::bounds::Listing;
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Result as AwsResult};
 use crate::operate::invoke::is_ours;
 use crate::operate::logs::{Seen, page};
@@ -92,8 +92,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 
 /// Whether another stack has made the log group. Lambda itself marks none.
 async fn is_of_another(cx: &Context, group: &str) -> AwsResult<bool> {
-    let mark = tags_of(cx, group).await?.as_ref().and_then(Mark::read);
-    Ok(mark.is_some_and(|mark| mark.stack != cx.place.stack))
+    let ownership = tags_of(cx, group).await?.as_ref().and_then(Ownership::read);
+    Ok(ownership.is_some_and(|ownership| ownership.stack != cx.place.stack))
 }
 
 /// Shows new entries until a signal arrives or the output is closed.

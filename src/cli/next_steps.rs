@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::aws::command::{self, quoted};
 use crate::plan::Plan;
-use crate::plan::desired::Known;
+use crate::plan::desired::KnownAttributes;
 use crate::resource::{Attributes, Place};
 use crate::ui::NextStep;
 
@@ -17,7 +17,7 @@ pub(super) fn all(
     stack: &StackArgument,
     prepared: &Prepared,
     plan: &Plan,
-    known: &Known,
+    known: &KnownAttributes,
 ) -> Vec<NextStep> {
     let place = prepared.session.place();
     let mut steps = Vec::new();

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use clap::Args;
 
 use crate::plan::Output;
-use crate::plan::desired::Known;
+use crate::plan::desired::KnownAttributes;
 use crate::plan::owner::ours;
 use crate::plan::value::PlanValue;
 use crate::stack::Stack;
@@ -48,7 +48,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let observation = prepared.observe(ui).await?;
     let ours = ours(prepared.session.stack(), prepared.session.place(), &observation.live);
     let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
-    let mut outputs = prepared.session.outputs(&Known::of_live(live));
+    let mut outputs = prepared.session.outputs(&KnownAttributes::of_live(live));
     outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| output.name == *name));
     if arguments.name.is_some() || arguments.env {
         let apply = command_line(global, "apply", &argument, &prepared.session.stack().vars);

@@ -8,11 +8,11 @@ use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 
 use crate::operate::power::{Machine, bring, machines};
-use crate::plan::desired::Known;
-use crate::plan::observe::Trouble;
+use crate::plan::desired::KnownAttributes;
+use crate::plan::observe::PlanError;
 use crate::resource::Address;
 use crate::resource::ec2::instance::{KIND, State};
-use crate::stack::Declared;
+use crate::stack::ResourceConfig;
 use crate::ui::Ui;
 
 use super::choices::Consent;
@@ -68,7 +68,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
 }
 
 /// Starts or stops them concurrently, and reports each one when it is done. The answer: those with which it failed.
-async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine], to: State, ui: &Ui) -> Vec<Trouble> {
+async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine], to: State, ui: &Ui) -> Vec<PlanError> {
     let what = if to == State::Stopped { "Stopping" } else { "Starting" };
     let count = if machines.len() == 1 { "1 instance".to_owned() } else { format!("{} instances", machines.len()) };
     let _spinner = (!machines.is_empty()).then(|| ui.spinner(&format!("{what} {count}")));
@@ -82,7 +82,7 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
     while let Some((address, outcome)) = running.next().await {
         match outcome {
             Ok(machine) => ui.powered(&machine, started.elapsed()),
-            Err(error) => troubles.push(Trouble {
+            Err(error) => troubles.push(PlanError {
                 line: prepared.session.stack().get(&address).map(|declared| declared.line),
                 address: Some(address),
                 kind: KIND.to_owned(),
@@ -107,7 +107,7 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
     let against = machines.iter().filter_map(|machine| {
         let declared =
             prepared.session.stack().get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
-        (!declared.ignore_drift.contains("state") && wanted(prepared, declared) != word(to)).then_some(declared)
+        (!declared.ignore_drift.contains("state") && desired(prepared, declared) != word(to)).then_some(declared)
     });
     let against: Vec<_> = against.collect();
     if let Some(first) = against.first() {
@@ -115,12 +115,12 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
             1 => (String::new(), "is", "it"),
             n => (format!(" and {} more", n - 1), "are", "them"),
         };
-        let (wanted, does) = match to {
+        let (desired, does) = match to {
             State::Stopped => ("to run", "starts"),
             State::Running => ("to be stopped", "stops"),
         };
         notes.push(format!(
-            "The file says that {} ({}:{}){others} {verb} {wanted}: a plan shows drift, and the next apply {does} \
+            "The file says that {} ({}:{}){others} {verb} {desired}: a plan shows drift, and the next apply {does} \
              {them} again. Write `state: {}` in the file to keep {them} that way.",
             first.address,
             prepared.file,
@@ -132,9 +132,9 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
 }
 
 /// `state:` of the file, which is `running` where it says nothing.
-fn wanted(prepared: &Prepared, declared: &Declared) -> String {
+fn desired(prepared: &Prepared, declared: &ResourceConfig) -> String {
     let template = declared.spec["state"].as_str().unwrap_or(word(State::Running));
-    Known::default().resolve(prepared.session.stack(), prepared.session.place(), template)
+    KnownAttributes::default().resolve(prepared.session.stack(), prepared.session.place(), template)
 }
 
 fn word(state: State) -> &'static str {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::aws::{ErrorKind, Target};
-use crate::plan::observe::{Observation, Trouble};
+use crate::plan::observe::{Observation, PlanError};
 use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Registry};
 use crate::sandbox::{self, Running, Sandbox};
@@ -147,8 +147,8 @@ impl Prepared {
         View { sandbox: global.sandbox, next, detail: length.detail(), warnings }
     }
 
-    pub(super) fn trouble(&self, troubles: Vec<Trouble>) -> Failure {
-        Failure::Trouble { troubles, file: self.file.clone() }
+    pub(super) fn trouble(&self, troubles: Vec<PlanError>) -> Failure {
+        Failure::PlanError { troubles, file: self.file.clone() }
     }
 
     /// What the session answers; a spinner turns meanwhile.

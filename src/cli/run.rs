@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::Summary;
 use crate::plan::Plan;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::prove::Glance;
 use crate::session::{Leftovers, Scope};
@@ -92,7 +92,7 @@ pub(super) async fn to_destroy(
     prepared: &Prepared,
     plan: Plan,
     options: &Options,
-    unread: Vec<Trouble>,
+    unread: Vec<PlanError>,
     scope: Scope,
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
@@ -127,8 +127,8 @@ fn tell(
     global: &Global,
     prepared: &Prepared,
     ended: &Ended,
-    (glance, mut troubles): (&Glance, Vec<Trouble>),
-    unread: Vec<Trouble>,
+    (glance, mut troubles): (&Glance, Vec<PlanError>),
+    unread: Vec<PlanError>,
     ui: &Ui,
 ) -> Result<(), Failure> {
     let file = StackArgument { stack: Some(prepared.file.clone().into()) };

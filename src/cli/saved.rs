@@ -30,7 +30,7 @@ pub(super) async fn carry_out(
     let again = || make_again(global, &file, saved, &argument);
 
     let (stack, name) = prepare::stack(global, &argument, ui)?;
-    if !saved.is_of(&stack) {
+    if !saved.matches(&stack) {
         return Err(outdated(&file, vec![format!("{} was changed since", saved.stack_file)], again()));
     }
     ui.warnings(stack.warnings.as_ref());

@@ -7,16 +7,16 @@ use std::process::ExitCode;
 use clap::Args;
 use serde_json::Value;
 
-use crate::plan::desired::Known;
+use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::Found;
 use crate::plan::options::Goal;
 use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
-use crate::plan::{Action, extras, shown};
+use crate::plan::{Action, orphans, shown};
 use crate::resource::{Address, Live, Registry};
 use crate::session::Shown;
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 use crate::ui::{Detail, Fate, Show, ShowItem, State, Ui, View};
 
 use super::failure::Failure;
@@ -75,12 +75,12 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
     let place = prepared.session.place();
     let stack = prepared.session.stack();
     let live = &observation.live;
-    let mut extras: Vec<ShowItem> = observation
+    let mut orphans: Vec<ShowItem> = observation
         .owned
         .iter()
         .filter(|found| !live.values().any(|live| live.id == found.owned.id))
         .map(|found| ShowItem {
-            address: found.mark.address.to_string(),
+            address: found.ownership.address.to_string(),
             kind: found.kind.name().to_owned(),
             name: found.owned.name.clone(),
             id: Some(found.owned.id.clone()),
@@ -94,23 +94,23 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
         })
         .collect();
     // A plan that can't be made says nothing about drift; what is there can be shown all the same.
-    let as_wanted = |address: &Address| {
+    let as_desired = |address: &Address| {
         plan.as_ref()
             .is_none_or(|plan| plan.steps.iter().any(|step| step.address == *address && step.action == Action::None))
     };
-    let known = Known::of_live(live);
+    let known = KnownAttributes::of_live(live);
     let ours = ours(stack, place, live);
     let mut items = Vec::new();
     for declared in &stack.resources {
         let state = match live.get(&declared.address) {
             None => State::Missing,
             Some(_) if !ours.contains(&declared.address) => State::NotOurs,
-            Some(_) if as_wanted(&declared.address) => State::Ok,
+            Some(_) if as_desired(&declared.address) => State::Ok,
             Some(_) => State::Drifted,
         };
         items.push(item(prepared, declared, live.get(&declared.address), state));
     }
-    items.append(&mut extras);
+    items.append(&mut orphans);
     Show {
         stack: place.stack.clone(),
         account: place.account.clone(),
@@ -122,7 +122,7 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
 }
 
 fn fate(stack: &Stack, found: &Found) -> Fate {
-    match extras::action(stack, found, Goal::Apply) {
+    match orphans::action(stack, found, Goal::Apply) {
         Ok(Some(Action::Release { .. })) => Fate::Released,
         Ok(Some(_)) => Fate::Deleted,
         Ok(None) => Fate::Kept,
@@ -130,7 +130,7 @@ fn fate(stack: &Stack, found: &Found) -> Fate {
     }
 }
 
-fn item(prepared: &Prepared, declared: &Declared, live: Option<&Live<Value>>, state: State) -> ShowItem {
+fn item(prepared: &Prepared, declared: &ResourceConfig, live: Option<&Live<Value>>, state: State) -> ShowItem {
     let attributes = live.map(|live| shown::attributes(prepared.session.stack(), declared, live)).unwrap_or_default();
     let name = attributes.get("name").map(PlanValue::shown_text).or(live.map(|live| live.id.clone()));
     ShowItem {

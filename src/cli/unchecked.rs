@@ -30,7 +30,7 @@ fn matters(row: &Unchecked, step: &Step) -> bool {
         }
         _ => false,
     };
-    step.wanted().is_some_and(|wanted| row.is_open(&wanted.spec, is_new))
+    step.desired().is_some_and(|desired| row.is_open(&desired.spec, is_new))
 }
 
 #[cfg(test)]

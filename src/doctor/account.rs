@@ -3,7 +3,7 @@
 use crate::aws::caller::Caller;
 use crate::aws::{Call, Context, ErrorKind};
 use crate::resource::ec2::network::default_vpc;
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::Check;
 
@@ -110,7 +110,7 @@ pub async fn network(cx: &Context, stack: Option<&Stack>) -> Check {
 
 /// Whether something of the stack goes into the default VPC.
 fn needs_network(stack: &Stack) -> bool {
-    let names_none = |declared: &Declared| {
+    let names_none = |declared: &ResourceConfig| {
         let network = declared.kind.info().network.as_ref();
         network.is_some_and(|property| declared.spec.get(&**property).is_none())
     };

@@ -29,13 +29,13 @@ fn the_wrong_example_has_that_mistake_alone_and_the_right_one_none() {
             assert!(page.wrong().is_none() && page.right().is_none(), "{code} has one example of two");
             continue;
         };
-        let (told, found) = codes(wrong);
+        let (reported, found) = codes(wrong);
         if found.is_empty() || found.iter().any(|one| one != code) {
-            failed.push_str(&format!("{code}, wrong:\n{told}\n"));
+            failed.push_str(&format!("{code}, wrong:\n{reported}\n"));
         }
-        let (told, found) = codes(right);
+        let (reported, found) = codes(right);
         if !found.is_empty() {
-            failed.push_str(&format!("{code}, right:\n{told}\n"));
+            failed.push_str(&format!("{code}, right:\n{reported}\n"));
         }
     }
     assert!(failed.is_empty(), "{failed}");

@@ -15,7 +15,7 @@ pub fn properties(kind: &dyn Kind, live: &Live<Value>, base: &Base) -> Value {
     for path in schema.leaves() {
         let Some(property) = schema.at(path).filter(|property| !property.has("readOnly")) else { continue };
         let Some(value) = at(&live.spec, path) else { continue };
-        let is_default = match property.mark("x-default") {
+        let is_default = match property.annotation("x-default") {
             Some(default) => same(property, default, value),
             None => is_empty(value),
         };

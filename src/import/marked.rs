@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::resource::Tags;
 use crate::resource::kind::Kind;
 
@@ -15,7 +15,7 @@ const POLICY_WORDS: [&str; 5] = ["2012-10-17", "2008-10-17", "Allow", "Deny", "*
 /// The properties of one resource that were made of a secret.
 pub struct Marked {
     kind: Arc<dyn Kind>,
-    recorded: Applied,
+    recorded: LastApplied,
     /// Those that were asked for, and are.
     found: Vec<String>,
 }
@@ -23,7 +23,7 @@ pub struct Marked {
 impl Marked {
     /// What the marks among `tags` say of a resource of this kind.
     pub fn of(kind: Arc<dyn Kind>, tags: &Tags) -> Self {
-        Self { kind, recorded: Applied::read(tags), found: Vec::new() }
+        Self { kind, recorded: LastApplied::read(tags), found: Vec::new() }
     }
 
     /// Whether the property, or a tag as `tags.<key>`, was made of one.
@@ -58,7 +58,7 @@ impl Marked {
     }
 
     /// The same for a person.
-    pub fn told(&self) -> Option<String> {
+    pub fn reported(&self) -> Option<String> {
         let names: Vec<_> = self.found.iter().map(|path| format!("`{path}`")).collect();
         (!names.is_empty()).then(|| {
             format!("Not written here, because its tags say that it was derived from a secret: {}.", names.join(", "))

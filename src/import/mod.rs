@@ -16,7 +16,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
 
-use crate::aws::mark::{Mark, is_mark};
+use crate::aws::ownership::{Ownership, is_ownership_tag};
 use crate::aws::{Context, Result};
 use crate::model::ordinary::may_be_secret;
 use crate::resource::kind::Kind;
@@ -39,8 +39,8 @@ pub struct Found {
 
 impl Found {
     /// Its owner, by its ownership tags.
-    pub fn mark(&self) -> Option<Mark> {
-        Mark::read(&self.live.tags)
+    pub fn ownership(&self) -> Option<Ownership> {
+        Ownership::read(&self.live.tags)
     }
 }
 
@@ -239,8 +239,10 @@ impl Writer<'_> {
             said.extend(value.map(|value| (name.to_owned(), value)));
         }
         let is_name = |key: &str, value: &str| kind.name_is_a_tag() && key == "Name" && value == name;
-        let of_people =
-            live.tags.iter().filter(|(key, value)| !is_mark(key) && !key.starts_with("aws:") && !is_name(key, value));
+        let of_people = live
+            .tags
+            .iter()
+            .filter(|(key, value)| !is_ownership_tag(key) && !key.starts_with("aws:") && !is_name(key, value));
         let tags = of_people.map(|(key, value)| (key.clone(), json!(value)));
         let tags: Map<String, Value> = tags
             .map(|(key, value)| {
@@ -260,8 +262,8 @@ impl Writer<'_> {
     }
 
     /// The mark of the other stack that it would be taken from.
-    fn loser(&self, live: &Live<Value>) -> Option<Mark> {
-        Mark::read(&live.tags).filter(|mark| mark.stack != self.stack)
+    fn loser(&self, live: &Live<Value>) -> Option<Ownership> {
+        Ownership::read(&live.tags).filter(|ownership| ownership.stack != self.stack)
     }
 
     /// What a person should know of a resource, as comments above it.
@@ -273,18 +275,18 @@ impl Writer<'_> {
             );
             lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
         }
-        if let Some(mark) = self.loser(live).filter(|_| !kind.takes_tags()) {
+        if let Some(ownership) = self.loser(live).filter(|_| !kind.takes_tags()) {
             lines.push(format!(
                 "It is `{}` of the stack `{}`, and no other stack can adopt it: choose another name.",
-                mark.address, mark.stack
+                ownership.address, ownership.stack
             ));
-        } else if let Some(mark) = self.loser(live) {
+        } else if let Some(ownership) = self.loser(live) {
             lines.push(format!(
                 "It is `{}` of the stack `{}`, which loses it; `adopt: true` allows that.",
-                mark.address, mark.stack
+                ownership.address, ownership.stack
             ));
         }
-        lines.extend(marked.told());
+        lines.extend(marked.reported());
         lines.extend(live.notes.iter().flat_map(|note| note.lines().map(str::to_owned)));
         lines
     }

@@ -123,7 +123,7 @@ fn what_is_written_changes_nothing_but_the_marks() {
     for found in [group(), instance()] {
         let (kind, live) = (found.kind.clone(), found.live.clone());
         let mut live = live;
-        live.tags.retain(|key, _| !is_mark(key));
+        live.tags.retain(|key, _| !is_ownership_tag(key));
         let imported = write(&context(), &Registry::builtin(), vec![Found { live: live.clone(), ..found }]);
         let given = Given { vars: imported.values.clone(), ..Given::default() };
         let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &given);
@@ -135,7 +135,7 @@ fn what_is_written_changes_nothing_but_the_marks() {
         let plan = decide(&stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
         let plan = plan.unwrap_or_else(|trouble| panic!("{}: {trouble:?}", kind.name()));
         assert_eq!(plan.steps[0].action, Action::Adopt);
-        let real: Vec<_> = plan.steps[0].changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
+        let real: Vec<_> = plan.steps[0].changes.iter().filter(|change| !change.reason.is_about_ownership()).collect();
         assert!(real.is_empty(), "{}: {real:#?}", kind.name());
     }
 }
@@ -166,7 +166,7 @@ fn barest(kind: &dyn Kind) -> Value {
         }
         let Some(property) = schema.at(path) else { continue };
         let is = |name: &str| property.json()["type"] == name;
-        let empty = match property.mark("x-default") {
+        let empty = match property.annotation("x-default") {
             Some(default) => Some(default.clone()),
             None if is("array") => Some(json!([])),
             None if is("object") => Some(json!({})),
@@ -223,7 +223,7 @@ fn a_mark_writes_nothing_but_a_comment() {
         let stack = load_text(&text, Path::new("cloud101.yaml"), &Given::default());
         let stack = stack
             .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
-        let one = |declared: &crate::stack::Declared| (declared.address.to_string(), declared.name.clone());
+        let one = |declared: &crate::stack::ResourceConfig| (declared.address.to_string(), declared.name.clone());
         (text.lines().count(), stack.resources.iter().map(one).collect::<Vec<_>>())
     };
     let expected = loaded("x", "a note");
@@ -244,10 +244,10 @@ fn what_was_not_fetched_is_named() {
 
 /// Its marks, with a record that says of `paths` that they were made of a secret.
 fn marked(mut found: Found, stack: &str, paths: &[&str]) -> Found {
-    let mut applied = crate::aws::mark::Applied::default();
+    let mut applied = crate::aws::ownership::LastApplied::default();
     paths.iter().for_each(|path| applied.insert(path, &Value::Null, true));
-    let mark = Mark { stack: stack.into(), address: Address::new("x"), applied, keep: Default::default() };
-    found.live.tags.extend(mark.tags());
+    let ownership = Ownership { stack: stack.into(), address: Address::new("x"), applied, keep: Default::default() };
+    found.live.tags.extend(ownership.tags());
     found
 }
 

@@ -57,7 +57,7 @@ mod tests {
     }
 
     #[test]
-    fn what_differs_is_told_apart() {
+    fn what_differs_is_distinguished() {
         let pairs = [
             (json!({ "Resource": "arn:aws:s3:::a" }), json!({ "Resource": "arn:aws:s3:::A" })),
             (json!({ "Action": "s3:*" }), json!({ "NotAction": "s3:*" })),

@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_never_closed_is_told() {
+    fn what_is_never_closed_is_reported() {
         assert_eq!(parts("a ${b"), vec![Part::Text("a "), Part::Unclosed(2..5)]);
     }
 }

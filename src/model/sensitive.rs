@@ -10,7 +10,7 @@ pub const SENSITIVE: &str = "(sensitive)";
 /// A value that `Debug`, `Display` and `Serialize` show as `(sensitive)`. Only [`reveal`](Self::reveal) gives it, to the
 /// code that sends it to AWS or compares it with what AWS has.
 ///
-/// Two of them are always equal: what may not be shown can't be told apart.
+/// Two of them are always equal: what may not be shown can't be distinguished.
 #[derive(Clone, Default)]
 pub struct Sensitive<T>(T);
 

@@ -199,7 +199,7 @@ mod tests {
     }
 
     #[test]
-    fn a_report_is_told_from_what_the_function_wrote() {
+    fn a_report_is_distinguished_from_what_the_function_wrote() {
         let log = Log::read(
             "START RequestId: 8f5a Version: $LATEST\nsending to 3 people\nREPORT of the day\nEND RequestId: 8f5a\n\
              REPORT RequestId: 8f5a\tDuration: 12.34 ms\tBilled Duration: 13 ms\tMemory Size: 128 MB\t\

@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn each_event_is_told_once_also_one_that_comes_late() {
+    fn each_event_is_reported_once_also_one_that_comes_late() {
         let mut seen = Seen::since(1_000);
         let (a, b) = (event(2_000, "a"), event(30_000, "b"));
         assert_eq!(seen.fresh(vec![a.clone(), b.clone()]), [a.clone(), b.clone()]);

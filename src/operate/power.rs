@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Instance, InstanceStateName};
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::ec2::instance::power::{start, stop};
@@ -63,9 +63,9 @@ fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<
     let known = whose::own(place, instance)?;
     let token = instance.client_token().unwrap_or_default();
     let launched_for = || named.iter().find(|address| token::is_of_address(place, token, &address.name)).cloned();
-    let lost = if known.missing.contains(&mark::RESOURCE) { launched_for() } else { None };
+    let lost = if known.missing.contains(&ownership::RESOURCE) { launched_for() } else { None };
     Some(Machine {
-        address: lost.or_else(|| Some(Mark::read(&known.tags)?.address))?,
+        address: lost.or_else(|| Some(Ownership::read(&known.tags)?.address))?,
         id: instance.instance_id.clone()?,
         instance_type: instance.instance_type().map(|sort| sort.as_str().to_owned()).unwrap_or_default(),
         state: find::state_of(instance)?.as_str().to_owned(),

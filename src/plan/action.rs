@@ -100,7 +100,7 @@ pub enum Reason {
 
 impl Reason {
     /// Whether only cloud101's own tags change.
-    pub fn is_about_marks(&self) -> bool {
+    pub fn is_about_ownership(&self) -> bool {
         matches!(self, Self::Recorded | Self::Forgotten)
     }
 }

@@ -5,28 +5,28 @@
 
 use serde_json::{Map, Value};
 
-use crate::aws::mark::{Applied, Since};
+use crate::aws::ownership::{LastApplied, Since};
 use crate::model::value::{at, set};
 use crate::resource::schema::Property;
-use crate::resource::{Address, Live, Obstacle, Wanted};
-use crate::stack::Declared;
+use crate::resource::{Address, DeleteBlocker, Desired, Live};
+use crate::stack::ResourceConfig;
 
 use super::same::normal;
 use super::{PropertyChange, Reason};
 
 /// What the file is taken to say, so that what is stuck there is no difference, and a note for each.
 pub fn tolerated(
-    declared: &Declared,
-    wanted: &Wanted<Value>,
+    declared: &ResourceConfig,
+    desired: &Desired<Value>,
     live: &Live<Value>,
-    applied: &Applied,
+    applied: &LastApplied,
 ) -> (Value, Vec<String>) {
-    let (schema, mut spec, mut notes) = (declared.kind.schema(), wanted.spec.clone(), Vec::new());
-    for stuck in declared.kind.stuck(&live.spec, &wanted.spec) {
-        let values = (schema.at(&stuck.path), at(&wanted.spec, &stuck.path), at(&live.spec, &stuck.path));
-        let (Some(property), Some(wanted), Some(there)) = values else { continue };
+    let (schema, mut spec, mut notes) = (declared.kind.schema(), desired.spec.clone(), Vec::new());
+    for stuck in declared.kind.stuck(&live.spec, &desired.spec) {
+        let values = (schema.at(&stuck.path), at(&desired.spec, &stuck.path), at(&live.spec, &stuck.path));
+        let (Some(property), Some(desired), Some(there)) = values else { continue };
         // Where the record has what is there, the file has said so until now.
-        let there = as_far_as_said(property, wanted, there);
+        let there = as_far_as_said(property, desired, there);
         if applied.since(&stuck.path, &normal(property, &there)) != Since::Same {
             set(&mut spec, &stuck.path, Some(stuck.instead));
             notes.push(about(&declared.address, &stuck.path, &stuck.what));
@@ -37,13 +37,13 @@ pub fn tolerated(
 
 /// Takes out of `changes` those that were made by hand and that only another resource takes back, if something in this
 /// one would be lost with it; a note for each.
-pub fn leave(declared: &Declared, live: &Live<Value>, changes: &mut Vec<PropertyChange>) -> Vec<String> {
-    let loses = !live.besides.replaced.is_empty()
-        || matches!(live.obstacle, Some(Obstacle::Contents(_)))
-        || declared.kind.loses(&live.spec, None).is_some();
+pub fn leave(declared: &ResourceConfig, live: &Live<Value>, changes: &mut Vec<PropertyChange>) -> Vec<String> {
+    let loses_data = !live.besides.replaced.is_empty()
+        || matches!(live.blocker, Some(DeleteBlocker::Contents(_)))
+        || declared.kind.data_loss(&live.spec, None).is_some();
     let mut notes = Vec::new();
     changes.retain(|change| {
-        let is_left = loses && change.replaces && change.reason == Reason::Drift;
+        let is_left = loses_data && change.replaces && change.reason == Reason::Drift;
         if is_left {
             notes.push(about(&declared.address, &change.path, "it differs from the file"));
         }
@@ -53,19 +53,19 @@ pub fn leave(declared: &Declared, live: &Live<Value>, changes: &mut Vec<Property
 }
 
 /// What is there, with no more in it than the file says: the record knows nothing else.
-fn as_far_as_said(property: Property<'_>, wanted: &Value, there: &Value) -> Value {
-    match (property.mark("x-key").and_then(Value::as_str), wanted, there) {
-        (Some(key), Value::Array(wanted), Value::Array(there)) => {
-            let same = |wanted: &Value| there.iter().find(|there| there.get(key) == wanted.get(key));
-            wanted.iter().filter_map(|wanted| Some(parts_of(same(wanted)?, wanted))).collect()
+fn as_far_as_said(property: Property<'_>, desired: &Value, there: &Value) -> Value {
+    match (property.annotation("x-key").and_then(Value::as_str), desired, there) {
+        (Some(key), Value::Array(desired), Value::Array(there)) => {
+            let same = |desired: &Value| there.iter().find(|there| there.get(key) == desired.get(key));
+            desired.iter().filter_map(|desired| Some(parts_of(same(desired)?, desired))).collect()
         }
         _ => there.clone(),
     }
 }
 
-fn parts_of(there: &Value, wanted: &Value) -> Value {
-    let (Some(there), Some(wanted)) = (there.as_object(), wanted.as_object()) else { return there.clone() };
-    let parts = wanted.keys().filter_map(|key| Some((key.clone(), there.get(key)?.clone())));
+fn parts_of(there: &Value, desired: &Value) -> Value {
+    let (Some(there), Some(desired)) = (there.as_object(), desired.as_object()) else { return there.clone() };
+    let parts = desired.keys().filter_map(|key| Some((key.clone(), there.get(key)?.clone())));
     Value::Object(parts.collect::<Map<_, _>>())
 }
 

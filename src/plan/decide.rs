@@ -9,24 +9,24 @@ use nonempty::NonEmpty;
 use serde_json::Value;
 
 use crate::aws::Error;
-use crate::aws::mark::{Applied, Mark};
+use crate::aws::ownership::{LastApplied, Ownership};
 use crate::model::sensitive::Sensitive;
-use crate::resource::{Address, Finding, Live, Place, Wanted};
+use crate::resource::{Address, Desired, Finding, Live, Place};
 use crate::stack::graph::Graph;
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
-use super::desired::{Known, desired, findings, may_empty, outlives, wanted, with_defaults};
+use super::desired::{KnownAttributes, desired, findings, may_empty, outlives, planned, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
-use super::extras::extras;
-use super::observe::{Found, Observation, Trouble};
+use super::observe::{Found, Observation, PlanError};
 use super::options::{Goal, Options, REPLACE_OPTION};
+use super::orphans::orphans;
 use super::outside::Outsider;
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
-use super::whole::{created, local, made};
+use super::snapshot::{created, local, made};
 use super::{
-    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, by_hand, obstacles, outputs, outside, refusal,
-    uploads, whole,
+    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, blockers, by_hand, outputs, outside, refusal,
+    snapshot, uploads,
 };
 
 /// Decides what to do. Everything that forbids a plan comes at once.
@@ -36,15 +36,15 @@ pub(crate) fn decide(
     observation: Observation,
     goal: Goal,
     options: &Options,
-) -> Result<Plan, Vec<Trouble>> {
+) -> Result<Plan, Vec<PlanError>> {
     let mut planner = Planner {
         stack,
         place,
         options,
         ids: observation.live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect(),
         needed: BTreeMap::new(),
-        known: Known::default(),
-        left_out: (!options.are_for_all()).then(Known::default),
+        known: KnownAttributes::default(),
+        left_out: (!options.are_for_all()).then(KnownAttributes::default),
         taken: adoption::taken(stack, &options.adopt, &observation.owned),
         replaced: BTreeSet::new(),
         remade: BTreeSet::new(),
@@ -53,7 +53,7 @@ pub(crate) fn decide(
         gone_first: BTreeSet::new(),
         outsiders: Vec::new(),
         steps: Vec::new(),
-        trouble: Vec::new(),
+        errors: Vec::new(),
     };
     let mut live = observation.live;
     let scope = match options.adopt.is_empty() {
@@ -76,7 +76,7 @@ pub(crate) fn decide(
     }
     planner.refuse_held_replacements();
     let outputs = outputs(stack, place, &planner.known);
-    let Planner { mut steps, mut trouble, left_out, mut outsiders, ids, .. } = planner;
+    let Planner { mut steps, mut errors, left_out, mut outsiders, ids, .. } = planner;
     let mut claimed: BTreeSet<_> =
         steps.iter().filter_map(|step| Some((step.kind.name(), step.id()?.to_owned()))).collect();
     let staying = steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live()?)));
@@ -84,31 +84,31 @@ pub(crate) fn decide(
     // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
     let created = steps.iter().filter(|step| step.action == Action::Create);
     let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
-    let appearing = |found: &Found| created.contains(&(&found.mark.address, found.kind.name(), &found.owned.name));
+    let appearing = |found: &Found| created.contains(&(&found.ownership.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
     outsiders.extend(outside::orphans(&unclaimed, &scope, &ids));
     unclaimed.retain(|found| {
-        let in_scope = options.are_for_all() || scope.contains(&found.mark.address);
+        let in_scope = options.are_for_all() || scope.contains(&found.ownership.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
-    let extras = extras(stack, unclaimed, goal, options.empty_buckets);
-    for (address, note) in extras.notes {
+    let orphans = orphans(stack, unclaimed, goal, options.empty_buckets);
+    for (address, note) in orphans.notes {
         let beside = steps.iter_mut().find(|step| step.address == address);
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));
     }
-    steps.extend(extras.steps);
-    trouble.extend(extras.trouble);
-    outside::settle(stack, goal, &outsiders, &mut steps, &mut trouble);
+    steps.extend(orphans.steps);
+    errors.extend(orphans.errors);
+    outside::settle(stack, goal, &outsiders, &mut steps, &mut errors);
     outside::tell_what_is_released(stack, &mut steps);
-    obstacles::tell(&mut steps);
-    whole::fill(stack, &mut steps);
+    blockers::tell(&mut steps);
+    snapshot::fill(stack, &mut steps);
     steps.iter_mut().for_each(|step| step.rank = stack.registry.rank(step.kind.name()));
-    match trouble.is_empty() {
+    match errors.is_empty() {
         true => {
             let (left_out, inputs) = (left_out.map(Sensitive::new), Sensitive::new(stack.inputs()));
             Ok(Plan { place: place.clone(), steps, outputs, left_out, inputs, unseen: observation.unseen })
         }
-        false => Err(trouble),
+        false => Err(errors),
     }
 }
 
@@ -137,9 +137,9 @@ struct Planner<'a> {
     ids: BTreeMap<Address, String>,
     /// What a destroy leaves because of another that stays, and which.
     needed: BTreeMap<Address, Address>,
-    known: Known,
+    known: KnownAttributes,
     /// See [`Plan::left_out`].
-    left_out: Option<Known>,
+    left_out: Option<KnownAttributes>,
     /// See [`adoption::taken`].
     taken: BTreeMap<Address, String>,
     replaced: BTreeSet<Address>,
@@ -154,62 +154,62 @@ struct Planner<'a> {
     /// What is there and left out.
     outsiders: Vec<Outsider>,
     steps: Vec<Step>,
-    trouble: Vec<Trouble>,
+    errors: Vec<PlanError>,
 }
 
 impl Planner<'_> {
-    fn apply(&mut self, declared: &Declared, found: Option<Live<Value>>) {
-        let wanted = match wanted(self.stack, self.place, &self.known, declared) {
-            Ok(wanted) => wanted,
-            Err(finding) => return self.trouble.push(Trouble::finding(declared, finding)),
+    fn apply(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+        let desired = match desired(self.stack, self.place, &self.known, declared) {
+            Ok(desired) => desired,
+            Err(finding) => return self.errors.push(PlanError::finding(declared, finding)),
         };
         let findings = findings(self.stack, self.place, &self.known, declared);
         let (errors, warnings): (Vec<_>, Vec<_>) =
             findings.into_iter().partition(|finding| self.stack.strict || finding.is_error());
         if !errors.is_empty() {
-            return self.trouble.extend(errors.into_iter().map(|finding| Trouble::finding(declared, finding)));
+            return self.errors.extend(errors.into_iter().map(|finding| PlanError::finding(declared, finding)));
         }
         let warned = warnings.iter().map(warned);
         let Some(live) = found else {
-            self.predict(declared, &wanted);
+            self.computed_attributes(declared, &desired);
             if declared.kind.is_known_by_id() {
                 self.remade.insert(declared.address.clone());
             }
-            let changes = created(self.stack, declared, &wanted);
-            let mut step = step(declared, &wanted.name, Action::Create, changes, None);
-            step.local = local(self.stack, declared, &wanted);
+            let changes = created(self.stack, declared, &desired);
+            let mut step = step(declared, &desired.name, Action::Create, changes, None);
+            step.local = local(self.stack, declared, &desired);
             step.notes.extend(adoption::adopt_has_no_effect(declared));
             step.notes.extend(warned);
-            step.desired = Some(desired(self.stack, declared, wanted, false));
+            step.planned = Some(planned(self.stack, declared, desired, false));
             return self.push(declared, step);
         };
         let asked = self.options.adopt.contains_key(&declared.address);
         let taken = self.taken.get(&declared.address);
-        let objection = || adoption::objection(self.stack, declared, &wanted, &live, &self.ids, taken);
+        let objection = || adoption::objection(self.stack, declared, &desired, &live, &self.ids, taken);
         if let Some(error) = asked.then(objection).flatten() {
             return self.refuse(declared, error);
         }
-        let (applied, adopts) = match owner(self.stack, &self.ids, declared, &wanted.name, &live) {
-            Owner::Us(mark) => (mark.applied, false),
-            Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&wanted.name, &address)),
+        let (applied, adopts) = match owner(self.stack, &self.ids, declared, &desired.name, &live) {
+            Owner::Us(ownership) => (ownership.applied, false),
+            Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&desired.name, &address)),
             // Both stacks would go on with a version of their own.
             Owner::Stack(stack) if !declared.kind.takes_tags() => {
-                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
             }
-            _ if declared.adopt => (Applied::default(), true),
+            _ if declared.adopt => (LastApplied::default(), true),
             Owner::Stack(stack) => {
-                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &wanted.name, &stack));
+                return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
             }
-            Owner::Nobody if asked => (Applied::default(), true),
-            Owner::Nobody => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &wanted.name)),
+            Owner::Nobody if asked => (LastApplied::default(), true),
+            Owner::Nobody => return self.refuse(declared, refusal::unmanaged_exists(&*declared.kind, &desired.name)),
         };
-        let recorded = Applied::read(&live.tags);
+        let recorded = LastApplied::read(&live.tags);
         self.made
             .extend(live.made.filter(|_| declared.kind.is_known_by_id()).map(|made| (declared.address.clone(), made)));
         let diff = |tolerated| Diff {
             stack: self.stack,
             declared,
-            wanted: &wanted,
+            desired: &desired,
             tolerated,
             live: &live,
             applied: &applied,
@@ -219,7 +219,7 @@ impl Planner<'_> {
             made: &self.made,
             renewed: &self.renewed,
         };
-        let (tolerated, mut by_hand) = by_hand::tolerated(declared, &wanted, &live, &applied);
+        let (tolerated, mut by_hand) = by_hand::tolerated(declared, &desired, &live, &applied);
         if let Err(message) = declared.kind.fits(&tolerated) {
             return self.refuse(declared, Error::refused(message));
         }
@@ -229,38 +229,39 @@ impl Planner<'_> {
         let mut because = diff::because(declared, &tolerated, &live, &changes);
         // What is replaced anyway becomes all that the file says.
         if adopts || !because.is_empty() || self.options.replace.contains(&declared.address) {
-            changes = diff(&wanted.spec).changes();
-            because = diff::because(declared, &wanted.spec, &live, &changes);
+            changes = diff(&desired.spec).changes();
+            because = diff::because(declared, &desired.spec, &live, &changes);
             by_hand.clear();
         }
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
         }
-        let mark = Mark::read(&live.tags);
-        let is_adopted = adopts || mark.as_ref().is_some_and(|mark| mark.stack == self.stack.name && mark.keep.adopted);
-        let moved = mark.as_ref().is_some_and(|mark| mark.address != declared.address);
-        let former = mark.map(|mark| mark.stack).filter(|former| *former != self.stack.name);
+        let ownership = Ownership::read(&live.tags);
+        let is_adopted = adopts
+            || ownership.as_ref().is_some_and(|ownership| ownership.stack == self.stack.name && ownership.keep.adopted);
+        let moved = ownership.as_ref().is_some_and(|ownership| ownership.address != declared.address);
+        let former = ownership.map(|ownership| ownership.stack).filter(|former| *former != self.stack.name);
         let is_current = || changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live);
         let action = match NonEmpty::from_vec(because) {
             Some(because) if adopts || asked => {
-                return self.refuse(declared, refusal::not_adoptable(&wanted.name, &because));
+                return self.refuse(declared, refusal::not_adoptable(&desired.name, &because));
             }
             Some(because) => match refusal::of_replacement(declared, &live, &because) {
                 Some(error) => return self.refuse(declared, error),
-                None => Action::Replace { create_first: self.create_first(declared, &live, &wanted), because },
+                None => Action::Replace { create_first: self.create_first(declared, &live, &desired), because },
             },
             None if adopts => Action::Adopt,
             None if is_current() => Action::None,
             None => Action::Update,
         };
-        let becoming = with_defaults(&*declared.kind, &wanted, &changes);
+        let becoming = with_defaults(&*declared.kind, &desired, &changes);
         let mut renews = Vec::new();
         if let Action::Replace { create_first, .. } = action {
             self.replaced.insert(declared.address.clone());
             if !create_first {
                 self.gone_first.insert(declared.address.clone());
             }
-            self.predict(declared, &wanted);
+            self.computed_attributes(declared, &desired);
         } else if let Action::Update | Action::Adopt = action {
             let becomes = becomes(&live, &becoming, &changes);
             if let Err(message) = declared.kind.fits(&becoming).and_then(|()| declared.kind.fits(&becomes)) {
@@ -268,80 +269,81 @@ impl Planner<'_> {
             }
             renews = declared.kind.renews(&live.spec, &becomes);
             self.renewed.insert(declared.address.clone());
-            self.known.insert_changed(self.place, (&*declared.kind, &declared.address), &live, &wanted, &renews);
+            self.known.insert_changed(self.place, (&*declared.kind, &declared.address), &live, &desired, &renews);
         } else {
-            self.known.insert_live(self.place, (&*declared.kind, &declared.address), &wanted.name, &live);
+            self.known.insert_live(self.place, (&*declared.kind, &declared.address), &desired.name, &live);
         }
         let lost = match action {
             Action::Replace { .. } if !live.besides.replaced.is_empty() => None,
-            Action::Replace { .. } => declared.kind.loses(&live.spec, None),
-            Action::Update | Action::Adopt => declared.kind.loses(&live.spec, Some(&becoming)),
+            Action::Replace { .. } => declared.kind.data_loss(&live.spec, None),
+            Action::Update | Action::Adopt => declared.kind.data_loss(&live.spec, Some(&becoming)),
             _ => None,
         };
-        let texts = match live.texts.is_empty() || hides_texts(self.stack, declared, &wanted.spec, &live) {
+        let texts = match live.texts.is_empty() || hides_texts(self.stack, declared, &desired.spec, &live) {
             true => Vec::new(),
-            false => text_changes(&live.texts, &declared.kind.texts(&wanted.spec, &self.stack.base)),
+            false => text_changes(&live.texts, &declared.kind.texts(&desired.spec, &self.stack.base)),
         };
-        let mut step = step(declared, &wanted.name, action, changes, Some(live));
+        let mut step = step(declared, &desired.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(warned);
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
         if let Action::Replace { .. } = step.action {
-            step.after = Some(made(&step, &created(self.stack, declared, &wanted)));
+            step.after = Some(made(&step, &created(self.stack, declared, &desired)));
         }
-        step.loses |= lost.is_some();
+        step.loses_data |= lost.is_some();
         step.notes.extend(lost.map(is_lost));
         if !matches!(step.action, Action::Replace { .. }) {
             step.notes.extend(left.iter().map(|path| about_left(declared, path)));
         }
         step.notes.extend(by_hand);
-        step.desired = step.is_change().then(|| desired(self.stack, declared, wanted, is_adopted));
+        step.planned = step.is_change().then(|| planned(self.stack, declared, desired, is_adopted));
         step.renews = renews;
         self.push(declared, step);
     }
 
     /// Adds the step, with what it uploads.
-    fn push(&mut self, declared: &Declared, mut step: Step) {
+    fn push(&mut self, declared: &ResourceConfig, mut step: Step) {
         match uploads::fill(self.stack, declared, &mut step) {
             Ok(()) => self.steps.push(step),
-            Err(finding) => self.trouble.push(Trouble::finding(declared, finding)),
+            Err(finding) => self.errors.push(PlanError::finding(declared, finding)),
         }
     }
 
     /// A resource outside the plan's scope: what refers to it needs its attributes.
-    fn leave(&mut self, declared: &Declared, found: Option<Live<Value>>) {
+    fn leave(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
         if let Some(live) = found {
             self.outsiders.push((declared.address.clone(), live.spec));
             if let Some(left_out) = &mut self.left_out {
                 left_out.insert(declared.address.clone(), live.attributes.clone());
             }
             self.known.insert(declared.address.clone(), live.attributes);
-        } else if let Ok(wanted) = wanted(self.stack, self.place, &self.known, declared) {
-            self.predict(declared, &wanted);
+        } else if let Ok(desired) = desired(self.stack, self.place, &self.known, declared) {
+            self.computed_attributes(declared, &desired);
         }
     }
 
-    fn predict(&mut self, declared: &Declared, wanted: &Wanted<Value>) {
-        let attributes = declared.kind.predict(self.place, &wanted.name, &wanted.spec);
+    fn computed_attributes(&mut self, declared: &ResourceConfig, desired: &Desired<Value>) {
+        let attributes = declared.kind.computed_attributes(self.place, &desired.name, &desired.spec);
         self.known.insert(declared.address.clone(), attributes);
     }
 
-    fn keep_is_current(&self, declared: &Declared, live: &Live<Value>) -> bool {
-        Mark::read(&live.tags).is_none_or(|mark| super::desired::keep(declared, mark.keep.adopted) == mark.keep)
+    fn keep_is_current(&self, declared: &ResourceConfig, live: &Live<Value>) -> bool {
+        Ownership::read(&live.tags)
+            .is_none_or(|ownership| super::desired::keep(declared, ownership.keep.adopted) == ownership.keep)
     }
 
-    fn may_empty(&self, declared: &Declared) -> bool {
+    fn may_empty(&self, declared: &ResourceConfig) -> bool {
         self.options.empty_buckets || may_empty(declared)
     }
 
-    fn refuse(&mut self, declared: &Declared, error: Error) {
-        self.trouble.push(Trouble::with(declared, error));
+    fn refuse(&mut self, declared: &ResourceConfig, error: Error) {
+        self.errors.push(PlanError::with(declared, error));
     }
 }
 
 fn step(
-    declared: &Declared,
+    declared: &ResourceConfig,
     name: &str,
     action: Action,
     changes: Vec<PropertyChange>,
@@ -352,7 +354,7 @@ fn step(
     let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
     let outlived = declared.depends_on.iter().filter(|dependency| outlives(declared, dependency));
     Step {
-        loses: !changed.is_empty(),
+        loses_data: !changed.is_empty(),
         notes: notes.chain(changed).collect(),
         address: declared.address.clone(),
         origin: Origin::Declared { line: declared.line },
@@ -368,7 +370,7 @@ fn step(
         is_checked: false,
         stays_for: None,
         prior: live.map(Prior::of),
-        desired: None,
+        planned: None,
         renews: Vec::new(),
         rank: usize::MAX,
         empty: false,
@@ -392,7 +394,7 @@ fn is_lost(what: String) -> String {
 }
 
 /// What a person should know of a property that was taken out of the file and stays.
-fn about_left(declared: &Declared, path: &str) -> String {
+fn about_left(declared: &ResourceConfig, path: &str) -> String {
     let address = &declared.address;
     format!(
         "`{path}` was removed from the file and keeps its value: only a replacement changes it; `--replace {address}` does that"

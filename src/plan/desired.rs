@@ -5,44 +5,44 @@ use std::fmt;
 
 use serde_json::Value;
 
-use crate::aws::mark::{Applied, Keep};
+use crate::aws::ownership::{LastApplied, LifecycleFlags};
 use crate::explain::Code;
 use crate::model::reference::{has_reference, references, resolve};
 use crate::model::size;
 use crate::model::value::{at, is_within, set, strings};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Attributes, Base, Finding, Live, Place, Tags, Text, Wanted};
+use crate::resource::{Address, Attributes, Base, Desired, Finding, Live, Place, Tags, Text};
 use crate::stack::secrets::gives_away;
-use crate::stack::{Declared, OnDestroy, Stack};
+use crate::stack::{OnDestroy, ResourceConfig, Stack};
 
 use super::same::normal;
-use super::{Desired, PropertyChange, Reason, Source};
+use super::{Planned, PropertyChange, Reason, Source};
 
 /// A resource of a stack: what it is, and its place.
 pub type One<'a> = (&'a dyn Kind, &'a Address);
 
 /// The attributes of resources, as far as they are known.
 #[derive(Clone, Default)]
-pub struct Known {
+pub struct KnownAttributes {
     attributes: BTreeMap<Address, Attributes>,
     /// What was recorded on those that are there.
-    recorded: BTreeMap<Address, Applied>,
+    recorded: BTreeMap<Address, LastApplied>,
 }
 
 /// Without values, of which some may be secret.
-impl fmt::Debug for Known {
+impl fmt::Debug for KnownAttributes {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_set().entries(self.attributes.keys()).finish()
     }
 }
 
-impl Known {
+impl KnownAttributes {
     /// What these live resources tell.
     pub fn of_live<'a>(live: impl IntoIterator<Item = (&'a Address, &'a Live<Value>)>) -> Self {
         let mut known = Self::default();
         for (address, live) in live {
             known.insert(address.clone(), live.attributes.clone());
-            known.recorded.insert(address.clone(), Applied::read(&live.tags));
+            known.recorded.insert(address.clone(), LastApplied::read(&live.tags));
         }
         known
     }
@@ -54,25 +54,25 @@ impl Known {
 
     /// Learns what a live resource tells, and what its name alone says.
     pub fn insert_live(&mut self, place: &Place, (kind, address): One<'_>, name: &str, live: &Live<Value>) {
-        let mut attributes = kind.predict(place, name, &live.spec);
+        let mut attributes = kind.computed_attributes(place, name, &live.spec);
         attributes.extend(live.attributes.clone());
         self.insert(address.clone(), attributes);
-        self.recorded.insert(address.clone(), Applied::read(&live.tags));
+        self.recorded.insert(address.clone(), LastApplied::read(&live.tags));
     }
 
-    /// Learns what a live resource tells that is about to become `wanted` in place. What AWS makes from names follows
+    /// Learns what a live resource tells that is about to become `desired` in place. What AWS makes from names follows
     /// the new ones, and what it gives anew (`renews`) is not known.
     pub fn insert_changed(
         &mut self,
         place: &Place,
         (kind, address): One<'_>,
         live: &Live<Value>,
-        wanted: &Wanted<Value>,
+        desired: &Desired<Value>,
         renews: &[String],
     ) {
-        let name = live.attributes.get("name").unwrap_or(&wanted.name);
-        let before = kind.predict(place, name, &live.spec);
-        let after = kind.predict(place, &wanted.name, &wanted.spec);
+        let name = live.attributes.get("name").unwrap_or(&desired.name);
+        let before = kind.computed_attributes(place, name, &live.spec);
+        let after = kind.computed_attributes(place, &desired.name, &desired.spec);
         let mut attributes = before.clone();
         attributes.extend(live.attributes.clone());
         attributes.retain(|key, _| !before.contains_key(key) || before.get(key) == after.get(key));
@@ -138,7 +138,7 @@ fn resolve_all(value: &Value, value_of: &dyn Fn(&str) -> Option<String>) -> Valu
 /// What the kind's own rules say of `declared` now that its references have values. When the file was loaded they had
 /// none, so that what holds no reference is not judged again, and no warning is said twice. Of what a secret variable
 /// spoils no rule is quoted, since a complaint may hold a part of the value.
-pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared) -> Vec<Finding> {
+pub fn findings(stack: &Stack, place: &Place, known: &KnownAttributes, declared: &ResourceConfig) -> Vec<Finding> {
     if !strings(&declared.spec).chain([&*declared.name]).any(has_reference) {
         return Vec::new();
     }
@@ -177,19 +177,19 @@ pub fn findings(stack: &Stack, place: &Place, known: &Known, declared: &Declared
 }
 
 /// The wanted state of `declared`: canonical, with the tags of people and without cloud101's marks.
-pub fn wanted(
+pub fn desired(
     stack: &Stack,
     place: &Place,
-    known: &Known,
-    declared: &Declared,
-) -> std::result::Result<Wanted<Value>, Finding> {
+    known: &KnownAttributes,
+    declared: &ResourceConfig,
+) -> std::result::Result<Desired<Value>, Finding> {
     let template = (declared.name.as_str(), &declared.spec, &mut tags(stack, declared) as _);
     let value_of = |reference: &str| known.value_of(stack, place, reference);
     resolved((&*declared.kind, &declared.address), template, &stack.base, &value_of)
 }
 
 /// The templates of the tags that the file gives a resource.
-fn tags<'a>(stack: &'a Stack, declared: &'a Declared) -> impl Iterator<Item = (&'a String, &'a String)> {
+fn tags<'a>(stack: &'a Stack, declared: &'a ResourceConfig) -> impl Iterator<Item = (&'a String, &'a String)> {
     stack.tags.iter().chain(&declared.tags).filter(|_| declared.kind.takes_tags())
 }
 
@@ -202,7 +202,7 @@ pub fn resolved(
     (name, spec, tags): (&str, &Value, &mut dyn Iterator<Item = (&String, &String)>),
     base: &Base,
     value_of: &dyn Fn(&str) -> Option<String>,
-) -> std::result::Result<Wanted<Value>, Finding> {
+) -> std::result::Result<Desired<Value>, Finding> {
     let tags: Vec<_> = tags.collect();
     let length_of = |reference: &str| value_of(reference).map(|value| value.len());
     let more = tags.iter().map(|(_, value)| value.as_str()).chain([name]);
@@ -216,28 +216,28 @@ pub fn resolved(
     if kind.name_is_a_tag() {
         tags.entry("Name".to_owned()).or_insert_with(|| name.clone());
     }
-    Ok(Wanted { address: address.clone(), name, spec, tags, replaces: None })
+    Ok(Desired { address: address.clone(), name, spec, tags, replaces: None })
 }
 
 /// All that an apply needs to know of what `declared` is to be. Whatever it reads from this computer's files, it reads again
 /// from the templates: which of them name files, only the kind knows. `is_adopted`: it was there before the stack took it over.
-pub fn desired(stack: &Stack, declared: &Declared, wanted: Wanted<Value>, is_adopted: bool) -> Desired {
+pub fn planned(stack: &Stack, declared: &ResourceConfig, desired: Desired<Value>, is_adopted: bool) -> Planned {
     let source = Source {
         name: declared.name.clone(),
         spec: declared.spec.clone(),
         tags: tags(stack, declared).map(|(key, value)| (key.clone(), value.clone())).collect(),
     };
-    Desired {
+    Planned {
         source: Some(source.into()),
-        secret: secrets(stack, declared, &wanted),
+        secret: secrets(stack, declared, &desired),
         ignored: ignored(declared),
         keep: keep(declared, is_adopted),
-        wanted: wanted.into(),
+        desired: desired.into(),
     }
 }
 
 /// The properties whose drift is ignored.
-fn ignored(declared: &Declared) -> Vec<String> {
+fn ignored(declared: &ResourceConfig) -> Vec<String> {
     let is_ignored = |path: &String| declared.ignore_drift.iter().any(|ignored| is_within(path, ignored));
     match declared.ignore_drift.is_empty() {
         true => Vec::new(),
@@ -245,69 +245,69 @@ fn ignored(declared: &Declared) -> Vec<String> {
     }
 }
 
-/// The properties and tags (`tags.<key>`) of `wanted` that take in a secret variable.
-pub fn secrets(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> BTreeSet<String> {
+/// The properties and tags (`tags.<key>`) of `desired` that take in a secret variable.
+pub fn secrets(stack: &Stack, declared: &ResourceConfig, desired: &Desired<Value>) -> BTreeSet<String> {
     let mut secret = BTreeSet::new();
     if strings(&declared.spec).any(|template| stack.is_secret(template)) {
         let leaves = declared.kind.schema().leaves().iter().cloned();
-        secret.extend(leaves.filter(|path| is_secret(stack, declared, &wanted.spec, path)));
+        secret.extend(leaves.filter(|path| is_secret(stack, declared, &desired.spec, path)));
     }
     let is_secret = |key: &&String| tag_template(stack, declared, key).is_some_and(|text| stack.is_secret(text));
-    secret.extend(wanted.tags.keys().filter(is_secret).map(|key| format!("tags.{key}")));
+    secret.extend(desired.tags.keys().filter(is_secret).map(|key| format!("tags.{key}")));
     secret
 }
 
-/// What an apply of `wanted` sets, for the mark. `secret`: see [`secrets`].
-pub fn applied(kind: &dyn Kind, wanted: &Wanted<Value>, secret: &BTreeSet<String>) -> Applied {
-    let mut applied = Applied::default();
+/// What an apply of `desired` sets, for the mark. `secret`: see [`secrets`].
+pub fn applied(kind: &dyn Kind, desired: &Desired<Value>, secret: &BTreeSet<String>) -> LastApplied {
+    let mut applied = LastApplied::default();
     let schema = kind.schema();
     for path in schema.leaves() {
         let Some(property) = schema.at(path).filter(|property| !property.has("x-local")) else { continue };
-        if let Some(value) = at(&wanted.spec, path) {
+        if let Some(value) = at(&desired.spec, path) {
             applied.insert(path, &normal(property, value), secret.contains(path));
         }
     }
-    for (key, value) in &wanted.tags {
+    for (key, value) in &desired.tags {
         let path = format!("tags.{key}");
         applied.insert(&path, &Value::String(value.clone()), secret.contains(&path));
     }
     // Where the name is a tag, a copy has it too.
     if !kind.name_is_a_tag() {
-        applied.bind(&kind.exact_name(&wanted.name));
+        applied.bind(&kind.exact_name(&desired.name));
     }
     applied
 }
 
 /// What is to be: as the file says, and at its default what was taken out of it.
-pub fn with_defaults(kind: &dyn Kind, wanted: &Wanted<Value>, changes: &[PropertyChange]) -> Value {
+pub fn with_defaults(kind: &dyn Kind, desired: &Desired<Value>, changes: &[PropertyChange]) -> Value {
     let schema = kind.schema();
-    let mut desired = wanted.spec.clone();
+    let mut planned = desired.spec.clone();
     for change in changes.iter().filter(|change| change.reason == Reason::TakenOut) {
-        if !change.path.starts_with("tags.") && at(&desired, &change.path).is_none() {
-            let default = schema.at(&change.path).and_then(|property| property.mark("x-default"));
-            set(&mut desired, &change.path, default.cloned());
+        if !change.path.starts_with("tags.") && at(&planned, &change.path).is_none() {
+            let default = schema.at(&change.path).and_then(|property| property.annotation("x-default"));
+            set(&mut planned, &change.path, default.cloned());
         }
     }
-    desired
+    planned
 }
 
 /// The properties that the file does not say, and that only a replacement takes back to their default.
-pub fn staying(kind: &dyn Kind, wanted: &Wanted<Value>) -> Vec<String> {
+pub fn staying(kind: &dyn Kind, desired: &Desired<Value>) -> Vec<String> {
     let schema = kind.schema();
     let mut paths = schema.leaves().to_vec();
-    paths.retain(|path| at(&wanted.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
+    paths.retain(|path| at(&desired.spec, path).is_none() && schema.at(path).is_some_and(|property| property.stays()));
     paths
 }
 
 /// What the file says of a tag. The tag `Name` may be the resource's name.
-pub fn tag_template<'a>(stack: &'a Stack, declared: &'a Declared, key: &str) -> Option<&'a String> {
+pub fn tag_template<'a>(stack: &'a Stack, declared: &'a ResourceConfig, key: &str) -> Option<&'a String> {
     let named = || (key == "Name" && declared.kind.name_is_a_tag()).then_some(&declared.name);
     declared.tags.get(key).or_else(|| stack.tags.get(key)).or_else(named)
 }
 
 /// What the mark of `declared` says of the day on which it may be deleted.
-pub fn keep(declared: &Declared, is_adopted: bool) -> Keep {
-    Keep {
+pub fn keep(declared: &ResourceConfig, is_adopted: bool) -> LifecycleFlags {
+    LifecycleFlags {
         adopted: is_adopted && declared.on_destroy != Some(OnDestroy::Delete),
         retain: declared.on_destroy == Some(OnDestroy::Retain),
         protect: declared.protect,
@@ -316,14 +316,14 @@ pub fn keep(declared: &Declared, is_adopted: bool) -> Keep {
 }
 
 /// Whether the file lets what `declared` contains be deleted with it.
-pub fn may_empty(declared: &Declared) -> bool {
+pub fn may_empty(declared: &ResourceConfig) -> bool {
     let said = |property: &Text| at(&declared.spec, property) == Some(&Value::Bool(true));
     declared.kind.info().emptied_by.as_ref().is_some_and(said)
 }
 
 /// Whether the property at `path` takes in a secret variable. One that the file does not say was made by the kind, of
 /// properties that its canonical form does not hold themselves: it does if one of them does.
-pub fn is_secret(stack: &Stack, declared: &Declared, canonical: &Value, path: &str) -> bool {
+pub fn is_secret(stack: &Stack, declared: &ResourceConfig, canonical: &Value, path: &str) -> bool {
     let secret = |template: &Value| strings(template).any(|template| stack.is_secret(template));
     match at(&declared.spec, path) {
         Some(template) => secret(template),
@@ -338,12 +338,12 @@ pub fn is_secret(stack: &Stack, declared: &Declared, canonical: &Value, path: &s
 }
 
 /// Whether `attribute` gives away what was a secret when the resource with this record was last applied.
-pub fn was_secret(kind: &dyn Kind, recorded: &Applied, attribute: &str) -> bool {
+pub fn was_secret(kind: &dyn Kind, recorded: &LastApplied, attribute: &str) -> bool {
     gives_away(kind, attribute).into_iter().any(|path| recorded.hides(path))
 }
 
 /// The resources to which the templates at `path` of `declared` refer.
-pub fn referred(declared: &Declared, path: &str) -> Vec<Address> {
+pub fn referred(declared: &ResourceConfig, path: &str) -> Vec<Address> {
     at(&declared.spec, path).into_iter().flat_map(strings).flat_map(referred_in).collect()
 }
 
@@ -355,11 +355,11 @@ pub fn referred_in(template: &str) -> Vec<Address> {
 
 /// Whether `declared` refers to `dependency` as to something that it outlives: see
 /// [`outlives`](crate::resource::KindInfo::outlives).
-pub fn outlives(declared: &Declared, dependency: &Address) -> bool {
+pub fn outlives(declared: &ResourceConfig, dependency: &Address) -> bool {
     declared.kind.outlives().iter().any(|path| referred(declared, path).contains(dependency))
 }
 
 /// The tags of people among `tags`.
 pub fn user_tags(tags: &Tags) -> impl Iterator<Item = (&String, &String)> {
-    tags.iter().filter(|(key, _)| !crate::aws::mark::is_mark(key))
+    tags.iter().filter(|(key, _)| !crate::aws::ownership::is_ownership_tag(key))
 }

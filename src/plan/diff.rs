@@ -7,11 +7,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::aws::mark::{Applied, Since};
+use crate::aws::ownership::{LastApplied, Since};
 use crate::model::value::{at, has_unknown, is_within, set};
 use crate::resource::schema::Property;
-use crate::resource::{Address, Live, Wanted, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Address, Desired, Live, is_unknown};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::{is_secret, referred, referred_in, staying, tag_template, user_tags};
 use super::same::{normal, same};
@@ -23,17 +23,17 @@ pub struct Diff<'a> {
     /// For secrets, and the tags of all resources.
     pub stack: &'a Stack,
     /// The resource in the file.
-    pub declared: &'a Declared,
+    pub declared: &'a ResourceConfig,
     /// What it should be.
-    pub wanted: &'a Wanted<Value>,
+    pub desired: &'a Desired<Value>,
     /// The same, with what is there in place of what can't become what the file says: see [`super::by_hand`].
     pub tolerated: &'a Value,
     /// What it is.
     pub live: &'a Live<Value>,
     /// What the last apply set.
-    pub applied: &'a Applied,
+    pub applied: &'a LastApplied,
     /// The record on it, whichever stack's: what another stack made of a secret is one, too.
-    pub recorded: &'a Applied,
+    pub recorded: &'a LastApplied,
     /// Resources that are replaced in this plan: what refers to them is set again.
     pub replaced: &'a BTreeSet<Address>,
     /// Resources that were deleted behind the stack's back and are made again, where what refers to them keeps an id.
@@ -57,9 +57,9 @@ impl Diff<'_> {
     /// them there.
     pub fn left(&self) -> Vec<String> {
         let schema = self.declared.kind.schema();
-        let mut left = staying(&*self.declared.kind, self.wanted);
+        let mut left = staying(&*self.declared.kind, self.desired);
         left.retain(|path| {
-            let default = schema.at(path).and_then(|property| Some((property, property.mark("x-default")?)));
+            let default = schema.at(path).and_then(|property| Some((property, property.annotation("x-default")?)));
             let is_default = |live| default.is_some_and(|(property, default)| same(property, default, live));
             self.applied.has(path)
                 && !self.ignores(path)
@@ -73,15 +73,15 @@ impl Diff<'_> {
             return None;
         }
         let live = at(&self.live.spec, path);
-        let wanted = at(&self.wanted.spec, path);
-        let since = wanted.map(|wanted| self.applied.since(path, &normal(property, wanted)));
-        let wanted = wanted.and_then(|_| at(self.tolerated, path));
-        let (wanted, reason) = match wanted {
+        let desired = at(&self.desired.spec, path);
+        let since = desired.map(|desired| self.applied.since(path, &normal(property, desired)));
+        let desired = desired.and_then(|_| at(self.tolerated, path));
+        let (desired, reason) = match desired {
             // See `left`.
             None if property.stays() => return None,
             None if self.ignores(path) => return None,
             None if self.applied.has(path) => {
-                let default = property.mark("x-default");
+                let default = property.annotation("x-default");
                 let there = match (default, live) {
                     (Some(default), Some(live)) => same(property, default, live),
                     (_, live) => live == default,
@@ -89,23 +89,23 @@ impl Diff<'_> {
                 (default, if there { Reason::Forgotten } else { Reason::TakenOut })
             }
             None => return None,
-            Some(wanted) => (Some(wanted), self.reason(path, property, wanted, live, since)?),
+            Some(desired) => (Some(desired), self.reason(path, property, desired, live, since)?),
         };
         let template = at(&self.declared.spec, path);
         let as_applied = |live| self.applied.since(path, &normal(property, live)) == Since::Same;
         let rules = Rules {
             stack: self.stack,
             template,
-            wanted,
+            desired,
             sensitive: property.has("x-sensitive") && !live.is_some_and(as_applied),
-            secret: wanted.is_some() && template.is_none() && self.is_secret(path),
+            secret: desired.is_some() && template.is_none() && self.is_secret(path),
             was_secret: self.recorded.hides(path),
         };
         Some(PropertyChange {
             path: path.to_owned(),
             before: live.map(|live| rules.live(live)),
-            after: wanted.map(|wanted| rules.wanted(wanted)),
-            replaces: property.has("x-replace") && !reason.is_about_marks(),
+            after: desired.map(|desired| rules.desired(desired)),
+            replaces: property.has("x-replace") && !reason.is_about_ownership(),
             reason,
             text: property.has("x-text") || property.has("x-policy"),
             said: says(&self.declared.spec, path),
@@ -116,7 +116,7 @@ impl Diff<'_> {
         &self,
         path: &str,
         property: Property<'_>,
-        wanted: &Value,
+        desired: &Value,
         live: Option<&Value>,
         since: Option<Since>,
     ) -> Option<Reason> {
@@ -124,7 +124,7 @@ impl Diff<'_> {
         let replaced = || among(self.replaced);
         let remade = || among(self.remade).map(Reason::Remade).or_else(|| self.made_since(path).map(Reason::MadeSince));
         let equal = match live {
-            Some(live) => same(property, wanted, live),
+            Some(live) => same(property, desired, live),
             None => property.has("x-write-only") && matches!(since, Some(Since::Same | Since::Unsaid)),
         };
         match (equal, since) {
@@ -139,8 +139,8 @@ impl Diff<'_> {
                 (None, _) => Some(Reason::Recorded),
             },
             // What AWS invents anew when the other is replaced.
-            (false, _) if has_unknown(wanted) && replaced().is_some() => replaced().map(Reason::Replaced),
-            (false, _) if has_unknown(wanted) && among(self.renewed).is_some() => {
+            (false, _) if has_unknown(desired) && replaced().is_some() => replaced().map(Reason::Replaced),
+            (false, _) if has_unknown(desired) && among(self.renewed).is_some() => {
                 among(self.renewed).map(Reason::Renewed)
             }
             (false, Some(Since::Same | Since::Unsaid)) if self.ignores(path) => None,
@@ -156,7 +156,7 @@ impl Diff<'_> {
     }
 
     fn is_secret(&self, path: &str) -> bool {
-        is_secret(self.stack, self.declared, &self.wanted.spec, path)
+        is_secret(self.stack, self.declared, &self.desired.spec, path)
     }
 
     fn ignores(&self, path: &str) -> bool {
@@ -165,7 +165,7 @@ impl Diff<'_> {
 
     fn tags(&self) -> Vec<PropertyChange> {
         let mut changes = Vec::new();
-        for (key, wanted_text) in &self.wanted.tags {
+        for (key, desired_text) in &self.desired.tags {
             let path = format!("tags.{key}");
             let live = self.live.tags.get(key);
             let template = tag_template(self.stack, self.declared, key);
@@ -173,23 +173,23 @@ impl Diff<'_> {
             let is_secret = template.is_some_and(|template| self.stack.is_secret(template));
             let template = template.cloned().map(Value::String);
             let rules = self.tag_rules(template.as_ref(), &path);
-            let wanted = Value::String(wanted_text.clone());
+            let desired = Value::String(desired_text.clone());
             let live = live.cloned().map(Value::String);
-            let reason = match self.applied.since(&path, &wanted) {
-                since if live.as_ref() == Some(&wanted) => match since {
+            let reason = match self.applied.since(&path, &desired) {
+                since if live.as_ref() == Some(&desired) => match since {
                     Since::Same if is_secret => Reason::Recorded,
                     Since::Same | Since::Unsaid => continue,
                     Since::New | Since::Changed => Reason::Recorded,
                 },
-                _ if is_unknown(wanted_text) => self.not_known_any_more(template_text),
+                _ if is_unknown(desired_text) => self.not_known_any_more(template_text),
                 Since::Same => Reason::Drift,
                 _ => Reason::File,
             };
-            let (before, after) = (live.map(|live| rules.live(&live)), Some(rules.wanted(&wanted)));
+            let (before, after) = (live.map(|live| rules.live(&live)), Some(rules.desired(&desired)));
             let said = self.declared.tags.contains_key(key);
             changes.push(PropertyChange { path, before, after, reason, replaces: false, text: false, said });
         }
-        for (key, live) in user_tags(&self.live.tags).filter(|(key, _)| !self.wanted.tags.contains_key(*key)) {
+        for (key, live) in user_tags(&self.live.tags).filter(|(key, _)| !self.desired.tags.contains_key(*key)) {
             let path = format!("tags.{key}");
             if self.applied.has(&path) {
                 let before = Some(self.tag_rules(None, &path).live(&Value::String(live.clone())));
@@ -211,7 +211,7 @@ impl Diff<'_> {
 
     fn tag_rules<'a>(&'a self, template: Option<&'a Value>, path: &str) -> Rules<'a> {
         let was_secret = self.recorded.hides(path);
-        Rules { stack: self.stack, template, wanted: None, sensitive: false, secret: false, was_secret }
+        Rules { stack: self.stack, template, desired: None, sensitive: false, secret: false, was_secret }
     }
 }
 
@@ -228,9 +228,14 @@ fn says(spec: &Value, path: &str) -> bool {
 }
 
 /// The properties that make it a replacement; none: it can be changed in place.
-pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes: &[PropertyChange]) -> Vec<String> {
+pub fn because(
+    declared: &ResourceConfig,
+    desired: &Value,
+    live: &Live<Value>,
+    changes: &[PropertyChange],
+) -> Vec<String> {
     let mut because: Vec<_> = changes.iter().filter(|change| change.replaces).map(|c| c.path.clone()).collect();
-    let more = declared.kind.must_replace(&live.spec, wanted);
+    let more = declared.kind.must_replace(&live.spec, desired);
     // Only what is a change anyway can force a replacement; drift that is ignored can't.
     let more = more.filter(|path| changes.iter().any(|change| is_within(&change.path, path)));
     because.extend(more.filter(|path| !because.contains(path)));
@@ -238,22 +243,23 @@ pub fn because(declared: &Declared, wanted: &Value, live: &Live<Value>, changes:
 }
 
 /// The properties that are there once `changes` are made: without the tags, which no kind has in its spec.
-pub fn becomes(live: &Live<Value>, desired: &Value, changes: &[PropertyChange]) -> Value {
+pub fn becomes(live: &Live<Value>, planned: &Value, changes: &[PropertyChange]) -> Value {
     let mut becomes = live.spec.clone();
-    let of_the_spec = |change: &&PropertyChange| !change.reason.is_about_marks() && !change.path.starts_with("tags.");
+    let of_the_spec =
+        |change: &&PropertyChange| !change.reason.is_about_ownership() && !change.path.starts_with("tags.");
     for path in changes.iter().filter(of_the_spec).map(|change| &change.path) {
-        set(&mut becomes, path, at(desired, path).cloned());
+        set(&mut becomes, path, at(planned, path).cloned());
     }
     becomes
 }
 
 /// The files that differ. A kind gives the live ones only where their hash differs.
-pub fn text_changes(live: &BTreeMap<String, String>, wanted: &BTreeMap<String, String>) -> Vec<TextChange> {
-    let files: BTreeSet<_> = live.keys().chain(wanted.keys()).collect();
+pub fn text_changes(live: &BTreeMap<String, String>, desired: &BTreeMap<String, String>) -> Vec<TextChange> {
+    let files: BTreeSet<_> = live.keys().chain(desired.keys()).collect();
     let text = |texts: &BTreeMap<String, String>, file: &String| texts.get(file).cloned().unwrap_or_default();
     files
         .into_iter()
-        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(wanted, file) })
+        .map(|file| TextChange { file: file.clone(), before: text(live, file), after: text(desired, file) })
         .filter(|change| change.before != change.after)
         .collect()
 }

@@ -7,12 +7,12 @@ use std::fmt;
 use petgraph::algo::has_path_connecting;
 use petgraph::graph::NodeIndex;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::model::reference::references;
 use crate::model::value::{has_unknown, is_within, strings};
 use crate::resource::{Address, is_unknown};
 
-use super::desired::Known;
+use super::desired::KnownAttributes;
 use super::options::REPLACE_OPTION;
 use super::owner::NOT_OURS;
 use super::schedule::{Part, Schedule, schedule};
@@ -30,7 +30,7 @@ pub enum Rule {
     /// Whatever is done has a reason, and what can't be changed in place is replaced.
     Reasoned,
     /// What is not known yet comes from a resource that is dealt with before.
-    Known,
+    KnownAttributes,
     /// A replacement deletes nothing before it is sure that the new one can be made.
     Possible,
 }
@@ -75,7 +75,7 @@ pub fn violations(plan: &Plan) -> Vec<Violation> {
             (Rule::Kept, linter.is_kept(step)),
             (Rule::Ordered, linter.is_ordered(index, step)),
             (Rule::Reasoned, is_reasoned(step)),
-            (Rule::Known, linter.becomes_known(step)),
+            (Rule::KnownAttributes, linter.becomes_known(step)),
         ];
         broken.into_iter().filter_map(move |(rule, ok)| Some(Violation { step: index, rule, what: ok.err()? }))
     });
@@ -103,7 +103,7 @@ struct Linter<'a> {
     declared: BTreeMap<&'a Address, usize>,
     graph: Schedule,
     nodes: BTreeMap<(usize, u8), NodeIndex>,
-    known: Known,
+    known: KnownAttributes,
     /// Whether anything in the plan outlives another.
     outlives: bool,
 }
@@ -115,8 +115,8 @@ impl Linter<'_> {
             Action::None | Action::Create | Action::Adopt | Action::Keep { .. } => false,
         };
         let is_ours = |step: &Step| {
-            let mark = step.tags().and_then(Mark::read);
-            mark.is_some_and(|mark| mark.stack == self.plan.place.stack)
+            let ownership = step.tags().and_then(Ownership::read);
+            ownership.is_some_and(|ownership| ownership.stack == self.plan.place.stack)
         };
         match touches && !is_ours(step) {
             true => Err("it does not carry the stack's ownership tags, and would be touched".to_owned()),
@@ -196,11 +196,11 @@ impl Linter<'_> {
         let puts = |action: &Action| {
             matches!(action, Action::Create | Action::Adopt | Action::Update | Action::Replace { .. })
         };
-        let Some(desired) = step.desired.as_ref().filter(|_| puts(&step.action)) else { return Ok(()) };
-        let wanted = desired.wanted.reveal();
+        let Some(planned) = step.planned.as_ref().filter(|_| puts(&step.action)) else { return Ok(()) };
+        let desired = planned.desired.reveal();
         let is_open =
-            has_unknown(&wanted.spec) || wanted.tags.values().chain([&wanted.name]).any(|text| is_unknown(text));
-        let source = match &desired.source {
+            has_unknown(&desired.spec) || desired.tags.values().chain([&desired.name]).any(|text| is_unknown(text));
+        let source = match &planned.source {
             Some(source) => source.reveal(),
             None if is_open => return Err("a part of it is not known, and nothing says what it will be".to_owned()),
             None => return Ok(()),
@@ -262,7 +262,8 @@ fn is_about(a: &str, b: &str) -> bool {
 
 /// Whether its ownership tags are to say something else.
 fn changes_its_tags(step: &Step) -> bool {
-    let (Some(live), Some(desired)) = (step.live(), &step.desired) else { return false };
-    let mark = Mark::read(&live.tags);
-    live.unmarked || mark.is_none_or(|mark| mark.address != step.address || mark.keep != desired.keep)
+    let (Some(live), Some(planned)) = (step.live(), &step.planned) else { return false };
+    let ownership = Ownership::read(&live.tags);
+    live.unmarked
+        || ownership.is_none_or(|ownership| ownership.address != step.address || ownership.keep != planned.keep)
 }

@@ -6,16 +6,16 @@
 mod action;
 pub mod adoption;
 pub mod ahead;
+pub mod blockers;
 mod by_hand;
 pub mod decide;
 pub mod desired;
 pub mod diff;
-pub mod extras;
 pub mod lint;
 pub mod observe;
-pub mod obstacles;
 pub mod options;
 mod ordered;
+pub mod orphans;
 pub mod others;
 pub mod outside;
 pub mod owner;
@@ -24,12 +24,12 @@ pub mod same;
 pub mod saved;
 pub mod schedule;
 pub mod shown;
+pub mod snapshot;
 mod step;
 #[cfg(test)]
 mod tests;
 pub mod uploads;
 pub mod value;
-pub mod whole;
 
 use std::collections::BTreeMap;
 
@@ -40,12 +40,12 @@ use crate::model::sensitive::Sensitive;
 use crate::resource::Place;
 use crate::stack::Stack;
 
-use desired::Known;
-use observe::Trouble;
+use desired::KnownAttributes;
+use observe::PlanError;
 use value::PlanValue;
 
 pub use action::{Action, PropertyChange, Reason, TextChange};
-pub use step::{Desired, Origin, Prior, Source, Step};
+pub use step::{Origin, Planned, Prior, Source, Step};
 
 /// What is to be done, and everything that is needed to do it: an apply asks neither the stack nor its file again.
 #[derive(Debug, Clone, Serialize)]
@@ -57,12 +57,12 @@ pub struct Plan {
     /// The stack's outputs, as far as they are known.
     pub outputs: Vec<Output>,
     /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
-    pub left_out: Option<Sensitive<Known>>,
+    pub left_out: Option<Sensitive<KnownAttributes>>,
     /// The values of the references that the file itself answers, such as `var.email` and `stack.name`.
     pub inputs: Sensitive<BTreeMap<String, String>>,
     /// Lists that AWS did not give and that the file can do without: see [`observe::Observation::unseen`].
     #[serde(serialize_with = "unseen")]
-    pub unseen: Vec<Trouble>,
+    pub unseen: Vec<PlanError>,
 }
 
 /// An output of the stack.
@@ -87,7 +87,7 @@ impl Output {
 }
 
 /// The outputs of `stack`, as far as what they refer to is known.
-pub fn outputs(stack: &Stack, place: &Place, known: &Known) -> Vec<Output> {
+pub fn outputs(stack: &Stack, place: &Place, known: &KnownAttributes) -> Vec<Output> {
     let output = |(name, template): &(String, String)| {
         let value = known.resolve(stack, place, template);
         let is_secret = known.is_secret(stack, template);
@@ -104,14 +104,14 @@ impl Plan {
     }
 
     /// What is known of the resources that are there, before anything is done.
-    pub fn known(&self) -> Known {
+    pub fn known(&self) -> KnownAttributes {
         let mut known = self.left_out.clone().map(Sensitive::into_revealed).unwrap_or_default();
         let there = self.steps.iter().filter(|step| step.is_declared());
         for (step, live) in there.filter_map(|step| Some((step, step.live()?))) {
             let one = (&*step.kind, &step.address);
-            match (&step.action, step.wanted()) {
-                (Action::Update | Action::Adopt, Some(wanted)) => {
-                    known.insert_changed(&self.place, one, live, wanted, &step.renews);
+            match (&step.action, step.desired()) {
+                (Action::Update | Action::Adopt, Some(desired)) => {
+                    known.insert_changed(&self.place, one, live, desired, &step.renews);
                 }
                 _ => known.insert_live(&self.place, one, &step.name, live),
             }
@@ -120,7 +120,7 @@ impl Plan {
     }
 
     /// The value of `${reference}`, with what is known of the resources.
-    pub fn value_of(&self, known: &Known, reference: &str) -> Option<String> {
+    pub fn value_of(&self, known: &KnownAttributes, reference: &str) -> Option<String> {
         known.value_with(&self.place, reference, |reference| self.inputs.reveal().get(reference).cloned())
     }
 
@@ -171,6 +171,6 @@ impl Counts {
     }
 }
 
-fn unseen<S: Serializer>(unseen: &[Trouble], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(unseen.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)))
+fn unseen<S: Serializer>(unseen: &[PlanError], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(unseen.iter().map(|errors| format!("{}: {}", errors.kind, errors.error)))
 }

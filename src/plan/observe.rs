@@ -6,13 +6,13 @@ use std::sync::Arc;
 use futures::future::join_all;
 use serde_json::Value;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, ErrorKind};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Finding, Live, Obstacle, Owned, Registry, Wanted, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
+use crate::stack::{ResourceConfig, Stack};
 
-use super::desired::{Known, wanted};
+use super::desired::{KnownAttributes, desired};
 
 /// What is there.
 #[derive(Clone, Default)]
@@ -22,7 +22,7 @@ pub struct Observation {
     /// Everything that carries the stack's mark.
     pub owned: Vec<Found>,
     /// Lists that AWS did not give, and that the file can do without: see [`is_beside`].
-    pub unseen: Vec<Trouble>,
+    pub unseen: Vec<PlanError>,
 }
 
 /// Something that carries the stack's mark.
@@ -33,17 +33,17 @@ pub struct Found {
     /// Its id, name and tags.
     pub owned: Owned,
     /// Its mark.
-    pub mark: Mark,
+    pub ownership: Ownership,
     /// What stands against its deletion, as far as it was asked for.
-    pub obstacle: Option<Obstacle>,
+    pub blocker: Option<DeleteBlocker>,
     /// What is lost with it and what stays, as far as it was asked for.
     pub besides: Vec<String>,
 }
 
 impl Found {
     /// Whether its mark names this resource of the file.
-    pub fn is_of(&self, declared: &Declared) -> bool {
-        self.mark.address == declared.address && self.kind.name() == declared.kind.name()
+    pub fn matches(&self, declared: &ResourceConfig) -> bool {
+        self.ownership.address == declared.address && self.kind.name() == declared.kind.name()
     }
 }
 
@@ -61,7 +61,7 @@ pub struct Listed {
 
 /// A question that AWS did not answer, or a file that can't be read.
 #[derive(Debug, Clone)]
-pub struct Trouble {
+pub struct PlanError {
     /// The resource; `None`: a list of a whole kind.
     pub address: Option<Address>,
     /// The kind.
@@ -74,9 +74,9 @@ pub struct Trouble {
     pub error: Error,
 }
 
-impl Trouble {
+impl PlanError {
     /// Trouble with a resource of the file.
-    pub fn with(declared: &Declared, error: Error) -> Self {
+    pub fn with(declared: &ResourceConfig, error: Error) -> Self {
         let address = Some(declared.address.clone());
         Self {
             address,
@@ -88,7 +88,7 @@ impl Trouble {
     }
 
     /// A finding that only the resolved values show.
-    pub fn finding(declared: &Declared, finding: Finding) -> Self {
+    pub fn finding(declared: &ResourceConfig, finding: Finding) -> Self {
         Self::with(declared, Error::found(finding))
     }
 }
@@ -97,43 +97,43 @@ impl Trouble {
 ///
 /// # Errors
 /// Whatever could not be read.
-pub(crate) async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<Trouble>> {
-    let (mut observation, mut trouble) = look(cx, stack).await;
-    if trouble.is_empty() {
+pub(crate) async fn observe(cx: &Context, stack: &Stack) -> Result<Observation, Vec<PlanError>> {
+    let (mut observation, mut errors) = look(cx, stack).await;
+    if errors.is_empty() {
         return Ok(observation);
     }
-    trouble.append(&mut observation.unseen);
-    Err(trouble)
+    errors.append(&mut observation.unseen);
+    Err(errors)
 }
 
 /// The same, with what could be read beside what could not.
-pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Trouble>) {
-    let mut known = Known::default();
-    let mut trouble = Vec::new();
+pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanError>) {
+    let mut known = KnownAttributes::default();
+    let mut errors = Vec::new();
     let mut first = Vec::new();
     let mut later = Vec::new();
     for declared in stack.in_order() {
-        match wanted(stack, &cx.place, &known, declared) {
+        match desired(stack, &cx.place, &known, declared) {
             // Its identity hangs on something that AWS invents: ask when that is read.
-            Ok(wanted) if is_unknown(&wanted.name) => later.push(declared),
-            Ok(wanted) => {
-                let predicted = declared.kind.predict(&cx.place, &wanted.name, &wanted.spec);
+            Ok(desired) if is_unknown(&desired.name) => later.push(declared),
+            Ok(desired) => {
+                let predicted = declared.kind.computed_attributes(&cx.place, &desired.name, &desired.spec);
                 known.insert(declared.address.clone(), predicted);
-                first.push((declared, wanted));
+                first.push((declared, desired));
             }
-            Err(finding) => trouble.push(Trouble::finding(declared, finding)),
+            Err(finding) => errors.push(PlanError::finding(declared, finding)),
         }
     }
-    if !trouble.is_empty() {
-        return (Observation::default(), trouble);
+    if !errors.is_empty() {
+        return (Observation::default(), errors);
     }
 
     let at_once = cx.with_read_cache();
     let services = Services::of(stack);
     let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &stack.registry, &services));
     let mut live = BTreeMap::new();
-    trouble.extend(take(&mut live, answers));
-    while !later.is_empty() && trouble.is_empty() {
+    errors.extend(take(&mut live, answers));
+    while !later.is_empty() && errors.is_empty() {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
             let identity = declared.kind.identity(&name, &live.spec);
@@ -141,14 +141,14 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
         }
         let (next, still): (Vec<_>, Vec<_>) = later
             .into_iter()
-            .map(|declared| (declared, wanted(stack, &cx.place, &known, declared).ok()))
-            .partition(|(_, wanted)| wanted.as_ref().is_some_and(|wanted| !is_unknown(&wanted.name)));
+            .map(|declared| (declared, desired(stack, &cx.place, &known, declared).ok()))
+            .partition(|(_, desired)| desired.as_ref().is_some_and(|desired| !is_unknown(&desired.name)));
         if next.is_empty() {
             break;
         }
         later = still.into_iter().map(|(declared, _)| declared).collect();
-        let next = next.into_iter().filter_map(|(declared, wanted)| Some((declared, wanted?)));
-        trouble.extend(take(&mut live, read(cx, next.collect()).await));
+        let next = next.into_iter().filter_map(|(declared, desired)| Some((declared, desired?)));
+        errors.extend(take(&mut live, read(cx, next.collect()).await));
     }
 
     let mut observation = Observation { live, ..Observation::default() };
@@ -156,17 +156,17 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<Troub
     for answer in owned {
         match answer {
             Ok(listed) => observation.owned.extend(listed.found),
-            Err(error) if is_answered && is_beside(&error, stack) => observation.unseen.push(error),
-            Err(error) => trouble.push(error),
+            Err(error) if is_answered && can_ignore(&error, stack) => observation.unseen.push(error),
+            Err(error) => errors.push(error),
         }
     }
     let (live, marked) = (observation.live.len(), observation.owned.len());
     tracing::debug!(declared = stack.resources.len(), live, marked, "the account is read");
-    if trouble.is_empty() {
-        trouble.extend(look_again(cx, stack, &known, &mut observation).await);
+    if errors.is_empty() {
+        errors.extend(look_again(cx, stack, &known, &mut observation).await);
         ask_what_stands_against_extras(cx, &mut observation).await;
     }
-    (observation, trouble)
+    (observation, errors)
 }
 
 /// The services in which a stack has resources, by the first word of their kinds. Others are only asked for what the file
@@ -200,39 +200,44 @@ fn service(kind: &str) -> &str {
 /// every service, nor this account be open for it, nor this user have a permission for what the stack has no use for. All
 /// that such a list could bring is what the file named once. Only where the credentials themselves are no good any more,
 /// or cloud101 itself won't go on, that is said as it is.
-pub fn is_beside(trouble: &Trouble, stack: &Stack) -> bool {
-    trouble.address.is_none()
+pub fn can_ignore(errors: &PlanError, stack: &Stack) -> bool {
+    errors.address.is_none()
         && !matches!(
-            trouble.error.kind,
+            errors.error.kind,
             ErrorKind::NoCredentials
                 | ErrorKind::Expired
                 | ErrorKind::WrongClock
                 | ErrorKind::WrongAccount
                 | ErrorKind::Refused
         )
-        && !stack.resources.iter().any(|declared| declared.kind.name() == trouble.kind)
+        && !stack.resources.iter().any(|declared| declared.kind.name() == errors.kind)
 }
 
 /// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there.
-pub fn is_of_no_service(trouble: &Trouble, stack: &Stack) -> bool {
-    trouble.error.has_no_address() && is_beside(trouble, stack)
+pub fn is_of_no_service(errors: &PlanError, stack: &Stack) -> bool {
+    errors.error.has_no_address() && can_ignore(errors, stack)
 }
 
 /// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in
 /// between, by somebody else's apply: only a second read tells it from a second copy, which a plan deletes.
-async fn look_again(cx: &Context, stack: &Stack, known: &Known, observation: &mut Observation) -> Vec<Trouble> {
+async fn look_again(
+    cx: &Context,
+    stack: &Stack,
+    known: &KnownAttributes,
+    observation: &mut Observation,
+) -> Vec<PlanError> {
     let Observation { live, owned, .. } = observation;
     let is_doubtful = |found: &Found| {
-        let declared = stack.get(&found.mark.address).filter(|declared| found.is_of(declared))?;
+        let declared = stack.get(&found.ownership.address).filter(|declared| found.matches(declared))?;
         let id = live.get(&declared.address).map(|live| &live.id);
-        (!found.mark.keep.retain && id != Some(&found.owned.id)).then_some(&declared.address)
+        (!found.ownership.keep.retain && id != Some(&found.owned.id)).then_some(&declared.address)
     };
     let doubtful: BTreeSet<&Address> = owned.iter().filter_map(is_doubtful).collect();
     let doubtful = stack.resources.iter().filter(|declared| doubtful.contains(&declared.address));
-    let wanted = doubtful.filter_map(|declared| Some((declared, wanted(stack, &cx.place, known, declared).ok()?)));
-    let wanted: Vec<_> = wanted.filter(|(_, wanted)| !is_unknown(&wanted.name)).collect();
-    wanted.iter().for_each(|(declared, _)| drop(live.remove(&declared.address)));
-    take(live, read(cx, wanted).await)
+    let desired = doubtful.filter_map(|declared| Some((declared, desired(stack, &cx.place, known, declared).ok()?)));
+    let desired: Vec<_> = desired.filter(|(_, desired)| !is_unknown(&desired.name)).collect();
+    desired.iter().for_each(|(declared, _)| drop(live.remove(&declared.address)));
+    take(live, read(cx, desired).await)
 }
 
 /// What a read told of, it told with what stands against it. Of the others it is asked, so that the plan can say it;
@@ -241,11 +246,11 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
     let Observation { live, owned, .. } = observation;
     let read: BTreeSet<&String> = live.values().map(|live| &live.id).collect();
     let is_read = |found: &Found| read.contains(&found.owned.id);
-    let asked = owned.iter_mut().filter(|found| !found.mark.keep.retain && !is_read(found));
+    let asked = owned.iter_mut().filter(|found| !found.ownership.keep.retain && !is_read(found));
     join_all(asked.map(|found| async move {
         let (kind, id) = (found.kind.clone(), found.owned.id.clone());
-        let (obstacle, besides) = tokio::join!(kind.obstacle(cx, &id), kind.besides(cx, &id));
-        found.obstacle = obstacle.unwrap_or_else(|error| {
+        let (blocker, besides) = tokio::join!(kind.blocker(cx, &id), kind.besides(cx, &id));
+        found.blocker = blocker.unwrap_or_else(|error| {
             tracing::debug!(%error, id, "what prevents its deletion is not known");
             None
         });
@@ -258,32 +263,32 @@ async fn ask_what_stands_against_extras(cx: &Context, observation: &mut Observat
 }
 
 /// Puts what was found into `live` and gives back the trouble.
-fn take(live: &mut BTreeMap<Address, Live<Value>>, answers: Vec<Answer>) -> Vec<Trouble> {
-    let mut trouble = Vec::new();
+fn take(live: &mut BTreeMap<Address, Live<Value>>, answers: Vec<Answer>) -> Vec<PlanError> {
+    let mut errors = Vec::new();
     for (address, answer) in answers {
         match answer {
             Ok(Some(found)) => drop(live.insert(address, found)),
             Ok(None) => {}
-            Err(error) => trouble.push(error),
+            Err(error) => errors.push(error),
         }
     }
-    trouble
+    errors
 }
 
-type Answer = (Address, Result<Option<Live<Value>>, Trouble>);
+type Answer = (Address, Result<Option<Live<Value>>, PlanError>);
 
 /// One call of each kind's `read`, all side by side.
-async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answer> {
-    let mut by_kind: BTreeMap<&str, Vec<(&Declared, Wanted<Value>)>> = BTreeMap::new();
-    for (declared, wanted) in wanted {
-        by_kind.entry(declared.kind.name()).or_default().push((declared, wanted));
+async fn read(cx: &Context, desired: Vec<(&ResourceConfig, Desired<Value>)>) -> Vec<Answer> {
+    let mut by_kind: BTreeMap<&str, Vec<(&ResourceConfig, Desired<Value>)>> = BTreeMap::new();
+    for (declared, desired) in desired {
+        by_kind.entry(declared.kind.name()).or_default().push((declared, desired));
     }
     let answers = by_kind.into_values().map(|group| async move {
-        let (declared, wanted): (Vec<_>, Vec<_>) = group.into_iter().unzip();
+        let (declared, desired): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let Some(first) = declared.first() else { return Vec::new() };
-        let answers = first.kind.read(cx, &wanted).await;
-        let with = |(declared, answer): (&Declared, Result<_, Error>)| {
-            (declared.address.clone(), answer.map_err(|error| Trouble::with(declared, error)))
+        let answers = first.kind.read(cx, &desired).await;
+        let with = |(declared, answer): (&ResourceConfig, Result<_, Error>)| {
+            (declared.address.clone(), answer.map_err(|error| PlanError::with(declared, error)))
         };
         declared.into_iter().zip(answers).map(with).collect::<Vec<_>>()
     });
@@ -291,15 +296,15 @@ async fn read(cx: &Context, wanted: Vec<(&Declared, Wanted<Value>)>) -> Vec<Answ
 }
 
 /// What carries the stack's tag, kind by kind.
-pub async fn list(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {
+pub async fn list(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, PlanError>> {
     marked(&cx.with_read_cache(), registry, services).await
 }
 
-async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, Trouble>> {
+async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<Result<Listed, PlanError>> {
     let aside = &cx.aside();
     let lists = registry.all().map(|kind| async move {
         let cx = if services.have(kind.name()) { cx } else { aside };
-        let listing = kind.list(cx).await.map_err(|error| Trouble {
+        let listing = kind.list(cx).await.map_err(|error| PlanError {
             address: None,
             kind: kind.name().to_owned(),
             is_global: kind.is_global(),
@@ -307,8 +312,8 @@ async fn marked(cx: &Context, registry: &Registry, services: &Services) -> Vec<R
             error,
         })?;
         let marked = |owned: Owned| {
-            let mark = Mark::read(&owned.tags).filter(|mark| mark.stack == cx.place.stack)?;
-            Some(Found { kind: kind.clone(), owned, mark, obstacle: None, besides: Vec::new() })
+            let ownership = Ownership::read(&owned.tags).filter(|ownership| ownership.stack == cx.place.stack)?;
+            Some(Found { kind: kind.clone(), owned, ownership, blocker: None, besides: Vec::new() })
         };
         let found = listing.owned.into_iter().filter_map(marked).collect();
         Ok(Listed { kind: kind.clone(), found, doubtful: listing.doubtful, unread: listing.unread })
@@ -331,7 +336,7 @@ mod tests {
     fn only_a_service_that_is_not_there_and_not_named_is_passed_over() {
         let lost = |message: &str| {
             let error = Error { kind: ErrorKind::Unreachable, ..Error::unexpected("ses:ListEmailIdentities", message) };
-            Trouble { address: None, kind: "ses.identity".to_owned(), is_global: false, line: None, error }
+            PlanError { address: None, kind: "ses.identity".to_owned(), is_global: false, line: None, error }
         };
         let without = stack("resources: { topic: { type: sns.topic } }");
         let with = stack("resources: { sender: { type: ses.identity, email: ana@example.edu } }");
@@ -340,12 +345,12 @@ mod tests {
         assert!(!is_of_no_service(&no_address, &with), "the file names one");
         assert!(!is_of_no_service(&lost("connection refused"), &without), "it is there");
         let of_kind = |kind| {
-            let trouble = lost("");
-            Trouble { error: Error { kind, ..trouble.error.clone() }, ..trouble }
+            let errors = lost("");
+            PlanError { error: Error { kind, ..errors.error.clone() }, ..errors }
         };
         for kind in [ErrorKind::NotActivated, ErrorKind::Other, ErrorKind::Throttled, ErrorKind::BadCredentials] {
-            assert!(is_beside(&of_kind(kind), &without) && !is_beside(&of_kind(kind), &with), "{kind:?}");
+            assert!(can_ignore(&of_kind(kind), &without) && !can_ignore(&of_kind(kind), &with), "{kind:?}");
         }
-        assert!(!is_beside(&of_kind(ErrorKind::Expired), &without), "no call goes on with these credentials");
+        assert!(!can_ignore(&of_kind(ErrorKind::Expired), &without), "no call goes on with these credentials");
     }
 }

@@ -4,12 +4,12 @@
 use futures::future::join_all;
 
 use crate::aws::{Context, Error};
-use crate::resource::Obstacle;
+use crate::resource::DeleteBlocker;
 use crate::resource::others::{Going, Others, Own};
 use crate::stack::Stack;
 
-use super::desired::wanted;
-use super::observe::Trouble;
+use super::desired::desired;
+use super::observe::PlanError;
 use super::options::Goal;
 use super::owner::NOT_OURS;
 use super::{Action, Plan, Step, outside, refusal};
@@ -27,10 +27,10 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
     let known = plan.known();
     let asked = plan.steps.iter().enumerate().filter(|(_, step)| takes_away(step)).filter_map(|(index, step)| {
         let declared = step.line().and_then(|_| stack.get(&step.address));
-        let said = declared.and_then(|declared| wanted(stack, &cx.place, &known, declared).ok());
+        let said = declared.and_then(|declared| desired(stack, &cx.place, &known, declared).ok());
         let id = step.id()?;
         Some(async move {
-            let said = said.as_ref().map(|wanted| &wanted.spec);
+            let said = said.as_ref().map(|desired| &desired.spec);
             let seen = step.live().and_then(|live| step.kind.held(live));
             let held = async {
                 match seen {
@@ -50,8 +50,8 @@ pub(crate) async fn ask(cx: &Context, stack: &Stack, plan: &Plan) -> Vec<Answer>
 ///
 /// # Errors
 /// A replacement would first have to delete what others hold.
-pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<Trouble>> {
-    let mut trouble = Vec::new();
+pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<Answer>) -> Result<(), Vec<PlanError>> {
+    let mut errors = Vec::new();
     let mut in_what_goes = Vec::new();
     let mut outsiders = Vec::new();
     let which = if plan.left_out.is_some() { outside::LEFT_OUT } else { outside::STAYS };
@@ -72,7 +72,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
             let names = others.names();
             match (&step.action, stack.get(&step.address)) {
                 (Action::Replace { create_first: false, .. }, Some(declared)) => {
-                    trouble.push(Trouble::with(declared, refusal::held_by_others(&others)));
+                    errors.push(PlanError::with(declared, refusal::held_by_others(&others)));
                 }
                 _ => step
                     .notes
@@ -85,17 +85,17 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         }
         step.prior.iter_mut().for_each(|prior| prior.others = others.clone());
     }
-    outside::settle_for(which, stack, goal, &outsiders, &mut plan.steps, &mut trouble);
+    outside::settle_for(which, stack, goal, &outsiders, &mut plan.steps, &mut errors);
     in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
-    if trouble.is_empty() { Ok(()) } else { Err(trouble) }
+    if errors.is_empty() { Ok(()) } else { Err(errors) }
 }
 
 /// What others have in the thing of a step stays, unless what contains that thing is emptied. If it goes and is not
 /// emptied, AWS won't delete it.
 fn tell_what_stays(steps: &mut [Step], index: usize, stays: String) {
     let id = steps[index].id().map(str::to_owned).unwrap_or_default();
-    let contains = |step: &&mut Step| match step.obstacle() {
-        Some(Obstacle::Contents(contents)) => takes_away(step) && contents.ids.contains(&id),
+    let contains = |step: &&mut Step| match step.blocker() {
+        Some(DeleteBlocker::Contents(contents)) => takes_away(step) && contents.ids.contains(&id),
         _ => false,
     };
     match steps.iter_mut().find(contains) {

@@ -10,10 +10,10 @@ use serde_json::Value;
 use crate::model::value::strings;
 use crate::resource::lookup::name_in;
 use crate::resource::{Address, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::outlives;
-use super::observe::{Found, Trouble};
+use super::observe::{Found, PlanError};
 use super::options::Goal;
 use super::{Action, Step, refusal};
 
@@ -29,10 +29,10 @@ pub type Outsider = (Address, Value);
 /// another name now. `ids` are those of what the file does mean.
 pub fn orphans(owned: &[Found], scope: &BTreeSet<Address>, ids: &BTreeMap<Address, String>) -> Vec<Outsider> {
     let is_orphan = |found: &&Found| {
-        let address = &found.mark.address;
+        let address = &found.ownership.address;
         !scope.contains(address) && ids.get(address) != Some(&found.owned.id)
     };
-    owned.iter().filter(is_orphan).map(|found| (found.mark.address.clone(), Value::Null)).collect()
+    owned.iter().filter(is_orphan).map(|found| (found.ownership.address.clone(), Value::Null)).collect()
 }
 
 /// Something that stays as it is, and for whose sake what it refers to must stay.
@@ -45,8 +45,8 @@ struct Holder {
 
 /// Leaves what `outsiders` still refer to, and what that refers to. What can't be left, because its successor has the
 /// same name, is refused.
-pub fn settle(stack: &Stack, goal: Goal, outsiders: &[Outsider], steps: &mut [Step], trouble: &mut Vec<Trouble>) {
-    settle_for(LEFT_OUT, stack, goal, outsiders, steps, trouble);
+pub fn settle(stack: &Stack, goal: Goal, outsiders: &[Outsider], steps: &mut [Step], errors: &mut Vec<PlanError>) {
+    settle_for(LEFT_OUT, stack, goal, outsiders, steps, errors);
 }
 
 /// The same for what stays for another reason, `which`.
@@ -56,7 +56,7 @@ pub fn settle_for(
     goal: Goal,
     outsiders: &[Outsider],
     steps: &mut [Step],
-    trouble: &mut Vec<Trouble>,
+    errors: &mut Vec<PlanError>,
 ) {
     let holder =
         |(address, spec): &Outsider| Holder { address: address.clone(), spec: spec.clone(), by: address.clone() };
@@ -73,9 +73,9 @@ pub fn settle_for(
             let Some(holder) = holders.iter().find(refers) else { continue };
             if let Action::Replace { create_first: false, .. } = step.action {
                 let declared = stack.get(&step.address);
-                let is_refused = trouble.iter().any(|trouble| trouble.address.as_ref() == Some(&step.address));
-                let error = |declared| Trouble::with(declared, refusal::held_outside(&holder.by));
-                trouble.extend(declared.filter(|_| !is_refused).map(error));
+                let is_refused = errors.iter().any(|errors| errors.address.as_ref() == Some(&step.address));
+                let error = |declared| PlanError::with(declared, refusal::held_outside(&holder.by));
+                errors.extend(declared.filter(|_| !is_refused).map(error));
             } else {
                 keep_for(step, &holder.by, which, goal);
             }
@@ -121,7 +121,7 @@ pub fn tell_what_is_released(stack: &Stack, steps: &mut [Step]) {
 /// Whether the file says that the holder uses what has the thing's address, and the account does not say that it uses
 /// another one by now: `others` are all that there is.
 fn depends(stack: &Stack, holder: &Holder, thing: &Named, others: &[Named]) -> bool {
-    let says_so = |declared: &Declared| declared.depends_on.contains(&thing.address);
+    let says_so = |declared: &ResourceConfig| declared.depends_on.contains(&thing.address);
     let is_another = |other: &&Named| other.address == thing.address && other.id != thing.id;
     stack.get(&holder.address).is_some_and(says_so)
         && !others.iter().filter(is_another).any(|other| mentions(holder, other))

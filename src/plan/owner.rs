@@ -4,11 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::resource::{Address, Live, Place, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
-use super::desired::Known;
+use super::desired::KnownAttributes;
 
 /// Why a destroy leaves what the file names and somebody else has.
 pub const NOT_OURS: &str = "not this stack's";
@@ -16,7 +16,7 @@ pub const NOT_OURS: &str = "not this stack's";
 /// Whose a live resource is.
 pub enum Owner {
     /// This stack's, under this address or under one that no longer means it.
-    Us(Mark),
+    Us(Ownership),
     /// Another address of this stack has it.
     Sibling(Address),
     /// Another stack's.
@@ -27,7 +27,7 @@ pub enum Owner {
 
 /// Those of what was found as `live` that are the stack's.
 pub fn ours(stack: &Stack, place: &Place, live: &BTreeMap<Address, Live<Value>>) -> BTreeSet<Address> {
-    let known = Known::of_live(live);
+    let known = KnownAttributes::of_live(live);
     let ids = live.iter().map(|(address, live)| (address.clone(), live.id.clone())).collect();
     let is_ours = |address: &&Address| {
         let Some((declared, live)) = stack.get(address).zip(live.get(address)) else { return false };
@@ -42,31 +42,31 @@ pub fn ours(stack: &Stack, place: &Place, live: &BTreeMap<Address, Live<Value>>)
 pub fn owner(
     stack: &Stack,
     ids: &BTreeMap<Address, String>,
-    declared: &Declared,
+    declared: &ResourceConfig,
     name: &str,
     live: &Live<Value>,
 ) -> Owner {
     let name = declared.kind.exact_name(name);
-    let Some(mark) = Mark::read(&live.tags) else { return Owner::Nobody };
+    let Some(ownership) = Ownership::read(&live.tags) else { return Owner::Nobody };
     let (is_its_own, is_a_copy) = match declared.kind.name_is_a_tag() {
         // The kind knows its own by other means, and what was taken over by its id: see `apply`.
-        true => (true, mark.applied.is_of_another(&live.id)),
+        true => (true, ownership.applied.is_of_another(&live.id)),
         false if is_unknown(&name) => (true, false),
-        false => (mark.applied.is_bound_to(&name), mark.applied.is_of_another(&name)),
+        false => (ownership.applied.is_bound_to(&name), ownership.applied.is_of_another(&name)),
     };
     let whole = declared.kind.name_within().first().and_then(|attribute| live.attributes.get(&**attribute));
-    let is_elsewhere = whole.is_some_and(|whole| mark.applied.is_within(whole) == Some(false));
-    if is_a_copy || is_elsewhere || mark.stack == stack.name && !is_its_own {
+    let is_elsewhere = whole.is_some_and(|whole| ownership.applied.is_within(whole) == Some(false));
+    if is_a_copy || is_elsewhere || ownership.stack == stack.name && !is_its_own {
         return Owner::Nobody;
     }
-    if mark.stack != stack.name {
-        return Owner::Stack(mark.stack);
+    if ownership.stack != stack.name {
+        return Owner::Stack(ownership.stack);
     }
-    let other = stack.get(&mark.address).filter(|other| other.address != declared.address);
+    let other = stack.get(&ownership.address).filter(|other| other.address != declared.address);
     match other {
         Some(other) if other.kind.name() == declared.kind.name() && ids.get(&other.address) == Some(&live.id) => {
-            Owner::Sibling(mark.address)
+            Owner::Sibling(ownership.address)
         }
-        _ => Owner::Us(mark),
+        _ => Owner::Us(ownership),
     }
 }

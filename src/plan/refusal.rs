@@ -7,8 +7,8 @@ use nonempty::NonEmpty;
 use crate::aws::Error;
 use crate::resource::kind::Kind;
 use crate::resource::others::Others;
-use crate::resource::{Address, Live, Obstacle};
-use crate::stack::Declared;
+use crate::resource::{Address, DeleteBlocker, Live};
+use crate::stack::ResourceConfig;
 
 use super::options::REPLACE_OPTION;
 
@@ -63,12 +63,12 @@ pub fn has_another(other: &str, address: &Address) -> Error {
 }
 
 /// It is to be taken over, and the file calls it otherwise.
-pub fn other_name(kind: &dyn Kind, name: &str, wanted: &str) -> Error {
+pub fn other_name(kind: &dyn Kind, name: &str, desired: &str) -> Error {
     let hint = match kind.has_name() {
         true => format!("write `name: {name}` in the file"),
-        false => format!("write `{name}` in the file, or adopt `{wanted}`"),
+        false => format!("write `{name}` in the file, or adopt `{desired}`"),
     };
-    Error::refused(format!("its name is `{name}` in AWS, but `{wanted}` in the file")).with_hint(hint)
+    Error::refused(format!("its name is `{name}` in AWS, but `{desired}` in the file")).with_hint(hint)
 }
 
 /// It is to be taken over, and refers to what is not there.
@@ -88,10 +88,10 @@ pub fn not_adoptable(name: &str, because: &NonEmpty<String>) -> Error {
 }
 
 /// What forbids a replacement, if anything does.
-pub fn of_replacement(declared: &Declared, live: &Live<Value>, because: &NonEmpty<String>) -> Option<Error> {
-    match &live.obstacle {
+pub fn of_replacement(declared: &ResourceConfig, live: &Live<Value>, because: &NonEmpty<String>) -> Option<Error> {
+    match &live.blocker {
         _ if declared.protect => Some(protected(because)),
-        Some(Obstacle::Lock { said, unlocks, .. }) => Some(locked(because, said, unlocks)),
+        Some(DeleteBlocker::Lock { said, unlocks, .. }) => Some(locked(because, said, unlocks)),
         _ => None,
     }
 }

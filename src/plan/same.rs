@@ -6,24 +6,24 @@ use crate::resource::schema::Property;
 
 use crate::model::{policy, policy_form};
 
-/// Whether `live` is what `wanted` asks for.
-pub fn same(property: Property<'_>, wanted: &Value, live: &Value) -> bool {
+/// Whether `live` is what `desired` asks for.
+pub fn same(property: Property<'_>, desired: &Value, live: &Value) -> bool {
     if property.has("x-policy") {
-        return same_policies(wanted, live);
+        return same_policies(desired, live);
     }
-    match (wanted, live) {
-        (Value::Array(wanted), Value::Array(live)) => {
+    match (desired, live) {
+        (Value::Array(desired), Value::Array(live)) => {
             let alike = if property.has("x-exact") { equal } else { covers };
-            let key = property.mark("x-key").and_then(Value::as_str);
-            wanted.len() == live.len()
+            let key = property.annotation("x-key").and_then(Value::as_str);
+            desired.len() == live.len()
                 && match key {
-                    Some(key) => all_matched(wanted, live, |w, l| w.get(key) == l.get(key) && alike(w, l)),
-                    None if property.has("x-set") => all_matched(wanted, live, alike),
-                    None => wanted.iter().zip(live).all(|(wanted, live)| alike(wanted, live)),
+                    Some(key) => all_matched(desired, live, |w, l| w.get(key) == l.get(key) && alike(w, l)),
+                    None if property.has("x-set") => all_matched(desired, live, alike),
+                    None => desired.iter().zip(live).all(|(desired, live)| alike(desired, live)),
                 }
         }
-        (Value::String(wanted), Value::String(live)) if property.has("x-text") => text(wanted) == text(live),
-        _ => equal(wanted, live),
+        (Value::String(desired), Value::String(live)) if property.has("x-text") => text(desired) == text(live),
+        _ => equal(desired, live),
     }
 }
 
@@ -34,7 +34,7 @@ pub fn normal(property: Property<'_>, value: &Value) -> Value {
             sorted_keys(&object.iter().map(|(key, value)| (key.clone(), policy_form::normal(value))).collect())
         }
         _ if property.has("x-policy") => policy_form::normal(value),
-        Value::Array(items) if property.has("x-set") || property.mark("x-key").is_some() => {
+        Value::Array(items) if property.has("x-set") || property.annotation("x-key").is_some() => {
             let mut items: Vec<_> = items.iter().map(sorted_keys).collect();
             items.sort_by_cached_key(Value::to_string);
             Value::Array(items)
@@ -45,12 +45,12 @@ pub fn normal(property: Property<'_>, value: &Value) -> Value {
 }
 
 /// A map of documents is the same if each document is.
-fn same_policies(wanted: &Value, live: &Value) -> bool {
-    match (wanted, live) {
-        (Value::Object(w), Value::Object(l)) if !is_document(wanted) && !is_document(live) => {
+fn same_policies(desired: &Value, live: &Value) -> bool {
+    match (desired, live) {
+        (Value::Object(w), Value::Object(l)) if !is_document(desired) && !is_document(live) => {
             w.len() == l.len() && w.iter().all(|(key, w)| l.get(key).is_some_and(|l| policy::same(w, l)))
         }
-        _ => policy::same(wanted, live),
+        _ => policy::same(desired, live),
     }
 }
 
@@ -65,18 +65,18 @@ fn text(text: &str) -> String {
 
 /// Whether each wanted element can have a live one of its own that is alike (Kuhn's algorithm: one that finds all
 /// partners taken makes another move on).
-fn all_matched(wanted: &[Value], live: &[Value], alike: impl Fn(&Value, &Value) -> bool) -> bool {
+fn all_matched(desired: &[Value], live: &[Value], alike: impl Fn(&Value, &Value) -> bool) -> bool {
     fn find(
-        wanted: usize,
+        desired: usize,
         alike: &impl Fn(usize, usize) -> bool,
         seen: &mut [bool],
         taken: &mut [Option<usize>],
     ) -> bool {
         for live in 0..taken.len() {
-            if !seen[live] && alike(wanted, live) {
+            if !seen[live] && alike(desired, live) {
                 seen[live] = true;
                 if taken[live].is_none_or(|other| find(other, alike, seen, taken)) {
-                    taken[live] = Some(wanted);
+                    taken[live] = Some(desired);
                     return true;
                 }
             }
@@ -84,26 +84,26 @@ fn all_matched(wanted: &[Value], live: &[Value], alike: impl Fn(&Value, &Value) 
         false
     }
     let mut taken = vec![None; live.len()];
-    let alike = |w: usize, l: usize| alike(&wanted[w], &live[l]);
-    (0..wanted.len()).all(|w| find(w, &alike, &mut vec![false; live.len()], &mut taken))
+    let alike = |w: usize, l: usize| alike(&desired[w], &live[l]);
+    (0..desired.len()).all(|w| find(w, &alike, &mut vec![false; live.len()], &mut taken))
 }
 
-/// Whether `live` has everything that `wanted` says; what an element leaves out is left alone.
-fn covers(wanted: &Value, live: &Value) -> bool {
-    match (wanted, live) {
-        (Value::Object(wanted), Value::Object(live)) => {
-            wanted.iter().all(|(key, wanted)| live.get(key).is_some_and(|live| covers(wanted, live)))
+/// Whether `live` has everything that `desired` says; what an element leaves out is left alone.
+fn covers(desired: &Value, live: &Value) -> bool {
+    match (desired, live) {
+        (Value::Object(desired), Value::Object(live)) => {
+            desired.iter().all(|(key, desired)| live.get(key).is_some_and(|live| covers(desired, live)))
         }
-        (Value::Array(wanted), Value::Array(live)) => {
-            wanted.len() == live.len() && wanted.iter().zip(live).all(|(wanted, live)| covers(wanted, live))
+        (Value::Array(desired), Value::Array(live)) => {
+            desired.len() == live.len() && desired.iter().zip(live).all(|(desired, live)| covers(desired, live))
         }
-        _ => equal(wanted, live),
+        _ => equal(desired, live),
     }
 }
 
 /// Whether both are the same through and through.
-fn equal(wanted: &Value, live: &Value) -> bool {
-    sorted_keys(wanted) == sorted_keys(live)
+fn equal(desired: &Value, live: &Value) -> bool {
+    sorted_keys(desired) == sorted_keys(live)
 }
 
 /// With the keys of maps sorted and whole numbers as such: AWS answers 30.0 for 30.

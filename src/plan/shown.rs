@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::aws::mark::{Applied, Mark, Since};
+use crate::aws::ownership::{LastApplied, Ownership, Since};
 use crate::model::value::at;
 use crate::resource::schema::Property;
 use crate::resource::{Address, Live, is_unknown};
-use crate::stack::{Declared, SHORTEST_SECRET, Stack};
+use crate::stack::{ResourceConfig, SHORTEST_SECRET, Stack};
 
 use super::desired::{is_secret, was_secret};
 use super::same::normal;
@@ -22,7 +22,7 @@ pub struct Rules<'a> {
     /// What the file says at this place; `None`: nothing.
     pub template: Option<&'a Value>,
     /// What it is to be; `None`: nobody knows.
-    pub wanted: Option<&'a Value>,
+    pub desired: Option<&'a Value>,
     /// Whether the live value may hold secrets that the file does not say (`x-sensitive`).
     pub sensitive: bool,
     /// Whether all of it was made of a secret.
@@ -33,18 +33,18 @@ pub struct Rules<'a> {
 
 impl Rules<'_> {
     /// A wanted value, as it may be shown.
-    pub fn wanted(self, value: &Value) -> PlanValue {
+    pub fn desired(self, value: &Value) -> PlanValue {
         self.show(value, self.template, Some(value), self.secret)
     }
 
     /// A live value, as it may be shown.
     pub fn live(self, value: &Value) -> PlanValue {
-        self.show(value, self.template, self.wanted, self.secret || self.was_secret)
+        self.show(value, self.template, self.desired, self.secret || self.was_secret)
     }
 
-    /// `template` and `wanted` are what the file says and means at the place of `value`. `hidden`: no value may be
+    /// `template` and `desired` are what the file says and means at the place of `value`. `hidden`: no value may be
     /// shown that the file does not say in clear.
-    fn show(self, value: &Value, template: Option<&Value>, wanted: Option<&Value>, hidden: bool) -> PlanValue {
+    fn show(self, value: &Value, template: Option<&Value>, desired: Option<&Value>, hidden: bool) -> PlanValue {
         let sensitive = || PlanValue::sensitive(value.clone());
         let open = || PlanValue::from(value.clone());
         let has_secret = || template.is_some_and(|t| crate::model::value::strings(t).any(|t| self.stack.is_secret(t)));
@@ -56,9 +56,9 @@ impl Rules<'_> {
                 let elsewhere = hidden || has_secret();
                 let show = |(key, value): (&String, &Value)| {
                     let template = of_file.and_then(|template| template.get(key));
-                    let wanted = wanted.and_then(|wanted| wanted.get(key));
+                    let desired = desired.and_then(|desired| desired.get(key));
                     let hidden = if template.is_some() { hidden } else { elsewhere };
-                    (key.clone(), self.show(value, template, wanted, hidden))
+                    (key.clone(), self.show(value, template, desired, hidden))
                 };
                 object.iter().map(show).collect()
             }
@@ -67,7 +67,7 @@ impl Rules<'_> {
                 let hidden = hidden || has_secret();
                 let show = |(n, item)| {
                     let template = template.and_then(|template| template.get(n));
-                    self.show(item, template, wanted.and_then(|wanted| wanted.get(n)), hidden)
+                    self.show(item, template, desired.and_then(|desired| desired.get(n)), hidden)
                 };
                 items.iter().enumerate().map(show).collect()
             }
@@ -77,22 +77,23 @@ impl Rules<'_> {
             _ if hidden || has_secret() => sensitive(),
             (Value::String(text), _) if text.is_empty() => open(),
             // Somebody else put it there, and it may be a password.
-            _ if self.sensitive && wanted != Some(value) => sensitive(),
+            _ if self.sensitive && desired != Some(value) => sensitive(),
             _ => open(),
         }
     }
 }
 
 /// The properties of a live resource, as they may be shown.
-pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> PlanValue {
+pub fn properties(stack: &Stack, declared: &ResourceConfig, live: &Live<Value>) -> PlanValue {
     let schema = declared.kind.schema();
-    let mark = Mark::read(&live.tags);
-    let applied = mark.as_ref().filter(|mark| mark.stack == stack.name).map(|mark| &mark.applied);
+    let ownership = Ownership::read(&live.tags);
+    let applied =
+        ownership.as_ref().filter(|ownership| ownership.stack == stack.name).map(|ownership| &ownership.applied);
     let is_applied = |path: &str, property: Property<'_>, value: &Value| {
         applied.is_some_and(|applied| applied.since(path, &normal(property, value)) == Since::Same)
     };
     // Whichever stack's: what another stack made of a secret is one, too.
-    let recorded = Applied::read(&live.tags);
+    let recorded = LastApplied::read(&live.tags);
     let mut properties = PlanValue::object();
     for path in schema.leaves() {
         let (Some(value), Some(property)) = (at(&live.spec, path), schema.at(path)) else { continue };
@@ -104,7 +105,7 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Pla
         let rules = Rules {
             stack,
             template,
-            wanted: template,
+            desired: template,
             sensitive: property.has("x-sensitive") && !is_applied(path, property, value),
             secret: template.is_none() && is_secret(stack, declared, &live.spec, path),
             was_secret: recorded.hides(path),
@@ -115,8 +116,8 @@ pub fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> Pla
 }
 
 /// The attributes of a live resource, as they may be shown.
-pub fn attributes(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, PlanValue> {
-    let recorded = Applied::read(&live.tags);
+pub fn attributes(stack: &Stack, declared: &ResourceConfig, live: &Live<Value>) -> BTreeMap<String, PlanValue> {
+    let recorded = LastApplied::read(&live.tags);
     let shown = |(name, value): (&String, &String)| {
         let is_secret = stack.is_secret_reference(&format!("{}.{name}", declared.address));
         let hidden = !value.is_empty() && (is_secret || was_secret(&*declared.kind, &recorded, name));
@@ -140,10 +141,10 @@ pub fn secret_attributes(stack: &Stack, live: &BTreeMap<Address, Live<Value>>) -
 
 /// Whether the texts behind a resource's read-only hashes must not be shown: one of the hashes is a secret, as it is to
 /// be or as it was set.
-pub fn hides_texts(stack: &Stack, declared: &Declared, wanted: &Value, live: &Live<Value>) -> bool {
+pub fn hides_texts(stack: &Stack, declared: &ResourceConfig, desired: &Value, live: &Live<Value>) -> bool {
     let schema = declared.kind.schema();
-    let recorded = Applied::read(&live.tags);
+    let recorded = LastApplied::read(&live.tags);
     let is_hash = |path: &String| schema.at(path).is_some_and(|property| property.has("readOnly"));
-    let is_hidden = |path: &String| recorded.hides(path) || is_secret(stack, declared, wanted, path);
+    let is_hidden = |path: &String| recorded.hides(path) || is_secret(stack, declared, desired, path);
     schema.leaves().iter().filter(|path| is_hash(path)).any(is_hidden)
 }

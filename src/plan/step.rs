@@ -6,11 +6,11 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::mark::Keep;
+use crate::aws::ownership::LifecycleFlags;
 use crate::model::sensitive::Sensitive;
 use crate::resource::kind::{Kind, as_name};
 use crate::resource::others::Others;
-use crate::resource::{Address, Base, Finding, Live, Obstacle, Tags, Upload, Wanted};
+use crate::resource::{Address, Base, DeleteBlocker, Desired, Finding, Live, Tags, Upload};
 
 use super::desired::resolved;
 use super::value::PlanValue;
@@ -36,7 +36,7 @@ pub struct Step {
     /// What is there now; `None`: nothing.
     pub prior: Option<Prior>,
     /// What is to be there: for what is created, adopted, changed or replaced.
-    pub desired: Option<Desired>,
+    pub planned: Option<Planned>,
     /// Where the file says that what is made comes from, such as `code`: as properties, which are never compared. Of
     /// what is changed only the one that is uploaded again.
     pub local: Vec<PropertyChange>,
@@ -57,7 +57,7 @@ pub struct Step {
     /// Whether AWS was asked if what is to be there can be made: see [`super::ahead`].
     pub is_checked: bool,
     /// Whether its notes say what an update loses.
-    pub loses: bool,
+    pub loses_data: bool,
     /// What is outside of the plan and still uses what this step would take away, which stays therefore.
     pub stays_for: Option<Address>,
     /// Whether what it contains may be deleted with it.
@@ -91,25 +91,25 @@ pub struct Prior {
     /// All that was read; `None`: only a list found it.
     pub live: Option<Sensitive<Live<Value>>>,
     /// What stands against deleting it.
-    pub obstacle: Option<Obstacle>,
+    pub blocker: Option<DeleteBlocker>,
     /// What others have to do with what the step takes away, as far as that was asked.
     pub others: Others,
 }
 
 /// What is to be there.
 #[derive(Debug, Clone, Serialize)]
-pub struct Desired {
+pub struct Planned {
     /// All that is known of it: the spec in its canonical form and the tags of people.
-    pub wanted: Sensitive<Wanted<Value>>,
+    pub desired: Sensitive<Desired<Value>>,
     /// What the file says, of which an apply makes the whole again: with what has become known, and with this computer's
-    /// files, which must be as they were. `None`: `wanted` is all there is.
+    /// files, which must be as they were. `None`: `desired` is all there is.
     pub source: Option<Sensitive<Source>>,
     /// The properties (dotted; a tag is `tags.<key>`) that take in a secret variable.
     pub secret: BTreeSet<String>,
     /// The properties whose drift is ignored.
     pub ignored: Vec<String>,
     /// What its ownership tags will say of the day on which it may be deleted.
-    pub keep: Keep,
+    pub keep: LifecycleFlags,
 }
 
 /// What the file says of a resource: templates, whose references have values only when what they refer to is there.
@@ -128,12 +128,12 @@ impl Source {
     ///
     /// # Errors
     /// A file can't be read, or what comes of it is no valid spec.
-    pub fn wanted(
+    pub fn desired(
         &self,
         step: &Step,
         base: &Base,
         value_of: &dyn Fn(&str) -> Option<String>,
-    ) -> Result<Wanted<Value>, Finding> {
+    ) -> Result<Desired<Value>, Finding> {
         resolved((&*step.kind, &step.address), (&self.name, &self.spec, &mut self.tags.iter()), base, value_of)
     }
 }
@@ -144,15 +144,15 @@ impl Prior {
         Self {
             id: live.id.clone(),
             tags: live.tags.clone().into(),
-            obstacle: live.obstacle.clone(),
+            blocker: live.blocker.clone(),
             others: Others::default(),
             live: Some(live.into()),
         }
     }
 
     /// What only a list found.
-    pub fn listed(id: String, tags: Tags, obstacle: Option<Obstacle>) -> Self {
-        Self { id, tags: tags.into(), live: None, obstacle, others: Others::default() }
+    pub fn listed(id: String, tags: Tags, blocker: Option<DeleteBlocker>) -> Self {
+        Self { id, tags: tags.into(), live: None, blocker, others: Others::default() }
     }
 }
 
@@ -195,14 +195,14 @@ impl Step {
         self.prior.as_ref().map(|prior| prior.tags.reveal())
     }
 
-    /// [`Desired::wanted`].
-    pub fn wanted(&self) -> Option<&Wanted<Value>> {
-        self.desired.as_ref().map(|desired| desired.wanted.reveal())
+    /// [`Planned::desired`].
+    pub fn desired(&self) -> Option<&Desired<Value>> {
+        self.planned.as_ref().map(|planned| planned.desired.reveal())
     }
 
-    /// [`Prior::obstacle`].
-    pub fn obstacle(&self) -> Option<&Obstacle> {
-        self.prior.as_ref()?.obstacle.as_ref()
+    /// [`Prior::blocker`].
+    pub fn blocker(&self) -> Option<&DeleteBlocker> {
+        self.prior.as_ref()?.blocker.as_ref()
     }
 
     /// [`Prior::others`].

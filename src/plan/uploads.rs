@@ -2,9 +2,9 @@
 
 use crate::model::value::{at, strings};
 use crate::resource::Finding;
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
-use super::whole::local;
+use super::snapshot::local;
 use super::{Action, Step};
 
 /// Fills in what `step` uploads, and the property that names it: what is made, and what is changed in a hash of its
@@ -12,16 +12,16 @@ use super::{Action, Step};
 ///
 /// # Errors
 /// It can't be read, or is no longer what the plan is made with.
-pub fn fill(stack: &Stack, declared: &Declared, step: &mut Step) -> Result<(), Finding> {
-    let Some(wanted) = step.wanted().filter(|_| is_uploaded(step)) else { return Ok(()) };
-    let Some(mut upload) = declared.kind.upload(&wanted.spec, &stack.base)? else { return Ok(()) };
+pub fn fill(stack: &Stack, declared: &ResourceConfig, step: &mut Step) -> Result<(), Finding> {
+    let Some(desired) = step.desired().filter(|_| is_uploaded(step)) else { return Ok(()) };
+    let Some(mut upload) = declared.kind.upload(&desired.spec, &stack.base)? else { return Ok(()) };
     // The names would tell the end of a path that is secret.
     let path = at(&declared.spec, &upload.property).into_iter().flat_map(strings);
     if path.into_iter().any(|template| stack.is_secret(template)) {
         upload.files.clear();
     }
     if step.action != Action::Create {
-        step.local = local(stack, declared, wanted);
+        step.local = local(stack, declared, desired);
         step.local.retain(|change| change.path == upload.property);
     }
     step.upload = Some(upload);
@@ -34,7 +34,7 @@ fn is_uploaded(step: &Step) -> bool {
     match step.action {
         Action::Create | Action::Replace { .. } => true,
         Action::Adopt | Action::Update => {
-            step.changes.iter().any(|change| is_hash(&change.path) && !change.reason.is_about_marks())
+            step.changes.iter().any(|change| is_hash(&change.path) && !change.reason.is_about_ownership())
         }
         Action::None | Action::Delete | Action::Release { .. } | Action::Keep { .. } => false,
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan, Step};
 use crate::resource::ec2::tagged::{self, Tagged, untag};
@@ -116,7 +116,7 @@ fn is_named_with_the_tag(step: &Step, known: &Baseline) -> bool {
 }
 
 fn remnant(kind: &str, Owned { id, name, tags }: Owned) -> Remnant {
-    let address = Mark::read(&tags).map(|mark| mark.address.to_string());
+    let address = Ownership::read(&tags).map(|ownership| ownership.address.to_string());
     Remnant { address, kind: kind.to_owned(), name, id, ..Remnant::default() }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::aws::{Context, Error};
 use crate::plan::Plan;
-use crate::plan::observe::{Listed, Services, Trouble, is_beside, is_of_no_service, list};
+use crate::plan::observe::{Listed, PlanError, Services, can_ignore, is_of_no_service, list};
 use crate::resource::ec2::tagged::{Tagged, tagged};
 use crate::resource::lambda::function::logs;
 use crate::stack::Stack;
@@ -35,7 +35,7 @@ pub struct Here {
     /// What could not be looked at, and is nothing that the file or the plan named.
     pub unseen: Vec<Unanswered>,
     /// The kinds that had to be looked at and could not.
-    pub troubles: Vec<Trouble>,
+    pub troubles: Vec<PlanError>,
 }
 
 /// The services of what the file names and of what was planned.
@@ -67,7 +67,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Baseline) ->
                 here.lists.push(listed);
             }
             Err(trouble) if is_answered && is_of_no_service(&trouble, stack) => {}
-            Err(trouble) if is_answered && is_beside(&trouble, stack) && !is_planned(&trouble.kind) => {
+            Err(trouble) if is_answered && can_ignore(&trouble, stack) && !is_planned(&trouble.kind) => {
                 here.unseen.push(unanswered(cx, &trouble.kind, trouble.error));
             }
             Err(trouble) => here.troubles.push(trouble),
@@ -81,7 +81,7 @@ pub async fn look(cx: &Context, stack: &Stack, plan: &Plan, known: &Baseline) ->
         Ok(logs) => here.logs = logs,
         Err(error) if error.has_no_address() && is_answered => {}
         Err(error) => {
-            let trouble = Trouble { address: None, kind: LOG_GROUP.to_owned(), is_global: false, line: None, error };
+            let trouble = PlanError { address: None, kind: LOG_GROUP.to_owned(), is_global: false, line: None, error };
             match is_planned(FUNCTION) || !functions.is_empty() {
                 true => here.troubles.push(trouble),
                 false => here.unseen.push(unanswered(cx, LOG_GROUP, trouble.error)),

@@ -3,9 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::aws::Context;
-use crate::aws::mark::{self, Mark};
-use crate::plan::desired::{self, wanted};
-use crate::plan::extras::retained;
+use crate::aws::ownership::{self, Ownership};
+use crate::plan::desired::{self, desired};
+use crate::plan::orphans::retained;
 use crate::plan::owner::NOT_OURS;
 use crate::plan::{Action, Plan};
 use crate::resource::ec2::disk::separate::is_record_of;
@@ -55,12 +55,12 @@ impl Baseline {
             }
         }
         for declared in stack.in_order() {
-            let wanted = || wanted(stack, place, &desired::Known::default(), declared).ok();
+            let desired = || desired(stack, place, &desired::KnownAttributes::default(), declared).ok();
             match declared.kind.name() {
-                FUNCTION => known.functions.extend(wanted().map(|wanted| wanted.name)),
-                TOPIC => known.topics.extend(
-                    wanted().and_then(|wanted| declared.kind.predict(place, &wanted.name, &wanted.spec).remove("arn")),
-                ),
+                FUNCTION => known.functions.extend(desired().map(|desired| desired.name)),
+                TOPIC => known.topics.extend(desired().and_then(|desired| {
+                    declared.kind.computed_attributes(place, &desired.name, &desired.spec).remove("arn")
+                })),
                 _ => {}
             }
         }
@@ -112,7 +112,7 @@ impl Baseline {
         if let Some(because) = planned(what, id).find_map(|thing| self.kept.get(&thing)) {
             return Some(because.clone());
         }
-        let keep = Mark::read(tags)?.keep;
+        let keep = Ownership::read(tags)?.keep;
         match (keep.protect, keep.retain) {
             _ if self.was_to_go(what, id) => None,
             (true, _) => Some("protect: true at the last apply".to_owned()),
@@ -131,12 +131,13 @@ impl Baseline {
 
     /// Whether anything with these tags says that it is this stack's, be it so or not.
     pub fn is_tagged(&self, tags: &Tags) -> bool {
-        tags.get(mark::STACK) == Some(&self.stack)
+        tags.get(ownership::STACK) == Some(&self.stack)
     }
 
     /// Whether these tags of what AWS knows as `name` are the stack's own mark.
     pub fn is_ours(&self, name: &str, tags: &Tags) -> bool {
-        Mark::read(tags).is_some_and(|mark| mark.stack == self.stack && mark.applied.is_bound_to(name))
+        Ownership::read(tags)
+            .is_some_and(|ownership| ownership.stack == self.stack && ownership.applied.is_bound_to(name))
     }
 
     /// Why the log group of a function is to be kept: the function stays, and writes to it.

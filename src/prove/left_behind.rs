@@ -336,7 +336,7 @@ async fn log_groups(cx: &Context) -> Result<Seen> {
         seen.things.push(Thing {
             remove: log_group::remove(&name, &cx.place.region),
             untag: log_group::untag(&cx.place, &name),
-            doubtful: !log_group::is_of(cx, &function, &tags),
+            doubtful: !log_group::matches(cx, &function, &tags),
             id: name.clone(),
             name,
             tags,

@@ -1,6 +1,6 @@
 //! What is called left, and what is not.
 
-use crate::aws::mark;
+use crate::aws::ownership;
 
 use crate::aws::ErrorKind;
 
@@ -27,7 +27,8 @@ fn thing(id: &str) -> Thing {
 }
 
 fn marked(id: &str, stack: &str) -> Thing {
-    let tags = [(mark::STACK, stack), (mark::RESOURCE, "thing")].map(|(key, value)| (key.to_owned(), value.to_owned()));
+    let tags = [(ownership::STACK, stack), (ownership::RESOURCE, "thing")]
+        .map(|(key, value)| (key.to_owned(), value.to_owned()));
     Thing { tags: tags.into(), ..thing(id) }
 }
 
@@ -163,7 +164,7 @@ fn a_snapshot_of_a_disk_that_is_gone_is_a_doubt_and_not_a_leftover() {
 fn what_the_plan_keeps_is_kept_and_elsewhere_the_mark_says_it() {
     let retained = |id| {
         let mut thing = marked(id, "class");
-        thing.tags.insert(mark::KEEP.to_owned(), "retain".to_owned());
+        thing.tags.insert(ownership::KEEP.to_owned(), "retain".to_owned());
         thing
     };
     let verdict = World::new()
@@ -206,7 +207,7 @@ fn a_service_without_an_address_is_absent_only_where_others_answer() {
 #[test]
 fn what_carries_the_stacks_tag_alone_is_left_and_may_be_a_copy() {
     let tag = |id, stack: &str| Thing {
-        tags: [(mark::STACK.to_owned(), stack.to_owned())].into(),
+        tags: [(ownership::STACK.to_owned(), stack.to_owned())].into(),
         remove: format!("remove {id}"),
         untag: format!("untag {id}"),
         ..thing(id)

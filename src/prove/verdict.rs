@@ -6,7 +6,7 @@ use std::time::Duration;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Error, Result};
 use crate::resource::Registry;
 
@@ -164,7 +164,7 @@ impl Verdict {
         list.push(Leftover {
             what: question.what.clone(),
             region: question.region.clone(),
-            address: Mark::read(&thing.tags).map(|mark| mark.address.to_string()),
+            address: Ownership::read(&thing.tags).map(|ownership| ownership.address.to_string()),
             id: thing.id,
             name: thing.name,
             untag: (why == DOUBT && !thing.untag.is_empty()).then_some(thing.untag),
@@ -246,10 +246,12 @@ impl<'a> Account<'a> {
 
     /// Why it is the stack's; `None`: it is not, as far as can be seen.
     fn why(&self, question: &Question, thing: &Thing) -> Option<String> {
-        match Mark::read(&thing.tags) {
-            _ if !thing.tags.contains_key(mark::STACK) => {}
+        match Ownership::read(&thing.tags) {
+            _ if !thing.tags.contains_key(ownership::STACK) => {}
             _ if !self.known.is_tagged(&thing.tags) => return None,
-            Some(mark) if !thing.doubtful => return Some(format!("has the ownership tags of {}", mark.address)),
+            Some(ownership) if !thing.doubtful => {
+                return Some(format!("has the ownership tags of {}", ownership.address));
+            }
             _ => return Some(DOUBT.to_owned()),
         }
         if question.what == BIN && self.known.disks.contains(&thing.id) {
@@ -274,7 +276,7 @@ impl<'a> Account<'a> {
 
     /// Why it might be the stack's, which nobody can tell.
     fn doubt(&self, question: &Question, thing: &Thing) -> Option<String> {
-        if thing.tags.contains_key(mark::STACK) {
+        if thing.tags.contains_key(ownership::STACK) {
             return None;
         }
         match question.what.as_str() {
@@ -299,7 +301,8 @@ impl<'a> Account<'a> {
             return None;
         }
         let adopted = || {
-            let is_adopted = Mark::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(&question.what, &thing.id);
+            let is_adopted =
+                Ownership::read(&thing.tags)?.keep.adopted && !self.known.was_to_go(&question.what, &thing.id);
             is_adopted.then(|| "it existed before: adopted".to_owned())
         };
         self.known.kept(&question.what, &thing.id, &thing.tags).or_else(adopted)
@@ -308,7 +311,7 @@ impl<'a> Account<'a> {
 
 /// Whether something with the stack's tag may be a copy.
 fn is_doubtful(thing: &Thing) -> bool {
-    thing.doubtful || Mark::read(&thing.tags).is_none()
+    thing.doubtful || Ownership::read(&thing.tags).is_none()
 }
 
 /// The table, as it grows.

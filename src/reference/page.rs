@@ -76,14 +76,19 @@ fn section(kind: &dyn Kind, example: Option<&str>) -> String {
 
 /// A row for each property, those inside a property after it.
 fn rows(parent: Property<'_>, prefix: &str, in_place: bool, text: &mut String, long: &mut Vec<(String, Value)>) {
-    let required: Vec<&str> =
-        parent.mark("required").and_then(Value::as_array).into_iter().flatten().filter_map(Value::as_str).collect();
+    let required: Vec<&str> = parent
+        .annotation("required")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(Value::as_str)
+        .collect();
     for (name, property) in parent.properties() {
         if property.has("readOnly") {
             continue;
         }
         let path = format!("{prefix}{name}");
-        let default = match property.mark("x-default") {
+        let default = match property.annotation("x-default") {
             _ if required.contains(&name) => "required".to_owned(),
             Some(default) => words::default(default),
             None => "—".to_owned(),
@@ -95,7 +100,7 @@ fn rows(parent: Property<'_>, prefix: &str, in_place: bool, text: &mut String, l
         };
         let said: Vec<_> =
             std::iter::once(cell(property.description().unwrap_or_default())).chain(words::marks(property)).collect();
-        let first = property.mark("examples").and_then(Value::as_array).and_then(|examples| examples.first());
+        let first = property.annotation("examples").and_then(Value::as_array).and_then(|examples| examples.first());
         let shown = first.map(words::code).filter(|shown| shown.chars().count() <= EXAMPLE_WIDTH);
         if let (Some(first), None) = (first, &shown) {
             long.push((path.clone(), first.clone()));

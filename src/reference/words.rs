@@ -71,7 +71,7 @@ pub fn marks(property: Property<'_>) -> Vec<String> {
     if property.has("x-set") {
         words.push("The order has no meaning.".to_owned());
     }
-    if let Some(key) = property.mark("x-key").and_then(Value::as_str) {
+    if let Some(key) = property.annotation("x-key").and_then(Value::as_str) {
         words.push(format!("Elements are identified by `{key}`."));
     }
     if property.has("x-exact") {

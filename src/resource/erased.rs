@@ -17,8 +17,8 @@ use super::lookup::{self, Content, Lookup};
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Address, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place, Stuck, Tags,
-    Upload, Wanted,
+    Address, Attributes, Base, Change, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing, Live, Place,
+    Stuck, Tags, Upload,
 };
 
 /// A [`Resource`](super::Resource) with its schema.
@@ -53,8 +53,8 @@ impl<R: Lookup> Kind for Erased<R> {
         one(spec, |spec| self.resource.identity(name, &spec)).unwrap_or_else(|| name.to_owned())
     }
 
-    fn predict(&self, place: &Place, name: &str, spec: &Value) -> Attributes {
-        one(spec, |spec| self.resource.predict(place, name, &spec)).unwrap_or_default()
+    fn computed_attributes(&self, place: &Place, name: &str, spec: &Value) -> Attributes {
+        one(spec, |spec| self.resource.computed_attributes(place, name, &spec)).unwrap_or_default()
     }
 
     fn check(&self, name: &str, spec: &Value, base: &Base) -> Vec<Finding> {
@@ -80,38 +80,38 @@ impl<R: Lookup> Kind for Erased<R> {
         one(spec, |spec| self.resource.texts(&spec, base)).unwrap_or_default()
     }
 
-    fn must_replace(&self, live: &Value, desired: &Value) -> Option<String> {
-        both(live, desired, |live, desired| self.resource.must_replace(&live, &desired))
+    fn must_replace(&self, live: &Value, target: &Value) -> Option<String> {
+        both(live, target, |live, target| self.resource.must_replace(&live, &target))
     }
 
-    fn stuck(&self, live: &Value, desired: &Value) -> Vec<Stuck> {
-        let mut stuck = both(live, desired, |live, desired| self.resource.stuck(&live, &desired));
+    fn stuck(&self, live: &Value, target: &Value) -> Vec<Stuck> {
+        let mut stuck = both(live, target, |live, target| self.resource.stuck(&live, &target));
         stuck.iter_mut().for_each(|stuck| remove_nulls(&mut stuck.instead));
         stuck
     }
 
-    fn renews(&self, live: &Value, desired: &Value) -> Vec<String> {
-        let renews = both(live, desired, |live, desired| self.resource.renews(&live, &desired));
+    fn renews(&self, live: &Value, target: &Value) -> Vec<String> {
+        let renews = both(live, target, |live, target| self.resource.renews(&live, &target));
         renews.iter().map(|attribute| (*attribute).to_owned()).collect()
     }
 
-    fn loses(&self, live: &Value, desired: Option<&Value>) -> Option<String> {
-        match desired {
-            Some(desired) => both(live, desired, |live, desired| self.resource.loses(&live, Some(&desired))),
-            None => one(live, |live| self.resource.loses(&live, None))?,
+    fn data_loss(&self, live: &Value, target: Option<&Value>) -> Option<String> {
+        match target {
+            Some(target) => both(live, target, |live, target| self.resource.data_loss(&live, Some(&target))),
+            None => one(live, |live| self.resource.data_loss(&live, None))?,
         }
     }
 
     fn read<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a [Wanted<Value>],
+        desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
         async move {
-            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            let typed: Result<Vec<_>> = desired.iter().map(typed_desired).collect();
             let typed = match typed {
                 Ok(typed) => typed,
-                Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+                Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
             };
             let answers = self.resource.read(cx, &typed).await;
             answers.into_iter().map(|answer| answer?.map(untyped_live).transpose()).collect()
@@ -123,36 +123,36 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.list(cx).boxed()
     }
 
-    fn preflight<'a>(&'a self, cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
-            let typed: Result<Vec<_>> = wanted.iter().map(typed_wanted).collect();
+            let typed: Result<Vec<_>> = desired.iter().map(typed_desired).collect();
             match typed {
                 Ok(typed) => self.resource.preflight(cx, &typed).await,
-                Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+                Err(error) => desired.iter().map(|_| Err(error.clone())).collect(),
             }
         }
         .boxed()
     }
 
-    fn side_effects<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
-        async move { self.resource.side_effects(cx, &typed_wanted(wanted)?).await }.boxed()
+    fn side_effects<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+        async move { self.resource.side_effects(cx, &typed_desired(desired)?).await }.boxed()
     }
 
-    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
-        async move { untyped_live(self.resource.create(cx, &typed_wanted(wanted)?).await?) }.boxed()
+    fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+        async move { untyped_live(self.resource.create(cx, &typed_desired(desired)?).await?) }.boxed()
     }
 
     fn update<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a Wanted<Value>,
+        desired: &'a Desired<Value>,
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>> {
         async move {
-            let (wanted, live) = (typed_wanted(wanted)?, typed_live(live)?);
-            let change = Change { desired: typed(&change.desired)?, paths: change.paths.clone() };
-            untyped_live(self.resource.update(cx, &wanted, &live, &change).await?)
+            let (desired, live) = (typed_desired(desired)?, typed_live(live)?);
+            let change = Change { target: typed(&change.target)?, paths: change.paths.clone() };
+            untyped_live(self.resource.update(cx, &desired, &live, &change).await?)
         }
         .boxed()
     }
@@ -171,8 +171,8 @@ impl<R: Lookup> Kind for Erased<R> {
         self.resource.update_tags(cx, id, set, remove).boxed()
     }
 
-    fn obstacle<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
-        self.resource.obstacle(cx, id).boxed()
+    fn blocker<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<DeleteBlocker>>> {
+        self.resource.blocker(cx, id).boxed()
     }
 
     fn besides<'a>(&'a self, cx: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
@@ -203,12 +203,12 @@ impl<R: Lookup> Kind for Erased<R> {
         &'a self,
         cx: &'a Context,
         id: &'a str,
-        wanted: Option<&'a Wanted<Value>>,
+        desired: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
         async move {
             lookup::check(&cx.place, id)?;
-            let wanted = wanted.map(typed_wanted).transpose()?;
-            self.resource.find(cx, id, wanted.as_ref()).await?.map(untyped_live).transpose()
+            let desired = desired.map(typed_desired).transpose()?;
+            self.resource.find(cx, id, desired.as_ref()).await?.map(untyped_live).transpose()
         }
         .boxed()
     }
@@ -240,8 +240,8 @@ fn one<S: DeserializeOwned, T>(spec: &Value, ask: impl FnOnce(S) -> T) -> Option
     typed(spec).map(ask).inspect_err(|error| tracing::error!(%error, "a spec does not fit")).ok()
 }
 
-fn both<S: DeserializeOwned, T: Default>(live: &Value, desired: &Value, ask: impl FnOnce(S, S) -> T) -> T {
-    one(live, |live| one(desired, |desired| ask(live, desired))).flatten().unwrap_or_default()
+fn both<S: DeserializeOwned, T: Default>(live: &Value, target: &Value, ask: impl FnOnce(S, S) -> T) -> T {
+    one(live, |live| one(target, |target| ask(live, target))).flatten().unwrap_or_default()
 }
 
 /// As JSON, without the properties that are `None`: a property is there or it is not.
@@ -262,13 +262,13 @@ fn remove_nulls(value: &mut Value) {
     }
 }
 
-fn typed_wanted<S: DeserializeOwned>(wanted: &Wanted<Value>) -> Result<Wanted<S>> {
-    Ok(Wanted {
-        address: wanted.address.clone(),
-        name: wanted.name.clone(),
-        spec: typed(&wanted.spec)?,
-        tags: wanted.tags.clone(),
-        replaces: wanted.replaces.clone(),
+fn typed_desired<S: DeserializeOwned>(desired: &Desired<Value>) -> Result<Desired<S>> {
+    Ok(Desired {
+        address: desired.address.clone(),
+        name: desired.name.clone(),
+        spec: typed(&desired.spec)?,
+        tags: desired.tags.clone(),
+        replaces: desired.replaces.clone(),
     })
 }
 
@@ -284,7 +284,7 @@ fn with_spec<S>(live: &Live<Value>, spec: S) -> Live<S> {
         tags: live.tags.clone(),
         notes: live.notes.clone(),
         texts: live.texts.clone(),
-        obstacle: live.obstacle.clone(),
+        blocker: live.blocker.clone(),
         besides: live.besides.clone(),
         unmarked: live.unmarked,
         made: live.made,
@@ -304,7 +304,7 @@ fn untyped_live<S: Serialize + DeserializeOwned>(live: Live<S>) -> Result<Live<V
         tags: live.tags,
         notes: live.notes,
         texts: live.texts,
-        obstacle: live.obstacle,
+        blocker: live.blocker,
         besides: live.besides,
         unmarked: live.unmarked,
         made: live.made,

@@ -13,7 +13,7 @@ pub struct Held {
     /// nothing else.
     names: BTreeMap<String, usize>,
     /// In order, names behind this one were not looked at.
-    until: Option<String>,
+    poll_until: Option<String>,
 }
 
 impl fmt::Debug for Held {
@@ -27,14 +27,14 @@ impl Held {
     pub fn all(words: [&'static str; 2], names: impl IntoIterator<Item = String>) -> Self {
         let mut all = BTreeMap::new();
         names.into_iter().for_each(|name| *all.entry(name).or_default() += 1);
-        Self { words, names: all, until: None }
+        Self { words, names: all, poll_until: None }
     }
 
     /// The first there are, in the order of their bytes; `more`: there are others.
     pub fn first(words: [&'static str; 2], names: impl IntoIterator<Item = String>, more: bool) -> Self {
         let all = Self::all(words, names);
-        let until = all.names.keys().next_back().filter(|_| more).cloned();
-        Self { until, ..all }
+        let poll_until = all.names.keys().next_back().filter(|_| more).cloned();
+        Self { poll_until, ..all }
     }
 
     /// The same with what `other` has more of.
@@ -48,7 +48,7 @@ impl Held {
 
     /// How many there are that were not there `then`, as far as was looked then.
     pub fn newcomers(&self, then: &Self) -> usize {
-        let is_known = |name: &String| then.until.as_ref().is_none_or(|until| name <= until);
+        let is_known = |name: &String| then.poll_until.as_ref().is_none_or(|poll_until| name <= poll_until);
         let new = |(name, count): (&String, &usize)| count.saturating_sub(then.names.get(name).copied().unwrap_or(0));
         self.names.iter().filter(|(name, _)| is_known(name)).map(new).sum()
     }

@@ -122,7 +122,7 @@ pub struct KindInfo {
     /// is a different resource for them.
     pub is_known_by_id: bool,
     /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](super::Resource::create) and
-    /// [`update`](super::Resource::update) write, which get them in [`Wanted::tags`](super::Wanted::tags); whatever
+    /// [`update`](super::Resource::update) write, which get them in [`Desired::tags`](super::Wanted::tags); whatever
     /// changes, be it a mark alone, is an update, [`update_tags`](super::Resource::update_tags) is never asked for, and it can't be
     /// released.
     pub takes_tags: bool,

@@ -18,8 +18,8 @@ use super::lookup::Content;
 use super::others::{Going, Others};
 use super::schema::Schema;
 use super::{
-    Address, Attribute, Attributes, Base, Change, Current, Derived, Finding, Held, KindInfo, Listing, Live, Obstacle,
-    Place, Stuck, Tags, Text, Upload, Wanted,
+    Address, Attribute, Attributes, Base, Change, Current, DeleteBlocker, Derived, Desired, Finding, Held, KindInfo,
+    Listing, Live, Place, Stuck, Tags, Text, Upload,
 };
 
 /// A kind of resource, as the engine sees it; each method is that of [`Resource`](super::Resource) or [`Lookup`].
@@ -40,7 +40,7 @@ pub trait Kind: Send + Sync {
     fn identity(&self, name: &str, _spec: &Value) -> String {
         name.to_owned()
     }
-    fn predict(&self, _place: &Place, _name: &str, _spec: &Value) -> Attributes {
+    fn computed_attributes(&self, _place: &Place, _name: &str, _spec: &Value) -> Attributes {
         Attributes::new()
     }
     fn check(&self, _name: &str, _spec: &Value, _base: &Base) -> Vec<Finding> {
@@ -58,35 +58,35 @@ pub trait Kind: Send + Sync {
     fn texts(&self, _spec: &Value, _base: &Base) -> BTreeMap<String, String> {
         BTreeMap::new()
     }
-    fn must_replace(&self, _live: &Value, _desired: &Value) -> Option<String> {
+    fn must_replace(&self, _live: &Value, _target: &Value) -> Option<String> {
         None
     }
-    fn stuck(&self, _live: &Value, _desired: &Value) -> Vec<Stuck> {
+    fn stuck(&self, _live: &Value, _target: &Value) -> Vec<Stuck> {
         Vec::new()
     }
-    fn renews(&self, _live: &Value, _desired: &Value) -> Vec<String> {
+    fn renews(&self, _live: &Value, _target: &Value) -> Vec<String> {
         Vec::new()
     }
-    fn loses(&self, _live: &Value, _desired: Option<&Value>) -> Option<String> {
+    fn data_loss(&self, _live: &Value, _target: Option<&Value>) -> Option<String> {
         None
     }
     fn read<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a [Wanted<Value>],
+        desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>>;
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>>;
-    fn preflight<'a>(&'a self, _cx: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
-        async { wanted.iter().map(|_| Ok(())).collect() }.boxed()
+    fn preflight<'a>(&'a self, _cx: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+        async { desired.iter().map(|_| Ok(())).collect() }.boxed()
     }
-    fn side_effects<'a>(&'a self, _: &'a Context, _: &'a Wanted<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
+    fn side_effects<'a>(&'a self, _: &'a Context, _: &'a Desired<Value>) -> BoxFuture<'a, Result<Vec<String>>> {
         async { Ok(Vec::new()) }.boxed()
     }
-    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
+    fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>>;
     fn update<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a Wanted<Value>,
+        desired: &'a Desired<Value>,
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>>;
@@ -98,7 +98,7 @@ pub trait Kind: Send + Sync {
         set: &'a Tags,
         remove: &'a [String],
     ) -> BoxFuture<'a, Result<()>>;
-    fn obstacle<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Option<Obstacle>>> {
+    fn blocker<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Option<DeleteBlocker>>> {
         async { Ok(None) }.boxed()
     }
     fn besides<'a>(&'a self, _cx: &'a Context, _id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
@@ -121,7 +121,7 @@ pub trait Kind: Send + Sync {
         &'a self,
         cx: &'a Context,
         id: &'a str,
-        wanted: Option<&'a Wanted<Value>>,
+        desired: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>>;
     fn find_all<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Vec<String>>>;
     fn content<'a>(

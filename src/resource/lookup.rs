@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::aws::{Context, Error, Result};
 
-use super::{Live, Place, Resource, Wanted, is_unknown};
+use super::{Desired, Live, Place, Resource, is_unknown};
 
 /// The longest text that stands in the stack file itself, in bytes.
 pub const INLINE: usize = 4096;
@@ -26,13 +26,13 @@ pub struct Content {
 
 /// How a resource is found that no mark leads to.
 pub trait Lookup: Resource {
-    /// The one with this `id` (its name, id or ARN) in AWS, regardless of owner. It is read as `wanted` needs it;
-    /// without `wanted`, with everything that AWS returns and a stack can express, except AWS's own choices.
+    /// The one with this `id` (its name, id or ARN) in AWS, regardless of owner. It is read as `desired` needs it;
+    /// without `desired`, with everything that AWS returns and a stack can express, except AWS's own choices.
     fn find(
         &self,
         cx: &Context,
         id: &str,
-        wanted: Option<&Wanted<Self::Spec>>,
+        desired: Option<&Desired<Self::Spec>>,
     ) -> impl Future<Output = Result<Option<Live<Self::Spec>>>> + Send;
 
     /// An id for [`find`](Self::find) of everything of this kind in the account and region, but for what AWS made and

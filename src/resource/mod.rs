@@ -34,7 +34,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Context, Error, Result};
 pub use crate::model::{Address, Base, Finding, Place, Tags, is_unknown};
 pub use held::Held;
@@ -49,7 +49,7 @@ pub type Attributes = BTreeMap<String, String>;
 ///
 /// A string in `spec` may be known only after apply: see [`is_unknown`].
 #[derive(Debug, Clone)]
-pub struct Wanted<S> {
+pub struct Desired<S> {
     /// Its address in the stack.
     pub address: Address,
     /// Its name in AWS, if the kind has names.
@@ -78,7 +78,7 @@ pub struct Live<S> {
     /// Texts that explain a change of a read-only property, by file name (a function's source); often empty.
     pub texts: BTreeMap<String, String>,
     /// What prevents its deletion.
-    pub obstacle: Option<Obstacle>,
+    pub blocker: Option<DeleteBlocker>,
     /// Notes on attached resources.
     pub besides: Besides,
     /// Whether ownership tags are missing, on it or its parts, which an apply has to write although nothing else
@@ -111,7 +111,7 @@ pub struct Besides {
 
 /// Why AWS refuses to delete something as it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub enum Obstacle {
+pub enum DeleteBlocker {
     /// It has contents, which are deleted with it if allowed.
     Contents(Contents),
     /// It is locked.
@@ -156,7 +156,7 @@ impl<S> Live<S> {
             tags,
             notes,
             texts,
-            obstacle: None,
+            blocker: None,
             besides,
             unmarked: false,
             made: None,
@@ -190,9 +190,9 @@ impl Current {
     }
 
     /// The same without properties that the call does not return, and that would look absent.
-    pub fn without<'a>(mut self, untold: impl IntoIterator<Item = &'a str>) -> Self {
+    pub fn without<'a>(mut self, unreported: impl IntoIterator<Item = &'a str>) -> Self {
         if let Value::Object(seen) = &mut self.seen {
-            untold.into_iter().for_each(|property| drop(seen.shift_remove(property)));
+            unreported.into_iter().for_each(|property| drop(seen.shift_remove(property)));
         }
         self
     }
@@ -252,7 +252,7 @@ impl Listing {
         if !cx.is_tagged(&one.tags) {
             return;
         }
-        match cx.owns(name, &one.tags) && Mark::read(&one.tags).is_some() {
+        match cx.owns(name, &one.tags) && Ownership::read(&one.tags).is_some() {
             true => self.owned.push(one),
             false => self.doubtful.push(one),
         }
@@ -275,7 +275,7 @@ pub struct Stuck {
 pub struct Change<S> {
     /// The desired spec, resolved; properties that are reset to AWS's default contain it, or `None` if the default
     /// is absence.
-    pub desired: S,
+    pub target: S,
     /// The properties that differ, dotted: `root_volume.size_gib`.
     pub paths: BTreeSet<String>,
 }
@@ -312,7 +312,7 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// The attributes that are known before creation, because they follow from names.
-    fn predict(&self, place: &Place, name: &str, spec: &Self::Spec) -> Attributes;
+    fn computed_attributes(&self, place: &Place, name: &str, spec: &Self::Spec) -> Attributes;
 
     /// Rules that need no AWS: names, sizes, grammar. Strings for which [`is_unknown`] holds are
     /// not judged. `name` is the
@@ -349,43 +349,47 @@ pub trait Resource: Send + Sync + 'static {
 
     /// A property (dotted) in which going from `live` to `desired` is possible only by replacing the resource,
     /// beyond those marked `x-replace`: a disk that shrinks.
-    fn must_replace(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Option<String> {
+    fn must_replace(&self, _live: &Self::Spec, _target: &Self::Spec) -> Option<String> {
         None
     }
 
     /// Whether going from `live` to `desired` would lose data. If the difference was made by hand, a plan ignores it
     /// and says so; a change in the file itself is [`must_replace`](Self::must_replace)'s.
-    fn stuck(&self, _live: &Self::Spec, _desired: &Self::Spec) -> Vec<Stuck> {
+    fn stuck(&self, _live: &Self::Spec, _target: &Self::Spec) -> Vec<Stuck> {
         Vec::new()
     }
 
     /// The attributes that AWS may assign again when `live` becomes `desired` in place, such as the address of a
     /// machine that is stopped and started: a plan calls them unknown.
-    fn renews(&self, _live: &Self::Spec, _desired: &Self::Spec) -> &'static [&'static str] {
+    fn renews(&self, _live: &Self::Spec, _target: &Self::Spec) -> &'static [&'static str] {
         &[]
     }
 
     /// The data that is permanently lost when `live` becomes `desired`, or (`None`) when it is deleted: in words
-    /// for a warning, "the data on /dev/sdf". What keeps AWS from deleting it is an [`obstacle`](Self::obstacle).
-    fn loses(&self, _live: &Self::Spec, _desired: Option<&Self::Spec>) -> Option<String> {
+    /// for a warning, "the data on /dev/sdf". What keeps AWS from deleting it is an [`blocker`](Self::obstacle).
+    fn data_loss(&self, _live: &Self::Spec, _target: Option<&Self::Spec>) -> Option<String> {
         None
     }
 
-    /// The live resources, in the order of `wanted`. A resource with a name in AWS is found by it, regardless of owner;
+    /// The live resources, in the order of `desired`. A resource with a name in AWS is found by it, regardless of owner;
     /// one with an assigned id by this stack's ownership tags.
     fn read(
         &self,
         cx: &Context,
-        wanted: &[Wanted<Self::Spec>],
+        desired: &[Desired<Self::Spec>],
     ) -> impl Future<Output = Vec<Result<Option<Live<Self::Spec>>>>> + Send;
 
     /// Everything of this kind with this stack's tag, whether in the file or not.
     fn list(&self, cx: &Context) -> impl Future<Output = Result<Listing>> + Send;
 
     /// Reasons known only to AWS to refuse a creation, such as an image that does not exist, in the order of
-    /// `wanted`: all that a plan creates or replaces. Unknown values are skipped.
-    fn preflight(&self, _cx: &Context, wanted: &[Wanted<Self::Spec>]) -> impl Future<Output = Vec<Result<()>>> + Send {
-        let all = wanted.iter().map(|_| Ok(())).collect();
+    /// `desired`: all that a plan creates or replaces. Unknown values are skipped.
+    fn preflight(
+        &self,
+        _cx: &Context,
+        desired: &[Desired<Self::Spec>],
+    ) -> impl Future<Output = Vec<Result<()>>> + Send {
+        let all = desired.iter().map(|_| Ok(())).collect();
         async { all }
     }
 
@@ -394,7 +398,7 @@ pub trait Resource: Send + Sync + 'static {
     fn side_effects(
         &self,
         _cx: &Context,
-        _wanted: &Wanted<Self::Spec>,
+        _desired: &Desired<Self::Spec>,
     ) -> impl Future<Output = Result<Vec<String>>> + Send {
         async { Ok(Vec::new()) }
     }
@@ -404,14 +408,14 @@ pub trait Resource: Send + Sync + 'static {
     fn create(
         &self,
         cx: &Context,
-        wanted: &Wanted<Self::Spec>,
+        desired: &Desired<Self::Spec>,
     ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
 
     /// Changes the properties of `change` in place and reads the result back.
     fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Self::Spec>,
+        desired: &Desired<Self::Spec>,
         live: &Live<Self::Spec>,
         change: &Change<Self::Spec>,
     ) -> impl Future<Output = Result<Live<Self::Spec>>> + Send;
@@ -431,12 +435,12 @@ pub trait Resource: Send + Sync + 'static {
 
     /// What prevents deleting the resource that [`list`](Self::list) found under `id`. Asked only about resources that
     /// no `read` returned: those that are no longer in the file.
-    fn obstacle(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<Obstacle>>> + Send {
+    fn blocker(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Option<DeleteBlocker>>> + Send {
         async { Ok(None) }
     }
 
     /// What is lost when the resource that [`list`](Self::list) found under `id` is deleted, and what is kept: see
-    /// [`Besides::deleted`]. Asked as [`obstacle`](Self::obstacle) is.
+    /// [`Besides::deleted`]. Asked as [`blocker`](Self::obstacle) is.
     fn besides(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<String>>> + Send {
         async { Ok(Vec::new()) }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::aws::{Error, ErrorKind};
 
 use super::{Address, Held, Live};
@@ -120,7 +120,9 @@ pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
 /// The buckets, not known to be the stack's, that the policy `property` lets send something here, by the ARN that its
 /// conditions name. Nothing where a secret is in it.
 pub fn sending_buckets(going: &Going<'_>, property: &str) -> Vec<String> {
-    let Some(live) = going.live.filter(|live| !Applied::read(&live.tags).hides(property)) else { return Vec::new() };
+    let Some(live) = going.live.filter(|live| !LastApplied::read(&live.tags).hides(property)) else {
+        return Vec::new();
+    };
     let statements = match &live.spec[property]["Statement"] {
         Value::Array(all) => all.iter().collect(),
         one => vec![one],
@@ -156,7 +158,7 @@ pub fn unsaid<'a>(going: &Going<'a>, property: &str, key: impl Fn(&Value) -> Opt
         return Unsaid::Known(Vec::new());
     }
     let live = list(going.live.map(|live| &live.spec));
-    if going.live.is_some_and(|live| Applied::read(&live.tags).hides(property)) {
+    if going.live.is_some_and(|live| LastApplied::read(&live.tags).hides(property)) {
         return Unsaid::Hidden(live.count().saturating_sub(list(going.said).count()));
     }
     Unsaid::Known(live.filter(|one| key(one).is_some_and(|key| !said.contains(&key))).collect())
@@ -188,15 +190,15 @@ mod tests {
     #[test]
     fn where_a_secret_was_set_nothing_is_named() {
         let tags = |secret: bool| {
-            let mut applied = Applied::default();
+            let mut applied = LastApplied::default();
             applied.insert("subscriptions", &json!("any"), secret);
-            let mark = crate::aws::mark::Mark {
+            let ownership = crate::aws::ownership::Ownership {
                 stack: "s".into(),
                 address: Address::new("t"),
                 applied,
                 keep: Default::default(),
             };
-            mark.tags()
+            ownership.tags()
         };
         let live =
             |tags: Tags| Live::new("t", json!({ "subscriptions": ["old", "by hand"] }), Default::default(), tags);

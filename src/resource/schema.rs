@@ -127,7 +127,7 @@ impl<'a> Property<'a> {
     }
 
     /// The value of a mark.
-    pub fn mark(self, mark: &str) -> Option<&'a Value> {
+    pub fn annotation(self, mark: &str) -> Option<&'a Value> {
         self.0.get(mark)
     }
 

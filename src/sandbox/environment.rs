@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn a_proxy_is_told_to_leave_loopback_alone() {
+    fn a_proxy_is_reported_to_leave_loopback_alone() {
         let current = |name: &str| match name {
             "http_proxy" => Some("http://proxy.example.edu:3128".to_owned()),
             "no_proxy" => Some("example.edu, localhost".to_owned()),

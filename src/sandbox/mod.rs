@@ -139,8 +139,8 @@ impl Sandbox {
         progress: &OnProgress<'_>,
         ready: impl FnOnce(&Running),
     ) -> Result<(), Error> {
-        let told_to_end = told_to_end()?;
-        tokio::pin!(told_to_end);
+        let asked_to_end = asked_to_end()?;
+        tokio::pin!(asked_to_end);
         let start = async {
             let lock = self.lock(progress).await?;
             if self.status().await?.is_some() {
@@ -152,13 +152,13 @@ impl Sandbox {
         };
         let (mut launched, running, installed) = tokio::select! {
             started = start => started?,
-            () = &mut told_to_end => return Ok(()),
+            () = &mut asked_to_end => return Ok(()),
         };
         ready(&running);
         let any_ended = select_all(launched.iter_mut().map(|emulator| Box::pin(emulator.ended(&installed))));
         let result = tokio::select! {
             (error, ..) = any_ended => Err(error),
-            () = &mut told_to_end => Ok(()),
+            () = &mut asked_to_end => Ok(()),
         };
         for emulator in launched {
             emulator.end().await;
@@ -345,7 +345,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Error> {
 }
 
 /// Done when standard input is closed or a signal asks this process to end.
-fn told_to_end() -> Result<impl Future<Output = ()>, Error> {
+fn asked_to_end() -> Result<impl Future<Output = ()>, Error> {
     let (closed, input_closed) = tokio::sync::oneshot::channel();
     // Not tokio's standard input: that would keep the program from ending until a person presses return.
     std::thread::spawn(move || {

@@ -269,7 +269,7 @@ async fn a_file_with_another_hash_is_not_installed() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_port_taken_meanwhile_is_told_from_other_failures() {
+async fn a_port_taken_meanwhile_is_distinguished_from_other_failures() {
     let folder = tempfile::tempdir().unwrap();
     let sandbox = Sandbox::at(folder.path().to_owned()).unwrap();
     let installed = install::ensure(&sandbox.cache, &nothing).await.unwrap();

@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use crate::plan::Plan;
-use crate::plan::desired::{Known, wanted};
-use crate::plan::observe::{Observation, Trouble};
+use crate::plan::desired::{KnownAttributes, desired};
+use crate::plan::observe::{Observation, PlanError};
 use crate::plan::options::{Goal, Options};
 use crate::plan::refusal;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Live};
-use crate::stack::Declared;
+use crate::stack::ResourceConfig;
 
 use super::error::whereabouts;
 use super::{Error, Session};
@@ -30,8 +30,8 @@ impl Session {
             let live = self.find(declared, &observation, id).await.map_err(|error| error.with(&observation.unseen))?;
             let is_other = |other: &&Live<Value>| declared.kind.name_is_a_tag() && other.id != live.id;
             if let Some(other) = observation.live.get(address).filter(is_other) {
-                let trouble = Trouble::with(declared, refusal::has_another(&other.id, address));
-                return Err(Error::Account { troubles: vec![trouble], unseen: observation.unseen });
+                let errors = PlanError::with(declared, refusal::has_another(&other.id, address));
+                return Err(Error::Account { troubles: vec![errors], unseen: observation.unseen });
             }
             adopt.insert(address.clone(), live.id.clone());
             observation.live.insert(address.clone(), live);
@@ -49,8 +49,8 @@ impl Session {
     }
 
     /// The live resource with the id, read for the resource of the file.
-    async fn find(&self, declared: &Declared, observation: &Observation, id: &str) -> Result<Live<Value>, Error> {
-        let mut known = Known::default();
+    async fn find(&self, declared: &ResourceConfig, observation: &Observation, id: &str) -> Result<Live<Value>, Error> {
+        let mut known = KnownAttributes::default();
         for other in &self.stack.resources {
             if let Some(live) = observation.live.get(&other.address) {
                 known.insert_live(
@@ -61,12 +61,12 @@ impl Session {
                 );
             }
         }
-        let trouble = |trouble| Error::account(vec![trouble]);
-        let wanted = wanted(&self.stack, self.place(), &known, declared)
-            .map_err(|finding| trouble(Trouble::finding(declared, finding)))?;
-        let found = declared.kind.find(&self.cx, id, Some(&wanted)).await;
+        let errors = |errors| Error::account(vec![errors]);
+        let desired = desired(&self.stack, self.place(), &known, declared)
+            .map_err(|finding| errors(PlanError::finding(declared, finding)))?;
+        let found = declared.kind.find(&self.cx, id, Some(&desired)).await;
         found
-            .map_err(|error| trouble(Trouble::with(declared, error)))?
+            .map_err(|error| errors(PlanError::with(declared, error)))?
             .ok_or_else(|| self.nothing_there(&*declared.kind, id))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::aws;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::resource::kind::Kind;
 use crate::resource::{Address, Place};
 use crate::stack::problem::Problems;
@@ -18,9 +18,9 @@ pub enum Error {
     /// AWS or the account does not allow the plan.
     Account {
         /// The errors, with their places in the file if they have one. Never empty.
-        troubles: Vec<Trouble>,
+        troubles: Vec<PlanError>,
         /// Lists that AWS did not return, and that the file does not need.
-        unseen: Vec<Trouble>,
+        unseen: Vec<PlanError>,
     },
     /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
@@ -42,19 +42,19 @@ pub enum Error {
         /// What was asked for.
         id: String,
         /// See [`Error::Account`].
-        unseen: Vec<Trouble>,
+        unseen: Vec<PlanError>,
         /// The account, and the region if the kind has one.
         place: String,
     },
 }
 
 impl Error {
-    pub(super) fn account(troubles: Vec<Trouble>) -> Self {
+    pub(super) fn account(troubles: Vec<PlanError>) -> Self {
         Self::Account { troubles, unseen: Vec::new() }
     }
 
     /// The same with the lists that AWS did not return.
-    pub(super) fn with(mut self, lists: &[Trouble]) -> Self {
+    pub(super) fn with(mut self, lists: &[PlanError]) -> Self {
         if let Self::Account { unseen, .. } | Self::NothingThere { unseen, .. } = &mut self {
             unseen.extend_from_slice(lists);
         }
@@ -88,10 +88,10 @@ impl fmt::Display for Error {
             Self::Stack(problems) => problems.fmt(f),
             Self::Aws(error) => error.fmt(f),
             Self::Account { troubles, .. } => {
-                for (n, trouble) in troubles.iter().enumerate() {
+                for (n, errors) in troubles.iter().enumerate() {
                     let separator = if n == 0 { "" } else { "\n" };
-                    let subject = trouble.address.as_ref().map_or(trouble.kind.to_owned(), Address::to_string);
-                    write!(f, "{separator}{subject}: {}", trouble.error)?;
+                    let subject = errors.address.as_ref().map_or(errors.kind.to_owned(), Address::to_string);
+                    write!(f, "{separator}{subject}: {}", errors.error)?;
                 }
                 Ok(())
             }
@@ -111,7 +111,7 @@ impl std::error::Error for Error {
             Self::Stack(problems) => Some(problems),
             Self::Aws(error) => Some(error),
             Self::Account { troubles, .. } => {
-                troubles.first().map(|trouble| &trouble.error as &(dyn std::error::Error + 'static))
+                troubles.first().map(|errors| &errors.error as &(dyn std::error::Error + 'static))
             }
             Self::OutOfScope(_) | Self::NoResource(_) | Self::NothingOfKind { .. } | Self::NothingThere { .. } => None,
         }

@@ -76,15 +76,15 @@ impl Session {
             return nothing();
         }
         let one = async |id: &String| match import::find(cx, kind, id).await? {
-            Some(found) if found.mark().is_none() => import::fill(cx, found, files).await.map(Some),
+            Some(found) if found.ownership().is_none() => import::fill(cx, found, files).await.map(Some),
             found => Ok::<_, aws::Error>(found),
         };
         let answers = concurrently(&ids, one).await;
         let (mut found, mut skipped) = (Vec::new(), Vec::new());
         for (id, answer) in ids.into_iter().zip(answers) {
             match answer {
-                Ok(one) => match one.as_ref().and_then(Found::mark) {
-                    Some(mark) => skipped.push(Skipped::OfStack { id, stack: mark.stack }),
+                Ok(one) => match one.as_ref().and_then(Found::ownership) {
+                    Some(ownership) => skipped.push(Skipped::OfStack { id, stack: ownership.stack }),
                     None => found.extend(one),
                 },
                 Err(error) => skipped.push(Skipped::Unread { id, error }),

@@ -8,7 +8,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::apply::{Event, Summary};
 use crate::plan::Plan;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::prove::{self, Baseline, Elsewhere, Glance, Verdict, elsewhere, glance, here};
 
 use super::Session;
@@ -41,7 +41,7 @@ pub enum Leftovers {
         /// It.
         glance: Glance,
         /// What had to be read but could not.
-        troubles: Vec<Trouble>,
+        troubles: Vec<PlanError>,
     },
     /// Everything with any sign of belonging to the stack.
     Proof(Verdict),

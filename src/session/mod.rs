@@ -23,8 +23,8 @@ use crate::aws::credentials::OnSecret;
 use crate::aws::{Context, ErrorKind, Target};
 use crate::plan::ahead::preflight;
 use crate::plan::decide::{decide, scope};
-use crate::plan::desired::Known;
-use crate::plan::observe::{Observation, Trouble, look, observe};
+use crate::plan::desired::KnownAttributes;
+use crate::plan::observe::{Observation, PlanError, look, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
 use crate::plan::{Output, Plan, others, outputs};
@@ -53,7 +53,7 @@ pub struct Planned {
     pub plan: Plan,
     /// What could not be read, without stopping the rest of a destroy: it is not part of the plan. Always empty for an
     /// apply.
-    pub unread: Vec<Trouble>,
+    pub unread: Vec<PlanError>,
 }
 
 /// The live resources of a stack.
@@ -150,16 +150,16 @@ impl Session {
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         self.tell_secrets(&observation);
-        let can_wait = |trouble: &Trouble| {
-            trouble.address.is_some()
-                && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
+        let can_wait = |errors: &PlanError| {
+            errors.address.is_some()
+                && matches!(errors.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
         };
         if !troubles.iter().all(can_wait) {
             troubles.append(&mut observation.unseen);
             return Err(Error::account(troubles));
         }
         let scope = scope(&self.stack, Goal::Destroy, &options.targets);
-        troubles.retain(|trouble| trouble.address.as_ref().is_some_and(|address| scope.contains(address)));
+        troubles.retain(|errors| errors.address.as_ref().is_some_and(|address| scope.contains(address)));
         let plan = self.decide(observation, Goal::Destroy, options).await?;
         Ok(Planned { plan, unread: troubles })
     }
@@ -196,8 +196,8 @@ impl Session {
         apply::run(&self.cx, plan.clone(), self.parallelism, stop, events).await
     }
 
-    /// The stack's outputs, as far as their references are known: see [`Summary::known`] and [`Known::of_live`].
-    pub fn outputs(&self, known: &Known) -> Vec<Output> {
+    /// The stack's outputs, as far as their references are known: see [`Summary::known`] and [`KnownAttributes::of_live`].
+    pub fn outputs(&self, known: &KnownAttributes) -> Vec<Output> {
         outputs(&self.stack, &self.cx.place, known)
     }
 

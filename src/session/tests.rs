@@ -28,11 +28,11 @@ fn board(name: &str, title: &str) -> Arc<dyn Kind> {
     let about = json!({ "type": "string", "description": "What stands above it.", "x-default": "" });
     let properties: Value = [(title.to_owned(), about)].into_iter().collect();
     let schema = json!({ "type": "object", "additionalProperties": false, "properties": properties });
-    let predict = |place: &Place, name: &str| {
+    let computed_attributes = |place: &Place, name: &str| {
         let arn = format!("arn:aws:sns:{}:{}:{name}", place.region, place.account);
         Attributes::from([("arn".to_owned(), arn), ("name".to_owned(), name.to_owned())])
     };
-    kind_with(info, schema.into(), predict, World::default().leaked())
+    kind_with(info, schema.into(), computed_attributes, World::default().leaked())
 }
 
 fn stack(registry: &Registry, title: &str) -> Stack {

@@ -15,7 +15,7 @@ use crate::suggest;
 
 use super::node::{Content, Node, Spot};
 use super::problem::{ENOUGH, Problem};
-use super::{mistyped, numbers};
+use super::{numbers, type_errors};
 
 /// What judges data by `schema`, one of cloud101's own. Those have only keywords that mean the same in 2020-12 and in draft
 /// 7, whose own schema, by which every other is judged first, is one small document and not eight: at the start of a short
@@ -105,7 +105,7 @@ impl Subject<'_> {
                     hint.trim_end(),
                 ));
             }
-            Kind::Type { kind } => problems.extend(self.mistyped(&called, &path, &spot, &types(kind))),
+            Kind::Type { kind } => problems.extend(self.type_error(&called, &path, &spot, &types(kind))),
             // The wrong type is reported by itself.
             Kind::Enum { .. } if schema.is_some_and(|s| s.get("type").is_some()) && !error.instance().is_string() => {}
             Kind::Enum { options } => {
@@ -242,13 +242,13 @@ impl Subject<'_> {
             }
             expected.sort_by_key(|t| *t as u8);
             expected.dedup();
-            problems.extend(self.mistyped(called, path, spot, &expected));
+            problems.extend(self.type_error(called, path, spot, &expected));
         }
     }
 
     /// The problem of a value that has none of the `expected` types.
-    fn mistyped(&self, called: &str, path: &[String], spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
-        let mut problem = mistyped::problem(self.text, called, spot, expected)?;
+    fn type_error(&self, called: &str, path: &[String], spot: &Spot<'_>, expected: &[JsonType]) -> Option<Problem> {
+        let mut problem = type_errors::problem(self.text, called, spot, expected)?;
         if let Some(hint) = self.several(path, spot).filter(|_| !expected.contains(&JsonType::Array)) {
             problem.hint = hint;
         }
@@ -261,7 +261,7 @@ impl Subject<'_> {
         let plural = format!("{name}s");
         let about = self.description(&[above, std::slice::from_ref(&plural)].concat());
         match &spot.node?.content {
-            Content::Text(text) if mistyped::is_range(text) => about.map(|_| format!("write `{plural}: {text}`")),
+            Content::Text(text) if type_errors::is_range(text) => about.map(|_| format!("write `{plural}: {text}`")),
             Content::List(items) if items.len() > 1 => {
                 let [.., list, index] = above else { return None };
                 index.parse::<usize>().ok()?;

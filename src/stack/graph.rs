@@ -9,7 +9,7 @@ use petgraph::visit::{DfsPostOrder, EdgeRef};
 
 use crate::resource::Address;
 
-use super::Declared;
+use super::ResourceConfig;
 
 /// The resources of a stack, each with what it depends on.
 #[derive(Debug, Clone)]
@@ -21,7 +21,7 @@ pub struct Graph {
 
 impl Graph {
     /// The graph of a stack's resources.
-    pub fn new(resources: &[Declared]) -> Self {
+    pub fn new(resources: &[ResourceConfig]) -> Self {
         Self::of(resources.iter().map(|declared| (declared.address.clone(), declared.depends_on.iter().cloned())))
     }
 

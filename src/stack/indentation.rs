@@ -2,8 +2,8 @@
 
 use crate::explain::Code;
 
+use super::dedented::many;
 use super::problem::{Problem, line_start};
-use super::slipped::many;
 
 /// The problem of the line that starts at `line_start`, if it is a `key: …` that belongs to no group above it. `in_text`:
 /// whether YAML took it for a part of the text above.
@@ -79,14 +79,14 @@ mod tests {
     use crate::stack::source;
 
     /// The place, the message and the hint for `text`, which YAML can't read.
-    fn told(text: &str) -> (String, String, String) {
+    fn reported(text: &str) -> (String, String, String) {
         let problems = source::parse(text, &mut Vec::new()).unwrap_err();
         let [problem] = problems.as_slice() else { panic!("{text}: {problems:?}") };
         (format!("{} {}", problem.code, &text[problem.range.clone()]), problem.message.clone(), problem.hint.clone())
     }
 
     #[test]
-    fn a_line_between_groups_is_told_where_it_could_begin() {
+    fn a_line_between_groups_is_reported_where_it_could_begin() {
         let topic = "resources:\n  topic:\n    type: sns.topic\n";
         for (text, place, message, hint) in [
             (
@@ -128,7 +128,7 @@ mod tests {
                 "put 8 spaces before it, to align it with `protocol`; or 4 spaces, to align it with `subscriptions`",
             ),
         ] {
-            let (found, said, helps) = told(&text);
+            let (found, said, helps) = reported(&text);
             assert_eq!(found, format!("C101-0106 {place}"), "{text}");
             assert!(said.contains(message) && helps.contains(hint), "{text}{said}: {helps}");
         }
@@ -137,12 +137,12 @@ mod tests {
     #[test]
     fn a_colon_in_a_text_is_no_matter_of_indentation() {
         for text in ["a: b: c\n", "a:\n  b: c\n  d: Office hours: two\n", "a: b\n  not a key: c\n"] {
-            assert_eq!(told(text).0, "C101-0107 :", "{text}");
+            assert_eq!(reported(text).0, "C101-0107 :", "{text}");
         }
     }
 
     #[test]
-    fn a_tab_is_told_wherever_it_stands() {
+    fn a_tab_is_reported_wherever_it_stands() {
         for (text, indents) in [
             ("a: b\n\tc: d\n", true),
             ("a:\n  b: c\n  \td: e\n", true),
@@ -153,7 +153,7 @@ mod tests {
             ("a:\tb\n", false),
             ("a:\n  -\tb: c\n    d: e\n", false),
         ] {
-            let (place, message, hint) = told(text);
+            let (place, message, hint) = reported(text);
             assert_eq!(place, "C101-0105 \t", "{text}");
             assert!(message.contains(if indents { "indent" } else { "needs a space" }), "{text}{message}");
             assert!(hint.contains(if indents { "use spaces" } else { "one space" }), "{text}{hint}");

@@ -5,24 +5,24 @@ use std::ops::{Deref, DerefMut};
 
 use crate::resource::Address;
 
-use super::Declared;
+use super::ResourceConfig;
 
 /// Resources in the order of the file. Their addresses do not change.
 #[derive(Default)]
 pub struct Resources {
-    list: Vec<Declared>,
+    list: Vec<ResourceConfig>,
     places: HashMap<Address, usize>,
 }
 
 impl Resources {
     /// The resource at `address`.
-    pub fn at(&self, address: &Address) -> Option<&Declared> {
+    pub fn at(&self, address: &Address) -> Option<&ResourceConfig> {
         self.list.get(*self.places.get(address)?)
     }
 }
 
-impl FromIterator<Declared> for Resources {
-    fn from_iter<I: IntoIterator<Item = Declared>>(resources: I) -> Self {
+impl FromIterator<ResourceConfig> for Resources {
+    fn from_iter<I: IntoIterator<Item = ResourceConfig>>(resources: I) -> Self {
         let list: Vec<_> = resources.into_iter().collect();
         let places = list.iter().enumerate().map(|(place, declared)| (declared.address.clone(), place)).collect();
         Self { list, places }
@@ -30,22 +30,22 @@ impl FromIterator<Declared> for Resources {
 }
 
 impl Deref for Resources {
-    type Target = [Declared];
+    type Target = [ResourceConfig];
 
-    fn deref(&self) -> &[Declared] {
+    fn deref(&self) -> &[ResourceConfig] {
         &self.list
     }
 }
 
 impl DerefMut for Resources {
-    fn deref_mut(&mut self) -> &mut [Declared] {
+    fn deref_mut(&mut self) -> &mut [ResourceConfig] {
         &mut self.list
     }
 }
 
 impl<'a> IntoIterator for &'a Resources {
-    type Item = &'a Declared;
-    type IntoIter = std::slice::Iter<'a, Declared>;
+    type Item = &'a ResourceConfig;
+    type IntoIter = std::slice::Iter<'a, ResourceConfig>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.list.iter()

@@ -25,7 +25,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, exclusive, shape, size, slipped, source, tags, vars};
+use super::{Stack, dedented, exclusive, shape, size, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -65,7 +65,7 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
     let mut problems = Vec::new();
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     let shapes = Shapes::new(&options.registry);
-    slipped::mend(text, &shapes, &mut root, &mut problems);
+    dedented::mend(text, &shapes, &mut root, &mut problems);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let base = Base::from(folder)
         .allowing(options.allow_outside.clone())

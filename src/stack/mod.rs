@@ -6,6 +6,7 @@
 
 mod check;
 pub mod data;
+mod dedented;
 mod exclusive;
 pub mod find;
 pub mod graph;
@@ -13,8 +14,6 @@ mod indentation;
 pub mod index;
 mod links;
 pub mod load;
-pub mod marks;
-mod mistyped;
 pub mod node;
 mod numbers;
 pub mod problem;
@@ -22,12 +21,13 @@ mod resources;
 pub mod secrets;
 pub mod shape;
 mod size;
-mod slipped;
-mod sound;
 pub mod source;
+pub mod spans;
 mod syntax;
 mod tags;
 mod twice;
+mod type_errors;
+mod valid_subset;
 mod values;
 mod vars;
 pub mod words;
@@ -116,7 +116,7 @@ pub struct Var {
 }
 
 /// A resource as the file declares it. Its strings are templates: they may hold references.
-pub struct Declared {
+pub struct ResourceConfig {
     /// Its place.
     pub address: Address,
     /// `type:`.
@@ -167,12 +167,12 @@ pub enum OnDestroy {
 
 impl Stack {
     /// The resource at `address`.
-    pub fn get(&self, address: &Address) -> Option<&Declared> {
+    pub fn get(&self, address: &Address) -> Option<&ResourceConfig> {
         self.resources.at(address)
     }
 
     /// The resources, each after those it depends on; otherwise in the order of the file.
-    pub fn in_order(&self) -> Vec<&Declared> {
+    pub fn in_order(&self) -> Vec<&ResourceConfig> {
         Graph::new(&self.resources).order().iter().filter_map(|address| self.get(address)).collect()
     }
 

@@ -7,9 +7,9 @@ use serde_json::{Number, Value};
 
 use crate::explain::Code;
 
-use super::mistyped;
 use super::node::{Content, Node, Spot};
 use super::problem::Problem;
+use super::type_errors;
 
 /// Adds the problems of the numbers in `node`, which is the value of the key at `key` and is called `called`.
 pub fn check(text: &str, node: &Node, key: &Range<usize>, called: &str, schema: &Value, problems: &mut Vec<Problem>) {
@@ -18,7 +18,7 @@ pub fn check(text: &str, node: &Node, key: &Range<usize>, called: &str, schema: 
             let Some(schema) = whole_number(schema) else { return };
             let spot = Spot { place: node.place.clone(), key: key.clone(), node: Some(node) };
             if is_round_float(number) {
-                problems.extend(mistyped::problem(text, called, &spot, &[JsonType::Integer]));
+                problems.extend(type_errors::problem(text, called, &spot, &[JsonType::Integer]));
             } else if !fits(number, schema) {
                 problems.push(out_of_range(called, spot.place, Some(schema)));
             }

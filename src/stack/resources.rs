@@ -18,7 +18,7 @@ use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
 use super::values::{Values, tags_of};
-use super::{Declared, OnDestroy, shape, sound, twice};
+use super::{OnDestroy, ResourceConfig, shape, twice, valid_subset};
 
 /// A resource as the file has it.
 pub struct Draft<'a> {
@@ -88,7 +88,7 @@ impl<'a> Draft<'a> {
             self.check_ignored(kind, problems);
         }
         let problems: Vec<_> = problems[before..].iter().map(|problem| &problem.range).collect();
-        let part = sound::part(&self.entry.value, &problems);
+        let part = valid_subset::part(&self.entry.value, &problems);
         Some(Fit { whole: problems.is_empty() && part == self.entry.value, part })
     }
 
@@ -185,7 +185,7 @@ impl<'a> Draft<'a> {
     }
 
     /// The resource for the engine, `None` if it lacks a kind.
-    pub fn declare(&self, stack: &str, depends_on: BTreeSet<Address>, line: usize) -> Option<Declared> {
+    pub fn declare(&self, stack: &str, depends_on: BTreeSet<Address>, line: usize) -> Option<ResourceConfig> {
         let node = &self.entry.value;
         let is_true = |key: &str| node.get(key).is_some_and(|entry| entry.value.content == Content::Bool(true));
         let on_destroy = node.get("on_destroy").and_then(|entry| match entry.value.text()? {
@@ -194,7 +194,7 @@ impl<'a> Draft<'a> {
             _ => None,
         });
         let ignored = node.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
-        Some(Declared {
+        Some(ResourceConfig {
             address: self.address.clone(),
             kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
@@ -323,7 +323,7 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         let spec = spec(&draft.entry.value, &|text| values.resolve(text));
         let name = kind.identity(&draft.resolved_name(values), &spec);
         // A kind without attributes known from its name gets an id that AWS invents.
-        let invented = kind.name_is_a_tag() || kind.predict(&nowhere, &name, &spec).is_empty();
+        let invented = kind.name_is_a_tag() || kind.computed_attributes(&nowhere, &name, &spec).is_empty();
         if is_unknown(&name) || invented {
             continue;
         }

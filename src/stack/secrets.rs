@@ -10,7 +10,7 @@ use crate::model::value::{at, strings};
 use crate::resource::Address;
 use crate::resource::kind::Kind;
 
-use super::{Declared, SHORTEST_SECRET, Stack};
+use super::{ResourceConfig, SHORTEST_SECRET, Stack};
 
 /// The path of a tag among the properties on which an attribute may depend.
 const TAG: &str = "tags.";
@@ -26,7 +26,7 @@ impl Stack {
 
     /// Names that the file has for all to see: its own, those of resources and their kinds, of variables and outputs.
     pub fn public_names(&self) -> Vec<String> {
-        let of_resource = |declared: &Declared| {
+        let of_resource = |declared: &ResourceConfig| {
             let name = (!has_reference(&declared.name)).then(|| declared.name.clone());
             [declared.address.to_string(), declared.kind.name().to_owned()].into_iter().chain(name)
         };
@@ -65,7 +65,7 @@ impl Stack {
         }
     }
 
-    fn secret_attributes_of(&self, declared: &Declared) -> BTreeSet<String> {
+    fn secret_attributes_of(&self, declared: &ResourceConfig) -> BTreeSet<String> {
         let attributes = declared.kind.known_attributes().iter().map(|attribute| &*attribute.name);
         let is_secret = |path: &str| match path.strip_prefix(TAG) {
             Some(key) => declared.tags.get(key).or_else(|| self.tags.get(key)).is_some_and(|text| self.is_secret(text)),

@@ -8,9 +8,9 @@ use std::path::Path;
 use crate::explain::Code;
 
 use super::data::Data;
-use super::marks::{self, Mark, Shape};
 use super::node::{Content, Entry, Node};
 use super::problem::{Problem, Problems};
+use super::spans::{self, Shape, Spanned};
 use super::syntax;
 
 /// The largest stack file, in bytes. A thousand resources take a fifth of it.
@@ -79,8 +79,8 @@ pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Proble
     if !control.is_empty() {
         return Err(control);
     }
-    let first_line = marks::first_line(text, &(0..text.len()));
-    let Some(mark) = marks::read(text)? else {
+    let first_line = spans::first_line(text, &(0..text.len()));
+    let Some(mark) = spans::read(text)? else {
         return Err(vec![Problem::new(Code::NoStack, first_line, "this stack is empty", EXAMPLE)]);
     };
     let data: Data = serde_yaml::from_str(text).map_err(|error| {
@@ -95,7 +95,7 @@ pub fn parse(text: &str, problems: &mut Vec<Problem>) -> Result<Node, Vec<Proble
         return Ok(node);
     }
     let message = "this is not a stack: a stack consists of `key: value` lines";
-    Err(vec![Problem::new(Code::NoStack, marks::first_line(text, &node.span), message, EXAMPLE)])
+    Err(vec![Problem::new(Code::NoStack, spans::first_line(text, &node.span), message, EXAMPLE)])
 }
 
 struct Join<'a> {
@@ -105,12 +105,12 @@ struct Join<'a> {
 
 impl Join<'_> {
     /// `key`: the key it is the value of, and where that stands.
-    fn node(&mut self, mark: &Mark, data: Data, key: Option<(&str, &Range<usize>)>) -> Node {
+    fn node(&mut self, mark: &Spanned, data: Data, key: Option<(&str, &Range<usize>)>) -> Node {
         let (shape, block) = match target(mark) {
             Shape::List { block, .. } | Shape::Map { block, .. } => (target(mark), *block),
             scalar => (scalar, false),
         };
-        let place = marks::first_line(self.text, &mark.span);
+        let place = spans::first_line(self.text, &mark.span);
         let content = match (shape, data) {
             (_, Data::Null) => {
                 let (place, message) = match key {
@@ -150,12 +150,12 @@ impl Join<'_> {
         Node { span: mark.span.clone(), place, block: block && !matches!(mark.shape, Shape::Alias(_)), content }
     }
 
-    fn entries<'m>(&mut self, entries: impl Iterator<Item = ((&'m Mark, &'m Mark), (Data, Data))>) -> Vec<Entry> {
+    fn entries<'m>(&mut self, entries: impl Iterator<Item = ((&'m Spanned, &'m Spanned), (Data, Data))>) -> Vec<Entry> {
         let mut found: Vec<Entry> = Vec::new();
         let mut merged = Vec::new();
         let mut places = std::collections::HashMap::new();
         for ((key_mark, mark), (key, data)) in entries {
-            let key_place = marks::first_line(self.text, &key_mark.span);
+            let key_place = spans::first_line(self.text, &key_mark.span);
             let Data::Text(key) = key else {
                 self.broken(Code::NotAKey, key_place.clone(), not_a_key(&key), key_hint(self.text, &key_place, &key));
                 continue;
@@ -213,7 +213,7 @@ impl Join<'_> {
 }
 
 /// What an alias stands for.
-fn target(mark: &Mark) -> &Shape {
+fn target(mark: &Spanned) -> &Shape {
     match &mark.shape {
         Shape::Alias(target) => self::target(target),
         shape => shape,
@@ -318,7 +318,7 @@ mod tests {
     }
 
     #[test]
-    fn what_yaml_may_be_and_a_stack_may_not_is_told() {
+    fn what_yaml_may_be_and_a_stack_may_not_is_reported() {
         for (text, place, message) in [
             ("a:\nb: 1", "a", "`a` has no value"),
             ("a: ~", "a", "`a` has no value"),

@@ -124,20 +124,20 @@ pub fn count(kind: &dyn Kind, title: &str, resource: &Node, common: Option<&Entr
     let all = [own, common].into_iter().flatten().flat_map(|tags| tags.value.entries());
     let count = all.map(|entry| &entry.key).collect::<HashSet<_>>().len();
     let most = kind.info().most_tags;
-    let marks = match most > RESERVED {
+    let spans = match most > RESERVED {
         true => RESERVED,
         false => {
             let kept = KEPT.into_iter().chain(kind.info().emptied_by.as_deref());
             FEWEST + usize::from(kept.into_iter().any(|key| resource.get(key).is_some()))
         }
     };
-    let free = most.saturating_sub(marks);
+    let free = most.saturating_sub(spans);
     // What the stack's tags alone make too many is said once.
     let is_said = |problem: &Problem| problem.code == Code::BadTag && problem.range == place;
     if count > free && !problems.iter().any(is_said) {
         let message = format!("{title} has {count} tags, those of the stack included");
         let hint =
-            format!("{free} are available: AWS allows {most} on an {}, of which cloud101 needs {marks}", kind.name());
+            format!("{free} are available: AWS allows {most} on an {}, of which cloud101 needs {spans}", kind.name());
         problems.push(Problem::new(Code::BadTag, place, message, hint));
     }
 }

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::model::value::set;
-use crate::plan::desired::{Known, applied, keep, secrets, wanted};
+use crate::plan::desired::{KnownAttributes, applied, desired, keep, secrets};
 use crate::plan::observe::{Found, Observation};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Owned, Wanted, is_unknown};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Address, Desired, Live, Owned, is_unknown};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::place;
 
@@ -41,31 +41,31 @@ impl Account {
 
     /// Makes what `stack` names; what is there already is marked as applied but left as it is.
     pub fn apply(&mut self, stack: &Stack) {
-        let mut known = Known::default();
+        let mut known = KnownAttributes::default();
         for declared in stack.in_order() {
-            let wanted = wanted(stack, &place(), &known, declared).unwrap_or_else(|f| panic!("{}", f.message));
-            assert!(!is_unknown(&wanted.spec.to_string()), "{}: {}", declared.address, wanted.spec);
-            let name = wanted.name.clone();
-            let live = self.made(stack, declared, wanted);
+            let desired = desired(stack, &place(), &known, declared).unwrap_or_else(|f| panic!("{}", f.message));
+            assert!(!is_unknown(&desired.spec.to_string()), "{}: {}", declared.address, desired.spec);
+            let name = desired.name.clone();
+            let live = self.made(stack, declared, desired);
             known.insert_live(&place(), (&*declared.kind, &declared.address), &name, &live);
         }
     }
 
-    fn made(&mut self, stack: &Stack, declared: &Declared, wanted: Wanted<Value>) -> Live<Value> {
-        let applied = applied(&*declared.kind, &wanted, &secrets(stack, declared, &wanted));
+    fn made(&mut self, stack: &Stack, declared: &ResourceConfig, desired: Desired<Value>) -> Live<Value> {
+        let applied = applied(&*declared.kind, &desired, &secrets(stack, declared, &desired));
         let (address, keep) = (declared.address.clone(), keep(declared, false));
-        let marks = Mark { stack: stack.name.clone(), address, applied, keep }.tags();
-        if let Some(thing) = self.found(declared, &wanted.name) {
-            thing.live.tags.retain(|key, _| !mark::is_own(key));
-            thing.live.tags.extend(marks);
+        let ownership_tags = Ownership { stack: stack.name.clone(), address, applied, keep }.tags();
+        if let Some(thing) = self.found(declared, &desired.name) {
+            thing.live.tags.retain(|key, _| !ownership::is_own(key));
+            thing.live.tags.extend(ownership_tags);
             return thing.live.clone();
         }
-        let mut attributes = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
+        let mut attributes = declared.kind.computed_attributes(&place(), &desired.name, &desired.spec);
         let id = match declared.kind.name() {
             "sns.topic" | "iam.policy" => attributes["arn"].clone(),
             "ec2.security_group" => format!("sg-{:08x}", self.things.len()),
             kind if kind.starts_with("ec2.") => format!("{}-{}", &kind[4..], self.things.len()),
-            _ => wanted.name.clone(),
+            _ => desired.name.clone(),
         };
         for attribute in declared.kind.known_attributes() {
             attributes.entry(attribute.name.to_string()).or_insert_with(|| match &*attribute.name {
@@ -73,26 +73,26 @@ impl Account {
                 other => format!("{other}-of-{id}"),
             });
         }
-        let mut tags = wanted.tags;
-        tags.extend(marks);
-        let live = Live::new(id, wanted.spec, attributes, tags);
-        self.things.push(Thing { kind: declared.kind.clone(), name: wanted.name, live: live.clone() });
+        let mut tags = desired.tags;
+        tags.extend(ownership_tags);
+        let live = Live::new(id, desired.spec, attributes, tags);
+        self.things.push(Thing { kind: declared.kind.clone(), name: desired.name, live: live.clone() });
         live
     }
 
     /// By its name where AWS has names, else by its mark.
-    fn found(&mut self, declared: &Declared, name: &str) -> Option<&mut Thing> {
+    fn found(&mut self, declared: &ResourceConfig, name: &str) -> Option<&mut Thing> {
         let named = declared.kind.name() != "ec2.instance";
         self.things.iter_mut().filter(|thing| thing.kind.name() == declared.kind.name()).find(|thing| match named {
             true => thing.name == name,
-            false => Mark::read(&thing.live.tags).is_some_and(|mark| mark.address == declared.address),
+            false => Ownership::read(&thing.live.tags).is_some_and(|ownership| ownership.address == declared.address),
         })
     }
 
     /// What has the ownership tags of `address`.
     pub fn thing(&mut self, address: &str) -> &mut Thing {
         let marked = |thing: &&mut Thing| {
-            Mark::read(&thing.live.tags).is_some_and(|mark| mark.address == Address::parse(address))
+            Ownership::read(&thing.live.tags).is_some_and(|ownership| ownership.address == Address::parse(address))
         };
         self.things.iter_mut().find(marked).unwrap_or_else(|| panic!("there is no {address}"))
     }
@@ -111,7 +111,7 @@ impl Account {
 
     /// Removes all marks by hand.
     pub fn unmark(&mut self, address: &str) -> &mut Self {
-        self.thing(address).live.tags.retain(|key, _| !mark::is_mark(key));
+        self.thing(address).live.tags.retain(|key, _| !ownership::is_ownership_tag(key));
         self
     }
 
@@ -134,18 +134,18 @@ impl Account {
     /// What a plan of `stack` would read.
     pub fn observe(&self, stack: &Stack) -> Observation {
         let mut account = Self { things: self.things.clone() };
-        let mut known = Known::default();
+        let mut known = KnownAttributes::default();
         let mut observation = Observation::default();
         for declared in stack.in_order() {
-            let Ok(wanted) = wanted(stack, &place(), &known, declared) else { continue };
-            let found = account.found(declared, &wanted.name).map(|thing| thing.live.clone());
-            match found.filter(|_| !is_unknown(&wanted.name)) {
+            let Ok(desired) = desired(stack, &place(), &known, declared) else { continue };
+            let found = account.found(declared, &desired.name).map(|thing| thing.live.clone());
+            match found.filter(|_| !is_unknown(&desired.name)) {
                 Some(live) => {
-                    known.insert_live(&place(), (&*declared.kind, &declared.address), &wanted.name, &live);
+                    known.insert_live(&place(), (&*declared.kind, &declared.address), &desired.name, &live);
                     observation.live.insert(declared.address.clone(), live);
                 }
                 None => {
-                    let predicted = declared.kind.predict(&place(), &wanted.name, &wanted.spec);
+                    let predicted = declared.kind.computed_attributes(&place(), &desired.name, &desired.spec);
                     known.insert(declared.address.clone(), predicted);
                 }
             }
@@ -156,8 +156,8 @@ impl Account {
 }
 
 fn owned(thing: &Thing, stack: &str) -> Option<Found> {
-    let mark = Mark::read(&thing.live.tags).filter(|mark| mark.stack == stack)?;
+    let ownership = Ownership::read(&thing.live.tags).filter(|ownership| ownership.stack == stack)?;
     let owned = Owned { id: thing.live.id.clone(), name: thing.name.clone(), tags: thing.live.tags.clone() };
-    let (obstacle, besides) = (thing.live.obstacle.clone(), thing.live.besides.deleted.clone());
-    Some(Found { kind: thing.kind.clone(), owned, mark, obstacle, besides })
+    let (blocker, besides) = (thing.live.blocker.clone(), thing.live.besides.deleted.clone());
+    Some(Found { kind: thing.kind.clone(), owned, ownership, blocker, besides })
 }

@@ -14,7 +14,7 @@ use serde_json::Value;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::schema::Schema;
-use crate::resource::{Attributes, Change, Current, Held, KindInfo, Listing, Live, Owned, Place, Tags, Wanted, texts};
+use crate::resource::{Attributes, Change, Current, Desired, Held, KindInfo, Listing, Live, Owned, Place, Tags, texts};
 
 /// Properties of several kinds at once, one for each mark.
 #[derive(JsonSchema)]
@@ -155,7 +155,7 @@ pub type Predict = fn(&Place, &str) -> Attributes;
 struct Fake {
     info: KindInfo,
     schema: Schema,
-    predict: Predict,
+    computed_attributes: Predict,
     world: &'static World,
 }
 
@@ -175,13 +175,13 @@ pub fn kind_in(name: &str, world: &'static World) -> Arc<dyn Kind> {
 }
 
 /// A kind of which the test says everything.
-pub fn kind_with(info: KindInfo, schema: Schema, predict: Predict, world: &'static World) -> Arc<dyn Kind> {
-    Arc::new(Fake { info, schema, predict, world })
+pub fn kind_with(info: KindInfo, schema: Schema, computed_attributes: Predict, world: &'static World) -> Arc<dyn Kind> {
+    Arc::new(Fake { info, schema, computed_attributes, world })
 }
 
 impl Fake {
     fn id(&self, place: &Place, name: &str) -> String {
-        (self.predict)(place, name).remove("arn").unwrap_or_else(|| name.to_owned())
+        (self.computed_attributes)(place, name).remove("arn").unwrap_or_else(|| name.to_owned())
     }
 }
 
@@ -192,8 +192,8 @@ impl Kind for Fake {
     fn schema(&self) -> &Schema {
         &self.schema
     }
-    fn predict(&self, place: &Place, name: &str, _: &Value) -> Attributes {
-        (self.predict)(place, name)
+    fn computed_attributes(&self, place: &Place, name: &str, _: &Value) -> Attributes {
+        (self.computed_attributes)(place, name)
     }
     fn fits(&self, spec: &Value) -> std::result::Result<(), String> {
         let names = &self.world.never_together;
@@ -202,16 +202,16 @@ impl Kind for Fake {
             false => Err(format!("{} do not go together", names.join(" and "))),
         }
     }
-    fn renews(&self, _: &Value, desired: &Value) -> Vec<String> {
-        desired.get("number").map(|_| "address".to_owned()).into_iter().collect()
+    fn renews(&self, _: &Value, planned: &Value) -> Vec<String> {
+        planned.get("number").map(|_| "address".to_owned()).into_iter().collect()
     }
     fn read<'a>(
         &'a self,
         cx: &'a Context,
-        wanted: &'a [Wanted<Value>],
+        desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
-        let one = |wanted: &Wanted<Value>| Ok(self.world.made(&self.id(&cx.place, &wanted.name)));
-        async move { wanted.iter().map(one).collect() }.boxed()
+        let one = |desired: &Desired<Value>| Ok(self.world.made(&self.id(&cx.place, &desired.name)));
+        async move { desired.iter().map(one).collect() }.boxed()
     }
     fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>> {
         async move {
@@ -224,13 +224,13 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn preflight<'a>(&'a self, _: &'a Context, wanted: &'a [Wanted<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
+    fn preflight<'a>(&'a self, _: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
             let mut answers = Vec::new();
-            for wanted in wanted {
-                let asked = self.world.note("ask for", &wanted.name).await;
-                answers.push(asked.and_then(|()| match self.world.impossible.contains(&wanted.name) {
-                    true => Err(Error::refused(format!("{} can't be made", wanted.name))),
+            for desired in desired {
+                let asked = self.world.note("ask for", &desired.name).await;
+                answers.push(asked.and_then(|()| match self.world.impossible.contains(&desired.name) {
+                    true => Err(Error::refused(format!("{} can't be made", desired.name))),
                     false => Ok(()),
                 }));
             }
@@ -238,14 +238,14 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn create<'a>(&'a self, cx: &'a Context, wanted: &'a Wanted<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+    fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
-            self.world.note("put", &wanted.name).await?;
-            let id = self.id(&cx.place, &wanted.name);
-            let mut attributes = (self.predict)(&cx.place, &wanted.name);
-            attributes.insert("id".into(), format!("id-of-{}", wanted.name));
-            let live = Live::new(&id, wanted.spec.clone(), attributes, wanted.tags.clone());
-            self.world.there.lock().unwrap().insert(id.clone(), wanted.tags.clone());
+            self.world.note("put", &desired.name).await?;
+            let id = self.id(&cx.place, &desired.name);
+            let mut attributes = (self.computed_attributes)(&cx.place, &desired.name);
+            attributes.insert("id".into(), format!("id-of-{}", desired.name));
+            let live = Live::new(&id, desired.spec.clone(), attributes, desired.tags.clone());
+            self.world.there.lock().unwrap().insert(id.clone(), desired.tags.clone());
             self.world.made.lock().unwrap().insert(id, live.clone());
             Ok(live)
         }
@@ -254,16 +254,16 @@ impl Kind for Fake {
     fn update<'a>(
         &'a self,
         _: &'a Context,
-        wanted: &'a Wanted<Value>,
+        desired: &'a Desired<Value>,
         live: &'a Live<Value>,
         change: &'a Change<Value>,
     ) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
-            self.world.note("update", &wanted.name).await?;
+            self.world.note("update", &desired.name).await?;
             self.world.updates.lock().unwrap().push(change.clone());
             let theirs = self.world.overwrites.clone();
-            theirs.and_then(|tags| self.world.there.lock().unwrap().insert(wanted.name.clone(), tags));
-            let live = Live { spec: change.desired.clone(), ..live.clone() };
+            theirs.and_then(|tags| self.world.there.lock().unwrap().insert(desired.name.clone(), tags));
+            let live = Live { spec: change.target.clone(), ..live.clone() };
             self.world.made.lock().unwrap().insert(live.id.clone(), live.clone());
             Ok(live)
         }
@@ -316,7 +316,7 @@ impl Kind for Fake {
         &'a self,
         _: &'a Context,
         id: &'a str,
-        _: Option<&'a Wanted<Value>>,
+        _: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
         async { Ok(self.world.made(id)) }.boxed()
     }

@@ -16,12 +16,12 @@ use std::sync::LazyLock;
 
 use serde_json::Value;
 
-use crate::aws::mark::{Applied, Mark};
+use crate::aws::ownership::{LastApplied, Ownership};
 use crate::model::sensitive::SENSITIVE;
 use crate::plan::Plan;
 use crate::plan::decide::decide;
 use crate::plan::lint::violations;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::{PlanValue, UNKNOWN};
 use crate::resource::{Address, Place, Registry, Tags};
@@ -41,10 +41,10 @@ pub fn place() -> Place {
 }
 
 /// The tags of what `stack` has made as `address`, and AWS knows as `name`.
-pub fn marks(stack: &str, address: &str, name: &str) -> Tags {
-    let mut applied = Applied::default();
+pub fn ownership_tags(stack: &str, address: &str, name: &str) -> Tags {
+    let mut applied = LastApplied::default();
     applied.bind(name);
-    Mark { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
+    Ownership { stack: stack.into(), address: Address::parse(address), applied, keep: Default::default() }.tags()
 }
 
 /// The stack `cloud101` with the rest of its file: `resources:` and what else a test needs.
@@ -91,7 +91,7 @@ pub fn planned(stack: &Stack, account: &Account, goal: Goal, options: &Options) 
 }
 
 /// Why nothing can be done.
-pub fn refused(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Vec<Trouble> {
+pub fn refused(stack: &Stack, account: &Account, goal: Goal, options: &Options) -> Vec<PlanError> {
     let plan = decide(stack, &place(), account.observe(stack), goal, options);
     plan.err().unwrap_or_else(|| panic!("the plan was made"))
 }

@@ -3,10 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::plan::{Action, Desired, Origin, Plan, Prior, Step};
+use crate::plan::{Action, Origin, Plan, Planned, Prior, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Wanted};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Address, Desired};
+use crate::stack::{ResourceConfig, Stack};
 
 /// The address `r<n>`.
 pub fn address(n: usize) -> Address {
@@ -15,7 +15,7 @@ pub fn address(n: usize) -> Address {
 
 /// Resources `r0`, `r1`, …, each with the numbers of what it depends on.
 pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
-    let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| Declared {
+    let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| ResourceConfig {
         address: address(n),
         kind: kind.clone(),
         name: address(n).to_string(),
@@ -35,7 +35,7 @@ pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
 /// A step of `r<n>`, which the file names or not. Something of the stack's is there, but for a creation.
 pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> Step {
     let name = address(n).to_string();
-    let wanted = Wanted {
+    let desired = Desired {
         address: address(n),
         name: name.clone(),
         spec: serde_json::json!({}),
@@ -43,7 +43,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         replaces: None,
     };
     let is_new = action == Action::Create;
-    let prior = Prior::listed(name.clone(), super::marks("cloud101", &name, &name), None);
+    let prior = Prior::listed(name.clone(), super::ownership_tags("cloud101", &name, &name), None);
     Step {
         address: address(n),
         origin: if in_file { Origin::Declared { line: n + 1 } } else { Origin::Orphan },
@@ -52,8 +52,8 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         action,
         changes: Vec::new(),
         prior: (!is_new).then_some(prior),
-        desired: in_file.then(|| Desired {
-            wanted: wanted.into(),
+        planned: in_file.then(|| Planned {
+            desired: desired.into(),
             source: None,
             secret: BTreeSet::new(),
             ignored: Vec::new(),
@@ -67,7 +67,7 @@ pub fn step(n: usize, action: Action, in_file: bool, kind: &Arc<dyn Kind>) -> St
         rank: 0,
         depends_on: BTreeSet::new(),
         outlives: BTreeSet::new(),
-        loses: false,
+        loses_data: false,
         is_checked: false,
         stays_for: None,
         empty: false,

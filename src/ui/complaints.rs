@@ -3,11 +3,11 @@
 use std::fmt::Display;
 
 use crate::aws::Error;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::stack::Stack;
 use crate::stack::problem::Problems;
 
-use super::{Ui, diagnostics, json, trouble};
+use super::{Ui, diagnostics, json, plan_errors};
 
 impl Ui {
     /// What is wrong with a stack file.
@@ -53,18 +53,18 @@ impl Ui {
     }
 
     /// What AWS refused. `file` is the stack file as the person named it.
-    pub fn trouble(&self, all: &[Trouble], file: &str) {
+    pub fn trouble(&self, all: &[PlanError], file: &str) {
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_trouble(all, file)));
         }
-        self.message(&trouble::trouble(all, file, self.out.stderr));
+        self.message(&plan_errors::text(all, file, self.out.stderr));
     }
 
     /// What could not be looked at and is not needed, for people. Programs find it in the document of the plan, of what
     /// is live, or of the outputs.
-    pub fn unseen(&self, all: &[Trouble]) {
+    pub fn unseen(&self, all: &[PlanError]) {
         if !self.is_json() {
-            self.message(&trouble::unseen(all, self.out.stderr));
+            self.message(&plan_errors::unseen(all, self.out.stderr));
         }
     }
 
@@ -73,7 +73,7 @@ impl Ui {
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_error(error)));
         }
-        self.message(&trouble::error(error, self.out.stderr));
+        self.message(&plan_errors::error(error, self.out.stderr));
     }
 
     /// Any other error, and what to type next.
@@ -82,7 +82,7 @@ impl Ui {
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_failure(&message, hint)));
         }
-        self.message(&trouble::failure(&message, hint, self.out.stderr));
+        self.message(&plan_errors::failure(&message, hint, self.out.stderr));
     }
 
     /// Why the plan saved in `file` is not carried out, and what to type next.
@@ -90,7 +90,7 @@ impl Ui {
         if self.is_json() {
             return self.event(json::Event::Error(json::ErrorEvent::of_outdated(file, reasons, hint)));
         }
-        self.message(&trouble::outdated(file, reasons, hint, self.out.stderr));
+        self.message(&plan_errors::outdated(file, reasons, hint, self.out.stderr));
     }
 
     /// Whether all results could be written; reports it if not, on standard error for every format.
@@ -99,7 +99,7 @@ impl Ui {
         let message = format!("the answer could not be written to standard output: {error}");
         let hint = "is the disk full, or was the file's folder deleted? Changes in the account are complete: the \
             command `show` lists its resources";
-        self.message(&trouble::failure(&message, Some(hint), self.out.stderr));
+        self.message(&plan_errors::failure(&message, Some(hint), self.out.stderr));
         false
     }
 }

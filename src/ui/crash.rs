@@ -68,12 +68,12 @@ mod tests {
         let place = file!();
         for how in ["text", "json"] {
             let (stdout, stderr) = panicking(how);
-            let told = if how == "json" { &stdout } else { &stderr };
-            let lines: Vec<_> = told.lines().filter(|line| line.contains("a bug in cloud101")).collect();
+            let reported = if how == "json" { &stdout } else { &stderr };
+            let lines: Vec<_> = reported.lines().filter(|line| line.contains("a bug in cloud101")).collect();
             let [first, second] = lines.as_slice() else { panic!("{stdout}{stderr}") };
             assert!(first.contains(place) && first.contains("a fixed reason"), "{first}");
             assert!(second.contains(place) && !second.contains("made of"), "{second}");
-            assert!(told.contains("run the same command again"));
+            assert!(reported.contains("run the same command again"));
             assert!(!(stdout + &stderr).contains(SECRET));
         }
     }

@@ -7,8 +7,8 @@ use crate::plan::Action;
 use crate::plan::schedule::Part;
 
 use super::paint::Paint;
+use super::plan_errors::{help, note};
 use super::terminal::clean;
-use super::trouble::{help, note};
 
 /// What a task does.
 pub struct Words {

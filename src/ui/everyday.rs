@@ -7,7 +7,7 @@ use crate::operate::invoke::Answer;
 use crate::operate::logs::Event;
 use crate::operate::power::Machine;
 use crate::plan::Output;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::resource::Place;
 use crate::resource::ec2::instance::State;
 
@@ -15,7 +15,7 @@ use super::{Ui, examination, invocation, json, outputs, power, written};
 
 impl Ui {
     /// The stack's outputs. `unseen`: see [`Ui::unseen`].
-    pub fn outputs(&self, place: &Place, outputs: &[Output], unseen: &[Trouble]) {
+    pub fn outputs(&self, place: &Place, outputs: &[Output], unseen: &[PlanError]) {
         if self.is_json() {
             return self.json(&json::OutputDocument::of(place, outputs, unseen));
         }

@@ -3,8 +3,8 @@
 use crate::operate::invoke::{Answer, FunctionError, Log, Report};
 
 use super::paint::Paint;
+use super::plan_errors::help;
 use super::terminal::{clean, escaped};
-use super::trouble::help;
 
 /// The payload, as JSON that people can read; nothing for no payload.
 pub fn payload(answer: &Answer) -> String {

@@ -6,8 +6,8 @@ use crate::prove::here::Unanswered;
 use crate::prove::{Glance, Remnant};
 
 use super::paint::Paint;
+use super::plan_errors::help;
 use super::terminal::clean;
-use super::trouble::help;
 use super::unseen::unseen;
 
 /// What to type next.
@@ -131,7 +131,7 @@ mod tests {
         }
     }
 
-    fn told(all: Vec<Remnant>, change: impl FnOnce(&mut Glance, &mut Commands)) -> String {
+    fn reported(all: Vec<Remnant>, change: impl FnOnce(&mut Glance, &mut Commands)) -> String {
         let (stack, region) = ("cloud101".to_owned(), "eu-central-1".to_owned());
         let mut glance = Glance { stack, region, all, ..Glance::default() };
         let mut commands = Commands { proof: "cloud101 destroy --prove".to_owned(), ..Commands::default() };
@@ -141,25 +141,25 @@ mod tests {
 
     #[test]
     fn nothing_left_says_where_and_something_left_is_listed() {
-        insta::assert_snapshot!(told(Vec::new(), |_, _| {}), @r#"
+        insta::assert_snapshot!(reported(Vec::new(), |_, _| {}), @r#"
         Not searched: resources without ownership tags, such as snapshots and the logs that AWS keeps; `cloud101 destroy --prove` includes them.
         0 left: nothing in eu-central-1 or in IAM has the ownership tags of stack cloud101 any more.
         "#);
         let all_regions =
             |glance: &mut Glance, _: &mut Commands| glance.others = vec!["us-east-1".into(), "us-west-2".into()];
         let kept = Remnant { kept: Some("on_destroy: retain".into()), ..one("s3.bucket", "homework") };
-        insta::assert_snapshot!(told(vec![kept], all_regions), @r#"
+        insta::assert_snapshot!(reported(vec![kept], all_regions), @r#"
         1 kept, as the stack says:
           bucket  s3.bucket  homework  # on_destroy: retain
         Not searched: resources without ownership tags, such as snapshots and the logs that AWS keeps; `cloud101 destroy --prove` includes them.
         0 left: nothing else in eu-central-1, in IAM or in 2 other regions has the ownership tags of stack cloud101 any more.
         "#);
-        insta::assert_snapshot!(told(vec![one("s3.bucket", "homework")], all_regions), @r#"
+        insta::assert_snapshot!(reported(vec![one("s3.bucket", "homework")], all_regions), @r#"
         1 left, and still carries the ownership tags of stack cloud101:
           bucket  s3.bucket  homework
           help: run the same command again; remaining resources may cost money
         "#);
-        let emptying = told(vec![one("s3.bucket", "homework")], |_, commands| {
+        let emptying = reported(vec![one("s3.bucket", "homework")], |_, commands| {
             commands.emptying = Some("cloud101 destroy --empty-buckets".to_owned());
         });
         let help = "  help: if the contents of the buckets can be deleted: `cloud101 destroy --empty-buckets`; \
@@ -177,7 +177,7 @@ mod tests {
         };
         let far = Remnant { region: Some("us-east-1".into()), ..one("ec2.instance", "i-1") };
         let denied = Error { kind: ErrorKind::Denied, ..Error::unexpected("sns:ListTopics", "no") };
-        let text = told(vec![copy, far], |glance, commands| {
+        let text = reported(vec![copy, far], |glance, commands| {
             commands.elsewhere = vec![("us-east-1".into(), "cloud101 --region us-east-1 destroy".into())];
             glance.unseen =
                 vec![Unanswered { what: "sns.topic".into(), region: Some("eu-west-1".into()), error: denied }];

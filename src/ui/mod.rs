@@ -27,6 +27,7 @@ pub mod out;
 pub mod outputs;
 pub mod paint;
 pub mod plan;
+pub mod plan_errors;
 pub mod power;
 pub mod progress;
 pub mod proof;
@@ -37,7 +38,6 @@ pub mod summary;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
-pub mod trouble;
 mod unseen;
 pub mod value;
 mod waits;
@@ -52,7 +52,7 @@ use serde::Serialize;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use crate::apply::{Event, Summary};
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::plan::options::Goal;
 use crate::plan::{Output, Plan};
 use crate::prove::{Glance, Verdict};
@@ -266,7 +266,7 @@ impl Ui {
     }
 
     /// What is live. `unseen`: see [`Ui::unseen`].
-    pub fn show(&self, show: &Show, detail: Detail, unseen: &[Trouble]) {
+    pub fn show(&self, show: &Show, detail: Detail, unseen: &[PlanError]) {
         if self.is_json() {
             self.json(&json::ShowDocument::of(show, unseen))
         } else {

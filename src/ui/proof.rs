@@ -7,8 +7,8 @@ use crate::prove::{Leftover, Question, Row, Verdict};
 
 use super::event::duration;
 use super::paint::Paint;
+use super::plan_errors::help;
 use super::terminal::clean;
-use super::trouble::help;
 use super::unseen::unseen;
 
 /// What was asked, where, how many were seen, what of it is the stack's; then what is left, each with the command

@@ -245,7 +245,7 @@ mod tests {
     }
 
     #[test]
-    fn every_state_is_told() {
+    fn every_state_is_reported() {
         let mut first = item(
             "function",
             State::Ok,

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use crate::aws::Error;
 
 use super::paint::Paint;
+use super::plan_errors::help;
 use super::terminal::clean;
-use super::trouble::help;
 
 /// A list of `all`, each with its cause, the same cause only once; empty if there is none.
 pub fn unseen(all: impl IntoIterator<Item = (String, Error)>, paint: Paint) -> String {

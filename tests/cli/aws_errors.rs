@@ -86,7 +86,7 @@ fn denied_by_the_organisation() {
 }
 
 #[test]
-fn many_things_denied_are_told_shortly() {
+fn many_things_denied_are_reported_shortly() {
     assert_snapshot!(plan(&Folder::new(), |call| match call.name.as_str() {
         "iam:GetRole"
         | "ec2:DescribeSecurityGroups"

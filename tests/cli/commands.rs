@@ -56,7 +56,7 @@ fn misused(arguments: &[&str]) -> String {
 }
 
 #[test]
-fn a_wrong_command_line_is_told_before_anything_is_done() {
+fn a_wrong_command_line_is_reported_before_anything_is_done() {
     let all: [&[&str]; 12] = [
         &[],
         &["plam"],
@@ -170,7 +170,7 @@ fn the_region_on_the_command_line_goes_first() {
 }
 
 #[test]
-fn colours_only_where_they_are_wanted() {
+fn colours_only_where_they_are_desired() {
     let (aws, folder) = (FakeAws::empty(), Folder::new());
     let coloured = |command: &mut Command| {
         let said = folder.said(command);

@@ -42,7 +42,7 @@ fn refused(folder: &Folder, arguments: &[&str]) -> Said {
 
 #[test]
 fn a_stack_in_a_home_folder_uploads_no_credential() {
-    let told = [function("."), object(".aws/credentials")].map(|stack| {
+    let reported = [function("."), object(".aws/credentials")].map(|stack| {
         let folder = home(&stack);
         for arguments in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes"], &["show"], &["graph"], &["output"]]
         {
@@ -51,7 +51,7 @@ fn a_stack_in_a_home_folder_uploads_no_credential() {
         assert!(refused(&folder, &["plan", "--json"]).stdout.contains("\"C101-0609\""));
         refused(&folder, &["validate"]).stderr
     });
-    assert_snapshot!(told.join("\n"));
+    assert_snapshot!(reported.join("\n"));
 }
 
 /// What to type is in the message, and works as it stands there.
@@ -59,10 +59,10 @@ fn a_stack_in_a_home_folder_uploads_no_credential() {
 fn what_the_command_line_names_is_uploaded() {
     for (stack, others) in [(function("."), 1), (object(".aws/credentials"), 0)] {
         let folder = home(&stack);
-        let told = refused(&folder, &["plan"]).stderr;
-        let words: Vec<_> = told.split_whitespace().collect();
+        let reported = refused(&folder, &["plan"]).stderr;
+        let words: Vec<_> = reported.split_whitespace().collect();
         let named: Vec<_> = words.windows(2).filter(|pair| pair[0] == "--allow-file").map(|pair| pair[1]).collect();
-        assert!(named.len() > others, "{told}");
+        assert!(named.len() > others, "{reported}");
         let options: Vec<_> = named.iter().flat_map(|path| ["--allow-file", path]).collect();
         let said = folder.run(&FakeAws::empty(), &[&["plan"][..], &options].concat());
         assert_eq!(said.code, Some(0), "{}", said.stderr);
@@ -95,9 +95,12 @@ fn no_way_leads_around() {
         for arguments in [&["plan"][..], &["apply", "--yes"]] {
             let aws = FakeAws::empty();
             let said = folder.run(&aws, arguments);
-            let told = format!("{}{}", said.stdout, said.stderr);
-            assert_eq!(said.code, Some(1), "{stack}{arguments:?}: {told}");
-            assert!(told.contains("C101-0609") || told.contains("not valid with the value of the secret"), "{told}");
+            let reported = format!("{}{}", said.stdout, said.stderr);
+            assert_eq!(said.code, Some(1), "{stack}{arguments:?}: {reported}");
+            assert!(
+                reported.contains("C101-0609") || reported.contains("not valid with the value of the secret"),
+                "{reported}"
+            );
             let changes = aws.calls().into_iter().find(|call| call.contains("PUT") || call.contains("POST /2015"));
             assert_eq!(changes, None, "{stack}");
         }

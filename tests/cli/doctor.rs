@@ -62,7 +62,7 @@ fn without_credentials_it_says_how_to_get_some() {
 }
 
 #[test]
-fn a_sound_account_is_told_line_by_line() {
+fn a_sound_account_is_reported_line_by_line() {
     let folder = Folder::new();
     let said = examined(&folder, &mut folder.with_aws(&account(0), &["doctor"]));
     assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{}", said.stdout);
@@ -111,7 +111,7 @@ fn it_works_without_a_stack_and_with_a_region_that_has_no_network() {
 }
 
 #[test]
-fn nobody_there_is_told_within_a_minute() {
+fn nobody_there_is_reported_within_a_minute() {
     let folder = Folder::new();
     let mut command = folder.with_aws(&FakeAws::empty(), &["doctor", "--json"]);
     let said = examined(&folder, command.env("AWS_ENDPOINT_URL", "http://127.0.0.1:9"));

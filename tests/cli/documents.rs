@@ -74,7 +74,7 @@ fn a_life_in_events() {
 }
 
 #[test]
-fn drift_and_reasons_are_told_as_terraform_tells_them() {
+fn drift_and_reasons_are_reported_as_terraform_tells_them() {
     let folder = Folder::with(&TOPIC_STACK.replace("sns.topic", "sns.topic\n    tags: { course: one }"));
     let aws = applied(&folder);
     let plan = |folder: &Folder| one(&folder.run(&aws, &["plan", "--json"]));

@@ -50,7 +50,7 @@ fn a_topic_is_taken_over_after_its_differences_were_shown() {
 }
 
 #[test]
-fn what_can_not_be_taken_over_is_told() {
+fn what_can_not_be_taken_over_is_reported() {
     let folder =
         Folder::with(&TOPIC_STACK.replace("topic:\n    type", "news:\n    type").replace("topic.arn", "news.arn"));
     let aws = with_a_topic();

@@ -135,7 +135,7 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
     }
     let schema: Value = serde_json::from_str(&fs::read_to_string(&schema_file).expect("a file")).expect("JSON");
     let validator = jsonschema::validator_for(&schema).expect("a schema");
-    let (mut told, mut others) = (0, Vec::new());
+    let (mut reported, mut others) = (0, Vec::new());
     for file in &bad {
         let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let text = String::from_utf8_lossy(&fs::read(file).expect("a file")).into_owned();
@@ -144,16 +144,16 @@ fn an_editor_completes_explains_and_agrees_with_validate() {
             Ok(value) => !validator.is_valid(&value),
             Err(_) => true,
         };
-        let is_told = !problems[&file.display().to_string()].is_empty();
-        told += usize::from(is_told);
-        if is_told != is_misshapen && !OTHERWISE.iter().any(|(other, _)| *other == name) {
+        let is_reported = !problems[&file.display().to_string()].is_empty();
+        reported += usize::from(is_reported);
+        if is_reported != is_misshapen && !OTHERWISE.iter().any(|(other, _)| *other == name) {
             let said = &problems[&file.display().to_string()];
             others.push(format!("{name}: wrong by the schema: {is_misshapen}; the server says {said:?}"));
         }
     }
     assert!(others.is_empty(), "unlike the schema, and not in OTHERWISE:\n{}", others.join("\n"));
     // Most mistakes are of shape; a schema knows nothing of what lies between properties, or in files.
-    assert!(told * 2 > bad.len(), "the server tells of only {told} of {}", bad.len());
+    assert!(reported * 2 > bad.len(), "the server tells of only {reported} of {}", bad.len());
 
     let hover = answers[0]["contents"]["value"].as_str().unwrap_or_default();
     for part in ["1 to 1800", "Default: `3`", "[Reference: lambda.function](docs/reference/README.md#lambdafunction)"] {

@@ -8,7 +8,7 @@ use std::io;
 use std::ops::Deref;
 use std::sync::{Mutex, PoisonError};
 
-use cloud101::aws::mark::{Applied, Keep, Mark};
+use cloud101::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
 use cloud101::resource::Address;
 
 use crate::http::{self, Refusal, Request};
@@ -24,10 +24,11 @@ pub const TOPIC: &str = "arn:aws:sns:us-east-1:123456789012:lesson-topic";
 
 /// The tag `cloud101:applied` of what AWS knows as `name`: what makes a stack's tags its own.
 pub fn record(name: &str) -> String {
-    let mut applied = Applied::default();
+    let mut applied = LastApplied::default();
     applied.bind(name);
-    let mark = Mark { stack: String::new(), address: Address::new("any"), applied, keep: Keep::default() };
-    mark.tags().remove("cloud101:applied").unwrap_or_default()
+    let ownership =
+        Ownership { stack: String::new(), address: Address::new("any"), applied, keep: LifecycleFlags::default() };
+    ownership.tags().remove("cloud101:applied").unwrap_or_default()
 }
 
 /// The account 123456789012, behind a proxy.

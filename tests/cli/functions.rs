@@ -68,7 +68,7 @@ fn an_answer_is_shown_by_itself() {
 }
 
 #[test]
-fn the_end_of_the_log_is_told_beside_the_answer_without_secrets() {
+fn the_end_of_the_log_is_reported_beside_the_answer_without_secrets() {
     let folder = Folder::with(&format!("{STACK}vars:\n  word: {{ secret: true }}\n"));
     let aws = answering(&format!("X-Amz-Log-Result: {}\r\n", BASE64_STANDARD.encode(LOG)), "null");
     let said = folder.run(&aws, &["invoke", "function", "--tail", "--var", "word=xyzzy-plugh"]);
@@ -96,9 +96,12 @@ fn an_error_of_the_function_is_an_error() {
     assert_snapshot!(said.stderr);
     let said = folder.run(&aws, &["invoke", "function", "--json"]);
     assert_eq!(said.code, Some(1));
-    let told = document(&said);
-    assert_eq!((&told["error"]["type"], &told["error"]["message"]), (&json!("KeyError"), &json!("'TOPIC_ARN'")));
-    assert_eq!((told["error"]["trace"].as_array().map(Vec::len), told.get("payload")), (Some(2), None));
+    let reported = document(&said);
+    assert_eq!(
+        (&reported["error"]["type"], &reported["error"]["message"]),
+        (&json!("KeyError"), &json!("'TOPIC_ARN'"))
+    );
+    assert_eq!((reported["error"]["trace"].as_array().map(Vec::len), reported.get("payload")), (Some(2), None));
 }
 
 #[test]
@@ -242,8 +245,8 @@ fn a_function_that_never_wrote_has_no_log_group() {
     });
     let said = Folder::new().run(&silent, &["logs", "function"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), ""));
-    let told = "lesson-function has not written anything yet: there is no log group /aws/lambda/lesson-function.\n";
-    assert_eq!(said.stderr, told);
+    let reported = "lesson-function has not written anything yet: there is no log group /aws/lambda/lesson-function.\n";
+    assert_eq!(said.stderr, reported);
 }
 
 #[test]
@@ -277,9 +280,9 @@ fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
     for stack in ["", "lesson"] {
         let said = Folder::new().run(&with(stack, events.clone()), &["logs", "function"]);
         assert_eq!((said.code, said.stdout.as_str()), (Some(0), "2100-01-01T00:00:00.000Z  one\n"), "{}", said.stderr);
-        let told = "The function lesson-function does not exist; this is what remains of its log, in \
+        let reported = "The function lesson-function does not exist; this is what remains of its log, in \
             /aws/lambda/lesson-function.\n";
-        assert_eq!(said.stderr, told);
+        assert_eq!(said.stderr, reported);
     }
     let old = Folder::new().run(&with("", json!([])), &["logs", "function"]);
     assert_eq!((old.code, old.stdout.as_str()), (Some(0), ""));
@@ -322,7 +325,7 @@ fn following_ends_well_with_ctrl_c() {
     let mut child =
         folder.with_aws(&aws, &["logs", "function", "--follow"]).stdout(Stdio::piped()).spawn().expect("it runs");
     let mut lines = BufReader::new(child.stdout.take().expect("a pipe")).lines();
-    let told: Vec<_> = lines.by_ref().take(EVENTS.len()).map(|line| line.expect("a line")).collect();
+    let reported: Vec<_> = lines.by_ref().take(EVENTS.len()).map(|line| line.expect("a line")).collect();
     // It has asked a second time, and shows nothing twice.
     let asked = || aws.calls().iter().filter(|name| *name == "logs:FilterLogEvents").count();
     let before = std::time::Instant::now();
@@ -333,5 +336,5 @@ fn following_ends_well_with_ctrl_c() {
     let id = Pid::from_raw(child.id().try_into().expect("an id")).expect("an id");
     kill_process(id, Signal::INT).expect("it runs");
     assert_eq!(child.wait().expect("it ends").code(), Some(0));
-    assert_eq!((told.len(), lines.count()), (EVENTS.len(), 0));
+    assert_eq!((reported.len(), lines.count()), (EVENTS.len(), 0));
 }

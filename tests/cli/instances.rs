@@ -71,18 +71,22 @@ fn item(n: usize, state: &str) -> String {
 #[test]
 fn instances_are_stopped_and_started() {
     let ((aws, states), folder) = (account("running"), Folder::with(STACK));
-    let mut told = String::new();
+    let mut reported = String::new();
     for command in ["stop", "stop", "start"] {
         let said = folder.run(&aws, &[command, "--yes"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         let mut lines: Vec<_> = said.stdout.lines().collect();
         // They are told as they are done.
         lines.sort_unstable();
-        told.push_str(&format!("$ cloud101 {command} --yes\n{}{}\n", without_times(&lines.join("\n")), said.stderr));
-        let wanted = if command == "stop" { "stopped" } else { "running" };
-        assert_eq!(*states.lock().expect("states"), [wanted, wanted]);
+        reported.push_str(&format!(
+            "$ cloud101 {command} --yes\n{}{}\n",
+            without_times(&lines.join("\n")),
+            said.stderr
+        ));
+        let desired = if command == "stop" { "stopped" } else { "running" };
+        assert_eq!(*states.lock().expect("states"), [desired, desired]);
     }
-    assert_snapshot!(told);
+    assert_snapshot!(reported);
 }
 
 #[test]
@@ -93,8 +97,11 @@ fn nothing_is_done_without_consent() {
         assert_eq!(said.code, Some(64), "{}{}", said.stdout, said.stderr);
         // What would be done is shown first.
         let listed = arguments.len() > 1 || said.stdout.contains("- stop machine");
-        let told = said.stdout + &said.stderr;
-        assert!(listed && told.contains("there is no terminal to ask for confirmation; nothing was changed"), "{told}");
+        let reported = said.stdout + &said.stderr;
+        assert!(
+            listed && reported.contains("there is no terminal to ask for confirmation; nothing was changed"),
+            "{reported}"
+        );
     }
     assert!(aws.calls().iter().all(|call| call != "ec2:StopInstances"), "{:?}", aws.calls());
 }

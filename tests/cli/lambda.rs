@@ -56,8 +56,8 @@ fn a_new_function_with_a_runtime_that_aws_no_longer_takes_is_refused_by_the_plan
         let folder = Folder::with(&stack(runtime, ""));
         folder.write("index.js", "");
         let said = folder.run(&FakeAws::empty(), &["plan"]);
-        let told = format!("AWS has not accepted new functions with the runtime `{runtime}` since {since}");
-        assert!(said.code == Some(1) && said.stderr.contains(&told), "{runtime}: {}", said.stderr);
+        let reported = format!("AWS has not accepted new functions with the runtime `{runtime}` since {since}");
+        assert!(said.code == Some(1) && said.stderr.contains(&reported), "{runtime}: {}", said.stderr);
         assert!(said.stderr.contains(&format!("write `runtime: {instead}`")), "{runtime}: {}", said.stderr);
     }
 }
@@ -136,8 +136,8 @@ fn a_function_that_aws_is_deleting_is_said_to_be_so() {
     let live = json!({ "Runtime": "python3.13", "State": "Deleting", "StateReason": "durable executions are drained" });
     let aws = FakeAws::with(move |call| is_get(call).then(|| function(&live)).flatten());
     let said = Folder::with(&stack("python3.13", "    memory_mib: 256\n")).run(&aws, &["plan"]);
-    let told = "AWS is deleting the function, so it can't be changed any more: durable executions are drained";
-    assert!(said.stdout.contains(told), "{}\n{}", said.stdout, said.stderr);
+    let reported = "AWS is deleting the function, so it can't be changed any more: durable executions are drained";
+    assert!(said.stdout.contains(reported), "{}\n{}", said.stdout, said.stderr);
 }
 
 /// A group that the function names itself, whatever the file says.

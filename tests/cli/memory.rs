@@ -124,7 +124,7 @@ fn no_file_of_a_megabyte_takes_more_than_three_hundred() {
 }
 
 #[test]
-fn what_references_would_make_is_told_with_its_place_its_size_and_what_to_do() {
+fn what_references_would_make_is_reported_with_its_place_its_size_and_what_to_do() {
     let text = format!(
         "stack: large\nregion: us-east-1\nvars: {{ a: {} }}\nresources:\n  t:\n    type: s3.object\n    bucket: lesson\n    \
          key: k\n    content: |\n{}",

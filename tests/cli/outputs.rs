@@ -41,7 +41,7 @@ fn outputs_are_shown_but_for_secrets() {
 }
 
 #[test]
-fn a_stack_file_in_the_place_of_a_name_is_told_where_it_belongs() {
+fn a_stack_file_in_the_place_of_a_name_is_reported_where_it_belongs() {
     let (folder, aws) = (folder(), FakeAws::empty());
     for command in ["output", "invoke", "logs"] {
         let said = folder.run(&aws, &[command, "stacks/class 2.yaml"]);
@@ -56,7 +56,7 @@ fn a_stack_file_in_the_place_of_a_name_is_told_where_it_belongs() {
 }
 
 #[test]
-fn an_empty_value_is_told_apart_from_none() {
+fn an_empty_value_is_distinguished_from_none() {
     let folder = Folder::with(&format!("{TOPIC_STACK}  nothing: ${{var.nothing}}\nvars:\n  nothing: \"\"\n"));
     let said = folder.run(&applied(&folder), &["output", "nothing"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(0), "\n"), "{}", said.stderr);
@@ -206,7 +206,7 @@ fn what_is_not_applied_has_no_outputs_yet() {
 }
 
 #[test]
-fn a_wrong_name_is_told_without_asking_aws() {
+fn a_wrong_name_is_reported_without_asking_aws() {
     let (folder, aws) = (folder(), FakeAws::empty());
     let said = folder.run(&aws, &["output", "topc"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);

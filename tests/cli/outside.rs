@@ -34,12 +34,12 @@ fn said(folder: &Folder, arguments: &[&str]) -> Said {
 
 #[test]
 fn paths_that_lead_outside_are_refused_with_their_place() {
-    let told = [function("../common"), object("../passwords")].map(|stack| {
+    let reported = [function("../common"), object("../passwords")].map(|stack| {
         let said = said(&folder(&stack), &["validate"]);
         assert_eq!(said.code, Some(1), "{}", said.stdout);
         said.stderr
     });
-    assert_snapshot!(told.join("\n"));
+    assert_snapshot!(reported.join("\n"));
 }
 
 /// Before the first call, by every command, and also where the path is known only when the plan is made.
@@ -64,10 +64,10 @@ fn no_way_leads_outside() {
         for arguments in [&["plan"][..], &["apply", "--yes"], &["plan", "--json"]] {
             let aws = FakeAws::empty();
             let said = folder.run(&aws, &[arguments, &["class"]].concat());
-            let told = format!("{}{}", said.stdout, said.stderr);
-            assert_eq!(said.code, Some(1), "{stack}{arguments:?}: {told}");
-            let refused = ["points outside", "there is no"].iter().any(|words| told.contains(words));
-            assert!(refused && !told.contains("hunter2"), "{stack}{arguments:?}: {told}");
+            let reported = format!("{}{}", said.stdout, said.stderr);
+            assert_eq!(said.code, Some(1), "{stack}{arguments:?}: {reported}");
+            let refused = ["points outside", "there is no"].iter().any(|words| reported.contains(words));
+            assert!(refused && !reported.contains("hunter2"), "{stack}{arguments:?}: {reported}");
             let changes = aws.calls().into_iter().find(|call| call.contains("PUT") || call.contains("POST /2015"));
             assert_eq!(changes, None, "{stack}");
         }

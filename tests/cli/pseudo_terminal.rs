@@ -17,7 +17,7 @@ const TURNING: &str = "⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏";
 /// A terminal in which a program runs.
 pub struct PseudoTerminal {
     helper: Child,
-    told: Receiver<String>,
+    reported: Receiver<String>,
     parser: Parser,
     /// All that was written, with the codes in it.
     pub raw: String,
@@ -41,9 +41,9 @@ impl PseudoTerminal {
             .spawn()
             .expect("python3 runs");
         let stdout = BufReader::new(helper.stdout.take().expect("a pipe"));
-        let (tell, told) = channel();
+        let (tell, reported) = channel();
         thread::spawn(move || stdout.lines().map_while(Result::ok).try_for_each(|line| tell.send(line)));
-        Self { helper, told, parser: Parser::new(rows, columns, 0), raw: String::new() }
+        Self { helper, reported, parser: Parser::new(rows, columns, 0), raw: String::new() }
     }
 
     /// Waits until this is on the screen.
@@ -92,7 +92,7 @@ impl PseudoTerminal {
 
     /// Takes the next thing that happened. The answer is the exit code, at the end.
     fn step(&mut self) -> Option<i32> {
-        let line = self.told.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{error}:\n{}", self.screen()));
+        let line = self.reported.recv_timeout(PATIENCE).unwrap_or_else(|error| panic!("{error}:\n{}", self.screen()));
         let number = |word: &str| word.parse::<u16>().expect("a number");
         match line.split(' ').collect::<Vec<_>>().as_slice() {
             ["wrote", hex] => {

@@ -72,8 +72,9 @@ fn a_saved_plan_is_carried_out_without_a_question_and_once() {
     assert_eq!(applied.code, Some(0), "{}", applied.stderr);
     assert_eq!(changes(&aws), ["sns:CreateTopic"]);
     let again = refused(&folder, &aws, &[]);
-    let told = [&planned.stdout, &planned.stderr, "---\n", &without_times(&applied.stdout), "---\n", &again].concat();
-    assert_snapshot!(told);
+    let reported =
+        [&planned.stdout, &planned.stderr, "---\n", &without_times(&applied.stdout), "---\n", &again].concat();
+    assert_snapshot!(reported);
 }
 
 #[test]
@@ -205,7 +206,7 @@ fn variables_are_in_the_file_unless_they_are_secret() {
 }
 
 #[test]
-fn a_file_that_is_no_good_is_told() {
+fn a_file_that_is_no_good_is_reported() {
     let (aws, folder) = (topic(), Folder::with(TOPIC_STACK));
     save(&folder, &aws, &[]);
     let good = fs::read_to_string(folder.folder.path().join("class.plan")).expect("a plan");
@@ -215,7 +216,7 @@ fn a_file_that_is_no_good_is_told() {
         folder.write("class.plan", &good.replacen(from, to, 1));
         refused(&folder, &aws, &[]).replace(&format!("this is {}", env!("CARGO_PKG_VERSION")), "this is [version]")
     };
-    let told = [
+    let reported = [
         spoilt("\"goal\"", "\"gaol\""),
         spoilt("\"steps\": [", "\"steps\": "),
         spoilt(&version, "\"version\": \"9.8.7\""),
@@ -223,7 +224,7 @@ fn a_file_that_is_no_good_is_told() {
         spoilt("\"address\": \"topic\"", "\"address\": \"\\u001b[2Jtopic\""),
         spoilt("\"targets\": []", "\"targets\": [\"nothing\"]"),
     ];
-    assert_snapshot!(told.join("\n"));
+    assert_snapshot!(reported.join("\n"));
     // It may be written over.
     save(&folder, &aws, &[]);
     assert_eq!(fs::read_to_string(folder.folder.path().join("class.plan")).expect("a plan"), good);
@@ -239,7 +240,7 @@ fn plans_and_stacks_are_not_mixed_up() {
         assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{arguments}: {}", said.stderr);
         format!("$ cloud101 {arguments}\n{}", said.stderr)
     };
-    let told = [
+    let reported = [
         "plan class.plan",
         "validate class.plan",
         "destroy --yes class.plan",
@@ -250,7 +251,7 @@ fn plans_and_stacks_are_not_mixed_up() {
         "plan --out nowhere/class.plan",
         "plan --out /dev/null",
     ];
-    assert_snapshot!(told.map(misused).join("\n"));
+    assert_snapshot!(reported.map(misused).join("\n"));
     assert_eq!(aws.calls().len(), asked);
     assert_eq!(fs::read_to_string(folder.folder.path().join("cloud101.yaml")).expect("a stack"), TOPIC_STACK);
     // A stack in JSON is a stack.

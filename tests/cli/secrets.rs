@@ -118,7 +118,7 @@ fn no_level_of_logs_shows_secrets() {
 
 /// AWS quotes what it was sent, as it does when it finds a request malformed.
 #[test]
-fn an_answer_that_quotes_a_secret_is_told_without_it() {
+fn an_answer_that_quotes_a_secret_is_reported_without_it() {
     let echo = |call: &Call| {
         // The bucket is there, and takes the note that objects are to come.
         if call.name.starts_with("s3:") && call.name.contains("tagging") {
@@ -135,15 +135,18 @@ fn an_answer_that_quotes_a_secret_is_told_without_it() {
     };
     let all = everything_said(&[&["apply", "--yes"]], echo);
     for (what, said) in all {
-        let told = said.stdout.clone() + &said.stderr;
-        assert_eq!(said.code, Some(1), "{what}: {told}");
+        let reported = said.stdout.clone() + &said.stderr;
+        assert_eq!(said.code, Some(1), "{what}: {reported}");
         // Each service's call was quoted: as a form, with base64 in it, as JSON, and as it is.
         for resource in ["function", "instance", "role", "topic", "object"] {
             let failed =
-                told.lines().any(|line| line.contains(resource) && (line.contains("✗") || line.contains("failed")));
-            assert!(failed, "{what}: {resource} did not fail: {told}");
+                reported.lines().any(|line| line.contains(resource) && (line.contains("✗") || line.contains("failed")));
+            assert!(failed, "{what}: {resource} did not fail: {reported}");
         }
-        assert!(told.matches("cannot understand").count() >= 5 && told.contains("(sensitive)"), "{what}: {told}");
+        assert!(
+            reported.matches("cannot understand").count() >= 5 && reported.contains("(sensitive)"),
+            "{what}: {reported}"
+        );
     }
 }
 
@@ -169,7 +172,7 @@ print(json.dumps(forms))
 
 /// What each program makes of a secret is found in what AWS quotes, and so is what it cuts off.
 #[test]
-fn a_secret_in_the_form_of_any_program_is_told_without_it() {
+fn a_secret_in_the_form_of_any_program_is_reported_without_it() {
     for secret in [OLD_SECRET, SECRET] {
         let python = Command::new("python3").args(["-c", WRITERS, secret]).output().expect("python3");
         assert!(python.status.success(), "{}", String::from_utf8_lossy(&python.stderr));
@@ -188,13 +191,13 @@ fn a_secret_in_the_form_of_any_program_is_told_without_it() {
             // The canaries find most forms; what is left of one would have these letters.
             let said = everywhere().run(&aws, &["plan", "--var", &given]);
             assert_eq!(said.code, Some(1), "{}", said.stderr);
-            let (_, told) = said.stderr.split_once("cannot understand").expect("what AWS says");
-            let told: Vec<_> = told.split(";;").take(forms.len()).collect();
-            assert_eq!(told.len(), forms.len(), "{}", said.stderr);
-            for (form, told) in forms.iter().zip(told) {
-                assert!(told.contains("(sensitive)"), "{form}: {told}");
-                let rest = ["Sch", "ssel", "Kana", "rie", "ogel"].iter().find(|part| told.contains(**part));
-                assert_eq!(rest, None, "{form}: {told}");
+            let (_, reported) = said.stderr.split_once("cannot understand").expect("what AWS says");
+            let reported: Vec<_> = reported.split(";;").take(forms.len()).collect();
+            assert_eq!(reported.len(), forms.len(), "{}", said.stderr);
+            for (form, reported) in forms.iter().zip(reported) {
+                assert!(reported.contains("(sensitive)"), "{form}: {reported}");
+                let rest = ["Sch", "ssel", "Kana", "rie", "ogel"].iter().find(|part| reported.contains(**part));
+                assert_eq!(rest, None, "{form}: {reported}");
             }
         }
     }
@@ -209,8 +212,8 @@ fn credentials_in_an_answer_are_not_shown() {
     for (what, said) in everything_said(&[&["plan"], &["apply", "--yes"], &["destroy", "--yes"]], move |_| {
         refusal(403, "SignatureDoesNotMatch", message.clone())
     }) {
-        let told = said.stdout + &said.stderr;
-        assert!(told.contains("x-amz-security-token:(sensitive)"), "{what}: {told}");
+        let reported = said.stdout + &said.stderr;
+        assert!(reported.contains("x-amz-security-token:(sensitive)"), "{what}: {reported}");
     }
 }
 
@@ -230,8 +233,8 @@ fn complaints_show_lines_without_secrets() {
     };
     let topic = "resources: { topic: { type: sns.topic } }\n";
     let unknown = VARIABLE.replace("secret: true", "secret: true, colour: blue");
-    let told = problems(&format!("vars: {{ {unknown} }}\n{topic}"), &[]);
-    assert!(told.contains("`colour`") && told.contains("default: (sensitive)"), "{told}");
+    let reported = problems(&format!("vars: {{ {unknown} }}\n{topic}"), &[]);
+    assert!(reported.contains("`colour`") && reported.contains("default: (sensitive)"), "{reported}");
     let wrong = VARIABLE.replace("secret: true", "secret: 'yes'");
     assert!(problems(&format!("vars: {{ {wrong} }}\n{topic}"), &[]).contains("(sensitive)"));
     let given = format!("password={SECRET}");

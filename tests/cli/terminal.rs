@@ -43,10 +43,10 @@ fn in_json() -> String {
 fn said(folder: &Folder, aws: &FakeAws, arguments: &[&str], code: i32) -> [Said; 3] {
     [&["--color", "always"][..], &["--color", "never", "-vv"], &["--json"]].map(|more| {
         let said = folder.run(aws, &[arguments, more].concat());
-        let told = format!("{}{}", said.stdout, said.stderr);
-        assert_eq!(said.code, Some(code), "{arguments:?} {more:?}: {told}");
-        assert!(more == ["--json"] || told.contains("FORGED"), "{arguments:?} {more:?}: {told:?}");
-        assert!(!told.contains("\u{1b}[31mFORGED"), "{arguments:?} {more:?}: {told:?}");
+        let reported = format!("{}{}", said.stdout, said.stderr);
+        assert_eq!(said.code, Some(code), "{arguments:?} {more:?}: {reported}");
+        assert!(more == ["--json"] || reported.contains("FORGED"), "{arguments:?} {more:?}: {reported:?}");
+        assert!(!reported.contains("\u{1b}[31mFORGED"), "{arguments:?} {more:?}: {reported:?}");
         said
     })
 }

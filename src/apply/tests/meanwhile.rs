@@ -6,12 +6,12 @@ use serde_json::json;
 use tokio_util::sync::CancellationToken;
 
 use super::{carried_out, depends_on, desire, finished, seen, there, updating};
-use crate::aws::mark::KEEP;
+use crate::aws::ownership::KEEP;
 use crate::plan::{Action, Plan, Reason};
 use crate::resource::Tags;
 use crate::testing::fake::{World, kind_in};
-use crate::testing::marks;
 use crate::testing::numbered::{plan, stack, step};
+use crate::testing::ownership_tags;
 
 /// What a step that was planned for what is seen here does, once `meanwhile` has happened.
 fn after(action: Action, then: &Tags, meanwhile: impl Fn(&World)) -> (Vec<String>, Option<crate::aws::Error>) {
@@ -38,7 +38,7 @@ fn touching() -> [Action; 4] {
 
 #[test]
 fn what_another_stack_took_over_meanwhile_is_not_touched() {
-    let (ours, theirs) = (marks("cloud101", "r0", "r0"), marks("theirs", "data", "r0"));
+    let (ours, theirs) = (ownership_tags("cloud101", "r0", "r0"), ownership_tags("theirs", "data", "r0"));
     for action in touching() {
         let (calls, error) = after(action.clone(), &ours, |world| {
             world.there.lock().unwrap().insert("r0".into(), theirs.clone());
@@ -53,8 +53,8 @@ fn what_another_stack_took_over_meanwhile_is_not_touched() {
 
 #[test]
 fn what_was_made_again_by_others_under_the_same_name_is_not_touched() {
-    let ours = marks("cloud101", "r0", "r0");
-    let copied = marks("cloud101", "r0", "another");
+    let ours = ownership_tags("cloud101", "r0", "r0");
+    let copied = ownership_tags("cloud101", "r0", "another");
     for tags in [Tags::new(), Tags::from([("owner".into(), "hr".into())]), copied] {
         for action in touching() {
             let (calls, error) = after(action.clone(), &ours, |world| {
@@ -67,7 +67,7 @@ fn what_was_made_again_by_others_under_the_same_name_is_not_touched() {
 
 #[test]
 fn what_was_protected_or_adopted_meanwhile_is_neither_deleted_nor_released() {
-    let ours = marks("cloud101", "r0", "r0");
+    let ours = ownership_tags("cloud101", "r0", "r0");
     for (action, touched) in touching().into_iter().zip([true, true, false, false]) {
         let (calls, error) = after(action.clone(), &ours, |world| {
             world.there.lock().unwrap().get_mut("r0").unwrap().insert(KEEP.into(), "protect".into());
@@ -78,7 +78,7 @@ fn what_was_protected_or_adopted_meanwhile_is_neither_deleted_nor_released() {
 
 #[test]
 fn what_is_gone_is_deleted_and_released_already_and_can_not_be_changed() {
-    let ours = marks("cloud101", "r0", "r0");
+    let ours = ownership_tags("cloud101", "r0", "r0");
     for (action, done) in touching().into_iter().zip([false, false, true, true]) {
         let (calls, error) = after(action.clone(), &ours, |world| {
             world.gone.lock().unwrap().insert("r0".into());
@@ -90,7 +90,7 @@ fn what_is_gone_is_deleted_and_released_already_and_can_not_be_changed() {
 
 #[test]
 fn of_two_stacks_that_adopt_at_once_the_one_that_lost_learns_it() {
-    let theirs = marks("theirs", "data", "r0");
+    let theirs = ownership_tags("theirs", "data", "r0");
     // The other one writes its tags over those that this run has just set, which is seen after the change.
     let world = World { overwrites: Some(theirs), ..World::default() }.leaked();
     let (stack, mut plan) = updating(world, json!({"text": "a"}), json!({"text": "b"}), vec![("text", Reason::File)]);
@@ -104,7 +104,7 @@ fn of_two_stacks_that_adopt_at_once_the_one_that_lost_learns_it() {
 #[test]
 fn another_run_of_the_same_stack_may_have_adopted_it_first() {
     let (calls, error) = after(Action::Adopt, &Tags::new(), |world| {
-        world.there.lock().unwrap().insert("r0".into(), marks("cloud101", "r0", "r0"));
+        world.there.lock().unwrap().insert("r0".into(), ownership_tags("cloud101", "r0", "r0"));
     });
     assert!(error.is_none() && calls.contains(&"update r0".to_owned()), "{calls:?} {error:?}");
 }
@@ -129,8 +129,8 @@ async fn a_value_that_is_not_the_one_that_was_shown_changes_nothing_at_all() {
     stack.resources[1].spec = json!({"digest": "new", "source": "notes.txt"});
     let mut plan = plan(&stack, (0..3).map(|n| step(n, Action::Create, true, &kind)).collect());
     desire(&stack, &mut plan);
-    let planned = plan.steps[1].desired.as_mut().unwrap();
-    planned.wanted.reveal_mut().spec = json!({"digest": "old", "source": "notes.txt"});
+    let planned = plan.steps[1].planned.as_mut().unwrap();
+    planned.desired.reveal_mut().spec = json!({"digest": "old", "source": "notes.txt"});
     let (summary, _) = finished(&Arc::new(plan), 1, CancellationToken::new()).await;
     assert_eq!(world.calls(), [""; 0], "not even what does not depend on the file");
     assert!(summary.failed[0].1.message.contains("changed since the plan was made"), "{:?}", summary.failed);
@@ -157,13 +157,13 @@ fn with_guests(action: Action, changed: &'static str, then: &[&str], now: &[&str
 fn guests_for(
     action: Action,
     changed: &'static str,
-    wanted: serde_json::Value,
+    desired: serde_json::Value,
     then: &[&str],
     now: &[&str],
 ) -> (Vec<String>, Option<String>) {
     let world = World::default().leaked();
     let live = json!({"text": "a", "exact": then});
-    let (stack, mut plan) = updating(world, live.clone(), wanted, vec![(changed, Reason::File)]);
+    let (stack, mut plan) = updating(world, live.clone(), desired, vec![(changed, Reason::File)]);
     let ours = plan.steps[0].tags().unwrap().clone();
     set_action(&mut plan, action);
     seen(world, &mut plan.steps[0], live, ours);
@@ -190,7 +190,7 @@ fn what_others_put_into_it_since_the_plan_is_not_taken_from_them() {
 
 /// Another apply of the same stack may have put it there.
 #[test]
-fn what_came_since_the_plan_and_is_wanted_is_in_nobodys_way() {
+fn what_came_since_the_plan_and_is_desired_is_in_nobodys_way() {
     let at = |now: &[&str]| guests_for(Action::Update, "exact", json!({"exact": ["a", "b"]}), &["a"], now).1;
     assert_eq!(at(&["a", "b"]), None);
     assert!(at(&["a", "b", "c"]).is_some_and(|error| error.ends_with("1 guest came to it since, and would be lost")));

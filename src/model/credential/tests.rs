@@ -142,14 +142,14 @@ fn an_aws_access_key_is_found_in_every_form() {
 fn what_is_written_in_two_bytes_for_each_character_is_read() {
     let key = "-----BEGIN OPENSSH PRIVATE KEY-----\nb3Bl\n";
     let aws = format!("[default]\naws_secret_access_key = {SECRET}\n");
-    let bytes = |text: &str, mark: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
-        format!("{mark}{text}").encode_utf16().flat_map(order).collect()
+    let bytes = |text: &str, ownership: &str, order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        format!("{ownership}{text}").encode_utf16().flat_map(order).collect()
     };
-    for mark in ["\u{feff}", ""] {
+    for ownership in ["\u{feff}", ""] {
         for order in [u16::to_le_bytes, u16::to_be_bytes] {
-            assert_eq!(credential("notes.txt", &bytes(key, mark, order)), Some(Why::PrivateKey), "{mark:?}");
-            assert_eq!(credential("notes.txt", &bytes(&aws, mark, order)), Some(Why::AwsKey), "{mark:?}");
-            assert_eq!(credential("notes.txt", &bytes("hello", mark, order)), None, "{mark:?}");
+            assert_eq!(credential("notes.txt", &bytes(key, ownership, order)), Some(Why::PrivateKey), "{ownership:?}");
+            assert_eq!(credential("notes.txt", &bytes(&aws, ownership, order)), Some(Why::AwsKey), "{ownership:?}");
+            assert_eq!(credential("notes.txt", &bytes("hello", ownership, order)), None, "{ownership:?}");
         }
     }
 }

@@ -8,13 +8,13 @@ use crate::plan::Action;
 use crate::plan::desired::outlives;
 use crate::plan::owner::{NOT_OURS, Owner, owner};
 use crate::resource::{Address, Live};
-use crate::stack::{Declared, OnDestroy};
+use crate::stack::{OnDestroy, ResourceConfig};
 
 use super::{Planner, is_lost, step};
 
 impl Planner<'_> {
     /// Deletes it, unless it is to be kept or released.
-    pub(super) fn destroy(&mut self, declared: &Declared, found: Option<Live<Value>>) {
+    pub(super) fn destroy(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
         let Some(live) = found else { return };
         let name = live.attributes.get("name").cloned().unwrap_or_else(|| live.id.clone());
         self.known.insert(declared.address.clone(), live.attributes.clone());
@@ -23,7 +23,7 @@ impl Planner<'_> {
             Owner::Us(_) if declared.on_destroy == Some(OnDestroy::Retain) => {
                 Action::Keep { because: "on_destroy: retain".into() }
             }
-            Owner::Us(mark) if mark.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
+            Owner::Us(ownership) if ownership.keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
                 Action::Release { because: "it existed before: adopted".into() }
             }
             Owner::Us(_) => match self.needed.get(&declared.address) {
@@ -34,7 +34,7 @@ impl Planner<'_> {
             Owner::Stack(_) | Owner::Nobody => Action::Keep { because: NOT_OURS.into() },
         };
         let lost = match action {
-            Action::Delete if live.besides.deleted.is_empty() => declared.kind.loses(&live.spec, None),
+            Action::Delete if live.besides.deleted.is_empty() => declared.kind.data_loss(&live.spec, None),
             _ => None,
         };
         let mut step = step(declared, &name, action, Vec::new(), Some(live));
@@ -44,7 +44,7 @@ impl Planner<'_> {
     }
 
     /// The owner of something that the file names, where nothing is wanted of it.
-    fn owner_of(&self, declared: &Declared, live: &Live<Value>) -> Owner {
+    fn owner_of(&self, declared: &ResourceConfig, live: &Live<Value>) -> Owner {
         let name = self.known.resolve(self.stack, self.place, &declared.name);
         owner(self.stack, &self.ids, declared, &declared.kind.identity(&name, &live.spec), live)
     }
@@ -55,7 +55,7 @@ impl Planner<'_> {
         live: &BTreeMap<Address, Live<Value>>,
         scope: &BTreeSet<Address>,
     ) -> BTreeMap<Address, Address> {
-        let stays = |declared: &&Declared| {
+        let stays = |declared: &&ResourceConfig| {
             let is_kept = declared.protect || declared.on_destroy == Some(OnDestroy::Retain);
             let is_ours = |live: &Live<Value>| matches!(self.owner_of(declared, live), Owner::Us(_));
             is_kept && scope.contains(&declared.address) && live.get(&declared.address).is_some_and(is_ours)

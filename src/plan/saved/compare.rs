@@ -35,7 +35,7 @@ impl SavedPlan {
     }
 
     /// Whether `stack` comes from the same text.
-    pub fn is_of(&self, stack: &Stack) -> bool {
+    pub fn matches(&self, stack: &Stack) -> bool {
         self.stack_file_sha256 == stack.sha256
     }
 

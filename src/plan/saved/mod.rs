@@ -17,11 +17,11 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::mark::{self, Applied};
+use crate::aws::ownership::{self, LastApplied};
 use crate::model::needles::Needles;
 use crate::model::value::at;
 use crate::resource::{Address, Live};
-use crate::stack::{Declared, Stack};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::tag_template;
 use super::options::{Goal, Options};
@@ -186,13 +186,13 @@ fn seen(stack: &Stack, step: &Step) -> Value {
         "id": step.id(),
         "tags": tags(stack, declared, step),
         "properties": properties,
-        "obstacle": step.obstacle().filter(|_| deleted),
+        "obstacle": step.blocker().filter(|_| deleted),
         "others": step.others().cloned().unwrap_or_default(),
     })
 }
 
 /// The live properties, in the form in which all that mean the same are equal.
-fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMap<String, Value> {
+fn properties(stack: &Stack, declared: &ResourceConfig, live: &Live<Value>) -> BTreeMap<String, Value> {
     let schema = declared.kind.schema();
     let shown = super::shown::properties(stack, declared, live).shown();
     let leaf = |path: String| {
@@ -203,14 +203,15 @@ fn properties(stack: &Stack, declared: &Declared, live: &Live<Value>) -> BTreeMa
 }
 
 /// The live tags, cloud101's marks among them. A kind's own are left out: they hold values of properties.
-fn tags<'a>(stack: &Stack, declared: Option<&Declared>, step: &'a Step) -> BTreeMap<&'a str, &'a str> {
+fn tags<'a>(stack: &Stack, declared: Option<&ResourceConfig>, step: &'a Step) -> BTreeMap<&'a str, &'a str> {
     let there = step.tags();
-    let recorded = there.map(Applied::read).unwrap_or_default();
+    let recorded = there.map(LastApplied::read).unwrap_or_default();
     let is_secret = |key: &str| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key));
         template.is_some_and(|template| stack.is_secret(template)) || recorded.hides(&format!("tags.{key}"))
     };
-    let tags = there.into_iter().flatten().filter(|(key, _)| !mark::is_mark(key) || mark::is_own(key));
+    let tags =
+        there.into_iter().flatten().filter(|(key, _)| !ownership::is_ownership_tag(key) || ownership::is_own(key));
     tags.map(|(key, value)| (key.as_str(), if is_secret(key) { SENSITIVE } else { value })).collect()
 }
 

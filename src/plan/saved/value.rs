@@ -1,4 +1,4 @@
-//! The values of a plan in a file, where what is unknown or hidden is told from every text.
+//! The values of a plan in a file, where what is unknown or hidden is distinguished from every text.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
@@ -37,14 +37,14 @@ fn hidden(value: &PlanValue, hide: &dyn Fn(&str) -> String) -> PlanValue {
     }
 }
 
-fn mark(what: &str) -> Value {
+fn ownership(what: &str) -> Value {
     Value::Object(Map::from_iter([(KEY.to_owned(), what.into())]))
 }
 
 fn written(value: &PlanValue) -> Value {
     match value {
-        PlanValue::Unknown => mark(UNKNOWN),
-        PlanValue::Sensitive(_) => mark(SENSITIVE),
+        PlanValue::Unknown => ownership(UNKNOWN),
+        PlanValue::Sensitive(_) => ownership(SENSITIVE),
         PlanValue::Array(items) => items.iter().map(written).collect(),
         PlanValue::Object(object) => object.iter().map(|(key, value)| (key.clone(), written(value))).collect(),
         other => other.shown(),
@@ -82,7 +82,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_unknown_or_hidden_is_told_from_texts_that_say_so() {
+    fn what_is_unknown_or_hidden_is_distinguished_from_texts_that_say_so() {
         let object = [
             ("text".to_owned(), "(sensitive)".into()),
             ("hidden".to_owned(), PlanValue::sensitive(json!("hunter2"))),

@@ -3,7 +3,7 @@
 use nonempty::NonEmpty;
 use serde_json::json;
 
-use crate::aws::mark::{KEEP, Mark};
+use crate::aws::ownership::{KEEP, Ownership};
 use crate::plan::options::{Goal, Options};
 use crate::plan::value::PlanValue;
 use crate::plan::{Action, Counts, Reason};
@@ -333,8 +333,8 @@ fn marks_of_another_stack_are_nothing_to_this_one() {
     let empty = stack("resources:\n  bucket: { type: s3.bucket, name: data }\n");
     assert_eq!(actions(&plan(&empty, &account)), ["bucket create"]);
     assert!(plan_destroy(&empty, &account).is_empty());
-    let mark = Mark::read(&account.thing("topic").live.tags).unwrap();
-    assert_eq!(mark.stack, "other");
+    let ownership = Ownership::read(&account.thing("topic").live.tags).unwrap();
+    assert_eq!(ownership.stack, "other");
 }
 
 #[test]

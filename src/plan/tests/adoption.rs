@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use super::{changes, step};
-use crate::aws::mark::{Applied, is_mark};
+use crate::aws::ownership::{LastApplied, is_ownership_tag};
 use crate::plan::decide::decide;
 use crate::plan::observe::Observation;
 use crate::plan::options::{Goal, Options};
@@ -12,7 +12,7 @@ use crate::plan::{Action, Plan, Reason};
 use crate::resource::{Address, Live};
 use crate::stack::Stack;
 use crate::testing::{Account, place, stack};
-use crate::ui::{Paint, trouble};
+use crate::ui::{Paint, plan_errors};
 
 const FILE: &str = "
 resources:
@@ -27,8 +27,8 @@ fn account(address: &str) -> (Stack, Observation, Live<serde_json::Value>) {
     let mut observation = Account::after(&stack).observe(&stack);
     let address = Address::new(address);
     let mut live = observation.live[&address].clone();
-    live.tags.retain(|key, _| !is_mark(key));
-    observation.owned.retain(|found| found.mark.address != address);
+    live.tags.retain(|key, _| !is_ownership_tag(key));
+    observation.owned.retain(|found| found.ownership.address != address);
     observation.live.insert(address, live.clone());
     (stack, observation, live)
 }
@@ -43,7 +43,7 @@ fn adopt(
     let adopt = [(address.clone(), live.id.clone())].into();
     observation.live.insert(address, live);
     let plan = decide(stack, &place(), observation, Goal::Apply, &Options { adopt, ..Options::default() });
-    plan.map_err(|troubles| trouble::trouble(&troubles, "stacks/cloud101.yaml", Paint::PLAIN))
+    plan.map_err(|troubles| plan_errors::text(&troubles, "stacks/cloud101.yaml", Paint::PLAIN))
 }
 
 #[test]
@@ -94,24 +94,24 @@ fn an_instance_stays_taken_over_although_its_name_is_a_tag() {
 
     // As an apply leaves it: bound to the id, which a copy of the tags does not have.
     let marked = Account::after(&stack).observe(&stack).live[&address].tags.clone();
-    let mut mark = crate::aws::mark::Mark::read(&marked).unwrap();
-    mark.applied.bind(&live.id);
-    live.tags.extend(mark.tags());
-    assert!(Applied::read(&live.tags).is_bound_to(&live.id));
+    let mut ownership = crate::aws::ownership::Ownership::read(&marked).unwrap();
+    ownership.applied.bind(&live.id);
+    live.tags.extend(ownership.tags());
+    assert!(LastApplied::read(&live.tags).is_bound_to(&live.id));
     let mut after = Account::after(&stack).observe(&stack);
     after.live.insert(address.clone(), live.clone());
     let plan = decide(&stack, &place(), after, Goal::Apply, &Options::default());
     assert!(plan.is_ok_and(|plan| step(&plan, "vm").action == Action::None));
 
     let mut copied = Account::after(&stack).observe(&stack);
-    copied.owned.retain(|found| found.mark.address != address);
+    copied.owned.retain(|found| found.ownership.address != address);
     live.id = "i-copy".into();
     copied.live.insert(address, live);
     assert!(decide(&stack, &place(), copied, Goal::Apply, &Options::default()).is_err(), "it is nobody's");
 }
 
 #[test]
-fn an_adoption_that_finds_nothing_by_itself_is_told() {
+fn an_adoption_that_finds_nothing_by_itself_is_reported() {
     let notes = |resource: &str| {
         let stack = stack(&format!("resources:\n  it: {{ {resource}, adopt: true }}\n"));
         let plan = crate::testing::plan(&stack, &Account::default());

@@ -19,16 +19,16 @@ fn asked(actions: [Action; 3]) -> (Vec<(String, Option<usize>)>, Vec<String>) {
     let steps = actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind));
     let plan = plan(&stack, steps.collect());
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let trouble = runtime.block_on(preflight(&context(), &stack, &plan)).err().unwrap_or_default();
-    let places = trouble.iter().map(|one| (one.error.message.clone(), one.line)).collect();
+    let errors = runtime.block_on(preflight(&context(), &stack, &plan)).err().unwrap_or_default();
+    let places = errors.iter().map(|one| (one.error.message.clone(), one.line)).collect();
     (places, world.calls())
 }
 
 #[test]
 fn what_can_not_be_made_is_known_before_anything_is_deleted() {
     let replace = Action::Replace { create_first: false, because: NonEmpty::new("image".into()) };
-    let (trouble, calls) = asked([Action::Create, Action::Create, replace]);
-    assert_eq!(trouble, [("r0 can't be made".to_owned(), Some(1)), ("r2 can't be made".to_owned(), Some(3))]);
+    let (errors, calls) = asked([Action::Create, Action::Create, replace]);
+    assert_eq!(errors, [("r0 can't be made".to_owned(), Some(1)), ("r2 can't be made".to_owned(), Some(3))]);
     assert_eq!(calls, ["ask for r0", "ask for r1", "ask for r2"]);
 }
 

@@ -1,6 +1,6 @@
 //! What a destroy does with each resource.
 
-use crate::aws::mark::KEEP;
+use crate::aws::ownership::KEEP;
 use crate::plan::{Action, Counts};
 use crate::testing::{Account, plan_destroy, stack};
 

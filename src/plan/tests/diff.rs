@@ -6,7 +6,7 @@ use std::sync::Arc;
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::model::value::{at, set};
 use crate::plan::desired::applied;
 use crate::plan::diff::Diff;
@@ -14,7 +14,7 @@ use crate::plan::same::{normal, same};
 use crate::plan::value::PlanValue;
 use crate::plan::{PropertyChange, Reason};
 use crate::resource::kind::Kind;
-use crate::resource::{Address, Live, Registry, Wanted};
+use crate::resource::{Address, Desired, Live, Registry};
 use crate::stack::Stack;
 use crate::testing::fake;
 use crate::testing::numbered::stack;
@@ -29,8 +29,8 @@ fn stack_of(spec: &Value) -> Stack {
     stack
 }
 
-fn wanted_of(spec: &Value) -> Wanted<Value> {
-    Wanted {
+fn desired_of(spec: &Value) -> Desired<Value> {
+    Desired {
         address: Address::new("thing"),
         name: "thing".into(),
         spec: spec.clone(),
@@ -39,8 +39,8 @@ fn wanted_of(spec: &Value) -> Wanted<Value> {
     }
 }
 
-fn applied_of(spec: &Value) -> Applied {
-    applied(&*kind(), &wanted_of(spec), &BTreeSet::new())
+fn applied_of(spec: &Value) -> LastApplied {
+    applied(&*kind(), &desired_of(spec), &BTreeSet::new())
 }
 
 fn kind() -> Arc<dyn Kind> {
@@ -48,19 +48,19 @@ fn kind() -> Arc<dyn Kind> {
     KIND.clone()
 }
 
-fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str]) -> Vec<PropertyChange> {
-    let mut stack = stack_of(wanted);
+fn changes_with(desired: &Value, live: &Value, applied: &LastApplied, ignored: &[&str]) -> Vec<PropertyChange> {
+    let mut stack = stack_of(desired);
     stack.resources[0].ignore_drift = ignored.iter().map(|path| (*path).to_owned()).collect();
     let live = Live::new("thing", live.clone(), BTreeMap::new(), BTreeMap::new());
-    let (wanted, replaced) = (wanted_of(wanted), BTreeSet::new());
+    let (desired, replaced) = (desired_of(desired), BTreeSet::new());
     let diff = Diff {
         stack: &stack,
         declared: &stack.resources[0],
-        wanted: &wanted,
-        tolerated: &wanted.spec,
+        desired: &desired,
+        tolerated: &desired.spec,
         live: &live,
         applied,
-        recorded: &Applied::default(),
+        recorded: &LastApplied::default(),
         replaced: &replaced,
         remade: &replaced,
         made: &BTreeMap::new(),
@@ -70,8 +70,8 @@ fn changes_with(wanted: &Value, live: &Value, applied: &Applied, ignored: &[&str
 }
 
 /// The paths that differ, and why.
-fn changes(wanted: &Value, live: &Value, applied: &Applied) -> Vec<(String, Reason)> {
-    changes_with(wanted, live, applied, &[]).into_iter().map(|change| (change.path, change.reason)).collect()
+fn changes(desired: &Value, live: &Value, applied: &LastApplied) -> Vec<(String, Reason)> {
+    changes_with(desired, live, applied, &[]).into_iter().map(|change| (change.path, change.reason)).collect()
 }
 
 fn words() -> impl Strategy<Value = String> {
@@ -135,9 +135,9 @@ proptest! {
 
     #[test]
     fn one_leaf_changed_in_the_file_is_that_leaf(spec in spec(), (path, new) in leaf()) {
-        let mut wanted = spec.clone();
-        set(&mut wanted, path, Some(new.clone()));
-        let found = changes(&wanted, &spec, &applied_of(&spec));
+        let mut desired = spec.clone();
+        set(&mut desired, path, Some(new.clone()));
+        let found = changes(&desired, &spec, &applied_of(&spec));
         if alike(path, Some(&new), at(&spec, path)) {
             prop_assert_eq!(found, vec![]);
         } else {
@@ -171,9 +171,9 @@ proptest! {
 
     #[test]
     fn what_is_taken_out_of_the_file_goes_back(spec in spec(), path in prop::sample::select(LEAVES.to_vec())) {
-        let mut wanted = spec.clone();
-        set(&mut wanted, path, None);
-        let found = changes_with(&wanted, &spec, &applied_of(&spec), &[]);
+        let mut desired = spec.clone();
+        set(&mut desired, path, None);
+        let found = changes_with(&desired, &spec, &applied_of(&spec), &[]);
         let default = (path == "number").then(|| json!(3));
         let after = default.clone().map(PlanValue::from);
         match at(&spec, path) {
@@ -186,7 +186,7 @@ proptest! {
             }
             None => prop_assert_eq!(found, vec![]),
         }
-        prop_assert_eq!(changes_with(&wanted, &spec, &applied_of(&spec), &[path]), vec![]);
+        prop_assert_eq!(changes_with(&desired, &spec, &applied_of(&spec), &[path]), vec![]);
     }
 
     #[test]
@@ -226,8 +226,8 @@ proptest! {
     }
 }
 
-fn is_same(path: &str, wanted: Value, live: Value) -> bool {
-    same(kind().schema().at(path).unwrap(), &wanted, &live)
+fn is_same(path: &str, desired: Value, live: Value) -> bool {
+    same(kind().schema().at(path).unwrap(), &desired, &live)
 }
 
 #[test]
@@ -248,10 +248,10 @@ fn elements_may_leave_something_out_unless_they_are_exact() {
 
 #[test]
 fn each_vague_element_finds_a_partner_if_there_is_one() {
-    let wanted = json!([{"a": 1, "b": 1}, {"a": 1, "c": 1}]);
-    assert!(is_same("subscriptions", wanted.clone(), json!([{"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 1}])));
-    assert!(is_same("subscriptions", wanted.clone(), json!([{"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 1}])));
-    assert!(!is_same("subscriptions", wanted, json!([{"a": 1, "b": 1}, {"a": 1, "b": 1}])));
+    let desired = json!([{"a": 1, "b": 1}, {"a": 1, "c": 1}]);
+    assert!(is_same("subscriptions", desired.clone(), json!([{"a": 1, "b": 1, "c": 1}, {"a": 1, "b": 1}])));
+    assert!(is_same("subscriptions", desired.clone(), json!([{"a": 1, "b": 1}, {"a": 1, "b": 1, "c": 1}])));
+    assert!(!is_same("subscriptions", desired, json!([{"a": 1, "b": 1}, {"a": 1, "b": 1}])));
 }
 
 #[test]
@@ -283,8 +283,8 @@ fn every_kind_s_defaults_and_examples_are_the_same_as_themselves() {
     for kind in Registry::builtin().all() {
         for path in kind.schema().leaves() {
             let property = kind.schema().at(path).unwrap();
-            let examples = property.mark("examples").and_then(Value::as_array).into_iter().flatten();
-            for value in examples.chain(property.mark("x-default")) {
+            let examples = property.annotation("examples").and_then(Value::as_array).into_iter().flatten();
+            for value in examples.chain(property.annotation("x-default")) {
                 assert!(same(property, value, value), "{} {path} {value}", kind.name());
                 assert!(same(property, &normal(property, value), value), "{} {path} {value}", kind.name());
             }

@@ -3,7 +3,7 @@
 use nonempty::NonEmpty;
 use serde_json::json;
 
-use crate::aws::mark::KEEP;
+use crate::aws::ownership::KEEP;
 use crate::plan::Action;
 use crate::plan::options::{Goal, Options};
 use crate::resource::Besides;
@@ -81,7 +81,7 @@ fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
     assert_eq!(notes(&plan_destroy(&before, &account)), ["deleted"]);
     account.thing("instance").live.unmarked = true;
     let update = plan(&before, &account);
-    assert!(step(&update, "instance").loses && notes(&update) == ["kept", "changed"], "{:?}", notes(&update));
+    assert!(step(&update, "instance").loses_data && notes(&update) == ["kept", "changed"], "{:?}", notes(&update));
     account.thing("instance").live.unmarked = false;
     assert_eq!(notes(&plan(&stack(&class(KEY, "one", "ami-0fedcba9876543210")), &account)), ["replaced"]);
     // Under another address the old one is found by a list alone, and the same is said of it.

@@ -12,16 +12,16 @@ use crate::plan::options::{Goal, Options};
 use crate::resource::{Attributes, Live};
 use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered::{address, stack};
-use crate::testing::{marks, place};
+use crate::testing::{ownership_tags, place};
 
 fn planned(world: World, said: Value, live: Value) -> Result<Vec<Action>, String> {
     let mut stack = stack(&[BTreeSet::new()], &kind_in("fake.thing", world.leaked()));
     stack.resources[0].spec = said;
-    let live = Live::new("r0", live, Attributes::new(), marks("cloud101", "r0", "r0"));
+    let live = Live::new("r0", live, Attributes::new(), ownership_tags("cloud101", "r0", "r0"));
     let observation = Observation { live: [(address(0), live)].into(), ..Observation::default() };
     match decide(&stack, &place(), observation, Goal::Apply, &Options::default()) {
         Ok(plan) => Ok(plan.steps.into_iter().map(|step| step.action).collect()),
-        Err(troubles) => Err(troubles.into_iter().map(|trouble| trouble.error.message).collect()),
+        Err(troubles) => Err(troubles.into_iter().map(|errors| errors.error.message).collect()),
     }
 }
 

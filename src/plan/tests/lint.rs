@@ -7,7 +7,7 @@ use crate::model::reference::resolve;
 use crate::plan::lint::{Rule, ready, violations};
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
 use crate::resource::{Address, Tags};
-use crate::testing::{Account, marks, plan, plan_destroy, stack};
+use crate::testing::{Account, ownership_tags, plan, plan_destroy, stack};
 
 use super::{IMAGE, KEY, class};
 
@@ -53,7 +53,7 @@ fn change(path: &str, replaces: bool) -> PropertyChange {
 
 #[test]
 fn what_does_not_carry_the_stacks_tags_is_not_touched() {
-    for tags in [Tags::new(), marks("theirs", "key", "cloud101-key")] {
+    for tags in [Tags::new(), ownership_tags("theirs", "key", "cloud101-key")] {
         let untag = |step: &mut Step| *step.prior.as_mut().unwrap().tags.reveal_mut() = tags.clone();
         assert_eq!(broken(going(), "key", untag), only(Rule::Owned, "key"), "{tags:?}");
         assert_eq!(broken(replacing(), "instance", untag), only(Rule::Owned, "instance"));
@@ -113,17 +113,17 @@ fn what_is_not_known_is_brought_by_something_that_is_put_there_before() {
         step.action = Action::None;
         step.changes.clear();
     };
-    assert_eq!(broken(new(), "group", idle), only(Rule::Known, "instance"));
+    assert_eq!(broken(new(), "group", idle), only(Rule::KnownAttributes, "instance"));
     let independent = |step: &mut Step| step.depends_on.clear();
-    assert_eq!(broken(new(), "instance", independent), only(Rule::Known, "instance"));
-    let without_source = |step: &mut Step| step.desired.as_mut().unwrap().source = None;
-    assert_eq!(broken(new(), "instance", without_source), only(Rule::Known, "instance"));
+    assert_eq!(broken(new(), "instance", independent), only(Rule::KnownAttributes, "instance"));
+    let without_source = |step: &mut Step| step.planned.as_mut().unwrap().source = None;
+    assert_eq!(broken(new(), "instance", without_source), only(Rule::KnownAttributes, "instance"));
     let unheard_of = |step: &mut Step| {
-        let desired = step.desired.as_mut().unwrap();
-        desired.wanted.reveal_mut().spec["image"] = json!(resolve("${nothing.id}", |_| None));
+        let planned = step.planned.as_mut().unwrap();
+        planned.desired.reveal_mut().spec["image"] = json!(resolve("${nothing.id}", |_| None));
     };
     assert_eq!(broken(unchanged(), "instance", |_| {}), []);
-    assert_eq!(broken(new(), "key", unheard_of), only(Rule::Known, "key"));
+    assert_eq!(broken(new(), "key", unheard_of), only(Rule::KnownAttributes, "key"));
 }
 
 #[test]

@@ -3,12 +3,12 @@
 mod actions;
 mod adoption;
 mod ahead;
+mod blockers;
 mod destroy;
 mod diff;
 mod disks;
 mod fits;
 mod lint;
-mod obstacles;
 mod others;
 mod outlives;
 mod outside;
@@ -18,9 +18,9 @@ mod saved;
 mod schedule;
 mod secret_hashes;
 mod secrets;
+mod snapshot;
 mod uploads;
 mod values;
-mod whole;
 
 use crate::plan::{Plan, Reason, Step};
 

@@ -5,7 +5,7 @@ use crate::plan::options::{Goal, Options};
 use crate::plan::others::settle;
 use crate::resource::Address;
 use crate::resource::others::{Beside, Holder, Others};
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 use crate::testing::{Account, addresses, plan_destroy, planned, stack};
 
 use super::{actions, step};
@@ -44,8 +44,8 @@ fn a_replacement_that_must_begin_with_deleting_is_refused_under_holders() {
     let stack = stack(POLICY);
     let options = Options { replace: addresses(["policy"]), ..Options::default() };
     let mut plan = planned(&stack, &Account::after(&stack), Goal::Apply, &options);
-    let trouble = settle(&stack, Goal::Apply, &mut plan, vec![(0, Ok(held()))]).unwrap_err();
-    let error = &trouble[0].error;
+    let errors = settle(&stack, Goal::Apply, &mut plan, vec![(0, Ok(held()))]).unwrap_err();
+    let error = &errors[0].error;
     assert!(error.message.contains("the user ana and the role lab, outside this stack, would lose it"), "{error}");
     assert!(error.hint.as_ref().is_some_and(|hint| hint.ends_with("aws free 'the user ana'\naws free 'the role lab'")));
 }
@@ -79,7 +79,8 @@ fn what_others_have_put_under_a_key_stays_in_a_buckets_way_unless_it_is_emptied(
         let stack = stack(&text(more));
         let mut account = Account::after(&stack);
         let ids = vec!["data/a".to_owned(); 3];
-        account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+        account.thing("bucket").live.blocker =
+            Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
         let mut plan = plan_destroy(&stack, &account);
         let page = plan.steps.iter().position(|step| step.kind.name() == "s3.object").unwrap();
         let others = Others { stays: Some("2 versions of others".into()), ..Others::default() };

@@ -30,9 +30,9 @@ fn account(stack: &Stack) -> Account {
     live.spec["instance"] = json!("i-1a2b3c4d");
     live.spec["availability_zone"] = json!("us-east-1a");
     // The record of the last apply is of that id, too.
-    let mut mark = crate::aws::mark::Mark::read(&live.tags).unwrap();
-    mark.applied.insert("instance", &json!("i-1a2b3c4d"), false);
-    live.tags.extend(mark.tags());
+    let mut ownership = crate::aws::ownership::Ownership::read(&live.tags).unwrap();
+    ownership.applied.insert("instance", &json!("i-1a2b3c4d"), false);
+    live.tags.extend(ownership.tags());
     account
 }
 

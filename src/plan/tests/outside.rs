@@ -124,10 +124,10 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     };
     let account = Account::after(&policy("one"));
     let only = Options { targets: addresses(["policy"]), ..Options::default() };
-    let trouble = refused(&policy("two"), &account, Goal::Apply, &only);
-    assert_eq!(trouble.len(), 1);
-    assert!(trouble[0].error.message.contains("`role`, which --target excludes, would be without it"));
-    assert_eq!(trouble[0].error.hint.as_deref(), Some("add --target role, or remove --target"));
+    let errors = refused(&policy("two"), &account, Goal::Apply, &only);
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].error.message.contains("`role`, which --target excludes, would be without it"));
+    assert_eq!(errors[0].error.hint.as_deref(), Some("add --target role, or remove --target"));
     planned(&policy("two"), &account, Goal::Apply, &Options::default());
 }
 
@@ -143,7 +143,7 @@ resources:
         .replace("DOCUMENT", DOCUMENT),
     );
     let mut account = Account::after(&stack);
-    account.tag("role", crate::aws::mark::KEEP, "adopted");
+    account.tag("role", crate::aws::ownership::KEEP, "adopted");
     let plan = plan_destroy(&stack, &account);
     assert_eq!(actions(&plan), ["policy delete", "role release"]);
     assert_eq!(step(&plan, "policy").notes, ["`role` is kept in the account without it"]);

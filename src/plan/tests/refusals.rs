@@ -2,15 +2,15 @@
 
 use insta::assert_snapshot;
 
-use crate::aws::mark::KEEP;
-use crate::plan::observe::Trouble;
+use crate::aws::ownership::KEEP;
+use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
-use crate::resource::Obstacle;
+use crate::resource::DeleteBlocker;
 use crate::testing::{Account, addresses, plan, refused, stack};
-use crate::ui::{Paint, trouble};
+use crate::ui::{Paint, plan_errors};
 
-fn text(all: &[Trouble]) -> String {
-    trouble::trouble(all, "stacks/cloud101.yaml", Paint::PLAIN)
+fn text(all: &[PlanError]) -> String {
+    plan_errors::text(all, "stacks/cloud101.yaml", Paint::PLAIN)
 }
 
 fn apply(file: &str, account: &Account) -> String {
@@ -70,14 +70,14 @@ fn what_aws_would_not_delete_is_not_replaced() {
     };
     let (old, new) = (with("ami-0123456789abcdef0"), with("ami-0fedcba9876543210"));
     let mut account = Account::after(&stack(&old));
-    account.thing("instance").live.obstacle = Some(Obstacle::Lock {
+    account.thing("instance").live.blocker = Some(DeleteBlocker::Lock {
         said: "termination_protection: true",
         unlocks: "termination_protection: false",
         command: "aws ec2 unlock".into(),
     });
     assert_snapshot!(apply(&new, &account));
     // Without the lock it is only a change.
-    account.thing("instance").live.obstacle = None;
+    account.thing("instance").live.blocker = None;
     assert_eq!(plan(&stack(&new), &account).counts().add, 1);
 }
 

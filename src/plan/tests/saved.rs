@@ -9,7 +9,7 @@ use serde_json::json;
 use crate::plan::options::{Goal, Options};
 use crate::plan::saved::file::{FORMAT, VERSION};
 use crate::plan::saved::{Made, SavedPlan, Unreadable, read};
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, place, planned, stack};
 
@@ -78,7 +78,7 @@ fn what_is_saved_is_read_back_and_holds_as_long_as_nothing_changes() {
         assert_eq!(read.options().empty_buckets, options.empty_buckets);
         let again = saved_for(&stack, &account(), goal, &options, &[("hours", "4")]);
         assert_eq!(read.differences(&again), [""; 0]);
-        assert!(read.is_of(&stack));
+        assert!(read.matches(&stack));
         assert_eq!(read.elsewhere(&place()), [""; 0]);
     }
 }
@@ -124,7 +124,8 @@ fn only_what_is_deleted_is_counted() {
     let plan = |goal, objects: &[&str]| {
         let mut account = Account::after(&stack);
         let ids = objects.iter().map(|id| (*id).to_owned()).collect();
-        account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+        account.thing("bucket").live.blocker =
+            Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
         saved_for(&stack, &account, goal, &Options::default(), &[])
     };
     let differences = |goal| plan(goal, &["a"]).differences(&plan(goal, &["a", "b"]));
@@ -155,7 +156,7 @@ resources:
 fn what_becomes_something_else_is_a_difference() {
     let stacks = [FILE.to_owned(), FILE.replace("display_name: one", "display_name: two")].map(|text| stack(&text));
     let [one, two] = &stacks;
-    assert!(!saved(one, &account()).is_of(two));
+    assert!(!saved(one, &account()).matches(two));
     // The file aside, as for code that the file only names.
     let differences = saved(one, &account()).differences(&saved(two, &account()));
     assert_eq!(differences, ["topic: `display_name` now gets a different value"]);
@@ -165,7 +166,7 @@ fn what_becomes_something_else_is_a_difference() {
 }
 
 #[test]
-fn another_place_is_told() {
+fn another_place_is_reported() {
     let plan = saved(&stack(FILE), &account());
     let mut there = place();
     there.account = "210987654321".into();
@@ -254,7 +255,7 @@ fn something_else_is_not_taken_for_a_saved_plan() {
 }
 
 #[test]
-fn a_damaged_plan_is_told_with_the_place() {
+fn a_damaged_plan_is_reported_with_the_place() {
     let text = saved(&stack(FILE), &account()).text();
     let damaged = |text: &str| match read(text.as_bytes()) {
         Err(Unreadable::Damaged { line, .. }) => line,
@@ -280,7 +281,7 @@ fn a_damaged_plan_is_told_with_the_place() {
 }
 
 #[test]
-fn a_plan_of_another_version_is_told() {
+fn a_plan_of_another_version_is_reported() {
     let text = saved(&stack(FILE), &account()).text();
     let other = |from: &str, to: &str| read(text.replacen(from, to, 1).as_bytes()).unwrap_err().to_string();
     let version = format!("\"version\": \"{VERSION}\"");

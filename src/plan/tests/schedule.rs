@@ -51,8 +51,8 @@ impl fmt::Debug for Work {
 fn work(action: impl Strategy<Value = Action>) -> impl Strategy<Value = Work> {
     let edges = prop::collection::vec((0..COUNT, 0..COUNT), 0..15);
     let order = Just((0..COUNT).collect::<Vec<_>>()).prop_shuffle();
-    let extras = prop::collection::vec((0..COUNT + 2, any::<bool>()), 0..4);
-    (edges, order, prop::collection::vec(action, COUNT), extras).prop_map(|(edges, order, actions, extras)| {
+    let orphans = prop::collection::vec((0..COUNT + 2, any::<bool>()), 0..4);
+    (edges, order, prop::collection::vec(action, COUNT), orphans).prop_map(|(edges, order, actions, orphans)| {
         let mut depends_on = vec![BTreeSet::new(); COUNT];
         for (a, b) in edges.into_iter().filter(|(a, b)| a > b) {
             depends_on[order[a]].insert(order[b]);
@@ -60,7 +60,7 @@ fn work(action: impl Strategy<Value = Action>) -> impl Strategy<Value = Work> {
         let stack = stack(&depends_on, &kind());
         let mut steps: Vec<_> =
             actions.into_iter().enumerate().map(|(n, action)| step(n, action, true, &kind())).collect();
-        steps.extend(extras.into_iter().map(|(n, released)| {
+        steps.extend(orphans.into_iter().map(|(n, released)| {
             let action = if released { Action::Release { because: "adopted".into() } } else { Action::Delete };
             step(n, action, false, &kind())
         }));

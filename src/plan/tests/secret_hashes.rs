@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::plan::options::Goal;
 use crate::plan::value::PlanValue;
 use crate::plan::{Plan, Reason};
@@ -123,7 +123,7 @@ outputs: { tag: '${object.etag}', second: 'x ${copy.etag}', place: '${object.uri
         assert_eq!(matches!(attributes["etag"], PlanValue::Sensitive(_)), hidden);
         assert_eq!(attributes["key"].as_str(), Some("config.ini"));
         // Nor do the marks have a hash of it.
-        let recorded = Mark::read(&account.thing("topic").live.tags).unwrap().applied;
+        let recorded = Ownership::read(&account.thing("topic").live.tags).unwrap().applied;
         assert_eq!((recorded.hides("display_name"), recorded.hides("tags.of")), (hidden, hidden));
     }
 }
@@ -175,7 +175,7 @@ fn the_default_that_another_value_replaces_is_a_secret_too() {
 fn what_becomes_a_secret_leaves_the_marks() {
     let stack = secret_stack(SECRET);
     let mut account = Account::after(&crate::testing::stack(&file(false, SECRET)));
-    assert!(!Mark::read(&account.thing("topic").live.tags).unwrap().applied.hides("policy"));
+    assert!(!Ownership::read(&account.thing("topic").live.tags).unwrap().applied.hides("policy"));
     let planned = plan(&stack, &account);
     assert_hidden(&planned, SECRET);
     let recorded = |path: &str| (path.to_owned(), Reason::Recorded);

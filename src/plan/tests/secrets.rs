@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use crate::aws::mark::{Mark, Since};
+use crate::aws::ownership::{Ownership, Since};
 use crate::plan::options::{Goal, Options};
 use crate::plan::{Plan, Reason};
 use crate::stack::Stack;
 use crate::testing::{Account, as_shown, plan, plan_destroy, refused, stack, try_stack};
-use crate::ui::{Detail, Paint, Redactor, View, diagnostics, json as document, plan as render, trouble};
+use crate::ui::{Detail, Paint, Redactor, View, diagnostics, json as document, plan as render, plan_errors};
 
 use super::{changes, step};
 
@@ -199,22 +199,22 @@ fn what_somebody_else_put_into_an_environment_may_be_a_secret() {
 #[test]
 fn marks_say_nothing_about_secrets() {
     let (one, other) = (secret_stack(SECRET), secret_stack("another-secret"));
-    let marks = |stack: &Stack| {
+    let ownership_tags = |stack: &Stack| {
         let mut account = Account::after(stack);
         ["function", "instance", "role", "topic", "object"].map(|address| {
             let tags = account.thing(address).live.tags.clone();
-            let mark = Mark::read(&tags).unwrap();
-            assert!(!format!("{:?}", mark.tags()).contains(SECRET));
-            mark.applied
+            let ownership = Ownership::read(&tags).unwrap();
+            assert!(!format!("{:?}", ownership.tags()).contains(SECRET));
+            ownership.applied
         })
     };
     // Not even a hash: whatever the secret is, the marks are the same.
-    assert_eq!(marks(&one), marks(&other));
-    let [function, ..] = marks(&one);
+    assert_eq!(ownership_tags(&one), ownership_tags(&other));
+    let [function, ..] = ownership_tags(&one);
     assert_eq!(function.since("memory_mib", &json!(128)), Since::New);
     assert_eq!(function.since("handler", &json!("index.handler")), Since::Same);
     assert_eq!(function.since("environment", &json!({})), Since::Unsaid);
-    // What was not made of the secret keeps its hash, so that a change of the code is told from drift.
+    // What was not made of the secret keeps its hash, so that a change of the code is distinguished from drift.
     assert_ne!(function.since("code_sha256", &json!("")), Since::Unsaid);
 }
 
@@ -232,7 +232,7 @@ resources:
     account.unmark("topic");
     let redactor = Redactor::new(stack.secrets());
     let all = refused(&stack, &account, Goal::Apply, &Options::default());
-    let text = redactor.text(&trouble::trouble(&all, "cloud101.yaml", Paint::PLAIN));
+    let text = redactor.text(&plan_errors::text(&all, "cloud101.yaml", Paint::PLAIN));
     let document = redactor.value(&json!(document::ErrorEvent::of_trouble(&all, "cloud101.yaml"))).to_string();
     assert!(text.contains("`(sensitive)` exists") && !text.contains(SECRET), "{text}");
     assert!(!document.contains(SECRET), "{document}");

@@ -68,7 +68,7 @@ fn code_that_can_no_longer_be_read_makes_no_plan() {
     let folder = folder();
     let stack = stack_in(folder.path(), STACK);
     fs::write(folder.path().join("code/.env"), "PASSWORD=x").unwrap();
-    let trouble = refused(&stack, &Account::default(), Goal::Apply, &Options::default());
-    assert_eq!(trouble.len(), 1);
-    assert!(trouble[0].error.message.contains("`code/.env`"), "{trouble:?}");
+    let errors = refused(&stack, &Account::default(), Goal::Apply, &Options::default());
+    assert_eq!(errors.len(), 1);
+    assert!(errors[0].error.message.contains("`code/.env`"), "{errors:?}");
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::explain::Code;
 use crate::plan::Output;
-use crate::plan::desired::{Known, wanted};
+use crate::plan::desired::{KnownAttributes, desired};
 use crate::plan::value::PlanValue;
 use crate::resource::Address;
 use crate::testing::{Account, place, plan, stack};
@@ -83,10 +83,10 @@ fn attributes_that_would_make_a_text_too_large_are_refused_before_they_do() {
         "resources:\n  topic: {{type: sns.topic}}\n  object: {{type: s3.object, bucket: lesson, key: k, content: \"{content}\"}}\n"
     ));
     let object = stack.get(&Address::new("object")).unwrap();
-    let mut known = Known::default();
-    assert!(wanted(&stack, &place(), &known, object).is_ok(), "as long as nothing is known");
+    let mut known = KnownAttributes::default();
+    assert!(desired(&stack, &place(), &known, object).is_ok(), "as long as nothing is known");
     known.insert(Address::new("topic"), [("arn".to_owned(), "a".repeat(100))].into());
-    let finding = wanted(&stack, &place(), &known, object).err().unwrap();
+    let finding = desired(&stack, &place(), &known, object).err().unwrap();
     assert_eq!(finding.code, Code::TooLarge);
     assert_eq!(finding.message, "it has a string of 2 MiB once its references are replaced, and the limit is 1 MiB");
 }

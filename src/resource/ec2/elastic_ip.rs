@@ -10,16 +10,16 @@ use aws_sdk_ec2::types::{Address as Found, DomainType, Filter, ResourceType};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::mark::{self, Applied, Mark};
 use crate::aws::once::Once;
+use crate::aws::ownership::{self, LastApplied, Ownership};
 use crate::aws::retry::LookFirst;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Call, Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Tags,
-    Unchecked, Wanted, texts,
+    Address, Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Place, Resource,
+    Tags, Unchecked, texts,
 };
 
 use super::id;
@@ -88,7 +88,7 @@ impl Resource for ElasticIp {
         }
     }
 
-    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])
     }
 
@@ -102,13 +102,13 @@ impl Resource for ElasticIp {
         finding.into_iter().collect()
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         match own(cx).await {
-            Ok(found) => wanted
+            Ok(found) => desired
                 .iter()
-                .map(|wanted| Ok(of_address(&found, &wanted.address, None).map(|found| live(cx, found.clone()))))
+                .map(|desired| Ok(of_address(&found, &desired.address, None).map(|found| live(cx, found.clone()))))
                 .collect(),
-            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => desired.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
@@ -121,8 +121,8 @@ impl Resource for ElasticIp {
     }
 
     /// AllocateAddress has no token: an address of an earlier call whose answer was lost carries the marks.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let id = match made(cx, wanted).await? {
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let id = match made(cx, desired).await? {
             Some(id) => id,
             None => {
                 let once = Once {
@@ -131,46 +131,46 @@ impl Resource for ElasticIp {
                     asking: UNANSWERED,
                     looking: SHOWN,
                 };
-                once.make(|_| false, || allocate(cx, wanted), || made(cx, wanted)).await?
+                once.make(|_| false, || allocate(cx, desired), || made(cx, desired)).await?
             }
         };
-        self.update_tags(cx, &id, &wanted.tags, &[]).await?;
-        settle(cx, &id, &wanted.spec).await
+        self.update_tags(cx, &id, &desired.tags, &[]).await?;
+        settle(cx, &id, &desired.spec).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        settle(cx, &live.id, &change.desired).await
+        settle(cx, &live.id, &change.target).await
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
-        Ok(one(cx, id).await?.map(|found| Current::tagged(marks_of(cx, &found))))
+        Ok(one(cx, id).await?.map(|found| Current::tagged(ownership_tags_of(cx, &found))))
     }
 
     /// A record, if written, names the owner.
     async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let set = tag::bound(set, id);
         let unknown = |error: &Error| error.is_not_found();
-        wait::while_failing(&format!("EC2 to know the address {id}"), LAG, unknown, || {
+        wait::retry_while(&format!("EC2 to know the address {id}"), LAG, unknown, || {
             tag::update_tags(cx, [id], &set, remove)
         })
         .await
     }
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {
-        Ok(one(cx, id).await?.iter().filter_map(loses).collect())
+        Ok(one(cx, id).await?.iter().filter_map(data_loss).collect())
     }
 
     async fn delete(&self, cx: &Context, id: &str, _empty: bool) -> Result<()> {
         let Some(found) = one(cx, id).await? else { return Ok(()) };
         disassociate(cx, &found).await?;
         let in_use = |error: &Error| error.is(&["InvalidIPAddress.InUse"]);
-        wait::while_failing(&format!("the address {id} to be free"), LAG, in_use, || async {
+        wait::retry_while(&format!("the address {id} to be free"), LAG, in_use, || async {
             cx.clients
                 .ec2
                 .release_address()
@@ -185,12 +185,12 @@ impl Resource for ElasticIp {
 }
 
 impl Lookup for ElasticIp {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = name_in(id);
         let by = if id.starts_with(PREFIX) { "allocation-id" } else { "public-ip" };
         let found = all(cx, vec![filter(by, [id])]).await?.pop();
         let mut live = found.map(|found| live(cx, found));
-        if let (Some(live), None) = (&mut live, wanted) {
+        if let (Some(live), None) = (&mut live, desired) {
             live.spec.instance.take_if(|instance| instance.is_empty());
         }
         Ok(live)
@@ -227,34 +227,34 @@ async fn own(cx: &Context) -> Result<Vec<Found>> {
 /// from.
 fn is_own(cx: &Context, found: &Found) -> bool {
     let tags = tags_of(found.tags.as_deref());
-    cx.is_tagged(&tags) && !Applied::read(&tags).is_of_another(found.allocation_id().unwrap_or_default())
+    cx.is_tagged(&tags) && !LastApplied::read(&tags).is_of_another(found.allocation_id().unwrap_or_default())
 }
 
 /// The one of an address in the stack; of several the one whose record says so.
 fn of_address<'a>(all: &'a [Found], address: &Address, replaced: Option<&str>) -> Option<&'a Found> {
     let is_it = |found: &&Found| {
-        let mark = Mark::read(&tags_of(found.tags.as_deref()));
-        mark.is_some_and(|mark| mark.address == *address) && found.allocation_id() != replaced
+        let ownership = Ownership::read(&tags_of(found.tags.as_deref()));
+        ownership.is_some_and(|ownership| ownership.address == *address) && found.allocation_id() != replaced
     };
     let is_bound = |found: &&Found| {
-        Applied::read(&tags_of(found.tags.as_deref())).is_bound_to(found.allocation_id().unwrap_or_default())
+        LastApplied::read(&tags_of(found.tags.as_deref())).is_bound_to(found.allocation_id().unwrap_or_default())
     };
     let of_address = || all.iter().filter(is_it);
     of_address().find(is_bound).or_else(|| of_address().next())
 }
 
 /// Its tags, without marks that are another's.
-fn marks_of(cx: &Context, found: &Found) -> Tags {
+fn ownership_tags_of(cx: &Context, found: &Found) -> Tags {
     let mut tags = tags_of(found.tags.as_deref());
     if cx.is_tagged(&tags) && !is_own(cx, found) {
-        tags.retain(|key, _| !mark::is_own(key));
+        tags.retain(|key, _| !ownership::is_own(key));
     }
     tags
 }
 
 fn live(cx: &Context, found: Found) -> Live<Spec> {
-    let tags = marks_of(cx, &found);
-    let lost = loses(&found);
+    let tags = ownership_tags_of(cx, &found);
+    let lost = data_loss(&found);
     let id = found.allocation_id.unwrap_or_default();
     let attributes = Attributes::from([
         ("arn".into(), cx.place.arn("ec2", &format!("elastic-ip/{id}"))),
@@ -262,7 +262,7 @@ fn live(cx: &Context, found: Found) -> Live<Spec> {
         ("public_ip".into(), found.public_ip.unwrap_or_default()),
         ("id".into(), id.clone()),
     ]);
-    let is_bound = Applied::read(&tags).is_bound_to(&id);
+    let is_bound = LastApplied::read(&tags).is_bound_to(&id);
     let spec = Spec { instance: Some(found.instance_id.unwrap_or_default()) };
     let mut live = Live::new(id, spec, attributes, tags);
     live.unmarked = cx.is_tagged(&live.tags) && !is_bound;
@@ -271,23 +271,23 @@ fn live(cx: &Context, found: Found) -> Live<Spec> {
 }
 
 /// What is said of an address that goes.
-fn loses(found: &Found) -> Option<String> {
+fn data_loss(found: &Found) -> Option<String> {
     let (address, instance) = (found.public_ip()?, found.instance_id().filter(|instance| !instance.is_empty())?);
     Some(format!("{instance} loses its address {address}, and AWS never assigns the same one again"))
 }
 
 /// The id of the address that an earlier call made, whose answer was lost.
-async fn made(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<String>> {
+async fn made(cx: &Context, desired: &Desired<Spec>) -> Result<Option<String>> {
     let mut there = all(cx, vec![of_stack(cx)]).await?;
     there.retain(|found| is_own(cx, found));
-    let found = of_address(&there, &wanted.address, wanted.replaces.as_deref());
+    let found = of_address(&there, &desired.address, desired.replaces.as_deref());
     Ok(found.and_then(|found| found.allocation_id.clone()))
 }
 
 /// Makes an address with the marks; its id.
-async fn allocate(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
+async fn allocate(cx: &Context, desired: &Desired<Spec>) -> Result<String> {
     let call = cx.clients.ec2.allocate_address().domain(DomainType::Vpc);
-    let call = call.tag_specifications(specification(ResourceType::ElasticIp, &wanted.tags));
+    let call = call.tag_specifications(specification(ResourceType::ElasticIp, &desired.tags));
     // Each attempt would make another.
     let once = Builder::default().retry_classifier(LookFirst);
     let answer = call.customize().config_override(once).send().await.call("ec2:AllocateAddress");
@@ -302,11 +302,11 @@ async fn allocate(cx: &Context, wanted: &Wanted<Spec>) -> Result<String> {
 }
 
 /// Gives the address to the instance that `desired` says, or takes it from the one that has it.
-async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
-    let wanted = desired.instance.clone();
+async fn settle(cx: &Context, id: &str, target: &Spec) -> Result<Live<Spec>> {
+    let desired = target.instance.clone();
     let found = one(cx, id).await?;
     let held = found.as_ref().and_then(|found| found.instance_id()).unwrap_or_default();
-    match wanted.as_deref() {
+    match desired.as_deref() {
         None => {}
         Some(instance) if instance == held => {}
         Some("") => {
@@ -319,7 +319,7 @@ async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
             let call = call.allow_reassociation(true);
             // A new address may not be known everywhere, and a new instance may not be ready for it.
             let passes = |error: &Error| error.is(&["InvalidAllocationID.NotFound", "IncorrectInstanceState"]);
-            wait::while_failing(&format!("EC2 to give {id} to {instance}"), LAG, passes, || async {
+            wait::retry_while(&format!("EC2 to give {id} to {instance}"), LAG, passes, || async {
                 call.clone().send().await.call("ec2:AssociateAddress").map(drop)
             })
             .await?;
@@ -327,7 +327,7 @@ async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
     }
     let is_known = found.is_some();
     let thing = Thing { name: &format!("the address {id}"), is_known, lag: LAG };
-    let shows = |live: &Live<Spec>| wanted.is_none() || live.spec.instance == wanted;
+    let shows = |live: &Live<Spec>| desired.is_none() || live.spec.instance == desired;
     wait::until_ready(&format!("EC2 to show who has {id}"), LAG, thing, || async {
         Ok(Sight::of(one(cx, id).await?.map(|found| live(cx, found)), shows))
     })

@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn each_holder_is_told_from_the_others() {
+    fn each_holder_is_distinguished_from_the_others() {
         let attached = |instance: Option<&str>| {
             let attachment = NetworkInterfaceAttachment::builder().set_instance_id(instance.map(str::to_owned)).build();
             interface(&["sg-1"]).attachment(attachment)

@@ -13,8 +13,8 @@ use crate::aws::claim::{is_mine, taken};
 use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Derived, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
-    Tags, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Derived, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Resource, Tags, is_unknown, texts,
 };
 
 use super::tag::{self, filter, of_stack, specification, tags_of};
@@ -69,7 +69,7 @@ permissions: crate::resource::ec2::permissions::key_pair(),
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into()), ("arn".into(), arn(place, name))])
     }
 
@@ -90,16 +90,16 @@ permissions: crate::resource::ec2::permissions::key_pair(),
         Ok(Spec { public_key: read_key(&spec.public_key, base)? })
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        let found = match found(cx, wanted).await {
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        let found = match found(cx, desired).await {
             Ok(found) => found,
-            Err(error) => return wanted.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => return desired.iter().map(|_| Err(error.clone())).collect(),
         };
         let by_name: HashMap<_, _> = found.iter().rev().map(|pair| (pair.key_name.as_deref(), pair)).collect();
-        let pick = |wanted: &Wanted<Spec>| {
-            Ok(by_name.get(&Some(wanted.name.as_str())).map(|pair| live(cx, (*pair).clone(), &wanted.spec)))
+        let pick = |desired: &Desired<Spec>| {
+            Ok(by_name.get(&Some(desired.name.as_str())).map(|pair| live(cx, (*pair).clone(), &desired.spec)))
         };
-        wanted.iter().map(pick).collect()
+        desired.iter().map(pick).collect()
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -111,8 +111,8 @@ permissions: crate::resource::ec2::permissions::key_pair(),
         Ok(Listing::by_tag(cx, tagged))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let (name, spec) = (&wanted.name, &wanted.spec);
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&desired.name, &desired.spec);
         // The canonical key itself: a file that it came from may hold another one by now.
         let key = parse(&spec.public_key).map_err(Error::found)?;
         let answer = cx
@@ -121,7 +121,7 @@ permissions: crate::resource::ec2::permissions::key_pair(),
             .import_key_pair()
             .key_name(name)
             .public_key_material(Blob::new(key.clone()))
-            .tag_specifications(specification(ResourceType::KeyPair, &wanted.tags))
+            .tag_specifications(specification(ResourceType::KeyPair, &desired.tags))
             .send()
             .await
             .call("ec2:ImportKeyPair");
@@ -133,17 +133,17 @@ permissions: crate::resource::ec2::permissions::key_pair(),
                     .set_key_pair_id(answer.key_pair_id)
                     .set_key_fingerprint(answer.key_fingerprint)
                     .public_key(key)
-                    .set_tags(Some(tag::sdk_tags(&wanted.tags)))
+                    .set_tags(Some(tag::sdk_tags(&desired.tags)))
                     .build();
                 Ok(live(cx, pair, spec))
             }
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the key pair `{name}`");
                 match named(cx, name).await?.map(|pair| live(cx, pair, spec)) {
-                    Some(live) if is_mine(cx, &wanted.address, name, &live.tags) && live.spec.public_key == key => {
+                    Some(live) if is_mine(cx, &desired.address, name, &live.tags) && live.spec.public_key == key => {
                         Ok(live)
                     }
-                    Some(live) if is_mine(cx, &wanted.address, name, &live.tags) => {
+                    Some(live) if is_mine(cx, &desired.address, name, &live.tags) => {
                         Err(Error::refused(format!("{what} was just created with another key"))
                             .with_hint("run the same command again: it will replace it"))
                     }
@@ -159,7 +159,7 @@ permissions: crate::resource::ec2::permissions::key_pair(),
     async fn update(
         &self,
         _cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         _change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
@@ -201,13 +201,13 @@ async fn tagged(cx: &Context) -> Result<Vec<KeyPairInfo>> {
 }
 
 /// The key pairs with these names, regardless of owner. Only those that are not the stack's are asked for once more.
-async fn found(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<KeyPairInfo>> {
-    if wanted.is_empty() {
+async fn found(cx: &Context, desired: &[Desired<Spec>]) -> Result<Vec<KeyPairInfo>> {
+    if desired.is_empty() {
         return Ok(Vec::new());
     }
     let mut found = tagged(cx).await?;
     let is_missing = |name: &&String| !found.iter().any(|pair| pair.key_name.as_ref() == Some(*name));
-    let missing: Vec<_> = wanted.iter().map(|wanted| &wanted.name).filter(is_missing).collect();
+    let missing: Vec<_> = desired.iter().map(|desired| &desired.name).filter(is_missing).collect();
     for some in missing.chunks(FILTER_VALUES) {
         let names = filter("key-name", some.iter().copied());
         found.extend(describe(cx, Some(names)).await?);
@@ -220,11 +220,11 @@ async fn named(cx: &Context, name: &str) -> Result<Option<KeyPairInfo>> {
     Ok(pairs.into_iter().find(|pair| pair.key_name.as_deref() == Some(name)))
 }
 
-pub(super) fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec> {
+pub(super) fn live(cx: &Context, pair: KeyPairInfo, desired: &Spec) -> Live<Spec> {
     let name = pair.key_name.unwrap_or_default();
-    let told = pair.public_key.as_deref().and_then(|key| parse(key).ok());
-    let is_told = told.is_some();
-    let spec = Spec { public_key: told.unwrap_or_else(|| wanted.public_key.clone()) };
+    let reported = pair.public_key.as_deref().and_then(|key| parse(key).ok());
+    let is_reported = reported.is_some();
+    let spec = Spec { public_key: reported.unwrap_or_else(|| desired.public_key.clone()) };
     let attributes = Attributes::from([
         ("arn".into(), arn(&cx.place, &name)),
         ("name".into(), name.clone()),
@@ -232,7 +232,7 @@ pub(super) fn live(cx: &Context, pair: KeyPairInfo, wanted: &Spec) -> Live<Spec>
         ("fingerprint".into(), pair.key_fingerprint.unwrap_or_default()),
     ]);
     let mut live = Live::new(name, spec, attributes, tags_of(pair.tags.as_deref()));
-    if !is_told {
+    if !is_reported {
         live.notes.push("AWS does not return this key pair's public key, so cloud101 can't compare it".into());
     }
     live

@@ -4,7 +4,7 @@ use aws_sdk_ec2::types::KeyPairInfo;
 
 use crate::aws::{Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::key_pair::{self, KeyPair};
 use super::network::default_vpc;
@@ -16,7 +16,7 @@ impl Lookup for KeyPair {
         &self,
         cx: &Context,
         id: &str,
-        wanted: Option<&Wanted<key_pair::Spec>>,
+        desired: Option<&Desired<key_pair::Spec>>,
     ) -> Result<Option<Live<key_pair::Spec>>> {
         let id = name_in(id);
         // A name may look like an id.
@@ -26,7 +26,7 @@ impl Lookup for KeyPair {
             None => one(cx, "key-name", id).await?,
         };
         let Some(pair) = pair else { return Ok(None) };
-        let key = wanted.map(|wanted| wanted.spec.public_key.clone()).unwrap_or_default();
+        let key = desired.map(|desired| desired.spec.public_key.clone()).unwrap_or_default();
         let live = key_pair::live(cx, pair, &key_pair::Spec { public_key: key });
         match live.spec.public_key.is_empty() {
             true => Err(Error::refused(format!("AWS does not return the public key of `{id}`"))
@@ -54,7 +54,7 @@ impl Lookup for SecurityGroup {
         &self,
         cx: &Context,
         id: &str,
-        wanted: Option<&Wanted<security_group::Spec>>,
+        desired: Option<&Desired<security_group::Spec>>,
     ) -> Result<Option<Live<security_group::Spec>>> {
         let id = name_in(id);
         let by = if id.starts_with("sg-") { "group-id" } else { "group-name" };
@@ -71,7 +71,7 @@ impl Lookup for SecurityGroup {
             return Err(error.with_hint(format!("name it by its id, such as {}", ids.join(" or "))));
         }
         let mut live = security_group::live(cx, group);
-        if wanted.is_none() {
+        if desired.is_none() {
             security_group::leave_out_given(&mut live.spec);
             if live.spec.vpc_id == default_vpc(cx).await? {
                 live.spec.vpc_id = None;

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Filter, ResourceType, Tag, TagSpecification};
 
-use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::ownership::{self, LastApplied, Ownership};
 use crate::aws::{Call, Context, Result, tags};
 use crate::resource::{Address, Listing, Owned, Tags};
 
@@ -25,12 +25,17 @@ pub fn specification(sort: ResourceType, tags: &Tags) -> TagSpecification {
 /// `tags` with a record, if there is one among them, that says it is that of `name`.
 pub fn bound(tags: &Tags, name: &str) -> Tags {
     let mut tags = tags.clone();
-    if tags.keys().any(|key| mark::is_applied(key)) {
-        let mut applied = Applied::read(&tags);
+    if tags.keys().any(|key| ownership::is_applied(key)) {
+        let mut applied = LastApplied::read(&tags);
         applied.bind(name);
-        let mark = Mark { stack: String::new(), address: Address::new(""), applied, keep: mark::Keep::default() };
-        tags.retain(|key, _| !mark::is_applied(key));
-        tags.extend(mark.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
+        let ownership = Ownership {
+            stack: String::new(),
+            address: Address::new(""),
+            applied,
+            keep: ownership::LifecycleFlags::default(),
+        };
+        tags.retain(|key, _| !ownership::is_applied(key));
+        tags.extend(ownership.tags().into_iter().filter(|(key, _)| ownership::is_applied(key)));
     }
     tags
 }
@@ -47,7 +52,7 @@ pub fn owned(id: String, tags: Tags) -> Owned {
 /// mark, is in doubt.
 pub fn listing(all: impl IntoIterator<Item = (Owned, bool)>) -> Listing {
     let (owned, doubtful): (Vec<_>, Vec<_>) =
-        all.into_iter().partition(|(one, is_own)| *is_own && Mark::read(&one.tags).is_some());
+        all.into_iter().partition(|(one, is_own)| *is_own && Ownership::read(&one.tags).is_some());
     let [owned, doubtful] = [owned, doubtful].map(|all| all.into_iter().map(|(one, _)| one).collect());
     Listing { owned, doubtful, ..Listing::default() }
 }
@@ -59,7 +64,7 @@ pub fn filter(name: &str, values: impl IntoIterator<Item = impl Into<String>>) -
 
 /// The filter for everything that carries this stack's mark.
 pub fn of_stack(cx: &Context) -> Filter {
-    filter(&format!("tag:{}", mark::STACK), [&cx.place.stack])
+    filter(&format!("tag:{}", ownership::STACK), [&cx.place.stack])
 }
 
 /// Adds or overwrites the tags in `set` and removes those in `remove`, on each of `ids`.

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Filter, TagDescription};
 
-use crate::aws::{Bounded, Call, Context, Result, concurrently, mark};
+use crate::aws::{Bounded, Call, Context, Result, concurrently, ownership};
 use crate::resource::Tags;
 
 use super::interface::{self, Holder};
@@ -29,7 +29,7 @@ pub struct Tagged {
 
 /// Everything with the stack's tag that is there: AWS knows the tags for some time longer.
 pub async fn tagged(cx: &Context) -> Result<Vec<Tagged>> {
-    let own = vec![filter("key", [mark::STACK]), filter("value", [&cx.place.stack])];
+    let own = vec![filter("key", [ownership::STACK]), filter("value", [&cx.place.stack])];
     let mut ids: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for TagDescription { resource_id, resource_type, .. } in tags(cx, own).await? {
         let sort = resource_type.map(|sort| sort.as_str().to_owned()).unwrap_or_default();
@@ -86,12 +86,12 @@ pub fn remove(sort: &str, id: &str, region: &str) -> Option<String> {
 /// The command that takes the stack's tag off each of `ids`.
 pub fn untag(ids: impl IntoIterator<Item = String>, region: &str) -> String {
     let ids = ids.into_iter().collect::<Vec<_>>().join(" ");
-    format!("aws ec2 delete-tags --resources {ids} --tags Key={} --region {region}", mark::STACK)
+    format!("aws ec2 delete-tags --resources {ids} --tags Key={} --region {region}", ownership::STACK)
 }
 
 /// All tags of `ids`, each with that of the stack at least.
 async fn tags_of(cx: &Context, ids: &[String]) -> BTreeMap<String, Tags> {
-    let stack = (mark::STACK.to_owned(), cx.place.stack.clone());
+    let stack = (ownership::STACK.to_owned(), cx.place.stack.clone());
     let mut all: BTreeMap<_, _> = ids.iter().map(|id| (id.clone(), Tags::from([stack.clone()]))).collect();
     let found = tags(cx, vec![filter("resource-id", ids.iter().cloned())]).await.unwrap_or_default();
     for TagDescription { resource_id, key, value, .. } in found {

@@ -28,19 +28,19 @@ impl Resource for Odd {
     fn info(&self) -> KindInfo {
         KindInfo::new("odd.thing", "")
     }
-    fn predict(&self, _: &Place, _: &str, _: &Spec) -> Attributes {
+    fn computed_attributes(&self, _: &Place, _: &str, _: &Spec) -> Attributes {
         Attributes::new()
     }
-    async fn read(&self, _: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        wanted.iter().map(|_| Ok(Some(live()))).collect()
+    async fn read(&self, _: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        desired.iter().map(|_| Ok(Some(live()))).collect()
     }
     async fn list(&self, cx: &Context) -> Result<Listing> {
         Ok(Listing::among(cx, 0, Vec::<Owned>::new()))
     }
-    async fn create(&self, _: &Context, _: &Wanted<Spec>) -> Result<Live<Spec>> {
+    async fn create(&self, _: &Context, _: &Desired<Spec>) -> Result<Live<Spec>> {
         Ok(live())
     }
-    async fn update(&self, _: &Context, _: &Wanted<Spec>, _: &Live<Spec>, _: &Change<Spec>) -> Result<Live<Spec>> {
+    async fn update(&self, _: &Context, _: &Desired<Spec>, _: &Live<Spec>, _: &Change<Spec>) -> Result<Live<Spec>> {
         Ok(live())
     }
     async fn current(&self, _: &Context, _: &str) -> Result<Option<Current>> {
@@ -55,7 +55,7 @@ impl Resource for Odd {
 }
 
 impl Lookup for Odd {
-    async fn find(&self, _: &Context, _: &str, _: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, _: &Context, _: &str, _: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         Ok(Some(live()))
     }
     async fn find_all(&self, _: &Context) -> Result<Vec<String>> {
@@ -63,15 +63,15 @@ impl Lookup for Odd {
     }
 }
 
-fn wanted(spec: Value) -> Wanted<Value> {
-    Wanted { address: Address::new("thing"), name: "thing".into(), spec, tags: Tags::new(), replaces: None }
+fn desired(spec: Value) -> Desired<Value> {
+    Desired { address: Address::new("thing"), name: "thing".into(), spec, tags: Tags::new(), replaces: None }
 }
 
 /// Every question about a live spec comes after one of these, so that none is asked of a spec that does not fit.
 #[tokio::test]
 async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
     let (kind, cx) = (Erased::shared(Odd), context());
-    let (fits, misfit) = (wanted(serde_json::json!({ "size": 3 })), wanted(serde_json::json!({ "size": "3 GiB" })));
+    let (fits, misfit) = (desired(serde_json::json!({ "size": 3 })), desired(serde_json::json!({ "size": "3 GiB" })));
     let message = |error: Error| error.message;
     let read = kind.read(&cx, std::slice::from_ref(&fits)).await.remove(0).map_err(message);
     let found = kind.find(&cx, "id", None).await.map_err(message);

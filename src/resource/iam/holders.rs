@@ -3,7 +3,7 @@
 use aws_sdk_iam::types::PolicyUsageType;
 
 use crate::aws::command::quoted;
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
 use crate::resource::Tags;
 use crate::resource::lambda::function::holders as functions;
@@ -89,8 +89,8 @@ pub async fn of_role(cx: &Context, name: &str, own: &Own) -> Result<Others> {
 
 /// What carries `tags`, if it is the stack's.
 fn beside(cx: &Context, kind: &str, name: &str, tags: &Tags) -> Option<Beside> {
-    let mark = Mark::read(tags).filter(|_| cx.owns(name, tags))?;
-    Some(Beside { address: mark.address, kind: kind.to_owned(), id: name.to_owned() })
+    let ownership = Ownership::read(tags).filter(|_| cx.owns(name, tags))?;
+    Some(Beside { address: ownership.address, kind: kind.to_owned(), id: name.to_owned() })
 }
 
 /// Empty, if there is no such policy. `usage`: only those that have it as this.

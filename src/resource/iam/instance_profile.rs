@@ -12,8 +12,8 @@ use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::profile;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags,
 };
 
 use super::{LAG, NEWCOMER, answers, arn, check_name, path, sdk_tags, settled, tags_of};
@@ -54,7 +54,7 @@ impl Resource for InstanceProfile {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes(arn(place, "instance-profile", &path(place), name), name)
     }
 
@@ -71,8 +71,8 @@ impl Resource for InstanceProfile {
         Ok(Spec { role: spec.role.map(|role| name_in(&role).to_owned()) })
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read_one(cx, &wanted.name)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read_one(cx, &desired.name)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -88,21 +88,21 @@ impl Resource for InstanceProfile {
         Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let name = &wanted.name;
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let name = &desired.name;
         let call = cx.clients.iam.create_instance_profile().instance_profile_name(name).path(cx.iam_path());
-        let answer = call.set_tags(Some(sdk_tags(&wanted.tags)?)).send().await.call("iam:CreateInstanceProfile");
+        let answer = call.set_tags(Some(sdk_tags(&desired.tags)?)).send().await.call("iam:CreateInstanceProfile");
         let existed = match answer {
             Ok(_) => false,
             Err(error) if error.kind == ErrorKind::Exists => true,
             Err(error) => return Err(error),
         };
         let what = format!("the instance profile `{name}`");
-        let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
+        let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
         if existed {
-            claim(cx, &wanted.address, name, &live.tags, &what)?;
+            claim(cx, &desired.address, name, &live.tags, &what)?;
         }
-        let role = wanted.spec.role.as_deref();
+        let role = desired.spec.role.as_deref();
         give(cx, name, live.spec.role.as_deref(), role).await?;
         read_back(cx, name, role).await
     }
@@ -110,11 +110,11 @@ impl Resource for InstanceProfile {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let role = change.desired.role.as_deref();
+        let role = change.target.role.as_deref();
         if change.touches("role") {
             let now = read_one(cx, &live.id).await?.and_then(|live| live.spec.role);
             give(cx, &live.id, now.as_deref(), role).await?;
@@ -164,8 +164,8 @@ impl Resource for InstanceProfile {
             call.send().await.call_if_found("iam:DeleteInstanceProfile")
         };
         let in_use = |error: &Error| error.kind == ErrorKind::InUse;
-        wait::while_failing("IAM to see that the instance profile is free", NEWCOMER, in_use, attempt).await?;
-        wait::until(&format!("IAM to forget the instance profile `{name}`"), NEWCOMER, || async {
+        wait::retry_while("IAM to see that the instance profile is free", NEWCOMER, in_use, attempt).await?;
+        wait::poll_until(&format!("IAM to forget the instance profile `{name}`"), NEWCOMER, || async {
             Ok(read_one(cx, name).await?.is_none().then_some(()))
         })
         .await
@@ -205,7 +205,7 @@ async fn give(cx: &Context, name: &str, now: Option<&str>, role: Option<&str>) -
             // One that is shown is new; of one that is not, nothing shows that there will be one.
             let limit = if answers::get(cx, role).await?.is_some() { NEWCOMER } else { LAG };
             let what = format!("IAM to know the role `{role}`");
-            return wait::while_failing(&what, limit, passing, attempt).await;
+            return wait::retry_while(&what, limit, passing, attempt).await;
         }
         first?;
     }

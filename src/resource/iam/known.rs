@@ -144,12 +144,12 @@ pub(super) enum Level {
 /// What the action `s3:…` is about, where that is one of the two; with wildcards it may be both.
 pub(super) fn level_of_s3(action: &str) -> Option<Level> {
     let (service, name) = action.split_once(':')?;
-    let is_of = |level: &str| {
+    let matches = |level: &str| {
         words_after(S3_LEVELS, level).is_some_and(|mut words| words.any(|word| word.eq_ignore_ascii_case(name)))
     };
     match service.eq_ignore_ascii_case("s3") {
-        true if is_of("object") => Some(Level::Object),
-        true if is_of("bucket") => Some(Level::Bucket),
+        true if matches("object") => Some(Level::Object),
+        true if matches("bucket") => Some(Level::Bucket),
         _ => None,
     }
 }

@@ -4,7 +4,7 @@ use aws_sdk_iam::types::PolicyScopeType;
 
 use crate::aws::{Bounded, Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::instance_profile::{self, InstanceProfile};
 use super::policy::{self, Policy};
@@ -19,7 +19,7 @@ impl Lookup for Policy {
         &self,
         cx: &Context,
         id: &str,
-        _wanted: Option<&Wanted<policy::Spec>>,
+        _desired: Option<&Desired<policy::Spec>>,
     ) -> Result<Option<Live<policy::Spec>>> {
         let found = policy::find(cx, name_in(id)).await?;
         if id.starts_with("arn:") && found.as_ref().is_some_and(|found| found.id != id) {
@@ -62,11 +62,11 @@ impl Lookup for Role {
         &self,
         cx: &Context,
         id: &str,
-        wanted: Option<&Wanted<role::Spec>>,
+        desired: Option<&Desired<role::Spec>>,
     ) -> Result<Option<Live<role::Spec>>> {
         // The short form, where it says everything.
         let short = || role::Spec { assumed_by: Some(Vec::new()), ..role::Spec::default() };
-        role::read_one(cx, name_in(id), &wanted.map_or_else(short, |wanted| wanted.spec.clone())).await
+        role::read_one(cx, name_in(id), &desired.map_or_else(short, |desired| desired.spec.clone())).await
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
@@ -82,7 +82,7 @@ impl Lookup for InstanceProfile {
         &self,
         cx: &Context,
         id: &str,
-        _wanted: Option<&Wanted<instance_profile::Spec>>,
+        _desired: Option<&Desired<instance_profile::Spec>>,
     ) -> Result<Option<Live<instance_profile::Spec>>> {
         instance_profile::read_one(cx, name_in(id)).await
     }

@@ -18,8 +18,8 @@ use crate::model::policy::same;
 use crate::resource::lookup::name_in;
 use crate::resource::others::{Going, Others, Own};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Wanted,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags,
 };
 
 use super::policy_document::{self, Usage};
@@ -77,7 +77,7 @@ impl Resource for Policy {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes(arn(place, "policy", &path(place), name), name)
     }
 
@@ -99,12 +99,12 @@ impl Resource for Policy {
     }
 
     /// A policy of another path, which is someone else's, is found under `/`, where people usually make them.
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| async {
-            let mut live = find(cx, &wanted.name).await?;
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| async {
+            let mut live = find(cx, &desired.name).await?;
             if let Some(live) = &mut live {
                 let there = live.spec.description.take().unwrap_or_default();
-                live.spec.description = Some(description::as_said(wanted.spec.description.as_deref(), there));
+                live.spec.description = Some(description::as_said(desired.spec.description.as_deref(), there));
             }
             Ok(live)
         })
@@ -127,8 +127,8 @@ impl Resource for Policy {
         Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let (name, spec) = (&wanted.name, &wanted.spec);
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&desired.name, &desired.spec);
         let answer = cx
             .clients
             .iam
@@ -137,7 +137,7 @@ impl Resource for Policy {
             .path(cx.iam_path())
             .policy_document(spec.document.to_string())
             .set_description(spec.description.clone().filter(|text| !text.is_empty()))
-            .set_tags(Some(sdk_tags(&wanted.tags)?))
+            .set_tags(Some(sdk_tags(&desired.tags)?))
             .send()
             .await
             .call("iam:CreatePolicy");
@@ -148,8 +148,8 @@ impl Resource for Policy {
                 .ok_or_else(|| Error::unexpected("iam:CreatePolicy", "no ARN in the answer"))?,
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the policy `{name}`");
-                match wait::until(&format!("IAM to show {what}"), LAG, || find(cx, name)).await {
-                    Ok(live) if is_mine(cx, &wanted.address, name, &live.tags) => {
+                match wait::poll_until(&format!("IAM to show {what}"), LAG, || find(cx, name)).await {
+                    Ok(live) if is_mine(cx, &desired.address, name, &live.tags) => {
                         if !same(&live.spec.document, &spec.document) {
                             add_version(cx, &live.id, &spec.document).await?;
                         }
@@ -173,14 +173,14 @@ impl Resource for Policy {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         if change.touches("document") {
-            add_version(cx, &live.id, &change.desired.document).await?;
+            add_version(cx, &live.id, &change.target.document).await?;
         }
-        read_back(cx, &live.id, &change.desired.document).await
+        read_back(cx, &live.id, &change.target.document).await
     }
 
     async fn current(&self, cx: &Context, arn: &str) -> Result<Option<Current>> {
@@ -222,8 +222,8 @@ impl Resource for Policy {
             cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")
         };
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        wait::while_failing("IAM to see that the policy is free", NEWCOMER, in_use, attempt).await?;
-        wait::until(&format!("IAM to forget the policy {arn}"), NEWCOMER, || async {
+        wait::retry_while("IAM to see that the policy is free", NEWCOMER, in_use, attempt).await?;
+        wait::poll_until(&format!("IAM to forget the policy {arn}"), NEWCOMER, || async {
             let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
             Ok(answer.call_if_found("iam:GetPolicy")?.is_none().then_some(()))
         })

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use super::instance_profile::{self, InstanceProfile};
 use super::policy::Policy;
 use super::role::{self, Role};
-use crate::resource::{Address, Resource, Tags, Wanted};
+use crate::resource::{Address, Desired, Resource, Tags};
 use crate::testing::aws::{Asked, Aws, no, yes};
 
 const DATE: &str = "<CreateDate>2026-01-01T00:00:00Z</CreateDate>";
@@ -84,7 +84,7 @@ async fn a_description_that_aws_garbles_is_the_one_of_the_file() {
         ),
         _ => no(404, "NoSuchEntity", "none"),
     });
-    let described = |text: &str| Wanted {
+    let described = |text: &str| Desired {
         address: Address::new("policy"),
         name: "p".into(),
         spec: serde_json::from_value(serde_json::json!({ "description": text, "document": {} })).unwrap(),

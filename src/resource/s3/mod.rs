@@ -29,7 +29,7 @@ where
     Fut: Future<Output = Result<T>>,
 {
     let passing = |error: &Error| error.is(&["NoSuchBucket", "OperationAborted"]);
-    wait::while_failing("S3 to know the bucket", SETTLING, passing, attempt).await
+    wait::retry_while("S3 to know the bucket", SETTLING, passing, attempt).await
 }
 
 /// A value that the SDK's builder refuses only if a required part is missing.

@@ -12,8 +12,8 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, tags, wait};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Unchecked, Wanted, is_unknown,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
+    Tags, Unchecked, is_unknown,
 };
 
 /// Where SES keeps its half of a domain's keys, unless it says otherwise.
@@ -84,7 +84,7 @@ impl Resource for Identity {
         spec.email.clone().or(domain).unwrap_or_else(|| name.to_owned())
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         attributes(place, name)
     }
 
@@ -124,12 +124,12 @@ impl Resource for Identity {
     }
 
     /// One after the other, as SES wants it. If it does not answer any more, the rest are not awaited.
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         let mut answers: Vec<Result<Option<Live<Spec>>>> = Vec::new();
-        for wanted in wanted {
+        for desired in desired {
             let answer = match answers.last() {
                 Some(Err(error)) if error.kind == ErrorKind::Throttled => Err(error.clone()),
-                _ => read_one(cx, &wanted.name).await,
+                _ => read_one(cx, &desired.name).await,
             };
             answers.push(answer);
         }
@@ -146,9 +146,9 @@ impl Resource for Identity {
         Ok(listing)
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let name = &wanted.name;
-        let tags = Some(sdk_tags(&wanted.tags)?);
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let name = &desired.name;
+        let tags = Some(sdk_tags(&desired.tags)?);
         let answer = cx.clients.ses.create_email_identity().email_identity(name).set_tags(tags).send().await;
         let created = answer.call("ses:CreateEmailIdentity");
         let exists = matches!(&created, Err(error) if error.kind == ErrorKind::Exists);
@@ -157,7 +157,7 @@ impl Resource for Identity {
         }
         let live = read_back(cx, name).await?;
         if exists {
-            claim(cx, &wanted.address, &name.to_lowercase(), &live.tags, &format!("the identity {name}"))?;
+            claim(cx, &desired.address, &name.to_lowercase(), &live.tags, &format!("the identity {name}"))?;
         }
         Ok(live)
     }
@@ -166,7 +166,7 @@ impl Resource for Identity {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         _change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
@@ -270,7 +270,7 @@ where
 {
     let since = Instant::now();
     let passing = |error: &Error| error.kind == ErrorKind::Throttled && since.elapsed() < PATIENCE;
-    wait::while_failing("SES to take another question", PATIENCE, passing, ask).await
+    wait::retry_while("SES to take another question", PATIENCE, passing, ask).await
 }
 
 /// What has to be done before SES sends for this identity.
@@ -370,8 +370,8 @@ mod tests {
             }
             let ours = call.name.contains("student7");
             let tag = |(key, value)| json!({ "Key": key, "Value": value });
-            let marks = crate::testing::marks("cloud101", "sender", "student7@example.edu");
-            let tags: Vec<_> = marks.into_iter().filter(|_| ours).map(tag).collect();
+            let ownership_tags = crate::testing::ownership_tags("cloud101", "sender", "student7@example.edu");
+            let tags: Vec<_> = ownership_tags.into_iter().filter(|_| ours).map(tag).collect();
             yes(json!({ "Tags": tags }).to_string())
         })
     }

@@ -2,12 +2,12 @@
 
 use crate::aws::{Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::identity::{self, Identity, Spec, read_one};
 
 impl Lookup for Identity {
-    async fn find(&self, cx: &Context, id: &str, _wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, _desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         read_one(cx, name_in(id)).await
     }
 

@@ -88,7 +88,7 @@ pub(super) async fn set_policy(cx: &Context, arn: &str, policy: &Value) -> Resul
     let is_new =
         |error: &Error| error.is(&["InvalidParameter"]) && error.message.to_ascii_lowercase().contains("principal");
     let attempt = || set(cx, arn, "Policy", &policy);
-    wait::while_failing("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
+    wait::retry_while("SNS to know whom the policy names", PRINCIPAL_LIMIT, is_new, attempt).await
 }
 
 /// The policy among a topic's attributes.
@@ -101,21 +101,21 @@ pub(super) fn of(attributes: &HashMap<String, String>) -> Option<Value> {
 pub(super) async fn settled(
     cx: &Context,
     arn: &str,
-    wanted: Option<&Value>,
+    desired: Option<&Value>,
     live: Option<Value>,
 ) -> (Option<Value>, Vec<String>) {
-    let meant = wanted.map(unique_ids).unwrap_or_default();
+    let meant = desired.map(unique_ids).unwrap_or_default();
     let strange = |policy: &Option<Value>| -> BTreeSet<String> {
         policy.iter().flat_map(unique_ids).filter(|id| !meant.contains(id)).collect()
     };
-    if wanted.is_none() || strange(&live).is_empty() {
+    if desired.is_none() || strange(&live).is_empty() {
         return (live, Vec::new());
     }
     let look = || async {
         let policy = attributes(cx, arn).await?.as_ref().and_then(of);
         Ok(strange(&policy).is_empty().then_some(policy))
     };
-    match wait::until("SNS to know whom the policy names", UNRESOLVED, look).await {
+    match wait::poll_until("SNS to know whom the policy names", UNRESOLVED, look).await {
         Ok(policy) => (policy, Vec::new()),
         Err(_) => {
             let notes = strange(&live).iter().map(|id| about_deleted(id, "policy")).collect();
@@ -198,8 +198,8 @@ mod tests {
                     with(who)
                 ))
             });
-            let (cx, wanted) = (aws.context(), with(ROLE));
-            let (policy, notes) = clock.run(settled(&cx, "arn", Some(&wanted), Some(with(ID)))).await;
+            let (cx, desired) = (aws.context(), with(ROLE));
+            let (policy, notes) = clock.run(settled(&cx, "arn", Some(&desired), Some(with(ID)))).await;
             assert_eq!(policy, Some(with(if stays { ID } else { ROLE })));
             assert_eq!(notes.iter().any(|note| note.contains(ID)), stays, "{notes:?}");
         }

@@ -13,8 +13,8 @@ const PENDING: &str = "PendingConfirmation";
 /// Subscriptions with their ARNs, and a note for each that awaits its confirmation.
 type Subscriptions = (Vec<(String, Subscription)>, Vec<String>);
 
-/// The subscriptions, with notes on those of `wanted`; `None` if there is no such topic.
-pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Result<Option<Subscriptions>> {
+/// The subscriptions, with notes on those of `desired`; `None` if there is no such topic.
+pub(super) async fn subscriptions(cx: &Context, arn: &str, desired: &Spec) -> Result<Option<Subscriptions>> {
     let Some(listed) = listed(cx, arn).await? else { return Ok(None) };
     let mut notes = Vec::new();
     let mut found = Vec::new();
@@ -35,12 +35,12 @@ pub(super) async fn subscriptions(cx: &Context, arn: &str, wanted: &Spec) -> Res
         let subscription = if arn == PENDING {
             let same = |s: &&Subscription| s.protocol == protocol && s.endpoint == endpoint;
             // One that the file does not name can't be taken back, and AWS drops it by itself.
-            let Some(wanted) = wanted.subscriptions.iter().flatten().find(same) else {
+            let Some(desired) = desired.subscriptions.iter().flatten().find(same) else {
                 continue;
             };
             let how = protocol.confirmation();
             notes.push(format!("{endpoint} has not confirmed the subscription yet: {how}"));
-            wanted.clone()
+            desired.clone()
         } else {
             let answer = cx.clients.sns.get_subscription_attributes().subscription_arn(&arn).send().await;
             let Some(answer) = answer.call_if_found("sns:GetSubscriptionAttributes")? else {
@@ -80,17 +80,17 @@ async fn listed(cx: &Context, arn: &str) -> Result<Option<Vec<Listed>>> {
 }
 
 /// Makes `desired` all there is. A subscription that differs is recreated only if AWS can't change it in place.
-pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription]) -> Result<()> {
+pub(super) async fn subscribe(cx: &Context, topic: &str, target: &[Subscription]) -> Result<()> {
     let sns = &cx.clients.sns;
     // Those that await their confirmation are among them: to ask again would send another email.
-    let wanted = Spec { subscriptions: Some(desired.to_vec()), ..Spec::default() };
-    let (live, _) = subscriptions(cx, topic, &wanted).await?.unwrap_or_default();
-    for wanted in desired {
-        let same = |(_, s): &&(String, Subscription)| s.protocol == wanted.protocol && s.endpoint == wanted.endpoint;
+    let desired = Spec { subscriptions: Some(target.to_vec()), ..Spec::default() };
+    let (live, _) = subscriptions(cx, topic, &desired).await?.unwrap_or_default();
+    for desired in target {
+        let same = |(_, s): &&(String, Subscription)| s.protocol == desired.protocol && s.endpoint == desired.endpoint;
         match live.iter().find(same) {
             Some((arn, found)) => {
                 // SNS refuses RawMessageDelivery for emails whatever its value: only what differs is set.
-                for (name, value) in wanted.beyond(found) {
+                for (name, value) in desired.beyond(found) {
                     sns.set_subscription_attributes()
                         .subscription_arn(arn)
                         .attribute_name(name)
@@ -102,19 +102,19 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
             }
             None => {
                 let plain = Subscription {
-                    protocol: wanted.protocol,
-                    endpoint: wanted.endpoint.clone(),
+                    protocol: desired.protocol,
+                    endpoint: desired.endpoint.clone(),
                     filter_policy: None,
                     filter_policy_scope: None,
                     raw: None,
                     dead_letter_arn: None,
                 };
                 let attributes =
-                    wanted.beyond(&plain).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+                    desired.beyond(&plain).into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
                 sns.subscribe()
                     .topic_arn(topic)
-                    .protocol(wanted.protocol.as_str())
-                    .endpoint(&wanted.endpoint)
+                    .protocol(desired.protocol.as_str())
+                    .endpoint(&desired.endpoint)
                     .set_attributes(Some(attributes))
                     .return_subscription_arn(true)
                     .send()
@@ -123,7 +123,7 @@ pub(super) async fn subscribe(cx: &Context, topic: &str, desired: &[Subscription
             }
         }
     }
-    let unwanted = |s: &Subscription| !desired.iter().any(|d| d.protocol == s.protocol && d.endpoint == s.endpoint);
+    let unwanted = |s: &Subscription| !target.iter().any(|d| d.protocol == s.protocol && d.endpoint == s.endpoint);
     // One that is not confirmed has no ARN to unsubscribe; AWS drops it by itself after two days.
     for (arn, _) in live.iter().filter(|(_, s)| unwanted(s)) {
         sns.unsubscribe().subscription_arn(arn).send().await.call_if_found("sns:Unsubscribe")?;

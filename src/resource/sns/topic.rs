@@ -10,8 +10,8 @@ use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently,
 use crate::explain::Code;
 use crate::resource::others::{Going, Others, Unsaid, listed, sending_buckets, unsaid};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Unchecked, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Resource, Tags, Unchecked, is_unknown, texts,
 };
 
 use super::attributes::{attributes, set};
@@ -65,7 +65,7 @@ impl Resource for Topic {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("arn".into(), arn(place, name)), ("name".into(), name.into())])
     }
 
@@ -100,8 +100,8 @@ impl Resource for Topic {
         Ok(spec)
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read_one(cx, arn(&cx.place, &wanted.name), &wanted.spec)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read_one(cx, arn(&cx.place, &desired.name), &desired.spec)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -118,16 +118,16 @@ impl Resource for Topic {
 
     /// CreateTopic gives the ARN of a topic of that name that exists with the same attributes and tags, so that a
     /// lost answer is no trouble. With others it says that there is one.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let spec = &wanted.spec;
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let spec = &desired.spec;
         let fifo = spec.fifo.unwrap_or(false).then(|| ("FifoTopic".to_owned(), "true".to_owned()));
         let answer = cx
             .clients
             .sns
             .create_topic()
-            .name(&wanted.name)
+            .name(&desired.name)
             .set_attributes(Some(HashMap::from_iter(fifo)))
-            .set_tags(Some(sdk_tags(&wanted.tags)?))
+            .set_tags(Some(sdk_tags(&desired.tags)?))
             .send()
             .await
             .call("sns:CreateTopic");
@@ -136,9 +136,9 @@ impl Resource for Topic {
                 answer.topic_arn.ok_or_else(|| Error::unexpected("sns:CreateTopic", "no TopicArn in the answer"))?
             }
             Err(error) if error.kind == ErrorKind::Exists => {
-                let arn = arn(&cx.place, &wanted.name);
+                let arn = arn(&cx.place, &desired.name);
                 let tags = tags_of(cx, &arn).await?.unwrap_or_default();
-                claim(cx, &wanted.address, &wanted.name, &tags, &format!("the topic `{}`", wanted.name))?;
+                claim(cx, &desired.address, &desired.name, &tags, &format!("the topic `{}`", desired.name))?;
                 arn
             }
             Err(error) => return Err(error),
@@ -167,37 +167,37 @@ impl Resource for Topic {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let (arn, desired) = (&live.id, &change.desired);
+        let (arn, target) = (&live.id, &change.target);
         if change.touches("display_name") {
-            set(cx, arn, "DisplayName", desired.display_name.as_deref().unwrap_or_default()).await?;
+            set(cx, arn, "DisplayName", target.display_name.as_deref().unwrap_or_default()).await?;
         }
         if change.touches("policy") {
-            let policy = desired.policy.clone().unwrap_or_else(|| default_policy(&cx.place, arn));
+            let policy = target.policy.clone().unwrap_or_else(|| default_policy(&cx.place, arn));
             set_policy(cx, arn, &policy).await?;
         }
         if change.touches("kms_key") {
-            set(cx, arn, "KmsMasterKeyId", desired.kms_key.as_deref().unwrap_or_default()).await?;
+            set(cx, arn, "KmsMasterKeyId", target.kms_key.as_deref().unwrap_or_default()).await?;
         }
         if change.touches("content_based_deduplication") {
-            set(cx, arn, DEDUPLICATES, &desired.content_based_deduplication.unwrap_or(false).to_string()).await?;
+            set(cx, arn, DEDUPLICATES, &target.content_based_deduplication.unwrap_or(false).to_string()).await?;
         }
         // Larger messages ask for fewer subscriptions, and smaller ones allow more.
         let grows = |bytes: i32| live.spec.max_message_bytes.is_some_and(|now| bytes > now);
-        let bytes = change.touches("max_message_bytes").then(|| desired.max_message_bytes.unwrap_or(262_144));
+        let bytes = change.touches("max_message_bytes").then(|| target.max_message_bytes.unwrap_or(262_144));
         if let Some(bytes) = bytes.filter(|bytes| !grows(*bytes)) {
             set(cx, arn, MAX_MESSAGE, &bytes.to_string()).await?;
         }
         if change.touches("subscriptions") {
-            subscribe(cx, arn, desired.subscriptions.as_deref().unwrap_or_default()).await?;
+            subscribe(cx, arn, target.subscriptions.as_deref().unwrap_or_default()).await?;
         }
         if let Some(bytes) = bytes.filter(|bytes| grows(*bytes)) {
             set(cx, arn, MAX_MESSAGE, &bytes.to_string()).await?;
         }
-        read_back(cx, arn.clone(), desired).await
+        read_back(cx, arn.clone(), target).await
     }
 
     async fn current(&self, cx: &Context, arn: &str) -> Result<Option<Current>> {
@@ -279,17 +279,17 @@ fn name_of(arn: &str) -> &str {
     arn.rsplit(':').next().unwrap_or(arn)
 }
 
-async fn read_back(cx: &Context, arn: String, wanted: &Spec) -> Result<Live<Spec>> {
-    read_one(cx, arn, wanted).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
+async fn read_back(cx: &Context, arn: String, desired: &Spec) -> Result<Live<Spec>> {
+    read_one(cx, arn, desired).await?.ok_or_else(|| Error::unexpected("sns:GetTopicAttributes", "the topic is gone"))
 }
 
-/// `wanted` provides what AWS does not return for a subscription that is not confirmed yet.
-pub(super) async fn read_one(cx: &Context, arn: String, wanted: &Spec) -> Result<Option<Live<Spec>>> {
-    let answers = tokio::try_join!(attributes(cx, &arn), tags_of(cx, &arn), subscriptions(cx, &arn, wanted))?;
+/// `desired` provides what AWS does not return for a subscription that is not confirmed yet.
+pub(super) async fn read_one(cx: &Context, arn: String, desired: &Spec) -> Result<Option<Live<Spec>>> {
+    let answers = tokio::try_join!(attributes(cx, &arn), tags_of(cx, &arn), subscriptions(cx, &arn, desired))?;
     let (Some(attributes), Some(tags), Some((subscriptions, mut notes))) = answers else {
         return Ok(None);
     };
-    let (policy, deleted) = policy::settled(cx, &arn, wanted.policy.as_ref(), policy::of(&attributes)).await;
+    let (policy, deleted) = policy::settled(cx, &arn, desired.policy.as_ref(), policy::of(&attributes)).await;
     notes.extend(deleted);
     let get = |key: &str| attributes.get(key).cloned().unwrap_or_default();
     let name = name_of(&arn).to_owned();

@@ -54,7 +54,7 @@ fn what_is_needed_by_name_is_what_is_pinned() {
 
 /// Not a test of pip, but that it is asked: without the option it would install whatever comes.
 #[test]
-fn every_installer_is_told_to_compare_hashes_and_to_build_nothing() {
+fn every_installer_is_reported_to_compare_hashes_and_to_build_nothing() {
     let file = PathBuf::from("requirements.txt");
     let (pip, uv) = (pip_install(&[&"--target", &"x"], &file), pinned(&[&"pip", &"install"], &file));
     for arguments in [pip, uv] {

@@ -45,16 +45,16 @@ pub fn map_change(before: &Object, after: &Object) -> Vec<Line> {
 
 /// The elements of a list that come, go or change.
 pub fn list_change(before: &[PlanValue], after: &[PlanValue], property: Option<Property<'_>>) -> Form {
-    let alike = |wanted: &PlanValue, live: &PlanValue| match property {
-        Some(property) => same(property, &Value::Array(vec![wanted.shown()]), &Value::Array(vec![live.shown()])),
-        None => wanted == live,
+    let alike = |desired: &PlanValue, live: &PlanValue| match property {
+        Some(property) => same(property, &Value::Array(vec![desired.shown()]), &Value::Array(vec![live.shown()])),
+        None => desired == live,
     };
     let mut gone: Vec<&PlanValue> = before.iter().collect();
     let mut new = Vec::new();
-    for wanted in after {
-        match gone.iter().position(|live| alike(wanted, live)) {
+    for desired in after {
+        match gone.iter().position(|live| alike(desired, live)) {
             Some(found) => drop(gone.remove(found)),
-            None => new.push(wanted),
+            None => new.push(desired),
         }
     }
     if gone.is_empty() && new.is_empty() || before.is_empty() || after.is_empty() {
@@ -77,16 +77,16 @@ pub fn list_change(before: &[PlanValue], after: &[PlanValue], property: Option<P
 /// Elements that are identified by a property and are on both sides: what in them changes. What the new one does not
 /// say is left alone, and is no change.
 fn paired(gone: &mut Vec<&PlanValue>, new: &mut Vec<&PlanValue>, property: Option<Property<'_>>) -> Vec<Line> {
-    let Some(name) = property.and_then(|property| property.mark("x-key")?.as_str()) else { return Vec::new() };
+    let Some(name) = property.and_then(|property| property.annotation("x-key")?.as_str()) else { return Vec::new() };
     let mut lines = Vec::new();
-    new.retain(|wanted| {
-        let same = |live: &&PlanValue| live.get(name).is_some() && live.get(name) == wanted.get(name);
+    new.retain(|desired| {
+        let same = |live: &&PlanValue| live.get(name).is_some() && live.get(name) == desired.get(name);
         let Some(live) = gone.iter().position(same).map(|found| gone.remove(found)) else { return true };
         let differs = |(key, value): &(&String, &PlanValue)| live.get(key.as_str()) != Some(*value);
         let shown = |value: Option<&PlanValue>| value.map_or_else(|| "(none)".to_owned(), inline);
-        let parts = wanted.as_object().into_iter().flatten().filter(differs);
+        let parts = desired.as_object().into_iter().flatten().filter(differs);
         let parts = parts.map(|(key, value)| format!("{key} {} → {}", shown(live.get(key)), inline(value)));
-        let which = inline(wanted.get(name).unwrap_or(&PlanValue::Null));
+        let which = inline(desired.get(name).unwrap_or(&PlanValue::Null));
         lines.push(Line::new(Sign::Change, format!("{which}: {}", parts.collect::<Vec<_>>().join(", "))));
         false
     });

@@ -5,9 +5,9 @@ use serde::Serialize;
 
 use crate::aws::Error;
 use crate::aws::error::ErrorKind;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::stack::problem::{Problems, Severity};
-use crate::ui::trouble::is_outdated;
+use crate::ui::plan_errors::is_outdated;
 
 /// Why a command could not do what was asked.
 #[derive(Debug, Default, Serialize, JsonSchema)]
@@ -128,8 +128,8 @@ impl FileProblem {
 
 impl ErrorEvent {
     /// What AWS refused. `file` is the stack file as the person named it.
-    pub fn of_trouble(all: &[Trouble], file: &str) -> Self {
-        let problem = |one: &Trouble| {
+    pub fn of_trouble(all: &[PlanError], file: &str) -> Self {
+        let problem = |one: &PlanError| {
             Problem::OfResource(ResourceProblem {
                 address: one.address.as_ref().map(ToString::to_string),
                 kind: Some(one.kind.clone()),

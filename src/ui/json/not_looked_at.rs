@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::prove::Glance;
 
 use super::ErrorDocument;
@@ -21,8 +21,8 @@ pub struct NotLookedAt {
 
 impl NotLookedAt {
     /// Lists of kinds that the file does not name, which were looked at in `region` for what an earlier file named.
-    pub fn lists(unseen: &[Trouble], region: &str) -> Vec<Self> {
-        let one = |one: &Trouble| Self {
+    pub fn lists(unseen: &[PlanError], region: &str) -> Vec<Self> {
+        let one = |one: &PlanError| Self {
             what: one.kind.clone(),
             region: (!one.is_global).then(|| region.to_owned()),
             error: (&one.error).into(),

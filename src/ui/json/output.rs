@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::plan::Output;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::resource::Place;
 
 use super::{FormatVersion, NotLookedAt};
@@ -38,7 +38,7 @@ pub struct OutputValue {
 
 impl OutputDocument {
     /// The document of these outputs.
-    pub fn of(place: &Place, outputs: &[Output], unseen: &[Trouble]) -> Self {
+    pub fn of(place: &Place, outputs: &[Output], unseen: &[PlanError]) -> Self {
         let entry = |output: &Output| {
             (output.name.clone(), OutputValue { value: output.shown(), sensitive: output.is_sensitive() })
         };

@@ -7,8 +7,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::plan::options::Goal;
+use crate::plan::snapshot::changed;
 use crate::plan::value::PlanValue;
-use crate::plan::whole::changed;
 use crate::plan::{self, Counts, Plan, PropertyChange, Step};
 use crate::stack::Problems;
 use crate::ui::Redactor;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::ui::{Show, ShowItem};
 
 use super::{FormatVersion, NotLookedAt, outputs};
@@ -36,7 +36,7 @@ pub struct ShowDocument {
 
 impl ShowDocument {
     /// The document of what is live.
-    pub fn of(show: &Show, unseen: &[Trouble]) -> Self {
+    pub fn of(show: &Show, unseen: &[PlanError]) -> Self {
         Self {
             format_version: FormatVersion,
             stack: show.stack.clone(),

@@ -189,7 +189,7 @@ fn deletes(step: &Step) -> bool {
 
 /// Whether its notes are about what is lost, or would be.
 fn warns(step: &Step) -> bool {
-    deletes(step) || step.loses || step.stays_for.is_some()
+    deletes(step) || step.loses_data || step.stays_for.is_some()
 }
 
 /// The id says something more than the name, or it is about to vanish.
@@ -201,15 +201,16 @@ fn shows_id(step: &Step, id: &str) -> bool {
 /// The properties that are shown, and how many are not.
 fn rows(step: &Step, detail: Detail, redactor: &Redactor) -> (Vec<Row>, usize) {
     // What the file says, and what changes although it doesn't.
-    let told =
-        |change: &&PropertyChange| change.said || !(step.action == Action::Create || change.reason.is_about_marks());
-    let untold = step.changes.iter().filter(|change| !told(change)).count();
+    let reported = |change: &&PropertyChange| {
+        change.said || !(step.action == Action::Create || change.reason.is_about_ownership())
+    };
+    let unreported = step.changes.iter().filter(|change| !reported(change)).count();
     // One property more says as much as the line that would stand for it.
-    let all = detail == Detail::Full || untold == 1;
-    let shown = step.changes.iter().filter(|change| all || told(change));
+    let all = detail == Detail::Full || unreported == 1;
+    let shown = step.changes.iter().filter(|change| all || reported(change));
     let rows = shown.map(|change| row(step, change, detail, redactor));
     let local = step.local.iter().map(|change| local_row(step, change, detail, redactor));
-    (rows.chain(local).collect(), if all { 0 } else { untold })
+    (rows.chain(local).collect(), if all { 0 } else { unreported })
 }
 
 /// Where something comes from; and how much is uploaded, with the names of the files where everything is shown.
@@ -234,7 +235,7 @@ fn row(step: &Step, change: &PropertyChange, detail: Detail, redactor: &Redactor
         Some(after) if step.action == Action::Create => created(after, change.text, detail),
         after => {
             let property = step.kind.schema().at(&change.path);
-            let kept = change.reason.is_about_marks()
+            let kept = change.reason.is_about_ownership()
                 || matches!(
                     change.reason,
                     Reason::Replaced(_) | Reason::Remade(_) | Reason::MadeSince(_) | Reason::Renewed(_)

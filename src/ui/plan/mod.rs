@@ -102,8 +102,8 @@ fn properties(block: &Block, paint: Paint) -> Vec<String> {
     let width = |columns: &mut dyn Iterator<Item = &String>, most: usize| {
         columns.map(|text| text.chars().count()).filter(|width| *width <= most).max().unwrap_or_default()
     };
-    let is_beside = |(_, value): &(&Row, &Option<String>)| fresh || value.is_some();
-    let names = width(&mut rows().filter(is_beside).map(|(row, _)| &row.name), NAMES);
+    let can_ignore = |(_, value): &(&Row, &Option<String>)| fresh || value.is_some();
+    let names = width(&mut rows().filter(can_ignore).map(|(row, _)| &row.name), NAMES);
     let commented = rows().filter(|(row, _)| !row.why.is_empty()).filter_map(|(_, value)| value.as_ref());
     let wide = width(&mut commented.into_iter(), VALUES);
     let comment =

@@ -74,9 +74,9 @@ fn a_browser_shows_the_page() {
         folder.join(name)
     });
     let driver = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/ui/tests/browser.mjs");
-    let told = run(Command::new(node).arg(driver).arg(&folder).args(&pages));
-    let told: Value = serde_json::from_str(&told).expect("JSON");
-    for page in told.as_array().expect("one for each page") {
+    let reported = run(Command::new(node).arg(driver).arg(&folder).args(&pages));
+    let reported: Value = serde_json::from_str(&reported).expect("JSON");
+    for page in reported.as_array().expect("one for each page") {
         assert_eq!((strings(&page["requests"]), strings(&page["said"])), (vec![], vec![]), "{page}");
         assert_eq!(page["scripts"], 0, "{page}");
         let looks = page["looks"].as_array().expect("looks");
@@ -90,7 +90,7 @@ fn a_browser_shows_the_page() {
         assert_ne!(looks[0]["background"], looks[2]["background"], "light and dark look the same");
         assert_eq!(page["followed"]["there"], true, "{page}");
     }
-    let stops = told[0]["stops"].as_array().expect("stops");
+    let stops = reported[0]["stops"].as_array().expect("stops");
     assert_eq!(stops[0]["target"], "#main", "the first stop is the way to the changes");
     for stop in stops {
         assert_eq!((&stop["seen"], &stop["marked"]), (&true.into(), &true.into()), "{stop}");
@@ -102,5 +102,5 @@ fn a_browser_shows_the_page() {
         .filter(|stop| stop["name"].as_str().is_some_and(|name| name.contains(", ec2.") || name.contains(", s3.")))
         .count();
     assert!(nodes >= 3 && stops.len() > 15, "{stops:#?}");
-    assert_eq!(told[0]["opened"], true, "a folded text opens by the keyboard");
+    assert_eq!(reported[0]["opened"], true, "a folded text opens by the keyboard");
 }

@@ -3,7 +3,7 @@ use nonempty::NonEmpty;
 use serde_json::json;
 
 use crate::aws::Error;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::plan::options::Goal;
 use crate::plan::{Action, Origin, Reason};
 use crate::resource::Address;
@@ -60,14 +60,14 @@ fn a_plan() {
 
 #[test]
 fn trouble() {
-    let with_place = Trouble {
+    let with_place = PlanError {
         address: Some(Address::new("role")),
         kind: "iam.role".to_owned(),
         is_global: false,
         line: Some(41),
         error: Error::refused("it exists").with_hint("add `adopt: true`"),
     };
-    let list = Trouble {
+    let list = PlanError {
         address: None,
         kind: "sns.topic".to_owned(),
         is_global: false,

@@ -6,10 +6,10 @@ use std::path::Path;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::aws::mark::KEEP;
+use crate::aws::ownership::KEEP;
 use crate::plan::Plan;
 use crate::plan::options::{Goal, Options};
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 use crate::stack::Stack;
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack_in};
 use crate::ui::{Detail, Paint, Redactor, View, plan as render};
@@ -164,7 +164,7 @@ fn replaced() {
     let options = Options { replace: addresses(["bucket"]), targets: addresses(["bucket"]), ..Options::default() };
     let mut account = account;
     let ids = (0..12).map(|n| format!("cloud101awsbucket/{n}")).collect();
-    account.thing("bucket").live.obstacle = Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }));
+    account.thing("bucket").live.blocker = Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }));
     let text = text(&planned(&stack(&self::file()), &account, Goal::Apply, &options));
     assert_snapshot!("replaced_on_demand", text);
 }

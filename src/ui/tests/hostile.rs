@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::apply::{Subject, TaskEvent, What};
 use crate::aws::Error;
 use crate::explain::Code;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 use crate::plan::options::Goal;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Output, Plan, Reason, TextChange};
@@ -20,7 +20,7 @@ use crate::stack::{Problem, Problems};
 use crate::testing::stack;
 use crate::ui::{
     Commands, Detail, NextStep, Paint, Redactor, Show, ShowItem, State, View, diagnostics, event, html, leftovers,
-    next_steps, plan as render, show, trouble,
+    next_steps, plan as render, plan_errors, show,
 };
 
 use super::{from_to, new, plan, step};
@@ -144,16 +144,16 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(leftovers::leftovers(&glance, true, &commands, paint));
     all.push(leftovers::leftovers(&Glance { all: Vec::new(), ..glance }, true, &commands, paint));
     all.push(next_steps::next_steps(&[NextStep::new("try", [forged()])], paint));
-    let at = |line| Trouble {
+    let at = |line| PlanError {
         address: Some(Address::new(FORGED)),
         kind: "sns.topic".to_owned(),
         is_global: false,
         line,
         error: error(),
     };
-    all.push(trouble::trouble(&[at(Some(3)), at(None)], FORGED, paint));
-    all.push(trouble::error(&error(), paint));
-    all.push(trouble::failure(FORGED, Some(FORGED), paint));
+    all.push(plan_errors::text(&[at(Some(3)), at(None)], FORGED, paint));
+    all.push(plan_errors::error(&error(), paint));
+    all.push(plan_errors::failure(FORGED, Some(FORGED), paint));
     let problem = Problem::new(Code::Tab, 0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
     let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem]);
     let view = View { sandbox: false, next: None, detail: Detail::Short, warnings: Some(&problems) };

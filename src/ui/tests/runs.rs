@@ -10,7 +10,7 @@ use crate::plan::options::Goal;
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan};
 use crate::resource::Address;
-use crate::ui::json::{Event as Told, EventDocument};
+use crate::ui::json::{Event as Reported, EventDocument};
 use crate::ui::{Paint, event, summary};
 
 use super::{plan, step};
@@ -45,7 +45,7 @@ fn denied() -> Error {
     }
 }
 
-fn json(event: Told) -> String {
+fn json(event: Reported) -> String {
     serde_json::to_string(&EventDocument::from(event)).unwrap()
 }
 
@@ -100,8 +100,8 @@ fn what_was_not_done_reads_as_well_as_what_was() {
 #[test]
 fn events_as_json() {
     let plan = replacing();
-    let told = |event| json(Told::of_task(event, "stacks/cloud101.yaml"));
-    let lines: Vec<_> = events(&plan).iter().map(told).collect();
+    let reported = |event| json(Reported::of_task(event, "stacks/cloud101.yaml"));
+    let lines: Vec<_> = events(&plan).iter().map(reported).collect();
     assert_snapshot!(lines.join("\n"));
 }
 
@@ -128,7 +128,7 @@ fn how_it_ended() {
         summary::summary(&plan, Goal::Destroy, &failed, took, Some("cloud101 destroy --empty-buckets"), Paint::PLAIN);
     let end = " Nothing is lost. If the contents of the buckets can be deleted: `cloud101 destroy --empty-buckets`\n";
     assert!(held.ends_with(end), "{held}");
-    assert_snapshot!(json(Told::summary(&plan, Goal::Apply, &failed, took, &plan.outputs)));
+    assert_snapshot!(json(Reported::summary(&plan, Goal::Apply, &failed, took, &plan.outputs)));
     // What was just deleted has no outputs any more.
-    assert!(json(Told::summary(&plan, Goal::Destroy, &complete, took, &plan.outputs)).contains(r#""outputs":{}"#));
+    assert!(json(Reported::summary(&plan, Goal::Destroy, &complete, took, &plan.outputs)).contains(r#""outputs":{}"#));
 }

@@ -81,7 +81,7 @@ pub fn example(kind: &dyn Kind, property: &str) -> Value {
         return json!("example-name");
     }
     let path = property.replace("[]", "").replace("{key}", "").replace("{value}", "");
-    let example = kind.schema().at(&path).and_then(|at| at.mark("examples")).and_then(|all| all.get(0)).cloned();
+    let example = kind.schema().at(&path).and_then(|at| at.annotation("examples")).and_then(|all| all.get(0)).cloned();
     let inner = |value: Value| match value {
         Value::Object(map) if property.ends_with("{key}") => map.keys().next().map(|key| json!(key)),
         Value::Object(map) if property.ends_with("{value}") => map.values().next().cloned(),

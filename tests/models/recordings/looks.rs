@@ -8,7 +8,7 @@ use cloud101::aws::Context;
 use cloud101::model::{Place, Tags};
 use cloud101::prove;
 use cloud101::resource::others::{Going, Others, Own};
-use cloud101::resource::{Address, Obstacle, Registry, Wanted};
+use cloud101::resource::{Address, DeleteBlocker, Desired, Registry};
 use serde_json::{Value, json};
 
 use super::cases::{list, place, text};
@@ -243,11 +243,11 @@ async fn versions(answer: &Value, asked: &Asked) -> Outcome {
     let cx = account("ListObjectVersions", answer.clone(), asked);
     let kind = Registry::builtin().find("s3.bucket").ok_or("no such kind")?.clone();
     let bucket = text(answer, "Name");
-    let found = kind.obstacle(&cx, bucket).await.map_err(|error| error.to_string())?;
+    let found = kind.blocker(&cx, bucket).await.map_err(|error| error.to_string())?;
     let all = list(answer, "Versions").chain(list(answer, "DeleteMarkers"));
     let expected: Vec<_> = all.map(|version| format!("{bucket}/{}", text(version, "Key"))).collect();
     let found = match found {
-        Some(Obstacle::Contents(contents)) => contents.ids,
+        Some(DeleteBlocker::Contents(contents)) => contents.ids,
         _ => Vec::new(),
     };
     match found.len() == expected.len() {
@@ -275,9 +275,9 @@ async fn images(answer: &Value, asked: &Asked) -> Outcome {
         let spec =
             json!({ "image": text(image, "ImageId"), "instance_type": "t3.micro", "root_volume": { "size_gib": 50 } });
         let (address, tags) = (Address::new("vm"), Tags::new());
-        let wanted = Wanted { address, name: "vm".to_owned(), spec, tags, replaces: None };
+        let desired = Desired { address, name: "vm".to_owned(), spec, tags, replaces: None };
         let kind = Registry::builtin().find("ec2.instance").ok_or("no such kind")?.clone();
-        let refused = kind.create(&cx, &wanted).await.err().map(|error| error.to_string());
+        let refused = kind.create(&cx, &desired).await.err().map(|error| error.to_string());
         let sent = launched.lock().expect("a request")["BlockDeviceMappings"][0].clone();
         let devices: Vec<_> = list(image, "BlockDeviceMappings").map(|one| text(one, "DeviceName")).collect();
         let root = text(image, "RootDeviceName");

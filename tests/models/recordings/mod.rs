@@ -229,7 +229,7 @@ fn stack_of(folder: &Path, imported: &Imported) -> Result<Stack, String> {
 fn only_tags(plan: &Plan) -> Result<(), String> {
     for step in plan.changes() {
         let is_tag = |path: &str| path == "tags" || path.starts_with("tags.");
-        let real = step.changes.iter().filter(|change| !change.reason.is_about_marks() && !is_tag(&change.path));
+        let real = step.changes.iter().filter(|change| !change.reason.is_about_ownership() && !is_tag(&change.path));
         let real: Vec<_> = real.collect();
         if step.action != Action::Adopt || !real.is_empty() {
             let paths: Vec<_> = real

@@ -43,9 +43,9 @@ pub fn differences<'a>(shown: impl IntoIterator<Item = &'a str>, said: &str) -> 
     let mut rest = said.iter();
     let mut missing = Vec::new();
     for line in shown.into_iter().filter(|line| !line.trim_end().ends_with('…')) {
-        let wanted = plain(line);
+        let desired = plain(line);
         let is_step = ["… ", "✓ "].iter().any(|sign| line.starts_with(sign));
-        let found = wanted.is_empty() || if is_step { said.contains(&wanted) } else { after(&mut rest, &wanted) };
+        let found = desired.is_empty() || if is_step { said.contains(&desired) } else { after(&mut rest, &desired) };
         if !found {
             missing.push(line);
         }
@@ -54,9 +54,9 @@ pub fn differences<'a>(shown: impl IntoIterator<Item = &'a str>, said: &str) -> 
 }
 
 /// Whether the line comes; then what is before it is done with.
-fn after<'a>(lines: &mut (impl Iterator<Item = &'a String> + Clone), wanted: &str) -> bool {
+fn after<'a>(lines: &mut (impl Iterator<Item = &'a String> + Clone), desired: &str) -> bool {
     let mut rest = lines.clone();
-    let found = rest.any(|line| line == wanted);
+    let found = rest.any(|line| line == desired);
     if found {
         *lines = rest;
     }

@@ -109,12 +109,12 @@ fn kill(stack: &Lesson<'_>, command: &str, delay: Duration) -> Result<()> {
     Ok(())
 }
 
-/// Reads lines into `said` up to the first one that is `wanted`.
-fn until(stream: &mut impl BufRead, said: &mut String, wanted: impl Fn(&str) -> bool) -> Result<()> {
+/// Reads lines into `said` up to the first one that is `desired`.
+fn until(stream: &mut impl BufRead, said: &mut String, desired: impl Fn(&str) -> bool) -> Result<()> {
     loop {
         let start = said.len();
         ensure!(stream.read_line(said)? > 0, "it ended early:\n{said}");
-        if wanted(&said[start..]) {
+        if desired(&said[start..]) {
             return Ok(());
         }
     }

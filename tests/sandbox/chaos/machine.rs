@@ -137,10 +137,10 @@ fn a_stop_or_start_that_is_killed_is_finished() -> Result<()> {
         let mut run = Run::of_stack(fixture, &format!("powered-{number}{phase:?}").to_lowercase(), FILE)?;
         run.apply()?;
         let mut was_killed = false;
-        for (command, desired) in [("stop", "stopped"), ("start", "running")] {
+        for (command, planned) in [("stop", "stopped"), ("start", "running")] {
             was_killed |= killed(&mut run, command, number, phase)?;
             run.cloud101(command, &["--yes"])?.exits(0)?;
-            ensure!(run.python(state)? == desired, "after {command}");
+            ensure!(run.python(state)? == planned, "after {command}");
         }
         run.apply()?;
         run.ends()?;

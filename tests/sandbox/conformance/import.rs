@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
 use cloud101::aws::Context as Aws;
-use cloud101::aws::mark::is_mark;
+use cloud101::aws::ownership::is_ownership_tag;
 use cloud101::import::{self, Imported};
 use cloud101::model::value;
 use cloud101::plan::Action;
@@ -49,7 +49,7 @@ async fn imported(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
     let mut ids = Vec::new();
     for (address, live) in live {
         let kind = made.load(&document)?.get(&address).context("it is gone")?.kind.clone();
-        let people_s: Tags = live.tags.into_iter().filter(|(key, _)| !is_mark(key)).collect();
+        let people_s: Tags = live.tags.into_iter().filter(|(key, _)| !is_ownership_tag(key)).collect();
         marks::carry(&made.cx, &*kind, &live.id, &people_s).await.with_context(|| format!("unmarking {address}"))?;
         ensure!(kind.find_all(&made.cx).await?.iter().any(|id| live.id.ends_with(id)), "{} is not listed", live.id);
         let one = import::find(&made.cx, &kind, &live.id).await.with_context(|| format!("importing {address}"))?;
@@ -118,7 +118,7 @@ fn stack_of(folder: &Path, imported: &Imported) -> Result<Arc<Stack>> {
 
 fn is_only_adoption(plan: &cloud101::plan::Plan) -> Result<()> {
     for step in plan.changes() {
-        let real: Vec<_> = step.changes.iter().filter(|change| !change.reason.is_about_marks()).collect();
+        let real: Vec<_> = step.changes.iter().filter(|change| !change.reason.is_about_ownership()).collect();
         ensure!(step.action == Action::Adopt && real.is_empty(), "{} {:?} {real:#?}", step.address, step.action);
     }
     Ok(())

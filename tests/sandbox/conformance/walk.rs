@@ -22,7 +22,7 @@ use crate::support::session::{Session, said_of};
 pub fn examples_for(schema: &Schema, leaf: &str) -> Option<(String, Vec<Value>)> {
     let mut path = leaf;
     loop {
-        let examples = schema.at(path).and_then(|property| property.mark("examples")).and_then(Value::as_array);
+        let examples = schema.at(path).and_then(|property| property.annotation("examples")).and_then(Value::as_array);
         if let Some(examples) = examples {
             return Some((path.to_owned(), examples.clone()));
         }
@@ -191,7 +191,7 @@ impl Walk {
         ensure!(others.is_empty(), "other properties change too: {others:#?}");
         ensure!(!step.changes.is_empty(), "no property changes");
         ensure!(
-            step.changes.iter().any(|change| !change.reason.is_about_marks()),
+            step.changes.iter().any(|change| !change.reason.is_about_ownership()),
             "the example is what is there anyway: {:#?}",
             step.changes
         );

@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result, ensure};
 use aws_sdk_lambda::primitives::Blob;
 use aws_sdk_lambda::types::LayerVersionContentInput;
 use cloud101::aws::Context;
-use cloud101::aws::mark::is_mark;
+use cloud101::aws::ownership::is_ownership_tag;
 use cloud101::resource::Tags;
 use cloud101::resource::kind::Kind;
 use cloud101::resource::lambda::layer::{Spec, mark};
@@ -17,7 +17,7 @@ pub async fn carry(cx: &Context, kind: &dyn Kind, id: &str, tags: &Tags) -> Resu
         return publish_instead(cx, kind, id, tags).await;
     }
     let now = kind.current(cx, id).await?.context("it is gone")?.tags;
-    let remove: Vec<_> = now.keys().filter(|key| is_mark(key) && !tags.contains_key(*key)).cloned().collect();
+    let remove: Vec<_> = now.keys().filter(|key| is_ownership_tag(key) && !tags.contains_key(*key)).cloned().collect();
     kind.update_tags(cx, id, tags, &remove).await.with_context(|| format!("giving it {tags:?}"))
 }
 

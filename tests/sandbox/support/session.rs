@@ -8,11 +8,11 @@ use anyhow::{Context as _, Result, bail, ensure};
 use cloud101::apply::Summary;
 use cloud101::aws::{Context, Target};
 use cloud101::model::value;
-use cloud101::plan::desired::{self, Known};
-use cloud101::plan::observe::{Observation, Services, Trouble, list};
+use cloud101::plan::desired::{self, KnownAttributes};
+use cloud101::plan::observe::{Observation, PlanError, Services, list};
 use cloud101::plan::options::{Goal, Options};
 use cloud101::plan::{Plan, Step};
-use cloud101::resource::{Address, Change, Registry, Wanted};
+use cloud101::resource::{Address, Change, Desired, Registry};
 use cloud101::session::{self, Planned};
 use cloud101::stack::{Stack, load};
 use serde_json::Value;
@@ -134,34 +134,35 @@ impl Session {
         let declared = now.get(address).context("it is gone")?;
         let observation = self.observe(&now).await?;
         let live = observation.live.get(address).context("it is not there")?;
-        let mut known = Known::default();
+        let mut known = KnownAttributes::default();
         for (address, live) in &observation.live {
             known.insert(address.clone(), live.attributes.clone());
         }
-        let wanted = |stack: &Stack, declared| {
-            desired::wanted(stack, &self.cx.place, &known, declared).map_err(|finding| anyhow::anyhow!(finding.message))
+        let desired = |stack: &Stack, declared| {
+            desired::desired(stack, &self.cx.place, &known, declared)
+                .map_err(|finding| anyhow::anyhow!(finding.message))
         };
-        let old = wanted(&before, before.get(address).context("it is gone")?)?;
-        let wanted = wanted(&now, declared)?;
+        let old = desired(&before, before.get(address).context("it is gone")?)?;
+        let desired = desired(&now, declared)?;
 
         let schema = declared.kind.schema();
-        let mut changed = wanted.spec.clone();
+        let mut changed = desired.spec.clone();
         let mut paths = BTreeSet::new();
         for leaf in schema.leaves().iter().filter(|leaf| concerns(leaf)) {
             let old = value::at(&old.spec, leaf).cloned();
-            let old = old.or_else(|| schema.at(leaf)?.mark("x-default").cloned());
+            let old = old.or_else(|| schema.at(leaf)?.annotation("x-default").cloned());
             if old.as_ref() != value::at(&changed, leaf) {
                 value::set(&mut changed, leaf, old);
                 paths.insert(leaf.clone());
             }
         }
-        let foreign = Wanted { spec: changed.clone(), ..wanted };
-        declared.kind.update(&self.cx, &foreign, live, &Change { desired: changed, paths }).await?;
+        let foreign = Desired { spec: changed.clone(), ..desired };
+        declared.kind.update(&self.cx, &foreign, live, &Change { target: changed, paths }).await?;
         Ok(())
     }
 }
 
-pub fn said(troubles: Vec<Trouble>) -> anyhow::Error {
+pub fn said(troubles: Vec<PlanError>) -> anyhow::Error {
     let texts: Vec<_> = troubles.iter().map(|trouble| format!("{}: {}", trouble.kind, trouble.error)).collect();
     anyhow::anyhow!(texts.join("\n"))
 }

@@ -40,14 +40,14 @@ async fn stacks_that_nobody_wrote_keep_the_plans_promise() -> Result<()> {
     let lives = (0..count).map(|index| {
         let sandbox = sandbox.clone();
         async move {
-            let told = tokio::spawn(async move { live(&sandbox, seed, index).await }).await;
-            let told = told.map_err(anyhow::Error::from).and_then(|told| told);
-            told.map_err(|error| format!("stack {index} of seed {seed}: {error:#}"))
+            let reported = tokio::spawn(async move { live(&sandbox, seed, index).await }).await;
+            let reported = reported.map_err(anyhow::Error::from).and_then(|reported| reported);
+            reported.map_err(|error| format!("stack {index} of seed {seed}: {error:#}"))
         }
     });
-    let told: Vec<_> = stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
-    let failures: Vec<_> = told.iter().filter_map(|told| told.as_ref().err().cloned()).collect();
-    let total = |what: fn(&Life) -> usize| told.iter().flatten().map(what).sum::<usize>();
+    let reported: Vec<_> = stream::iter(lives).buffer_unordered(AT_ONCE).collect().await;
+    let failures: Vec<_> = reported.iter().filter_map(|reported| reported.as_ref().err().cloned()).collect();
+    let total = |what: fn(&Life) -> usize| reported.iter().flatten().map(what).sum::<usize>();
     println!(
         "{count} stacks of seed {seed}: {} resources, {} properties set, {} drifted, {} taken out, {} calls of apply",
         total(|life| life.resources),
@@ -215,7 +215,7 @@ async fn apply(session: &Session, document: &Value) -> Result<usize> {
     let (stack, plan) = session.plan(document, Goal::Apply).await?;
     let before = session.proxy.calls().len();
     // A function's log group may have a name of its own, which the plan shows as a property.
-    let group = |step: &Step| step.wanted()?.spec["log_group"].as_str().map(str::to_owned);
+    let group = |step: &Step| step.desired()?.spec["log_group"].as_str().map(str::to_owned);
     let mut planned: Vec<_> = plan
         .changes()
         .map(|step| (step.kind.name().to_owned(), step.name.clone(), step.id().map(str::to_owned)))
@@ -291,7 +291,7 @@ async fn taken_out(session: &Session, document: &Value, set: &Set) -> Result<()>
     let live = observation.live.get(&set.address).context("it is not there")?;
     let schema = declared.kind.schema();
     if let (None, Some(default)) =
-        (value::at(&declared.spec, &set.path), schema.at(&set.path).and_then(|p| p.mark("x-default")))
+        (value::at(&declared.spec, &set.path), schema.at(&set.path).and_then(|p| p.annotation("x-default")))
     {
         let there = value::at(&live.spec, &set.path);
         ensure!(there.is_none_or(|there| there == default), "it is {there:?}, and AWS's default is {default}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
-use cloud101::aws::mark::{Applied, KEEP, Mark};
+use cloud101::aws::ownership::{KEEP, LastApplied, Ownership};
 use cloud101::explain::Code;
 use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan};
@@ -135,12 +135,12 @@ impl Meanwhile {
 
     /// As if another stack had taken it over.
     fn marked_by(&self, stack: &str) -> Tags {
-        let mut own = Applied::read(&self.own);
+        let mut own = LastApplied::read(&self.own);
         // As an adoption does with what is named by a tag alone.
         if self.kind.name_is_a_tag() {
             own.bind(&self.id);
         }
-        Mark { stack: stack.into(), address: Address::new("data"), applied: own, keep: Default::default() }.tags()
+        Ownership { stack: stack.into(), address: Address::new("data"), applied: own, keep: Default::default() }.tags()
     }
 }
 

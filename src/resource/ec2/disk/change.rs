@@ -101,7 +101,7 @@ fn is_too_soon(error: &Error) -> bool {
 async fn is_under_way(cx: &Context, id: &str, shape: Shape, before: Option<&VolumeModification>) -> Result<bool> {
     let since = |one: Option<&VolumeModification>| one.and_then(VolumeModification::start_time).copied();
     let what = format!("EC2 to show what changes the disk {id}");
-    let shown = wait::until(&what, SHOWN, || async {
+    let shown = wait::poll_until(&what, SHOWN, || async {
         let last = modification(cx, id).await?;
         Ok(last.filter(|last| since(Some(last)) != since(before)))
     });

@@ -92,7 +92,7 @@ pub async fn attach(cx: &Context, id: &str, instance: &str, device: &str) -> Res
     let call = cx.clients.ec2.attach_volume().volume_id(id).instance_id(instance).device(device);
     // A new instance is not ready at once, and one that stops or starts is not either.
     let passes = |error: &Error| error.is(&["IncorrectState", "IncorrectInstanceState"]);
-    wait::while_failing(&format!("{instance} to take the disk {id}"), UNREADY, passes, || async {
+    wait::retry_while(&format!("{instance} to take the disk {id}"), UNREADY, passes, || async {
         match call.clone().send().await.call("ec2:AttachVolume") {
             // An earlier answer may be lost: then it is there already.
             Err(error) if says_it_is_in_use(&error) => match is_at(cx, id, instance, device).await? {
@@ -115,7 +115,7 @@ fn says_it_is_in_use(error: &Error) -> bool {
 /// Whether the disk, which something has, is that instance's under that device. EC2 may show late that anything has it.
 async fn is_at(cx: &Context, id: &str, instance: &str, device: &str) -> Result<bool> {
     let what = format!("EC2 to show what has the disk {id}");
-    let shown = wait::until(&what, SHOWN, || async {
+    let shown = wait::poll_until(&what, SHOWN, || async {
         let disk = one(cx, id).await?;
         let held = disk.as_ref().and_then(attachment);
         Ok(held.map(|held| {
@@ -183,7 +183,7 @@ const UNMOUNT: &str = "unmount it there (`sudo umount`), or stop the instance; t
 
 /// Waits until nothing is attached to a disk; one that is gone is free too.
 pub async fn until_free(cx: &Context, id: &str) -> Result<()> {
-    wait::until(&format!("the disk {id} to be free"), ATTACHED, || async {
+    wait::poll_until(&format!("the disk {id} to be free"), ATTACHED, || async {
         let state = state(cx, id).await?;
         Ok(matches!(state, None | Some(VolumeState::Available | VolumeState::Error)).then_some(()))
     })

@@ -1,4 +1,4 @@
-//! Disks that are volumes of their own, each an `ec2.volume`: how they are told from those of instances.
+//! Disks that are volumes of their own, each an `ec2.volume`: how they are distinguished from those of instances.
 //!
 //! Disks of instances carry the stack's tags too, and a record that is bound to their id. That of a volume is bound to its
 //! id behind the kind's name: neither kind claims the other's, whatever other tags are lost or copied, and a copy of all
@@ -6,7 +6,7 @@
 
 use aws_sdk_ec2::types::Volume as Disk;
 
-use crate::aws::mark::{self, Applied};
+use crate::aws::ownership::{self, LastApplied};
 use crate::aws::{Context, Result};
 use crate::model::{Place, Tags};
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
@@ -37,18 +37,18 @@ pub fn is_separate(disk: &Disk) -> bool {
 
 /// Whether `tags` hold the record of the volume with this id.
 pub fn is_record_of(id: &str, tags: &Tags) -> bool {
-    Applied::read(tags).is_bound_to(&name_of(id))
+    LastApplied::read(tags).is_bound_to(&name_of(id))
 }
 
 /// Whether it is one of this stack.
 pub fn is_own(place: &Place, disk: &Disk) -> bool {
     let tags = tags_of(disk.tags.as_deref());
-    tags.get(mark::STACK) == Some(&place.stack) && (is_separate(disk) || is_promised(place, &tags))
+    tags.get(ownership::STACK) == Some(&place.stack) && (is_separate(disk) || is_promised(place, &tags))
 }
 
 /// Whether a run that ended before it could write the id has made it.
 fn is_promised(place: &Place, tags: &Tags) -> bool {
-    tags.get(mark::RESOURCE).is_some_and(|address| Applied::read(tags).is_bound_to(&promise(place, address)))
+    tags.get(ownership::RESOURCE).is_some_and(|address| LastApplied::read(tags).is_bound_to(&promise(place, address)))
 }
 
 /// The zone in which an instance of `address` has to stand for the volumes that the last one had; `None`: anywhere.

@@ -2,7 +2,7 @@ use super::*;
 use crate::aws::noting_what_is_made;
 use crate::resource::Owned;
 use crate::testing::aws::{Asked, Aws, no, yes};
-use crate::testing::marks;
+use crate::testing::ownership_tags;
 
 fn address(id: &str, instance: &str, tags: &Tags) -> String {
     let tags: String =
@@ -43,14 +43,14 @@ fn account(mut there: Vec<(&'static str, String, Tags)>) -> Aws {
     })
 }
 
-fn wanted(instance: &str) -> Wanted<Spec> {
-    let mut tags = marks("cloud101", "address", "any");
-    tags.retain(|key, _| !mark::is_applied(key));
-    let mut applied = Applied::default();
+fn desired(instance: &str) -> Desired<Spec> {
+    let mut tags = ownership_tags("cloud101", "address", "any");
+    tags.retain(|key, _| !ownership::is_applied(key));
+    let mut applied = LastApplied::default();
     applied.insert("instance", &instance.into(), false);
-    let record = Mark { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
-    tags.extend(record.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
-    Wanted {
+    let record = Ownership { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
+    tags.extend(record.tags().into_iter().filter(|(key, _)| ownership::is_applied(key)));
+    Desired {
         address: Address::new("address"),
         name: "cloud101-address".into(),
         spec: Spec { instance: Some(instance.into()) },
@@ -66,7 +66,7 @@ fn calls<'a>(all: &'a [Asked], name: &str) -> Vec<&'a Asked> {
 #[tokio::test]
 async fn a_new_address_is_marked_with_its_own_id_and_given_to_its_instance() {
     let aws = account(Vec::new());
-    let live = ElasticIp.create(&aws.context(), &wanted("i-1")).await.unwrap();
+    let live = ElasticIp.create(&aws.context(), &desired("i-1")).await.unwrap();
     assert_eq!((live.id.as_str(), live.spec.instance.as_deref()), ("eipalloc-new", Some("i-1")));
     let all = aws.calls();
     let [tagged] = calls(&all, "ec2:CreateTags")[..] else { panic!("{all:?}") };
@@ -74,15 +74,15 @@ async fn a_new_address_is_marked_with_its_own_id_and_given_to_its_instance() {
     let value = |key: &str| pairs.iter().find(|(name, _)| *name == key).map(|(_, value)| (*value).to_owned());
     let tags: Tags =
         (1..9).filter_map(|n| Some((value(&format!("Tag.{n}.Key"))?, value(&format!("Tag.{n}.Value"))?))).collect();
-    assert!(Applied::read(&tags).is_bound_to("eipalloc-new"), "{tags:?}");
+    assert!(LastApplied::read(&tags).is_bound_to("eipalloc-new"), "{tags:?}");
 }
 
 #[tokio::test]
 async fn what_a_lost_call_made_is_found_and_a_copy_is_not() {
-    let unbound: Tags = wanted("").tags;
-    let copy = marks("cloud101", "address", "eipalloc-other");
+    let unbound: Tags = desired("").tags;
+    let copy = ownership_tags("cloud101", "address", "eipalloc-other");
     let aws = account(vec![("eipalloc-copy", String::new(), copy), ("eipalloc-lost", String::new(), unbound)]);
-    let live = ElasticIp.create(&aws.context(), &wanted("")).await.unwrap();
+    let live = ElasticIp.create(&aws.context(), &desired("")).await.unwrap();
     assert_eq!(live.id, "eipalloc-lost");
     assert!(!aws.names().contains(&"ec2:AllocateAddress".to_owned()));
     let listing = ElasticIp.list(&aws.context()).await.unwrap();
@@ -95,10 +95,10 @@ async fn what_a_lost_call_made_is_found_and_a_copy_is_not() {
 
 #[tokio::test]
 async fn an_address_that_goes_is_taken_from_its_instance_first() {
-    let own = marks("cloud101", "address", "eipalloc-1");
+    let own = ownership_tags("cloud101", "address", "eipalloc-1");
     let aws = account(vec![("eipalloc-1", "i-1".into(), own)]);
-    let told = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
-    assert_eq!(told, ["i-1 loses its address 192.0.2.7, and AWS never assigns the same one again"]);
+    let reported = ElasticIp.besides(&aws.context(), "eipalloc-1").await.unwrap();
+    assert_eq!(reported, ["i-1 loses its address 192.0.2.7, and AWS never assigns the same one again"]);
     ElasticIp.delete(&aws.context(), "eipalloc-1", false).await.unwrap();
     let names = aws.names();
     let at = |name: &str| names.iter().position(|one| one == name).unwrap();
@@ -118,12 +118,12 @@ async fn an_address_whose_call_got_no_answer_is_found_and_not_made_twice() {
         "ec2:DescribeAddresses" => {
             asked += 1;
             // It shows a moment later.
-            let there = if made && asked > 2 { address("eipalloc-new", "", &wanted("").tags) } else { String::new() };
+            let there = if made && asked > 2 { address("eipalloc-new", "", &desired("").tags) } else { String::new() };
             yes(format!("<DescribeAddressesResponse><addressesSet>{there}</addressesSet></DescribeAddressesResponse>"))
         }
         name => yes(format!("<{0}Response/>", &name[4..])),
     });
-    let live = ElasticIp.create(&aws.context(), &wanted("")).await.unwrap();
+    let live = ElasticIp.create(&aws.context(), &desired("")).await.unwrap();
     assert_eq!(live.id, "eipalloc-new");
     assert_eq!(aws.names().iter().filter(|name| *name == "ec2:AllocateAddress").count(), 1);
 }
@@ -138,8 +138,8 @@ async fn an_address_that_its_instance_does_not_get_is_there_all_the_same() {
         "ec2:AssociateAddress" => no(400, "InvalidInstanceID.NotFound", "The instance ID 'i-1' does not exist"),
         name => yes(format!("<{0}Response/>", &name[4..])),
     });
-    let (cx, wanted) = (aws.context(), wanted("i-1"));
-    let error = noting_what_is_made(&ElasticIp.info().made_by, ElasticIp.create(&cx, &wanted)).await.unwrap_err();
+    let (cx, desired) = (aws.context(), desired("i-1"));
+    let error = noting_what_is_made(&ElasticIp.info().made_by, ElasticIp.create(&cx, &desired)).await.unwrap_err();
     assert_eq!((error.operation, error.is_there), ("ec2:AssociateAddress", true));
 }
 

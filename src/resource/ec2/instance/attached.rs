@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Instance, Volume as Disk};
 
-use crate::aws::{Context, mark};
+use crate::aws::{Context, ownership};
 use crate::resource::Tags;
 use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::change::Shape;
@@ -24,7 +24,7 @@ pub fn is_own(cx: &Context, instance: &Instance, disk: &Disk) -> bool {
 
 /// Whether it is marked to stay when its instance goes.
 pub fn is_kept(disk: &Disk) -> bool {
-    tags_of(disk).contains_key(mark::KEEP)
+    tags_of(disk).contains_key(ownership::KEEP)
 }
 
 /// What AWS does with a disk of `instance` when that is terminated.
@@ -55,7 +55,7 @@ pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
         delete_with_instance: match goes_with(instance, disk) {
             // What the stack made stays only if it is marked as kept too; in between is what a killed run left, and
             // neither.
-            Some(false) => (is_kept(disk) || !tags_of(disk).contains_key(mark::STACK)).then_some(false),
+            Some(false) => (is_kept(disk) || !tags_of(disk).contains_key(ownership::STACK)).then_some(false),
             flag => flag,
         },
     })
@@ -63,7 +63,7 @@ pub fn volume(instance: &Instance, disk: &Disk) -> Option<Volume> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ROOT, disk, instance, marks, record_of, tags, token_of};
+    use super::super::samples::{ROOT, disk, instance, ownership_tags, record_of, tags, token_of};
     use super::*;
     use crate::testing::place;
 
@@ -74,27 +74,27 @@ mod tests {
     /// As DescribeVolumes of the real AWS answers: a `gp2` of 8 GiB has 100 operations, and one of 100 GiB 300.
     #[test]
     fn what_follows_from_a_disk_s_sort_is_not_taken_for_a_choice() {
-        let told = |sort: &str, iops, throughput| {
+        let reported = |sort: &str, iops, throughput| {
             let volume = root_volume(&sized(sort, iops, throughput));
             (volume.iops, volume.throughput)
         };
-        assert_eq!(told("gp2", Some(100), None), (None, None));
-        assert_eq!(told("gp3", Some(3900), Some(125)), (Some(3900), Some(125)));
-        assert_eq!(told("io1", Some(400), Some(100)), (Some(400), None));
-        assert_eq!(told("io2", Some(1000), None), (Some(1000), None));
-        assert_eq!(told("st1", Some(1), Some(40)), (None, None));
-        assert_eq!(told("standard", None, None), (None, None));
+        assert_eq!(reported("gp2", Some(100), None), (None, None));
+        assert_eq!(reported("gp3", Some(3900), Some(125)), (Some(3900), Some(125)));
+        assert_eq!(reported("io1", Some(400), Some(100)), (Some(400), None));
+        assert_eq!(reported("io2", Some(1000), None), (Some(1000), None));
+        assert_eq!(reported("st1", Some(1), Some(40)), (None, None));
+        assert_eq!(reported("standard", None, None), (None, None));
     }
 
     #[test]
     fn a_disk_of_others_that_stays_says_so() {
-        let vm = instance(&token_of(&place(), "vm"), &marks("vm"), &[("vol-1", "/dev/sdf", false, 0)]);
+        let vm = instance(&token_of(&place(), "vm"), &ownership_tags("vm"), &[("vol-1", "/dev/sdf", false, 0)]);
         let says = |tags: &Tags| volume(&vm, &disk("vol-1", "/dev/sdf", tags, "")).unwrap().delete_with_instance;
         assert_eq!(says(&Tags::new()), Some(false));
         assert_eq!(says(&tags(&[("Name", "data")])), Some(false));
-        let bound: Tags = marks("vm").into_iter().chain(record_of("vol-1")).collect();
+        let bound: Tags = ownership_tags("vm").into_iter().chain(record_of("vol-1")).collect();
         assert_eq!(says(&bound), None, "a killed run");
-        let kept = bound.into_iter().chain(tags(&[(mark::KEEP, "retain")])).collect();
+        let kept = bound.into_iter().chain(tags(&[(ownership::KEEP, "retain")])).collect();
         assert_eq!(says(&kept), Some(false));
         assert!(is_root(&instance("", &Tags::new(), &[]), &disk("vol-2", ROOT, &Tags::new(), "")));
     }

@@ -281,7 +281,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelt_image_or_type_is_told_with_what_was_meant() {
+    fn a_misspelt_image_or_type_is_reported_with_what_was_meant() {
         let (path, hint) = findings(json!({ "image": "al2032" })).remove(0);
         assert!(path == "image" && hint.contains("`al2023`"), "{hint}");
         for (wrong, right) in [("t3-micro", "t3.micro"), ("t3.mikro", "t3.micro"), ("T3.micro", "t3.micro")] {
@@ -292,7 +292,7 @@ mod tests {
     }
 
     #[test]
-    fn an_image_for_other_processors_is_told() {
+    fn an_image_for_other_processors_is_reported() {
         let (path, hint) = findings(json!({ "instance_type": "t4g.micro" })).remove(0);
         assert!(path == "image" && hint.contains("`al2023-arm64`"), "{hint}");
         assert_eq!(paths(json!({ "image": "al2023-arm64" })), ["image"]);

@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use aws_sdk_ec2::types::Instance;
 
-use crate::aws::mark;
+use crate::aws::ownership;
 use crate::model::{Place, Tags};
-use crate::resource::Wanted;
+use crate::resource::Desired;
 use crate::resource::ec2::token;
 
 use super::spec::Spec;
@@ -23,27 +23,27 @@ enum By {
     Tag,
 }
 
-/// For each of `wanted` the live instance of its address; where a killed replacement left two, the one that fits the
+/// For each of `desired` the live instance of its address; where a killed replacement left two, the one that fits the
 /// stack better, and of equals the newer one. `has_image`: whether an instance with these tags has the image that is
 /// wanted.
 pub fn choose<'a>(
     place: &Place,
-    wanted: &[Wanted<Spec>],
+    desired: &[Desired<Spec>],
     instances: &'a [Instance],
-    has_image: impl Fn(&Wanted<Spec>, &Instance, &Tags) -> bool,
+    has_image: impl Fn(&Desired<Spec>, &Instance, &Tags) -> bool,
 ) -> Vec<Option<&'a Instance>> {
     let own: Vec<_> = instances.iter().filter_map(|one| Some((one, whose::own(place, one)?))).collect();
-    let has_lost = |known: &Known| known.missing.contains(&mark::RESOURCE);
+    let has_lost = |known: &Known| known.missing.contains(&ownership::RESOURCE);
     let mut by_address: HashMap<&str, Vec<&(&Instance, Known)>> = HashMap::new();
     for one in own.iter().filter(|(_, known)| !has_lost(known)) {
-        let address = one.1.tags.get(mark::RESOURCE).map(String::as_str).unwrap_or_default();
+        let address = one.1.tags.get(ownership::RESOURCE).map(String::as_str).unwrap_or_default();
         by_address.entry(address).or_default().push(one);
     }
     let lost: Vec<_> = own.iter().filter(|(_, known)| has_lost(known)).collect();
     let mut names: HashMap<&str, usize> = HashMap::new();
-    wanted.iter().for_each(|one| *names.entry(&one.name).or_default() += 1);
+    desired.iter().for_each(|one| *names.entry(&one.name).or_default() += 1);
 
-    let best = |one: &Wanted<Spec>| {
+    let best = |one: &Desired<Spec>| {
         let certain = by_address.get(tags::address(one)).into_iter().flatten().map(|found| (By::Tag, *found));
         let is_alone = names.get(one.name.as_str()) == Some(&1);
         let concluded = lost.iter().filter_map(|found| Some((known_by(place, one, is_alone, found)?, *found)));
@@ -55,29 +55,29 @@ pub fn choose<'a>(
         });
         best.map(|(_, (instance, _))| *instance)
     };
-    wanted.iter().map(best).collect()
+    desired.iter().map(best).collect()
 }
 
-/// How an instance that lost its address is known to be that of `wanted`, whose name is its alone or not.
+/// How an instance that lost its address is known to be that of `desired`, whose name is its alone or not.
 fn known_by(
     place: &Place,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     is_alone: bool,
     (instance, known): &(&Instance, Known),
 ) -> Option<By> {
     let token = instance.client_token().unwrap_or_default();
-    if token::is_of_address(place, token, tags::address(wanted)) {
+    if token::is_of_address(place, token, tags::address(desired)) {
         return Some(By::Token);
     }
     let has_no_address = token::maker(place, token) != token::Maker::ThisStack;
-    (has_no_address && is_alone && known.tags.get(tags::NAME) == Some(&wanted.name)).then_some(By::Name)
+    (has_no_address && is_alone && known.tags.get(tags::NAME) == Some(&desired.name)).then_some(By::Name)
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::super::samples::{instance, marks, tags as few, token_of, wanted};
+    use super::super::samples::{desired, instance, ownership_tags, tags as few, token_of};
     use super::*;
     use crate::testing::place;
 
@@ -89,15 +89,15 @@ mod tests {
             .build()
     }
 
-    fn chosen(wanted: &[Wanted<Spec>], instances: &[Instance]) -> Vec<Option<String>> {
-        let chosen = choose(&place(), wanted, instances, |_, _, _| true);
+    fn chosen(desired: &[Desired<Spec>], instances: &[Instance]) -> Vec<Option<String>> {
+        let chosen = choose(&place(), desired, instances, |_, _, _| true);
         chosen.into_iter().map(|one| one?.instance_id.clone()).collect()
     }
 
     #[test]
-    fn an_instance_without_its_address_is_told_from_the_others_by_its_token() {
-        let file = [wanted("a", "lesson-a", json!({})), wanted("b", "lesson-b", json!({}))];
-        let stack = few(&[(mark::STACK, &place().stack)]);
+    fn an_instance_without_its_address_is_distinguished_from_the_others_by_its_token() {
+        let file = [desired("a", "lesson-a", json!({})), desired("b", "lesson-b", json!({}))];
+        let stack = few(&[(ownership::STACK, &place().stack)]);
         let lost = [launched("i-b", "b", &stack), launched("i-a", "a", &Tags::new())];
         assert_eq!(chosen(&file, &lost), [Some("i-a".into()), Some("i-b".into())]);
         let other = [launched("i-c", "c", &stack)];
@@ -106,19 +106,19 @@ mod tests {
 
     #[test]
     fn a_token_that_says_nothing_leaves_the_name() {
-        let stack = few(&[(mark::STACK, &place().stack), (tags::NAME, "lesson-a")]);
+        let stack = few(&[(ownership::STACK, &place().stack), (tags::NAME, "lesson-a")]);
         let lost = Instance::builder().client_token("a".repeat(64)).set_tags(instance("", &stack, &[]).tags);
         let lost = [lost.instance_id("i-a").build()];
-        let file = [wanted("a", "lesson-a", json!({})), wanted("b", "lesson-b", json!({}))];
+        let file = [desired("a", "lesson-a", json!({})), desired("b", "lesson-b", json!({}))];
         assert_eq!(chosen(&file, &lost), [Some("i-a".into()), None]);
-        let twice = [wanted("a", "lesson-a", json!({})), wanted("b", "lesson-a", json!({}))];
+        let twice = [desired("a", "lesson-a", json!({})), desired("b", "lesson-a", json!({}))];
         assert_eq!(chosen(&twice, &lost), [None, None], "it could be either");
     }
 
     #[test]
     fn an_address_that_is_said_comes_before_one_that_is_concluded() {
-        let file = [wanted("a", "lesson-a", json!({}))];
-        let both = [launched("i-lost", "a", &Tags::new()), launched("i-whole", "a", &marks("a"))];
+        let file = [desired("a", "lesson-a", json!({}))];
+        let both = [launched("i-lost", "a", &Tags::new()), launched("i-whole", "a", &ownership_tags("a"))];
         assert_eq!(chosen(&file, &both), [Some("i-whole".into())]);
     }
 }

@@ -3,7 +3,7 @@
 use aws_sdk_ec2::types::{InstanceAttributeName, Volume as Disk};
 
 use crate::aws::{Call, Context, Result};
-use crate::resource::Obstacle;
+use crate::resource::DeleteBlocker;
 use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::disk::{self, device_of, is_disk};
 
@@ -37,7 +37,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
 }
 
 /// What stands against [`delete`].
-pub async fn obstacle(cx: &Context, id: &str) -> Result<Option<Obstacle>> {
+pub async fn blocker(cx: &Context, id: &str) -> Result<Option<DeleteBlocker>> {
     if is_disk(id) {
         return Ok(None);
     }
@@ -60,8 +60,8 @@ pub async fn besides(cx: &Context, id: &str) -> Result<Vec<String>> {
 }
 
 /// Termination protection, as what stands against [`delete`].
-pub fn lock(cx: &Context, id: &str) -> Obstacle {
-    Obstacle::Lock {
+pub fn lock(cx: &Context, id: &str) -> DeleteBlocker {
+    DeleteBlocker::Lock {
         said: "termination_protection: true",
         unlocks: "termination_protection: false",
         command: unlock(cx, id),

@@ -56,13 +56,14 @@ pub fn said(disk: &Disk, device: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ID, disk, marks, record_of, tags};
+    use super::super::samples::{ID, disk, ownership_tags, record_of, tags};
     use super::*;
     use crate::model::Tags;
     use crate::testing::place;
 
     fn loose(id: &str, bound: &str, at: &str) -> Disk {
-        let tags: Tags = marks("vm").into_iter().chain(record_of(bound)).chain(tags(&[(DEVICE, at)])).collect();
+        let tags: Tags =
+            ownership_tags("vm").into_iter().chain(record_of(bound)).chain(tags(&[(DEVICE, at)])).collect();
         disk(id, "", &tags, "")
     }
 
@@ -85,7 +86,8 @@ mod tests {
         assert!(!found(&loose("vol-1", "vol-1", &place_of("i-old", "/dev/sdf")), none.clone()), "of another instance");
         assert!(!found(&loose("vol-1", "vol-1", &here), serde_json::json!({ "snapshot_id": "snap-1" })));
         assert!(!found(&loose("vol-1", "vol-1", &here), serde_json::json!({ "encrypted": true })));
-        let tags: Tags = marks("vm").into_iter().chain(record_of("vol-1")).chain(tags(&[(DEVICE, &here)])).collect();
+        let tags: Tags =
+            ownership_tags("vm").into_iter().chain(record_of("vol-1")).chain(tags(&[(DEVICE, &here)])).collect();
         assert!(!found(&disk("vol-1", "/dev/sdg", &tags, ""), none), "an instance has it");
     }
 }

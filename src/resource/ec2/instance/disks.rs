@@ -5,13 +5,13 @@ use aws_sdk_ec2::types::{
     Volume as Disk, VolumeType as SdkVolumeType,
 };
 
-use crate::aws::{Call, Context, Error, Result, mark};
+use crate::aws::{Call, Context, Error, Result, ownership};
 use crate::resource::ec2::disk::change::{Shape, modify};
 use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::disk::{self, device_of};
 use crate::resource::ec2::tag::{specification, update_tags};
 use crate::resource::ec2::volume_type::VolumeType;
-use crate::resource::{Tags, Wanted};
+use crate::resource::{Desired, Tags};
 
 use super::spec::{RootVolume, Spec, Volume};
 use super::{attached, detached, find, parts, tags};
@@ -31,15 +31,15 @@ impl From<&Volume> for Shape {
 
 /// Brings the disks beside the root volume to `desired`: changes in place, new ones, and deletion of those that
 /// cloud101 created and that are no longer wanted. The devices that grew.
-pub async fn reconcile(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &[Volume]) -> Result<Vec<String>> {
+pub async fn reconcile(cx: &Context, desired: &Desired<Spec>, id: &str, target: &[Volume]) -> Result<Vec<String>> {
     let instance =
         find::by_id(cx, id).await?.ok_or_else(|| Error::unexpected("ec2:DescribeInstances", "it is gone"))?;
     let attached = find::disks(cx, &[id]).await?;
     let at = |device: &str| attached.iter().find(|disk| device_of(disk, id) == Some(device));
     let lacks = |volume: &Volume| at(&volume.device).is_none();
-    let loose = if desired.iter().any(lacks) { disk::tagged(cx).await? } else { Vec::new() };
+    let loose = if target.iter().any(lacks) { disk::tagged(cx).await? } else { Vec::new() };
     let mut grown = Vec::new();
-    for volume in desired {
+    for volume in target {
         let there = at(&volume.device);
         if let Some(other) = there.filter(|disk| is_separate(disk)) {
             return Err(taken(volume, other));
@@ -51,7 +51,7 @@ pub async fn reconcile(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &
                 disk::attach(cx, disk, id, &volume.device).await?;
                 disk.to_owned()
             }
-            (None, None) => add(cx, wanted, &instance, volume).await?,
+            (None, None) => add(cx, desired, &instance, volume).await?,
         };
         // A new one is as it should be.
         if (there.is_some() || again().is_some()) && modify(cx, &disk_id, Shape::from(volume)).await? {
@@ -60,12 +60,12 @@ pub async fn reconcile(cx: &Context, wanted: &Wanted<Spec>, id: &str, desired: &
         let live = there.and_then(|disk| attached::volume(&instance, disk)?.delete_with_instance);
         let delete = volume.delete_with_instance.unwrap_or(true);
         if live != Some(delete) {
-            set_delete_with_instance(cx, wanted, id, &disk_id, &volume.device, delete).await?;
+            set_delete_with_instance(cx, desired, id, &disk_id, &volume.device, delete).await?;
         }
     }
     for disk in attached.iter().filter(|disk| attached::is_own(cx, &instance, disk)) {
         let device = device_of(disk, id);
-        if !desired.iter().any(|volume| Some(volume.device.as_str()) == device) {
+        if !target.iter().any(|volume| Some(volume.device.as_str()) == device) {
             remove(cx, &instance, disk).await?;
         }
     }
@@ -80,11 +80,11 @@ fn taken(volume: &Volume, other: &Disk) -> Error {
 }
 
 /// Makes a disk, empty or from a snapshot, and attaches it; its id.
-async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &Volume) -> Result<String> {
+async fn add(cx: &Context, desired: &Desired<Spec>, instance: &Instance, volume: &Volume) -> Result<String> {
     let id = instance.instance_id().unwrap_or_default();
     let zone = instance.placement().and_then(|placement| placement.availability_zone()).unwrap_or_default();
     let sort = volume.volume_type.unwrap_or(VolumeType::Gp3);
-    let mut on_it = parts::of_new(cx, wanted, id);
+    let mut on_it = parts::of_new(cx, desired, id);
     on_it.insert(detached::DEVICE.to_owned(), detached::place_of(id, &volume.device));
     let answer = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
@@ -99,7 +99,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
         .await
         .call("ec2:CreateVolume")?;
     let disk = answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))?;
-    update_tags(cx, [&disk], &parts::marks(cx, tags::address(wanted), &disk), &[]).await?;
+    update_tags(cx, [&disk], &parts::ownership_tags(cx, tags::address(desired), &disk), &[]).await?;
     disk::until_available(cx, &disk).await?;
     disk::attach(cx, &disk, id, &volume.device).await?;
     Ok(disk)
@@ -109,7 +109,7 @@ async fn add(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance, volume: &
 /// comes first and goes last, so that a disk which should stay is never taken for a leftover.
 async fn set_delete_with_instance(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     id: &str,
     disk: &str,
     device: &str,
@@ -117,13 +117,13 @@ async fn set_delete_with_instance(
 ) -> Result<()> {
     if !delete {
         // With its own id, so that no copy of it passes for what is to be kept.
-        let mut keep = parts::marks(cx, tags::address(wanted), disk);
-        keep.insert(mark::KEEP.to_owned(), "retain".to_owned());
+        let mut keep = parts::ownership_tags(cx, tags::address(desired), disk);
+        keep.insert(ownership::KEEP.to_owned(), "retain".to_owned());
         update_tags(cx, [disk], &keep, &[]).await?;
     }
     set_flag(cx, id, device, delete).await?;
     if delete {
-        update_tags(cx, [disk], &Tags::new(), &[mark::KEEP.to_owned()]).await?;
+        update_tags(cx, [disk], &Tags::new(), &[ownership::KEEP.to_owned()]).await?;
     }
     Ok(())
 }

@@ -153,22 +153,22 @@ impl<'a> Fact<'a> {
 mod tests {
     use serde_json::json;
 
-    use super::super::samples::{ROOT, disk, instance, marks, record_of, tags, token_of};
+    use super::super::samples::{ROOT, disk, instance, ownership_tags, record_of, tags, token_of};
     use super::super::spec::spec;
     use super::*;
-    use crate::aws::mark;
+    use crate::aws::ownership;
     use crate::model::Tags;
     use crate::testing::place;
 
     fn bound(id: &str, keep: bool) -> Tags {
-        let keep = if keep { tags(&[(mark::KEEP, "retain")]) } else { Tags::new() };
-        marks("vm").into_iter().chain(record_of(id)).chain(keep).collect()
+        let keep = if keep { tags(&[(ownership::KEEP, "retain")]) } else { Tags::new() };
+        ownership_tags("vm").into_iter().chain(record_of(id)).chain(keep).collect()
     }
 
     /// What is said of the disks, of which each has an id, a device, what AWS does with it, and tags.
     fn said(disks: &[(&str, &str, bool, Tags, &str)]) -> Besides {
         let mappings: Vec<_> = disks.iter().map(|(id, device, goes, ..)| (*id, *device, *goes, 0)).collect();
-        let vm = instance(&token_of(&place(), "vm"), &marks("vm"), &mappings);
+        let vm = instance(&token_of(&place(), "vm"), &ownership_tags("vm"), &mappings);
         let disks: Vec<_> = disks.iter().map(|(id, device, _, tags, from)| disk(id, device, tags, from)).collect();
         let volumes = spec(json!({ "volumes": [{ "device": "/dev/sdf", "size_gib": 10 }] })).volumes.unwrap();
         besides(&place(), &vm, &disks.iter().collect::<Vec<_>>(), &volumes)
@@ -211,7 +211,7 @@ mod tests {
     #[test]
     fn a_volume_of_its_own_is_neither_lost_nor_by_hand_and_moves_with_a_replacement() {
         for goes in [false, true] {
-            let tags = marks("data").into_iter().chain(record_of("ec2.volume vol-2")).collect();
+            let tags = ownership_tags("data").into_iter().chain(record_of("ec2.volume vol-2")).collect();
             let said = said(&[root(), ("vol-2", "/dev/sdf", goes, tags, "")]);
             assert!(said.kept.is_empty(), "{:?}", said.kept);
             assert_eq!(said.deleted, ["the data on its root volume is lost"]);

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_ec2::types::{Filter, Instance, InstanceStateName, Volume};
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Bounded, Context, Error, Result, mark, try_side_by_side};
+use crate::aws::{Bounded, Context, Error, Result, ownership, try_side_by_side};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{filter, of_stack};
 
@@ -37,7 +37,7 @@ pub async fn live(cx: &Context) -> Result<Vec<Instance>> {
 
 /// Every instance that `address` ever had and AWS still lists, terminated ones included.
 pub async fn of_address(cx: &Context, address: &str) -> Result<Vec<Instance>> {
-    let filters = vec![of_stack(cx), filter(&format!("tag:{}", mark::RESOURCE), [address])];
+    let filters = vec![of_stack(cx), filter(&format!("tag:{}", ownership::RESOURCE), [address])];
     let mut instances = describe(cx, filters).await?;
     instances.retain(|instance| whose::own(&cx.place, instance).is_some());
     Ok(instances)
@@ -90,7 +90,7 @@ pub fn type_of(instance: &Instance) -> &str {
 pub async fn until_steady(cx: &Context, id: &str) -> Result<Instance> {
     let steady = |state: &InstanceStateName| matches!(state, InstanceStateName::Running | InstanceStateName::Stopped);
     let is_steady = |instance: &Instance| state_of(instance).is_some_and(steady);
-    until(cx, id, &format!("instance {id} to be running or stopped"), true, is_steady).await
+    poll_until(cx, id, &format!("instance {id} to be running or stopped"), true, is_steady).await
 }
 
 /// Waits until an instance is in `state`.
@@ -119,7 +119,7 @@ async fn until_in(
         let has_failed = now == Some(&InstanceStateName::Stopped) && pending.load(Ordering::Relaxed);
         now == Some(&state) || has_failed || foreign(instance)
     };
-    let instance = until(cx, id, &format!("instance {id} to be {}", state.as_str()), is_known, reached).await?;
+    let instance = poll_until(cx, id, &format!("instance {id} to be {}", state.as_str()), is_known, reached).await?;
     match state_of(&instance) == Some(&state) || foreign(&instance) {
         true => Ok(instance),
         false => Err(Error::refused(format!("instance {id} did not start{}", reason(Some(&instance))))),
@@ -133,10 +133,10 @@ pub async fn until_gone(cx: &Context, id: &str) -> Result<()> {
         let gone = instance.is_none_or(|instance| state_of(&instance) == Some(&InstanceStateName::Terminated));
         Ok(gone.then_some(()))
     };
-    wait::until(&format!("instance {id} to be terminated"), LIMIT, check).await
+    wait::poll_until(&format!("instance {id} to be terminated"), LIMIT, check).await
 }
 
-async fn until(
+async fn poll_until(
     cx: &Context,
     id: &str,
     what: &str,

@@ -117,7 +117,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn ids_aliases_and_paths_are_told_apart() {
+    fn ids_aliases_and_paths_are_distinguished() {
         assert!(is_id("ami-0abcdef1234567890") && is_id("ami-0abcdef1"));
         assert!(!is_id("ami-0ABCDEF1234567890") && !is_id("ami-123") && !is_id("al2023"));
         assert_eq!(parameter("ami-0abcdef1234567890"), None);

@@ -13,13 +13,13 @@ use aws_sdk_ec2::types::{
 use base64::prelude::{BASE64_STANDARD, Engine};
 use tokio::time::Instant;
 
-use crate::aws::{Call, Context, Error, ErrorKind, Result, mark, wait};
+use crate::aws::{Call, Context, Error, ErrorKind, Result, ownership, wait};
 use crate::resource::ec2::disk::boot::is_same_disk;
 use crate::resource::ec2::disk::separate::zone_of_volumes;
 use crate::resource::ec2::tag::{specification, tags_of};
 use crate::resource::ec2::token::token;
 use crate::resource::ec2::volume_type::VolumeType;
-use crate::resource::{Live, Tags, Wanted};
+use crate::resource::{Desired, Live, Tags};
 
 use super::spec::{RootVolume, Spec};
 use super::{find, image, metadata, parts, power, profile, settle, tags, user_data, whose};
@@ -37,38 +37,38 @@ const ROOT_DEVICE: &str = "/dev/sda1";
 
 /// Creates the instance, or finds the one that an earlier call made whose answer was lost, and brings it to what the
 /// stack wants.
-pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-    let instances = find::of_address(cx, tags::address(wanted)).await?;
-    let other = |instance: &&Instance| instance.instance_id() != wanted.replaces.as_deref();
+pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+    let instances = find::of_address(cx, tags::address(desired)).await?;
+    let other = |instance: &&Instance| instance.instance_id() != desired.replaces.as_deref();
     let live = instances.iter().filter(|instance| find::is_live(instance)).filter(other);
-    let instance = match live.into_iter().find(|instance| is_made_for(instance, wanted)) {
+    let instance = match live.into_iter().find(|instance| is_made_for(instance, desired)) {
         Some(instance) => find::until_steady(cx, instance.instance_id().unwrap_or_default()).await?,
-        None => launch(cx, wanted, &instances).await?,
+        None => launch(cx, desired, &instances).await?,
     };
-    settle::finish(cx, wanted, &instance).await
+    settle::finish(cx, desired, &instance).await
 }
 
 /// Whether an instance was made for this very spec: it carries the same record of what was applied.
-fn is_made_for(instance: &Instance, wanted: &Wanted<Spec>) -> bool {
+fn is_made_for(instance: &Instance, desired: &Desired<Spec>) -> bool {
     let applied = |tags: &Tags| {
-        let applied = tags.iter().filter(|(key, _)| key.starts_with(mark::APPLIED));
+        let applied = tags.iter().filter(|(key, _)| key.starts_with(ownership::APPLIED));
         applied.map(|(key, value)| (key.clone(), value.clone())).collect::<Vec<_>>()
     };
     let live = tags_of(instance.tags.as_deref());
-    let same_type = instance.instance_type().is_some_and(|name| name.as_str() == wanted.spec.instance_type);
-    same_type && applied(&live) == applied(&wanted.tags)
+    let same_type = instance.instance_type().is_some_and(|name| name.as_str() == desired.spec.instance_type);
+    same_type && applied(&live) == applied(&desired.tags)
 }
 
 /// Runs one new instance and waits until it runs. `earlier`: all that the address ever had, as far as AWS lists them.
-async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Result<Instance> {
-    let request = request(cx, wanted).await?;
+async fn launch(cx: &Context, desired: &Desired<Spec>, earlier: &[Instance]) -> Result<Instance> {
+    let request = request(cx, desired).await?;
     let mut earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
     // It may have lost the tag by which it would be found.
-    earlier.extend(wanted.replaces.as_deref());
-    let address = tags::address(wanted);
+    earlier.extend(desired.replaces.as_deref());
+    let address = tags::address(desired);
     for attempt in 0..TOKENS {
         let token = token(&cx.place, address, &earlier, attempt);
-        match run(cx, wanted, with_parts(cx, wanted, request.clone(), &token)).await {
+        match run(cx, desired, with_parts(cx, desired, request.clone(), &token)).await {
             Err(error) if error.is(&["IdempotentInstanceTerminated"]) => {}
             Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, &token).await?,
             Err(error) => return Err(error),
@@ -89,16 +89,16 @@ async fn launch(cx: &Context, wanted: &Wanted<Spec>, earlier: &[Instance]) -> Re
 /// The request with its token, which is also what the parts of the instance are marked with until their ids are known.
 fn with_parts(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     request: RunInstancesFluentBuilder,
     token: &str,
 ) -> RunInstancesFluentBuilder {
-    let tags = parts::of_new(cx, wanted, token);
+    let tags = parts::of_new(cx, desired, token);
     let request = request
         .client_token(token)
         .tag_specifications(specification(ResourceType::Volume, &tags))
         .tag_specifications(specification(ResourceType::NetworkInterface, &tags));
-    match wanted.spec.spot {
+    match desired.spec.spot {
         Some(true) => request.tag_specifications(specification(ResourceType::SpotInstancesRequest, &tags)),
         _ => request,
     }
@@ -107,7 +107,7 @@ fn with_parts(
 /// The same token stood for another spec. Where that instance is alive and DescribeInstances only was late, a second
 /// one must not be made; where it is terminated, the next token is right.
 async fn no_other(cx: &Context, token: &str) -> Result<()> {
-    let found = wait::until("an earlier instance", HIDDEN, || find::of_token(cx, token)).await;
+    let found = wait::poll_until("an earlier instance", HIDDEN, || find::of_token(cx, token)).await;
     let instance = match found {
         Err(error) if error.kind == ErrorKind::TimedOut => return Ok(()),
         found => found?,
@@ -117,7 +117,7 @@ async fn no_other(cx: &Context, token: &str) -> Result<()> {
     Err(Error::refused(message).with_hint("run the same command again: it continues with that instance"))
 }
 
-async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
+async fn run(cx: &Context, desired: &Desired<Spec>, request: RunInstancesFluentBuilder) -> Result<String> {
     let since = Instant::now();
     // Where AWS has no machine free it mostly has none for hours: a few tries are enough.
     let passes = |error: &Error| {
@@ -125,9 +125,9 @@ async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBui
             && since.elapsed() < UNSEEN
             || power::is_short(error)
     };
-    let name = wanted.spec.instance_profile.as_deref().unwrap_or_default();
+    let name = desired.spec.instance_profile.as_deref().unwrap_or_default();
     let answer = profile::once_visible(cx, name, || {
-        wait::while_failing("EC2 to launch the instance", SHORT, passes, || async {
+        wait::retry_while("EC2 to launch the instance", SHORT, passes, || async {
             request.clone().send().await.call("ec2:RunInstances")
         })
     });
@@ -136,10 +136,10 @@ async fn run(cx: &Context, wanted: &Wanted<Spec>, request: RunInstancesFluentBui
     instance.ok_or_else(|| Error::unexpected("ec2:RunInstances", "no instance in the answer"))
 }
 
-async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFluentBuilder> {
-    let spec = &wanted.spec;
+async fn request(cx: &Context, desired: &Desired<Spec>) -> Result<RunInstancesFluentBuilder> {
+    let spec = &desired.spec;
     let ami = image::resolve_one(cx, &spec.image).await?;
-    let instance_tags = tags::of_instance(wanted);
+    let instance_tags = tags::of_instance(desired);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
     let profile =
         given(&spec.instance_profile).map(|name| IamInstanceProfileSpecification::builder().name(name).build());
@@ -158,7 +158,7 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
         .set_disable_api_termination(spec.termination_protection)
         .set_instance_initiated_shutdown_behavior(spec.shutdown_behavior.map(|b| ShutdownBehavior::from(b.as_str())))
         .set_credit_specification(credits)
-        .set_placement(placement(cx, wanted).await?)
+        .set_placement(placement(cx, desired).await?)
         .tag_specifications(specification(ResourceType::Instance, &instance_tags));
     // Subnet and groups belong to the network interface as soon as anything is said of it (API: RunInstances).
     request = match spec.public_ip {
@@ -185,11 +185,11 @@ async fn request(cx: &Context, wanted: &Wanted<Spec>) -> Result<RunInstancesFlue
 }
 
 /// Where it has to stand for the volumes that the last instance of its address had.
-async fn placement(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Placement>> {
-    if wanted.spec.subnet_id.is_some() {
+async fn placement(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Placement>> {
+    if desired.spec.subnet_id.is_some() {
         return Ok(None);
     }
-    let zone = zone_of_volumes(cx, tags::address(wanted)).await?;
+    let zone = zone_of_volumes(cx, tags::address(desired)).await?;
     Ok(zone.map(|zone| Placement::builder().availability_zone(zone).build()))
 }
 

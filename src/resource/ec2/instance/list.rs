@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::Volume as Disk;
 
-use crate::aws::{Context, Result, mark};
+use crate::aws::{Context, Result, ownership};
 use crate::resource::ec2::disk;
 use crate::resource::ec2::tag::{self, tags_of};
 use crate::resource::{Listing, Owned, Tags};
@@ -38,8 +38,8 @@ pub async fn tags_now(cx: &Context, id: &str) -> Result<Option<Tags>> {
 /// The tags of a disk; its id stands for an address that it lost.
 fn of_disk(disk: &Disk) -> Tags {
     let mut tags = tags_of(disk.tags.as_deref());
-    if tags.contains_key(mark::STACK) {
-        tags.entry(mark::RESOURCE.to_owned()).or_insert_with(|| disk.volume_id().unwrap_or_default().to_owned());
+    if tags.contains_key(ownership::STACK) {
+        tags.entry(ownership::RESOURCE.to_owned()).or_insert_with(|| disk.volume_id().unwrap_or_default().to_owned());
     }
     tags
 }

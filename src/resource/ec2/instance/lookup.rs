@@ -7,17 +7,17 @@ use crate::resource::ec2::disk::boot::is_root;
 use crate::resource::ec2::disk::separate::is_separate;
 use crate::resource::ec2::machine;
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Address, Live, Tags, Wanted};
+use crate::resource::{Address, Desired, Live, Tags};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Volume};
 use super::{Instance, Spec, attached, find, read, whose};
 
 impl Lookup for Instance {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = name_in(id);
         let Some(instance) = find::by_id(cx, id).await?.filter(find::is_live) else { return Ok(None) };
-        match wanted {
-            Some(wanted) => read::one(cx, wanted, &instance).await,
+        match desired {
+            Some(desired) => read::one(cx, desired, &instance).await,
             None => whole(cx, &instance).await,
         }
     }
@@ -47,7 +47,7 @@ async fn whole(cx: &Context, instance: &Found) -> Result<Option<Live<Spec>>> {
 }
 
 /// A wish that makes a read ask for all that costs a call of its own.
-fn everything(volumes: Vec<Volume>) -> Wanted<Spec> {
+fn everything(volumes: Vec<Volume>) -> Desired<Spec> {
     let spec = Spec {
         user_data: Some(String::new()),
         termination_protection: Some(false),
@@ -56,5 +56,5 @@ fn everything(volumes: Vec<Volume>) -> Wanted<Spec> {
         volumes: Some(volumes),
         ..Spec::default()
     };
-    Wanted { address: Address::new(""), name: String::new(), spec, tags: Tags::new(), replaces: None }
+    Desired { address: Address::new(""), name: String::new(), spec, tags: Tags::new(), replaces: None }
 }

@@ -16,7 +16,7 @@ use super::spec::{HttpTokens, MetadataOptions, Switch};
 const APPLIED: Duration = Duration::from_secs(120);
 
 /// How it answers now, in the stack's words.
-pub fn told(options: &InstanceMetadataOptionsResponse) -> MetadataOptions {
+pub fn reported(options: &InstanceMetadataOptionsResponse) -> MetadataOptions {
     let switch = |on: Option<&str>| match on {
         Some("enabled") => Some(Switch::Enabled),
         Some("disabled") => Some(Switch::Disabled),
@@ -62,17 +62,17 @@ pub fn request(options: &MetadataOptions) -> InstanceMetadataOptionsRequest {
 }
 
 /// Sets all of them; what the stack does not say stays as it is. Where there is to be no service, AWS takes nothing else.
-pub async fn set(cx: &Context, id: &str, desired: MetadataOptions, live: MetadataOptions) -> Result<()> {
-    let tokens = desired.http_tokens.or(live.http_tokens);
-    let endpoint = desired.http_endpoint.or(live.http_endpoint);
-    let tags = desired.instance_metadata_tags.or(live.instance_metadata_tags);
+pub async fn set(cx: &Context, id: &str, target: MetadataOptions, live: MetadataOptions) -> Result<()> {
+    let tokens = target.http_tokens.or(live.http_tokens);
+    let endpoint = target.http_endpoint.or(live.http_endpoint);
+    let tags = target.instance_metadata_tags.or(live.instance_metadata_tags);
     let mut call = (cx.clients.ec2.modify_instance_metadata_options())
         .instance_id(id)
         .set_http_endpoint(endpoint.map(|on| InstanceMetadataEndpointState::from(on.as_str())));
     if endpoint != Some(Switch::Disabled) {
         call = call
             .set_http_tokens(tokens.map(|tokens| HttpTokensState::from(tokens.as_str())))
-            .set_http_put_response_hop_limit(desired.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
+            .set_http_put_response_hop_limit(target.http_put_response_hop_limit.or(live.http_put_response_hop_limit))
             .set_instance_metadata_tags(tags.map(|on| InstanceMetadataTagsState::from(on.as_str())));
     }
     let mut answer = call.clone().send().await.call("ec2:ModifyInstanceMetadataOptions");
@@ -86,7 +86,7 @@ pub async fn set(cx: &Context, id: &str, desired: MetadataOptions, live: Metadat
         true => error.with_hint(TOKENS_ENFORCED),
         false => error,
     })?;
-    wait::until(&format!("{id} to take its metadata options"), APPLIED, || async {
+    wait::poll_until(&format!("{id} to take its metadata options"), APPLIED, || async {
         let instance = find::by_id(cx, id).await?;
         let state = instance.as_ref().and_then(|instance| instance.metadata_options()?.state());
         Ok(state.is_none_or(|state| state.as_str() == "applied").then_some(()))

@@ -8,6 +8,7 @@ mod attached;
 mod attributes;
 mod check;
 mod choose;
+mod data_loss;
 mod delete;
 mod detached;
 pub mod disks;
@@ -17,7 +18,6 @@ mod image;
 mod launch;
 mod list;
 mod lookup;
-mod loses;
 mod metadata;
 mod offered;
 mod parts;
@@ -36,8 +36,8 @@ pub mod whose;
 use crate::aws::{Context, Result};
 use crate::resource::ec2::disk::is_disk;
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Offer, Place,
-    Remains, Resource, Stuck, Tags, Unchecked, Upload, Wanted, texts,
+    Attribute, Attributes, Base, Change, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing, Live,
+    Offer, Place, Remains, Resource, Stuck, Tags, Unchecked, Upload, texts,
 };
 
 pub use check::is_device;
@@ -125,7 +125,7 @@ impl Resource for Instance {
         }
     }
 
-    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])
     }
 
@@ -142,55 +142,55 @@ impl Resource for Instance {
         user_data::upload(spec, base)
     }
 
-    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
-        spec::must_replace(live, desired)
+    fn must_replace(&self, live: &Spec, target: &Spec) -> Option<String> {
+        spec::must_replace(live, target)
     }
 
-    fn stuck(&self, live: &Spec, desired: &Spec) -> Vec<Stuck> {
-        spec::stuck(live, desired)
+    fn stuck(&self, live: &Spec, target: &Spec) -> Vec<Stuck> {
+        spec::stuck(live, target)
     }
 
-    fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {
-        loses::renews(live, desired)
+    fn renews(&self, live: &Spec, target: &Spec) -> &'static [&'static str] {
+        data_loss::renews(live, target)
     }
 
-    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        loses::loses(live, desired)
+    fn data_loss(&self, live: &Spec, target: Option<&Spec>) -> Option<String> {
+        data_loss::data_loss(live, target)
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        read::read(cx, wanted).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        read::read(cx, desired).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
         list::list(cx).await
     }
 
-    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
-        let types = wanted.iter().map(|wanted| wanted.spec.instance_type.as_str()).collect();
-        let images = image::resolve(cx, wanted.iter().map(|wanted| wanted.spec.image.as_str()));
+    async fn preflight(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<()>> {
+        let types = desired.iter().map(|desired| desired.spec.instance_type.as_str()).collect();
+        let images = image::resolve(cx, desired.iter().map(|desired| desired.spec.image.as_str()));
         let (images, missing) = tokio::join!(images, offered::missing(cx, types));
-        let judge = |wanted: &Wanted<Spec>| {
-            image::among(cx, images.as_ref().map_err(Clone::clone)?, &wanted.spec.image)?;
-            missing.get(&wanted.spec.instance_type).map_or(Ok(()), |error| Err(error.clone()))
+        let judge = |desired: &Desired<Spec>| {
+            image::among(cx, images.as_ref().map_err(Clone::clone)?, &desired.spec.image)?;
+            missing.get(&desired.spec.instance_type).map_or(Ok(()), |error| Err(error.clone()))
         };
-        wanted.iter().map(judge).collect()
+        desired.iter().map(judge).collect()
     }
 
     /// A lost answer is no trouble: the instance is found by what it was made for, or the same ClientToken gives it
     /// again.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        launch::create(cx, wanted).await
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        launch::create(cx, desired).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Spec>,
+        desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        settle::update(cx, wanted, live, change).await
+        settle::update(cx, desired, live, change).await
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
@@ -201,8 +201,8 @@ impl Resource for Instance {
         parts::update_tags(cx, id, set, remove).await
     }
 
-    async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
-        delete::obstacle(cx, id).await
+    async fn blocker(&self, cx: &Context, id: &str) -> Result<Option<DeleteBlocker>> {
+        delete::blocker(cx, id).await
     }
 
     async fn besides(&self, cx: &Context, id: &str) -> Result<Vec<String>> {

@@ -111,7 +111,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::Instance;
-    use super::super::samples::wanted;
+    use super::super::samples::desired;
     use super::*;
     use crate::resource::Resource;
     use crate::testing::aws::{Aws, no, yes};
@@ -134,7 +134,7 @@ mod tests {
             name => panic!("{name}"),
         });
         let of = |name: &&str| {
-            let mut one = wanted("vm", "lesson-vm", json!({}));
+            let mut one = desired("vm", "lesson-vm", json!({}));
             (one.spec.instance_type, one.spec.image) = ((*name).to_owned(), "ami-0123456789abcdef0".to_owned());
             one
         };

@@ -6,32 +6,37 @@
 
 use aws_sdk_ec2::types::Instance;
 
-use crate::aws::mark::{self, Applied, Mark};
+use crate::aws::ownership::{self, LastApplied, Ownership};
 use crate::aws::{Context, Error, Result, try_side_by_side};
 use crate::resource::ec2::disk::{self, device_of};
 use crate::resource::ec2::tag::{self, update_tags as set_tags};
-use crate::resource::{Address, Tags, Wanted, is_unknown};
+use crate::resource::{Address, Desired, Tags, is_unknown};
 
 use super::spec::Spec;
 use super::{detached, find, tags, whose};
 use crate::resource::ec2::disk::boot::is_root;
 
 /// The marks of what comes with an instance of `address`, until its own id is known: it is the record of `name`.
-pub fn marks(cx: &Context, address: &str, name: &str) -> Tags {
-    let mut applied = Applied::default();
+pub fn ownership_tags(cx: &Context, address: &str, name: &str) -> Tags {
+    let mut applied = LastApplied::default();
     applied.bind(name);
-    let mark = Mark { stack: cx.place.stack.clone(), address: Address::new(""), applied, keep: mark::Keep::default() };
-    let mut tags = mark.tags();
-    tags.insert(mark::RESOURCE.to_owned(), address.to_owned());
+    let ownership = Ownership {
+        stack: cx.place.stack.clone(),
+        address: Address::new(""),
+        applied,
+        keep: ownership::LifecycleFlags::default(),
+    };
+    let mut tags = ownership.tags();
+    tags.insert(ownership::RESOURCE.to_owned(), address.to_owned());
     tags
 }
 
 /// The tags of a new instance's disks and network interface: those of people, and whose they are; see [`marks`] for
 /// `name`.
-pub fn of_new(cx: &Context, wanted: &Wanted<Spec>, name: &str) -> Tags {
-    let mut tags = tags::of_instance(wanted);
-    tags.retain(|key, _| !mark::is_mark(key));
-    tags.extend(marks(cx, tags::address(wanted), name));
+pub fn of_new(cx: &Context, desired: &Desired<Spec>, name: &str) -> Tags {
+    let mut tags = tags::of_instance(desired);
+    tags.retain(|key, _| !ownership::is_ownership_tag(key));
+    tags.extend(ownership_tags(cx, tags::address(desired), name));
     tags
 }
 
@@ -39,7 +44,7 @@ pub fn of_new(cx: &Context, wanted: &Wanted<Spec>, name: &str) -> Tags {
 pub async fn bind(cx: &Context, instance: &Instance) -> Result<()> {
     let id = instance.instance_id().unwrap_or_default();
     let known = whose::known(&cx.place, instance);
-    let address = known.tags.get(mark::RESOURCE).cloned().unwrap_or_default();
+    let address = known.tags.get(ownership::RESOURCE).cloned().unwrap_or_default();
     let disks = find::disks(cx, &[id]).await?;
     let open = disks.iter().filter(|disk| {
         whose::has(&cx.place, instance, disk) && !whose::is_bound(disk)
@@ -48,10 +53,10 @@ pub async fn bind(cx: &Context, instance: &Instance) -> Result<()> {
     let address = &address;
     try_side_by_side(open, |disk| async move {
         let own = disk.volume_id().unwrap_or_default();
-        let mut marks = marks(cx, address, own);
+        let mut ownership_tags = ownership_tags(cx, address, own);
         let device = device_of(disk, id).filter(|_| !is_root(instance, disk));
-        marks.extend(device.map(|device| (detached::DEVICE.to_owned(), detached::place_of(id, device))));
-        set_tags(cx, [own], &marks, &[]).await
+        ownership_tags.extend(device.map(|device| (detached::DEVICE.to_owned(), detached::place_of(id, device))));
+        set_tags(cx, [own], &ownership_tags, &[]).await
     })
     .await
     .map(drop)
@@ -59,10 +64,12 @@ pub async fn bind(cx: &Context, instance: &Instance) -> Result<()> {
 
 /// The tags of an instance as a plan is to see them. Tags of people go to its parts too, after the instance and in one
 /// call: where a part shows that a run ended in between, the instance shows the tag that is to be changed.
-pub fn shown(mut tags: Tags, wanted: &Wanted<Spec>, parts: impl Iterator<Item = Tags>) -> Tags {
-    let recorded = Applied::read(&tags);
+pub fn shown(mut tags: Tags, desired: &Desired<Spec>, parts: impl Iterator<Item = Tags>) -> Tags {
+    let recorded = LastApplied::read(&tags);
     for part in parts {
-        for (key, value) in wanted.tags.iter().filter(|(key, value)| !mark::is_mark(key) && !is_unknown(value)) {
+        for (key, value) in
+            desired.tags.iter().filter(|(key, value)| !ownership::is_ownership_tag(key) && !is_unknown(value))
+        {
             if tags.get(key) != Some(value) {
                 continue;
             }
@@ -73,7 +80,10 @@ pub fn shown(mut tags: Tags, wanted: &Wanted<Spec>, parts: impl Iterator<Item = 
             }
         }
         for (key, value) in part {
-            if !mark::is_mark(&key) && !wanted.tags.contains_key(&key) && recorded.has(&format!("tags.{key}")) {
+            if !ownership::is_ownership_tag(&key)
+                && !desired.tags.contains_key(&key)
+                && recorded.has(&format!("tags.{key}"))
+            {
                 tags.entry(key).or_insert(value);
             }
         }
@@ -88,13 +98,13 @@ pub async fn update_tags(cx: &Context, id: &str, set: &Tags, remove: &[String]) 
     if disk::is_disk(id) {
         return set_tags(cx, [id], set, remove).await;
     }
-    if remove.iter().any(|key| key == mark::STACK) {
+    if remove.iter().any(|key| key == ownership::STACK) {
         return release(cx, id, remove).await;
     }
     set_tags(cx, [id], set, remove).await?;
-    let of_people: Tags = set.clone().into_iter().filter(|(key, _)| !mark::is_mark(key)).collect();
-    let without: Vec<String> = remove.iter().filter(|key| !mark::is_mark(key)).cloned().collect();
-    let claims = set.contains_key(mark::STACK);
+    let of_people: Tags = set.clone().into_iter().filter(|(key, _)| !ownership::is_ownership_tag(key)).collect();
+    let without: Vec<String> = remove.iter().filter(|key| !ownership::is_ownership_tag(key)).cloned().collect();
+    let claims = set.contains_key(ownership::STACK);
     if !claims && of_people.is_empty() && without.is_empty() {
         return Ok(());
     }
@@ -113,13 +123,14 @@ pub async fn update_tags(cx: &Context, id: &str, set: &Tags, remove: &[String]) 
 
 /// Takes the marks off an instance and its parts, and leaves the word that this was meant, since the instance's client token
 /// goes on naming the stack.
-async fn release(cx: &Context, id: &str, marks: &[String]) -> Result<()> {
+async fn release(cx: &Context, id: &str, ownership_tags: &[String]) -> Result<()> {
     let parts = of(cx, &the(cx, id).await?).await?;
-    let of_parts = [mark::STACK, mark::RESOURCE, mark::APPLIED, mark::KEEP, detached::DEVICE].map(str::to_owned);
+    let of_parts = [ownership::STACK, ownership::RESOURCE, ownership::APPLIED, ownership::KEEP, detached::DEVICE]
+        .map(str::to_owned);
     set_tags(cx, parts, &Tags::new(), &of_parts).await?;
     let word = Tags::from([(whose::RELEASED.to_owned(), cx.place.stack.clone())]);
-    let marks: Vec<_> = marks.iter().filter(|key| *key != whose::RELEASED).cloned().collect();
-    set_tags(cx, [id], &word, &marks).await
+    let ownership_tags: Vec<_> = ownership_tags.iter().filter(|key| *key != whose::RELEASED).cloned().collect();
+    set_tags(cx, [id], &word, &ownership_tags).await
 }
 
 /// The disks and network interfaces of an instance that are the stack's.
@@ -141,19 +152,21 @@ async fn the(cx: &Context, id: &str) -> Result<Instance> {
 mod tests {
     use serde_json::json;
 
-    use super::super::samples::{ID, ROOT, instance, marks as marks_of, record_of, recorded, tags, token_of, wanted};
+    use super::super::samples::{
+        ID, ROOT, desired, instance, ownership_tags as ownership_tags_of, record_of, recorded, tags, token_of,
+    };
     use super::*;
     use crate::testing::aws::{Asked, Aws, yes};
     use crate::testing::place;
 
     /// What a plan sees of an instance with `on_it`, a disk with `on_disk`, and a record of the tags `last`.
     fn seen(on_it: &[(&str, &str)], on_disk: &[(&str, &str)], last: &[&str]) -> Tags {
-        let mut applied = Applied::default();
+        let mut applied = LastApplied::default();
         last.iter().for_each(|key| applied.insert(&format!("tags.{key}"), &json!("any"), false));
         let on_it = tags(on_it).into_iter().chain(recorded(applied)).collect();
         // The file says `course: one` and a name.
-        let mut seen = shown(on_it, &wanted("vm", "lesson-vm", json!({})), [tags(on_disk)].into_iter());
-        seen.retain(|key, _| !mark::is_mark(key));
+        let mut seen = shown(on_it, &desired("vm", "lesson-vm", json!({})), [tags(on_disk)].into_iter());
+        seen.retain(|key, _| !ownership::is_ownership_tag(key));
         seen
     }
 
@@ -185,13 +198,14 @@ mod tests {
         let set = |tags: &Tags| -> String {
             tags.iter().map(|(key, value)| format!("<item><key>{key}</key><value>{value}</value></item>")).collect()
         };
-        let vm = instance(&token_of(&place(), "vm"), &marks_of("vm"), &[]);
-        let (token, marks, on_disk) = (vm.client_token.unwrap_or_default(), set(&marks_of("vm")), set(&on_disk));
+        let vm = instance(&token_of(&place(), "vm"), &ownership_tags_of("vm"), &[]);
+        let (token, ownership_tags, on_disk) =
+            (vm.client_token.unwrap_or_default(), set(&ownership_tags_of("vm")), set(&on_disk));
         Aws::with(move |call| match call.name.as_str() {
             "ec2:DescribeInstances" => yes(format!(
                 "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>{ID}</instanceId>\
                  <clientToken>{token}</clientToken><rootDeviceName>{ROOT}</rootDeviceName><instanceState><code>16</code>\
-                 <name>running</name></instanceState><tagSet>{marks}</tagSet></item></instancesSet></item>\
+                 <name>running</name></instanceState><tagSet>{ownership_tags}</tagSet></item></instancesSet></item>\
                  </reservationSet></DescribeInstancesResponse>"
             )),
             "ec2:DescribeVolumes" => yes(format!(
@@ -227,9 +241,9 @@ mod tests {
 
     #[tokio::test]
     async fn the_instance_comes_first_and_all_its_parts_in_one_call() {
-        let bound = marks_of("vm").into_iter().chain(record_of("vol-1")).collect();
+        let bound = ownership_tags_of("vm").into_iter().chain(record_of("vol-1")).collect();
         let aws = account(bound);
-        let set = tags(&[(mark::APPLIED, "aaaabbbb"), ("course", "two")]);
+        let set = tags(&[(ownership::APPLIED, "aaaabbbb"), ("course", "two")]);
         update_tags(&aws.context(), ID, &set, &["room".to_owned()]).await.unwrap();
         assert_eq!(
             changes(&aws),
@@ -244,7 +258,7 @@ mod tests {
 
     #[tokio::test]
     async fn a_copy_that_others_attached_gets_no_tags() {
-        let aws = account(marks_of("vm").into_iter().chain(record_of("vol-9")).collect());
+        let aws = account(ownership_tags_of("vm").into_iter().chain(record_of("vol-9")).collect());
         update_tags(&aws.context(), ID, &tags(&[("course", "two")]), &[]).await.unwrap();
         assert_eq!(changes(&aws), ["CreateTags i-1 course", "CreateTags eni-1 course"]);
     }
@@ -252,7 +266,7 @@ mod tests {
     #[tokio::test]
     async fn marks_that_are_put_back_are_put_on_the_disk_it_boots_from_too() {
         let aws = account(Tags::new());
-        update_tags(&aws.context(), ID, &marks_of("vm"), &[]).await.unwrap();
+        update_tags(&aws.context(), ID, &ownership_tags_of("vm"), &[]).await.unwrap();
         assert_eq!(
             changes(&aws),
             [
@@ -264,9 +278,9 @@ mod tests {
 
     #[tokio::test]
     async fn a_release_frees_the_parts_first_and_leaves_its_word() {
-        let aws = account(marks_of("vm").into_iter().chain(record_of("vol-1")).collect());
-        let marks: Vec<String> = marks_of("vm").into_keys().collect();
-        update_tags(&aws.context(), ID, &Tags::new(), &marks).await.unwrap();
+        let aws = account(ownership_tags_of("vm").into_iter().chain(record_of("vol-1")).collect());
+        let ownership_tags: Vec<String> = ownership_tags_of("vm").into_keys().collect();
+        update_tags(&aws.context(), ID, &Tags::new(), &ownership_tags).await.unwrap();
         assert_eq!(
             changes(&aws),
             [

@@ -21,7 +21,7 @@ const REFUSED: Duration = Duration::from_secs(120);
 /// Starts a stopped instance, and waits until it runs.
 pub async fn start(cx: &Context, id: &str) -> Result<()> {
     let what = format!("AWS to start {id}");
-    let answer = wait::while_failing(&what, REFUSED, may_pass, || async {
+    let answer = wait::retry_while(&what, REFUSED, may_pass, || async {
         cx.clients.ec2.start_instances().instance_ids(id).send().await.call("ec2:StartInstances")
     });
     answer.await.map_err(|error| match is_short(&error) {

@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{
     IamInstanceProfile, IamInstanceProfileAssociation, IamInstanceProfileSpecification, InstanceStateName,
 };
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::resource::ec2::tag::filter;
@@ -44,7 +44,7 @@ where
         return Err(error.with_hint("`aws iam list-instance-profiles` lists them; `iam.instance_profile` creates one"));
     }
     let what = format!("EC2 to see the instance profile `{name}`");
-    wait::while_failing(&what, VISIBLE, is_unseen, call).await.map_err(|error| match is_unseen(&error) {
+    wait::retry_while(&what, VISIBLE, is_unseen, call).await.map_err(|error| match is_unseen(&error) {
         true => {
             let waited = format!("EC2 did not see the instance profile `{name}` within {} s", VISIBLE.as_secs());
             error.with_hint(format!("{waited}; run the same command again"))
@@ -80,7 +80,7 @@ pub async fn set(cx: &Context, instance: &str, name: &str, state: &InstanceState
     let profile = Profile { name, id: id_of(cx, name).await? };
     let present = associations(cx, instance).await?;
     if let ([one], false) = (present.as_slice(), name.is_empty()) {
-        if profile.is_of(one) {
+        if profile.matches(one) {
             return until_associated(cx, instance, &profile).await;
         }
         // AWS replaces it only on an instance that runs.
@@ -100,7 +100,7 @@ pub async fn set(cx: &Context, instance: &str, name: &str, state: &InstanceState
         call.send().await.call_if_found("ec2:DisassociateIamInstanceProfile")?;
     }
     let gone = || async { Ok(associations(cx, instance).await?.is_empty().then_some(())) };
-    wait::until(&format!("{instance} to lose its instance profile"), ASSOCIATED, gone).await?;
+    wait::poll_until(&format!("{instance} to lose its instance profile"), ASSOCIATED, gone).await?;
     if name.is_empty() {
         return Ok(());
     }
@@ -125,7 +125,7 @@ struct Profile<'a> {
 
 impl Profile<'_> {
     /// Whether it is this one that an instance holds, and not an earlier one of the same name.
-    fn is_of(&self, association: &IamInstanceProfileAssociation) -> bool {
+    fn matches(&self, association: &IamInstanceProfileAssociation) -> bool {
         association.iam_instance_profile().is_some_and(|held| {
             let same_id = self.id.as_deref().zip(held.id()).is_none_or(|(now, held)| now == held);
             same_id && has_name(association, self.name)
@@ -168,8 +168,10 @@ pub async fn holders(cx: &Context, name: &str, own: &Own) -> Result<Others> {
         Ok::<_, Error>(live.map(|live| (live, instance, association)))
     });
     for (live, instance, association) in found.await?.into_iter().flatten() {
-        match whose::own(&cx.place, &live).and_then(|known| Mark::read(&known.tags)) {
-            Some(mark) => others.beside.push(Beside { address: mark.address, kind: KIND.to_owned(), id: instance }),
+        match whose::own(&cx.place, &live).and_then(|known| Ownership::read(&known.tags)) {
+            Some(ownership) => {
+                others.beside.push(Beside { address: ownership.address, kind: KIND.to_owned(), id: instance })
+            }
             None => others.holders.push(Holder {
                 who: instance,
                 command: format!(
@@ -205,7 +207,7 @@ async fn associations(cx: &Context, instance: &str) -> Result<Vec<IamInstancePro
 
 async fn until_associated(cx: &Context, instance: &str, profile: &Profile<'_>) -> Result<()> {
     let done = |association: &IamInstanceProfileAssociation| {
-        profile.is_of(association) && association.state().is_some_and(|state| state.as_str() == "associated")
+        profile.matches(association) && association.state().is_some_and(|state| state.as_str() == "associated")
     };
     let look = || async {
         let present = associations(cx, instance).await?;

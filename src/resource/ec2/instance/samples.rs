@@ -5,9 +5,9 @@ use aws_sdk_ec2::types::{
     EbsInstanceBlockDevice, Instance, InstanceBlockDeviceMapping, Volume as Disk, VolumeAttachment, VolumeState,
 };
 
-use crate::aws::mark::{self, Applied};
+use crate::aws::ownership::{self, LastApplied};
 use crate::model::{Place, Tags};
-use crate::resource::Wanted;
+use crate::resource::Desired;
 use crate::resource::ec2::tag::sdk_tags;
 use crate::testing::place;
 
@@ -25,26 +25,26 @@ pub fn tags(all: &[(&str, &str)]) -> Tags {
 }
 
 /// The marks that a copy takes along.
-pub fn marks(address: &str) -> Tags {
-    tags(&[(mark::STACK, &place().stack), (mark::RESOURCE, address)])
+pub fn ownership_tags(address: &str) -> Tags {
+    tags(&[(ownership::STACK, &place().stack), (ownership::RESOURCE, address)])
 }
 
 /// A record that says that it is that of `name`.
 pub fn record_of(name: &str) -> Tags {
-    let mut applied = Applied::default();
+    let mut applied = LastApplied::default();
     applied.bind(name);
     recorded(applied)
 }
 
 /// A record as a tag.
-pub fn recorded(applied: Applied) -> Tags {
-    let mark = mark::Mark {
+pub fn recorded(applied: LastApplied) -> Tags {
+    let ownership = ownership::Ownership {
         stack: String::new(),
         address: crate::resource::Address::new(""),
         applied,
-        keep: mark::Keep::default(),
+        keep: ownership::LifecycleFlags::default(),
     };
-    mark.tags().into_iter().filter(|(key, _)| mark::is_applied(key)).collect()
+    ownership.tags().into_iter().filter(|(key, _)| ownership::is_applied(key)).collect()
 }
 
 /// The token that the stack's first instance of `address` has.
@@ -53,10 +53,10 @@ pub fn token_of(place: &Place, address: &str) -> String {
 }
 
 /// What a file says.
-pub fn wanted(address: &str, name: &str, more: serde_json::Value) -> Wanted<Spec> {
+pub fn desired(address: &str, name: &str, more: serde_json::Value) -> Desired<Spec> {
     let mut tags = tags(&[("Name", name)]);
     tags.insert("course".to_owned(), "one".to_owned());
-    Wanted {
+    Desired {
         address: crate::resource::Address::new(address),
         name: name.to_owned(),
         spec: spec(more),

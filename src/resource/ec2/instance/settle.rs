@@ -12,7 +12,7 @@ use crate::aws::{Call, Context, Error, Result};
 use crate::model::value::shows;
 use crate::resource::ec2::disk::change::modify;
 use crate::resource::ec2::tag::filter;
-use crate::resource::{Address, Change, Live, Wanted};
+use crate::resource::{Address, Change, Desired, Live};
 
 use super::spec::{CpuCredits, ShutdownBehavior, Spec, State};
 use super::{disks, find, metadata, parts, power, profile, read, types};
@@ -31,22 +31,22 @@ const IN_PLACE: [&str; 9] = [
 ];
 
 /// The end of a creation: what RunInstances does not do (a stopped instance), and what a killed run left undone.
-pub async fn finish(cx: &Context, wanted: &Wanted<Spec>, instance: &Instance) -> Result<Live<Spec>> {
+pub async fn finish(cx: &Context, desired: &Desired<Spec>, instance: &Instance) -> Result<Live<Spec>> {
     let id = instance.instance_id().unwrap_or_default();
-    let (_, live) = tokio::try_join!(parts::bind(cx, instance), read::back(cx, wanted, id))?;
-    let paths = unsettled(&live.spec, &wanted.spec);
+    let (_, live) = tokio::try_join!(parts::bind(cx, instance), read::back(cx, desired, id))?;
+    let paths = unsettled(&live.spec, &desired.spec);
     if paths.is_empty() {
         return Ok(live);
     }
-    update(cx, wanted, &live, &Change { desired: wanted.spec.clone(), paths }).await
+    update(cx, desired, &live, &Change { target: desired.spec.clone(), paths }).await
 }
 
-/// The properties, dotted, in which `live` is not yet what `wanted` says.
-fn unsettled(live: &Spec, wanted: &Spec) -> BTreeSet<String> {
-    let [live, wanted] = [live, wanted].map(|spec| serde_json::to_value(spec).unwrap_or_default());
+/// The properties, dotted, in which `live` is not yet what `desired` says.
+fn unsettled(live: &Spec, desired: &Spec) -> BTreeSet<String> {
+    let [live, desired] = [live, desired].map(|spec| serde_json::to_value(spec).unwrap_or_default());
     let mut paths = BTreeSet::new();
     for name in IN_PLACE {
-        match &wanted[name] {
+        match &desired[name] {
             Value::Object(parts) => {
                 let open = parts.iter().filter(|(part, value)| !shows(&live[name][part.as_str()], value));
                 paths.extend(open.map(|(part, _)| format!("{name}.{part}")));
@@ -63,43 +63,43 @@ fn unsettled(live: &Spec, wanted: &Spec) -> BTreeSet<String> {
 /// Changes the properties of `change` in place.
 pub async fn update(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     live: &Live<Spec>,
     change: &Change<Spec>,
 ) -> Result<Live<Spec>> {
-    let (id, desired) = (live.id.as_str(), &change.desired);
+    let (id, target) = (live.id.as_str(), &change.target);
     let steady = find::until_steady(cx, id).await?;
     let state = find::state_of(&steady).cloned().unwrap_or(InstanceStateName::Running);
     if change.touches("security_group_ids") {
-        groups(cx, &steady, live, desired).await?;
+        groups(cx, &steady, live, target).await?;
     }
     if change.touches("instance_profile") {
-        profile::set(cx, id, desired.instance_profile.as_deref().unwrap_or_default(), &state).await?;
+        profile::set(cx, id, target.instance_profile.as_deref().unwrap_or_default(), &state).await?;
     }
     if change.touches("metadata_options") {
         let live = live.spec.metadata_options.clone().unwrap_or_default();
-        metadata::set(cx, id, desired.metadata_options.clone().unwrap_or_default(), live).await?;
+        metadata::set(cx, id, target.metadata_options.clone().unwrap_or_default(), live).await?;
     }
     if change.touches("termination_protection") {
-        let protected = AttributeBooleanValue::builder().value(desired.termination_protection.unwrap_or(false)).build();
+        let protected = AttributeBooleanValue::builder().value(target.termination_protection.unwrap_or(false)).build();
         let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).disable_api_termination(protected);
         call.send().await.call("ec2:ModifyInstanceAttribute")?;
     }
     if change.touches("shutdown_behavior") {
-        let behavior = desired.shutdown_behavior.unwrap_or(ShutdownBehavior::Stop);
+        let behavior = target.shutdown_behavior.unwrap_or(ShutdownBehavior::Stop);
         let name = InstanceAttributeName::InstanceInitiatedShutdownBehavior;
         let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).attribute(name).value(behavior.as_str());
         call.send().await.call("ec2:ModifyInstanceAttribute")?;
     }
-    let grown = change_disks(cx, wanted, live, change).await?;
+    let grown = change_disks(cx, desired, live, change).await?;
     if change.touches_any(&["instance_type", "state"]) {
-        power(cx, wanted, live, state, change).await?;
+        power(cx, desired, live, state, change).await?;
     }
-    if change.touches("cpu_credits") && types::is_burstable(&desired.instance_type) {
-        let default = || CpuCredits::default_of(&desired.instance_type);
-        credits(cx, id, desired.cpu_credits.unwrap_or_else(default)).await?;
+    if change.touches("cpu_credits") && types::is_burstable(&target.instance_type) {
+        let default = || CpuCredits::default_of(&target.instance_type);
+        credits(cx, id, target.cpu_credits.unwrap_or_else(default)).await?;
     }
-    let mut after = read::back(cx, wanted, id).await?;
+    let mut after = read::back(cx, desired, id).await?;
     after.notes.extend(grown.into_iter().map(|disk| {
         format!(
             "{disk} was enlarged; if `df -h` on the instance does not show it, run growpart and resize2fs or \
@@ -112,28 +112,28 @@ pub async fn update(
 /// Which disks grew.
 async fn change_disks(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     live: &Live<Spec>,
     change: &Change<Spec>,
 ) -> Result<Vec<String>> {
     let mut grown = Vec::new();
     let root = live.attributes.get("root_volume_id").filter(|id| !id.is_empty());
-    if let (Some(root), Some(desired)) = (root, &change.desired.root_volume)
+    if let (Some(root), Some(target)) = (root, &change.target.root_volume)
         && change.touches("root_volume")
-        && modify(cx, root, desired.into()).await?
+        && modify(cx, root, target.into()).await?
     {
         grown.push("the root volume".to_owned());
     }
     if change.touches("volumes") {
-        let desired = change.desired.volumes.as_deref().unwrap_or_default();
-        grown.extend(disks::reconcile(cx, wanted, &live.id, desired).await?);
+        let target = change.target.volumes.as_deref().unwrap_or_default();
+        grown.extend(disks::reconcile(cx, desired, &live.id, target).await?);
     }
     Ok(grown)
 }
 
 /// The groups are those of its first network interface: where there are more, AWS wants to know which is meant.
-async fn groups(cx: &Context, instance: &Instance, live: &Live<Spec>, desired: &Spec) -> Result<()> {
-    let groups = match &desired.security_group_ids {
+async fn groups(cx: &Context, instance: &Instance, live: &Live<Spec>, target: &Spec) -> Result<()> {
+    let groups = match &target.security_group_ids {
         Some(groups) => groups.clone(),
         None => vec![default_group(cx, live.attributes.get("vpc_id").map(String::as_str).unwrap_or_default()).await?],
     };
@@ -164,13 +164,13 @@ async fn default_group(cx: &Context, vpc: &str) -> Result<String> {
 /// refuses the type, it runs again if it ran.
 async fn power(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     live: &Live<Spec>,
     state: InstanceStateName,
     change: &Change<Spec>,
 ) -> Result<()> {
-    let (id, desired) = (live.id.as_str(), &change.desired);
-    let to_run = desired.state.unwrap_or(State::Running) == State::Running;
+    let (id, target) = (live.id.as_str(), &change.target);
+    let to_run = target.state.unwrap_or(State::Running) == State::Running;
     let retype = change.touches("instance_type");
     let ran = state == InstanceStateName::Running;
     let mut runs = ran;
@@ -179,11 +179,11 @@ async fn power(
         runs = false;
     }
     if retype {
-        let value = AttributeValue::builder().value(&desired.instance_type).build();
+        let value = AttributeValue::builder().value(&target.instance_type).build();
         let call = cx.clients.ec2.modify_instance_attribute().instance_id(id).instance_type(value);
         if let Err(error) = call.send().await.call("ec2:ModifyInstanceAttribute") {
             let runs = ran && to_run && power::start(cx, id).await.is_ok();
-            return Err(error.with_hint(refused_type(&wanted.address, &live.spec.instance_type, runs)));
+            return Err(error.with_hint(refused_type(&desired.address, &live.spec.instance_type, runs)));
         }
     }
     if to_run && !runs {
@@ -229,12 +229,12 @@ mod tests {
             "root_volume": { "size_gib": 8, "iops": 3000 },
             "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "iops": 3000, "delete_with_instance": true }],
         }));
-        let wanted = spec(json!({
+        let desired = spec(json!({
             "state": "stopped", "security_group_ids": ["sg-2", "sg-1"], "key_name": "teacher",
             "root_volume": { "size_gib": 9 },
             "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "delete_with_instance": true }],
         }));
-        let paths = unsettled(&live, &wanted);
+        let paths = unsettled(&live, &desired);
         assert_eq!(paths, ["root_volume.size_gib", "state"].map(String::from).into());
     }
 
@@ -267,10 +267,10 @@ mod tests {
 
     async fn changed(aws: &Aws, from: serde_json::Value, to: serde_json::Value) -> Result<Live<Spec>> {
         let live = Live::new("i-1", spec(from), Default::default(), Default::default());
-        let desired = spec(to.clone());
-        let wanted = Wanted { spec: desired.clone(), ..super::super::samples::wanted("vm", "lesson-vm", to.clone()) };
+        let target = spec(to.clone());
+        let desired = Desired { spec: target.clone(), ..super::super::samples::desired("vm", "lesson-vm", to.clone()) };
         let paths = to.as_object().into_iter().flatten().map(|(path, _)| path.clone()).collect();
-        update(&aws.context(), &wanted, &live, &Change { desired, paths }).await
+        update(&aws.context(), &desired, &live, &Change { target, paths }).await
     }
 
     fn bodies(aws: &Aws, name: &str) -> Vec<String> {

@@ -259,42 +259,42 @@ pub fn canonical(mut spec: Spec) -> Spec {
 }
 
 /// What only another instance can bring about, beyond the properties that always replace.
-pub fn must_replace(live: &Spec, desired: &Spec) -> Option<String> {
-    let stuck = stuck(live, desired).into_iter().next().map(|stuck| stuck.path);
+pub fn must_replace(live: &Spec, target: &Spec) -> Option<String> {
+    let stuck = stuck(live, target).into_iter().next().map(|stuck| stuck.path);
     // A one-time spot request ends when its instance is stopped, and AWS refuses to.
-    let is_spot = live.spot == Some(true) && live.instance_type != desired.instance_type;
+    let is_spot = live.spot == Some(true) && live.instance_type != target.instance_type;
     stuck.or_else(|| is_spot.then(|| "instance_type".to_owned()))
 }
 
 /// Disks that are larger than the file says, or not encrypted as it says: AWS makes no disk smaller, and encrypts none
 /// that is there.
-pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
+pub fn stuck(live: &Spec, target: &Spec) -> Vec<Stuck> {
     let mut stuck = Vec::new();
     let size = |spec: &Spec| spec.root_volume.as_ref().and_then(|volume| volume.size_gib);
-    if let (Some(there), Some(said)) = (size(live), size(desired))
+    if let (Some(there), Some(said)) = (size(live), size(target))
         && there > said
     {
         let (path, instead) = ("root_volume.size_gib".to_owned(), there.into());
         stuck.push(Stuck { path, instead, what: too_large("the root volume", there, said) });
     }
-    let mut volumes = desired.volumes.clone().unwrap_or_default();
+    let mut volumes = target.volumes.clone().unwrap_or_default();
     let mut what = Vec::new();
-    for wanted in &mut volumes {
-        let same = live.volumes.iter().flatten().find(|volume| volume.device == wanted.device);
+    for desired in &mut volumes {
+        let same = live.volumes.iter().flatten().find(|volume| volume.device == desired.device);
         let Some(there) = same else { continue };
-        if there.size_gib > wanted.size_gib {
-            what.push(too_large(&wanted.device, there.size_gib, wanted.size_gib));
-            wanted.size_gib = there.size_gib;
+        if there.size_gib > desired.size_gib {
+            what.push(too_large(&desired.device, there.size_gib, desired.size_gib));
+            desired.size_gib = there.size_gib;
         }
-        if wanted.snapshot_id.is_some() && there.snapshot_id != wanted.snapshot_id {
+        if desired.snapshot_id.is_some() && there.snapshot_id != desired.snapshot_id {
             let from = there.snapshot_id.as_deref().unwrap_or("nothing");
-            what.push(format!("{} was created from {from}, not from what the file says", wanted.device));
-            wanted.snapshot_id = there.snapshot_id.clone();
+            what.push(format!("{} was created from {from}, not from what the file says", desired.device));
+            desired.snapshot_id = there.snapshot_id.clone();
         }
-        if wanted.encrypted.is_some_and(|wanted| there.encrypted != Some(wanted)) {
-            let not = if wanted.encrypted == Some(true) { "not " } else { "" };
-            what.push(format!("{} is {not}encrypted, unlike in the file", wanted.device));
-            wanted.encrypted = there.encrypted;
+        if desired.encrypted.is_some_and(|desired| there.encrypted != Some(desired)) {
+            let not = if desired.encrypted == Some(true) { "not " } else { "" };
+            what.push(format!("{} is {not}encrypted, unlike in the file", desired.device));
+            desired.encrypted = there.encrypted;
         }
     }
     if !what.is_empty() {

@@ -1,7 +1,7 @@
 //! The tags of a new instance.
 
-use crate::aws::mark;
-use crate::resource::{Tags, Wanted};
+use crate::aws::ownership;
+use crate::resource::{Desired, Tags};
 
 use super::image;
 use super::spec::Spec;
@@ -11,16 +11,16 @@ pub use crate::resource::ec2::tag::NAME;
 pub const IMAGE: &str = "cloud101:image";
 
 /// The tags of a new instance.
-pub fn of_instance(wanted: &Wanted<Spec>) -> Tags {
-    let mut tags = wanted.tags.clone();
-    tags.entry(NAME.to_owned()).or_insert_with(|| wanted.name.clone());
-    if !image::is_id(&wanted.spec.image) {
-        tags.insert(IMAGE.to_owned(), wanted.spec.image.clone());
+pub fn of_instance(desired: &Desired<Spec>) -> Tags {
+    let mut tags = desired.tags.clone();
+    tags.entry(NAME.to_owned()).or_insert_with(|| desired.name.clone());
+    if !image::is_id(&desired.spec.image) {
+        tags.insert(IMAGE.to_owned(), desired.spec.image.clone());
     }
     tags
 }
 
 /// What `cloud101:resource` says of an instance that the stack wants.
-pub fn address(wanted: &Wanted<Spec>) -> &str {
-    wanted.tags.get(mark::RESOURCE).map_or(wanted.address.name.as_str(), String::as_str)
+pub fn address(desired: &Desired<Spec>) -> &str {
+    desired.tags.get(ownership::RESOURCE).map_or(desired.address.name.as_str(), String::as_str)
 }

@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn arm_is_told_from_the_rest() {
+    fn arm_is_distinguished_from_the_rest() {
         for arm in ["t4g", "c7gn", "im4gn", "a1", "g5g", "t9g", "p6e-gb200", "hpc7g", "x8g"] {
             assert!(is_arm(arm), "{arm}");
         }

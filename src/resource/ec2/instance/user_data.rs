@@ -157,7 +157,7 @@ pub fn bytes(text: &str) -> Vec<u8> {
 }
 
 /// The text that AWS returns, decoded from base64 and, if compressed, decompressed.
-pub fn told(base64: Option<&str>) -> String {
+pub fn reported(base64: Option<&str>) -> String {
     let base64: String = base64.unwrap_or_default().split_whitespace().collect();
     let bytes = BASE64_STANDARD.decode(base64).unwrap_or_default();
     if bytes.starts_with(&GZIP) {
@@ -272,10 +272,10 @@ mod tests {
     }
 
     #[test]
-    fn a_long_script_is_packed_and_told_as_it_is() {
+    fn a_long_script_is_packed_and_reported_as_it_is() {
         let long = format!("#!/bin/sh\n{}", "echo the same again\n".repeat(2_000));
         assert!(long.len() > LIMIT && bytes(&long).len() < LIMIT);
-        assert_eq!(told(Some(&BASE64_STANDARD.encode(bytes(&long)))), long);
+        assert_eq!(reported(Some(&BASE64_STANDARD.encode(bytes(&long)))), long);
         assert_eq!(bytes("#!/bin/sh\n"), b"#!/bin/sh\n");
         // There is no guarantee that another program would unpack it.
         let windows = format!("<powershell>\n{}", "echo the same again\n".repeat(2_000));

@@ -7,7 +7,7 @@
 
 use aws_sdk_ec2::types::{Instance, Volume as Disk, VolumeState};
 
-use crate::aws::mark::{self, Applied};
+use crate::aws::ownership::{self, LastApplied};
 use crate::model::{Place, Tags};
 use crate::resource::ec2::disk::separate;
 use crate::resource::ec2::tag::tags_of;
@@ -35,30 +35,30 @@ pub fn known(place: &Place, instance: &Instance) -> Known {
     let mut tags = tags_of(instance.tags.as_deref());
     let (id, token) = (instance.instance_id().unwrap_or_default(), instance.client_token().unwrap_or_default());
     let mut missing = Vec::new();
-    let is_of = |stack: &String| match maker(&Place { stack: stack.clone(), ..place.clone() }, token) {
+    let matches = |stack: &String| match maker(&Place { stack: stack.clone(), ..place.clone() }, token) {
         Maker::ThisStack | Maker::SomeStack => true,
-        Maker::AnotherStack | Maker::Others => Applied::read(&tags).is_bound_to(id),
+        Maker::AnotherStack | Maker::Others => LastApplied::read(&tags).is_bound_to(id),
     };
-    let is_said = tags.get(mark::STACK).is_some_and(is_of);
+    let is_said = tags.get(ownership::STACK).is_some_and(matches);
     // A name that was written there by hand does not change the owner: who takes an instance over leaves a record.
     let is_made_here = !is_said && maker(place, token) == Maker::ThisStack && !tags.contains_key(RELEASED);
     if is_made_here {
-        missing.push(mark::STACK);
-        tags.insert(mark::STACK.to_owned(), place.stack.clone());
+        missing.push(ownership::STACK);
+        tags.insert(ownership::STACK.to_owned(), place.stack.clone());
     }
     let is_its_own = is_said || is_made_here;
     if !is_its_own {
-        tags.retain(|key, _| !mark::is_own(key));
-    } else if !tags.contains_key(mark::RESOURCE) {
-        missing.push(mark::RESOURCE);
-        tags.insert(mark::RESOURCE.to_owned(), id.to_owned());
+        tags.retain(|key, _| !ownership::is_own(key));
+    } else if !tags.contains_key(ownership::RESOURCE) {
+        missing.push(ownership::RESOURCE);
+        tags.insert(ownership::RESOURCE.to_owned(), id.to_owned());
     }
     Known { tags, missing }
 }
 
 /// What is known of `instance`; `None`: it is not this stack's.
 pub fn own(place: &Place, instance: &Instance) -> Option<Known> {
-    Some(known(place, instance)).filter(|known| known.tags.get(mark::STACK) == Some(&place.stack))
+    Some(known(place, instance)).filter(|known| known.tags.get(ownership::STACK) == Some(&place.stack))
 }
 
 /// Whether `instance`, which is not this stack's, carries its tag.
@@ -69,7 +69,7 @@ pub fn is_copy(place: &Place, instance: &Instance) -> bool {
 /// Whether `instance`, which this stack launched, was released or taken over by another stack.
 pub fn is_given_away(place: &Place, instance: &Instance) -> bool {
     let tags = tags_of(instance.tags.as_deref());
-    match tags.get(mark::STACK) {
+    match tags.get(ownership::STACK) {
         Some(stack) => *stack != place.stack && own(place, instance).is_none(),
         None => tags.contains_key(RELEASED),
     }
@@ -77,7 +77,7 @@ pub fn is_given_away(place: &Place, instance: &Instance) -> bool {
 
 /// Whether these tags name the stack. That alone says little: tags are copied.
 pub fn is_tagged(place: &Place, tags: &Tags) -> bool {
-    tags.get(mark::STACK) == Some(&place.stack)
+    tags.get(ownership::STACK) == Some(&place.stack)
 }
 
 /// Whether `disk`, which is attached to `instance` of this stack, is the stack's too: made with the instance or for it.
@@ -91,17 +91,17 @@ pub fn has(place: &Place, instance: &Instance, disk: &Disk) -> bool {
     }
     // An earlier version wrote no records on disks: what the instance was launched with came with it.
     let is_of_earlier_version = maker(place, instance.client_token().unwrap_or_default()) != Maker::ThisStack;
-    is_of_earlier_version && Applied::read(&tags) == Applied::default() && came_with(instance, disk)
+    is_of_earlier_version && LastApplied::read(&tags) == LastApplied::default() && came_with(instance, disk)
 }
 
 /// Whether the record of `disk` says that it is this very disk's.
 pub fn is_bound(disk: &Disk) -> bool {
-    Applied::read(&tags_of(disk.tags.as_deref())).is_bound_to(disk.volume_id().unwrap_or_default())
+    LastApplied::read(&tags_of(disk.tags.as_deref())).is_bound_to(disk.volume_id().unwrap_or_default())
 }
 
 /// Whether `disk` was made with `instance` or for it, by a run that ended before it could write the disk's own id.
 pub fn is_promised(instance: &Instance, disk: &Disk) -> bool {
-    let record = Applied::read(&tags_of(disk.tags.as_deref()));
+    let record = LastApplied::read(&tags_of(disk.tags.as_deref()));
     let names = [instance.client_token(), instance.instance_id()].into_iter().flatten();
     names.filter(|name| !name.is_empty()).any(|name| record.is_bound_to(name))
 }
@@ -111,7 +111,7 @@ pub fn is_promised(instance: &Instance, disk: &Disk) -> bool {
 pub fn awaits_marks(place: &Place, instance: &Instance, disk: &Disk) -> bool {
     let is_made_here = maker(place, instance.client_token().unwrap_or_default()) == Maker::ThisStack;
     let tags = tags_of(disk.tags.as_deref());
-    let is_whole = is_bound(disk) && is_tagged(place, &tags) && tags.contains_key(mark::RESOURCE);
+    let is_whole = is_bound(disk) && is_tagged(place, &tags) && tags.contains_key(ownership::RESOURCE);
     is_made_here && !is_whole && (has(place, instance, disk) || is_root(instance, disk))
 }
 
@@ -119,11 +119,11 @@ pub fn awaits_marks(place: &Place, instance: &Instance, disk: &Disk) -> bool {
 /// `instances` are the stack's.
 pub fn is_its_own(instances: &[Instance], disk: &Disk) -> bool {
     let tags = tags_of(disk.tags.as_deref());
-    let is_of_earlier_version = Applied::read(&tags) == Applied::default();
+    let is_of_earlier_version = LastApplied::read(&tags) == LastApplied::default();
     let is_useless = disk.state() == Some(&VolumeState::Error);
     is_bound(disk)
         || is_blank(disk) && instances.iter().any(|instance| is_promised(instance, disk))
-        || is_of_earlier_version && (is_useless || tags.contains_key(mark::KEEP))
+        || is_of_earlier_version && (is_useless || tags.contains_key(ownership::KEEP))
 }
 
 /// Whether a disk that carries the stack's tag, and that no instance has, may be a copy: of its instance nothing is known.
@@ -154,7 +154,7 @@ fn came_with(instance: &Instance, disk: &Disk) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::super::samples::{ID, ROOT, disk, instance, marks, record_of, tags, token_of};
+    use super::super::samples::{ID, ROOT, disk, instance, ownership_tags, record_of, tags, token_of};
     use super::*;
     use crate::testing::place;
 
@@ -164,26 +164,26 @@ mod tests {
 
     #[test]
     fn an_instance_is_known_by_its_token_whatever_became_of_its_tags() {
-        let (token, whole) = (token_of(&place(), "vm"), marks("vm"));
+        let (token, whole) = (token_of(&place(), "vm"), ownership_tags("vm"));
         let seen = |tags: &Tags| own(&place(), &instance(&token, tags, &[]));
         assert_eq!(seen(&whole), Some(Known { tags: whole.clone(), missing: vec![] }));
 
         let without = |gone: &str| whole.clone().into_iter().filter(|(key, _)| key != gone).collect::<Tags>();
-        let known = seen(&without(mark::RESOURCE)).expect("the stack's");
-        assert_eq!(known, Known { tags: marks(ID), missing: vec![mark::RESOURCE] });
-        let known = seen(&without(mark::STACK)).expect("the stack's");
-        assert_eq!(known, Known { tags: whole.clone(), missing: vec![mark::STACK] });
+        let known = seen(&without(ownership::RESOURCE)).expect("the stack's");
+        assert_eq!(known, Known { tags: ownership_tags(ID), missing: vec![ownership::RESOURCE] });
+        let known = seen(&without(ownership::STACK)).expect("the stack's");
+        assert_eq!(known, Known { tags: whole.clone(), missing: vec![ownership::STACK] });
         // Another name was written there by hand: in other letter case, or that of a stack that never had it.
         for other in ["CLOUD101", "another"] {
-            let renamed = with(&whole, &tags(&[(mark::STACK, other)]));
+            let renamed = with(&whole, &tags(&[(ownership::STACK, other)]));
             let known = seen(&renamed).expect("the stack's");
-            assert_eq!(known, Known { tags: whole.clone(), missing: vec![mark::STACK] }, "{other}");
+            assert_eq!(known, Known { tags: whole.clone(), missing: vec![ownership::STACK] }, "{other}");
             assert!(!is_given_away(&place(), &instance(&token, &renamed, &[])));
             let theirs = Place { stack: other.into(), ..place() };
             assert_eq!(own(&theirs, &instance(&token, &renamed, &[])), None, "{other}");
         }
         let known = seen(&Tags::new()).expect("the stack's");
-        assert_eq!(known, Known { tags: marks(ID), missing: vec![mark::STACK, mark::RESOURCE] });
+        assert_eq!(known, Known { tags: ownership_tags(ID), missing: vec![ownership::STACK, ownership::RESOURCE] });
     }
 
     #[test]
@@ -193,25 +193,25 @@ mod tests {
         assert_eq!(own(&place(), &released), None);
         assert!(is_given_away(&place(), &released) && !is_copy(&place(), &released));
 
-        let of_another = tags(&[(mark::STACK, "another"), (mark::RESOURCE, "vm")]);
+        let of_another = tags(&[(ownership::STACK, "another"), (ownership::RESOURCE, "vm")]);
         let taken = instance(&token, &with(&of_another, &record_of(ID)), &[]);
         assert_eq!(own(&place(), &taken), None);
         assert!(is_given_away(&place(), &taken));
-        assert_eq!(known(&place(), &taken).tags.get(mark::STACK).map(String::as_str), Some("another"));
+        assert_eq!(known(&place(), &taken).tags.get(ownership::STACK).map(String::as_str), Some("another"));
     }
 
     #[test]
     fn copied_tags_make_no_instance_the_stacks() {
         let other = Place { stack: "another".into(), ..place() };
         for token in ["", "console", &token_of(&other, "vm")] {
-            let copy = instance(token, &with(&marks("vm"), &record_of("i-2")), &[]);
+            let copy = instance(token, &with(&ownership_tags("vm"), &record_of("i-2")), &[]);
             assert_eq!(own(&place(), &copy), None, "{token}");
             assert!(is_copy(&place(), &copy));
             assert_eq!(known(&place(), &copy).tags, Tags::new());
-            let adopted = instance(token, &with(&marks("vm"), &record_of(ID)), &[]);
+            let adopted = instance(token, &with(&ownership_tags("vm"), &record_of(ID)), &[]);
             assert!(own(&place(), &adopted).is_some() && !is_copy(&place(), &adopted));
         }
-        let of_an_earlier_version = instance(&"a".repeat(64), &marks("vm"), &[]);
+        let of_an_earlier_version = instance(&"a".repeat(64), &ownership_tags("vm"), &[]);
         assert!(own(&place(), &of_an_earlier_version).is_some());
         assert_eq!(own(&place(), &instance(&"a".repeat(64), &Tags::new(), &[])), None);
     }
@@ -219,10 +219,10 @@ mod tests {
     #[test]
     fn an_attached_disk_is_the_stacks_if_its_record_says_so() {
         let token = token_of(&place(), "vm");
-        let vm = instance(&token, &marks("vm"), &[("vol-1", ROOT, true, 0), ("vol-2", "/dev/sdf", true, 1)]);
+        let vm = instance(&token, &ownership_tags("vm"), &[("vol-1", ROOT, true, 0), ("vol-2", "/dev/sdf", true, 1)]);
         let has = |name: Option<&str>| {
             let record = name.map(record_of).unwrap_or_default();
-            has(&place(), &vm, &disk("vol-2", "/dev/sdf", &with(&marks("vm"), &record), ""))
+            has(&place(), &vm, &disk("vol-2", "/dev/sdf", &with(&ownership_tags("vm"), &record), ""))
         };
         assert!(has(Some("vol-2")) && has(Some(ID)) && has(Some(&token)));
         assert!(!has(Some("vol-9")), "a copy of another disk");
@@ -235,43 +235,44 @@ mod tests {
     fn of_an_earlier_version_a_disk_is_the_stacks_if_it_came_with_the_instance() {
         let vm = |attached| {
             let disks = [("vol-1", ROOT, true, 1000), ("vol-2", "/dev/sdf", true, attached)];
-            instance(&"a".repeat(64), &marks("vm"), &disks)
+            instance(&"a".repeat(64), &ownership_tags("vm"), &disks)
         };
-        let two = disk("vol-2", "/dev/sdf", &marks("vm"), "");
+        let two = disk("vol-2", "/dev/sdf", &ownership_tags("vm"), "");
         assert!(has(&place(), &vm(1003), &two));
         assert!(!has(&place(), &vm(9000), &two), "attached later, perhaps by hand");
-        assert!(has(&place(), &vm(9000), &disk("vol-1", ROOT, &marks("vm"), "snap-1")));
+        assert!(has(&place(), &vm(9000), &disk("vol-1", ROOT, &ownership_tags("vm"), "snap-1")));
         assert!(!awaits_marks(&place(), &vm(1003), &two), "a plan has nothing to do for it");
     }
 
     #[test]
     fn what_a_killed_run_left_unbound_is_seen_and_what_is_whole_is_not() {
         let token = token_of(&place(), "vm");
-        let vm = instance(&token, &marks("vm"), &[("vol-1", ROOT, true, 0)]);
+        let vm = instance(&token, &ownership_tags("vm"), &[("vol-1", ROOT, true, 0)]);
         let awaits = |tags: &Tags, device: &str| awaits_marks(&place(), &vm, &disk("vol-1", device, tags, ""));
         for device in [ROOT, "/dev/sdf"] {
-            assert!(awaits(&with(&marks("vm"), &record_of(&token)), device));
-            assert!(awaits(&with(&marks("vm"), &record_of(ID)), device));
-            assert!(!awaits(&with(&marks("vm"), &record_of("vol-1")), device));
+            assert!(awaits(&with(&ownership_tags("vm"), &record_of(&token)), device));
+            assert!(awaits(&with(&ownership_tags("vm"), &record_of(ID)), device));
+            assert!(!awaits(&with(&ownership_tags("vm"), &record_of("vol-1")), device));
         }
         assert!(awaits(&Tags::new(), ROOT) && awaits(&record_of("vol-1"), ROOT), "somebody took them off");
         assert!(!awaits(&Tags::new(), "/dev/sdf"), "a disk of others");
-        assert!(!awaits(&with(&marks("vm"), &record_of("vol-9")), "/dev/sdf"), "a copy that others attached");
+        assert!(!awaits(&with(&ownership_tags("vm"), &record_of("vol-9")), "/dev/sdf"), "a copy that others attached");
     }
 
     #[test]
     fn a_disk_that_no_instance_has_goes_only_if_it_is_no_copy() {
         let token = token_of(&place(), "vm");
-        let own = [instance(&token, &marks("vm"), &[])];
-        let is_own =
-            |record: &Tags, snapshot: &str| is_its_own(&own, &disk("vol-1", "", &with(&marks("vm"), record), snapshot));
+        let own = [instance(&token, &ownership_tags("vm"), &[])];
+        let is_own = |record: &Tags, snapshot: &str| {
+            is_its_own(&own, &disk("vol-1", "", &with(&ownership_tags("vm"), record), snapshot))
+        };
         assert!(is_own(&record_of("vol-1"), "") && is_own(&record_of("vol-1"), "snap-1"));
         assert!(is_own(&record_of(ID), ""), "made for an instance, by a run that was killed");
         assert!(!is_own(&record_of(ID), "snap-1"), "a backup of such a one, restored");
         assert!(!is_own(&record_of("vol-2"), ""), "a copy with all tags");
         assert!(!is_own(&Tags::new(), ""), "a copy with two tags");
         assert!(!is_own(&record_of("i-9"), ""), "made for an instance that is gone: nobody can tell");
-        let keep = tags(&[(mark::KEEP, "retain")]);
+        let keep = tags(&[(ownership::KEEP, "retain")]);
         assert!(is_own(&keep, ""), "an earlier version's that is to stay");
         assert!(!is_own(&with(&keep, &record_of("vol-2")), "snap-1"), "a copy of one that is to stay");
     }

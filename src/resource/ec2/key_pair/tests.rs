@@ -84,19 +84,19 @@ async fn the_key_that_was_planned_is_imported_whatever_its_file_holds_by_now() {
     cx.base = Base::from(folder.path());
     let spec = KeyPair.canonical(Spec { public_key: "class.pub".into() }, &cx.base).expect("a key");
     std::fs::write(folder.path().join("class.pub"), KEY.replace("AAABAgME", "AAAFAgME")).expect("written");
-    let mut wanted = Wanted {
+    let mut desired = Desired {
         address: crate::resource::Address::new("key"),
         name: "class".into(),
         spec,
         tags: Tags::new(),
         replaces: None,
     };
-    KeyPair.create(&cx, &wanted).await.expect("imported");
+    KeyPair.create(&cx, &desired).await.expect("imported");
     let sent = &aws.calls()[0].body;
     let material = sent.split('&').find_map(|pair| pair.strip_prefix("PublicKeyMaterial=")).expect("a key");
     assert_eq!(BASE64_STANDARD.decode(material).expect("base64"), KEY.as_bytes());
     // A file is read by `canonical` alone.
-    wanted.spec.public_key = "class.pub".into();
-    assert!(KeyPair.create(&cx, &wanted).await.is_err());
+    desired.spec.public_key = "class.pub".into();
+    assert!(KeyPair.create(&cx, &desired).await.is_err());
     assert_eq!(aws.names().len(), 1);
 }

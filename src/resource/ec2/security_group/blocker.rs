@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use aws_sdk_ec2::types::{Instance, InstanceStateName, NetworkInterface, SecurityGroup as Group};
 
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Bounded, Context, ErrorKind, Result};
 use crate::resource::ec2::instance::whose as whose_instance;
 use crate::resource::ec2::interface::{self, Holder};
@@ -48,7 +48,7 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     };
     let interfaces: Vec<_> = interfaces.into_iter().filter(|interface| !is_known(interface)).collect();
     let instances = instances(cx, &interfaces).await?;
-    let is_beside = |interface: &NetworkInterface| match interface::holder(interface) {
+    let can_ignore = |interface: &NetworkInterface| match interface::holder(interface) {
         // One that is being deleted releases it by itself, regardless of owner.
         Holder::Instance(id) => {
             instances.get(&id).filter(|instance| is_live(instance)).and_then(|instance| mark_of(cx, instance))
@@ -57,10 +57,10 @@ pub async fn of_others(cx: &Context, id: &str, own: &Own) -> Result<Others> {
     };
     let beside = interfaces.iter().filter_map(|interface| {
         let Holder::Instance(id) = interface::holder(interface) else { return None };
-        let mark = is_beside(interface)?;
-        Some(Beside { address: mark.address, kind: "ec2.instance".to_owned(), id })
+        let ownership = can_ignore(interface)?;
+        Some(Beside { address: ownership.address, kind: "ec2.instance".to_owned(), id })
     });
-    let foreign = interfaces.iter().filter(|interface| is_beside(interface).is_none());
+    let foreign = interfaces.iter().filter(|interface| can_ignore(interface).is_none());
     let blockers = foreign.map(|interface| of_interface(cx, interface, id, &instances)).chain(rules);
     let holder = |blocker: Blocker| others::Holder {
         who: blocker.name.replace(", which is not this stack's", ""),
@@ -179,14 +179,14 @@ fn is_live(instance: &Instance) -> bool {
 }
 
 /// The mark of an instance of the stack.
-fn mark_of(cx: &Context, instance: &Instance) -> Option<Mark> {
-    whose_instance::own(&cx.place, instance).and_then(|known| Mark::read(&known.tags))
+fn mark_of(cx: &Context, instance: &Instance) -> Option<Ownership> {
+    whose_instance::own(&cx.place, instance).and_then(|known| Ownership::read(&known.tags))
 }
 
 fn whose(cx: &Context, instance: &Instance) -> String {
-    match Mark::read(&whose_instance::known(&cx.place, instance).tags) {
-        Some(mark) if mark.stack == cx.place.stack => format!("which is {} of this stack", mark.address),
-        Some(mark) => format!("which belongs to the stack {}", mark.stack),
+    match Ownership::read(&whose_instance::known(&cx.place, instance).tags) {
+        Some(ownership) if ownership.stack == cx.place.stack => format!("which is {} of this stack", ownership.address),
+        Some(ownership) => format!("which belongs to the stack {}", ownership.stack),
         None => "which is not this stack's".to_owned(),
     }
 }

@@ -43,10 +43,10 @@ pub async fn rules(cx: &Context, ids: Vec<String>) -> Result<Vec<SecurityGroupRu
 /// takes nothing away. Where one never shows there is nothing to take.
 pub async fn until_open(cx: &Context, id: &str, given: &[Rule]) -> Result<()> {
     let what = format!("EC2 to show the rules of the security group {id}");
-    let shown = wait::until(&what, LAG, || async {
+    let shown = wait::poll_until(&what, LAG, || async {
         let rules = rules(cx, vec![id.to_owned()]).await?;
         let egress = rules.iter().filter(|rule| rule.is_egress == Some(true));
-        let egress: Vec<_> = egress.map(|rule| Rule::told(rule, id).traffic()).collect();
+        let egress: Vec<_> = egress.map(|rule| Rule::reported(rule, id).traffic()).collect();
         Ok(given.iter().all(|rule| egress.contains(&rule.traffic())).then_some(()))
     });
     match shown.await {
@@ -57,23 +57,23 @@ pub async fn until_open(cx: &Context, id: &str, given: &[Rule]) -> Result<()> {
 
 /// Makes `desired`, which is canonical, all the rules of one direction. Adds before it removes, and changes
 /// descriptions in place, so that wanted traffic is never cut off meanwhile.
-pub async fn set_rules(cx: &Context, id: &str, direction: Direction, desired: &[Rule]) -> Result<()> {
+pub async fn set_rules(cx: &Context, id: &str, direction: Direction, target: &[Rule]) -> Result<()> {
     let live: Vec<(String, Rule)> = rules(cx, vec![id.to_owned()])
         .await?
         .into_iter()
         .filter(|rule| rule.is_egress == Some(direction == Direction::Egress))
-        .map(|rule| (rule.security_group_rule_id.clone().unwrap_or_default(), Rule::told(&rule, id)))
+        .map(|rule| (rule.security_group_rule_id.clone().unwrap_or_default(), Rule::reported(&rule, id)))
         .collect();
     let (mut missing, mut redescribed) = (Vec::new(), Vec::new());
-    for rule in desired {
+    for rule in target {
         match live.iter().find(|(_, live)| live.traffic() == rule.traffic()) {
             None => missing.push(rule.permission(id)),
             Some((_, live)) if live.description != rule.description => redescribed.push(rule.permission(id)),
             Some(_) => {}
         }
     }
-    let is_wanted = |live: &Rule| desired.iter().any(|rule| rule.traffic() == live.traffic());
-    let surplus: Vec<_> = live.iter().filter(|(_, live)| !is_wanted(live)).map(|(rule, _)| rule.clone()).collect();
+    let is_desired = |live: &Rule| target.iter().any(|rule| rule.traffic() == live.traffic());
+    let surplus: Vec<_> = live.iter().filter(|(_, live)| !is_desired(live)).map(|(rule, _)| rule.clone()).collect();
     match authorize(cx, id, direction, missing.clone()).await {
         // With the old rules there is no room for the new ones.
         Err(error) if error.kind == ErrorKind::Quota && !surplus.is_empty() => {
@@ -125,7 +125,7 @@ async fn authorize_all(cx: &Context, id: &str, direction: Direction, permissions
     };
     // A group that was made a moment ago may not be known everywhere yet; another one that is missing is missing.
     let is_new = |error: &crate::aws::Error| error.is_not_found() && error.message.contains(id);
-    wait::while_failing(&format!("EC2 to know the security group {id}"), LAG, is_new, attempt).await
+    wait::retry_while(&format!("EC2 to know the security group {id}"), LAG, is_new, attempt).await
 }
 
 /// Removes rules by their ids; one that is gone is fine.

@@ -32,7 +32,7 @@ pub async fn delete(cx: &Context, id: &str) -> Result<()> {
         release(cx, id).await?;
         until_free(cx, id).await?;
     }
-    wait::until(&format!("EC2 to forget the security group {id}"), LAG, || async {
+    wait::poll_until(&format!("EC2 to forget the security group {id}"), LAG, || async {
         Ok(calls::group(cx, id).await?.is_none().then_some(()))
     })
     .await
@@ -70,7 +70,7 @@ async fn until_free(cx: &Context, id: &str) -> Result<()> {
     let names = if names.is_empty() { "AWS".to_owned() } else { names.join(", ") };
     let what = format!("the security group {id} to be let go by {names}");
     let limit = if cx.is_patient { PATIENCE } else { IN_USE };
-    match wait::until(&what, limit, || async { Ok(attempt(cx, id).await?.then_some(())) }).await {
+    match wait::poll_until(&what, limit, || async { Ok(attempt(cx, id).await?.then_some(())) }).await {
         Err(error) if error.kind == ErrorKind::TimedOut => {
             let found = blockers(cx, id).await?;
             Err(if found.is_empty() { error } else { in_use(id, &found) })

@@ -8,7 +8,7 @@ use crate::aws::claim::is_mine;
 use crate::aws::{Context, Result, try_side_by_side};
 use crate::resource::ec2::network::default_vpc;
 use crate::resource::ec2::tag::{filter, of_stack, tags_of};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::{FILTER_VALUES, Spec, calls, live, whose};
 
@@ -28,16 +28,16 @@ pub async fn own_ids(cx: &Context) -> Result<Vec<String>> {
 }
 
 /// The groups of any network that have a wanted name.
-async fn of_names(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Group>> {
-    let found = try_side_by_side(wanted.chunks(FILTER_VALUES), |some| {
-        calls::groups(cx, vec![filter("group-name", some.iter().map(|wanted| &wanted.name))])
+async fn of_names(cx: &Context, desired: &[Desired<Spec>]) -> Result<Vec<Group>> {
+    let found = try_side_by_side(desired.chunks(FILTER_VALUES), |some| {
+        calls::groups(cx, vec![filter("group-name", some.iter().map(|desired| &desired.name))])
     });
     Ok(found.await?.into_iter().flatten().collect())
 }
 
-/// The default network, if one of `wanted` is to be there.
-async fn default_of(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Option<String>> {
-    match wanted.iter().any(|wanted| wanted.spec.vpc_id.is_none()) {
+/// The default network, if one of `desired` is to be there.
+async fn default_of(cx: &Context, desired: &[Desired<Spec>]) -> Result<Option<String>> {
+    match desired.iter().any(|desired| desired.spec.vpc_id.is_none()) {
         true => default_vpc(cx).await,
         false => Ok(None),
     }
@@ -60,25 +60,25 @@ impl<'a> ByName<'a> {
     }
 
     /// Those that have the address and the name.
-    fn of_address(&self, cx: &Context, wanted: &Wanted<Spec>) -> impl Iterator<Item = &'a Group> + Clone {
-        self.named(&wanted.name)
-            .filter(|group| is_mine(cx, &wanted.address, &wanted.name, &tags_of(group.tags.as_deref())))
+    fn of_address(&self, cx: &Context, desired: &Desired<Spec>) -> impl Iterator<Item = &'a Group> + Clone {
+        self.named(&desired.name)
+            .filter(|group| is_mine(cx, &desired.address, &desired.name, &tags_of(group.tags.as_deref())))
     }
 }
 
-/// The group of each of `wanted`. The names and the default VPC matter only if the ownership tags don't identify the group.
-pub async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Live<Spec>>>> {
-    if wanted.is_empty() {
+/// The group of each of `desired`. The names and the default VPC matter only if the ownership tags don't identify the group.
+pub async fn find(cx: &Context, desired: &[Desired<Spec>]) -> Result<Vec<Option<Live<Spec>>>> {
+    if desired.is_empty() {
         return Ok(Vec::new());
     }
     let marked = marked(cx).await?;
     let marked = ByName::of(&marked);
-    let (named, default) = match wanted.iter().all(|wanted| marked.of_address(cx, wanted).count() == 1) {
+    let (named, default) = match desired.iter().all(|desired| marked.of_address(cx, desired).count() == 1) {
         true => (Vec::new(), None),
-        false => tokio::try_join!(of_names(cx, wanted), default_of(cx, wanted))?,
+        false => tokio::try_join!(of_names(cx, desired), default_of(cx, desired))?,
     };
     let named = ByName::of(&named);
-    let picked: Vec<_> = wanted.iter().map(|wanted| pick(cx, wanted, &marked, &named, default.as_deref())).collect();
+    let picked: Vec<_> = desired.iter().map(|desired| pick(cx, desired, &marked, &named, default.as_deref())).collect();
     Ok(picked.into_iter().map(|group| group.map(|group| live(cx, group.clone()))).collect())
 }
 
@@ -86,14 +86,14 @@ pub async fn find(cx: &Context, wanted: &[Wanted<Spec>]) -> Result<Vec<Option<Li
 /// network.
 fn pick<'a>(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     marked: &ByName<'a>,
     named: &ByName<'a>,
     default: Option<&str>,
 ) -> Option<&'a Group> {
-    let vpc = wanted.spec.vpc_id.as_deref().or(default);
+    let vpc = desired.spec.vpc_id.as_deref().or(default);
     let is_there = |group: &&Group| vpc.is_some() && group.vpc_id.as_deref() == vpc;
-    let of_address = marked.of_address(cx, wanted);
-    let in_network = named.named(&wanted.name).find(is_there);
+    let of_address = marked.of_address(cx, desired);
+    let in_network = named.named(&desired.name).find(is_there);
     of_address.clone().find(is_there).or_else(|| of_address.clone().next()).or(in_network)
 }

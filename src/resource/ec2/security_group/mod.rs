@@ -20,8 +20,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result};
 use crate::explain::Code;
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Place, Resource, Tags,
-    Unchecked, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Place, Resource,
+    Tags, Unchecked, is_unknown, texts,
 };
 
 use super::id;
@@ -115,7 +115,7 @@ impl Resource for SecurityGroup {
         }
     }
 
-    fn predict(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, _place: &Place, name: &str, spec: &Spec) -> Attributes {
         let vpc = spec.vpc_id.as_ref().map(|vpc| ("vpc_id".to_owned(), vpc.clone()));
         std::iter::once(("name".to_owned(), name.to_owned())).chain(vpc).collect()
     }
@@ -152,10 +152,10 @@ impl Resource for SecurityGroup {
 
     /// A group is found by this stack's marks; one without them by its name in the network that the stack wants, so
     /// that a foreign group of that name is noticed before it is in the way.
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        match find::find(cx, wanted).await {
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        match find::find(cx, desired).await {
             Ok(found) => found.into_iter().map(Ok).collect(),
-            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => desired.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
@@ -163,14 +163,14 @@ impl Resource for SecurityGroup {
         Ok(whose::listing(cx, find::tagged(cx).await?))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let spec = &wanted.spec;
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let spec = &desired.spec;
         let vpc = match &spec.vpc_id {
             Some(vpc) => vpc.clone(),
             None => default_vpc(cx).await?.ok_or_else(|| no_default_vpc(cx, "vpc_id"))?,
         };
-        let (id, is_new) = create_or_find(cx, wanted, &vpc).await?;
-        wait::until(&format!("EC2 to show the security group {id}"), LAG, || calls::group(cx, &id)).await?;
+        let (id, is_new) = create_or_find(cx, desired, &vpc).await?;
+        wait::poll_until(&format!("EC2 to show the security group {id}"), LAG, || calls::group(cx, &id)).await?;
         if is_new && spec.egress.is_some() {
             let given = Rule::everything(has_ipv6(cx, &vpc).await?);
             calls::until_open(cx, &id, &given).await?;
@@ -186,26 +186,26 @@ impl Resource for SecurityGroup {
     async fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Spec>,
+        desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let desired = &change.desired;
+        let target = &change.target;
         if change.touches("ingress") {
-            let rules = desired.ingress.as_deref().unwrap_or_default();
+            let rules = target.ingress.as_deref().unwrap_or_default();
             calls::set_rules(cx, &live.id, Direction::Ingress, rules).await?;
         }
-        let mut desired = desired.clone();
+        let mut target = target.clone();
         if change.touches("egress") {
             // What is no longer said goes back to what AWS gives a new group in this network.
-            let rules = match &wanted.spec.egress {
+            let rules = match &desired.spec.egress {
                 Some(rules) => rules.clone(),
                 None => Rule::everything(has_ipv6(cx, live.spec.vpc_id.as_deref().unwrap_or_default()).await?),
             };
             calls::set_rules(cx, &live.id, Direction::Egress, &rules).await?;
-            desired.egress = Some(rules);
+            target.egress = Some(rules);
         }
-        read_back(cx, &live.id, &desired).await
+        read_back(cx, &live.id, &target).await
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
@@ -263,16 +263,16 @@ fn check_description(path: &str, text: &str) -> Option<Finding> {
 }
 
 /// The id of the new group, or of the one that an earlier call whose answer was lost made, and whether it is new.
-async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Result<(String, bool)> {
-    let name = &wanted.name;
+async fn create_or_find(cx: &Context, desired: &Desired<Spec>, vpc: &str) -> Result<(String, bool)> {
+    let name = &desired.name;
     let answer = cx
         .clients
         .ec2
         .create_security_group()
         .group_name(name)
-        .description(wanted.spec.description.as_deref().filter(|text| !text.is_empty()).unwrap_or(DESCRIPTION))
+        .description(desired.spec.description.as_deref().filter(|text| !text.is_empty()).unwrap_or(DESCRIPTION))
         .vpc_id(vpc)
-        .tag_specifications(specification(ResourceType::SecurityGroup, &whose::within(vpc, &wanted.tags)))
+        .tag_specifications(specification(ResourceType::SecurityGroup, &whose::within(vpc, &desired.tags)))
         .send()
         .await
         .call("ec2:CreateSecurityGroup");
@@ -283,13 +283,13 @@ async fn create_or_find(cx: &Context, wanted: &Wanted<Spec>, vpc: &str) -> Resul
         }
         Err(error) if error.kind == ErrorKind::Exists => {
             let filters = || vec![filter("group-name", [name]), filter("vpc-id", [vpc])];
-            let group = wait::until(&format!("EC2 to show the security group `{name}`"), LAG, || async {
+            let group = wait::poll_until(&format!("EC2 to show the security group `{name}`"), LAG, || async {
                 let groups = calls::groups(cx, filters()).await?;
                 Ok(groups.into_iter().find(|group| group.group_name.as_ref() == Some(name)))
             })
             .await?;
             let (is_own, tags) = (whose::is_own(cx, &group), tags_of(group.tags.as_deref()));
-            match group.group_id.filter(|_| is_own && is_mine(cx, &wanted.address, name, &tags)) {
+            match group.group_id.filter(|_| is_own && is_mine(cx, &desired.address, name, &tags)) {
                 Some(id) => Ok((id, false)),
                 None => Err(taken(cx, name, &tags, &format!("the security group `{name}` in {vpc}"))),
             }
@@ -333,14 +333,14 @@ pub(super) fn leave_out_given(spec: &mut Spec) {
 }
 
 /// The group as soon as EC2 shows the wanted rules, or, after [`LAG`], as it is.
-async fn read_back(cx: &Context, id: &str, wanted: &Spec) -> Result<Live<Spec>> {
+async fn read_back(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
     let thing = Thing { name: &format!("the security group {id}"), is_known: true, lag: DENIED };
     let read = || async { Ok(calls::group(cx, id).await?.map(|group| live(cx, group))) };
     let shows = |live: &Live<Spec>| {
-        let same = |live: &Option<Vec<Rule>>, wanted: &Option<Vec<Rule>>| {
-            wanted.is_none() || rule::sorted(live.as_deref()) == rule::sorted(wanted.as_deref())
+        let same = |live: &Option<Vec<Rule>>, desired: &Option<Vec<Rule>>| {
+            desired.is_none() || rule::sorted(live.as_deref()) == rule::sorted(desired.as_deref())
         };
-        same(&live.spec.ingress, &wanted.ingress) && same(&live.spec.egress, &wanted.egress)
+        same(&live.spec.ingress, &desired.ingress) && same(&live.spec.egress, &desired.egress)
     };
     let what = format!("EC2 to show the rules of the security group {id}");
     match wait::until_ready(&what, LAG, thing, || async { Ok(Sight::of(read().await?, shows)) }).await {

@@ -68,7 +68,7 @@ impl Rule {
         std::iter::once(four).chain(six).map(Self::canonical).collect()
     }
 
-    /// Spelled out in the words that [`Rule::told`] uses. What is no sound rule stays as it is.
+    /// Spelled out in the words that [`Rule::reported`] uses. What is no sound rule stays as it is.
     pub fn canonical(mut self) -> Self {
         let protocol = protocol(self.protocol.as_deref().unwrap_or("tcp"));
         if has_ports(&protocol) {
@@ -114,9 +114,9 @@ impl Rule {
     }
 
     /// As EC2 answers it (API: DescribeSecurityGroupRules) for the group `own`.
-    pub fn told(rule: &SecurityGroupRule, own: &str) -> Self {
+    pub fn reported(rule: &SecurityGroupRule, own: &str) -> Self {
         let group = rule.referenced_group_info.as_ref().and_then(|group| group.group_id.clone());
-        let told = Self {
+        let reported = Self {
             cidr: rule.cidr_ipv4.clone(),
             ipv6: rule.cidr_ipv6.clone(),
             security_group: group.map(|group| named(group, own)),
@@ -124,7 +124,7 @@ impl Rule {
             description: rule.description.clone(),
             ..Self::of(rule.ip_protocol(), rule.from_port, rule.to_port)
         };
-        told.canonical()
+        reported.canonical()
     }
 
     /// As EC2 answers those of the group `own` together with the group (API: DescribeSecurityGroups): one permission has a
@@ -278,7 +278,7 @@ mod tests {
             let sent = rule.permission("sg-own");
             let group = sent.user_id_group_pairs().first().and_then(|pair| pair.group_id());
             let group = group.map(|id| aws_sdk_ec2::types::ReferencedSecurityGroup::builder().group_id(id).build());
-            let told = SecurityGroupRule::builder()
+            let reported = SecurityGroupRule::builder()
                 .set_ip_protocol(sent.ip_protocol.clone())
                 .set_from_port(sent.from_port)
                 .set_to_port(sent.to_port)
@@ -288,7 +288,7 @@ mod tests {
                 .set_referenced_group_info(group)
                 .set_description(rule.description.clone())
                 .build();
-            assert_eq!(Rule::told(&told, "sg-own"), rule);
+            assert_eq!(Rule::reported(&reported, "sg-own"), rule);
             assert_eq!(Rule::all_of(&[sent], "sg-own"), [rule]);
         }
     }

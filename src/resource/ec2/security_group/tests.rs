@@ -31,14 +31,14 @@ async fn the_rule_that_aws_gives_a_new_group_is_awaited_and_taken_away() {
         "ec2:DescribeVpcs" => yes("<DescribeVpcsResponse><vpcSet/></DescribeVpcsResponse>"),
         name => panic!("{name}"),
     });
-    let wanted = Wanted {
+    let desired = Desired {
         address: crate::resource::Address::new("closed"),
         name: "closed".into(),
         spec: Spec { vpc_id: Some("vpc-1".into()), egress: Some(Vec::new()), ..Spec::default() },
         tags: Tags::new(),
         replaces: None,
     };
-    let live = SecurityGroup.create(&aws.context(), &wanted).await.unwrap();
+    let live = SecurityGroup.create(&aws.context(), &desired).await.unwrap();
     assert_eq!(live.spec.egress, Some(Vec::new()));
     assert!(aws.names().iter().any(|name| name == "ec2:RevokeSecurityGroupEgress"), "{:?}", aws.names());
 }
@@ -92,8 +92,8 @@ fn with_ipv6(shown: &'static [&'static str]) -> Aws {
     })
 }
 
-fn closed(egress: Option<Vec<Rule>>) -> Wanted<Spec> {
-    Wanted {
+fn closed(egress: Option<Vec<Rule>>) -> Desired<Spec> {
+    Desired {
         address: crate::resource::Address::new("closed"),
         name: "closed".into(),
         spec: Spec { vpc_id: Some("vpc-1".into()), egress, ..Spec::default() },
@@ -124,7 +124,7 @@ async fn egress_that_is_taken_out_of_the_file_lets_both_sorts_of_addresses_out()
     let spec = Spec { vpc_id: Some("vpc-1".into()), egress: Some(Vec::new()), ..Spec::default() };
     let live = Live::new("sg-1", spec, Attributes::new(), Tags::new());
     let change = Change {
-        desired: Spec { egress: Some(Rule::everything(false)), ..Spec::default() },
+        target: Spec { egress: Some(Rule::everything(false)), ..Spec::default() },
         paths: ["egress".to_owned()].into(),
     };
     let after = SecurityGroup.update(&aws.context(), &closed(None), &live, &change).await.unwrap();

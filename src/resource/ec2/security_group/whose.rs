@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use aws_sdk_ec2::types::SecurityGroup as Group;
 
 use crate::aws::Context;
-use crate::aws::mark::{Applied, Mark};
+use crate::aws::ownership::{LastApplied, Ownership};
 use crate::resource::{Listing, Owned, Tags};
 
 use super::tags_of;
@@ -17,9 +17,9 @@ use super::tags_of;
 /// `tags` for a group in the network `vpc`: their record says so.
 pub fn within(vpc: &str, tags: &Tags) -> Tags {
     let mut tags = tags.clone();
-    if let Some(mut mark) = Mark::read(&tags) {
-        mark.applied.bind_within(vpc);
-        tags.extend(mark.tags());
+    if let Some(mut ownership) = Ownership::read(&tags) {
+        ownership.applied.bind_within(vpc);
+        tags.extend(ownership.tags());
     }
     tags
 }
@@ -27,7 +27,7 @@ pub fn within(vpc: &str, tags: &Tags) -> Tags {
 /// Whether the tags of `group` are its own and the stack's.
 pub fn is_own(cx: &Context, group: &Group) -> bool {
     let (tags, vpc) = (tags_of(group.tags.as_deref()), group.vpc_id().unwrap_or_default());
-    cx.owns(group.group_name().unwrap_or_default(), &tags) && Applied::read(&tags).is_within(vpc) != Some(false)
+    cx.owns(group.group_name().unwrap_or_default(), &tags) && LastApplied::read(&tags).is_within(vpc) != Some(false)
 }
 
 /// Those of `tagged`, which are all that carry the stack's tag, that are the stack's, and the others.
@@ -36,7 +36,7 @@ pub fn own(cx: &Context, tagged: Vec<Group>) -> (Vec<Group>, Vec<Group>) {
     let mut names: BTreeMap<String, usize> = BTreeMap::new();
     tagged.iter().for_each(|group| *names.entry(name(group)).or_default() += 1);
     let is_certain = |group: &Group| {
-        let record = Applied::read(&tags_of(group.tags.as_deref()));
+        let record = LastApplied::read(&tags_of(group.tags.as_deref()));
         record.is_within(group.vpc_id().unwrap_or_default()) == Some(true) || names.get(&name(group)) == Some(&1)
     };
     tagged.into_iter().partition(|group| is_own(cx, group) && is_certain(group))
@@ -57,7 +57,7 @@ pub fn listing(cx: &Context, tagged: Vec<Group>) -> Listing {
 mod tests {
     use super::*;
     use crate::testing::aws::{Aws, yes};
-    use crate::testing::marks;
+    use crate::testing::ownership_tags;
 
     fn group(id: &str, vpc: &str, tags: &Tags) -> Group {
         let tags = crate::resource::ec2::tag::sdk_tags(tags);
@@ -72,7 +72,7 @@ mod tests {
 
     #[test]
     fn a_group_of_another_network_with_copied_tags_is_not_the_stacks() {
-        let tags = within("vpc-1", &marks("cloud101", "group", "cloud101-group"));
+        let tags = within("vpc-1", &ownership_tags("cloud101", "group", "cloud101-group"));
         let (own, copy) = (group("sg-1", "vpc-1", &tags), group("sg-2", "vpc-2", &tags));
         assert_eq!(seen(vec![copy.clone(), own.clone()]), (vec!["sg-1".into()], vec!["sg-2".into()]));
         // Also when the stack's own is gone.
@@ -82,7 +82,7 @@ mod tests {
 
     #[test]
     fn what_an_earlier_version_made_is_known_while_it_is_the_only_one() {
-        let old = marks("cloud101", "group", "cloud101-group");
+        let old = ownership_tags("cloud101", "group", "cloud101-group");
         let one = || group("sg-1", "vpc-1", &old);
         assert_eq!(seen(vec![one()]), (vec!["sg-1".into()], vec![]));
         let (own, doubtful) = seen(vec![one(), group("sg-2", "vpc-2", &old)]);

@@ -7,7 +7,7 @@
 use aws_sdk_ec2::types::{Instance, InstanceStateName, Volume as Disk, VolumeAttachmentState};
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{Context, Error, Result, mark};
+use crate::aws::{Context, Error, Result, ownership};
 use crate::model::Tags;
 use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::instance::{find, power, whose as machines};
@@ -17,38 +17,38 @@ use super::LAG;
 use super::spec::Spec;
 
 /// Brings the volume to the instance that `desired` says, or away from the one that has it. What is not said is left.
-pub async fn settle(cx: &Context, id: &str, desired: &Spec) -> Result<()> {
-    let Some(wanted) = desired.instance.as_deref() else { return Ok(()) };
+pub async fn settle(cx: &Context, id: &str, target: &Spec) -> Result<()> {
+    let Some(desired) = target.instance.as_deref() else { return Ok(()) };
     let disk = there(cx, id).await?;
     let held = disk::attachment(&disk);
     let (holder, device) = (held.and_then(|held| held.instance_id()), held.and_then(|held| held.device()));
-    if wanted.is_empty() {
+    if desired.is_empty() {
         if let Some(holder) = holder {
             take_from(cx, &disk, holder, None).await?;
         }
         return remember(cx, &disk, None).await;
     }
-    let machine = machine(cx, wanted).await?;
+    let machine = machine(cx, desired).await?;
     is_reachable(&disk, &machine)?;
     remember(cx, &disk, Some(&machine)).await?;
-    let device_wanted = desired.device.as_deref().or(device).unwrap_or_default();
-    if holder == Some(wanted) && device == Some(device_wanted) {
+    let device_desired = target.device.as_deref().or(device).unwrap_or_default();
+    if holder == Some(desired) && device == Some(device_desired) {
         return match held.and_then(|held| held.state()) {
-            Some(VolumeAttachmentState::Attaching) => disk::until_attached(cx, id, wanted).await,
+            Some(VolumeAttachmentState::Attaching) => disk::until_attached(cx, id, desired).await,
             Some(VolumeAttachmentState::Detaching | VolumeAttachmentState::Busy) => {
-                take_from(cx, &disk, wanted, None).await?;
-                disk::attach(cx, id, wanted, device_wanted).await
+                take_from(cx, &disk, desired, None).await?;
+                disk::attach(cx, id, desired, device_desired).await
             }
             _ => Ok(()),
         };
     }
     // Before the volume is taken from anybody, its place must be free.
-    make_room(cx, &disk, wanted, device_wanted).await?;
+    make_room(cx, &disk, desired, device_desired).await?;
     if let Some(holder) = holder {
         take_from(cx, &disk, holder, Some(&machine)).await?;
     }
     disk::until_free(cx, id).await?;
-    disk::attach(cx, id, wanted, device_wanted).await
+    disk::attach(cx, id, desired, device_desired).await
 }
 
 async fn there(cx: &Context, id: &str) -> Result<Disk> {
@@ -115,7 +115,7 @@ async fn take_from(cx: &Context, disk: &Disk, holder: &str, next: Option<&Instan
 
 /// Whether `new` has the place in the stack that `old` had: a replacement is under way, and `old` goes.
 fn is_successor(cx: &Context, new: &Instance, old: &Instance) -> bool {
-    let address = |one: &Instance| machines::own(&cx.place, one)?.tags.remove(mark::RESOURCE);
+    let address = |one: &Instance| machines::own(&cx.place, one)?.tags.remove(ownership::RESOURCE);
     new.instance_id() != old.instance_id() && address(new).is_some_and(|new| Some(new) == address(old))
 }
 
@@ -130,7 +130,7 @@ async fn make_room(cx: &Context, disk: &Disk, machine: &str, device: &str) -> Re
     if id == taker {
         return Ok(());
     }
-    let address = |disk: &Disk| tags_of(disk.tags.as_deref()).remove(mark::RESOURCE);
+    let address = |disk: &Disk| tags_of(disk.tags.as_deref()).remove(ownership::RESOURCE);
     let is_old = [disk, other].iter().all(|disk| separate::is_own(&cx.place, disk)) && address(disk) == address(other);
     match is_old {
         true => take_from(cx, other, machine, None).await,
@@ -150,7 +150,7 @@ pub async fn note(cx: &Context, disk: &Disk) -> Result<()> {
 
 /// Notes beside which instance of the stack the volume is, so that the next one of its address begins there.
 async fn remember(cx: &Context, disk: &Disk, machine: Option<&Instance>) -> Result<()> {
-    let address = machine.and_then(|machine| machines::own(&cx.place, machine)?.tags.remove(mark::RESOURCE));
+    let address = machine.and_then(|machine| machines::own(&cx.place, machine)?.tags.remove(ownership::RESOURCE));
     let noted = tags_of(disk.tags.as_deref()).remove(separate::INSTANCE);
     let id = [disk.volume_id().unwrap_or_default()];
     match address {

@@ -1,18 +1,18 @@
 //! A volume by its id.
 
-use crate::aws::mark::{self, Applied};
+use crate::aws::ownership::{self, LastApplied};
 use crate::aws::{Context, Error, Result};
 use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::instance::find;
 use crate::resource::ec2::tag::tags_of;
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::spec::Spec;
 use super::{Volume, live};
 
 impl Lookup for Volume {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = name_in(id);
         let Some(found) = disk::one(cx, id).await?.filter(|found| !disk::is_going(found)) else { return Ok(None) };
         if let Some(holder) = disk::attachment(&found).and_then(|attachment| attachment.instance_id())
@@ -22,11 +22,11 @@ impl Lookup for Volume {
             return Err(of_an_instance(id, &format!("is the root volume of {holder}")));
         }
         let tags = tags_of(found.tags.as_deref());
-        if tags.contains_key(mark::STACK) && Applied::read(&tags).is_bound_to(id) {
+        if tags.contains_key(ownership::STACK) && LastApplied::read(&tags).is_bound_to(id) {
             return Err(of_an_instance(id, "is one of the disks that the stack created for an instance"));
         }
         let mut live = live(cx, &found);
-        if wanted.is_none() {
+        if desired.is_none() {
             let spec = &mut live.spec;
             match spec.holder() {
                 // It is in the zone of the instance.
@@ -41,7 +41,7 @@ impl Lookup for Volume {
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
         let mut all = disk::describe(cx, Vec::new()).await?;
         let is_bare = |id: Option<&str>, tags: &crate::model::Tags| {
-            tags.contains_key(mark::STACK) && Applied::read(tags).is_bound_to(id.unwrap_or_default())
+            tags.contains_key(ownership::STACK) && LastApplied::read(tags).is_bound_to(id.unwrap_or_default())
         };
         all.retain(|found| {
             let is_of_instance = is_bare(found.volume_id(), &tags_of(found.tags.as_deref()));

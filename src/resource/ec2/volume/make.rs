@@ -11,7 +11,7 @@ use crate::resource::ec2::disk::{self, separate};
 use crate::resource::ec2::tag::{bound, specification};
 use crate::resource::ec2::token::token;
 use crate::resource::ec2::volume_type::VolumeType;
-use crate::resource::{Wanted, is_unknown};
+use crate::resource::{Desired, is_unknown};
 
 use super::spec::Spec;
 use super::{LAG, address_of, holder, whose};
@@ -24,14 +24,14 @@ const MADE: Duration = Duration::from_secs(180);
 const HIDDEN: Duration = Duration::from_secs(20);
 
 /// Makes a volume; its id. `there` are those that the address has, such as the one that it replaces.
-pub async fn make(cx: &Context, wanted: &Wanted<Spec>, there: &[Disk]) -> Result<String> {
-    let address = address_of(wanted);
-    let zone = zone(cx, &wanted.spec).await?;
-    let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(wanted.replaces.as_deref()).collect();
+pub async fn make(cx: &Context, desired: &Desired<Spec>, there: &[Disk]) -> Result<String> {
+    let address = address_of(desired);
+    let zone = zone(cx, &desired.spec).await?;
+    let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(desired.replaces.as_deref()).collect();
     for attempt in 0..TOKENS {
         let token = token(&cx.place, &separate::word(address), &earlier, attempt);
-        match ask(cx, wanted, &zone, &token).await {
-            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, wanted).await?,
+        match ask(cx, desired, &zone, &token).await {
+            Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, desired).await?,
             Err(error) => return Err(explained(error)),
             // AWS answers with what this token once made, whatever became of it.
             Ok(id) if is_made(cx, &id).await? => return Ok(id),
@@ -68,10 +68,10 @@ pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
     }
 }
 
-async fn ask(cx: &Context, wanted: &Wanted<Spec>, zone: &str, token: &str) -> Result<String> {
-    let spec = &wanted.spec;
+async fn ask(cx: &Context, desired: &Desired<Spec>, zone: &str, token: &str) -> Result<String> {
+    let spec = &desired.spec;
     let sort = spec.volume_type.unwrap_or(VolumeType::Gp3);
-    let tags = bound(&wanted.tags, &separate::promise(&cx.place, address_of(wanted)));
+    let tags = bound(&desired.tags, &separate::promise(&cx.place, address_of(desired)));
     let call = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
         .size(spec.size_gib)
@@ -105,11 +105,11 @@ async fn zone(cx: &Context, spec: &Spec) -> Result<String> {
 
 /// Waits until a volume can be used; false: it is gone, or never shown.
 async fn is_made(cx: &Context, id: &str) -> Result<bool> {
-    match wait::until(&format!("EC2 to show the new volume {id}"), LAG, || disk::one(cx, id)).await {
+    match wait::poll_until(&format!("EC2 to show the new volume {id}"), LAG, || disk::one(cx, id)).await {
         Err(error) if error.kind == ErrorKind::TimedOut => return Ok(false),
         shown => drop(shown?),
     }
-    wait::until(&format!("the new volume {id}"), MADE, || async {
+    wait::poll_until(&format!("the new volume {id}"), MADE, || async {
         let Some(found) = disk::one(cx, id).await? else { return Ok(None) };
         match found.state() {
             Some(VolumeState::Available | VolumeState::InUse) => Ok(Some(true)),
@@ -126,11 +126,11 @@ async fn is_made(cx: &Context, id: &str) -> Result<bool> {
 
 /// The same token stood for another spec. Where that volume is there and was only not shown, a second one must not be
 /// made; where it is gone, the next token is right.
-async fn no_other(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-    let found = wait::until("an earlier volume", HIDDEN, || async {
+async fn no_other(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
+    let found = wait::poll_until("an earlier volume", HIDDEN, || async {
         let all = disk::tagged(cx).await?;
-        let replaced = wanted.replaces.as_deref();
-        let found = whose::of_address(&cx.place, &all, &wanted.address, None, replaced);
+        let replaced = desired.replaces.as_deref();
+        let found = whose::of_address(&cx.place, &all, &desired.address, None, replaced);
         Ok(found.and_then(|found| found.volume_id.clone()))
     });
     let id = match found.await {

@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use aws_sdk_ec2::types::Volume as Disk;
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::aws::wait::{self, Sight, Thing};
 use crate::aws::{Context, Error, Result, concurrently};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Place, Resource, Stuck, Tags,
-    Wanted, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Place, Resource, Stuck,
+    Tags, texts,
 };
 
 use super::disk::change::{Shape, modify};
@@ -70,7 +70,7 @@ impl Resource for Volume {
         }
     }
 
-    fn predict(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, _place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into())])
     }
 
@@ -82,27 +82,27 @@ impl Resource for Volume {
         Ok(spec::canonical(spec))
     }
 
-    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
-        spec::stuck(live, desired).into_iter().next().map(|stuck| stuck.path)
+    fn must_replace(&self, live: &Spec, target: &Spec) -> Option<String> {
+        spec::stuck(live, target).into_iter().next().map(|stuck| stuck.path)
     }
 
-    fn stuck(&self, live: &Spec, desired: &Spec) -> Vec<Stuck> {
-        spec::stuck(live, desired)
+    fn stuck(&self, live: &Spec, target: &Spec) -> Vec<Stuck> {
+        spec::stuck(live, target)
     }
 
-    fn loses(&self, live: &Spec, desired: Option<&Spec>) -> Option<String> {
-        desired.is_none().then(|| format!("the data on it ({} GiB)", live.size_gib))
+    fn data_loss(&self, live: &Spec, target: Option<&Spec>) -> Option<String> {
+        target.is_none().then(|| format!("the data on it ({} GiB)", live.size_gib))
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
         match disk::tagged(cx).await {
             Ok(all) => {
-                let of = |wanted: &Wanted<Spec>| {
-                    whose::of_address(&cx.place, &all, &wanted.address, Some(&wanted.spec), None)
+                let of = |desired: &Desired<Spec>| {
+                    whose::of_address(&cx.place, &all, &desired.address, Some(&desired.spec), None)
                 };
-                wanted.iter().map(|wanted| Ok(of(wanted).map(|found| live(cx, found)))).collect()
+                desired.iter().map(|desired| Ok(of(desired).map(|found| live(cx, found)))).collect()
             }
-            Err(error) => wanted.iter().map(|_| Err(error.clone())).collect(),
+            Err(error) => desired.iter().map(|_| Err(error.clone())).collect(),
         }
     }
 
@@ -116,49 +116,50 @@ impl Resource for Volume {
     }
 
     /// What the file says of a snapshot or of a zone, AWS refuses only when the old volume may be gone.
-    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
-        concurrently(wanted, |wanted| async move {
-            make::is_here(&wanted.spec, &cx.place.region)?;
-            make::fits_its_snapshot(cx, &wanted.spec).await
+    async fn preflight(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<()>> {
+        concurrently(desired, |desired| async move {
+            make::is_here(&desired.spec, &cx.place.region)?;
+            make::fits_its_snapshot(cx, &desired.spec).await
         })
         .await
     }
 
     /// What an earlier call made whose answer was lost carries the marks, and the same token gives it again.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let there = disk::tagged(cx).await?;
-        let replaced = wanted.replaces.as_deref();
-        let found = whose::of_address(&cx.place, &there, &wanted.address, Some(&wanted.spec), replaced);
+        let replaced = desired.replaces.as_deref();
+        let found = whose::of_address(&cx.place, &there, &desired.address, Some(&desired.spec), replaced);
         let id = match found.and_then(|found| found.volume_id.clone()) {
             Some(id) => {
-                modify(cx, &id, Shape::from(&wanted.spec)).await?;
+                modify(cx, &id, Shape::from(&desired.spec)).await?;
                 id
             }
             None => {
-                let address = |found: &Disk| Mark::read(&whose::shown(&cx.place, found)).map(|mark| mark.address);
-                let earlier = there.into_iter().filter(|found| address(found).as_ref() == Some(&wanted.address));
-                make::make(cx, wanted, &earlier.collect::<Vec<_>>()).await?
+                let address =
+                    |found: &Disk| Ownership::read(&whose::shown(&cx.place, found)).map(|ownership| ownership.address);
+                let earlier = there.into_iter().filter(|found| address(found).as_ref() == Some(&desired.address));
+                make::make(cx, desired, &earlier.collect::<Vec<_>>()).await?
             }
         };
-        self.update_tags(cx, &id, &wanted.tags, &[]).await?;
-        holder::settle(cx, &id, &wanted.spec).await?;
-        back(cx, &id, &wanted.spec).await
+        self.update_tags(cx, &id, &desired.tags, &[]).await?;
+        holder::settle(cx, &id, &desired.spec).await?;
+        back(cx, &id, &desired.spec).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let (id, desired) = (live.id.as_str(), &change.desired);
-        let grew = change.touches_any(&SHAPE) && modify(cx, id, Shape::from(desired)).await?;
+        let (id, target) = (live.id.as_str(), &change.target);
+        let grew = change.touches_any(&SHAPE) && modify(cx, id, Shape::from(target)).await?;
         if change.touches_any(&["instance", "device"]) {
-            holder::settle(cx, id, desired).await?;
+            holder::settle(cx, id, target).await?;
         }
-        let mut after = back(cx, id, desired).await?;
-        after.notes.extend((grew && desired.holder().is_some()).then(|| {
+        let mut after = back(cx, id, target).await?;
+        after.notes.extend((grew && target.holder().is_some()).then(|| {
             "it was enlarged; if `df -h` on the instance does not show it, run resize2fs or xfs_growfs there".to_owned()
         }));
         Ok(after)
@@ -179,10 +180,10 @@ impl Resource for Volume {
 
     /// A record, if written, names the owner, and AWS is set to keep the volume when its instance is deleted.
     async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
-        let is_recorded = set.keys().any(|key| mark::is_applied(key));
+        let is_recorded = set.keys().any(|key| ownership::is_applied(key));
         let set = bound(set, &separate::name_of(id));
         let unknown = |error: &Error| error.is_not_found();
-        wait::while_failing(&format!("EC2 to know the volume {id}"), LAG, unknown, || {
+        wait::retry_while(&format!("EC2 to know the volume {id}"), LAG, unknown, || {
             update_tags(cx, [id], &set, remove)
         })
         .await?;
@@ -214,8 +215,8 @@ impl Resource for Volume {
 }
 
 /// What `cloud101:resource` says of a volume that the stack wants.
-fn address_of(wanted: &Wanted<Spec>) -> &str {
-    wanted.tags.get(mark::RESOURCE).map_or(wanted.address.name.as_str(), String::as_str)
+fn address_of(desired: &Desired<Spec>) -> &str {
+    desired.tags.get(ownership::RESOURCE).map_or(desired.address.name.as_str(), String::as_str)
 }
 
 /// What a disk is, in the stack's words.
@@ -257,13 +258,13 @@ fn live(cx: &Context, found: &Disk) -> Live<Spec> {
 }
 
 /// The volume as it is once EC2 shows what was set.
-async fn back(cx: &Context, id: &str, desired: &Spec) -> Result<Live<Spec>> {
+async fn back(cx: &Context, id: &str, target: &Spec) -> Result<Live<Spec>> {
     let name = format!("the volume {id}");
     let thing = Thing { name: &name, is_known: true, lag: LAG };
     let shows = |live: &Live<Spec>| {
         let Spec { instance, size_gib, .. } = &live.spec;
-        desired.instance.as_ref().is_none_or(|wanted| instance.as_ref() == Some(wanted))
-            && *size_gib >= desired.size_gib
+        target.instance.as_ref().is_none_or(|desired| instance.as_ref() == Some(desired))
+            && *size_gib >= target.size_gib
     };
     wait::until_ready(&format!("EC2 to show {name} as it is"), LAG, thing, || async {
         Ok(Sight::of(disk::one(cx, id).await?.map(|found| live(cx, &found)), shows))

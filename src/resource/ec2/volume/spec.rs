@@ -74,8 +74,8 @@ pub fn canonical(mut spec: Spec) -> Spec {
 }
 
 /// A volume that is larger than the file says: AWS makes none smaller.
-pub fn stuck(live: &Spec, desired: &Spec) -> Vec<Stuck> {
-    let (there, said) = (live.size_gib, desired.size_gib);
+pub fn stuck(live: &Spec, target: &Spec) -> Vec<Stuck> {
+    let (there, said) = (live.size_gib, target.size_gib);
     let what = format!("it has {there} GiB, but the file says {said}");
     let stuck = (there > said).then(|| Stuck { path: "size_gib".to_owned(), instead: there.into(), what });
     stuck.into_iter().collect()

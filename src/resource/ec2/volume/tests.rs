@@ -1,11 +1,11 @@
 use std::sync::{Arc, Mutex};
 
 use super::*;
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::resource::ec2::instance::whose as machines;
 use crate::resource::{Address, Owned};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
-use crate::testing::{marks, place};
+use crate::testing::{ownership_tags, place};
 
 /// A disk of the account.
 #[derive(Clone, Default)]
@@ -195,21 +195,21 @@ fn tags_in(call: &Asked) -> Tags {
 
 /// The tags of the stack's volume `data`, whose record is bound to `bound`.
 fn own(bound: &str) -> Tags {
-    marks("cloud101", "data", bound)
+    ownership_tags("cloud101", "data", bound)
 }
 
 fn volume(id: &'static str) -> There {
     There::new(id, own(&separate::name_of(id)))
 }
 
-fn wanted(spec: Spec) -> Wanted<Spec> {
+fn desired(spec: Spec) -> Desired<Spec> {
     let mut tags = own("any");
-    tags.retain(|key, _| !mark::is_applied(key));
-    let mut applied = Applied::default();
+    tags.retain(|key, _| !ownership::is_applied(key));
+    let mut applied = LastApplied::default();
     applied.insert("size_gib", &spec.size_gib.into(), false);
-    let record = Mark { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
-    tags.extend(record.tags().into_iter().filter(|(key, _)| mark::is_applied(key)));
-    Wanted { address: Address::new("data"), name: "cloud101-data".into(), spec, tags, replaces: None }
+    let record = Ownership { stack: String::new(), address: Address::new(""), applied, keep: Default::default() };
+    tags.extend(record.tags().into_iter().filter(|(key, _)| ownership::is_applied(key)));
+    Desired { address: Address::new("data"), name: "cloud101-data".into(), spec, tags, replaces: None }
 }
 
 fn at(instance: &str, device: &str) -> Spec {
@@ -224,7 +224,7 @@ async fn moved(aws: &Aws, id: &str, to: Spec) -> Result<Live<Spec>> {
     let cx = aws.context();
     let live = live(&cx, &disk::one(&cx, id).await?.unwrap());
     let paths = ["instance", "device"].map(str::to_owned).into();
-    Volume.update(&cx, &wanted(to.clone()), &live, &Change { desired: to, paths }).await
+    Volume.update(&cx, &desired(to.clone()), &live, &Change { target: to, paths }).await
 }
 
 const RUNS: Machine = ("i-1", "us-east-1a", "running", "vm");
@@ -236,20 +236,20 @@ fn ids(all: &[Owned]) -> Vec<&str> {
 #[tokio::test]
 async fn a_new_volume_is_made_beside_its_instance_and_its_record_is_its_own() {
     let (aws, there) = account(Vec::new(), vec![RUNS]);
-    let live = Volume.create(&aws.context(), &wanted(at("i-1", "/dev/sdf"))).await.unwrap();
+    let live = Volume.create(&aws.context(), &desired(at("i-1", "/dev/sdf"))).await.unwrap();
     assert_eq!((live.id.as_str(), live.spec.instance.as_deref()), ("vol-new", Some("i-1")));
     let calls = aws.calls();
     let made = calls.iter().find(|call| call.name == "ec2:CreateVolume").unwrap();
     assert!(made.body.contains("AvailabilityZone=us-east-1a") && made.body.contains("VolumeType=gp3"), "{made:?}");
     assert!(field(made, "ClientToken").starts_with("cloud101-"));
     // Until the id is known, only this address of this stack treats it as its own.
-    let before = Applied::read(&tags_in(made));
+    let before = LastApplied::read(&tags_in(made));
     assert!(before.is_bound_to(&separate::promise(&place(), "data")) && before.has("size_gib"));
     let disk = there.lock().unwrap().disks[0].clone();
-    assert!(Applied::read(&disk.tags).is_bound_to("ec2.volume vol-new"));
+    assert!(LastApplied::read(&disk.tags).is_bound_to("ec2.volume vol-new"));
     assert_eq!(disk.tags.get(separate::INSTANCE).map(String::as_str), Some("vm"));
     // The engine knows it by its bare id.
-    assert!(Applied::read(&live.tags).is_bound_to("vol-new") && !live.unmarked);
+    assert!(LastApplied::read(&live.tags).is_bound_to("vol-new") && !live.unmarked);
     assert!(!calls.iter().any(|call| call.name == "ec2:ModifyInstanceAttribute"), "AWS leaves it anyway");
 }
 
@@ -257,16 +257,16 @@ async fn a_new_volume_is_made_beside_its_instance_and_its_record_is_its_own() {
 async fn what_a_killed_run_made_is_found_and_copies_and_disks_of_instances_are_not() {
     let lost = There::new("vol-lost", own(&separate::promise(&place(), "data")));
     let copy = There::new("vol-copy", own(&separate::name_of("vol-other")));
-    let two = There::new("vol-two", own("x").into_iter().filter(|(key, _)| !mark::is_applied(key)).collect());
+    let two = There::new("vol-two", own("x").into_iter().filter(|(key, _)| !ownership::is_applied(key)).collect());
     let of_instance = There::new("vol-part", own("vol-part"));
-    let foreign = There::new("vol-theirs", marks("another", "data", &separate::name_of("vol-theirs")));
+    let foreign = There::new("vol-theirs", ownership_tags("another", "data", &separate::name_of("vol-theirs")));
     let (aws, _) = account(vec![copy, two, of_instance, foreign, lost], Vec::new());
     let cx = aws.context();
-    let read = Volume.read(&cx, &[wanted(waiting("us-east-1a"))]).await.pop().unwrap().unwrap().unwrap();
+    let read = Volume.read(&cx, &[desired(waiting("us-east-1a"))]).await.pop().unwrap().unwrap().unwrap();
     assert_eq!((read.id.as_str(), read.unmarked), ("vol-lost", true));
     let listing = Volume.list(&cx).await.unwrap();
     assert_eq!((ids(&listing.owned), ids(&listing.doubtful)), (vec!["vol-lost"], vec![]));
-    let live = Volume.create(&cx, &wanted(waiting("us-east-1a"))).await.unwrap();
+    let live = Volume.create(&cx, &desired(waiting("us-east-1a"))).await.unwrap();
     assert_eq!(live.id, "vol-lost");
     assert!(!aws.names().contains(&"ec2:CreateVolume".to_owned()));
 }
@@ -276,7 +276,7 @@ async fn the_instance_kind_takes_no_volume_for_a_disk_of_its_own() {
     let attached = volume("vol-1").held("i-1", "/dev/sdf");
     let promised = There::new("vol-3", own(&separate::promise(&place(), "data")));
     let mut retained = volume("vol-4");
-    retained.tags.insert(mark::KEEP.into(), "retain".into());
+    retained.tags.insert(ownership::KEEP.into(), "retain".into());
     let (aws, _) = account(vec![attached, volume("vol-2"), promised, retained], vec![RUNS]);
     let cx = aws.context();
     let listing = super::super::instance::Instance.list(&cx).await.unwrap();
@@ -349,8 +349,8 @@ async fn nothing_is_detached_for_an_instance_that_can_not_have_it() {
 async fn a_replacement_takes_the_place_of_the_old_one() {
     let old = volume("vol-1").held("i-1", "/dev/sdf");
     let (aws, there) = account(vec![old], vec![RUNS]);
-    let wanted = Wanted { replaces: Some("vol-1".into()), ..wanted(at("i-1", "/dev/sdf")) };
-    let live = Volume.create(&aws.context(), &wanted).await.unwrap();
+    let desired = Desired { replaces: Some("vol-1".into()), ..desired(at("i-1", "/dev/sdf")) };
+    let live = Volume.create(&aws.context(), &desired).await.unwrap();
     assert_eq!(live.id, "vol-new");
     let there = there.lock().unwrap().disks.clone();
     let held = |id: &str| there.iter().find(|disk| disk.id == id).unwrap().held.is_some();
@@ -364,7 +364,7 @@ async fn of_two_the_one_that_the_file_means_counts_and_then_the_one_that_an_inst
     let far = There { zone: "us-east-1b", made: 9, ..volume("vol-3") };
     let found = async |disks: Vec<There>, spec: Spec| {
         let (aws, _) = account(disks, vec![RUNS]);
-        Volume.read(&aws.context(), &[wanted(spec)]).await.pop().unwrap().unwrap().unwrap().id
+        Volume.read(&aws.context(), &[desired(spec)]).await.pop().unwrap().unwrap().unwrap().id
     };
     let held = at("i-1", "/dev/sdf");
     assert_eq!(found(vec![full.clone(), empty.clone()], held).await, "vol-1", "it may have something on it");
@@ -387,8 +387,8 @@ async fn a_token_of_a_volume_that_is_gone_is_passed_over() {
         }
         _ => answer(&mut state, call),
     });
-    let (cx, wanted) = (aws.context(), wanted(waiting("us-east-1a")));
-    let live = wait::clock::Clock::default().run(Volume.create(&cx, &wanted)).await.unwrap();
+    let (cx, desired) = (aws.context(), desired(waiting("us-east-1a")));
+    let live = wait::clock::Clock::default().run(Volume.create(&cx, &desired)).await.unwrap();
     assert_eq!(live.id, "vol-new");
     let calls = aws.calls();
     let tokens: std::collections::BTreeSet<_> =
@@ -397,11 +397,11 @@ async fn a_token_of_a_volume_that_is_gone_is_passed_over() {
 }
 
 #[tokio::test]
-async fn aws_is_told_that_a_volume_stays_when_somebody_set_otherwise() {
+async fn aws_is_informed_that_a_volume_stays_when_somebody_set_otherwise() {
     let goes = There { goes: true, ..volume("vol-1").held("i-1", "/dev/sdf") };
     let (aws, _) = account(vec![goes], vec![RUNS]);
     let cx = aws.context();
-    let read = Volume.read(&cx, &[wanted(at("i-1", "/dev/sdf"))]).await.pop().unwrap().unwrap().unwrap();
+    let read = Volume.read(&cx, &[desired(at("i-1", "/dev/sdf"))]).await.pop().unwrap().unwrap().unwrap();
     assert!(read.unmarked && read.notes[0].contains("AWS would delete it with i-1"), "{:?}", read.notes);
     Volume.update_tags(&cx, "vol-1", &read.tags, &[]).await.unwrap();
     let calls = aws.calls();
@@ -443,8 +443,8 @@ fn a_volume_only_grows_in_place() {
     assert_eq!(Volume.must_replace(&of(20), &of(10)).as_deref(), Some("size_gib"));
     assert_eq!(Volume.must_replace(&of(10), &of(20)), None);
     assert_eq!(Volume.stuck(&of(20), &of(10))[0].what, "it has 20 GiB, but the file says 10");
-    assert_eq!(Volume.loses(&of(20), None).as_deref(), Some("the data on it (20 GiB)"));
-    assert_eq!(Volume.loses(&of(20), Some(&of(30))), None);
+    assert_eq!(Volume.data_loss(&of(20), None).as_deref(), Some("the data on it (20 GiB)"));
+    assert_eq!(Volume.data_loss(&of(20), Some(&of(30))), None);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use aws_sdk_ec2::types::{Volume as Disk, VolumeState};
 
-use crate::aws::mark::{self, Mark};
+use crate::aws::ownership::{self, Ownership};
 use crate::model::{Place, Tags};
 use crate::resource::Address;
 use crate::resource::ec2::disk;
@@ -17,7 +17,7 @@ pub fn shown(place: &Place, disk: &Disk) -> Tags {
     if is_separate(disk) || is_own(place, disk) {
         return bound(&tags, disk.volume_id().unwrap_or_default());
     }
-    tags.into_iter().filter(|(key, _)| !mark::is_own(key)).collect()
+    tags.into_iter().filter(|(key, _)| !ownership::is_own(key)).collect()
 }
 
 /// Whether an apply has to write marks: those of a killed run are not complete.
@@ -31,27 +31,27 @@ pub fn of_address<'a>(
     place: &Place,
     all: &'a [Disk],
     address: &Address,
-    wanted: Option<&Spec>,
+    desired: Option<&Spec>,
     replaced: Option<&str>,
 ) -> Option<&'a Disk> {
     let is_it = |disk: &&Disk| {
-        let mark = Mark::read(&shown(place, disk));
+        let ownership = Ownership::read(&shown(place, disk));
         // What AWS could not make is of no use, and goes as a second one.
         let is_broken = disk.state() == Some(&VolumeState::Error);
-        let is_of_address = is_own(place, disk) && mark.is_some_and(|mark| mark.address == *address);
+        let is_of_address = is_own(place, disk) && ownership.is_some_and(|ownership| ownership.address == *address);
         is_of_address && !is_broken && disk.volume_id() != replaced
     };
     all.iter().filter(is_it).max_by_key(|disk| {
         let made = disk.create_time().map(|time| (time.secs(), time.subsec_nanos()));
-        (wanted.is_none_or(|wanted| fits(disk, wanted)), disk::attachment(disk).is_some(), made)
+        (desired.is_none_or(|desired| fits(disk, desired)), disk::attachment(disk).is_some(), made)
     })
 }
 
-/// Whether no replacement is needed to get from `disk` to `wanted`.
-fn fits(disk: &Disk, wanted: &Spec) -> bool {
+/// Whether no replacement is needed to get from `disk` to `desired`.
+fn fits(disk: &Disk, desired: &Spec) -> bool {
     let said = |said: &Option<String>, there: Option<&str>| said.as_deref().is_none_or(|said| Some(said) == there);
-    said(&wanted.availability_zone, disk.availability_zone())
-        && said(&wanted.snapshot_id, disk.snapshot_id())
-        && (wanted.encrypted != Some(true) || disk.encrypted() == Some(true))
-        && disk.size().is_none_or(|size| size <= wanted.size_gib)
+    said(&desired.availability_zone, disk.availability_zone())
+        && said(&desired.snapshot_id, disk.snapshot_id())
+        && (desired.encrypted != Some(true) || disk.encrypted() == Some(true))
+        && disk.size().is_none_or(|size| size <= desired.size_gib)
 }

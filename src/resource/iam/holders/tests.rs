@@ -36,17 +36,17 @@ fn a_role(call: &Asked) -> Answer {
 }
 
 /// The mark of the stack's `name`.
-fn mark(name: &str) -> Tags {
-    let mut applied = crate::aws::mark::Applied::default();
+fn ownership(name: &str) -> Tags {
+    let mut applied = crate::aws::ownership::LastApplied::default();
     applied.bind(name);
     let address = crate::resource::Address::new("role");
-    Mark { stack: "cloud101".into(), address, applied, keep: Default::default() }.tags()
+    Ownership { stack: "cloud101".into(), address, applied, keep: Default::default() }.tags()
 }
 
 fn tags(own: Option<&String>) -> String {
-    let marks = own.map(|name| mark(name)).unwrap_or_default();
+    let ownership_tags = own.map(|name| ownership(name)).unwrap_or_default();
     let tag = |(key, value): (&String, &String)| format!("<member><Key>{key}</Key><Value>{value}</Value></member>");
-    format!("<Tags>{}</Tags>", marks.iter().map(tag).collect::<String>())
+    format!("<Tags>{}</Tags>", ownership_tags.iter().map(tag).collect::<String>())
 }
 
 /// The user `boxed` has the policy as a boundary only.
@@ -67,7 +67,7 @@ fn account() -> Aws {
 }
 
 #[tokio::test]
-async fn users_groups_and_roles_are_told_by_their_tags_with_the_command_for_each() {
+async fn users_groups_and_roles_are_reported_by_their_tags_with_the_command_for_each() {
     let aws = account();
     let own = Own::from_iter([("iam.role".to_owned(), "own-1".to_owned())]);
     let others = of_policy(&aws.context(), ARN, &own).await.unwrap();
@@ -139,7 +139,7 @@ fn role_account(denied: bool) -> Aws {
         }
         name if name.contains("/functions/gone") => no(404, "ResourceNotFoundException", "gone"),
         name if name.contains("/functions/") => {
-            let own = if name.contains("own-fn") { mark("own-fn") } else { Default::default() };
+            let own = if name.contains("own-fn") { ownership("own-fn") } else { Default::default() };
             yes(serde_json::json!({ "Configuration": {}, "Tags": own }).to_string())
         }
         "iam:ListAttachedRolePolicies" | "iam:ListRolePolicies" => {
@@ -168,7 +168,7 @@ async fn a_role_that_others_functions_and_profiles_have_is_left_with_them() {
 }
 
 #[tokio::test]
-async fn who_may_not_list_functions_is_told_so() {
+async fn who_may_not_list_functions_is_reported_so() {
     let others = of_role(&role_account(true).context(), "r", &Own::default()).await.unwrap();
     assert_eq!(others.names(), "the instance profile lab-profile");
     assert_eq!(others.notes, ["whether other functions use it is not known: lambda:ListFunctions is denied"]);

@@ -73,7 +73,7 @@ fn each_mistake_has_its_place() {
 }
 
 #[test]
-fn json_as_text_is_told_from_broken_json() {
+fn json_as_text_is_distinguished_from_broken_json() {
     let finding = |text: &str| check(&json!(text), Usage::Identity, "document").remove(0).message;
     assert_eq!(finding("{\"Version\": \"2012-10-17\"}"), "a policy is data, and this is text");
     let broken = "{\n  \"Statement\": [\n    {\"Effect\": \"Allow\",}\n  ]\n}";

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::model::policy::same;
-use crate::resource::Wanted;
+use crate::resource::Desired;
 use crate::resource::iam::{holders, instance_profile};
 use crate::resource::others::{Others, Own};
 
@@ -19,25 +19,25 @@ pub(super) const ATTACHED: usize = 10;
 const WHOM: &str = "IAM to know whom and what the role names";
 
 /// CreateRole, with all that the call itself can set.
-pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-    let spec = &wanted.spec;
+pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
+    let spec = &desired.spec;
     let trust = trust::document(spec).ok_or_else(|| Error::refused("a role needs `assumed_by` or `trust_policy`"))?;
     let call = cx
         .clients
         .iam
         .create_role()
-        .role_name(&wanted.name)
+        .role_name(&desired.name)
         .path(cx.iam_path())
         .assume_role_policy_document(trust.to_string())
         .set_description(spec.description.clone().filter(|text| !text.is_empty()))
         .set_max_session_duration(spec.max_session_seconds)
         .set_permissions_boundary(spec.permissions_boundary.clone())
-        .set_tags(Some(sdk_tags(&wanted.tags)?));
+        .set_tags(Some(sdk_tags(&desired.tags)?));
     let attempt = || async { call.clone().send().await.call("iam:CreateRole") };
     // The boundary may be a policy of this stack that IAM does not show everywhere yet.
     let boundary = spec.permissions_boundary.as_deref();
     let is_new = |error: &Error| names_a_newcomer(error) || boundary.is_some_and(|policy| is_late(cx, error, policy));
-    wait::while_failing(WHOM, NEWCOMER, is_new, attempt).await?;
+    wait::retry_while(WHOM, NEWCOMER, is_new, attempt).await?;
     Ok(())
 }
 
@@ -45,31 +45,31 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
 pub async fn apply(
     cx: &Context,
     name: &str,
-    desired: &Spec,
+    target: &Spec,
     live: Option<&Spec>,
     touches: impl Fn(&str) -> bool,
 ) -> Result<()> {
     let iam = &cx.clients.iam;
     if (touches("assumed_by") || touches("trust_policy"))
-        && let Some(trust) = trust::document(desired)
+        && let Some(trust) = trust::document(target)
     {
         let call = iam.update_assume_role_policy().role_name(name).policy_document(trust.to_string());
         let attempt = || async { call.clone().send().await.call("iam:UpdateAssumeRolePolicy") };
-        wait::while_failing(WHOM, NEWCOMER, names_a_newcomer, attempt).await?;
+        wait::retry_while(WHOM, NEWCOMER, names_a_newcomer, attempt).await?;
     }
     if touches("description") || touches("max_session_seconds") {
-        let description = desired.description.clone().or_else(|| live?.description.clone());
-        let seconds = desired.max_session_seconds.or_else(|| live?.max_session_seconds);
+        let description = target.description.clone().or_else(|| live?.description.clone());
+        let seconds = target.max_session_seconds.or_else(|| live?.max_session_seconds);
         let call = iam.update_role().role_name(name).set_description(description).set_max_session_duration(seconds);
         call.send().await.call("iam:UpdateRole")?;
     }
     if touches("permissions_boundary") {
-        match &desired.permissions_boundary {
+        match &target.permissions_boundary {
             Some(arn) => {
                 let call = iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
                 let attempt = || async { call.clone().send().await.call("iam:PutRolePermissionsBoundary") };
                 let what = format!("IAM to know the policy {arn}");
-                wait::while_failing(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await?;
+                wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await?;
             }
             None => {
                 let call = iam.delete_role_permissions_boundary().role_name(name);
@@ -78,10 +78,10 @@ pub async fn apply(
         }
     }
     if touches("policies") {
-        attach(cx, name, desired.policies.as_deref().unwrap_or_default()).await?;
+        attach(cx, name, target.policies.as_deref().unwrap_or_default()).await?;
     }
     if touches("inline_policies") {
-        put_inline(cx, name, desired.inline_policies.as_ref().unwrap_or(&BTreeMap::new())).await?;
+        put_inline(cx, name, target.inline_policies.as_ref().unwrap_or(&BTreeMap::new())).await?;
     }
     Ok(())
 }
@@ -98,10 +98,10 @@ fn is_late(cx: &Context, error: &Error, policy: &str) -> bool {
 }
 
 /// Attaches before it detaches, so that the role never has less than before and after.
-async fn attach(cx: &Context, name: &str, desired: &[String]) -> Result<()> {
+async fn attach(cx: &Context, name: &str, target: &[String]) -> Result<()> {
     let attached = attached(cx, name).await?;
-    let missing: Vec<_> = desired.iter().filter(|arn| !attached.contains(arn)).collect();
-    let surplus: Vec<_> = attached.iter().filter(|arn| !desired.contains(arn)).collect();
+    let missing: Vec<_> = target.iter().filter(|arn| !attached.contains(arn)).collect();
+    let surplus: Vec<_> = attached.iter().filter(|arn| !target.contains(arn)).collect();
     let no_room = attached.len() + missing.len() > ATTACHED;
     if no_room {
         detach(cx, name, &surplus).await?;
@@ -110,7 +110,7 @@ async fn attach(cx: &Context, name: &str, desired: &[String]) -> Result<()> {
         let call = cx.clients.iam.attach_role_policy().role_name(name).policy_arn(arn);
         let attempt = || async { call.clone().send().await.call("iam:AttachRolePolicy") };
         let what = format!("IAM to know the policy {arn}");
-        let attached = wait::while_failing(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
+        let attached = wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
         attached.map_err(|error| {
             let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
             let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
@@ -131,20 +131,20 @@ async fn detach(cx: &Context, name: &str, arns: &[&String]) -> Result<()> {
     Ok(())
 }
 
-async fn put_inline(cx: &Context, name: &str, desired: &BTreeMap<String, Value>) -> Result<()> {
+async fn put_inline(cx: &Context, name: &str, target: &BTreeMap<String, Value>) -> Result<()> {
     let live = inline_policies(cx, name).await?;
     // Those that go make room first: together they may not be longer than IAM allows.
-    for surplus in live.keys().filter(|policy| !desired.contains_key(*policy)) {
+    for surplus in live.keys().filter(|policy| !target.contains_key(*policy)) {
         delete_inline(cx, name, surplus).await?;
     }
-    for (policy, document) in desired {
+    for (policy, document) in target {
         if live.get(policy).is_some_and(|live| same(live, document)) {
             continue;
         }
         let call = cx.clients.iam.put_role_policy().role_name(name).policy_name(policy);
         let call = call.policy_document(document.to_string());
         let attempt = || async { call.clone().send().await.call("iam:PutRolePolicy") };
-        wait::while_failing("IAM to know the new role", NEWCOMER, Error::is_not_found, attempt).await?;
+        wait::retry_while("IAM to know the new role", NEWCOMER, Error::is_not_found, attempt).await?;
     }
     Ok(())
 }
@@ -202,14 +202,14 @@ mod tests {
             }
         });
         let spec = json!({ "assumed_by": "lambda.amazonaws.com", "permissions_boundary": boundary });
-        let wanted = Wanted {
+        let desired = Desired {
             address: Address::new("role"),
             name: "r".into(),
             spec: serde_json::from_value(spec).unwrap(),
             tags: Tags::new(),
             replaces: None,
         };
-        let _ = create(&aws.context(), &wanted).await;
+        let _ = create(&aws.context(), &desired).await;
         aws.calls().len()
     }
 
@@ -226,7 +226,7 @@ mod tests {
     /// Principals were refused for 37 s, and may be for longer.
     #[tokio::test]
     async fn a_principal_that_iam_does_not_know_for_long_is_awaited_and_one_that_does_not_exist_is_not_for_ever() {
-        let wanted = Wanted {
+        let desired = Desired {
             address: Address::new("role"),
             name: "r".into(),
             spec: serde_json::from_value(json!({ "assumed_by": "lambda.amazonaws.com" })).unwrap(),
@@ -243,7 +243,7 @@ mod tests {
                 false => yes(MADE),
             });
             let cx = aws.context();
-            assert_eq!(clock.run(create(&cx, &wanted)).await.is_ok(), made, "{known_after}");
+            assert_eq!(clock.run(create(&cx, &desired)).await.is_ok(), made, "{known_after}");
             assert!(clock.elapsed().as_secs() <= 121);
         }
     }

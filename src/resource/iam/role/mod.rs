@@ -17,8 +17,8 @@ use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Owned, Place, Resource, Tags,
-    Unchecked, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
+    Resource, Tags, Unchecked, is_unknown, texts,
 };
 
 use super::policy_document::{self, Usage};
@@ -126,7 +126,7 @@ impl Resource for Role {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("arn".into(), arn(place, "role", &path(place), name)), ("name".into(), name.into())])
     }
 
@@ -176,8 +176,8 @@ impl Resource for Role {
         findings
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read_one(cx, &wanted.name, &wanted.spec)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read_one(cx, &desired.name, &desired.spec)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -195,18 +195,20 @@ impl Resource for Role {
         Ok(Listing::among(cx, seen, found.into_iter().flatten()))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let (name, spec) = (&wanted.name, &wanted.spec);
-        match configure::create(cx, wanted).await {
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let (name, spec) = (&desired.name, &desired.spec);
+        match configure::create(cx, desired).await {
             Ok(()) => {
-                wait::until(&format!("IAM to show the role `{name}`"), NEWCOMER, || read_one(cx, name, spec)).await?;
+                wait::poll_until(&format!("IAM to show the role `{name}`"), NEWCOMER, || read_one(cx, name, spec))
+                    .await?;
                 let rest = |property: &str| property == "policies" || property == "inline_policies";
                 configure::apply(cx, name, spec, None, rest).await?;
             }
             Err(error) if error.kind == ErrorKind::Exists => {
                 let what = format!("the role `{name}`");
-                let live = wait::until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name, spec)).await?;
-                claim(cx, &wanted.address, name, &live.tags, &what)?;
+                let live =
+                    wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name, spec)).await?;
+                claim(cx, &desired.address, name, &live.tags, &what)?;
                 configure::apply(cx, name, spec, Some(&live.spec), |property| has(spec, property)).await?;
             }
             Err(error) => return Err(error),
@@ -217,13 +219,13 @@ impl Resource for Role {
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         let touches = |property: &str| change.touches(property);
-        configure::apply(cx, &live.id, &change.desired, Some(&live.spec), touches).await?;
-        read_back(cx, &live.id, &change.desired).await
+        configure::apply(cx, &live.id, &change.target, Some(&live.spec), touches).await?;
+        read_back(cx, &live.id, &change.target).await
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
@@ -233,7 +235,7 @@ impl Resource for Role {
             let seen = Spec {
                 description: Some(role.description.unwrap_or_default()),
                 // Whichever of the two the file says.
-                assumed_by: trust::told(document.clone(), true).0,
+                assumed_by: trust::reported(document.clone(), true).0,
                 trust_policy: document,
                 max_session_seconds: role.max_session_duration,
                 permissions_boundary: role.permissions_boundary.and_then(|boundary| boundary.permissions_boundary_arn),
@@ -292,12 +294,12 @@ impl Resource for Role {
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
         let in_use = |error: &Error| error.is(&["DeleteConflict"]);
         let mut seen = Some(cx.just_now());
-        wait::while_failing("IAM to see that the role is free", NEWCOMER, in_use, || {
+        wait::retry_while("IAM to see that the role is free", NEWCOMER, in_use, || {
             let seen = seen.take();
             async move { configure::strip_and_delete(seen.as_ref().unwrap_or(cx), name).await }
         })
         .await?;
-        wait::until(&format!("IAM to forget the role `{name}`"), NEWCOMER, || async {
+        wait::poll_until(&format!("IAM to forget the role `{name}`"), NEWCOMER, || async {
             let answer = cx.clients.iam.get_role().role_name(name).send().await;
             Ok(answer.call_if_found("iam:GetRole")?.is_none().then_some(()))
         })
@@ -346,36 +348,36 @@ fn has(spec: &Spec, property: &str) -> bool {
 }
 
 /// The role as soon as IAM shows what `desired` says.
-async fn read_back(cx: &Context, name: &str, desired: &Spec) -> Result<Live<Spec>> {
-    settled(&format!("the role `{name}`"), || read_one(cx, name, desired), |live| shows(live, desired)).await
+async fn read_back(cx: &Context, name: &str, target: &Spec) -> Result<Live<Spec>> {
+    settled(&format!("the role `{name}`"), || read_one(cx, name, target), |live| shows(live, target)).await
 }
 
-fn shows(live: &Spec, desired: &Spec) -> bool {
+fn shows(live: &Spec, target: &Spec) -> bool {
     let sorted = |policies: &Option<Vec<String>>| {
         let mut policies = policies.clone().unwrap_or_default();
         policies.sort();
         policies.dedup();
         policies
     };
-    let trust = match (trust::document(live), trust::document(desired)) {
-        (Some(live), Some(desired)) => same(&live, &desired),
-        (_, desired) => desired.is_none(),
+    let trust = match (trust::document(live), trust::document(target)) {
+        (Some(live), Some(target)) => same(&live, &target),
+        (_, target) => target.is_none(),
     };
-    let inline = desired.inline_policies.as_ref().is_none_or(|desired| {
+    let inline = target.inline_policies.as_ref().is_none_or(|target| {
         let live = live.inline_policies.clone().unwrap_or_default();
-        live.len() == desired.len()
-            && desired.iter().all(|(name, document)| live.get(name).is_some_and(|live| same(live, document)))
+        live.len() == target.len()
+            && target.iter().all(|(name, document)| live.get(name).is_some_and(|live| same(live, document)))
     });
     trust
         && inline
-        && (desired.policies.is_none() || sorted(&live.policies) == sorted(&desired.policies))
-        && (desired.description.is_none() || live.description == desired.description)
-        && (desired.max_session_seconds.is_none() || live.max_session_seconds == desired.max_session_seconds)
-        && (desired.permissions_boundary.is_none() || live.permissions_boundary == desired.permissions_boundary)
+        && (target.policies.is_none() || sorted(&live.policies) == sorted(&target.policies))
+        && (target.description.is_none() || live.description == target.description)
+        && (target.max_session_seconds.is_none() || live.max_session_seconds == target.max_session_seconds)
+        && (target.permissions_boundary.is_none() || live.permissions_boundary == target.permissions_boundary)
 }
 
-/// `wanted` determines which of its two forms the trust has.
-pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<Option<Live<Spec>>> {
+/// `desired` determines which of its two forms the trust has.
+pub(super) async fn read_one(cx: &Context, name: &str, desired: &Spec) -> Result<Option<Live<Spec>>> {
     let (role, policies, inline) =
         tokio::try_join!(answers::get(cx, name), answers::attached(cx, name), answers::inline_policies(cx, name))?;
     let Some(role) = role else {
@@ -387,10 +389,10 @@ pub(super) async fn read_one(cx: &Context, name: &str, wanted: &Spec) -> Result<
         false => arn(&cx.place, "role", &role.path, &role.role_name),
     };
     let document = role.assume_role_policy_document.as_deref().and_then(decoded);
-    let meant = wanted.trust_policy.as_ref().map(unique_ids).unwrap_or_default();
+    let meant = desired.trust_policy.as_ref().map(unique_ids).unwrap_or_default();
     let strange = document.iter().flat_map(unique_ids).filter(|id| !meant.contains(id));
     let notes = strange.map(|id| about_deleted(&id, "trust_policy")).collect();
-    let (assumed_by, trust_policy) = trust::told(document, wanted.assumed_by.is_some());
+    let (assumed_by, trust_policy) = trust::reported(document, desired.assumed_by.is_some());
     let spec = Spec {
         description: Some(role.description.unwrap_or_default()),
         assumed_by,

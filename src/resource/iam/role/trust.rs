@@ -47,7 +47,7 @@ fn for_services(services: &[String]) -> Value {
 
 /// A live document as (`assumed_by`, `trust_policy`). The short form is used only if it is wanted and expresses
 /// everything: a trust that goes beyond services is returned in full, so that it shows as drift.
-pub fn told(document: Option<Value>, short: bool) -> (Option<Vec<String>>, Option<Value>) {
+pub fn reported(document: Option<Value>, short: bool) -> (Option<Vec<String>>, Option<Value>) {
     match document.as_ref().filter(|_| short).and_then(services) {
         Some(services) => (Some(services), None),
         None => (None, document),
@@ -149,16 +149,16 @@ mod tests {
     #[test]
     fn the_short_form_survives_the_long_one() {
         for services in [words(&["lambda.amazonaws.com"]), words(&["ec2.amazonaws.com", "lambda.amazonaws.com"])] {
-            assert_eq!(told(Some(for_services(&services)), true), (Some(services.clone()), None));
-            assert_eq!(told(Some(for_services(&services)), false), (None, Some(for_services(&services))));
+            assert_eq!(reported(Some(for_services(&services)), true), (Some(services.clone()), None));
+            assert_eq!(reported(Some(for_services(&services)), false), (None, Some(for_services(&services))));
         }
     }
 
     #[test]
-    fn a_trust_that_says_more_is_told_in_full() {
+    fn a_trust_that_says_more_is_reported_in_full() {
         let mut more = for_services(&words(&["lambda.amazonaws.com"]));
         more["Statement"][0]["Principal"]["AWS"] = json!("123456789012");
-        assert_eq!(told(Some(more.clone()), true), (None, Some(more)));
+        assert_eq!(reported(Some(more.clone()), true), (None, Some(more)));
     }
 
     #[test]

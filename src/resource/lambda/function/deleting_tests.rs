@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::{Function, Spec};
 use crate::aws::wait::clock::Clock;
-use crate::resource::{Address, Base, Change, Live, Resource, Wanted};
+use crate::resource::{Address, Base, Change, Desired, Live, Resource};
 use crate::testing::aws::{Aws, no, yes};
 
 /// An account in which AWS is deleting the function for `looks` looks at its state; then it is gone, until one is made.
@@ -47,12 +47,12 @@ fn account(looks: usize) -> Aws {
     })
 }
 
-fn wanted(folder: &std::path::Path) -> Wanted<Spec> {
+fn desired(folder: &std::path::Path) -> Desired<Spec> {
     std::fs::write(folder.join("index.py"), "").unwrap();
     let spec = json!({ "runtime": "python3.13", "handler": "index.handler", "role": "arn:aws:iam::123456789012:role/r",
         "code": "index.py", "memory_mib": 256 });
     let spec = Function.canonical(serde_json::from_value(spec).unwrap(), &Base::from(folder)).unwrap();
-    Wanted { address: Address::new("function"), name: "lesson".into(), spec, tags: Default::default(), replaces: None }
+    Desired { address: Address::new("function"), name: "lesson".into(), spec, tags: Default::default(), replaces: None }
 }
 
 /// How often a call was made.
@@ -81,26 +81,26 @@ async fn a_destroy_says_that_aws_takes_its_time() {
 #[tokio::test]
 async fn a_function_is_made_when_the_old_one_of_its_name_is_gone() {
     let folder = tempfile::tempdir().unwrap();
-    let (aws, clock, wanted) = (account(6), Clock::default(), wanted(folder.path()));
+    let (aws, clock, desired) = (account(6), Clock::default(), desired(folder.path()));
     let mut cx = aws.context();
     cx.base = Base::from(folder.path());
-    let made = clock.run(super::write::create(&cx, &wanted)).await;
+    let made = clock.run(super::write::create(&cx, &desired)).await;
     assert_eq!(count(&aws, "lambda:POST"), 2, "{:?} {:?}", made.err(), aws.names());
     let (aws, clock) = (account(usize::MAX), Clock::default());
     let mut cx = aws.context();
     cx.base = Base::from(folder.path());
-    let error = clock.run(super::write::create(&cx, &wanted)).await.unwrap_err();
+    let error = clock.run(super::write::create(&cx, &desired)).await.unwrap_err();
     assert!(error.message.contains("waits for running invocations to finish"), "{error}");
 }
 
 #[tokio::test]
 async fn nothing_of_it_is_changed_and_that_is_said_at_once() {
     let folder = tempfile::tempdir().unwrap();
-    let (aws, clock, wanted) = (account(usize::MAX), Clock::default(), wanted(folder.path()));
-    let live = Spec { memory_mib: Some(128), ..wanted.spec.clone() };
+    let (aws, clock, desired) = (account(usize::MAX), Clock::default(), desired(folder.path()));
+    let live = Spec { memory_mib: Some(128), ..desired.spec.clone() };
     let live = Live::new("lesson", live, Default::default(), Default::default());
-    let change = Change { desired: wanted.spec.clone(), paths: ["memory_mib".to_owned()].into() };
-    let error = clock.run(Function.update(&aws.context(), &wanted, &live, &change)).await.unwrap_err();
+    let change = Change { target: desired.spec.clone(), paths: ["memory_mib".to_owned()].into() };
+    let error = clock.run(Function.update(&aws.context(), &desired, &live, &change)).await.unwrap_err();
     let said = "AWS is deleting the function, so it can't be changed any more: durable executions are drained";
     assert_eq!((error.message.as_str(), clock.elapsed()), (said, Duration::ZERO));
 }

@@ -4,7 +4,7 @@ use aws_sdk_lambda::types::{EventSourceMappingConfiguration, FunctionConfigurati
 use serde_json::Value;
 
 use crate::aws::command::quoted;
-use crate::aws::mark::Mark;
+use crate::aws::ownership::Ownership;
 use crate::aws::{Bounded, Context, Error, ErrorKind, Result, try_side_by_side};
 use crate::model::arn::Arn;
 use crate::resource::Held;
@@ -34,8 +34,8 @@ pub async fn of_role(cx: &Context, role: &str, own: &Own) -> Result<Others> {
     });
     for (name, tags) in asked.await? {
         let Some(tags) = tags else { continue };
-        match Mark::read(&tags).filter(|_| cx.owns(&name, &tags)) {
-            Some(mark) => others.beside.push(Beside { address: mark.address, kind: FUNCTION.to_owned(), id: name }),
+        match Ownership::read(&tags).filter(|_| cx.owns(&name, &tags)) {
+            Some(ownership) => others.beside.push(Beside { address: ownership.address, kind: FUNCTION.to_owned(), id: name }),
             None => others.holders.push(Holder {
                 command: format!(
                     "aws lambda update-function-configuration --function-name {} --role ARN-OF-ANOTHER-ROLE --region {}",
@@ -78,7 +78,7 @@ pub async fn of_function(cx: &Context, going: &Going<'_>) -> Result<Others> {
     if !versions.is_empty() {
         notes.push(format!("its {}, which the stack did not create, is deleted with it", named("version", &versions)));
     }
-    for mapping in mappings.iter().filter(|mapping| is_of(mapping, name)) {
+    for mapping in mappings.iter().filter(|mapping| matches(mapping, name)) {
         let (uuid, region) = (mapping.uuid().unwrap_or_default(), &cx.place.region);
         notes.push(format!(
             "it no longer receives events from {}, and the mapping {uuid} is kept: \
@@ -107,7 +107,7 @@ pub async fn held(cx: &Context, name: &str) -> Result<Held> {
     Ok(Held::all(["version or alias", "versions and aliases"], aliases.into_iter().chain(versions)))
 }
 
-fn is_of(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
+fn matches(mapping: &EventSourceMappingConfiguration, name: &str) -> bool {
     let function = mapping.function_arn().and_then(Arn::parts).and_then(|arn| arn.resource.split(':').nth(1));
     function == Some(name)
 }

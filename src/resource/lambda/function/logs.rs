@@ -7,8 +7,8 @@ use aws_sdk_cloudwatchlogs::types::LogGroup;
 use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
-use crate::aws::mark::{Applied, Keep, Mark};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, mark, tags, try_side_by_side, wait};
+use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, ownership, tags, try_side_by_side, wait};
 use crate::resource::{Place, Tags};
 
 use super::answers;
@@ -69,8 +69,8 @@ pub async fn find(cx: &Context, group: &str) -> Result<Option<Found>> {
 /// `tags` and a mark of its own, which says that it goes when the function goes.
 pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags) -> Result<()> {
     let logs = &cx.clients.logs;
-    let of_people = tags.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned);
-    let tags: HashMap<_, _> = of_people.chain(marks(name, tags)).collect();
+    let of_people = tags.iter().filter(|(key, _)| !ownership::is_ownership_tag(key)).map(owned);
+    let tags: HashMap<_, _> = of_people.chain(ownership_tags(name, tags)).collect();
     let tags = (!tags.is_empty()).then_some(tags);
     let create = logs.create_log_group().log_group_name(group).set_tags(tags);
     let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
@@ -86,7 +86,7 @@ pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags)
 
 /// What becomes of a group that is there before the function `name` is made, and that is not the stack's.
 pub async fn of_others(cx: &Context, name: &str, group: &str, days: i32) -> Result<Option<String>> {
-    let is_of_others = tags_of(cx, group).await?.is_some_and(|tags| !is_of(cx, name, &tags));
+    let is_of_others = tags_of(cx, group).await?.is_some_and(|tags| !matches(cx, name, &tags));
     Ok(is_of_others.then(|| {
         format!(
             "the log group `{group}` already exists and does not belong to this stack: entries older than {days} days \
@@ -137,19 +137,20 @@ async fn is_shared(cx: &Context, name: &str, group: &str) -> Result<bool> {
 
 /// The mark of the group of the function `name`: the group was made by the stack, also where the function was there
 /// before, and says nothing of what becomes of the function.
-pub fn marks(name: &str, tags: &Tags) -> Tags {
-    let Some(of_function) = Mark::read(tags) else { return Tags::new() };
-    let mut applied = Applied::default();
+pub fn ownership_tags(name: &str, tags: &Tags) -> Tags {
+    let Some(of_function) = Ownership::read(tags) else { return Tags::new() };
+    let mut applied = LastApplied::default();
     applied.bind(name);
-    Mark { applied, keep: Keep::default(), ..of_function }.tags()
+    Ownership { applied, keep: LifecycleFlags::default(), ..of_function }.tags()
 }
 
 /// Gives the group, if this stack made it, the same change of people's tags as the function. When a function that was
 /// there before loses the stack's mark, so does the group: the function goes on writing to it.
 pub async fn update_tags(cx: &Context, name: &str, group: &str, set: &Tags, remove: &[String]) -> Result<()> {
-    let set: Tags = set.iter().filter(|(key, _)| !mark::is_mark(key)).map(owned).collect();
-    let is_released = remove.iter().any(|key| key == mark::STACK);
-    let remove: Vec<_> = remove.iter().filter(|key| is_released || !mark::is_mark(key)).cloned().collect();
+    let set: Tags = set.iter().filter(|(key, _)| !ownership::is_ownership_tag(key)).map(owned).collect();
+    let is_released = remove.iter().any(|key| key == ownership::STACK);
+    let remove: Vec<_> =
+        remove.iter().filter(|key| is_released || !ownership::is_ownership_tag(key)).cloned().collect();
     if set.is_empty() && remove.is_empty() || !is_ours(cx, name, group).await? {
         return Ok(());
     }
@@ -166,7 +167,7 @@ pub async fn update_tags(cx: &Context, name: &str, group: &str, set: &Tags, remo
 }
 
 async fn is_ours(cx: &Context, name: &str, group: &str) -> Result<bool> {
-    Ok(tags_of(cx, group).await?.is_some_and(|tags| is_of(cx, name, &tags)))
+    Ok(tags_of(cx, group).await?.is_some_and(|tags| matches(cx, name, &tags)))
 }
 
 /// A group with the stack's tag.
@@ -207,8 +208,8 @@ pub async fn tagged(
 }
 
 /// Whether the tags of the group of the function `name` show that the stack made it.
-pub fn is_of(cx: &Context, name: &str, tags: &Tags) -> bool {
-    cx.owns(name, tags) && Mark::read(tags).is_some()
+pub fn matches(cx: &Context, name: &str, tags: &Tags) -> bool {
+    cx.owns(name, tags) && Ownership::read(tags).is_some()
 }
 
 /// The command that deletes the group.
@@ -227,7 +228,7 @@ pub fn unprotect(group: &str, region: &str) -> String {
 /// The command that takes the stack's tag off the group.
 pub fn untag(place: &Place, group: &str) -> String {
     let arn = quoted(&arn(place, group));
-    format!("aws logs untag-resource --resource-arn {arn} --tag-keys {} --region {}", mark::STACK, place.region)
+    format!("aws logs untag-resource --resource-arn {arn} --tag-keys {} --region {}", ownership::STACK, place.region)
 }
 
 /// The tags of a log group; `None` if there is no such group.
@@ -250,7 +251,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    wait::while_failing(
+    wait::retry_while(
         "another change of the log group to end",
         BUSY_LIMIT,
         |error| error.kind == ErrorKind::InUse,

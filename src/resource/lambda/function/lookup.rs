@@ -2,17 +2,17 @@
 
 use crate::aws::{Context, Error, Result};
 use crate::resource::lookup::{Content, Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::code::fetch;
 use super::{Function, Spec, answers, read};
 
 impl Lookup for Function {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let name = whole(id)?;
-        let found = read::read(cx, name, wanted.map(|wanted| &wanted.spec)).await?;
+        let found = read::read(cx, name, desired.map(|desired| &desired.spec)).await?;
         match found {
-            Some(live) if wanted.is_none() => Ok(Some(sayable(live))),
+            Some(live) if desired.is_none() => Ok(Some(sayable(live))),
             found => Ok(found),
         }
     }

@@ -26,8 +26,8 @@ use std::collections::BTreeMap;
 use crate::aws::{Call, Context, Error, Result, concurrently, tags, try_side_by_side};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
-    Resource, Tags, Unchecked, Upload, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Offer, Owned, Place,
+    Resource, Tags, Unchecked, Upload, is_unknown, texts,
 };
 
 use settle::when_idle;
@@ -99,7 +99,7 @@ impl Resource for Function {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
         known_attributes(place, name, spec.log_group.as_deref())
     }
 
@@ -129,8 +129,8 @@ impl Resource for Function {
         packed.map(|packed| code::texts(&packed.bytes)).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read::read(cx, &wanted.name, Some(&wanted.spec))).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read::read(cx, &desired.name, Some(&desired.spec))).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -148,42 +148,42 @@ impl Resource for Function {
     }
 
     /// A function is made from code or from an image, for good.
-    fn must_replace(&self, live: &Spec, desired: &Spec) -> Option<String> {
-        package::must_replace(live, desired).map(str::to_owned)
+    fn must_replace(&self, live: &Spec, target: &Spec) -> Option<String> {
+        package::must_replace(live, target).map(str::to_owned)
     }
 
-    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+    async fn preflight(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<()>> {
         let today = runtimes::today();
-        let judge = |Wanted { spec, .. }: &Wanted<Spec>| {
+        let judge = |Desired { spec, .. }: &Desired<Spec>| {
             spec.runtime.as_deref().map_or(Ok(()), |runtime| runtimes::accepts_new_functions(runtime, &today))?;
             package::is_near(spec, &cx.place.region)
         };
-        wanted.iter().map(judge).collect()
+        desired.iter().map(judge).collect()
     }
 
-    async fn side_effects(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Vec<String>> {
-        let Some(days) = wanted.spec.log_retention_days else { return Ok(Vec::new()) };
-        let group = wanted.spec.log_group.clone().unwrap_or_else(|| logs::group(&wanted.name));
+    async fn side_effects(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Vec<String>> {
+        let Some(days) = desired.spec.log_retention_days else { return Ok(Vec::new()) };
+        let group = desired.spec.log_group.clone().unwrap_or_else(|| logs::group(&desired.name));
         if is_unknown(&group) {
             return Ok(Vec::new());
         }
-        Ok(logs::of_others(cx, &wanted.name, &group, days).await?.into_iter().collect())
+        Ok(logs::of_others(cx, &desired.name, &group, days).await?.into_iter().collect())
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        write::create(cx, wanted).await?;
-        read_back(cx, &wanted.name, &wanted.spec).await
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        write::create(cx, desired).await?;
+        read_back(cx, &desired.name, &desired.spec).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Spec>,
+        desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        write::update(cx, wanted, live, change).await?;
-        read_back(cx, &live.id, &wanted.spec).await
+        write::update(cx, desired, live, change).await?;
+        read_back(cx, &live.id, &desired.spec).await
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
@@ -248,30 +248,30 @@ fn log_group_or_own(name: &str, log_group: Option<&str>) -> String {
     log_group.filter(|group| !group.is_empty()).map_or_else(|| logs::group(name), str::to_owned)
 }
 
-async fn read_back(cx: &Context, name: &str, wanted: &Spec) -> Result<Live<Spec>> {
-    let live = read::read(cx, name, Some(wanted)).await?;
+async fn read_back(cx: &Context, name: &str, desired: &Spec) -> Result<Live<Spec>> {
+    let live = read::read(cx, name, Some(desired)).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetFunction", "the function is gone"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::aws::mark::{Applied, Keep, Mark};
+    use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
     use crate::resource::Address;
     use crate::testing::aws::{Aws, no, yes};
 
     /// An account with a function whose log group, made by `stack`, comes back while the function is there.
     fn account(stack: &'static str) -> Aws {
         let mut there = true;
-        let of_function = Mark {
+        let of_function = Ownership {
             stack: stack.to_owned(),
             address: Address::new("agent"),
-            applied: Applied::default(),
-            keep: Keep::default(),
+            applied: LastApplied::default(),
+            keep: LifecycleFlags::default(),
         };
-        let marks = logs::marks("lesson", &of_function.tags());
+        let ownership_tags = logs::ownership_tags("lesson", &of_function.tags());
         Aws::with(move |call| match call.name.as_str() {
-            "logs:ListTagsForResource" => yes(serde_json::json!({ "tags": marks }).to_string()),
+            "logs:ListTagsForResource" => yes(serde_json::json!({ "tags": ownership_tags }).to_string()),
             "logs:DeleteLogGroup" => yes("{}"),
             name if name.contains("/tags/") => yes(""),
             "logs:UntagResource" => yes("{}"),
@@ -318,14 +318,15 @@ mod tests {
     /// A group says of itself only what is its own: whose it is, and that it was made.
     #[test]
     fn the_mark_of_a_log_group_is_its_own() {
-        let keep = Keep { adopted: true, retain: true, ..Keep::default() };
-        let mut applied = Applied::default();
+        let keep = LifecycleFlags { adopted: true, retain: true, ..LifecycleFlags::default() };
+        let mut applied = LastApplied::default();
         applied.insert("handler", &serde_json::json!("index.handler"), false);
         let stack = "cloud101".to_owned();
-        let marks = logs::marks("lesson", &Mark { stack, address: Address::new("agent"), applied, keep }.tags());
-        let mark = Mark::read(&marks).expect("a mark");
-        assert!(mark.applied.is_bound_to("lesson") && !mark.applied.has("handler"));
-        assert_eq!(mark.keep, Keep::default());
-        assert_eq!(logs::marks("lesson", &Tags::new()), Tags::new());
+        let ownership_tags =
+            logs::ownership_tags("lesson", &Ownership { stack, address: Address::new("agent"), applied, keep }.tags());
+        let ownership = Ownership::read(&ownership_tags).expect("a mark");
+        assert!(ownership.applied.is_bound_to("lesson") && !ownership.applied.has("handler"));
+        assert_eq!(ownership.keep, LifecycleFlags::default());
+        assert_eq!(logs::ownership_tags("lesson", &Tags::new()), Tags::new());
     }
 }

@@ -138,11 +138,11 @@ fn started(config: &ImageConfig) -> Vec<Finding> {
 }
 
 /// The property because of which `live` can't become `desired` in place: AWS does not change a function's package type.
-pub fn must_replace(live: &Spec, desired: &Spec) -> Option<&'static str> {
-    match (live.image_uri.is_some(), desired.image_uri.is_some()) {
+pub fn must_replace(live: &Spec, target: &Spec) -> Option<&'static str> {
+    match (live.image_uri.is_some(), target.image_uri.is_some()) {
         (false, true) => Some("image_uri"),
-        (true, false) if desired.code_s3.is_some() => Some("code_s3"),
-        (true, false) if desired.code_sha256.is_some() => Some("code_sha256"),
+        (true, false) if target.code_s3.is_some() => Some("code_s3"),
+        (true, false) if target.code_sha256.is_some() => Some("code_sha256"),
         _ => None,
     }
 }
@@ -212,7 +212,7 @@ pub fn image_config(config: ImageConfig) -> sdk::ImageConfig {
 mod tests {
     use super::super::Function;
     use super::*;
-    use crate::resource::{Base, Change, Live, Resource, Wanted};
+    use crate::resource::{Base, Change, Desired, Live, Resource};
     use crate::testing::aws::{Aws, no, yes};
     use serde_json::{Value, json};
 
@@ -300,10 +300,10 @@ mod tests {
         })
     }
 
-    fn wanted(spec: Spec) -> Wanted<Spec> {
+    fn desired(spec: Spec) -> Desired<Spec> {
         let address = crate::resource::Address::new("fn");
         let spec = Function.canonical(spec, &Base::from(".")).expect("canonical");
-        Wanted { address, name: "lesson".into(), spec, tags: Default::default(), replaces: None }
+        Desired { address, name: "lesson".into(), spec, tags: Default::default(), replaces: None }
     }
 
     fn sent(aws: &Aws, what: &str) -> Value {
@@ -316,7 +316,7 @@ mod tests {
     async fn a_function_is_made_from_an_image_and_read_as_one() {
         let aws = account();
         let spec = spec(json!({ "image_uri": IMAGE, "image_config": { "command": ["app.handler"] } }));
-        let live = Function.create(&aws.context(), &wanted(spec.clone())).await.expect("made");
+        let live = Function.create(&aws.context(), &desired(spec.clone())).await.expect("made");
         let sent = sent(&aws, "/functions");
         assert_eq!((&sent["PackageType"], &sent["Code"]["ImageUri"]), (&json!("Image"), &json!(IMAGE)));
         assert_eq!((sent.get("Runtime"), sent.get("Handler")), (None, None));
@@ -344,12 +344,12 @@ mod tests {
             spec(json!({ "runtime": "python3.13", "handler": "index.handler",
                 "code_s3": { "bucket": "lesson", "key": "large.zip", "version": version } }))
         };
-        Function.create(&aws.context(), &wanted(of("one"))).await.expect("made");
+        Function.create(&aws.context(), &desired(of("one"))).await.expect("made");
         let code = json!({ "S3Bucket": "lesson", "S3Key": "large.zip", "S3ObjectVersion": "one" });
         assert_eq!(sent(&aws, "/functions")["Code"], code);
         let live = Live::new("lesson", of("one"), Default::default(), Default::default());
-        let change = Change { desired: of("two"), paths: ["code_s3.version".to_owned()].into() };
-        Function.update(&aws.context(), &wanted(of("two")), &live, &change).await.expect("changed");
+        let change = Change { target: of("two"), paths: ["code_s3.version".to_owned()].into() };
+        Function.update(&aws.context(), &desired(of("two")), &live, &change).await.expect("changed");
         let sent = sent(&aws, "/code");
         assert_eq!((&sent["S3ObjectVersion"], sent.get("ZipFile")), (&json!("two"), None));
     }

@@ -171,18 +171,18 @@ pub fn is_public(statements: &[Statement]) -> bool {
     Half::ALL.iter().all(|half| statements.iter().any(|statement| statement.says == Says::Public(*half)))
 }
 
-/// Makes `wanted` all the permissions there are.
-pub async fn set(cx: &Context, name: &str, wanted: &[Permission]) -> Result<()> {
-    let wanted: Vec<Permission> = wanted.iter().cloned().map(Permission::canonical).collect();
+/// Makes `desired` all the permissions there are.
+pub async fn set(cx: &Context, name: &str, desired: &[Permission]) -> Result<()> {
+    let desired: Vec<Permission> = desired.iter().cloned().map(Permission::canonical).collect();
     let live = read(cx, name).await?;
     for statement in &live {
-        if matches!(&statement.says, Says::Permission(permission) if !wanted.contains(permission)) {
+        if matches!(&statement.says, Says::Permission(permission) if !desired.contains(permission)) {
             remove(cx, name, &statement.sid).await?;
         }
     }
     let found = permissions(&live);
     let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
-    for permission in wanted.iter().filter(|permission| !found.contains(permission)) {
+    for permission in desired.iter().filter(|permission| !found.contains(permission)) {
         let call = cx
             .clients
             .lambda
@@ -198,7 +198,7 @@ pub async fn set(cx: &Context, name: &str, wanted: &[Permission]) -> Result<()> 
     }
     let is_there = |statements: &[Statement]| {
         let found = permissions(statements);
-        found.len() == wanted.len() && wanted.iter().all(|permission| found.contains(permission))
+        found.len() == desired.len() && desired.iter().all(|permission| found.contains(permission))
     };
     if is_there(&live) { Ok(()) } else { seen(cx, name, is_there).await }
 }
@@ -207,7 +207,7 @@ pub async fn set(cx: &Context, name: &str, wanted: &[Permission]) -> Result<()> 
 async fn seen(cx: &Context, name: &str, is_there: impl Fn(&[Statement]) -> bool) -> Result<()> {
     let (read, is_there) = (|| read(cx, name), &is_there);
     let what = format!("the permissions of the function {name} to be seen");
-    let seen = wait::until(&what, SEEN_LIMIT, || {
+    let seen = wait::poll_until(&what, SEEN_LIMIT, || {
         let reading = read();
         async move { Ok(is_there(&reading.await?).then_some(())) }
     });
@@ -252,11 +252,11 @@ async fn add(cx: &Context, name: &str, sid: &str, call: AddPermissionFluentBuild
     let is_new = |error: &Error| error.message.contains("principal was invalid");
     let is_unseen = |error: &Error| error.is(&["ResourceNotFoundException"]);
     let known = || {
-        wait::while_failing("the new principal to be known to Lambda", PRINCIPAL_LIMIT, is_new, || {
+        wait::retry_while("the new principal to be known to Lambda", PRINCIPAL_LIMIT, is_new, || {
             when_idle(cx, name, attempt)
         })
     };
-    let added = wait::while_failing("the new function to be seen", FUNCTION_LIMIT, is_unseen, known).await;
+    let added = wait::retry_while("the new function to be seen", FUNCTION_LIMIT, is_unseen, known).await;
     match added {
         Err(error) if error.kind == ErrorKind::Exists => {
             remove(cx, name, sid).await?;
@@ -299,7 +299,7 @@ mod tests {
 
     #[test]
     fn what_was_added_is_read_as_it_was_written() {
-        let wanted = Permission {
+        let desired = Permission {
             source_arn: Some("arn:aws:s3:::b".into()),
             source_account: Some("123456789012".into()),
             ..permission("s3.amazonaws.com")
@@ -307,7 +307,7 @@ mod tests {
         let condition = json!({ "ArnLike": { "AWS:SourceArn": "arn:aws:s3:::b" },
             "StringEquals": { "AWS:SourceAccount": "123456789012" } });
         let read = statement(json!({ "Service": "s3.amazonaws.com" }), INVOKE, condition);
-        assert_eq!(read, Says::Permission(wanted.canonical()));
+        assert_eq!(read, Says::Permission(desired.canonical()));
         let read = statement(json!({ "AWS": "arn:aws:iam::123456789012:root" }), INVOKE, json!(null));
         assert_eq!(read, Says::Permission(permission("123456789012").canonical()));
     }

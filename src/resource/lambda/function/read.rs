@@ -18,9 +18,9 @@ use super::settle::Status;
 use super::spec::{Architecture, FunctionUrl, ImageConfig, Spec, Tracing, Vpc};
 use super::{answers, logs, url};
 
-/// The function `name`. `wanted` is what the stack says: where the live code has another hash, its texts are fetched, to
+/// The function `name`. `desired` is what the stack says: where the live code has another hash, its texts are fetched, to
 /// show what changed.
-pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<Live<Spec>>> {
+pub async fn read(cx: &Context, name: &str, desired: Option<&Spec>) -> Result<Option<Live<Spec>>> {
     let own_group = logs::group(name);
     let (function, statements, url, found) = tokio::join!(
         answers::get(cx, name),
@@ -44,19 +44,19 @@ pub async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Opt
     spec.function_url = url.map(|(_, url)| FunctionUrl::seen_with(url, &statements));
     spec.permissions = Some(permission::permissions(&statements));
     // The group of the function's name needs no saying, unless the file does say it.
-    let is_said = wanted.is_some_and(|wanted| wanted.log_group.as_deref() == Some(group.as_str()));
+    let is_said = desired.is_some_and(|desired| desired.log_group.as_deref() == Some(group.as_str()));
     spec.log_group = Some(if group == own_group && !is_said { String::new() } else { group.clone() });
     // What the account's policy decides can't be set: what the file says is taken for granted, and a note says why.
-    let overruled = wanted.and_then(|wanted| wanted.log_retention_days).filter(|_| found.policy.is_some());
+    let overruled = desired.and_then(|desired| desired.log_retention_days).filter(|_| found.policy.is_some());
     spec.log_retention_days = if found.policy.is_some() { overruled } else { found.days };
-    let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_deref());
-    let live_texts = match (wanted_sha256, &spec.code_sha256, function.code.and_then(|code| code.location)) {
-        (Some(wanted), Some(live), Some(location)) if wanted != live => {
+    let desired_sha256 = desired.and_then(|desired| desired.code_sha256.as_deref());
+    let live_texts = match (desired_sha256, &spec.code_sha256, function.code.and_then(|code| code.location)) {
+        (Some(desired), Some(live), Some(location)) if desired != live => {
             fetch::texts("lambda:GetFunction", &location).await
         }
         _ => BTreeMap::new(),
     };
-    let says_variables = wanted.is_some_and(|wanted| wanted.environment.is_some());
+    let says_variables = desired.is_some_and(|desired| desired.environment.is_some());
     let keeps_an_id = says_variables && keeps_the_roles_id(&config);
     let mut live = Live::new(name, spec, attributes, tags);
     live.set_up = config.last_modified.as_deref().filter(|_| keeps_an_id).and_then(seconds);
@@ -161,13 +161,13 @@ fn spec_of(config: &FunctionConfiguration) -> Spec {
 }
 
 /// What the account decides about the group in place of the file.
-fn about_policy(group: &str, found: &logs::Found, wanted: Option<i32>) -> Option<String> {
-    let (policy, wanted) = (found.policy.as_ref()?, wanted?);
+fn about_policy(group: &str, found: &logs::Found, desired: Option<i32>) -> Option<String> {
+    let (policy, desired) = (found.policy.as_ref()?, desired?);
     let days = found.days.map_or_else(|| "for ever".to_owned(), |days| format!("for {days} days"));
-    (found.days != Some(wanted)).then(|| {
+    (found.days != Some(desired)).then(|| {
         format!(
             "{group} keeps what is written {days}, because the account's retention policy `{policy}` says so: \
-             `log_retention_days: {wanted}` has no effect"
+             `log_retention_days: {desired}` has no effect"
         )
     })
 }
@@ -213,13 +213,13 @@ mod tests {
     fn what_one_call_tells_is_what_a_whole_reading_has() {
         let config = FunctionConfiguration::builder().role("arn:aws:iam::123456789012:role/r").build();
         let limit = Concurrency::builder().reserved_concurrent_executions(5).build();
-        let told = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
-        let told = seeing(Current::default(), &told).seen;
-        assert_eq!(told["reserved_concurrency"], 5);
+        let reported = GetFunctionOutput::builder().configuration(config).concurrency(limit).build();
+        let reported = seeing(Current::default(), &reported).seen;
+        assert_eq!(reported["reserved_concurrency"], 5);
         for unasked in UNTOLD {
-            assert!(told.get(unasked).is_none(), "{unasked}");
+            assert!(reported.get(unasked).is_none(), "{unasked}");
         }
-        assert!(told.get("runtime").is_some() && told.get("environment").is_some(), "{told}");
+        assert!(reported.get("runtime").is_some() && reported.get("environment").is_some(), "{reported}");
     }
 
     #[test]

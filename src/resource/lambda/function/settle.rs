@@ -28,7 +28,7 @@ where
     F: FnMut() -> Fut,
     Fut: Future<Output = Result<T>>,
 {
-    wait::while_failing("an earlier change of the function to settle", LIMIT, is_busy, || {
+    wait::retry_while("an earlier change of the function to settle", LIMIT, is_busy, || {
         let answer = attempt();
         async move {
             match answer.await {
@@ -64,7 +64,7 @@ pub async fn deleted(cx: &Context, name: &str, answer: Result<()>) -> Result<()>
 /// Waits until the function `name`, which is deleted, is gone. AWS first lets end what it has begun.
 pub async fn gone(cx: &Context, name: &str) -> Result<()> {
     let what = format!("the function {name} to be gone");
-    let gone = wait::until(&what, GONE_LIMIT, || async {
+    let gone = wait::poll_until(&what, GONE_LIMIT, || async {
         let call = cx.clients.lambda.get_function_configuration().function_name(name);
         let found = call.send().await.call_if_found("lambda:GetFunctionConfiguration")?;
         Ok(found.is_none().then_some(()))
@@ -93,8 +93,8 @@ where
 {
     let (groups, calls) = ("the VPC's groups and subnets to be known to Lambda", "EC2 to take more of Lambda's calls");
     let idle = || when_idle(cx, name, &attempt);
-    let in_vpc = || wait::while_failing(groups, VPC_LIMIT, is_about_the_vpc, idle);
-    let let_in = || wait::while_failing(calls, EC2_LIMIT, is_throttled_by_ec2, in_vpc);
+    let in_vpc = || wait::retry_while(groups, VPC_LIMIT, is_about_the_vpc, idle);
+    let let_in = || wait::retry_while(calls, EC2_LIMIT, is_throttled_by_ec2, in_vpc);
     when_role_is_known(let_in).await.map_err(|error| {
         if is_about_the_vpc(&error) {
             error.with_hint(
@@ -131,7 +131,7 @@ where
     Fut: Future<Output = Result<T>>,
 {
     let what = "the role to be assumable by Lambda";
-    wait::while_failing(what, ROLE_LIMIT, is_about_the_role, attempt).await.map_err(|error| {
+    wait::retry_while(what, ROLE_LIMIT, is_about_the_role, attempt).await.map_err(|error| {
         match is_about_the_role(&error) {
             true => error.with_hint(format!(
                 "waited {} s for the role to become known to Lambda: does it let Lambda assume it (`assumed_by: \

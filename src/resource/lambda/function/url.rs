@@ -85,19 +85,19 @@ fn sdk_cors(cors: &Cors) -> SdkCors {
 
 /// Gives the function the address that is `desired`; what that leaves out stays as it is in `live`. Without
 /// authentication in `desired` the function loses its address.
-pub async fn set(cx: &Context, name: &str, desired: &FunctionUrl, live: Option<&FunctionUrl>) -> Result<()> {
-    let Some(auth) = desired.auth else {
+pub async fn set(cx: &Context, name: &str, target: &FunctionUrl, live: Option<&FunctionUrl>) -> Result<()> {
+    let Some(auth) = target.auth else {
         return remove(cx, name).await;
     };
-    let wanted = desired.cors.clone().unwrap_or_default();
+    let desired = target.cors.clone().unwrap_or_default();
     let found = live.and_then(|live| live.cors.clone()).unwrap_or_default();
     let cors = sdk_cors(&Cors {
-        allow_origins: wanted.allow_origins.or(found.allow_origins),
-        allow_methods: wanted.allow_methods.or(found.allow_methods),
-        allow_headers: wanted.allow_headers.or(found.allow_headers),
-        expose_headers: wanted.expose_headers.or(found.expose_headers),
-        allow_credentials: wanted.allow_credentials.or(found.allow_credentials),
-        max_age_seconds: wanted.max_age_seconds.or(found.max_age_seconds),
+        allow_origins: desired.allow_origins.or(found.allow_origins),
+        allow_methods: desired.allow_methods.or(found.allow_methods),
+        allow_headers: desired.allow_headers.or(found.allow_headers),
+        expose_headers: desired.expose_headers.or(found.expose_headers),
+        allow_credentials: desired.allow_credentials.or(found.allow_credentials),
+        max_age_seconds: desired.max_age_seconds.or(found.max_age_seconds),
     });
     match auth {
         // First, so that a run that ends in between leaves something that the next one sees.

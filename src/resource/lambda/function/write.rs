@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use aws_sdk_lambda::types as sdk;
 
 use crate::aws::{Call, Context, Error, ErrorKind, Result, claim};
-use crate::resource::{Change, Live, Wanted};
+use crate::resource::{Change, Desired, Live};
 
 use super::settle::{gone, is_going, settled, when_accepted, when_idle};
 use super::spec::{Architecture, Spec, Tracing, Vpc};
@@ -30,11 +30,11 @@ const CONFIGURATION: [&str; 14] = [
 ];
 
 /// CreateFunction, then what it does not take.
-pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-    let (name, spec) = (&wanted.name, &wanted.spec);
+pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
+    let (name, spec) = (&desired.name, &desired.spec);
     let code = package::code(cx, spec)?;
-    let mut tags = wanted.tags.clone();
-    tags.extend(former::tag(cx, name, wanted.replaces.as_deref()).await?);
+    let mut tags = desired.tags.clone();
+    tags.extend(former::tag(cx, name, desired.replaces.as_deref()).await?);
     // An empty address is how a function loses it; a new function is given none.
     let dead_letter = spec.dead_letter_arn.as_ref().filter(|arn| !arn.is_empty());
     let log_group = spec.log_group.as_ref().filter(|group| !group.is_empty());
@@ -72,10 +72,10 @@ pub async fn create(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
         created => created,
     };
     match created {
-        Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, wanted).await?,
+        Err(error) if error.kind == ErrorKind::Exists => must_be_ours(cx, desired).await?,
         created => drop(created.map_err(|error| package::explained(error, spec))?),
     }
-    tokio::try_join!(settled(cx, name, true), keep_logs(cx, wanted, &writes_to, spec.log_retention_days))?;
+    tokio::try_join!(settled(cx, name, true), keep_logs(cx, desired, &writes_to, spec.log_retention_days))?;
     if let Some(url) = &spec.function_url {
         url::set(cx, name, url, None).await?;
     }
@@ -96,11 +96,11 @@ fn may_be_going(error: &Error) -> bool {
 }
 
 /// The changes of `change`, each awaited before the next.
-pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
-    let (name, desired) = (&live.id, &change.desired);
+pub async fn update(cx: &Context, desired: &Desired<Spec>, live: &Live<Spec>, change: &Change<Spec>) -> Result<()> {
+    let (name, target) = (&live.id, &change.target);
     // Before anything is changed: code that is no longer what was planned changes nothing.
     let is_other_code = change.touches_any(&["code_sha256", "code_s3", "image_uri", "architecture"]);
-    let code = is_other_code.then(|| package::code(cx, &wanted.spec)).transpose()?;
+    let code = is_other_code.then(|| package::code(cx, &desired.spec)).transpose()?;
     if is_granted_anew(&live.spec, change) {
         let emptied = cx.clients.lambda.update_function_configuration().function_name(name);
         let emptied = emptied.environment(environment(BTreeMap::new()));
@@ -113,7 +113,7 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
         settled(cx, name, false).await?;
     }
     if let Some(code) = code {
-        let architecture = desired.architecture.or(live.spec.architecture);
+        let architecture = target.architecture.or(live.spec.architecture);
         let call = cx
             .clients
             .lambda
@@ -127,29 +127,29 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
             .set_architectures(architecture.map(|architecture| vec![architecture_of(architecture)]));
         let updated =
             when_idle(cx, name, || async { call.clone().send().await.call("lambda:UpdateFunctionCode") }).await;
-        updated.map_err(|error| package::explained(error, desired))?;
+        updated.map_err(|error| package::explained(error, target))?;
         settled(cx, name, false).await?;
     }
     if change.touches("function_url") {
-        let url = desired.function_url.clone().unwrap_or_default();
+        let url = target.function_url.clone().unwrap_or_default();
         url::set(cx, name, &url, live.spec.function_url.as_ref()).await?;
     }
     if change.touches("permissions") {
-        permission::set(cx, name, desired.permissions.as_deref().unwrap_or_default()).await?;
+        permission::set(cx, name, target.permissions.as_deref().unwrap_or_default()).await?;
     }
     let (is_moved, is_kept) = (change.touches("log_group"), change.touches("log_retention_days"));
     if is_moved || is_kept {
         let writes_to = match live.attributes.get("log_group") {
             Some(group) if !is_moved => group.clone(),
-            _ => super::log_group_or_own(name, desired.log_group.as_deref()),
+            _ => super::log_group_or_own(name, target.log_group.as_deref()),
         };
-        match desired.log_retention_days {
+        match target.log_retention_days {
             None if is_kept => logs::keep_forever(cx, &writes_to).await?,
-            days => keep_logs(cx, wanted, &writes_to, days).await?,
+            days => keep_logs(cx, desired, &writes_to, days).await?,
         }
     }
     if change.touches("reserved_concurrency") {
-        limit_concurrency(cx, name, desired.reserved_concurrency).await?;
+        limit_concurrency(cx, name, target.reserved_concurrency).await?;
     }
     Ok(())
 }
@@ -159,61 +159,61 @@ pub async fn update(cx: &Context, wanted: &Wanted<Spec>, live: &Live<Spec>, chan
 /// change: so they are taken out and set again. The file says them, so that a run that ends in between loses none.
 fn is_granted_anew(live: &Spec, change: &Change<Spec>) -> bool {
     let has_variables = |spec: &Spec| spec.environment.as_ref().is_some_and(|variables| !variables.is_empty());
-    change.touches("role") && change.desired.role == live.role && has_variables(live) && has_variables(&change.desired)
+    change.touches("role") && change.target.role == live.role && has_variables(live) && has_variables(&change.target)
 }
 
 /// UpdateFunctionConfiguration with what changes and nothing else.
 async fn configure(cx: &Context, name: &str, live: &Spec, change: &Change<Spec>) -> Result<()> {
-    let desired = &change.desired;
+    let target = &change.target;
     let mut call = cx.clients.lambda.update_function_configuration().function_name(name);
     if change.touches("runtime") {
-        call = call.set_runtime(desired.runtime.as_deref().map(sdk::Runtime::from));
+        call = call.set_runtime(target.runtime.as_deref().map(sdk::Runtime::from));
     }
     if change.touches("handler") {
-        call = call.set_handler(desired.handler.clone());
+        call = call.set_handler(target.handler.clone());
     }
     if change.touches("image_config") {
-        let wanted = desired.image_config.clone().unwrap_or_default();
-        call = call.image_config(package::image_config(wanted.or(live.image_config.clone().unwrap_or_default())));
+        let desired = target.image_config.clone().unwrap_or_default();
+        call = call.image_config(package::image_config(desired.or(live.image_config.clone().unwrap_or_default())));
     }
     if change.touches("role") {
-        call = call.role(&desired.role);
+        call = call.role(&target.role);
     }
     if change.touches("description") {
-        call = call.description(desired.description.clone().unwrap_or_default());
+        call = call.description(target.description.clone().unwrap_or_default());
     }
     if change.touches("memory_mib") {
-        call = call.set_memory_size(desired.memory_mib);
+        call = call.set_memory_size(target.memory_mib);
     }
     if change.touches("timeout_seconds") {
-        call = call.set_timeout(desired.timeout_seconds);
+        call = call.set_timeout(target.timeout_seconds);
     }
     if change.touches("environment") || is_granted_anew(live, change) {
-        call = call.environment(environment(desired.environment.clone().unwrap_or_default()));
+        call = call.environment(environment(target.environment.clone().unwrap_or_default()));
     }
     if change.touches("layers") {
-        call = call.set_layers(Some(desired.layers.clone().unwrap_or_default()));
+        call = call.set_layers(Some(target.layers.clone().unwrap_or_default()));
     }
     if change.touches("ephemeral_storage_mib") {
-        call = call.set_ephemeral_storage(desired.ephemeral_storage_mib.map(storage).transpose()?);
+        call = call.set_ephemeral_storage(target.ephemeral_storage_mib.map(storage).transpose()?);
     }
     if change.touches("vpc") {
         // AWS takes both lists or none.
-        let wanted = desired.vpc.clone().unwrap_or_default();
+        let desired = target.vpc.clone().unwrap_or_default();
         let found = live.vpc.clone().unwrap_or_default();
         call = call.vpc_config(vpc_config(Vpc {
-            subnet_ids: wanted.subnet_ids.or(found.subnet_ids),
-            security_group_ids: wanted.security_group_ids.or(found.security_group_ids),
+            subnet_ids: desired.subnet_ids.or(found.subnet_ids),
+            security_group_ids: desired.security_group_ids.or(found.security_group_ids),
         }));
     }
     if change.touches("tracing") {
-        call = call.set_tracing_config(desired.tracing.map(tracing));
+        call = call.set_tracing_config(target.tracing.map(tracing));
     }
     if change.touches("dead_letter_arn") {
-        call = call.dead_letter_config(dead_letter_config(desired.dead_letter_arn.clone().unwrap_or_default()));
+        call = call.dead_letter_config(dead_letter_config(target.dead_letter_arn.clone().unwrap_or_default()));
     }
     if change.touches("log_group") {
-        call = call.logging_config(logging(cx, name, desired.log_group.as_deref()).await?);
+        call = call.logging_config(logging(cx, name, target.log_group.as_deref()).await?);
     }
     let attempt = || async { call.clone().send().await.call("lambda:UpdateFunctionConfiguration") };
     when_accepted(cx, name, attempt).await?;
@@ -236,19 +236,19 @@ async fn logging(cx: &Context, name: &str, log_group: Option<&str>) -> Result<sd
 }
 
 /// After "it exists already": fine if it is the very function that an earlier run made, and whose answer got lost.
-async fn must_be_ours(cx: &Context, wanted: &Wanted<Spec>) -> Result<()> {
-    let name = &wanted.name;
+async fn must_be_ours(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
+    let name = &desired.name;
     let Some(function) = answers::get(cx, name).await? else {
         return Err(Error::refused(format!("AWS says that the function `{name}` exists, but does not return it"))
             .with_hint("it may be in deletion: run the same command again in a minute"));
     };
     let tags = answers::tags_of(&function)?;
-    claim::claim(cx, &wanted.address, name, &tags, &format!("the function `{name}`"))
+    claim::claim(cx, &desired.address, name, &tags, &format!("the function `{name}`"))
 }
 
-async fn keep_logs(cx: &Context, wanted: &Wanted<Spec>, group: &str, days: Option<i32>) -> Result<()> {
+async fn keep_logs(cx: &Context, desired: &Desired<Spec>, group: &str, days: Option<i32>) -> Result<()> {
     match days {
-        Some(days) => logs::keep(cx, &wanted.name, group, days, &wanted.tags).await,
+        Some(days) => logs::keep(cx, &desired.name, group, days, &desired.tags).await,
         None => Ok(()),
     }
 }

@@ -3,13 +3,13 @@
 use crate::aws::{Context, Error, Result};
 use crate::resource::lambda::function::code::fetch;
 use crate::resource::lookup::{Content, Lookup};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::{Layer, Spec, read, versions};
 
 impl Lookup for Layer {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
-        read(cx, whole(id)?, wanted.map(|wanted| &wanted.spec)).await
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
+        read(cx, whole(id)?, desired.map(|desired| &desired.spec)).await
     }
 
     async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {

@@ -7,7 +7,7 @@
 //! numpy and pandas [cloud101 teaching/libs rp.cD 3q2-7wZc0aZ1]
 //! ```
 //!
-//! That is the stack and the address; the flags of [`Keep`], `r` for `on_destroy: retain` and `p` for `protect: true`
+//! That is the stack and the address; the flags of [`LifecycleFlags`], `r` for `on_destroy: retain` and `p` for `protect: true`
 //! (`-`: none), and behind the dot the [`LETTERS`] of the properties that the file said, each a capital where a secret was
 //! in it; at last a digest. It is made of all that and of the layer's ARN and the code's hash: copied to another layer,
 //! region or account, or to other code, a description is no mark. Of code that came from S3 its place is hashed as
@@ -19,7 +19,7 @@ use base64::prelude::{BASE64_URL_SAFE_NO_PAD, Engine};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::aws::mark::{Applied, Keep, Mark, RESOURCE, STACK};
+use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership, RESOURCE, STACK};
 use crate::resource::lambda::function::CodeInS3;
 use crate::resource::{Address, Place, Tags};
 
@@ -66,7 +66,7 @@ pub fn layer_arn(place: &Place, name: &str) -> String {
 
 /// The description of a version of the layer `name`: `text`, and the mark that `tags` are. Without a mark it is `text`.
 pub fn described(place: &Place, name: &str, spec: &Spec, text: &str, tags: &Tags) -> String {
-    let Some(mark) = Mark::read(tags) else { return text.to_owned() };
+    let Some(mark) = Ownership::read(tags) else { return text.to_owned() };
     let letter = |(letter, path): &(char, &str)| {
         mark.applied.has(path).then(|| if mark.applied.hides(path) { letter.to_ascii_uppercase() } else { *letter })
     };
@@ -129,7 +129,7 @@ impl Claim {
     }
 
     /// Whether it is that of a version of the layer `arn` with this code.
-    pub fn is_of(&self, arn: &str, code_sha256: &str) -> bool {
+    pub fn matches(&self, arn: &str, code_sha256: &str) -> bool {
         self.digest == self.digest_for(arn, code_sha256)
     }
 
@@ -139,16 +139,16 @@ impl Claim {
         short(&json!([arn, self.stack, self.resource, self.said, self.s3.is_some(), code]), DIGEST)
     }
 
-    /// What other resources carry in tags. `spec` is the version; `wanted` what the file wants, the only source of the
+    /// What other resources carry in tags. `spec` is the version; `desired` what the file wants, the only source of the
     /// code's location in S3.
-    pub fn tags(&self, name: &str, spec: &Spec, wanted: Option<&Spec>) -> Tags {
+    pub fn tags(&self, name: &str, spec: &Spec, desired: Option<&Spec>) -> Tags {
         let tags = Tags::from([(STACK.to_owned(), self.stack.clone()), (RESOURCE.to_owned(), self.resource.clone())]);
-        let Some(mark) = Mark::read(&tags) else { return tags };
+        let Some(mark) = Ownership::read(&tags) else { return tags };
         let (flags, letters) = self.said.split_once('.').unwrap_or((&self.said, ""));
-        let from = wanted.and_then(|wanted| wanted.code_s3.as_ref());
+        let from = desired.and_then(|desired| desired.code_s3.as_ref());
         let from = from.filter(|from| self.s3.as_ref() == Some(&place_in_s3(from)));
         let spec = json!(Spec { code_s3: from.cloned(), ..spec.clone() });
-        let mut applied = Applied::default();
+        let mut applied = LastApplied::default();
         for (letter, path) in LETTERS {
             let is_secret = letters.contains(letter.to_ascii_uppercase());
             if is_secret || letters.contains(letter) {
@@ -157,12 +157,13 @@ impl Claim {
             }
         }
         applied.bind(name);
-        let keep = Keep { retain: flags.contains('r'), protect: flags.contains('p'), ..Keep::default() };
-        Mark { applied, keep, ..mark }.tags()
+        let keep =
+            LifecycleFlags { retain: flags.contains('r'), protect: flags.contains('p'), ..LifecycleFlags::default() };
+        Ownership { applied, keep, ..mark }.tags()
     }
 }
 
-fn flags(keep: Keep) -> String {
+fn flags(keep: LifecycleFlags) -> String {
     let set = [(keep.retain, 'r'), (keep.protect, 'p')];
     let flags: String = set.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
     if flags.is_empty() { "-".to_owned() } else { flags }
@@ -191,11 +192,11 @@ mod tests {
         Spec { code_sha256: Some("hash".into()), description: Some("numpy".into()), ..Spec::default() }
     }
 
-    fn tags(keep: Keep, applied: &[(&str, Value, bool)]) -> Tags {
-        let mut record = Applied::default();
+    fn tags(keep: LifecycleFlags, applied: &[(&str, Value, bool)]) -> Tags {
+        let mut record = LastApplied::default();
         applied.iter().for_each(|(path, value, secret)| record.insert(path, value, *secret));
         record.bind("libs");
-        Mark { stack: "teaching".into(), address: Address::parse("libs[ana]"), applied: record, keep }.tags()
+        Ownership { stack: "teaching".into(), address: Address::parse("libs[ana]"), applied: record, keep }.tags()
     }
 
     fn claim(description: &str) -> Claim {
@@ -204,7 +205,7 @@ mod tests {
 
     #[test]
     fn what_tags_say_survives_a_description() {
-        let keep = Keep { retain: true, protect: true, ..Keep::default() };
+        let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
         let recorded = [("description", json!("numpy"), false), ("code_sha256", json!("hash"), true)];
         let tags = tags(keep, &recorded);
         for text in ["numpy", "", "two  spaces ", "[cloud101 a/b -. c]", "ends with ]"] {
@@ -223,22 +224,22 @@ mod tests {
 
     #[test]
     fn a_description_that_was_copied_is_no_mark() {
-        let claim = claim(&described(&place(), "libs", &spec(), "numpy", &tags(Keep::default(), &[])));
+        let claim = claim(&described(&place(), "libs", &spec(), "numpy", &tags(LifecycleFlags::default(), &[])));
         let own = layer_arn(&place(), "libs");
-        assert!(claim.is_of(&own, "hash"));
+        assert!(claim.matches(&own, "hash"));
         let elsewhere = [
             layer_arn(&place(), "other"),
             layer_arn(&Place { region: "eu-west-1".into(), ..place() }, "libs"),
             layer_arn(&Place { account: "210987654321".into(), ..place() }, "libs"),
         ];
-        assert!(!elsewhere.iter().any(|arn| claim.is_of(arn, "hash")) && !claim.is_of(&own, "other"));
+        assert!(!elsewhere.iter().any(|arn| claim.matches(arn, "hash")) && !claim.matches(&own, "other"));
         for edited in [
             Claim { stack: "mine".into(), ..claim.clone() },
             Claim { resource: "libs".into(), ..claim.clone() },
             Claim { said: "p.".into(), ..claim.clone() },
             Claim { s3: Some("hash".into()), ..claim.clone() },
         ] {
-            assert!(!edited.is_of(&own, "hash"), "{edited:?}");
+            assert!(!edited.matches(&own, "hash"), "{edited:?}");
         }
     }
 
@@ -261,22 +262,27 @@ mod tests {
     fn of_code_in_s3_the_file_tells_the_place() {
         let s3 = |key: &str| CodeInS3 { bucket: Some("lesson".into()), key: Some(key.into()), version: None };
         let of = |key: &str| Spec { code_s3: Some(s3(key)), code_sha256: None, ..Spec::default() };
-        let tags =
-            tags(Keep::default(), &[("code_s3.bucket", json!("lesson"), false), ("code_s3.key", json!("a"), false)]);
+        let tags = tags(
+            LifecycleFlags::default(),
+            &[("code_s3.bucket", json!("lesson"), false), ("code_s3.key", json!("a"), false)],
+        );
         let claim = claim(&described(&place(), "libs", &of("a"), "", &tags));
-        assert!(claim.is_of(&layer_arn(&place(), "libs"), "whatever it is"));
+        assert!(claim.matches(&layer_arn(&place(), "libs"), "whatever it is"));
         let live = Spec { code_sha256: Some("hash".into()), ..Spec::default() };
         assert_eq!(claim.tags("libs", &live, Some(&of("a"))), tags);
-        let other = Applied::read(&claim.tags("libs", &live, Some(&of("b"))));
-        use crate::aws::mark::Since;
+        let other = LastApplied::read(&claim.tags("libs", &live, Some(&of("b"))));
+        use crate::aws::ownership::Since;
         assert_eq!(other.since("code_s3.key", &json!("b")), Since::Changed);
-        assert_eq!(Applied::read(&claim.tags("libs", &live, None)).since("code_s3.key", &json!("a")), Since::Changed);
+        assert_eq!(
+            LastApplied::read(&claim.tags("libs", &live, None)).since("code_s3.key", &json!("a")),
+            Since::Changed
+        );
     }
 
     #[test]
     fn what_is_left_is_what_fits() {
         let all: Vec<_> = LETTERS.iter().map(|(_, path)| (*path, json!("x"), true)).collect();
-        let keep = Keep { retain: true, protect: true, ..Keep::default() };
+        let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
         let s3 = CodeInS3 { bucket: Some("lesson".into()), key: Some("a".into()), version: Some("1".into()) };
         for (spec, is_in_s3) in [(spec(), false), (Spec { code_s3: Some(s3), ..spec() }, true)] {
             let goes = |path: &str| if is_in_s3 { path != "code_sha256" } else { !path.starts_with("code_s3") };

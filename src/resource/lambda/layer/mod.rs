@@ -19,8 +19,8 @@ use crate::resource::lambda::function::code::fetch;
 use crate::resource::lambda::function::{Architecture, code, holders};
 use crate::resource::others::{Going, Others, listed};
 use crate::resource::{
-    Address, Attribute, Attributes, Base, Change, Current, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
-    Tags, Upload, Wanted, is_unknown,
+    Address, Attribute, Attributes, Base, Change, Current, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Resource, Tags, Upload, is_unknown,
 };
 
 pub use spec::Spec;
@@ -59,7 +59,7 @@ impl Resource for Layer {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, _spec: &Spec) -> Attributes {
         Attributes::from([("name".into(), name.into()), ("layer_arn".into(), mark::layer_arn(place, name))])
     }
 
@@ -98,12 +98,12 @@ impl Resource for Layer {
     }
 
     /// Whatever changes, its marks included, is another version.
-    fn renews(&self, _live: &Spec, _desired: &Spec) -> &'static [&'static str] {
+    fn renews(&self, _live: &Spec, _target: &Spec) -> &'static [&'static str] {
         &["arn", "version"]
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read(cx, &wanted.name, Some(&wanted.spec))).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read(cx, &desired.name, Some(&desired.spec))).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -117,30 +117,30 @@ impl Resource for Layer {
         Ok(Listing::among(cx, seen, found))
     }
 
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        versions::publish(cx, wanted, &wanted.spec, 0).await?;
-        read_back(cx, wanted).await
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        versions::publish(cx, desired, &desired.spec, 0).await?;
+        read_back(cx, desired).await
     }
 
     /// The next version has everything: what the file says, and of what it does not say what the last one has.
     async fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Spec>,
+        desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let (desired, there) = (change.desired.clone(), live.spec.clone());
+        let (target, there) = (change.target.clone(), live.spec.clone());
         let spec = Spec {
-            description: desired.description.or(there.description),
-            compatible_runtimes: desired.compatible_runtimes.or(there.compatible_runtimes),
-            compatible_architectures: desired.compatible_architectures.or(there.compatible_architectures),
-            license: desired.license.or(there.license),
-            ..wanted.spec.clone()
+            description: target.description.or(there.description),
+            compatible_runtimes: target.compatible_runtimes.or(there.compatible_runtimes),
+            compatible_architectures: target.compatible_architectures.or(there.compatible_architectures),
+            license: target.license.or(there.license),
+            ..desired.spec.clone()
         };
         let newest = live.attributes.get("version").and_then(|number| number.parse().ok());
-        versions::publish(cx, wanted, &spec, newest.unwrap_or_default()).await?;
-        read_back(cx, wanted).await
+        versions::publish(cx, desired, &spec, newest.unwrap_or_default()).await?;
+        read_back(cx, desired).await
     }
 
     async fn current(&self, cx: &Context, name: &str) -> Result<Option<Current>> {
@@ -174,31 +174,31 @@ impl Resource for Layer {
     }
 }
 
-/// The layer `name`, of the stack or of others. `wanted` is what the stack says: where the live code has another hash, its texts are
+/// The layer `name`, of the stack or of others. `desired` is what the stack says: where the live code has another hash, its texts are
 /// fetched, to show what changed.
-async fn read(cx: &Context, name: &str, wanted: Option<&Spec>) -> Result<Option<Live<Spec>>> {
+async fn read(cx: &Context, name: &str, desired: Option<&Spec>) -> Result<Option<Live<Spec>>> {
     let Some(There { found, of_others }) = versions::layer(cx, name).await? else { return Ok(None) };
-    let mut attributes = Layer.predict(&cx.place, name, &Spec::default());
+    let mut attributes = Layer.computed_attributes(&cx.place, name, &Spec::default());
     attributes.insert("arn".into(), found.version.arn.clone());
     attributes.insert("version".into(), found.version.number.to_string());
-    let mut live = Live::new(name, found.spec(), attributes, found.tags(name, wanted));
+    let mut live = Live::new(name, found.spec(), attributes, found.tags(name, desired));
     if !of_others.is_empty() {
         let numbers: Vec<_> = of_others.iter().map(i64::to_string).collect();
         let plural = if numbers.len() == 1 { "" } else { "s" };
         let numbers = listed(numbers.iter().map(String::as_str));
         live.notes.push(format!("others published version{plural} {numbers} of `{name}`, which cloud101 ignores"));
     }
-    let wanted_sha256 = wanted.and_then(|wanted| wanted.code_sha256.as_ref());
-    if let (Some(wanted), Some(location)) = (wanted_sha256, &found.location)
-        && *wanted != found.code_sha256
+    let desired_sha256 = desired.and_then(|desired| desired.code_sha256.as_ref());
+    if let (Some(desired), Some(location)) = (desired_sha256, &found.location)
+        && *desired != found.code_sha256
     {
         live.texts = fetch::texts("lambda:GetLayerVersion", location).await;
     }
     Ok(Some(live))
 }
 
-async fn read_back(cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-    let live = read(cx, &wanted.name, Some(&wanted.spec)).await?;
+async fn read_back(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+    let live = read(cx, &desired.name, Some(&desired.spec)).await?;
     live.ok_or_else(|| Error::unexpected("lambda:GetLayerVersion", "the layer's new version is gone"))
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 use crate::aws::Context;
-use crate::aws::mark::{Applied, Keep, Mark};
+use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 use crate::testing::place;
 
@@ -93,38 +93,38 @@ impl Lesson {
     }
 
     /// What the file wants, with the marks that the engine gives it.
-    fn wanted(&self, more: Value) -> Wanted<Spec> {
-        self.wanted_by("cloud101", Keep::default(), more)
+    fn desired(&self, more: Value) -> Desired<Spec> {
+        self.desired_by("cloud101", LifecycleFlags::default(), more)
     }
 
-    fn wanted_by(&self, stack: &str, keep: Keep, more: Value) -> Wanted<Spec> {
+    fn desired_by(&self, stack: &str, keep: LifecycleFlags, more: Value) -> Desired<Spec> {
         let mut spec = json!({ "code": "code" });
         spec.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
         let spec: Spec = serde_json::from_value(spec).expect("a spec");
         let spec = Layer.canonical(spec, &self.cx.base).expect("canonical");
-        let mut applied = Applied::default();
+        let mut applied = LastApplied::default();
         for (name, value) in json!(spec).as_object().expect("an object") {
             if name != "code" && !value.is_null() {
                 applied.insert(name, value, false);
             }
         }
         applied.bind("libs");
-        let tags = Mark { stack: stack.into(), address: Address::new("libs"), applied, keep }.tags();
-        Wanted { address: Address::new("libs"), name: "libs".into(), spec, tags, replaces: None }
+        let tags = Ownership { stack: stack.into(), address: Address::new("libs"), applied, keep }.tags();
+        Desired { address: Address::new("libs"), name: "libs".into(), spec, tags, replaces: None }
     }
 
     async fn create(&self, more: Value) -> Result<Live<Spec>> {
-        Layer.create(&self.cx, &self.wanted(more)).await
+        Layer.create(&self.cx, &self.desired(more)).await
     }
 
     async fn update(&self, live: &Live<Spec>, more: Value) -> Live<Spec> {
-        let wanted = self.wanted(more);
-        let change = Change { desired: wanted.spec.clone(), paths: Default::default() };
-        Layer.update(&self.cx, &wanted, live, &change).await.expect("updated")
+        let desired = self.desired(more);
+        let change = Change { target: desired.spec.clone(), paths: Default::default() };
+        Layer.update(&self.cx, &desired, live, &change).await.expect("updated")
     }
 
     async fn read(&self, more: Value) -> Live<Spec> {
-        let found = Layer.read(&self.cx, &[self.wanted(more)]).await.remove(0);
+        let found = Layer.read(&self.cx, &[self.desired(more)]).await.remove(0);
         found.expect("an answer").expect("a layer")
     }
 }
@@ -145,15 +145,15 @@ async fn each_change_is_another_version_with_all_there_is_to_say() {
     let first = lesson.create(said.clone()).await.expect("made");
     let arn = |n: u32| format!("arn:aws:lambda:us-east-1:123456789012:layer:libs:{n}");
     assert_eq!(numbers(&first), ("1".into(), arn(1)));
-    assert_eq!(first.tags, lesson.wanted(said.clone()).tags, "what other resources carry in tags");
+    assert_eq!(first.tags, lesson.desired(said.clone()).tags, "what other resources carry in tags");
     assert_eq!(first.spec.description.as_deref(), Some("numpy"));
-    assert_eq!(first.spec.code_sha256, lesson.wanted(json!({})).spec.code_sha256);
+    assert_eq!(first.spec.code_sha256, lesson.desired(json!({})).spec.code_sha256);
     lesson.write("x = 2\n");
     let second = lesson.update(&first, json!({ "description": "numpy" })).await;
     assert_eq!(numbers(&second), ("2".into(), arn(2)));
     assert_ne!(second.spec.code_sha256, first.spec.code_sha256);
     assert_eq!(second.spec.license.as_deref(), Some("MIT"), "what the file leaves alone stays");
-    let applied = Applied::read(&second.tags);
+    let applied = LastApplied::read(&second.tags);
     assert!(applied.has("description") && !applied.has("license") && applied.is_bound_to("libs"));
     assert_eq!(Layer.renews(&first.spec, &second.spec), ["arn", "version"]);
 }
@@ -162,11 +162,11 @@ async fn each_change_is_another_version_with_all_there_is_to_say() {
 async fn flags_survive_for_a_layer_that_the_file_no_longer_has() {
     let aws = account(Vec::new(), |_| None);
     let lesson = Lesson::of(&aws);
-    let keep = Keep { retain: true, protect: true, ..Keep::default() };
-    Layer.create(&lesson.cx, &lesson.wanted_by("cloud101", keep, json!({}))).await.expect("made");
+    let keep = LifecycleFlags { retain: true, protect: true, ..LifecycleFlags::default() };
+    Layer.create(&lesson.cx, &lesson.desired_by("cloud101", keep, json!({}))).await.expect("made");
     let listing = Layer.list(&lesson.cx).await.expect("a list");
-    let marks: Vec<_> = listing.owned.iter().filter_map(|one| Mark::read(&one.tags)).collect();
-    assert_eq!((listing.seen, marks.len(), marks[0].keep), (Some(1), 1, keep));
+    let ownership_tags: Vec<_> = listing.owned.iter().filter_map(|one| Ownership::read(&one.tags)).collect();
+    assert_eq!((listing.seen, ownership_tags.len(), ownership_tags[0].keep), (Some(1), 1, keep));
 }
 
 /// PublishLayerVersion knows no token: a second call makes a second version.
@@ -181,10 +181,10 @@ async fn a_version_whose_call_got_no_answer_is_found_and_not_published_twice() {
     let again = lesson.create(json!({ "description": "numpy" })).await.expect("found");
     assert_eq!((numbers(&again).0.as_str(), count(&aws, PUBLISH)), ("1", 1));
     // Another flag is another version.
-    let keep = Keep { protect: true, ..Keep::default() };
-    let wanted = lesson.wanted_by("cloud101", keep, json!({ "description": "numpy" }));
-    let change = Change { desired: wanted.spec.clone(), paths: Default::default() };
-    let protected = Layer.update(&lesson.cx, &wanted, &again, &change).await.expect("published");
+    let keep = LifecycleFlags { protect: true, ..LifecycleFlags::default() };
+    let desired = lesson.desired_by("cloud101", keep, json!({ "description": "numpy" }));
+    let change = Change { target: desired.spec.clone(), paths: Default::default() };
+    let protected = Layer.update(&lesson.cx, &desired, &again, &change).await.expect("published");
     assert_eq!((numbers(&protected).0.as_str(), count(&aws, PUBLISH)), ("2", 2));
 }
 
@@ -205,8 +205,8 @@ async fn versions_of_others_are_named_and_outlive_the_stacks() {
     // Others copied the description of the stack's version, once with other code, and once to begin with.
     let copied = {
         let lesson = Lesson::of(&account(Vec::new(), |_| None));
-        let wanted = lesson.wanted(json!({ "description": "numpy" }));
-        mark::described(&place(), "libs", &wanted.spec, "numpy", &wanted.tags)
+        let desired = lesson.desired(json!({ "description": "numpy" }));
+        mark::described(&place(), "libs", &desired.spec, "numpy", &desired.tags)
     };
     let aws = account(vec![of_others("theirs"), of_others(&copied)], |_| None);
     let lesson = Lesson::of(&aws);
@@ -234,10 +234,10 @@ async fn versions_of_others_are_named_and_outlive_the_stacks() {
 async fn a_layer_of_another_stack_says_so_and_is_not_listed() {
     let aws = account(Vec::new(), |_| None);
     let lesson = Lesson::of(&aws);
-    let theirs = lesson.wanted_by("elsewhere", Keep::default(), json!({ "description": "theirs" }));
+    let theirs = lesson.desired_by("elsewhere", LifecycleFlags::default(), json!({ "description": "theirs" }));
     Layer.create(&lesson.cx, &theirs).await.expect("made");
     let live = lesson.read(json!({})).await;
-    assert_eq!(Mark::read(&live.tags).map(|mark| mark.stack).as_deref(), Some("elsewhere"));
+    assert_eq!(Ownership::read(&live.tags).map(|mark| mark.stack).as_deref(), Some("elsewhere"));
     assert_eq!(live.spec.description.as_deref(), Some("theirs"));
     assert!(Layer.list(&lesson.cx).await.expect("a list").owned.is_empty());
     Layer.delete(&lesson.cx, "libs", false).await.expect("nothing to do");
@@ -249,9 +249,9 @@ async fn a_description_of_others_that_leaves_no_room_is_said() {
     let aws = account(vec![of_others(&"x".repeat(256))], |_| None);
     let lesson = Lesson::of(&aws);
     let there = lesson.read(json!({})).await;
-    let wanted = lesson.wanted(json!({}));
-    let change = Change { desired: wanted.spec.clone(), paths: Default::default() };
-    let error = Layer.update(&lesson.cx, &wanted, &there, &change).await.expect_err("no room");
+    let desired = lesson.desired(json!({}));
+    let change = Change { target: desired.spec.clone(), paths: Default::default() };
+    let error = Layer.update(&lesson.cx, &desired, &there, &change).await.expect_err("no room");
     assert!(error.hint.is_some_and(|hint| hint.contains("`description`")), "{}", error.message);
     assert_eq!(count(&aws, PUBLISH), 0);
     let shorter = lesson.update(&there, json!({ "description": "numpy" })).await;
@@ -262,9 +262,9 @@ async fn a_description_of_others_that_leaves_no_room_is_said() {
 async fn code_that_changed_since_the_plan_is_not_published() {
     let aws = account(Vec::new(), |_| None);
     let lesson = Lesson::of(&aws);
-    let wanted = lesson.wanted(json!({}));
+    let desired = lesson.desired(json!({}));
     lesson.write("x = 2\n");
-    let error = Layer.create(&lesson.cx, &wanted).await.expect_err("refused");
+    let error = Layer.create(&lesson.cx, &desired).await.expect_err("refused");
     assert!(error.message.contains("was changed while this ran"), "{error}");
     assert_eq!(count(&aws, PUBLISH), 0);
 }
@@ -275,15 +275,15 @@ async fn code_in_s3_is_named_and_its_place_is_remembered() {
     let lesson = Lesson::of(&aws);
     let of = |version: &str| {
         let code = json!({ "bucket": "lesson", "key": "large.zip", "version": version });
-        let mut wanted = lesson.wanted(json!({}));
-        wanted.spec = serde_json::from_value(json!({ "code_s3": code })).expect("a spec");
-        let mut applied = Applied::default();
+        let mut desired = lesson.desired(json!({}));
+        desired.spec = serde_json::from_value(json!({ "code_s3": code })).expect("a spec");
+        let mut applied = LastApplied::default();
         for part in ["bucket", "key", "version"] {
             applied.insert(&format!("code_s3.{part}"), &code[part], false);
         }
         applied.bind("libs");
-        wanted.tags = Mark { applied, ..Mark::read(&wanted.tags).expect("a mark") }.tags();
-        wanted
+        desired.tags = Ownership { applied, ..Ownership::read(&desired.tags).expect("a mark") }.tags();
+        desired
     };
     let first = Layer.create(&lesson.cx, &of("one")).await.expect("made");
     let asked = aws.calls().into_iter().find(|call| call.name == PUBLISH).expect("a call");

@@ -10,7 +10,7 @@ use crate::aws::once::Once;
 use crate::aws::retry::LookFirst;
 use crate::aws::{Bounded, Call, Context, Error, Result, wait};
 use crate::resource::lambda::function::{Architecture, CodeInS3, code};
-use crate::resource::{Tags, Wanted};
+use crate::resource::{Desired, Tags};
 
 use super::Spec;
 use super::mark::{self, Claim};
@@ -107,8 +107,8 @@ impl Found {
     }
 
     /// What other resources carry in tags.
-    pub fn tags(&self, name: &str, wanted: Option<&Spec>) -> Tags {
-        self.claim.as_ref().map(|claim| claim.tags(name, &self.spec(), wanted)).unwrap_or_default()
+    pub fn tags(&self, name: &str, desired: Option<&Spec>) -> Tags {
+        self.claim.as_ref().map(|claim| claim.tags(name, &self.spec(), desired)).unwrap_or_default()
     }
 }
 
@@ -169,7 +169,7 @@ async fn get(cx: &Context, name: &str, version: &Version) -> Result<Option<Found
         let content = answer.content.unwrap_or_else(|| sdk::LayerVersionContentOutput::builder().build());
         let code_sha256 = content.code_sha256.unwrap_or_default();
         let claim = mark::parted(&version.description).1;
-        let claim = claim.filter(|claim| claim.is_of(&mark::layer_arn(&cx.place, name), &code_sha256));
+        let claim = claim.filter(|claim| claim.matches(&mark::layer_arn(&cx.place, name), &code_sha256));
         Ok(Some(Found { version: version.clone(), code_sha256, location: content.location, claim }))
     })
     .await
@@ -177,13 +177,13 @@ async fn get(cx: &Context, name: &str, version: &Version) -> Result<Option<Found
 
 /// Makes the next version of what `spec` says, behind the version `after`. PublishLayerVersion has no token: a version
 /// that a lost call made has the same mark, and the same code.
-pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i64) -> Result<()> {
-    let name = &wanted.name;
+pub async fn publish(cx: &Context, desired: &Desired<Spec>, spec: &Spec, after: i64) -> Result<()> {
+    let name = &desired.name;
     let text = spec.description.as_deref().unwrap_or_default();
     let new = Version {
         number: after,
         arn: String::new(),
-        description: mark::described(&cx.place, name, spec, text, &wanted.tags),
+        description: mark::described(&cx.place, name, spec, text, &desired.tags),
         runtimes: spec.compatible_runtimes.clone().unwrap_or_default(),
         architectures: spec.compatible_architectures.clone().unwrap_or_default(),
         license: spec.license.clone().unwrap_or_default(),
@@ -218,7 +218,7 @@ pub async fn publish(cx: &Context, wanted: &Wanted<Spec>, spec: &Spec, after: i6
     // Which number it has matters only where the list may not show it yet.
     let look = || async { Ok(is_there(cx, name, &new, spec).await?.then_some(None)) };
     let Some(number) = once.make(|_| false, publish, look).await? else { return Ok(()) };
-    wait::until(&format!("Lambda to show version {number} of the layer {name}"), LAG, || async {
+    wait::poll_until(&format!("Lambda to show version {number} of the layer {name}"), LAG, || async {
         let all = versions(cx, name).await?;
         Ok(all.iter().any(|version| version.number == number).then_some(()))
     })
@@ -270,7 +270,7 @@ pub async fn delete_own(cx: &Context, name: &str) -> Result<()> {
     if own.is_empty() {
         return Ok(());
     }
-    wait::until(&format!("the versions of the layer {name} to be gone"), LAG, || async {
+    wait::poll_until(&format!("the versions of the layer {name} to be gone"), LAG, || async {
         let all = versions(cx, name).await?;
         Ok((!all.iter().any(|version| own.contains(&version.number))).then_some(()))
     })

@@ -2,15 +2,15 @@
 
 use crate::aws::{Context, Result};
 use crate::resource::lookup::{Lookup, name_in};
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::{Bucket, Spec, read, tags};
 
 impl Lookup for Bucket {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let name = name_in(id.strip_prefix("s3://").unwrap_or(id).trim_end_matches('/'));
-        match wanted {
-            Some(wanted) => read::of_stack(cx, &Wanted { name: name.to_owned(), ..wanted.clone() }).await,
+        match desired {
+            Some(desired) => read::of_stack(cx, &Desired { name: name.to_owned(), ..desired.clone() }).await,
             None => read::bucket(cx, name, |_| true).await,
         }
     }

@@ -33,8 +33,8 @@ use crate::aws::{Call, Context, Error, ErrorKind, Result, concurrently};
 use crate::model::{policy, region, value};
 use crate::resource::others::{Going, Others, listed, sending_buckets};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Contents, Current, Finding, Held, KindInfo, Listing, Live, Obstacle, Place,
-    Resource, Tags, Unchecked, Wanted, texts,
+    Attribute, Attributes, Base, Change, Contents, Current, DeleteBlocker, Desired, Finding, Held, KindInfo, Listing,
+    Live, Place, Resource, Tags, Unchecked, texts,
 };
 
 pub(super) use read::explain;
@@ -100,7 +100,7 @@ impl Resource for Bucket {
         }
     }
 
-    fn predict(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, name: &str, spec: &Spec) -> Attributes {
         attributes(place, name, spec)
     }
 
@@ -121,8 +121,8 @@ impl Resource for Bucket {
         Ok(spec)
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| read::of_stack(cx, wanted)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| read::of_stack(cx, desired)).await
     }
 
     async fn list(&self, cx: &Context) -> Result<Listing> {
@@ -130,10 +130,10 @@ impl Resource for Bucket {
     }
 
     /// The account and the region in the name must be those of the stack: AWS refuses others.
-    async fn preflight(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<()>> {
+    async fn preflight(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<()>> {
         let place = &cx.place;
         let ending = format!("-{}-{}-an", place.account, place.region);
-        let judge = |Wanted { name, spec, .. }: &Wanted<Spec>| {
+        let judge = |Desired { name, spec, .. }: &Desired<Spec>| {
             if namespace(spec).is_none() || name.ends_with(&ending) {
                 return Ok(());
             }
@@ -141,13 +141,13 @@ impl Resource for Bucket {
                 format!("`{name}` is not a name of this account in {}: it must end in `{ending}`", place.region);
             Err(Error::refused(message).with_hint("write `name: PREFIX-${aws.account_id}-${aws.region}-an`"))
         };
-        wanted.iter().map(judge).collect()
+        desired.iter().map(judge).collect()
     }
 
     /// CreateBucket with tags says no to a bucket that exists, also to one of one's own, and without tags yes in us-east-1:
     /// the tags tell us who owns it, before and after.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let name = &wanted.name;
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let name = &desired.name;
         let what = format!("the bucket `{name}`");
         let existing = match tags::of(cx, name).await {
             Ok(existing) => existing,
@@ -155,43 +155,43 @@ impl Resource for Bucket {
         };
         let is_new = existing.is_none();
         match existing {
-            Some(tags) => claim(cx, &wanted.address, &wanted.name, &tags, &what)?,
-            None => make(cx, name, namespace(&wanted.spec), &wanted.tags).await?,
+            Some(tags) => claim(cx, &desired.address, &desired.name, &tags, &what)?,
+            None => make(cx, name, namespace(&desired.spec), &desired.tags).await?,
         }
-        let desired = untyped(&wanted.spec)?;
-        let is_said = |path: &str| !desired[path].is_null();
+        let target = untyped(&desired.spec)?;
+        let is_said = |path: &str| !target[path].is_null();
         let read = || read::bucket(cx, name, is_said);
         // The tags of a bucket that was just made may show later than the bucket.
         let is_shown = |live: &Live<Spec>| !is_new || !live.tags.is_empty();
         let awaited = format!("{what} to be seen");
-        let seen = wait::until(&awaited, VISIBLE, || async { Ok(read().await?.filter(is_shown)) }).await;
+        let seen = wait::poll_until(&awaited, VISIBLE, || async { Ok(read().await?.filter(is_shown)) }).await;
         let live = match seen {
             Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error)?,
             seen => seen?,
         };
-        claim(cx, &wanted.address, &wanted.name, &live.tags, &what)?;
+        claim(cx, &desired.address, &desired.name, &live.tags, &what)?;
         let before = untyped(&live.spec)?;
         let differs = |path: &str| {
-            let (live, desired) = (&before[path], &desired[path]);
-            path != "empty_on_destroy" && is_said(path) && !value::shows(live, desired)
+            let (live, target) = (&before[path], &target[path]);
+            path != "empty_on_destroy" && is_said(path) && !value::shows(live, target)
         };
         if !PROPERTIES.iter().any(|property| differs(property)) {
             return Ok(live);
         }
-        write::settings(cx, name, &live.spec, &wanted.spec, differs).await?;
-        read_back(cx, name, &wanted.spec, differs).await
+        write::settings(cx, name, &live.spec, &desired.spec, differs).await?;
+        read_back(cx, name, &desired.spec, differs).await
     }
 
     async fn update(
         &self,
         cx: &Context,
-        _wanted: &Wanted<Spec>,
+        _desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
         let touches = |path: &str| change.touches(path);
-        write::settings(cx, &live.id, &live.spec, &change.desired, touches).await?;
-        read_back(cx, &live.id, &change.desired, touches).await
+        write::settings(cx, &live.id, &live.spec, &change.target, touches).await?;
+        read_back(cx, &live.id, &change.target, touches).await
     }
 
     async fn current(&self, cx: &Context, id: &str) -> Result<Option<Current>> {
@@ -202,8 +202,8 @@ impl Resource for Bucket {
         tags::change(cx, id, set, remove).await
     }
 
-    async fn obstacle(&self, cx: &Context, id: &str) -> Result<Option<Obstacle>> {
-        Ok(contents::of(cx, id).await?.map(Obstacle::Contents))
+    async fn blocker(&self, cx: &Context, id: &str) -> Result<Option<DeleteBlocker>> {
+        Ok(contents::of(cx, id).await?.map(DeleteBlocker::Contents))
     }
 
     async fn others(&self, _cx: &Context, going: &Going<'_>) -> Result<Others> {
@@ -219,7 +219,9 @@ impl Resource for Bucket {
     }
 
     fn held(&self, live: &Live<Spec>) -> Option<Held> {
-        let Some(Obstacle::Contents(Contents { ids, more, .. })) = &live.obstacle else { return Some(held([], false)) };
+        let Some(DeleteBlocker::Contents(Contents { ids, more, .. })) = &live.blocker else {
+            return Some(held([], false));
+        };
         Some(held(ids.iter().cloned(), *more))
     }
 
@@ -242,12 +244,12 @@ impl Resource for Bucket {
         };
         // While something still writes to it, it is not empty the moment after it was emptied.
         let passing = |error: &Error| error.is(&["OperationAborted"]) || (empty && error.is(&["BucketNotEmpty"]));
-        match wait::while_failing(&format!("the bucket `{id}` to be empty"), VISIBLE, passing, delete).await {
+        match wait::retry_while(&format!("the bucket `{id}` to be empty"), VISIBLE, passing, delete).await {
             Err(error) if error.is_not_found() => return Ok(()),
             Err(error) if error.is(&["BucketNotEmpty"]) => return Err(not_empty(cx, id, empty, error).await),
             result => result?,
         }
-        wait::until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
+        wait::poll_until(&format!("the bucket `{id}` to be gone"), VISIBLE, || async {
             let answer = cx.clients.s3.head_bucket().bucket(id).send().await.call_if_found("s3:HeadBucket")?;
             Ok(answer.is_none().then_some(()))
         })
@@ -280,24 +282,24 @@ fn namespace(spec: &Spec) -> Option<BucketNamespace> {
     (spec.namespace.as_deref() == Some("account")).then_some(BucketNamespace::AccountRegional)
 }
 
-async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, marks: &Tags) -> Result<()> {
+async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, ownership_tags: &Tags) -> Result<()> {
     let region = cx.place.region.as_str();
     // us-east-1 is the one region that may not be named.
     let place = (region != "us-east-1").then(|| BucketLocationConstraint::from(region));
     let plain = CreateBucketConfiguration::builder().set_location_constraint(place.clone());
-    let tagged = plain.clone().set_tags(Some(sdk_tags(marks)?)).build();
-    let create = async |wanted: Option<CreateBucketConfiguration>| {
+    let tagged = plain.clone().set_tags(Some(sdk_tags(ownership_tags)?)).build();
+    let create = async |desired: Option<CreateBucketConfiguration>| {
         let call = cx.clients.s3.create_bucket().bucket(name).set_bucket_namespace(namespace.clone());
-        let call = call.set_create_bucket_configuration(wanted);
+        let call = call.set_create_bucket_configuration(desired);
         let attempt = || async { call.clone().send().await.call("s3:CreateBucket") };
         let what = format!("S3 to give the name `{name}` free");
-        wait::while_failing(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
+        wait::retry_while(&what, NAME_FREE, |error| error.is(&["OperationAborted"]), attempt).await
     };
     match create(Some(tagged)).await {
         // Regions outside the commercial ones don't take tags here: they come a moment later.
         Err(error) if error.is(&["UnsupportedArgument"]) => {
             create(place.map(|_| plain.build())).await?;
-            tags::change(cx, name, marks, &[]).await
+            tags::change(cx, name, ownership_tags, &[]).await
         }
         Ok(_) => Ok(()),
         // A lost answer, or another run on the same stack: the tags decide.
@@ -317,8 +319,8 @@ async fn make(cx: &Context, name: &str, namespace: Option<BucketNamespace>, mark
 
 /// Reads until what was put is seen by several looks at once: S3's settings, lifecycle rules above all, take a while,
 /// in which it answers now the old ones, now the new ones. What is never seen is left to the next plan to show.
-async fn read_back(cx: &Context, name: &str, desired: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
-    let put = untyped(desired)?;
+async fn read_back(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&str) -> bool) -> Result<Live<Spec>> {
+    let put = untyped(target)?;
     let seen = |live: &Value, property: &str| match (&live[property], &put[property]) {
         (live, Value::Null) => live.is_null() || live.as_array().is_some_and(Vec::is_empty) || property == "encryption",
         // AWS rewrites policies, and shows a principal that it does not know yet by an id.

@@ -194,16 +194,16 @@ fn filter_value(filter: &Option<NotificationConfigurationFilter>, name: &str) ->
     rules.iter().find(named)?.value.clone()
 }
 
-/// Those of `wanted` that have no name of their own, with the names that their like have in `live`.
-pub fn with_ids(mut wanted: Vec<Notification>, live: &[Notification]) -> Vec<Notification> {
+/// Those of `desired` that have no name of their own, with the names that their like have in `live`.
+pub fn with_ids(mut desired: Vec<Notification>, live: &[Notification]) -> Vec<Notification> {
     let nameless = |one: &Notification| Notification { id: None, ..one.clone() };
-    let mut free: Vec<_> = live.iter().filter(|one| !wanted.iter().any(|other| other.id == one.id)).collect();
-    for one in wanted.iter_mut().filter(|one| one.id.is_none()) {
+    let mut free: Vec<_> = live.iter().filter(|one| !desired.iter().any(|other| other.id == one.id)).collect();
+    for one in desired.iter_mut().filter(|one| one.id.is_none()) {
         if let Some(at) = free.iter().position(|live| nameless(live) == *one) {
             one.id = free.remove(at).id.clone();
         }
     }
-    wanted
+    desired
 }
 
 /// The whole configuration, which a call replaces.

@@ -7,39 +7,39 @@ use futures::try_join;
 use super::settings::settings;
 use super::spec::Spec;
 use super::{PROPERTIES, attributes, contents, name, settled, tags, untyped};
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::aws::{Bounded, Context, Error, ErrorKind, Result};
 use crate::model::value::is_within;
 use crate::resource::schema::Schema;
-use crate::resource::{Live, Obstacle, Wanted};
+use crate::resource::{DeleteBlocker, Desired, Live};
 
 /// The stack's bucket with what the file says of it, and what an earlier apply set and the file no longer says: each
 /// setting costs a call.
-pub async fn of_stack(cx: &Context, wanted: &Wanted<Spec>) -> Result<Option<Live<Spec>>> {
-    let said = untyped(&wanted.spec)?;
+pub async fn of_stack(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Live<Spec>>> {
+    let said = untyped(&desired.spec)?;
     let is_said = |property: &str| !said[property].is_null();
-    let live = bucket(cx, &wanted.name, is_said).await?;
+    let live = bucket(cx, &desired.name, is_said).await?;
     let Some(live) = live else {
         return Ok(None);
     };
-    let applied = Applied::read(&live.tags);
+    let applied = LastApplied::read(&live.tags);
     let is_taken_out = |property: &str| !is_said(property) && is_recorded(&applied, property);
     let live = match PROPERTIES.into_iter().any(is_taken_out) {
-        true => bucket(cx, &wanted.name, |property| is_said(property) || is_taken_out(property)).await?,
+        true => bucket(cx, &desired.name, |property| is_said(property) || is_taken_out(property)).await?,
         false => Some(live),
     };
     let Some(live) = live else {
         return Ok(None);
     };
     let is_set = |property: &str| is_recorded(&applied, property);
-    settled::settled(cx, wanted, live, is_set).await.map(Some)
+    settled::settled(cx, desired, live, is_set).await.map(Some)
 }
 
 /// The paths of all settings, as an apply records them.
 static PATHS: LazyLock<Vec<String>> = LazyLock::new(|| Schema::of::<Spec>().leaves().to_vec());
 
 /// Whether the last apply set `property`, or something inside it.
-fn is_recorded(applied: &Applied, property: &str) -> bool {
+fn is_recorded(applied: &LastApplied, property: &str) -> bool {
     PATHS.iter().any(|path| is_within(path, property) && applied.has(path))
 }
 
@@ -51,7 +51,7 @@ pub async fn bucket(cx: &Context, name: &str, asks: impl Fn(&str) -> bool) -> Re
         Ok((spec, Some(tags), contents)) => {
             let attributes = attributes(&cx.place, name, &spec);
             let mut live = Live::new(name, spec, attributes, tags);
-            live.obstacle = contents.map(Obstacle::Contents);
+            live.blocker = contents.map(DeleteBlocker::Contents);
             Ok(Some(live))
         }
         Err(error) if error.is(&["NoSuchBucket"]) => Ok(None),

@@ -84,17 +84,17 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         let logging = found(answer)?.and_then(|answer| answer.logging_enabled);
         Ok(logging.map(|l| Logging { target_bucket: l.target_bucket, target_prefix: Some(l.target_prefix) }))
     });
-    let told = Box::pin(async {
+    let reported = Box::pin(async {
         let answer = s3.get_bucket_notification_configuration().bucket(name).send().await;
         let Some(answer) = found(answer.call("s3:GetBucketNotificationConfiguration"))? else {
             return Ok((Vec::new(), false));
         };
         let event_bridge = answer.event_bridge_configuration.is_some();
         let (lambdas, topics) = (answer.lambda_function_configurations, answer.topic_configurations);
-        let told = notifications::from_sdk(lambdas, topics, answer.queue_configurations);
-        Ok::<_, Error>((told, event_bridge))
+        let reported = notifications::from_sdk(lambdas, topics, answer.queue_configurations);
+        Ok::<_, Error>((reported, event_bridge))
     });
-    let (versioning, encryption, access, ownership, policy, lifecycle, cors, website, logging, told) = try_join!(
+    let (versioning, encryption, access, ownership, policy, lifecycle, cors, website, logging, reported) = try_join!(
         when(asks("versioning"), versioning),
         when(asks("encryption"), encryption),
         when(asks("public_access_block"), access),
@@ -104,10 +104,10 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         when(asks("cors_rules"), cors),
         when(asks("website"), website),
         when(asks("logging"), logging),
-        when(asks("notifications") || asks("event_bridge"), told),
+        when(asks("notifications") || asks("event_bridge"), reported),
     )?;
     let (lifecycle, smallest) = lifecycle.unzip();
-    let (told, event_bridge) = told.unzip();
+    let (reported, event_bridge) = reported.unzip();
     Ok(Spec {
         namespace: Some(if name::account_region(name).is_some() { "account" } else { "global" }.to_owned()),
         versioning,
@@ -120,7 +120,7 @@ pub(super) async fn settings(cx: &Context, name: &str, asks: impl Fn(&str) -> bo
         cors_rules: cors,
         website: website.flatten(),
         logging: logging.flatten(),
-        notifications: told,
+        notifications: reported,
         event_bridge,
         empty_on_destroy: None,
     })

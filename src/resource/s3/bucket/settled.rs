@@ -12,7 +12,7 @@ use super::{PROPERTIES, settings, tags, untyped};
 use crate::aws::{Context, Error, Result, wait};
 use crate::model::value::{has_unknown, shows};
 use crate::model::{is_unknown, policy, principal};
-use crate::resource::{Live, Tags, Wanted};
+use crate::resource::{Desired, Live, Tags};
 
 /// The pauses, in milliseconds, after which a plan asks again for what differs from what an apply has set. S3 does not say
 /// when a bucket was changed last, so that this is asked of every difference: the answers are independent of each
@@ -25,17 +25,17 @@ const PRINCIPALS: Duration = Duration::from_secs(5);
 /// property.
 pub async fn settled(
     cx: &Context,
-    wanted: &Wanted<Spec>,
+    desired: &Desired<Spec>,
     mut live: Live<Spec>,
     is_set: impl Fn(&str) -> bool,
 ) -> Result<Live<Spec>> {
-    let desired = untyped(&wanted.spec)?;
+    let target = untyped(&desired.spec)?;
     for pause in PAUSES {
         let mut seen = untyped(&live.spec)?;
         let differing: BTreeSet<_> =
-            PROPERTIES.into_iter().filter(|property| is_set(property) && differs(property, &seen, &desired)).collect();
+            PROPERTIES.into_iter().filter(|property| is_set(property) && differs(property, &seen, &target)).collect();
         // Those of a bucket that is not the stack's have no reason to be as wanted.
-        let tags_differ = cx.owns(&live.id, &live.tags) && lacks(&live.tags, &wanted.tags);
+        let tags_differ = cx.owns(&live.id, &live.tags) && lacks(&live.tags, &desired.tags);
         if differing.is_empty() && !tags_differ {
             break;
         }
@@ -53,31 +53,31 @@ pub async fn settled(
         let (settings, tags) = join!(settings, tags);
         if let Some(again) = settings {
             let again = untyped(&again)?;
-            for property in differing.into_iter().filter(|property| !differs(property, &again, &desired)) {
+            for property in differing.into_iter().filter(|property| !differs(property, &again, &target)) {
                 seen[property] = again[property].clone();
             }
             live.spec = serde_json::from_value(seen).map_err(|error| Error::refused(error.to_string()))?;
         }
-        if let Some(tags) = tags.filter(|tags| !lacks(tags, &wanted.tags)) {
+        if let Some(tags) = tags.filter(|tags| !lacks(tags, &desired.tags)) {
             live.tags = tags;
         }
     }
-    principals(cx, &wanted.spec.policy, live).await
+    principals(cx, &desired.spec.policy, live).await
 }
 
-fn differs(property: &str, live: &Value, desired: &Value) -> bool {
-    let (live, desired) = (&live[property], &desired[property]);
-    let shows = if property == "policy" { policy::same(desired, live) } else { shows(live, desired) };
-    !desired.is_null() && !has_unknown(desired) && !shows
+fn differs(property: &str, live: &Value, target: &Value) -> bool {
+    let (live, target) = (&live[property], &target[property]);
+    let shows = if property == "policy" { policy::same(target, live) } else { shows(live, target) };
+    !target.is_null() && !has_unknown(target) && !shows
 }
 
-fn lacks(live: &Tags, wanted: &Tags) -> bool {
-    wanted.iter().any(|(key, value)| !is_unknown(value) && live.get(key) != Some(value))
+fn lacks(live: &Tags, desired: &Tags) -> bool {
+    desired.iter().any(|(key, value)| !is_unknown(value) && live.get(key) != Some(value))
 }
 
 /// Waits for the principals that AWS does not know yet, and says which it will not know any more.
-async fn principals(cx: &Context, wanted: &Option<Value>, mut live: Live<Spec>) -> Result<Live<Spec>> {
-    let meant = wanted.as_ref().map(principal::unique_ids).unwrap_or_default();
+async fn principals(cx: &Context, desired: &Option<Value>, mut live: Live<Spec>) -> Result<Live<Spec>> {
+    let meant = desired.as_ref().map(principal::unique_ids).unwrap_or_default();
     let ids = |policy: &Option<Value>| -> BTreeSet<String> {
         let all = policy.as_ref().map(principal::unique_ids).unwrap_or_default();
         all.difference(&meant).cloned().collect()
@@ -90,7 +90,7 @@ async fn principals(cx: &Context, wanted: &Option<Value>, mut live: Live<Spec>) 
         let again = settings::settings(cx, &live.id, |name| name == "policy").await?;
         Ok(ids(&again.policy).is_empty().then_some(again.policy))
     };
-    if let Ok(policy) = wait::until(&what, PRINCIPALS, look).await {
+    if let Ok(policy) = wait::poll_until(&what, PRINCIPALS, look).await {
         live.spec.policy = policy;
     }
     live.notes.extend(ids(&live.spec.policy).iter().map(|id| principal::about_deleted(id, "policy")));

@@ -7,10 +7,10 @@ use super::*;
 use crate::resource::{Address, Base, Resource};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 
-fn wanted(spec: Value) -> Wanted<Spec> {
+fn desired(spec: Value) -> Desired<Spec> {
     let spec = Bucket.canonical(serde_json::from_value(spec).unwrap(), &Base::from("")).unwrap();
     let spec = Spec { public_access_block: None, ..spec };
-    Wanted { address: Address::new("bucket"), name: "lesson".into(), spec, tags: Tags::new(), replaces: None }
+    Desired { address: Address::new("bucket"), name: "lesson".into(), spec, tags: Tags::new(), replaces: None }
 }
 
 /// The bucket `lesson`, of which the last apply set `recorded`; what it has of a setting is what `answer` says of the
@@ -35,13 +35,16 @@ fn account(recorded: &'static str, answer: impl Fn(&str, usize) -> Option<Answer
 }
 
 fn tagging(recorded: &str, more: &str) -> String {
-    let mut marks = crate::testing::marks("cloud101", "bucket", "lesson");
-    let mut applied = crate::aws::mark::Applied::read(&marks);
+    let mut ownership_tags = crate::testing::ownership_tags("cloud101", "bucket", "lesson");
+    let mut applied = crate::aws::ownership::LastApplied::read(&ownership_tags);
     applied.insert(recorded, &json!("whatever"), false);
-    let mark = crate::aws::mark::Mark { applied, ..crate::aws::mark::Mark::read(&marks).unwrap() };
-    marks.extend(mark.tags());
+    let ownership = crate::aws::ownership::Ownership {
+        applied,
+        ..crate::aws::ownership::Ownership::read(&ownership_tags).unwrap()
+    };
+    ownership_tags.extend(ownership.tags());
     let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
-    format!("<Tagging><TagSet>{}{more}</TagSet></Tagging>", marks.iter().map(tag).collect::<String>())
+    format!("<Tagging><TagSet>{}{more}</TagSet></Tagging>", ownership_tags.iter().map(tag).collect::<String>())
 }
 
 fn rules(days: i32) -> Answer {
@@ -51,16 +54,16 @@ fn rules(days: i32) -> Answer {
     ))
 }
 
-async fn read(aws: &Aws, wanted: &Wanted<Spec>) -> Live<Spec> {
-    Bucket.read(&aws.context(), std::slice::from_ref(wanted)).await.remove(0).unwrap().unwrap()
+async fn read(aws: &Aws, desired: &Desired<Spec>) -> Live<Spec> {
+    Bucket.read(&aws.context(), std::slice::from_ref(desired)).await.remove(0).unwrap().unwrap()
 }
 
 fn days(live: &Live<Spec>) -> Option<i32> {
     live.spec.lifecycle_rules.as_ref()?.first()?.expire_after_days
 }
 
-fn kept(days: i32) -> Wanted<Spec> {
-    wanted(json!({ "lifecycle_rules": [{ "id": "old", "expire_after_days": days }] }))
+fn kept(days: i32) -> Desired<Spec> {
+    desired(json!({ "lifecycle_rules": [{ "id": "old", "expire_after_days": days }] }))
 }
 
 #[tokio::test]
@@ -76,7 +79,7 @@ async fn old_and_new_by_turns_is_no_drift() {
 }
 
 #[tokio::test]
-async fn nothing_is_asked_twice_that_is_as_wanted_or_was_not_set() {
+async fn nothing_is_asked_twice_that_is_as_desired_or_was_not_set() {
     for (recorded, live) in [("lifecycle_rules", 30), ("versioning", 7)] {
         let aws = account(recorded, move |setting, _| match setting {
             "lifecycle" => Some(rules(live)),
@@ -97,12 +100,13 @@ async fn tags_that_show_late_are_asked_for_again() {
         let more = if n > 2 { "<Tag><Key>course</Key><Value>x</Value></Tag>" } else { "" };
         (setting == "tagging").then(|| yes(tagging("versioning", more)))
     };
-    let wanted = Wanted { tags: Tags::from([("course".into(), "x".into())]), ..wanted(json!({ "versioning": false })) };
+    let desired =
+        Desired { tags: Tags::from([("course".into(), "x".into())]), ..desired(json!({ "versioning": false })) };
     let aws = account("versioning", move |setting, n| match setting {
         "versioning" => Some(yes("<VersioningConfiguration/>")),
         setting => late(setting, n),
     });
-    assert_eq!(read(&aws, &wanted).await.tags.get("course").map(String::as_str), Some("x"));
+    assert_eq!(read(&aws, &desired).await.tags.get("course").map(String::as_str), Some("x"));
 }
 
 #[tokio::test]
@@ -127,28 +131,28 @@ fn policy(who: &str) -> Value {
 
 #[tokio::test]
 async fn a_principal_that_settles_is_awaited_and_a_deleted_one_is_said() {
-    let shows = |until: usize| {
+    let shows = |poll_until: usize| {
         move |setting: &str, n: usize| {
-            (setting == "policy").then(|| yes(policy(if n <= until { ROLE } else { ARN }).to_string()))
+            (setting == "policy").then(|| yes(policy(if n <= poll_until { ROLE } else { ARN }).to_string()))
         }
     };
-    let wanted = wanted(json!({ "policy": policy(ARN) }));
+    let desired = desired(json!({ "policy": policy(ARN) }));
     for recorded in ["policy", "versioning"] {
         let recorded_then = move |setting: &str, n| match setting {
             "versioning" => Some(yes("<VersioningConfiguration/>")),
             setting => shows(4)(setting, n),
         };
-        let live = read(&account(recorded, recorded_then), &wanted).await;
+        let live = read(&account(recorded, recorded_then), &desired).await;
         assert!(policy::same(live.spec.policy.as_ref().unwrap(), &policy(ARN)) && live.notes.is_empty(), "{live:?}");
     }
-    let live = read(&account("policy", shows(usize::MAX)), &wanted).await;
+    let live = read(&account("policy", shows(usize::MAX)), &desired).await;
     assert!(
         live.notes.len() == 1 && live.notes[0].contains("is the id of a role that was deleted"),
         "{:?}",
         live.notes
     );
     // Of an id that the file itself names there is nothing to wait for.
-    let meant = Wanted { spec: Spec { policy: Some(policy(ROLE)), ..Spec::default() }, ..wanted };
+    let meant = Desired { spec: Spec { policy: Some(policy(ROLE)), ..Spec::default() }, ..desired };
     let aws = account("policy", shows(usize::MAX));
     assert!(read(&aws, &meant).await.notes.is_empty());
     assert_eq!(aws.names().iter().filter(|name| name.contains("policy")).count(), 1);

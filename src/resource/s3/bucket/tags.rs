@@ -194,7 +194,7 @@ mod tests {
     #[tokio::test]
     async fn the_first_object_of_the_stack_is_noted_on_the_stacks_bucket() {
         let with = |stack: &str, name: &str, key: &str| {
-            let mut tags = crate::testing::marks(stack, "bucket", name);
+            let mut tags = crate::testing::ownership_tags(stack, "bucket", name);
             tags.insert(key.to_owned(), "physics".to_owned());
             tags
         };

@@ -3,11 +3,11 @@ use crate::testing::aws::{Asked, Aws, no, yes};
 
 fn tagging() -> String {
     let tag = |(key, value): (&String, &String)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>");
-    format!("<Tagging><TagSet>{}</TagSet></Tagging>", marks().iter().map(tag).collect::<String>())
+    format!("<Tagging><TagSet>{}</TagSet></Tagging>", ownership_tags().iter().map(tag).collect::<String>())
 }
 
-fn marks() -> Tags {
-    crate::testing::marks("cloud101", "cloud101", "lesson")
+fn ownership_tags() -> Tags {
+    crate::testing::ownership_tags("cloud101", "cloud101", "lesson")
 }
 
 fn is_create(call: &Asked) -> bool {
@@ -30,7 +30,7 @@ async fn where_a_bucket_can_not_be_made_with_tags_it_gets_them_at_once() {
         true => no(404, "NoSuchTagSet", "The TagSet does not exist"),
         false => panic!("{}", call.name),
     });
-    make(&aws.context(), "lesson", None, &marks()).await.unwrap();
+    make(&aws.context(), "lesson", None, &ownership_tags()).await.unwrap();
     let calls = aws.calls();
     assert_eq!(calls.iter().filter(|call| is_create(call)).count(), 2, "{calls:?}");
     assert!(calls.iter().any(|call| call.name.starts_with("s3:PUT") && call.body.contains("cloud101:stack")));
@@ -56,13 +56,13 @@ async fn a_bucket_whose_tags_show_late_is_the_one_that_was_just_made() {
         false if call.name.contains("website") => no(404, "NoSuchWebsiteConfiguration", "There is none"),
         false => panic!("{}", call.name),
     });
-    let wanted = Wanted {
+    let desired = Desired {
         address: crate::resource::Address::new("cloud101"),
         name: "lesson".into(),
         spec: Spec::default(),
-        tags: marks(),
+        tags: ownership_tags(),
         replaces: None,
     };
-    let live = Bucket.create(&aws.context(), &wanted).await.unwrap();
+    let live = Bucket.create(&aws.context(), &desired).await.unwrap();
     assert_eq!(live.id, "lesson");
 }

@@ -18,21 +18,21 @@ fn a_kms_key_stays_only_beside_kms() {
         ..Spec::default()
     };
     let live = spec(Some("aws:kms"), Some("alias/class"));
-    let key = |desired: &Spec, path: &str| merged_encryption(&live, desired, |p| p == path).kms_key;
+    let key = |target: &Spec, path: &str| merged_encryption(&live, target, |p| p == path).kms_key;
     assert_eq!(key(&spec(None, None), "encryption.bucket_key").as_deref(), Some("alias/class"));
     assert_eq!(key(&spec(None, None), "encryption.kms_key"), None);
     assert_eq!(key(&spec(Some("AES256"), None), "encryption.algorithm"), None);
 }
 
 /// The call that puts `property` of `desired` to a bucket that answers this to its reading.
-async fn put(property: &str, desired: serde_json::Value, live: Answer) -> Asked {
+async fn put(property: &str, target: serde_json::Value, live: Answer) -> Asked {
     let aws = Aws::with(move |call: &Asked| match call.name.starts_with("s3:GET") {
         true => live.clone(),
         false => yes(""),
     });
-    let desired = Bucket.canonical(serde_json::from_value(desired).unwrap(), &Base::from("")).unwrap();
+    let target = Bucket.canonical(serde_json::from_value(target).unwrap(), &Base::from("")).unwrap();
     let touches = |path: &str| path == property;
-    settings(&aws.context(), "lesson", &Spec::default(), &desired, touches).await.unwrap();
+    settings(&aws.context(), "lesson", &Spec::default(), &target, touches).await.unwrap();
     aws.calls().into_iter().find(|call| !call.name.starts_with("s3:GET")).unwrap()
 }
 
@@ -70,8 +70,8 @@ async fn a_change_of_logging_keeps_who_may_read_it_and_how_its_keys_are_made() {
          </TargetGrants><TargetObjectKeyFormat><PartitionedPrefix><PartitionDateSource>EventTime</PartitionDateSource>\
          </PartitionedPrefix></TargetObjectKeyFormat></LoggingEnabled></BucketLoggingStatus>",
     );
-    let desired = json!({ "logging": { "target_bucket": "logs", "target_prefix": "new/" } });
-    let put = put("logging", desired, live).await;
+    let target = json!({ "logging": { "target_bucket": "logs", "target_prefix": "new/" } });
+    let put = put("logging", target, live).await;
     for kept in ["<TargetPrefix>new/", "<PartitionDateSource>EventTime", "AuthenticatedUsers", "<Permission>READ"] {
         assert!(put.body.contains(kept), "{kept}: {}", put.body);
     }
@@ -123,11 +123,11 @@ async fn a_policy_for_a_role_that_is_new_is_put_until_s3_knows_it() {
     });
     let statement = json!({ "Effect": "Allow", "Principal": { "AWS": "arn:aws:iam::123456789012:role/new" },
         "Action": "s3:GetObject", "Resource": "arn:aws:s3:::lesson/*" });
-    let desired = Spec { policy: Some(json!({ "Statement": [statement] })), ..Spec::default() };
-    settings(&aws.context(), "lesson", &Spec::default(), &desired, |path| path == "policy").await.unwrap();
+    let target = Spec { policy: Some(json!({ "Statement": [statement] })), ..Spec::default() };
+    settings(&aws.context(), "lesson", &Spec::default(), &target, |path| path == "policy").await.unwrap();
     assert_eq!(aws.calls().len(), 4);
     let wrong = Aws::with(|_| no(400, "MalformedPolicy", "Policy has invalid resource"));
-    settings(&wrong.context(), "lesson", &Spec::default(), &desired, |path| path == "policy").await.unwrap_err();
+    settings(&wrong.context(), "lesson", &Spec::default(), &target, |path| path == "policy").await.unwrap_err();
     assert_eq!(wrong.calls().len(), 1);
 }
 
@@ -137,8 +137,8 @@ async fn logs_that_would_leave_the_region_are_no_matter_of_permissions() {
         true => no(403, "CrossLocationLoggingProhibitted", "Cross S3 location logging not allowed."),
         false => yes("<BucketLoggingStatus/>"),
     });
-    let desired: Spec = serde_json::from_value(json!({ "logging": { "target_bucket": "logs" } })).unwrap();
+    let target: Spec = serde_json::from_value(json!({ "logging": { "target_bucket": "logs" } })).unwrap();
     let error =
-        settings(&aws.context(), "lesson", &Spec::default(), &desired, |path| path == "logging").await.unwrap_err();
+        settings(&aws.context(), "lesson", &Spec::default(), &target, |path| path == "logging").await.unwrap_err();
     assert!(error.hint.is_some_and(|hint| hint.contains("in the same region")));
 }

@@ -102,9 +102,10 @@ impl Carried {
 
     fn locked(&self, call: PutObjectFluentBuilder) -> PutObjectFluentBuilder {
         let Some(head) = &self.head else { return call };
-        let until = head.object_lock_retain_until_date.filter(|until| *until > DateTime::from(SystemTime::now()));
-        call.set_object_lock_mode(head.object_lock_mode.clone().filter(|_| until.is_some()))
-            .set_object_lock_retain_until_date(until)
+        let poll_until =
+            head.object_lock_retain_until_date.filter(|poll_until| *poll_until > DateTime::from(SystemTime::now()));
+        call.set_object_lock_mode(head.object_lock_mode.clone().filter(|_| poll_until.is_some()))
+            .set_object_lock_retain_until_date(poll_until)
             .set_object_lock_legal_hold_status(head.object_lock_legal_hold_status.clone())
             .set_object_lock_event_hold(head.object_lock_event_hold.clone())
             .set_object_lock_event_hold_duration_days(head.object_lock_event_hold_duration_days)

@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use super::super::{Object, Spec, live};
-use crate::resource::{Address, Base, Change, Resource, Tags, Wanted};
+use crate::resource::{Address, Base, Change, Desired, Resource, Tags};
 use crate::testing::aws::{Answer, Asked, Aws, no, yes};
 
 const HEAD: &[(&str, &str)] = &[
@@ -53,18 +53,18 @@ fn account(head: &'static [(&'static str, &'static str)], acl: Answer) -> Aws {
     })
 }
 
-fn wanted() -> Wanted<Spec> {
+fn desired() -> Desired<Spec> {
     let spec = serde_json::from_value(json!({ "bucket": "lesson", "key": "a.txt", "content": "new" })).unwrap();
     let spec = Object.canonical(spec, &Base::from("")).unwrap();
-    Wanted { address: Address::new("notes"), name: "lesson/a.txt".into(), spec, tags: Tags::new(), replaces: None }
+    Desired { address: Address::new("notes"), name: "lesson/a.txt".into(), spec, tags: Tags::new(), replaces: None }
 }
 
 /// The PutObject by which the content changes.
 async fn put(aws: &Aws) -> Asked {
-    let (cx, wanted) = (aws.context(), wanted());
-    let before = live::read(&cx, &wanted.spec).await.unwrap().unwrap();
-    let change = Change { desired: wanted.spec.clone(), paths: ["content_sha256".to_owned()].into() };
-    Object.update(&cx, &wanted, &before, &change).await.unwrap();
+    let (cx, desired) = (aws.context(), desired());
+    let before = live::read(&cx, &desired.spec).await.unwrap().unwrap();
+    let change = Change { target: desired.spec.clone(), paths: ["content_sha256".to_owned()].into() };
+    Object.update(&cx, &desired, &before, &change).await.unwrap();
     let puts = |call: &Asked| call.name.starts_with("s3:PUT /lesson/a.txt");
     aws.calls().into_iter().find(puts).unwrap()
 }
@@ -104,7 +104,7 @@ async fn what_is_no_more_than_every_object_has_is_not_sent() {
 #[tokio::test]
 async fn a_plan_says_that_annotations_are_lost_and_asks_only_where_something_changes() {
     let aws = account(HEAD, acl(PRIVATE));
-    let live = live::read(&aws.context(), &wanted().spec).await.unwrap().unwrap();
+    let live = live::read(&aws.context(), &desired().spec).await.unwrap().unwrap();
     assert_eq!(live.besides.changed, ["its annotation `note` is lost: the whole object is uploaded again"]);
     let asks = |aws: &Aws| aws.names().iter().any(|name| name.contains("annotation"));
     assert!(asks(&aws));

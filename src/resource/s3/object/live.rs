@@ -17,9 +17,9 @@ pub const FETCH_LIMIT: i64 = 64 * 1024 * 1024;
 
 const GET: &str = "s3:GetObject";
 
-/// The object that `wanted` names; `None` if it or its bucket is not there.
-pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
-    let (bucket, key) = (wanted.bucket.as_str(), wanted.key.as_str());
+/// The object that `desired` names; `None` if it or its bucket is not there.
+pub async fn read(cx: &Context, desired: &Spec) -> Result<Option<Live<Spec>>> {
+    let (bucket, key) = (desired.bucket.as_str(), desired.key.as_str());
     let head = async {
         let call = cx.clients.s3.head_object().bucket(bucket).key(key).checksum_mode(ChecksumMode::Enabled);
         call.send().await.call_if_found("s3:HeadObject")
@@ -38,7 +38,7 @@ pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
     // cloud101 uploads every object with its SHA-256, so one without was uploaded by others.
     let hash = hash.unwrap_or_else(|| format!("unknown, ETag {}", head.e_tag().unwrap_or_default()));
     let mut texts = BTreeMap::new();
-    let differs = wanted.content_sha256.as_ref().is_some_and(|wanted| *wanted != hash);
+    let differs = desired.content_sha256.as_ref().is_some_and(|desired| *desired != hash);
     if differs && head.content_length.is_some_and(|length| length as u64 <= content::TEXT_LIMIT) {
         let bytes = match fetched {
             Some(bytes) => Some(bytes),
@@ -63,21 +63,21 @@ pub async fn read(cx: &Context, wanted: &Spec) -> Result<Option<Live<Spec>>> {
         metadata: Some(head.metadata.unwrap_or_default().into_iter().collect()),
         storage_class: Some(class),
     };
-    let lost = if is_put_again(&spec, wanted) { annotations(cx, bucket, key).await } else { None };
+    let lost = if is_put_again(&spec, desired) { annotations(cx, bucket, key).await } else { None };
     let mut live = Live::new(format!("{bucket}/{key}"), spec, attributes, tags);
     live.texts = texts;
     live.besides.changed.extend(lost);
     Ok(Some(live))
 }
 
-/// Whether `wanted`, which may say nothing, says something else than there is.
-fn is_put_again(live: &Spec, wanted: &Spec) -> bool {
-    let differs = |live: &Option<String>, wanted: &Option<String>| wanted.is_some() && wanted != live;
-    differs(&live.content_sha256, &wanted.content_sha256)
-        || differs(&live.content_type, &wanted.content_type)
-        || differs(&live.cache_control, &wanted.cache_control)
-        || differs(&live.storage_class, &wanted.storage_class)
-        || wanted.metadata.as_ref().is_some_and(|metadata| live.metadata.as_ref() != Some(metadata))
+/// Whether `desired`, which may say nothing, says something else than there is.
+fn is_put_again(live: &Spec, desired: &Spec) -> bool {
+    let differs = |live: &Option<String>, desired: &Option<String>| desired.is_some() && desired != live;
+    differs(&live.content_sha256, &desired.content_sha256)
+        || differs(&live.content_type, &desired.content_type)
+        || differs(&live.cache_control, &desired.cache_control)
+        || differs(&live.storage_class, &desired.storage_class)
+        || desired.metadata.as_ref().is_some_and(|metadata| live.metadata.as_ref() != Some(metadata))
 }
 
 /// What is lost of an object that is put again, although all that a PutObject can say is sent again. Where this can't be

@@ -8,7 +8,7 @@ use crate::aws::{Bounded, Call, Context, Error, Result};
 use crate::resource::lookup::{Content, INLINE, Lookup};
 use crate::resource::s3::bucket::Bucket;
 use crate::resource::s3::decode;
-use crate::resource::{Live, Wanted};
+use crate::resource::{Desired, Live};
 
 use super::{Object, Spec, live, split};
 
@@ -16,10 +16,10 @@ use super::{Object, Spec, live, split};
 const MOST: usize = 1000;
 
 impl Lookup for Object {
-    async fn find(&self, cx: &Context, id: &str, wanted: Option<&Wanted<Spec>>) -> Result<Option<Live<Spec>>> {
+    async fn find(&self, cx: &Context, id: &str, desired: Option<&Desired<Spec>>) -> Result<Option<Live<Spec>>> {
         let id = id.strip_prefix("s3://").or_else(|| id.split_once(":s3:::").map(|(_, rest)| rest)).unwrap_or(id);
         let (bucket, key) = split(id).map_err(|error| error.with_hint("write it as bucket/key"))?;
-        let asked = wanted.map(|wanted| wanted.spec.clone()).unwrap_or_default();
+        let asked = desired.map(|desired| desired.spec.clone()).unwrap_or_default();
         live::read(cx, &Spec { bucket: bucket.to_owned(), key: key.to_owned(), ..asked }).await
     }
 

@@ -19,11 +19,11 @@ use crate::explain::Code;
 
 use super::{bucket, decode, encode_path, known, settled};
 use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, mark, try_side_by_side, wait};
+use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, ownership, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
-    Attribute, Attributes, Base, Change, Current, Derived, Finding, KindInfo, Listing, Live, Owned, Place, Resource,
-    Tags, Upload, Wanted, is_unknown, texts,
+    Attribute, Attributes, Base, Change, Current, Derived, Desired, Finding, KindInfo, Listing, Live, Owned, Place,
+    Resource, Tags, Upload, is_unknown, texts,
 };
 
 use content::Body;
@@ -81,7 +81,7 @@ impl Resource for Object {
         if is_unknown(&spec.key) { spec.key.clone() } else { format!("{}/{}", spec.bucket, spec.key) }
     }
 
-    fn predict(&self, place: &Place, _name: &str, spec: &Spec) -> Attributes {
+    fn computed_attributes(&self, place: &Place, _name: &str, spec: &Spec) -> Attributes {
         if is_unknown(&spec.bucket) || is_unknown(&spec.key) {
             return Attributes::new();
         }
@@ -148,8 +148,8 @@ impl Resource for Object {
     }
 
     /// Any change puts the object again.
-    fn renews(&self, live: &Spec, desired: &Spec) -> &'static [&'static str] {
-        match live.content_sha256 == desired.content_sha256 {
+    fn renews(&self, live: &Spec, target: &Spec) -> &'static [&'static str] {
+        match live.content_sha256 == target.content_sha256 {
             true => &["version_id"],
             false => &["etag", "version_id"],
         }
@@ -163,8 +163,8 @@ impl Resource for Object {
         content::text(spec, base).map(|text| BTreeMap::from([(spec.key.clone(), text)])).unwrap_or_default()
     }
 
-    async fn read(&self, cx: &Context, wanted: &[Wanted<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
-        concurrently(wanted, |wanted| live::read(cx, &wanted.spec)).await
+    async fn read(&self, cx: &Context, desired: &[Desired<Spec>]) -> Vec<Result<Option<Live<Spec>>>> {
+        concurrently(desired, |desired| live::read(cx, &desired.spec)).await
     }
 
     /// What carries the mark in those of this stack's buckets into which it has put an object: what a class fills a
@@ -179,14 +179,14 @@ impl Resource for Object {
     }
 
     /// Noted on the bucket first: an object that a killed run leaves must be found.
-    async fn create(&self, cx: &Context, wanted: &Wanted<Spec>) -> Result<Live<Spec>> {
-        let spec = &wanted.spec;
+    async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
+        let spec = &desired.spec;
         // Before anything is changed.
         let body = content::body(spec, &cx.base)?;
         let noted = settled(|| bucket::tags::note_objects(cx, &spec.bucket)).await;
         noted.map_err(|error| explain(error, spec))?;
         let put = || async {
-            let call = request(cx, spec, spec, &body, &wanted.tags).await?.if_none_match("*");
+            let call = request(cx, spec, spec, &body, &desired.tags).await?.if_none_match("*");
             call.send().await.call("s3:PutObject")
         };
         match settled(put).await {
@@ -194,8 +194,8 @@ impl Resource for Object {
             // Something is there: a lost answer, or an object of others.
             Err(error) if error.is(&["PreconditionFailed", "ConditionalRequestConflict"]) => {
                 let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_default();
-                claim(cx, &wanted.address, &wanted.name, &tags, &format!("the object `{}`", wanted.name))?;
-                replace(cx, spec, spec, &body, &wanted.tags, None).await?;
+                claim(cx, &desired.address, &desired.name, &tags, &format!("the object `{}`", desired.name))?;
+                replace(cx, spec, spec, &body, &desired.tags, None).await?;
             }
             Err(error) => return Err(explain(error, spec)),
         }
@@ -206,20 +206,20 @@ impl Resource for Object {
     async fn update(
         &self,
         cx: &Context,
-        wanted: &Wanted<Spec>,
+        desired: &Desired<Spec>,
         live: &Live<Spec>,
         change: &Change<Spec>,
     ) -> Result<Live<Spec>> {
-        let spec = &wanted.spec;
+        let spec = &desired.spec;
         let body = content::body(spec, &cx.base)?;
         let tags = tags::of(cx, &spec.bucket, &spec.key).await?.unwrap_or_else(|| live.tags.clone());
         let keep = |path: &str| !change.touches(path);
-        let desired = change.desired.clone();
+        let target = change.target.clone();
         let headers = Spec {
-            content_type: desired.content_type.or(live.spec.content_type.clone().filter(|_| keep("content_type"))),
-            cache_control: desired.cache_control.or(live.spec.cache_control.clone().filter(|_| keep("cache_control"))),
-            metadata: desired.metadata.or(live.spec.metadata.clone().filter(|_| keep("metadata"))),
-            storage_class: desired.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
+            content_type: target.content_type.or(live.spec.content_type.clone().filter(|_| keep("content_type"))),
+            cache_control: target.cache_control.or(live.spec.cache_control.clone().filter(|_| keep("cache_control"))),
+            metadata: target.metadata.or(live.spec.metadata.clone().filter(|_| keep("metadata"))),
+            storage_class: target.storage_class.or(live.spec.storage_class.clone().filter(|_| keep("storage_class"))),
             ..spec.clone()
         };
         let seen = live.attributes.get("etag").map(String::as_str);
@@ -234,7 +234,7 @@ impl Resource for Object {
 
     async fn update_tags(&self, cx: &Context, id: &str, set: &Tags, remove: &[String]) -> Result<()> {
         let (bucket, key) = split(id)?;
-        if set.contains_key(mark::STACK) {
+        if set.contains_key(ownership::STACK) {
             bucket::tags::note_objects(cx, bucket).await?;
         }
         tags::change(cx, bucket, key, set, remove).await
@@ -368,7 +368,7 @@ fn explain(error: Error, spec: &Spec) -> Error {
 /// Objects are seen at once, everywhere; only a new bucket may not be.
 async fn read_back(cx: &Context, spec: &Spec) -> Result<Live<Spec>> {
     let what = format!("the object `{}/{}` to be seen", spec.bucket, spec.key);
-    wait::until(&what, super::SETTLING, || live::read(cx, spec)).await
+    wait::poll_until(&what, super::SETTLING, || live::read(cx, spec)).await
 }
 
 /// cloud101 uploads every object with a SHA-256, which listings show and other programs rarely use: only such objects

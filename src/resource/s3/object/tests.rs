@@ -58,9 +58,9 @@ fn account(tags: &'static str) -> Aws {
         format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")
     }
     let tagging = |tags: String| yes(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"));
-    let marks = |name: &str| {
-        let marks = crate::testing::marks("cloud101", "thing", name);
-        marks.iter().map(|(key, value)| tag(key, value)).collect::<String>()
+    let ownership_tags = |name: &str| {
+        let ownership_tags = crate::testing::ownership_tags("cloud101", "thing", name);
+        ownership_tags.iter().map(|(key, value)| tag(key, value)).collect::<String>()
     };
     Aws::with(move |call| match call.name.as_str() {
         name if name.starts_with("s3:GET / ListBuckets") => yes(
@@ -71,11 +71,11 @@ fn account(tags: &'static str) -> Aws {
              <Contents><Key>SLIDES.pdf</Key><ChecksumAlgorithm>SHA256</ChecksumAlgorithm></Contents>\
              <Contents><Key>data.csv</Key><ChecksumAlgorithm>CRC64NVME</ChecksumAlgorithm></Contents></ListBucketResult>"),
         "s3:GET /lesson/?tagging" | "s3:GET /lesson?tagging" => {
-            tagging(marks("lesson") + &tags.split_whitespace().map(|key| tag(key, "yes")).collect::<String>())
+            tagging(ownership_tags("lesson") + &tags.split_whitespace().map(|key| tag(key, "yes")).collect::<String>())
         }
-        "s3:GET /lesson/slides.pdf?tagging" => tagging(marks("lesson/slides.pdf")),
+        "s3:GET /lesson/slides.pdf?tagging" => tagging(ownership_tags("lesson/slides.pdf")),
         // A copy under another name brings the tags along.
-        "s3:GET /lesson/SLIDES.pdf?tagging" => tagging(marks("lesson/slides.pdf")),
+        "s3:GET /lesson/SLIDES.pdf?tagging" => tagging(ownership_tags("lesson/slides.pdf")),
         name => panic!("{name}"),
     })
 }
@@ -107,8 +107,8 @@ async fn a_file_that_is_no_longer_what_was_planned_is_not_uploaded() {
         let mut cx = aws.context();
         cx.base = base.clone();
         let address = crate::resource::Address::new("object");
-        let wanted = Wanted { address, name: "lesson/data.csv".into(), spec, tags: Tags::new(), replaces: None };
-        let error = Object.create(&cx, &wanted).await.expect_err("refused");
+        let desired = Desired { address, name: "lesson/data.csv".into(), spec, tags: Tags::new(), replaces: None };
+        let error = Object.create(&cx, &desired).await.expect_err("refused");
         assert!(error.message.contains("`data.csv` was changed while this ran"), "{error}");
         assert_eq!(aws.names().len(), calls, "{:?}", aws.names());
     }
@@ -125,14 +125,14 @@ async fn put_over(etag: &'static str, answer: crate::testing::aws::Answer, hash:
         name if name.contains("?acl") => yes("<AccessControlPolicy/>"),
         _ => yes(""),
     });
-    let wanted = Object
+    let desired = Object
         .canonical(spec(json!({ "bucket": "b", "key": "k", "content": "two" })), &Base::from(""))
         .expect("canonical");
-    let live = Live::new("b/k", wanted.clone(), Attributes::from([("etag".into(), "seen".into())]), Tags::new());
-    let change = Change { desired: wanted.clone(), paths: ["content_sha256".to_owned()].into() };
+    let live = Live::new("b/k", desired.clone(), Attributes::from([("etag".into(), "seen".into())]), Tags::new());
+    let change = Change { target: desired.clone(), paths: ["content_sha256".to_owned()].into() };
     let address = crate::resource::Address::new("page");
-    let wanted = Wanted { address, name: "b/k".into(), spec: wanted, tags: Tags::new(), replaces: None };
-    let outcome = Object.update(&aws.context(), &wanted, &live, &change).await;
+    let desired = Desired { address, name: "b/k".into(), spec: desired, tags: Tags::new(), replaces: None };
+    let outcome = Object.update(&aws.context(), &desired, &live, &change).await;
     let puts: Vec<_> = aws.calls().into_iter().filter(|call| call.name.starts_with("s3:PUT")).collect();
     assert!(puts.iter().all(|put| put.headers.get("if-match").map(String::as_str) == Some("\"seen\"")), "{puts:?}");
     assert_eq!(puts.is_empty(), etag != "\"seen\"", "{outcome:?}");

@@ -143,18 +143,23 @@ mod tests {
     use std::sync::{Arc, Mutex};
 
     use super::*;
-    use crate::aws::mark::{Applied, Mark};
+    use crate::aws::ownership::{LastApplied, Ownership};
     use crate::resource::Address;
     use crate::testing::aws::{Asked, Aws, no, yes};
 
     /// A version of `a`, newest first: its id, and whether the stack has put it; `None` for a delete marker.
     type One = (&'static str, Option<bool>);
 
-    fn mark(name: &str) -> String {
-        let mut applied = Applied::default();
+    fn ownership(name: &str) -> String {
+        let mut applied = LastApplied::default();
         applied.bind(name);
-        let mark = Mark { stack: "cloud101".into(), address: Address::new("a"), applied, keep: Default::default() };
-        mark.tags().iter().map(|(key, value)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>")).collect()
+        let ownership =
+            Ownership { stack: "cloud101".into(), address: Address::new("a"), applied, keep: Default::default() };
+        ownership
+            .tags()
+            .iter()
+            .map(|(key, value)| format!("<Tag><Key>{key}</Key><Value>{value}</Value></Tag>"))
+            .collect()
     }
 
     /// A bucket with these versions of `a`, and one of `ab`. The ids that were deleted are noted in the order in which
@@ -162,7 +167,7 @@ mod tests {
     fn bucket(versions: &'static [One], deleted: &Arc<Mutex<Vec<String>>>) -> Aws {
         let deleted = deleted.clone();
         let tagging = |own: bool| {
-            let tags = if own { mark("b/a") } else { String::new() };
+            let tags = if own { ownership("b/a") } else { String::new() };
             yes(format!("<Tagging><TagSet>{tags}</TagSet></Tagging>"))
         };
         Aws::with(move |call: &Asked| {
@@ -238,7 +243,7 @@ mod tests {
                 yes("<DeleteResult><Error><Key>a</Key><VersionId>1</VersionId><Code>AccessDenied</Code>\
                  <Message>Access Denied because object protected by object lock.</Message></Error></DeleteResult>")
             }
-            _ => yes(format!("<Tagging><TagSet>{}</TagSet></Tagging>", mark("b/a"))),
+            _ => yes(format!("<Tagging><TagSet>{}</TagSet></Tagging>", ownership("b/a"))),
         });
         let error = delete(&aws.context(), "b", "a").await.unwrap_err();
         assert!(error.message.contains("protected by object lock"), "{error}");

@@ -68,14 +68,14 @@ async fn who_has_unsubscribed_is_no_subscriber_and_can_be_asked_again() {
 #[tokio::test]
 async fn only_what_differs_is_set_because_emails_are_never_raw() {
     let aws = account(&[["email", "ana@example.edu", "arn:aws:sns:us-east-1:123456789012:cloud101-topic:1"]]);
-    let wanted = Subscription { filter_policy: Some(json!({ "week": ["1"] })), ..email("ana@example.edu") };
-    subscribe(&aws.context(), TOPIC, &[wanted]).await.unwrap();
+    let desired = Subscription { filter_policy: Some(json!({ "week": ["1"] })), ..email("ana@example.edu") };
+    subscribe(&aws.context(), TOPIC, &[desired]).await.unwrap();
     let asked = aws.names();
     assert_eq!(asked.iter().filter(|name| *name == "sns:SetSubscriptionAttributes").count(), 1, "{asked:?}");
 }
 
-/// What is set of a queue's subscription that is to become `wanted`, in this order.
-async fn set(there: &'static str, wanted: Subscription) -> Vec<String> {
+/// What is set of a queue's subscription that is to become `desired`, in this order.
+async fn set(there: &'static str, desired: Subscription) -> Vec<String> {
     const QUEUE: &str = "arn:aws:sqs:us-east-1:123456789012:q";
     let aws = Aws::with(move |call: &Asked| match call.name.as_str() {
         "sns:ListSubscriptionsByTopic" => yes(listed(&[["sqs", QUEUE, "arn:aws:sns:us-east-1:123456789012:t:1"]])),
@@ -85,9 +85,9 @@ async fn set(there: &'static str, wanted: Subscription) -> Vec<String> {
         )),
         _ => yes("<SetSubscriptionAttributesResponse/>"),
     });
-    let wanted = Subscription { protocol: Protocol::Sqs, endpoint: QUEUE.into(), ..wanted };
+    let desired = Subscription { protocol: Protocol::Sqs, endpoint: QUEUE.into(), ..desired };
     let cx = aws.context();
-    subscribe(&cx, TOPIC, &[wanted]).await.unwrap();
+    subscribe(&cx, TOPIC, &[desired]).await.unwrap();
     let calls = aws.calls().into_iter().filter(|call| call.name == "sns:SetSubscriptionAttributes");
     let part = |body: &str, name: &str| {
         body.split('&').find_map(|pair| pair.strip_prefix(name)).unwrap_or_default().to_owned()
@@ -133,11 +133,11 @@ async fn a_firehose_stream_which_needs_a_role_is_left_alone() {
 }
 
 #[tokio::test]
-async fn a_web_address_is_not_told_to_look_into_its_emails() {
+async fn a_web_address_is_not_reported_to_look_into_its_emails() {
     let aws = account(&[["https", "https://example.edu/hook", PENDING], ["email", "ana@example.edu", PENDING]]);
     let hook = Subscription { protocol: Protocol::Https, ..email("https://example.edu/hook") };
-    let wanted = Spec { subscriptions: Some(vec![hook, email("ana@example.edu")]), ..Spec::default() };
-    let (_, notes) = subscriptions(&aws.context(), TOPIC, &wanted).await.unwrap().unwrap();
+    let desired = Spec { subscriptions: Some(vec![hook, email("ana@example.edu")]), ..Spec::default() };
+    let (_, notes) = subscriptions(&aws.context(), TOPIC, &desired).await.unwrap().unwrap();
     assert!(notes[0].starts_with("https:") && notes[0].contains("SubscribeURL"), "{notes:?}");
     assert!(notes[1].starts_with("ana@") && notes[1].contains("email from AWS"), "{notes:?}");
 }

@@ -22,14 +22,14 @@ async fn created(tags: Tags) -> (Result<Live<Spec>>, Vec<String>) {
             _ => answer(""),
         }
     });
-    let wanted = Wanted {
+    let desired = Desired {
         address: Address::new("topic"),
         name: "cloud101-topic".into(),
         spec: Spec { display_name: Some("Class".into()), ..Spec::default() },
         tags: Tags::new(),
         replaces: None,
     };
-    (Topic.create(&aws.context(), &wanted).await, aws.names())
+    (Topic.create(&aws.context(), &desired).await, aws.names())
 }
 
 #[tokio::test]
@@ -38,8 +38,8 @@ async fn a_topic_with_other_tags_is_taken_and_one_of_the_stack_is_gone_on_with()
     let error = taken.map(drop).unwrap_err().to_string();
     assert!(error.contains("the topic `cloud101-topic` already exists"), "{error}");
     assert!(!calls.iter().any(|call| call == "sns:SetTopicAttributes"), "{calls:?}");
-    let marks = crate::testing::marks("cloud101", "topic", "cloud101-topic");
-    let (own, calls) = created(marks).await;
+    let ownership_tags = crate::testing::ownership_tags("cloud101", "topic", "cloud101-topic");
+    let (own, calls) = created(ownership_tags).await;
     assert_eq!(own.unwrap().id, ARN);
     assert!(calls.iter().any(|call| call == "sns:SetTopicAttributes"), "{calls:?}");
 }

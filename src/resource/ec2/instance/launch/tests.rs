@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use super::super::samples::wanted;
+use super::super::samples::desired;
 use super::*;
 use crate::testing::aws::{Aws, no, yes};
 
@@ -60,9 +60,9 @@ async fn what_was_released_is_not_taken_for_what_is_made() {
             name => panic!("{name}"),
         }
     });
-    let mut wanted = wanted("vm", "lesson-vm", json!({}));
-    wanted.spec.image = "ami-0123456789abcdef0".to_owned();
-    let instance = launch(&aws.context(), &wanted, &[]).await.unwrap();
+    let mut desired = desired("vm", "lesson-vm", json!({}));
+    desired.spec.image = "ami-0123456789abcdef0".to_owned();
+    let instance = launch(&aws.context(), &desired, &[]).await.unwrap();
     assert_eq!(instance.instance_id(), Some("i-new"));
 }
 
@@ -94,6 +94,6 @@ async fn what_passes_by_itself_is_asked_for_again() {
         });
         let cx = aws.context();
         let request = cx.clients.ec2.run_instances().min_count(1).max_count(1);
-        assert_eq!(run(&cx, &wanted("vm", "lesson-vm", json!({})), request).await.unwrap(), "i-1", "{code}");
+        assert_eq!(run(&cx, &desired("vm", "lesson-vm", json!({})), request).await.unwrap(), "i-1", "{code}");
     }
 }

@@ -18,7 +18,7 @@ fn disks_that_shrink_or_change_their_encryption_replace_the_instance() {
         "volumes": [{ "device": "/dev/sdf", "size_gib": 5, "encrypted": false }],
     }));
     let root = |size: i32| spec(json!({ "root_volume": { "size_gib": size } }));
-    let replaced_for = |desired: &Spec| must_replace(&live, desired).unwrap_or_default();
+    let replaced_for = |target: &Spec| must_replace(&live, target).unwrap_or_default();
     assert_eq!(replaced_for(&root(10)), "root_volume.size_gib");
     assert_eq!(must_replace(&live, &root(30)), None);
     let disk = |size: i32, encrypted: bool| {
@@ -36,9 +36,9 @@ fn disks_that_shrink_or_change_their_encryption_replace_the_instance() {
 #[test]
 fn a_disk_that_need_not_be_encrypted_may_be() {
     let volume = json!({ "device": "/dev/sdf", "size_gib": 5, "encrypted": false });
-    let wanted = canonical(spec(json!({ "root_volume": { "encrypted": false }, "volumes": [volume] })));
-    assert_eq!(wanted.root_volume.as_ref().unwrap().encrypted, None);
-    assert_eq!(wanted.volumes.unwrap()[0].encrypted, None);
+    let desired = canonical(spec(json!({ "root_volume": { "encrypted": false }, "volumes": [volume] })));
+    assert_eq!(desired.root_volume.as_ref().unwrap().encrypted, None);
+    assert_eq!(desired.volumes.unwrap()[0].encrypted, None);
 }
 
 #[test]

@@ -1,6 +1,6 @@
 use super::super::Function;
 use super::*;
-use crate::resource::{Live, Resource, Wanted};
+use crate::resource::{Desired, Live, Resource};
 use crate::testing::aws::{Asked, Aws, no, yes};
 use serde_json::{Value, json};
 
@@ -26,13 +26,13 @@ fn account(group: Value) -> Aws {
             "Cannot delete log group with deletion protection enabled. Disable deletion protection first.",
         ),
         "logs:ListTagsForResource" => {
-            let mark = Mark {
+            let ownership = Ownership {
                 stack: "cloud101".into(),
                 address: crate::resource::Address::new("fn"),
-                applied: Applied::default(),
-                keep: Keep::default(),
+                applied: LastApplied::default(),
+                keep: LifecycleFlags::default(),
             };
-            yes(json!({ "tags": marks("lesson", &mark.tags()) }).to_string())
+            yes(json!({ "tags": ownership_tags("lesson", &ownership.tags()) }).to_string())
         }
         name if name.starts_with("logs:") => yes("{}"),
         name if name.contains("/url") || name.contains("/policy") => no(404, "ResourceNotFoundException", "none"),
@@ -48,10 +48,10 @@ fn account(group: Value) -> Aws {
     })
 }
 
-fn wanted(more: Value) -> Wanted<Spec> {
+fn desired(more: Value) -> Desired<Spec> {
     let mut spec = json!({ "runtime": "python3.13", "handler": "index.handler", "role": "r", "code": null });
     spec.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-    Wanted {
+    Desired {
         address: crate::resource::Address::new("fn"),
         name: "lesson".into(),
         spec: serde_json::from_value(spec).unwrap(),
@@ -60,8 +60,8 @@ fn wanted(more: Value) -> Wanted<Spec> {
     }
 }
 
-async fn live(aws: &Aws, wanted: &Wanted<Spec>) -> Live<Spec> {
-    let found = Function.read(&aws.context(), std::slice::from_ref(wanted)).await.remove(0);
+async fn live(aws: &Aws, desired: &Desired<Spec>) -> Live<Spec> {
+    let found = Function.read(&aws.context(), std::slice::from_ref(desired)).await.remove(0);
     found.expect("an answer").expect("a function")
 }
 
@@ -73,14 +73,14 @@ fn bodies(aws: &Aws, name: &str) -> String {
 #[tokio::test]
 async fn a_group_that_the_function_names_is_the_one_that_is_read_kept_and_deleted() {
     let aws = account(json!({ "retentionInDays": 30 }));
-    let wanted = wanted(json!({ "log_retention_days": 7 }));
-    let live = live(&aws, &wanted).await;
+    let desired = desired(json!({ "log_retention_days": 7 }));
+    let live = live(&aws, &desired).await;
     assert_eq!((live.spec.log_retention_days, live.spec.log_group.as_deref()), (Some(30), Some("/lesson/all")));
     assert_eq!(live.attributes["log_group"], "/lesson/all");
 
     let change =
-        crate::resource::Change { desired: wanted.spec.clone(), paths: ["log_retention_days".to_owned()].into() };
-    Function.update(&aws.context(), &wanted, &live, &change).await.expect("changed");
+        crate::resource::Change { target: desired.spec.clone(), paths: ["log_retention_days".to_owned()].into() };
+    Function.update(&aws.context(), &desired, &live, &change).await.expect("changed");
     for call in ["logs:CreateLogGroup", "logs:PutRetentionPolicy"] {
         let body = bodies(&aws, call);
         assert!(body.contains("/lesson/all") && !body.contains("/aws/lambda/"), "{call}: {body}");
@@ -93,10 +93,10 @@ async fn a_group_that_the_function_names_is_the_one_that_is_read_kept_and_delete
 #[tokio::test]
 async fn another_group_takes_along_how_the_function_logs() {
     let aws = account(json!({}));
-    let wanted = wanted(json!({ "log_group": "/lesson/new", "log_retention_days": 7 }));
-    let live = live(&aws, &wanted).await;
-    let change = crate::resource::Change { desired: wanted.spec.clone(), paths: ["log_group".to_owned()].into() };
-    Function.update(&aws.context(), &wanted, &live, &change).await.expect("changed");
+    let desired = desired(json!({ "log_group": "/lesson/new", "log_retention_days": 7 }));
+    let live = live(&aws, &desired).await;
+    let change = crate::resource::Change { target: desired.spec.clone(), paths: ["log_group".to_owned()].into() };
+    Function.update(&aws.context(), &desired, &live, &change).await.expect("changed");
     let body = aws.calls().into_iter().find(|call| call.name.starts_with("lambda:PUT")).expect("a change").body;
     let sent: Value = serde_json::from_str(&body).expect("JSON");
     let logging = json!({ "LogGroup": "/lesson/new", "LogFormat": "JSON", "ApplicationLogLevel": "WARN" });
@@ -108,19 +108,19 @@ async fn another_group_takes_along_how_the_function_logs() {
 #[tokio::test]
 async fn days_that_a_policy_of_the_account_decides_are_no_drift_and_are_explained() {
     let aws = account(json!({ "retentionInDays": 30, "retentionPolicyName": "school" }));
-    let wanted = wanted(json!({ "log_retention_days": 7 }));
-    let live = live(&aws, &wanted).await;
+    let desired = desired(json!({ "log_retention_days": 7 }));
+    let live = live(&aws, &desired).await;
     assert_eq!(live.spec.log_retention_days, Some(7));
     assert!(live.notes.iter().any(|note| note.contains("retention policy `school`")), "{:?}", live.notes);
-    let found = Function.read(&aws.context(), &[super::tests::wanted(json!({}))]).await.remove(0);
+    let found = Function.read(&aws.context(), &[super::tests::desired(json!({}))]).await.remove(0);
     assert_eq!(found.expect("an answer").expect("a function").spec.log_retention_days, None);
 }
 
 #[tokio::test]
 async fn a_protected_group_stays_with_the_command_and_the_function_goes() {
     let aws = account(json!({ "deletionProtectionEnabled": true }));
-    let wanted = wanted(json!({}));
-    let live = live(&aws, &wanted).await;
+    let desired = desired(json!({}));
+    let live = live(&aws, &desired).await;
     let said = live.besides.deleted.join(" ");
     assert!(
             said.contains("`aws logs put-log-group-deletion-protection --log-group-identifier /lesson/all --no-deletion-protection-enabled --region us-east-1`"),
@@ -143,7 +143,7 @@ async fn a_group_that_the_function_named_is_looked_for_after_a_destroy() {
 }
 
 #[tokio::test]
-async fn a_group_of_others_that_is_there_is_told_before_its_logs_are_cut() {
+async fn a_group_of_others_that_is_there_is_reported_before_its_logs_are_cut() {
     let said = |tags: Option<Tags>| async move {
         let aws = Aws::with(move |_| match &tags {
             Some(tags) => yes(json!({ "tags": tags }).to_string()),
@@ -153,14 +153,14 @@ async fn a_group_of_others_that_is_there_is_told_before_its_logs_are_cut() {
     };
     assert_eq!(said(None).await, None, "it is made with the function");
     assert_eq!(
-        said(Some(crate::testing::marks("cloud101", "agent", "class-agent"))).await,
+        said(Some(crate::testing::ownership_tags("cloud101", "agent", "class-agent"))).await,
         None,
         "a killed run has made it"
     );
     for tags in [
         Tags::new(),
-        crate::testing::marks("another", "agent", "class-agent"),
-        crate::testing::marks("cloud101", "agent", "copied"),
+        crate::testing::ownership_tags("another", "agent", "class-agent"),
+        crate::testing::ownership_tags("cloud101", "agent", "copied"),
     ] {
         let said = said(Some(tags)).await.expect("a note");
         assert!(said.contains("older than 7 days are lost") && said.contains("`/aws/lambda/class-agent`"), "{said}");

@@ -36,7 +36,7 @@ async fn a_new_account_can_set_no_executions_aside_and_gets_all_the_rest() {
         "code": "index.py", "reserved_concurrency": 1, "permissions": [{ "principal": "s3.amazonaws.com" }],
     });
     let base = Base::from(folder.path());
-    let wanted = Wanted {
+    let desired = Desired {
         address: crate::resource::Address::new("function"),
         name: "lesson".into(),
         spec: Function.canonical(serde_json::from_value(spec).unwrap(), &base).unwrap(),
@@ -45,7 +45,7 @@ async fn a_new_account_can_set_no_executions_aside_and_gets_all_the_rest() {
     };
     let mut cx = aws.context();
     cx.base = base;
-    let error = create(&cx, &wanted).await.unwrap_err();
+    let error = create(&cx, &desired).await.unwrap_err();
     assert!(error.advice().is_some_and(|advice| advice.contains("Service Quotas")), "{error}");
     let names = aws.names();
     assert!(names.iter().any(|name| name.starts_with("lambda:POST") && name.ends_with("/policy")), "{names:?}");
@@ -65,7 +65,7 @@ async fn nothing_of_a_function_is_changed_if_its_code_is_no_longer_what_was_plan
         "code": "code", "memory_mib": 256,
     });
     let spec = Function.canonical(serde_json::from_value(spec).unwrap(), &cx.base).unwrap();
-    let wanted = Wanted {
+    let desired = Desired {
         address: crate::resource::Address::new("function"),
         name: "lesson".into(),
         spec: spec.clone(),
@@ -77,34 +77,34 @@ async fn nothing_of_a_function_is_changed_if_its_code_is_no_longer_what_was_plan
     let live = Live::new("lesson", old, Default::default(), Default::default());
     for path in ["code_sha256", "architecture"] {
         let paths = ["memory_mib", path].map(str::to_owned).into();
-        let change = Change { desired: spec.clone(), paths };
-        let error = update(&cx, &wanted, &live, &change).await.unwrap_err();
+        let change = Change { target: spec.clone(), paths };
+        let error = update(&cx, &desired, &live, &change).await.unwrap_err();
         assert!(error.message.contains("`code` was changed while this ran"), "{error}");
     }
-    let error = create(&cx, &wanted).await.unwrap_err();
+    let error = create(&cx, &desired).await.unwrap_err();
     assert!(error.message.contains("`code` was changed while this ran"), "{error}");
     assert_eq!(aws.names(), [""; 0]);
 }
 
 /// The configurations that an update sends which sets the role of `live` again.
-async fn sent_for_a_role(live: serde_json::Value, desired: serde_json::Value) -> Vec<serde_json::Value> {
+async fn sent_for_a_role(live: serde_json::Value, target: serde_json::Value) -> Vec<serde_json::Value> {
     let aws = Aws::with(|call| match call.name.as_str() {
         name if name.starts_with("lambda:GET") => yes(r#"{"State":"Active","LastUpdateStatus":"Successful"}"#),
         name if name.starts_with("lambda:PUT") && name.ends_with("/configuration") => yes("{}"),
         name => panic!("{name}"),
     });
     let spec = |spec| serde_json::from_value::<Spec>(spec).unwrap();
-    let (live, desired) = (spec(live), spec(desired));
-    let wanted = Wanted {
+    let (live, target) = (spec(live), spec(target));
+    let desired = Desired {
         address: crate::resource::Address::new("function"),
         name: "lesson".into(),
-        spec: desired.clone(),
+        spec: target.clone(),
         tags: Default::default(),
         replaces: None,
     };
     let live = Live::new("lesson", live, Default::default(), Default::default());
-    let change = Change { desired, paths: ["role".to_owned()].into() };
-    update(&aws.context(), &wanted, &live, &change).await.unwrap();
+    let change = Change { target, paths: ["role".to_owned()].into() };
+    update(&aws.context(), &desired, &live, &change).await.unwrap();
     let calls = aws.calls().into_iter().filter(|call| call.name.starts_with("lambda:PUT"));
     calls.map(|call| serde_json::from_str(&call.body).unwrap()).collect()
 }

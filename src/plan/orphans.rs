@@ -2,37 +2,37 @@
 
 use crate::aws::Result;
 use crate::resource::{Address, KindInfo};
-use crate::stack::{Declared, OnDestroy, Stack};
+use crate::stack::{OnDestroy, ResourceConfig, Stack};
 
-use super::observe::{Found, Trouble};
+use super::observe::{Found, PlanError};
 use super::options::Goal;
 use super::{Action, Origin, Prior, Step, refusal};
 
 /// What becomes of all that the file does not mean.
 #[derive(Default)]
-pub struct Extras {
+pub struct Orphans {
     /// What is done.
     pub steps: Vec<Step>,
     /// What is kept beside the resource of the file that has its address: a note on that.
     pub notes: Vec<(Address, String)>,
     /// What forbids the plan.
-    pub trouble: Vec<Trouble>,
+    pub errors: Vec<PlanError>,
 }
 
 /// What becomes of `found`, those first that usually depend on others.
-pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> Extras {
+pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> Orphans {
     found.sort_by_key(|found| (std::cmp::Reverse(stack.registry.rank(found.kind.name())), found.owned.id.clone()));
-    let mut extras = Extras::default();
+    let mut orphans = Orphans::default();
     for found in found {
-        let address = &found.mark.address;
+        let address = &found.ownership.address;
         match action(stack, &found, goal) {
-            Ok(Some(action)) => extras.steps.push(step(found, action, empty)),
+            Ok(Some(action)) => orphans.steps.push(step(found, action, empty)),
             Ok(None) => {
                 let name = &found.owned.name;
                 let note = format!("`{name}` is retained (on_destroy: retain), and `destroy` keeps it too");
-                extras.notes.push((address.clone(), note));
+                orphans.notes.push((address.clone(), note));
             }
-            Err(error) => extras.trouble.push(Trouble {
+            Err(error) => orphans.errors.push(PlanError {
                 address: Some(address.clone()),
                 kind: found.kind.name().to_owned(),
                 is_global: found.kind.is_global(),
@@ -41,12 +41,12 @@ pub fn extras(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> 
             }),
         }
     }
-    extras
+    orphans
 }
 
 /// What the file says under its address.
-fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a Declared> {
-    stack.get(&found.mark.address).filter(|declared| found.is_of(declared))
+fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a ResourceConfig> {
+    stack.get(&found.ownership.address).filter(|declared| found.matches(declared))
 }
 
 /// What is done with `found`; `None`: it stays.
@@ -55,7 +55,7 @@ fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a Declared> {
 /// It is protected.
 pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>> {
     let declared = namesake(stack, found);
-    let keep = found.mark.keep;
+    let keep = found.ownership.keep;
     let release = |because: &str| Action::Release { because: because.to_owned() };
     let kept = |because: &str| Action::Keep { because: because.to_owned() };
     Ok(Some(match (declared, goal) {
@@ -93,7 +93,7 @@ pub fn retained(kind: Option<&KindInfo>, id: &str) -> String {
 fn step(found: Found, action: Action, empty: bool) -> Step {
     let notes = if action == Action::Delete { found.besides } else { Vec::new() };
     Step {
-        address: found.mark.address,
+        address: found.ownership.address,
         kind: found.kind,
         name: found.owned.name,
         action,
@@ -103,17 +103,17 @@ fn step(found: Found, action: Action, empty: bool) -> Step {
         texts: Vec::new(),
         notes,
         origin: Origin::Orphan,
-        prior: Some(Prior::listed(found.owned.id, found.owned.tags, found.obstacle)),
-        desired: None,
+        prior: Some(Prior::listed(found.owned.id, found.owned.tags, found.blocker)),
+        planned: None,
         renews: Vec::new(),
         rank: usize::MAX,
         depends_on: Default::default(),
         outlives: Default::default(),
-        loses: false,
+        loses_data: false,
         is_checked: false,
         stays_for: None,
         // Or else nobody could say it any more.
-        empty: empty || found.mark.keep.empty,
+        empty: empty || found.ownership.keep.empty,
         before: None,
         after: None,
     }

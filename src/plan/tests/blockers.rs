@@ -1,9 +1,9 @@
 //! What stands against a deletion, and what is lost with it.
 
-use crate::aws::mark::KEEP;
+use crate::aws::ownership::KEEP;
 use crate::plan::Action;
 use crate::plan::options::{Goal, Options};
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 use crate::testing::{Account, addresses, plan, plan_destroy, planned, stack};
 
 use super::{actions, changes, step};
@@ -16,7 +16,7 @@ const INSTANCE: &str =
 fn destroy_says_what_a_bucket_holds() {
     let with = |more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: data{more} }}\n"));
     let mut account = Account::after(&with(""));
-    account.thing("bucket").live.obstacle = objects("data", 12);
+    account.thing("bucket").live.blocker = objects("data", 12);
     let kept = plan_destroy(&with(""), &account);
     let notes = ["it contains 12 objects, so AWS won't delete it: empty it, or add --empty-buckets"];
     assert_eq!((step(&kept, "bucket").empty, &*step(&kept, "bucket").notes), (false, &notes.map(str::to_owned)[..]));
@@ -34,9 +34,9 @@ fn destroy_says_what_a_bucket_holds() {
 }
 
 /// `count` objects of a bucket.
-fn objects(bucket: &str, count: usize) -> Option<Obstacle> {
+fn objects(bucket: &str, count: usize) -> Option<DeleteBlocker> {
     let ids = (0..count).map(|n| format!("{bucket}/{n}")).collect();
-    Some(Obstacle::Contents(Contents { ids, more: false, one: "object" }))
+    Some(DeleteBlocker::Contents(Contents { ids, more: false, one: "object" }))
 }
 
 #[test]
@@ -48,10 +48,10 @@ resources:
 ";
     let stack = stack(text);
     let mut account = Account::after(&stack);
-    account.thing("bucket").live.obstacle = objects("data", 1);
+    account.thing("bucket").live.blocker = objects("data", 1);
     let notes = |account: &Account| step(&plan_destroy(&stack, account), "bucket").notes.clone();
     assert_eq!(notes(&account), [""; 0]);
-    account.thing("bucket").live.obstacle = objects("data", 3);
+    account.thing("bucket").live.blocker = objects("data", 3);
     let expected = "besides what the stack put there it contains 2 objects, so AWS won't delete it: empty it, or add --empty-buckets";
     assert_eq!(notes(&account), [expected]);
     // If the object stays, the bucket can't go.
@@ -65,9 +65,9 @@ fn a_bucket_that_the_file_no_longer_means_is_emptied_if_it_said_so_or_if_asked()
     let named =
         |name: &str, more: &str| stack(&format!("resources:\n  bucket: {{ type: s3.bucket, name: {name}{more} }}\n"));
     let mut silent = Account::after(&named("old-data", ""));
-    silent.thing("bucket").live.obstacle = objects("old-data", 12);
+    silent.thing("bucket").live.blocker = objects("old-data", 12);
     let mut said = Account::after(&named("old-data", ", empty_on_destroy: true"));
-    said.thing("bucket").live.obstacle = objects("old-data", 12);
+    said.thing("bucket").live.blocker = objects("old-data", 12);
     let asked = Options { empty_buckets: true, ..Options::default() };
     let refused = "it contains 12 objects, so AWS won't delete it: empty it, or add --empty-buckets";
     let deleted = "it contains 12 objects: all are deleted with it";
@@ -97,8 +97,8 @@ fn that_a_bucket_may_be_emptied_is_marked() {
 }
 
 /// As the instance says of itself while it has termination protection.
-fn lock() -> Option<Obstacle> {
-    Some(Obstacle::Lock {
+fn lock() -> Option<DeleteBlocker> {
+    Some(DeleteBlocker::Lock {
         said: "termination_protection: true",
         unlocks: "termination_protection: false",
         command: "aws ec2 unlock".into(),
@@ -109,7 +109,7 @@ fn lock() -> Option<Obstacle> {
 fn a_destroy_says_what_is_locked() {
     let stack = stack(INSTANCE);
     let mut account = Account::after(&stack);
-    account.thing("instance").live.obstacle = lock();
+    account.thing("instance").live.blocker = lock();
     account.double("instance", "i-second");
     let plan = plan_destroy(&stack, &account);
     let notes: Vec<_> = plan.steps.iter().flat_map(|step| step.notes.clone()).collect();

@@ -27,7 +27,7 @@ const VALUE_LIMIT: usize = 256;
 const ENTRY: usize = 8;
 const UNSAID: &str = "----";
 /// In place of a value hash: another stack made the value of a secret, and this one left it as it is. For everything but
-/// [`Applied::hides`] that is as if it stood nowhere.
+/// [`LastApplied::hides`] that is as if it stood nowhere.
 const LEFT: &str = "....";
 /// The path under which the record keeps the resource's own name; no property is called so.
 const NAME: &str = "name";
@@ -36,7 +36,7 @@ const WITHIN: &str = "name within";
 
 /// What the last apply set: for each property's path hash, its value hash.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Applied(BTreeMap<String, String>);
+pub struct LastApplied(BTreeMap<String, String>);
 
 /// How a property stands to the last apply.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,7 +51,7 @@ pub enum Since {
     Unsaid,
 }
 
-impl Applied {
+impl LastApplied {
     /// Records that `path` is set to `value`; `secret` values leave no hash behind.
     pub fn insert(&mut self, path: &str, value: &serde_json::Value, secret: bool) {
         let value = if secret { UNSAID.to_owned() } else { short_hash(&value.to_string()) };
@@ -116,7 +116,7 @@ impl Applied {
     }
 
     /// Adds what `other` has of `path`.
-    pub fn keep(&mut self, path: &str, other: &Applied) {
+    pub fn keep(&mut self, path: &str, other: &LastApplied) {
         let path = short_hash(path);
         if let Some(value) = other.0.get(&path) {
             self.0.entry(path).or_insert_with(|| value.clone());
@@ -124,7 +124,7 @@ impl Applied {
     }
 
     /// Adds what `other` has and `self` lacks.
-    pub fn absorb(&mut self, other: &Applied) {
+    pub fn absorb(&mut self, other: &LastApplied) {
         for (path, value) in &other.0 {
             self.0.entry(path.clone()).or_insert_with(|| value.clone());
         }
@@ -132,7 +132,7 @@ impl Applied {
 
     /// Notes what is left of other stacks' secrets in something that had the record `before`: what `self` has no value
     /// for is not set. `taken_over`: that record is another stack's.
-    pub fn leave_secrets(&mut self, before: &Applied, taken_over: bool) {
+    pub fn leave_secrets(&mut self, before: &LastApplied, taken_over: bool) {
         for (path, _) in before.0.iter().filter(|(_, hash)| *hash == LEFT || (taken_over && *hash == UNSAID)) {
             self.0.entry(path.clone()).or_insert_with(|| LEFT.to_owned());
         }
@@ -166,20 +166,20 @@ impl Applied {
 
 /// cloud101's own tags for one resource.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Mark {
+pub struct Ownership {
     /// The stack.
     pub stack: String,
     /// The address in it.
     pub address: Address,
     /// What is set.
-    pub applied: Applied,
+    pub applied: LastApplied,
     /// See [`KEEP`].
-    pub keep: Keep,
+    pub keep: LifecycleFlags,
 }
 
 /// What is to be known of a resource on the day it may be deleted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Keep {
+pub struct LifecycleFlags {
     /// It existed before, and `adopt: true` took it over.
     pub adopted: bool,
     /// `on_destroy: retain`.
@@ -190,7 +190,7 @@ pub struct Keep {
     pub empty: bool,
 }
 
-impl Keep {
+impl LifecycleFlags {
     const WORDS: [&'static str; 4] = ["adopted", "retain", "protect", "empty"];
 
     fn flags(self) -> [bool; 4] {
@@ -208,14 +208,14 @@ impl Keep {
     }
 }
 
-impl Mark {
+impl Ownership {
     /// Reads the mark of whichever stack; `None` if there is none.
     pub fn read(tags: &Tags) -> Option<Self> {
         Some(Self {
             stack: tags.get(STACK)?.clone(),
             address: address_of(tags.get(RESOURCE)?),
-            applied: Applied::read(tags),
-            keep: tags.get(KEEP).map(|text| Keep::read(text)).unwrap_or_default(),
+            applied: LastApplied::read(tags),
+            keep: tags.get(KEEP).map(|text| LifecycleFlags::read(text)).unwrap_or_default(),
         })
     }
 
@@ -230,11 +230,11 @@ impl Mark {
 }
 
 /// Whether a tag is cloud101's own.
-pub fn is_mark(key: &str) -> bool {
+pub fn is_ownership_tag(key: &str) -> bool {
     key.starts_with(PREFIX)
 }
 
-/// Whether a tag is one of those that [`Mark::tags`] writes; a kind may keep others under the same prefix.
+/// Whether a tag is one of those that [`Ownership::tags`] writes; a kind may keep others under the same prefix.
 pub fn is_own(key: &str) -> bool {
     [STACK, RESOURCE, KEEP].contains(&key) || is_applied(key)
 }
@@ -270,39 +270,39 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn mark(properties: usize) -> Mark {
-        let mut applied = Applied::default();
+    fn ownership(properties: usize) -> Ownership {
+        let mut applied = LastApplied::default();
         for n in 0..properties {
             applied.insert(&format!("property_{n}"), &json!(n), false);
         }
-        let keep = Keep { adopted: true, retain: false, protect: true, empty: true };
-        Mark { stack: "cloud101".into(), address: Address::parse("bucket[ana]"), applied, keep }
+        let keep = LifecycleFlags { adopted: true, retain: false, protect: true, empty: true };
+        Ownership { stack: "cloud101".into(), address: Address::parse("bucket[ana]"), applied, keep }
     }
 
     #[test]
     fn a_mark_survives_its_tags_however_many_properties_it_has() {
         for properties in [0, 1, 32, 33, 70] {
-            let mark = mark(properties);
-            let tags = mark.tags();
+            let ownership = ownership(properties);
+            let tags = ownership.tags();
             assert!(tags.values().all(|v| v.len() <= VALUE_LIMIT), "{tags:?}");
-            assert_eq!(Mark::read(&tags), Some(mark));
+            assert_eq!(Ownership::read(&tags), Some(ownership));
         }
     }
 
     #[test]
     fn tag_values_use_only_what_every_service_allows() {
-        for value in mark(70).tags().values() {
+        for value in ownership(70).tags().values() {
             assert!(value.chars().all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c)), "{value}");
         }
     }
 
     #[test]
     fn a_record_belongs_to_one_thing_by_its_exact_name() {
-        let mut mark = mark(3);
-        assert!(!mark.applied.is_bound_to("a"), "a record that names nothing proves nothing");
-        assert!(!mark.applied.is_of_another("a"), "nor does it name another");
-        mark.applied.bind("notes.txt");
-        let copied = Applied::read(&mark.tags());
+        let mut ownership = ownership(3);
+        assert!(!ownership.applied.is_bound_to("a"), "a record that names nothing proves nothing");
+        assert!(!ownership.applied.is_of_another("a"), "nor does it name another");
+        ownership.applied.bind("notes.txt");
+        let copied = LastApplied::read(&ownership.tags());
         assert!(copied.is_bound_to("notes.txt") && !copied.is_of_another("notes.txt"));
         for other in ["NOTES.txt", "Notes.txt", "notes.tx", "notes.txt ", ""] {
             assert!(!copied.is_bound_to(other) && copied.is_of_another(other), "{other:?}");
@@ -311,18 +311,18 @@ mod tests {
 
     #[test]
     fn a_record_may_say_within_what_its_name_is_the_only_one() {
-        let mut mark = mark(3);
-        mark.applied.bind("class-group");
-        assert_eq!(mark.applied.is_within("vpc-1"), None, "as an earlier version wrote it");
-        mark.applied.bind_within("vpc-1");
-        let copied = Applied::read(&mark.tags());
+        let mut ownership = ownership(3);
+        ownership.applied.bind("class-group");
+        assert_eq!(ownership.applied.is_within("vpc-1"), None, "as an earlier version wrote it");
+        ownership.applied.bind_within("vpc-1");
+        let copied = LastApplied::read(&ownership.tags());
         assert_eq!((copied.is_within("vpc-1"), copied.is_within("vpc-2")), (Some(true), Some(false)));
         assert!(copied.is_bound_to("class-group"));
     }
 
     #[test]
     fn a_secret_leaves_no_hash() {
-        let mut applied = Applied::default();
+        let mut applied = LastApplied::default();
         applied.insert("environment", &json!({"PASSWORD": "geheim"}), true);
         assert_eq!(applied.since("environment", &json!({"PASSWORD": "geheim"})), Since::Unsaid);
         let mut tags = Tags::new();
@@ -332,7 +332,7 @@ mod tests {
 
     #[test]
     fn a_secret_that_another_stack_left_is_known_and_not_set() {
-        let (mut theirs, mut ours) = (Applied::default(), Applied::default());
+        let (mut theirs, mut ours) = (LastApplied::default(), LastApplied::default());
         theirs.insert("environment", &json!({"PASSWORD": "geheim"}), true);
         theirs.insert("description", &json!("geheim"), true);
         theirs.insert("memory_mib", &json!(128), false);
@@ -342,17 +342,17 @@ mod tests {
         assert_eq!(ours.since("environment", &json!({})), Since::New);
         assert!(!ours.hides("description") && !ours.hides("memory_mib"));
         // It stays known with the next apply, and goes when the property is set.
-        let mut next = Applied::default();
+        let mut next = LastApplied::default();
         next.leave_secrets(&ours, false);
         assert!(next.hides("environment"));
-        let mut own = Applied::default();
+        let mut own = LastApplied::default();
         own.leave_secrets(&theirs, false);
-        assert_eq!(own, Applied::default(), "what the stack itself takes out goes back to its default");
+        assert_eq!(own, LastApplied::default(), "what the stack itself takes out goes back to its default");
     }
 
     #[test]
-    fn a_changed_value_is_told_from_the_same_and_from_a_new_one() {
-        let mut applied = Applied::default();
+    fn a_changed_value_is_distinguished_from_the_same_and_from_a_new_one() {
+        let mut applied = LastApplied::default();
         applied.insert("memory_mib", &json!(128), false);
         assert_eq!(applied.since("memory_mib", &json!(128)), Since::Same);
         assert_eq!(applied.since("memory_mib", &json!(256)), Since::Changed);

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::aws::mark::Applied;
+use crate::aws::ownership::LastApplied;
 use crate::model::value::at;
-use crate::resource::{Live, Tags, Wanted};
-use crate::stack::{Declared, Stack};
+use crate::resource::{Desired, Live, Tags};
+use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::{tag_template, user_tags};
 use super::diff::Diff;
@@ -32,12 +32,12 @@ pub fn fill(stack: &Stack, steps: &mut [Step]) {
 }
 
 /// A creation, as changes from nothing.
-pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
+pub fn created(stack: &Stack, declared: &ResourceConfig, desired: &Desired<Value>) -> Vec<PropertyChange> {
     let nothing = Live::new("", Value::Object(Default::default()), Default::default(), Default::default());
-    let (no_others, none, live) = (&BTreeSet::new(), &Applied::default(), &nothing);
+    let (no_others, none, live) = (&BTreeSet::new(), &LastApplied::default(), &nothing);
     let (replaced, remade, renewed, made) = (no_others, no_others, no_others, &BTreeMap::new());
-    let (applied, recorded, tolerated) = (none, none, &wanted.spec);
-    let diff = Diff { stack, declared, wanted, tolerated, live, applied, recorded, replaced, remade, made, renewed };
+    let (applied, recorded, tolerated) = (none, none, &desired.spec);
+    let diff = Diff { stack, declared, desired, tolerated, live, applied, recorded, replaced, remade, made, renewed };
     diff.changes()
         .into_iter()
         .map(|change| PropertyChange { replaces: false, reason: Reason::File, ..change })
@@ -45,14 +45,14 @@ pub fn created(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Ve
 }
 
 /// What the file says of where something comes from on this computer, as properties of what is made.
-pub fn local(stack: &Stack, declared: &Declared, wanted: &Wanted<Value>) -> Vec<PropertyChange> {
+pub fn local(stack: &Stack, declared: &ResourceConfig, desired: &Desired<Value>) -> Vec<PropertyChange> {
     let schema = declared.kind.schema();
     let said = |path: String| {
         let property = schema.at(&path).filter(|property| property.has("x-local"))?;
-        let (template, value) = (at(&declared.spec, &path)?, at(&wanted.spec, &path)?);
+        let (template, value) = (at(&declared.spec, &path)?, at(&desired.spec, &path)?);
         let (template, text) = (Some(template), property.has("x-text"));
-        let rules = Rules { stack, template, wanted: Some(value), sensitive: false, secret: false, was_secret: false };
-        let after = Some(rules.wanted(value));
+        let rules = Rules { stack, template, desired: Some(value), sensitive: false, secret: false, was_secret: false };
+        let after = Some(rules.desired(value));
         Some(PropertyChange { path, before: None, after, reason: Reason::File, replaces: false, text, said: true })
     };
     schema.leaves().iter().cloned().filter_map(said).collect()
@@ -78,13 +78,13 @@ fn before(stack: &Stack, step: &Step) -> Option<PlanValue> {
 }
 
 /// The tags of people. One that the last apply made of a secret is not shown, whatever the file says now.
-fn tags(stack: &Stack, declared: Option<&Declared>, tags: &Tags) -> PlanValue {
-    let recorded = Applied::read(tags);
+fn tags(stack: &Stack, declared: Option<&ResourceConfig>, tags: &Tags) -> PlanValue {
+    let recorded = LastApplied::read(tags);
     let shown = |(key, value): (&String, &String)| {
         let template = declared.and_then(|declared| tag_template(stack, declared, key)).cloned().map(Value::String);
         let was_secret = recorded.hides(&format!("tags.{key}"));
         let template = template.as_ref();
-        let rules = Rules { stack, template, wanted: None, sensitive: false, secret: false, was_secret };
+        let rules = Rules { stack, template, desired: None, sensitive: false, secret: false, was_secret };
         (key.clone(), rules.live(&Value::String(value.clone())))
     };
     user_tags(tags).map(shown).collect()

@@ -251,8 +251,8 @@ mod tests {
         let mut problems = Vec::new();
         let mut root = source::parse(text, &mut problems).unwrap();
         mend(text, &Shapes::new(&Registry::builtin()), &mut root, &mut problems);
-        let told = problems.into_iter().map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect();
-        (root.to_json(&str::to_owned)["resources"].clone(), told)
+        let reported = problems.into_iter().map(|p| (text[p.range].to_owned(), p.message, p.hint)).collect();
+        (root.to_json(&str::to_owned)["resources"].clone(), reported)
     }
 
     #[test]
@@ -306,9 +306,9 @@ mod tests {
                 "move it under `resources:`",
             ),
         ] {
-            let (resources, told) = mended(&text);
+            let (resources, reported) = mended(&text);
             assert_eq!(resources.pointer(path), Some(&expected), "{text}");
-            let [(place, message, said)] = told.as_slice() else { panic!("{text}{told:?}") };
+            let [(place, message, said)] = reported.as_slice() else { panic!("{text}{reported:?}") };
             let says = [format!("`{place}` is not indented enough"), format!("`{place}` is outside `resources:`")];
             assert!(says.iter().any(|says| message.contains(says)) && said.contains(hint), "{message}: {said}");
         }
@@ -329,8 +329,8 @@ mod tests {
             // Something else is between them.
             "resources:\n  t:\n    type: sns.topic\noutputs: {}\nfifo: true\n",
         ] {
-            let (resources, told) = mended(text);
-            assert!(told.iter().all(|(_, message, _)| !message.contains("stands")), "{text}{told:?}");
+            let (resources, reported) = mended(text);
+            assert!(reported.iter().all(|(_, message, _)| !message.contains("stands")), "{text}{reported:?}");
             let as_is = source::parse(text, &mut Vec::new()).unwrap();
             assert_eq!(resources, as_is.to_json(&str::to_owned)["resources"], "{text}");
         }

@@ -23,7 +23,7 @@ const EXPANDED_LIMIT: usize = 4 << 20;
 const VALUES_LIMIT: usize = 200_000;
 
 /// The place of one node.
-pub struct Mark {
+pub struct Spanned {
     /// The bytes of the text it takes up.
     pub span: Range<usize>,
     /// What stands there.
@@ -46,33 +46,33 @@ pub enum Shape {
     /// A list.
     List {
         /// Its elements.
-        items: Vec<Rc<Mark>>,
+        items: Vec<Rc<Spanned>>,
         /// Whether it is written in lines, without brackets.
         block: bool,
     },
     /// Keys and values.
     Map {
         /// Its keys, each with its value.
-        entries: Vec<(Rc<Mark>, Rc<Mark>)>,
+        entries: Vec<(Rc<Spanned>, Rc<Spanned>)>,
         /// Whether it is written in lines, without braces.
         block: bool,
     },
     /// `*name`, and what it stands for.
-    Alias(Rc<Mark>),
+    Alias(Rc<Spanned>),
 }
 
 /// A mapping or list whose end has not come yet.
 struct Open {
     start: Range<usize>,
     anchor: usize,
-    children: Vec<Rc<Mark>>,
+    children: Vec<Rc<Spanned>>,
 }
 
 /// The places of the only document in `text`; `None` if there is nothing but comments.
 ///
 /// # Errors
 /// What keeps the text from being read at all: not YAML, too deep, too large, tags, several documents.
-pub fn read(text: &str) -> Result<Option<Rc<Mark>>, Vec<Problem>> {
+pub fn read(text: &str) -> Result<Option<Rc<Spanned>>, Vec<Problem>> {
     let bytes = ByteOffsets::new(text);
     let mut parser = Parser::new_from_str(text);
     let mut reader =
@@ -107,8 +107,8 @@ pub fn read(text: &str) -> Result<Option<Rc<Mark>>, Vec<Problem>> {
 struct Reader<'a> {
     text: &'a str,
     open: Vec<Open>,
-    anchors: HashMap<usize, Rc<Mark>>,
-    root: Option<Rc<Mark>>,
+    anchors: HashMap<usize, Rc<Spanned>>,
+    root: Option<Rc<Spanned>>,
     tags: Vec<Problem>,
     has_aliases: bool,
 }
@@ -121,7 +121,7 @@ impl Reader<'_> {
                     self.tags.push(syntax::tag(self.text, span.clone()));
                 }
                 let shape = Shape::Scalar { plain: style == ScalarStyle::Plain };
-                self.add(Mark { span, shape, height: 0, size: value.len() + 1, values: 1 }, anchor)
+                self.add(Spanned { span, shape, height: 0, size: value.len() + 1, values: 1 }, anchor)
             }
             Event::SequenceStart(anchor, tag) | Event::MappingStart(anchor, tag) if self.open.len() < DEPTH_LIMIT => {
                 if tag.is_some() {
@@ -145,7 +145,7 @@ impl Reader<'_> {
                 };
                 self.has_aliases = true;
                 let (height, size, values) = (target.height, target.size, target.values);
-                self.add(Mark { span, shape: Shape::Alias(target), height, size, values }, 0)
+                self.add(Spanned { span, shape: Shape::Alias(target), height, size, values }, 0)
             }
             _ => Ok(()),
         }
@@ -172,10 +172,10 @@ impl Reader<'_> {
         } else {
             Shape::List { items: open.children, block }
         };
-        self.add(Mark { span, shape, height, size, values }, open.anchor)
+        self.add(Spanned { span, shape, height, size, values }, open.anchor)
     }
 
-    fn add(&mut self, mark: Mark, anchor: usize) -> Result<(), Problem> {
+    fn add(&mut self, mark: Spanned, anchor: usize) -> Result<(), Problem> {
         if self.open.len() + mark.height > DEPTH_LIMIT {
             return Err(too_deep(mark.span));
         }

@@ -16,11 +16,11 @@ fn sound_entry(entry: &Entry, problems: &[&Range<usize>]) -> Option<Entry> {
     if problems.iter().any(|problem| !is_inside(problem, &entry.value.span)) {
         return None;
     }
-    Some(Entry { value: sound(&entry.value, &problems)?, ..entry.clone() })
+    Some(Entry { value: valid_subset(&entry.value, &problems)?, ..entry.clone() })
 }
 
 /// `None` if what is wrong is not in an element of a list, or no element is right.
-fn sound(node: &Node, problems: &[&Range<usize>]) -> Option<Node> {
+fn valid_subset(node: &Node, problems: &[&Range<usize>]) -> Option<Node> {
     let content = match &node.content {
         Content::Broken => return None,
         Content::List(items) => {
@@ -28,7 +28,7 @@ fn sound(node: &Node, problems: &[&Range<usize>]) -> Option<Node> {
             if problems.iter().any(|problem| !items.iter().any(|item| is_inside(problem, &item.span))) {
                 return None;
             }
-            let kept: Vec<_> = items.iter().filter_map(|item| sound(item, &of(item))).collect();
+            let kept: Vec<_> = items.iter().filter_map(|item| valid_subset(item, &of(item))).collect();
             if kept.is_empty() && !items.is_empty() {
                 return None;
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::aws::{Error, ErrorKind, allow};
 use crate::explain::Code;
-use crate::plan::observe::Trouble;
+use crate::plan::observe::PlanError;
 
 use super::paint::Paint;
 use super::terminal::clean;
@@ -13,8 +13,8 @@ use super::terminal::clean;
 const MOST_REASONS: usize = 10;
 
 /// Everything that went wrong, the same cause only once. `file` is the stack file as the person named it.
-pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
-    let mut groups: Vec<Vec<&Trouble>> = Vec::new();
+pub fn text(all: &[PlanError], file: &str, paint: Paint) -> String {
+    let mut groups: Vec<Vec<&PlanError>> = Vec::new();
     for one in all {
         match groups.iter_mut().find(|group| group.first().is_some_and(|first| same_cause(&first.error, &one.error))) {
             Some(group) => group.push(one),
@@ -22,7 +22,7 @@ pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
         }
     }
     // One list of the permissions that are missing says more than the same advice for each.
-    let denied = |group: &&Vec<&Trouble>| group.first().is_some_and(|first| first.error.lacks_permission());
+    let denied = |group: &&Vec<&PlanError>| group.first().is_some_and(|first| first.error.lacks_permission());
     let mut blocks: Vec<_> = groups.iter().map(|group| shown(group, file, !denied(&group), paint)).collect();
     let actions: BTreeSet<_> = groups.iter().filter(denied).flatten().map(|one| one.error.permission()).collect();
     if let Some(last) =
@@ -33,7 +33,7 @@ pub fn trouble(all: &[Trouble], file: &str, paint: Paint) -> String {
     blocks.join("\n")
 }
 
-fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> String {
+fn shown(group: &[&PlanError], file: &str, with_advice: bool, paint: Paint) -> String {
     let Some(first) = group.first() else { return String::new() };
     let place = place(first, file);
     let (head, mut lines) = match everywhere(first.error.kind) {
@@ -60,10 +60,10 @@ fn shown(group: &[&Trouble], file: &str, with_advice: bool, paint: Paint) -> Str
 
 /// An error that belongs to no resource.
 pub fn failure(message: &str, hint: Option<&str>, paint: Paint) -> String {
-    told(None, message, None, hint, paint)
+    reported(None, message, None, hint, paint)
 }
 
-fn told(code: Option<Code>, message: &str, note: Option<String>, hint: Option<&str>, paint: Paint) -> String {
+fn reported(code: Option<Code>, message: &str, note: Option<String>, hint: Option<&str>, paint: Paint) -> String {
     let message = clean(message);
     let mut lines = message.lines();
     let mut text = titled(code, lines.next().unwrap_or_default(), paint);
@@ -94,7 +94,7 @@ pub fn error(error: &Error, paint: Paint) -> String {
         Some(head) => format!("{head}\n{error}"),
         None => error.to_string(),
     };
-    told(Some(error.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
+    reported(Some(error.explained()), &message, note(error, paint), error.advice().as_deref(), paint)
 }
 
 /// `error[C101-0901]: head`
@@ -110,9 +110,9 @@ pub fn note(error: &Error, paint: Paint) -> Option<String> {
 }
 
 /// What could not be looked at and the file can do without, a line each.
-pub fn unseen(all: &[Trouble], paint: Paint) -> String {
-    let line = |one: &Trouble| {
-        let Trouble { kind, error, .. } = one;
+pub fn unseen(all: &[PlanError], paint: Paint) -> String {
+    let line = |one: &PlanError| {
+        let PlanError { kind, error, .. } = one;
         let error = clean(&error.to_string()).replace('\n', " ");
         format!(
             "{}: the file has no {kind}; whether an earlier version had one could not be determined: {error}\n",
@@ -123,7 +123,7 @@ pub fn unseen(all: &[Trouble], paint: Paint) -> String {
 }
 
 /// `role (iam.role, stacks/cloud101.yaml:41)`
-pub fn place(one: &Trouble, file: &str) -> String {
+pub fn place(one: &PlanError, file: &str) -> String {
     let file = clean(file);
     match (&one.address, one.line) {
         (Some(address), Some(line)) => format!("{} ({}, {file}:{line})", clean(&address.to_string()), one.kind),
@@ -165,8 +165,8 @@ mod tests {
 
     use super::*;
 
-    fn at(name: &str, line: usize, error: Error) -> Trouble {
-        Trouble {
+    fn at(name: &str, line: usize, error: Error) -> PlanError {
+        PlanError {
             address: Some(Address::new(name)),
             kind: "iam.role".to_owned(),
             is_global: false,
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn each_cause_is_told_with_its_place_and_what_to_do() {
+    fn each_cause_is_reported_with_its_place_and_what_to_do() {
         let all = [
             at("role", 41, denied("User: arn:aws:iam::123456789012:user/ana is not authorized")),
             at(
@@ -196,7 +196,7 @@ mod tests {
                     .with_hint("add `adopt: true`"),
             ),
         ];
-        insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
+        insta::assert_snapshot!(text(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0901]: role (iam.role, stacks/cloud101.yaml:41)
           iam:GetRole failed: AccessDenied: User: arn:aws:iam::123456789012:user/ana is not authorized (request id 0f6d)
           note: no policy allows you to do this, or one denies it
@@ -209,7 +209,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_cause_is_told_once() {
+    fn the_same_cause_is_reported_once() {
         let none = |operation| Error {
             operation,
             kind: ErrorKind::NoCredentials,
@@ -222,16 +222,21 @@ mod tests {
             at("bucket", 3, none("s3:HeadBucket")),
             at("topic", 7, none("sns:GetTopicAttributes")),
         ];
-        insta::assert_snapshot!(trouble(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
+        insta::assert_snapshot!(text(&all, "stacks/cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0912]: there are no AWS credentials
           asked for role (iam.role, stacks/cloud101.yaml:41)
           iam:GetRole failed: no providers in chain
           and the same for 2 more resources
           help: log in with `aws login` or `aws configure`, choose a profile with --profile, or rehearse without an account: --sandbox
         "#);
-        let list =
-            Trouble { address: None, kind: "sns.topic".to_owned(), is_global: false, line: None, error: denied("no") };
-        insta::assert_snapshot!(trouble(&[list, at("role", 41, denied("no"))], "cloud101.yaml", Paint::PLAIN), @r#"
+        let list = PlanError {
+            address: None,
+            kind: "sns.topic".to_owned(),
+            is_global: false,
+            line: None,
+            error: denied("no"),
+        };
+        insta::assert_snapshot!(text(&[list, at("role", 41, denied("no"))], "cloud101.yaml", Paint::PLAIN), @r#"
         error[C101-0901]: the list of every sns.topic of the stack
           iam:GetRole failed: AccessDenied: no (request id 0f6d)
           and the same for 1 more resource
@@ -255,7 +260,7 @@ mod tests {
     }
 
     #[test]
-    fn every_code_of_aws_is_told_in_plain_words_with_what_to_type_next() {
+    fn every_code_of_aws_is_reported_in_plain_words_with_what_to_type_next() {
         let mut seen = BTreeSet::new();
         for known in KNOWN {
             assert!(seen.insert(known.code), "{} is there twice", known.code);
@@ -273,7 +278,7 @@ mod tests {
                 ..denied("AWS's words")
             };
             let is_denied = error.lacks_permission();
-            let text = trouble(&[at("role", 3, error)], "cloud101.yaml", Paint::PLAIN);
+            let text = text(&[at("role", 3, error)], "cloud101.yaml", Paint::PLAIN);
             let cause = everywhere(known.kind).unwrap_or(known.cause);
             assert!(text.contains(cause) && text.contains(&format!("error[{}]", known.kind.explained())), "{text}");
             let help = text.split_once("  help: ").map(|(_, help)| help.trim()).unwrap_or_default();

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::resource::{Contents, Obstacle};
+use crate::resource::{Contents, DeleteBlocker};
 
 use super::{Action, Step};
 
@@ -12,15 +12,15 @@ pub fn tell(steps: &mut [Step]) {
     let going: BTreeSet<_> =
         steps.iter().filter(|step| deletes(step)).filter_map(|step| step.id().map(str::to_owned)).collect();
     for step in steps.iter_mut().filter(|step| deletes(step)) {
-        let note = step.obstacle().and_then(|obstacle| note(step, obstacle, &going));
+        let note = step.blocker().and_then(|blocker| note(step, blocker, &going));
         step.notes.extend(note);
     }
 }
 
 /// `going` are the ids of all that is deleted: what goes by itself is in nobody's way.
-fn note(step: &Step, obstacle: &Obstacle, going: &BTreeSet<String>) -> Option<String> {
-    match obstacle {
-        Obstacle::Contents(all) => {
+fn note(step: &Step, blocker: &DeleteBlocker, going: &BTreeSet<String>) -> Option<String> {
+    match blocker {
+        DeleteBlocker::Contents(all) => {
             let rest = Contents { ids: all.ids.iter().filter(|id| !going.contains(*id)).cloned().collect(), ..*all };
             let besides = if rest == *all { "" } else { "besides what the stack put there " };
             match step.empty {
@@ -31,7 +31,7 @@ fn note(step: &Step, obstacle: &Obstacle, going: &BTreeSet<String>) -> Option<St
                 )),
             }
         }
-        Obstacle::Lock { said, unlocks, command } => Some(match step.line() {
+        DeleteBlocker::Lock { said, unlocks, command } => Some(match step.line() {
             Some(_) => format!("`{said}`, so AWS won't delete it: apply `{unlocks}` first, or run `{command}`"),
             None => format!("it is locked, so AWS won't delete it; this unlocks it: `{command}`"),
         }),

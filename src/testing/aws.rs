@@ -76,6 +76,11 @@ impl std::fmt::Debug for Aws {
     }
 }
 
+/// A context whose clients have nothing to ask: a call fails the test.
+pub fn context() -> Context {
+    Aws::with(|asked| panic!("nothing was to be asked: {}", asked.name)).context()
+}
+
 impl Aws {
     /// One in which `rule` answers each call.
     pub fn with(rule: impl FnMut(&Asked) -> Answer + Send + 'static) -> Self {

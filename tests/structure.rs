@@ -36,7 +36,8 @@ const FLOORS: &[&str] = &[
 
 /// Which other services a service may name. All else in `resource` is what kinds rest on, and names none; only the
 /// registry names them all.
-const SERVICES: &[(&str, &[&str])] = &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"])];
+const SERVICES: &[(&str, &[&str])] =
+    &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"]), ("sqs", &["iam"])];
 const REGISTRY: &str = "registry";
 
 /// The text of each module of `src` that is no test, by its path: `stack::load`.
@@ -460,14 +461,14 @@ fn no_module_but_a_kind_names_a_kind() {
     let named = named_kinds(&registry, &modules);
     assert!(named.is_empty(), "ask the kind, by its `KindInfo`: {named:#?}");
     let naming = [
-        ("plan::extras", "fn f(kind: &str) -> bool { kind == \"ec2.instance\" }"),
+        ("plan::orphans", "fn f(kind: &str) -> bool { kind == \"ec2.instance\" }"),
         ("ui::plan", "const EMPTY: &str = r#\"empty_on_destroy\"#;"),
         ("plan::other", "// \"ec2.instance\"\n#[cfg(test)] mod tests { const A: &str = \"ec2.instance\"; }"),
         ("resource::s3::bucket", "const KIND: &str = \"s3.bucket\";"),
     ];
     let naming = naming.map(|(module, source)| (module.to_owned(), source.to_owned())).into();
     let found: Vec<_> = named_kinds(&registry, &naming).into_iter().map(|(module, _)| module).collect();
-    assert_eq!(found, ["plan::extras", "ui::plan"]);
+    assert_eq!(found, ["plan::orphans", "ui::plan"]);
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl PlanError {
     }
 }
 
-/// Reads everything side by side: what the file names directly, and lists of what carries the mark, for extras.
+/// Reads everything concurrently: what the file names directly, and lists of what carries the stack's ownership tags, for orphans.
 ///
 /// # Errors
 /// Whatever could not be read.

@@ -23,6 +23,7 @@ pub mod s3;
 pub mod schema;
 pub mod ses;
 pub mod sns;
+pub mod sqs;
 pub mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -366,7 +367,7 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// The data that is permanently lost when `live` becomes `desired`, or (`None`) when it is deleted: in words
-    /// for a warning, "the data on /dev/sdf". What keeps AWS from deleting it is an [`blocker`](Self::obstacle).
+    /// for a warning, "the data on /dev/sdf". What keeps AWS from deleting it is a [`blocker`](Self::blocker).
     fn data_loss(&self, _live: &Self::Spec, _target: Option<&Self::Spec>) -> Option<String> {
         None
     }
@@ -440,7 +441,7 @@ pub trait Resource: Send + Sync + 'static {
     }
 
     /// What is lost when the resource that [`list`](Self::list) found under `id` is deleted, and what is kept: see
-    /// [`Besides::deleted`]. Asked as [`blocker`](Self::obstacle) is.
+    /// [`Besides::deleted`]. Asked as [`blocker`](Self::blocker) is.
     fn besides(&self, _cx: &Context, _id: &str) -> impl Future<Output = Result<Vec<String>>> + Send {
         async { Ok(Vec::new()) }
     }

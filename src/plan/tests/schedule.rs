@@ -47,7 +47,7 @@ impl fmt::Debug for Work {
     }
 }
 
-/// A stack without cycles, with something to do for each resource, and extras.
+/// A stack without cycles, with something to do for each resource, and orphans.
 fn work(action: impl Strategy<Value = Action>) -> impl Strategy<Value = Work> {
     let edges = prop::collection::vec((0..COUNT, 0..COUNT), 0..15);
     let order = Just((0..COUNT).collect::<Vec<_>>()).prop_shuffle();

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde_json::{Map, Value};
 
 use crate::model;
-use crate::support::world::Ran;
+use crate::support::fixture::Said;
 
 /// Moto's answers to the same questions, the number of calls of functions behind each, and its status.
 fn answers(how: &str) -> Result<Map<String, Value>> {
@@ -19,7 +19,7 @@ fn answers(how: &str) -> Result<Map<String, Value>> {
     let beside = std::env::join_paths([&repository.join("src/sandbox"), packages])?;
     command.arg(repository.join("tests/sandbox/acceptance/same_answers.py")).arg(how);
     command.env("PYTHONPATH", beside).env("PYTHONDONTWRITEBYTECODE", "1").env("PYTHONHASHSEED", "0");
-    Ok(serde_json::from_value(Ran::new(how.to_owned(), command.output()?).exits(0)?.json()?)?)
+    Ok(serde_json::from_value(Said::new(how.to_owned(), command.output()?).exits(0)?.json()?)?)
 }
 
 #[test]

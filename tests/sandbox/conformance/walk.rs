@@ -76,7 +76,7 @@ impl Walk {
 
     /// The names of the changing calls so far, as AWS's models have them: a request in REST has none in it.
     fn operations(&self) -> Vec<String> {
-        let calls = self.session.gate.calls().into_iter().filter(|call| call.changing.is_some());
+        let calls = self.session.proxy.calls().into_iter().filter(|call| call.changing.is_some());
         let judged = calls.filter_map(|call| model::judge(&call.request).ok().flatten());
         judged.map(|call| format!("{}:{}", call.service.trim_end_matches("v2"), call.operation)).collect()
     }

@@ -18,8 +18,8 @@ use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::conformance::{overrides, walk};
+use crate::proxy::Call;
 use crate::support::TestSandbox;
-use crate::support::gate::Call;
 use crate::support::session::{Session, said_of};
 
 /// How many stacks in `cargo test`.
@@ -219,7 +219,7 @@ async fn apply(session: &Session, document: &Value) -> Result<usize> {
 /// Carries out a plan of the document, and checks that the changing calls are those of the plan and that nothing is left
 /// to do. The answer: how many there were.
 async fn carry_out(session: &Session, document: &Value, stack: Arc<Stack>, plan: Plan) -> Result<usize> {
-    let before = session.gate.calls().len();
+    let before = session.proxy.calls().len();
     // A function's log group may have a name of its own, which the plan shows as a property.
     let group = |step: &Step| step.desired()?.spec["log_group"].as_str().map(str::to_owned);
     let mut planned: Vec<_> = plan
@@ -229,7 +229,7 @@ async fn carry_out(session: &Session, document: &Value, stack: Arc<Stack>, plan:
     planned.extend(plan.changes().filter_map(|step| Some((step.kind.name().to_owned(), group(step)?, None))));
     session.carry_out(stack, plan).await?;
     let calls: Vec<_> =
-        session.gate.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();
+        session.proxy.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();
     for call in &calls {
         let is_planned = planned.iter().any(|(kind, name, id)| is_about(call, kind, name, id.as_deref()));
         ensure!(

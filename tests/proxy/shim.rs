@@ -66,6 +66,7 @@ impl EmulatorShim {
     /// AWS's answer to a call: the emulator's, or what it should have been.
     fn carry_out(&self, request: &Request, upstream: &Emulators) -> io::Result<Vec<u8>> {
         match request.name().as_str() {
+            "ec2:DescribeRegions" => Ok(regions(request)),
             "ec2:RunInstances" => self.launch(request, upstream),
             "ec2:CreateVolume" => self.make_volume(request, upstream),
             "ec2:AttachVolume" => attach_volume(request, upstream),
@@ -187,6 +188,17 @@ impl EmulatorShim {
         let name = "DescribeInstanceCreditSpecificationsResponse";
         http::answer(request, 200, "", &format!("<{name}>{set}</{name}>"))
     }
+}
+
+/// A destroy asks each region of the account the same questions. Behind a shim there are these; the tests of what is left
+/// elsewhere (`destroy/elsewhere.rs`, `destroy/proof.rs`) and all others without one ask in every region of AWS's.
+const REGIONS: [&str; 3] = ["us-east-1", "us-west-2", "eu-central-1"];
+
+fn regions(request: &Request) -> Vec<u8> {
+    let item =
+        |name| format!("<item><regionName>{name}</regionName><optInStatus>opt-in-not-required</optInStatus></item>");
+    let set = format!("<regionInfo>{}</regionInfo>", REGIONS.map(item).concat());
+    http::answer(request, 200, "", &format!("<DescribeRegionsResponse>{set}</DescribeRegionsResponse>"))
 }
 
 /// AWS's refusals, in its words (linuxkit/linuxkit#2388, portworx/px-dev#42, nanovms/ops#1189).

@@ -78,9 +78,14 @@ impl Mode {
 /// Every `every`th of all cases, in the order of parts, calls and modes, or those that `CLOUD101_CHAOS` asks for.
 fn every_call_of(scenario: &Scenario, every: usize) -> Result<()> {
     let fixture = Fixture::own()?;
-    let parts =
-        scenario.parts.iter().map(|part| undisturbed(&fixture, scenario, *part).with_context(|| format!("{part:?}")));
-    let parts: Vec<Undisturbed> = parts.collect::<Result<_>>()?;
+    let mut parts: Vec<Undisturbed> = Vec::new();
+    for part in scenario.parts {
+        if parts.iter().all(|one| one.part != *part) {
+            parts.extend(undisturbed(&fixture, scenario, *part).with_context(|| format!("{part:?}"))?);
+        }
+    }
+    // The sample goes by the order in which the scenario has them.
+    parts.sort_by_key(|one| scenario.parts.iter().position(|part| *part == one.part));
     let cases = parts.iter().flat_map(cases_of);
     let cases: Vec<_> = match std::env::var("CLOUD101_CHAOS").as_deref() {
         Ok("all") => cases.collect(),
@@ -116,20 +121,33 @@ fn cases_of(part: &Undisturbed) -> Vec<Case> {
     (0..part.calls).flat_map(|call| Mode::ALL.map(|mode| Case { part: part.part, call, mode })).collect()
 }
 
-fn undisturbed(fixture: &Fixture, scenario: &Scenario, part: Part) -> Result<Undisturbed> {
-    let run = Run::of(fixture, scenario, &format!("{}-{part:?}", scenario.name).to_lowercase())?;
-    run.up_to(part)?;
-    run.part(part)?.exits(0)?;
-    if part == Part::Revert {
-        run.again(part)?;
+/// A part, and the one of the scenario that begins where it ends, if there is one.
+fn undisturbed(fixture: &Fixture, scenario: &Scenario, first: Part) -> Result<Vec<Undisturbed>> {
+    let next = match first {
+        Part::Apply => Some(Part::Destroy),
+        Part::Stop => Some(Part::Start),
+        _ => None,
+    };
+    let next = next.filter(|next| scenario.parts.contains(next));
+    let mut run = Run::of(fixture, scenario, &format!("{}-{first:?}", scenario.name).to_lowercase())?;
+    run.up_to(first)?;
+    let mut all = Vec::new();
+    for part in [Some(first), next].into_iter().flatten() {
+        run.inject(|_| None)?;
+        run.part(part)?.exits(0)?;
+        if part == Part::Revert {
+            run.again(part)?;
+        }
+        let account = run.account()?;
+        run.is(&account, part)?;
+        ensure!(part == Part::Destroy || !account.is_empty(), "an undisturbed run left nothing");
+        all.push(Undisturbed { part, account, calls: run.proxy.changing_calls().len() });
     }
-    let account = run.account()?;
-    run.is(&account, part)?;
-    if !matches!(part, Part::Destroy | Part::Release) {
-        ensure!(!account.is_empty(), "an undisturbed run left nothing");
-        run.ends_after(part)?;
+    let last = next.unwrap_or(first);
+    if !matches!(last, Part::Destroy | Part::Release) {
+        run.ends_after(last)?;
     }
-    Ok(Undisturbed { part, account, calls: run.proxy.changing_calls().len() })
+    Ok(all)
 }
 
 fn spoilt(fixture: &Fixture, scenario: &Scenario, case: Case, expected: &Account) -> Result<()> {

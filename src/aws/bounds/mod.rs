@@ -12,10 +12,8 @@ mod listing;
 mod question;
 #[cfg(test)]
 mod tests;
-mod usual;
 
-pub use client::{around, fetch};
+pub use client::{around, fetch, usual_client};
 pub use limits::{READ, read_limit};
 pub use listing::{Bounded, Listing, Pages};
 pub use question::{GivenUp, Questions};
-pub use usual::usual_client;

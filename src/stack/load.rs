@@ -25,7 +25,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, dedented, exclusive, shape, size, source, tags, vars};
+use super::{Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -62,7 +62,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 /// Everything that is wrong with it.
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
-    let mut problems = Vec::new();
+    let (mut problems, mut more) = (Vec::new(), 0);
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
@@ -71,12 +71,15 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
-    let stack = Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems }.stack();
+    let loader =
+        Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems, more: &mut more };
+    let stack = loader.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
         stack => {
             let is_sound = !options.strict && !has_errors(&problems);
-            let problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            let mut problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            problems.more += more;
             match stack.filter(|_| is_sound) {
                 Some(stack) => Ok(Stack { warnings: Some(problems), ..stack }),
                 None => Err(if options.strict { problems.strict() } else { problems }),
@@ -92,6 +95,8 @@ struct Loader<'a> {
     options: &'a Options,
     shapes: &'a Shapes,
     problems: &'a mut Vec<Problem>,
+    /// How many more there are, at least.
+    more: &'a mut usize,
 }
 
 impl<'a> Loader<'a> {
@@ -115,6 +120,10 @@ impl<'a> Loader<'a> {
             self.problems.extend(too_large);
             return None;
         }
+
+        let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
+        self.problems.extend(mistakes.list);
+        *self.more += mistakes.more;
 
         let drafts: Vec<Draft<'a>> =
             self.entries("resources").iter().map(|entry| Draft::new(&self.options.registry, entry)).collect();
@@ -154,6 +163,7 @@ impl<'a> Loader<'a> {
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
             outputs: self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default(),
             vars: values.vars,
+            rosters,
             base: self.base.clone(),
             sha256: self.sha256(),
             secret_attributes: BTreeSet::new(),

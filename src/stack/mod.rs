@@ -18,6 +18,7 @@ pub mod node;
 mod numbers;
 pub mod problem;
 mod resources;
+pub mod roster;
 pub mod secrets;
 pub mod shape;
 mod size;
@@ -47,6 +48,7 @@ pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
 pub use problem::{Problem, Problems, Severity};
+pub use roster::{Member, Roster};
 
 /// A checked stack.
 pub struct Stack {
@@ -68,10 +70,13 @@ pub struct Stack {
     pub outputs: Vec<(String, String)>,
     /// `vars:`, with the values given on the command line in place of the defaults.
     pub vars: BTreeMap<String, Var>,
+    /// `rosters:`, by name.
+    pub rosters: BTreeMap<String, Roster>,
     /// The folder of the file, to which paths in it are relative.
     pub base: Base,
     /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
-    /// text at hand, a short secret could be guessed from it.
+    /// text at hand, a short secret could be guessed from it. Files that it names, rosters among them, are not in it: what
+    /// changes with them is in the plan.
     pub sha256: String,
     /// The attributes that give away something of a secret variable, such as the hash of a content in which it is; see
     /// [`secrets`].
@@ -95,6 +100,7 @@ impl Stack {
             resources: Resources::default(),
             outputs: Vec::new(),
             vars: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             base: ".".into(),
             sha256: String::new(),
             secret_attributes: BTreeSet::new(),

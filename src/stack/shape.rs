@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 
+use super::roster::MOST_MEMBERS;
+
 static COMMON: LazyLock<Value> = LazyLock::new(common);
 
 /// The keys of resources, kind by kind. A stack of thousands of resources asks for each of them again and again.
@@ -64,6 +66,22 @@ pub fn file() -> Value {
                         "default": { "type": "string", "description": "The value if `--var` does not set one." },
                         "secret": { "type": "boolean", "description": "Whether its value is hidden in all output." },
                         "description": { "type": "string", "description": "What it is for." },
+                    } },
+                ] },
+            },
+            "rosters": {
+                "type": "object",
+                "description": "Lists of who gets a copy of a resource: a CSV file, keys, groups of columns by key, or a \
+                    number.",
+                "additionalProperties": { "anyOf": [
+                    { "type": "string", "description": "A CSV file with a header, relative to the stack file." },
+                    { "type": "integer", "minimum": 1, "maximum": MOST_MEMBERS, "description": "So many members, with the \
+                        keys `01`, `02` and so on." },
+                    { "type": "array", "items": { "type": ["string", "number"] }, "description": "The members' keys." },
+                    { "type": "object", "description": "The members' keys, each with its columns.",
+                      "additionalProperties": {
+                        "type": "object",
+                        "additionalProperties": { "type": ["string", "number", "boolean"] },
                     } },
                 ] },
             },

@@ -36,6 +36,7 @@ mod program;
 mod progress;
 mod proof;
 mod pseudo_terminal;
+mod rosters;
 mod saved_plans;
 #[path = "../schemas/mod.rs"]
 mod schemas;

@@ -132,7 +132,7 @@ fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: b
 fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, problem: &'a Problem) -> Group<'a> {
     let primary = (&problem.range, problem.label.as_deref(), AnnotationKind::Primary);
     let also = problem.also.iter().map(|(range, label)| (range, Some(label.as_str()), AnnotationKind::Context));
-    also.chain([primary]).fold(group, |group, (range, label, kind)| {
+    std::iter::once(primary).chain(also).fold(group, |group, (range, label, kind)| {
         let line = lines_around(source, std::iter::once(range));
         let number = source[..line.start].matches('\n').count() + 1;
         if line.len() > LONGEST_LINE {

@@ -46,16 +46,11 @@ pub fn decode(bytes: &[u8]) -> Decoded {
     };
     let text = line_ends(text);
     // Every second byte of UTF-16, where no mark says that it is that.
-    let zeros = bytes.iter().filter(|byte| **byte == 0).count();
-    if problem.is_none()
-        && zeros * 4 > bytes.len()
-        && !bytes.starts_with(&[0xff, 0xfe])
-        && !bytes.starts_with(&[0xfe, 0xff])
-    {
+    if text.matches('\0').count() * 4 > text.len() {
         let at = text.find('\0').unwrap_or_default();
-        let message = "this file is UTF-16 without a byte order mark, or not text at all: it is full of NUL characters";
-        let problem = Problem::new(Code::RosterFile, at..at + 1, message, AS_UTF_8);
-        return Decoded { text, problem: Some(problem), is_table: false };
+        let message = "this file is full of NUL characters: it is UTF-16 without a byte order mark, or not text at all";
+        let problem = Some(Problem::new(Code::RosterFile, at..at + 1, message, AS_UTF_8));
+        return Decoded { text, problem, is_table: false };
     }
     Decoded { text, problem, is_table: true }
 }
@@ -76,8 +71,8 @@ fn of_utf_8(bytes: &[u8]) -> (String, Option<Problem>) {
     let text = String::from_utf8_lossy(bytes).into_owned();
     let mut problem = not_utf_8(at, "this file is not UTF-8");
     // Latin-1, and Windows' variants of it, have these where Unicode has them.
-    if let Some(byte @ 0xa0..) = bytes.get(at) {
-        problem = problem.label(format!("`{}` in Latin-1", char::from(*byte)));
+    if let Some(byte @ 0xa0..) = bytes.get(at).copied() {
+        problem = problem.label(format!("`{}` in Latin-1", char::from(byte)));
     }
     (text, Some(problem))
 }

@@ -58,7 +58,8 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
             continue;
         }
         columns.push(column.key.clone());
-        let problem = |message, hint| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint);
+        let problem =
+            |message: String, hint: String| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint);
         if column.key == "key" {
             let hint = "rename it: `${each.key}` is what stands before the colon".to_owned();
             mistakes.add(|| problem("a column of a group can't be called `key`".to_owned(), hint));

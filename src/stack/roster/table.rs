@@ -27,10 +27,8 @@ pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes
     let Decoded { text, problem, is_table } = decode(bytes);
     let is_garbled = problem.is_some();
     let mut mistakes = problem.map(Mistakes::from).unwrap_or_default();
-    let mut roster = None;
-    if is_table {
-        roster = Table { text: &text, is_garbled, mistakes: &mut mistakes }.read(name);
-    }
+    let mut table = Table { text: &text, is_garbled, mistakes: &mut mistakes };
+    let roster = if is_table { table.read(name) } else { None };
     if let (Some(roster), true) = (roster, mistakes.is_empty()) {
         return Ok(roster);
     }
@@ -131,8 +129,12 @@ impl Table<'_> {
         }
         if let Some(at) = names.iter().position(|name| is_email(name)) {
             let message = "this file has no header: its first line has an e-mail address in it".to_owned();
-            let header = vec!["id", "name", "email"].join(name_of(delimiter));
-            let hint = format!("add a line with the names of the columns above it, such as `{header}`");
+            let header = match delimiter {
+                b'\t' => "`id`, `name` and `email` with tabs between them",
+                b';' => "`id;name;email`",
+                _ => "`id,name,email`",
+            };
+            let hint = format!("add a line with the names of the columns above it, such as {header}");
             self.mistakes.add(|| problem(&fields[at].place, message, hint));
             return None;
         }
@@ -178,10 +180,13 @@ impl Table<'_> {
             self.mistakes.add(|| Problem::new(Code::RosterFile, end..end, message, hint));
         } else if row.count > width {
             let message = format!("this row has {}, and the header has {width}", fields(row.count));
-            let hint = format!(
-                "put quotes around a field that has `{between}` in it, such as `\"Smith{between} Ana\"`, or add a name to \
-                the header"
-            );
+            let hint = match delimiter {
+                b'\t' => "put quotes around a field that has a tab in it, or add a name to the header".to_owned(),
+                _ => format!(
+                    "put quotes around a field that has `{between}` in it, such as `\"Smith{between} Ana\"`, or add a name \
+                     to the header"
+                ),
+            };
             let beyond = &row.fields[width..];
             let first = beyond.iter().find(|field| !field.value.is_empty()).or(beyond.first());
             let place = first.map_or(row.place.clone(), |field| field.place.clone());

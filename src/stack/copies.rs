@@ -10,6 +10,7 @@ use std::ops::Range;
 
 use crate::explain::Code;
 use crate::model::reference::{Part, parts, unknown};
+use crate::model::size;
 use crate::resource::Address;
 use crate::suggest;
 
@@ -41,30 +42,47 @@ struct Place<'a> {
 }
 
 impl<'a> Copies<'a> {
-    /// Those of `resources`; complains of a `for_each` that names no roster.
-    pub fn of(resources: &'a [Entry], rosters: &'a BTreeMap<String, Roster>, problems: &mut Vec<Problem>) -> Self {
+    /// Those of `resources`; complains of a `for_each` that names no roster. `None`: they are more than a stack may have, or
+    /// are for one of `declared`, the rosters of the file, that has mistakes.
+    pub fn of(
+        resources: &'a [Entry],
+        rosters: &'a BTreeMap<String, Roster>,
+        declared: &[Entry],
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
         let mut copies = Self::default();
         for entry in resources {
             let Some(named) = entry.value.get("for_each") else { continue };
             let Some(name) = named.value.text() else { continue };
             match rosters.get(name) {
                 Some(roster) => drop(copies.rosters.insert(&entry.key, roster)),
+                None if declared.iter().any(|entry| entry.key == name) => return None,
                 None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
             }
         }
         let all: usize = copies.rosters.values().map(|roster| roster.members.len()).sum();
-        if all > MOST {
-            let place = resources.first().map_or(0..0, |entry| entry.key_place.clone());
-            let message = format!("with all their copies these are {all} resources, and a stack has at most {MOST}");
-            problems.push(Problem::new(
-                Code::TooLarge,
-                place,
-                message,
-                "make several stacks, each with a part of the roster",
-            ));
-            copies.rosters.clear();
+        let of_copies = |entry: &Entry| {
+            let mut length = 0;
+            entry.value.each_text(&mut |_, text| length += text.len());
+            let members = copies.rosters.get(entry.key.as_str()).map_or(1, |roster| roster.members.len());
+            length.saturating_mul(members)
+        };
+        let text = resources.iter().map(of_copies).fold(0, usize::saturating_add);
+        if all <= MOST && text <= size::OF_STACK {
+            return Some(copies);
         }
-        copies
+        let message = match all > MOST {
+            true => format!("with all their copies these are {all} resources, and a stack has at most {MOST}"),
+            false => format!(
+                "with all their copies these have {} of text, {}",
+                size::shown(text),
+                size::at_most(size::OF_STACK)
+            ),
+        };
+        let place = resources.first().map_or(0..0, |entry| entry.key_place.clone());
+        let hint = "make several stacks, each with a part of the roster";
+        problems.push(Problem::new(Code::TooLarge, place, message, hint));
+        None
     }
 
     /// The resources that have copies, with the names of their rosters.
@@ -363,12 +381,13 @@ mod tests {
     #[test]
     fn what_a_roster_says_is_never_a_reference() {
         let stack = stack(
-            "rosters: { students: { ana: { note: 'a ${b.c} $' } } }\n\
-             resources: { topic: { type: sns.topic, for_each: students, tags: { note: '${each.note}{x}' } } }\n",
+            "rosters: { students: { ana: { note: 'a $' } } }\n\
+             resources: { topic: { type: sns.topic, for_each: students, display_name: '${each.note}{x}' } }\n",
         );
-        let topic = &stack.resources[0];
-        let value = crate::model::reference::resolve(&topic.tags["note"], |_| None);
-        assert_eq!(value, "a ${b.c} ${x}");
+        let nothing = |text: &str| crate::model::reference::resolve(text, |_| None);
+        let name = stack.resources[0].spec["display_name"].as_str().unwrap_or_default();
+        assert_eq!(nothing(name), "a ${x}");
+        assert_eq!(nothing(&super::escaped("a ${b.c} $${d}")), "a ${b.c} $${d}", "as a CSV file may have it");
     }
 
     #[test]

@@ -63,7 +63,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 /// Everything that is wrong with it.
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
-    let mut problems = Vec::new();
+    let (mut problems, mut more) = (Vec::new(), 0);
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
@@ -72,12 +72,15 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
-    let stack = Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems }.stack();
+    let loader =
+        Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems, more: &mut more };
+    let stack = loader.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
         stack => {
             let is_sound = !options.strict && !has_errors(&problems);
-            let problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            let mut problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            problems.more += more;
             match stack.filter(|_| is_sound) {
                 Some(stack) => Ok(Stack { warnings: Some(problems), ..stack }),
                 None => Err(if options.strict { problems.strict() } else { problems }),
@@ -93,6 +96,8 @@ struct Loader<'a> {
     options: &'a Options,
     shapes: &'a Shapes,
     problems: &'a mut Vec<Problem>,
+    /// How many more there are, at least.
+    more: &'a mut usize,
 }
 
 impl<'a> Loader<'a> {
@@ -117,8 +122,10 @@ impl<'a> Loader<'a> {
             return None;
         }
 
-        let rosters = roster::read(self.root);
-        let copies = Copies::of(self.entries("resources"), &rosters, self.problems);
+        let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
+        self.problems.extend(mistakes.list);
+        *self.more += mistakes.more;
+        let copies = Copies::of(self.entries("resources"), &rosters, self.entries("rosters"), self.problems)?;
         let all = copies.expand(self.entries("resources"), self.problems);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {

@@ -78,7 +78,8 @@ pub struct Stack {
     /// The folder of the file, to which paths in it are relative.
     pub base: Base,
     /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
-    /// text at hand, a short secret could be guessed from it.
+    /// text at hand, a short secret could be guessed from it. Files that it names, rosters among them, are not in it: what
+    /// changes with them is in the plan.
     pub sha256: String,
     /// The attributes that give away something of a secret variable, such as the hash of a content in which it is; see
     /// [`secrets`].
@@ -99,11 +100,11 @@ impl Stack {
             account: None,
             account_line: None,
             tags: Tags::new(),
-            rosters: BTreeMap::new(),
             for_each: BTreeMap::new(),
             resources: Resources::default(),
             outputs: Vec::new(),
             vars: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             base: ".".into(),
             sha256: String::new(),
             secret_attributes: BTreeSet::new(),

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 
+use super::roster::MOST_MEMBERS;
+
 static COMMON: LazyLock<Value> = LazyLock::new(common);
 
 /// The keys of resources, kind by kind. A stack of thousands of resources asks for each of them again and again.
@@ -69,7 +71,19 @@ pub fn file() -> Value {
             },
             "rosters": {
                 "type": "object",
-                "description": "Rosters, for `for_each`.",
+                "description": "Lists of who gets a copy of a resource: a CSV file, keys, groups of columns by key, or a \
+                    number.",
+                "additionalProperties": { "anyOf": [
+                    { "type": "string", "description": "A CSV file with a header, relative to the stack file." },
+                    { "type": "integer", "minimum": 1, "maximum": MOST_MEMBERS, "description": "So many members, with the \
+                        keys `01`, `02` and so on." },
+                    { "type": "array", "items": { "type": ["string", "number"] }, "description": "The members' keys." },
+                    { "type": "object", "description": "The members' keys, each with its columns.",
+                      "additionalProperties": {
+                        "type": "object",
+                        "additionalProperties": { "type": ["string", "number", "boolean"] },
+                    } },
+                ] },
             },
             "resources": {
                 "type": "object",

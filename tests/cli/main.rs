@@ -37,6 +37,7 @@ mod proof;
 #[path = "../proxy/mod.rs"]
 mod proxy;
 mod pseudo_terminal;
+mod rosters;
 mod saved_plans;
 #[path = "../schemas/mod.rs"]
 mod schemas;

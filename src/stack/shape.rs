@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 
-use super::roster::MOST_MEMBERS;
+/// The most members of a roster. AWS gives an account 10,000 S3 buckets, unless asked for more, and less of most else: a
+/// longer file is probably another one than was meant.
+pub const MOST_MEMBERS: usize = 10_000;
 
 static COMMON: LazyLock<Value> = LazyLock::new(common);
 

@@ -139,9 +139,12 @@ fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, problem: &'a 
             let column = source[line.start..range.start.max(line.start)].chars().count() + 1;
             return group.element(Origin::path(file.to_owned()).line(number).char_column(column));
         }
-        let inside = range.start - line.start..range.end.min(line.end) - line.start;
-        let snippet = Snippet::source(&source[line]).line_start(number).path(file.to_owned());
-        group.element(snippet.annotation(kind.span(inside).label(label.map(clean))))
+        // Spreadsheet programs end lines with a carriage return as well, which would be shown.
+        let shown = source[line.clone()].trim_end_matches('\r');
+        let inside = |byte: usize| byte.saturating_sub(line.start).min(shown.len());
+        let snippet = Snippet::source(shown).line_start(number).path(file.to_owned());
+        let span = inside(range.start)..inside(range.end);
+        group.element(snippet.annotation(kind.span(span).label(label.map(clean))))
     })
 }
 

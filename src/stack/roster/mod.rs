@@ -23,15 +23,12 @@ use crate::model::{Base, is_logical_name, is_unknown};
 use super::logical_name_hint;
 use super::node::{Content, Entry, Node};
 use super::problem::{OtherFile, Problem};
+use super::shape::MOST_MEMBERS;
 use super::values::Values;
 
 pub use encoding::SIZE_LIMIT;
 pub use names::{KEY_RULE, is_column, is_key};
 pub use table::from_csv;
-
-/// The most members of a roster. AWS gives an account 10,000 S3 buckets, unless asked for more, and less of most else: a
-/// longer file is probably another one than was meant.
-pub const MOST_MEMBERS: usize = 10_000;
 
 /// How many mistakes of one roster are described; the rest is counted.
 const DESCRIBED: usize = 10;

@@ -76,8 +76,8 @@ impl Options {
     }
 
     /// Whether the plan is about everything.
-    pub(super) fn are_for_all(&self) -> bool {
-        self.targets.is_empty() && self.adopt.is_empty()
+    pub fn are_for_all(&self) -> bool {
+        self.targets.is_empty() && self.only.is_empty() && self.adopt.is_empty()
     }
 }
 

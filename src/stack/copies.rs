@@ -305,7 +305,8 @@ fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
             if column == "key" || roster.columns.iter().any(|known| known == column) {
                 continue;
             }
-            let known = roster.columns.iter().map(String::as_str).chain(["key"]);
+            let columns = roster.columns.iter().map(String::as_str).filter(|column| *column != "key");
+            let known = columns.chain(["key"]);
             let hint = suggest::hint(column, known, &format!("what `{}` has for each is", roster.name));
             let message = format!("the roster `{}` has no column `{column}`", roster.name);
             problems.push(Problem::new(Code::UnknownWord, node.place.clone(), message, hint));

@@ -75,13 +75,22 @@ fn without_key(line: &str, name: &str, key: &str) -> String {
     let mut rest = line.as_str();
     while let Some(at) = rest.find(key) {
         let (before, after) = (&rest[..at], &rest[at + key.len()..]);
-        let is_word = !before.chars().next_back().or(text.chars().next_back()).is_some_and(char::is_alphanumeric)
-            && !after.starts_with(char::is_alphanumeric);
+        let is_word =
+            !before.ends_with(is_of_word) && !(before.is_empty() && text.ends_with(is_of_word)) && !goes_on(after);
         text.push_str(before);
         text.push_str(if is_word { KEY } else { key });
         rest = after;
     }
     text + rest
+}
+
+fn is_of_word(c: char) -> bool {
+    c.is_alphanumeric()
+}
+
+/// Whether a word that ends before `rest` goes on there: `s3` does in `s3.bucket`.
+fn goes_on(rest: &str) -> bool {
+    rest.strip_prefix('.').unwrap_or(rest).starts_with(is_of_word)
 }
 
 /// Lines that all of `copies` have, and of those in which they differ the first copy's.
@@ -128,6 +137,16 @@ mod tests {
 
         + create topic
         "#);
+    }
+
+    #[test]
+    fn a_key_that_is_a_part_of_a_word_is_none() {
+        let copy = |key: &str| {
+            (format!("a[\"{key}\"]"), format!("+ create a[\"{key}\"]  s3.bucket  {key}-{key}.{key}, s3s, {key}."))
+        };
+        insta::assert_snapshot!(together(["s2", "s3"].map(copy).into(), Paint::PLAIN).join("\n\n"), @r"
+        + create a  s3.bucket  ${each.key}-s2.${each.key}, s3s, ${each.key}.
+        ");
     }
 
     #[test]

@@ -52,10 +52,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     {
         if options != Options::default() {
             let message = format!("`{}` is a saved plan; its actions are already fixed", path.display());
-            return Err(Failure::usage(
-                message,
-                "remove the options that choose or replace resources, or make another plan with them",
-            ));
+            return Err(Failure::usage(message, "remove these options, or make another plan with them"));
         }
         return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
     }

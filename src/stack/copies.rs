@@ -5,7 +5,8 @@
 //! that judges or reads a resource afterwards knows of no roster.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::hash_map;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 
 use crate::explain::Code;
@@ -271,14 +272,20 @@ impl<'a> Copies<'a> {
 pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
     let copies = of_copies.len();
     let mut all: Vec<(Problem, Address, Vec<String>)> = Vec::new();
+    let mut seen: HashMap<(Code, Range<usize>, usize), usize> = HashMap::new();
     for (address, problems) in of_copies {
+        let key = address.key.clone().unwrap_or_default();
+        // One copy may have several of a code at one place, such as two keys that it lacks.
+        let mut of_this: HashMap<(Code, Range<usize>), usize> = HashMap::new();
         for problem in problems {
-            let key = address.key.clone().unwrap_or_default();
-            let same = |(other, ..): &&mut (Problem, _, _)| other.code == problem.code && other.range == problem.range;
-            match all.iter_mut().find(same) {
-                Some((_, _, keys)) if keys.contains(&key) => {}
-                Some((_, _, keys)) => keys.push(key),
-                None => all.push((problem, address.clone(), vec![key])),
+            let number = of_this.entry((problem.code, problem.range.clone())).or_default();
+            *number += 1;
+            match seen.entry((problem.code, problem.range.clone(), *number)) {
+                hash_map::Entry::Occupied(place) => all[*place.get()].2.push(key.clone()),
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(all.len());
+                    all.push((problem, address.clone(), vec![key.clone()]));
+                }
             }
         }
     }
@@ -397,6 +404,16 @@ mod tests {
         let [(Code::UnknownKey, place, said)] = found.as_slice() else { panic!("{found:?}") };
         assert_eq!(place, "nope");
         assert!(said.starts_with("`topic` (sns.topic) has no property `nope`"), "{said}");
+    }
+
+    #[test]
+    fn several_mistakes_at_one_place_are_each_said() {
+        for each in ["", ", for_each: students"] {
+            let found = wrong(&format!("  vm: {{ type: ec2.instance{each} }}\n"));
+            let [(_, _, image), (_, _, size)] = found.as_slice() else { panic!("{found:?}") };
+            assert!(image.starts_with("`vm` (ec2.instance) needs `image`"), "{image}");
+            assert!(size.starts_with("`vm` (ec2.instance) needs `instance_type`"), "{size}");
+        }
     }
 
     #[test]

@@ -142,10 +142,11 @@ mod tests {
     #[test]
     fn a_key_that_is_a_part_of_a_word_is_none() {
         let copy = |key: &str| {
-            (format!("a[\"{key}\"]"), format!("+ create a[\"{key}\"]  s3.bucket  {key}-{key}.{key}, s3s, {key}."))
+            (format!("a[\"{key}\"]"), format!("+ create a[\"{key}\"]  s3.bucket  {key}-{key}, s2s, s3s, {key}."))
         };
         insta::assert_snapshot!(together(["s2", "s3"].map(copy).into(), Paint::PLAIN).join("\n\n"), @r"
-        + create a  s3.bucket  ${each.key}-s2.${each.key}, s3s, ${each.key}.
+        + create a  s3.bucket  ${each.key}-${each.key}, s2s, s3s, ${each.key}.
+              2 copies: s2, s3
         ");
     }
 

@@ -149,6 +149,22 @@ fn whole_stacks_load() -> Result<()> {
     Ok(())
 }
 
+/// What CONTRIBUTING shows as a test is one, in the file that is named before it.
+#[test]
+fn examples_of_tests_are_tests() -> Result<()> {
+    let page = fs::read_to_string("CONTRIBUTING.md")?;
+    let blocks: Vec<_> = page.split("```rust\n").collect();
+    let lines = |text: &str| text.lines().map(str::trim).collect::<Vec<_>>().join("\n");
+    for two in blocks.windows(2) {
+        let file = two[0].trim_end().trim_end_matches("`:").rsplit('`').next().unwrap_or_default();
+        let (example, _) = two[1].split_once("```").context("a block without an end")?;
+        let source = fs::read_to_string(file).with_context(|| format!("`{file}`, before\n{example}"))?;
+        ensure!(lines(&source).contains(&lines(example.trim_end())), "{file} has no such test any more:\n{example}");
+    }
+    ensure!(blocks.len() == 4, "{} examples", blocks.len() - 1);
+    Ok(())
+}
+
 fn is_whole_stack(language: &str, code: &str) -> bool {
     language == "yaml" && code.starts_with("stack:") && code.contains("\nresources:") && !code.contains('…')
 }

@@ -60,6 +60,11 @@ fn references_are_found() {
 }
 
 #[test]
+fn rosters_are_read_or_explained() {
+    replay("roster", &["tests/bad_input"]);
+}
+
+#[test]
 fn every_target_has_seeds_and_a_binary() {
     let manifest = fs::read_to_string("fuzz/Cargo.toml").unwrap();
     for (name, _) in targets::TARGETS {

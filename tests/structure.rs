@@ -36,7 +36,8 @@ const FLOORS: &[&str] = &[
 
 /// Which other services a service may name. All else in `resource` is what kinds rest on, and names none; only the
 /// registry names them all.
-const SERVICES: &[(&str, &[&str])] = &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"])];
+const SERVICES: &[(&str, &[&str])] =
+    &[("iam", &["ec2", "lambda"]), ("s3", &["iam"]), ("sns", &["iam"]), ("sqs", &["iam"])];
 const REGISTRY: &str = "registry";
 
 /// The text of each module of `src` that is no test, by its path: `stack::load`.

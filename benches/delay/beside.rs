@@ -7,8 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, ensure};
 
-use crate::gate::{Gate, Verdict};
-use crate::missing::Missing;
+use crate::proxy::{EmulatorShim, Emulators, Fault, FaultProxy};
 use crate::sandbox::TestSandbox;
 use crate::wire::DELAY;
 
@@ -80,17 +79,18 @@ pub fn measure(sandbox: &TestSandbox, other: &Path, size: usize) -> Result<()> {
 }
 
 fn run(sandbox: &TestSandbox, build: &Path, arguments: &[&str]) -> Result<Took> {
-    let gate = Gate::open(&sandbox.running, &Missing::default(), |_| Verdict::Late(DELAY))?;
+    let emulators = EmulatorShim::default().before(Emulators::of(&sandbox.running)?);
+    let proxy = FaultProxy::open(emulators, |_| Some(Fault::Delay(DELAY)))?;
     let mut command = Command::new(build);
     sandbox.running.environment().apply(&mut command);
-    command.env("AWS_ENDPOINT_URL", &gate.url).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
+    command.env("AWS_ENDPOINT_URL", &proxy.url).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
     let started = Instant::now();
     let output = command.args(arguments).stdin(Stdio::null()).output()?;
     let wall = started.elapsed();
     let said = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.success(), "{} {}: {}\n{said}", build.display(), arguments.join(" "), output.status);
     let mut calls = BTreeMap::new();
-    gate.calls().into_iter().for_each(|call| *calls.entry(call.name).or_default() += 1);
+    proxy.calls().into_iter().for_each(|call| *calls.entry(call.name).or_default() += 1);
     Ok(Took { wall, calls })
 }
 

@@ -6,28 +6,18 @@
 
 mod beside;
 #[allow(dead_code, reason = "what is shared with the tests")]
-#[path = "../../tests/sandbox/support/gate.rs"]
-mod gate;
-#[allow(dead_code, reason = "what is shared with the tests")]
 #[path = "../../tests/http/mod.rs"]
 mod http;
-#[allow(dead_code, reason = "what is shared with the tests")]
-#[path = "../../tests/sandbox/support/missing.rs"]
-mod missing;
 #[path = "../../tests/model/mod.rs"]
 mod model;
-#[allow(dead_code, reason = "what is shared with the tests")]
-#[path = "../../tests/sandbox/support/relay.rs"]
-mod relay;
+#[path = "../../tests/proxy/mod.rs"]
+mod proxy;
 #[allow(dead_code, reason = "only the sandbox itself is used")]
 #[path = "../../tests/sandbox/support/sandbox.rs"]
 mod sandbox;
 #[allow(dead_code, reason = "what is shared with the tests")]
 #[path = "../../tests/sandbox/support/snippets.rs"]
 mod snippets;
-#[allow(dead_code, reason = "what is shared with the tests")]
-#[path = "../../tests/sandbox/support/upstream.rs"]
-mod upstream;
 mod wire;
 
 use std::path::Path;

@@ -1,6 +1,7 @@
 //! An account in which the machines and firewalls of a stack are there, as far as a plan asks for them.
 
-use crate::fake_aws::{Answer, Call, FakeAws};
+use crate::fake_aws::FakeAws;
+use crate::proxy::{Call, Fault};
 
 const VPC: &str = "<vpcId>vpc-0123456789abcdef0</vpcId>";
 
@@ -13,11 +14,11 @@ pub fn account(size: usize) -> FakeAws {
             action @ "DescribeInstances" => (action, format!("<reservationSet>{instances}</reservationSet>")),
             action @ "DescribeSecurityGroups" => (action, format!("<securityGroupInfo>{groups}</securityGroupInfo>")),
             action @ "DescribeSecurityGroupRules" => {
-                (action, format!("<securityGroupRuleSet>{}</securityGroupRuleSet>", rules(&call.body)))
+                (action, format!("<securityGroupRuleSet>{}</securityGroupRuleSet>", rules(&call.body())))
             }
             _ => return None,
         };
-        Some(Answer::Body(format!("<{action}Response>{body}</{action}Response>")))
+        Some(Fault::answer(format!("<{action}Response>{body}</{action}Response>")))
     })
 }
 

@@ -4,9 +4,6 @@
 //! By hand: `cargo bench --profile dev --bench plan -- --against PATH_TO_OTHER_BINARY`. Without `--against` only this
 //! build is measured; `--sizes 500,1000` in place of the usual ones, `--only secret` for the rows with that word.
 
-#[allow(dead_code, reason = "the account knows how to do ill, too")]
-#[path = "../../tests/cli/evil.rs"]
-mod evil;
 #[allow(dead_code, reason = "only the account of topics is used")]
 #[path = "../../tests/cli/fake_aws.rs"]
 mod fake_aws;
@@ -17,6 +14,8 @@ mod machines;
 #[path = "../../tests/model/mod.rs"]
 mod model;
 mod program;
+#[path = "../../tests/proxy/mod.rs"]
+mod proxy;
 mod stacks;
 mod topics;
 

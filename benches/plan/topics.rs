@@ -5,7 +5,8 @@ use std::sync::Mutex;
 
 use percent_encoding::percent_decode_str;
 
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
+use crate::proxy::{Call, Fault};
 
 /// How many AWS lists in one answer (API: ListTopics).
 const PAGE: usize = 100;
@@ -18,12 +19,12 @@ pub fn account() -> FakeAws {
     FakeAws::with(move |call| answer(call, &mut topics.lock().expect("no panic while it was locked")))
 }
 
-fn answer(call: &Call, topics: &mut Topics) -> Option<Answer> {
+fn answer(call: &Call, topics: &mut Topics) -> Option<Fault> {
     let action = call.name.strip_prefix("sns:")?;
     let body = |result: String| {
-        Some(Answer::Body(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")))
+        Some(Fault::answer(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")))
     };
-    let fields = fields(&call.body);
+    let fields = fields(&call.body());
     let arn = fields.get("TopicArn").or(fields.get("ResourceArn")).cloned().unwrap_or_default();
     match action {
         "CreateTopic" => {

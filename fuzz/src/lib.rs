@@ -11,6 +11,7 @@ use cloud101::model::reference::{Part, has_reference, parts, resolve};
 use cloud101::model::value::strings;
 use cloud101::plan::saved::read;
 use cloud101::resource::{Address, is_unknown};
+use cloud101::stack::roster::{from_csv, is_column, is_key};
 use cloud101::stack::{Options, Problems, Stack, load_text, source};
 use cloud101::ui::diagnostics::render;
 use serde_json::Value;
@@ -19,7 +20,8 @@ use serde_json::Value;
 pub type Target = fn(&[u8]);
 
 /// Every target by its name, which is that of its seeds' folder, too.
-pub const TARGETS: [(&str, Target); 4] = [("load", load), ("plan", plan), ("policy", policy), ("reference", reference)];
+pub const TARGETS: [(&str, Target); 5] =
+    [("load", load), ("plan", plan), ("policy", policy), ("reference", reference), ("roster", roster)];
 
 /// A stack file: it loads and is sound, or every problem has its place and can be told.
 pub fn load(data: &[u8]) {
@@ -54,8 +56,8 @@ fn sound(stack: &Stack) {
 
 fn told(problems: &Problems) {
     assert!(!problems.list.is_empty());
-    let source = problems.source.as_deref().expect("there is a text");
     for problem in &problems.list {
+        let source = problems.text_of(problem).expect("there is a text");
         for range in problem.also.iter().map(|(range, _)| range).chain([&problem.range]) {
             assert!(source.get(range.clone()).is_some(), "{range:?} is no place in the text: {problem:?}");
         }
@@ -82,6 +84,23 @@ pub fn plan(data: &[u8]) {
             assert_eq!(again.text(), plan.text());
             assert_eq!(plan.differences(&again), [""; 0]);
         }
+    }
+}
+
+/// A roster's CSV file: members with keys of their own and a value for each column, or problems that can be told.
+pub fn roster(data: &[u8]) {
+    match from_csv("students", "roster.csv", data) {
+        Ok(roster) => {
+            let keys: BTreeSet<_> = roster.members.iter().map(|member| &member.key).collect();
+            assert!(!keys.is_empty() && keys.len() == roster.members.len(), "a key twice, or none");
+            assert!(keys.iter().all(|key| is_key(key)) && roster.columns.iter().all(|column| is_column(column)));
+            for member in &roster.members {
+                assert!(roster.columns.iter().all(|column| member.values.contains_key(column)), "{member:?}");
+                let is_text = |value: &String| value.chars().all(|c| !c.is_control() || "\t\n\r".contains(c));
+                assert!(member.values.values().all(is_text), "{member:?}");
+            }
+        }
+        Err(mistakes) => told(&Problems::new("stack.yaml", "", mistakes.list)),
     }
 }
 

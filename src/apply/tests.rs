@@ -18,7 +18,8 @@ use crate::plan::{Action, Plan, Prior, PropertyChange, Reason, Step};
 use crate::resource::kind::Kind;
 use crate::resource::{Live, Tags};
 use crate::stack::Stack;
-use crate::testing::fake::{World, context, kind_in};
+use crate::testing::aws::context;
+use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered::{plan, stack, step};
 use crate::testing::place;
 

@@ -35,7 +35,7 @@ pub fn taken(cx: &Context, name: &str, tags: &Tags, what: &str) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::{fake::context, ownership_tags};
+    use crate::testing::{aws::context, ownership_tags};
 
     #[test]
     fn what_exists_already_says_whose_it_is() {

@@ -1,8 +1,9 @@
 //! What every call of a kind gets: the clients, and where the stack lives.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::future::Future;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
@@ -48,8 +49,8 @@ pub struct Clients {
     pub ses: OnUse<aws_sdk_sesv2::Client>,
     /// Topics.
     pub sns: OnUse<aws_sdk_sns::Client>,
-    /// Public parameters, such as the newest machine images.
-    pub ssm: OnUse<json::Client>,
+    /// Those of services that speak JSON, by name.
+    json: Arc<Mutex<BTreeMap<&'static str, json::Client>>>,
     ground: Arc<Ground>,
 }
 
@@ -154,16 +155,18 @@ impl Clients {
             sns: client!(aws_sdk_sns, "sns", |config: aws_sdk_sns::config::Builder| {
                 config.retry_classifier(TooManyRequests)
             }),
-            ssm: json_client(&json::SSM, &ground),
+            json: Arc::default(),
             ground,
         }
     }
-}
 
-fn json_client(service: &'static json::Service, ground: &Arc<Ground>) -> OnUse<json::Client> {
-    let ground = ground.clone();
-    let make = move || json::Client::new(service, &ground.at(service.name), Questions::within(ground.read));
-    Arc::new(LazyLock::new(Box::new(make) as Box<dyn FnOnce() -> json::Client + Send>))
+    /// The calls of a service that speaks AWS's JSON and needs no client of its own.
+    pub fn json(&self, service: &'static json::Service) -> json::Client {
+        let mut clients = self.json.lock().unwrap_or_else(PoisonError::into_inner);
+        let Ground { read, .. } = *self.ground;
+        let make = || json::Client::new(service, &self.ground.at(service.name), Questions::within(read));
+        clients.entry(service.name).or_insert_with(make).clone()
+    }
 }
 
 /// Where a run takes place.

@@ -15,6 +15,8 @@ use aws_runtime::service_clock_skew::{
     DisableClockSkewCorrection, ServiceClockSkewClassifier, ServiceClockSkewInterceptor,
 };
 use aws_runtime::user_agent::{ApiMetadata, UserAgentInterceptor};
+use aws_smithy_async::future::pagination_stream::PaginationStream;
+use aws_smithy_async::future::pagination_stream::fn_stream::FnStream;
 use aws_smithy_json::protocol::aws_json_rpc::AwsJsonRpcProtocol;
 use aws_smithy_runtime::client::defaults::{DefaultPluginParams, default_plugins};
 use aws_smithy_runtime::client::http::connection_poisoning::ConnectionPoisoningInterceptor;
@@ -46,6 +48,7 @@ use aws_types::endpoint_config::{EndpointUrl, UseDualStack, UseFips};
 use aws_types::region::SigningRegion;
 use aws_types::request_id::apply_request_id;
 use aws_types::service_config::ServiceConfigKey;
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use crate::model::region::partition_of;
@@ -67,7 +70,7 @@ pub struct Service {
     pub plain_fips: &'static [&'static str],
 }
 
-/// Parameters of AWS's and of one's own.
+/// Parameters of AWS's and of one's own. Other services are described beside the kind that calls them.
 pub const SSM: Service = Service {
     id: "SSM",
     endpoint_variable: "AWS_ENDPOINT_URL_SSM",
@@ -126,6 +129,40 @@ impl Client {
             answer.map_err(|error| error.map_service_error(|error| error.downcast().expect("from `Answer`")))?;
         Ok(answer.downcast().expect("from `Answer`"))
     }
+
+    /// A list in pages: `operation` is called again with the `NextToken` of each answer, until one has none.
+    pub fn pages<T>(
+        &self,
+        operation: &'static str,
+        mut input: serde_json::Value,
+    ) -> PaginationStream<Result<T, SdkError<ErrorMetadata, HttpResponse>>>
+    where
+        T: DeserializeOwned + fmt::Debug + Send + Sync + 'static,
+    {
+        let client = self.clone();
+        PaginationStream::new(FnStream::new(move |send| {
+            Box::pin(async move {
+                loop {
+                    let page = client.ask::<Page<T>>(operation, input.clone()).await;
+                    let token = page.as_ref().ok().and_then(|page| page.token.clone());
+                    let is_over = send.send(page.map(|page| page.content)).await.is_err();
+                    match token.filter(|token| !token.is_empty() && !is_over) {
+                        Some(token) => input["NextToken"] = token.into(),
+                        None => break,
+                    }
+                }
+            })
+        }))
+    }
+}
+
+/// One page of a list.
+#[derive(Debug, Deserialize)]
+struct Page<T> {
+    #[serde(flatten)]
+    content: T,
+    #[serde(rename = "NextToken")]
+    token: Option<String>,
 }
 
 fn settings(service: &'static Service, config: &SdkConfig) -> Layer {

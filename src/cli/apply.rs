@@ -12,7 +12,7 @@ use crate::ui::Ui;
 use super::choices::{Consent, Length, Patience};
 use super::failure::Failure;
 use super::prepare::prepare;
-use super::{EXIT_FAILURE, Global, Selection, StackArgument, run, saved, saved_file};
+use super::{EXIT_FAILURE, Global, Leaving, Selection, StackArgument, run, saved, saved_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -22,6 +22,8 @@ pub(super) struct Arguments {
     stack: Option<PathBuf>,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    leaving: Leaving,
     /// Replace this resource even if nothing requires it; may be repeated
     #[arg(long, value_name = "RESOURCE")]
     replace: Vec<String>,
@@ -39,6 +41,8 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let options = Options {
         targets: arguments.selection.addresses().collect(),
+        only: arguments.selection.keys(),
+        leavers: arguments.leaving.leavers(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
@@ -46,12 +50,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     if let Some(path) = &arguments.stack
         && let Some(plan) = saved_file::open(path)?
     {
-        if options.named().next().is_some() || options.empty_buckets {
+        if options != Options::default() {
             let message = format!("`{}` is a saved plan; its actions are already fixed", path.display());
-            return Err(Failure::usage(
-                message,
-                "remove --target, --replace and --empty-buckets, or make another plan with them",
-            ));
+            return Err(Failure::usage(message, "remove these options, or make another plan with them"));
         }
         return saved::carry_out(global, path, &plan, &arguments.patience, arguments.length, ui).await;
     }

@@ -36,6 +36,7 @@ pub(super) struct Arguments {
 pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Result<ExitCode, Failure> {
     let options = Options {
         targets: arguments.selection.addresses().collect(),
+        only: arguments.selection.keys(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };

@@ -40,11 +40,10 @@ fn stack(global: &Global, argument: &StackArgument, ui: &Ui) -> (Option<Stack>, 
             (Some(stack), Check::right(WHAT, found))
         }
         Err(Failure::Problems(problems)) => {
-            let first = problems.list.first().map(|problem| problem.message.as_str()).unwrap_or_default();
+            let first = problems.list.first();
+            let (file, first) = first.map_or(("", ""), |first| (problems.file_of(first), first.message.as_str()));
             let validate = command_line(global, "validate", argument, &Default::default());
-            let check =
-                Check::wrong(WHAT, format!("{}: {first}", problems.file), format!("`{validate}` shows them all"));
-            (None, check)
+            (None, Check::wrong(WHAT, format!("{file}: {first}"), format!("`{validate}` shows them all")))
         }
         Err(Failure::Missing { message, hint } | Failure::Usage { message, hint }) if argument.stack.is_some() => {
             (None, Check::wrong(WHAT, message, hint))

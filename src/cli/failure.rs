@@ -65,6 +65,9 @@ impl Failure {
                 format!("--replace {address} names a resource that --target excludes"),
                 format!("add --target {address}, or remove one of the options"),
             ),
+            session::Error::NoKey(_) => {
+                Self::usage(error.to_string(), "`--only` takes keys of the rosters in the file")
+            }
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")
             }

@@ -36,7 +36,7 @@ mod unchecked;
 mod validate;
 mod watched;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -45,7 +45,7 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::aws::command::quoted;
 use crate::aws::{settings, wait};
-use crate::plan::options;
+use crate::plan::options::{self, Leavers};
 use crate::resource::Address;
 use crate::resource::ec2::instance::State;
 use crate::sandbox::is_access_key;
@@ -216,6 +216,23 @@ struct Selection {
     /// Only this resource and what it depends on (destroy: what depends on it); may be repeated
     #[arg(long, value_name = "RESOURCE")]
     target: Vec<String>,
+    /// Only the copies for these keys of a roster, and what they depend on (destroy: what depends on them)
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    only: Vec<String>,
+}
+
+/// What becomes of the copies of those who left a roster, for the commands that apply.
+#[derive(Debug, Clone, Args)]
+struct Leaving {
+    /// Delete the copies for these keys, which are no longer in the roster
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with_all = ["target", "only"])]
+    remove: Vec<String>,
+    /// Delete the copies of all who are no longer in their roster
+    #[arg(long, conflicts_with_all = ["target", "only"])]
+    remove_absent: bool,
+    /// With --remove-absent: even if that is more than a quarter of a roster
+    #[arg(long, requires = "remove_absent")]
+    even_if_many: bool,
 }
 
 /// Runs the command line of this process.
@@ -326,9 +343,19 @@ fn options_of(options: &options::Options) -> String {
     for (option, addresses) in [("--target", &options.targets), ("--replace", &options.replace)] {
         words.extend(addresses.iter().map(|address| format!(" {option} {}", quoted(&address.to_string()))));
     }
-    if options.empty_buckets {
-        words.push_str(" --empty-buckets");
+    let leavers = &options.leavers;
+    for (option, keys) in [("--only", &options.only), ("--remove", &leavers.remove)] {
+        if !keys.is_empty() {
+            let keys: Vec<_> = keys.iter().map(String::as_str).collect();
+            words.extend([format!(" {option} "), quoted(&keys.join(","))]);
+        }
     }
+    let switches = [
+        (leavers.remove_absent, " --remove-absent"),
+        (leavers.even_if_many, " --even-if-many"),
+        (options.empty_buckets, " --empty-buckets"),
+    ];
+    words.extend(switches.iter().filter(|(is_set, _)| *is_set).map(|(_, switch)| *switch));
     words
 }
 
@@ -350,7 +377,21 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+impl Leaving {
+    fn leavers(&self) -> Leavers {
+        Leavers {
+            remove: self.remove.iter().cloned().collect(),
+            remove_absent: self.remove_absent,
+            even_if_many: self.even_if_many,
+        }
+    }
+}
+
 impl Selection {
+    fn keys(&self) -> BTreeSet<String> {
+        self.only.iter().cloned().collect()
+    }
+
     fn addresses(&self) -> impl Iterator<Item = Address> + '_ {
         self.target.iter().map(|text| Address::parse(text))
     }

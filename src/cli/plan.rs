@@ -17,7 +17,7 @@ use super::choices::Length;
 use super::failure::Failure;
 use super::out_file::OutFile;
 use super::prepare::prepare;
-use super::{EXIT_CHANGES, Global, Selection, StackArgument, saved_file};
+use super::{EXIT_CHANGES, Global, Leaving, Selection, StackArgument, saved_file};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
@@ -25,6 +25,8 @@ pub(super) struct Arguments {
     stack: StackArgument,
     #[command(flatten)]
     selection: Selection,
+    #[command(flatten)]
+    leaving: Leaving,
     /// Plan what `destroy` would do
     #[arg(long)]
     destroy: bool,
@@ -63,6 +65,8 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let goal = if arguments.destroy { Goal::Destroy } else { Goal::Apply };
     let options = Options {
         targets: arguments.selection.addresses().collect(),
+        only: arguments.selection.keys(),
+        leavers: arguments.leaving.leavers(),
         replace: arguments.replace.iter().map(|text| Address::parse(text)).collect(),
         empty_buckets: arguments.empty_buckets,
         ..Options::default()

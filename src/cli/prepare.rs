@@ -110,7 +110,7 @@ pub(super) async fn target(global: &Global, region: Option<String>, ui: &Ui) -> 
 
 /// Whether the file has what `--target` or `--replace` names.
 fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
-    if stack.get(address).is_some() {
+    if stack.resources.iter().any(|declared| address.includes(&declared.address)) {
         return Ok(());
     }
     let names: Vec<_> = stack.resources.iter().map(|declared| declared.address.to_string()).collect();

@@ -82,7 +82,7 @@ pub(super) async fn to_apply(
 
 /// Where to look for leftovers where more is not asked for.
 pub(super) fn scope(options: &Options) -> Scope {
-    if options.targets.is_empty() { Scope::Services } else { Scope::Nowhere }
+    if options.are_for_all() { Scope::Services } else { Scope::Nowhere }
 }
 
 /// Does what was shown, and looks whether anything is left. `unread` is what could not be read before, and is reported

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::Found;
-use crate::plan::options::Goal;
+use crate::plan::options::{Goal, Leavers};
 use crate::plan::owner::ours;
 use crate::plan::saved::SavedPlan;
 use crate::plan::value::PlanValue;
@@ -122,7 +122,7 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
 }
 
 fn fate(stack: &Stack, found: &Found) -> Fate {
-    match orphans::action(stack, found, Goal::Apply) {
+    match orphans::action(stack, found, Goal::Apply, &Leavers::default()) {
         Ok(Some(Action::Release { .. })) => Fate::Released,
         Ok(Some(_)) => Fate::Deleted,
         Ok(None) => Fate::Kept,

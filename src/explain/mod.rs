@@ -125,6 +125,10 @@ codes! {
     "0607" PrivateKey
     "0608" PublicKey
     "0609" Credentials
+    "0610" RosterFile
+    "0611" RosterColumn
+    "0612" RosterKey
+    "0613" RosterMembers
     "0701" Arn
     "0702" Runtime
     "0703" EnvironmentName

@@ -14,7 +14,7 @@ use crate::plan::observe::Observation;
 use crate::plan::options::{Goal, Options};
 use crate::resource::{Address, Attributes, Registry, Tags};
 use crate::stack::{Options as Given, load_text};
-use crate::testing::{fake, place};
+use crate::testing::{aws::context, place};
 
 fn found(kind: &str, name: &str, spec: Value, tags: &[(&str, &str)]) -> Found {
     let kind = Registry::builtin().find(kind).expect("a kind").clone();
@@ -97,11 +97,8 @@ fn object(content: &[u8]) -> Found {
 
 #[test]
 fn a_stack_is_written_as_a_person_would() {
-    let imported = write(
-        &fake::context(),
-        &Registry::builtin(),
-        vec![function(), group(), instance(), object(b"one\ntwo ${x}\n")],
-    );
+    let imported =
+        write(&context(), &Registry::builtin(), vec![function(), group(), instance(), object(b"one\ntwo ${x}\n")]);
     assert_snapshot!(imported.yaml);
     assert_eq!(imported.files, [("hello_world.zip".to_owned(), vec![1, 2])]);
     let values = BTreeMap::from([
@@ -115,7 +112,7 @@ fn a_stack_is_written_as_a_person_would() {
 fn what_is_no_short_text_goes_into_a_file() {
     let long = [b'x'; INLINE + 1];
     for content in [&b"\x00\x01"[..], b"bell \x07", &long] {
-        let imported = write(&fake::context(), &Registry::builtin(), vec![object(content)]);
+        let imported = write(&context(), &Registry::builtin(), vec![object(content)]);
         assert!(imported.yaml.contains("source: notes_txt.txt\n"), "{}", imported.yaml);
         assert_eq!(imported.files, [("notes_txt.txt".to_owned(), content.to_vec())]);
     }
@@ -127,7 +124,7 @@ fn what_is_written_changes_nothing_but_the_marks() {
         let (kind, live) = (found.kind.clone(), found.live.clone());
         let mut live = live;
         live.tags.retain(|key, _| !is_ownership_tag(key));
-        let imported = write(&fake::context(), &Registry::builtin(), vec![Found { live: live.clone(), ..found }]);
+        let imported = write(&context(), &Registry::builtin(), vec![Found { live: live.clone(), ..found }]);
         let given = Given { vars: imported.values.clone(), ..Given::default() };
         let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &given);
         let stack = stack
@@ -202,7 +199,7 @@ fn every_kind_in_its_barest_form_is_written_as_a_sound_stack() {
             "lambda.function" | "lambda.layer" => function().content.map(|zip| Content { bytes: archive(), ..zip }),
             _ => None,
         };
-        let imported = write(&fake::context(), &Registry::builtin(), vec![Found { kind: kind.clone(), live, content }]);
+        let imported = write(&context(), &Registry::builtin(), vec![Found { kind: kind.clone(), live, content }]);
         let folder = tempfile::tempdir().expect("a folder");
         for (name, bytes) in &imported.files {
             std::fs::write(folder.path().join(name), bytes).expect("a file");
@@ -222,7 +219,7 @@ fn a_mark_writes_nothing_but_a_comment() {
         let tags = [("cloud101:stack", stack), ("cloud101:resource", "news")];
         let mut topic = found("sns.topic", "news", json!({}), &tags);
         topic.live.notes = vec![note.to_owned()];
-        let text = write(&fake::context(), &Registry::builtin(), vec![topic]).yaml;
+        let text = write(&context(), &Registry::builtin(), vec![topic]).yaml;
         let stack = load_text(&text, Path::new("cloud101.yaml"), &Given::default());
         let stack = stack
             .unwrap_or_else(|problems| panic!("{}", crate::ui::diagnostics::render(&problems, false, 120, usize::MAX)));
@@ -239,7 +236,7 @@ fn what_was_not_fetched_is_named() {
     let mut object = object(b"");
     let command = vec!["aws".to_owned()];
     object.content = object.content.map(|content| Content { bytes: None, command: command.clone(), ..content });
-    let imported = write(&fake::context(), &Registry::builtin(), vec![object]);
+    let imported = write(&context(), &Registry::builtin(), vec![object]);
     assert!(imported.yaml.contains("source: notes_txt.txt\n"), "{}", imported.yaml);
     assert_eq!(imported.missing, [Missing { file: "notes_txt.txt".to_owned(), command }]);
     assert!(imported.files.is_empty());
@@ -281,7 +278,7 @@ fn what_the_marks_say_was_a_secret_becomes_a_variable() {
         marked(function(), "other", &["description"]),
         marked(object, "gone", &["content_sha256", "metadata"]),
     ];
-    let imported = write(&fake::context(), &Registry::builtin(), all);
+    let imported = write(&context(), &Registry::builtin(), all);
     assert!(!imported.yaml.contains("plugh"), "{}", imported.yaml);
     assert_snapshot!(imported.yaml);
     assert!(imported.files.iter().all(|(_, bytes)| !String::from_utf8_lossy(bytes).contains("plugh")));
@@ -297,13 +294,13 @@ fn what_the_marks_say_was_a_secret_becomes_a_variable() {
     let secret = stack.secrets();
     assert!(hidden.iter().all(|value| secret.contains(value)), "{secret:?}");
     // Without such a mark it is written as it is.
-    assert!(write(&fake::context(), &Registry::builtin(), vec![topic()]).yaml.contains("display_name: xyzzy-plugh"));
+    assert!(write(&context(), &Registry::builtin(), vec![topic()]).yaml.contains("display_name: xyzzy-plugh"));
 }
 
 #[test]
 fn no_file_holds_a_content_that_was_a_secret() {
     let write_marked = |content: &[u8], path: &str| {
-        let imported = write(&fake::context(), &Registry::builtin(), vec![marked(object(content), "other", &[path])]);
+        let imported = write(&context(), &Registry::builtin(), vec![marked(object(content), "other", &[path])]);
         assert!(imported.files.is_empty() || path == "metadata", "{:?}", imported.files);
         imported
     };
@@ -312,7 +309,7 @@ fn no_file_holds_a_content_that_was_a_secret() {
     assert!(long.yaml.contains("content: ${var.notes_txt_content}\n"), "{}", long.yaml);
     let mut absent = object(b"");
     absent.content = absent.content.map(|content| Content { bytes: None, ..content });
-    let absent = write(&fake::context(), &Registry::builtin(), vec![marked(absent, "other", &["content_sha256"])]);
+    let absent = write(&context(), &Registry::builtin(), vec![marked(absent, "other", &["content_sha256"])]);
     assert!(absent.yaml.contains("content: ${var.notes_txt_content}\n") && absent.missing.is_empty());
     let binary = write_marked(b"\xff\x00", "content_sha256");
     assert_eq!(binary.missing.len(), 1, "{}", binary.yaml);
@@ -330,7 +327,7 @@ fn what_a_stack_cannot_say_is_a_comment_with_its_reason() {
     // A name that no stack can have, beside one of the same name elsewhere.
     let spoilt = topic("a topic with spaces", json!({ "kms_key": "", "fifo": false }), &[]);
     let good = topic("news", json!({ "kms_key": "", "fifo": false }), &[]);
-    let imported = write(&fake::context(), &Registry::builtin(), vec![bad, spoilt, good]);
+    let imported = write(&context(), &Registry::builtin(), vec![bad, spoilt, good]);
     let stack = load_text(&imported.yaml, Path::new("cloud101.yaml"), &Given::default());
     let stack = stack.unwrap_or_else(|problems| {
         panic!("{}\n{}", imported.yaml, crate::ui::diagnostics::render(&problems, false, 120, usize::MAX))
@@ -344,7 +341,7 @@ fn what_a_stack_cannot_say_is_a_comment_with_its_reason() {
 #[test]
 fn nothing_is_left_where_no_stack_can_say_anything() {
     let imported = write(
-        &fake::context(),
+        &context(),
         &Registry::builtin(),
         vec![found("sns.topic", "a topic with spaces", json!({ "fifo": false }), &[])],
     );
@@ -362,7 +359,7 @@ fn ordinary_values_are_written_and_what_may_be_secret_is_not() {
     let values =
         [("STAGE", "prod"), ("REGION", "us-east-1"), ("MODE", "lambda"), ("API_KEY", "prod"), ("SALTY", "x7Gh2kLm9q")];
     function.live.spec["environment"] = values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-    let imported = write(&fake::context(), &Registry::builtin(), vec![function]);
+    let imported = write(&context(), &Registry::builtin(), vec![function]);
     for line in ["STAGE: prod", "REGION: us-east-1", "MODE: lambda", "API_KEY: ${var.hello_world_api_key}"] {
         assert!(imported.yaml.contains(line), "{line}: {}", imported.yaml);
     }

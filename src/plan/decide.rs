@@ -37,6 +37,7 @@ pub(crate) fn decide(
     goal: Goal,
     options: &Options,
 ) -> Result<Plan, Vec<PlanError>> {
+    let options = &options.of_stack(stack);
     let mut planner = Planner {
         stack,
         place,
@@ -91,7 +92,7 @@ pub(crate) fn decide(
         let in_scope = options.are_for_all() || scope.contains(&found.ownership.address);
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
-    let orphans = orphans(stack, unclaimed, goal, options.empty_buckets);
+    let orphans = orphans(stack, unclaimed, goal, options);
     for (address, note) in orphans.notes {
         let beside = steps.iter_mut().find(|step| step.address == address);
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));

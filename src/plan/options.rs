@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::resource::Address;
+use crate::stack::Stack;
 
 /// What a replacement's `because` says if a person asked for it.
 pub const REPLACE_OPTION: &str = "--replace";
@@ -21,12 +22,17 @@ pub enum Goal {
 }
 
 /// What a person asked for besides.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Options {
-    /// Only these, with what they depend on (for a destroy: what depends on them); empty: all.
+    /// Only these, with what they depend on (for a destroy: what depends on them); empty: all. A name without a key means
+    /// all copies.
     pub targets: BTreeSet<Address>,
-    /// Replace these even if nothing in them requires it.
+    /// Only the copies with these keys, in the same way; empty: all.
+    pub only: BTreeSet<String>,
+    /// Replace these even if nothing in them requires it. A name without a key means all copies.
     pub replace: BTreeSet<Address>,
+    /// What becomes of the copies of those who left a roster.
+    pub leavers: Leavers,
     /// Buckets may be emptied, as if each said `empty_on_destroy: true`.
     pub empty_buckets: bool,
     /// Only these, each to be given what has this [`Live::id`](crate::resource::Live::id), whether the file says `adopt: true` or not; empty: no
@@ -34,14 +40,52 @@ pub struct Options {
     pub adopt: BTreeMap<Address, String>,
 }
 
+/// What becomes of copies with keys that a roster no longer has: they stay, but for these.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Leavers {
+    /// The keys whose copies are deleted.
+    pub remove: BTreeSet<String>,
+    /// All of them are.
+    pub remove_absent: bool,
+    /// Even if they are so many that the roster is probably truncated.
+    pub even_if_many: bool,
+}
+
+impl Leavers {
+    /// Whether the copies of `key` are deleted.
+    pub fn go(&self, key: &str) -> bool {
+        self.remove_absent || self.remove.contains(key)
+    }
+}
+
 impl Options {
+    /// The same with the addresses that `stack` has in place of what stands for several.
+    pub fn of_stack(&self, stack: &Stack) -> Self {
+        let mut options = self.clone();
+        options.targets = expanded(stack, &self.targets);
+        options.replace = expanded(stack, &self.replace);
+        let addresses = stack.resources.iter().map(|declared| &declared.address);
+        let has_key = |address: &&Address| address.key.as_ref().is_some_and(|key| self.only.contains(key));
+        options.targets.extend(addresses.filter(has_key).cloned());
+        options
+    }
+
     /// The resources that they name.
     pub fn named(&self) -> impl Iterator<Item = &Address> {
         self.targets.iter().chain(&self.replace)
     }
 
     /// Whether the plan is about everything.
-    pub(super) fn are_for_all(&self) -> bool {
-        self.targets.is_empty() && self.adopt.is_empty()
+    pub fn are_for_all(&self) -> bool {
+        self.targets.is_empty() && self.only.is_empty() && self.adopt.is_empty()
     }
+}
+
+/// `addresses`, with all copies in place of a name that has copies. What the stack has not stays as it is.
+fn expanded(stack: &Stack, addresses: &BTreeSet<Address>) -> BTreeSet<Address> {
+    let of = |address: &Address| match &address.key {
+        None if stack.for_each.contains_key(&address.name) => stack.copies(&address.name).cloned().collect(),
+        _ => vec![address.clone()],
+    };
+    addresses.iter().flat_map(of).collect()
 }

@@ -1,11 +1,13 @@
 //! What carries the stack's mark and is not what the file means.
 
-use crate::aws::Result;
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::{Error, Result};
 use crate::resource::{Address, KindInfo};
-use crate::stack::{OnDestroy, ResourceConfig, Stack};
+use crate::stack::{OnDestroy, ResourceConfig, Roster, Stack};
 
 use super::observe::{Found, PlanError};
-use super::options::Goal;
+use super::options::{Goal, Leavers, Options};
 use super::{Action, Origin, Prior, Step, refusal};
 
 /// What becomes of all that the file does not mean.
@@ -20,13 +22,16 @@ pub struct Orphans {
 }
 
 /// What becomes of `found`, those first that usually depend on others.
-pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) -> Orphans {
+pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, options: &Options) -> Orphans {
     found.sort_by_key(|found| (std::cmp::Reverse(stack.registry.rank(found.kind.name())), found.owned.id.clone()));
     let mut orphans = Orphans::default();
+    if goal == Goal::Apply {
+        orphans.errors = too_many_leave(stack, &found, &options.leavers);
+    }
     for found in found {
         let address = &found.ownership.address;
-        match action(stack, &found, goal) {
-            Ok(Some(action)) => orphans.steps.push(step(found, action, empty)),
+        match action(stack, &found, goal, &options.leavers) {
+            Ok(Some(action)) => orphans.steps.push(step(found, action, options.empty_buckets)),
             Ok(None) => {
                 let name = &found.owned.name;
                 let note = format!("`{name}` is retained (on_destroy: retain), and `destroy` keeps it too");
@@ -44,6 +49,36 @@ pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, empty: bool) ->
     orphans
 }
 
+/// Whether so many are gone from a roster that it is probably truncated: more than a quarter.
+fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers) -> Vec<PlanError> {
+    if !leavers.remove_absent || leavers.even_if_many {
+        return Vec::new();
+    }
+    let mut left: BTreeMap<&str, (&Roster, &Found, BTreeSet<&str>)> = BTreeMap::new();
+    for found in found {
+        let address = &found.ownership.address;
+        if let (Some(roster), Some(key)) = (stack.left(address), &address.key) {
+            left.entry(&roster.name).or_insert((roster, found, BTreeSet::new())).2.insert(key);
+        }
+    }
+    let refused = |(roster, first, left): (&Roster, &Found, BTreeSet<&str>)| {
+        let (left, all) = (left.len(), roster.members.len() + left.len());
+        let message = format!(
+            "{left} of {all} are no longer in the roster `{}`, which is more than a quarter: it may be truncated",
+            roster.name
+        );
+        let hint = "if they are all to go, add --even-if-many, or name them with --remove";
+        (left * 4 > all).then(|| PlanError {
+            address: Some(first.ownership.address.clone()),
+            kind: first.kind.name().to_owned(),
+            is_global: first.kind.is_global(),
+            line: None,
+            error: Error::refused(message).with_hint(hint),
+        })
+    };
+    left.into_values().filter_map(refused).collect()
+}
+
 /// What the file says under its address.
 fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a ResourceConfig> {
     stack.get(&found.ownership.address).filter(|declared| found.matches(declared))
@@ -53,11 +88,17 @@ fn namesake<'a>(stack: &'a Stack, found: &Found) -> Option<&'a ResourceConfig> {
 ///
 /// # Errors
 /// It is protected.
-pub fn action(stack: &Stack, found: &Found, goal: Goal) -> Result<Option<Action>> {
+pub fn action(stack: &Stack, found: &Found, goal: Goal, leavers: &Leavers) -> Result<Option<Action>> {
     let declared = namesake(stack, found);
     let keep = found.ownership.keep;
     let release = |because: &str| Action::Release { because: because.to_owned() };
     let kept = |because: &str| Action::Keep { because: because.to_owned() };
+    let address = &found.ownership.address;
+    if let (Goal::Apply, Some(roster), Some(key)) = (goal, stack.left(address), &address.key)
+        && !leavers.go(key)
+    {
+        return Ok(Some(kept(&format!("`{key}` left the roster `{}`; --remove {key} deletes it", roster.name))));
+    }
     Ok(Some(match (declared, goal) {
         // The file names it, so this is a second one: the remains of a replacement, or of another name.
         (Some(declared), Goal::Apply) if declared.protect && keep.protect => {

@@ -21,6 +21,7 @@ pub fn markdown(registry: &Registry, example: impl Fn(&str) -> Option<String>) -
     page.push_str("\n## The stack file\n\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&shape::file()));
     page.push_str(REFERENCES);
+    page.push_str(ROSTERS);
     page.push_str(COMMON);
     page.push_str("\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
@@ -168,6 +169,8 @@ anything else reads the string.
 | `${stack.name}` | The stack's name. |
 | `$${` | A literal `${`, as in IAM's policy variables. |
 
+In `rosters`, only the path of a file can contain references, and only to variables and `stack.name`.
+
 A reference yields a string, so it works in string properties only. Inside `[ ]` and `{ }` it needs quotes. Names and
 the stack's tags can refer to variables, `aws` and `stack`, but the stack's tags can't refer to resources.
 
@@ -176,6 +179,31 @@ stored in the tags in which cloud101 records what it set. It is hidden wherever 
 secret such as `role` makes the output hard to read. It has at least four characters, and can't be part of a name,
 because names are visible to others and are shown even when the file no longer says which part was secret. Values that
 AWS computes from it, such as an object's `etag`, are secret too, and so is everything that refers to them.
+";
+
+const ROSTERS: &str = "
+### Rosters
+
+A roster is a list of members, such as a class, with a key for each and columns for what else is known of them:
+
+```yaml
+rosters:
+  students: roster.csv            # a CSV file with a header, relative to the stack file
+  staff: [ana, bo]                # keys
+  groups:                         # keys, each with its columns; every member has all columns
+    ana: { team: red }
+    bo: { team: blue }
+  seats: 25                       # the keys 01 to 25
+```
+
+A key has lowercase letters, digits and hyphens, begins with a letter or digit, and has at most 32 characters. A column's
+name has letters of any script, digits, hyphens, underscores and spaces. Values are strings, as they are written: `007`
+keeps its zeros, and a formula (`=1+1`) is not evaluated.
+
+A CSV file is read as spreadsheet programs write it: UTF-8, or UTF-16 with a byte order mark (Excel's \"Unicode text\");
+separated by commas, semicolons or tabs; quoted or not. The column `id` has the keys, or the first column if no
+column is called that. Empty rows, and empty columns at the end, are ignored. A file has at most 10 MiB, 10,000 members and 100
+columns, and stays on this computer: of it, AWS gets only what resources refer to.
 ";
 
 const COMMON: &str = "

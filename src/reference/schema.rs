@@ -22,6 +22,7 @@ pub fn stack_schema(registry: &Registry) -> Value {
     schema["definitions"] = offers::definitions();
     schema["properties"]["account"]["pattern"] = json!("^[0-9]{12}$");
     schema["properties"]["vars"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
+    schema["properties"]["rosters"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["propertyNames"] = json!({ "pattern": LOGICAL_NAME });
     schema["properties"]["resources"]["additionalProperties"] = resource(registry);
     schema

@@ -30,6 +30,9 @@ fn type_of_schema(schema: &Value) -> String {
     if let Some(options) = schema.get("anyOf").and_then(Value::as_array) {
         return one_of(&options.iter().map(type_of_schema).collect::<Vec<_>>());
     }
+    if schema.get("type").is_some_and(Value::is_array) {
+        return "value".to_owned();
+    }
     match schema.get("type").and_then(Value::as_str) {
         Some("string") => "string".to_owned(),
         Some("boolean") => "`true` or `false`".to_owned(),
@@ -53,6 +56,7 @@ fn plural(word: &str) -> String {
     match word {
         "string" => "strings".to_owned(),
         "whole number" => "whole numbers".to_owned(),
+        "value" => "values".to_owned(),
         other => other.to_owned(),
     }
 }

@@ -23,6 +23,7 @@ pub mod s3;
 pub mod schema;
 pub mod ses;
 pub mod sns;
+pub mod sqs;
 pub mod upload;
 
 use std::collections::{BTreeMap, BTreeSet};

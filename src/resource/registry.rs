@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::erased::Erased;
 use super::kind::Kind;
-use super::{ec2, iam, lambda, s3, ses, sns};
+use super::{ec2, iam, lambda, s3, ses, sns, sqs};
 
 /// Kinds, each after those it usually refers to: what the file no longer names is deleted in reverse order.
 #[derive(Clone)]
@@ -16,6 +16,7 @@ impl Registry {
     pub fn builtin() -> Self {
         Self(Arc::new([
             Erased::shared(sns::topic::Topic),
+            Erased::shared(sqs::queue::Queue),
             Erased::shared(ses::identity::Identity),
             Erased::shared(iam::policy::Policy),
             Erased::shared(iam::role::Role),

@@ -5,6 +5,7 @@ without it. In the tests of cloud101 half of Moto's time went into these.
 import functools
 import gc
 import logging
+import threading
 
 
 def rare_collections():
@@ -77,6 +78,44 @@ def attributes():
     serialize.ResponseSerializer.get_value = get_value
 
 
+def images_when_asked_for():
+    """Moto makes a thousand images, and a disk and a snapshot for each, in every region as soon as it is asked anything
+    there. A destroy asks all of them."""
+    from moto.ec2.models import EC2Backend
+    from moto.ec2.models.amis import AmiBackend
+
+    load, lock = AmiBackend._load_amis, threading.RLock()
+    AmiBackend._load_amis = lambda self: None
+
+    def with_images(name):
+        def get(self):
+            # The lock is held until all are there, and the thread that makes them comes here itself.
+            with lock:
+                if not self.__dict__.get("has_images"):
+                    self.has_images = True
+                    load(self)
+            return self.__dict__[name]
+
+        return property(get, lambda self, value: self.__dict__.__setitem__(name, value))
+
+    EC2Backend.amis, EC2Backend.snapshots = with_images("amis"), with_images("snapshots")
+
+
+def owners_of_keys():
+    """Moto looks for each request's access key in every partition, and makes AWS's 1,500 policies in each for that."""
+    from moto.core import DEFAULT_ACCOUNT_ID
+    from moto.iam import models
+
+    def get_account_id_from(access_key):
+        for account_id, account in list(models.iam_backends.items()):
+            # Those that are there: no other has a key.
+            if any(access_key in backend.access_keys for backend in list(account.values())):
+                return account_id
+        return DEFAULT_ACCOUNT_ID
+
+    models.get_account_id_from = get_account_id_from
+
+
 def names_in_xml():
     """Moto checks every name in every answer for what no name may hold."""
     import xmltodict
@@ -96,5 +135,7 @@ def hasten(module):
         tags_of_one()
         what_never_changes()
         attributes()
+        images_when_asked_for()
+        owners_of_keys()
         names_in_xml()
         requests_in_the_log()

@@ -22,6 +22,8 @@ pub enum Error {
         /// Lists that AWS did not return, and that the file does not need.
         unseen: Vec<PlanError>,
     },
+    /// No copy has this key, which `only` names.
+    NoKey(String),
     /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
     /// The stack has no such resource.
@@ -98,6 +100,7 @@ impl fmt::Display for Error {
             Self::OutOfScope(address) => {
                 write!(f, "`{address}` is to be replaced but is outside the plan's targets")
             }
+            Self::NoKey(key) => write!(f, "no roster of the stack has `{key}`"),
             Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
             Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
             Self::NothingThere { kind, id, place, .. } => write!(f, "there is no {kind} `{id}` in {place}"),
@@ -113,7 +116,11 @@ impl std::error::Error for Error {
             Self::Account { troubles, .. } => {
                 troubles.first().map(|errors| &errors.error as &(dyn std::error::Error + 'static))
             }
-            Self::OutOfScope(_) | Self::NoResource(_) | Self::NothingOfKind { .. } | Self::NothingThere { .. } => None,
+            Self::OutOfScope(_)
+            | Self::NoKey(_)
+            | Self::NoResource(_)
+            | Self::NothingOfKind { .. }
+            | Self::NothingThere { .. } => None,
         }
     }
 }

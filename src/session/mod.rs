@@ -131,6 +131,11 @@ impl Session {
     /// # Errors
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
+        let is_known = |key: &&String| self.stack.rosters.values().any(|roster| roster.has(key));
+        if let Some(key) = options.only.iter().find(|key| !is_known(key)) {
+            return Err(Error::NoKey(key.clone()));
+        }
+        let options = &options.of_stack(&self.stack);
         match goal {
             Goal::Apply => {
                 let scope = scope(&self.stack, goal, &options.targets);

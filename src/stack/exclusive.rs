@@ -18,7 +18,7 @@ pub fn check(drafts: &[Draft<'_>], problems: &mut Vec<Problem>) {
         let values = entries.iter().map(|entry| entry.value.text().filter(|text| !text.is_empty()));
         let Some(values) = values.collect::<Option<Vec<_>>>() else { continue };
         let place = entries[0].value.place.clone();
-        let Some((first, first_place)) = seen.insert((kind.name(), values.clone()), (draft.name(), place.clone()))
+        let Some((first, first_place)) = seen.insert((kind.name(), values.clone()), (&draft.address, place.clone()))
         else {
             continue;
         };

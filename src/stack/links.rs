@@ -9,13 +9,14 @@ use crate::resource::Address;
 use crate::resource::kind::Kind;
 use crate::suggest;
 
+use super::copies::Copies;
 use super::node::Node;
 use super::problem::{Problem, has_enough};
 
 /// What `${aws.…}` can be.
 pub const AWS: [&str; 3] = ["account_id", "partition", "region"];
 /// First words of references that are no resources, and so can't be logical names.
-pub const RESERVED: [&str; 4] = ["aws", "self", "stack", "var"];
+pub const RESERVED: [&str; 5] = ["aws", "each", "self", "stack", "var"];
 
 /// What a reference can lead to.
 pub struct Scope<'a> {
@@ -23,6 +24,8 @@ pub struct Scope<'a> {
     pub text: &'a str,
     /// The resources; without a kind where the file gives none that exists.
     pub resources: BTreeMap<&'a str, Option<&'a dyn Kind>>,
+    /// Those of them that have copies.
+    pub copies: &'a Copies<'a>,
     /// The variables.
     pub vars: BTreeSet<&'a str>,
 }
@@ -38,8 +41,8 @@ pub struct Link {
 
 /// What a reference leads to.
 #[derive(Debug, PartialEq, Eq)]
-enum Target<'a> {
-    Resource(&'a str),
+enum Target {
+    Resource(Address),
     /// A variable or something known without asking.
     Value,
 }
@@ -90,7 +93,7 @@ impl<'a> Scope<'a> {
                 Part::Reference(inside, _) => {
                     let place = self.find(&format!("${{{inside}}}"), node, &mut from);
                     match self.target(inside) {
-                        Ok(Target::Resource(name)) => links.push(Link { to: Address::new(name), place }),
+                        Ok(Target::Resource(to)) => links.push(Link { to, place }),
                         Ok(Target::Value) => {}
                         Err((code, message, hint)) => problems.push(Problem::new(code, place, message, hint)),
                     }
@@ -112,7 +115,7 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn target<'t>(&self, inside: &'t str) -> Result<Target<'t>, Wrong> {
+    fn target(&self, inside: &str) -> Result<Target, Wrong> {
         let literal = format!("for the literal text, write `$${{{inside}}}`");
         if inside.trim() != inside {
             return Err((
@@ -151,6 +154,11 @@ impl<'a> Scope<'a> {
             "stack" => {
                 Err((Code::UnknownWord, format!("there is no `stack.{rest}`"), "there is `${stack.name}`".to_owned()))
             }
+            "each" => Err((
+                Code::UnknownWord,
+                "there is no `each` here".to_owned(),
+                "`${each.…}` works in a resource with `for_each`".to_owned(),
+            )),
             "self" => Err((
                 Code::UnknownWord,
                 "there is no `self`".to_owned(),
@@ -165,20 +173,21 @@ impl<'a> Scope<'a> {
         }
     }
 
-    fn resource<'t>(&self, first: &'t str, rest: &str, literal: String) -> Result<Target<'t>, Wrong> {
+    fn resource(&self, first: &str, rest: &str, literal: String) -> Result<Target, Wrong> {
         let names = || self.resources.keys().copied();
-        if let Some((name, _)) = first.split_once('[') {
-            let hint = match names().find(|known| *known == name) {
-                Some(_) => format!("write `${{{name}.{rest}}}`"),
-                None => format!("resources are: {}", suggest::list(&names().collect::<Vec<_>>())),
-            };
+        let address = Address::parse(first);
+        if let (Some(key), true) = (&address.key, self.resources.contains_key(&*address.name)) {
+            self.has_copy(&address, key, rest)?;
+        }
+        if let (None, Some(mut keys)) = (&address.key, self.copies.keys(first)) {
+            let one = Address::copy(first, keys.next().unwrap_or("KEY"));
             return Err((
                 Code::UnknownResource,
-                format!("there is no `{first}`: a resource has no instances to index"),
-                hint,
+                format!("`{first}` has several copies, and `${{{first}.{rest}}}` does not say which"),
+                format!("write `${{{one}.{rest}}}` for one, or `${{{first}[*].{rest}}}` for all of them"),
             ));
         }
-        let Some(kind) = self.resources.get(first) else {
+        let Some(kind) = self.resources.get(&*address.name) else {
             // `aws_s3_bucket.notes.arn`, as Terraform has it.
             if let Some((name, attribute)) = rest.split_once('.')
                 && self.resources.contains_key(name)
@@ -196,17 +205,37 @@ impl<'a> Scope<'a> {
             ));
         };
         let Some(kind) = kind else {
-            return Ok(Target::Resource(first));
+            return Ok(Target::Resource(address));
         };
         let attributes = kind.known_attributes().iter().map(|attribute| &*attribute.name);
         if attributes.clone().any(|attribute| attribute == rest) {
-            return Ok(Target::Resource(first));
+            return Ok(Target::Resource(address));
         }
         Err((
             Code::UnknownAttribute,
-            format!("`{first}` has no attribute `{rest}`"),
+            format!("`{}` has no attribute `{rest}`", address.name),
             suggest::hint(rest, attributes, &format!("the attributes of {} are", kind.name())),
         ))
+    }
+
+    /// Whether there is such a copy of a resource of the file.
+    fn has_copy(&self, address: &Address, key: &str, rest: &str) -> Result<(), Wrong> {
+        if self.copies.has(address) {
+            return Ok(());
+        }
+        let name = &address.name;
+        Err(match self.copies.keys(name) {
+            Some(keys) => (
+                Code::UnknownResource,
+                format!("there is no copy of `{name}` for `{key}`"),
+                suggest::hint(key, keys, "its roster has"),
+            ),
+            None => (
+                Code::UnknownResource,
+                format!("there is no `{address}`: `{name}` has no copies"),
+                format!("write `${{{name}.{rest}}}`, or give `{name}` a `for_each`"),
+            ),
+        })
     }
 
     fn without_dot(&self, inside: &str, literal: String) -> Wrong {

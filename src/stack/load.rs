@@ -14,6 +14,7 @@ use crate::model::region;
 use crate::resource::{Address, Base, Registry};
 
 use super::check::{self, Subject};
+use super::copies::{self, Copies};
 use super::graph::Graph;
 use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
@@ -25,7 +26,7 @@ use super::values::{Values, texts};
 use super::words::{
     account_hint, is_account, is_region, is_stack_name, region_hint, stack_name_hint, unknown_region_hint,
 };
-use super::{Stack, dedented, exclusive, shape, size, source, tags, vars};
+use super::{Stack, dedented, exclusive, roster, shape, size, source, tags, vars};
 
 /// Of a cycle longer than this only the two ends are shown.
 const LONG_CYCLE: usize = 10;
@@ -62,7 +63,7 @@ pub fn load(path: &Path, options: &Options) -> Result<Stack, Problems> {
 /// Everything that is wrong with it.
 pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Problems> {
     let file = path.display().to_string();
-    let mut problems = Vec::new();
+    let (mut problems, mut more) = (Vec::new(), 0);
     let mut root = source::parse(text, &mut problems).map_err(|problems| Problems::new(&file, text, problems))?;
     let shapes = Shapes::new(&options.registry);
     dedented::mend(text, &shapes, &mut root, &mut problems);
@@ -71,12 +72,15 @@ pub fn load_text(text: &str, path: &Path, options: &Options) -> Result<Stack, Pr
         .allowing(options.allow_outside.clone())
         .allowing_files(options.allow_file.clone())
         .with_stack_file(path, !vars::secret_defaults(&root).is_empty());
-    let stack = Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems }.stack();
+    let loader =
+        Loader { text, root: &root, base: &base, options, shapes: &shapes, problems: &mut problems, more: &mut more };
+    let stack = loader.stack();
     match stack {
         Some(stack) if problems.is_empty() => Ok(stack),
         stack => {
             let is_sound = !options.strict && !has_errors(&problems);
-            let problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            let mut problems = Problems::new(file, text, problems).hiding(vars::secrets(&root, text, &options.vars));
+            problems.more += more;
             match stack.filter(|_| is_sound) {
                 Some(stack) => Ok(Stack { warnings: Some(problems), ..stack }),
                 None => Err(if options.strict { problems.strict() } else { problems }),
@@ -92,6 +96,8 @@ struct Loader<'a> {
     options: &'a Options,
     shapes: &'a Shapes,
     problems: &'a mut Vec<Problem>,
+    /// How many more there are, at least.
+    more: &'a mut usize,
 }
 
 impl<'a> Loader<'a> {
@@ -116,11 +122,16 @@ impl<'a> Loader<'a> {
             return None;
         }
 
-        let drafts: Vec<Draft<'a>> =
-            self.entries("resources").iter().map(|entry| Draft::new(&self.options.registry, entry)).collect();
+        let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
+        self.problems.extend(mistakes.list);
+        *self.more += mistakes.more;
+        let copies = Copies::of(self.entries("resources"), &rosters, self.entries("rosters"), self.problems)?;
+        let all = copies.expand(self.entries("resources"), self.problems);
+        let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {
             text: self.text,
             resources: drafts.iter().map(|draft| (draft.name(), draft.kind.as_deref())).collect(),
+            copies: &copies,
             vars: self.entries("vars").iter().map(|entry| entry.key.as_str()).collect(),
         };
         if let Some(tags) = self.root.get("tags") {
@@ -129,7 +140,7 @@ impl<'a> Loader<'a> {
             tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
         }
         if let Some(outputs) = self.root.get("outputs") {
-            scope.links(&outputs.value, self.problems);
+            scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
@@ -140,7 +151,7 @@ impl<'a> Loader<'a> {
         }
 
         let lines = Lines::of(self.text);
-        let declare = |draft: &Draft<'a>| {
+        let declare = |draft: &Draft<'_>| {
             let depends_on = links.get(&draft.address).into_iter().flatten().map(|link| link.to.clone()).collect();
             draft.declare(name.as_deref()?, depends_on, lines.position(draft.entry.key_place.start).line)
         };
@@ -151,8 +162,10 @@ impl<'a> Loader<'a> {
             account: values.account.clone(),
             account_line: self.root.get("account").map(|entry| lines.position(entry.key_place.start).line),
             tags: self.root.get("tags").map(|entry| texts(&entry.value)).unwrap_or_default().into_iter().collect(),
+            for_each: copies.for_each(),
+            rosters: rosters.clone(),
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
-            outputs: self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default(),
+            outputs: copies.outputs(self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default()),
             vars: values.vars,
             base: self.base.clone(),
             sha256: self.sha256(),
@@ -240,49 +253,69 @@ impl<'a> Loader<'a> {
     }
 
     /// Checks every resource. Gives what each of them waits for.
-    fn resources(&mut self, drafts: &[Draft<'a>], scope: &Scope<'_>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
-        let common = self.root.get("tags");
-        let common_tags = common.map(|entry| &entry.value);
-        let mut validators: HashMap<&str, Option<Validator>> = HashMap::new();
+    fn resources(&mut self, drafts: &[Draft<'_>], scope: &Scope<'_>, values: &Values) -> BTreeMap<Address, Vec<Link>> {
+        let mut validators = HashMap::new();
         let mut links = BTreeMap::new();
-        for draft in drafts {
+        for copies in drafts.chunk_by(|one, next| one.name() == next.name()) {
             if has_enough(self.problems) {
                 break;
             }
-            let name = draft.name();
-            let key = &draft.entry.key_place;
-            if !is_logical_name(name) {
-                let hint = super::logical_name_hint(name);
-                self.problems.push(Problem::new(
-                    Code::LogicalName,
-                    key.clone(),
-                    format!("`{name}` can't name a resource"),
-                    hint,
-                ));
-            } else if RESERVED.contains(&name) {
-                let message =
-                    format!("a resource can't be named `{name}`, because `${{{name}.…}}` has another meaning");
-                self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, "choose another name"));
+            self.check_name(copies[0].name(), &copies[0].entry.key_place);
+            let mut of_copies = Vec::new();
+            for draft in copies {
+                let mut problems = Vec::new();
+                links
+                    .insert(draft.address.clone(), self.resource(draft, scope, values, &mut validators, &mut problems));
+                of_copies.push((draft.address.clone(), problems));
             }
-            let schema = self.shapes.resource(draft.kind.as_deref());
-            let validator = validators.entry(draft.kind_name()).or_insert_with(|| check::validator(schema));
-            let node = &draft.entry.value;
-            let subject = Subject { text: self.text, node, key: key.clone(), title: draft.title(), schema };
-            let fit = draft.check_shape(&self.options.registry, &subject, validator.as_ref(), values, self.problems);
-            links.insert(draft.address.clone(), draft.links(scope, self.problems));
-            let own_tags = node.get("tags");
-            if let Some(tags) = own_tags {
-                let characters = Characters::of(draft.kind_name());
-                tags::check(&tags.value, characters, &|text| values.resolve(text), self.problems);
-            }
-            if let Some(kind) = draft.kind.as_deref() {
-                tags::count(kind, &draft.title(), node, common, self.problems);
-                tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, self.problems);
-            }
-            draft.check_identity(common_tags, &|reference| values.is_secret(reference), self.problems);
-            if let Some(fit) = fit {
-                draft.check_rules(&subject, &fit, self.base, values, self.problems);
-            }
+            self.problems.extend(copies::together(of_copies));
+        }
+        links
+    }
+
+    /// A logical name.
+    fn check_name(&mut self, name: &str, key: &Range<usize>) {
+        let (message, hint) = if !is_logical_name(name) {
+            (format!("`{name}` can't name a resource"), super::logical_name_hint(name))
+        } else if RESERVED.contains(&name) {
+            let message = format!("a resource can't be named `{name}`, because `${{{name}.…}}` has another meaning");
+            (message, "choose another name".to_owned())
+        } else {
+            return;
+        };
+        self.problems.push(Problem::new(Code::LogicalName, key.clone(), message, hint));
+    }
+
+    /// Checks one resource, or one copy of it. Gives what it waits for.
+    fn resource<'k>(
+        &self,
+        draft: &'k Draft<'_>,
+        scope: &Scope<'_>,
+        values: &Values,
+        validators: &mut HashMap<&'k str, Option<Validator>>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Link> {
+        let common = self.root.get("tags");
+        let common_tags = common.map(|entry| &entry.value);
+        let schema = self.shapes.resource(draft.kind.as_deref());
+        let validator = validators.entry(draft.kind_name()).or_insert_with(|| check::validator(schema));
+        let node = &draft.entry.value;
+        let key = draft.entry.key_place.clone();
+        let subject = Subject { text: self.text, node, key, title: draft.title(), schema };
+        let fit = draft.check_shape(&self.options.registry, &subject, validator.as_ref(), values, problems);
+        let links = draft.links(scope, problems);
+        let own_tags = node.get("tags");
+        if let Some(tags) = own_tags {
+            let characters = Characters::of(draft.kind_name());
+            tags::check(&tags.value, characters, &|text| values.resolve(text), problems);
+        }
+        if let Some(kind) = draft.kind.as_deref() {
+            tags::count(kind, &draft.title(), node, common, problems);
+            tags::twins(kind, own_tags.map(|tags| &tags.value), common_tags, problems);
+        }
+        draft.check_identity(common_tags, &|reference| values.is_secret(reference), problems);
+        if let Some(fit) = fit {
+            draft.check_rules(&subject, &fit, self.base, values, problems);
         }
         links
     }

@@ -5,6 +5,7 @@
 //! once, each with its place in the text. What is only a warning does not keep a stack from loading, and is in it.
 
 mod check;
+mod copies;
 pub mod data;
 mod dedented;
 mod exclusive;
@@ -18,6 +19,7 @@ pub mod node;
 mod numbers;
 pub mod problem;
 mod resources;
+pub mod roster;
 pub mod secrets;
 pub mod shape;
 mod size;
@@ -47,6 +49,7 @@ pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
 pub use problem::{Problem, Problems, Severity};
+pub use roster::{Member, Roster};
 
 /// A checked stack.
 pub struct Stack {
@@ -62,7 +65,11 @@ pub struct Stack {
     pub account_line: Option<usize>,
     /// `tags:`, for every resource; templates.
     pub tags: Tags,
-    /// `resources:`, in the order of the file.
+    /// `rosters:`.
+    pub rosters: BTreeMap<String, Roster>,
+    /// The logical names with `for_each:`, and the rosters that they name.
+    pub for_each: BTreeMap<String, String>,
+    /// `resources:` with their copies, in the order of the file and of the rosters.
     pub resources: Resources,
     /// `outputs:`, templates, in the order of the file.
     pub outputs: Vec<(String, String)>,
@@ -71,7 +78,8 @@ pub struct Stack {
     /// The folder of the file, to which paths in it are relative.
     pub base: Base,
     /// The SHA-256 of the file's text, in base64. The defaults of secret variables are left out: with the rest of the
-    /// text at hand, a short secret could be guessed from it.
+    /// text at hand, a short secret could be guessed from it. Files that it names, rosters among them, are not in it: what
+    /// changes with them is in the plan.
     pub sha256: String,
     /// The attributes that give away something of a secret variable, such as the hash of a content in which it is; see
     /// [`secrets`].
@@ -92,9 +100,11 @@ impl Stack {
             account: None,
             account_line: None,
             tags: Tags::new(),
+            for_each: BTreeMap::new(),
             resources: Resources::default(),
             outputs: Vec::new(),
             vars: BTreeMap::new(),
+            rosters: BTreeMap::new(),
             base: ".".into(),
             sha256: String::new(),
             secret_attributes: BTreeSet::new(),
@@ -169,6 +179,17 @@ impl Stack {
     /// The resource at `address`.
     pub fn get(&self, address: &Address) -> Option<&ResourceConfig> {
         self.resources.at(address)
+    }
+
+    /// The addresses of the copies of a resource, in the order of its roster.
+    pub fn copies(&self, name: &str) -> impl Iterator<Item = &Address> {
+        self.resources.iter().map(|declared| &declared.address).filter(move |address| address.name == name)
+    }
+
+    /// The roster that `address` would be a copy for, and has no member of this key any more.
+    pub fn left(&self, address: &Address) -> Option<&Roster> {
+        let roster = self.rosters.get(self.for_each.get(&address.name)?)?;
+        address.key.as_ref().filter(|_| self.get(address).is_none()).map(|_| roster)
     }
 
     /// The resources, each after those it depends on; otherwise in the order of the file.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::ops::Range;
+use std::sync::Arc;
 
 use crate::explain::Code;
 
@@ -10,14 +11,32 @@ pub use crate::model::{ENOUGH, Severity};
 /// How many problems are kept: a file that has more is better looked at after these are solved.
 const MOST: usize = 50;
 
-/// Something wrong in a stack file.
+/// A file other than the stack file, which that names.
+#[derive(Clone, PartialEq, Eq)]
+pub struct OtherFile {
+    /// The file, as a person types it where the stack file is typed as it was.
+    pub name: String,
+    /// Its text, or the beginning of it.
+    pub text: String,
+}
+
+/// Its name alone: a text of others may be about people.
+impl fmt::Debug for OtherFile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("OtherFile").field(&self.name).finish()
+    }
+}
+
+/// Something wrong in a stack file, or in a file that it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// How bad it is.
     pub severity: Severity,
     /// The kind of mistake.
     pub code: Code,
-    /// Where, in bytes of the text.
+    /// The file, if it is not the stack file.
+    pub file: Option<Arc<OtherFile>>,
+    /// Where, in bytes of the file's text.
     pub range: Range<usize>,
     /// What is wrong, as one sentence without a full stop.
     pub message: String,
@@ -25,7 +44,7 @@ pub struct Problem {
     pub label: Option<String>,
     /// What to type instead.
     pub hint: String,
-    /// Other places that belong to it, each with a few words.
+    /// Other places in the same file that belong to it, each with a few words.
     pub also: Vec<(Range<usize>, String)>,
 }
 
@@ -36,12 +55,19 @@ impl Problem {
         Self {
             severity: Severity::Error,
             code,
+            file: None,
             range,
             message: line(message.into()),
             label: None,
             hint: line(hint.into()),
             also: Vec::new(),
         }
+    }
+
+    /// The same in another file than the stack file.
+    pub fn in_file(mut self, file: &Arc<OtherFile>) -> Self {
+        self.file = Some(Arc::clone(file));
+        self
     }
 
     /// The same as severe as this.
@@ -79,14 +105,15 @@ pub fn has_enough(problems: &[Problem]) -> bool {
     problems.len() > ENOUGH && problems.iter().filter(|problem| problem.is_error()).nth(ENOUGH).is_some()
 }
 
-/// Everything that is wrong with a stack file.
+/// Everything that is wrong with a stack file, and with what it names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problems {
-    /// The file, as the person named it.
+    /// The stack file, as the person named it.
     pub file: String,
-    /// Its text, to which the ranges refer; `None` if it could not be read.
+    /// Its text, to which the ranges of its problems refer; `None` if it could not be read.
     pub source: Option<String>,
-    /// The problems: errors before warnings, each in the order of the text; never empty.
+    /// The problems: errors before warnings, those of the stack file before those of others, each in the order of the
+    /// text; never empty.
     pub list: Vec<Problem>,
     /// How many more there are, at least.
     pub more: usize,
@@ -133,9 +160,12 @@ pub fn line_start(text: &str, byte: usize) -> usize {
 impl Problems {
     /// Problems of a file that was read: errors first, sorted by place, each said once, the first fifty kept.
     pub fn new(file: impl Into<String>, source: impl Into<String>, mut list: Vec<Problem>) -> Self {
-        let key = |one: &Problem| (!one.is_error(), one.range.start, one.range.end);
-        list.sort_by(|a, b| key(a).cmp(&key(b)).then_with(|| a.message.cmp(&b.message)));
-        list.dedup_by(|a, b| a.range == b.range && a.message == b.message);
+        fn key(one: &Problem) -> impl Ord + use<'_> {
+            let file = one.file.as_ref().map(|file| &file.name);
+            (!one.is_error(), file, one.range.start, one.range.end, &one.message)
+        }
+        list.sort_by(|a, b| key(a).cmp(&key(b)));
+        list.dedup_by(|a, b| a.file == b.file && a.range == b.range && a.message == b.message);
         let more = list.len().saturating_sub(MOST);
         list.truncate(MOST);
         Self { file: file.into(), source: Some(source.into()), list, more, secrets: Vec::new() }
@@ -170,9 +200,19 @@ impl Problems {
         self
     }
 
+    /// The file that a problem is in.
+    pub fn file_of<'a>(&'a self, problem: &'a Problem) -> &'a str {
+        problem.file.as_ref().map_or(&self.file, |file| &file.name)
+    }
+
+    /// The text of that file; `None` if it could not be read.
+    pub fn text_of<'a>(&'a self, problem: &'a Problem) -> Option<&'a str> {
+        problem.file.as_ref().map(|file| &*file.text).or(self.source.as_deref())
+    }
+
     /// Where a problem starts and ends; `None` if the file could not be read.
     pub fn position(&self, problem: &Problem) -> Option<(Position, Position)> {
-        let lines = Lines::of(self.source.as_deref()?);
+        let lines = Lines::of(self.text_of(problem)?);
         Some((lines.position(problem.range.start), lines.position(problem.range.end)))
     }
 }
@@ -181,11 +221,10 @@ impl fmt::Display for Problems {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, problem) in self.list.iter().enumerate() {
             let newline = if n > 0 { "\n" } else { "" };
+            let file = self.file_of(problem);
             match self.position(problem) {
-                Some((at, _)) => {
-                    write!(f, "{newline}{}:{}:{}: {}", self.file, at.line, at.column, problem.message)?;
-                }
-                None => write!(f, "{newline}{}: {}", self.file, problem.message)?,
+                Some((at, _)) => write!(f, "{newline}{file}:{}:{}: {}", at.line, at.column, problem.message)?,
+                None => write!(f, "{newline}{file}: {}", problem.message)?,
             }
         }
         Ok(())

@@ -14,6 +14,7 @@ use crate::resource::{Address, Base, Finding, Place, Registry, model_rules};
 use crate::suggest;
 
 use super::check::Subject;
+use super::copies::Copy;
 use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
@@ -22,7 +23,7 @@ use super::{OnDestroy, ResourceConfig, shape, twice, valid_subset};
 
 /// A resource as the file has it.
 pub struct Draft<'a> {
-    /// Its key and value in `resources:`.
+    /// Its key and value in `resources:`, for its copy.
     pub entry: &'a Entry,
     /// Its address.
     pub address: Address,
@@ -39,13 +40,14 @@ pub struct Fit {
 }
 
 impl<'a> Draft<'a> {
-    /// The resource of an entry of `resources:`.
-    pub fn new(registry: &Registry, entry: &'a Entry) -> Self {
+    /// The resource, or the copy, of an entry of `resources:`.
+    pub fn new(registry: &Registry, copy: &'a Copy<'a>) -> Self {
+        let entry = &*copy.entry;
         let kind = entry.value.get("type").and_then(|entry| registry.find(entry.value.text()?).cloned());
-        Self { entry, address: Address::new(&*entry.key), kind }
+        Self { entry, address: copy.address.clone(), kind }
     }
 
-    /// Its logical name.
+    /// Its logical name, which all copies share.
     pub fn name(&self) -> &'a str {
         &self.entry.key
     }
@@ -58,8 +60,8 @@ impl<'a> Draft<'a> {
     /// "`topic` (sns.topic)".
     pub fn title(&self) -> String {
         match &self.kind {
-            Some(kind) => format!("`{}` ({})", self.name(), kind.name()),
-            None => format!("`{}`", self.name()),
+            Some(kind) => format!("`{}` ({})", self.address, kind.name()),
+            None => format!("`{}`", self.address),
         }
     }
 
@@ -98,7 +100,7 @@ impl<'a> Draft<'a> {
         for entry in self.entry.value.entries() {
             match entry.key.as_str() {
                 "depends_on" => links.extend(self.depends_on(&entry.value, scope, problems)),
-                "type" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
+                "type" | "for_each" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
                 _ => links.extend(scope.links(&entry.value, problems)),
             }
         }
@@ -214,7 +216,11 @@ impl<'a> Draft<'a> {
     }
 
     fn default_name(&self, stack: &str) -> String {
-        format!("{stack}-{}", self.name().replace('_', "-"))
+        let name = self.name().replace('_', "-");
+        match &self.address.key {
+            Some(key) => format!("{stack}-{name}-{key}"),
+            None => format!("{stack}-{name}"),
+        }
     }
 
     fn resolved_name(&self, values: &Values) -> String {
@@ -271,8 +277,9 @@ impl<'a> Draft<'a> {
                 break;
             }
             let Some(name) = item.text() else { continue };
-            if scope.resources.contains_key(name) {
-                links.push(Link { to: Address::new(name), place: item.place.clone() });
+            let address = Address::parse(name);
+            if scope.resources.contains_key(&*address.name) && scope.copies.has(&address) {
+                links.push(Link { to: address, place: item.place.clone() });
                 continue;
             }
             let bare = name.trim_start_matches("${").trim_end_matches('}').split('.').next().unwrap_or_default();
@@ -332,18 +339,26 @@ pub fn clashes(drafts: &[Draft<'_>], values: &Values, problems: &mut Vec<Problem
         // If AWS identifies resources by more than their name. What is not known yet is as the file has it.
         let within: Vec<_> = kind.name_within().iter().map(|name| spec.get(&**name).map(Value::to_string)).collect();
         let key = if kind.info().names_clash_without_case { name.to_lowercase() } else { name.clone() };
-        let this = (draft.name(), name.clone(), place.clone());
+        let this = (draft, name.clone(), place.clone());
         if let Some((first, other, first_place)) = seen.insert((kind.name(), key, within), this) {
             let message = match other == name {
-                true => format!("`{first}` and `{}` are both the {} `{name}`", draft.name(), kind.name()),
+                true => format!("`{}` and `{}` are both the {} `{name}`", first.address, draft.address, kind.name()),
                 false => format!(
                     "AWS does not create a {} `{name}` when `{other}` exists: they differ only in case",
                     kind.name()
                 ),
             };
-            let hint = if kind.has_name() { "give them different names, or remove one" } else { "remove one" };
+            let are_copies = first.name() == draft.name();
+            let hint = match kind.has_name() {
+                _ if are_copies => "add `${each.key}` to what names them, such as `name:`",
+                true => "give them different names, or remove one",
+                false => "remove one",
+            };
+            if are_copies && problems.iter().any(|other| other.code == Code::NameTwice && other.range == place) {
+                continue;
+            }
             let problem = Problem::new(Code::NameTwice, place, message, hint);
-            problems.push(problem.also(first_place, "first"));
+            problems.push(if are_copies { problem } else { problem.also(first_place, "first") });
         }
     }
 }

@@ -8,6 +8,10 @@ use serde_json::{Value, json};
 use crate::resource::Registry;
 use crate::resource::kind::Kind;
 
+/// The most members of a roster. AWS gives an account 10,000 S3 buckets, unless asked for more, and less of most else: a
+/// longer file is probably another one than was meant.
+pub const MOST_MEMBERS: usize = 10_000;
+
 static COMMON: LazyLock<Value> = LazyLock::new(common);
 
 /// The keys of resources, kind by kind. A stack of thousands of resources asks for each of them again and again.
@@ -67,6 +71,22 @@ pub fn file() -> Value {
                     } },
                 ] },
             },
+            "rosters": {
+                "type": "object",
+                "description": "Lists of who gets a copy of a resource: a CSV file, keys, groups of columns by key, or a \
+                    number.",
+                "additionalProperties": { "anyOf": [
+                    { "type": "string", "description": "A CSV file with a header, relative to the stack file." },
+                    { "type": "integer", "minimum": 1, "maximum": MOST_MEMBERS, "description": "So many members, with the \
+                        keys `01`, `02` and so on." },
+                    { "type": "array", "items": { "type": ["string", "number"] }, "description": "The members' keys." },
+                    { "type": "object", "description": "The members' keys, each with its columns.",
+                      "additionalProperties": {
+                        "type": "object",
+                        "additionalProperties": { "type": ["string", "number", "boolean"] },
+                    } },
+                ] },
+            },
             "resources": {
                 "type": "object",
                 "description": "The resources of the stack.",
@@ -81,7 +101,8 @@ pub fn file() -> Value {
 pub fn common() -> Value {
     json!({
         "type": { "type": "string", "description": "The resource type, for example `s3.bucket`." },
-        "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`." },
+        "for_each": { "type": "string", "description": "A roster: one copy is made for each of its members." },
+        "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`, of a copy with `-<key>`." },
         "tags": {
             "type": "object",
             "additionalProperties": { "type": "string" },

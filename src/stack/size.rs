@@ -32,6 +32,7 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
         all
     };
     let outputs = root.get("outputs").map_or(0, |entry| of_node(&entry.value));
+    let rosters = root.get("rosters").map_or(0, |entry| of_node(&entry.value));
     // Each resource has them.
     let tags = root.get("tags").map_or(0, |entry| of_node(&entry.value));
     let resources = root.get("resources").map(|entry| entry.value.entries()).unwrap_or_default();
@@ -51,7 +52,10 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
     if !problems.is_empty() {
         return problems;
     }
-    let all = sizes.iter().map(|(_, size)| size.saturating_add(tags)).fold(outputs, usize::saturating_add);
+    let all = sizes
+        .iter()
+        .map(|(_, size)| size.saturating_add(tags))
+        .fold(outputs.saturating_add(rosters), usize::saturating_add);
     if all <= OF_STACK {
         return Vec::new();
     }

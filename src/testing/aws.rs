@@ -76,6 +76,11 @@ impl std::fmt::Debug for Aws {
     }
 }
 
+/// A context whose clients have nothing to ask: a call fails the test.
+pub fn context() -> Context {
+    Aws::with(|asked| panic!("nothing was to be asked: {}", asked.name)).context()
+}
+
 impl Aws {
     /// One in which `rule` answers each call.
     pub fn with(rule: impl FnMut(&Asked) -> Answer + Send + 'static) -> Self {
@@ -107,7 +112,7 @@ impl Aws {
     }
 
     fn answer(&self, request: &HttpRequest) -> HttpResponse {
-        let (service, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
+        let (_, path) = request.uri().trim_start_matches("http://").split_once('/').unwrap_or_default();
         let request = on_the_wire(path, request);
         // Fails the test, which is in the middle of the call.
         if let Err(refused) = model::judge(&request) {
@@ -120,8 +125,8 @@ impl Aws {
         let mut response = match answer.code {
             None => HttpResponse::new(status, SdkBody::from(answer.body)),
             Some(code) => {
-                let mut response =
-                    HttpResponse::new(status, SdkBody::from(http::error(service, code, &answer.body, None)));
+                let error = http::error(&request, code, &answer.body, None);
+                let mut response = HttpResponse::new(status, SdkBody::from(error));
                 response.headers_mut().insert("x-amzn-errortype", code);
                 response
             }

@@ -1,24 +1,23 @@
-//! Kinds that only pretend: those that are never asked for anything but their names and their schema, and those
-//! whose every call is noted down.
+//! Kinds that only pretend, in worlds that exist in memory: those that are never asked for anything but their names and
+//! their schema, those whose every call is noted down, and those whose resources are made, found and deleted.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde_json::Value;
 
-use crate::aws::context::Clients;
 use crate::aws::{Context, Error, Result};
 use crate::resource::kind::Kind;
 use crate::resource::others::{Going, Others};
 use crate::resource::schema::Schema;
 use crate::resource::{
-    Attributes, Change, Contents, Current, DeleteBlocker, Desired, Held, KindInfo, Listing, Live, Owned, Tags, texts,
+    Attributes, Change, Contents, Current, DeleteBlocker, Desired, Held, KindInfo, Listing, Live, Owned, Place, Tags,
+    texts,
 };
 
 /// Properties of several kinds at once, one for each mark.
@@ -71,6 +70,8 @@ pub struct World {
     pub panics: BTreeSet<String>,
     /// How long each call takes.
     pub takes: Duration,
+    /// What calls have made, by id.
+    pub made: Mutex<BTreeMap<String, Live<Value>>>,
     /// The tags of what is there, by id; an id that is not in it is there without tags.
     pub there: Mutex<BTreeMap<String, Tags>>,
     /// The ids of what is gone.
@@ -141,6 +142,13 @@ impl World {
         self.most.load(Ordering::SeqCst)
     }
 
+    /// What a call has made, with the tags that it has now.
+    fn made(&self, id: &str) -> Option<Live<Value>> {
+        let live = self.made.lock().unwrap().get(id).cloned()?;
+        let tags = self.there.lock().unwrap().get(id).cloned().unwrap_or_default();
+        Some(Live { tags, ..live })
+    }
+
     fn update_tags(&self, id: &str, set: &Tags, remove: &[String]) {
         let mut there = self.there.lock().unwrap();
         let tags = there.entry(id.to_owned()).or_default();
@@ -163,9 +171,13 @@ fn held<'a>(names: impl Iterator<Item = &'a str>) -> Held {
     Held::all(["guest", "guests"], names.map(str::to_owned))
 }
 
+/// The attributes that are known before a resource is made; AWS knows it by its `arn`, if it has one, or by its name.
+pub type Predict = fn(&Place, &str) -> Attributes;
+
 struct Fake {
     info: KindInfo,
     schema: Schema,
+    computed_attributes: Predict,
     world: &'static World,
 }
 
@@ -187,17 +199,18 @@ pub fn kind_like(name: &str, world: &'static World, differs: impl FnOnce(&mut Ki
         ..KindInfo::new(name.to_owned(), "")
     };
     differs(&mut info);
-    Arc::new(Fake { info, schema: Schema::of::<Spec>(), world })
+    kind_with(info, Schema::of::<Spec>(), |_, _| Attributes::new(), world)
 }
 
-/// A context whose clients lead nowhere.
-pub fn context() -> Context {
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::latest())
-        .region(Region::new("us-east-1"))
-        .endpoint_url("http://127.0.0.1:9")
-        .build();
-    Context::new(Clients::new(&config, true, |_| None), super::place(), ".")
+/// A kind of which the test says everything.
+pub fn kind_with(info: KindInfo, schema: Schema, computed_attributes: Predict, world: &'static World) -> Arc<dyn Kind> {
+    Arc::new(Fake { info, schema, computed_attributes, world })
+}
+
+impl Fake {
+    fn id(&self, place: &Place, name: &str) -> String {
+        (self.computed_attributes)(place, name).remove("arn").unwrap_or_else(|| name.to_owned())
+    }
 }
 
 impl Kind for Fake {
@@ -206,6 +219,9 @@ impl Kind for Fake {
     }
     fn schema(&self) -> &Schema {
         &self.schema
+    }
+    fn computed_attributes(&self, place: &Place, name: &str, _: &Value) -> Attributes {
+        (self.computed_attributes)(place, name)
     }
     fn fits(&self, spec: &Value) -> std::result::Result<(), String> {
         let names = &self.world.never_together;
@@ -219,7 +235,7 @@ impl Kind for Fake {
     }
     fn read<'a>(
         &'a self,
-        _: &'a Context,
+        cx: &'a Context,
         desired: &'a [Desired<Value>],
     ) -> BoxFuture<'a, Vec<Result<Option<Live<Value>>>>> {
         let one = |desired: &Desired<Value>| {
@@ -227,23 +243,43 @@ impl Kind for Fake {
             match self.world.fails.contains(&desired.name) {
                 true => Err(Error::refused(format!("{} fails", desired.name))),
                 false if self.world.late.lock().unwrap().remove(&desired.name) => Ok(None),
-                false => Ok(self.world.found.lock().unwrap().get(&desired.name).cloned()),
+                false => {
+                    let found = self.world.found.lock().unwrap().get(&desired.name).cloned();
+                    Ok(found.or_else(|| self.world.made(&self.id(&cx.place, &desired.name))))
+                }
             }
         };
         let answers: Vec<_> = desired.iter().map(one).collect();
         async { answers }.boxed()
     }
-    fn list<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Listing>> {
-        let listing = Listing::by_mark(self.world.listed.clone());
-        async { self.world.no_list.clone().map_or(Ok(listing), Err) }.boxed()
+    fn list<'a>(&'a self, cx: &'a Context) -> BoxFuture<'a, Result<Listing>> {
+        async move {
+            if let Some(error) = &self.world.no_list {
+                return Err(error.clone());
+            }
+            let ids: Vec<_> = self.world.made.lock().unwrap().keys().cloned().collect();
+            if ids.is_empty() {
+                return Ok(Listing::by_mark(self.world.listed.clone()));
+            }
+            let owned = |id: String| {
+                let name = id.rsplit(':').next().unwrap_or_default().to_owned();
+                Owned { tags: self.world.made(&id).map(|live| live.tags).unwrap_or_default(), id, name }
+            };
+            Ok(Listing::among(cx, ids.len(), ids.into_iter().map(owned)))
+        }
+        .boxed()
     }
     fn blocker<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Option<DeleteBlocker>>> {
         self.world.blocked.lock().unwrap().push(id.to_owned());
-        let contents = Contents { ids: vec![format!("{id}/a")], more: false, one: "object" };
-        async { Ok(Some(DeleteBlocker::Contents(contents))) }.boxed()
+        let is_listed = self.world.listed.iter().any(|owned| owned.id == id);
+        let contents = || Contents { ids: vec![format!("{id}/a")], more: false, one: "object" };
+        let blocker = is_listed.then(|| DeleteBlocker::Contents(contents()));
+        async { Ok(blocker) }.boxed()
     }
     fn besides<'a>(&'a self, _: &'a Context, id: &'a str) -> BoxFuture<'a, Result<Vec<String>>> {
-        async move { Ok(vec![format!("what is in {id} is lost")]) }.boxed()
+        let is_listed = self.world.listed.iter().any(|owned| owned.id == id);
+        let besides = is_listed.then(|| format!("what is in {id} is lost"));
+        async { Ok(besides.into_iter().collect()) }.boxed()
     }
     fn preflight<'a>(&'a self, _: &'a Context, desired: &'a [Desired<Value>]) -> BoxFuture<'a, Vec<Result<()>>> {
         async move {
@@ -259,13 +295,17 @@ impl Kind for Fake {
         }
         .boxed()
     }
-    fn create<'a>(&'a self, _: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
+    fn create<'a>(&'a self, cx: &'a Context, desired: &'a Desired<Value>) -> BoxFuture<'a, Result<Live<Value>>> {
         async {
             self.world.note("put", &desired.name).await?;
             self.world.desired.lock().unwrap().push(desired.clone());
-            let attributes = Attributes::from([("id".into(), format!("id-of-{}", desired.name))]);
-            self.world.there.lock().unwrap().insert(desired.name.clone(), desired.tags.clone());
-            Ok(Live::new(&desired.name, desired.spec.clone(), attributes, desired.tags.clone()))
+            let id = self.id(&cx.place, &desired.name);
+            let mut attributes = (self.computed_attributes)(&cx.place, &desired.name);
+            attributes.insert("id".into(), format!("id-of-{}", desired.name));
+            let live = Live::new(&id, desired.spec.clone(), attributes, desired.tags.clone());
+            self.world.there.lock().unwrap().insert(id.clone(), desired.tags.clone());
+            self.world.made.lock().unwrap().insert(id, live.clone());
+            Ok(live)
         }
         .boxed()
     }
@@ -282,7 +322,9 @@ impl Kind for Fake {
             self.world.desired.lock().unwrap().push(desired.clone());
             let theirs = self.world.overwrites.clone();
             theirs.and_then(|tags| self.world.there.lock().unwrap().insert(desired.name.clone(), tags));
-            Ok(Live { spec: change.target.clone(), ..live.clone() })
+            let live = Live { spec: change.target.clone(), ..live.clone() };
+            self.world.made.lock().unwrap().insert(live.id.clone(), live.clone());
+            Ok(live)
         }
         .boxed()
     }
@@ -335,19 +377,21 @@ impl Kind for Fake {
     fn delete<'a>(&'a self, cx: &'a Context, id: &'a str, _: bool) -> BoxFuture<'a, Result<()>> {
         async move {
             self.world.look(&cx.just_now(), id).await?;
-            self.world.note("remove", id).await
+            self.world.note("remove", id).await?;
+            self.world.made.lock().unwrap().remove(id);
+            Ok(())
         }
         .boxed()
     }
     fn find<'a>(
         &'a self,
         _: &'a Context,
-        _: &'a str,
+        id: &'a str,
         _: Option<&'a Desired<Value>>,
     ) -> BoxFuture<'a, Result<Option<Live<Value>>>> {
-        async { Ok(None) }.boxed()
+        async { Ok(self.world.made(id)) }.boxed()
     }
     fn find_all<'a>(&'a self, _: &'a Context) -> BoxFuture<'a, Result<Vec<String>>> {
-        async { Ok(Vec::new()) }.boxed()
+        async { Ok(self.world.made.lock().unwrap().keys().cloned().collect()) }.boxed()
     }
 }

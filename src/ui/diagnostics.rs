@@ -1,4 +1,4 @@
-//! Problems of a stack file, with the lines they are about.
+//! Problems of a stack file and of what it names, with the lines they are about.
 
 use std::collections::BTreeSet;
 use std::ops::Range;
@@ -11,6 +11,9 @@ use super::terminal::{clean, passed};
 
 /// How many problems a person can read at once; the first of them often explain the others.
 pub const SCREENFUL: usize = 10;
+
+/// The longest line of another file that is shown, in bytes.
+const LONGEST_LINE: usize = 1000;
 
 /// The longest message and the longest help, in characters. What a file says there may be a megabyte.
 const LONGEST: usize = 2000;
@@ -31,6 +34,7 @@ pub fn brief(problems: &Problems, redacted: impl Fn(&str) -> String) -> Problems
         hint: brief(&problem.hint),
         severity: problem.severity,
         code: problem.code,
+        file: problem.file.clone(),
         range: problem.range.clone(),
         label: problem.label.clone(),
         also: problem.also.clone(),
@@ -70,31 +74,42 @@ pub fn render(problems: &Problems, colour: bool, width: usize, most: usize) -> S
 
 /// The line that counts them all.
 fn last(problems: &Problems) -> Title<'static> {
-    let file = clean(&problems.file);
+    let mut files: Vec<&str> = Vec::new();
+    for file in problems.list.iter().map(|problem| problems.file_of(problem)) {
+        if !files.contains(&file) {
+            files.push(file);
+        }
+    }
+    let has = if files.len() > 1 { "have" } else { "has" };
+    let file = clean(&format!("{} {has}", files.join(" and ")));
     let many = |count: usize, what: &str| if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") };
     let more = if problems.more > 0 { format!(", and at least {} more", problems.more) } else { String::new() };
     match problems.counts() {
-        (0, warnings) => Level::WARNING.primary_title(format!("{file} has {}{more}", many(warnings, "warning"))),
+        (0, warnings) => Level::WARNING.primary_title(format!("{file} {}{more}", many(warnings, "warning"))),
         (errors, 0) => {
-            Level::ERROR.primary_title(format!("{file} has {}{more}; nothing was done", many(errors, "problem")))
+            Level::ERROR.primary_title(format!("{file} {}{more}; nothing was done", many(errors, "problem")))
         }
         (errors, warnings) => {
             let all = format!("{} and {}", many(errors, "problem"), many(warnings, "warning"));
-            Level::ERROR.primary_title(format!("{file} has {all}{more}; nothing was done"))
+            Level::ERROR.primary_title(format!("{file} {all}{more}; nothing was done"))
         }
     }
 }
 
 fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: bool) -> String {
-    let (file, hint) = (clean(&problems.file), clean(&problem.hint));
+    let (file, hint) = (clean(problems.file_of(problem)), clean(&problem.hint));
     let code = problem.code.to_string();
     let level = if problem.is_error() { Level::ERROR } else { Level::WARNING };
     let group = Group::with_title(level.primary_title(clean(&problem.message)).id(code));
     let note = with_note.then(|| Level::NOTE.message(problem.code.page().note()));
-    let Some(source) = problems.source.as_deref() else {
+    let Some(source) = problems.text_of(problem) else {
         let group = group.element(Origin::path(file)).elements(note).element(Level::HELP.message(hint));
         return renderer.render(&[group]);
     };
+    if problem.file.is_some() {
+        let group = line_by_line(group, source, &file, problem);
+        return renderer.render(&[group.elements(note).element(Level::HELP.message(hint))]);
+    }
     let also = problem.also.iter().map(|(range, _)| range);
     let lines = lines_around(source, also.chain([&problem.range]));
     let inside = |range: &Range<usize>| {
@@ -110,6 +125,27 @@ fn one(renderer: &Renderer, problems: &Problems, problem: &Problem, with_note: b
         .annotation(primary)
         .annotations(also);
     renderer.render(&[group.element(snippet).elements(note).element(Level::HELP.message(hint))])
+}
+
+/// The places of a problem in another file, each with its line alone: what stands between them may be about people who have
+/// no part in the problem.
+fn line_by_line<'a>(group: Group<'a>, source: &'a str, file: &str, problem: &'a Problem) -> Group<'a> {
+    let primary = (&problem.range, problem.label.as_deref(), AnnotationKind::Primary);
+    let also = problem.also.iter().map(|(range, label)| (range, Some(label.as_str()), AnnotationKind::Context));
+    std::iter::once(primary).chain(also).fold(group, |group, (range, label, kind)| {
+        let line = lines_around(source, std::iter::once(range));
+        let number = source[..line.start].matches('\n').count() + 1;
+        if line.len() > LONGEST_LINE {
+            let column = source[line.start..range.start.max(line.start)].chars().count() + 1;
+            return group.element(Origin::path(file.to_owned()).line(number).char_column(column));
+        }
+        // Spreadsheet programs end lines with a carriage return as well, which would be shown.
+        let shown = source[line.clone()].trim_end_matches('\r');
+        let inside = |byte: usize| byte.saturating_sub(line.start).min(shown.len());
+        let snippet = Snippet::source(shown).line_start(number).path(file.to_owned());
+        let span = inside(range.start)..inside(range.end);
+        group.element(snippet.annotation(kind.span(span).label(label.map(clean))))
+    })
 }
 
 /// The whole lines on which the ranges are: only these are given to the renderer, which reads all it is given.

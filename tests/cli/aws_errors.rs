@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use insta::assert_snapshot;
 
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::http;
 use crate::program::{Folder, Said};
+use crate::proxy::{Call, Fault, Phase};
 
 /// A stack of the resources in `text`.
 fn stack(text: &str) -> Folder {
@@ -33,12 +34,12 @@ fn refused(said: Said) -> String {
     said.stderr
 }
 
-fn plan(folder: &Folder, rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> String {
+fn plan(folder: &Folder, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> String {
     refused(folder.run(&FakeAws::with(rule), &["plan"]))
 }
 
 /// Standard error of an apply that fails.
-fn apply(folder: &Folder, rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> String {
+fn apply(folder: &Folder, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> String {
     let said = folder.run(&FakeAws::with(rule), &["apply", "--yes"]);
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     assert!(said.stdout.contains("Apply incomplete: 0 done, 1 failed"), "{}", said.stdout);
@@ -301,19 +302,19 @@ fn nobody_answers() {
     let said = folder.said(command.env_remove("AWS_MAX_ATTEMPTS"));
     assert!(said.took < Duration::from_secs(10), "{:?}", said.took);
     assert_snapshot!(refused(said));
-    assert_snapshot!(plan(&folder, |_| Some(Answer::HangUp)));
+    assert_snapshot!(plan(&folder, |_| Some(Fault::Cut(Phase::Before))));
 }
 
 /// A region without SES, or a user who may not ask for it.
-fn without_ses(answer: fn() -> Option<Answer>) -> FakeAws {
+fn without_ses(answer: fn() -> Option<Fault>) -> FakeAws {
     FakeAws::with(move |call| call.name.starts_with("ses:").then(answer).flatten())
 }
 
 #[test]
 fn a_service_that_the_stack_has_no_use_for_may_be_missing() {
-    let no_such_host = || Some(Answer::HangUp);
+    let no_such_host = || Some(Fault::Cut(Phase::Before));
     let not_allowed = || refusal(403, "AccessDeniedException", "not authorized to perform: ses:ListEmailIdentities");
-    for answer in [no_such_host as fn() -> Option<Answer>, not_allowed] {
+    for answer in [no_such_host as fn() -> Option<Fault>, not_allowed] {
         let said = role().run(&without_ses(answer), &["plan"]);
         assert_eq!(said.code, Some(0), "{}", said.stderr);
         assert!(said.stdout.contains("Plan: 1 to add"), "{}", said.stdout);
@@ -332,7 +333,7 @@ fn a_service_that_the_stack_has_no_use_for_may_be_missing() {
         let said = refused(Folder::new().run(&without_ses(answer), &["plan"]));
         assert!(said.contains("ses:GetEmailIdentity"), "{said}");
     }
-    assert_eq!(role().run(&FakeAws::with(|_| Some(Answer::HangUp)), &["plan"]).code, Some(1));
+    assert_eq!(role().run(&FakeAws::with(|_| Some(Fault::Cut(Phase::Before))), &["plan"]).code, Some(1));
 }
 
 #[test]
@@ -369,7 +370,7 @@ fn an_answer_without_a_request_id_is_no_fault_of_aws() {
 #[test]
 fn what_was_made_is_not_said_to_be_absent_because_a_later_call_failed() {
     let made = std::sync::atomic::AtomicBool::new(false);
-    let aws = FakeAws::for_a_topic_but(Duration::ZERO, move |call| {
+    let aws = FakeAws::for_a_topic_but(move |call| {
         use std::sync::atomic::Ordering::SeqCst;
         made.fetch_or(call.name == "sns:CreateTopic", SeqCst);
         let is_read = call.name == "sns:GetTopicAttributes" && made.load(SeqCst);

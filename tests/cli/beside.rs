@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::evil::Evil;
-use crate::fake_aws::{Answer, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, Said, TOPIC_STACK};
+use crate::proxy::{Fault, Malformed, Phase};
 
 /// What can be wrong with a service.
 #[derive(Debug, Clone, Copy)]
@@ -29,22 +29,22 @@ const ALL: [Wrong; 9] = [
 ];
 
 impl Wrong {
-    fn answer(self) -> Option<Answer> {
+    fn answer(self) -> Option<Fault> {
         match self {
             Self::Says(status, code, message) => refusal(status, code, message),
-            Self::HangsUp => Some(Answer::HangUp),
-            Self::IsSilent => Some(Answer::Evil(Evil::Silent)),
+            Self::HangsUp => Some(Fault::Cut(Phase::Before)),
+            Self::IsSilent => Some(Fault::Malformed(Malformed::Silent)),
         }
     }
 }
 
 /// A topic in an account in which `wrong` is with one of the other services, as patient as people's.
 fn run(folder: &Folder, service: &'static str, wrong: Wrong, words: &[&str]) -> Said {
-    let rule = move |call: &crate::fake_aws::Call| {
+    let rule = move |call: &crate::proxy::Call| {
         let is_it = call.name.split(':').next() == Some(service);
         if is_it { wrong.answer() } else { None }
     };
-    let aws = FakeAws::for_a_topic_but(Duration::ZERO, rule);
+    let aws = FakeAws::for_a_topic_but(rule);
     folder.said(folder.with_aws(&aws, words).env("AWS_MAX_ATTEMPTS", "8"))
 }
 
@@ -108,11 +108,11 @@ fn has(whole: &Value, part: &Value) -> bool {
 fn destroys_end_well_when_what_the_stack_names_is_gone() {
     for (wrong, service) in ALL.into_iter().zip(["ses", "ec2", "lambda", "s3", "ses", "ec2", "iam", "lambda", "logs"]) {
         let folder = Folder::with(TOPIC_STACK);
-        let rule = move |call: &crate::fake_aws::Call| {
+        let rule = move |call: &crate::proxy::Call| {
             let is_it = call.name.split(':').next() == Some(service);
             if is_it { wrong.answer() } else { None }
         };
-        let aws = FakeAws::for_a_topic_but(Duration::ZERO, rule);
+        let aws = FakeAws::for_a_topic_but(rule);
         let run = |words: &[&str]| folder.said(folder.with_aws(&aws, words).env("AWS_MAX_ATTEMPTS", "8"));
         let made = run(&["apply", "--yes"]);
         assert_eq!(made.code, Some(0), "{service} {wrong:?}: {}", made.stderr);
@@ -126,7 +126,7 @@ fn destroys_end_well_when_what_the_stack_names_is_gone() {
 
 #[test]
 fn a_proof_asks_everything_and_is_none_without_an_answer() {
-    let rule = |call: &crate::fake_aws::Call| if call.name.starts_with("ses:") { ALL[1].answer() } else { None };
+    let rule = |call: &crate::proxy::Call| if call.name.starts_with("ses:") { ALL[1].answer() } else { None };
     let said = Folder::with(TOPIC_STACK).run(&FakeAws::with(rule), &["destroy", "--yes", "--prove"]);
     assert_eq!(said.code, Some(1), "{}", said.stdout);
 }

@@ -3,19 +3,19 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::evil::Evil;
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, Said, TOPIC_STACK};
+use crate::proxy::{Call, Fault, Malformed};
 
-fn said(arguments: &[&str], rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> Said {
+fn said(arguments: &[&str], rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Said {
     let (folder, aws) = (Folder::with(TOPIC_STACK), FakeAws::with(rule));
     let mut command = folder.with_aws(&aws, arguments);
     folder.said(command.env("AWS_MAX_ATTEMPTS", "4").env("CLOUD101_READ_LIMIT", "6"))
 }
 
 /// What a plan says where `evil` answers one call. Only that it ends is measured, and the harness would wait for ever.
-fn plan(operation: &'static str, evil: Evil) -> String {
-    let said = said(&["plan"], move |call| (call.name == operation).then_some(Answer::Evil(evil)));
+fn plan(operation: &'static str, evil: Malformed) -> String {
+    let said = said(&["plan"], move |call| (call.name == operation).then_some(Fault::Malformed(evil)));
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""), "{}", said.stderr);
     assert!(said.stderr.contains(&format!("{operation} failed: ")), "{}", said.stderr);
     said.stderr
@@ -23,17 +23,19 @@ fn plan(operation: &'static str, evil: Evil) -> String {
 
 #[test]
 fn a_service_that_is_silent_is_given_up_and_a_word_is_said_before() {
-    let stderr = plan("sns:ListTopics", Evil::Silent);
+    let stderr = plan("sns:ListTopics", Malformed::Silent);
     assert!(stderr.contains("no answer within 6 s"), "{stderr}");
     let word = "waiting for the last page of sns:ListTopics, for 0.5 s";
     assert_eq!(stderr.matches(word).count(), 1, "{stderr}");
-    let stderr = plan("sns:GetTopicAttributes", Evil::Silent);
+    let stderr = plan("sns:GetTopicAttributes", Malformed::Silent);
     assert!(stderr.contains("waiting for an answer of sns:GetTopicAttributes, for 0.5 s"), "{stderr}");
 }
 
 #[test]
 fn a_destroy_of_a_silent_service_ends_too() {
-    let said = said(&["destroy", "--yes"], |call| call.name.starts_with("sns:").then_some(Answer::Evil(Evil::Silent)));
+    let said = said(&["destroy", "--yes"], |call| {
+        call.name.starts_with("sns:").then_some(Fault::Malformed(Malformed::Silent))
+    });
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     assert!(said.stderr.contains("no answer within"), "{}", said.stderr);
 }
@@ -42,8 +44,10 @@ fn a_destroy_of_a_silent_service_ends_too() {
 fn a_bucket_that_is_silent_is_given_up_too() {
     let stack =
         "stack: lesson\nregion: us-east-1\nresources:\n  bucket:\n    type: s3.bucket\n    name: lesson-bucket\n";
-    let (folder, aws) =
-        (Folder::with(stack), FakeAws::with(|call| call.name.starts_with("s3:").then_some(Answer::Evil(Evil::Silent))));
+    let (folder, aws) = (
+        Folder::with(stack),
+        FakeAws::with(|call| call.name.starts_with("s3:").then_some(Fault::Malformed(Malformed::Silent))),
+    );
     let said = folder.said(folder.with_aws(&aws, &["plan"]).env("CLOUD101_READ_LIMIT", "6"));
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     assert!(said.stderr.contains("no answer for 2 s"), "{}", said.stderr);
@@ -51,13 +55,13 @@ fn a_bucket_that_is_silent_is_given_up_too() {
 
 #[test]
 fn an_answer_without_end_is_given_up() {
-    let stderr = plan("sns:ListTopics", Evil::Drip);
+    let stderr = plan("sns:ListTopics", Malformed::Drip);
     assert!(stderr.contains("the answer was not complete within 6 s"), "{stderr}");
-    for evil in [Evil::Giant, Evil::Chunks] {
+    for evil in [Malformed::Giant, Malformed::Chunks] {
         let stderr = plan("sns:ListTopics", evil);
         assert!(stderr.contains("the answer is larger than 32 MiB"), "{stderr}");
     }
-    plan("sns:ListTopics", Evil::Truncated);
+    plan("sns:ListTopics", Malformed::Truncated);
 }
 
 #[test]
@@ -70,7 +74,7 @@ fn a_list_that_always_has_another_page_is_given_up() {
         );
         let list = format!("<ListTopicsResult>{topic}<NextToken>{number}</NextToken></ListTopicsResult>");
         (call.name == "sns:ListTopics")
-            .then(|| Answer::Body(format!("<ListTopicsResponse>{list}</ListTopicsResponse>")))
+            .then(|| Fault::answer(format!("<ListTopicsResponse>{list}</ListTopicsResponse>")))
     });
     assert_eq!(said.code, Some(1), "{}", said.stderr);
     assert!(said.stderr.contains("the list was not complete within 6 s"), "{}", said.stderr);
@@ -92,7 +96,7 @@ fn a_very_long_error_is_cut() {
 #[test]
 fn what_stands_between_is_not_taken_for_aws() {
     for (evil, what) in
-        [(Evil::WebPage, "a web page, with status 403"), (Evil::Refusal, "not one of AWS's, with status 403")]
+        [(Malformed::WebPage, "a web page, with status 403"), (Malformed::Refusal, "not one of AWS's, with status 403")]
     {
         let stderr = plan("sns:ListTopics", evil);
         assert!(stderr.contains(what) && stderr.contains("proxy"), "{stderr}");

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
-use crate::fake_aws::{Answer, FakeAws, record, refusal};
+use crate::fake_aws::{FakeAws, record, refusal};
 use crate::program::Folder;
+use crate::proxy::Fault;
 
 const STACK: &str = "\
 stack: lesson
@@ -37,14 +38,14 @@ fn tagging() -> String {
 /// The stack's bucket with versioning, in which somebody has deleted the object: its newest version is a delete marker.
 fn with_a_deleted_object() -> FakeAws {
     FakeAws::with(|call| {
-        let body = |text: &str| Some(Answer::Body(text.to_owned()));
+        let body = |text: &str| Some(Fault::answer(text.to_owned()));
         let name = call.name.as_str();
         match name {
             _ if name.contains("notes.txt") && name.contains("tagging") => {
                 refusal(405, "MethodNotAllowed", "The specified method is not allowed against this resource.")
             }
             _ if name.contains("notes.txt") => refusal(404, "NoSuchKey", "The specified key does not exist."),
-            _ if name.contains("?tagging") => Some(Answer::Body(tagging())),
+            _ if name.contains("?tagging") => Some(Fault::answer(tagging())),
             _ if name.contains("?versioning") => {
                 body("<VersioningConfiguration><Status>Enabled</Status></VersioningConfiguration>")
             }
@@ -114,9 +115,9 @@ fn keeping(kept: &Arc<Mutex<Kept>>) -> FakeAws {
     let kept = kept.clone();
     FakeAws::with(move |call| {
         let mut kept = kept.lock().expect("what is kept");
-        let (name, body) = (call.name.as_str(), |text: String| Some(Answer::Body(text)));
+        let (name, body) = (call.name.as_str(), |text: String| Some(Fault::answer(text)));
         let tags = || {
-            call.body
+            call.body()
                 .split_once("<Tag>")
                 .map(|(_, rest)| format!("<Tag>{}", rest.rsplit_once("</Tag>").map_or("", |(tags, _)| tags)) + "</Tag>")
         };
@@ -133,11 +134,11 @@ fn keeping(kept: &Arc<Mutex<Kept>>) -> FakeAws {
             }
             _ if kept.tags.is_none() => None,
             _ if is_put && name.contains("?lifecycle") => {
-                kept.lifecycle = Some(call.body.clone());
+                kept.lifecycle = Some(call.body().clone());
                 body(String::new())
             }
             _ if is_put && name.contains("?policy") => {
-                kept.policy = Some(call.body.clone());
+                kept.policy = Some(call.body().clone());
                 body(String::new())
             }
             _ if is_put => body(String::new()),

@@ -2,15 +2,13 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Command, Stdio};
-use std::time::Duration;
 
 use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::fake_aws::FakeAws;
 use crate::program::{Folder, TOPIC_STACK, without_times};
-
-const NO_TIME: Duration = Duration::ZERO;
+use crate::proxy::{Fault, Hold};
 
 #[test]
 fn help_says_what_there_is() {
@@ -79,7 +77,7 @@ fn a_wrong_command_line_is_reported_before_anything_is_done() {
 /// Where nobody can be asked: the file's errors first, then the plan, and a refusal only if there is something to do.
 #[test]
 fn consent_is_asked_for_when_there_is_something_to_agree_to() {
-    let (folder, aws) = (Folder::with(TOPIC_STACK), FakeAws::for_a_topic(Duration::ZERO));
+    let (folder, aws) = (Folder::with(TOPIC_STACK), FakeAws::for_a_topic());
     let run = |arguments: &str, code: i32| {
         let said = folder.run(&aws, &arguments.split(' ').collect::<Vec<_>>());
         assert_eq!(said.code, Some(code), "{arguments}: {}{}", said.stdout, said.stderr);
@@ -143,7 +141,7 @@ fn validate_asks_nobody() {
 
 #[test]
 fn a_life_from_plan_to_destroy() {
-    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     let mut reported = String::new();
     for (arguments, code) in [
         ("plan --detailed-exitcode", 2),
@@ -189,7 +187,7 @@ fn colours_only_where_they_are_desired() {
 
 #[test]
 fn a_reader_that_leaves_early_is_no_trouble() {
-    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     drop(child.stdout.take());
@@ -203,7 +201,7 @@ fn a_reader_that_leaves_early_is_no_trouble() {
 #[cfg(target_os = "linux")]
 #[test]
 fn an_answer_that_can_not_be_written_is_an_error() {
-    let (aws, folder) = (FakeAws::for_a_topic(NO_TIME), Folder::with(TOPIC_STACK));
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     for arguments in ["plan", "plan --json", "validate", "apply --yes", "--help"] {
         let mut command = folder.with_aws(&aws, &arguments.split(' ').collect::<Vec<_>>());
         let full = std::fs::OpenOptions::new().write(true).open("/dev/full").expect("Linux's full device");
@@ -242,24 +240,32 @@ fn log_lines_hold_no_secrets() {
 /// Ctrl-C and a polite `kill`.
 const SIGNALS: [Signal; 2] = [Signal::INT, Signal::TERM];
 
-/// An apply that gets `signal` `times` times while a topic is being made, which takes two seconds.
+/// An apply that gets `signal` once or twice while a topic is being made, which ends only afterwards.
 fn interrupted(signal: Signal, times: usize) -> (Option<i32>, String) {
     let stack = format!(
         "{}\n  second:\n    type: sns.topic\n    depends_on: [topic]\n",
         TOPIC_STACK.split("outputs").next().unwrap_or_default().trim_end()
     );
-    let (aws, folder) = (FakeAws::for_a_topic(Duration::from_secs(2)), Folder::with(&stack));
+    let hold = Hold::default();
+    let aws = FakeAws::for_a_topic_but(Fault::Hold(hold.clone()).once("sns:CreateTopic"));
+    let folder = Folder::with(&stack);
     let mut command = folder.with_aws(&aws, &["apply", "--yes"]);
     let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("it runs");
     let mut messages = BufReader::new(child.stderr.take().expect("a pipe"));
     let mut reported = String::new();
-    for until in ["topic: creating", "Interrupted"].into_iter().take(times) {
+    for (said, until) in ["topic: creating", "Interrupted"].into_iter().enumerate() {
         while !reported.contains(until) && messages.read_line(&mut reported).expect("a line") > 0 {}
-        let id = Pid::from_raw(child.id().try_into().expect("an id")).expect("an id");
-        kill_process(id, signal).expect("it runs");
+        if said < times {
+            let id = Pid::from_raw(child.id().try_into().expect("an id")).expect("an id");
+            kill_process(id, signal).expect("it runs");
+        }
+    }
+    if times == 1 {
+        hold.release();
     }
     messages.read_to_string(&mut reported).expect("the rest");
     let output = child.wait_with_output().expect("it ends");
+    hold.release();
     reported.push_str(&String::from_utf8_lossy(&output.stdout));
     (output.status.code(), without_times(&reported))
 }

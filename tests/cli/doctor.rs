@@ -6,8 +6,9 @@ use std::time::{Duration, SystemTime};
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::fake_aws::{Answer, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, STACK, Said};
+use crate::proxy::Fault;
 
 /// Without any program on the PATH, so that it says the same everywhere.
 fn examined(folder: &Folder, command: &mut Command) -> Said {
@@ -33,20 +34,20 @@ fn date(seconds: i64) -> String {
 /// An account in whose answers it is so many seconds later than here; nobody may use IAM's simulator.
 fn account(seconds: i64) -> FakeAws {
     FakeAws::with(move |call| match call.name.as_str() {
-        "sts:GetCallerIdentity" => Some(Answer::With {
+        "sts:GetCallerIdentity" => Some(Fault::Answer {
             headers: format!("Date: {}\r\n", date(seconds)),
             body: "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ana</Arn>\
                    <Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"
                 .to_owned(),
         }),
         "iam:SimulatePrincipalPolicy" => refusal(403, "AccessDenied", "User ana may not"),
-        "ec2:DescribeVpcs" => Some(Answer::Body(
+        "ec2:DescribeVpcs" => Some(Fault::answer(
             "<DescribeVpcsResponse><vpcSet><item><vpcId>vpc-0a1b</vpcId><isDefault>true</isDefault></item></vpcSet>\
              </DescribeVpcsResponse>"
                 .to_owned(),
         )),
         name if name.starts_with("ses:") && name.contains("/account") => {
-            Some(Answer::Body(r#"{"ProductionAccessEnabled":false,"SendingEnabled":true}"#.to_owned()))
+            Some(Fault::answer(r#"{"ProductionAccessEnabled":false,"SendingEnabled":true}"#.to_owned()))
         }
         _ => None,
     })

@@ -1,7 +1,5 @@
 //! What programs read: `--json`. Standard output holds JSON and nothing else, errors included.
 
-use std::time::Duration;
-
 use serde_json::{Value, json};
 
 use crate::editing::tell;
@@ -49,7 +47,7 @@ fn a_plan_is_one_document() {
 
 #[test]
 fn a_life_in_events() {
-    let (aws, folder) = (FakeAws::for_a_topic(Duration::ZERO), Folder::with(TOPIC_STACK));
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     let events = |arguments: &[&str]| {
         let said = folder.run(&aws, arguments);
         assert_eq!(said.code, Some(0), "{}", said.stdout);
@@ -109,7 +107,7 @@ fn what_the_last_guard_hides_is_marked() {
     let vars = "vars: { word: { secret: true, default: xyzzy-plugh } }\n";
     let tags = "sns.topic\n    tags: { login: xyzzy-plugh, xyzzy-plugh: in, open: door }";
     let folder = Folder::with(&(TOPIC_STACK.replace("sns.topic", tags) + vars));
-    let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--json"]);
+    let said = folder.run(&FakeAws::for_a_topic(), &["plan", "--json"]);
     assert!(!said.stdout.contains("plugh"), "{}", said.stdout);
     let change = &one(&said)["resource_changes"][0]["change"];
     assert_eq!(change["after"]["tags"], json!({ "login": "(sensitive)", "(sensitive)": "in", "open": "door" }));
@@ -137,7 +135,7 @@ fn validate_is_one_document_good_or_bad() {
 
 #[test]
 fn an_error_is_a_document_too() {
-    let rule = |call: &crate::fake_aws::Call| {
+    let rule = |call: &crate::proxy::Call| {
         (call.name == "iam:GetRole").then(|| refusal(403, "AccessDenied", "Access Denied")).flatten()
     };
     let said = Folder::new().run(&FakeAws::with(rule), &["plan", "--json"]);

@@ -1,14 +1,13 @@
 //! The commands around a stack file: adopt, import, init, fmt.
 
-use std::time::Duration;
-
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use insta::assert_snapshot;
 use serde_json::json;
 
-use crate::fake_aws::{Answer, FakeAws, TOPIC};
+use crate::fake_aws::{FakeAws, TOPIC};
 use crate::program::{Folder, TOPIC_STACK, without_times};
+use crate::proxy::Fault;
 
 /// An account in which somebody has made the topic that [`TOPIC_STACK`] names.
 pub fn with_a_topic() -> FakeAws {
@@ -17,7 +16,7 @@ pub fn with_a_topic() -> FakeAws {
 
 /// The same with a tag of one's choice.
 fn with_a_topic_tagged(key: &str, value: &str) -> FakeAws {
-    let aws = FakeAws::for_a_topic(Duration::ZERO);
+    let aws = FakeAws::for_a_topic();
     let tag = format!("Tags.member.1.Key={key}&Tags.member.1.Value={value}");
     tell(&aws, &format!("Action=CreateTopic&Version=2010-03-31&Name=lesson-topic&{tag}"));
     aws
@@ -124,7 +123,7 @@ fn values_like_words_of_the_file_do_not_spoil_it() {
             "FunctionName": "hello", "State": "Active", "Runtime": "python3.13", "Handler": "index.handler",
             "Role": "arn:aws:iam::123456789012:role/hello", "Environment": { "Variables": variables },
         });
-        is_it.then(|| Answer::Body(json!({ "Configuration": configuration }).to_string()))
+        is_it.then(|| Fault::answer(json!({ "Configuration": configuration }).to_string()))
     });
     let folder = Folder::new();
     let arguments = ["import", "lambda.function", "hello", "--region", "us-east-1"];
@@ -165,7 +164,7 @@ fn secrets_like_names_leave_names_and_commands_as_they_are() {
 fn a_networks_own_group_is_imported_by_no_name() {
     let aws = FakeAws::with(|call| {
         (call.name == "ec2:DescribeSecurityGroups").then(|| {
-            Answer::Body(
+            Fault::answer(
                 "<DescribeSecurityGroupsResponse><securityGroupInfo><item><groupId>sg-0abc1234</groupId><groupName>default\
                  </groupName><vpcId>vpc-0abc1234</vpcId></item></securityGroupInfo></DescribeSecurityGroupsResponse>"
                     .to_owned(),
@@ -200,20 +199,20 @@ fn with_three_instances() -> FakeAws {
             ("i-0123456789abcdef1", &made_here, &old[..]),
             ("i-0123456789abcdef2", &by_hand, &old[..]),
         ];
-        let asked = |id: &str| !call.body.contains("InstanceId.1") || call.body.contains(id);
+        let asked = |id: &str| !call.body().contains("InstanceId.1") || call.body().contains(id);
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
                 let found: String =
                     all.iter().filter(|it| asked(it.0)).map(|(id, token, tags)| instance(id, token, tags)).collect();
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{found}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"
                 )))
             }
-            "ec2:DescribeInstanceAttribute" if call.body.contains("userData") && asked("i-0123456789abcdef1") => {
+            "ec2:DescribeInstanceAttribute" if call.body().contains("userData") && asked("i-0123456789abcdef1") => {
                 let script = BASE64_STANDARD.encode("#!/bin/sh\necho xyzzy-plugh\n");
                 let data = format!("<userData><value>{script}</value></userData>");
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstanceAttributeResponse>{data}</DescribeInstanceAttributeResponse>"
                 )))
             }
@@ -259,7 +258,7 @@ fn policies_that_no_other_stack_can_have_are_named() {
             let arn = format!("arn:aws:iam::123456789012:policy{path}");
             format!("<PolicyName>{name}</PolicyName><Path>{folder}/</Path><Arn>{arn}</Arn>")
         };
-        let asked = |path: &&&str| call.body.contains(&format!("policy{}", path.replace('/', "%2F")));
+        let asked = |path: &&&str| call.body().contains(&format!("policy{}", path.replace('/', "%2F")));
         let result = match action {
             "ListPolicies" => {
                 let members = paths.map(|path| format!("<member>{}</member>", policy(path))).concat();
@@ -272,7 +271,7 @@ fn policies_that_no_other_stack_can_have_are_named() {
             }
             _ => return None,
         };
-        Some(Answer::Body(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")))
+        Some(Fault::answer(format!("<{action}Response><{action}Result>{result}</{action}Result></{action}Response>")))
     });
     let folder = Folder::new();
     let run = |aws: &FakeAws, arguments: &[&str]| {
@@ -300,8 +299,8 @@ fn a_key_pair_whose_name_looks_like_an_id_is_found() {
             "<keySet><item><keyPairId>key-0123456789abcdef0</keyPairId><keyName>key-class</keyName>\
              <publicKey>{public}</publicKey></item></keySet>"
         );
-        let by_name = call.name == "ec2:DescribeKeyPairs" && call.body.contains("Filter.1.Name=key-name");
-        by_name.then(|| Answer::Body(format!("<DescribeKeyPairsResponse>{pair}</DescribeKeyPairsResponse>")))
+        let by_name = call.name == "ec2:DescribeKeyPairs" && call.body().contains("Filter.1.Name=key-name");
+        by_name.then(|| Fault::answer(format!("<DescribeKeyPairsResponse>{pair}</DescribeKeyPairsResponse>")))
     });
     let said = Folder::new().run(&aws, &["import", "ec2.key_pair", "key-class", "--region", "us-east-1"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);

@@ -2,9 +2,10 @@
 
 use serde_json::Value;
 
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, Said, TOPIC_STACK};
 use crate::proof::account;
+use crate::proxy::{Call, Fault};
 
 const THERE: &str = "eu-central-1";
 
@@ -12,7 +13,7 @@ fn destroy(aws: &FakeAws, options: &[&str]) -> Said {
     Folder::with(TOPIC_STACK).run(aws, &[&["destroy", "--yes"], options].concat())
 }
 
-fn denied() -> Option<Answer> {
+fn denied() -> Option<Fault> {
     refusal(403, "UnauthorizedOperation", "You are not authorized to perform this operation.")
 }
 
@@ -20,7 +21,7 @@ fn denied() -> Option<Answer> {
 /// DescribeInstances has it, as if AWS itself picked out those that are there.
 fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
     account(move |call: &Call| {
-        match (call.region.as_str(), call.name.as_str()) {
+        match (call.region(), call.name.as_str()) {
         (THERE, "ec2:DescribeTags") => {
             let tag = |(key, value): &(&str, &str)| {
                 format!(
@@ -29,9 +30,9 @@ fn with_an_instance(tags: &'static [(&str, &str)], is_there: bool) -> FakeAws {
                 )
             };
             let all: String = [("cloud101:stack", "lesson")].iter().chain(tags).map(tag).collect();
-            Some(Answer::Body(format!("<DescribeTagsResponse><tagSet>{all}</tagSet></DescribeTagsResponse>")))
+            Some(Fault::answer(format!("<DescribeTagsResponse><tagSet>{all}</tagSet></DescribeTagsResponse>")))
         }
-        (THERE, "ec2:DescribeInstances") if is_there => Some(Answer::Body(
+        (THERE, "ec2:DescribeInstances") if is_there => Some(Fault::answer(
             "<DescribeInstancesResponse><reservationSet><item><instancesSet><item><instanceId>i-0abc</instanceId></item>\
              </instancesSet></item></reservationSet></DescribeInstancesResponse>"
                 .to_owned(),
@@ -93,7 +94,7 @@ fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
     );
     assert!(said.stdout.contains(nothing), "{}", said.stdout);
 
-    let aws = account(|call| (call.region == THERE && call.name == "ec2:DescribeTags").then(denied).flatten());
+    let aws = account(|call| (call.region() == THERE && call.name == "ec2:DescribeTags").then(denied).flatten());
     let said = destroy(&aws, &[]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains("  the tags of EC2 in eu-central-1\n"), "{}", said.stdout);
@@ -109,21 +110,21 @@ fn regions_that_may_not_be_asked_are_named_and_not_called_clean() {
 fn buckets_and_topics_of_another_region_are_found() {
     let tags = |key: &str, value: &str| format!("<{key}>cloud101:stack</{key}><{value}>lesson</{value}>");
     let aws = account(move |call| {
-        match (call.region.as_str(), call.name.as_str()) {
-        (_, name) if name.starts_with("s3:GET / ListBuckets") => Some(Answer::Body(
+        match (call.region(), call.name.as_str()) {
+        (_, name) if name.starts_with("s3:GET / ListBuckets") => Some(Fault::answer(
             "<ListAllMyBucketsResult><Buckets><Bucket><Name>notes</Name><BucketRegion>eu-west-3</BucketRegion></Bucket>\
              </Buckets></ListAllMyBucketsResult>"
                 .to_owned(),
         )),
         ("eu-west-3", name) if name.starts_with("s3:GET /notes") => {
-            Some(Answer::Body(format!("<Tagging><TagSet><Tag>{}</Tag></TagSet></Tagging>", tags("Key", "Value"))))
+            Some(Fault::answer(format!("<Tagging><TagSet><Tag>{}</Tag></TagSet></Tagging>", tags("Key", "Value"))))
         }
-        (THERE, "sns:ListTopics") => Some(Answer::Body(
+        (THERE, "sns:ListTopics") => Some(Fault::answer(
             "<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>arn:aws:sns:eu-central-1:123456789012:old</TopicArn></member>\
              </Topics></ListTopicsResult></ListTopicsResponse>"
                 .to_owned(),
         )),
-        (THERE, "sns:ListTagsForResource") => Some(Answer::Body(format!(
+        (THERE, "sns:ListTagsForResource") => Some(Fault::answer(format!(
             "<ListTagsForResourceResponse><ListTagsForResourceResult><Tags><member>{}</member></Tags>\
              </ListTagsForResourceResult></ListTagsForResourceResponse>",
             tags("Key", "Value")

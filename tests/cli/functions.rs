@@ -10,8 +10,9 @@ use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-use crate::fake_aws::{Answer, Call, FakeAws, record, refusal};
+use crate::fake_aws::{FakeAws, record, refusal};
 use crate::program::{Folder, STACK, Said};
+use crate::proxy::{Call, Fault, Phase};
 
 const LOG: &str = "START RequestId: 8f5a Version: $LATEST\nsending to xyzzy-plugh\nEND RequestId: 8f5a\n\
     REPORT RequestId: 8f5a\tDuration: 812.34 ms\tBilled Duration: 813 ms\tMemory Size: 128 MB\tMax Memory Used: 41 MB\t\
@@ -23,19 +24,19 @@ fn is_invoke(call: &Call) -> bool {
 }
 
 /// The function of `stack`, and the stack's own tags, as GetFunction tells them.
-fn function_of(stack: &str) -> Option<Answer> {
+fn function_of(stack: &str) -> Option<Fault> {
     let tags = json!({
         "cloud101:stack": stack, "cloud101:resource": "function", "cloud101:applied": record("lesson-function"),
     });
     let configuration = json!({ "FunctionName": "lesson-function", "State": "Active" });
-    Some(Answer::Body(json!({ "Configuration": configuration, "Tags": tags }).to_string()))
+    Some(Fault::answer(json!({ "Configuration": configuration, "Tags": tags }).to_string()))
 }
 
 /// An account in which the function is, and answers an Invoke with these headers and this body.
 pub fn answering(headers: &str, body: impl Into<String>) -> FakeAws {
     let (headers, body) = (headers.to_owned(), body.into());
     FakeAws::with(move |call| match call.name.as_str() {
-        _ if is_invoke(call) => Some(Answer::With { headers: headers.clone(), body: body.clone() }),
+        _ if is_invoke(call) => Some(Fault::Answer { headers: headers.clone(), body: body.clone() }),
         name if name.starts_with("lambda:GET") && name.contains("lesson-function") => function_of("lesson"),
         _ => None,
     })
@@ -106,7 +107,7 @@ fn an_error_of_the_function_is_an_error() {
 #[test]
 fn a_call_is_made_once_although_its_answer_is_lost() {
     let aws = FakeAws::with(|call| match call.name.as_str() {
-        _ if is_invoke(call) => Some(Answer::HangUp),
+        _ if is_invoke(call) => Some(Fault::Cut(Phase::Before)),
         name if name.starts_with("lambda:GET") => function_of("lesson"),
         _ => None,
     });
@@ -119,7 +120,7 @@ fn a_call_is_made_once_although_its_answer_is_lost() {
 #[test]
 fn a_payload_comes_from_the_command_line_a_file_or_standard_input() {
     let aws = FakeAws::with(|call| match call.name.as_str() {
-        _ if is_invoke(call) => Some(Answer::Body(format!(r#"{{"got":{}}}"#, call.body))),
+        _ if is_invoke(call) => Some(Fault::answer(format!(r#"{{"got":{}}}"#, call.body()))),
         name if name.starts_with("lambda:GET") => function_of("lesson"),
         _ => None,
     });
@@ -166,7 +167,7 @@ fn now() -> i64 {
 fn writing(events: &'static [(&'static str, i64)]) -> FakeAws {
     FakeAws::with(move |call| match call.name.as_str() {
         "logs:FilterLogEvents" => {
-            let asked: Value = serde_json::from_str(&call.body).expect("JSON");
+            let asked: Value = serde_json::from_str(&call.body()).expect("JSON");
             let from = asked["startTime"].as_i64().expect("a beginning");
             let event = |(text, time): &(&str, i64)| json!({ "timestamp": time, "message": format!("{text}\n"), "eventId": text, "logStreamName": "s" });
             let half = events.len() / 2;
@@ -175,7 +176,7 @@ fn writing(events: &'static [(&'static str, i64)]) -> FakeAws {
                 Some(_) => (&events[half..], Value::Null),
             };
             let page: Vec<_> = page.iter().rev().filter(|(_, time)| *time >= from).map(event).collect();
-            Some(Answer::Body(json!({ "events": page, "nextToken": next }).to_string()))
+            Some(Fault::answer(json!({ "events": page, "nextToken": next }).to_string()))
         }
         name if name.starts_with("lambda:GET") => function_of("lesson"),
         _ => None,
@@ -208,7 +209,7 @@ fn it_is_looked_back_as_far_as_is_asked() {
         let seen = asked.clone();
         let aws = FakeAws::with(move |call| {
             if call.name == "logs:FilterLogEvents" {
-                let body: Value = serde_json::from_str(&call.body).expect("JSON");
+                let body: Value = serde_json::from_str(&call.body()).expect("JSON");
                 *seen.lock().expect("a number") = body["startTime"].as_i64().expect("a beginning");
             }
             call.name.starts_with("lambda:GET").then(|| function_of("lesson")).flatten()
@@ -251,7 +252,7 @@ fn a_function_that_never_wrote_has_no_log_group() {
 #[test]
 fn the_log_of_a_function_of_others_is_not_shown() {
     let aws = FakeAws::with(|call| match call.name.as_str() {
-        "logs:FilterLogEvents" => Some(Answer::Body(
+        "logs:FilterLogEvents" => Some(Fault::answer(
             json!({ "events": [{ "timestamp": 4_102_444_800_000_i64, "message": "one" }] }).to_string(),
         )),
         name if name.starts_with("lambda:GET") => function_of("another"),
@@ -267,10 +268,10 @@ fn the_log_of_a_function_of_others_is_not_shown() {
 fn the_log_of_a_function_that_is_gone_is_shown_while_it_is_left() {
     let with = |stack: &'static str, events: Value| {
         FakeAws::with(move |call| match call.name.as_str() {
-            "logs:FilterLogEvents" => Some(Answer::Body(json!({ "events": events }).to_string())),
+            "logs:FilterLogEvents" => Some(Fault::answer(json!({ "events": events }).to_string())),
             "logs:ListTagsForResource" => {
                 let marks = json!({ "cloud101:stack": stack, "cloud101:resource": "function" });
-                Some(Answer::Body(json!({ "tags": if stack.is_empty() { json!({}) } else { marks } }).to_string()))
+                Some(Fault::answer(json!({ "tags": if stack.is_empty() { json!({}) } else { marks } }).to_string()))
             }
             _ => None,
         })
@@ -309,7 +310,7 @@ fn a_version_of_a_function_is_not_taken_for_the_function() {
 #[test]
 fn a_page_that_leads_to_itself_is_the_last() {
     let aws = FakeAws::with(|call| match call.name.as_str() {
-        "logs:FilterLogEvents" => Some(Answer::Body(json!({ "events": [], "nextToken": "same" }).to_string())),
+        "logs:FilterLogEvents" => Some(Fault::answer(json!({ "events": [], "nextToken": "same" }).to_string())),
         name if name.starts_with("lambda:GET") => function_of("lesson"),
         _ => None,
     });

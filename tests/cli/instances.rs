@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use crate::fake_aws::{Answer, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, without_times};
+use crate::proxy::Fault;
 
 const STACK: &str = "\
 stack: lesson
@@ -29,12 +30,12 @@ fn account(state: &str) -> (FakeAws, Arc<Mutex<[String; 2]>>) {
     let kept = states.clone();
     let aws = FakeAws::with(move |call| {
         let mut states = kept.lock().expect("states");
-        let named = |n: usize| call.body.contains(&id(n));
+        let named = |n: usize| call.body().contains(&id(n));
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
                 let one_of_them = named(0) || named(1);
                 let all = (0..2).filter(|n| !one_of_them || named(*n)).map(|n| item(n, &states[n])).collect::<String>();
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{all}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"
                 )))
@@ -122,11 +123,11 @@ fn one_that_fails_keeps_no_other_from_it() {
     let states = Mutex::new(["running", "running"]);
     let aws = FakeAws::with(move |call| {
         let mut states = states.lock().expect("states");
-        let named = |n: usize| call.body.contains(&id(n));
+        let named = |n: usize| call.body().contains(&id(n));
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
                 let all: String = (0..2).filter(|n| !named(1 - n)).map(|n| item(n, states[n])).collect();
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{all}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"
                 )))
@@ -153,9 +154,9 @@ fn one_that_fails_keeps_no_other_from_it() {
 fn what_changed_hands_since_it_was_shown_is_neither_stopped_nor_started() {
     for (command, state) in [("stop", "running"), ("start", "stopped")] {
         let aws = FakeAws::with(move |call| {
-            let named = |n: usize| call.body.contains(&id(n));
+            let named = |n: usize| call.body().contains(&id(n));
             let shown = |items: String| {
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{items}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>"
                 )))
@@ -187,13 +188,13 @@ fn one_without_its_address_is_stopped_and_a_copy_is_not() {
     let states = Mutex::new(["running", "running"]);
     let aws = FakeAws::with(move |call| {
         let mut states = states.lock().expect("states");
-        let named = |n: usize| call.body.contains(&id(n));
+        let named = |n: usize| call.body().contains(&id(n));
         match call.name.as_str() {
             "ec2:DescribeInstances" => {
                 let lost = item(0, states[0]).replace("cloud101:resource", "course");
                 let copy = item(1, states[1]).replace(&"a".repeat(64), "0c1d2e3f-0000-4000-8000-000000000000");
                 let all = [lost, copy].into_iter().enumerate().filter(|(n, _)| !named(1 - n)).map(|(_, one)| one);
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<DescribeInstancesResponse><reservationSet><item><instancesSet>{}</instancesSet></item>\
                      </reservationSet></DescribeInstancesResponse>",
                     all.collect::<String>()
@@ -222,16 +223,16 @@ fn a_stack_without_instances_has_nothing_to_stop() {
 /// `t2.micro`, which every older guide says, in a region that came later.
 #[test]
 fn a_type_that_the_region_does_not_offer_is_refused_before_anything_is_made() {
-    let offered = |call: &crate::fake_aws::Call| {
+    let offered = |call: &crate::proxy::Call| {
         let all = ["t3.micro", "t3a.micro", "m5.large"];
-        let asked = all.iter().filter(|name| call.body.split('&').any(|pair| pair.ends_with(&format!("={name}"))));
+        let asked = all.iter().filter(|name| call.body().split('&').any(|pair| pair.ends_with(&format!("={name}"))));
         let items: String = asked.map(|name| format!("<item><instanceType>{name}</instanceType></item>")).collect();
         let name = "DescribeInstanceTypeOfferingsResponse";
         format!("<{name}><instanceTypeOfferingSet>{items}</instanceTypeOfferingSet></{name}>")
     };
     let run = |file: &str| {
         let aws = FakeAws::with(move |call| match call.name.as_str() {
-            "ec2:DescribeInstanceTypeOfferings" => Some(Answer::Body(offered(call))),
+            "ec2:DescribeInstanceTypeOfferings" => Some(Fault::answer(offered(call))),
             _ => None,
         });
         let said = Folder::with(file).run(&aws, &["plan"]);

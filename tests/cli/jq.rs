@@ -9,10 +9,11 @@ use jaq_json::Val;
 use serde_json::Value;
 
 use crate::editing::with_a_topic;
-use crate::fake_aws::{Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::functions::answering;
 use crate::outputs::applied;
 use crate::program::{Folder, STACK, TOPIC_STACK};
+use crate::proxy::Call;
 
 /// What `jq` makes of each document.
 fn jq(expression: &str, documents: impl IntoIterator<Item = Value>) -> Vec<Value> {

@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value, json};
 
-use crate::fake_aws::{Answer, Call, FakeAws, record, refusal};
+use crate::fake_aws::{FakeAws, record, refusal};
 use crate::program::Folder;
+use crate::proxy::{Call, Fault};
 
 /// A stack with one function, which has these properties besides.
 fn stack(runtime: &str, more: &str) -> String {
@@ -27,7 +28,7 @@ resources:
 }
 
 /// What GetFunction answers of the stack's function; `more` is its configuration.
-fn function(more: &Value) -> Option<Answer> {
+fn function(more: &Value) -> Option<Fault> {
     let tags = json!({
         "cloud101:stack": "lesson", "cloud101:resource": "function", "cloud101:applied": record("lesson-function"),
     });
@@ -36,7 +37,7 @@ fn function(more: &Value) -> Option<Answer> {
         "Handler": "index.handler", "Role": "arn:aws:iam::123456789012:role/lesson",
     });
     configuration.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-    Some(Answer::Body(json!({ "Configuration": configuration, "Tags": tags }).to_string()))
+    Some(Fault::answer(json!({ "Configuration": configuration, "Tags": tags }).to_string()))
 }
 
 fn is_get(call: &Call) -> bool {
@@ -97,7 +98,7 @@ fn what_lambda_refuses_for_a_moment_is_awaited() {
                 Some(words) => refusal(400, "InvalidParameterValueException", *words),
                 None => {
                     *live.lock().expect("a function") = Some(json!({ "Runtime": "python3.13" }));
-                    Some(Answer::Body("{}".into()))
+                    Some(Fault::answer("{}"))
                 }
             }
         }
@@ -105,7 +106,7 @@ fn what_lambda_refuses_for_a_moment_is_awaited() {
             match added.fetch_add(1, Ordering::SeqCst) {
                 0 => refusal(404, "ResourceNotFoundException", "Function not found: lesson-function"),
                 1 => refusal(409, "ResourceConflictException", "Another operation holds the function's lock."),
-                _ => Some(Answer::Body("{}".into())),
+                _ => Some(Fault::answer("{}")),
             }
         }
         name if name.starts_with("lambda:GET") && name.ends_with("/policy") => {
@@ -113,11 +114,11 @@ fn what_lambda_refuses_for_a_moment_is_awaited() {
             let statement = json!({ "Sid": "s", "Effect": "Allow", "Principal": { "Service": "s3.amazonaws.com" },
                 "Action": "lambda:InvokeFunction", "Resource": "*" });
             let policy = json!({ "Statement": [statement] }).to_string();
-            is_seen.then(|| Answer::Body(json!({ "Policy": policy }).to_string()))
+            is_seen.then(|| Fault::answer(json!({ "Policy": policy }).to_string()))
         }
         name if name.starts_with("lambda:GET") && name.ends_with("/configuration") => {
             live.lock().expect("a function").as_ref()?;
-            Some(Answer::Body(json!({ "State": "Active", "LastUpdateStatus": "Successful" }).to_string()))
+            Some(Fault::answer(json!({ "State": "Active", "LastUpdateStatus": "Successful" }).to_string()))
         }
         _ if is_get(call) => function(live.lock().expect("a function").as_ref()?),
         _ => None,
@@ -144,7 +145,7 @@ fn a_function_that_aws_is_deleting_is_said_to_be_so() {
 fn the_log_of_a_function_is_read_where_it_writes_it() {
     let live = json!({ "Runtime": "python3.13", "LoggingConfig": { "LogGroup": "/lesson/all" } });
     let aws = FakeAws::with(move |call| match call.name.as_str() {
-        "logs:FilterLogEvents" if call.body.contains("\"/lesson/all\"") => Some(Answer::Body(
+        "logs:FilterLogEvents" if call.body().contains("\"/lesson/all\"") => Some(Fault::answer(
             json!({ "events": [{ "timestamp": 4_102_444_800_000_i64, "message": "one" }] }).to_string(),
         )),
         "logs:FilterLogEvents" => refusal(400, "ResourceNotFoundException", "The specified log group does not exist."),
@@ -161,7 +162,7 @@ fn a_retention_policy_of_the_account_makes_no_endless_drift() {
     let live = json!({ "Runtime": "python3.13" });
     let group = json!({ "logGroupName": "/aws/lambda/lesson-function", "retentionInDays": 30, "retentionPolicyName": "school" });
     let aws = FakeAws::with(move |call| match call.name.as_str() {
-        "logs:DescribeLogGroups" => Some(Answer::Body(json!({ "logGroups": [group] }).to_string())),
+        "logs:DescribeLogGroups" => Some(Fault::answer(json!({ "logGroups": [group] }).to_string())),
         _ if is_get(call) => function(&live),
         _ => None,
     });
@@ -198,12 +199,12 @@ fn what_import_writes_of_functions_is_what_is_there() {
             if !is_get(call) {
                 return None;
             }
-            let Some(Answer::Body(body)) = function(&live) else { return None };
+            let Some(Fault::Answer { body, .. }) = function(&live) else { return None };
             let mut body: Value = serde_json::from_str(&body).expect("JSON");
             body["Tags"] = json!({});
             body["Code"] =
                 json!({ "ImageUri": live["PackageType"].as_str().filter(|sort| *sort == "Image").map(|_| image) });
-            Some(Answer::Body(body.to_string()))
+            Some(Fault::answer(body.to_string()))
         });
         let arguments = ["import", "lambda.function", "lesson-function", "--region", "us-east-1"];
         let imported = Folder::new().run(&aws, &arguments);
@@ -248,7 +249,7 @@ fn a_function_gets_its_role_again_when_that_was_made_since() {
                 let tags: String = tags.into_iter().map(tag).collect();
                 let trust = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C\
                     %22Principal%22%3A%7B%22Service%22%3A%22lambda.amazonaws.com%22%7D%2C%22Action%22%3A%22sts%3AAssumeRole%22%7D%5D%7D";
-                Some(Answer::Body(format!(
+                Some(Fault::answer(format!(
                     "<GetRoleResponse><GetRoleResult><Role><Path>/cloud101/lesson/</Path><RoleName>lesson-role</RoleName>\
                      <RoleId>AROAEXAMPLEEXAMPLE12</RoleId><Arn>{arn}</Arn><CreateDate>{made}</CreateDate>\
                      <AssumeRolePolicyDocument>{trust}</AssumeRolePolicyDocument><MaxSessionDuration>3600</MaxSessionDuration>\

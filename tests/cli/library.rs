@@ -1,7 +1,6 @@
 //! The library without the program: the example is what the documentation shows.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use cloud101::aws::{StandIn, Target};
 
@@ -14,7 +13,7 @@ mod plan_and_apply;
 
 #[test]
 fn the_example_plans_and_applies() {
-    let (aws, folder) = (FakeAws::for_a_topic(Duration::ZERO), Folder::with(TOPIC_STACK));
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::with(TOPIC_STACK));
     // With credentials of its own, and nothing of the environment, which all tests share.
     let stand_in = StandIn {
         source: "a test".to_owned(),

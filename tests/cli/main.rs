@@ -13,7 +13,6 @@ mod documents;
 mod editing;
 mod editor;
 mod elsewhere;
-mod evil;
 mod explain;
 mod fake_aws;
 mod functions;
@@ -35,7 +34,10 @@ mod pages;
 mod program;
 mod progress;
 mod proof;
+#[path = "../proxy/mod.rs"]
+mod proxy;
 mod pseudo_terminal;
+mod rosters;
 mod saved_plans;
 #[path = "../schemas/mod.rs"]
 mod schemas;

@@ -1,8 +1,9 @@
 //! Network interfaces that AWS's services manage, which AWS hides from whoever does not ask for them
 //! (API: DescribeNetworkInterfaces, IncludeManagedResources).
 
-use crate::fake_aws::{Answer, FakeAws, record, refusal};
+use crate::fake_aws::{FakeAws, record, refusal};
 use crate::program::Folder;
+use crate::proxy::Fault;
 
 const GROUP: &str = "sg-0123456789abcdef0";
 const STACK: &str = "\
@@ -39,9 +40,9 @@ fn account() -> FakeAws {
          </DescribeNetworkInterfacesResponse>"
     );
     FakeAws::with(move |call| match call.name.as_str() {
-        "ec2:DescribeSecurityGroups" if !call.body.contains("ip-permission") => Some(Answer::Body(group.clone())),
-        "ec2:DescribeNetworkInterfaces" if call.body.contains("IncludeManagedResources=true") => {
-            Some(Answer::Body(interface.clone()))
+        "ec2:DescribeSecurityGroups" if !call.body().contains("ip-permission") => Some(Fault::answer(group.clone())),
+        "ec2:DescribeNetworkInterfaces" if call.body().contains("IncludeManagedResources=true") => {
+            Some(Fault::answer(interface.clone()))
         }
         "ec2:DeleteSecurityGroup" => {
             refusal(400, "DependencyViolation", format!("resource {GROUP} has a dependent object"))

@@ -1,7 +1,8 @@
 //! Messages in a terminal narrower than their lines, and in a pipe.
 
-use crate::fake_aws::{Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, TOPIC_STACK};
+use crate::proxy::Call;
 use crate::pseudo_terminal::PseudoTerminal;
 
 #[test]

@@ -1,7 +1,6 @@
 //! `cloud101 output`: what a stack is worth to people, to scripts and to shells.
 
 use std::process::Command;
-use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -17,7 +16,7 @@ fn folder() -> Folder {
 
 /// An account in which it was applied.
 pub fn applied(folder: &Folder) -> FakeAws {
-    let aws = FakeAws::for_a_topic(Duration::ZERO);
+    let aws = FakeAws::for_a_topic();
     let said = folder.run(&aws, &["apply", "--yes"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     aws
@@ -192,7 +191,7 @@ fn programs_get_a_document() {
 
 #[test]
 fn what_is_not_applied_has_no_outputs_yet() {
-    let (folder, aws) = (folder(), FakeAws::for_a_topic(Duration::ZERO));
+    let (folder, aws) = (folder(), FakeAws::for_a_topic());
     let all = folder.run(&aws, &["output"]);
     assert_eq!(all.code, Some(0), "{}", all.stderr);
     assert!(all.stdout.contains("topic    = (known after apply)"), "{}", all.stdout);

@@ -3,7 +3,6 @@
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::PathBuf;
-use std::time::Duration;
 
 use insta::assert_snapshot;
 
@@ -121,7 +120,7 @@ fn what_is_long_is_shown_with_full() {
 
 #[test]
 fn a_graph_asks_nobody() {
-    let (aws, folder) = (FakeAws::for_a_topic(Duration::ZERO), Folder::new());
+    let (aws, folder) = (FakeAws::for_a_topic(), Folder::new());
     let graph = |arguments: &[&str]| {
         let said = folder.said(&mut folder.command(&[&["graph"], arguments].concat()));
         assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{arguments:?}");

@@ -6,8 +6,9 @@ use std::sync::Mutex;
 use std::thread;
 use std::time::Duration;
 
-use crate::fake_aws::{Answer, Call, FakeAws};
+use crate::fake_aws::FakeAws;
 use crate::program::{Folder, TOPIC_STACK};
+use crate::proxy::{Call, Fault};
 use crate::pseudo_terminal::PseudoTerminal;
 
 /// Two topics side by side, then two more; the last one's name is longer than a narrow terminal is wide.
@@ -31,12 +32,9 @@ resources:
 fn account() -> FakeAws {
     let made: Mutex<BTreeSet<String>> = Mutex::default();
     FakeAws::with(move |call: &Call| {
-        let value = |key: &str| {
-            let pair = call.body.split('&').find_map(|pair| pair.strip_prefix(key)?.strip_prefix('='));
-            pair.map(|text| text.replace("%3A", ":")).unwrap_or_default()
-        };
+        let value = |key: &str| call.request.field(key).unwrap_or_default();
         let action = call.name.split(':').nth(1).unwrap_or_default();
-        let body = |result: &str| Some(Answer::Body(format!("<{action}Response>{result}</{action}Response>")));
+        let body = |result: &str| Some(Fault::answer(format!("<{action}Response>{result}</{action}Response>")));
         match call.name.as_str() {
             "sns:CreateTopic" => {
                 let name = value("Name");
@@ -148,7 +146,7 @@ fn lines_stay_where_nobody_watches() {
 #[test]
 fn ctrl_c_instead_of_an_answer_is_a_no_with_a_code_of_its_own() {
     for command in ["apply", "destroy"] {
-        let aws = FakeAws::for_a_topic(Duration::ZERO);
+        let aws = FakeAws::for_a_topic();
         let folder = Folder::with(TOPIC_STACK);
         if command == "destroy" {
             assert_eq!(folder.run(&aws, &["apply", "--yes"]).code, Some(0));

@@ -1,25 +1,24 @@
 //! What people and programs read after `destroy --prove`.
 
-use std::time::Duration;
-
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, Said, TOPIC_STACK, without_times};
+use crate::proxy::{Call, Fault};
 
 const REGIONS: [(&str, &str); 3] =
     [("eu-central-1", "opt-in-not-required"), ("us-east-1", "opt-in-not-required"), ("ap-east-1", "not-opted-in")];
 
 /// An empty account with [`REGIONS`], in which `rule` decides the rest.
-pub fn account(rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static) -> FakeAws {
+pub fn account(rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> FakeAws {
     FakeAws::with(move |call| match call.name.as_str() {
         "ec2:DescribeRegions" => {
             let item = |(name, status)| {
                 format!("<item><regionName>{name}</regionName><optInStatus>{status}</optInStatus></item>")
             };
             let items: String = REGIONS.into_iter().map(item).collect();
-            Some(Answer::Body(format!(
+            Some(Fault::answer(format!(
                 "<DescribeRegionsResponse><regionInfo>{items}</regionInfo></DescribeRegionsResponse>"
             )))
         }
@@ -80,7 +79,7 @@ fn without_the_list_of_regions_only_its_own_is_looked_at() {
 /// A topic that AWS does not delete although it says so.
 #[test]
 fn what_is_left_is_shown_with_its_command() {
-    let kept = FakeAws::for_a_topic(Duration::ZERO);
+    let kept = FakeAws::for_a_topic();
     let folder = Folder::with(TOPIC_STACK);
     assert_eq!(folder.run(&kept, &["apply", "--yes"]).code, Some(0));
     let said = folder.run(&kept, &["destroy", "--yes", "--prove", "--target", "topic"]);
@@ -90,11 +89,11 @@ fn what_is_left_is_shown_with_its_command() {
                 <member><Key>cloud101:resource</Key><Value>topic</Value></member>";
     let topic = "arn:aws:sns:us-east-1:123456789012:lesson-topic";
     let aws = FakeAws::with(move |call| match call.name.as_str() {
-        "sns:ListTopics" => Some(Answer::Body(format!(
+        "sns:ListTopics" => Some(Fault::answer(format!(
             "<ListTopicsResponse><ListTopicsResult><Topics><member><TopicArn>{topic}</TopicArn></member></Topics>\
              </ListTopicsResult></ListTopicsResponse>"
         ))),
-        "sns:ListTagsForResource" => Some(Answer::Body(format!(
+        "sns:ListTagsForResource" => Some(Fault::answer(format!(
             "<ListTagsForResourceResponse><ListTagsForResourceResult><Tags>{tags}</Tags></ListTagsForResourceResult>\
              </ListTagsForResourceResponse>"
         ))),
@@ -116,7 +115,7 @@ fn what_of_ec2_carries_the_tag_is_left_for_a_destroy_and_its_proof_alike() {
         ("carrier-gateway", "cagw-1", "aws ec2 delete-tags --resources cagw-1"),
     ] {
         let aws = account(move |call| match call.name.as_str() {
-            "ec2:DescribeTags" | "ec2:DescribeAddresses" if call.region != "us-east-1" => None,
+            "ec2:DescribeTags" | "ec2:DescribeAddresses" if call.region() != "us-east-1" => None,
             "ec2:DescribeTags" => {
                 let tag = |key: &str, value: &str| {
                     format!(
@@ -125,9 +124,9 @@ fn what_of_ec2_carries_the_tag_is_left_for_a_destroy_and_its_proof_alike() {
                     )
                 };
                 let tags = tag("cloud101:stack", "lesson") + &tag("cloud101:resource", "vm");
-                Some(Answer::Body(format!("<DescribeTagsResponse><tagSet>{tags}</tagSet></DescribeTagsResponse>")))
+                Some(Fault::answer(format!("<DescribeTagsResponse><tagSet>{tags}</tagSet></DescribeTagsResponse>")))
             }
-            "ec2:DescribeAddresses" if sort == "elastic-ip" => Some(Answer::Body(format!(
+            "ec2:DescribeAddresses" if sort == "elastic-ip" => Some(Fault::answer(format!(
                 "<DescribeAddressesResponse><addressesSet><item><allocationId>{id}</allocationId><tagSet>\
                  <item><key>cloud101:stack</key><value>lesson</value></item></tagSet></item></addressesSet>\
                  </DescribeAddressesResponse>"

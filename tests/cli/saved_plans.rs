@@ -2,13 +2,13 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::time::Duration;
 
 use insta::assert_snapshot;
 use serde_json::Value;
 
-use crate::fake_aws::{Answer, FakeAws, TOPIC};
+use crate::fake_aws::{FakeAws, TOPIC};
 use crate::program::{Folder, STACK, Said, TOPIC_STACK, without_times};
+use crate::proxy::Fault;
 
 /// A topic with a tag, for somebody to change.
 const TAGGED: &str = "\
@@ -21,7 +21,7 @@ resources:
 ";
 
 fn topic() -> FakeAws {
-    FakeAws::for_a_topic(Duration::ZERO)
+    FakeAws::for_a_topic()
 }
 
 /// Saves a plan as `class.plan`.
@@ -163,7 +163,7 @@ fn another_place_is_refused() {
         let identity = "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::210987654321:user/ana\
                         </Arn><UserId>AIDAEXAMPLE</UserId><Account>210987654321</Account></GetCallerIdentityResult>\
                         </GetCallerIdentityResponse>";
-        call.name.starts_with("sts:").then(|| Answer::Body(identity.into()))
+        call.name.starts_with("sts:").then(|| Fault::answer(identity))
     });
     let account = refused(&folder, &elsewhere, &[]);
     // Nothing is started for it, and nothing asked.

@@ -6,8 +6,9 @@ use std::thread;
 use crate::canary::{
     KEY_LINE, OLD_SECRET, PLAIN_SECRET, PLAIN_VARIABLE, SECRET, SECRET_KEY, TOKEN, VARIABLE, private_key,
 };
-use crate::fake_aws::{Answer, Call, FakeAws, refusal};
+use crate::fake_aws::{FakeAws, refusal};
 use crate::program::{Folder, Said};
+use crate::proxy::{Call, Fault};
 
 /// A stack in which the canaries are wherever a value can be.
 pub fn everywhere() -> Folder {
@@ -77,7 +78,7 @@ fn saying_more(folder: &Folder, aws: &FakeAws, arguments: &[&str], (option, log)
 /// What each of the commands says in each way. Side by side: some wait long for what will not come.
 fn everything_said(
     commands: &[&[&str]],
-    rule: impl Fn(&Call) -> Option<Answer> + Send + Sync + 'static,
+    rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
 ) -> Vec<(String, Said)> {
     let (aws, folder) = (FakeAws::with(rule), everywhere());
     let ways = commands.iter().flat_map(|arguments| ways_to_see_more().into_iter().map(move |way| (*arguments, way)));
@@ -122,11 +123,11 @@ fn an_answer_that_quotes_a_secret_is_reported_without_it() {
         // The bucket is there, and takes the note that objects are to come.
         if call.name.starts_with("s3:") && call.name.contains("tagging") {
             let is_put = call.name.starts_with("s3:PUT");
-            return if is_put { Some(Answer::Body(String::new())) } else { refusal(404, "NoSuchTagSet", "no tags") };
+            return if is_put { Some(Fault::answer(String::new())) } else { refusal(404, "NoSuchTagSet", "no tags") };
         }
         let quoted = match call.name.starts_with("lambda:") {
-            true => serde_json::Value::from(call.body.clone()).to_string().trim_matches('"').to_owned(),
-            false => call.body.replace('&', "&amp;").replace('<', "&lt;"),
+            true => serde_json::Value::from(call.body().clone()).to_string().trim_matches('"').to_owned(),
+            false => call.body().replace('&', "&amp;").replace('<', "&lt;"),
         };
         let changes = ["lambda:POST", "ec2:Run", "iam:Create", "sns:Create", "s3:PUT"];
         let changes = changes.iter().any(|call_of| call.name.starts_with(call_of));

@@ -1,8 +1,9 @@
 //! What comes from elsewhere is shown, and a terminal does nothing at it: every run of the program here passes the check
 //! of [`Folder::said`].
 
-use crate::fake_aws::{Answer, Call, FakeAws, TOPIC, record, refusal};
+use crate::fake_aws::{FakeAws, TOPIC, record, refusal};
 use crate::program::{Folder, Said};
+use crate::proxy::{Call, Fault};
 
 /// The styles that cloud101 uses itself, by their number in `ESC [ … m`.
 const STYLES: [&str; 17] =
@@ -56,7 +57,7 @@ fn what_lives_in_the_account() {
     let aws = FakeAws::with(move |call: &Call| {
         let action = call.name.split(':').nth(1).unwrap_or_default();
         let body = |result: &str| {
-            Some(Answer::Body(format!(
+            Some(Fault::answer(format!(
                 "<{action}Response><{action}Result>{result}</{action}Result></{action}Response>"
             )))
         };
@@ -86,7 +87,7 @@ fn what_lives_in_the_account() {
                         "Runtime":"python3.13","Handler":"{json}","Role":"{json}","Description":"{json}","MemorySize":128,
                         "Timeout":3,"Environment":{{"Variables":{{"{json}":"{json}"}}}}}}"#
                 );
-                Some(Answer::Body(format!(r#"{{"Configuration":{configuration},"Tags":{tags}}}"#)))
+                Some(Fault::answer(format!(r#"{{"Configuration":{configuration},"Tags":{tags}}}"#)))
             }
             _ => None,
         }

@@ -1,7 +1,6 @@
 //! What is probably a mistake: it is said once, with its place, and what was asked for is done; with `--strict` it is not.
 
 use std::fs;
-use std::time::Duration;
 
 use insta::assert_snapshot;
 
@@ -37,7 +36,7 @@ fn a_strict_person_gets_an_error() {
 #[test]
 fn every_command_that_plans_says_it_once() {
     for words in [&["plan"][..], &["apply", "--yes"], &["destroy", "--yes"], &["plan", "--out", "p.json"]] {
-        let said = folder().run(&FakeAws::for_a_topic(Duration::ZERO), words);
+        let said = folder().run(&FakeAws::for_a_topic(), words);
         assert_eq!(said.code, Some(0), "{words:?}: {}", said.stderr);
         let all = said.stderr + &said.stdout;
         assert_eq!(all.matches(WARNING).count(), 1, "{words:?}: {all}");
@@ -60,7 +59,7 @@ fn programs_find_it_in_the_document() {
         "hint": "did you mean `us-east-1` or `us-east-2`? `aws account list-regions` shows yours",
     }]);
     let first = |words: &[&str]| {
-        let said = folder().run(&FakeAws::for_a_topic(Duration::ZERO), words);
+        let said = folder().run(&FakeAws::for_a_topic(), words);
         assert_eq!((said.code, said.stderr.as_str()), (Some(0), ""), "{words:?}: {}", said.stdout);
         let line = said.stdout.lines().next().unwrap_or_default().to_owned();
         assert_eq!(said.stdout.matches("C101-0402").count(), 1, "{words:?}: {}", said.stdout);
@@ -77,7 +76,7 @@ fn programs_find_it_in_the_document() {
 #[test]
 fn a_command_to_type_next_is_as_strict() {
     let folder = Folder::with("stack: lesson\nregion: us-east-1\nresources:\n  topic:\n    type: sns.topic\n");
-    let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--strict"]);
+    let said = folder.run(&FakeAws::for_a_topic(), &["plan", "--strict"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     assert!(said.stdout.contains(" --strict apply"), "{}", said.stdout);
 }
@@ -93,7 +92,7 @@ fn a_region_of_the_command_line_is_warned_of_as_well() {
 #[test]
 fn who_reads_the_page_sees_it_too() {
     let folder = folder();
-    let said = folder.run(&FakeAws::for_a_topic(Duration::ZERO), &["plan", "--html", "plan.html"]);
+    let said = folder.run(&FakeAws::for_a_topic(), &["plan", "--html", "plan.html"]);
     assert_eq!(said.code, Some(0), "{}", said.stderr);
     let page = fs::read_to_string(folder.folder.path().join("plan.html")).expect("a page");
     let message = "`us-east-9` is not a region that cloud101 knows";

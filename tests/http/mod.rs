@@ -100,17 +100,19 @@ pub fn refuse(request: &Request, Refusal { status, code, message }: &Refusal) ->
         "lambda" | "ses" => format!("x-amzn-errortype: {code}\r\n"),
         _ => String::new(),
     };
-    answer(request, *status, &headers, &error(request.service(), code, message, Some(REQUEST_ID)))
+    answer(request, *status, &headers, &error(request, code, message, Some(REQUEST_ID)))
 }
 
-/// The body of an error of `service`, in the form of its protocol.
-pub fn error(service: &str, code: &str, message: &str, request_id: Option<&str>) -> String {
+/// The body of an error that answers `request`, in the form of its service's protocol.
+pub fn error(request: &Request, code: &str, message: &str, request_id: Option<&str>) -> String {
     let id = |name: &str| request_id.map(|id| format!("<{name}>{id}</{name}>")).unwrap_or_default();
     let error = format!("<Code>{code}</Code><Message>{message}</Message>");
-    match service {
+    match request.service() {
         "s3" => format!("<Error>{error}{}</Error>", id("RequestId")),
         "ec2" => format!("<Response><Errors><Error>{error}</Error></Errors>{}</Response>", id("RequestID")),
-        "lambda" | "ses" | "logs" | "ssm" => json!({ "__type": code, "message": message }).to_string(),
+        service if ["lambda", "ses"].contains(&service) || request.header("x-amz-target").is_some() => {
+            json!({ "__type": code, "message": message }).to_string()
+        }
         _ => {
             format!("<ErrorResponse><Error><Type>Sender</Type>{error}</Error>{}</ErrorResponse>", id("RequestId"))
         }

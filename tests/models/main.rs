@@ -7,4 +7,6 @@ mod judge;
 #[path = "../model/mod.rs"]
 mod model;
 mod properties;
+#[path = "../proxy/mod.rs"]
+mod proxy;
 mod recordings;

@@ -12,6 +12,8 @@ mod guard;
 mod http;
 #[path = "../model/mod.rs"]
 mod model;
+#[path = "../proxy/mod.rs"]
+mod proxy;
 #[path = "../schemas/mod.rs"]
 mod schemas;
 mod support;

@@ -130,3 +130,30 @@ fn an_address_of_ones_own_goes_before_that_of_aws() {
     of_program.insert_origin("endpoint_url", aws_types::origin::Origin::shared_config());
     assert_eq!(url(&SSM, &of_program.build()), "http://127.0.0.1:2");
 }
+
+#[derive(Debug, Deserialize)]
+struct Names {
+    #[serde(rename = "Parameters")]
+    parameters: Vec<Value>,
+}
+
+#[tokio::test]
+async fn a_list_is_asked_for_page_by_page() {
+    use crate::aws::Bounded;
+
+    let aws = Aws::with(|call: &Asked| match call.body.contains("second") {
+        false => yes(r#"{"Parameters":[{"Name":"one"}],"NextToken":"second"}"#),
+        true => yes(r#"{"Parameters":[{"Name":"two"}],"NextToken":""}"#),
+    });
+    let mut pages = client(&aws).pages::<Names>("DescribeParameters", json!({ "MaxResults": 1 })).bounded();
+    for name in ["one", "two"] {
+        assert_eq!(pages.next().await.unwrap().unwrap().parameters, [json!({ "Name": name })]);
+    }
+    assert!(pages.next().await.is_none());
+    assert_eq!(aws.calls()[1].body, r#"{"MaxResults":1,"NextToken":"second"}"#);
+
+    let denied = Aws::with(|_: &Asked| no(400, "AccessDeniedException", "You may not."));
+    let mut pages = client(&denied).pages::<Names>("DescribeParameters", json!({})).bounded();
+    assert!(pages.next().await.is_some_and(|page| page.is_err()));
+    assert!(pages.next().await.is_none() && denied.calls().len() == 1);
+}

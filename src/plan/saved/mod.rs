@@ -24,7 +24,7 @@ use crate::resource::{Address, Live};
 use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::tag_template;
-use super::options::{Goal, Options};
+use super::options::{Goal, Leavers, Options};
 use super::same::normal;
 use super::{Action, Plan, PropertyChange, Reason, Step};
 use crate::model::sensitive::SENSITIVE;
@@ -72,7 +72,11 @@ pub struct SavedPlan {
     /// What the plan is for.
     pub goal: Goal,
     targets: BTreeSet<Address>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    only: BTreeSet<String>,
     replace: BTreeSet<Address>,
+    #[serde(default, skip_serializing_if = "is_default")]
+    leavers: Leavers,
     empty_buckets: bool,
     /// The variables that were given on the command line and are not secret.
     vars: BTreeMap<String, String>,
@@ -132,7 +136,9 @@ impl SavedPlan {
             sandbox: made.sandbox,
             goal: made.goal,
             targets: made.options.targets.clone(),
+            only: made.options.only.clone(),
             replace: made.options.replace.clone(),
+            leavers: made.options.leavers.clone(),
             empty_buckets: made.options.empty_buckets,
             vars: open,
             secret_vars: secret.into_keys().collect(),
@@ -146,9 +152,19 @@ impl SavedPlan {
 
     /// What was asked for besides.
     pub fn options(&self) -> Options {
-        let (targets, replace) = (self.targets.clone(), self.replace.clone());
-        Options { targets, replace, empty_buckets: self.empty_buckets, ..Options::default() }
+        Options {
+            targets: self.targets.clone(),
+            only: self.only.clone(),
+            replace: self.replace.clone(),
+            leavers: self.leavers.clone(),
+            empty_buckets: self.empty_buckets,
+            adopt: BTreeMap::new(),
+        }
     }
+}
+
+fn is_default(leavers: &Leavers) -> bool {
+    *leavers == Leavers::default()
 }
 
 fn saved(made: &Made<'_>, secrets: &Needles, step: &Step) -> SavedStep {

@@ -6,7 +6,8 @@ use nonempty::NonEmpty;
 
 use crate::plan::Action;
 use crate::plan::ahead::preflight;
-use crate::testing::fake::{World, context, kind_in};
+use crate::testing::aws::context;
+use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered::{plan, stack, step};
 
 /// What of these actions can't be done, if `r0` and `r2` can't be made, and what was asked for.

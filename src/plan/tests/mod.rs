@@ -9,6 +9,7 @@ mod destroy;
 mod diff;
 mod disks;
 mod fits;
+mod leavers;
 mod lint;
 mod observe;
 mod orphans;

@@ -11,7 +11,8 @@ use crate::plan::observe::{Observation, PlanError, Services, list, look, observe
 use crate::resource::kind::Kind;
 use crate::resource::{Attributes, Live, Owned, Registry};
 use crate::stack::Stack;
-use crate::testing::fake::{World, context, kind_in};
+use crate::testing::aws::context;
+use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered::{self, address};
 use crate::testing::ownership_tags;
 

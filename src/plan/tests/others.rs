@@ -12,7 +12,8 @@ use crate::plan::owner::NOT_OURS;
 use crate::resource::Address;
 use crate::resource::others::{Beside, Holder, Others};
 use crate::resource::{Contents, DeleteBlocker};
-use crate::testing::fake::{World, context, kind_in};
+use crate::testing::aws::context;
+use crate::testing::fake::{World, kind_in};
 use crate::testing::numbered;
 use crate::testing::{Account, addresses, plan_destroy, planned, stack};
 

@@ -3,7 +3,7 @@ use serde::{Deserialize, Serializer};
 
 use super::*;
 use crate::resource::{Owned, Resource};
-use crate::testing::fake;
+use crate::testing::aws::context;
 
 /// A kind with a mistake: what it reads is no number any more when it is written.
 struct Odd;
@@ -70,7 +70,7 @@ fn desired(spec: Value) -> Desired<Value> {
 /// Every question about a live spec comes after one of these, so that none is asked of a spec that does not fit.
 #[tokio::test]
 async fn a_live_spec_that_does_not_fit_is_an_error_wherever_it_comes_from() {
-    let (kind, cx) = (Erased::shared(Odd), fake::context());
+    let (kind, cx) = (Erased::shared(Odd), context());
     let (fits, misfit) = (desired(serde_json::json!({ "size": 3 })), desired(serde_json::json!({ "size": "3 GiB" })));
     let message = |error: Error| error.message;
     let read = kind.read(&cx, std::slice::from_ref(&fits)).await.remove(0).map_err(message);

@@ -28,7 +28,7 @@ fn one(warnings: &Problems, warning: &Problem, shown: &impl Fn(&str) -> String) 
         article {
             p class="what" {
                 span class="id" { (warning.code) } " "
-                span class="path" { (shown(&warnings.file)) (place.unwrap_or_default()) }
+                span class="path" { (shown(warnings.file_of(warning))) (place.unwrap_or_default()) }
             }
             p class="because" { strong { (shown(&warning.message)) } }
             @if !warning.hint.is_empty() { p class="because" { "Help: " (shown(&warning.hint)) } }

@@ -28,7 +28,7 @@ pub struct ErrorEvent {
 #[derive(Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 pub enum Problem {
-    /// A place in a stack file.
+    /// A place in a stack file, or in a file that it names.
     InFile(FileProblem),
     /// What AWS or the account has against a resource.
     OfResource(ResourceProblem),
@@ -39,11 +39,11 @@ pub enum Problem {
     },
 }
 
-/// A place in a stack file at which something is wrong. Lines and columns count from 1, columns in characters; the end is
+/// A place in a stack file, or in a roster's CSV file, at which something is wrong. Lines and columns count from 1, columns in characters; the end is
 /// exclusive; all `null` if the file could not be read.
 #[derive(Debug, Serialize, JsonSchema)]
 pub struct FileProblem {
-    /// The file, as the person named it.
+    /// The file: the stack file as the person named it, or another one as it would be named from the same folder.
     pub file: String,
     /// Where it starts.
     pub line: Option<usize>,
@@ -111,7 +111,7 @@ impl FileProblem {
         let one = |one: &crate::stack::Problem| {
             let (start, end) = problems.position(one).unzip();
             Self {
-                file: problems.file.clone(),
+                file: problems.file_of(one).to_owned(),
                 line: start.map(|at| at.line),
                 column: start.map(|at| at.column),
                 end_line: end.map(|at| at.line),

@@ -1,6 +1,7 @@
 //! A plan as text, in the words and signs that people know from Terraform.
 
 mod block;
+mod copies;
 mod upload;
 mod why;
 
@@ -45,7 +46,11 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
         if groups.len() > 1 {
             blocks.push(paint.bold(&format!("{} ({})", group.title(), members.len())));
         }
-        blocks.extend(members.iter().map(|member| block(member, paint)));
+        let members = members.iter().map(|member| (member.address.clone(), block(member, paint)));
+        match view.detail {
+            Detail::Full => blocks.extend(members.map(|(_, block)| block)),
+            _ => blocks.extend(copies::together(members.collect(), paint)),
+        }
     }
     blocks.extend(noted(&notes(plan, redactor), paint));
     if plan.is_empty() && goal == Goal::Apply {

@@ -16,6 +16,7 @@ use crate::plan::{Action, Output, Plan, Reason, TextChange};
 use crate::prove::here::Unanswered;
 use crate::prove::{Glance, Remnant};
 use crate::resource::Address;
+use crate::stack::problem::OtherFile;
 use crate::stack::{Problem, Problems};
 use crate::testing::stack;
 use crate::ui::{
@@ -155,7 +156,9 @@ fn everything(paint: Paint) -> Vec<String> {
     all.push(plan_errors::error(&error(), paint));
     all.push(plan_errors::failure(FORGED, Some(FORGED), paint));
     let problem = Problem::new(Code::Tab, 0..1, FORGED, FORGED).label(FORGED).also(1..2, FORGED);
-    let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem]);
+    let other = Arc::new(OtherFile { name: FORGED.to_owned(), text: format!("ab {FORGED}\n{FORGED}") });
+    let in_other = Problem::new(Code::RosterKey, 3..4, FORGED, FORGED).label(FORGED).also(5..6, FORGED).in_file(&other);
+    let problems = Problems::new(FORGED, format!("ab {FORGED}"), vec![problem, in_other]);
     let view = View { sandbox: false, next: None, detail: Detail::Short, warnings: Some(&problems) };
     all.push(html::page(&plan_of("x", Action::None), Goal::Apply, &stack, view, &Redactor::default()));
     all.push(diagnostics::render(&problems, paint.is_on(), 100, usize::MAX));

@@ -3,6 +3,28 @@
 /// For each kind its properties: `[]` is an element of a list, `{key}` and `{value}` are those of a map. After the
 /// property comes the member, `service:Operation.Member`, or `-` and why there is none to compare with.
 pub const TABLE: &str = "
+sqs.queue
+  name                          sqs:CreateQueue.QueueName
+  fifo                          - an attribute, of whose value the model says nothing
+  content_based_deduplication   - an attribute, of whose value the model says nothing
+  deduplication_scope           - an attribute, of whose value the model says nothing
+  fifo_throughput_limit         - an attribute, of whose value the model says nothing
+  visibility_timeout_seconds    - an attribute, of whose value the model says nothing
+  message_retention_seconds     - an attribute, of whose value the model says nothing
+  delay_seconds                 - an attribute, of whose value the model says nothing
+  max_message_bytes             - an attribute, of whose value the model says nothing
+  receive_wait_time_seconds     - an attribute, of whose value the model says nothing
+  policy                        - an attribute, of whose value the model says nothing
+  dead_letter.target_arn        - an attribute, of whose value the model says nothing
+  dead_letter.max_receive_count - an attribute, of whose value the model says nothing
+  redrive_allow_policy.permission - an attribute, of whose value the model says nothing
+  redrive_allow_policy.source_queue_arns[] - an attribute, of whose value the model says nothing
+  sqs_managed_sse               - an attribute, of whose value the model says nothing
+  kms_key                       - an attribute, of whose value the model says nothing
+  kms_data_key_reuse_seconds    - an attribute, of whose value the model says nothing
+  tags{key}                     sqs:CreateQueue.tags{key}
+  tags{value}                   sqs:CreateQueue.tags{value}
+
 sns.topic
   name                          sns:CreateTopic.Name
   display_name                  - an attribute, of whose value the model says nothing

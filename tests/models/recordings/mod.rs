@@ -146,7 +146,7 @@ async fn what_was_recorded_is_imported_and_nothing_changes() {
     let mut failures = Vec::new();
     for source in [Some(fixtures), recordings].into_iter().flatten() {
         let (cases, asked) = (cases::all(&source), Asked::default());
-        for service in ["ec2", "iam", "lambda", "logs", "s3", "sesv2", "sns"] {
+        for service in ["ec2", "iam", "lambda", "logs", "s3", "sesv2", "sns", "sqs"] {
             model::model(service).expect(service);
         }
         let (mut played, mut passed, mut known) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());

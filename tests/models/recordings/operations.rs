@@ -78,7 +78,7 @@ pub const OPERATIONS: [(&str, How); 53] = [
     ("sns.ListSubscriptionsByTopic", Imported("sns.topic")),
     ("sns.ListTagsForResource", Imported("sns.topic")),
     ("sns.ListTopics", Listed("sns.topic")),
-    ("sqs.GetQueueAttributes", Unasked("the file names a queue by its ARN, and AWS judges it")),
+    ("sqs.GetQueueAttributes", Imported("sqs.queue")),
 ];
 
 /// The part of `docs/aws-models.md` about them.

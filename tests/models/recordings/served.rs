@@ -1,7 +1,6 @@
 //! An account that gives recorded answers over the wire, serialised by the service's model.
 
-use std::io::Write as _;
-use std::net::TcpStream;
+use std::io;
 use std::sync::Arc;
 
 use aws_config::retry::RetryConfig;
@@ -15,6 +14,7 @@ use serde_json::{Value, json};
 
 use crate::http::{self, Refusal, Request};
 use crate::model::{self, Call, write};
+use crate::proxy::{FaultProxy, Upstream};
 
 /// What AWS says.
 #[derive(Debug, Clone)]
@@ -32,9 +32,7 @@ pub type Rule = dyn Fn(&Call, &str) -> Option<Answer> + Send + Sync;
 
 /// A context whose clients ask such an account. The server ends with the test process.
 pub fn context(place: &Place, folder: &std::path::Path, rule: Arc<Rule>) -> Context {
-    let address =
-        http::listen(move |stream, own| serve(stream, &*rule, &format!("http://{own}"))).expect("a free port");
-    let url = format!("http://{address}");
+    let url = FaultProxy::open(Recorded(rule), |_| None).expect("a free port").url.clone();
     let credentials = Credentials::new("AKIAIOSFODNN7EXAMPLE", "secret", None, None, "test");
     let config = SdkConfig::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -45,44 +43,40 @@ pub fn context(place: &Place, folder: &std::path::Path, rule: Arc<Rule>) -> Cont
     Context::new(Clients::new(&config, true, move |_| Some(url.clone())), place.clone(), folder.to_owned())
 }
 
-fn serve(mut stream: TcpStream, rule: &Rule, own: &str) {
-    let Some(request) = Request::read(&stream) else { return };
-    let bytes = match model::judge(&request) {
-        // The address of a function's code.
-        Ok(None) => {
+struct Recorded(Arc<Rule>);
+
+impl Upstream for Recorded {
+    fn answer(&self, request: &Request) -> io::Result<Vec<u8>> {
+        let own = format!("http://{}", request.header("host").unwrap_or_default());
+        let Ok(Some(call)) = model::judge(request) else {
+            // The address of a function's code.
             let code = Call { service: String::new(), operation: request.path.clone(), input: Value::Null };
-            match rule(&code, own) {
+            return Ok(match (self.0)(&code, &own) {
                 Some(Answer::Bytes(bytes)) => content(bytes),
-                _ => http::answer(&request, 404, "", ""),
-            }
-        }
-        Ok(Some(call)) => match rule(&call, own).unwrap_or_else(|| empty(&call)) {
+                _ => http::answer(request, 404, "", ""),
+            });
+        };
+        Ok(match (self.0)(&call, &own).unwrap_or_else(|| empty(&call)) {
             Answer::Yes(value) => {
                 let model = model::model(&call.service).expect("it was judged by it");
                 let sent = write::answer(model, &model.operations[&call.operation], &value);
                 match request.method.as_str() {
                     // The length is that of what is not sent.
                     "HEAD" => format!("HTTP/1.1 200 OK\r\nConnection: close\r\n{}\r\n", sent.headers).into_bytes(),
-                    _ => http::answer(&request, 200, &sent.headers, &sent.body),
+                    _ => http::answer(request, 200, &sent.headers, &sent.body),
                 }
             }
-            Answer::No(status, code) => refuse(&request, status, code, "as recorded"),
+            Answer::No(status, code) => {
+                http::refuse(request, &Refusal { status, code, message: "as recorded".to_owned() })
+            }
             Answer::Bytes(bytes) => content(bytes),
-        },
-        Err(refused) => {
-            refuse(&request, 400, "ValidationException", &refused.to_string().replace(['"', '<', '&'], "'"))
-        }
-    };
-    let _ = stream.write_all(&bytes);
+        })
+    }
 }
 
 fn content(bytes: Vec<u8>) -> Vec<u8> {
     let head = format!("HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: {}\r\n\r\n", bytes.len());
     [head.into_bytes(), bytes].concat()
-}
-
-fn refuse(request: &Request, status: u16, code: &'static str, message: &str) -> Vec<u8> {
-    http::refuse(request, &Refusal { status, code, message: message.to_owned() })
 }
 
 /// What an account says in which there is nothing.

@@ -1,4 +1,4 @@
-//! What one answer says all of: elastic addresses, key pairs, instance profiles, identities, and objects.
+//! What one answer says all of: elastic addresses, key pairs, instance profiles, identities, queues, and objects.
 
 use std::sync::Arc;
 
@@ -14,6 +14,7 @@ pub fn all(source: &Source) -> Vec<Case> {
     cases.extend(keys(source));
     cases.extend(profiles(source));
     cases.extend(identities(source));
+    cases.extend(queues(source));
     cases.extend(objects(source));
     cases
 }
@@ -109,6 +110,27 @@ fn identities(source: &Source) -> Vec<Case> {
         };
         let place = place("arn:aws:ses:us-east-1:123456789012:");
         cases.push(Case { kind: "ses.identity", id, place, from: recorded.from.clone(), rule: Arc::new(rule) });
+    }
+    cases
+}
+
+/// Those of which somebody asked for single attributes have no ARN.
+fn queues(source: &Source) -> Vec<Case> {
+    let mut cases = Vec::new();
+    for recorded in source.of("sqs.GetQueueAttributes") {
+        let arn = text(&recorded.answer["Attributes"], "QueueArn").to_owned();
+        if !source.is_whole(!arn.is_empty()) {
+            continue;
+        }
+        let (place, answer) = (place(&arn), recorded.answer.clone());
+        let name = arn.rsplit(':').next().unwrap_or_default().to_owned();
+        let url = format!("https://sqs.{}.amazonaws.com/{}/{name}", place.region, place.account);
+        let rule = move |call: &Call, _: &str| match call.operation.as_str() {
+            "GetQueueUrl" if text(&call.input, "QueueName") == name => Some(Answer::Yes(json!({ "QueueUrl": url }))),
+            "GetQueueAttributes" if text(&call.input, "QueueUrl") == url => Some(Answer::Yes(answer.clone())),
+            _ => None,
+        };
+        cases.push(Case { kind: "sqs.queue", id: arn, place, from: recorded.from.clone(), rule: Arc::new(rule) });
     }
     cases
 }

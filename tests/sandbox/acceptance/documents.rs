@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result, ensure};
 
-use crate::support::world::{PROGRAM, Ran};
+use crate::support::fixture::{PROGRAM, Said};
 
 /// Every line of the first block of `document` that holds `marker` has to be in what was said, on either stream.
-pub fn shows(document: &str, marker: &str, ran: &Ran) -> Result<()> {
+pub fn shows(document: &str, marker: &str, ran: &Said) -> Result<()> {
     let block = block(document, marker)?;
     let lines: Vec<_> = block.lines().skip(1).filter(|line| !line.starts_with("$ ")).collect();
     ensure!(lines.len() > 20, "only {} lines of {document} were compared", lines.len());
@@ -20,7 +20,7 @@ pub fn shows(document: &str, marker: &str, ran: &Ran) -> Result<()> {
 }
 
 /// The same of a block whose lines are broken elsewhere than a pipe's: its words, but for commands and questions.
-pub fn shows_the_words(document: &str, marker: &str, ran: &Ran) -> Result<()> {
+pub fn shows_the_words(document: &str, marker: &str, ran: &Said) -> Result<()> {
     let block = block(document, marker)?;
     let is_said = |line: &&str| !line.starts_with("$ ") && !line.contains("Only \"yes\" is accepted");
     let shown = plain(&block.lines().skip(1).filter(is_said).collect::<Vec<_>>().join(" "));

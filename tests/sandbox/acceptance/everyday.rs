@@ -3,63 +3,63 @@
 use anyhow::{Context as _, Result, ensure};
 
 use super::documents::shows_the_words;
-use crate::support::world::{PROGRAM, World};
+use crate::support::fixture::{Fixture, PROGRAM};
 
 /// All of them; the stack is afterwards as it was before.
-pub fn everyday(world: &World) -> Result<()> {
-    outputs(world).context("cloud101 output")?;
-    invoked(world).context("cloud101 invoke")?;
-    logged(world).context("cloud101 logs")?;
-    between_classes(world).context("cloud101 stop and start")?;
-    examined(world).context("cloud101 doctor")?;
-    pointed_at(world).context("cloud101 sandbox")
+pub fn everyday(fixture: &Fixture) -> Result<()> {
+    outputs(fixture).context("cloud101 output")?;
+    invoked(fixture).context("cloud101 invoke")?;
+    logged(fixture).context("cloud101 logs")?;
+    between_classes(fixture).context("cloud101 stop and start")?;
+    examined(fixture).context("cloud101 doctor")?;
+    pointed_at(fixture).context("cloud101 sandbox")
 }
 
-fn outputs(world: &World) -> Result<()> {
-    let one = world.cloud101(&["--sandbox", "output", "bucket"])?.exits(0)?;
+fn outputs(fixture: &Fixture) -> Result<()> {
+    let one = fixture.cloud101(&["--sandbox", "output", "bucket"])?.exits(0)?;
     ensure!(one.stdout == "cloud101awsbucket\n", "{one}");
     let script = format!(
         "cd {}\neval \"$({PROGRAM} --sandbox output --env)\"\naws s3 ls \"s3://$C101_BUCKET\"\necho \"$C101_FUNCTION\"",
         env!("CARGO_MANIFEST_DIR")
     );
-    let ran = world.shell(std::path::Path::new("."), &script)?.exits(0)?;
+    let ran = fixture.shell(std::path::Path::new("."), &script)?.exits(0)?;
     ensure!(ran.stdout.ends_with(":function:cloud101\n"), "{ran}");
     Ok(())
 }
 
-fn invoked(world: &World) -> Result<()> {
+fn invoked(fixture: &Fixture) -> Result<()> {
     let payload = r#"{"message": "Class begins at nine."}"#;
-    let ran = world.cloud101(&["--sandbox", "invoke", "function", "--tail", "--payload", payload])?.exits(0)?;
+    let ran = fixture.cloud101(&["--sandbox", "invoke", "function", "--tail", "--payload", payload])?.exits(0)?;
     let answer: serde_json::Value = serde_json::from_str(&ran.stdout).with_context(|| ran.to_string())?;
     ensure!(answer["message_id"].as_str().is_some_and(|id| id.len() == 36), "{ran}");
     ensure!(ran.stderr == "It wrote nothing.\n", "{ran}");
     // What is no text is an error of the function: SNS takes no number as a message.
-    let ran = world.cloud101(&["--sandbox", "invoke", "cloud101", "--payload", r#"{"message": 9}"#])?.exits(1)?;
+    let ran = fixture.cloud101(&["--sandbox", "invoke", "cloud101", "--payload", r#"{"message": 9}"#])?.exits(1)?;
     ensure!(ran.stdout.is_empty() && ran.stderr.contains("error: the function cloud101 failed"), "{ran}");
     ensure!(ran.stderr.contains("Invalid type for parameter Message"), "{ran}");
     Ok(())
 }
 
-fn logged(world: &World) -> Result<()> {
-    let ran = world.cloud101(&["--sandbox", "logs", "function", "--since", "1h"])?.exits(0)?;
+fn logged(fixture: &Fixture) -> Result<()> {
+    let ran = fixture.cloud101(&["--sandbox", "logs", "function", "--since", "1h"])?.exits(0)?;
     ensure!(ran.stdout.lines().any(|line| line.contains("Z  REPORT RequestId:")), "{ran}");
     Ok(())
 }
 
-fn between_classes(world: &World) -> Result<()> {
-    let ran = world.cloud101(&["--sandbox", "stop", "--yes"])?.exits(0)?.says("✓ instance: stopped in ")?;
+fn between_classes(fixture: &Fixture) -> Result<()> {
+    let ran = fixture.cloud101(&["--sandbox", "stop", "--yes"])?.exits(0)?.says("✓ instance: stopped in ")?;
     ensure!(ran.stderr.contains("the next apply starts it again"), "{ran}");
     shows_the_words("docs/how-to/everyday.md", "$ cloud101 stop\n", &ran)?;
-    world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(2)?.says("1 to change")?;
-    world.cloud101(&["--sandbox", "start", "--yes"])?.exits(0)?.says("✓ instance: running in ")?;
-    world.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
+    fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(2)?.says("1 to change")?;
+    fixture.cloud101(&["--sandbox", "start", "--yes"])?.exits(0)?.says("✓ instance: running in ")?;
+    fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     Ok(())
 }
 
 /// For programs: the same that the shell's lines say.
-fn pointed_at(world: &World) -> Result<()> {
-    let lines = world.cloud101(&["sandbox", "env"])?.exits(0)?.stdout;
-    let document = world.cloud101(&["sandbox", "env", "--json"])?.exits(0)?.json()?;
+fn pointed_at(fixture: &Fixture) -> Result<()> {
+    let lines = fixture.cloud101(&["sandbox", "env"])?.exits(0)?.stdout;
+    let document = fixture.cloud101(&["sandbox", "env", "--json"])?.exits(0)?.json()?;
     ensure!(document["emulators"].as_array().is_some_and(|all| all.len() == 2), "{document:#}");
     let set = document["environment"].as_object().context("no environment")?;
     ensure!(set.contains_key("AWS_ENDPOINT_URL_EC2"), "{document:#}");
@@ -73,8 +73,8 @@ fn pointed_at(world: &World) -> Result<()> {
     Ok(())
 }
 
-fn examined(world: &World) -> Result<()> {
-    let ran = world.cloud101(&["--sandbox", "doctor"])?.exits(0)?;
+fn examined(fixture: &Fixture) -> Result<()> {
+    let ran = fixture.cloud101(&["--sandbox", "doctor"])?.exits(0)?;
     for line in ["✓ stack file", "✓ Python", "✓ sandbox", "✓ identity", "✓ clock", "✓ default VPC"] {
         ensure!(ran.stdout.lines().any(|said| said.starts_with(line)), "no {line:?}\n{ran}");
     }

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, ensure};
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 /// An archive with a function that returns `word`.
 fn package(word: &str) -> Result<Vec<u8>> {
@@ -20,8 +20,8 @@ fn package(word: &str) -> Result<Vec<u8>> {
 /// With the version of the object, a function gets what is put in its place.
 #[test]
 fn code_in_a_bucket_becomes_a_function_and_a_new_version_of_it_its_code() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack(
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack(
         "packaged",
         "resources:
   bucket: { type: s3.bucket, name: 'packaged-${aws.account_id}', versioning: true }
@@ -41,7 +41,7 @@ fn code_in_a_bucket_becomes_a_function_and_a_new_version_of_it_its_code() -> Res
     };
     let file = stack.file().display().to_string();
     let answers = |word: &str| -> Result<()> {
-        world.cloud101(&["--sandbox", "invoke", "function", "--stack", &file])?.exits(0)?.says(word).map(drop)
+        fixture.cloud101(&["--sandbox", "invoke", "function", "--stack", &file])?.exits(0)?.says(word).map(drop)
     };
     put("first")?;
     stack.apply()?;

@@ -9,9 +9,9 @@ use anyhow::{Context as _, Result, ensure};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::canary;
-use crate::support::gate::Verdict;
-use crate::support::missing::Missing;
-use crate::support::world::{Lesson, Ran, World, run};
+use crate::support::fixture::{Fixture, Lesson, Said};
+use crate::support::scenario::{Part, Run};
+use crate::support::scenarios::LESSON;
 
 /// The sorts of things that the class's stack consists of, sorted; a log group and a disk come along.
 const SORTS: [&str; 9] = ["group", "instance", "lambda", "logs", "policy", "role", "s3", "sns", "volume"];
@@ -20,9 +20,9 @@ const SORTS: [&str; 9] = ["group", "instance", "lambda", "logs", "policy", "role
 #[test]
 fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
     const TOPICS: usize = 40;
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let topics: String = (1..=TOPICS).map(|n| format!("  topic{n}:\n    type: sns.topic\n")).collect();
-    let stack = world.stack("accept-ctrl-c", &format!("resources:\n{topics}"))?;
+    let stack = fixture.stack("accept-ctrl-c", &format!("resources:\n{topics}"))?;
 
     let mut command = stack.command("apply", &["--yes", "--parallelism", "1"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
@@ -42,7 +42,7 @@ fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
     ensure!(!after.contains("\n…"), "something was begun after the interruption\n{said}");
     ensure!(done == begun && done < TOPICS, "{done} of {begun} that were begun are done\n{said}");
     ensure!(said.contains(": not started, not created"), "{said}");
-    let made = world.marked("accept-ctrl-c")?;
+    let made = fixture.marked("accept-ctrl-c")?;
     ensure!(made.len() == done, "{done} are said to be done, and there are {made:?}\n{said}");
 
     stack.apply()?.says(&format!("Apply complete: {} added, 0 changed, 0 destroyed", TOPICS - done))?;
@@ -54,15 +54,15 @@ fn an_interrupted_apply_says_so_and_goes_on_later() -> Result<()> {
 #[test]
 fn a_killed_apply_is_finished_by_the_next() -> Result<()> {
     const KILLS: u64 = 6;
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let mut random = Random(20_251_124);
     let moments: Vec<_> = (0..KILLS).map(|n| (n, random.below(900), random.below(120))).collect();
     let one = |(n, apply, destroy): (u64, u64, u64)| -> Result<()> {
-        let stack = world.lesson(&format!("accept-kill{n}"))?;
+        let stack = fixture.lesson(&format!("accept-kill{n}"))?;
         kill(&stack, "apply", Duration::from_millis(apply))?;
         stack.apply()?;
         stack.is_settled()?;
-        let sorts = world.sorts(&stack.name)?;
+        let sorts = fixture.sorts(&stack.name)?;
         ensure!(sorts == SORTS, "killed {apply} ms after the first step: {sorts:?}");
         kill(&stack, "destroy", Duration::from_millis(destroy))?;
         stack.destroy().with_context(|| format!("destroying, killed after {destroy} ms"))
@@ -77,28 +77,16 @@ fn a_killed_apply_is_finished_by_the_next() -> Result<()> {
 /// Two people apply the same stack at once: nothing is there twice, and both come to the same end.
 #[test]
 fn two_applies_at_once_converge() -> Result<()> {
-    let world = World::shared()?;
-    let missing = Missing::default();
+    let fixture = Fixture::shared()?;
     // Side by side, and the second while the first is at its work.
     for (round, later) in [0, 300].into_iter().enumerate() {
-        let stack = world.lesson(&format!("accept-both{round}"))?;
-        let gate = world.gate(&missing, |_| Verdict::Pass)?;
-        let both: Vec<Result<Ran>> = thread::scope(|scope| {
-            let start = |delay| {
-                let mut command = stack.through(&gate, "apply", &["--yes"]);
-                scope.spawn(move || {
-                    thread::sleep(Duration::from_millis(delay));
-                    run(&mut command)
-                })
-            };
-            let both = [start(0), start(later)];
-            both.map(|one| one.join().unwrap_or_else(|_| Err(anyhow::anyhow!("a panic")))).into()
-        });
-        let both: Vec<Ran> = both.into_iter().collect::<Result<_>>()?;
-        let reported = || both.iter().map(Ran::to_string).collect::<Vec<_>>().join("\n\n");
+        let run = Run::of(&fixture, &LESSON, &format!("accept-both{round}"))?;
+        let both = run.at_once(&[Part::Apply; 2], Duration::from_millis(later))?;
+        let stack = run.lesson;
+        let reported = || both.iter().map(Said::to_string).collect::<Vec<_>>().join("\n\n");
         ensure!(both.iter().any(|ran| ran.status.success()), "neither succeeded\n{}", reported());
         stack.is_settled().with_context(reported)?;
-        let sorts = world.sorts(&stack.name)?;
+        let sorts = fixture.sorts(&stack.name)?;
         ensure!(sorts == SORTS, "{sorts:?}\n{}", reported());
         stack.destroy()?;
     }

@@ -5,11 +5,11 @@ use std::fs;
 
 use anyhow::{Result, ensure};
 
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 fn lives(name: &str, text: &str) -> Result<()> {
-    let world = World::shared()?;
-    let lesson = world.stack(name, text)?;
+    let fixture = Fixture::shared()?;
+    let lesson = fixture.stack(name, text)?;
     let folder = lesson.file().with_file_name("fn");
     fs::create_dir(&folder)?;
     fs::write(folder.join("index.py"), "def handler(event, context):\n    return 1\n")?;
@@ -48,8 +48,8 @@ fn a_rule_for_a_group_keeps_its_description() -> Result<()> {
     let rule = "{ protocol: all, security_group: self, description: between the machines }";
     let group = |rule: &str| format!("resources:\n  inside:\n    type: ec2.security_group\n    ingress: [ {rule} ]\n");
     lives("mended-rule", &group(rule))?;
-    let world = World::shared()?;
-    let lesson = world.stack("mended-rule-2", &group(rule))?;
+    let fixture = Fixture::shared()?;
+    let lesson = fixture.stack("mended-rule-2", &group(rule))?;
     lesson.apply()?;
     lesson.edit("between the machines", "among the machines")?;
     lesson.apply()?;
@@ -69,8 +69,8 @@ fn a_function_may_be_called_url() -> Result<()> {
 /// 118 of 123 recorded instances: a gp2 disk tells its operations, and import took them for a choice.
 #[test]
 fn what_is_imported_of_a_machine_with_a_gp2_disk_is_a_sound_file() -> Result<()> {
-    let world = World::shared()?;
-    let made = world.python(
+    let fixture = Fixture::shared()?;
+    let made = fixture.python(
         "ec2 = client('ec2')\n\
          image = client('ssm').get_parameter(Name='/aws/service/debian/release/12/latest/amd64')['Parameter']['Value']\n\
          disk = lambda device, sort: {'DeviceName': device, 'Ebs': {'VolumeSize': 20, 'VolumeType': sort, 'DeleteOnTermination': device == '/dev/xvda'}}\n\
@@ -82,18 +82,18 @@ fn what_is_imported_of_a_machine_with_a_gp2_disk_is_a_sound_file() -> Result<()>
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("cloud101.yaml");
     let path = file.to_string_lossy();
-    world.cloud101(&["--sandbox", "import", "ec2.instance", id, "--out", &path])?.exits(0)?;
+    fixture.cloud101(&["--sandbox", "import", "ec2.instance", id, "--out", &path])?.exits(0)?;
     let text = fs::read_to_string(&file)?;
     ensure!(text.contains("gp2") && !text.contains("iops"), "{text}");
-    world.cloud101(&["validate", &path])?.exits(0)?;
-    let plan = world.cloud101(&["--sandbox", "plan", &path, "--json"])?.exits(0)?.json()?;
+    fixture.cloud101(&["validate", &path])?.exits(0)?;
+    let plan = fixture.cloud101(&["--sandbox", "plan", &path, "--json"])?.exits(0)?.json()?;
     let changes = plan["changes"].as_array().into_iter().flatten();
     let paths: Vec<_> = changes
         .flat_map(|change| change["properties"].as_array().into_iter().flatten())
         .filter_map(|property| property["path"].as_str())
         .collect();
     ensure!(paths.iter().all(|path| path.starts_with("tags.")), "more than tags would change: {paths:?}\n{text}");
-    world.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
+    fixture.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
     Ok(())
 }
 
@@ -101,7 +101,7 @@ fn what_is_imported_of_a_machine_with_a_gp2_disk_is_a_sound_file() -> Result<()>
 /// disks, which then are never bound to it.
 #[test]
 fn a_machine_is_seen_with_its_disks_or_not_at_all() -> Result<()> {
-    let seen = World::alone()?.python(
+    let seen = Fixture::alone()?.python(
         "import threading\n\
          image = client('ssm').get_parameter(Name='/aws/service/debian/release/12/latest/amd64')['Parameter']['Value']\n\
          def launches(ec2):\n    \

@@ -1,5 +1,6 @@
 //! The lesson itself, with the real programs: `cloud101`, the AWS CLI and boto3, against a sandbox.
 
+mod class;
 mod documents;
 mod everyday;
 mod faster;

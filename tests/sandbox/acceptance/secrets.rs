@@ -5,12 +5,12 @@ use serde_json::json;
 
 use crate::canary::{self, OLD_PLAIN_SECRET, OLD_SECRET, PLAIN_SECRET, SECRET, private_key};
 
-use crate::support::world::{Lesson, Ran, World, run};
+use crate::support::fixture::{Fixture, Lesson, Said, run};
 
 /// What arrives is what the file says; what a person gets to see, even of logs at their finest, is searched by `run`.
 #[test]
 fn secrets_arrive_and_are_not_shown() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let text = format!(
         "vars:
   {}
@@ -47,7 +47,7 @@ outputs:
         canary::VARIABLE,
         canary::PLAIN_VARIABLE
     );
-    let stack = world.stack("accept-secrets", &text)?;
+    let stack = fixture.stack("accept-secrets", &text)?;
     let write = |name: &str, text: &str| std::fs::write(stack.file().with_file_name(name), text);
     write("index.py", "def handler(event, context):\n    pass\n")?;
     write("id_ed25519", &private_key())?;
@@ -58,7 +58,7 @@ outputs:
     ensure!(!ran.stdout.is_empty(), "{ran}");
     saying_all(&stack, "plan", &["--detailed-exitcode"])?;
 
-    let there = world.python(
+    let there = fixture.python(
         "name = sys.argv[1]\n\
          function = client('lambda').get_function_configuration(FunctionName=name + '-function')\n\
          body = client('s3').get_object(Bucket=name + '-bucket', Key='secret.txt')['Body'].read().decode()\n\
@@ -85,7 +85,7 @@ outputs:
 }
 
 /// Runs a command of the stack with every log there is. A private key that it has may be uploaded.
-fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Ran> {
+fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Said> {
     let mut command = stack.command(command, options);
     let key = "id_ed25519";
     if stack.file().with_file_name(key).exists() {
@@ -98,8 +98,8 @@ fn saying_all(stack: &Lesson<'_>, command: &str, options: &[&str]) -> Result<Ran
 /// shown, and nothing that was computed from them; of the old ones the program knows only what the marks say.
 #[test]
 fn what_was_a_secret_is_shown_by_nothing_that_follows() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack(
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack(
         "accept-rotated",
         "vars:
   canary: { secret: true }
@@ -132,27 +132,27 @@ outputs:
     let ran = stack.run("apply", &[&["--yes"], &old[..]].concat())?.exits(0)?;
     ensure!(ran.stdout.matches("(sensitive)").count() > 1, "{ran}");
     // The emulator does make an ETag of it, and the lines are there to be shown.
-    let etag = world.python(
+    let etag = fixture.python(
         "answer(client('s3').head_object(Bucket=sys.argv[1] + '-bucket', Key='whole.txt')['ETag'])",
         &[&stack.name],
     )?;
     ensure!(etag.as_str().is_some_and(|etag| std::panic::catch_unwind(|| canary::check("", etag)).is_err()), "{etag}");
 
-    looked_at(&world, &stack, &old)?;
+    looked_at(&fixture, &stack, &old)?;
     // With the new values, of which the account has nothing.
-    looked_at(&world, &stack, &new)?;
+    looked_at(&fixture, &stack, &new)?;
     let text = stack.text()?;
     // Not made of a variable any more, and said by the file no longer.
     stack.write(&text.replace("${var.canary}", "public").replace("${var.plain_canary}", "public"))?;
-    looked_at(&world, &stack, &new)?;
+    looked_at(&fixture, &stack, &new)?;
     let taken_out = text
         .replace("display_name: ${var.plain_canary}", "")
         .replace("tags: { own: '${var.plain_canary}', of: '${whole.etag}' }", "");
     stack.write(&taken_out.replace("content: '${var.canary}'", "content: public"))?;
-    looked_at(&world, &stack, &new)?;
+    looked_at(&fixture, &stack, &new)?;
 
     // Another stack takes some of it over, and knows nothing of variables.
-    let taker = world.stack(
+    let taker = fixture.stack(
         "accept-taker",
         &format!(
             "resources:
@@ -172,13 +172,13 @@ outputs: {{ etag: '${{whole.etag}}' }}
         ("sns.topic", format!("{}-topic", stack.name)),
         ("iam.role", format!("{}-role", stack.name)),
     ] {
-        imported(&world, kind, &id)?.says("secret: true")?;
+        imported(&fixture, kind, &id)?.says("secret: true")?;
     }
     // What it does not set has the old value for as long as it is there.
     taker.apply()?;
-    looked_at(&world, &taker, &[])?;
-    imported(&world, "sns.topic", &format!("{}-topic", stack.name))?.says("display_name: ${var.")?;
-    let there = world.python(
+    looked_at(&fixture, &taker, &[])?;
+    imported(&fixture, "sns.topic", &format!("{}-topic", stack.name))?.says("display_name: ${var.")?;
+    let there = fixture.python(
         "arn = client('sns').create_topic(Name=sys.argv[1] + '-topic')['TopicArn']\n\
          answer(client('sns').get_topic_attributes(TopicArn=arn)['Attributes']['DisplayName'])",
         &[&stack.name],
@@ -193,12 +193,12 @@ outputs: {{ etag: '${{whole.etag}}' }}
 
 /// Everything that looks at a stack that is applied, in every form; each run is searched for secrets, and so is what it
 /// writes.
-fn looked_at(world: &World, stack: &Lesson<'_>, vars: &[&str]) -> Result<()> {
+fn looked_at(fixture: &Fixture, stack: &Lesson<'_>, vars: &[&str]) -> Result<()> {
     planned(stack, vars)?;
     let file = stack.file().display().to_string();
     for options in [&[][..], &["--env"], &["--json"]] {
         let arguments = [&["--sandbox", "output", "--stack", &file], options, vars].concat();
-        world.cloud101(&arguments)?.exits(0)?;
+        fixture.cloud101(&arguments)?.exits(0)?;
     }
     Ok(())
 }
@@ -224,14 +224,14 @@ fn planned(stack: &Lesson<'_>, vars: &[&str]) -> Result<()> {
 }
 
 /// What import says of a resource; what it says with JSON, and the files that it writes, are searched for secrets.
-fn imported(world: &World, kind: &str, id: &str) -> Result<Ran> {
+fn imported(fixture: &Fixture, kind: &str, id: &str) -> Result<Said> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("imported.yaml").display().to_string();
-    world.cloud101(&["--sandbox", "import", kind, id, "--out", &file])?.exits(0)?;
+    fixture.cloud101(&["--sandbox", "import", kind, id, "--out", &file])?.exits(0)?;
     for entry in std::fs::read_dir(folder.path())? {
         let path = entry?.path();
         canary::check(&path.display().to_string(), &String::from_utf8_lossy(&std::fs::read(&path)?));
     }
-    world.cloud101(&["--sandbox", "import", kind, id, "--json"])?.exits(0)?;
-    world.cloud101(&["--sandbox", "import", kind, id])?.exits(0)
+    fixture.cloud101(&["--sandbox", "import", kind, id, "--json"])?.exits(0)?;
+    fixture.cloud101(&["--sandbox", "import", kind, id])?.exits(0)
 }

@@ -11,8 +11,8 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::documents::differences;
 use crate::support::TestSandbox;
+use crate::support::fixture::PROGRAM;
 use crate::support::tools::Tools;
-use crate::support::world::PROGRAM;
 
 /// Something to type.
 struct Step {

@@ -4,24 +4,24 @@ use anyhow::{Result, ensure};
 use cloud101::resource::Registry;
 use serde_json::{Value, json};
 
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 /// A row that fails here is to be taken out of the table: the sandbox refuses what AWS refuses.
 #[test]
 fn the_sandbox_takes_whatever_the_table_says_that_it_takes() -> Result<()> {
     let registry = Registry::builtin();
     let ids: Vec<_> = registry.all().flat_map(|kind| &kind.info().unchecked).map(|row| row.id).collect();
-    let refused = World::alone()?.python(include_str!("unchecked.py"), &ids)?;
+    let refused = Fixture::alone()?.python(include_str!("unchecked.py"), &ids)?;
     ensure!(refused == json!({}), "{refused:#}");
     Ok(())
 }
 
 #[test]
 fn an_apply_says_once_what_it_could_not_show() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let text = "resources:\n  bucket: { type: s3.bucket, name: unchecked-said }\n  sender: { type: ses.identity, \
                 email: ana.unchecked@example.edu }\n";
-    let lesson = world.stack("unchecked-said", text)?;
+    let lesson = fixture.stack("unchecked-said", text)?;
     let plan = lesson.run("plan", &[])?.exits(0)?;
     ensure!(!plan.stdout.contains("ot checked") && !plan.stderr.contains("ot checked"), "{plan}");
     let applied = lesson.apply()?;

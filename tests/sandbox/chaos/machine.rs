@@ -1,17 +1,13 @@
 //! The life of one machine with a disk of its own, killed at each changing call and led elsewhere afterwards: the file is
 //! reverted, the machine is taken out of it, renamed, stopped or started.
 
-use std::io::Seek as _;
-
 use anyhow::{Context as _, Result, bail, ensure};
-use rustix::process::Pid;
 use serde_json::{Value, json};
 
-use super::story::Stage;
-use crate::canary;
-use crate::support::gate::{Gate, Moment, Verdict};
-use crate::support::inspector::{self, differences};
-use crate::support::world::{Lesson, run};
+use crate::proxy::{Fault, Phase};
+use crate::support::fixture::Fixture;
+use crate::support::inspector::differences;
+use crate::support::scenario::Run;
 
 const FILE: &str = "tags: { course: one }\nresources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    \
     instance_type: t3.micro\n    root_volume: { size_gib: 8 }\n    volumes: [{ device: /dev/sdf, size_gib: 5 }]\n";
@@ -26,33 +22,24 @@ const TAGS: &str = "ours = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:
     answer(sorted({json.dumps(p, sort_keys=True) for p in people}))";
 
 /// Runs a command that is killed at its changing call `number`; `false`: there are not that many.
-fn killed(stage: &Stage, lesson: &Lesson<'_>, command: &str, number: usize, moment: Moment) -> Result<bool> {
-    let gate: Gate = stage.world.gate(&stage.missing, move |call| match call.changing {
-        Some(this) if this == number => Verdict::Kill(moment),
-        _ => Verdict::Pass,
-    })?;
-    let mut said = tempfile::tempfile()?;
-    let mut command = lesson.through(&gate, command, &["--yes"]);
-    let mut child = command.stdout(said.try_clone()?).stderr(said.try_clone()?).spawn()?;
-    gate.kills(Pid::from_raw(child.id().try_into()?).context("no process id")?);
-    let status = child.wait()?;
-    said.rewind()?;
-    canary::check("a killed run", &std::io::read_to_string(&said)?);
-    match status.code() {
+fn killed(run: &mut Run<'_>, command: &str, number: usize, phase: Phase) -> Result<bool> {
+    run.inject(Fault::Kill(phase).at_change(number))?;
+    let code = run.killed(command, &["--yes"])?;
+    run.inject(|_| None)?;
+    match code {
         None => Ok(true),
         Some(0) => Ok(false),
         Some(code) => bail!("it ended with {code}"),
     }
 }
 
-/// Tells `story` for each changing call of it, killed before and after that, until there is none any more. The answer: how
+/// Plays `scene` for each changing call of it, killed before and after that, until there is none any more. The answer: how
 /// many runs were spoilt.
-fn at_each_call(story: impl Fn(&Stage, usize, Moment) -> Result<bool>) -> Result<usize> {
-    let stage = Stage::set()?;
+fn at_each_call(mut scene: impl FnMut(usize, Phase) -> Result<bool>) -> Result<usize> {
     let mut spoilt = 0;
     for number in 0.. {
-        for moment in [Moment::Before, Moment::After] {
-            let was_killed = story(&stage, number, moment).with_context(|| format!("call {number}, {moment:?}"))?;
+        for phase in [Phase::Before, Phase::After] {
+            let was_killed = scene(number, phase).with_context(|| format!("call {number}, {phase:?}"))?;
             if !was_killed {
                 println!("a machine: changing calls: {number}; spoilt runs: {spoilt}");
                 return Ok(spoilt);
@@ -63,75 +50,61 @@ fn at_each_call(story: impl Fn(&Stage, usize, Moment) -> Result<bool>) -> Result
     Ok(spoilt)
 }
 
-fn applied(stage: &Stage, lesson: &Lesson<'_>) -> Result<()> {
-    let gate = stage.world.gate(&stage.missing, |_| Verdict::Pass)?;
-    run(&mut lesson.through(&gate, "apply", &["--yes"]))?.exits(0)?;
-    run(&mut lesson.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(0).map(drop)
-}
-
-fn ends(stage: &Stage, lesson: &Lesson<'_>) -> Result<()> {
-    let gate = stage.world.gate(&stage.missing, |_| Verdict::Pass)?;
-    run(&mut lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left")?;
-    let left = inspector::look(&stage.world, &lesson.name)?;
-    ensure!(left.is_empty(), "left: {:?}", left.keys().collect::<Vec<_>>());
-    Ok(())
-}
-
 /// A tag that changes, one that comes and one that goes: whichever of machine, disks and network interface were reached
 /// before the kill, the reverted file brings back all of them.
 #[test]
 fn an_update_that_is_killed_and_reverted_leaves_no_part_behind() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let mut run = Run::of_stack(&fixture, "reverted", FILE)?;
+    run.apply()?;
+    let before = run.account()?;
     for (what, to) in [
         ("changed", "tags: { course: two }"),
         ("added", "tags: { course: one, room: \"12\" }"),
         ("removed", "tags: {}"),
     ] {
-        let spoilt = at_each_call(|stage, number, moment| {
-            let lesson = stage.world.stack(&format!("reverted-{what}-{number}{moment:?}").to_lowercase(), FILE)?;
-            applied(stage, &lesson)?;
-            let before = inspector::look(&stage.world, &lesson.name)?;
-            lesson.edit("tags: { course: one }", to)?;
-            let was_killed = killed(stage, &lesson, "apply", number, moment)?;
-            lesson.edit(to, "tags: { course: one }")?;
-            applied(stage, &lesson)?;
-            let differences = differences(&before, &inspector::look(&stage.world, &lesson.name)?);
+        // Each leaves the machine as it found it.
+        let spoilt = at_each_call(|number, phase| {
+            run.lesson.edit("tags: { course: one }", to)?;
+            let was_killed = killed(&mut run, "apply", number, phase)?;
+            run.lesson.edit(to, "tags: { course: one }")?;
+            run.apply()?;
+            let differences = differences(&before, &run.account()?);
             ensure!(differences.is_empty(), "{}", differences.join("\n"));
-            let tags = stage.world.python(TAGS, &[&lesson.name])?;
-            let one = json!({ "Name": format!("{}-vm", lesson.name), "course": "one" });
+            let tags = run.python(TAGS)?;
+            let one = json!({ "Name": format!("{}-vm", run.lesson.name), "course": "one" });
             let tags: Vec<String> = serde_json::from_value(tags)?;
             let tags: Vec<Value> = tags.iter().map(|tags| serde_json::from_str(tags)).collect::<Result<_, _>>()?;
             ensure!(tags == [one], "{tags:?}");
-            ends(stage, &lesson)?;
             Ok(was_killed)
         })?;
         ensure!(spoilt >= 4, "{what}: only {spoilt} runs were spoilt");
     }
-    Ok(())
+    run.ends()
 }
 
 /// It was to be retained and is taken out of the file: the machine and all that comes with it lose the marks.
 #[test]
 fn a_release_that_is_killed_is_finished_and_frees_the_disks_too() -> Result<()> {
-    let spoilt = at_each_call(|stage, number, moment| {
-        let lesson = stage.world.stack(&format!("freed-{number}{moment:?}").to_lowercase(), FILE)?;
-        lesson.edit("    type: ec2.instance\n", "    type: ec2.instance\n    on_destroy: retain\n")?;
-        applied(stage, &lesson)?;
-        let id = stage.world.python(
+    let fixture = Fixture::shared()?;
+    let spoilt = at_each_call(|number, phase| {
+        let mut run = Run::of_stack(&fixture, &format!("freed-{number}{phase:?}").to_lowercase(), FILE)?;
+        run.lesson.edit("    type: ec2.instance\n", "    type: ec2.instance\n    on_destroy: retain\n")?;
+        run.apply()?;
+        let id = run.python(
             "ours = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:]}]\n\
              answer(client('ec2').describe_instances(Filters=ours)['Reservations'][0]['Instances'][0]['InstanceId'])",
-            &[&lesson.name],
         )?;
-        lesson.write(&format!(
-            "stack: {}\nregion: us-east-1\nresources:\n  topic: {{ type: sns.topic }}\n",
-            lesson.name
-        ))?;
-        let was_killed = killed(stage, &lesson, "apply", number, moment)?;
-        applied(stage, &lesson)?;
-        ends(stage, &lesson)?;
+        let name = &run.lesson.name;
+        let topic = format!("stack: {name}\nregion: us-east-1\nresources:\n  topic: {{ type: sns.topic }}\n");
+        run.lesson.write(&topic)?;
+        let was_killed = killed(&mut run, "apply", number, phase)?;
+        run.apply()?;
+        run.ends()?;
         let id = id.as_str().unwrap_or_default();
         let state = "answer(client('ec2').describe_instances(InstanceIds=sys.argv[1:])['Reservations'][0]['Instances'][0]['State']['Name'])";
-        ensure!(stage.world.python(state, &[id])? == "running", "it was to stay");
-        stage.world.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
+        ensure!(fixture.python(state, &[id])? == "running", "it was to stay");
+        fixture.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
         Ok(was_killed)
     })?;
     ensure!(spoilt >= 6, "only {spoilt} runs were spoilt");
@@ -141,40 +114,41 @@ fn a_release_that_is_killed_is_finished_and_frees_the_disks_too() -> Result<()> 
 /// Another address in the file: a second machine, and the first one goes.
 #[test]
 fn a_rename_that_is_killed_leaves_one_machine_with_one_disk_each() -> Result<()> {
-    let spoilt = at_each_call(|stage, number, moment| {
-        let lesson = stage.world.stack(&format!("renamed-{number}{moment:?}").to_lowercase(), FILE)?;
-        applied(stage, &lesson)?;
-        lesson.edit("  vm:\n", "  machine:\n")?;
-        let was_killed = killed(stage, &lesson, "apply", number, moment)?;
-        applied(stage, &lesson)?;
-        let account = inspector::look(&stage.world, &lesson.name)?;
+    let fixture = Fixture::shared()?;
+    let mut run = Run::of_stack(&fixture, "renamed", FILE)?;
+    run.apply()?;
+    let spoilt = at_each_call(|number, phase| {
+        // There and back again: each begins with the one machine that the last has left.
+        let (old, new) = if run.lesson.text()?.contains("  vm:\n") { ("vm", "machine") } else { ("machine", "vm") };
+        run.lesson.edit(&format!("  {old}:\n"), &format!("  {new}:\n"))?;
+        let was_killed = killed(&mut run, "apply", number, phase)?;
+        run.apply()?;
+        let account = run.account()?;
         let there: Vec<_> = account.keys().collect();
         ensure!(there == ["instance 1", "volume 1", "volume 2"], "{there:?}");
-        ends(stage, &lesson)?;
         Ok(was_killed)
     })?;
     ensure!(spoilt >= 4, "only {spoilt} runs were spoilt");
-    Ok(())
+    run.ends()
 }
 
 #[test]
 fn a_stop_or_start_that_is_killed_is_finished() -> Result<()> {
     let state = "ours = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:]}]\n\
         answer(client('ec2').describe_instances(Filters=ours)['Reservations'][0]['Instances'][0]['State']['Name'])";
-    let spoilt = at_each_call(|stage, number, moment| {
-        let lesson = stage.world.stack(&format!("powered-{number}{moment:?}").to_lowercase(), FILE)?;
-        applied(stage, &lesson)?;
+    let fixture = Fixture::shared()?;
+    let mut run = Run::of_stack(&fixture, "powered", FILE)?;
+    run.apply()?;
+    let spoilt = at_each_call(|number, phase| {
         let mut was_killed = false;
         for (command, desired) in [("stop", "stopped"), ("start", "running")] {
-            was_killed |= killed(stage, &lesson, command, number, moment)?;
-            let gate = stage.open()?;
-            run(&mut lesson.through(&gate, command, &["--yes"]))?.exits(0)?;
-            ensure!(stage.world.python(state, &[&lesson.name])? == desired, "after {command}");
+            was_killed |= killed(&mut run, command, number, phase)?;
+            run.cloud101(command, &["--yes"])?.exits(0)?;
+            ensure!(run.python(state)? == desired, "after {command}");
         }
-        applied(stage, &lesson)?;
-        ends(stage, &lesson)?;
+        run.apply()?;
         Ok(was_killed)
     })?;
     ensure!(spoilt == 2, "{spoilt} runs were spoilt");
-    Ok(())
+    run.ends()
 }

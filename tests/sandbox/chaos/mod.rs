@@ -1,9 +1,8 @@
 //! Runs that are spoilt on purpose: killed, throttled, robbed of answers, shown what AWS has not caught up with. What is
-//! run is the program itself, through a [`gate`](crate::support::gate) that does it.
+//! run is the program itself, through a [`FaultProxy`](crate::proxy::FaultProxy) that does it.
 
 mod lagging;
 mod machine;
 mod one_call;
 mod slow;
-pub mod story;
 mod together;

@@ -6,19 +6,18 @@
 //!
 //! `cargo test` takes a sample of the calls. Each of them, spoilt in each way, and the count of them:
 //! `CLOUD101_CHAOS=all cargo test --test sandbox chaos::one_call -- --nocapture`. Any other value is parts of how failures
-//! are told: `CLOUD101_CHAOS='Change, call: 7, way: AnswerLost|Apply, call: 2,'`.
+//! are told: `CLOUD101_CHAOS='Change, call: 7, mode: AnswerLost|Apply, call: 2,'`.
 
-use std::io::Seek as _;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use rustix::process::Pid;
 
-use super::story::{DETOURS, EVERY_KIND, LESSON, Part, Stage, Story, TAKEN_OVER, Telling};
-use crate::canary;
-use crate::support::gate::{Gate, Moment, Verdict};
+use crate::proxy::{Fault, Phase};
+use crate::support::fixture::Fixture;
 use crate::support::inspector::Account;
+use crate::support::scenario::{Part, Run, Scenario};
+use crate::support::scenarios::{DETOURS, EVERY_KIND, LESSON, TAKEN_OVER};
 
 /// How many stacks are in the making at once; the emulators are the bottleneck.
 const AT_ONCE: usize = 4;
@@ -52,44 +51,58 @@ struct Undisturbed {
 
 /// Which call is spoilt, and how.
 #[derive(Debug, Clone, Copy)]
-struct Harm {
+struct Case {
     part: Part,
     /// The number of the changing call, from 0.
     call: usize,
-    way: Way,
+    mode: Mode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Way {
-    Killed(Moment),
+enum Mode {
+    Killed(Phase),
     AnswerLost,
 }
 
-impl Way {
-    const ALL: [Way; 3] = [Way::Killed(Moment::Before), Way::Killed(Moment::After), Way::AnswerLost];
+impl Mode {
+    const ALL: [Mode; 3] = [Mode::Killed(Phase::Before), Mode::Killed(Phase::After), Mode::AnswerLost];
+
+    fn fault(self) -> Fault {
+        match self {
+            Self::Killed(phase) => Fault::Kill(phase),
+            Self::AnswerLost => Fault::Cut(Phase::After),
+        }
+    }
 }
 
-/// Every `every`th of all harms, in the order of parts, calls and ways, or those that `CLOUD101_CHAOS` asks for.
-fn every_call_of(story: &Story, every: usize) -> Result<()> {
-    let stage = Stage::own()?;
-    let parts = story.parts.iter().map(|part| undisturbed(&stage, story, *part).with_context(|| format!("{part:?}")));
-    let parts: Vec<Undisturbed> = parts.collect::<Result<_>>()?;
-    let harms = parts.iter().flat_map(harms_of);
-    let harms: Vec<_> = match std::env::var("CLOUD101_CHAOS").as_deref() {
-        Ok("all") => harms.collect(),
-        Ok(some) => harms.filter(|harm| some.split('|').any(|words| format!("{harm:?}").contains(words))).collect(),
-        Err(_) => harms.step_by(every).collect(),
+/// Every `every`th of all cases, in the order of parts, calls and modes, or those that `CLOUD101_CHAOS` asks for.
+fn every_call_of(scenario: &Scenario, every: usize) -> Result<()> {
+    let fixture = Fixture::own()?;
+    let mut parts: Vec<Undisturbed> = Vec::new();
+    for part in scenario.parts {
+        if parts.iter().all(|one| one.part != *part) {
+            parts.extend(undisturbed(&fixture, scenario, *part).with_context(|| format!("{part:?}"))?);
+        }
+    }
+    // The sample goes by the order in which the scenario has them.
+    parts.sort_by_key(|one| scenario.parts.iter().position(|part| *part == one.part));
+    let cases = parts.iter().flat_map(cases_of);
+    let cases: Vec<_> = match std::env::var("CLOUD101_CHAOS").as_deref() {
+        Ok("all") => cases.collect(),
+        Ok(some) => cases.filter(|case| some.split('|').any(|words| format!("{case:?}").contains(words))).collect(),
+        Err(_) => cases.step_by(every).collect(),
     };
     let calls: Vec<_> = parts.iter().map(|one| format!("{:?} {}", one.part, one.calls)).collect();
-    println!("{}: changing calls: {}; spoilt runs: {}", story.name, calls.join(", "), harms.len());
+    println!("{}: changing calls: {}; spoilt runs: {}", scenario.name, calls.join(", "), cases.len());
 
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut failures = Vec::new();
-        while let Some(harm) = harms.get(next.fetch_add(1, Ordering::SeqCst)) {
-            let expected = parts.iter().find(|one| one.part == harm.part).map(|one| &one.account);
-            let reported = expected.context("no such part").and_then(|account| spoilt(&stage, story, *harm, account));
-            let failure = reported.err().map(|error| format!("{harm:?}: {error:#}"));
+        while let Some(case) = cases.get(next.fetch_add(1, Ordering::SeqCst)) {
+            let expected = parts.iter().find(|one| one.part == case.part).map(|one| &one.account);
+            let reported =
+                expected.context("no such part").and_then(|account| spoilt(&fixture, scenario, *case, account));
+            let failure = reported.err().map(|error| format!("{case:?}: {error:#}"));
             // At once: a run of all may be ended early, and what it found is worth keeping.
             failure.iter().for_each(|failure| println!("FAILED {failure}"));
             failures.extend(failure);
@@ -100,73 +113,69 @@ fn every_call_of(story: &Story, every: usize) -> Result<()> {
         let workers: Vec<_> = (0..AT_ONCE).map(|_| scope.spawn(worker)).collect();
         workers.into_iter().flat_map(|worker| worker.join().unwrap_or_else(|_| vec!["a panic".into()])).collect()
     });
-    ensure!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), harms.len(), failures.join("\n\n"));
+    ensure!(failures.is_empty(), "{} of {} failed:\n{}", failures.len(), cases.len(), failures.join("\n\n"));
     Ok(())
 }
 
-fn harms_of(part: &Undisturbed) -> Vec<Harm> {
-    (0..part.calls).flat_map(|call| Way::ALL.map(|way| Harm { part: part.part, call, way })).collect()
+fn cases_of(part: &Undisturbed) -> Vec<Case> {
+    (0..part.calls).flat_map(|call| Mode::ALL.map(|mode| Case { part: part.part, call, mode })).collect()
 }
 
-fn undisturbed(stage: &Stage, story: &Story, part: Part) -> Result<Undisturbed> {
-    let telling = Telling::new(stage, story, &format!("{}-{part:?}", story.name).to_lowercase())?;
-    telling.up_to(part)?;
-    let gate = stage.open()?;
-    telling.through(&gate, part)?.exits(0)?;
-    if part == Part::Revert {
-        telling.again(part)?;
-    }
-    let account = telling.account()?;
-    telling.is(&account, part)?;
-    if !matches!(part, Part::Destroy | Part::Release) {
-        ensure!(!account.is_empty(), "an undisturbed run left nothing");
-        telling.ends_after(part)?;
-    }
-    Ok(Undisturbed { part, account, calls: gate.changing_calls().len() })
-}
-
-fn spoilt(stage: &Stage, story: &Story, harm: Harm, expected: &Account) -> Result<()> {
-    let Harm { part, call, way } = harm;
-    let word = match way {
-        Way::Killed(moment) => format!("{moment:?}"),
-        Way::AnswerLost => "lost".to_owned(),
+/// A part, and the one of the scenario that begins where it ends, if there is one.
+fn undisturbed(fixture: &Fixture, scenario: &Scenario, first: Part) -> Result<Vec<Undisturbed>> {
+    let next = match first {
+        Part::Apply => Some(Part::Destroy),
+        Part::Stop => Some(Part::Start),
+        _ => None,
     };
-    let telling = Telling::new(stage, story, &format!("{}-{part:?}{call}{word}", story.name).to_lowercase())?;
-    telling.up_to(part)?;
-    let gate = stage.world.gate(&stage.missing, move |arrived| match (arrived.changing, way) {
-        (Some(number), Way::Killed(moment)) if number == call => Verdict::Kill(moment),
-        (Some(number), Way::AnswerLost) if number == call => Verdict::Cut(Moment::After),
-        _ => Verdict::Pass,
-    })?;
-    match way {
-        Way::AnswerLost => {
-            telling.through(&gate, part)?.exits(0)?;
+    let next = next.filter(|next| scenario.parts.contains(next));
+    let mut run = Run::of(fixture, scenario, &format!("{}-{first:?}", scenario.name).to_lowercase())?;
+    run.up_to(first)?;
+    let mut all = Vec::new();
+    for part in [Some(first), next].into_iter().flatten() {
+        run.inject(|_| None)?;
+        run.part(part)?.exits(0)?;
+        if part == Part::Revert {
+            run.again(part)?;
+        }
+        let account = run.account()?;
+        run.is(&account, part)?;
+        ensure!(part == Part::Destroy || !account.is_empty(), "an undisturbed run left nothing");
+        all.push(Undisturbed { part, account, calls: run.proxy.changing_calls().len() });
+    }
+    let last = next.unwrap_or(first);
+    if !matches!(last, Part::Destroy | Part::Release) {
+        run.ends_after(last)?;
+    }
+    Ok(all)
+}
+
+fn spoilt(fixture: &Fixture, scenario: &Scenario, case: Case, expected: &Account) -> Result<()> {
+    let Case { part, call, mode } = case;
+    let word = match mode {
+        Mode::Killed(phase) => format!("{phase:?}"),
+        Mode::AnswerLost => "lost".to_owned(),
+    };
+    let name = format!("{}-{part:?}{call}{word}", scenario.name).to_lowercase();
+    let run = Run::of(fixture, scenario, &name)?.with_faults(mode.fault().at_change(call))?;
+    run.up_to(part)?;
+    match mode {
+        Mode::AnswerLost => {
+            run.part(part)?.exits(0)?;
             if part == Part::Revert {
-                telling.again(part).context("back again")?;
+                run.again(part).context("back again")?;
             }
         }
-        Way::Killed(_) => {
-            killed(&telling, &gate, part)?;
-            telling.again(part).context("the second time")?;
+        Mode::Killed(_) => {
+            let (command, options) = part.command();
+            if let Some(code) = run.killed(command, options)? {
+                bail!("it ended with {code} before it could be killed");
+            }
+            run.again(part).context("the second time")?;
         }
     }
-    ensure!(gate.changing_calls().len() > call, "there were only {} changing calls", gate.changing_calls().len());
-    telling.is(expected, part)?;
-    if matches!(part, Part::Destroy | Part::Release) { Ok(()) } else { telling.ends_after(part) }
-}
-
-/// Runs `part` through a gate that kills it.
-fn killed(telling: &Telling<'_>, gate: &Gate, part: Part) -> Result<()> {
-    let (command, options) = Telling::command(part);
-    let mut command = telling.lesson.through(gate, command, options);
-    let mut said = tempfile::tempfile()?;
-    let mut child = command.stdout(said.try_clone()?).stderr(said.try_clone()?).spawn()?;
-    gate.kills(Pid::from_raw(child.id().try_into()?).context("no process id")?);
-    let status = child.wait()?;
-    said.rewind()?;
-    canary::check("a killed run", &std::io::read_to_string(&said)?);
-    match status.code() {
-        Some(code) => bail!("it ended with {code} before it could be killed"),
-        None => Ok(()),
-    }
+    let calls = run.proxy.changing_calls().len();
+    ensure!(calls > call, "there were only {calls} changing calls");
+    run.is(expected, part)?;
+    if matches!(part, Part::Destroy | Part::Release) { Ok(()) } else { run.ends_after(part) }
 }

@@ -59,9 +59,9 @@ async fn imported(kind: &Arc<dyn Kind>, sandbox: &TestSandbox) -> Result<()> {
     }
 
     let folder = tempfile::tempdir()?;
-    // The same gate, which remembers what the emulators don't.
+    // The same proxy, which remembers what the emulators don't.
     let cx = Aws::new(made.cx.clients.clone(), made.cx.place.clone(), folder.path().to_owned());
-    let again = Session { cx, gate: made.gate };
+    let again = Session { cx, proxy: made.proxy };
     let imported = import::write(&again.cx, &Registry::builtin(), found);
     let written = take_over(&again, folder.path(), &imported).await;
     written.with_context(|| format!("with this stack:\n{}", imported.yaml))?;

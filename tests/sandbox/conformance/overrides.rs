@@ -81,6 +81,15 @@ pub fn companions(kind: &str, path: &str) -> Vec<(&'static str, Option<Value>)> 
             vec![("name", Some(json!("example-topic.fifo"))), ("fifo", Some(json!(true)))]
         }
         ("sns.topic", "fifo") => vec![("name", Some(json!("example-topic.fifo")))],
+        // The dead-letter queue of the example is a standard one.
+        ("sqs.queue", "fifo") => vec![("name", Some(json!("example-queue.fifo"))), ("dead_letter", None)],
+        ("sqs.queue", "content_based_deduplication" | "deduplication_scope" | "fifo_throughput_limit") => vec![
+            ("name", Some(json!("example-queue.fifo"))),
+            ("fifo", Some(json!(true))),
+            ("deduplication_scope", Some(json!("messageGroup"))),
+            ("dead_letter", None),
+        ],
+        ("sqs.queue", "kms_data_key_reuse_seconds") => vec![("kms_key", Some(json!("alias/aws/sqs")))],
         _ => Vec::new(),
     }
 }
@@ -97,6 +106,8 @@ pub fn concerns(path: &str, changed: &str) -> bool {
     inside(path)
         || match path {
             "code" => inside("code_sha256"),
+            "kms_key" => inside("sqs_managed_sse"),
+            "kms_data_key_reuse_seconds" => ["kms_key", "sqs_managed_sse"].into_iter().any(inside),
             "instance" => ["device", "availability_zone"].into_iter().any(inside),
             "user_data_file" => inside("user_data"),
             "content" | "source" => ["content", "source", "content_sha256"].into_iter().any(inside),

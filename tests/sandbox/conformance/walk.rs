@@ -11,6 +11,7 @@ use cloud101::plan::{Action, Plan, Reason, Step};
 use cloud101::resource::Address;
 use cloud101::resource::kind::Kind;
 use cloud101::resource::schema::Schema;
+use cloud101::stack::Stack;
 use serde_json::Value;
 
 use super::overrides;
@@ -75,7 +76,7 @@ impl Walk {
 
     /// The names of the changing calls so far, as AWS's models have them: a request in REST has none in it.
     fn operations(&self) -> Vec<String> {
-        let calls = self.session.gate.calls().into_iter().filter(|call| call.changing.is_some());
+        let calls = self.session.proxy.calls().into_iter().filter(|call| call.changing.is_some());
         let judged = calls.filter_map(|call| model::judge(&call.request).ok().flatten());
         judged.map(|call| format!("{}:{}", call.service.trim_end_matches("v2"), call.operation)).collect()
     }
@@ -96,24 +97,24 @@ impl Walk {
 
     async fn one(&mut self, path: &str, value: &Value) -> Result<()> {
         self.document = self.with(path, value);
-        let plan = self.plan().await?;
+        let (stack, plan) = self.plan().await?;
         let step = self.only_step(&plan)?;
         self.expect_only(path, step)?;
         let replaced = matches!(step.action, Action::Replace { .. });
         let renamed = plan.changes().count() > 1;
-        self.apply(&format!("{path} set")).await?;
+        self.carry_out(stack, plan, &format!("{path} set")).await?;
         if !replaced && !renamed && !overrides::only_grows(self.kind.name(), path) {
             self.drift(path).await.context("drift")?;
         }
         self.document = self.base.clone();
-        let plan = self.plan().await?;
+        let (stack, plan) = self.plan().await?;
         if self.stays_when_taken_out(path) {
             ensure!(plan.is_empty(), "taking it out, which AWS can't undo in place, changes something");
             return Ok(());
         }
         let step = self.only_step(&plan).context("taking it out")?;
         self.expect_only(path, step).context("taking it out")?;
-        self.apply(&format!("{path} taken out")).await
+        self.carry_out(stack, plan, &format!("{path} taken out")).await
     }
 
     /// What only a replacement could change is left alone.
@@ -129,7 +130,7 @@ impl Walk {
     async fn drift(&self, path: &str) -> Result<()> {
         let concerns = |leaf: &str| overrides::concerns(path, leaf);
         self.session.set_back(&self.address, &self.document, &self.base, concerns).await?;
-        let plan = self.plan().await?;
+        let (stack, plan) = self.plan().await?;
         if !self.kind.takes_tags() {
             // What others do to it is another one, and the stack's own is as it was.
             ensure!(plan.is_empty(), "something that others published changes the stack's own");
@@ -140,7 +141,7 @@ impl Walk {
         for change in &step.changes {
             ensure!(change.reason == Reason::Drift, "{} is called {:?}", change.path, change.reason);
         }
-        self.apply("drift").await
+        self.carry_out(stack, plan, "drift").await
     }
 
     /// The stack with a value at a dotted path of the resource under test.
@@ -154,18 +155,23 @@ impl Walk {
         document
     }
 
-    async fn plan(&self) -> Result<Plan> {
-        Ok(self.session.plan(&self.document, Goal::Apply).await?.1)
+    async fn plan(&self) -> Result<(Arc<Stack>, Plan)> {
+        self.session.plan(&self.document, Goal::Apply).await
     }
 
     async fn apply(&self, what: &str) -> Result<()> {
-        self.session.run(&self.document, Goal::Apply).await.with_context(|| format!("applying {what}"))?;
+        let (stack, plan) = self.plan().await?;
+        self.carry_out(stack, plan, what).await
+    }
+
+    async fn carry_out(&self, stack: Arc<Stack>, plan: Plan, what: &str) -> Result<()> {
+        self.session.carry_out(stack, plan).await.with_context(|| format!("applying {what}"))?;
         self.session.is_settled(&self.document).await.with_context(|| format!("after applying {what}"))
     }
 
     async fn destroy(&self) -> Result<()> {
         let ids: Vec<_> =
-            self.plan().await?.steps.into_iter().filter_map(|step| Some((step.kind, step.prior?.id))).collect();
+            self.plan().await?.1.steps.into_iter().filter_map(|step| Some((step.kind, step.prior?.id))).collect();
         self.session.run(&self.document, Goal::Destroy).await.context("destroying")?;
         for (kind, id) in &ids {
             kind.delete(&self.session.cx, id, true).await.with_context(|| format!("deleting {id} a second time"))?;

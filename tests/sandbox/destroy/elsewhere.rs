@@ -5,13 +5,13 @@ use std::collections::BTreeSet;
 use anyhow::{Result, ensure};
 
 use super::proof::{event, listed};
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 #[test]
 fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let vm = "resources:\n  vm: { type: ec2.instance, image: al2023, instance_type: t3.micro }\n";
-    let stack = world.stack("moved-vm", vm)?;
+    let stack = fixture.stack("moved-vm", vm)?;
     stack.apply()?;
     stack.edit("region: us-east-1", "region: eu-central-1")?;
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?.says("Nothing to destroy.")?;
@@ -32,6 +32,7 @@ fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
 #[test]
 fn each_kind_is_found_in_another_region() -> Result<()> {
     let resources = "resources:\n\
+        \x20 queue: { type: sqs.queue }\n\
         \x20 topic: { type: sns.topic }\n\
         \x20 sender: { type: ses.identity, email: moved-all@example.edu }\n\
         \x20 role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n\
@@ -41,8 +42,8 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
         \x20 firewall: { type: ec2.security_group, description: ssh }\n\
         \x20 key: { type: ec2.key_pair, public_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/ }\n\
         \x20 vm: { type: ec2.instance, image: al2023, instance_type: t3.micro }\n";
-    let world = World::shared()?;
-    let stack = world.stack("moved-all", resources)?;
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack("moved-all", resources)?;
     let code = stack.file().with_file_name("index.py");
     std::fs::write(code, "def handler(event, context):\n    return event\n")?;
     stack.run("apply", &["--yes", "--region", "eu-west-3"])?.exits(0)?;
@@ -54,6 +55,7 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
     let found: BTreeSet<_> =
         found.filter(|one| one["region"] == "eu-west-3").filter_map(|one| one["type"].as_str()).collect();
     let expected: BTreeSet<_> = [
+        "sqs.queue",
         "sns.topic",
         "ses.identity",
         "lambda.function",
@@ -80,8 +82,8 @@ fn a_disk_that_is_kept_is_never_called_left() -> Result<()> {
         \x20   image: al2023\n\
         \x20   instance_type: t3.micro\n\
         \x20   volumes: [{ device: /dev/sdf, size_gib: 1, delete_with_instance: false }]\n";
-    let world = World::shared()?;
-    let stack = world.stack("kept-disk", vm)?;
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack("kept-disk", vm)?;
     stack.apply()?;
     for options in [&["--yes"][..], &["--yes"], &["--yes", "--prove"]] {
         stack.run("destroy", options)?.exits(0)?.says("1 kept")?.says("0 left: nothing else")?;

@@ -1,4 +1,4 @@
-//! A security group that something uses, which the emulator does not know of: the gate refuses as AWS does. And what a
+//! A security group that something uses, which the emulator does not know of: the proxy refuses as AWS does. And what a
 //! function in a VPC leaves for a while: Lambda's network interfaces.
 
 use std::sync::OnceLock;
@@ -7,34 +7,28 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, ensure};
 
 use super::{Destroyed, LIMIT, commands, destroy, only_failure};
-use crate::http::Refusal;
-use crate::support::gate::{Call, Verdict};
-use crate::support::world::World;
+use crate::proxy::{Call, Fault};
+use crate::support::fixture::Fixture;
 
 const FIREWALL: &str = "resources:\n  firewall:\n    type: ec2.security_group\n  topic:\n    type: sns.topic\n";
 
 /// AWS's answer where something uses the group.
-fn in_use(call: &Call) -> Verdict {
-    let message = || "resource has a dependent object".to_owned();
-    match call.name.as_str() {
-        "ec2:DeleteSecurityGroup" => {
-            Verdict::Refuse(Refusal { status: 400, code: "DependencyViolation", message: message() })
-        }
-        _ => Verdict::Pass,
-    }
+fn in_use(call: &Call) -> Option<Fault> {
+    let refused = || Fault::refuse(400, "DependencyViolation", "resource has a dependent object");
+    (call.name == "ec2:DeleteSecurityGroup").then(refused)
 }
 
 /// The same while Lambda has not given its interfaces back, for so long after the first question about them.
-fn in_use_by_lambda(limit: Duration) -> impl Fn(&Call) -> Verdict + Send + Sync {
+fn in_use_by_lambda(limit: Duration) -> impl Fn(&Call) -> Option<Fault> + Send + Sync {
     let since = OnceLock::new();
     move |call| {
         if !["ec2:DeleteSecurityGroup", "ec2:DescribeNetworkInterfaces"].contains(&call.name.as_str())
             || since.get_or_init(Instant::now).elapsed() >= limit
         {
-            return Verdict::Pass;
+            return None;
         }
         match call.name.as_str() {
-            "ec2:DescribeNetworkInterfaces" => Verdict::Answer(interfaces()),
+            "ec2:DescribeNetworkInterfaces" => Some(Fault::answer(interfaces())),
             _ => in_use(call),
         }
     }
@@ -54,8 +48,8 @@ fn interfaces() -> String {
 /// The instance and the group are somebody else's and live on: waiting would not help.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack("used-by-others", FIREWALL)?;
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack("used-by-others", FIREWALL)?;
     stack.apply()?;
     let seed = "ec2 = client('ec2')\n\
         group = ec2.describe_security_groups(Filters=[{'Name': 'tag:cloud101:stack', 'Values': ['used-by-others']}])['SecurityGroups'][0]\n\
@@ -64,7 +58,7 @@ async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result
         \x20   'UserIdGroupPairs': [{'GroupId': group['GroupId']}]}])\n\
         instance = ec2.run_instances(ImageId='ami-12345678', MinCount=1, MaxCount=1, SecurityGroupIds=[group['GroupId']])['Instances'][0]\n\
         answer([group['GroupId'], other, instance['InstanceId']])";
-    let ids: Vec<String> = serde_json::from_value(world.python(seed, &[])?)?;
+    let ids: Vec<String> = serde_json::from_value(fixture.python(seed, &[])?)?;
     let (group, other, instance) = (&ids[0], &ids[1], &ids[2]);
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     let warning = format!("! the instance {instance} (");
@@ -81,30 +75,30 @@ async fn what_uses_a_group_is_named_at_once_and_its_command_frees_it() -> Result
 
     let typed = commands(&advice);
     ensure!(typed.len() == 2, "{advice}");
-    world.shell(tempfile::tempdir()?.path(), &typed.join("\n"))?.exits(0)?;
+    fixture.shell(tempfile::tempdir()?.path(), &typed.join("\n"))?.exits(0)?;
     let look = "ec2 = client('ec2')\n\
         users = ec2.describe_network_interfaces(Filters=[{'Name': 'group-id', 'Values': [sys.argv[1]]}])['NetworkInterfaces']\n\
         rules = ec2.describe_security_groups(GroupIds=[sys.argv[2]])['SecurityGroups'][0]['IpPermissions']\n\
         answer([len(users), len(rules)])";
-    let left = world.python(look, &[group, other])?;
+    let left = fixture.python(look, &[group, other])?;
     ensure!(left == serde_json::json!([0, 0]), "after {typed:?} there are still users and rules: {left}");
     stack.destroy()?;
-    world.python("client('ec2').terminate_instances(InstanceIds=[sys.argv[1]])", &[instance])?;
+    fixture.python("client('ec2').terminate_instances(InstanceIds=[sys.argv[1]])", &[instance])?;
     Ok(())
 }
 
 /// Lambda gives its interfaces back by itself, but not within a minute.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_lambda_has_not_given_back_is_left_to_a_later_run_or_awaited_on_request() -> Result<()> {
-    let world = World::shared()?;
-    let subnet = world.python("answer(client('ec2').describe_subnets()['Subnets'][0]['SubnetId'])", &[])?;
+    let fixture = Fixture::shared()?;
+    let subnet = fixture.python("answer(client('ec2').describe_subnets()['Subnets'][0]['SubnetId'])", &[])?;
     let function = format!(
         "  role:\n    type: iam.role\n    assumed_by: lambda.amazonaws.com\n\
          \x20 function:\n    type: lambda.function\n    runtime: python3.13\n    handler: index.handler\n    code: index.py\n\
          \x20   role: ${{role.arn}}\n    vpc: {{ subnet_ids: [{subnet}], security_group_ids: ['${{firewall.id}}'] }}\n"
     );
-    let hasty = world.stack("lambda-hasty", &format!("{FIREWALL}{function}"))?;
-    let patient = world.stack("lambda-patient", FIREWALL)?;
+    let hasty = fixture.stack("lambda-hasty", &format!("{FIREWALL}{function}"))?;
+    let patient = fixture.stack("lambda-patient", FIREWALL)?;
     std::fs::write(hasty.file().with_file_name("index.py"), "def handler(event, context):\n    return event\n")?;
     hasty.apply()?;
     patient.apply()?;

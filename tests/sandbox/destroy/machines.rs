@@ -4,9 +4,8 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::chaos::story::Stage;
-use crate::support::gate::Gate;
-use crate::support::world::{Lesson, Ran, run};
+use crate::support::fixture::{Fixture, Said};
+use crate::support::scenario::Run;
 
 const VM: &str = "resources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    \
     user_data: \"#!/bin/sh\"\n    root_volume: { size_gib: 8 }\n";
@@ -19,32 +18,18 @@ const THERE: &str = "ec2 = client('ec2')\n\
     disks = {m['DeviceName']: m['Ebs']['VolumeId'] for m in vm['BlockDeviceMappings']}\n\
     id, zone = vm['InstanceId'], vm['Placement']['AvailabilityZone']\n";
 
-struct Machine<'a> {
-    stage: &'a Stage,
-    gate: Gate,
-    lesson: Lesson<'a>,
-}
+struct Machine<'a>(Run<'a>);
 
 impl<'a> Machine<'a> {
-    fn applied(stage: &'a Stage, name: &str, more: &str) -> Result<Self> {
-        let lesson = stage.world.stack(name, &format!("{VM}{more}"))?;
-        let machine = Self { stage, gate: stage.open()?, lesson };
-        machine.run("apply", &["--yes"])?.exits(0)?;
-        machine.is_settled()?;
-        Ok(machine)
-    }
-
-    fn run(&self, command: &str, options: &[&str]) -> Result<Ran> {
-        run(&mut self.lesson.through(&self.gate, command, options))
-    }
-
-    fn is_settled(&self) -> Result<()> {
-        self.run("plan", &["--detailed-exitcode"])?.exits(0).map(drop)
+    fn applied(fixture: &'a Fixture, name: &str, more: &str) -> Result<Self> {
+        let run = Run::of_stack(fixture, name, &format!("{VM}{more}"))?;
+        run.apply()?;
+        Ok(Self(run))
     }
 
     /// Python that knows the machine.
     fn python(&self, code: &str) -> Result<Value> {
-        self.stage.world.python(&format!("{THERE}{code}"), &[&self.lesson.name])
+        self.0.python(&format!("{THERE}{code}"))
     }
 
     /// The states of `instances` and the disks among `disks` that there are.
@@ -54,7 +39,7 @@ impl<'a> Machine<'a> {
             states = [i['State']['Name'] for r in ec2.describe_instances(InstanceIds=ids)['Reservations'] for i in r['Instances']]\n\
             there = {v['VolumeId'] for v in ec2.describe_volumes()['Volumes']}\n\
             answer([states, [disk for disk in disks if disk in there]])";
-        self.stage.world.python(code, &[&json!(instances).to_string(), &json!(disks).to_string()])
+        self.0.fixture.python(code, &[&json!(instances).to_string(), &json!(disks).to_string()])
     }
 }
 
@@ -63,7 +48,7 @@ fn text<'v>(value: &'v Value, key: &str) -> &'v str {
 }
 
 /// The lines of a plan that warn.
-fn warnings(ran: &Ran) -> Vec<String> {
+fn warnings(ran: &Said) -> Vec<String> {
     // Long ones go on in lines that stand further right.
     let mut all: Vec<String> = Vec::new();
     for line in ran.stdout.lines() {
@@ -78,82 +63,80 @@ fn warnings(ran: &Ran) -> Vec<String> {
 
 #[test]
 fn a_disk_that_is_to_stay_is_announced_and_kept_the_first_time() -> Result<()> {
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "first-kept", KEPT)?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "first-kept", KEPT)?;
     let there = vm.python("answer({'id': id, 'disk': disks['/dev/sdf']})")?;
     let disk = text(&there, "disk");
-    let plan = vm.run("plan", &["--destroy"])?.exits(0)?;
+    let plan = vm.0.cloud101("plan", &["--destroy"])?.exits(0)?;
     let stays = format!("the disk {disk} (/dev/sdf, 10 GiB) is kept and is still billed");
     ensure!(warnings(&plan).iter().any(|warning| warning.starts_with(&stays)), "{plan}");
 
-    let first = vm.run("destroy", &["--yes"])?.exits(0)?.says("1 kept, as the stack says")?.says("0 left")?;
+    let first = vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("1 kept, as the stack says")?.says("0 left")?;
     ensure!(first.stdout.contains(disk), "{first}");
-    vm.run("destroy", &["--yes"])?.exits(0)?.says("1 kept")?.says("0 left")?;
-    vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("1 kept")?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("1 kept")?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("1 kept")?.says("0 left")?;
     ensure!(vm.are_there(&[text(&there, "id")], &[disk])? == json!([["terminated"], [disk]]), "the disk");
-    stage.world.python("client('ec2').delete_volume(VolumeId=sys.argv[1])", &[disk])?;
-    vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    fixture.python("client('ec2').delete_volume(VolumeId=sys.argv[1])", &[disk])?;
+    vm.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
 /// `aws ec2 modify-volume`, the evening before class.
 #[test]
 fn a_disk_that_was_grown_by_hand_is_left_alone() -> Result<()> {
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "grown-disk", "")?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "grown-disk", "")?;
     let there =
         vm.python("root = disks[vm['RootDeviceName']]\nec2.modify_volume(VolumeId=root, Size=16)\nanswer({'id': id})")?;
-    let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(0)?;
+    let plan = vm.0.cloud101("plan", &["--detailed-exitcode"])?.exits(0)?;
     ensure!(plan.stdout.contains("has 16 GiB, but the file says 8") && plan.stdout.contains("--replace vm"), "{plan}");
     // Neither does an apply touch it that has something else to do.
-    vm.lesson.edit("t3.micro", "t3.small")?;
-    vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.0.lesson.edit("t3.micro", "t3.small")?;
+    vm.0.cloud101("apply", &["--yes"])?.exits(0)?;
     let now = vm.python("root = disks[vm['RootDeviceName']]\nsize = ec2.describe_volumes(VolumeIds=[root])['Volumes'][0]['Size']\nanswer({'id': id, 'size': size})")?;
     ensure!(now == json!({ "id": text(&there, "id"), "size": 16 }), "{now}");
-    vm.run("apply", &["--yes", "--replace", "vm"])?.exits(0)?;
-    vm.is_settled()?;
+    vm.0.cloud101("apply", &["--yes", "--replace", "vm"])?.exits(0)?;
+    vm.0.is_settled()?;
     let new = vm.python("root = disks[vm['RootDeviceName']]\nsize = ec2.describe_volumes(VolumeIds=[root])['Volumes'][0]['Size']\nanswer({'id': id, 'size': size})")?;
     ensure!(new["id"] != there["id"] && new["size"] == 8, "{new}");
-    vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
 /// The disks that a plan calls lost go, and the ones that it says stay do.
 #[test]
 fn a_replaced_or_renamed_machine_says_what_becomes_of_its_disks() -> Result<()> {
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "said-of-disks", KEPT)?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "said-of-disks", KEPT)?;
     let old = vm.python(
         "answer({'id': id, 'disk': disks['/dev/sdf'], 'root': vm['BlockDeviceMappings'][0]['Ebs']['VolumeId']})",
     )?;
     let disk = text(&old, "disk");
 
-    vm.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
-    let plan = warnings(&vm.run("plan", &[])?.exits(0)?);
+    vm.0.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
+    let plan = warnings(&vm.0.cloud101("plan", &[])?.exits(0)?);
     ensure!(plan.iter().any(|one| one == "the data on its root volume is lost"), "{plan:?}");
     let empty = format!("the new instance gets an empty disk as /dev/sdf; the current data stays on {disk}");
     ensure!(plan.iter().any(|one| one.starts_with(&empty)), "{plan:?}");
-    vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.is_settled()?;
+    vm.0.apply()?;
     ensure!(vm.are_there(&[text(&old, "id")], &[disk])? == json!([["terminated"], [disk]]), "the full disk stays");
 
     let now = vm.python("answer({'id': id, 'disk': disks['/dev/sdf']})")?;
-    let destroy: Vec<_> = warnings(&vm.run("plan", &["--destroy"])?.exits(0)?);
-    vm.lesson.edit("  vm:\n", "  machine:\n")?;
-    let renamed = warnings(&vm.run("plan", &[])?.exits(0)?);
+    let destroy: Vec<_> = warnings(&vm.0.cloud101("plan", &["--destroy"])?.exits(0)?);
+    vm.0.lesson.edit("  vm:\n", "  machine:\n")?;
+    let renamed = warnings(&vm.0.cloud101("plan", &[])?.exits(0)?);
     for warning in
         destroy.iter().filter(|warning| warning.contains("root volume") || warning.contains(text(&now, "disk")))
     {
         ensure!(renamed.contains(warning), "{warning:?} is not among {renamed:?}");
     }
     ensure!(renamed.iter().any(|one| one.contains(text(&now, "disk")) && one.contains("is kept")), "{renamed:?}");
-    vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.is_settled()?;
-    vm.run("destroy", &["--yes"])?.exits(0)?.says("3 kept")?.says("0 left")?;
-    let kept = stage.world.marked(&vm.lesson.name)?;
+    vm.0.apply()?;
+    vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("3 kept")?.says("0 left")?;
+    let kept = fixture.marked(&vm.0.lesson.name)?;
     ensure!(kept.len() == 3, "{kept:?}");
     for disk in kept.iter().filter_map(|one| one.strip_prefix("volume ")) {
-        stage.world.python("client('ec2').delete_volume(VolumeId=sys.argv[1])", &[disk])?;
+        fixture.python("client('ec2').delete_volume(VolumeId=sys.argv[1])", &[disk])?;
     }
     Ok(())
 }
@@ -169,26 +152,26 @@ fn disks_attached_by_hand_go_and_stay_as_the_plan_says() -> Result<()> {
         flag = {'DeviceName': sys.argv[2], 'Ebs': {'DeleteOnTermination': True}}\n\
         ec2.modify_instance_attribute(InstanceId=id, BlockDeviceMappings=[flag])\n\
         answer({'id': id, '/dev/sdg': empty, '/dev/sdh': made, 'snapshot': snapshot})";
-    let stage = Stage::set()?;
+    let fixture = Fixture::shared()?;
     for (goes, stays) in [("/dev/sdg", "/dev/sdh"), ("/dev/sdh", "/dev/sdg")] {
-        let vm = Machine::applied(&stage, &format!("by-hand{}", goes.replace("/dev/", "-")), "")?;
-        let there = stage.world.python(&format!("{THERE}{ATTACH}"), &[&vm.lesson.name, goes])?;
+        let vm = Machine::applied(&fixture, &format!("by-hand{}", goes.replace("/dev/", "-")), "")?;
+        let there = fixture.python(&format!("{THERE}{ATTACH}"), &[&vm.0.lesson.name, goes])?;
         let (lost, left) = (text(&there, goes), text(&there, stays));
-        let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(0)?;
+        let plan = vm.0.cloud101("plan", &["--detailed-exitcode"])?.exits(0)?;
         let plan = plan.says(&format!("the disk {lost} ({goes}, 4 GiB) was attached by hand"))?;
         plan.says(&format!("the disk {left} ({stays}, 4 GiB) was attached by hand"))?;
 
-        let warned = warnings(&vm.run("plan", &["--destroy"])?.exits(0)?);
+        let warned = warnings(&vm.0.cloud101("plan", &["--destroy"])?.exits(0)?);
         ensure!(
             warned.iter().any(|one| one.starts_with(&format!("the data on {lost} ({goes}, 4 GiB) is lost"))),
             "{warned:?}"
         );
         ensure!(warned.contains(&format!("the disk {left} ({stays}, 4 GiB), attached by hand, is kept")), "{warned:?}");
-        vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+        vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
         ensure!(vm.are_there(&[text(&there, "id")], &[lost, left])? == json!([["terminated"], [left]]), "{there}");
         let away =
             "ec2 = client('ec2')\nec2.delete_volume(VolumeId=sys.argv[1])\nec2.delete_snapshot(SnapshotId=sys.argv[2])";
-        stage.world.python(away, &[left, text(&there, "snapshot")])?;
+        fixture.python(away, &[left, text(&there, "snapshot")])?;
     }
     Ok(())
 }
@@ -196,7 +179,7 @@ fn disks_attached_by_hand_go_and_stay_as_the_plan_says() -> Result<()> {
 /// One of the tags that mark it, or all that it has, is removed by somebody.
 #[test]
 fn a_machine_that_lost_tags_is_still_the_stacks() -> Result<()> {
-    let stage = Stage::set()?;
+    let fixture = Fixture::shared()?;
     for (name, gone, said) in [
         ("lost-address", "['cloud101:resource']", "its tag `cloud101:resource` was removed"),
         ("lost-stack", "['cloud101:stack']", "its tag `cloud101:stack` was removed"),
@@ -206,23 +189,22 @@ fn a_machine_that_lost_tags_is_still_the_stacks() -> Result<()> {
             "its tags `cloud101:stack` and `cloud101:resource` were removed",
         ),
     ] {
-        let vm = Machine::applied(&stage, name, "")?;
+        let vm = Machine::applied(&fixture, name, "")?;
         let remove = format!("ec2.delete_tags(Resources=[id], Tags=[{{'Key': key}} for key in {gone}])\nanswer(id)");
         let id = vm.python(&remove)?;
         let id = id.as_str().unwrap_or_default().to_owned();
-        let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(2)?.says(said)?;
+        let plan = vm.0.cloud101("plan", &["--detailed-exitcode"])?.exits(2)?.says(said)?;
         ensure!(plan.stdout.contains("~ update vm") && plan.stdout.contains("0 to destroy"), "{plan}");
-        vm.run("stop", &["--yes"])?.exits(0)?.says("vm: stopped")?;
-        vm.run("start", &["--yes"])?.exits(0)?.says("vm: running")?;
-        vm.run("apply", &["--yes"])?.exits(0)?;
-        vm.is_settled()?;
+        vm.0.cloud101("stop", &["--yes"])?.exits(0)?.says("vm: stopped")?;
+        vm.0.cloud101("start", &["--yes"])?.exits(0)?.says("vm: running")?;
+        vm.0.apply()?;
         ensure!(
             vm.python("answer([id, plain(vm['Tags'])['cloud101:resource']])")? == json!([id, "vm"]),
             "the same one"
         );
 
         vm.python(&remove)?;
-        vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says(said)?.says("1 destroyed")?.says("0 left")?;
+        vm.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says(said)?.says("1 destroyed")?.says("0 left")?;
         ensure!(vm.are_there(&[&id], &[])? == json!([["terminated"], []]), "{name}");
     }
     Ok(())
@@ -231,14 +213,14 @@ fn a_machine_that_lost_tags_is_still_the_stacks() -> Result<()> {
 /// The disk that a running machine boots from is not taken from it, whatever became of the machine's tags.
 #[test]
 fn a_machine_that_the_file_no_longer_names_is_found_without_its_tags() -> Result<()> {
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "lost-unnamed", "  topic:\n    type: sns.topic\n")?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "lost-unnamed", "  topic:\n    type: sns.topic\n")?;
     let id = vm.python("ec2.delete_tags(Resources=[id], Tags=[{'Key': t['Key']} for t in vm['Tags']])\nanswer(id)")?;
     let id = id.as_str().unwrap_or_default();
-    vm.lesson.write("stack: lost-unnamed\nregion: us-east-1\nresources:\n  topic:\n    type: sns.topic\n")?;
-    let plan = vm.run("plan", &["--destroy"])?.exits(0)?;
+    vm.0.lesson.write("stack: lost-unnamed\nregion: us-east-1\nresources:\n  topic:\n    type: sns.topic\n")?;
+    let plan = vm.0.cloud101("plan", &["--destroy"])?.exits(0)?;
     ensure!(plan.stdout.contains(&format!("- delete {id}")), "{plan}");
-    vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("2 destroyed")?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("2 destroyed")?.says("0 left")?;
     ensure!(vm.are_there(&[id], &[])? == json!([["terminated"], []]), "it is still there");
     Ok(())
 }
@@ -260,77 +242,72 @@ fn copied_disks_and_machines_are_never_touched() -> Result<()> {
         on = [{'ResourceType': 'instance', 'Tags': vm['Tags']}]\n\
         other = ec2.run_instances(ImageId=vm['ImageId'], MinCount=1, MaxCount=1, TagSpecifications=on)['Instances'][0]['InstanceId']\n\
         answer({'id': id, 'other': other, 'disks': loose + attached})";
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "copied-disks", "    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n")?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "copied-disks", "    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n")?;
     let there = vm.python(COPY)?;
     let (id, other) = (text(&there, "id"), text(&there, "other"));
     let disks: Vec<&str> = there["disks"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    vm.is_settled()?;
+    vm.0.is_settled()?;
     // Not even if the file wants no disk at all, or another machine.
-    vm.lesson.edit("    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n", "    volumes: []\n")?;
-    vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.is_settled()?;
+    vm.0.lesson.edit("    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n", "    volumes: []\n")?;
+    vm.0.apply()?;
     ensure!(vm.are_there(&[other], &disks)? == json!([["running"], disks]), "after the apply");
-    vm.run("destroy", &["--yes"])?.says("1 destroyed")?;
+    vm.0.cloud101("destroy", &["--yes"])?.says("1 destroyed")?;
     ensure!(vm.are_there(&[id, other], &disks)? == json!([["terminated", "running"], disks]), "after the destroy");
     let away = "ec2 = client('ec2')\nother, disks = sys.argv[1], json.loads(sys.argv[2])\n\
         ec2.terminate_instances(InstanceIds=[other])\n\
         [ec2.delete_volume(VolumeId=disk) for disk in disks]";
-    stage.world.python(away, &[other, &json!(disks).to_string()])?;
+    fixture.python(away, &[other, &json!(disks).to_string()])?;
     Ok(())
 }
 
 /// `aws ec2 detach-volume`, to look at it on another machine.
 #[test]
 fn a_disk_that_was_detached_by_hand_is_attached_again() -> Result<()> {
-    let stage = Stage::set()?;
+    let fixture = Fixture::shared()?;
     let disks = "    volumes: [{ device: /dev/sdf, size_gib: 10 }]\n";
-    let vm = Machine::applied(&stage, "detached-disk", disks)?;
+    let vm = Machine::applied(&fixture, "detached-disk", disks)?;
     let disk = vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(disks['/dev/sdf'])")?;
     let disk = disk.as_str().unwrap_or_default().to_owned();
-    let plan = vm.run("plan", &["--detailed-exitcode"])?.exits(2)?;
+    let plan = vm.0.cloud101("plan", &["--detailed-exitcode"])?.exits(2)?;
     let again = format!("the disk {disk} (/dev/sdf, 10 GiB) was detached by hand");
     ensure!(plan.stdout.contains(&again), "{plan}");
     ensure!(plan.stdout.contains("0 to destroy") && !plan.stdout.contains("is lost"), "{plan}");
-    vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.is_settled()?;
+    vm.0.apply()?;
     ensure!(vm.python("answer(disks['/dev/sdf'])")? == json!(disk), "the same disk");
 
     // Where the file has no use for it any more, it goes, and the plan says what is lost.
     vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(0)")?;
-    vm.lesson.edit(disks, "    volumes: []\n")?;
-    let plan = vm.run("plan", &[])?.exits(0)?;
+    vm.0.lesson.edit(disks, "    volumes: []\n")?;
+    let plan = vm.0.cloud101("plan", &[])?.exits(0)?;
     ensure!(plan.stdout.contains(&format!("- delete vm  ec2.instance  disk {disk}")), "{plan}");
     ensure!(warnings(&plan).contains(&"the data on it (10 GiB) is lost".to_owned()), "{plan}");
-    vm.run("apply", &["--yes"])?.exits(0)?;
-    vm.is_settled()?;
+    vm.0.apply()?;
 
     // And one that is detached when all goes, goes too.
-    vm.lesson.edit("    volumes: []\n", disks)?;
-    vm.run("apply", &["--yes"])?.exits(0)?;
+    vm.0.lesson.edit("    volumes: []\n", disks)?;
+    vm.0.cloud101("apply", &["--yes"])?.exits(0)?;
     vm.python("ec2.detach_volume(VolumeId=disks['/dev/sdf'], InstanceId=id)\nanswer(0)")?;
-    vm.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
 /// RunInstances answers a token that it knows with the instance of then, and the released one has all it takes to be that.
 #[test]
 fn a_released_machine_stays_released_when_its_resource_comes_back() -> Result<()> {
-    let stage = Stage::set()?;
-    let vm = Machine::applied(&stage, "came-back", "    on_destroy: retain\n  topic: { type: sns.topic }\n")?;
+    let fixture = Fixture::shared()?;
+    let vm = Machine::applied(&fixture, "came-back", "    on_destroy: retain\n  topic: { type: sns.topic }\n")?;
     let id = vm.python("answer(id)")?;
     let id = id.as_str().unwrap_or_default();
-    let whole = vm.lesson.text()?;
-    vm.lesson.write("stack: came-back\nregion: us-east-1\nresources:\n  topic: { type: sns.topic }\n")?;
-    vm.run("apply", &["--yes"])?.exits(0)?.says("1 released")?;
-    vm.is_settled()?;
-    vm.lesson.write(&whole.replace("    on_destroy: retain\n", ""))?;
-    vm.run("apply", &["--yes"])?.exits(0)?.says("1 added")?;
-    vm.is_settled()?;
+    let whole = vm.0.lesson.text()?;
+    vm.0.lesson.write("stack: came-back\nregion: us-east-1\nresources:\n  topic: { type: sns.topic }\n")?;
+    vm.0.apply()?.says("1 released")?;
+    vm.0.lesson.write(&whole.replace("    on_destroy: retain\n", ""))?;
+    vm.0.apply()?.says("1 added")?;
     let second = vm.python("answer(id)")?;
     ensure!(second != id, "the released one was taken again");
-    vm.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    vm.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
     ensure!(vm.are_there(&[id], &[])? == json!([["running"], []]), "it was to stay");
-    stage.world.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
+    fixture.python("client('ec2').terminate_instances(InstanceIds=sys.argv[1:])", &[id])?;
     Ok(())
 }

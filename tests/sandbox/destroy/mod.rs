@@ -22,8 +22,8 @@ use cloud101::apply::Summary;
 use cloud101::plan::options::Goal;
 use cloud101::stack::load;
 
+use crate::proxy::{Call, Fault, FaultProxy};
 use crate::support::TestSandbox;
-use crate::support::gate::{Call, Gate, Verdict};
 use crate::support::session::Session;
 
 /// How long a destroy may take to finish or to say what stands in its way.
@@ -33,15 +33,15 @@ const LIMIT: Duration = Duration::from_secs(60);
 struct Destroyed {
     summary: Summary,
     took: Duration,
-    gate: Gate,
+    proxy: FaultProxy,
 }
 
-/// Destroys the stack of `file` inside this process, through a gate at which `rule` decides, with buckets emptied.
+/// Destroys the stack of `file` inside this process, through a proxy at which `rule` decides, with buckets emptied.
 async fn destroy(
     file: &Path,
     name: &str,
     is_patient: bool,
-    rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
+    rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
 ) -> Result<Destroyed> {
     let stack = load::load(file, &load::Options::default())
         .map(Arc::new)
@@ -52,7 +52,7 @@ async fn destroy(
     let started = Instant::now();
     let plan = session.plan_of(&stack, Goal::Destroy).await?;
     let summary = session.attempt(stack, plan).await;
-    Ok(Destroyed { summary, took: started.elapsed(), gate: session.gate })
+    Ok(Destroyed { summary, took: started.elapsed(), proxy: session.proxy })
 }
 
 /// What the only task that failed said: the error, and the advice.

@@ -5,7 +5,7 @@ use anyhow::{Result, ensure};
 use serde_json::json;
 
 use super::commands;
-use crate::support::world::{Ran, World};
+use crate::support::fixture::{Fixture, Said};
 
 const DOCUMENT: &str =
     "{ Version: \"2012-10-17\", Statement: [ { Effect: Allow, Action: \"s3:GetObject\", Resource: \"*\" } ] }";
@@ -40,16 +40,16 @@ fn what_others_have_is_not_taken_from_them() -> Result<()> {
         \x20   attached(iam.list_attached_role_policies(RoleName='used-role')),\n\
         \x20   [role['RoleName'] for role in iam.get_instance_profile(InstanceProfileName='used-profile-of-others')['InstanceProfile']['Roles']],\n\
         \x20   client('lambda').get_function_configuration(FunctionName='used-function')['Role'].split('/')[-1]])";
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let name = "used-iam";
     let text = format!(
         "resources:\n  policy: {{ type: iam.policy, document: {DOCUMENT} }}\n\
          \x20 role: {{ type: iam.role, assumed_by: lambda.amazonaws.com, policies: [\"${{policy.arn}}\"] }}\n"
     );
-    let stack = world.stack(name, &text)?;
+    let stack = fixture.stack(name, &text)?;
     stack.apply()?;
-    let other = world.python(SEED, &[name])?;
-    let before = world.python(LOOK, &[name])?;
+    let other = fixture.python(SEED, &[name])?;
+    let before = fixture.python(LOOK, &[name])?;
 
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     for who in ["the user used-user, the group used-group and the role used-role", "the function used-function"] {
@@ -59,14 +59,14 @@ fn what_others_have_is_not_taken_from_them() -> Result<()> {
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?;
     let ran =
         ran.says("the function used-function and the instance profile used-profile-of-others, outside this stack")?;
-    ensure!(world.python(LOOK, &[name])? == before, "something was taken from others\n{ran}");
-    ensure!(world.sorts(name)? == ["policy", "role"], "{ran}");
+    ensure!(fixture.python(LOOK, &[name])? == before, "something was taken from others\n{ran}");
+    ensure!(fixture.sorts(name)? == ["policy", "role"], "{ran}");
 
-    let type_it = |ran: &Ran, count: usize| -> Result<()> {
+    let type_it = |ran: &Said, count: usize| -> Result<()> {
         let other = other.as_str().unwrap_or_default();
         let typed = commands(&ran.stderr).join("\n").replace("ARN-OF-ANOTHER-ROLE", other);
         ensure!(typed.lines().count() == count, "{typed}\n{ran}");
-        world.shell(tempfile::tempdir()?.path(), &typed)?.exits(0).map(drop)
+        fixture.shell(tempfile::tempdir()?.path(), &typed)?.exits(0).map(drop)
     };
     type_it(&ran, 2)?;
     // The role goes now; the policy has holders of its own.
@@ -75,12 +75,12 @@ fn what_others_have_is_not_taken_from_them() -> Result<()> {
         "the policy `used-iam-policy` is in use outside this stack, by the user used-user, the group \
             used-group and the role",
     )?;
-    ensure!(world.sorts(name)? == ["policy"], "{ran}");
+    ensure!(fixture.sorts(name)? == ["policy"], "{ran}");
     type_it(&ran, 3)?;
     stack.destroy()?;
-    let left = world.python(LOOK, &[name])?;
+    let left = fixture.python(LOOK, &[name])?;
     ensure!(left == json!([[], [], [], [], "used-role"]), "{left}");
-    world.python("client('lambda').delete_function(FunctionName='used-function')", &[]).map(drop)
+    fixture.python("client('lambda').delete_function(FunctionName='used-function')", &[]).map(drop)
 }
 
 /// A policy that is replaced under its name would have to go first: nothing is begun.
@@ -92,17 +92,17 @@ fn a_policy_that_others_have_is_not_replaced_under_its_name() -> Result<()> {
     const LOOK: &str = "iam = client('iam')\n\
         attached = iam.list_attached_user_policies(UserName='kept-user')['AttachedPolicies']\n\
         answer([iam.get_policy(PolicyArn=policy['PolicyArn'])['Policy']['PolicyId'] for policy in attached])";
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let text = format!("resources:\n  policy:\n    type: iam.policy\n    description: one\n    document: {DOCUMENT}\n");
-    let stack = world.stack("kept-iam", &text)?;
+    let stack = fixture.stack("kept-iam", &text)?;
     stack.apply()?;
-    world.python(SEED, &[])?;
-    let before = world.python(LOOK, &[])?;
+    fixture.python(SEED, &[])?;
+    let before = fixture.python(LOOK, &[])?;
     stack.edit("description: one", "description: two")?;
     let ran =
         stack.run("apply", &["--yes"])?.exits(1)?.says("the user kept-user, outside this stack, would lose it")?;
-    ensure!(world.python(LOOK, &[])? == before, "{ran}");
-    world.shell(tempfile::tempdir()?.path(), &commands(&ran.stderr).join("\n"))?.exits(0)?;
+    ensure!(fixture.python(LOOK, &[])? == before, "{ran}");
+    fixture.shell(tempfile::tempdir()?.path(), &commands(&ran.stderr).join("\n"))?.exits(0)?;
     stack.apply()?;
     stack.destroy()
 }
@@ -122,21 +122,21 @@ fn versions_of_others_in_their_bucket_outlive_the_stacks() -> Result<()> {
         s3.put_object(Bucket=bucket, Key='thesis.txt', Body=b'the only copy')\n\
         s3.delete_object(Bucket=bucket, Key='thesis.txt')\n\
         s3.put_object(Bucket=bucket, Key='thesis.txt.bak', Body=b'another key')";
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let bucket = "versions-of-others";
-    world.python(SEED, &[bucket])?;
-    let before = world.python(VERSIONS, &[bucket, "thesis.txt"])?;
+    fixture.python(SEED, &[bucket])?;
+    let before = fixture.python(VERSIONS, &[bucket, "thesis.txt"])?;
     let text = format!(
         "resources:\n  page: {{ type: s3.object, bucket: {bucket}, key: thesis.txt, content: see the page }}\n"
     );
-    let stack = world.stack("others-versions", &text)?;
+    let stack = fixture.stack("others-versions", &text)?;
     stack.apply()?;
     stack.edit("see the page", "see the other page")?;
     stack.apply()?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     ensure!(plan.stdout.contains("! 1 version and 1 delete marker of others under this key; they are kept"), "{plan}");
     stack.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
-    let after = world.python(VERSIONS, &[bucket, "thesis.txt"])?;
+    let after = fixture.python(VERSIONS, &[bucket, "thesis.txt"])?;
     ensure!(after == before, "{after} instead of {before}");
     Ok(())
 }
@@ -148,19 +148,19 @@ fn versions_of_others_in_the_stacks_bucket_go_only_with_the_bucket() -> Result<(
         first = s3.get_object_tagging(Bucket=bucket, Key='notes.txt')['TagSet']\n\
         s3.put_object(Bucket=bucket, Key='notes.txt', Body=b'by a student')\n\
         s3.put_object(Bucket=bucket, Key='notes.txt', Body=b'by the teacher', Tagging='&'.join(f\"{t['Key']}={t['Value']}\" for t in first).replace('+', '%2B').replace(' ', '+'))";
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let bucket = "versions-of-students";
     let text = format!(
         "resources:\n  bucket: {{ type: s3.bucket, name: {bucket}, versioning: true }}\n\
          \x20 notes: {{ type: s3.object, bucket: \"${{bucket.name}}\", key: notes.txt, content: first }}\n"
     );
-    let stack = world.stack("students-versions", &text)?;
+    let stack = fixture.stack("students-versions", &text)?;
     stack.apply()?;
-    world.python(SEED, &[bucket])?;
+    fixture.python(SEED, &[bucket])?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     ensure!(plan.stdout.contains("it also contains 1 version of others under this key"), "{plan}");
     stack.run("destroy", &["--yes", "--target", "notes"])?.exits(0)?.says("1 destroyed")?;
-    let left = world.python(VERSIONS, &[bucket, "notes.txt"])?;
+    let left = fixture.python(VERSIONS, &[bucket, "notes.txt"])?;
     ensure!(left == json!([[true, "by a student"]]), "{left}");
     stack.destroy()
 }
@@ -175,20 +175,20 @@ fn what_others_have_hung_on_something_is_said() -> Result<()> {
         functions.create_event_source_mapping(FunctionName=f'{name}-function', EventSourceArn='arn:aws:sqs:us-east-1:000000000000:hung-queue')\n\
         functions.add_permission(FunctionName=f'{name}-function', StatementId='by-hand', Action='lambda:InvokeFunction', Principal='events.amazonaws.com')\n\
         client('sns').subscribe(TopicArn=f'arn:aws:sns:us-east-1:000000000000:{name}-topic', Protocol='sqs', Endpoint='arn:aws:sqs:us-east-1:000000000000:hung-queue')";
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let name = "hung";
     let text = "resources:\n  role: { type: iam.role, assumed_by: lambda.amazonaws.com }\n\
          \x20 function: { type: lambda.function, runtime: python3.13, handler: index.handler, code: index.py, role: \"${role.arn}\" }\n\
          \x20 topic: { type: sns.topic, subscriptions: [ { protocol: email, endpoint: ana@example.edu } ] }\n";
-    let stack = world.stack(name, text)?;
+    let stack = fixture.stack(name, text)?;
     std::fs::write(stack.file().with_file_name("index.py"), "def handler(event, context):\n    return event\n")?;
     stack.apply()?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
-    let warned = |plan: &Ran, words: &str| {
+    let warned = |plan: &Said, words: &str| {
         plan.stdout.lines().any(|line| line.trim_start().starts_with("! ") && line.contains(words))
     };
     ensure!(!plan.stdout.contains('!'), "nothing is there yet\n{plan}");
-    world.python(SEED, &[name])?;
+    fixture.python(SEED, &[name])?;
     let plan = stack.run("plan", &["--destroy"])?.exits(0)?;
     for words in [
         "callers that use its alias prod can no longer reach it",

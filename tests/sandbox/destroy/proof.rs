@@ -5,12 +5,12 @@ use std::collections::BTreeSet;
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
-use crate::support::world::{Ran, World};
+use crate::support::fixture::{Fixture, Said};
 
 const STACK: &str = "prove-it";
 
 /// The event of that name among the lines of a run with `--json`.
-pub fn event(ran: &Ran, name: &str) -> Result<Value> {
+pub fn event(ran: &Said, name: &str) -> Result<Value> {
     let mut events = ran.stdout.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     events.find(|event| event["event"] == name).with_context(|| format!("no event {name}\n{ran}"))
 }
@@ -24,10 +24,10 @@ pub fn listed(all: &Value) -> BTreeSet<String> {
 
 #[test]
 fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.lesson(STACK)?;
+    let fixture = Fixture::shared()?;
+    let stack = fixture.lesson(STACK)?;
     stack.apply()?;
-    let seeded = world.python(concat!(include_str!("foreign.py"), include_str!("seed.py")), &[STACK])?;
+    let seeded = fixture.python(concat!(include_str!("foreign.py"), include_str!("seed.py")), &[STACK])?;
 
     let ran = stack.run("destroy", &["--yes", "--prove", "--json"])?.exits(1)?;
     ensure!(event(&ran, "summary")?["complete"] == true, "what could be destroyed is\n{ran}");
@@ -46,7 +46,7 @@ fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Resul
     let removes: Vec<_> = removes.collect();
     let folder = tempfile::tempdir()?;
     for command in &removes {
-        world.shell(folder.path(), command)?.exits(0).with_context(|| format!("the command beside it: {command}"))?;
+        fixture.shell(folder.path(), command)?.exits(0).with_context(|| format!("the command beside it: {command}"))?;
     }
 
     // There is nothing to destroy any more, and the proof is made all the same.
@@ -58,7 +58,7 @@ fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Resul
     for words in ["eu-central-1", "ec2:DescribeVolumes", "sns:ListTopics", "logs:DescribeLogGroups", "the stack's"] {
         ensure!(ran.stdout.contains(words), "{words:?} is not in the evidence\n{ran}");
     }
-    let there = world.python(concat!(include_str!("foreign.py"), "answer(foreign(sys.argv[1]))"), &[STACK])?;
+    let there = fixture.python(concat!(include_str!("foreign.py"), "answer(foreign(sys.argv[1]))"), &[STACK])?;
     ensure!(
         there == seeded["foreign"],
         "what is somebody else's changed: {there:#} instead of {:#}",

@@ -2,10 +2,10 @@
 //! stays.
 
 use anyhow::{Result, ensure};
-use serde_json::{Value, json};
+use serde_json::json;
 
-use crate::chaos::story::Stage;
-use crate::support::world::{Ran, run};
+use crate::support::fixture::Fixture;
+use crate::support::scenario::Run;
 
 const VM: &str =
     "resources:\n  vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    volumes:\n";
@@ -26,27 +26,23 @@ const DISKS: &str = "ec2 = client('ec2')\n\
 
 #[test]
 fn a_disk_from_a_snapshot_is_made_with_its_machine_and_later() -> Result<()> {
-    let stage = Stage::set()?;
-    let snapshot = stage.world.python(SNAPSHOT, &[])?;
+    let fixture = Fixture::shared()?;
+    let snapshot = fixture.python(SNAPSHOT, &[])?;
     let snapshot = snapshot.as_str().unwrap_or_default();
     let first = format!("      - {{ device: /dev/sdf, size_gib: 6, snapshot_id: {snapshot} }}\n");
-    let lesson = stage.world.stack("from-snapshot", &format!("{VM}{first}"))?;
-    let gate = stage.open()?;
-    let program =
-        |command: &str, options: &[&str]| -> Result<Ran> { run(&mut lesson.through(&gate, command, options)) };
-    let disks = || -> Result<Value> { stage.world.python(DISKS, &[&lesson.name]) };
+    let run = Run::of_stack(&fixture, "from-snapshot", &format!("{VM}{first}"))?;
+    run.apply()?;
+    let disks = run.python(DISKS)?;
+    ensure!(disks == json!({ "/dev/sdf": [6, snapshot] }), "{disks}");
 
-    program("apply", &["--yes"])?.exits(0)?;
-    ensure!(disks()? == json!({ "/dev/sdf": [6, snapshot] }), "{}", disks()?);
-    program("plan", &["--detailed-exitcode"])?.exits(0)?;
+    run.lesson
+        .edit(&first, &format!("{first}      - {{ device: /dev/sdg, size_gib: 7, snapshot_id: {snapshot} }}\n"))?;
+    run.apply()?;
+    let disks = run.python(DISKS)?;
+    ensure!(disks == json!({ "/dev/sdf": [6, snapshot], "/dev/sdg": [7, snapshot] }), "{disks}");
 
-    lesson.edit(&first, &format!("{first}      - {{ device: /dev/sdg, size_gib: 7, snapshot_id: {snapshot} }}\n"))?;
-    program("apply", &["--yes"])?.exits(0)?;
-    ensure!(disks()? == json!({ "/dev/sdf": [6, snapshot], "/dev/sdg": [7, snapshot] }), "{}", disks()?);
-    program("plan", &["--detailed-exitcode"])?.exits(0)?;
-
-    program("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    run.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
     let code = "answer(len(client('ec2').describe_snapshots(SnapshotIds=sys.argv[1:])['Snapshots']))";
-    ensure!(stage.world.python(code, &[snapshot])? == 1, "the snapshot is gone");
+    ensure!(fixture.python(code, &[snapshot])? == 1, "the snapshot is gone");
     Ok(())
 }

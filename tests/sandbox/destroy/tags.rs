@@ -6,9 +6,10 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::resource::Registry;
 
 use super::proof::event;
-use crate::chaos::story::{EVERY_KIND, Part, Stage, Telling};
+use crate::support::fixture::Fixture;
 use crate::support::inspector::{Account, differences};
-use crate::support::world::run;
+use crate::support::scenario::{Part, Run};
+use crate::support::scenarios::EVERY_KIND;
 
 /// Takes the tag `cloud101:resource` off whatever a stack has, of every kind, and off the function's log group.
 const TAKE_OFF: &str = r#"
@@ -37,24 +38,23 @@ ec2.delete_tags(Resources=marked, Tags=[{"Key": tag}])
 
 #[test]
 fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
-    let stage = Stage::set()?;
-    let telling = Telling::new(&stage, &EVERY_KIND, "one-tag")?;
-    telling.complete(Part::Apply)?;
-    stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of(&fixture, &EVERY_KIND, "one-tag")?;
+    run.complete(Part::Apply)?;
+    run.python(TAKE_OFF)?;
     // A machine is known by its client token as well: it goes, with its disk. So does a layer, of whose versions nothing can
     // be taken; and nothing else does.
     let without_machine = |mut account: Account| {
         account.retain(|what, _| !["instance ", "volume ", "layer "].iter().any(|sort| what.starts_with(sort)));
         account
     };
-    let before = without_machine(telling.account()?);
+    let before = without_machine(run.account()?);
 
-    let gate = stage.open()?;
-    let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--empty-buckets", "--json"]))?.exits(1)?;
-    let calls: BTreeSet<_> = gate.changing_calls().into_iter().collect();
+    let ran = run.cloud101("destroy", &["--yes", "--empty-buckets", "--json"])?.exits(1)?;
+    let calls: BTreeSet<_> = run.proxy.changing_calls().into_iter().collect();
     let layer = "lambda:DELETE /2018-10-31/layers/one-tag-layer/versions/1";
     ensure!(calls.iter().eq(["ec2:TerminateInstances", layer]), "{calls:?}");
-    let after = telling.account()?;
+    let after = run.account()?;
     let stays = after.keys().any(|what| what.starts_with("instance ") || what.starts_with("layer "));
     ensure!(!stays, "the machine or the layer is still there");
     let differences = differences(&before, &without_machine(after));
@@ -70,13 +70,13 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     ensure!(all.iter().all(|one| one["doubt"].is_string() && one["remove"].is_string()), "{leftovers:#}");
 
     // In words, and by the proof.
-    let ran = run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(1)?;
+    let ran = run.cloud101("destroy", &["--yes"])?.exits(1)?;
     ensure!(
         ran.stdout.contains("if it does not belong to the stack: aws sns untag-resource")
             && !ran.stdout.contains("0 left"),
         "{ran}"
     );
-    let proof = run(&mut telling.lesson.through(&gate, "destroy", &["--yes", "--prove", "--json"]))?.exits(1)?;
+    let proof = run.cloud101("destroy", &["--yes", "--prove", "--json"])?.exits(1)?;
     let proof = event(&proof, "proof")?;
     let proven: BTreeSet<_> =
         proof["resources"].as_array().into_iter().flatten().filter_map(|one| one["what"].as_str()).collect();
@@ -89,13 +89,9 @@ fn what_lost_one_tag_is_left_and_named_with_both_commands() -> Result<()> {
     let folder = tempfile::tempdir()?;
     for one in &all {
         let command = one["untag"].as_str().with_context(|| format!("{one:#}"))?;
-        stage
-            .world
-            .shell(folder.path(), command)?
-            .exits(0)
-            .with_context(|| format!("the command beside it: {command}"))?;
+        fixture.shell(folder.path(), command)?.exits(0).with_context(|| format!("the command beside it: {command}"))?;
     }
-    run(&mut telling.lesson.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left: nothing in us-east-1")?;
-    ensure!(gate.changing_calls().len() == 2, "{:?}", gate.changing_calls());
+    run.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left: nothing in us-east-1")?;
+    ensure!(run.proxy.changing_calls().len() == 2, "{:?}", run.proxy.changing_calls());
     Ok(())
 }

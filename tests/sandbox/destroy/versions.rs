@@ -5,8 +5,7 @@ use std::time::Instant;
 use anyhow::{Result, ensure};
 
 use super::{Destroyed, LIMIT, destroy};
-use crate::support::gate::Verdict;
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 /// How many versions and delete markers; `CLOUD101_TEST_VERSIONS=10000` for as many as a busy class leaves.
 const VERSIONS: usize = 1_200;
@@ -15,9 +14,9 @@ const VERSIONS: usize = 1_200;
 async fn a_bucket_of_many_versions_is_emptied_a_thousand_at_a_time() -> Result<()> {
     let chosen = std::env::var("CLOUD101_TEST_VERSIONS").ok().and_then(|text| text.parse().ok());
     let versions: usize = chosen.unwrap_or(VERSIONS);
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let text = "resources:\n  bucket:\n    type: s3.bucket\n    name: many-versions-bucket\n    versioning: true\n";
-    let stack = world.stack("many-versions", text)?;
+    let stack = fixture.stack("many-versions", text)?;
     stack.apply()?;
     // Half of them delete markers, some under a key that XML and URLs write otherwise.
     let seed = "from concurrent.futures import ThreadPoolExecutor\n\
@@ -31,18 +30,18 @@ async fn a_bucket_of_many_versions_is_emptied_a_thousand_at_a_time() -> Result<(
         pages = s3.get_paginator('list_object_versions').paginate(Bucket=bucket)\n\
         answer(sum(len(page.get('Versions', [])) + len(page.get('DeleteMarkers', [])) for page in pages))";
     let started = Instant::now();
-    let made = world.python(seed, &["many-versions-bucket", &versions.to_string()])?;
+    let made = fixture.python(seed, &["many-versions-bucket", &versions.to_string()])?;
     ensure!(made == versions, "{made} versions and delete markers instead of {versions}");
     let seeded = started.elapsed();
 
-    let Destroyed { summary, took, gate } = destroy(&stack.file(), &stack.name, false, |_| Verdict::Pass).await?;
+    let Destroyed { summary, took, proxy } = destroy(&stack.file(), &stack.name, false, |_| None).await?;
     ensure!(summary.is_complete(), "{summary:?}");
     ensure!(took < LIMIT, "{versions} versions took {took:?}");
     // A page of the emulator is not always full.
-    let batches = gate.calls().iter().filter(|call| call.name.contains("?delete")).count();
+    let batches = proxy.calls().iter().filter(|call| call.name.contains("?delete")).count();
     let most = versions.div_ceil(1000) + 1;
     ensure!(batches <= most, "{batches} calls of DeleteObjects, and {most} would do");
     println!("{versions} versions and delete markers: made in {seeded:?}, gone in {took:?} with {batches} calls");
-    ensure!(world.marked("many-versions")?.is_empty(), "it is still there");
+    ensure!(fixture.marked("many-versions")?.is_empty(), "it is still there");
     Ok(())
 }

@@ -3,9 +3,8 @@
 use anyhow::{Result, ensure};
 use serde_json::{Value, json};
 
-use crate::chaos::story::Stage;
-use crate::support::gate::Gate;
-use crate::support::world::{Lesson, Ran, run};
+use crate::support::fixture::Fixture;
+use crate::support::scenario::Run;
 
 const STACK: &str = "resources:\n  data:\n    type: ec2.volume\n    size_gib: 4\n    instance: ${vm.id}\n    device: /dev/sdf\n  \
     vm:\n    type: ec2.instance\n    image: al2023\n    instance_type: t3.micro\n    user_data: \"#!/bin/sh\"\n";
@@ -22,32 +21,17 @@ const THERE: &str = "ec2 = client('ec2')\n\
     there = {'vm': vm and vm['InstanceId'], 'zone': vm and vm['Placement']['AvailabilityZone'], 'volume': volume['VolumeId'],\n    \
         'of': held and held['InstanceId'], 'as': held and held['Device']}\n";
 
-struct Class<'a> {
-    stage: &'a Stage,
-    gate: Gate,
-    lesson: Lesson<'a>,
-}
+struct Class<'a>(Run<'a>);
 
 impl<'a> Class<'a> {
-    fn applied(stage: &'a Stage, name: &str, edit: (&str, &str)) -> Result<Self> {
-        let lesson = stage.world.stack(name, &STACK.replace(edit.0, edit.1))?;
-        let class = Self { stage, gate: stage.open()?, lesson };
-        class.apply()?;
-        Ok(class)
-    }
-
-    fn run(&self, command: &str, options: &[&str]) -> Result<Ran> {
-        run(&mut self.lesson.through(&self.gate, command, options))
-    }
-
-    /// An apply, after which there is nothing to do.
-    fn apply(&self) -> Result<()> {
-        self.run("apply", &["--yes"])?.exits(0)?;
-        self.run("plan", &["--detailed-exitcode"])?.exits(0).map(drop)
+    fn applied(fixture: &'a Fixture, name: &str, edit: (&str, &str)) -> Result<Self> {
+        let run = Run::of_stack(fixture, name, &STACK.replace(edit.0, edit.1))?;
+        run.apply()?;
+        Ok(Self(run))
     }
 
     fn python(&self, code: &str) -> Result<Value> {
-        self.stage.world.python(&format!("{THERE}{code}"), &[&self.lesson.name])
+        self.0.python(&format!("{THERE}{code}"))
     }
 
     /// What there is, once the volume is with the machine.
@@ -60,44 +44,44 @@ impl<'a> Class<'a> {
 
 #[test]
 fn the_next_machine_gets_the_volume_of_the_one_before() -> Result<()> {
-    let stage = Stage::set()?;
-    let class = Class::applied(&stage, "moving-data", ("size_gib: 4", "size_gib: 4"))?;
+    let fixture = Fixture::shared()?;
+    let class = Class::applied(&fixture, "moving-data", ("size_gib: 4", "size_gib: 4"))?;
     let first = class.together()?;
     ensure!(first["as"] == "/dev/sdf", "{first}");
 
     // Replaced: the old machine is stopped, gives the volume away, and goes.
-    class.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
-    let plan = class.run("plan", &[])?.exits(0)?.says("~ update data")?;
+    class.0.lesson.edit("#!/bin/sh", "#!/bin/bash")?;
+    let plan = class.0.cloud101("plan", &[])?.exits(0)?.says("~ update data")?;
     let keeps = format!("the volume {} (/dev/sdf, 4 GiB) keeps its data", first["volume"].as_str().unwrap_or_default());
     ensure!(plan.stdout.split_whitespace().collect::<Vec<_>>().join(" ").contains(&keeps), "{plan}");
-    let before = class.gate.changing_calls().len();
-    class.apply()?;
+    let before = class.0.proxy.changing_calls().len();
+    class.0.apply()?;
     let second = class.together()?;
     ensure!(second["vm"] != first["vm"] && second["volume"] == first["volume"], "{first} {second}");
-    let calls = class.gate.changing_calls().split_off(before);
+    let calls = class.0.proxy.changing_calls().split_off(before);
     let order =
         ["ec2:RunInstances", "ec2:StopInstances", "ec2:DetachVolume", "ec2:AttachVolume", "ec2:TerminateInstances"];
     let done: Vec<_> = calls.iter().filter(|call| order.contains(&call.as_str())).collect();
     ensure!(done == order, "{calls:?}");
 
     // Retyped, it keeps the volume.
-    class.lesson.edit("t3.micro", "t3.small")?;
-    class.apply()?;
+    class.0.lesson.edit("t3.micro", "t3.small")?;
+    class.0.apply()?;
     ensure!(class.together()? == second, "{second}");
 
     // Another device, detached by hand, and gone by hand.
-    class.lesson.edit("/dev/sdf", "/dev/sdg")?;
-    class.apply()?;
+    class.0.lesson.edit("/dev/sdf", "/dev/sdg")?;
+    class.0.apply()?;
     ensure!(class.together()?["as"] == "/dev/sdg");
     class.python("ec2.detach_volume(VolumeId=there['volume'], InstanceId=there['vm'])\nanswer(0)")?;
-    class.run("plan", &[])?.exits(0)?.says("~ update data")?;
-    class.apply()?;
+    class.0.cloud101("plan", &[])?.exits(0)?.says("~ update data")?;
+    class.0.apply()?;
     ensure!(class.together()?["volume"] == first["volume"]);
 
     // All of it goes, the machine first, which frees the volume without being asked.
-    let before = class.gate.changing_calls().len();
-    class.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
-    let calls = class.gate.changing_calls().split_off(before);
+    let before = class.0.proxy.changing_calls().len();
+    class.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    let calls = class.0.proxy.changing_calls().split_off(before);
     ensure!(calls == ["ec2:TerminateInstances", "ec2:DeleteVolume"], "{calls:?}");
     Ok(())
 }
@@ -105,82 +89,82 @@ fn the_next_machine_gets_the_volume_of_the_one_before() -> Result<()> {
 /// Its zone is not the one that AWS would choose.
 #[test]
 fn a_machine_that_was_terminated_by_hand_begins_again_where_its_volume_is() -> Result<()> {
-    let stage = Stage::set()?;
-    let subnet = stage.world.python(
+    let fixture = Fixture::shared()?;
+    let subnet = fixture.python(
         "zone = [{'Name': 'availability-zone', 'Values': ['us-east-1c']}]\n\
          answer(client('ec2').describe_subnets(Filters=zone)['Subnets'][0]['SubnetId'])",
         &[],
     )?;
     let there = format!("t3.micro\n    subnet_id: {}", subnet.as_str().unwrap_or_default());
-    let class = Class::applied(&stage, "same-zone", ("t3.micro", &there))?;
+    let class = Class::applied(&fixture, "same-zone", ("t3.micro", &there))?;
     let first = class.together()?;
     ensure!(first["zone"] == "us-east-1c", "{first}");
-    class.lesson.edit(&there, "t3.micro")?;
+    class.0.lesson.edit(&there, "t3.micro")?;
     class.python("ec2.terminate_instances(InstanceIds=[there['vm']])\nanswer(0)")?;
-    class.apply()?;
+    class.0.apply()?;
     let second = class.together()?;
     ensure!(second["vm"] != first["vm"] && second["volume"] == first["volume"], "{second}");
     ensure!(second["zone"] == "us-east-1c", "{second}");
-    class.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    class.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
 #[test]
 fn a_volume_that_is_retained_stays_without_its_machine_and_waits_for_the_next() -> Result<()> {
-    let stage = Stage::set()?;
-    let class = Class::applied(&stage, "kept-data", ("size_gib: 4", "size_gib: 4\n    on_destroy: retain"))?;
+    let fixture = Fixture::shared()?;
+    let class = Class::applied(&fixture, "kept-data", ("size_gib: 4", "size_gib: 4\n    on_destroy: retain"))?;
     let first = class.together()?;
     // Whatever somebody set, AWS is to leave it.
     class.python(
         "flag = {'DeviceName': '/dev/sdf', 'Ebs': {'DeleteOnTermination': True}}\n\
          ec2.modify_instance_attribute(InstanceId=there['vm'], BlockDeviceMappings=[flag])\nanswer(0)",
     )?;
-    class.run("destroy", &["--yes"])?.exits(0)?.says("1 kept, as the stack says")?.says("0 left")?;
-    class.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("1 kept")?.says("0 left")?;
+    class.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("1 kept, as the stack says")?.says("0 left")?;
+    class.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("1 kept")?.says("0 left")?;
     let left = class.python("answer(there)")?;
     ensure!(left["volume"] == first["volume"] && left["vm"].is_null() && left["of"].is_null(), "{left}");
-    class.apply()?;
+    class.0.apply()?;
     ensure!(class.together()?["volume"] == first["volume"]);
 
     // Without its machine in the file it waits; taken out of the file itself, it is released and stays.
     let zone = format!("availability_zone: {}", first["zone"].as_str().unwrap_or_default());
-    let text = class.lesson.text()?;
+    let text = class.0.lesson.text()?;
     let text = text.split("  vm:\n").next().unwrap_or_default().to_owned();
-    class.lesson.write(&text.replace("instance: ${vm.id}\n    device: /dev/sdf", &zone))?;
-    let before = class.gate.changing_calls().len();
-    class.apply()?;
-    let calls = class.gate.changing_calls().split_off(before);
+    class.0.lesson.write(&text.replace("instance: ${vm.id}\n    device: /dev/sdf", &zone))?;
+    let before = class.0.proxy.changing_calls().len();
+    class.0.apply()?;
+    let calls = class.0.proxy.changing_calls().split_off(before);
     ensure!(!calls.iter().any(|call| call == "ec2:DetachVolume"), "the machine goes first: {calls:?}");
     let waits = class.python("answer(there)")?;
     ensure!(waits["volume"] == first["volume"] && waits["of"].is_null(), "{waits}");
     class.python("ec2.delete_volume(VolumeId=there['volume'])\nanswer(0)")?;
-    class.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    class.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
 /// What only another volume brings about is said with what it costs, and what grew by hand stays.
 #[test]
 fn a_volume_that_is_replaced_says_what_is_lost_and_one_that_grew_by_hand_is_left() -> Result<()> {
-    let stage = Stage::set()?;
-    let class = Class::applied(&stage, "replaced-data", ("size_gib: 4", "size_gib: 4"))?;
+    let fixture = Fixture::shared()?;
+    let class = Class::applied(&fixture, "replaced-data", ("size_gib: 4", "size_gib: 4"))?;
     let first = class.together()?;
-    class.lesson.edit("size_gib: 4", "size_gib: 6")?;
-    class.apply()?;
+    class.0.lesson.edit("size_gib: 4", "size_gib: 6")?;
+    class.0.apply()?;
     class.python("ec2.modify_volume(VolumeId=there['volume'], Size=9)\nanswer(0)")?;
-    let plan = class.run("plan", &["--detailed-exitcode"])?.exits(0)?;
+    let plan = class.0.cloud101("plan", &["--detailed-exitcode"])?.exits(0)?;
     ensure!(plan.stdout.contains("it has 9 GiB, but the file says 6"), "{plan}");
     ensure!(class.together()? == first, "the same volume");
 
-    class.lesson.edit("size_gib: 6", "size_gib: 9\n    encrypted: true")?;
-    let plan = class.run("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
+    class.0.lesson.edit("size_gib: 6", "size_gib: 9\n    encrypted: true")?;
+    let plan = class.0.cloud101("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
     ensure!(plan.stdout.contains("replace data"), "{plan}");
-    class.apply()?;
+    class.0.apply()?;
     let second = class.together()?;
     ensure!(second["volume"] != first["volume"] && second["vm"] == first["vm"], "{second}");
 
-    class.lesson.edit("  data:\n", "  renamed:\n")?;
-    class.run("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
-    class.run("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
+    class.0.lesson.edit("  data:\n", "  renamed:\n")?;
+    class.0.cloud101("plan", &[])?.exits(0)?.says("the data on it (9 GiB) is lost")?;
+    class.0.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }
 
@@ -198,27 +182,27 @@ fn copies_of_a_volume_are_never_touched() -> Result<()> {
         attached = copy(tags, Size=1)\n\
         ec2.attach_volume(VolumeId=attached, InstanceId=vm['InstanceId'], Device='/dev/sdh')\n\
         answer({'snapshot': snapshot, 'copies': copies + [attached], **there})";
-    let stage = Stage::set()?;
-    let class = Class::applied(&stage, "copied-data", ("size_gib: 4", "size_gib: 4"))?;
+    let fixture = Fixture::shared()?;
+    let class = Class::applied(&fixture, "copied-data", ("size_gib: 4", "size_gib: 4"))?;
     let first = class.python(COPY)?;
-    class.run("plan", &["--detailed-exitcode"])?.exits(0)?;
-    let before = class.gate.changing_calls().len();
-    class.apply()?;
-    ensure!(class.gate.changing_calls().len() == before, "an apply has nothing to do");
-    let ran = class.run("destroy", &["--yes"])?.exits(1)?;
+    class.0.cloud101("plan", &["--detailed-exitcode"])?.exits(0)?;
+    let before = class.0.proxy.changing_calls().len();
+    class.0.apply()?;
+    ensure!(class.0.proxy.changing_calls().len() == before, "an apply has nothing to do");
+    let ran = class.0.cloud101("destroy", &["--yes"])?.exits(1)?;
     for copy in first["copies"].as_array().into_iter().flatten() {
         ensure!(ran.stdout.contains(copy.as_str().unwrap_or_default()), "{copy} is not named: {ran}");
     }
     let there = "ec2 = client('ec2')\nanswer(sorted(v['VolumeId'] for v in ec2.describe_volumes()['Volumes'] if v['VolumeId'] in json.loads(sys.argv[1])))";
     let mut asked = first["copies"].clone();
     asked.as_array_mut().into_iter().for_each(|all| all.push(first["volume"].clone()));
-    let left = stage.world.python(there, &[&asked.to_string()])?;
+    let left = fixture.python(there, &[&asked.to_string()])?;
     let mut expected: Vec<_> = first["copies"].as_array().into_iter().flatten().cloned().collect();
     expected.sort_by_key(|id| id.as_str().map(str::to_owned));
     ensure!(left == json!(expected), "{left} instead of {expected:?}");
     let away = "ec2 = client('ec2')\n[ec2.delete_volume(VolumeId=id) for id in json.loads(sys.argv[1])]\nec2.delete_snapshot(SnapshotId=sys.argv[2])\nanswer(0)";
     let snapshot = first["snapshot"].as_str().unwrap_or_default();
-    stage.world.python(away, &[&first["copies"].to_string(), snapshot])?;
-    class.run("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
+    fixture.python(away, &[&first["copies"].to_string(), snapshot])?;
+    class.0.cloud101("destroy", &["--yes", "--prove"])?.exits(0)?.says("0 left")?;
     Ok(())
 }

@@ -9,22 +9,22 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::sandbox::Emulator;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::support::world::{Ran, World};
+use crate::support::fixture::{Fixture, Said};
 
 /// From the death of an emulator to the end of the command that needs it. The SDK alone would go on for 40 seconds.
 const AT_ONCE: Duration = Duration::from_secs(10);
 
-fn kill(world: &World, emulator: Emulator) -> Result<()> {
-    let one = world.running().emulators.iter().find(|one| one.emulator == emulator).context("no such emulator")?;
+fn kill(fixture: &Fixture, emulator: Emulator) -> Result<()> {
+    let one = fixture.running().emulators.iter().find(|one| one.emulator == emulator).context("no such emulator")?;
     Ok(kill_process(Pid::from_raw(i32::try_from(one.pid)?).context("no process")?, Signal::KILL)?)
 }
 
 #[test]
 fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is_gone() -> Result<()> {
     const TOPICS: usize = 60;
-    let world = World::alone()?;
+    let fixture = Fixture::alone()?;
     let topics: String = (1..=TOPICS).map(|n| format!("  topic{n}:\n    type: sns.topic\n")).collect();
-    let stack = world.stack("guard-apply", &format!("resources:\n{topics}"))?;
+    let stack = fixture.stack("guard-apply", &format!("resources:\n{topics}"))?;
     let mut command = stack.command("apply", &["--yes", "--parallelism", "1"]);
     let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
     let mut stderr = BufReader::new(child.stderr.take().context("no pipe")?);
@@ -32,7 +32,7 @@ fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is
     while !said.lines().any(|line| line.starts_with('✓')) {
         ensure!(stderr.read_line(&mut said)? > 0, "it ended early:\n{said}");
     }
-    kill(&world, Emulator::MiniStack)?;
+    kill(&fixture, Emulator::MiniStack)?;
     let killed = Instant::now();
     stderr.read_to_string(&mut said)?;
     let status = child.wait()?;
@@ -42,23 +42,23 @@ fn an_apply_ends_with_the_emulator_that_it_needs_and_the_next_start_says_what_is
     ensure!(said.contains("the contents of the sandbox are lost"), "{said}");
     ensure!(said.contains("Run the same command again"), "{said}");
 
-    let reported = world.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
+    let reported = fixture.cloud101(&["sandbox", "status"])?.exits(1)?.says("MiniStack")?;
     ensure!(reported.stderr.contains("had stopped. It starts again empty."), "{reported}");
     let plan = stack.run("plan", &[])?.exits(0)?.says(&format!("Plan: {TOPICS} to add"))?;
     ensure!(plan.stderr.contains("the contents of the sandbox are lost."), "{plan}");
     let plan = stack.run("plan", &[])?.exits(0)?;
     ensure!(!plan.stderr.contains("gone"), "it is said once\n{plan}");
     // It was started by that plan, and lives on by itself.
-    world.cloud101(&["sandbox", "stop"])?.exits(0)?;
+    fixture.cloud101(&["sandbox", "stop"])?.exits(0)?;
     let plan = stack.run("plan", &[])?.exits(0)?;
     ensure!(!plan.stderr.contains("gone"), "it was stopped on purpose\n{plan}");
-    world.cloud101(&["sandbox", "stop"])?.exits(0).map(drop)
+    fixture.cloud101(&["sandbox", "stop"])?.exits(0).map(drop)
 }
 
 #[test]
 fn a_call_that_waits_for_its_answer_ends_with_its_emulator() -> Result<()> {
-    let world = World::alone()?;
-    let stack = world.stack(
+    let fixture = Fixture::alone()?;
+    let stack = fixture.stack(
         "guard-invoke",
         "resources:
   role: { type: iam.role, assumed_by: lambda.amazonaws.com }
@@ -78,12 +78,12 @@ fn a_call_that_waits_for_its_answer_ends_with_its_emulator() -> Result<()> {
     stack.apply()?;
     let (file, payload) = (stack.file().display().to_string(), serde_json::json!({ "begun": &begun }).to_string());
     let mut command =
-        world.command(&["--sandbox", "invoke", "function", "--stack", &file, "--payload", &payload, "--json"]);
+        fixture.command(&["--sandbox", "invoke", "function", "--stack", &file, "--payload", &payload, "--json"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
     wait_for(&begun)?;
-    kill(&world, Emulator::MiniStack)?;
+    kill(&fixture, Emulator::MiniStack)?;
     let killed = Instant::now();
-    let ran = Ran::new("invoke".to_owned(), child.wait_with_output()?).exits(1)?;
+    let ran = Said::new("invoke".to_owned(), child.wait_with_output()?).exits(1)?;
     ensure!(killed.elapsed() < AT_ONCE, "{:?}\n{ran}", killed.elapsed());
     let event = ran.json()?;
     ensure!(event["event"] == "error", "{ran}");

@@ -4,13 +4,13 @@ use anyhow::{Context as _, Result, ensure};
 use cloud101::sandbox::Sandbox;
 use serde_json::json;
 
-use crate::support::world::{PROGRAM, Ran, World, run};
+use crate::support::fixture::{Fixture, PROGRAM, Said, run};
 
 #[test]
 fn the_aws_cli_and_boto3_need_what_sandbox_env_says() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let folder = tempfile::tempdir()?;
-    let shell = |lines: &str| world.shell(folder.path(), lines);
+    let shell = |lines: &str| fixture.shell(folder.path(), lines);
     shell("aws s3api create-bucket --bucket guard-cli; echo hello > hello.txt; aws s3 cp hello.txt s3://guard-cli/")?
         .exits(0)?;
     for command in [
@@ -33,7 +33,7 @@ fn the_aws_cli_and_boto3_need_what_sandbox_env_says() -> Result<()> {
     ensure!(!shell("aws s3 ls --no-sign-request s3://guard-cli")?.status.success());
 
     // A presigned address, in both forms, without any credentials beside it. What is signed is the emulator's own address.
-    let fetched = world.python(
+    let fetched = fixture.python(
         "
 import urllib.error, urllib.request
 from botocore.config import Config
@@ -51,7 +51,7 @@ for version in ('s3', 's3v4'):
     found += [fetch(url), fetch(url.replace(sys.argv[1], 'AKIAIOSFODNN7EXAMPLE')), fetch(url.split('?')[0])]
 answer(found)
 ",
-        &[world.running().access_key(), &world.running().endpoint_of("s3")],
+        &[fixture.running().access_key(), &fixture.running().endpoint_of("s3")],
     )?;
     ensure!(fetched == json!(["hello\n", 403, 403, "hello\n", 403, 403]), "{fetched}");
     shell("aws s3 rb --force s3://guard-cli")?.exits(0).map(drop)
@@ -60,8 +60,8 @@ answer(found)
 /// What a function runs is the owner's as well, and what it says of its credentials is not shown.
 #[test]
 fn functions_have_the_key_and_no_one_is_shown_it() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack(
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack(
         "guard-function",
         "resources:
   role: { type: iam.role, assumed_by: lambda.amazonaws.com }
@@ -88,10 +88,10 @@ def handler(event, context):
 ";
     std::fs::write(stack.file().with_file_name("index.py"), code)?;
     stack.apply()?;
-    let answered = world
+    let answered = fixture
         .python("answer(json.load(client('lambda').invoke(FunctionName='guard-function-function')['Payload']))", &[])?;
     // As in AWS, the address of the code is enough to fetch it, and without what it is signed with it is not.
-    let fetched = world.python(
+    let fetched = fixture.python(
         "
 import urllib.error, urllib.request
 
@@ -105,18 +105,18 @@ except urllib.error.HTTPError as error:
         &[],
     )?;
     ensure!(fetched == json!(["PK", 403]), "{fetched}");
-    let key = world.running().access_key();
+    let key = fixture.running().access_key();
     ensure!(answered == json!({"key": key, "role": true, "account": "000000000000"}), "{answered}");
     // `run` searches what these say for the key.
     let file = stack.file().display().to_string();
     for options in [&["--tail"][..], &["--tail", "--json"], &["-vv"]] {
         let invoke = ["--sandbox", "invoke", "function", "--stack", &file];
-        world.cloud101(&[&invoke, options].concat())?.exits(0)?.says("(sensitive)")?;
+        fixture.cloud101(&[&invoke, options].concat())?.exits(0)?.says("(sensitive)")?;
     }
-    world.cloud101(&["--sandbox", "logs", "function", "--stack", &file])?.exits(0)?.says("printed (sensitive)")?;
+    fixture.cloud101(&["--sandbox", "logs", "function", "--stack", &file])?.exits(0)?.says("printed (sensitive)")?;
     // Neither is it in a shell that `sandbox env` led there, where `--sandbox` is not needed.
     let invoke = format!("{PROGRAM} invoke function --stack {file} --tail");
-    let ran = world.shell(stack.file().parent().context("no folder")?, &invoke)?.exits(0)?.says("(sensitive)")?;
+    let ran = fixture.shell(stack.file().parent().context("no folder")?, &invoke)?.exits(0)?.says("(sensitive)")?;
     ensure!(!ran.stdout.contains(key) && !ran.stderr.contains(key), "{ran}");
     stack.destroy()
 }
@@ -124,8 +124,8 @@ except urllib.error.HTTPError as error:
 /// Custom runtimes fetch their events from a port of their own. The function itself tries what a page would send.
 #[test]
 fn the_port_of_a_custom_runtime_refuses_pages() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack(
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack(
         "guard-runtime",
         "resources:
   role: { type: iam.role, assumed_by: lambda.amazonaws.com }
@@ -154,7 +154,7 @@ while True:
     #[cfg(unix)]
     std::fs::set_permissions(&bootstrap, std::os::unix::fs::PermissionsExt::from_mode(0o755))?;
     stack.apply()?;
-    let answered = world
+    let answered = fixture
         .python("answer(json.load(client('lambda').invoke(FunctionName='guard-runtime-function')['Payload']))", &[])?;
     ensure!(answered == json!([403, 403, 403]), "{answered}");
     stack.destroy()
@@ -163,8 +163,8 @@ while True:
 /// Behind the guard a function may be called so, as in AWS: MiniStack takes `/functions/url-…` for an address.
 #[test]
 fn a_function_whose_name_begins_with_url_is_found() -> Result<()> {
-    let world = World::shared()?;
-    let stack = world.stack(
+    let fixture = Fixture::shared()?;
+    let stack = fixture.stack(
         "url-guard",
         "resources:
   role: { type: iam.role, assumed_by: lambda.amazonaws.com }
@@ -180,30 +180,30 @@ fn a_function_whose_name_begins_with_url_is_found() -> Result<()> {
     std::fs::write(stack.file().with_file_name("index.py"), "def handler(event, context):\n    return 'short'\n")?;
     stack.apply()?;
     let file = stack.file().display().to_string();
-    world.cloud101(&["--sandbox", "invoke", "shortener", "--stack", &file])?.exits(0)?.says("short")?;
+    fixture.cloud101(&["--sandbox", "invoke", "shortener", "--stack", &file])?.exits(0)?.says("short")?;
     stack.destroy()
 }
 
 /// Only `sandbox env` hands the key out; `reset` and `status` work with it. Each sandbox has its own.
 #[test]
 fn the_key_is_handed_out_by_sandbox_env_alone() -> Result<()> {
-    let world = World::shared()?;
-    let key = world.running().access_key();
-    let env = world.cloud101(&["sandbox", "env", "--json"])?.exits(0)?.json()?;
+    let fixture = Fixture::shared()?;
+    let key = fixture.running().access_key();
+    let env = fixture.cloud101(&["sandbox", "env", "--json"])?.exits(0)?.json()?;
     ensure!(env["environment"]["AWS_ACCESS_KEY_ID"] == key, "{env:#}");
-    let lines = world.cloud101(&["sandbox", "env"])?.exits(0)?;
+    let lines = fixture.cloud101(&["sandbox", "env"])?.exits(0)?;
     ensure!(lines.stdout.contains(&format!("export AWS_ACCESS_KEY_ID={key}\n")), "{lines}");
     for command in ["start", "status"] {
-        let document = world.cloud101(&["sandbox", command, "--json"])?.exits(0)?.json()?;
+        let document = fixture.cloud101(&["sandbox", command, "--json"])?.exits(0)?.json()?;
         ensure!(document.get("environment").is_none() && document.get("unset").is_none(), "{document:#}");
         ensure!(document["emulators"].as_array().is_some_and(|all| all.len() == 2), "{document:#}");
-        world.cloud101(&["sandbox", command])?.exits(0)?.says("MiniStack")?;
+        fixture.cloud101(&["sandbox", command])?.exits(0)?.says("MiniStack")?;
     }
-    world.cloud101(&["--sandbox", "doctor", "-vv"])?.says("sandbox")?;
+    fixture.cloud101(&["--sandbox", "doctor", "-vv"])?.says("sandbox")?;
 
     let folder = tempfile::tempdir()?;
-    let other = |arguments: &[&str]| -> Result<Ran> {
-        let mut command = world.command(arguments);
+    let other = |arguments: &[&str]| -> Result<Said> {
+        let mut command = fixture.command(arguments);
         run(command.env("CLOUD101_SANDBOX_DIR", folder.path()))
     };
     let second = other(&["sandbox", "env", "--json"])?.exits(0)?.json()?;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 use cloud101::sandbox::Emulator;
 
-use crate::support::world::World;
+use crate::support::fixture::Fixture;
 
 /// An emulator, asked for a list that is not empty.
 struct Port<'a> {
@@ -88,8 +88,8 @@ impl Port<'_> {
 }
 
 fn each(test: impl Fn(&Port) -> Result<()>) -> Result<()> {
-    let world = World::shared()?;
-    let running = world.running();
+    let fixture = Fixture::shared()?;
+    let running = fixture.running();
     ensure!(running.emulators.len() == Emulator::ALL.len());
     running
         .emulators

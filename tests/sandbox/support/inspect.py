@@ -23,11 +23,15 @@ APPLIED = re.compile(r"(....)....")
 # What is new in each run and has no form of its own, and what only says how often something was asked.
 DROPPED = {"ResponseMetadata", "creationTime", "storedBytes", "MacAddress", "RoleLastUsed", "ClientToken"}
 DROPPED |= {"InstanceProfileId", "Location", "Tokens"}
+# Of a queue, in seconds.
+DROPPED |= {"CreatedTimestamp", "LastModifiedTimestamp"}
 # Whether Moto shows it depends on who else asks at the same moment; the fingerprint is compared.
 DROPPED |= {"PublicKey"}
 # Moto counts a repeated attachment twice; the attachments themselves are compared.
 DROPPED |= {"AttachmentCount"}
-iam, s3, sns, ec2, functions, ses, logs = map(client, ("iam", "s3", "sns", "ec2", "lambda", "sesv2", "logs"))
+iam, s3, sns, sqs, ec2, functions, ses, logs = map(
+    client, ("iam", "s3", "sns", "sqs", "ec2", "lambda", "sesv2", "logs")
+)
 
 
 def maybe(ask, *parts, **arguments):
@@ -93,6 +97,13 @@ def others(name):
                     for one in sns.list_subscriptions_by_topic(TopicArn=arn)["Subscriptions"]
                 ],
             }
+    for url in sqs.list_queues(QueueNamePrefix=f"{name}-").get("QueueUrls", []):
+        here = {"QueueUrl": url}
+        tags = sqs.list_queue_tags(**here).get("Tags", {})
+        yield "queue " + url.rsplit("/")[-1], {
+            "attributes": sqs.get_queue_attributes(AttributeNames=["All"], **here)["Attributes"],
+            "tags": [{"Key": key, "Value": value} for key, value in tags.items()],
+        }
     for function in every("lambda", "list_functions", "Functions"):
         here = {"FunctionName": function["FunctionName"]}
         if function["FunctionName"].startswith(name):

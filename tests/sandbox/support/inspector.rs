@@ -3,15 +3,15 @@
 use anyhow::Result;
 use serde_json::{Map, Value};
 
-use super::world::World;
+use super::fixture::Fixture;
 
 /// Everything that a stack has in the account: what it is, and all that AWS tells about it. What AWS invents anew in
 /// each run is made the same, so that two stacks of the same file compare.
 pub type Account = Map<String, Value>;
 
 /// What `stack` has, which nothing else changes meanwhile.
-pub fn look(world: &World, stack: &str) -> Result<Account> {
-    Ok(serde_json::from_value(world.python(include_str!("inspect.py"), &[stack])?)?)
+pub fn look(fixture: &Fixture, stack: &str) -> Result<Account> {
+    Ok(serde_json::from_value(fixture.python(include_str!("inspect.py"), &[stack])?)?)
 }
 
 /// Where two accounts differ, a line each; empty: they are the same.

@@ -1,16 +1,14 @@
-//! What the tests that need AWS share: one sandbox, and programs to use it.
+//! What the tests that need AWS share: one sandbox, programs to use it, and scenarios that are run against it.
 
-pub mod gate;
+pub mod fixture;
 pub mod inspector;
 mod keys;
 pub mod marks;
-pub mod missing;
-mod relay;
 mod sandbox;
+pub mod scenario;
+pub mod scenarios;
 pub mod session;
 mod snippets;
 pub mod tools;
-mod upstream;
-pub mod world;
 
 pub use sandbox::TestSandbox;

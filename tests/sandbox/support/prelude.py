@@ -49,6 +49,8 @@ def everything():
     for topic in every("sns", "list_topics", "Topics"):
         arn = topic["TopicArn"]
         yield "sns " + arn, lambda: plain(sns.list_tags_for_resource(ResourceArn=arn)["Tags"])
+    for url in every("sqs", "list_queues", "QueueUrls"):
+        yield "sqs " + url, lambda: client("sqs").list_queue_tags(QueueUrl=url).get("Tags", {})
     for function in every("lambda", "list_functions", "Functions"):
         arn = function["FunctionArn"]
         yield "lambda " + arn, lambda: functions.list_tags(Resource=arn)["Tags"]

@@ -10,9 +10,8 @@ use anyhow::{Context as _, Result, bail};
 use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
-use super::relay;
 use super::snippets::Snippets;
-use crate::model::Record;
+use crate::proxy::{Emulator, FaultProxy};
 
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
@@ -25,11 +24,12 @@ const SHARERS: usize = 20;
 pub struct TestSandbox {
     child: Child,
     folder: TempDir,
-    /// The emulators themselves, for a [`Gate`](super::gate::Gate), which judges by itself, and for tests of their ports.
+    /// The emulators themselves, for a proxy of the test's own, and for tests of their ports.
     pub running: Running,
-    /// What the programs see of it: relays that hold each request against AWS's models.
+    /// What the programs see of it: proxies that hold each request against AWS's models, in the emulators' places.
     pub judged: Running,
-    record: Arc<Record>,
+    /// These proxies.
+    _judges: Vec<FaultProxy>,
     snippets: Mutex<Option<Arc<Snippets>>>,
 }
 
@@ -89,10 +89,14 @@ impl TestSandbox {
         let started = Instant::now();
         loop {
             if let Some(running) = sandbox.status().await? {
-                let record = Arc::default();
-                let judged = if is_judged { relay::before(&running, &record)? } else { running.clone() };
+                let (mut judged, mut judges) = (running.clone(), Vec::new());
+                for emulator in judged.emulators.iter_mut().filter(|_| is_judged) {
+                    let judge = FaultProxy::open(Emulator::at(emulator.port), |_| None)?;
+                    emulator.port = judge.port();
+                    judges.push(judge);
+                }
                 std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
-                return Ok(Self { child, folder, running, judged, record, snippets: Mutex::default() });
+                return Ok(Self { child, folder, running, judged, _judges: judges, snippets: Mutex::default() });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -124,6 +128,5 @@ impl Drop for TestSandbox {
     fn drop(&mut self) {
         drop(self.child.stdin.take());
         let _ = self.child.wait();
-        self.record.fail();
     }
 }

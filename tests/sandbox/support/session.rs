@@ -20,34 +20,32 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::TestSandbox;
-use super::gate::{Call, Gate, Verdict};
-use super::missing::Missing;
+use crate::proxy::{Call, EmulatorShim, Emulators, Fault, FaultProxy};
 
-/// A connection for one stack, through a gate of its own.
+/// A connection for one stack, through a proxy of its own.
 pub struct Session {
     pub cx: Context,
-    pub gate: Gate,
+    pub proxy: FaultProxy,
 }
 
 impl Session {
     /// For the stack called `name`, whose files lie in `base`.
     pub async fn open(sandbox: &TestSandbox, name: &str, base: &Path) -> Result<Self> {
-        Self::at(sandbox, name, base, |_| Verdict::Pass).await
+        Self::at(sandbox, name, base, |_| None).await
     }
 
-    /// The same, through a gate at which `rule` decides.
+    /// The same, through a proxy at which `rule` decides.
     pub async fn at(
         sandbox: &TestSandbox,
         name: &str,
         base: &Path,
-        rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static,
+        rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static,
     ) -> Result<Self> {
-        let gate = Gate::open(&sandbox.running, &Missing::default(), rule)?;
         let mut running = sandbox.running.clone();
-        let port = gate.url.rsplit(':').next().context("no port")?.parse()?;
-        running.emulators.iter_mut().for_each(|emulator| emulator.port = port);
+        let proxy = FaultProxy::open(EmulatorShim::default().before(Emulators::of(&running)?), rule)?;
+        running.emulators.iter_mut().for_each(|emulator| emulator.port = proxy.port());
         let target = Target { stand_in: Some(running.stand_in()), ..Target::default() };
-        Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, gate })
+        Ok(Self { cx: target.connect(name, None, base.to_owned()).await?, proxy })
     }
 
     pub fn load(&self, document: &Value) -> Result<Arc<Stack>> {

@@ -57,7 +57,7 @@ impl Others<'_> {
             "attach a disk" => self.attach_a_disk().await?,
             "subscribe" => {
                 let endpoint =
-                    format!("arn:aws:sqs:us-east-1:{}:theirs-{}", place.account, self.0.gate.changing_calls().len());
+                    format!("arn:aws:sqs:us-east-1:{}:theirs-{}", place.account, self.0.proxy.changing_calls().len());
                 let call = clients.sns.subscribe().topic_arn(topic).protocol("sqs").endpoint(endpoint);
                 drop(call.send().await?);
             }

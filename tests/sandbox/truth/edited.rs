@@ -8,8 +8,8 @@ use cloud101::explain::Code;
 use cloud101::plan::options::Goal;
 use serde_json::{Value, json};
 
+use crate::proxy::Call;
 use crate::support::TestSandbox;
-use crate::support::gate::Verdict;
 use crate::support::session::Session;
 
 const KEYS: [&str; 2] = [
@@ -64,9 +64,9 @@ async fn a_file_that_is_edited_while_the_question_is_open_changes_nothing() -> R
         for (address, file, texts) in FILES {
             let (stack, plan) = session.plan(&document, Goal::Apply).await?;
             fs::write(folder.path().join(file), texts[1])?;
-            let before = session.gate.changing_calls().len();
+            let before = session.proxy.changing_calls().len();
             let summary = session.attempt(stack, plan).await;
-            let calls = session.gate.changing_calls();
+            let calls = session.proxy.changing_calls();
             ensure!(calls.len() == before, "{round}, {file}: {:?}", &calls[before..]);
             let (task, error) = &summary.failed[0];
             ensure!(summary.failed.len() == 1 && error.explained() == Code::Changed, "{round}, {file}: {summary:?}");
@@ -89,11 +89,11 @@ async fn a_file_that_is_edited_during_the_run_is_not_uploaded() -> Result<()> {
     write(folder.path(), 0)?;
     let page = folder.path().join("page.html");
     // The bucket comes before the page that goes into it.
-    let rule = move |call: &crate::support::gate::Call| {
+    let rule = move |call: &Call| {
         if call.changing.is_some() && call.name.contains("edited-running-files") {
             fs::write(&page, "<p>edited meanwhile</p>\n").expect("the page can be written");
         }
-        Verdict::Pass
+        None
     };
     let session = Session::at(&sandbox, name, folder.path(), rule).await?;
     let document = document(name, "one");
@@ -102,7 +102,7 @@ async fn a_file_that_is_edited_during_the_run_is_not_uploaded() -> Result<()> {
     let (_, error) = &summary.failed[0];
     ensure!(summary.failed.len() == 1, "{summary:?}");
     ensure!(error.message.contains("page.html") && error.explained() == Code::Changed, "{error}");
-    let calls = session.gate.changing_calls();
+    let calls = session.proxy.changing_calls();
     let puts: Vec<_> = calls.into_iter().filter(|call| call.contains("page.html")).collect();
     ensure!(puts.is_empty(), "{puts:?}");
     session.run(&document, Goal::Apply).await?;

@@ -2,9 +2,10 @@
 
 use anyhow::{Result, ensure};
 
-use crate::chaos::story::{EVERY_KIND, LESSON, Part, Stage, Telling};
+use crate::support::fixture::Fixture;
 use crate::support::inspector::differences;
-use crate::support::world::run;
+use crate::support::scenario::{Part, Run};
+use crate::support::scenarios::{EVERY_KIND, LESSON};
 
 /// What AWS names, under the names that the stack wants, without a mark.
 const SAME_NAMES: &str = "name = sys.argv[1]\n\
@@ -19,21 +20,20 @@ const SAME_NAMES: &str = "name = sys.argv[1]\n\
 
 #[test]
 fn what_has_the_same_names_and_no_mark_is_left_alone() -> Result<()> {
-    let stage = Stage::set()?;
-    let telling = Telling::new(&stage, &EVERY_KIND, "foreign-names")?;
-    stage.world.python(SAME_NAMES, &[&telling.lesson.name])?;
-    let before = telling.account()?;
-    let gate = stage.open()?;
-    let refused = telling.through(&gate, Part::Apply)?.exits(1)?.says("adopt: true")?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of(&fixture, &EVERY_KIND, "foreign-names")?;
+    run.python(SAME_NAMES)?;
+    let before = run.account()?;
+    let refused = run.part(Part::Apply)?.exits(1)?.says("adopt: true")?;
     for resource in ["topic", "bucket", "sender", "role", "profile", "firewall", "key"] {
         ensure!(
             refused.stderr.contains(&format!("error[C101-0916]: {resource} (")),
             "nothing is said of {resource}\n{refused}"
         );
     }
-    telling.through(&gate, Part::Destroy)?;
-    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
-    let differences = differences(&before, &telling.account()?);
+    run.part(Part::Destroy)?;
+    ensure!(run.proxy.changing_calls().is_empty(), "{:?}", run.proxy.changing_calls());
+    let differences = differences(&before, &run.account()?);
     ensure!(differences.is_empty(), "{differences:?}");
     Ok(())
 }
@@ -45,33 +45,31 @@ fn what_lost_its_marks_is_nobodys() -> Result<()> {
         marks = ['cloud101:stack', 'cloud101:resource', 'cloud101:applied', 'cloud101:keep']\n\
         client('sns').untag_resource(ResourceArn=f'arn:aws:sns:us-east-1:000000000000:{name}-topic', TagKeys=marks)\n\
         client('iam').untag_role(RoleName=f'{name}-role', TagKeys=marks)";
-    let stage = Stage::set()?;
-    let telling = Telling::new(&stage, &LESSON, "foreign-unmarked")?;
-    telling.complete(Part::Apply)?;
-    stage.world.python(TAKE_OFF, &[&telling.lesson.name])?;
-    let before = telling.account()?;
-    let gate = stage.open()?;
-    let refused =
-        telling.through(&gate, Part::Apply)?.exits(1)?.says("exists and does not have this stack's ownership tags")?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of(&fixture, &LESSON, "foreign-unmarked")?;
+    run.complete(Part::Apply)?;
+    run.python(TAKE_OFF)?;
+    let before = run.account()?;
+    let refused = run.part(Part::Apply)?.exits(1)?.says("exists and does not have this stack's ownership tags")?;
     ensure!(
         refused.stderr.contains("error[C101-0916]: topic (") && refused.stderr.contains("error[C101-0916]: role ("),
         "{refused}"
     );
-    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
-    let differences = differences(&before, &telling.account()?);
+    ensure!(run.proxy.changing_calls().is_empty(), "{:?}", run.proxy.changing_calls());
+    let differences = differences(&before, &run.account()?);
     ensure!(differences.is_empty(), "{differences:?}");
 
     // As the error says: taken over, they are the stack's again.
-    telling.lesson.edit(
+    run.lesson.edit(
         "    display_name: cloud101\n",
         "    display_name: cloud101\n    adopt: true\n    on_destroy: delete\n",
     )?;
-    telling.lesson.edit(
+    run.lesson.edit(
         "    assumed_by: lambda.amazonaws.com\n",
         "    assumed_by: lambda.amazonaws.com\n    adopt: true\n    on_destroy: delete\n",
     )?;
-    telling.complete(Part::Apply)?.says("adopted")?;
-    telling.ends()
+    run.complete(Part::Apply)?.says("adopted")?;
+    run.ends()
 }
 
 /// The mark of another stack on something of the same name, and this stack's mark on what it never made.
@@ -83,17 +81,16 @@ fn look_alike_tags_give_nothing_away() -> Result<()> {
         client('sns').create_topic(Name=f'{name}x-topic', Tags=tags(name + 'x'))\n\
         client('sns').create_topic(Name=f'another-{name}', Tags=[{'Key': 'cloud101:stack', 'Value': name}])\n\
         client('sns').create_topic(Name=f'looks-{name}', Tags=[{'Key': 'Cloud101:Stack', 'Value': name}])";
-    let stage = Stage::set()?;
-    let stack = stage.world.stack("foreign-tags", "resources:\n  topic:\n    type: sns.topic\n")?;
-    stage.world.python(LOOK_ALIKE, &[&stack.name])?;
-    let gate = stage.open()?;
-    run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(1)?.says("belongs to the stack `another`")?;
-    let ran = run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(1)?.says("1 left, and carries the tag")?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of_stack(&fixture, "foreign-tags", "resources:\n  topic:\n    type: sns.topic\n")?;
+    run.python(LOOK_ALIKE)?;
+    run.cloud101("apply", &["--yes"])?.exits(1)?.says("belongs to the stack `another`")?;
+    let ran = run.cloud101("destroy", &["--yes"])?.exits(1)?.says("1 left, and carries the tag")?;
     ensure!(
         ran.stdout.contains(":another-foreign-tags\n    to delete it: ") && !ran.stdout.contains("looks-"),
         "{ran}"
     );
-    ensure!(gate.changing_calls().is_empty(), "{:?}", gate.changing_calls());
+    ensure!(run.proxy.changing_calls().is_empty(), "{:?}", run.proxy.changing_calls());
     Ok(())
 }
 
@@ -110,22 +107,20 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
     const LEFT: &str = "running = [{'Name': 'tag:cloud101:stack', 'Values': sys.argv[1:]}, {'Name': 'instance-state-name', 'Values': ['running']}]\n\
         topics = [t['TopicArn'] for t in every('sns', 'list_topics', 'Topics') if t['TopicArn'].endswith(':copied-' + sys.argv[1])]\n\
         answer([len(client('ec2').describe_instances(Filters=running)['Reservations']), len(topics)])";
-    let stage = Stage::set()?;
-    let telling = Telling::new(&stage, &LESSON, "foreign-copied")?;
-    telling.complete(Part::Apply)?;
-    stage.world.python(COPY, &[&telling.lesson.name])?;
-    run(&mut telling.lesson.through(&stage.open()?, "plan", &["--detailed-exitcode"]))?.exits(0)?;
-    let ran = telling.through(&stage.open()?, Part::Destroy)?.exits(1)?.says("2 left, and carry the tag")?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of(&fixture, &LESSON, "foreign-copied")?;
+    run.complete(Part::Apply)?;
+    run.python(COPY)?;
+    run.is_settled()?;
+    let ran = run.part(Part::Destroy)?.exits(1)?.says("2 left, and carry the tag")?;
     ensure!(ran.stdout.contains("  ec2.instance  ") && ran.stdout.contains("copied-foreign-copied"), "{ran}");
-    run(&mut telling.lesson.through(&stage.open()?, "destroy", &["--yes", "--prove"]))?
-        .exits(1)?
-        .says("it may be a copy")?;
-    let left = stage.world.python(LEFT, &[&telling.lesson.name])?;
+    run.cloud101("destroy", &["--yes", "--prove"])?.exits(1)?.says("it may be a copy")?;
+    let left = run.python(LEFT)?;
     ensure!(left == serde_json::json!([1, 1]), "{left}");
 
     // Not even where the file names the copy.
-    telling.lesson.edit("type: sns.topic\n", "type: sns.topic\n    name: copied-foreign-copied\n")?;
-    let shown = run(&mut telling.lesson.through(&stage.open()?, "show", &["--json"]))?.exits(0)?.json()?;
+    run.lesson.edit("type: sns.topic\n", "type: sns.topic\n    name: copied-foreign-copied\n")?;
+    let shown = run.cloud101("show", &["--json"])?.exits(0)?.json()?;
     let topic = shown["resources"].as_array().into_iter().flatten().find(|one| one["address"] == "topic");
     ensure!(topic.is_some_and(|topic| topic["state"] == "not_ours"), "{shown}");
     Ok(())
@@ -134,14 +129,13 @@ fn a_copy_of_the_marks_is_not_the_stacks() -> Result<()> {
 /// The file's account and region hold before anything is changed, or even looked at.
 #[test]
 fn another_account_or_region_is_refused() -> Result<()> {
-    let stage = Stage::set()?;
-    let stack = stage
-        .world
-        .stack("foreign-account", "account: \"123456789012\"\nresources:\n  topic:\n    type: sns.topic\n")?;
+    let fixture = Fixture::shared()?;
+    let text = "account: \"123456789012\"\nresources:\n  topic:\n    type: sns.topic\n";
+    let mut run = Run::of_stack(&fixture, "foreign-account", text)?;
     for (command, options) in [("apply", &["--yes"][..]), ("destroy", &["--yes"]), ("plan", &[]), ("show", &[])] {
-        let gate = stage.open()?;
-        run(&mut stack.through(&gate, command, options))?.exits(1)?.says("account 123456789012")?;
-        let calls: Vec<_> = gate.calls().into_iter().map(|call| call.name).collect();
+        run.inject(|_| None)?;
+        run.cloud101(command, options)?.exits(1)?.says("account 123456789012")?;
+        let calls: Vec<_> = run.proxy.calls().into_iter().map(|call| call.name).collect();
         ensure!(calls == ["sts:GetCallerIdentity"], "{command}: {calls:?}");
     }
     Ok(())

@@ -13,12 +13,13 @@ use cloud101::plan::options::Goal;
 use cloud101::plan::{Action, Plan, Reason, Step};
 use cloud101::resource::kind::Kind;
 use cloud101::resource::{Address, Registry};
+use cloud101::stack::Stack;
 use futures::{StreamExt, stream};
 use serde_json::Value;
 
 use crate::conformance::{overrides, walk};
+use crate::proxy::Call;
 use crate::support::TestSandbox;
-use crate::support::gate::Call;
 use crate::support::session::{Session, said_of};
 
 /// How many stacks in `cargo test`.
@@ -209,11 +210,16 @@ fn take_out(document: &mut Value, set: &Set) {
     value::set(&mut document["resources"][&set.address.name], &set.path, None);
 }
 
-/// Applies, and checks that the changing calls are those of the plan and that nothing is left to do. The answer: how
-/// many there were.
+/// Plans and applies; see [`carry_out`].
 async fn apply(session: &Session, document: &Value) -> Result<usize> {
     let (stack, plan) = session.plan(document, Goal::Apply).await?;
-    let before = session.gate.calls().len();
+    carry_out(session, document, stack, plan).await
+}
+
+/// Carries out a plan of the document, and checks that the changing calls are those of the plan and that nothing is left
+/// to do. The answer: how many there were.
+async fn carry_out(session: &Session, document: &Value, stack: Arc<Stack>, plan: Plan) -> Result<usize> {
+    let before = session.proxy.calls().len();
     // A function's log group may have a name of its own, which the plan shows as a property.
     let group = |step: &Step| step.desired()?.spec["log_group"].as_str().map(str::to_owned);
     let mut planned: Vec<_> = plan
@@ -223,7 +229,7 @@ async fn apply(session: &Session, document: &Value) -> Result<usize> {
     planned.extend(plan.changes().filter_map(|step| Some((step.kind.name().to_owned(), group(step)?, None))));
     session.carry_out(stack, plan).await?;
     let calls: Vec<_> =
-        session.gate.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();
+        session.proxy.calls().split_off(before).into_iter().filter(|call| call.changing.is_some()).collect();
     for call in &calls {
         let is_planned = planned.iter().any(|(kind, name, id)| is_about(call, kind, name, id.as_deref()));
         ensure!(
@@ -271,21 +277,20 @@ async fn drift(session: &Session, document: &Value, set: &Set) -> Result<()> {
     let mut before = document.clone();
     take_out(&mut before, set);
     session.set_back(&set.address, document, &before, |leaf| overrides::concerns(&set.path, leaf)).await?;
-    let (_, plan) = session.plan(document, Goal::Apply).await?;
+    let (stack, plan) = session.plan(document, Goal::Apply).await?;
     // What is the default anyway could not be changed.
     if !plan.is_empty() {
         only(&plan, set, &[Reason::Drift])?;
-        apply(session, document).await?;
+        carry_out(session, document, stack, plan).await?;
     }
     Ok(())
 }
 
 /// The property is no longer in `document`: it goes back to AWS's default.
 async fn taken_out(session: &Session, document: &Value, set: &Set) -> Result<()> {
-    let (_, plan) = session.plan(document, Goal::Apply).await?;
+    let (stack, plan) = session.plan(document, Goal::Apply).await?;
     only(&plan, set, &[Reason::TakenOut, Reason::Recorded, Reason::File])?;
-    apply(session, document).await?;
-    let stack = session.load(document)?;
+    carry_out(session, document, stack.clone(), plan).await?;
     let declared = stack.get(&set.address).context("it is gone")?;
     let observation = session.observe(&stack).await?;
     let live = observation.live.get(&set.address).context("it is not there")?;

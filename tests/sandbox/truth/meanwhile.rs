@@ -105,9 +105,9 @@ impl Meanwhile {
     }
 
     async fn outcome(&self, stack: Arc<Stack>, plan: Plan, owner: &str) -> Result<()> {
-        let changing = self.session.gate.changing_calls().len();
+        let changing = self.session.proxy.changing_calls().len();
         let summary = self.session.attempt(stack, plan).await;
-        let calls = self.session.gate.changing_calls();
+        let calls = self.session.proxy.changing_calls();
         ensure!(calls.len() == changing, "it was touched: {:?}", &calls[changing..]);
         let (_, error) = summary.failed.first().context("it was done")?;
         ensure!(error.explained() == Code::Changed, "{error}");

@@ -2,29 +2,30 @@
 
 use anyhow::{Result, ensure};
 
-use crate::chaos::story::{EVERY_KIND, Part, Stage, Telling};
-use crate::support::world::run;
+use crate::support::fixture::Fixture;
+use crate::support::scenario::{Part, Run};
+use crate::support::scenarios::EVERY_KIND;
 
 #[test]
 fn plan_and_show_change_nothing() -> Result<()> {
-    let stage = Stage::set()?;
-    let telling = Telling::new(&stage, &EVERY_KIND, "truth-reads")?;
+    let fixture = Fixture::shared()?;
+    let mut run = Run::of(&fixture, &EVERY_KIND, "truth-reads")?;
     let looks: [(&str, &[&str]); 4] =
         [("plan", &[]), ("plan", &["--json"]), ("plan", &["--destroy"]), ("show", &["--json"])];
-    let look = |when: &str| -> Result<()> {
-        let gate = stage.open()?;
+    let look = |run: &mut Run<'_>, when: &str| -> Result<()> {
+        run.inject(|_| None)?;
         for (command, options) in looks {
-            run(&mut telling.lesson.through(&gate, command, options))?.exits(0)?;
+            run.cloud101(command, options)?.exits(0)?;
         }
-        ensure!(gate.changing_calls().is_empty(), "{when}: {:?}", gate.changing_calls());
-        ensure!(gate.calls().len() > looks.len(), "{when}: hardly anything was asked");
+        ensure!(run.proxy.changing_calls().is_empty(), "{when}: {:?}", run.proxy.changing_calls());
+        ensure!(run.proxy.calls().len() > looks.len(), "{when}: hardly anything was asked");
         Ok(())
     };
-    look("before anything is there")?;
-    telling.up_to(Part::Replace)?;
-    look("with replacements ahead")?;
-    telling.complete(Part::Replace)?;
-    look("with nothing to do")?;
-    telling.ends()?;
-    look("after all is gone")
+    look(&mut run, "before anything is there")?;
+    run.up_to(Part::Replace)?;
+    look(&mut run, "with replacements ahead")?;
+    run.complete(Part::Replace)?;
+    look(&mut run, "with nothing to do")?;
+    run.ends()?;
+    look(&mut run, "after all is gone")
 }

@@ -2,8 +2,8 @@
 
 use anyhow::{Result, ensure};
 
-use crate::chaos::story::Stage;
-use crate::support::world::run;
+use crate::support::fixture::Fixture;
+use crate::support::scenario::Run;
 
 const FILE: &str = "resources:\n\
     \x20 vm: { type: ec2.instance, image: al2023, instance_type: t3.micro }\n\
@@ -16,20 +16,18 @@ const FILE: &str = "resources:\n\
 
 #[test]
 fn what_refers_to_a_new_address_is_set_in_the_same_run() -> Result<()> {
-    let stage = Stage::set()?;
-    let stack = stage.world.stack("renewed", FILE)?;
-    let gate = stage.open()?;
-    run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(0)?;
+    let fixture = Fixture::shared()?;
+    let run = Run::of_stack(&fixture, "renewed", FILE)?;
+    run.cloud101("apply", &["--yes"])?.exits(0)?;
     for (old, new) in
         [("t3.micro", "t3.small"), ("content: first", "content: second"), ("t3.small", "t3.small, state: stopped")]
     {
-        stack.edit(old, new)?;
-        let plan = run(&mut stack.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(2)?;
+        run.lesson.edit(old, new)?;
+        let plan = run.cloud101("plan", &["--detailed-exitcode"])?.exits(2)?;
         ensure!(plan.stdout.contains("(known after apply)"), "{plan}");
         ensure!(plan.stdout.contains("changes, and AWS assigns a new value"), "{plan}");
-        run(&mut stack.through(&gate, "apply", &["--yes"]))?.exits(0)?;
-        run(&mut stack.through(&gate, "plan", &["--detailed-exitcode"]))?.exits(0)?;
+        run.apply()?;
     }
-    run(&mut stack.through(&gate, "destroy", &["--yes"]))?.exits(0)?.says("0 left")?;
+    run.cloud101("destroy", &["--yes"])?.exits(0)?.says("0 left")?;
     Ok(())
 }

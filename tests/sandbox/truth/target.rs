@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 use serde_json::json;
 
-use crate::support::world::{Lesson, World};
+use crate::support::fixture::{Fixture, Lesson};
 
 const STACK: &str = "resources:
   policy:
@@ -37,28 +37,28 @@ const LOOK: &str = "iam, name = client('iam'), sys.argv[1]\n\
     \x20   sorted([one['InstanceProfileName'], one['Roles'][0]['RoleName']] for one in profiles if one['InstanceProfileName'].startswith(name)),\n\
     \x20   sorted(one['PolicyName'] for role in roles for one in iam.list_attached_role_policies(RoleName=role)['AttachedPolicies'])])";
 
-fn stack<'a>(world: &'a World, name: &str) -> Result<Lesson<'a>> {
-    let stack = world.stack(name, &STACK.replace("NAME", name))?;
+fn stack<'a>(fixture: &'a Fixture, name: &str) -> Result<Lesson<'a>> {
+    let stack = fixture.stack(name, &STACK.replace("NAME", name))?;
     stack.apply()?;
     Ok(stack)
 }
 
 #[test]
 fn the_old_profile_of_a_machine_outside_stays_until_it_has_moved_over() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let name = "target-profile";
-    let stack = stack(&world, name)?;
+    let stack = stack(&fixture, name)?;
     // With its role, which the old profile needs.
     stack.edit("name: target-profile-prof", "name: target-profile-prof2")?;
     stack.edit("name: target-profile-role", "name: target-profile-role2")?;
     let ran = stack.run("apply", &["--yes", "--target", "profile"])?.exits(0)?;
     ensure!(ran.stdout.contains("! it is deleted when `vm`, which --target excludes"), "{ran}");
-    let there = world.python(LOOK, &[name])?;
+    let there = fixture.python(LOOK, &[name])?;
     let (old, new) = (["target-profile-prof", "target-profile-role"], ["target-profile-prof2", "target-profile-role2"]);
     ensure!(there[0] == json!([old[0]]) && there[1] == json!([old, new]), "{there}\n{ran}");
 
     stack.apply()?;
-    let there = world.python(LOOK, &[name])?;
+    let there = fixture.python(LOOK, &[name])?;
     // Moto's DescribeInstances goes on naming the first profile; the associations are right.
     ensure!(there[0] == json!([new[0]]) && there[1] == json!([new]), "{there}");
     stack.destroy()
@@ -66,17 +66,17 @@ fn the_old_profile_of_a_machine_outside_stays_until_it_has_moved_over() -> Resul
 
 #[test]
 fn the_old_policy_of_a_role_outside_stays_until_it_has_moved_over() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let name = "target-policy";
-    let stack = stack(&world, name)?;
+    let stack = stack(&fixture, name)?;
     stack.edit("name: target-policy-p1", "name: target-policy-p2")?;
     let plan = stack.run("plan", &["--target", "policy"])?.exits(0)?;
     ensure!(plan.stdout.contains("1 to add, 0 to change, 0 to destroy"), "{plan}");
     stack.run("apply", &["--yes", "--target", "policy"])?.exits(0)?.says("`role`, which --target excludes")?;
-    let there = world.python(LOOK, &[name])?;
+    let there = fixture.python(LOOK, &[name])?;
     ensure!(there[2] == json!(["target-policy-p1"]), "the role lost its policy: {there}");
     stack.apply()?;
-    let there = world.python(LOOK, &[name])?;
+    let there = fixture.python(LOOK, &[name])?;
     ensure!(there[2] == json!(["target-policy-p2"]), "{there}");
     stack.is_settled()?;
     stack.destroy()
@@ -85,14 +85,14 @@ fn the_old_policy_of_a_role_outside_stays_until_it_has_moved_over() -> Result<()
 /// The file has moved the machine over, the account has not.
 #[test]
 fn a_destroy_leaves_what_something_outside_still_uses_in_the_account() -> Result<()> {
-    let world = World::shared()?;
+    let fixture = Fixture::shared()?;
     let name = "target-destroy";
-    let stack = stack(&world, name)?;
-    let before = world.python(LOOK, &[name])?;
+    let stack = stack(&fixture, name)?;
+    let before = fixture.python(LOOK, &[name])?;
     stack.edit("    instance_profile: ${profile.name}\n", "    instance_profile: somebody-elses\n")?;
     let ran = stack.run("destroy", &["--yes", "--target", "policy"])?.exits(0)?;
     ensure!(ran.stdout.contains("! `vm`, which --target excludes, still uses it"), "{ran}");
-    ensure!(world.python(LOOK, &[name])? == before, "{ran}");
+    ensure!(fixture.python(LOOK, &[name])? == before, "{ran}");
     stack.edit("    instance_profile: somebody-elses\n", "")?;
     stack.destroy()
 }

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Deserialize;
 use serde_json::json;
 
+use crate::aws::json::SSM;
 use crate::aws::{Call, Context, Error, Result, try_side_by_side};
 use crate::explain::Code;
 use crate::resource::ec2::id;
@@ -77,7 +78,8 @@ pub async fn resolve(cx: &Context, images: impl Iterator<Item = &str>) -> Result
         .map(Into::into)
         .collect();
     let answers = try_side_by_side(paths.chunks(AT_ONCE), |paths| async move {
-        cx.clients.ssm.ask::<Parameters>("GetParameters", json!({ "Names": paths })).await.call("ssm:GetParameters")
+        let answer = cx.clients.json(&SSM).ask::<Parameters>("GetParameters", json!({ "Names": paths })).await;
+        answer.call("ssm:GetParameters")
     })
     .await?;
     let found: BTreeMap<String, String> = answers

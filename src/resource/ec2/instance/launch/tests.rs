@@ -6,7 +6,7 @@ use crate::testing::aws::{Aws, no, yes};
 
 #[test]
 fn an_image_that_this_account_may_not_use_is_no_trouble_with_the_account() {
-    let cx = crate::testing::fake::context();
+    let cx = crate::testing::aws::context();
     let advice = |code: &str, message: &str| {
         explained(&cx, Error { code: Some(code.into()), ..Error::refused(message) }).advice().unwrap_or_default()
     };

@@ -1,7 +1,7 @@
 """Takes every tag of cloud101 off what a stack made, as if somebody else had made it."""
 
 name = sys.argv[1]
-sns, s3, iam, ec2, functions, logs = map(client, ("sns", "s3", "iam", "ec2", "lambda", "logs"))
+sns, sqs, s3, iam, ec2, functions, logs = map(client, ("sns", "sqs", "s3", "iam", "ec2", "lambda", "logs"))
 
 
 def ours(tags):
@@ -16,6 +16,9 @@ def rest(tags):
 
 topic = f"arn:aws:sns:us-east-1:000000000000:{name}-topic"
 sns.untag_resource(ResourceArn=topic, TagKeys=ours(plain(sns.list_tags_for_resource(ResourceArn=topic)["Tags"])))
+
+queue = sqs.get_queue_url(QueueName=f"{name}-queue")["QueueUrl"]
+sqs.untag_queue(QueueUrl=queue, TagKeys=ours(sqs.list_queue_tags(QueueUrl=queue)["Tags"]))
 
 bucket = f"{name}-bucket"
 tags = plain(s3.get_object_tagging(Bucket=bucket, Key="notes.txt")["TagSet"])

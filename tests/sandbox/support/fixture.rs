@@ -1,4 +1,5 @@
-//! What tests with the real programs have: the program, a sandbox, the AWS CLI and boto3, and stacks with names of their own.
+//! What tests with the real programs have: the program, a sandbox with a proxy before it, the AWS CLI and boto3, and stacks
+//! with names of their own.
 
 use std::fmt;
 use std::fs;
@@ -12,48 +13,49 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use super::TestSandbox;
-use super::gate::{Call, Gate, Verdict};
 use super::keys;
-use super::missing::Missing;
 use super::tools::Tools;
+use crate::proxy::{Call, EmulatorShim, Emulators, Fault, FaultProxy};
 use crate::{canary, schemas};
 
 /// The program that is tested.
 pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
 
 /// A sandbox and the real programs.
-pub struct World {
+pub struct Fixture {
     sandbox: Arc<TestSandbox>,
     tools: &'static Tools,
+    /// What AWS remembers of the test and the emulators don't, whichever proxy a call comes through.
+    shim: EmulatorShim,
 }
 
 /// What a program said and how it ended.
-pub struct Ran {
+pub struct Said {
     what: String,
     pub status: ExitStatus,
     pub stdout: String,
     pub stderr: String,
 }
 
-impl World {
+impl Fixture {
     /// A sandbox that tests share, and the programs.
-    pub fn shared() -> Result<World> {
+    pub fn shared() -> Result<Fixture> {
         Self::of(TestSandbox::shared()?)
     }
 
     /// A sandbox for a test that makes very much; see [`TestSandbox::alone`].
-    pub fn own() -> Result<World> {
+    pub fn own() -> Result<Fixture> {
         Self::of(Arc::new(TestSandbox::alone()?))
     }
 
     /// A sandbox for a test that spoils it; see [`TestSandbox::bare`].
-    pub fn alone() -> Result<World> {
+    pub fn alone() -> Result<Fixture> {
         Self::of(Arc::new(TestSandbox::bare()?))
     }
 
-    fn of(sandbox: Arc<TestSandbox>) -> Result<World> {
+    fn of(sandbox: Arc<TestSandbox>) -> Result<Fixture> {
         keys::keep(sandbox.running.access_key());
-        Ok(World { sandbox, tools: Tools::get()? })
+        Ok(Fixture { sandbox, tools: Tools::get()?, shim: EmulatorShim::default() })
     }
 
     /// What is known of the sandbox.
@@ -71,12 +73,12 @@ impl World {
     }
 
     /// Runs `cloud101` with these arguments.
-    pub fn cloud101(&self, arguments: &[&str]) -> Result<Ran> {
+    pub fn cloud101(&self, arguments: &[&str]) -> Result<Said> {
         run(&mut self.command(arguments))
     }
 
     /// Runs lines of a shell in whose environment the sandbox's own variables were evaluated, as a person would.
-    pub fn shell(&self, folder: &Path, lines: &str) -> Result<Ran> {
+    pub fn shell(&self, folder: &Path, lines: &str) -> Result<Said> {
         let mut command = Command::new("sh");
         command.args(["-ec", &format!("eval \"$({PROGRAM} sandbox env)\"\n{lines}")]);
         self.place(&mut command);
@@ -97,7 +99,7 @@ impl World {
         // A whole program is too long to be told.
         let what = format!("{} {arguments:?}", code.lines().last().unwrap_or_default());
         let output = snippets.run(code, arguments).with_context(|| what.clone())?;
-        let ran = Ran::new(what, output).exits(0)?;
+        let ran = Said::new(what, output).exits(0)?;
         match ran.stdout.lines().last() {
             Some(line) => serde_json::from_str(line).with_context(|| ran.to_string()),
             None => Ok(Value::Null),
@@ -109,9 +111,9 @@ impl World {
         self.sandbox.judged.environment()
     }
 
-    /// A gate in front of the sandbox at which `rule` decides.
-    pub fn gate(&self, missing: &Missing, rule: impl Fn(&Call) -> Verdict + Send + Sync + 'static) -> Result<Gate> {
-        Gate::open(&self.sandbox.running, missing, rule)
+    /// A proxy in front of the sandbox at which `rule` decides.
+    pub fn proxy(&self, rule: impl Fn(&Call) -> Option<Fault> + Send + Sync + 'static) -> Result<FaultProxy> {
+        Ok(FaultProxy::open(self.shim.before(Emulators::of(&self.sandbox.running)?), rule)?)
     }
 
     /// What the account has that carries a stack's mark, according to boto3: `["s3 name", "ec2 i-…", …]`, sorted.
@@ -158,7 +160,7 @@ impl World {
     }
 
     fn stack_in(&self, folder: TempDir, name: &str, text: &str) -> Result<Lesson<'_>> {
-        let lesson = Lesson { world: self, name: name.to_owned(), folder };
+        let lesson = Lesson { fixture: self, name: name.to_owned(), folder };
         lesson.write(text)?;
         Ok(lesson)
     }
@@ -176,7 +178,7 @@ impl World {
 
 /// A stack file with names of its own.
 pub struct Lesson<'a> {
-    world: &'a World,
+    fixture: &'a Fixture,
     pub name: String,
     folder: TempDir,
 }
@@ -201,29 +203,29 @@ impl Lesson<'_> {
         self.write(&text.replace(old, new))
     }
 
-    /// `cloud101 <command> <the file> <options>` through a gate, not yet run. AWS's own variables lead there.
-    pub fn through(&self, gate: &Gate, command: &str, options: &[&str]) -> Command {
-        let mut built = self.world.command(&[command]);
+    /// `cloud101 <command> <the file> <options>` through a proxy, not yet run. AWS's own variables lead there.
+    pub fn through(&self, proxy: &FaultProxy, command: &str, options: &[&str]) -> Command {
+        let mut built = self.fixture.command(&[command]);
         built.arg(self.file()).args(options);
-        self.world.environment().apply(&mut built);
-        built.env("AWS_ENDPOINT_URL", &gate.url).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
+        self.fixture.environment().apply(&mut built);
+        built.env("AWS_ENDPOINT_URL", &proxy.url).env_remove("AWS_ENDPOINT_URL_EC2").env_remove("AWS_ENDPOINT_URL_IAM");
         built
     }
 
     /// `cloud101 --sandbox <command> <the file> <options>`, not yet run.
     pub fn command(&self, command: &str, options: &[&str]) -> Command {
         let file = self.file();
-        let mut built = self.world.command(&["--sandbox", command]);
+        let mut built = self.fixture.command(&["--sandbox", command]);
         built.arg(file).args(options);
         built
     }
 
     /// The same, run.
-    pub fn run(&self, command: &str, options: &[&str]) -> Result<Ran> {
+    pub fn run(&self, command: &str, options: &[&str]) -> Result<Said> {
         run(&mut self.command(command, options))
     }
 
-    pub fn apply(&self) -> Result<Ran> {
+    pub fn apply(&self) -> Result<Said> {
         self.run("apply", &["--yes"])?.exits(0)
     }
 
@@ -251,13 +253,13 @@ impl Lesson<'_> {
     /// Destroys it and fails if anything is left, according to cloud101 or to boto3.
     pub fn destroy(&self) -> Result<()> {
         self.run("destroy", &["--yes", "--empty-buckets"])?.exits(0)?.says("0 left")?;
-        let left = self.world.marked(&self.name)?;
+        let left = self.fixture.marked(&self.name)?;
         ensure!(left.is_empty(), "left: {left:?}");
         Ok(())
     }
 }
 
-impl Ran {
+impl Said {
     pub fn new(what: String, output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
         Self { what, status: output.status, stdout: text(output.stdout), stderr: text(output.stderr) }
@@ -285,7 +287,7 @@ impl Ran {
     }
 }
 
-impl fmt::Display for Ran {
+impl fmt::Display for Said {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { what, status, stdout, stderr } = self;
         write!(f, "$ {what}\n{status}\n--- stdout\n{stdout}\n--- stderr\n{stderr}")
@@ -293,12 +295,12 @@ impl fmt::Display for Ran {
 }
 
 /// Runs a program to its end. If it is cloud101, what it says must hold no secret, and JSON fits its schema.
-pub fn run(command: &mut Command) -> Result<Ran> {
+pub fn run(command: &mut Command) -> Result<Said> {
     let words = std::iter::once(command.get_program()).chain(command.get_args()).map(|word| word.to_string_lossy());
     // A whole program in Python is too long to be told.
     let what = words.map(|word| word.lines().last().unwrap_or_default().to_owned()).collect::<Vec<_>>().join(" ");
     let output = command.output().with_context(|| what.clone())?;
-    let ran = Ran::new(what, output);
+    let ran = Said::new(what, output);
     if command.get_program() == PROGRAM {
         canary::check(&ran.what, &ran.stdout);
         canary::check(&ran.what, &ran.stderr);

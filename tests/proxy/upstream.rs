@@ -1,5 +1,5 @@
-//! The emulators, as gates and relays ask them: over connections that are kept, since making one costs both sides more
-//! than most questions.
+//! What stands behind a proxy; the emulators are asked over connections that are kept, since making one costs both sides
+//! more than most questions.
 
 use std::cell::RefCell;
 use std::collections::HashMap;
@@ -20,14 +20,40 @@ thread_local! {
     static KEPT: RefCell<HashMap<SocketAddr, (TcpStream, Instant)>> = RefCell::default();
 }
 
-/// The emulators.
+/// What stands behind a proxy.
+pub trait Upstream: Send + Sync {
+    /// Its answer, head and all.
+    ///
+    /// # Errors
+    /// It has gone.
+    fn answer(&self, request: &Request) -> io::Result<Vec<u8>>;
+}
+
+/// One emulator.
+#[derive(Debug, Clone, Copy)]
+pub struct Emulator(SocketAddr);
+
+impl Emulator {
+    /// The one that listens at this port of this computer.
+    pub fn at(port: u16) -> Self {
+        Self(SocketAddr::from(([127, 0, 0, 1], port)))
+    }
+}
+
+impl Upstream for Emulator {
+    fn answer(&self, request: &Request) -> io::Result<Vec<u8>> {
+        ask_at(self.0, request)
+    }
+}
+
+/// Both emulators, of which each service has one.
 #[derive(Debug, Clone)]
-pub struct Upstream {
+pub struct Emulators {
     moto: SocketAddr,
     ministack: SocketAddr,
 }
 
-impl Upstream {
+impl Emulators {
     pub fn of(running: &Running) -> Result<Self> {
         let address = |service| {
             let url = running.endpoint_of(service);
@@ -35,16 +61,17 @@ impl Upstream {
         };
         Ok(Self { moto: address("ec2")?, ministack: address("s3")? })
     }
+}
 
-    /// The emulator's answer, head and all.
-    pub fn ask(&self, request: &Request) -> io::Result<Vec<u8>> {
-        let address = if ["ec2", "iam"].contains(&request.service()) { self.moto } else { self.ministack };
-        ask_at(address, request)
+impl Upstream for Emulators {
+    fn answer(&self, request: &Request) -> io::Result<Vec<u8>> {
+        let is_motos = ["ec2", "iam"].contains(&request.service());
+        ask_at(if is_motos { self.moto } else { self.ministack }, request)
     }
 }
 
 /// An emulator's answer, head and all.
-pub fn ask_at(address: SocketAddr, request: &Request) -> io::Result<Vec<u8>> {
+fn ask_at(address: SocketAddr, request: &Request) -> io::Result<Vec<u8>> {
     let kept = KEPT.with_borrow_mut(|kept| kept.remove(&address));
     let mut stream = match kept.filter(|(_, used)| used.elapsed() < FRESH) {
         Some((stream, _)) => stream,

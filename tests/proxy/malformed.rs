@@ -7,7 +7,7 @@ use std::time::Duration;
 
 /// What comes in an answer's place.
 #[derive(Debug, Clone, Copy)]
-pub enum Evil {
+pub enum Malformed {
     /// Nothing; the connection stays open.
     Silent,
     /// An announced body of which a byte comes ten times a second.
@@ -24,18 +24,18 @@ pub enum Evil {
     Refusal,
 }
 
-impl Evil {
+impl Malformed {
     /// Answers until the other side has had enough.
-    pub fn answer(self, stream: &mut TcpStream) {
+    pub fn answer(self, stream: &TcpStream) {
         // The other side leaves when it gives up, which ends this.
         let _ = self.write(stream);
     }
 
-    fn write(self, stream: &mut TcpStream) -> std::io::Result<()> {
+    fn write(self, mut stream: &TcpStream) -> std::io::Result<()> {
         match self {
             Self::Silent => {
                 // Until the other side leaves.
-                std::io::copy(stream, &mut std::io::sink())?;
+                std::io::copy(&mut stream, &mut std::io::sink())?;
             }
             Self::Drip => {
                 stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\n\r\n")?;
@@ -65,7 +65,7 @@ impl Evil {
     }
 }
 
-fn refuse(stream: &mut TcpStream, sort: &str, body: &str) -> std::io::Result<()> {
+fn refuse(mut stream: &TcpStream, sort: &str, body: &str) -> std::io::Result<()> {
     let length = body.len();
     write!(stream, "HTTP/1.1 403 Forbidden\r\nContent-Type: {sort}\r\nContent-Length: {length}\r\n\r\n{body}")
 }

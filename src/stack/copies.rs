@@ -1,0 +1,472 @@
+//! The copies of a resource: with `for_each`, one for each member of a roster.
+//!
+//! A copy is the resource's part of the file once more, at the same places of the text, with `${each.…}` replaced by what
+//! the roster says of its member, and with every reference to something else that has copies made one to a copy. So all
+//! that judges or reads a resource afterwards knows of no roster.
+
+use std::borrow::Cow;
+use std::collections::hash_map;
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+
+use crate::explain::Code;
+use crate::model::reference::{Part, parts, unknown};
+use crate::model::size;
+use crate::resource::Address;
+use crate::suggest;
+
+use super::node::{Content, Entry, Node};
+use super::problem::Problem;
+use super::roster::{Member, Roster};
+
+/// The most resources that a stack can have with all its copies: each is checked, planned and shown.
+pub const MOST: usize = 10_000;
+
+/// One resource of a stack, or one copy of it.
+pub struct Copy<'a> {
+    /// Its key and value in `resources:`, with the values of its member.
+    pub entry: Cow<'a, Entry>,
+    /// Its address.
+    pub address: Address,
+}
+
+/// The resources of a file that have copies, with their rosters.
+#[derive(Default)]
+pub struct Copies<'a> {
+    rosters: BTreeMap<&'a str, &'a Roster>,
+}
+
+/// Whose copy a text is for.
+struct Place<'a> {
+    roster: &'a str,
+    member: &'a Member,
+}
+
+impl<'a> Copies<'a> {
+    /// Those of `resources`; complains of a `for_each` that names no roster. `None`: they are more than a stack may have, or
+    /// are for one of `declared`, the rosters of the file, that has mistakes.
+    pub fn of(
+        resources: &'a [Entry],
+        rosters: &'a BTreeMap<String, Roster>,
+        declared: &[Entry],
+        problems: &mut Vec<Problem>,
+    ) -> Option<Self> {
+        let mut copies = Self::default();
+        for entry in resources {
+            let Some(named) = entry.value.get("for_each") else { continue };
+            let Some(name) = named.value.text() else { continue };
+            match rosters.get(name) {
+                Some(roster) => drop(copies.rosters.insert(&entry.key, roster)),
+                None if declared.iter().any(|entry| entry.key == name) => return None,
+                None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
+            }
+        }
+        let all: usize = copies.rosters.values().map(|roster| roster.members.len()).sum();
+        let of_copies = |entry: &Entry| {
+            let mut length = 0;
+            entry.value.each_text(&mut |_, text| length += text.len());
+            let members = copies.rosters.get(entry.key.as_str()).map_or(1, |roster| roster.members.len());
+            length.saturating_mul(members)
+        };
+        let text = resources.iter().map(of_copies).fold(0, usize::saturating_add);
+        if all <= MOST && text <= size::OF_STACK {
+            return Some(copies);
+        }
+        let message = match all > MOST {
+            true => format!("with all their copies these are {all} resources, and a stack has at most {MOST}"),
+            false => format!(
+                "with all their copies these have {} of text, {}",
+                size::shown(text),
+                size::at_most(size::OF_STACK)
+            ),
+        };
+        let place = resources.first().map_or(0..0, |entry| entry.key_place.clone());
+        let hint = "make several stacks, each with a part of the roster";
+        problems.push(Problem::new(Code::TooLarge, place, message, hint));
+        None
+    }
+
+    /// The resources that have copies, with the names of their rosters.
+    pub fn for_each(&self) -> BTreeMap<String, String> {
+        self.rosters.iter().map(|(resource, roster)| ((*resource).to_owned(), roster.name.clone())).collect()
+    }
+
+    /// The keys of the copies of a resource; `None` if it has none.
+    pub fn keys(&self, resource: &str) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
+        self.rosters.get(resource).map(|roster| roster.members.iter().map(|member| member.key.as_str()))
+    }
+
+    /// Whether `address` is a resource, or a copy that its roster has.
+    pub fn has(&self, address: &Address) -> bool {
+        match (self.rosters.get(address.name.as_str()), &address.key) {
+            (None, key) => key.is_none(),
+            (Some(roster), Some(key)) => roster.members.iter().any(|member| member.key == *key),
+            (Some(_), None) => false,
+        }
+    }
+
+    /// Each resource once, or once for each member of its roster.
+    pub fn expand(&self, resources: &'a [Entry], problems: &mut Vec<Problem>) -> Vec<Copy<'a>> {
+        let mut all = Vec::new();
+        for entry in resources {
+            let Some(roster) = self.rosters.get(entry.key.as_str()) else {
+                let entry = match self.node(&entry.value, None) {
+                    Some(value) => Cow::Owned(Entry { value, ..entry.clone() }),
+                    None => Cow::Borrowed(entry),
+                };
+                all.push(Copy { address: Address::new(&*entry.key), entry });
+                continue;
+            };
+            check_columns(&entry.value, roster, problems);
+            for member in &roster.members {
+                let place = Place { roster: &roster.name, member };
+                let value = self.node(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
+                let address = Address::copy(&*entry.key, &*member.key);
+                all.push(Copy { entry: Cow::Owned(Entry { value, ..entry.clone() }), address });
+            }
+        }
+        all
+    }
+
+    /// The outputs of a file: one that is all of `${machine[*].public_ip}` is one for each copy.
+    pub fn outputs(&self, outputs: Vec<(String, String)>) -> Vec<(String, String)> {
+        let of = |(name, template): (String, String)| match self.whole_splat(&template) {
+            Some((resource, attribute)) => {
+                let keys = self.keys(resource).into_iter().flatten();
+                keys.map(|key| {
+                    let copy = Address::copy(resource, key);
+                    (Address::copy(&*name, key).to_string(), format!("${{{copy}.{attribute}}}"))
+                })
+                .collect()
+            }
+            None => vec![(name, self.text(&template, None).unwrap_or(template))],
+        };
+        outputs.into_iter().flat_map(of).collect()
+    }
+
+    /// The outputs as they stand in the file, with references to copies, to be judged.
+    pub fn in_outputs(&self, outputs: &Node) -> Node {
+        self.node(outputs, None).unwrap_or_else(|| outputs.clone())
+    }
+
+    /// `node` for a copy; `None`: as it is.
+    fn node(&self, node: &Node, place: Option<&Place<'_>>) -> Option<Node> {
+        let content = match &node.content {
+            Content::Text(text) => Content::Text(self.text(text, place)?),
+            Content::List(items) => {
+                let changed: Vec<_> = items.iter().map(|item| self.items(item, place)).collect();
+                if changed.iter().all(Option::is_none) {
+                    return None;
+                }
+                let items = items.iter().zip(changed);
+                Content::List(items.flat_map(|(item, changed)| changed.unwrap_or_else(|| vec![item.clone()])).collect())
+            }
+            Content::Map(entries) => {
+                let changed: Vec<_> = entries
+                    .iter()
+                    .map(|entry| match entry.key.as_str() {
+                        "depends_on" => self.depends_on(&entry.value, place),
+                        _ => self.node(&entry.value, place),
+                    })
+                    .collect();
+                if changed.iter().all(Option::is_none) {
+                    return None;
+                }
+                let of = |(entry, value): (&Entry, Option<Node>)| match value {
+                    Some(value) => Entry { value, ..entry.clone() },
+                    None => entry.clone(),
+                };
+                Content::Map(entries.iter().zip(changed).map(of).collect())
+            }
+            Content::Broken | Content::Bool(_) | Content::Number(_) => return None,
+        };
+        Some(Node { content, ..node.clone() })
+    }
+
+    /// An element of a list. All of `${group[*].id}` is an element for each copy.
+    fn items(&self, item: &Node, place: Option<&Place<'_>>) -> Option<Vec<Node>> {
+        let Some((resource, attribute)) = item.text().and_then(|text| self.whole_splat(text)) else {
+            return self.node(item, place).map(|item| vec![item]);
+        };
+        let one = |key| Content::Text(format!("${{{}.{attribute}}}", Address::copy(resource, key)));
+        Some(self.keys(resource)?.map(|key| Node { content: one(key), ..item.clone() }).collect())
+    }
+
+    /// What a resource waits for: of what has the same roster the copy of the same key, of the rest with copies all.
+    fn depends_on(&self, list: &Node, place: Option<&Place<'_>>) -> Option<Node> {
+        let of = |item: &Node| {
+            let named = item.text().filter(|name| self.rosters.contains_key(name));
+            let Some(name) = named else { return vec![item.clone()] };
+            let one = |key| Node { content: Content::Text(Address::copy(name, key).to_string()), ..item.clone() };
+            match place.filter(|place| self.has_roster(name, place.roster)) {
+                Some(place) => vec![one(&*place.member.key)],
+                None => self.keys(name).into_iter().flatten().map(one).collect(),
+            }
+        };
+        let names = list.items().iter().filter_map(Node::text);
+        let has_copies = names.into_iter().any(|name| self.rosters.contains_key(name));
+        has_copies.then(|| Node { content: Content::List(list.items().iter().flat_map(of).collect()), ..list.clone() })
+    }
+
+    /// A text for a copy; `None`: as it is. Of several copies in one text, their attributes with commas between them.
+    fn text(&self, text: &str, place: Option<&Place<'_>>) -> Option<String> {
+        if !text.contains("${") {
+            return None;
+        }
+        let mut all = String::with_capacity(text.len());
+        let mut changed = false;
+        for part in parts(text) {
+            let replaced = match &part {
+                Part::Reference(inside, _) => self.reference(inside, place),
+                _ => None,
+            };
+            changed |= replaced.is_some();
+            let piece = match (part, replaced) {
+                (_, Some(replaced)) => replaced,
+                (Part::Text(text), None) => escaped(text),
+                (Part::Reference(inside, _), None) => format!("${{{inside}}}"),
+                (Part::Unclosed(range), None) => text[range].to_owned(),
+            };
+            // A `$` from the roster and a `{` of the file are no reference.
+            if all.ends_with('$') && piece.starts_with('{') {
+                all.push('$');
+            }
+            all.push_str(&piece);
+        }
+        changed.then_some(all)
+    }
+
+    fn reference(&self, inside: &str, place: Option<&Place<'_>>) -> Option<String> {
+        let (first, rest) = inside.split_once('.')?;
+        if first == "each" {
+            // What the roster does not have has been said.
+            return Some(place?.member.values.get(rest).map_or_else(unknown, |value| escaped(value)));
+        }
+        if let Some((resource, attribute)) = self.splat(inside) {
+            let one = |key| format!("${{{}.{attribute}}}", Address::copy(resource, key));
+            return Some(self.keys(resource)?.map(one).collect::<Vec<_>>().join(","));
+        }
+        let place = place.filter(|place| self.has_roster(first, place.roster))?;
+        Some(format!("${{{}.{rest}}}", Address::copy(first, &*place.member.key)))
+    }
+
+    fn has_roster(&self, resource: &str, roster: &str) -> bool {
+        self.rosters.get(resource).is_some_and(|other| other.name == roster)
+    }
+
+    /// The resource and the attribute of `machine[*].public_ip`, if it has copies.
+    fn splat<'t>(&self, inside: &'t str) -> Option<(&'t str, &'t str)> {
+        let (resource, attribute) = inside.split_once("[*].")?;
+        self.rosters.contains_key(resource).then_some((resource, attribute))
+    }
+
+    /// The same of a text that is nothing else.
+    fn whole_splat<'t>(&self, text: &'t str) -> Option<(&'t str, &'t str)> {
+        let inside = text.strip_prefix("${")?.strip_suffix('}')?;
+        self.splat(inside).filter(|_| !inside.contains('}'))
+    }
+}
+
+/// What is wrong with the copies of one resource, said once: what is wrong at one place of the file with several of them
+/// names the others.
+pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
+    let copies = of_copies.len();
+    let mut all: Vec<(Problem, Address, Vec<String>)> = Vec::new();
+    let mut seen: HashMap<(Code, Range<usize>, usize), usize> = HashMap::new();
+    for (address, problems) in of_copies {
+        let key = address.key.clone().unwrap_or_default();
+        // One copy may have several of a code at one place, such as two keys that it lacks.
+        let mut of_this: HashMap<(Code, Range<usize>), usize> = HashMap::new();
+        for problem in problems {
+            let number = of_this.entry((problem.code, problem.range.clone())).or_default();
+            *number += 1;
+            match seen.entry((problem.code, problem.range.clone(), *number)) {
+                hash_map::Entry::Occupied(place) => all[*place.get()].2.push(key.clone()),
+                hash_map::Entry::Vacant(place) => {
+                    place.insert(all.len());
+                    all.push((problem, address.clone(), vec![key.clone()]));
+                }
+            }
+        }
+    }
+    let said = |(mut problem, address, keys): (Problem, Address, Vec<String>)| {
+        if copies > 1 && keys.len() == copies {
+            let (address, name) = (address.to_string(), &address.name);
+            problem.message = problem.message.replace(&address, name);
+            problem.hint = problem.hint.replace(&address, name);
+        } else if keys.len() > 1 {
+            let others = suggest::list(&keys[1..]);
+            problem.hint = format!("{}; the same is true of {others}", problem.hint);
+        }
+        problem
+    };
+    all.into_iter().map(said).collect()
+}
+
+/// Complains of `${each.…}` where the roster has no such column.
+fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
+    node.each_text(&mut |node, text| {
+        for part in parts(text) {
+            let Part::Reference(inside, _) = part else { continue };
+            let Some(column) = inside.strip_prefix("each.") else { continue };
+            if column == "key" || roster.columns.iter().any(|known| known == column) {
+                continue;
+            }
+            let columns = roster.columns.iter().map(String::as_str).filter(|column| *column != "key");
+            let known = columns.chain(["key"]);
+            let hint = suggest::hint(column, known, &format!("what `{}` has for each is", roster.name));
+            let message = format!("the roster `{}` has no column `{column}`", roster.name);
+            problems.push(Problem::new(Code::UnknownWord, node.place.clone(), message, hint));
+        }
+    });
+}
+
+fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
+    let message = format!("there is no roster `{name}`");
+    let hint = match rosters.is_empty() {
+        true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),
+        false => suggest::hint(name, rosters.keys().map(String::as_str), "rosters are"),
+    };
+    Problem::new(Code::UnknownWord, place, message, hint)
+}
+
+/// A text that is no reference, whatever is in it.
+fn escaped(text: &str) -> String {
+    text.replace("${", "$${")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use crate::explain::Code;
+    use crate::resource::Address;
+    use crate::testing::{addresses, stack, try_stack};
+
+    const ROSTERS: &str = "rosters: { students: [ana, bo], staff: [zoe], seats: 3 }\n";
+
+    /// Codes, and what is underlined, of everything that is wrong.
+    fn wrong(resources: &str) -> Vec<(Code, String, String)> {
+        let text = format!("{ROSTERS}resources:\n{resources}");
+        let Err(problems) = try_stack(&text) else { return Vec::new() };
+        let source = problems.source.clone().expect("a text");
+        let said = |problem: &crate::stack::Problem| {
+            (problem.code, source[problem.range.clone()].to_owned(), format!("{}; {}", problem.message, problem.hint))
+        };
+        problems.list.iter().map(said).collect()
+    }
+
+    #[test]
+    fn a_copy_has_the_values_of_its_member_and_refers_to_its_own() {
+        let stack = stack(&format!(
+            "{ROSTERS}resources:\n  \
+               topic: {{ type: sns.topic, for_each: students }}\n  \
+               desk: {{ type: sns.topic, for_each: seats, name: 'desk-${{each.key}}' }}\n  \
+               role: {{ type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], depends_on: [desk, topic], \
+                        description: 'Of ${{each.key}}, ${{topic.name}} and $${{each.key}}', \
+                        policies: ['${{topic[*].arn}}'] }}\n\
+             outputs: {{ topics: '${{topic[*].arn}}', first: '${{topic[\"ana\"].arn}}', both: 'all: ${{topic[*].name}}' }}\n"
+        ));
+        let role = stack.get(&Address::copy("role", "bo")).expect("a copy");
+        assert_eq!(role.name, "cloud101-role-bo");
+        assert_eq!(role.spec["description"], "Of bo, ${topic[\"bo\"].name} and $${each.key}");
+        let all = ["${topic[\"ana\"].arn}", "${topic[\"bo\"].arn}"];
+        assert_eq!(role.spec["policies"], json!(all), "all copies are an element each");
+        let needed = addresses(["desk[01]", "desk[02]", "desk[03]", "topic[ana]", "topic[bo]"]);
+        assert_eq!(
+            role.depends_on, needed,
+            "of another roster all copies, of the same its own; and those it refers to"
+        );
+        let outputs = [
+            ("topics[\"ana\"]", "${topic[\"ana\"].arn}"),
+            ("topics[\"bo\"]", "${topic[\"bo\"].arn}"),
+            ("first", "${topic[\"ana\"].arn}"),
+            ("both", "all: ${topic[\"ana\"].name},${topic[\"bo\"].name}"),
+        ];
+        assert_eq!(stack.outputs, outputs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn what_a_roster_says_is_never_a_reference() {
+        let stack = stack(
+            "rosters: { students: { ana: { note: 'a $' } } }\n\
+             resources: { topic: { type: sns.topic, for_each: students, display_name: '${each.note}{x}' } }\n",
+        );
+        let nothing = |text: &str| crate::model::reference::resolve(text, |_| None);
+        let name = stack.resources[0].spec["display_name"].as_str().unwrap_or_default();
+        assert_eq!(nothing(name), "a ${x}");
+        assert_eq!(nothing(&super::escaped("a ${b.c} $${d}")), "a ${b.c} $${d}", "as a CSV file may have it");
+    }
+
+    #[test]
+    fn a_mistake_that_all_copies_share_is_said_once_and_of_the_resource() {
+        let found = wrong("  topic: { type: sns.topic, for_each: students, nope: 1 }\n");
+        let [(Code::UnknownKey, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(place, "nope");
+        assert!(said.starts_with("`topic` (sns.topic) has no property `nope`"), "{said}");
+    }
+
+    #[test]
+    fn several_mistakes_at_one_place_are_each_said() {
+        for each in ["", ", for_each: students"] {
+            let found = wrong(&format!("  vm: {{ type: ec2.instance{each} }}\n"));
+            let [(_, _, image), (_, _, size)] = found.as_slice() else { panic!("{found:?}") };
+            assert!(image.starts_with("`vm` (ec2.instance) needs `image`"), "{image}");
+            assert!(size.starts_with("`vm` (ec2.instance) needs `instance_type`"), "{size}");
+        }
+    }
+
+    #[test]
+    fn a_mistake_of_some_copies_names_them() {
+        let found = wrong(
+            "  fn: { type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], name: '${each.key}/' }\n  \
+               ok: { type: sns.topic }\n",
+        );
+        let [(_, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(place, "'${each.key}/'");
+        assert!(said.contains("`ana/`"), "{said}");
+    }
+
+    #[test]
+    fn copies_need_names_of_their_own() {
+        let found = wrong("  home: { type: s3.bucket, for_each: students, name: cloud101-home }\n");
+        let [(Code::NameTwice, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        let expected = "`home[\"ana\"]` and `home[\"bo\"]` are both the s3.bucket `cloud101-home`; add `${each.key}`";
+        assert!(said.starts_with(expected), "{said}");
+    }
+
+    #[test]
+    fn references_say_which_copy_they_mean() {
+        let topic = "  topic: { type: sns.topic, for_each: students }\n  one: { type: sns.topic }\n";
+        let said = |reference: &str| {
+            let found = wrong(&format!("{topic}  role: {{ type: sns.topic, tags: {{ a: '{reference}' }} }}\n"));
+            let [(_, place, said)] = found.as_slice() else { panic!("{reference}: {found:?}") };
+            assert_eq!(place, reference);
+            said.clone()
+        };
+        assert_eq!(
+            said("${topic.arn}"),
+            "`topic` has several copies, and `${topic.arn}` does not say which; write `${topic[\"ana\"].arn}` for one, or \
+             `${topic[*].arn}` for all of them"
+        );
+        assert_eq!(said("${topic[\"anna\"].arn}"), "there is no copy of `topic` for `anna`; did you mean `ana`?");
+        assert_eq!(
+            said("${one[\"ana\"].arn}"),
+            "there is no `one[\"ana\"]`: `one` has no copies; write `${one.arn}`, or give `one` a `for_each`"
+        );
+        assert_eq!(said("${each.key}"), "there is no `each` here; `${each.…}` works in a resource with `for_each`");
+    }
+
+    #[test]
+    fn a_roster_or_column_that_is_not_there_is_said_with_what_is() {
+        let found = wrong("  topic: { type: sns.topic, for_each: student }\n");
+        let [(Code::UnknownWord, place, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(
+            (place.as_str(), said.as_str()),
+            ("student", "there is no roster `student`; did you mean `students`?")
+        );
+        let found = wrong("  topic: { type: sns.topic, for_each: students, tags: { a: '${each.kye}' } }\n");
+        let [(Code::UnknownWord, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        assert_eq!(said, "the roster `students` has no column `kye`; did you mean `key`?");
+    }
+}

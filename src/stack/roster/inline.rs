@@ -1,0 +1,137 @@
+//! Rosters that stand in the stack file itself: lists, groups by key, and numbers.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use serde_json::Number;
+
+use crate::explain::Code;
+use crate::stack::node::{Content, Entry, Node};
+use crate::stack::problem::Problem;
+
+use super::names::{column_hint, is_column, is_key, key_hint, nearest_key};
+use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, too_many};
+
+/// `seats: 25`, with the keys `01` to `25`; `None` for a number that is none of members, which the schema says.
+pub fn seats(name: &str, number: &Number) -> Option<Roster> {
+    let count = number.as_u64().and_then(|count| usize::try_from(count).ok())?;
+    if !(1..=MOST_MEMBERS).contains(&count) {
+        return None;
+    }
+    // Of one width, so that they sort as they count, and so that a class of nine that grows keeps its names.
+    let width = count.to_string().len().max(2);
+    let members = (1..=count).map(|n| Member::new(format!("{n:0width$}"), []));
+    Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect() })
+}
+
+/// `staff: [ana, bo]`.
+pub fn list(entry: &Entry, items: &[Node], text: &str) -> Result<Roster, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    limits(entry, items.len(), "for example `[ana, bo]`", &mut mistakes);
+    let mut members = Vec::new();
+    let mut seen = BTreeMap::new();
+    for item in items {
+        let Some(key) = written(item, text) else { continue };
+        if let Some(problem) = reference_in(item, &key) {
+            mistakes.add(|| problem);
+        } else if let Some(first) = seen.get(&key).cloned() {
+            let message = format!("two members have the key `{key}`");
+            let problem =
+                Problem::new(Code::RosterKey, item.place.clone(), message, "remove one of them, or rename it");
+            mistakes.add(|| problem.label("again").also(first, "first"));
+        } else {
+            seen.insert(key.clone(), item.place.clone());
+            check_key(&key, &item.place, |key| seen.contains_key(key), &mut mistakes);
+            members.push(Member::new(key, []));
+        }
+    }
+    done(entry, Vec::new(), members, mistakes)
+}
+
+/// `groups: { ana: { team: red }, bo: { team: blue } }`. `None`: what is wrong with it is said by the schema.
+pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>, Mistakes> {
+    let mut mistakes = Mistakes::default();
+    limits(entry, given.len(), "for example `{ ana: { team: red }, bo: { team: blue } }`", &mut mistakes);
+    let mut columns: Vec<String> = Vec::new();
+    for column in given.iter().flat_map(|member| member.value.entries()) {
+        if columns.contains(&column.key) {
+            continue;
+        }
+        columns.push(column.key.clone());
+        let problem =
+            |message: String, hint: String| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint);
+        if column.key == "key" {
+            let hint = "rename it: `${each.key}` is what stands before the colon".to_owned();
+            mistakes.add(|| problem("a column of a group can't be called `key`".to_owned(), hint));
+        } else if !is_column(&column.key) {
+            mistakes.add(|| problem(format!("`{}` can't name a column", column.key), column_hint(&column.key)));
+        }
+    }
+    let mut members = Vec::new();
+    let mut is_sound = true;
+    for member in given {
+        let key = &member.key;
+        check_key(key, &member.key_place, |key| given.iter().any(|other| other.key == key), &mut mistakes);
+        let Content::Map(values) = &member.value.content else {
+            is_sound = false;
+            continue;
+        };
+        for value in values {
+            let written = written(&value.value, text);
+            is_sound &= written.is_some();
+            if let Some(problem) = written.and_then(|written| reference_in(&value.value, &written)) {
+                mistakes.add(|| problem);
+            }
+        }
+        for column in columns.iter().filter(|column| member.value.get(column).is_none()) {
+            let message = format!("`{key}` has no `{column}`, which other members have");
+            let hint = format!("add `{column}: …`, or `{column}: \"\"` if there is none");
+            mistakes.add(|| Problem::new(Code::RosterColumn, member.key_place.clone(), message, hint));
+        }
+        let value = |value: &Entry| Some((value.key.clone(), written(&value.value, text)?));
+        members.push(Member::new(key.clone(), values.iter().filter_map(value)));
+    }
+    match is_sound || !mistakes.is_empty() {
+        true => done(entry, columns, members, mistakes).map(Some),
+        false => Ok(None),
+    }
+}
+
+fn done(entry: &Entry, columns: Vec<String>, members: Vec<Member>, mistakes: Mistakes) -> Result<Roster, Mistakes> {
+    match mistakes.is_empty() {
+        true => Ok(Roster { name: entry.key.clone(), columns, members }),
+        false => Err(mistakes),
+    }
+}
+
+fn limits(entry: &Entry, count: usize, example: &str, mistakes: &mut Mistakes) {
+    let place = || entry.key_place.clone();
+    if count == 0 {
+        mistakes.add(|| no_members(place(), format!("the roster `{}` has no members", entry.key), example));
+    } else if count > MOST_MEMBERS {
+        mistakes.add(|| too_many(place(), count));
+    }
+}
+
+fn check_key(key: &str, place: &Range<usize>, is_taken: impl Fn(&str) -> bool, mistakes: &mut Mistakes) {
+    if is_key(key) {
+        return;
+    }
+    mistakes.add(|| {
+        let hint = key_hint(nearest_key(key, is_taken).as_deref(), None);
+        Problem::new(Code::RosterKey, place.clone(), format!("`{key}` can't be a key"), hint)
+    });
+}
+
+/// A value as it is written: `007` and `1.0` keep their zeros. `None`: it is not one value.
+fn written(node: &Node, text: &str) -> Option<String> {
+    let value = match &node.content {
+        Content::Text(text) => return Some(text.clone()),
+        Content::Number(number) => number.to_string(),
+        Content::Bool(value) => value.to_string(),
+        Content::List(_) | Content::Map(_) | Content::Broken => return None,
+    };
+    // An alias is written elsewhere.
+    let source = text.get(node.span.clone()).map(str::trim).filter(|source| !source.starts_with('*'));
+    Some(source.map_or(value, str::to_owned))
+}

@@ -1,0 +1,188 @@
+//! Rosters: who gets a copy of a resource. `rosters:` names each one and says where its members stand: in a CSV file, in
+//! a list of keys, in groups of columns by key, or in a number of seats.
+//!
+//! Values are text, as they were written: nothing in a CSV is evaluated, and `007` keeps its zeros.
+
+mod csv;
+mod encoding;
+mod file;
+mod inline;
+mod names;
+mod table;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::explain::Code;
+use crate::model::reference::{has_reference, references};
+use crate::model::{Base, is_logical_name, is_unknown};
+
+use super::logical_name_hint;
+use super::node::{Content, Entry, Node};
+use super::problem::{OtherFile, Problem};
+use super::shape::MOST_MEMBERS;
+use super::values::Values;
+
+pub use encoding::SIZE_LIMIT;
+pub use names::{KEY_RULE, is_column, is_key};
+pub use table::from_csv;
+
+/// How many mistakes of one roster are described; the rest is counted.
+const DESCRIBED: usize = 10;
+
+/// Who gets a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roster {
+    /// Its name in the stack file.
+    pub name: String,
+    /// What `${each.…}` can name besides `key`, in the order of the file.
+    pub columns: Vec<String>,
+    /// In the order of the file; never empty, each key once.
+    pub members: Vec<Member>,
+}
+
+impl Roster {
+    /// Whether it has a member with this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.members.iter().any(|member| member.key == key)
+    }
+}
+
+/// One that gets a copy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Member {
+    /// See [`is_key`].
+    pub key: String,
+    /// The values of all columns, and that of `key`.
+    pub values: BTreeMap<String, String>,
+}
+
+impl Member {
+    /// One with these columns.
+    fn new(key: String, columns: impl IntoIterator<Item = (String, String)>) -> Self {
+        let mut values: BTreeMap<_, _> = columns.into_iter().collect();
+        values.insert("key".to_owned(), key.clone());
+        Self { key, values }
+    }
+}
+
+/// What is wrong with a roster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Mistakes {
+    /// The first of them.
+    pub list: Vec<Problem>,
+    /// How many more there are, at least.
+    pub more: usize,
+}
+
+impl Mistakes {
+    fn add(&mut self, problem: impl FnOnce() -> Problem) {
+        match self.list.len() < DESCRIBED {
+            true => self.list.push(problem()),
+            false => self.more += 1,
+        }
+    }
+
+    /// The same about a file other than the stack file.
+    fn in_file(mut self, file: &Arc<OtherFile>) -> Self {
+        self.list = self.list.into_iter().map(|problem| problem.in_file(file)).collect();
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+}
+
+impl From<Problem> for Mistakes {
+    fn from(problem: Problem) -> Self {
+        Self { list: vec![problem], more: 0 }
+    }
+}
+
+/// The rosters of a stack file whose text is `text`, but for those with mistakes, and all mistakes.
+pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<String, Roster>, Mistakes) {
+    let mut rosters = BTreeMap::new();
+    let mut mistakes = Mistakes::default();
+    for entry in root.get("rosters").map(|entry| entry.value.entries()).unwrap_or_default() {
+        let name = &entry.key;
+        if !is_logical_name(name) {
+            let message = format!("`{name}` can't name a roster");
+            let problem = Problem::new(Code::LogicalName, entry.key_place.clone(), message, logical_name_hint(name));
+            mistakes.list.push(problem);
+        }
+        match one(entry, text, values, base) {
+            Ok(Some(roster)) => {
+                rosters.insert(name.clone(), roster);
+            }
+            // Its type is wrong, which the schema says.
+            Ok(None) => {}
+            Err(found) => {
+                mistakes.list.extend(found.list);
+                mistakes.more += found.more;
+            }
+        }
+    }
+    (rosters, mistakes)
+}
+
+fn one(entry: &Entry, text: &str, values: &Values, base: &Base) -> Result<Option<Roster>, Mistakes> {
+    let (name, node) = (&entry.key, &entry.value);
+    match &node.content {
+        Content::Text(path) => {
+            let path = resolved(node, path, values)?;
+            let (file, bytes) = file::read(name, &path, node, base)?;
+            from_csv(name, &file, &bytes).map(Some)
+        }
+        Content::Number(number) => Ok(inline::seats(name, number)),
+        Content::List(items) => inline::list(entry, items, text).map(Some),
+        Content::Map(members) => inline::map(entry, members, text),
+        Content::Bool(_) | Content::Broken => Ok(None),
+    }
+}
+
+/// A path with its references replaced.
+fn resolved(node: &Node, path: &str, values: &Values) -> Result<String, Problem> {
+    let is_early = |inside: &str| inside.starts_with("var.") || inside == "stack.name";
+    let path = match references(path).all(is_early) {
+        true => values.resolve(path),
+        false => return Err(no_reference(node, "the path of a roster can refer to variables and `stack.name` only")),
+    };
+    if is_unknown(&path) {
+        let message = "the path of a roster refers to a variable that is secret or has no value";
+        return Err(no_reference(node, message));
+    }
+    Ok(path)
+}
+
+fn no_reference(node: &Node, message: &str) -> Problem {
+    Problem::new(Code::NoReferenceHere, node.place.clone(), message, "write the path itself, such as `roster.csv`")
+}
+
+/// The problem of a key or value in the stack file that contains a reference.
+fn reference_in(node: &Node, value: &str) -> Option<Problem> {
+    has_reference(value).then(|| {
+        let hint = "write the value itself; references work in the path of a CSV file, and in resources";
+        Problem::new(
+            Code::NoReferenceHere,
+            node.place.clone(),
+            "a roster's keys and values can't contain references",
+            hint,
+        )
+    })
+}
+
+/// The problem of a roster without members.
+fn no_members(place: Range<usize>, message: impl Into<String>, hint: &str) -> Problem {
+    Problem::new(Code::RosterMembers, place, message, hint)
+}
+
+/// The problem of a roster with more members than there may be.
+fn too_many(place: Range<usize>, count: usize) -> Problem {
+    let message = format!("this roster has {count} members, and the limit is {MOST_MEMBERS}");
+    let hint = "is it the right list? For more, split it between several stacks, each with a part of the members";
+    Problem::new(Code::RosterMembers, place, message, hint)
+}

@@ -1,0 +1,267 @@
+//! From a CSV file to a roster: its header, its keys, its rows.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::explain::Code;
+use crate::stack::problem::{OtherFile, Problem};
+
+use super::csv::{Field, MOST_COLUMNS, Row, Rows, delimiter, name_of};
+use super::encoding::{Decoded, decode, first_line};
+use super::names::{ID, KEY_RULE, column_hint, is_column, is_email, is_key, key_hint, nearest_key};
+use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, too_many};
+
+/// The longest value, in characters: as much as fits into a spreadsheet's cell.
+const LONGEST_VALUE: usize = 32_767;
+/// After so many wrong quotes no more are looked for: each of them may reach to the end of the file.
+const ENOUGH_QUOTES: usize = 10;
+
+const EXAMPLE: &str = "begin with a header such as `id,name`, and add a line such as `ana,Ana Smith` for each member";
+
+/// The roster `name` in the bytes of a CSV file, which is called `file`.
+///
+/// # Errors
+/// What is wrong with it, in places of that file.
+pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes> {
+    let Decoded { text, problem, is_table } = decode(bytes);
+    let is_garbled = problem.is_some();
+    let mut mistakes = problem.map(Mistakes::from).unwrap_or_default();
+    let mut table = Table { text: &text, is_garbled, mistakes: &mut mistakes };
+    let roster = if is_table { table.read(name) } else { None };
+    if let (Some(roster), true) = (roster, mistakes.is_empty()) {
+        return Ok(roster);
+    }
+    let text = if text.is_empty() { first_line(bytes).into_owned() } else { text };
+    Err(mistakes.in_file(&Arc::new(OtherFile { name: file.to_owned(), text })))
+}
+
+struct Table<'a> {
+    text: &'a str,
+    /// Whether U+FFFD stands for what could not be read, which has been said.
+    is_garbled: bool,
+    mistakes: &'a mut Mistakes,
+}
+
+/// The columns, and which of them has the keys.
+struct Header {
+    columns: Vec<String>,
+    key: usize,
+}
+
+/// The keys up to a row.
+#[derive(Default)]
+struct Keys {
+    places: HashMap<String, Range<usize>>,
+    /// Those that were offered in place of malformed ones.
+    offered: HashSet<String>,
+}
+
+impl Table<'_> {
+    fn read(&mut self, name: &str) -> Option<Roster> {
+        let (delimiter, start) = delimiter(self.text);
+        let mut rows = Rows::new(self.text, delimiter, start);
+        let header = match rows.next() {
+            None => {
+                self.mistakes.add(|| no_members(0..0, "this file is empty", EXAMPLE));
+                return None;
+            }
+            Some(Err(problem)) => {
+                self.mistakes.add(|| problem);
+                return None;
+            }
+            Some(Ok(row)) => self.header(&row, delimiter)?,
+        };
+        let mut members = Vec::new();
+        let mut keys = Keys::default();
+        let (mut count, mut wrong_quotes, mut beyond) = (0, 0, None);
+        for row in rows {
+            match row {
+                Err(problem) => {
+                    self.mistakes.add(|| problem);
+                    wrong_quotes += 1;
+                    count += 1;
+                    if wrong_quotes == ENOUGH_QUOTES {
+                        break;
+                    }
+                }
+                // What spreadsheets write of rows that once had something in them.
+                Ok(row) if row.count == 0 => {}
+                Ok(row) => {
+                    count += 1;
+                    match count <= MOST_MEMBERS {
+                        true => members.extend(self.member(row, &header, delimiter, &mut keys)),
+                        false => _ = beyond.get_or_insert(row.place),
+                    }
+                }
+            }
+        }
+        if let Some(place) = beyond {
+            self.mistakes.add(|| too_many(place, count));
+        }
+        if count == 0 {
+            let end = self.text.trim_end().len();
+            let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
+            self.mistakes.add(|| no_members(line..end, "this file has a header and no members", EXAMPLE));
+        }
+        Some(Roster { name: name.to_owned(), columns: header.columns, members })
+    }
+
+    /// `None`: the rows below can't be judged by it.
+    fn header(&mut self, row: &Row, delimiter: u8) -> Option<Header> {
+        let names: Vec<&str> = row.fields.iter().map(|field| field.value.trim()).collect();
+        // Spreadsheets write columns that once had something in them.
+        let width = names.iter().rposition(|name| !name.is_empty()).map_or(0, |last| last + 1);
+        let (names, fields) = (&names[..width], &row.fields[..width]);
+        let problem = |place: &Range<usize>, message: String, hint: String| {
+            Problem::new(Code::RosterColumn, place.clone(), message, hint)
+        };
+        if width == 0 {
+            self.mistakes
+                .add(|| problem(&row.place, "the header has no names of columns".to_owned(), EXAMPLE.to_owned()));
+            return None;
+        }
+        if row.count > MOST_COLUMNS {
+            let message = format!("this header has {} columns, and the limit is {MOST_COLUMNS}", row.count);
+            let hint = "keep only the columns that the stack uses as `${each.…}`";
+            self.mistakes.add(|| problem(&row.place, message, hint.to_owned()));
+            return None;
+        }
+        if let Some(at) = names.iter().position(|name| is_email(name)) {
+            let message = "this file has no header: its first line has an e-mail address in it".to_owned();
+            let header = match delimiter {
+                b'\t' => "`id`, `name` and `email` with tabs between them",
+                b';' => "`id;name;email`",
+                _ => "`id,name,email`",
+            };
+            let hint = format!("add a line with the names of the columns above it, such as {header}");
+            self.mistakes.add(|| problem(&fields[at].place, message, hint));
+            return None;
+        }
+        let key = names.iter().position(|name| *name == ID);
+        let key = key.or_else(|| names.iter().position(|name| name.eq_ignore_ascii_case(ID)));
+        for (at, (name, Field { place, .. })) in names.iter().zip(fields).enumerate() {
+            if self.is_garbled(name) {
+                continue;
+            }
+            let first = names[..at].iter().position(|before| before == name);
+            if name.is_empty() && at == 0 && key.is_none() {
+                let hint = format!("name it `{ID}`: it has the keys, unless another column is called so");
+                self.mistakes.add(|| problem(place, "the first column has no name".to_owned(), hint));
+            } else if name.is_empty() {
+                let hint = "give it one, or delete the column".to_owned();
+                self.mistakes.add(|| problem(place, format!("column {} has no name", at + 1), hint));
+            } else if let Some(first) = first {
+                let (message, hint) = (format!("two columns are called `{name}`"), "rename one of them");
+                let first = fields[first].place.clone();
+                self.mistakes.add(|| problem(place, message, hint.to_owned()).label("again").also(first, "first"));
+            } else if !is_column(name) {
+                self.mistakes
+                    .add(|| problem(place, format!("`{}` can't name a column", shortened(name)), column_hint(name)));
+            } else if *name == "key" && at != key.unwrap_or(0) {
+                let hint = format!(
+                    "rename it: `${{each.key}}` is the key, here from the column `{}`",
+                    names[key.unwrap_or(0)]
+                );
+                self.mistakes.add(|| problem(place, "only the column of keys can be called `key`".to_owned(), hint));
+            }
+        }
+        Some(Header { columns: names.iter().map(|name| (*name).to_owned()).collect(), key: key.unwrap_or(0) })
+    }
+
+    fn member(&mut self, row: Row, header: &Header, delimiter: u8, keys: &mut Keys) -> Option<Member> {
+        let before = self.mistakes.list.len() + self.mistakes.more;
+        let width = header.columns.len();
+        let between = name_of(delimiter);
+        if row.fields.len() < width {
+            let end = row.fields.last().map_or(row.place.end, |field| field.place.end);
+            let message = format!("this row has {}, and the header has {width}", fields(row.fields.len()));
+            let hint = format!("add `{between}` for each field that is empty");
+            self.mistakes.add(|| Problem::new(Code::RosterFile, end..end, message, hint));
+        } else if row.count > width {
+            let message = format!("this row has {}, and the header has {width}", fields(row.count));
+            let hint = match delimiter {
+                b'\t' => "put quotes around a field that has a tab in it, or add a name to the header".to_owned(),
+                _ => format!(
+                    "put quotes around a field that has `{between}` in it, such as `\"Smith{between} Ana\"`, or add a name \
+                     to the header"
+                ),
+            };
+            let beyond = &row.fields[width..];
+            let first = beyond.iter().find(|field| !field.value.is_empty()).or(beyond.first());
+            let place = first.map_or(row.place.clone(), |field| field.place.clone());
+            self.mistakes.add(|| Problem::new(Code::RosterFile, place, message, hint));
+        }
+        for field in &row.fields[..row.fields.len().min(width)] {
+            self.value(field);
+        }
+        let key = row.fields.get(header.key)?;
+        self.key(key, header, keys);
+        if self.mistakes.list.len() + self.mistakes.more > before {
+            return None;
+        }
+        let key = key.value.clone();
+        Some(Member::new(key, header.columns.iter().cloned().zip(row.fields.into_iter().map(|field| field.value))))
+    }
+
+    fn value(&mut self, field: &Field) {
+        if let Some(c) = field.value.chars().find(|c| c.is_control() && !"\t\n\r".contains(*c)) {
+            let message = format!("this field contains the control character U+{:04X}", u32::from(c));
+            let at = self.text[field.place.clone()].find(c).map(|at| field.place.start + at);
+            let place = at.map_or(field.place.clone(), |at| at..at + c.len_utf8());
+            self.mistakes.add(|| Problem::new(Code::RosterFile, place, message, "delete it"));
+        }
+        let length = field.value.chars().count();
+        if length > LONGEST_VALUE {
+            let message = format!("this field has {length} characters, and the limit is {LONGEST_VALUE}");
+            let hint = "is a quote missing? Put longer texts into files next to the stack";
+            self.mistakes.add(|| Problem::new(Code::RosterFile, field.place.start..field.place.start, message, hint));
+        }
+    }
+
+    fn key(&mut self, field: &Field, header: &Header, keys: &mut Keys) {
+        let (key, place) = (&field.value, &field.place);
+        let column = &header.columns[header.key];
+        let problem = |message: String, hint: String| Problem::new(Code::RosterKey, place.clone(), message, hint);
+        if self.is_garbled(key) {
+            return;
+        }
+        if key.is_empty() {
+            let hint = format!("write one into the column `{column}`; {KEY_RULE}");
+            self.mistakes.add(|| problem("this member has no key".to_owned(), hint));
+        } else if let Some(first) = keys.places.get(key) {
+            let (message, first) = (format!("two members have the key `{key}`"), first.clone());
+            let hint = "give each member a key of its own, or delete the row that is there twice";
+            self.mistakes.add(|| problem(message, hint.to_owned()).label("again").also(first, "first"));
+        } else {
+            keys.places.insert(key.clone(), place.clone());
+            if is_key(key) {
+                return;
+            }
+            self.mistakes.add(|| {
+                let nearest = nearest_key(key, |key| keys.places.contains_key(key) || keys.offered.contains(key));
+                let hint = key_hint(nearest.as_deref(), Some(column));
+                keys.offered.extend(nearest);
+                problem(format!("`{}` can't be a key", shortened(key)), hint)
+            });
+        }
+    }
+
+    /// Whether the text could not be read, which has been said.
+    fn is_garbled(&self, text: &str) -> bool {
+        self.is_garbled && text.contains(char::REPLACEMENT_CHARACTER)
+    }
+}
+
+fn fields(count: usize) -> String {
+    if count == 1 { "1 field".to_owned() } else { format!("{count} fields") }
+}
+
+/// The beginning of what may be a whole file between two quotes.
+fn shortened(text: &str) -> String {
+    const ENOUGH: usize = 40;
+    match text.char_indices().nth(ENOUGH) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}

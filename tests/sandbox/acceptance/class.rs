@@ -1,0 +1,67 @@
+//! One of each for each student: who joins, who leaves, and what one of them can't have.
+
+use anyhow::{Result, ensure};
+
+use crate::proxy::{Call, Fault};
+use crate::support::fixture::Fixture;
+use crate::support::scenario::Run;
+
+const RESOURCES: &str = "resources:\n  \
+    news: { type: sns.topic }\n  \
+    home: { type: s3.bucket, for_each: students, name: 'NAME-home-${each.key}', tags: { team: '${each.team}' } }\n  \
+    queue: { type: sqs.queue, for_each: students, tags: { of: '${home.name}', news: '${news.name}' } }\n\
+    outputs: { homes: '${home[*].name}' }\n";
+
+fn class(name: &str, students: &str) -> String {
+    format!("rosters: {{ students: {{ {students} }} }}\n{}", RESOURCES.replace("NAME", name))
+}
+
+#[test]
+fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let name = "accept-class";
+    let stack = fixture.stack(name, &class(name, "ana: { team: red }, bo: { team: blue }"))?;
+    let ran = stack.run("apply", &["--yes"])?.exits(0)?.says("5 added")?;
+    ran.says("homes[\"ana\"] = accept-class-home-ana")?.says("homes[\"bo\"]  = accept-class-home-bo")?;
+    stack.is_settled()?;
+
+    // Bo leaves, Carla joins: Bo's stays, and nothing of it is touched.
+    let text = stack.text()?.replace("bo: { team: blue }", "carla: { team: green }");
+    stack.write(&text)?;
+    let ran = stack.run("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
+    ran.says("`bo` left the roster `students`; --remove bo deletes it")?;
+    let there = fixture.marked(name)?.len();
+    ensure!(there == 7, "{there}");
+
+    // A roster that lost half of its lines removes nobody.
+    stack.write(&text.replace("carla: { team: green }, ", "").replace(", carla: { team: green }", ""))?;
+    stack
+        .run("apply", &["--yes", "--remove-absent"])?
+        .exits(1)?
+        .says("2 of 3 are no longer in the roster `students`")?;
+    stack.write(&text)?;
+
+    stack.run("apply", &["--yes", "--remove", "bo"])?.exits(0)?.says("0 added, 0 changed, 2 destroyed")?;
+    stack.is_settled()?;
+    stack.run("destroy", &["--yes", "--only", "carla"])?.exits(0)?.says("2 destroyed")?;
+    stack.run("apply", &["--yes", "--target", "home"])?.exits(0)?.says("1 added")?;
+    stack.destroy()
+}
+
+/// What AWS refuses one student keeps nothing from the others, and the next apply makes only that.
+#[test]
+fn what_one_student_can_not_have_all_others_get() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let name = "accept-apart";
+    let students: Vec<_> = (1..=6).map(|n| format!("s{n}: {{ team: red }}")).collect();
+    let text = class(name, &students.join(", "));
+    let mut run = Run::of_stack(&fixture, name, &text)?;
+    run.inject(|call: &Call| {
+        let is_one = call.name.starts_with("s3:PUT /accept-apart-home-s3") && !call.request.path.contains("tagging");
+        is_one.then(|| Fault::refuse(409, "BucketAlreadyExists", "The requested bucket name is not available."))
+    })?;
+    run.cloud101("apply", &["--yes"])?.exits(1)?.says("home[\"s3\"]")?.says("11 done, 1 failed, 1 skipped")?;
+    run.inject(|_| None)?;
+    run.cloud101("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
+    run.ends()
+}

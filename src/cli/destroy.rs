@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     empty_buckets: bool,
     /// Afterwards search every region, including disks, snapshots, network interfaces and logs, and show the evidence
-    #[arg(long, conflicts_with = "target")]
+    #[arg(long, conflicts_with_all = ["target", "only"])]
     prove: bool,
     #[command(flatten)]
     length: Length,

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::aws;
+use crate::aws::command::quoted;
 use crate::plan::observe::PlanError;
 use crate::sandbox;
 use crate::session;
@@ -62,11 +63,15 @@ impl Failure {
                 Self::PlanError { troubles, file: file.to_owned() }
             }
             session::Error::OutOfScope(address) => Self::usage(
-                format!("--replace {address} names a resource that --target excludes"),
-                format!("add --target {address}, or remove one of the options"),
+                format!("--replace {} names a resource that --target or --only excludes", quoted(&address.to_string())),
+                format!("add --target {}, or remove one of the options", quoted(&address.to_string())),
             ),
             session::Error::NoKey(_) => {
-                Self::usage(error.to_string(), "`--only` takes keys of the rosters in the file")
+                let hint = "`--only` takes keys of the rosters in the file; `apply --remove KEY` deletes what belongs to one who left";
+                Self::usage(error.to_string(), hint)
+            }
+            session::Error::NotLeft(_) => {
+                Self::usage(error.to_string(), "take it out of the roster first, or use `destroy --only KEY`")
             }
             session::Error::NoResource(address) => {
                 Self::usage(format!("{file} has no resource `{address}`"), "`cloud101 show` lists them")

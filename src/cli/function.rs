@@ -47,7 +47,7 @@ pub(super) async fn find(
     let name = lookup::name_in(desired);
     let position = functions
         .iter()
-        .position(|function| function.address.to_string() == desired)
+        .position(|function| function.address == Address::parse(desired))
         .or_else(|| functions.iter().position(|function| function.name == name));
     match position {
         Some(position) if is_unknown(&functions[position].name) => {

@@ -217,7 +217,7 @@ struct Selection {
     #[arg(long, value_name = "RESOURCE")]
     target: Vec<String>,
     /// Only the copies for these keys of a roster, and what they depend on (destroy: what depends on them)
-    #[arg(long, value_name = "KEY,…", value_delimiter = ',')]
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with = "target")]
     only: Vec<String>,
 }
 

@@ -8,6 +8,7 @@ use crate::plan::Output;
 use crate::plan::desired::KnownAttributes;
 use crate::plan::owner::ours;
 use crate::plan::value::PlanValue;
+use crate::resource::Address;
 use crate::stack::Stack;
 use crate::suggest;
 use crate::ui::Ui;
@@ -41,7 +42,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.env {
-        let asked = |name: &&str| arguments.name.as_ref().is_none_or(|asked| asked == name);
+        let asked = |name: &&str| arguments.name.as_ref().is_none_or(|asked| is_asked(asked, name));
         apart(&stack, asked)?;
     }
     let prepared = prepare::connect(global, stack, file, ui).await?;
@@ -49,7 +50,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let ours = ours(prepared.session.stack(), prepared.session.place(), &observation.live);
     let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
     let mut outputs = prepared.session.outputs(&KnownAttributes::of_live(live));
-    outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| output.name == *name));
+    outputs.retain(|output| arguments.name.as_ref().is_none_or(|name| is_asked(name, &output.name)));
     if arguments.name.is_some() || arguments.env {
         let apply = command_line(global, "apply", &argument, &prepared.session.stack().vars);
         known(&outputs, &apply)?;
@@ -69,9 +70,14 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
 }
 
 /// Whether the file has an output of this name.
+/// Whether `asked` is the output `name`, or stands for all of its copies.
+fn is_asked(asked: &str, name: &str) -> bool {
+    asked == name || Address::parse(asked).includes(&Address::parse(name))
+}
+
 fn check(stack: &Stack, file: &str, name: &str) -> Result<(), Failure> {
     let names = || stack.outputs.iter().map(|(name, _)| name.as_str());
-    if names().any(|other| other == name) {
+    if names().any(|other| is_asked(name, other)) {
         return Ok(());
     }
     let hint = suggest::hint(name, names(), "it has");

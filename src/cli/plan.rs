@@ -7,7 +7,7 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use crate::plan::options::{Goal, Options};
+use crate::plan::options::{Goal, Leavers, Options};
 use crate::plan::saved::{Made, SavedPlan};
 use crate::resource::Address;
 use crate::session::Planned;
@@ -71,6 +71,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         empty_buckets: arguments.empty_buckets,
         ..Options::default()
     };
+    if arguments.destroy && options.leavers != Leavers::default() {
+        let message = "--remove and --remove-absent can't be used with --destroy, which removes everything";
+        return Err(Failure::usage(message, "remove one of the options"));
+    }
     arguments.out.as_deref().map_or(Ok(()), |path| saved_file::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;

@@ -124,6 +124,8 @@ fn show(global: &Global, prepared: &Prepared, Shown { observation, plan }: &Show
 fn fate(stack: &Stack, found: &Found) -> Fate {
     match orphans::action(stack, found, Goal::Apply, &Leavers::default()) {
         Ok(Some(Action::Release { .. })) => Fate::Released,
+        Ok(Some(Action::Keep { .. })) if stack.left(&found.ownership.address).is_some() => Fate::Left,
+        Ok(Some(Action::Keep { .. })) => Fate::Kept,
         Ok(Some(_)) => Fate::Deleted,
         Ok(None) => Fate::Kept,
         Err(_) => Fate::Refused,

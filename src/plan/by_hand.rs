@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::aws::command::quoted;
 use crate::aws::ownership::{LastApplied, Since};
 use crate::model::value::{at, set};
 use crate::resource::schema::Property;
@@ -70,6 +71,7 @@ fn parts_of(there: &Value, desired: &Value) -> Value {
 }
 
 fn about(address: &Address, path: &str, what: &str) -> String {
+    let address = quoted(&address.to_string());
     format!(
         "`{path}` was changed by hand and is ignored ({what}): it can't be reverted without losing data. Write the current \
          value in the file, or replace the resource with `--replace {address}`"

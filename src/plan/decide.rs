@@ -9,6 +9,7 @@ use nonempty::NonEmpty;
 use serde_json::Value;
 
 use crate::aws::Error;
+use crate::aws::command::quoted;
 use crate::aws::ownership::{LastApplied, Ownership};
 use crate::model::sensitive::Sensitive;
 use crate::resource::{Address, Desired, Finding, Live, Place};
@@ -89,7 +90,9 @@ pub(crate) fn decide(
     let mut unclaimed = observation.owned;
     outsiders.extend(outside::orphans(&unclaimed, &scope, &ids));
     unclaimed.retain(|found| {
-        let in_scope = options.are_for_all() || scope.contains(&found.ownership.address);
+        let address = &found.ownership.address;
+        let is_named = || options.targets.contains(&Address::new(&*address.name)) && stack.left(address).is_some();
+        let in_scope = options.are_for_all() || scope.contains(address) || is_named();
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
     let orphans = orphans(stack, unclaimed, goal, options);
@@ -396,7 +399,7 @@ fn is_lost(what: String) -> String {
 
 /// What a person should know of a property that was taken out of the file and stays.
 fn about_left(declared: &ResourceConfig, path: &str) -> String {
-    let address = &declared.address;
+    let address = quoted(&declared.address.to_string());
     format!(
         "`{path}` was removed from the file and keeps its value: only a replacement changes it; `--replace {address}` does that"
     )

@@ -81,10 +81,12 @@ impl Options {
     }
 }
 
-/// `addresses`, with all copies in place of a name that has copies. What the stack has not stays as it is.
+/// `addresses`, with all copies beside a name that has copies, which stays for those that the roster no longer has.
 fn expanded(stack: &Stack, addresses: &BTreeSet<Address>) -> BTreeSet<Address> {
     let of = |address: &Address| match &address.key {
-        None if stack.for_each.contains_key(&address.name) => stack.copies(&address.name).cloned().collect(),
+        None if stack.for_each.contains_key(&address.name) => {
+            stack.copies(&address.name).chain([address]).cloned().collect()
+        }
         _ => vec![address.clone()],
     };
     addresses.iter().flat_map(of).collect()

@@ -64,7 +64,8 @@ pub fn settle_for(
     let there: Vec<_> = steps.iter().filter(|step| step.prior.is_some()).map(Named::of).collect();
     while !holders.is_empty() {
         let mut stay = Vec::new();
-        for step in steps.iter_mut().filter(|step| step.stays_for.is_none()) {
+        let goes = |step: &&mut Step| matches!(step.action, Action::Delete | Action::Replace { .. });
+        for step in steps.iter_mut().filter(goes).filter(|step| step.stays_for.is_none()) {
             let thing = Named::of(step);
             let refers = |holder: &&Holder| {
                 (mentions(holder, &thing) || depends(stack, holder, &thing, &there))

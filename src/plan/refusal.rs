@@ -5,6 +5,7 @@ use serde_json::Value;
 use nonempty::NonEmpty;
 
 use crate::aws::Error;
+use crate::aws::command::quoted;
 use crate::resource::kind::Kind;
 use crate::resource::others::Others;
 use crate::resource::{Address, DeleteBlocker, Live};
@@ -57,8 +58,8 @@ pub fn adopted_already(name: &str, address: &Address) -> Error {
 /// It is to be taken over by what has another one.
 pub fn has_another(other: &str, address: &Address) -> Error {
     Error::refused(format!("`{address}` already has `{other}`, which an apply would then delete")).with_hint(format!(
-        "use a new logical name for the resource that adopts it; or first destroy the old one, with --target \
-         {address}"
+        "use a new logical name for the resource that adopts it; or first destroy the old one, with --target {}",
+        quoted(&address.to_string())
     ))
 }
 
@@ -139,10 +140,10 @@ pub fn protected_extra(name: &str) -> Error {
 /// A replacement under the same name of what something outside of `--target` uses.
 pub fn held_outside(holder: &Address) -> Error {
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, which --target \
-         excludes, would be without it"
+        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, which --target or \
+         --only excludes, would be without it"
     ))
-    .with_hint(format!("add --target {holder}, or remove --target"))
+    .with_hint(format!("add --target {}, or plan everything", quoted(&holder.to_string())))
 }
 
 /// A replacement under the same name of what somebody else uses.

@@ -163,7 +163,9 @@ anything else reads the string.
 
 | Reference | Description |
 |---|---|
-| `${name.attribute}` | An attribute of another resource, which is then created first. Each type below lists its attributes. |
+| `${name.attribute}` | An attribute of another resource, which is then created first. Each type below lists its attributes. In a copy, of the copy with the same key. |
+| `${name['key'].attribute}`, `${name[*].attribute}` | The same of one copy, or of all. |
+| `${each.key}`, `${each.column}` | In a resource with `for_each`: what the roster says of its member. |
 | `${var.name}` | A variable from `vars:`; `--var name=value` overrides its default. |
 | `${aws.account_id}`, `${aws.region}`, `${aws.partition}` | The account, the region, and `aws` (elsewhere `aws-cn`, …). |
 | `${stack.name}` | The stack's name. |

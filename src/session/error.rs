@@ -24,6 +24,8 @@ pub enum Error {
     },
     /// No copy has this key, which `only` names.
     NoKey(String),
+    /// What belongs to this key is to be removed, and a roster still has it.
+    NotLeft(String),
     /// The resource is to be replaced, but is outside the plan's targets.
     OutOfScope(Address),
     /// The stack has no such resource.
@@ -100,7 +102,8 @@ impl fmt::Display for Error {
             Self::OutOfScope(address) => {
                 write!(f, "`{address}` is to be replaced but is outside the plan's targets")
             }
-            Self::NoKey(key) => write!(f, "no roster of the stack has `{key}`"),
+            Self::NoKey(key) => write!(f, "no resource of the stack has a copy for `{key}`"),
+            Self::NotLeft(key) => write!(f, "`{key}` is still in a roster, so nothing of it is removed"),
             Self::NoResource(address) => write!(f, "the stack has no resource `{address}`"),
             Self::NothingOfKind { kind, place, .. } => write!(f, "there is no {kind} in {place}"),
             Self::NothingThere { kind, id, place, .. } => write!(f, "there is no {kind} `{id}` in {place}"),
@@ -118,6 +121,7 @@ impl std::error::Error for Error {
             }
             Self::OutOfScope(_)
             | Self::NoKey(_)
+            | Self::NotLeft(_)
             | Self::NoResource(_)
             | Self::NothingOfKind { .. }
             | Self::NothingThere { .. } => None,

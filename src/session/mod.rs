@@ -12,6 +12,7 @@ mod leftovers;
 #[cfg(test)]
 mod tests;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -131,9 +132,12 @@ impl Session {
     /// # Errors
     /// What can't be read, what the account does not allow, and what AWS would refuse.
     pub async fn plan(&self, goal: Goal, options: &Options) -> Result<Planned, Error> {
-        let is_known = |key: &&String| self.stack.rosters.values().any(|roster| roster.has(key));
-        if let Some(key) = options.only.iter().find(|key| !is_known(key)) {
+        let keys: BTreeSet<_> = self.stack.resources.iter().filter_map(|one| one.address.key.as_ref()).collect();
+        if let Some(key) = options.only.iter().find(|key| !keys.contains(key)) {
             return Err(Error::NoKey(key.clone()));
+        }
+        if let Some(key) = options.leavers.remove.iter().find(|key| keys.contains(key)) {
+            return Err(Error::NotLeft(key.clone()));
         }
         let options = &options.of_stack(&self.stack);
         match goal {

@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::collections::hash_map;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::explain::Code;
@@ -33,7 +33,10 @@ pub struct Copy<'a> {
 /// The resources of a file that have copies, with their rosters.
 #[derive(Default)]
 pub struct Copies<'a> {
+    /// By the logical names of the resources.
     rosters: BTreeMap<&'a str, &'a Roster>,
+    /// Their keys, by the names of the rosters.
+    keys: HashMap<&'a str, HashSet<&'a str>>,
 }
 
 /// Whose copy a text is for.
@@ -49,6 +52,7 @@ impl<'a> Copies<'a> {
         resources: &'a [Entry],
         rosters: &'a BTreeMap<String, Roster>,
         declared: &[Entry],
+        outputs: &[Entry],
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let mut copies = Self::default();
@@ -61,14 +65,22 @@ impl<'a> Copies<'a> {
                 None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
             }
         }
-        let all: usize = copies.rosters.values().map(|roster| roster.members.len()).sum();
-        let of_copies = |entry: &Entry| {
-            let mut length = 0;
-            entry.value.each_text(&mut |_, text| length += text.len());
-            let members = copies.rosters.get(entry.key.as_str()).map_or(1, |roster| roster.members.len());
-            length.saturating_mul(members)
+        for roster in copies.rosters.values() {
+            let keys = || roster.members.iter().map(|member| member.key.as_str()).collect();
+            copies.keys.entry(&roster.name).or_insert_with(keys);
+        }
+        if copies.rosters.is_empty() {
+            return Some(copies);
+        }
+        let members = |entry: &Entry| copies.rosters.get(entry.key.as_str()).map_or(1, |roster| roster.members.len());
+        let all: usize = resources.iter().map(members).sum();
+        let length = |entry: &Entry| {
+            let mut length: usize = 0;
+            let roster = copies.rosters.get(entry.key.as_str()).copied();
+            entry.value.each_text(&mut |_, text| length = length.saturating_add(copies.length(text, roster)));
+            length.saturating_mul(members(entry))
         };
-        let text = resources.iter().map(of_copies).fold(0, usize::saturating_add);
+        let text = resources.iter().chain(outputs).map(length).fold(0, usize::saturating_add);
         if all <= MOST && text <= size::OF_STACK {
             return Some(copies);
         }
@@ -86,6 +98,25 @@ impl<'a> Copies<'a> {
         None
     }
 
+    /// How many bytes a text has, at most, for one copy.
+    fn length(&self, text: &str, roster: Option<&Roster>) -> usize {
+        let of_part = |part| match part {
+            Part::Text(text) => text.len(),
+            Part::Unclosed(range) => range.len(),
+            Part::Reference(inside, range) => match (inside.strip_prefix("each."), self.splat(inside), roster) {
+                (Some(column), _, Some(roster)) => {
+                    let values = roster.members.iter().filter_map(|member| member.values.get(column));
+                    values.map(String::len).max().unwrap_or_default()
+                }
+                (_, Some((resource, _)), _) => {
+                    self.keys(resource).into_iter().flatten().map(|key| key.len() + range.len() + 8).sum()
+                }
+                _ => range.len() + 40,
+            },
+        };
+        parts(text).into_iter().map(of_part).fold(0, usize::saturating_add)
+    }
+
     /// The resources that have copies, with the names of their rosters.
     pub fn for_each(&self) -> BTreeMap<String, String> {
         self.rosters.iter().map(|(resource, roster)| ((*resource).to_owned(), roster.name.clone())).collect()
@@ -100,7 +131,7 @@ impl<'a> Copies<'a> {
     pub fn has(&self, address: &Address) -> bool {
         match (self.rosters.get(address.name.as_str()), &address.key) {
             (None, key) => key.is_none(),
-            (Some(roster), Some(key)) => roster.members.iter().any(|member| member.key == *key),
+            (Some(roster), Some(key)) => self.keys.get(&*roster.name).is_some_and(|keys| keys.contains(key.as_str())),
             (Some(_), None) => false,
         }
     }
@@ -110,7 +141,7 @@ impl<'a> Copies<'a> {
         let mut all = Vec::new();
         for entry in resources {
             let Some(roster) = self.rosters.get(entry.key.as_str()) else {
-                let entry = match self.node(&entry.value, None) {
+                let entry = match self.resource(&entry.value, None) {
                     Some(value) => Cow::Owned(Entry { value, ..entry.clone() }),
                     None => Cow::Borrowed(entry),
                 };
@@ -120,7 +151,7 @@ impl<'a> Copies<'a> {
             check_columns(&entry.value, roster, problems);
             for member in &roster.members {
                 let place = Place { roster: &roster.name, member };
-                let value = self.node(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
+                let value = self.resource(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
                 let address = Address::copy(&*entry.key, &*member.key);
                 all.push(Copy { entry: Cow::Owned(Entry { value, ..entry.clone() }), address });
             }
@@ -149,6 +180,16 @@ impl<'a> Copies<'a> {
         self.node(outputs, None).unwrap_or_else(|| outputs.clone())
     }
 
+    /// A resource for a copy; `None`: as it is. All copies are of one kind and for one roster.
+    fn resource(&self, node: &Node, place: Option<&Place<'_>>) -> Option<Node> {
+        let entries = changed(node.entries(), |entry| match entry.key.as_str() {
+            "type" | "for_each" => None,
+            "depends_on" => self.depends_on(&entry.value, place),
+            _ => self.node(&entry.value, place),
+        })?;
+        Some(Node { content: Content::Map(entries), ..node.clone() })
+    }
+
     /// `node` for a copy; `None`: as it is.
     fn node(&self, node: &Node, place: Option<&Place<'_>>) -> Option<Node> {
         let content = match &node.content {
@@ -161,23 +202,7 @@ impl<'a> Copies<'a> {
                 let items = items.iter().zip(changed);
                 Content::List(items.flat_map(|(item, changed)| changed.unwrap_or_else(|| vec![item.clone()])).collect())
             }
-            Content::Map(entries) => {
-                let changed: Vec<_> = entries
-                    .iter()
-                    .map(|entry| match entry.key.as_str() {
-                        "depends_on" => self.depends_on(&entry.value, place),
-                        _ => self.node(&entry.value, place),
-                    })
-                    .collect();
-                if changed.iter().all(Option::is_none) {
-                    return None;
-                }
-                let of = |(entry, value): (&Entry, Option<Node>)| match value {
-                    Some(value) => Entry { value, ..entry.clone() },
-                    None => entry.clone(),
-                };
-                Content::Map(entries.iter().zip(changed).map(of).collect())
-            }
+            Content::Map(entries) => Content::Map(changed(entries, |entry| self.node(&entry.value, place))?),
             Content::Broken | Content::Bool(_) | Content::Number(_) => return None,
         };
         Some(Node { content, ..node.clone() })
@@ -267,6 +292,19 @@ impl<'a> Copies<'a> {
     }
 }
 
+/// `entries` with what `change` makes of them; `None` if that is nothing.
+fn changed(entries: &[Entry], change: impl Fn(&Entry) -> Option<Node>) -> Option<Vec<Entry>> {
+    let changed: Vec<_> = entries.iter().map(change).collect();
+    if changed.iter().all(Option::is_none) {
+        return None;
+    }
+    let of = |(entry, value): (&Entry, Option<Node>)| match value {
+        Some(value) => Entry { value, ..entry.clone() },
+        None => entry.clone(),
+    };
+    Some(entries.iter().zip(changed).map(of).collect())
+}
+
 /// What is wrong with the copies of one resource, said once: what is wrong at one place of the file with several of them
 /// names the others.
 pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
@@ -303,12 +341,21 @@ pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
     all.into_iter().map(said).collect()
 }
 
-/// Complains of `${each.…}` where the roster has no such column.
+/// Complains of `${each.…}` where the roster has no such column, and where a reference follows a value that ends in `$`:
+/// the two would be what stands for a literal `${`.
 fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
     node.each_text(&mut |node, text| {
-        for part in parts(text) {
+        let all = parts(text);
+        for (number, part) in all.iter().enumerate() {
             let Part::Reference(inside, _) = part else { continue };
             let Some(column) = inside.strip_prefix("each.") else { continue };
+            let goes_on = matches!(all.get(number + 1), Some(Part::Reference(next, _)) if !next.starts_with("each."));
+            let ends = |member: &&Member| member.values.get(column).is_some_and(|value| value.ends_with('$'));
+            if let Some(member) = roster.members.iter().find(ends).filter(|_| goes_on) {
+                let message = format!("`{column}` of `{}` ends in `$`, and a reference follows it", member.key);
+                let hint = "put a character between the two, or change the value";
+                problems.push(Problem::new(Code::BadReference, node.place.clone(), message, hint));
+            }
             if column == "key" || roster.columns.iter().any(|known| known == column) {
                 continue;
             }
@@ -396,6 +443,40 @@ mod tests {
         let name = stack.resources[0].spec["display_name"].as_str().unwrap_or_default();
         assert_eq!(nothing(name), "a ${x}");
         assert_eq!(nothing(&super::escaped("a ${b.c} $${d}")), "a ${b.c} $${d}", "as a CSV file may have it");
+    }
+
+    #[test]
+    fn what_ends_in_a_dollar_sign_hides_no_reference() {
+        let text = "rosters: { students: { ana: { price: '5$' } } }\nresources:\n  \
+                    topic: { type: sns.topic, for_each: students, display_name: '${each.price}${stack.name}' }\n";
+        let problems = try_stack(text).err().expect("it is refused").list;
+        assert_eq!(problems[0].message, "`price` of `ana` ends in `$`, and a reference follows it");
+        let stack = stack(&text.replace("}${stack", "} ${stack"));
+        assert_eq!(stack.resources[0].spec["display_name"], "5$ ${stack.name}");
+    }
+
+    #[test]
+    fn a_kind_is_that_of_all_copies_and_depends_on_is_a_key_like_others_further_down() {
+        let found = wrong("  topic: { type: '${each.key}', for_each: students }\n");
+        assert!(matches!(found.as_slice(), [(Code::UnknownKind, ..)]), "{found:?}");
+        let text = format!(
+            "{ROSTERS}resources: {{ topic: {{ type: sns.topic, for_each: students, tags: {{ depends_on: '${{each.key}}' }} }} }}"
+        );
+        assert_eq!(stack(&text).resources[1].tags["depends_on"], "bo");
+    }
+
+    #[test]
+    fn copies_that_would_fill_the_memory_are_refused_before_they_are_made() {
+        let many = format!("'{}'", "${t[*].arn}".repeat(20_000));
+        let text = format!(
+            "rosters: {{ seats: 1000 }}\nresources: {{ t: {{ type: sns.topic, for_each: seats }} }}\noutputs: {{ all: {many} }}\n"
+        );
+        let problems = try_stack(&text).err().expect("it is refused").list;
+        assert!(problems[0].message.starts_with("with all their copies these have "), "{}", problems[0].message);
+        let two = "rosters: { seats: 6000 }\nresources:\n  a: { type: sns.topic, for_each: seats }\n  \
+                   b: { type: sns.topic, for_each: seats }\n";
+        let problems = try_stack(two).err().expect("it is refused").list;
+        assert!(problems[0].message.starts_with("with all their copies these are 12000 resources"));
     }
 
     #[test]

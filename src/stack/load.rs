@@ -125,7 +125,13 @@ impl<'a> Loader<'a> {
         let (rosters, mistakes) = roster::read(self.root, self.text, &values, self.base);
         self.problems.extend(mistakes.list);
         *self.more += mistakes.more;
-        let copies = Copies::of(self.entries("resources"), &rosters, self.entries("rosters"), self.problems)?;
+        let copies = Copies::of(
+            self.entries("resources"),
+            &rosters,
+            self.entries("rosters"),
+            self.entries("outputs"),
+            self.problems,
+        )?;
         let all = copies.expand(self.entries("resources"), self.problems);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {

@@ -43,6 +43,8 @@ pub enum Fate {
     Released,
     /// Leave it, as an earlier file wanted.
     Kept,
+    /// Leave it, because its key is no longer in the roster, until it is to be removed.
+    Left,
     /// Refuse to do anything, because it is protected.
     Refused,
 }
@@ -53,6 +55,7 @@ impl Fate {
             Self::Deleted => "not in the file: an apply deletes it",
             Self::Released => "not in the file: an apply releases it and keeps it in the account",
             Self::Kept => "the file now describes another one: it is retained (on_destroy: retain)",
+            Self::Left => "no longer in the roster: an apply keeps it, unless --remove names its key",
             Self::Refused => "not in the file, but protected: an apply refuses",
         }
     }

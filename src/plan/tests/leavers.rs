@@ -115,3 +115,15 @@ fn a_name_without_a_key_means_all_copies_and_a_key_all_that_is_for_it() {
     let replaced = planned(&stack, &Account::after(&stack), Goal::Apply, &replace);
     assert_eq!(done(&replaced), ["home[\"ana\"] replace", "home[\"bo\"] replace"]);
 }
+
+#[test]
+fn a_destroy_of_a_name_takes_the_copies_of_those_who_left_too() {
+    let account = Account::after(&class("ana, bo"));
+    let options = Options { targets: addresses(["home"]), ..Options::default() };
+    let plan = planned(&class("ana"), &account, Goal::Destroy, &options);
+    let homes = plan.steps.iter().filter(|step| step.address.name == "home" && step.action == Action::Delete);
+    assert_eq!(homes.count(), 2, "{:?}", actions(&plan));
+    let one = Options { targets: addresses(["home[ana]"]), ..Options::default() };
+    let plan = planned(&class("ana"), &account, Goal::Destroy, &one);
+    assert!(plan.steps.iter().all(|step| step.address.key.as_deref() != Some("bo")), "{:?}", actions(&plan));
+}

@@ -134,8 +134,8 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     let only = Options { targets: addresses(["policy"]), ..Options::default() };
     let errors = refused(&policy("two"), &account, Goal::Apply, &only);
     assert_eq!(errors.len(), 1);
-    assert!(errors[0].error.message.contains("`role`, which --target excludes, would be without it"));
-    assert_eq!(errors[0].error.hint.as_deref(), Some("add --target role, or remove --target"));
+    assert!(errors[0].error.message.contains("`role`, which --target or --only excludes, would be without it"));
+    assert_eq!(errors[0].error.hint.as_deref(), Some("add --target role, or plan everything"));
     planned(&policy("two"), &account, Goal::Apply, &Options::default());
 }
 

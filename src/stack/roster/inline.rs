@@ -9,6 +9,7 @@ use crate::explain::Code;
 use crate::stack::node::{Content, Entry, Node};
 use crate::stack::problem::Problem;
 
+use super::csv::MOST_COLUMNS;
 use super::names::{column_hint, is_column, is_key, key_hint, nearest_key};
 use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, reference_in, too_many};
 
@@ -18,9 +19,8 @@ pub fn seats(name: &str, number: &Number) -> Option<Roster> {
     if !(1..=MOST_MEMBERS).contains(&count) {
         return None;
     }
-    // Of one width, so that they sort as they count, and so that a class of nine that grows keeps its names.
-    let width = count.to_string().len().max(2);
-    let members = (1..=count).map(|n| Member::new(format!("{n:0width$}"), []));
+    // A class that grows, also from 99 to 100, keeps the names of those who are in it.
+    let members = (1..=count).map(|n| Member::new(format!("{n:02}"), []));
     Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect() })
 }
 
@@ -56,6 +56,12 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
     for column in given.iter().flat_map(|member| member.value.entries()) {
         if columns.contains(&column.key) {
             continue;
+        }
+        if columns.len() == MOST_COLUMNS {
+            let message = format!("a group has at most {MOST_COLUMNS} columns");
+            let hint = "keep what is not for the stack in another file".to_owned();
+            mistakes.add(|| Problem::new(Code::RosterColumn, column.key_place.clone(), message, hint));
+            break;
         }
         columns.push(column.key.clone());
         let problem =

@@ -14,16 +14,35 @@ const KEY: &str = "${each.key}";
 /// Behind a line that is another one for each copy.
 const DIFFERS: &str = "# differs (--full)";
 
-/// The blocks of a plan, those of copies of one resource that read alike as one. Each comes with its address.
-pub fn together(blocks: Vec<(String, String)>, paint: Paint) -> Vec<String> {
-    let mut all: Vec<(Option<String>, Vec<(String, String)>)> = Vec::new();
-    for (address, block) in blocks {
-        let address = Address::parse(&address);
+/// One resource in the text of a plan.
+pub struct Member {
+    /// Its address.
+    pub address: String,
+    /// Its text.
+    pub block: String,
+    /// Whether it says what is lost, which must not be hidden.
+    pub warns: bool,
+}
+
+/// Copies that read alike but for their keys.
+struct Way {
+    alike: String,
+    keys: Vec<String>,
+    /// The text of the first.
+    block: String,
+    warns: bool,
+}
+
+/// The blocks of a plan, those of copies of one resource that read alike as one.
+pub fn together(members: Vec<Member>, paint: Paint) -> Vec<String> {
+    let mut all: Vec<(Option<String>, Vec<(String, Member)>)> = Vec::new();
+    for member in members {
+        let address = Address::parse(&member.address);
         match address.key {
-            None => all.push((None, vec![(String::new(), block)])),
+            None => all.push((None, vec![(String::new(), member)])),
             Some(key) => match all.iter_mut().find(|(name, _)| name.as_ref() == Some(&address.name)) {
-                Some((_, copies)) => copies.push((key, block)),
-                None => all.push((Some(address.name), vec![(key, block)])),
+                Some((_, copies)) => copies.push((key, member)),
+                None => all.push((Some(address.name), vec![(key, member)])),
             },
         }
     }
@@ -31,38 +50,53 @@ pub fn together(blocks: Vec<(String, String)>, paint: Paint) -> Vec<String> {
 }
 
 /// The blocks of one resource's copies.
-fn of_resource(name: Option<&str>, copies: Vec<(String, String)>, paint: Paint) -> Vec<String> {
+fn of_resource(name: Option<&str>, copies: Vec<(String, Member)>, paint: Paint) -> Vec<String> {
     let Some(name) = name.filter(|_| copies.len() > 1) else {
-        return copies.into_iter().map(|(_, block)| block).collect();
+        return copies.into_iter().map(|(_, member)| member.block).collect();
     };
     let is_shared = shared(&copies);
-    let mut ways: Vec<(String, Vec<String>, String)> = Vec::new();
-    for (key, block) in copies {
+    let mut ways: Vec<Way> = Vec::new();
+    for (key, Member { block, warns, .. }) in copies {
         let line = |(number, line): (usize, &str)| match is_shared.get(number) {
             Some(true) => line.to_owned(),
             _ => without_key(line, name, &key),
         };
         let alike = block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
-        match ways.iter_mut().find(|(other, ..)| *other == alike) {
-            Some((_, keys, _)) => keys.push(key),
-            None => ways.push((alike, vec![key], block)),
+        match ways.iter_mut().find(|way| way.alike == alike) {
+            Some(way) => way.keys.push(key),
+            None => ways.push(Way { alike, keys: vec![key], block, warns }),
         }
     }
-    if ways.len() > WAYS {
-        let keys = ways.iter().flat_map(|(_, keys, _)| keys.clone()).collect::<Vec<_>>();
-        let lines: Vec<Vec<&str>> = ways.iter().map(|(alike, ..)| alike.lines().collect()).collect();
-        return vec![for_each(&merged(&lines, paint), &keys, paint)];
+    // Those of which a line would be lost in another's text stand for themselves.
+    let mut groups: Vec<((bool, usize), Vec<Way>)> = Vec::new();
+    for way in ways {
+        let group = (way.warns, way.alike.lines().count());
+        match groups.iter_mut().find(|(other, _)| *other == group) {
+            Some((_, ways)) => ways.push(way),
+            None => groups.push((group, vec![way])),
+        }
     }
-    let of_way = |(alike, keys, block): (String, Vec<String>, String)| match keys.len() {
-        1 => block,
-        _ => for_each(&alike, &keys, paint),
+    let of_group = |((warns, _), ways): ((bool, usize), Vec<Way>)| match !warns && ways.len() > WAYS {
+        true => {
+            let keys: Vec<_> = ways.iter().flat_map(|way| way.keys.clone()).collect();
+            let lines: Vec<Vec<&str>> = ways.iter().map(|way| way.alike.lines().collect()).collect();
+            vec![for_each(&merged(&lines, paint), &keys, paint)]
+        }
+        false => ways.into_iter().map(|way| of_way(way, paint)).collect(),
     };
-    ways.into_iter().map(of_way).collect()
+    groups.into_iter().flat_map(of_group).collect()
+}
+
+fn of_way(way: Way, paint: Paint) -> String {
+    match way.keys.len() {
+        1 => way.block,
+        _ => for_each(&way.alike, &way.keys, paint),
+    }
 }
 
 /// For each line whether it is the same for all copies, so that what looks like a key in it is none.
-fn shared(copies: &[(String, String)]) -> Vec<bool> {
-    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, block)| block.lines().collect()).collect();
+fn shared(copies: &[(String, Member)]) -> Vec<bool> {
+    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, member)| member.block.lines().collect()).collect();
     let Some((first, others)) = blocks.split_first() else { return Vec::new() };
     let is_shared = |(number, line): (usize, &&str)| others.iter().all(|other| other.get(number) == Some(line));
     first.iter().enumerate().map(is_shared).collect()
@@ -121,16 +155,19 @@ fn for_each(block: &str, keys: &[String], paint: Paint) -> String {
 mod tests {
     use super::*;
 
-    fn all(blocks: &[(&str, &str)]) -> String {
-        let blocks = blocks.iter().map(|(address, block)| ((*address).to_owned(), (*block).to_owned())).collect();
-        together(blocks, Paint::PLAIN).join("\n\n")
+    fn shown<A: Into<String>, B: Into<String>>(blocks: impl IntoIterator<Item = (A, B)>) -> String {
+        let member = |(address, block): (A, B)| {
+            let block = block.into();
+            Member { address: address.into(), warns: block.contains("! "), block }
+        };
+        together(blocks.into_iter().map(member).collect(), Paint::PLAIN).join("\n\n")
     }
 
     #[test]
     fn copies_that_differ_only_in_their_key_are_one_block() {
         let ana = ("home[\"ana\"]", "+ create home[\"ana\"]  s3.bucket  lesson-ana\n      note = \"banana of ana\"");
         let bo = ("home[\"bo\"]", "+ create home[\"bo\"]  s3.bucket  lesson-bo\n      note = \"banana of bo\"");
-        insta::assert_snapshot!(all(&[ana, ("topic", "+ create topic"), bo]), @r#"
+        insta::assert_snapshot!(shown([ana, ("topic", "+ create topic"), bo]), @r#"
         + create home  s3.bucket  lesson-${each.key}
               2 copies: ana, bo
               note = "banana of ${each.key}"
@@ -144,10 +181,26 @@ mod tests {
         let copy = |key: &str| {
             (format!("a[\"{key}\"]"), format!("+ create a[\"{key}\"]  s3.bucket  {key}-{key}, s2s, s3s, {key}."))
         };
-        insta::assert_snapshot!(together(["s2", "s3"].map(copy).into(), Paint::PLAIN).join("\n\n"), @r"
+        insta::assert_snapshot!(shown(["s2", "s3"].map(copy)), @r"
         + create a  s3.bucket  ${each.key}-${each.key}, s2s, s3s, ${each.key}.
               2 copies: s2, s3
         ");
+    }
+
+    #[test]
+    fn no_warning_and_no_line_of_one_copy_is_hidden_by_another() {
+        let copy = |n: usize| {
+            let more = match n {
+                0..4 => format!("\n      x  {n}"),
+                4..8 => format!("\n      ! {n} messages in it are lost"),
+                _ => String::new(),
+            };
+            (format!("q[\"k{n}\"]"), format!("- delete q[\"k{n}\"]{more}"))
+        };
+        let text = shown((0..12).map(copy));
+        assert!((4..8).all(|n| text.contains(&format!("! {n} messages in it are lost"))), "{text}");
+        assert!(text.contains("- delete q\n      4 copies: k0, k1, k2, k3\n      x  0  # differs (--full)"), "{text}");
+        assert!(text.contains("- delete q\n      4 copies: k8, k9, k10, k11"), "{text}");
     }
 
     #[test]
@@ -155,7 +208,7 @@ mod tests {
         let copy =
             |key: &str| (format!("fn[\"{key}\"]"), format!("+ create fn[\"{key}\"]\n      runtime = \"python3.13\""));
         let copies: Vec<_> = ["12", "13"].map(copy).into();
-        insta::assert_snapshot!(together(copies, Paint::PLAIN).join("\n\n"), @r#"
+        insta::assert_snapshot!(shown(copies), @r#"
         + create fn
               2 copies: 12, 13
               runtime = "python3.13"
@@ -169,7 +222,7 @@ mod tests {
         };
         let few: Vec<_> =
             ["1", "1", "2"].iter().zip(["ana", "bo", "cy"]).map(|(value, key)| copy(key, value)).collect();
-        insta::assert_snapshot!(together(few, Paint::PLAIN).join("\n\n"), @r#"
+        insta::assert_snapshot!(shown(few), @r#"
         ~ update a
               2 copies: ana, bo
               x  1
@@ -180,7 +233,7 @@ mod tests {
               y  1
         "#);
         let many: Vec<_> = (0..25).map(|n| copy(&format!("s{n}"), &format!("{}", n * 7))).collect();
-        insta::assert_snapshot!(together(many, Paint::PLAIN).join("\n\n"), @r"
+        insta::assert_snapshot!(shown(many), @r"
         ~ update a
               25 copies: s0, s1, s2, s3, s4, s5, … 19 more
               x  0  # differs (--full)

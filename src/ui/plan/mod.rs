@@ -46,10 +46,14 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
         if groups.len() > 1 {
             blocks.push(paint.bold(&format!("{} ({})", group.title(), members.len())));
         }
-        let members = members.iter().map(|member| (member.address.clone(), block(member, paint)));
+        let member = |one: &Block| copies::Member {
+            address: one.address.clone(),
+            block: block(one, paint),
+            warns: !one.warnings.is_empty(),
+        };
         match view.detail {
-            Detail::Full => blocks.extend(members.map(|(_, block)| block)),
-            _ => blocks.extend(copies::together(members.collect(), paint)),
+            Detail::Full => blocks.extend(members.iter().map(|one| block(one, paint))),
+            Detail::Short => blocks.extend(copies::together(members.iter().map(member).collect(), paint)),
         }
     }
     blocks.extend(noted(&notes(plan, redactor), paint));

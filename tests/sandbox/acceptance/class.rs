@@ -30,6 +30,17 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     stack.write(&text)?;
     let ran = stack.run("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
     ran.says("`bo` left the roster `students`; --remove bo deletes it")?;
+    stack.run("show", &[])?.exits(0)?.says("no longer in the roster: an apply keeps it")?;
+    // Nothing is done to everybody when one is meant.
+    stack.run("apply", &["--yes", "--remove", "ana"])?.exits(64)?.says("`ana` is still in a roster")?;
+    stack
+        .run("destroy", &["--yes", "--only", "dora"])?
+        .exits(64)?
+        .says("no resource of the stack has a copy for `dora`")?;
+    stack.run("destroy", &["--yes", "--only", "ana", "--target", "home"])?.exits(64)?;
+    let file = stack.file().display().to_string();
+    let output = fixture.cloud101(&["--sandbox", "output", "homes[ana]", "--stack", &file])?.exits(0)?;
+    ensure!(output.stdout.trim() == "accept-class-home-ana", "{output}");
     let there = fixture.marked(name)?.len();
     ensure!(there == 7, "{there}");
 

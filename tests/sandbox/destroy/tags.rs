@@ -18,6 +18,8 @@ own = [{"Name": "tag:cloud101:stack", "Values": [name]}]
 iam, ec2, s3 = map(client, ("iam", "ec2", "s3"))
 arn = lambda service, rest: f"arn:aws:{service}:us-east-1:000000000000:{rest}"
 without = lambda tags: {"TagSet": [one for one in tags if one["Key"] != tag]}
+sqs = client("sqs")
+sqs.untag_queue(QueueUrl=sqs.get_queue_url(QueueName=f"{name}-queue")["QueueUrl"], TagKeys=[tag])
 client("sns").untag_resource(ResourceArn=arn("sns", f"{name}-topic"), TagKeys=[tag])
 client("sesv2").untag_resource(ResourceArn=arn("ses", f"identity/{name}@example.edu"), TagKeys=[tag])
 client("lambda").untag_resource(Resource=arn("lambda", f"function:{name}-function"), TagKeys=[tag])

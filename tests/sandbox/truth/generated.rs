@@ -190,8 +190,16 @@ fn properties(kind: &dyn Kind) -> Vec<(String, Vec<Value>)> {
 fn can_go_back(session: &Session, document: &Value, set: &Set) -> bool {
     let mut without = document.clone();
     take_out(&mut without, set);
-    if session.load(&without).is_err() {
-        return false;
+    // What it says may follow from the rest: then nothing changes without it.
+    let canonical = |document: &Value| {
+        let stack = session.load(document).ok()?;
+        let declared = stack.get(&set.address)?;
+        declared.kind.canonical(&declared.spec, &stack.base).ok()
+    };
+    match canonical(&without) {
+        None => return false,
+        Some(spec) if canonical(document).as_ref() == Some(&spec) => return false,
+        Some(_) => {}
     }
     let kind = document["resources"][&set.address.name]["type"]
         .as_str()

@@ -245,7 +245,8 @@ pub fn is_applied(key: &str) -> bool {
 }
 
 /// Tag values may not hold brackets, so `bucket[ana]` is written `bucket:ana`.
-fn address_value(address: &Address) -> String {
+/// What the tag [`RESOURCE`] says of what `address` names.
+pub fn address_value(address: &Address) -> String {
     match &address.key {
         Some(key) => format!("{}:{key}", address.name),
         None => address.name.clone(),

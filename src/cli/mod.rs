@@ -377,19 +377,20 @@ fn name_and_value(text: &str) -> Result<(String, String), String> {
     }
 }
 
+/// Keys as a person lists them, with spaces and a comma at the end.
+fn keys(listed: &[String]) -> BTreeSet<String> {
+    listed.iter().map(|key| key.trim().to_owned()).filter(|key| !key.is_empty()).collect()
+}
+
 impl Leaving {
     fn leavers(&self) -> Leavers {
-        Leavers {
-            remove: self.remove.iter().cloned().collect(),
-            remove_absent: self.remove_absent,
-            even_if_many: self.even_if_many,
-        }
+        Leavers { remove: keys(&self.remove), remove_absent: self.remove_absent, even_if_many: self.even_if_many }
     }
 }
 
 impl Selection {
     fn keys(&self) -> BTreeSet<String> {
-        self.only.iter().cloned().collect()
+        keys(&self.only)
     }
 
     fn addresses(&self) -> impl Iterator<Item = Address> + '_ {

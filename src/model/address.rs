@@ -26,11 +26,14 @@ impl Address {
     }
 
     /// Reads `home` or `home["ana"]`, the form that [`fmt::Display`] writes. What a shell leaves of the quotes is enough:
-    /// `home[ana]`.
+    /// `home[ana]`. `home[*]` is all of `home`.
     pub fn parse(text: &str) -> Self {
         let Some((name, key)) = text.strip_suffix(']').and_then(|rest| rest.split_once('[')) else {
             return Self::new(text);
         };
+        if key == "*" {
+            return Self::new(name);
+        }
         let unquoted = ['"', '\''].iter().find_map(|quote| key.strip_prefix(*quote)?.strip_suffix(*quote));
         Self::copy(name, unquoted.unwrap_or(key))
     }
@@ -80,6 +83,7 @@ mod tests {
             assert_eq!(Address::parse(text), ana, "{text}");
         }
         assert_eq!(Address::parse("home"), Address::new("home"));
+        assert_eq!(Address::parse("home[*]"), Address::new("home"));
         assert_eq!(Address::parse("home[").to_string(), "home[");
     }
 

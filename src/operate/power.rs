@@ -62,7 +62,8 @@ pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State
 fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {
     let known = whose::own(place, instance)?;
     let token = instance.client_token().unwrap_or_default();
-    let launched_for = || named.iter().find(|address| token::is_of_address(place, token, &address.name)).cloned();
+    let launched_for =
+        || named.iter().find(|address| token::is_of_address(place, token, &ownership::address_value(address))).cloned();
     let lost = if known.missing.contains(&ownership::RESOURCE) { launched_for() } else { None };
     Some(Machine {
         address: lost.or_else(|| Some(Ownership::read(&known.tags)?.address))?,

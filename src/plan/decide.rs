@@ -95,7 +95,8 @@ pub(crate) fn decide(
         let in_scope = options.are_for_all() || scope.contains(address) || is_named();
         in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
     });
-    let orphans = orphans(stack, unclaimed, goal, options);
+    let there = steps.iter().filter(|step| step.prior.is_some()).map(|step| &step.address).collect();
+    let orphans = orphans(stack, unclaimed, goal, options, &there);
     for (address, note) in orphans.notes {
         let beside = steps.iter_mut().find(|step| step.address == address);
         beside.into_iter().for_each(|step| step.notes.push(note.clone()));

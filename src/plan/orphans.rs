@@ -21,12 +21,18 @@ pub struct Orphans {
     pub errors: Vec<PlanError>,
 }
 
-/// What becomes of `found`, those first that usually depend on others.
-pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, options: &Options) -> Orphans {
+/// What becomes of `found`, those first that usually depend on others. `there` are the resources of the file that are there.
+pub fn orphans(
+    stack: &Stack,
+    mut found: Vec<Found>,
+    goal: Goal,
+    options: &Options,
+    there: &BTreeSet<&Address>,
+) -> Orphans {
     found.sort_by_key(|found| (std::cmp::Reverse(stack.registry.rank(found.kind.name())), found.owned.id.clone()));
     let mut orphans = Orphans::default();
     if goal == Goal::Apply {
-        orphans.errors = too_many_leave(stack, &found, &options.leavers);
+        orphans.errors = too_many_leave(stack, &found, &options.leavers, there);
     }
     for found in found {
         let address = &found.ownership.address;
@@ -49,8 +55,9 @@ pub fn orphans(stack: &Stack, mut found: Vec<Found>, goal: Goal, options: &Optio
     orphans
 }
 
-/// Whether so many are gone from a roster that it is probably truncated: more than a quarter.
-fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers) -> Vec<PlanError> {
+/// Whether so many are gone from a roster that it is probably truncated: more than a quarter of those who have something.
+/// `there` are the resources of the file that are there.
+fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers, there: &BTreeSet<&Address>) -> Vec<PlanError> {
     if !leavers.remove_absent || leavers.even_if_many {
         return Vec::new();
     }
@@ -62,9 +69,12 @@ fn too_many_leave(stack: &Stack, found: &[Found], leavers: &Leavers) -> Vec<Plan
         }
     }
     let refused = |(roster, first, left): (&Roster, &Found, BTreeSet<&str>)| {
-        let (left, all) = (left.len(), roster.members.len() + left.len());
+        let is_for = |address: &&&Address| stack.for_each.get(&address.name) == Some(&roster.name);
+        let staying: BTreeSet<_> = there.iter().filter(is_for).filter_map(|address| address.key.as_deref()).collect();
+        let (left, all) = (left.len(), staying.len() + left.len());
         let message = format!(
-            "{left} of {all} are no longer in the roster `{}`, which is more than a quarter: it may be truncated",
+            "{left} of {all} who have something are no longer in the roster `{}`, which is more than a quarter: it may be \
+             truncated",
             roster.name
         );
         let hint = "if they are all to go, add --even-if-many, or name them with --remove";
@@ -97,7 +107,7 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal, leavers: &Leavers) -> Re
     if let (Goal::Apply, Some(roster), Some(key)) = (goal, stack.left(address), &address.key)
         && !leavers.go(key)
     {
-        return Ok(Some(kept(&format!("`{key}` left the roster `{}`; --remove {key} deletes it", roster.name))));
+        return Ok(Some(kept(&format!("no longer in the roster `{}`: kept until --remove names it", roster.name))));
     }
     Ok(Some(match (declared, goal) {
         // The file names it, so this is a second one: the remains of a replacement, or of another name.

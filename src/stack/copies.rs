@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::explain::Code;
-use crate::model::reference::{Part, parts, unknown};
+use crate::model::reference::{Part, parts, references, unknown};
 use crate::model::size;
 use crate::resource::Address;
 use crate::suggest;
@@ -21,6 +21,9 @@ use super::roster::{Member, Roster};
 
 /// The most resources that a stack can have with all its copies: each is checked, planned and shown.
 pub const MOST: usize = 10_000;
+
+/// The most text that they can have, in bytes: each of it is looked at several times.
+const MOST_TEXT: usize = 8 << 20;
 
 /// One resource of a stack, or one copy of it.
 pub struct Copy<'a> {
@@ -81,16 +84,14 @@ impl<'a> Copies<'a> {
             length.saturating_mul(members(entry))
         };
         let text = resources.iter().chain(outputs).map(length).fold(0, usize::saturating_add);
-        if all <= MOST && text <= size::OF_STACK {
+        if all <= MOST && text <= MOST_TEXT {
             return Some(copies);
         }
         let message = match all > MOST {
             true => format!("with all their copies these are {all} resources, and a stack has at most {MOST}"),
-            false => format!(
-                "with all their copies these have {} of text, {}",
-                size::shown(text),
-                size::at_most(size::OF_STACK)
-            ),
+            false => {
+                format!("with all their copies these have {} of text, {}", size::shown(text), size::at_most(MOST_TEXT))
+            }
         };
         let place = resources.first().map_or(0..0, |entry| entry.key_place.clone());
         let hint = "make several stacks, each with a part of the roster";
@@ -208,13 +209,24 @@ impl<'a> Copies<'a> {
         Some(Node { content, ..node.clone() })
     }
 
-    /// An element of a list. All of `${group[*].id}` is an element for each copy.
+    /// An element of a list. With `${group[*].id}` in it, whatever is around that, it is an element for each copy.
     fn items(&self, item: &Node, place: Option<&Place<'_>>) -> Option<Vec<Node>> {
-        let Some((resource, attribute)) = item.text().and_then(|text| self.whole_splat(text)) else {
+        let Some((inside, (resource, attribute))) = item.text().and_then(|text| self.only_splat(text)) else {
             return self.node(item, place).map(|item| vec![item]);
         };
-        let one = |key| Content::Text(format!("${{{}.{attribute}}}", Address::copy(resource, key)));
-        Some(self.keys(resource)?.map(|key| Node { content: one(key), ..item.clone() }).collect())
+        let text = item.text()?;
+        let one = |key| {
+            let reference = format!("${{{}.{attribute}}}", Address::copy(resource, key));
+            let text = text.replace(&format!("${{{inside}}}"), &reference);
+            Node { content: Content::Text(self.text(&text, place).unwrap_or(text)), ..item.clone() }
+        };
+        Some(self.keys(resource)?.map(one).collect())
+    }
+
+    /// The only reference in a text to all copies of something: all of it, and its parts.
+    fn only_splat<'t>(&self, text: &'t str) -> Option<(&'t str, (&'t str, &'t str))> {
+        let mut splats = references(text).filter_map(|inside| Some((inside, self.splat(inside)?)));
+        splats.next().filter(|_| splats.next().is_none())
     }
 
     /// What a resource waits for: of what has the same roster the copy of the same key, of the rest with copies all.
@@ -332,9 +344,8 @@ pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
             let (address, name) = (address.to_string(), &address.name);
             problem.message = problem.message.replace(&address, name);
             problem.hint = problem.hint.replace(&address, name);
-        } else if keys.len() > 1 {
-            let others = suggest::list(&keys[1..]);
-            problem.hint = format!("{}; the same is true of {others}", problem.hint);
+        } else if copies > 1 {
+            problem.hint = format!("{} (for {})", problem.hint, suggest::list(&keys));
         }
         problem
     };
@@ -431,6 +442,21 @@ mod tests {
             ("both", "all: ${topic[\"ana\"].name},${topic[\"bo\"].name}"),
         ];
         assert_eq!(stack.outputs, outputs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+    }
+
+    #[test]
+    fn an_element_of_a_list_is_one_for_each_copy_with_what_is_around_it() {
+        let document = "{ Version: '2012-10-17', Statement: [{ Effect: Allow, Action: 's3:GetObject', \
+                        Resource: ['${home[*].arn}/${stack.name}/*', 'arn:aws:s3:::other/*'] }] }";
+        let stack = stack(&format!(
+            "{ROSTERS}resources:\n  \
+               home: {{ type: s3.bucket, for_each: students, name: 'cloud101-${{each.key}}' }}\n  \
+               policy: {{ type: iam.policy, document: {document} }}\n"
+        ));
+        let policy = stack.get(&Address::new("policy")).expect("it is there");
+        let expected =
+            ["${home[\"ana\"].arn}/${stack.name}/*", "${home[\"bo\"].arn}/${stack.name}/*", "arn:aws:s3:::other/*"];
+        assert_eq!(policy.spec["document"]["Statement"][0]["Resource"], json!(expected));
     }
 
     #[test]

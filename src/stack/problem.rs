@@ -41,7 +41,7 @@ pub struct Problem {
     /// What is wrong, as one sentence without a full stop.
     pub message: String,
     /// A few words next to the underlined text.
-    pub label: Option<String>,
+    pub label: Option<Box<str>>,
     /// What to type instead.
     pub hint: String,
     /// Other places in the same file that belong to it, each with a few words.
@@ -83,7 +83,7 @@ impl Problem {
 
     /// The same with a few words next to the underlined text.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(label.into().into_boxed_str());
         self
     }
 

@@ -53,7 +53,7 @@ fn who_joins_is_made_and_who_leaves_is_kept() {
     assert_eq!(done(&plan), expected);
     let left = plan.steps.iter().find(|step| step.address == Address::copy("home", "bo")).expect("it is in the plan");
     let Action::Keep { because } = &left.action else { panic!("it is kept") };
-    assert_eq!(because, "`bo` left the roster `students`; --remove bo deletes it");
+    assert_eq!(because, "no longer in the roster `students`: kept until --remove names it");
 }
 
 #[test]
@@ -80,8 +80,11 @@ fn all_who_left_go_unless_the_roster_looks_truncated() {
     let [error] = errors.as_slice() else { panic!("{errors:?}") };
     assert_eq!(
         error.error.message,
-        "2 of 4 are no longer in the roster `students`, which is more than a quarter: it may be truncated"
+        "2 of 4 who have something are no longer in the roster `students`, which is more than a quarter: it may be truncated"
     );
+    // Nor does a roster of many others, who have nothing yet, make few of those who left.
+    let others: Vec<_> = (0..20).map(|n| format!("new-{n}")).collect();
+    assert_eq!(refused(&class(&others.join(", ")), &account, Goal::Apply, &options(false)).len(), 1);
     let plan = planned(&few, &account, Goal::Apply, &options(true));
     assert_eq!(done(&plan).len(), 4);
     assert!(plan.steps.iter().filter(|step| step.is_change()).all(|step| step.action == Action::Delete));

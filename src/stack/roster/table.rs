@@ -33,6 +33,7 @@ pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes
         return Ok(roster);
     }
     let text = if text.is_empty() { first_line(bytes).into_owned() } else { text };
+    let text = masked(&text, &mistakes.list);
     Err(mistakes.in_file(&Arc::new(OtherFile { name: file.to_owned(), text })))
 }
 
@@ -264,4 +265,30 @@ fn shortened(text: &str) -> String {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
+}
+
+/// `text` with only its first line and what is wrong: other fields may be nobody's business. Each character keeps its place
+/// and its length.
+fn masked(text: &str, problems: &[Problem]) -> String {
+    let header = text.find('\n').unwrap_or(text.len());
+    let mut shown: Vec<_> = problems
+        .iter()
+        .flat_map(|one| std::iter::once(&one.range).chain(one.also.iter().map(|(range, _)| range)))
+        .collect();
+    shown.sort_by_key(|range| range.start);
+    let mut shown = shown.into_iter().peekable();
+    let mut end = header;
+    let mask = |(at, c): (usize, char)| {
+        while let Some(range) = shown.next_if(|range| range.start <= at) {
+            end = end.max(range.end);
+        }
+        match c.len_utf8() {
+            _ if at < end || !c.is_alphanumeric() => c,
+            1 => '*',
+            2 => '·',
+            3 => '•',
+            _ => '🞄',
+        }
+    };
+    text.char_indices().map(mask).collect()
 }

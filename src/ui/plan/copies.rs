@@ -22,7 +22,12 @@ pub struct Member {
     pub block: String,
     /// Whether it says what is lost, which must not be hidden.
     pub warns: bool,
+    /// The names of the properties that it shows.
+    pub rows: Vec<String>,
 }
+
+/// Copies of one resource, each with its key.
+type Copies = Vec<(String, Member)>;
 
 /// Copies that read alike but for their keys.
 struct Way {
@@ -31,11 +36,12 @@ struct Way {
     /// The text of the first.
     block: String,
     warns: bool,
+    rows: Vec<String>,
 }
 
 /// The blocks of a plan, those of copies of one resource that read alike as one.
 pub fn together(members: Vec<Member>, paint: Paint) -> Vec<String> {
-    let mut all: Vec<(Option<String>, Vec<(String, Member)>)> = Vec::new();
+    let mut all: Vec<(Option<String>, Copies)> = Vec::new();
     for member in members {
         let address = Address::parse(&member.address);
         match address.key {
@@ -50,13 +56,13 @@ pub fn together(members: Vec<Member>, paint: Paint) -> Vec<String> {
 }
 
 /// The blocks of one resource's copies.
-fn of_resource(name: Option<&str>, copies: Vec<(String, Member)>, paint: Paint) -> Vec<String> {
+fn of_resource(name: Option<&str>, copies: Copies, paint: Paint) -> Vec<String> {
     let Some(name) = name.filter(|_| copies.len() > 1) else {
         return copies.into_iter().map(|(_, member)| member.block).collect();
     };
     let is_shared = shared(&copies);
     let mut ways: Vec<Way> = Vec::new();
-    for (key, Member { block, warns, .. }) in copies {
+    for (key, Member { block, warns, rows, .. }) in copies {
         let line = |(number, line): (usize, &str)| match is_shared.get(number) {
             Some(true) => line.to_owned(),
             _ => without_key(line, name, &key),
@@ -64,19 +70,22 @@ fn of_resource(name: Option<&str>, copies: Vec<(String, Member)>, paint: Paint) 
         let alike = block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
         match ways.iter_mut().find(|way| way.alike == alike) {
             Some(way) => way.keys.push(key),
-            None => ways.push(Way { alike, keys: vec![key], block, warns }),
+            None => ways.push(Way { alike, keys: vec![key], block, warns, rows }),
         }
     }
     // Those of which a line would be lost in another's text stand for themselves.
-    let mut groups: Vec<((bool, usize), Vec<Way>)> = Vec::new();
+    let mut groups: Vec<Vec<Way>> = Vec::new();
     for way in ways {
-        let group = (way.warns, way.alike.lines().count());
-        match groups.iter_mut().find(|(other, _)| *other == group) {
-            Some((_, ways)) => ways.push(way),
-            None => groups.push((group, vec![way])),
+        let is_like = |other: &Way| {
+            (way.warns, &way.rows) == (other.warns, &other.rows)
+                && way.alike.lines().count() == other.alike.lines().count()
+        };
+        match groups.iter_mut().find(|group| is_like(&group[0])) {
+            Some(group) => group.push(way),
+            None => groups.push(vec![way]),
         }
     }
-    let of_group = |((warns, _), ways): ((bool, usize), Vec<Way>)| match !warns && ways.len() > WAYS {
+    let of_group = |ways: Vec<Way>| match !ways[0].warns && ways.len() > WAYS {
         true => {
             let keys: Vec<_> = ways.iter().flat_map(|way| way.keys.clone()).collect();
             let lines: Vec<Vec<&str>> = ways.iter().map(|way| way.alike.lines().collect()).collect();
@@ -110,7 +119,7 @@ fn without_key(line: &str, name: &str, key: &str) -> String {
     while let Some(at) = rest.find(key) {
         let (before, after) = (&rest[..at], &rest[at + key.len()..]);
         let is_word =
-            !before.ends_with(is_of_word) && !(before.is_empty() && text.ends_with(is_of_word)) && !goes_on(after);
+            !(before.ends_with(is_of_word) || goes_on(after) || before.is_empty() && text.ends_with(is_of_word));
         text.push_str(before);
         text.push_str(if is_word { KEY } else { key });
         rest = after;
@@ -158,7 +167,8 @@ mod tests {
     fn shown<A: Into<String>, B: Into<String>>(blocks: impl IntoIterator<Item = (A, B)>) -> String {
         let member = |(address, block): (A, B)| {
             let block = block.into();
-            Member { address: address.into(), warns: block.contains("! "), block }
+            let rows = block.lines().skip(1).filter_map(|line| Some(line.split_whitespace().next()?.to_owned()));
+            Member { address: address.into(), warns: block.contains("! "), rows: rows.collect(), block }
         };
         together(blocks.into_iter().map(member).collect(), Paint::PLAIN).join("\n\n")
     }

@@ -50,6 +50,7 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
             address: one.address.clone(),
             block: block(one, paint),
             warns: !one.warnings.is_empty(),
+            rows: one.rows.iter().map(|row| row.name.clone()).collect(),
         };
         match view.detail {
             Detail::Full => blocks.extend(members.iter().map(|one| block(one, paint))),

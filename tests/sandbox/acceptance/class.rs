@@ -29,7 +29,7 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     let text = stack.text()?.replace("bo: { team: blue }", "carla: { team: green }");
     stack.write(&text)?;
     let ran = stack.run("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
-    ran.says("`bo` left the roster `students`; --remove bo deletes it")?;
+    ran.says("no longer in the roster `students`: kept until --remove names it")?;
     stack.run("show", &[])?.exits(0)?.says("no longer in the roster: an apply keeps it")?;
     // Nothing is done to everybody when one is meant.
     stack.run("apply", &["--yes", "--remove", "ana"])?.exits(64)?.says("`ana` is still in a roster")?;
@@ -49,7 +49,7 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     stack
         .run("apply", &["--yes", "--remove-absent"])?
         .exits(1)?
-        .says("2 of 3 are no longer in the roster `students`")?;
+        .says("2 of 3 who have something are no longer in the roster `students`")?;
     stack.write(&text)?;
 
     stack.run("apply", &["--yes", "--remove", "bo"])?.exits(0)?.says("0 added, 0 changed, 2 destroyed")?;
@@ -75,4 +75,27 @@ fn what_one_student_can_not_have_all_others_get() -> Result<()> {
     run.inject(|_| None)?;
     run.cloud101("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
     run.ends()
+}
+
+/// Each student has a machine of their own, which an apply finds again; and one that was everybody's goes when each gets one.
+#[test]
+fn a_machine_for_each_is_found_again() -> Result<()> {
+    const MACHINE: &str = "type: ec2.instance, image: al2023, instance_type: t3.micro";
+    let fixture = Fixture::shared()?;
+    let name = "accept-machines";
+    let stack = fixture.stack(name, &format!("resources: {{ vm: {{ {MACHINE} }} }}\n"))?;
+    stack.apply()?;
+    let each =
+        format!("rosters: {{ students: [ana, bo] }}\nresources: {{ vm: {{ {MACHINE}, for_each: students }} }}\n");
+    let text = stack.text()?;
+    let head = text.split("resources:").next().unwrap_or_default();
+    stack.write(&format!("{head}{each}"))?;
+    stack.run("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 1 destroyed")?;
+    stack.is_settled()?;
+    stack.edit("t3.micro", "t3.small")?;
+    stack.run("apply", &["--yes"])?.exits(0)?.says("0 added, 2 changed, 0 destroyed")?;
+    stack.is_settled()?;
+    stack.run("stop", &["--yes"])?.exits(0)?;
+    stack.run("destroy", &["--yes", "--only", "bo"])?.exits(0)?.says("1 destroyed")?;
+    stack.destroy()
 }

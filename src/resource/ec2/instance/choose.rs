@@ -44,7 +44,7 @@ pub fn choose<'a>(
     desired.iter().for_each(|one| *names.entry(&one.name).or_default() += 1);
 
     let best = |one: &Desired<Spec>| {
-        let certain = by_address.get(tags::address(one)).into_iter().flatten().map(|found| (By::Tag, *found));
+        let certain = by_address.get(tags::address(one).as_str()).into_iter().flatten().map(|found| (By::Tag, *found));
         let is_alone = names.get(one.name.as_str()) == Some(&1);
         let concluded = lost.iter().filter_map(|found| Some((known_by(place, one, is_alone, found)?, *found)));
         let best = certain.chain(concluded).max_by_key(|(by, (instance, known))| {
@@ -66,7 +66,7 @@ fn known_by(
     (instance, known): &(&Instance, Known),
 ) -> Option<By> {
     let token = instance.client_token().unwrap_or_default();
-    if token::is_of_address(place, token, tags::address(desired)) {
+    if token::is_of_address(place, token, &tags::address(desired)) {
         return Some(By::Token);
     }
     let has_no_address = token::maker(place, token) != token::Maker::ThisStack;

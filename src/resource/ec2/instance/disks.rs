@@ -99,7 +99,7 @@ async fn add(cx: &Context, desired: &Desired<Spec>, instance: &Instance, volume:
         .await
         .call("ec2:CreateVolume")?;
     let disk = answer.volume_id.ok_or_else(|| Error::unexpected("ec2:CreateVolume", "no VolumeId in the answer"))?;
-    update_tags(cx, [&disk], &parts::ownership_tags(cx, tags::address(desired), &disk), &[]).await?;
+    update_tags(cx, [&disk], &parts::ownership_tags(cx, &tags::address(desired), &disk), &[]).await?;
     disk::until_available(cx, &disk).await?;
     disk::attach(cx, &disk, id, &volume.device).await?;
     Ok(disk)
@@ -117,7 +117,7 @@ async fn set_delete_with_instance(
 ) -> Result<()> {
     if !delete {
         // With its own id, so that no copy of it passes for what is to be kept.
-        let mut keep = parts::ownership_tags(cx, tags::address(desired), disk);
+        let mut keep = parts::ownership_tags(cx, &tags::address(desired), disk);
         keep.insert(ownership::KEEP.to_owned(), "retain".to_owned());
         update_tags(cx, [disk], &keep, &[]).await?;
     }

@@ -38,7 +38,7 @@ const ROOT_DEVICE: &str = "/dev/sda1";
 /// Creates the instance, or finds the one that an earlier call made whose answer was lost, and brings it to what the
 /// stack wants.
 pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
-    let instances = find::of_address(cx, tags::address(desired)).await?;
+    let instances = find::of_address(cx, &tags::address(desired)).await?;
     let other = |instance: &&Instance| instance.instance_id() != desired.replaces.as_deref();
     let live = instances.iter().filter(|instance| find::is_live(instance)).filter(other);
     let instance = match live.into_iter().find(|instance| is_made_for(instance, desired)) {
@@ -65,7 +65,7 @@ async fn launch(cx: &Context, desired: &Desired<Spec>, earlier: &[Instance]) -> 
     let mut earlier: BTreeSet<&str> = earlier.iter().filter_map(Instance::instance_id).collect();
     // It may have lost the tag by which it would be found.
     earlier.extend(desired.replaces.as_deref());
-    let address = tags::address(desired);
+    let address = &tags::address(desired);
     for attempt in 0..TOKENS {
         let token = token(&cx.place, address, &earlier, attempt);
         match run(cx, desired, with_parts(cx, desired, request.clone(), &token)).await {
@@ -189,7 +189,7 @@ async fn placement(cx: &Context, desired: &Desired<Spec>) -> Result<Option<Place
     if desired.spec.subnet_id.is_some() {
         return Ok(None);
     }
-    let zone = zone_of_volumes(cx, tags::address(desired)).await?;
+    let zone = zone_of_volumes(cx, &tags::address(desired)).await?;
     Ok(zone.map(|zone| Placement::builder().availability_zone(zone).build()))
 }
 

@@ -36,7 +36,7 @@ pub fn ownership_tags(cx: &Context, address: &str, name: &str) -> Tags {
 pub fn of_new(cx: &Context, desired: &Desired<Spec>, name: &str) -> Tags {
     let mut tags = tags::of_instance(desired);
     tags.retain(|key, _| !ownership::is_ownership_tag(key));
-    tags.extend(ownership_tags(cx, tags::address(desired), name));
+    tags.extend(ownership_tags(cx, &tags::address(desired), name));
     tags
 }
 

@@ -21,6 +21,6 @@ pub fn of_instance(desired: &Desired<Spec>) -> Tags {
 }
 
 /// What `cloud101:resource` says of an instance that the stack wants.
-pub fn address(desired: &Desired<Spec>) -> &str {
-    desired.tags.get(ownership::RESOURCE).map_or(desired.address.name.as_str(), String::as_str)
+pub fn address(desired: &Desired<Spec>) -> String {
+    desired.tags.get(ownership::RESOURCE).cloned().unwrap_or_else(|| ownership::address_value(&desired.address))
 }

@@ -29,7 +29,7 @@ pub async fn make(cx: &Context, desired: &Desired<Spec>, there: &[Disk]) -> Resu
     let zone = zone(cx, &desired.spec).await?;
     let earlier: BTreeSet<&str> = there.iter().filter_map(Disk::volume_id).chain(desired.replaces.as_deref()).collect();
     for attempt in 0..TOKENS {
-        let token = token(&cx.place, &separate::word(address), &earlier, attempt);
+        let token = token(&cx.place, &separate::word(&address), &earlier, attempt);
         match ask(cx, desired, &zone, &token).await {
             Err(error) if error.is(&["IdempotentParameterMismatch"]) => no_other(cx, desired).await?,
             Err(error) => return Err(explained(error)),
@@ -71,7 +71,7 @@ pub async fn fits_its_snapshot(cx: &Context, spec: &Spec) -> Result<()> {
 async fn ask(cx: &Context, desired: &Desired<Spec>, zone: &str, token: &str) -> Result<String> {
     let spec = &desired.spec;
     let sort = spec.volume_type.unwrap_or(VolumeType::Gp3);
-    let tags = bound(&desired.tags, &separate::promise(&cx.place, address_of(desired)));
+    let tags = bound(&desired.tags, &separate::promise(&cx.place, &address_of(desired)));
     let call = (cx.clients.ec2.create_volume())
         .availability_zone(zone)
         .size(spec.size_gib)

@@ -215,8 +215,8 @@ impl Resource for Volume {
 }
 
 /// What `cloud101:resource` says of a volume that the stack wants.
-fn address_of(desired: &Desired<Spec>) -> &str {
-    desired.tags.get(ownership::RESOURCE).map_or(desired.address.name.as_str(), String::as_str)
+fn address_of(desired: &Desired<Spec>) -> String {
+    desired.tags.get(ownership::RESOURCE).cloned().unwrap_or_else(|| ownership::address_value(&desired.address))
 }
 
 /// What a disk is, in the stack's words.

@@ -66,8 +66,11 @@ static DELETING: [Lag; 2] = [
     }),
 ];
 
+/// How often each lag still has to happen.
+type Left = std::sync::Arc<Mutex<Vec<usize>>>;
+
 /// A rule that plays `lags`, and how often each still has to happen.
-fn played(lags: &'static [Lag]) -> (impl Fn(&Call) -> Option<Fault> + Send + Sync, std::sync::Arc<Mutex<Vec<usize>>>) {
+fn played(lags: &'static [Lag]) -> (impl Fn(&Call) -> Option<Fault> + Send + Sync, Left) {
     let left = std::sync::Arc::new(Mutex::new(lags.iter().map(|lag| lag.times).collect::<Vec<_>>()));
     let counting = left.clone();
     let seen = Mutex::new(Vec::<String>::new());

@@ -107,7 +107,11 @@ fn what_is_left_out_can_not_be_replaced() {
     let aws = FakeAws::empty();
     let said = Folder::new().run(&aws, &["plan", "--target", "topic", "--replace", "function"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
-    assert!(said.stderr.contains("--replace function names a resource that --target excludes"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("--replace function names a resource that --target or --only excludes"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(aws.calls(), ["sts:GetCallerIdentity"]);
 }
 

@@ -62,7 +62,8 @@ impl Options {
     /// The same with the addresses that `stack` has in place of what stands for several.
     pub fn of_stack(&self, stack: &Stack) -> Self {
         let mut options = self.clone();
-        options.targets = expanded(stack, &self.targets);
+        // What was typed stays: a name also means the copies of those who left.
+        options.targets.extend(expanded(stack, &self.targets));
         options.replace = expanded(stack, &self.replace);
         let addresses = stack.resources.iter().map(|declared| &declared.address);
         let has_key = |address: &&Address| address.key.as_ref().is_some_and(|key| self.only.contains(key));
@@ -81,12 +82,10 @@ impl Options {
     }
 }
 
-/// `addresses`, with all copies beside a name that has copies, which stays for those that the roster no longer has.
+/// `addresses`, with all copies in place of a name that has copies. What the stack has not stays as it is.
 fn expanded(stack: &Stack, addresses: &BTreeSet<Address>) -> BTreeSet<Address> {
     let of = |address: &Address| match &address.key {
-        None if stack.for_each.contains_key(&address.name) => {
-            stack.copies(&address.name).chain([address]).cloned().collect()
-        }
+        None if stack.for_each.contains_key(&address.name) => stack.copies(&address.name).cloned().collect(),
         _ => vec![address.clone()],
     };
     addresses.iter().flat_map(of).collect()

@@ -24,6 +24,7 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     let ran = stack.run("apply", &["--yes"])?.exits(0)?.says("5 added")?;
     ran.says("homes[\"ana\"] = accept-class-home-ana")?.says("homes[\"bo\"]  = accept-class-home-bo")?;
     stack.is_settled()?;
+    stack.run("plan", &["--replace", "home"])?.exits(0)?.says("2 to add, 0 to change, 2 to destroy")?;
 
     // Bo leaves, Carla joins: Bo's stays, and nothing of it is touched.
     let text = stack.text()?.replace("bo: { team: blue }", "carla: { team: green }");

@@ -21,6 +21,8 @@ pub const RESOURCE: &str = "cloud101:resource";
 pub const APPLIED: &str = "cloud101:applied";
 /// Words for the day on which the file no longer says them: `adopted`, `retain`, `protect`, `empty`.
 pub const KEEP: &str = "cloud101:keep";
+/// On an instance that `cloud101 stop` stopped: the date. No part of [`Ownership`], and `cloud101 start` takes it off.
+pub const STOPPED: &str = "cloud101:stopped";
 
 const PREFIX: &str = "cloud101:";
 const VALUE_LIMIT: usize = 256;

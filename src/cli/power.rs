@@ -13,19 +13,49 @@ use crate::plan::observe::PlanError;
 use crate::resource::Address;
 use crate::resource::ec2::instance::{KIND, State};
 use crate::stack::ResourceConfig;
+use crate::suggest;
 use crate::ui::Ui;
 
 use super::choices::Consent;
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
-use super::{EXIT_FAILURE, Global, StackArgument, command_line};
+use super::{EXIT_FAILURE, Global, StackArgument, command_line, keys};
 
 #[derive(Debug, Args)]
 pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
+    /// Only this instance, or all copies of it; may be repeated
+    #[arg(long, value_name = "RESOURCE")]
+    target: Vec<String>,
+    /// Only the copies for these keys of a roster
+    #[arg(long, value_name = "KEY,…", value_delimiter = ',', conflicts_with = "target")]
+    only: Vec<String>,
     #[command(flatten)]
     consent: Consent,
+}
+
+impl Arguments {
+    /// Those of the stack's instances that are meant.
+    fn chosen(&self, mut machines: Vec<Machine>) -> Result<Vec<Machine>, Failure> {
+        let keys = keys(&self.only);
+        let targets: Vec<_> = self.target.iter().map(|text| Address::parse(text)).collect();
+        let has_key = |machine: &Machine, key: &String| machine.address.key.as_ref() == Some(key);
+        let is_target = |machine: &Machine, target: &Address| target.includes(&machine.address);
+        let key = keys.iter().find(|key| !machines.iter().any(|machine| has_key(machine, key)));
+        let target = targets.iter().find(|target| !machines.iter().any(|machine| is_target(machine, target)));
+        if let Some(what) = key.cloned().or(target.map(Address::to_string)) {
+            let there: Vec<_> = machines.iter().map(|machine| machine.address.to_string()).collect();
+            let message = format!("the stack has no instance `{what}` in the account");
+            return Err(Failure::usage(message, format!("it has: {}", suggest::list(&there))));
+        }
+        if !keys.is_empty() || !targets.is_empty() {
+            machines.retain(|machine| {
+                keys.iter().any(|key| has_key(machine, key)) || targets.iter().any(|target| is_target(machine, target))
+            });
+        }
+        Ok(machines)
+    }
 }
 
 pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &Ui) -> Result<ExitCode, Failure> {
@@ -35,6 +65,7 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
     let named: Vec<_> = prepared.session.stack().resources.iter().map(|declared| declared.address.clone()).collect();
     let all = machines(prepared.session.cx(), &named).await?;
     drop(spinner);
+    let all = arguments.chosen(all)?;
     let todo: Vec<_> = all.iter().filter(|machine| machine.state != word(to)).cloned().collect();
     if todo.is_empty() {
         ui.note(&match all.len() {
@@ -115,18 +146,17 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
             1 => (String::new(), "is", "it"),
             n => (format!(" and {} more", n - 1), "are", "them"),
         };
-        let (desired, does) = match to {
-            State::Stopped => ("to run", "starts"),
-            State::Running => ("to be stopped", "stops"),
-        };
-        notes.push(format!(
-            "The file says that {} ({}:{}){others} {verb} {desired}: a plan shows drift, and the next apply {does} \
-             {them} again. Write `state: {}` in the file to keep {them} that way.",
-            first.address,
-            prepared.file,
-            first.line,
-            word(to)
-        ));
+        let who = format!("{} ({}:{}){others} {verb}", first.address, prepared.file, first.line);
+        notes.push(match to {
+            State::Stopped => format!(
+                "The file says that {who} to run: an apply leaves {them} stopped all the same until `start`. An instance \
+                 that is stopped in another way is started by the next apply."
+            ),
+            State::Running => format!(
+                "The file says that {who} to be stopped: a plan shows drift, and the next apply stops {them} again. Write \
+                 `state: running` in the file to keep {them} that way."
+            ),
+        });
     }
     notes
 }

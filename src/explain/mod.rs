@@ -89,6 +89,7 @@ codes! {
     "0305" BadReference
     "0306" SelfReference
     "0307" Cycle
+    "0308" Moved
     "0401" StackName
     "0402" Region
     "0403" Account

@@ -1,14 +1,19 @@
 //! Stopping and starting the instances of a stack.
 
+use std::time::SystemTime;
+
 use aws_sdk_ec2::types::{Instance, InstanceStateName};
+use aws_smithy_types::DateTime;
+use aws_smithy_types::date_time::Format;
 
 use crate::aws::ownership::{self, Ownership};
 use crate::aws::{Context, Error, Result};
 use crate::explain::Code;
 use crate::resource::ec2::instance::power::{start, stop};
 use crate::resource::ec2::instance::{State, find, whose};
+use crate::resource::ec2::tag::{tags_of, update_tags};
 use crate::resource::ec2::token;
-use crate::resource::{Address, Place};
+use crate::resource::{Address, Place, Tags};
 
 /// An instance, as far as its power is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,8 +55,20 @@ pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State
     }
     let steady = find::until_steady(cx, id).await?;
     match (to, find::state_of(&steady)) {
-        (State::Stopped, Some(InstanceStateName::Running)) => stop(cx, id).await?,
-        (State::Running, Some(InstanceStateName::Stopped)) => start(cx, id).await?,
+        // The tag is there before and gone before: killed in between, an instance that runs is only found to run, and one
+        // that is stopped is started by the next apply.
+        (State::Stopped, Some(InstanceStateName::Running)) => {
+            let today = DateTime::from(SystemTime::now()).fmt(Format::DateTime).unwrap_or_default();
+            let tags = Tags::from([(ownership::STOPPED.to_owned(), today.chars().take(10).collect())]);
+            update_tags(cx, [id], &tags, &[]).await?;
+            stop(cx, id).await?;
+        }
+        (State::Running, Some(InstanceStateName::Stopped)) => {
+            if tags_of(steady.tags.as_deref()).contains_key(ownership::STOPPED) {
+                update_tags(cx, [id], &Tags::new(), &[ownership::STOPPED.to_owned()]).await?;
+            }
+            start(cx, id).await?;
+        }
         (State::Stopped | State::Running, _) => {}
     }
     let after = find::by_id(cx, id).await?;

@@ -26,8 +26,8 @@ use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
 use super::{
-    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, blockers, by_hand, outputs, outside, refusal,
-    snapshot, uploads,
+    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed,
+    snapshot, stopped, uploads,
 };
 
 /// Decides what to do. Everything that forbids a plan comes at once.
@@ -106,6 +106,9 @@ pub(crate) fn decide(
     outside::settle(stack, goal, &outsiders, &mut steps, &mut errors);
     outside::tell_what_is_released(stack, &mut steps);
     blockers::tell(&mut steps);
+    if goal == Goal::Apply {
+        renamed::tell(&mut steps);
+    }
     snapshot::fill(stack, &mut steps);
     steps.iter_mut().for_each(|step| step.rank = stack.registry.rank(step.kind.name()));
     match errors.is_empty() {
@@ -230,6 +233,7 @@ impl Planner<'_> {
         }
         let mut changes = diff(&tolerated).changes();
         by_hand.extend(by_hand::leave(declared, &live, &mut changes));
+        let mut stopped = stopped::leave(declared, &live, &mut changes);
         let left = diff(&tolerated).left();
         let mut because = diff::because(declared, &tolerated, &live, &changes);
         // What is replaced anyway becomes all that the file says.
@@ -237,6 +241,7 @@ impl Planner<'_> {
             changes = diff(&desired.spec).changes();
             because = diff::because(declared, &desired.spec, &live, &changes);
             by_hand.clear();
+            stopped = None;
         }
         if because.is_empty() && !adopts && self.options.replace.contains(&declared.address) {
             because.push(REPLACE_OPTION.to_owned());
@@ -245,6 +250,9 @@ impl Planner<'_> {
         let is_adopted = adopts
             || ownership.as_ref().is_some_and(|ownership| ownership.stack == self.stack.name && ownership.keep.adopted);
         let moved = ownership.as_ref().is_some_and(|ownership| ownership.address != declared.address);
+        let was = ownership.as_ref().map(|ownership| &ownership.address);
+        let was =
+            was.filter(|was| declared.formerly.contains(was)).map(|was| format!("it was `{was}`: its tags follow"));
         let former = ownership.map(|ownership| ownership.stack).filter(|former| *former != self.stack.name);
         let is_current = || changes.is_empty() && !moved && !live.unmarked && self.keep_is_current(declared, &live);
         let action = match NonEmpty::from_vec(because) {
@@ -291,6 +299,7 @@ impl Planner<'_> {
         let mut step = step(declared, &desired.name, action, changes, Some(live));
         step.texts = texts;
         step.notes.extend(warned);
+        step.notes.extend(was);
         step.notes.extend(former.map(|former| format!("it belongs to the stack `{former}`, which loses it")));
         step.empty = self.may_empty(declared);
         if let Action::Replace { .. } = step.action {
@@ -303,6 +312,10 @@ impl Planner<'_> {
         }
         step.notes.extend(by_hand);
         step.planned = step.is_change().then(|| planned(self.stack, declared, desired, is_adopted));
+        if let Some((property, note)) = stopped {
+            step.notes.push(note);
+            step.planned.iter_mut().for_each(|planned| planned.ignored.push(property.clone()));
+        }
         step.renews = renews;
         self.push(declared, step);
     }

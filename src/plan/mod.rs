@@ -20,12 +20,14 @@ pub mod others;
 pub mod outside;
 pub mod owner;
 pub mod refusal;
+mod renamed;
 pub mod same;
 pub mod saved;
 pub mod schedule;
 pub mod shown;
 pub mod snapshot;
 mod step;
+mod stopped;
 #[cfg(test)]
 mod tests;
 pub mod uploads;

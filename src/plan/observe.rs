@@ -133,6 +133,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
     let (answers, owned) = tokio::join!(read(&at_once, first), marked(&at_once, &stack.registry, &services));
     let mut live = BTreeMap::new();
     errors.extend(take(&mut live, answers));
+    errors.extend(look_where_it_was(&at_once, stack, &known, &mut live).await);
     while !later.is_empty() && errors.is_empty() {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
@@ -149,6 +150,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
         later = still.into_iter().map(|(declared, _)| declared).collect();
         let next = next.into_iter().filter_map(|(declared, desired)| Some((declared, desired?)));
         errors.extend(take(&mut live, read(cx, next.collect()).await));
+        errors.extend(look_where_it_was(cx, stack, &known, &mut live).await);
     }
 
     let mut observation = Observation { live, ..Observation::default() };
@@ -216,6 +218,33 @@ pub fn can_ignore(errors: &PlanError, stack: &Stack) -> bool {
 /// Whether the region has no such service, as far as that can be told. Nothing of the stack can be there.
 pub fn is_of_no_service(errors: &PlanError, stack: &Stack) -> bool {
     errors.error.has_no_address() && can_ignore(errors, stack)
+}
+
+/// Looks under their earlier addresses for those that AWS knows by an id: their tags are all that names them. Whatever AWS
+/// knows by its name was found under that.
+async fn look_where_it_was(
+    cx: &Context,
+    stack: &Stack,
+    known: &KnownAttributes,
+    live: &mut BTreeMap<Address, Live<Value>>,
+) -> Vec<PlanError> {
+    let mut errors = Vec::new();
+    for moves in 0.. {
+        let was = |declared: &'_ &ResourceConfig| {
+            let is_found = live.contains_key(&declared.address);
+            (declared.kind.name_is_a_tag() && !is_found).then(|| declared.formerly.get(moves).cloned()).flatten()
+        };
+        let moved: Vec<_> = stack.resources.iter().filter_map(|declared| Some((declared, was(&declared)?))).collect();
+        if moved.is_empty() {
+            break;
+        }
+        let there = |(declared, address): (_, Address)| {
+            let desired = desired(stack, &cx.place, known, declared).ok()?;
+            (!is_unknown(&desired.name)).then_some((declared, Desired { address, ..desired }))
+        };
+        errors.extend(take(live, read(cx, moved.into_iter().filter_map(there).collect()).await));
+    }
+    errors
 }
 
 /// Reads and lists see different moments. What a list shows of a resource and its read did not may have come in

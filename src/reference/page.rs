@@ -22,6 +22,7 @@ pub fn markdown(registry: &Registry, example: impl Fn(&str) -> Option<String>) -
     page.push_str(&keys(&shape::file()));
     page.push_str(REFERENCES);
     page.push_str(ROSTERS);
+    page.push_str(MOVED);
     page.push_str(COMMON);
     page.push_str("\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
@@ -206,6 +207,21 @@ A CSV file is read as spreadsheet programs write it: UTF-8, or UTF-16 with a byt
 separated by commas, semicolons or tabs; quoted or not. The column `id` has the keys, or the first column if no
 column is called that. Empty rows, and empty columns at the end, are ignored. A file has at most 10 MiB, 10,000 members and 100
 columns, and stays on this computer: of it, AWS gets only what resources refer to.
+";
+
+const MOVED: &str = "
+### Moved
+
+An address under which something was made before, and the one that it has now:
+
+```yaml
+moved:
+  instance: machine                          # a resource that is renamed in the file
+  home[\"ana\"]: home[\"anna\"]              # a copy
+  students[\"ana\"]: students[\"anna\"]      # all copies for a member of a roster
+```
+
+It keeps what it is and its name in AWS, also one with `${each.key}`; only its tags change.
 ";
 
 const COMMON: &str = "

@@ -143,6 +143,8 @@ pub struct KindInfo {
     pub to_try: Vec<Text>,
     /// The property that lets what it contains be deleted with it; `None`: nothing in it keeps AWS from deleting it.
     pub emptied_by: Option<Text>,
+    /// The property that `cloud101 stop` changes in the account, which an apply then leaves so.
+    pub stopped_by: Option<Text>,
     /// What may stay of one that goes.
     pub remains: Option<Remains>,
     /// The property that names its network, which is the region's default VPC if it is left out.
@@ -190,6 +192,7 @@ impl KindInfo {
             untag: Text::Borrowed(""),
             to_try: Vec::new(),
             emptied_by: None,
+            stopped_by: None,
             remains: None,
             network: None,
             tagged_as: None,

@@ -15,9 +15,11 @@ use crate::model::size;
 use crate::resource::Address;
 use crate::suggest;
 
+use super::moved::Moves;
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::roster::{Member, Roster};
+use super::when;
 
 /// The most resources that a stack can have with all its copies: each is checked, planned and shown.
 pub const MOST: usize = 10_000;
@@ -31,6 +33,8 @@ pub struct Copy<'a> {
     pub entry: Cow<'a, Entry>,
     /// Its address.
     pub address: Address,
+    /// See [`ResourceConfig::formerly`](super::ResourceConfig::formerly).
+    pub formerly: Vec<Address>,
 }
 
 /// The resources of a file that have copies, with their rosters.
@@ -38,7 +42,9 @@ pub struct Copy<'a> {
 pub struct Copies<'a> {
     /// By the logical names of the resources.
     rosters: BTreeMap<&'a str, &'a Roster>,
-    /// Their keys, by the names of the rosters.
+    /// By the same names, those of the roster who have a copy.
+    members: HashMap<&'a str, Vec<&'a Member>>,
+    /// Their keys, likewise.
     keys: HashMap<&'a str, HashSet<&'a str>>,
 }
 
@@ -46,6 +52,8 @@ pub struct Copies<'a> {
 struct Place<'a> {
     roster: &'a str,
     member: &'a Member,
+    /// The same member under the key that it had when the copy got its name.
+    named: Option<&'a Member>,
 }
 
 impl<'a> Copies<'a> {
@@ -63,19 +71,22 @@ impl<'a> Copies<'a> {
             let Some(named) = entry.value.get("for_each") else { continue };
             let Some(name) = named.value.text() else { continue };
             match rosters.get(name) {
-                Some(roster) => drop(copies.rosters.insert(&entry.key, roster)),
+                Some(roster) => copies.insert(entry, roster, problems),
                 None if declared.iter().any(|entry| entry.key == name) => return None,
                 None => problems.push(unknown_roster(name, named.value.place.clone(), rosters)),
             }
         }
-        for roster in copies.rosters.values() {
-            let keys = || roster.members.iter().map(|member| member.key.as_str()).collect();
-            copies.keys.entry(&roster.name).or_insert_with(keys);
+        for entry in resources.iter().filter(|entry| entry.value.get("for_each").is_none()) {
+            if let Some(when) = entry.value.get("when") {
+                let message = format!("`when` chooses members of a roster, and `{}` has none", entry.key);
+                let hint = "add `for_each:` with a roster, or remove the line";
+                problems.push(Problem::new(Code::DoesNotApply, when.key_place.clone(), message, hint));
+            }
         }
         if copies.rosters.is_empty() {
             return Some(copies);
         }
-        let members = |entry: &Entry| copies.rosters.get(entry.key.as_str()).map_or(1, |roster| roster.members.len());
+        let members = |entry: &Entry| copies.members.get(entry.key.as_str()).map_or(1, Vec::len);
         let all: usize = resources.iter().map(members).sum();
         let length = |entry: &Entry| {
             let mut length: usize = 0;
@@ -97,6 +108,13 @@ impl<'a> Copies<'a> {
         let hint = "make several stacks, each with a part of the roster";
         problems.push(Problem::new(Code::TooLarge, place, message, hint));
         None
+    }
+
+    fn insert(&mut self, resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<Problem>) {
+        let (name, members) = (resource.key.as_str(), when::members(resource, roster, problems));
+        self.rosters.insert(name, roster);
+        self.keys.insert(name, members.iter().map(|member| member.key.as_str()).collect());
+        self.members.insert(name, members);
     }
 
     /// How many bytes a text has, at most, for one copy.
@@ -125,20 +143,26 @@ impl<'a> Copies<'a> {
 
     /// The keys of the copies of a resource; `None` if it has none.
     pub fn keys(&self, resource: &str) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
-        self.rosters.get(resource).map(|roster| roster.members.iter().map(|member| member.key.as_str()))
+        self.members.get(resource).map(|members| members.iter().map(|member| member.key.as_str()))
+    }
+
+    /// The copies for one member of a roster.
+    pub fn of_member(&self, roster: &str, key: &str) -> Vec<Address> {
+        let of = self.rosters.iter().filter(|(_, other)| other.name == roster);
+        of.map(|(resource, _)| Address::copy(*resource, key)).filter(|copy| self.has(copy)).collect()
     }
 
     /// Whether `address` is a resource, or a copy that its roster has.
     pub fn has(&self, address: &Address) -> bool {
         match (self.rosters.get(address.name.as_str()), &address.key) {
             (None, key) => key.is_none(),
-            (Some(roster), Some(key)) => self.keys.get(&*roster.name).is_some_and(|keys| keys.contains(key.as_str())),
+            (Some(_), Some(key)) => self.keys.get(&*address.name).is_some_and(|keys| keys.contains(key.as_str())),
             (Some(_), None) => false,
         }
     }
 
     /// Each resource once, or once for each member of its roster.
-    pub fn expand(&self, resources: &'a [Entry], problems: &mut Vec<Problem>) -> Vec<Copy<'a>> {
+    pub fn expand(&self, resources: &'a [Entry], moves: &Moves, problems: &mut Vec<Problem>) -> Vec<Copy<'a>> {
         let mut all = Vec::new();
         for entry in resources {
             let Some(roster) = self.rosters.get(entry.key.as_str()) else {
@@ -146,15 +170,18 @@ impl<'a> Copies<'a> {
                     Some(value) => Cow::Owned(Entry { value, ..entry.clone() }),
                     None => Cow::Borrowed(entry),
                 };
-                all.push(Copy { address: Address::new(&*entry.key), entry });
+                let address = Address::new(&*entry.key);
+                all.push(Copy { formerly: moves.formerly(&address), address, entry });
                 continue;
             };
             check_columns(&entry.value, roster, problems);
-            for member in &roster.members {
-                let place = Place { roster: &roster.name, member };
-                let value = self.resource(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
+            for member in self.members.get(entry.key.as_str()).into_iter().flatten() {
                 let address = Address::copy(&*entry.key, &*member.key);
-                all.push(Copy { entry: Cow::Owned(Entry { value, ..entry.clone() }), address });
+                let formerly = moves.formerly(&address);
+                let named = formerly.last().and_then(|first| Some(member.with_key(first.key.as_deref()?)));
+                let place = Place { roster: &roster.name, member, named: named.as_ref() };
+                let value = self.resource(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());
+                all.push(Copy { entry: Cow::Owned(Entry { value, ..entry.clone() }), address, formerly });
             }
         }
         all
@@ -184,8 +211,12 @@ impl<'a> Copies<'a> {
     /// A resource for a copy; `None`: as it is. All copies are of one kind and for one roster.
     fn resource(&self, node: &Node, place: Option<&Place<'_>>) -> Option<Node> {
         let entries = changed(node.entries(), |entry| match entry.key.as_str() {
-            "type" | "for_each" => None,
+            "type" | "for_each" | "when" => None,
             "depends_on" => self.depends_on(&entry.value, place),
+            "name" => {
+                let named = place.and_then(|place| Some(Place { member: place.named?, named: None, ..*place }));
+                self.node(&entry.value, named.as_ref().or(place))
+            }
             _ => self.node(&entry.value, place),
         })?;
         Some(Node { content: Content::Map(entries), ..node.clone() })
@@ -236,6 +267,8 @@ impl<'a> Copies<'a> {
             let Some(name) = named else { return vec![item.clone()] };
             let one = |key| Node { content: Content::Text(Address::copy(name, key).to_string()), ..item.clone() };
             match place.filter(|place| self.has_roster(name, place.roster)) {
+                // What a `when:` leaves out is not waited for.
+                Some(place) if !self.has(&Address::copy(name, &*place.member.key)) => Vec::new(),
                 Some(place) => vec![one(&*place.member.key)],
                 None => self.keys(name).into_iter().flatten().map(one).collect(),
             }
@@ -285,6 +318,13 @@ impl<'a> Copies<'a> {
         }
         let place = place.filter(|place| self.has_roster(first, place.roster))?;
         Some(format!("${{{}.{rest}}}", Address::copy(first, &*place.member.key)))
+    }
+
+    /// Whether the roster of a resource has a member of this key, who has no copy because of its `when:`.
+    pub fn leaves_out(&self, address: &Address) -> bool {
+        let roster = self.rosters.get(address.name.as_str());
+        let key = address.key.as_deref().filter(|_| !self.has(address));
+        roster.zip(key).is_some_and(|(roster, key)| roster.has(key))
     }
 
     fn has_roster(&self, resource: &str, roster: &str) -> bool {
@@ -457,6 +497,63 @@ mod tests {
         let expected =
             ["${home[\"ana\"].arn}/${stack.name}/*", "${home[\"bo\"].arn}/${stack.name}/*", "arn:aws:s3:::other/*"];
         assert_eq!(policy.spec["document"]["Statement"][0]["Resource"], json!(expected));
+    }
+
+    #[test]
+    fn a_condition_chooses_who_has_a_copy() {
+        let text = |when: &str, more: &str| {
+            format!(
+                "rosters: {{ students: {{ ana: {{ gpu: 'yes' }}, bo: {{ gpu: 'no' }}, carla: {{ gpu: 'yes' }} }} }}\n\
+                 resources:\n  desk: {{ type: sns.topic, for_each: students, when: \"{when}\" }}\n  \
+                   role: {{ type: iam.role, for_each: students, assumed_by: lambda.amazonaws.com, depends_on: [desk]{more} }}\n"
+            )
+        };
+        for (when, keys) in [
+            ("${each.gpu} == yes", &["ana", "carla"][..]),
+            ("${each.gpu}=='yes'", &["ana", "carla"]),
+            ("${each.gpu} != yes", &["bo"]),
+            ("${each.key} != bo", &["ana", "carla"]),
+        ] {
+            let stack = stack(&text(when, ""));
+            assert_eq!(stack.copies("desk").filter_map(|address| address.key.as_deref()).collect::<Vec<_>>(), keys);
+            let role = stack.get(&Address::copy("role", "bo")).expect("it has no condition");
+            assert_eq!(role.depends_on.len(), usize::from(keys.contains(&"bo")), "{when}");
+        }
+        let policies = ", policies: ['${desk[*].arn}']";
+        let all = stack(&text("${each.gpu} == yes", policies));
+        let role = all.get(&Address::copy("role", "bo")).expect("it has no condition");
+        assert_eq!(role.spec["policies"], json!(["${desk[\"ana\"].arn}", "${desk[\"carla\"].arn}"]));
+        let stack = stack(&text("${each.gpu} == Yes", ""));
+        let warning = &stack.warnings.expect("a warning").list[0];
+        assert_eq!(warning.message, "this holds for no member of the roster `students`");
+        assert_eq!(warning.hint, "values are compared as they are written; `gpu` has, for example, `yes`");
+    }
+
+    #[test]
+    fn a_condition_that_is_none_says_what_one_is() {
+        let said = |when: &str| {
+            let found = wrong(&format!("  desk: {{ type: sns.topic, for_each: students, when: \"{when}\" }}\n"));
+            found.first().map(|(_, _, said)| said.clone()).unwrap_or_default()
+        };
+        for (when, what) in [
+            ("each.gpu == yes", "it begins with a column of the roster"),
+            ("${each.key}", "it says what the column must have"),
+            ("${each.key} > 3", "`==` and `!=` are the only comparisons, and compare text"),
+            ("${each.key} == ana || ${each.key} == bo", "there is one comparison"),
+            ("${each.key} == ${var.x}", "the column is compared with a text that stands here"),
+            ("${each.kye} == ana", "the roster `students` has no column `kye`"),
+        ] {
+            assert!(said(when).contains(what), "{when}: {}", said(when));
+        }
+        let found = wrong("  desk: { type: sns.topic, when: \"${each.key} == ana\" }\n");
+        assert!(found[0].2.starts_with("`when` chooses members of a roster, and `desk` has none"), "{found:?}");
+        let found = wrong(
+            "  desk: { type: sns.topic, for_each: students, when: \"${each.key} == ana\" }\n  \
+               role: { type: sns.topic, for_each: students, display_name: '${desk.name}' }\n",
+        );
+        let [(_, _, said)] = found.as_slice() else { panic!("{found:?}") };
+        let expected = "there is no copy of `desk` for `bo`: its `when:` leaves `bo` out; give this the same `when:`";
+        assert!(said.starts_with(expected), "{said}");
     }
 
     #[test]

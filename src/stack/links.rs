@@ -225,6 +225,11 @@ impl<'a> Scope<'a> {
         }
         let name = &address.name;
         Err(match self.copies.keys(name) {
+            Some(_) if self.copies.leaves_out(address) => (
+                Code::UnknownResource,
+                format!("there is no copy of `{name}` for `{key}`: its `when:` leaves `{key}` out"),
+                format!("give this the same `when:`, or refer to `${{{name}[*].{rest}}}`"),
+            ),
             Some(keys) => (
                 Code::UnknownResource,
                 format!("there is no copy of `{name}` for `{key}`"),

@@ -17,6 +17,7 @@ use super::check::{self, Subject};
 use super::copies::{self, Copies};
 use super::graph::Graph;
 use super::links::{Link, RESERVED, Scope};
+use super::moved::{Declared, Moves};
 use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
 use super::resources::{self, Draft};
@@ -132,7 +133,13 @@ impl<'a> Loader<'a> {
             self.entries("outputs"),
             self.problems,
         )?;
-        let all = copies.expand(self.entries("resources"), self.problems);
+        let declared = Declared {
+            names: self.entries("resources").iter().map(|entry| entry.key.as_str()).collect(),
+            copies: &copies,
+            rosters: rosters.keys().map(String::as_str).collect(),
+        };
+        let moves = Moves::read(self.entries("moved"), &declared, self.problems);
+        let all = copies.expand(self.entries("resources"), &moves, self.problems);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {
             text: self.text,

@@ -15,6 +15,7 @@ mod indentation;
 pub mod index;
 mod links;
 pub mod load;
+mod moved;
 pub mod node;
 mod numbers;
 pub mod problem;
@@ -32,6 +33,7 @@ mod type_errors;
 mod valid_subset;
 mod values;
 mod vars;
+mod when;
 pub mod words;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -129,9 +131,11 @@ pub struct Var {
 pub struct ResourceConfig {
     /// Its place.
     pub address: Address,
+    /// The places that it had before, the last one first: `moved:`.
+    pub formerly: Vec<Address>,
     /// `type:`.
     pub kind: Arc<dyn Kind>,
-    /// `name:`, or `<stack>-<logical name>` with hyphens for underscores.
+    /// `name:`, or `<stack>-<logical name>` with hyphens for underscores; of the first place that it had.
     pub name: String,
     /// The properties of the kind.
     pub spec: Value,
@@ -189,7 +193,8 @@ impl Stack {
     /// The roster that `address` would be a copy for, and has no member of this key any more.
     pub fn left(&self, address: &Address) -> Option<&Roster> {
         let roster = self.rosters.get(self.for_each.get(&address.name)?)?;
-        address.key.as_ref().filter(|_| self.get(address).is_none()).map(|_| roster)
+        // Whom a `when:` leaves out has not left.
+        address.key.as_ref().filter(|key| self.get(address).is_none() && !roster.has(key)).map(|_| roster)
     }
 
     /// The resources, each after those it depends on; otherwise in the order of the file.

@@ -27,6 +27,8 @@ pub struct Draft<'a> {
     pub entry: &'a Entry,
     /// Its address.
     pub address: Address,
+    /// See [`ResourceConfig::formerly`].
+    formerly: &'a [Address],
     /// Its kind, if `type:` names one.
     pub kind: Option<Arc<dyn Kind>>,
 }
@@ -44,7 +46,7 @@ impl<'a> Draft<'a> {
     pub fn new(registry: &Registry, copy: &'a Copy<'a>) -> Self {
         let entry = &*copy.entry;
         let kind = entry.value.get("type").and_then(|entry| registry.find(entry.value.text()?).cloned());
-        Self { entry, address: copy.address.clone(), kind }
+        Self { entry, address: copy.address.clone(), formerly: &copy.formerly, kind }
     }
 
     /// Its logical name, which all copies share.
@@ -100,7 +102,7 @@ impl<'a> Draft<'a> {
         for entry in self.entry.value.entries() {
             match entry.key.as_str() {
                 "depends_on" => links.extend(self.depends_on(&entry.value, scope, problems)),
-                "type" | "for_each" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
+                "type" | "for_each" | "when" | "on_destroy" | "ignore_drift" | "adopt" | "protect" => {}
                 _ => links.extend(scope.links(&entry.value, problems)),
             }
         }
@@ -198,6 +200,7 @@ impl<'a> Draft<'a> {
         let ignored = node.get("ignore_drift").map(|entry| entry.value.items()).unwrap_or_default();
         Some(ResourceConfig {
             address: self.address.clone(),
+            formerly: self.formerly.to_vec(),
             kind: self.kind.clone()?,
             name: self.own_name().map_or_else(|| self.default_name(stack), str::to_owned),
             spec: spec(node, &str::to_owned),
@@ -216,8 +219,10 @@ impl<'a> Draft<'a> {
     }
 
     fn default_name(&self, stack: &str) -> String {
-        let name = self.name().replace('_', "-");
-        match &self.address.key {
+        // What was made under another address goes on being called so: AWS renames hardly anything.
+        let first = self.formerly.last().unwrap_or(&self.address);
+        let name = first.name.replace('_', "-");
+        match &first.key {
             Some(key) => format!("{stack}-{name}-{key}"),
             None => format!("{stack}-{name}"),
         }

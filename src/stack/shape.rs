@@ -87,6 +87,8 @@ pub fn file() -> Value {
                     } },
                 ] },
             },
+            "moved": with("Resources, or people of a roster, that have another name than before, as `old: new`: what they \
+                have is kept."),
             "resources": {
                 "type": "object",
                 "description": "The resources of the stack.",
@@ -102,6 +104,7 @@ pub fn common() -> Value {
     json!({
         "type": { "type": "string", "description": "The resource type, for example `s3.bucket`." },
         "for_each": { "type": "string", "description": "A roster: one copy is made for each of its members." },
+        "when": { "type": "string", "description": "For which members of the roster: `${each.column} == value`, or `!=`." },
         "name": { "type": "string", "description": "The name in AWS. Default: `<stack>-<logical name>`, of a copy with `-<key>`." },
         "tags": {
             "type": "object",

@@ -17,6 +17,7 @@ pub fn address(n: usize) -> Address {
 pub fn stack(depends_on: &[BTreeSet<usize>], kind: &Arc<dyn Kind>) -> Stack {
     let declared = |(n, depends_on): (usize, &BTreeSet<usize>)| ResourceConfig {
         address: address(n),
+        formerly: Vec::new(),
         kind: kind.clone(),
         name: address(n).to_string(),
         spec: serde_json::json!({}),

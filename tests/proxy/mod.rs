@@ -21,7 +21,7 @@ use rustix::process::{Pid, Signal, kill_process};
 pub use {
     fault::{Fault, Hold, Phase},
     malformed::Malformed,
-    shim::EmulatorShim,
+    shim::{EmulatorShim, FewRegions},
     upstream::{Emulator, Emulators, Upstream},
 };
 

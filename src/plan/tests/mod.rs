@@ -11,6 +11,7 @@ mod disks;
 mod fits;
 mod leavers;
 mod lint;
+mod moved;
 mod observe;
 mod orphans;
 mod others;
@@ -25,6 +26,7 @@ mod secret_hashes;
 mod secrets;
 mod shown;
 mod snapshot;
+mod stopped;
 mod uploads;
 mod values;
 

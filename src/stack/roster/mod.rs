@@ -67,6 +67,14 @@ impl Member {
         values.insert("key".to_owned(), key.clone());
         Self { key, values }
     }
+
+    /// The same member under another key, which the column of keys has too.
+    pub fn with_key(&self, key: &str) -> Self {
+        let with = |(column, value): (&String, &String)| {
+            (column.clone(), if *value == self.key { key } else { value }.to_owned())
+        };
+        Self { key: key.to_owned(), values: self.values.iter().map(with).collect() }
+    }
 }
 
 /// What is wrong with a roster.

@@ -96,7 +96,15 @@ fn a_machine_for_each_is_found_again() -> Result<()> {
     stack.edit("t3.micro", "t3.small")?;
     stack.run("apply", &["--yes"])?.exits(0)?.says("0 added, 2 changed, 0 destroyed")?;
     stack.is_settled()?;
-    stack.run("stop", &["--yes"])?.exits(0)?;
+    // Only one is stopped, and stays so whatever else changes, until it is started.
+    stack.run("stop", &["--yes", "--only", "dora"])?.exits(64)?.says("the stack has no instance `dora`")?;
+    stack.run("stop", &["--yes", "--only", "bo"])?.exits(0)?.says("vm[\"bo\"]: stopped")?;
+    stack.is_settled()?;
+    stack.edit("t3.small", "t3.micro")?;
+    stack.run("apply", &["--yes"])?.exits(0)?.says("0 added, 2 changed, 0 destroyed")?;
+    stack.run("plan", &[])?.exits(0)?.says("stopped by `cloud101 stop` (20")?;
+    stack.run("start", &["--yes", "--target", "vm[bo]"])?.exits(0)?.says("vm[\"bo\"]: running")?;
+    stack.is_settled()?;
     stack.run("destroy", &["--yes", "--only", "bo"])?.exits(0)?.says("1 destroyed")?;
     stack.destroy()
 }

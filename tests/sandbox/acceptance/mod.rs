@@ -8,6 +8,7 @@ mod functions;
 mod interruption;
 mod lesson;
 mod mended;
+mod moved;
 mod ownership;
 mod secrets;
 mod tutorial;

@@ -48,7 +48,7 @@ fn the_tutorial_does_what_it_shows() -> Result<()> {
     let path = std::env::join_paths([folder.path().join("bin")].into_iter().chain(std::env::split_paths(path)))?;
     shell
         .env("PATH", path)
-        .env("CLOUD101_SANDBOX_DIR", sandbox.folder())
+        .env("CLOUD101_SANDBOX_DIR", sandbox.everywhere()?)
         .env("AWS_EC2_METADATA_DISABLED", "true")
         .env_remove("AWS_PROFILE")
         .env_remove("RUST_LOG");

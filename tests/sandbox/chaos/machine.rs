@@ -149,6 +149,6 @@ fn a_stop_or_start_that_is_killed_is_finished() -> Result<()> {
         run.apply()?;
         Ok(was_killed)
     })?;
-    ensure!(spoilt == 2, "{spoilt} runs were spoilt");
+    ensure!(spoilt == 4, "{spoilt} runs were spoilt");
     run.ends()
 }

@@ -9,7 +9,7 @@ use crate::support::fixture::Fixture;
 
 #[test]
 fn a_machine_of_the_region_that_the_file_named_before_is_found() -> Result<()> {
-    let fixture = Fixture::shared()?;
+    let fixture = Fixture::everywhere()?;
     let vm = "resources:\n  vm: { type: ec2.instance, image: al2023, instance_type: t3.micro }\n";
     let stack = fixture.stack("moved-vm", vm)?;
     stack.apply()?;
@@ -42,7 +42,7 @@ fn each_kind_is_found_in_another_region() -> Result<()> {
         \x20 firewall: { type: ec2.security_group, description: ssh }\n\
         \x20 key: { type: ec2.key_pair, public_key: ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAICAhIiMkJSYnKCkqKywtLi8wMTIzNDU2Nzg5Ojs8PT4/ }\n\
         \x20 vm: { type: ec2.instance, image: al2023, instance_type: t3.micro }\n";
-    let fixture = Fixture::shared()?;
+    let fixture = Fixture::everywhere()?;
     let stack = fixture.stack("moved-all", resources)?;
     let code = stack.file().with_file_name("index.py");
     std::fs::write(code, "def handler(event, context):\n    return event\n")?;
@@ -82,7 +82,7 @@ fn a_disk_that_is_kept_is_never_called_left() -> Result<()> {
         \x20   image: al2023\n\
         \x20   instance_type: t3.micro\n\
         \x20   volumes: [{ device: /dev/sdf, size_gib: 1, delete_with_instance: false }]\n";
-    let fixture = Fixture::shared()?;
+    let fixture = Fixture::everywhere()?;
     let stack = fixture.stack("kept-disk", vm)?;
     stack.apply()?;
     for options in [&["--yes"][..], &["--yes"], &["--yes", "--prove"]] {

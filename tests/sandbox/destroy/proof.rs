@@ -24,7 +24,7 @@ pub fn listed(all: &Value) -> BTreeSet<String> {
 
 #[test]
 fn what_is_left_anywhere_is_found_and_goes_with_the_command_beside_it() -> Result<()> {
-    let fixture = Fixture::shared()?;
+    let fixture = Fixture::everywhere()?;
     let stack = fixture.lesson(STACK)?;
     stack.apply()?;
     let seeded = fixture.python(concat!(include_str!("foreign.py"), include_str!("seed.py")), &[STACK])?;

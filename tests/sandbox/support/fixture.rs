@@ -24,6 +24,8 @@ pub const PROGRAM: &str = env!("CARGO_BIN_EXE_cloud101");
 /// A sandbox and the real programs.
 pub struct Fixture {
     sandbox: Arc<TestSandbox>,
+    /// For `CLOUD101_SANDBOX_DIR`.
+    run_folder: PathBuf,
     tools: &'static Tools,
     /// What AWS remembers of the test and the emulators don't, whichever proxy a call comes through.
     shim: EmulatorShim,
@@ -43,6 +45,13 @@ impl Fixture {
         Self::of(TestSandbox::shared()?)
     }
 
+    /// The same for a test of what is in other regions: the account has all of them.
+    pub fn everywhere() -> Result<Fixture> {
+        let mut fixture = Self::shared()?;
+        fixture.run_folder = fixture.sandbox.everywhere()?.to_owned();
+        Ok(fixture)
+    }
+
     /// A sandbox for a test that makes very much; see [`TestSandbox::alone`].
     pub fn own() -> Result<Fixture> {
         Self::of(Arc::new(TestSandbox::alone()?))
@@ -55,7 +64,8 @@ impl Fixture {
 
     fn of(sandbox: Arc<TestSandbox>) -> Result<Fixture> {
         keys::keep(sandbox.running.access_key());
-        Ok(Fixture { sandbox, tools: Tools::get()?, shim: EmulatorShim::default() })
+        let run_folder = sandbox.folder().to_owned();
+        Ok(Fixture { sandbox, run_folder, tools: Tools::get()?, shim: EmulatorShim::default() })
     }
 
     /// What is known of the sandbox.
@@ -168,7 +178,7 @@ impl Fixture {
     fn place(&self, command: &mut Command) {
         command
             .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("CLOUD101_SANDBOX_DIR", self.sandbox.folder())
+            .env("CLOUD101_SANDBOX_DIR", &self.run_folder)
             .env("AWS_EC2_METADATA_DISABLED", "true")
             .env_remove("AWS_PROFILE")
             .env_remove("RUST_LOG")

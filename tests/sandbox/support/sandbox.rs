@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
-use std::sync::{Arc, Mutex, PoisonError, Weak};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
@@ -11,7 +11,7 @@ use cloud101::sandbox::{Running, Sandbox};
 use tempfile::TempDir;
 
 use super::snippets::Snippets;
-use crate::proxy::{Emulator, FaultProxy};
+use crate::proxy::{Emulator, FaultProxy, FewRegions, Upstream};
 
 /// Longer than an installation of the emulators over a slow line.
 const START_LIMIT: Duration = Duration::from_secs(600);
@@ -26,11 +26,33 @@ pub struct TestSandbox {
     folder: TempDir,
     /// The emulators themselves, for a proxy of the test's own, and for tests of their ports.
     pub running: Running,
-    /// What the programs see of it: proxies that hold each request against AWS's models, in the emulators' places.
+    /// What the programs see of it.
     pub judged: Running,
-    /// These proxies.
     _judges: Vec<FaultProxy>,
+    everywhere: OnceLock<Everywhere>,
     snippets: Mutex<Option<Arc<Snippets>>>,
+}
+
+/// The same sandbox with all regions of AWS's.
+struct Everywhere {
+    folder: TempDir,
+    _judges: Vec<FaultProxy>,
+}
+
+/// Proxies that hold each request against AWS's models, in the emulators' places: what the programs see in `folder`.
+fn judge<U: Upstream + 'static>(
+    running: &Running,
+    upstream: impl Fn(Emulator) -> U,
+    folder: &Path,
+) -> Result<(Running, Vec<FaultProxy>)> {
+    let (mut judged, mut judges) = (running.clone(), Vec::new());
+    for emulator in &mut judged.emulators {
+        let judge = FaultProxy::open(upstream(Emulator::at(emulator.port)), |_| None)?;
+        emulator.port = judge.port();
+        judges.push(judge);
+    }
+    std::fs::write(folder.join("sandbox.json"), serde_json::to_string(&judged)?)?;
+    Ok((judged, judges))
 }
 
 impl TestSandbox {
@@ -89,14 +111,12 @@ impl TestSandbox {
         let started = Instant::now();
         loop {
             if let Some(running) = sandbox.status().await? {
-                let (mut judged, mut judges) = (running.clone(), Vec::new());
-                for emulator in judged.emulators.iter_mut().filter(|_| is_judged) {
-                    let judge = FaultProxy::open(Emulator::at(emulator.port), |_| None)?;
-                    emulator.port = judge.port();
-                    judges.push(judge);
-                }
-                std::fs::write(folder.path().join("sandbox.json"), serde_json::to_string(&judged)?)?;
-                return Ok(Self { child, folder, running, judged, _judges: judges, snippets: Mutex::default() });
+                let (judged, judges) = match is_judged {
+                    true => judge(&running, FewRegions, folder.path())?,
+                    false => (running.clone(), Vec::new()),
+                };
+                let (everywhere, snippets) = (OnceLock::new(), Mutex::default());
+                return Ok(Self { child, folder, running, judged, _judges: judges, everywhere, snippets });
             }
             if let Some(status) = child.try_wait().context("waiting for the sandbox")? {
                 bail!("the sandbox ended: {status}");
@@ -116,6 +136,16 @@ impl TestSandbox {
         }
         let started = Arc::new(Snippets::start(python()?, self.folder().join("snippets"))?);
         Ok(snippets.insert(started).clone())
+    }
+
+    /// A run folder from which programs see all regions of AWS's.
+    pub fn everywhere(&self) -> Result<&Path> {
+        if self.everywhere.get().is_none() {
+            let folder = tempfile::tempdir()?;
+            let (_, judges) = judge(&self.running, |emulator| emulator, folder.path())?;
+            let _ = self.everywhere.set(Everywhere { folder, _judges: judges });
+        }
+        Ok(self.everywhere.get().context("it was just made")?.folder.path())
     }
 
     /// Its run folder, for `CLOUD101_SANDBOX_DIR`.

@@ -55,6 +55,7 @@ impl Resource for Instance {
     fn info(&self) -> KindInfo {
         KindInfo {
             name_is_a_tag: true,
+            stopped_by: Some("state".into()),
             attributes: Attribute::all([
                 ("id", "The instance's id, `i-…`."),
                 ("arn", "The instance's ARN, for use in policies."),

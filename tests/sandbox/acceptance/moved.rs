@@ -1,0 +1,46 @@
+//! What has another address than before stays what it is.
+
+use anyhow::{Result, ensure};
+
+use crate::support::fixture::Fixture;
+
+const RESOURCES: &str = "resources:\n  \
+    ADDRESS: { type: ec2.elastic_ip, instance: '${VM.id}' }\n  \
+    DISK: { type: ec2.volume, size_gib: 1, availability_zone: us-east-1a }\n  \
+    VM: { type: ec2.instance, image: al2023, instance_type: t3.micro, availability_zone: us-east-1a }\n  \
+    NEWS: { type: sns.topic }\n  \
+    home: { type: s3.bucket, for_each: students, name: 'NAME-${each.key}' }\n  \
+    desk: { type: sqs.queue, for_each: students, tags: { of: '${home.arn}' } }\n";
+
+/// The stack with these words in it.
+fn text(name: &str, students: &str, words: [&str; 4], moved: &str) -> String {
+    let mut resources = RESOURCES.replace("NAME", name);
+    for (word, new) in ["ADDRESS", "DISK", "VM", "NEWS"].into_iter().zip(words) {
+        resources = resources.replace(word, new);
+    }
+    format!("rosters: {{ students: [{students}] }}\nmoved: {{ {moved} }}\n{resources}")
+}
+
+#[test]
+fn what_has_another_address_keeps_all_but_its_tags() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let name = "accept-moved";
+    let before = text(name, "ana, bo", ["address", "disk", "instance", "topic"], "");
+    let stack = fixture.stack(name, &before)?;
+    stack.apply()?;
+    let there = fixture.marked(name)?;
+
+    let moved = "address: ip, disk: data, machine: instance, topic: news, 'students[ana]': 'students[anna]'";
+    let head = stack.text()?.replace(&before, "");
+    stack.write(&format!("{head}{}", text(name, "anna, bo", ["ip", "data", "machine", "news"], moved)))?;
+    let ran = stack.run("plan", &[])?.exits(0)?.says("0 to add, 6 to change, 0 to destroy")?;
+    ran.says("it was `instance`: its tags follow")?.says("it was `home[\"ana\"]`: its tags follow")?;
+    stack.run("apply", &["--yes"])?.exits(0)?.says("0 added, 6 changed, 0 destroyed")?;
+    ensure!(fixture.marked(name)? == there, "something else is there than before");
+    stack.is_settled()?;
+    stack.run("show", &[])?.exits(0)?.says("0 different")?;
+
+    // The line stays: nothing is found under the earlier addresses any more.
+    stack.run("destroy", &["--yes", "--only", "anna"])?.exits(0)?.says("2 destroyed")?;
+    stack.destroy()
+}

@@ -15,7 +15,6 @@ use crate::model::size;
 use crate::resource::Address;
 use crate::suggest;
 
-use super::moved::Moves;
 use super::node::{Content, Entry, Node};
 use super::problem::Problem;
 use super::roster::{Member, Roster};
@@ -142,7 +141,7 @@ impl<'a> Copies<'a> {
     }
 
     /// The keys of the copies of a resource; `None` if it has none.
-    pub fn keys(&self, resource: &str) -> Option<impl Iterator<Item = &'a str> + use<'a>> {
+    pub fn keys(&self, resource: &str) -> Option<impl Iterator<Item = &'a str> + use<'_, 'a>> {
         self.members.get(resource).map(|members| members.iter().map(|member| member.key.as_str()))
     }
 
@@ -162,7 +161,12 @@ impl<'a> Copies<'a> {
     }
 
     /// Each resource once, or once for each member of its roster.
-    pub fn expand(&self, resources: &'a [Entry], moves: &Moves, problems: &mut Vec<Problem>) -> Vec<Copy<'a>> {
+    pub fn expand(
+        &self,
+        resources: &'a [Entry],
+        formerly: &dyn Fn(&Address) -> Vec<Address>,
+        problems: &mut Vec<Problem>,
+    ) -> Vec<Copy<'a>> {
         let mut all = Vec::new();
         for entry in resources {
             let Some(roster) = self.rosters.get(entry.key.as_str()) else {
@@ -171,13 +175,13 @@ impl<'a> Copies<'a> {
                     None => Cow::Borrowed(entry),
                 };
                 let address = Address::new(&*entry.key);
-                all.push(Copy { formerly: moves.formerly(&address), address, entry });
+                all.push(Copy { formerly: formerly(&address), address, entry });
                 continue;
             };
             check_columns(&entry.value, roster, problems);
             for member in self.members.get(entry.key.as_str()).into_iter().flatten() {
                 let address = Address::copy(&*entry.key, &*member.key);
-                let formerly = moves.formerly(&address);
+                let formerly = formerly(&address);
                 let named = formerly.last().and_then(|first| Some(member.with_key(first.key.as_deref()?)));
                 let place = Place { roster: &roster.name, member, named: named.as_ref() };
                 let value = self.resource(&entry.value, Some(&place)).unwrap_or_else(|| entry.value.clone());

@@ -139,7 +139,7 @@ impl<'a> Loader<'a> {
             rosters: rosters.keys().map(String::as_str).collect(),
         };
         let moves = Moves::read(self.entries("moved"), &declared, self.problems);
-        let all = copies.expand(self.entries("resources"), &moves, self.problems);
+        let all = copies.expand(self.entries("resources"), &|address| moves.formerly(address), self.problems);
         let drafts: Vec<Draft<'_>> = all.iter().map(|copy| Draft::new(&self.options.registry, copy)).collect();
         let scope = Scope {
             text: self.text,

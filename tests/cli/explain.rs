@@ -48,7 +48,7 @@ fn without_a_code_all_are_listed() {
 #[test]
 fn an_unknown_code_gets_those_of_its_area_or_the_word_it_is_like() {
     for (typed, hint) in [
-        ("C101-0319", "the codes in this area are C101-0301 to C101-0307;"),
+        ("C101-0319", "the codes in this area are C101-0301 to C101-0308;"),
         ("AccesDenied", "did you mean `cloud101 explain AccessDenied`?"),
         ("C101-9999", "help: `cloud101 explain` lists all codes"),
     ] {

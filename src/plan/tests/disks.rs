@@ -101,7 +101,7 @@ fn what_is_said_of_disks_is_said_of_what_becomes_of_their_instance() {
     let renamed = stack(&class(KEY, "one", IMAGE).replace("  instance:", "  machine:"));
     let plan = plan(&renamed, &account);
     assert_eq!(actions(&plan), ["key none", "group none", "machine create", "(instance) delete"]);
-    assert_eq!(plan.steps[3].notes, ["deleted"]);
+    assert_eq!(plan.steps[3].notes[0], "deleted");
 }
 
 #[test]

@@ -52,7 +52,7 @@ fn between_classes(fixture: &Fixture) -> Result<()> {
     shows_the_words("docs/how-to/everyday.md", "$ cloud101 stop\n", &ran)?;
     let plan = fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     plan.says("stopped by `cloud101 stop` (20")?.says("it stays so until `cloud101 start`")?;
-    fixture.cloud101(&["--sandbox", "apply", "--yes"])?.exits(0)?.says("0 changed")?;
+    fixture.cloud101(&["--sandbox", "apply", "--yes"])?.exits(0)?.says("No changes.")?;
     fixture.cloud101(&["--sandbox", "start", "--yes"])?.exits(0)?.says("✓ instance: running in ")?;
     fixture.cloud101(&["--sandbox", "plan", "--detailed-exitcode"])?.exits(0)?;
     Ok(())

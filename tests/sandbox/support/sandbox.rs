@@ -142,6 +142,10 @@ impl TestSandbox {
     pub fn everywhere(&self) -> Result<&Path> {
         if self.everywhere.get().is_none() {
             let folder = tempfile::tempdir()?;
+            // By their locks it is known which processes run.
+            for emulator in ["moto.pid", "ministack.pid"] {
+                std::fs::hard_link(self.folder().join(emulator), folder.path().join(emulator))?;
+            }
             let (_, judges) = judge(&self.running, |emulator| emulator, folder.path())?;
             let _ = self.everywhere.set(Everywhere { folder, _judges: judges });
         }

@@ -16,6 +16,7 @@ use crate::resource::{Address, Base, Registry};
 use super::check::{self, Subject};
 use super::copies::{self, Copies};
 use super::graph::Graph;
+use super::handout::Drawn;
 use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
@@ -130,6 +131,7 @@ impl<'a> Loader<'a> {
             &rosters,
             self.entries("rosters"),
             self.entries("outputs"),
+            self.root.get("handout"),
             self.problems,
         )?;
         let all = copies.expand(self.entries("resources"), self.problems);
@@ -148,6 +150,8 @@ impl<'a> Loader<'a> {
         if let Some(outputs) = self.root.get("outputs") {
             scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
+        let drawn = Drawn::of(self.root.get("handout"), &rosters, self.entries("rosters"), &copies, self.problems);
+        let handout = drawn.as_ref().map(|drawn| drawn.handout(&scope, self.problems));
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
         exclusive::check(&drafts, self.problems);
@@ -172,6 +176,7 @@ impl<'a> Loader<'a> {
             rosters: rosters.clone(),
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
             outputs: copies.outputs(self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default()),
+            handout,
             vars: values.vars,
             base: self.base.clone(),
             sha256: self.sha256(),
@@ -185,6 +190,9 @@ impl<'a> Loader<'a> {
             let is_secret = |reference: &str| stack.is_secret_reference(reference);
             let tags = self.root.get("tags").map(|entry| &entry.value);
             drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
+        }
+        if let Some(drawn) = drawn {
+            drawn.check_secrets(&|text| stack.is_secret(text), self.problems);
         }
         (!has_errors(self.problems)).then_some(stack)
     }

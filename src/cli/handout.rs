@@ -22,7 +22,7 @@ const MANY: usize = 20;
 pub(super) struct Arguments {
     #[command(flatten)]
     stack: StackArgument,
-    /// html for cards to print, csv for a spreadsheet or a mail merge, files for a text file for each
+    /// What to write
     #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
     format: HandoutFormat,
     /// The file to write, or the folder for --format files [default: handout.html, handout.csv, handout]
@@ -184,7 +184,11 @@ fn incomplete(cards: &Cards, is_part: bool, to: &To, line: impl Fn(&str) -> Stri
             format!("create what is missing with `{}{names}`", line("apply"))
         }
         Some(_) => format!("create what is missing with `{}`", line("apply")),
-        None => format!("stopped instances have no public address: start them with `{}`", line("start")),
+        None => format!(
+            "see what there is with `{}` (a stopped instance has no public address until `{}`)",
+            line("show"),
+            line("start")
+        ),
     };
     let again = format!("{}{names}{}", line("handout"), to.options(has_some));
     Failure::Missing { message, hint: format!("{first}, then run `{again}`") }
@@ -273,8 +277,8 @@ mod tests {
         let stopped = Lack::Value(Address::copy("machine", "ana"), "public_ip".to_owned());
         assert_eq!(
             said(&cards(0, &[("ana", stopped)]), HandoutFormat::Csv),
-            "the card can't be written yet; stopped instances have no public address: start them with `c start`, then run \
-             `c handout --format csv --to nowhere/x.html`"
+            "the card can't be written yet; see what there is with `c show` (a stopped instance has no public address until \
+             `c start`), then run `c handout --format csv --to nowhere/x.html`"
         );
     }
 }

@@ -43,13 +43,13 @@ impl CardTemplate {
 }
 
 /// `handout:` once for each member.
-pub struct Drawn<'a> {
+pub struct Expanded<'a> {
     roster: &'a Roster,
     /// The members' keys, each with what the file says for it.
     cards: Vec<(&'a str, Node)>,
 }
 
-impl<'a> Drawn<'a> {
+impl<'a> Expanded<'a> {
     /// What `entry` says for each member of its roster, one of `rosters`. Complains of a roster and of columns that are
     /// not there; `None` without a roster. `declared` are the rosters of the file, also those with mistakes.
     pub fn of(
@@ -239,6 +239,6 @@ resources:
             "rosters: {{ seats: 1000 }}\nresources: {{}}\nhandout: {{ for_each: seats, lines: {{ a: {value} }} }}\n"
         );
         let problems = try_stack(&text).err().expect("it is refused").list;
-        assert!(problems[0].message.starts_with("with all their copies these have 9.5 MiB"), "{}", problems[0].message);
+        assert!(problems[0].message.starts_with("with all their copies these have 9.6 MiB"), "{}", problems[0].message);
     }
 }

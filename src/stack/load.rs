@@ -16,7 +16,7 @@ use crate::resource::{Address, Base, Registry};
 use super::check::{self, Subject};
 use super::copies::{self, Copies};
 use super::graph::Graph;
-use super::handout::Drawn;
+use super::handout::Expanded;
 use super::links::{Link, RESERVED, Scope};
 use super::node::{Entry, Node};
 use super::problem::{Lines, Problem, Problems, Severity, has_enough, has_errors};
@@ -150,8 +150,9 @@ impl<'a> Loader<'a> {
         if let Some(outputs) = self.root.get("outputs") {
             scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
-        let drawn = Drawn::of(self.root.get("handout"), &rosters, self.entries("rosters"), &copies, self.problems);
-        let handout = drawn.as_ref().map(|drawn| drawn.handout(&scope, self.problems));
+        let expanded =
+            Expanded::of(self.root.get("handout"), &rosters, self.entries("rosters"), &copies, self.problems);
+        let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.problems));
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
         exclusive::check(&drafts, self.problems);
@@ -191,8 +192,8 @@ impl<'a> Loader<'a> {
             let tags = self.root.get("tags").map(|entry| &entry.value);
             drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
         }
-        if let Some(drawn) = drawn {
-            drawn.check_secrets(&|text| stack.is_secret(text), self.problems);
+        if let Some(expanded) = expanded {
+            expanded.check_secrets(&|text| stack.is_secret(text), self.problems);
         }
         (!has_errors(self.problems)).then_some(stack)
     }

@@ -2,6 +2,8 @@
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use insta::assert_snapshot;
 use serde_json::{Value, json};
@@ -141,13 +143,18 @@ fn who_lacks_something_is_named_and_the_others_get_their_cards() {
 #[test]
 fn what_can_not_be_read_keeps_nobody_elses_card() {
     let folder = half();
-    let aws = FakeAws::for_a_topic();
-    assert_eq!(folder.run(&aws, &["apply", "--yes", "--only", "topic"]).code, Some(0));
-    let denied = FakeAws::for_a_topic_but(|call| {
-        let is_bo = call.name == "sns:GetTopicAttributes" && call.body().contains("lesson-bo");
-        is_bo.then(|| refusal(403, "AuthorizationError", "not authorized"))?
+    let is_denied = Arc::new(AtomicBool::new(false));
+    let denies = is_denied.clone();
+    let aws = FakeAws::for_a_topic_but(move |call| {
+        let refused = || match denies.load(Ordering::SeqCst) {
+            true => refusal(403, "AuthorizationError", "not authorized"),
+            false => refusal(404, "NotFound", "Topic does not exist"),
+        };
+        call.body().contains("lesson-bo").then(refused)?
     });
-    let said = folder.run(&denied, &["handout"]);
+    assert_eq!(folder.run(&aws, &["apply", "--yes", "--only", "topic"]).code, Some(0));
+    is_denied.store(true, Ordering::SeqCst);
+    let said = folder.run(&aws, &["handout"]);
     assert_eq!((said.code, said.stdout.as_str()), (Some(1), "1 card in handout.html\n"), "{}", said.stderr);
     assert!(said.stderr.contains("desk[\"bo\"]") && said.stderr.contains("not authorized"), "{}", said.stderr);
 }

@@ -21,7 +21,7 @@ pub fn page(cards: &[Written], place: &Place, sandbox: bool) -> String {
             h1 { (place.stack) }
             @if sandbox { ul class="place" { li class="sandbox" { "sandbox" } } }
             p class="summary" { (cards.len()) @if cards.len() == 1 { " card" } @else { " cards" } }
-            p class="soft" { "To print: two columns on A4 or Letter, along whose dashed lines you can cut." }
+            p class="soft" { "Printed, these are two columns of cards on A4 or Letter. Cut along the dashed lines." }
         }
         main {
             @for row in cards.chunks(COLUMNS) {
@@ -42,19 +42,29 @@ fn one(card: &Written) -> Markup {
     html! {
         article {
             h2 { (card.title) }
-            div class="about" {
-                dl { @for (label, value) in &card.lines { dt { (label) } dd { (value) } } }
-                @if let Some(code) = card.link.as_deref().and_then(qr::code) { (code) }
-            }
+            dl { @for (label, value) in &card.lines { dt { (label) } dd { (words(value)) } } }
             @if let Some(link) = &card.link {
-                p class="link" {
+                div class="link" {
+                    @if let Some(code) = qr::code(link) { (code) }
                     @if OPENED.iter().any(|scheme| link.starts_with(scheme)) {
                         a href=(link) rel="noreferrer" { (link) }
                     } @else {
-                        (link)
+                        span { (link) }
                     }
                 }
             }
+        }
+    }
+}
+
+/// A text in which no line ends within a word that fits into one: who types a command from paper has to see where its
+/// spaces are, and a browser breaks `--function-name` at each hyphen.
+fn words(text: &str) -> Markup {
+    html! {
+        @for piece in text.split_inclusive(char::is_whitespace) {
+            @let word = piece.trim_end();
+            @if !word.is_empty() { span class="word" { (word) } }
+            (&piece[word.len()..])
         }
     }
 }

@@ -32,11 +32,16 @@ fn table(cards: &[Card]) -> String {
 
 #[test]
 fn a_page_has_two_cards_in_a_row_and_loads_nothing() {
-    let cards = ["ana", "bo", "cem"].map(|key| card(key, Some("https://class.example.edu/"), &[("Host", "192.0.2.7")]));
+    let cards = ["ana", "bo", "cem"]
+        .map(|key| card(key, Some("https://class.example.edu/"), &[("Log in", "ssh ana@192.0.2.7")]));
     let page = page(&cards);
     let rows: Vec<_> = page.split("<div class=\"row\">").skip(1).map(|row| row.matches("<article>").count()).collect();
     assert_eq!(rows, [2, 1]);
-    for part in ["<h2>Cloud class, bo</h2>", "<dt>Host</dt><dd>192.0.2.7</dd>", "<p class=\"summary\">3 cards</p>"] {
+    for part in [
+        "<h2>Cloud class, bo</h2>",
+        "<dt>Log in</dt><dd><span class=\"word\">ssh</span> <span class=\"word\">ana@192.0.2.7</span></dd>",
+        "<p class=\"summary\">3 cards</p>",
+    ] {
         assert!(page.contains(part), "{part}\n{page}");
     }
     assert_eq!(page.matches("<svg").count(), 3);
@@ -56,7 +61,7 @@ fn names_and_values_are_no_markup_and_only_addresses_of_pages_are_opened() {
     let hostile = "<script>alert(1)</script>\" onload=\"x\" & '\u{1b}[2J";
     let page = page(&[card(hostile, Some(&format!("javascript:{hostile}")), &[(hostile, hostile)])]);
     let shown = "&lt;script&gt;alert(1)&lt;/script&gt;&quot; onload=&quot;x&quot; &amp; '\u{fffd}[2J";
-    assert_eq!(page.matches(shown).count(), 4, "{page}");
+    assert_eq!(page.matches(shown).count(), 3, "as the title, the label and the link: {page}");
     for never in ["<script", "\" onload", "href", "\u{1b}"] {
         assert!(!page.contains(never), "{never}\n{page}");
     }
@@ -143,7 +148,7 @@ fn secrets_are_hidden_in_every_format_and_code() {
     for format in [HandoutFormat::Html, HandoutFormat::Csv, HandoutFormat::Files] {
         let (_, text) = files(&cards, format, &place(), false, &redactor).remove(0);
         assert!(!text.contains("hunter2") && !text.contains("0cc175b9"), "{text}");
-        assert_eq!(text.matches("x (sensitive) x").count(), 1, "{text}");
+        assert!(text.matches("(sensitive)").count() >= 3, "{text}");
     }
     let hidden = qr::code("https://example.edu/(sensitive)").expect("a code").into_string();
     assert!(one(&cards, HandoutFormat::Html, &redactor).contains(&hidden));

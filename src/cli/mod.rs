@@ -11,6 +11,7 @@ mod failure;
 mod fmt;
 mod function;
 mod graph;
+mod handout;
 mod import;
 mod init;
 mod interruption;
@@ -93,6 +94,8 @@ enum Command {
     Validate(validate::Arguments),
     /// Show the stack's outputs, or one of them for a script
     Output(output::Arguments),
+    /// Write what the stack hands out: cards to print, a table, or a file for each person
+    Handout(handout::Arguments),
     /// Invoke a function of the stack and show its result
     Invoke(invoke::Arguments),
     /// Show the log of a function of the stack
@@ -289,6 +292,7 @@ async fn carry_out(cli: &Cli, ui: &Ui) -> Result<ExitCode, Failure> {
         Command::Show(arguments) => show::run(global, arguments, ui).await,
         Command::Validate(arguments) => validate::run(global, arguments, ui).await,
         Command::Output(arguments) => output::run(global, arguments, ui).await,
+        Command::Handout(arguments) => handout::run(global, arguments, ui).await,
         Command::Invoke(arguments) => invoke::run(global, arguments, ui).await,
         Command::Logs(arguments) => logs::run(global, arguments, ui).await,
         Command::Stop(arguments) => power::run(global, arguments, State::Stopped, ui).await,

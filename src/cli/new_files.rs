@@ -1,9 +1,9 @@
 //! Files that a command makes: all that are asked for, and never over one that is there.
 
 use std::collections::BTreeSet;
-use std::fs::{self, OpenOptions};
+use std::fs::{self, DirBuilder, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
 use super::failure::Failure;
@@ -49,7 +49,8 @@ fn all(files: &[(PathBuf, Vec<u8>)], mode: u32) -> Result<(), Failure> {
 
 fn make(path: &Path, bytes: &[u8], mode: u32) -> io::Result<()> {
     if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        fs::create_dir_all(folder)?;
+        // Who may read the files may enter the folders that are made for them.
+        DirBuilder::new().recursive(true).mode(mode | ((mode & 0o444) >> 2)).create(folder)?;
     }
     let mut file = OpenOptions::new().write(true).create_new(true).mode(mode).open(path)?;
     let written = file.write_all(bytes);
@@ -83,5 +84,10 @@ mod tests {
         assert!(write_private(&[at("a"), at("b")]).is_ok());
         let mode = fs::metadata(folder.path().join("b")).expect("a file").permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
+        assert!(write_private(&[at("c/d/e")]).is_ok());
+        for folder in ["c", "c/d"] {
+            let mode = fs::metadata(at(folder).0).expect("a folder").permissions().mode();
+            assert_eq!(mode & 0o777, 0o700, "{folder}");
+        }
     }
 }

@@ -37,6 +37,10 @@ pub(super) fn all(
     if !commands.is_empty() {
         steps.push(NextStep::new("use the resources", commands));
     }
+    if prepared.session.stack().handout.is_some() {
+        let handout = command_line(global, "handout", stack, &prepared.session.stack().vars);
+        steps.push(NextStep::new("give each person what is theirs", [handout]));
+    }
     let ends = ["show", "destroy"].map(|command| command_line(global, command, stack, &prepared.session.stack().vars));
     steps.push(NextStep::new("look at it again, and remove everything after the class", ends));
     steps

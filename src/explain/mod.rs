@@ -102,6 +102,7 @@ codes! {
     "0410" ShortSecret
     "0411" ReservedTag
     "0412" BadTag
+    "0413" SecretOnCard
     "0501" PolicyIsText
     "0502" PolicyShape
     "0503" PolicyVersion

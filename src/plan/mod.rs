@@ -11,6 +11,7 @@ mod by_hand;
 pub mod decide;
 pub mod desired;
 pub mod diff;
+pub mod handout;
 pub mod lint;
 pub mod observe;
 pub mod options;

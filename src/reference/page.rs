@@ -23,6 +23,9 @@ pub fn markdown(registry: &Registry, example: impl Fn(&str) -> Option<String>) -
     page.push_str(REFERENCES);
     page.push_str(ROSTERS);
     page.push_str(MOVED);
+    page.push_str(HANDOUT);
+    page.push_str("\n| Key | Type | Description |\n|---|---|---|\n");
+    page.push_str(&keys(&shape::file()["properties"]["handout"]));
     page.push_str(COMMON);
     page.push_str("\n| Key | Type | Description |\n|---|---|---|\n");
     page.push_str(&keys(&serde_json::json!({ "properties": shape::common(), "required": ["type"] })));
@@ -166,7 +169,7 @@ anything else reads the string.
 |---|---|
 | `${name.attribute}` | An attribute of another resource, which is then created first. Each type below lists its attributes. In a copy, of the copy with the same key. |
 | `${name['key'].attribute}`, `${name[*].attribute}` | The same of one copy, or of all. |
-| `${each.key}`, `${each.column}` | In a resource with `for_each`: what the roster says of its member. |
+| `${each.key}`, `${each.column}` | In a resource with `for_each`, and in `handout`: what the roster says of its member. |
 | `${var.name}` | A variable from `vars:`; `--var name=value` overrides its default. |
 | `${aws.account_id}`, `${aws.region}`, `${aws.partition}` | The account, the region, and `aws` (elsewhere `aws-cn`, …). |
 | `${stack.name}` | The stack's name. |
@@ -222,6 +225,33 @@ moved:
 ```
 
 It keeps what it is and its name in AWS, also one with `${each.key}`; only its tags change.
+";
+
+const HANDOUT: &str = "
+### Hand-out
+
+What `cloud101 handout` writes for each member of a roster: a card to print, a line of a table, or a text file.
+
+```yaml
+handout:
+  for_each: students              # a roster
+  title: \"Cloud class, ${each.key}\"
+  link: https://${aws.region}.console.aws.amazon.com/s3/buckets/${home.name}
+  lines:
+    Your machine: ssh ec2-user@${machine.public_ip}
+    Your bucket: ${home.name}
+```
+
+References work as in a copy: `${home.name}` is that of the member's own copy, if `home` is for the same roster. Labels
+can't contain references. A secret variable, or what AWS computes from one, can't be on a card. Who lacks something that
+their card names, because it is not applied yet or has no value, gets no card and is named.
+
+- Files are readable by their owner alone (mode 0600), and nothing is ever overwritten.
+- `html` is one file that loads nothing. The link becomes a QR code, if it is not too long for one (about 2,900 bytes).
+- `csv` has the columns `key`, `title`, each label and, if there is one, `link`; in UTF-8 with a byte order mark, separated
+  by commas, every field in quotes. A field that a spreadsheet would evaluate as a formula, because it begins with `=`,
+  `+`, `-` or `@`, gets an apostrophe before it, as OWASP recommends: programs other than spreadsheets see it.
+- `files` has a file `KEY.txt` for each.
 ";
 
 const COMMON: &str = "

@@ -7,6 +7,7 @@
 
 mod adopt;
 mod error;
+mod handout;
 mod import;
 mod leftovers;
 #[cfg(test)]
@@ -33,6 +34,7 @@ use crate::resource::Place;
 use crate::stack::{Stack, load};
 
 pub use error::Error;
+pub use handout::HandedOut;
 pub use import::{Import, Skipped, Which};
 pub use leftovers::{Leftovers, Scope, Watch};
 
@@ -159,11 +161,7 @@ impl Session {
     async fn plan_to_destroy(&self, options: &Options) -> Result<Planned, Error> {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         self.tell_secrets(&observation);
-        let can_wait = |errors: &PlanError| {
-            errors.address.is_some()
-                && matches!(errors.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
-        };
-        if !troubles.iter().all(can_wait) {
+        if !troubles.iter().all(is_of_one_resource) {
             troubles.append(&mut observation.unseen);
             return Err(Error::account(troubles));
         }
@@ -216,4 +214,10 @@ impl Session {
             on_secret(&secrets);
         }
     }
+}
+
+/// Whether what was not read says nothing of the rest: one resource belongs to others, or a permission for it is missing.
+fn is_of_one_resource(trouble: &PlanError) -> bool {
+    trouble.address.is_some()
+        && matches!(trouble.error.kind, ErrorKind::Denied | ErrorKind::Exists | ErrorKind::Refused)
 }

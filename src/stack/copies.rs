@@ -63,6 +63,7 @@ impl<'a> Copies<'a> {
         rosters: &'a BTreeMap<String, Roster>,
         declared: &[Entry],
         outputs: &[Entry],
+        handout: Option<&Entry>,
         problems: &mut Vec<Problem>,
     ) -> Option<Self> {
         let mut copies = Self::default();
@@ -82,18 +83,20 @@ impl<'a> Copies<'a> {
                 problems.push(Problem::new(Code::DoesNotApply, when.key_place.clone(), message, hint));
             }
         }
-        if copies.rosters.is_empty() {
+        let handed_to = handout.and_then(|entry| rosters.get(entry.value.get("for_each")?.value.text()?));
+        if copies.rosters.is_empty() && handed_to.is_none() {
             return Some(copies);
         }
         let members = |entry: &Entry| copies.members.get(entry.key.as_str()).map_or(1, Vec::len);
         let all: usize = resources.iter().map(members).sum();
-        let length = |entry: &Entry| {
+        let length = |entry: &Entry, roster: Option<&Roster>| {
             let mut length: usize = 0;
-            let roster = copies.rosters.get(entry.key.as_str()).copied();
             entry.value.each_text(&mut |_, text| length = length.saturating_add(copies.length(text, roster)));
-            length.saturating_mul(members(entry))
+            length.saturating_mul(roster.map_or(1, |roster| roster.members.len()))
         };
-        let text = resources.iter().chain(outputs).map(length).fold(0, usize::saturating_add);
+        let of_entry = |entry: &Entry| length(entry, copies.rosters.get(entry.key.as_str()).copied());
+        let cards = handout.map_or(0, |entry| length(entry, handed_to));
+        let text = resources.iter().chain(outputs).map(of_entry).fold(cards, usize::saturating_add);
         if all <= MOST && text <= MOST_TEXT {
             return Some(copies);
         }
@@ -210,6 +213,12 @@ impl<'a> Copies<'a> {
     /// The outputs as they stand in the file, with references to copies, to be judged.
     pub fn in_outputs(&self, outputs: &Node) -> Node {
         self.node(outputs, None).unwrap_or_else(|| outputs.clone())
+    }
+
+    /// `node` for a member of a roster, with its values and with references to the copies that it has.
+    pub fn for_member(&self, node: &Node, roster: &Roster, member: &Member) -> Node {
+        let place = Place { roster: &roster.name, member };
+        self.node(node, Some(&place)).unwrap_or_else(|| node.clone())
     }
 
     /// A resource for a copy; `None`: as it is. All copies are of one kind and for one roster.
@@ -398,7 +407,7 @@ pub fn together(of_copies: Vec<(Address, Vec<Problem>)>) -> Vec<Problem> {
 
 /// Complains of `${each.…}` where the roster has no such column, and where a reference follows a value that ends in `$`:
 /// the two would be what stands for a literal `${`.
-fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
+pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
     node.each_text(&mut |node, text| {
         let all = parts(text);
         for (number, part) in all.iter().enumerate() {
@@ -423,7 +432,8 @@ fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
     });
 }
 
-fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
+/// What is wrong with `name`, which names none of `rosters`.
+pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
     let message = format!("there is no roster `{name}`");
     let hint = match rosters.is_empty() {
         true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),
@@ -662,7 +672,10 @@ mod tests {
             said("${one[\"ana\"].arn}"),
             "there is no `one[\"ana\"]`: `one` has no copies; write `${one.arn}`, or give `one` a `for_each`"
         );
-        assert_eq!(said("${each.key}"), "there is no `each` here; `${each.…}` works in a resource with `for_each`");
+        assert_eq!(
+            said("${each.key}"),
+            "there is no `each` here; `${each.…}` works in a resource with `for_each`, and in `handout`"
+        );
     }
 
     #[test]

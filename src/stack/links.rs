@@ -157,7 +157,7 @@ impl<'a> Scope<'a> {
             "each" => Err((
                 Code::UnknownWord,
                 "there is no `each` here".to_owned(),
-                "`${each.…}` works in a resource with `for_each`".to_owned(),
+                "`${each.…}` works in a resource with `for_each`, and in `handout`".to_owned(),
             )),
             "self" => Err((
                 Code::UnknownWord,

@@ -16,6 +16,7 @@ use crate::resource::{Address, Base, Registry};
 use super::check::{self, Subject};
 use super::copies::{self, Copies};
 use super::graph::Graph;
+use super::handout::Expanded;
 use super::links::{Link, RESERVED, Scope};
 use super::moved::{Declared, Moves};
 use super::node::{Entry, Node};
@@ -131,6 +132,7 @@ impl<'a> Loader<'a> {
             &rosters,
             self.entries("rosters"),
             self.entries("outputs"),
+            self.root.get("handout"),
             self.problems,
         )?;
         let declared = Declared {
@@ -155,6 +157,9 @@ impl<'a> Loader<'a> {
         if let Some(outputs) = self.root.get("outputs") {
             scope.links(&copies.in_outputs(&outputs.value), self.problems);
         }
+        let expanded =
+            Expanded::of(self.root.get("handout"), &rosters, self.entries("rosters"), &copies, self.problems);
+        let handout = expanded.as_ref().map(|expanded| expanded.handout(&scope, self.problems));
         let links = self.resources(&drafts, &scope, &values);
         resources::clashes(&drafts, &values, self.problems);
         exclusive::check(&drafts, self.problems);
@@ -179,6 +184,7 @@ impl<'a> Loader<'a> {
             rosters: rosters.clone(),
             resources: drafts.iter().map(declare).collect::<Option<_>>()?,
             outputs: copies.outputs(self.root.get("outputs").map(|entry| texts(&entry.value)).unwrap_or_default()),
+            handout,
             vars: values.vars,
             base: self.base.clone(),
             sha256: self.sha256(),
@@ -192,6 +198,9 @@ impl<'a> Loader<'a> {
             let is_secret = |reference: &str| stack.is_secret_reference(reference);
             let tags = self.root.get("tags").map(|entry| &entry.value);
             drafts.iter().for_each(|draft| draft.check_identity(tags, &is_secret, self.problems));
+        }
+        if let Some(expanded) = expanded {
+            expanded.check_secrets(&|text| stack.is_secret(text), self.problems);
         }
         (!has_errors(self.problems)).then_some(stack)
     }

@@ -11,6 +11,7 @@ mod dedented;
 mod exclusive;
 pub mod find;
 pub mod graph;
+mod handout;
 mod indentation;
 pub mod index;
 mod links;
@@ -47,6 +48,7 @@ use crate::resource::{Address, Base, Registry, Tags};
 
 use graph::Graph;
 
+pub use handout::{CardTemplate, Handout};
 pub use index::Resources;
 pub use links::RESERVED;
 pub use load::{Options, load, load_text};
@@ -75,6 +77,8 @@ pub struct Stack {
     pub resources: Resources,
     /// `outputs:`, templates, in the order of the file.
     pub outputs: Vec<(String, String)>,
+    /// `handout:`, if the file has one.
+    pub handout: Option<Handout>,
     /// `vars:`, with the values given on the command line in place of the defaults.
     pub vars: BTreeMap<String, Var>,
     /// The folder of the file, to which paths in it are relative.
@@ -105,6 +109,7 @@ impl Stack {
             for_each: BTreeMap::new(),
             resources: Resources::default(),
             outputs: Vec::new(),
+            handout: None,
             vars: BTreeMap::new(),
             rosters: BTreeMap::new(),
             base: ".".into(),

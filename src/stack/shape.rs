@@ -95,6 +95,18 @@ pub fn file() -> Value {
                 "additionalProperties": { "type": "object" },
             },
             "outputs": with("Values to show after an apply: strings with references."),
+            "handout": {
+                "type": "object",
+                "additionalProperties": false,
+                "required": ["for_each", "lines"],
+                "description": "What each member of a roster is given: `cloud101 handout` writes a card for each.",
+                "properties": {
+                    "for_each": { "type": "string", "description": "A roster: each of its members gets a card." },
+                    "title": { "type": "string", "description": "The card's title. Default: the stack's name and the key." },
+                    "link": { "type": "string", "description": "An address to open, which the card also has as a QR code." },
+                    "lines": with("What a card says: labels, and next to each a string with references."),
+                },
+            },
         },
     })
 }

@@ -33,6 +33,7 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
     };
     let outputs = root.get("outputs").map_or(0, |entry| of_node(&entry.value));
     let rosters = root.get("rosters").map_or(0, |entry| of_node(&entry.value));
+    let handout = root.get("handout").map_or(0, |entry| of_node(&entry.value));
     // Each resource has them.
     let tags = root.get("tags").map_or(0, |entry| of_node(&entry.value));
     let resources = root.get("resources").map(|entry| entry.value.entries()).unwrap_or_default();
@@ -55,7 +56,7 @@ pub fn check(root: &Node, start: &Range<usize>, length_of: impl Fn(&str) -> Opti
     let all = sizes
         .iter()
         .map(|(_, size)| size.saturating_add(tags))
-        .fold(outputs.saturating_add(rosters), usize::saturating_add);
+        .fold(outputs.saturating_add(rosters).saturating_add(handout), usize::saturating_add);
     if all <= OF_STACK {
         return Vec::new();
     }

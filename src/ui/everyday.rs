@@ -7,11 +7,12 @@ use crate::operate::invoke::Answer;
 use crate::operate::logs::Event;
 use crate::operate::power::Machine;
 use crate::plan::Output;
+use crate::plan::handout::{Card, Cards};
 use crate::plan::observe::PlanError;
 use crate::resource::Place;
 use crate::resource::ec2::instance::State;
 
-use super::{Ui, examination, invocation, json, outputs, power, written};
+use super::{HandoutFormat, Ui, examination, handout, invocation, json, outputs, power, written};
 
 impl Ui {
     /// The stack's outputs. `unseen`: see [`Ui::unseen`].
@@ -27,6 +28,29 @@ impl Ui {
         self.result(&outputs::exports(outputs));
         for output in outputs.iter().filter(|output| output.is_sensitive()) {
             self.note(&format!("{} is not set: it contains a secret variable.", output.name));
+        }
+    }
+
+    /// The files of a hand-out; see [`handout::files`]. They are not printed, but written for the person who asks.
+    pub fn handout(
+        &self,
+        cards: &[Card],
+        format: HandoutFormat,
+        place: &Place,
+        sandbox: bool,
+    ) -> Vec<(Option<String>, String)> {
+        handout::files(cards, format, place, sandbox, &self.redactor())
+    }
+
+    /// What became of a hand-out: where the cards are, and who has none. `files` are those that were written, `to` the
+    /// place that was asked for. `unseen`: see [`Ui::unseen`].
+    pub fn handed_out(&self, place: &Place, cards: &Cards, files: Vec<String>, to: &str, unseen: &[PlanError]) {
+        if self.is_json() {
+            return self.json(&json::HandoutDocument::of(place, cards, files, unseen));
+        }
+        self.report(&handout::report::written(cards.ready.len(), to));
+        if !cards.lacking.is_empty() {
+            self.message(&format!("No card yet:\n{}", handout::report::lacking(cards)));
         }
     }
 

@@ -16,6 +16,7 @@ mod everyday;
 pub mod examination;
 pub mod explain;
 pub mod graph;
+pub mod handout;
 pub mod html;
 pub mod invocation;
 pub mod json;
@@ -61,6 +62,7 @@ use crate::stack::Stack;
 
 pub use change::Detail;
 pub use graph::GraphFormat;
+pub use handout::HandoutFormat;
 pub use html::PAGE_BEGINS;
 pub use leftovers::Commands;
 pub use log::LogWriter;

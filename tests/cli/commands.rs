@@ -28,6 +28,7 @@ fn help_says_what_there_is() {
         "explain",
         "graph",
         "output",
+        "handout",
         "invoke",
         "logs",
         "stop",

@@ -11,6 +11,7 @@ use serde_json::Value;
 use crate::editing::with_a_topic;
 use crate::fake_aws::{FakeAws, refusal};
 use crate::functions::answering;
+use crate::handout;
 use crate::outputs::applied;
 use crate::program::{Folder, STACK, TOPIC_STACK};
 use crate::proxy::Call;
@@ -57,6 +58,7 @@ fn the_examples_say_what_the_page_shows() {
         let (aws, folder) = match arguments.as_slice() {
             ["apply", ..] => (strict(), of_topic()),
             ["output", ..] | ["plan", "--replace", ..] => (applied(&of_topic()), of_topic()),
+            ["handout", ..] => (applied(&of_topic()), handout::folder()),
             ["invoke", ..] => (answering("", r#"{"message_id":"eef1","to":["ana","ben"]}"#), Folder::new()),
             ["import", ..] => (with_a_topic(), Folder::new()),
             _ => (FakeAws::empty(), Folder::new()),

@@ -16,6 +16,7 @@ mod elsewhere;
 mod explain;
 mod fake_aws;
 mod functions;
+mod handout;
 #[path = "../http/mod.rs"]
 mod http;
 mod instances;

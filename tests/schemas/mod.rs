@@ -113,6 +113,13 @@ fn samples() -> Vec<(&'static str, Value)> {
             "output",
             json!({ "format_version": "1.0", "stack": "a", "outputs": { "b": { "value": null, "sensitive": false } } }),
         ),
+        (
+            "handout",
+            json!({
+                "format_version": "1.0", "stack": "a", "files": ["handout.html"], "cards": ["ana"],
+                "lacking": [{ "key": "bo", "missing": ["home[\"bo\"]"], "empty": [] }],
+            }),
+        ),
         ("apply", json!({ "format_version": "1.0", "event": "note", "note": "x" })),
         ("invoke", json!({ "format_version": "1.0", "function": "a", "payload": { "any": ["thing"] } })),
         (
@@ -155,13 +162,13 @@ fn the_check_sees_what_does_not_fit() {
         ("apply", samples[1].1.to_string()),
         ("apply", r#"{"format_version":"1.0","event":"rumour","note":"x"}"#.to_owned()),
         ("apply", r#"{"format_version":"1.0","event":"started","at_seconds":0.1}"#.to_owned()),
-        ("doctor", samples[6].1.to_string().replace("found", "finds")),
-        ("doctor", samples[6].1.to_string().replace("\"found\"", "\"colour\":1,\"found\"")),
-        ("graph", samples[7].1.to_string().replace("\"type\"", "\"colour\":1,\"type\"")),
+        ("doctor", samples[7].1.to_string().replace("found", "finds")),
+        ("doctor", samples[7].1.to_string().replace("\"found\"", "\"colour\":1,\"found\"")),
+        ("graph", samples[8].1.to_string().replace("\"type\"", "\"colour\":1,\"type\"")),
         ("show", "no JSON".to_owned()),
         ("gossip", samples[0].1.to_string()),
     ] {
         assert!(check_line(command, &bad).is_err(), "{command}: {bad}");
     }
-    assert_eq!(check_line("output", &samples[3].1.to_string()), Ok(()));
+    assert_eq!(check_line("output", &samples[4].1.to_string()), Ok(()));
 }

@@ -4,15 +4,14 @@
 //! It may load nothing: its policy names the digest of its one style sheet.
 
 mod change;
+pub mod document;
 #[cfg(test)]
 mod tests;
 mod warnings;
 
 use std::collections::BTreeMap;
 
-use base64::prelude::{BASE64_STANDARD, Engine};
-use maud::{DOCTYPE, Markup, PreEscaped, html};
-use sha2::{Digest, Sha256};
+use maud::{Markup, html};
 
 use crate::plan::options::Goal;
 use crate::plan::value::UNKNOWN;
@@ -27,7 +26,9 @@ use super::plan::{self, Block, DRIFT, Group, View};
 use super::redact::Redactor;
 use super::terminal::clean;
 
-/// How every page begins, to distinguish it from other files.
+use document::{BASE, Document};
+
+/// How the page of a plan begins, to distinguish it from other files, and so from other pages of cloud101.
 pub const PAGE_BEGINS: &str =
     "<!DOCTYPE html><html lang=\"en\"><head><meta charset=\"utf-8\"><meta name=\"generator\" content=\"cloud101";
 
@@ -83,30 +84,12 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
             p { "Made by cloud101 " (env!("CARGO_PKG_VERSION")) ". Nothing was changed in the account." }
         }
     };
-    document(&format!("{what}: {title}"), &body).into_string()
-}
-
-fn document(title: &str, body: &Markup) -> Markup {
-    let style = [graph::STYLE, include_str!("style.css")].concat();
-    let digest = BASE64_STANDARD.encode(Sha256::digest(&style));
-    let policy = format!("default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'");
-    html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta name="generator" content={ "cloud101 " (env!("CARGO_PKG_VERSION")) };
-                meta http-equiv="Content-Security-Policy" content=(policy);
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="referrer" content="no-referrer";
-                title { (title) }
-                style { (PreEscaped(&style)) }
-            }
-            body { (body) }
-        }
-        "\n"
-    }
+    let document = Document {
+        title: &format!("{what}: {title}"),
+        generator: concat!("cloud101 ", env!("CARGO_PKG_VERSION")),
+        style: &[graph::STYLE, BASE, include_str!("style.css")].concat(),
+    };
+    document.with(&body).into_string()
 }
 
 /// The link to the warnings.

@@ -1,5 +1,8 @@
 use std::collections::BTreeSet;
 
+use base64::prelude::{BASE64_STANDARD, Engine};
+use sha2::{Digest, Sha256};
+
 use crate::explain::Code;
 use crate::plan::options::Goal;
 use crate::stack::{Problem, Severity};

@@ -5,16 +5,17 @@ use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value};
 
 use super::{
-    DoctorDocument, EventDocument, ExplainDocument, FmtDocument, GraphDocument, ImportDocument, InitDocument,
-    InvokeDocument, OutputDocument, PlanDocument, SandboxDocument, ShowDocument, ValidateDocument,
+    DoctorDocument, EventDocument, ExplainDocument, FmtDocument, GraphDocument, HandoutDocument, ImportDocument,
+    InitDocument, InvokeDocument, OutputDocument, PlanDocument, SandboxDocument, ShowDocument, ValidateDocument,
 };
 
 /// The schema (JSON Schema, draft 2020-12) of every document, by the name of its file in `docs/reference/`.
-pub fn document_schemas() -> [(&'static str, Value); 13] {
+pub fn document_schemas() -> [(&'static str, Value); 14] {
     [
         ("plan.schema.json", schema::<PlanDocument>()),
         ("show.schema.json", schema::<ShowDocument>()),
         ("output.schema.json", schema::<OutputDocument>()),
+        ("handout.schema.json", schema::<HandoutDocument>()),
         ("events.schema.json", schema::<EventDocument>()),
         ("invoke.schema.json", schema::<InvokeDocument>()),
         ("validate.schema.json", schema::<ValidateDocument>()),

@@ -5,6 +5,7 @@ mod documents;
 mod everyday;
 mod faster;
 mod functions;
+mod handout;
 mod interruption;
 mod lesson;
 mod mended;

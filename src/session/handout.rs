@@ -1,0 +1,43 @@
+//! What each member of a roster is given.
+
+use std::collections::BTreeSet;
+
+use crate::plan::desired::KnownAttributes;
+use crate::plan::handout::{Cards, cards};
+use crate::plan::observe::{PlanError, look};
+use crate::plan::owner::ours;
+
+use super::{Error, Session, is_of_one_resource};
+
+/// The cards of the stack's hand-out.
+pub struct HandedOut {
+    /// Those that can be written, and what the others lack.
+    pub cards: Cards,
+    /// What could not be read, if somebody lacks something: it may be that, or what leads to it.
+    pub unread: Vec<PlanError>,
+    /// Lists that AWS did not return, and that the file does not need.
+    pub unseen: Vec<PlanError>,
+}
+
+impl Session {
+    /// The cards of these members of the roster; of all if `only` is empty. Nothing is changed. A resource that can't be
+    /// read keeps only those from a card who are to have it.
+    ///
+    /// # Errors
+    /// AWS answers nothing, or refuses the credentials.
+    pub async fn handout(&self, only: &BTreeSet<String>) -> Result<HandedOut, Error> {
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        self.tell_secrets(&observation);
+        if !troubles.iter().all(is_of_one_resource) {
+            troubles.append(&mut observation.unseen);
+            return Err(Error::account(troubles));
+        }
+        let ours = ours(&self.stack, self.place(), &observation.live);
+        let live = observation.live.iter().filter(|(address, _)| ours.contains(address));
+        let cards = cards(&self.stack, self.place(), &KnownAttributes::of_live(live), only);
+        if cards.lacking.is_empty() {
+            troubles.clear();
+        }
+        Ok(HandedOut { unread: troubles, unseen: observation.unseen, cards })
+    }
+}

@@ -1,0 +1,44 @@
+//! What became of a hand-out: what was written, and who lacks a card.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::plan::handout::{Cards, Lack};
+
+use super::super::terminal::clean;
+
+/// `23 cards in handout.html`; empty if there are none.
+pub fn written(cards: usize, to: &str) -> String {
+    match cards {
+        0 => String::new(),
+        1 => format!("1 card in {}\n", clean(to)),
+        many => format!("{many} cards in {}\n", clean(to)),
+    }
+}
+
+/// Who has no card, by the reasons.
+pub fn lacking(cards: &Cards) -> String {
+    let mut groups: BTreeMap<Vec<String>, Vec<&str>> = BTreeMap::new();
+    for (key, lacks) in &cards.lacking {
+        groups.entry(reasons(key, lacks)).or_default().push(key);
+    }
+    let mut groups: Vec<_> = groups.into_iter().collect();
+    groups.sort_by(|(_, one), (_, other)| one.cmp(other));
+    let line = |(reasons, keys): (Vec<String>, Vec<&str>)| format!("  {}: {}\n", keys.join(", "), reasons.join("; "));
+    groups.into_iter().map(line).collect()
+}
+
+/// What one member lacks. Their own copies are called by their name alone, so that those who lack the same are one group.
+fn reasons(key: &str, lacks: &BTreeSet<Lack>) -> Vec<String> {
+    let name = |lack: &Lack| {
+        let (Lack::Resource(address) | Lack::Value(address, _)) = lack;
+        if address.key.as_deref() == Some(key) { address.name.clone() } else { address.to_string() }
+    };
+    let missing: Vec<_> = lacks.iter().filter(|lack| matches!(lack, Lack::Resource(_))).map(name).collect();
+    let empty = lacks.iter().filter_map(|lack| match lack {
+        Lack::Value(_, attribute) => Some(format!("{} has no {attribute}", name(lack))),
+        Lack::Resource(_) => None,
+    });
+    let verb = if missing.len() == 1 { "is" } else { "are" };
+    let missing = (!missing.is_empty()).then(|| format!("{} {verb} missing", missing.join(", ")));
+    missing.into_iter().chain(empty).collect()
+}

@@ -1,0 +1,176 @@
+//! `cloud101 handout`: what each member of a roster is given, as files that only their owner can read.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::canary;
+use crate::fake_aws::{FakeAws, TOPIC, refusal};
+use crate::outputs::applied;
+use crate::program::{Folder, TOPIC_STACK};
+
+const ROSTER: &str = "id,name\nana,\"Ana <b>Li</b>\"\nbo,=HYPERLINK(1)\n";
+
+/// Rosters, and a card for each student with what everybody has.
+pub const HANDOUT: &str = "\
+rosters:
+  students: class.csv
+handout:
+  for_each: students
+  title: ${each.name}
+  link: https://class.example.edu/${each.key}
+  lines:
+    News: ${topic.arn}
+";
+
+/// A stack with a topic, of which each student gets the name.
+pub fn folder() -> Folder {
+    let folder = Folder::with(&format!("{TOPIC_STACK}{HANDOUT}"));
+    folder.write("class.csv", ROSTER);
+    folder
+}
+
+fn read(folder: &Folder, name: &str) -> String {
+    fs::read_to_string(folder.folder.path().join(name)).expect("a file")
+}
+
+fn mode(folder: &Folder, name: &str) -> u32 {
+    fs::metadata(folder.folder.path().join(name)).expect("a file").permissions().mode() & 0o777
+}
+
+#[test]
+fn each_format_is_written_for_its_owner_alone() {
+    let folder = folder();
+    let aws = applied(&folder);
+    let said = folder.run(&aws, &["handout"]);
+    assert_eq!((said.code, &*said.stdout, &*said.stderr), (Some(0), "2 cards in handout.html\n", ""));
+    let page = read(&folder, "handout.html");
+    for part in ["Ana &lt;b&gt;Li&lt;/b&gt;", "https://class.example.edu/bo", "<svg", TOPIC] {
+        assert!(page.contains(part), "{part}\n{page}");
+    }
+    let said = folder.run(&aws, &["handout", "--format", "csv", "--to", "out/cards.csv"]);
+    assert_eq!((said.code, &*said.stdout, &*said.stderr), (Some(0), "2 cards in out/cards.csv\n", ""));
+    let lines = [
+        "\u{feff}\"key\",\"title\",\"News\",\"link\"".to_owned(),
+        format!("\"ana\",\"Ana <b>Li</b>\",\"{TOPIC}\",\"https://class.example.edu/ana\""),
+        format!("\"bo\",\"'=HYPERLINK(1)\",\"{TOPIC}\",\"https://class.example.edu/bo\""),
+    ];
+    assert_eq!(read(&folder, "out/cards.csv"), lines.map(|line| line + "\r\n").concat());
+    let said = folder.run(&aws, &["handout", "--format", "files", "--only", "bo"]);
+    assert_eq!((said.code, &*said.stdout, &*said.stderr), (Some(0), "1 card in handout\n", ""));
+    let text = format!("=HYPERLINK(1)\n\nNews\n  {TOPIC}\n\nhttps://class.example.edu/bo\n");
+    assert_eq!(read(&folder, "handout/bo.txt"), text);
+    assert!(!folder.folder.path().join("handout/ana.txt").exists());
+    let modes = ["handout.html", "out/cards.csv", "handout/bo.txt", "out", "handout"].map(|name| mode(&folder, name));
+    assert_eq!(modes, [0o600, 0o600, 0o600, 0o700, 0o700]);
+    // The one who was left out gets a file beside it.
+    let said = folder.run(&aws, &["handout", "--format", "files", "--only", "ana"]);
+    assert_eq!((said.code, &*said.stdout), (Some(0), "1 card in handout\n"));
+    assert!(aws.calls().iter().all(|call| call == "sns:CreateTopic" || !call.contains("Create")), "{:?}", aws.calls());
+}
+
+#[test]
+fn nothing_is_overwritten_and_aws_is_not_asked_for_it() {
+    let (folder, aws) = (folder(), FakeAws::empty());
+    folder.write("handout.html", "mine");
+    folder.write("handout/ana.txt", "hers");
+    let mut reported = String::new();
+    for arguments in [
+        &["handout"][..],
+        &["handout", "--format", "files"],
+        &["handout", "--format", "files", "--to", "class.csv"],
+        &["handout", "--only", "anna"],
+    ] {
+        let said = folder.run(&aws, arguments);
+        assert_eq!((said.code, said.stdout.as_str()), (Some(64), ""), "{}", said.stderr);
+        reported.push_str(&format!("$ cloud101 {}\n{}\n", arguments.join(" "), said.stderr));
+    }
+    assert_snapshot!(reported);
+    assert_eq!((read(&folder, "handout.html"), read(&folder, "handout/ana.txt")), ("mine".into(), "hers".into()));
+    let none = Folder::with(TOPIC_STACK).run(&aws, &["handout"]);
+    assert_eq!((none.code, none.stdout.as_str()), (Some(1), ""));
+    assert!(none.stderr.starts_with("error: cloud101.yaml has no `handout:`"), "{}", none.stderr);
+    assert_eq!(aws.calls(), [""; 0]);
+}
+
+/// A stack in which only one of two has what the card names: the topic that the account has.
+fn half() -> Folder {
+    let text = "stack: lesson\nregion: us-east-1\nrosters: { students: [topic, bo] }\nresources:\n  desk:\n    type: sns.topic\n    \
+                for_each: students\n    name: lesson-${each.key}\nhandout:\n  for_each: students\n  lines:\n    Desk: ${desk.arn}\n";
+    Folder::with(text)
+}
+
+#[test]
+fn who_lacks_something_is_named_and_the_others_get_their_cards() {
+    let folder = half();
+    let aws = FakeAws::for_a_topic_but(|call| {
+        let is_bo = call.body().contains("lesson-bo");
+        is_bo.then(|| match &*call.name {
+            "sns:CreateTopic" => refusal(403, "AuthorizationError", "not authorized"),
+            _ => refusal(404, "NotFound", "Topic does not exist"),
+        })?
+    });
+    let said = folder.run(&aws, &["apply", "--yes"]);
+    assert_eq!(said.code, Some(1), "{}", said.stderr);
+    let said = folder.run(&aws, &["handout"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), "1 card in handout.html\n"));
+    assert_snapshot!(said.stderr, @"
+    No card yet:
+      bo: desk is missing
+    error: 1 of 2 cards can't be written yet
+      help: create what is missing with `cloud101 apply --only bo`, then run `cloud101 handout --only bo --to handout-2.html`
+    ");
+    assert!(read(&folder, "handout.html").contains(TOPIC));
+    let said = folder.run(&aws, &["handout", "--json", "--format", "csv"]);
+    assert_eq!((said.code, said.stderr.as_str()), (Some(1), ""));
+    let documents: Vec<Value> = said.stdout.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let expected = json!({
+        "format_version": "1.0", "stack": "lesson", "files": ["handout.csv"], "cards": ["topic"],
+        "lacking": [{ "key": "bo", "missing": ["desk[\"bo\"]"], "empty": [] }],
+    });
+    assert_eq!((&documents[0], &documents[1]["event"], documents.len()), (&expected, &"error".into(), 2));
+    // Of those who lack it alone no file is made.
+    let said = folder.run(&aws, &["handout", "--only", "bo", "--to", "bo.html"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), ""));
+    assert!(said.stderr.ends_with("then run `cloud101 handout --only bo --to bo.html`\n"), "{}", said.stderr);
+    assert!(!folder.folder.path().join("bo.html").exists());
+}
+
+#[test]
+fn what_can_not_be_read_keeps_nobody_elses_card() {
+    let folder = half();
+    let is_denied = Arc::new(AtomicBool::new(false));
+    let denies = is_denied.clone();
+    let aws = FakeAws::for_a_topic_but(move |call| {
+        let refused = || match denies.load(Ordering::SeqCst) {
+            true => refusal(403, "AuthorizationError", "not authorized"),
+            false => refusal(404, "NotFound", "Topic does not exist"),
+        };
+        call.body().contains("lesson-bo").then(refused)?
+    });
+    assert_eq!(folder.run(&aws, &["apply", "--yes", "--only", "topic"]).code, Some(0));
+    is_denied.store(true, Ordering::SeqCst);
+    let said = folder.run(&aws, &["handout"]);
+    assert_eq!((said.code, said.stdout.as_str()), (Some(1), "1 card in handout.html\n"), "{}", said.stderr);
+    assert!(said.stderr.contains("desk[\"bo\"]") && said.stderr.contains("not authorized"), "{}", said.stderr);
+}
+
+#[test]
+fn what_is_written_and_said_holds_no_secrets() {
+    let text = format!("{TOPIC_STACK}vars:\n  {}\n{HANDOUT}    Key: {}\n", canary::VARIABLE, canary::SECRET_KEY);
+    let folder = Folder::with(&text);
+    folder.write("class.csv", ROSTER);
+    let aws = applied(&folder);
+    for (format, name) in [("html", "cards.html"), ("csv", "cards.csv"), ("files", "cards/ana.txt")] {
+        let to = name.split('/').next().expect("a name");
+        let said = folder.run(&aws, &["-vv", "handout", "--format", format, "--to", to]);
+        assert_eq!(said.code, Some(0), "{}", said.stderr);
+        let text = read(&folder, name);
+        canary::check(name, &text);
+        assert!(text.contains("(sensitive)"), "{text}");
+    }
+}

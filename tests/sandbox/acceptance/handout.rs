@@ -1,0 +1,89 @@
+//! What each student is given: the addresses that AWS says, in files for one pair of eyes.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
+use anyhow::{Context as _, Result, ensure};
+
+use crate::support::fixture::Fixture;
+
+const TEXT: &str = "rosters: { students: { ana: { name: Ana Lovelace-Li }, bo: { name: Bo Turing-Ng } } }\n\
+    resources:\n  \
+    home: { type: s3.bucket, for_each: students, name: 'accept-handout-${each.key}' }\n  \
+    machine: { type: ec2.instance, for_each: students, image: al2023, instance_type: t3.micro }\n\
+    handout:\n  \
+    for_each: students\n  \
+    title: '${each.name}'\n  \
+    link: https://class.example.edu/${home.name}\n  \
+    lines: { Log in: 'ssh ec2-user@${machine.public_ip}', Bucket: '${home.name}' }\n";
+
+/// The public addresses by the resource tag of the stack's instances.
+const ADDRESSES: &str = "
+own = [{'Name': 'tag:cloud101:stack', 'Values': [sys.argv[1]]}, {'Name': 'instance-state-name', 'Values': ['running']}]
+found = client('ec2').describe_instances(Filters=own)['Reservations']
+answer({tag['Value']: one['PublicIpAddress'] for group in found for one in group['Instances'] for tag in one['Tags']
+        if tag['Key'] == 'cloud101:resource'})";
+
+/// All that AWS has of two buckets and the stack's instances beside their contents.
+const TAGS: &str = "
+s3, ec2 = client('s3'), client('ec2')
+own = [{'Name': 'tag:cloud101:stack', 'Values': [sys.argv[1]]}]
+answer(str([s3.get_bucket_tagging(Bucket=f'accept-handout-{key}')['TagSet'] for key in ('ana', 'bo')])
+       + str(ec2.describe_instances(Filters=own)['Reservations']))";
+
+#[test]
+fn each_student_is_handed_what_is_theirs_alone() -> Result<()> {
+    let fixture = Fixture::shared()?;
+    let name = "accept-handout";
+    let stack = fixture.stack(name, TEXT)?;
+    let folder = stack.file().parent().context("a folder")?.to_owned();
+    let at = |name: &str| folder.join(name).display().to_string();
+
+    stack.run("handout", &["--to", &at("early.html")])?.exits(1)?.says("ana, bo: home, machine are missing")?;
+    ensure!(!folder.join("early.html").exists());
+    stack.run("apply", &["--yes", "--only", "ana"])?.exits(0)?;
+    let ran = stack.run("handout", &["--format", "csv", "--to", &at("cards.csv")])?.exits(1)?;
+    ran.says("1 card in ")?
+        .says("bo: home, machine are missing")?
+        .says("handout")?
+        .says("--only bo --format csv --to ")?;
+    stack.run("apply", &["--yes"])?.exits(0)?.says("2 added")?.says("handout")?;
+
+    stack.run("handout", &["--to", &at("cards.html")])?.exits(0)?.says("2 cards in ")?;
+    stack.run("handout", &["--format", "files", "--to", &at("cards")])?.exits(0)?;
+    let addresses = fixture.python(ADDRESSES, &[name])?;
+    let page = fs::read_to_string(folder.join("cards.html"))?;
+    for (key, person) in [("ana", "Ana Lovelace-Li"), ("bo", "Bo Turing-Ng")] {
+        let address = addresses[format!("machine:{key}")].as_str().with_context(|| addresses.to_string())?;
+        let text = fs::read_to_string(folder.join(format!("cards/{key}.txt")))?;
+        let expected = format!(
+            "{person}\n\nLog in\n  ssh ec2-user@{address}\n\nBucket\n  {name}-{key}\n\nhttps://class.example.edu/{name}-{key}\n"
+        );
+        ensure!(text == expected, "{text}\n{expected}");
+        ensure!(page.contains(&format!(">ec2-user@{address}<")), "the page has another address than {address}");
+    }
+    let mut written = vec!["cards.csv".to_owned(), "cards.html".to_owned()];
+    written.extend(["ana", "bo"].map(|key| format!("cards/{key}.txt")));
+    for name in written {
+        let mode = fs::metadata(folder.join(&name))?.permissions().mode() & 0o777;
+        ensure!(mode == 0o600, "{name} has the mode {mode:o}");
+    }
+    let before = fs::read(folder.join("cards.html"))?;
+    stack.run("handout", &["--to", &at("cards.html")])?.exits(64)?.says("already exists")?;
+    ensure!(fs::read(folder.join("cards.html"))? == before);
+
+    // What stands on a card is nowhere in AWS, and in nothing that programs read.
+    let tags = fixture.python(TAGS, &[name])?.to_string();
+    ensure!(tags.contains("cloud101:stack"), "{tags}");
+    let plan = stack.run("plan", &["--json"])?.exits(0)?.stdout;
+    let events = stack.run("apply", &["--yes", "--json"])?.exits(0)?.stdout;
+    for said in [&tags, &plan, &events] {
+        ensure!(!said.contains("Lovelace") && !said.contains("Turing"), "{said}");
+    }
+
+    // A machine that is stopped has no address, and a card without one would be worth nothing.
+    stack.run("stop", &["--yes"])?.exits(0)?;
+    let ran = stack.run("handout", &["--to", &at("stopped.html")])?.exits(1)?;
+    ran.says("ana, bo: machine has no public_ip")?.says("start")?;
+    stack.destroy()
+}

@@ -38,7 +38,8 @@ pub struct Summary {
     /// Tasks that went wrong.
     pub failed: Vec<(Task, Error)>,
     /// Tasks not tried, because what they need failed or was not tried.
-    pub skipped: Vec<Task>,
+    /// Beside each the resource that failed.
+    pub skipped: Vec<(Task, Address)>,
     /// Tasks not begun, because of an interruption.
     pub not_started: Vec<Task>,
     /// What is known of the resources now, for the outputs.
@@ -187,7 +188,7 @@ impl Queue {
             let task = self.graph[node];
             match self.poisoned.get(&node).cloned() {
                 Some(because) => {
-                    self.summary.skipped.push(task);
+                    self.summary.skipped.push((task, because.clone()));
                     self.say(task, What::Skipped { because: because.clone() });
                     self.settle(node, Some(because));
                 }
@@ -262,7 +263,7 @@ impl Queue {
             .done
             .iter()
             .chain(self.summary.failed.iter().map(|(task, _)| task))
-            .chain(&self.summary.skipped)
+            .chain(self.summary.skipped.iter().map(|(task, _)| task))
             .map(|task| (task.step, task.part as u8))
             .collect();
         for task in self.graph.node_weights().copied().collect::<Vec<_>>() {

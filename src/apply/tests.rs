@@ -16,7 +16,7 @@ use crate::plan::desired::{KnownAttributes, applied, desired, keep, planned};
 use crate::plan::schedule::{Part, Task};
 use crate::plan::{Action, Plan, Prior, PropertyChange, Reason, Step};
 use crate::resource::kind::Kind;
-use crate::resource::{Live, Tags};
+use crate::resource::{Address, Live, Tags};
 use crate::stack::Stack;
 use crate::testing::aws::context;
 use crate::testing::fake::{World, kind_in};
@@ -37,7 +37,7 @@ fn names(summary: &Summary, plan: &Plan) -> [Vec<String>; 4] {
     let mut names = [
         summary.done.iter().map(|task| name(task.step)).collect::<Vec<_>>(),
         summary.failed.iter().map(|(task, _)| name(task.step)).collect(),
-        summary.skipped.iter().map(|task| name(task.step)).collect(),
+        summary.skipped.iter().map(|(task, _)| name(task.step)).collect(),
         summary.not_started.iter().map(|task| name(task.step)).collect(),
     ];
     names.iter_mut().for_each(|names| names.sort());
@@ -414,6 +414,6 @@ fn a_run_is_complete_if_nothing_failed_and_nothing_was_left() {
     let task = Task { step: 0, part: Part::Put };
     assert!(Summary { done: vec![task], ..Summary::default() }.is_complete());
     assert!(!Summary { failed: vec![(task, Error::refused("no"))], ..Summary::default() }.is_complete());
-    assert!(!Summary { skipped: vec![task], ..Summary::default() }.is_complete());
+    assert!(!Summary { skipped: vec![(task, Address::new("r0"))], ..Summary::default() }.is_complete());
     assert!(!Summary { not_started: vec![task], ..Summary::default() }.is_complete());
 }

@@ -10,6 +10,7 @@ use crate::resource::Address;
 use crate::ui::Ui;
 
 use super::choices::{Consent, Length};
+use super::copies::one_of_copies;
 use super::failure::Failure;
 use super::prepare::prepare;
 use super::{EXIT_FAILURE, Global, StackArgument, run};
@@ -34,6 +35,10 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     let address = Address::parse(&arguments.address);
     let stack = StackArgument { stack: arguments.stack.clone() };
     let prepared = prepare(global, &stack, [&address], ui).await?;
+    let all: Vec<_> = prepared.session.stack().resources.iter().map(|declared| &declared.address).collect();
+    if let Some(failure) = one_of_copies(&all, &arguments.address) {
+        return Err(failure);
+    }
     let ids = [(address, arguments.id.clone())].into();
     let plan = prepared.reading(prepared.session.adopt(&ids), ui).await?;
     ui.unseen(&plan.unseen);

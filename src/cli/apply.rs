@@ -7,6 +7,7 @@ use clap::Args;
 
 use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
+use crate::session::Planned;
 use crate::ui::Ui;
 
 use super::choices::{Consent, Length, Patience};
@@ -58,8 +59,12 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     }
     let stack = StackArgument { stack: arguments.stack.clone() };
     let prepared = prepare(global, &stack, options.named(), ui).await?.patient(&arguments.patience);
-    let plan = prepared.plan(Goal::Apply, &options, ui).await?.plan;
+    let Planned { plan, unplanned } = prepared.plan(Goal::Apply, &options, ui).await?;
     ui.planned(&plan, Goal::Apply, prepared.view(global, None, arguments.length));
+    // Before the question, so that it is known what is not done. Programs get it last.
+    if !unplanned.is_empty() && !global.json {
+        ui.trouble(&unplanned, &prepared.file);
+    }
     if !plan.is_empty() && !arguments.consent.given("Do you want to apply these changes?", ui)? {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }

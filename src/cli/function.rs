@@ -2,9 +2,9 @@
 
 use crate::resource::lambda::function::KIND;
 use crate::resource::{Address, is_unknown, lookup};
-use crate::suggest;
 use crate::ui::Ui;
 
+use super::copies::{name_hint, one_of_copies};
 use super::failure::Failure;
 use super::prepare::{self, Prepared};
 use super::{Global, StackArgument, command_line};
@@ -55,9 +55,10 @@ pub(super) async fn find(
         }
         Some(position) => Ok((prepared, functions.swap_remove(position))),
         None => {
-            let names: Vec<_> = functions.iter().map(|function| function.address.to_string()).collect();
-            let hint = suggest::hint(name, names.iter().map(String::as_str), "it has");
-            Err(Failure::usage(format!("{} has no function `{desired}`", prepared.file), hint))
+            let all: Vec<_> = functions.iter().map(|function| &function.address).collect();
+            Err(one_of_copies(&all, desired).unwrap_or_else(|| {
+                Failure::usage(format!("{} has no function `{desired}`", prepared.file), name_hint(&all, desired))
+            }))
         }
     }
 }

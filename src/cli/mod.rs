@@ -4,6 +4,7 @@ mod adopt;
 mod apply;
 mod choices;
 mod completions;
+mod copies;
 mod destroy;
 mod doctor;
 mod explain;

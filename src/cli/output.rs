@@ -10,10 +10,10 @@ use crate::plan::owner::ours;
 use crate::plan::value::PlanValue;
 use crate::resource::Address;
 use crate::stack::Stack;
-use crate::suggest;
 use crate::ui::Ui;
 use crate::ui::outputs::{clash, variable};
 
+use super::copies::name_hint;
 use super::failure::Failure;
 use super::{Global, StackOption, command_line, prepare, quoted};
 
@@ -69,18 +69,19 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     Ok(ExitCode::SUCCESS)
 }
 
-/// Whether the file has an output of this name.
 /// Whether `asked` is the output `name`, or stands for all of its copies.
 fn is_asked(asked: &str, name: &str) -> bool {
     asked == name || Address::parse(asked).includes(&Address::parse(name))
 }
 
+/// Whether the file has an output of this name.
 fn check(stack: &Stack, file: &str, name: &str) -> Result<(), Failure> {
     let names = || stack.outputs.iter().map(|(name, _)| name.as_str());
     if names().any(|other| is_asked(name, other)) {
         return Ok(());
     }
-    let hint = suggest::hint(name, names(), "it has");
+    let all: Vec<_> = names().map(Address::parse).collect();
+    let hint = name_hint(&all.iter().collect::<Vec<_>>(), name);
     Err(Failure::usage(format!("{file} has no output `{name}`"), hint))
 }
 

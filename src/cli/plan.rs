@@ -78,9 +78,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
     arguments.out.as_deref().map_or(Ok(()), |path| saved_file::OUT.check(path))?;
     arguments.html.as_deref().map_or(Ok(()), |path| HTML.check(path))?;
     let prepared = prepare(global, &arguments.stack, options.named(), ui).await?;
-    let Planned { plan, unread } = prepared.plan(goal, &options, ui).await?;
+    let Planned { plan, unplanned } = prepared.plan(goal, &options, ui).await?;
     // A plan that leaves out what could not be read is not the whole truth.
-    let out = arguments.out.as_deref().filter(|_| unread.is_empty());
+    let out = arguments.out.as_deref().filter(|_| unplanned.is_empty());
     let next = match out {
         Some(path) => {
             let vars = global.var.iter().cloned().collect();
@@ -98,16 +98,16 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, ui: &Ui) -> Resu
         }
     };
     let view = prepared.view(global, Some(&next), arguments.length);
-    let html = arguments.html.as_deref().filter(|_| unread.is_empty());
+    let html = arguments.html.as_deref().filter(|_| unplanned.is_empty());
     if let Some(path) = html {
         HTML.write(path, &ui.page(&plan, goal, prepared.session.stack(), view))?;
     }
     ui.plan(&plan, goal, view);
-    if !unread.is_empty() {
+    if !unplanned.is_empty() {
         if arguments.out.is_some() || arguments.html.is_some() {
             ui.note("Not saved, because the plan is incomplete: some resources can't be read");
         }
-        return Err(prepared.trouble(unread));
+        return Err(prepared.trouble(unplanned));
     }
     for path in out.into_iter().chain(html).filter(|_| !global.json) {
         ui.note(&format!("Saved as {}", path.display()));

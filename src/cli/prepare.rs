@@ -10,10 +10,10 @@ use crate::resource::{Address, Registry};
 use crate::sandbox::{self, Running, Sandbox};
 use crate::session::{self, Planned, Session};
 use crate::stack::{Stack, find, load};
-use crate::suggest;
 use crate::ui::{Ui, View};
 
 use super::choices::{Length, Patience};
+use super::copies::name_hint;
 use super::failure::Failure;
 use super::{Global, StackArgument, command_line, saved_file};
 
@@ -113,12 +113,8 @@ fn check(stack: &Stack, file: &str, address: &Address) -> Result<(), Failure> {
     if stack.resources.iter().any(|declared| address.includes(&declared.address)) {
         return Ok(());
     }
-    let names: Vec<_> = stack.resources.iter().map(|declared| declared.address.to_string()).collect();
-    let hint = match suggest::closest(&address.to_string(), names.iter().map(String::as_str)) {
-        Some(close) => format!("did you mean `{close}`?"),
-        None => format!("it has {}", suggest::list(&names)),
-    };
-    Err(Failure::usage(format!("{file} has no resource `{address}`"), hint))
+    let all: Vec<_> = stack.resources.iter().map(|declared| &declared.address).collect();
+    Err(Failure::usage(format!("{file} has no resource `{address}`"), name_hint(&all, &address.to_string())))
 }
 
 impl Prepared {

@@ -14,7 +14,7 @@ use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::prove::Glance;
 use crate::session::{Leftovers, Scope};
-use crate::ui::{Commands, Ui};
+use crate::ui::{Commands, Ui, not_done};
 
 use super::failure::Failure;
 use super::interruption::Interruptions;
@@ -40,6 +40,26 @@ fn emptying(global: &Global, prepared: &Prepared, goal: Goal, options: &Options,
     is_held.then(|| command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
 }
 
+/// The most people whom a command line names; for more the same command again is as good, which does what is missing.
+const MOST_NAMED: usize = 40;
+
+/// The command that goes on for those alone who are not done; `None`: the same command again does that as well.
+fn only(
+    global: &Global,
+    prepared: &Prepared,
+    plan: &Plan,
+    goal: Goal,
+    options: &Options,
+    summary: &Summary,
+) -> Option<String> {
+    // What was replaced once would be replaced again.
+    let keys = not_done::keys(plan, summary).filter(|keys| keys.len() <= MOST_NAMED && options.replace.is_empty())?;
+    let command = if goal == Goal::Apply { "apply" } else { "destroy" };
+    let stack = StackArgument { stack: Some(prepared.file.clone().into()) };
+    let options = Options { only: keys, empty_buckets: options.empty_buckets, ..Options::default() };
+    Some(command_line(global, command, &stack, &prepared.session.stack().vars) + &options_of(&options))
+}
+
 /// Carries out `plan` and reports the result. The first Ctrl-C or SIGTERM lets what is under way finish; the second
 /// leaves at once.
 async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, options: &Options, ui: &Ui) -> Ended {
@@ -56,7 +76,8 @@ async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, o
     stop.cancel();
     let outputs = prepared.session.outputs(&summary.known);
     let emptying = emptying(global, prepared, goal, options, &summary);
-    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref());
+    let only = only(global, prepared, &plan, goal, options, &summary);
+    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref(), only.as_deref());
     Ended { summary, plan, emptying }
 }
 
@@ -70,7 +91,10 @@ pub(super) async fn to_apply(
     ui: &Ui,
 ) -> Result<ExitCode, Failure> {
     let Ended { summary, plan, .. } = execute(global, prepared, plan, Goal::Apply, options, ui).await;
-    if !summary.is_complete() {
+    if global.json && !plan.unplanned.is_empty() {
+        return Err(prepared.trouble(plan.unplanned.clone()));
+    }
+    if !summary.is_complete() || !plan.unplanned.is_empty() {
         return Ok(ExitCode::from(EXIT_FAILURE));
     }
     if global.sandbox {

@@ -40,9 +40,9 @@ pub(super) async fn carry_out(
         return Err(outdated(&file, elsewhere, "choose the right one with --profile and --region"));
     }
     let options = saved.options();
-    let Planned { plan, unread } = prepared.plan(saved.goal, &options, ui).await?;
-    if !unread.is_empty() {
-        return Err(prepared.trouble(unread));
+    let Planned { plan, unplanned } = prepared.plan(saved.goal, &options, ui).await?;
+    if !unplanned.is_empty() {
+        return Err(prepared.trouble(unplanned));
     }
     let (stack, sandbox, goal) = (prepared.session.stack(), global.sandbox, saved.goal);
     let hide = &|text: &str| ui.redacted(text);
@@ -56,7 +56,7 @@ pub(super) async fn carry_out(
         Goal::Apply => run::to_apply(global, &argument, &prepared, plan, &options, ui).await,
         Goal::Destroy => {
             let scope = run::scope(&options);
-            run::to_destroy(global, &prepared, plan, &options, unread, scope, ui).await
+            run::to_destroy(global, &prepared, plan, &options, unplanned, scope, ui).await
         }
     }
 }

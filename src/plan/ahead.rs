@@ -25,15 +25,8 @@ struct Made<'a> {
 type Answer = Result<(usize, Vec<String>), PlanError>;
 
 /// Asks for all that `plan` makes, a kind at a time: the answer is what is to be said of it, by the step's index. A plan
-/// that makes nothing costs no call.
-///
-/// # Errors
-/// What can't be made, each with its place in the file.
-pub(crate) async fn preflight(
-    cx: &Context,
-    stack: &Stack,
-    plan: &Plan,
-) -> Result<Vec<(usize, Vec<String>)>, Vec<PlanError>> {
+/// that makes nothing costs no call. Beside it, what can't be made, each with its place in the file.
+pub(crate) async fn preflight(cx: &Context, stack: &Stack, plan: &Plan) -> (Vec<(usize, Vec<String>)>, Vec<PlanError>) {
     let makes = |(_, step): &(usize, &Step)| matches!(step.action, Action::Create | Action::Replace { .. });
     let known = plan.known();
     let mut by_kind: BTreeMap<&str, Vec<Made<'_>>> = BTreeMap::new();
@@ -51,7 +44,7 @@ pub(crate) async fn preflight(
             Err(errors) => troubles.push(errors),
         }
     }
-    if troubles.is_empty() { Ok(notes) } else { Err(troubles) }
+    (notes, troubles)
 }
 
 async fn of_one_kind(cx: &Context, made: Vec<Made<'_>>) -> Vec<(usize, Answer)> {

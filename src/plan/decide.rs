@@ -4,6 +4,7 @@ mod destroy;
 mod replace;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem;
 
 use nonempty::NonEmpty;
 use serde_json::Value;
@@ -16,12 +17,13 @@ use crate::resource::{Address, Desired, Finding, Live, Place};
 use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
+use super::apart::{self, Aside};
 use super::desired::{KnownAttributes, desired, findings, may_empty, outlives, planned, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
 use super::observe::{Found, Observation, PlanError};
 use super::options::{Goal, Options, REPLACE_OPTION};
 use super::orphans::orphans;
-use super::outside::Outsider;
+use super::outside::{Because, Outsider};
 use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
@@ -54,11 +56,14 @@ pub(crate) fn decide(
         renewed: BTreeSet::new(),
         gone_first: BTreeSet::new(),
         outsiders: Vec::new(),
+        left_behind: Vec::new(),
         steps: Vec::new(),
         errors: Vec::new(),
     };
     let mut live = observation.live;
-    let scope = match options.adopt.is_empty() {
+    let mut unread: BTreeMap<_, _> =
+        observation.unread.into_iter().filter_map(|error| Some((error.address.clone()?, error))).collect();
+    let mut scope = match options.adopt.is_empty() {
         true => scope(stack, goal, &options.targets),
         false => options.adopt.keys().cloned().collect(),
     };
@@ -67,8 +72,15 @@ pub(crate) fn decide(
     }
     for declared in stack.in_order() {
         let found = live.remove(&declared.address);
+        let unread = unread.remove(&declared.address);
+        if unread.is_some() {
+            // Whatever it is in the account.
+            planner.outsiders.push((declared.address.clone(), Value::Null));
+        }
         if !scope.contains(&declared.address) {
             planner.leave(declared, found);
+        } else if let Some(error) = unread {
+            planner.errors.push(error);
         } else {
             match goal {
                 Goal::Apply => planner.apply(declared, found),
@@ -76,9 +88,14 @@ pub(crate) fn decide(
             }
         }
     }
+    let unplanned = match goal {
+        Goal::Apply if options.adopt.is_empty() => planner.set_aside(&mut scope),
+        _ => Aside::default(),
+    };
     planner.refuse_held_replacements();
-    let outputs = outputs(stack, place, &planner.known);
-    let Planner { mut steps, mut errors, left_out, mut outsiders, ids, .. } = planner;
+    let mut outputs = outputs(stack, place, &planner.known);
+    apart::forget(stack, &unplanned.addresses, &mut outputs);
+    let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, .. } = planner;
     let mut claimed: BTreeSet<_> =
         steps.iter().filter_map(|step| Some((step.kind.name(), step.id()?.to_owned()))).collect();
     let staying = steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live()?)));
@@ -88,12 +105,15 @@ pub(crate) fn decide(
     let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
     let appearing = |found: &Found| created.contains(&(&found.ownership.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
-    outsiders.extend(outside::orphans(&unclaimed, &scope, &ids));
+    left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
     unclaimed.retain(|found| {
         let address = &found.ownership.address;
         let is_named = || options.targets.contains(&Address::new(&*address.name)) && stack.left(address).is_some();
         let in_scope = options.are_for_all() || scope.contains(address) || is_named();
-        in_scope && !claimed.contains(&(found.kind.name(), found.owned.id.clone())) && !appearing(found)
+        in_scope
+            && !unplanned.addresses.contains(address)
+            && !claimed.contains(&(found.kind.name(), found.owned.id.clone()))
+            && !appearing(found)
     });
     let there = steps.iter().filter(|step| step.prior.is_some()).map(|step| &step.address).collect();
     let orphans = orphans(stack, unclaimed, goal, options, &there);
@@ -103,7 +123,9 @@ pub(crate) fn decide(
     }
     steps.extend(orphans.steps);
     errors.extend(orphans.errors);
-    outside::settle(stack, goal, &outsiders, &mut steps, &mut errors);
+    let by = options.selection().map_or(Because::Kept, Because::LeftOut);
+    outside::settle(by, stack, goal, &left_behind, &mut steps, &mut errors);
+    outside::settle(Because::NotPlanned, stack, goal, &outsiders, &mut steps, &mut errors);
     outside::tell_what_is_released(stack, &mut steps);
     blockers::tell(&mut steps);
     if goal == Goal::Apply {
@@ -114,7 +136,16 @@ pub(crate) fn decide(
     match errors.is_empty() {
         true => {
             let (left_out, inputs) = (left_out.map(Sensitive::new), Sensitive::new(stack.inputs()));
-            Ok(Plan { place: place.clone(), steps, outputs, left_out, inputs, unseen: observation.unseen })
+            Ok(Plan {
+                place: place.clone(),
+                steps,
+                outputs,
+                left_out,
+                selection: options.selection(),
+                inputs,
+                unseen: observation.unseen,
+                unplanned: unplanned.errors,
+            })
         }
         false => Err(errors),
     }
@@ -159,14 +190,43 @@ struct Planner<'a> {
     renewed: BTreeSet<Address>,
     /// Those among them whose old one goes before the new one is made.
     gone_first: BTreeSet<Address>,
-    /// What is there and left out.
+    /// What is there and can't be planned.
     outsiders: Vec<Outsider>,
+    /// What is there and left out.
+    left_behind: Vec<Outsider>,
     steps: Vec<Step>,
     errors: Vec<PlanError>,
 }
 
 impl Planner<'_> {
+    /// Leaves what can't be planned for some copies as it is, with all that needs it. What is about more than some copies
+    /// stays an error.
+    fn set_aside(&mut self, scope: &mut BTreeSet<Address>) -> Aside {
+        let of_copies = match apart::of_copies(self.stack, scope, mem::take(&mut self.errors)) {
+            Ok(of_copies) if of_copies.is_empty() => return Aside::default(),
+            Ok(of_copies) => of_copies,
+            Err(errors) => {
+                self.errors = errors;
+                return Aside::default();
+            }
+        };
+        let aside = apart::aside(self.stack, of_copies);
+        self.outsiders.extend(apart::take(&aside.addresses, &mut self.steps));
+        scope.retain(|address| !aside.addresses.contains(address));
+        aside
+    }
+
     fn apply(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
+        // What can't be planned is left, and keeps what it uses.
+        let spec = found.as_ref().filter(|_| declared.address.key.is_some()).map(|live| live.spec.clone());
+        let errors = self.errors.len();
+        self.plan(declared, found);
+        if let Some(spec) = spec.filter(|_| self.errors.len() > errors) {
+            self.outsiders.push((declared.address.clone(), spec));
+        }
+    }
+
+    fn plan(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
         let desired = match desired(self.stack, self.place, &self.known, declared) {
             Ok(desired) => desired,
             Err(finding) => return self.errors.push(PlanError::finding(declared, finding)),
@@ -331,7 +391,7 @@ impl Planner<'_> {
     /// A resource outside the plan's scope: what refers to it needs its attributes.
     fn leave(&mut self, declared: &ResourceConfig, found: Option<Live<Value>>) {
         if let Some(live) = found {
-            self.outsiders.push((declared.address.clone(), live.spec));
+            self.left_behind.push((declared.address.clone(), live.spec));
             if let Some(left_out) = &mut self.left_out {
                 left_out.insert(declared.address.clone(), live.attributes.clone());
             }

@@ -6,6 +6,7 @@
 mod action;
 pub mod adoption;
 pub mod ahead;
+pub mod apart;
 pub mod blockers;
 mod by_hand;
 pub mod decide;
@@ -45,6 +46,7 @@ use crate::stack::Stack;
 
 use desired::KnownAttributes;
 use observe::PlanError;
+use options::Selection;
 use value::PlanValue;
 
 pub use action::{Action, PropertyChange, Reason, TextChange};
@@ -59,13 +61,18 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// The stack's outputs, as far as they are known.
     pub outputs: Vec<Output>,
-    /// What `--target` leaves out: the attributes of what is there; `None` if nothing is left out.
+    /// What a selection leaves out: the attributes of what is there; `None` if nothing is left out.
     pub left_out: Option<Sensitive<KnownAttributes>>,
+    /// That selection.
+    pub selection: Option<Selection>,
     /// The values of the references that the file itself answers, such as `var.email` and `stack.name`.
     pub inputs: Sensitive<BTreeMap<String, String>>,
     /// Lists that AWS did not give and that the file can do without: see [`observe::Observation::unseen`].
-    #[serde(serialize_with = "unseen")]
+    #[serde(serialize_with = "listed")]
     pub unseen: Vec<PlanError>,
+    /// What can't be done for some copies of a resource, and is left as it is, with all that needs it: see [`apart`].
+    #[serde(serialize_with = "listed")]
+    pub unplanned: Vec<PlanError>,
 }
 
 /// An output of the stack.
@@ -174,6 +181,6 @@ impl Counts {
     }
 }
 
-fn unseen<S: Serializer>(unseen: &[PlanError], serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(unseen.iter().map(|errors| format!("{}: {}", errors.kind, errors.error)))
+fn listed<S: Serializer>(errors: &[PlanError], serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(errors.iter().map(|errors| format!("{}: {}", errors.kind, errors.error)))
 }

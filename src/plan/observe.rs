@@ -12,6 +12,7 @@ use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
 use crate::stack::{ResourceConfig, Stack};
 
+use super::apart;
 use super::desired::{KnownAttributes, desired};
 
 /// What is there.
@@ -23,6 +24,8 @@ pub struct Observation {
     pub owned: Vec<Found>,
     /// Lists that AWS did not give, and that the file can do without: see [`is_beside`].
     pub unseen: Vec<PlanError>,
+    /// What could not be read of some copies of a resource, which a plan goes on without.
+    pub unread: Vec<PlanError>,
 }
 
 /// Something that carries the stack's mark.
@@ -134,7 +137,8 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
     let mut live = BTreeMap::new();
     errors.extend(take(&mut live, answers));
     errors.extend(look_where_it_was(&at_once, stack, &known, &mut live).await);
-    while !later.is_empty() && errors.is_empty() {
+    let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| apart::is_of_a_copy(stack, error));
+    while !later.is_empty() && can_go_on(&errors) {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);
             let identity = declared.kind.identity(&name, &live.spec);
@@ -164,8 +168,9 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
     }
     let (live, marked) = (observation.live.len(), observation.owned.len());
     tracing::debug!(declared = stack.resources.len(), live, marked, "the account is read");
-    if errors.is_empty() {
-        errors.extend(look_again(cx, stack, &known, &mut observation).await);
+    if can_go_on(&errors) {
+        let unread = errors.iter().filter_map(|error| error.address.clone()).collect();
+        errors.extend(look_again(cx, stack, &known, &unread, &mut observation).await);
         ask_what_stands_against_extras(cx, &mut observation).await;
     }
     (observation, errors)
@@ -253,11 +258,15 @@ async fn look_again(
     cx: &Context,
     stack: &Stack,
     known: &KnownAttributes,
+    unread: &BTreeSet<Address>,
     observation: &mut Observation,
 ) -> Vec<PlanError> {
     let Observation { live, owned, .. } = observation;
     let is_doubtful = |found: &Found| {
         let declared = stack.get(&found.ownership.address).filter(|declared| found.matches(declared))?;
+        if unread.contains(&declared.address) {
+            return None;
+        }
         let id = live.get(&declared.address).map(|live| &live.id);
         (!found.ownership.keep.retain && id != Some(&found.owned.id)).then_some(&declared.address)
     };

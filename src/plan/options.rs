@@ -58,7 +58,30 @@ impl Leavers {
     }
 }
 
+/// What leaves a part of the stack out of a plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Selection {
+    /// `--target`.
+    Target,
+    /// `--only`.
+    Only,
+    /// `adopt`, which is about one resource.
+    Adopt,
+}
+
 impl Options {
+    /// What leaves a part of the stack out; `None`: nothing does.
+    pub fn selection(&self) -> Option<Selection> {
+        match self {
+            Self { adopt, .. } if !adopt.is_empty() => Some(Selection::Adopt),
+            // `of_stack` makes targets of it.
+            Self { only, .. } if !only.is_empty() => Some(Selection::Only),
+            Self { targets, .. } if !targets.is_empty() => Some(Selection::Target),
+            _ => None,
+        }
+    }
+
     /// The same with the addresses that `stack` has in place of what stands for several.
     pub fn of_stack(&self, stack: &Stack) -> Self {
         let mut options = self.clone();
@@ -78,7 +101,7 @@ impl Options {
 
     /// Whether the plan is about everything.
     pub fn are_for_all(&self) -> bool {
-        self.targets.is_empty() && self.only.is_empty() && self.adopt.is_empty()
+        self.selection().is_none()
     }
 }
 

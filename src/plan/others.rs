@@ -11,8 +11,9 @@ use crate::stack::Stack;
 use super::desired::desired;
 use super::observe::PlanError;
 use super::options::Goal;
+use super::outside::{self, Because};
 use super::owner::NOT_OURS;
-use super::{Action, Plan, Step, outside, refusal};
+use super::{Action, Plan, Step, refusal};
 
 /// What was found of one step, by its index.
 pub type Answer = (usize, Result<Others, Error>);
@@ -54,7 +55,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
     let mut errors = Vec::new();
     let mut in_what_goes = Vec::new();
     let mut outsiders = Vec::new();
-    let which = if plan.left_out.is_some() { outside::LEFT_OUT } else { outside::STAYS };
+    let which = plan.selection.map_or(Because::Kept, Because::LeftOut);
     for (index, answer) in answers {
         let step = &mut plan.steps[index];
         let others = match answer {
@@ -85,7 +86,7 @@ pub(crate) fn settle(stack: &Stack, goal: Goal, plan: &mut Plan, answers: Vec<An
         }
         step.prior.iter_mut().for_each(|prior| prior.others = others.clone());
     }
-    outside::settle_for(which, stack, goal, &outsiders, &mut plan.steps, &mut errors);
+    outside::settle(which, stack, goal, &outsiders, &mut plan.steps, &mut errors);
     in_what_goes.into_iter().for_each(|(index, stays)| tell_what_stays(&mut plan.steps, index, stays));
     if errors.is_empty() { Ok(()) } else { Err(errors) }
 }

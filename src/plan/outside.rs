@@ -1,9 +1,10 @@
 //! What stands outside of what a plan does and still refers to what the plan would take away. Pure.
 //!
-//! A plan with `--target` moves nothing over that it leaves out: the old profile of a machine outside of it must stay,
+//! A plan with `--target` or `--only` moves nothing over that it leaves out: the old profile of a machine outside of it must stay,
 //! whether the machine's own lines in the file refer to it or only the machine in the account does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use serde_json::Value;
 
@@ -14,13 +15,32 @@ use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::outlives;
 use super::observe::{Found, PlanError};
-use super::options::Goal;
+use super::options::{Goal, Selection};
 use super::{Action, Step, refusal};
 
-/// Why something stays, in the words of a plan.
-pub const LEFT_OUT: &str = "which --target excludes";
-/// The same of what was to be kept, or is released.
-pub const STAYS: &str = "which is kept in the account";
+/// Why something stays as it is, whatever the file says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// A person has left it out.
+    LeftOut(Selection),
+    /// It can't be planned: see [`super::apart`].
+    NotPlanned,
+    /// It is to be kept, or is released.
+    Kept,
+}
+
+/// In the words of a plan.
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LeftOut(Selection::Target) => "which --target excludes",
+            Self::LeftOut(Selection::Only) => "which --only excludes",
+            Self::LeftOut(Selection::Adopt) => "which is not adopted",
+            Self::NotPlanned => "which can't be planned",
+            Self::Kept => "which is kept in the account",
+        })
+    }
+}
 
 /// A resource that the plan leaves out: its address, and what it is in the account.
 pub type Outsider = (Address, Value);
@@ -43,15 +63,10 @@ struct Holder {
     by: Address,
 }
 
-/// Leaves what `outsiders` still refer to, and what that refers to. What can't be left, because its successor has the
-/// same name, is refused.
-pub fn settle(stack: &Stack, goal: Goal, outsiders: &[Outsider], steps: &mut [Step], errors: &mut Vec<PlanError>) {
-    settle_for(LEFT_OUT, stack, goal, outsiders, steps, errors);
-}
-
-/// The same for what stays for another reason, `which`.
-pub fn settle_for(
-    which: &str,
+/// Leaves what `outsiders`, which stay for this reason, still refer to, and what that refers to. What can't be left, because its successor
+/// has the same name, is refused.
+pub fn settle(
+    which: Because,
     stack: &Stack,
     goal: Goal,
     outsiders: &[Outsider],
@@ -75,7 +90,7 @@ pub fn settle_for(
             if let Action::Replace { create_first: false, .. } = step.action {
                 let declared = stack.get(&step.address);
                 let is_refused = errors.iter().any(|errors| errors.address.as_ref() == Some(&step.address));
-                let error = |declared| PlanError::with(declared, refusal::held_outside(&holder.by));
+                let error = |declared| PlanError::with(declared, refusal::held_outside(&holder.by, which));
                 errors.extend(declared.filter(|_| !is_refused).map(error));
             } else {
                 keep_for(step, &holder.by, which, goal);
@@ -89,8 +104,8 @@ pub fn settle_for(
     }
 }
 
-/// Leaves what a step would take away, for the sake of `by`, `which` stays.
-pub fn keep_for(step: &mut Step, by: &Address, which: &str, goal: Goal) {
+/// Leaves what a step would take away, for the sake of `by`, which stays for this reason.
+pub fn keep_for(step: &mut Step, by: &Address, which: Because, goal: Goal) {
     let note = match (&step.action, goal) {
         (Action::Replace { .. }, _) => {
             format!("the old one is kept until `{by}`, {which}, has switched over")

@@ -11,7 +11,8 @@ use crate::resource::others::Others;
 use crate::resource::{Address, DeleteBlocker, Live};
 use crate::stack::ResourceConfig;
 
-use super::options::REPLACE_OPTION;
+use super::options::{REPLACE_OPTION, Selection};
+use super::outside::Because;
 
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn unmanaged_exists(kind: &dyn Kind, name: &str) -> Error {
@@ -137,13 +138,21 @@ pub fn protected_extra(name: &str) -> Error {
         .with_hint("add it back with `protect: false`, apply, and then remove it")
 }
 
-/// A replacement under the same name of what something outside of `--target` uses.
-pub fn held_outside(holder: &Address) -> Error {
+/// A replacement under the same name of what something outside of the plan uses, which stays for this reason.
+pub fn held_outside(holder: &Address, which: Because) -> Error {
+    let hint = match (which, &holder.key) {
+        (Because::LeftOut(Selection::Only), Some(key)) => format!("add `{key}` to --only, or plan everything"),
+        (Because::LeftOut(Selection::Target), _) => {
+            format!("add --target {}, or plan everything", quoted(&holder.to_string()))
+        }
+        (Because::NotPlanned, _) => format!("first solve what is said of `{holder}`"),
+        _ => "plan everything".to_owned(),
+    };
     Error::refused(format!(
-        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, which --target or \
-         --only excludes, would be without it"
+        "it would be replaced under the same name, so that the old one had to go first, and `{holder}`, {which}, would be \
+         without it"
     ))
-    .with_hint(format!("add --target {}, or plan everything", quoted(&holder.to_string())))
+    .with_hint(hint)
 }
 
 /// A replacement under the same name of what somebody else uses.

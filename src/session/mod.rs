@@ -29,8 +29,8 @@ use crate::plan::desired::KnownAttributes;
 use crate::plan::observe::{Observation, PlanError, look, observe};
 use crate::plan::options::{Goal, Options};
 use crate::plan::shown::secret_attributes;
-use crate::plan::{Output, Plan, others, outputs};
-use crate::resource::Place;
+use crate::plan::{Output, Plan, apart, others, outputs};
+use crate::resource::{Address, Place};
 use crate::stack::{Stack, load};
 
 pub use error::Error;
@@ -54,9 +54,9 @@ pub struct Session {
 pub struct Planned {
     /// It.
     pub plan: Plan,
-    /// What could not be read, without stopping the rest of a destroy: it is not part of the plan. Always empty for an
-    /// apply.
-    pub unread: Vec<PlanError>,
+    /// What is not part of the plan, without stopping the rest: for a destroy what could not be read, for an apply what
+    /// can't be planned for some copies of a resource ([`Plan::unplanned`]).
+    pub unplanned: Vec<PlanError>,
 }
 
 /// The live resources of a stack.
@@ -148,12 +148,29 @@ impl Session {
                 if let Some(address) = options.replace.iter().find(|address| !scope.contains(address)) {
                     return Err(Error::OutOfScope(address.clone()));
                 }
-                let observation = self.observe().await?;
+                let observation = self.observe_for_apply(&scope).await?;
                 let plan = self.decide(observation, goal, options).await?;
-                Ok(Planned { plan, unread: Vec::new() })
+                Ok(Planned { unplanned: plan.unplanned.clone(), plan })
             }
             Goal::Destroy => self.plan_to_destroy(options).await,
         }
+    }
+
+    /// What can't be read of one copy in `scope` keeps nothing from the others.
+    async fn observe_for_apply(&self, scope: &BTreeSet<Address>) -> Result<Observation, Error> {
+        let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
+        self.tell_secrets(&observation);
+        let is_outside = |error: &PlanError| error.address.as_ref().is_some_and(|address| !scope.contains(address));
+        let outside = troubles.extract_if(.., |error| is_outside(error) && apart::is_of_a_copy(&self.stack, error));
+        let mut unread: Vec<_> = outside.collect();
+        match apart::of_copies(&self.stack, scope, troubles) {
+            Ok(of_copies) => unread.extend(of_copies),
+            Err(mut troubles) => {
+                troubles.append(&mut observation.unseen);
+                return Err(Error::account(troubles));
+            }
+        }
+        Ok(Observation { unread, ..observation })
     }
 
     /// A resource of the file that can't be read, because it belongs to others or the credentials lack a permission,
@@ -168,7 +185,7 @@ impl Session {
         let scope = scope(&self.stack, Goal::Destroy, &options.targets);
         troubles.retain(|errors| errors.address.as_ref().is_some_and(|address| scope.contains(address)));
         let plan = self.decide(observation, Goal::Destroy, options).await?;
-        Ok(Planned { plan, unread: troubles })
+        Ok(Planned { plan, unplanned: troubles })
     }
 
     /// Decides, and asks AWS whether it would create the new resources, and who else uses those that are
@@ -178,12 +195,16 @@ impl Session {
         let unseen = observation.unseen.clone();
         let against = |troubles| Error::Account { troubles, unseen: unseen.clone() };
         let mut plan = decide(stack, &cx.place, observation, goal, options).map_err(against)?;
-        let (ahead, others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
-        for (index, notes) in ahead.map_err(against)? {
+        let ((notes, impossible), others) = tokio::join!(preflight(cx, stack, &plan), others::ask(cx, stack, &plan));
+        if !impossible.is_empty() && !options.adopt.is_empty() {
+            return Err(against(impossible));
+        }
+        for (index, notes) in notes {
             plan.steps[index].is_checked = true;
             plan.steps[index].notes.extend(notes);
         }
         others::settle(stack, goal, &mut plan, others).map_err(against)?;
+        apart::set_aside(stack, goal, &mut plan, impossible).map_err(against)?;
         Ok(plan)
     }
 

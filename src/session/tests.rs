@@ -17,6 +17,8 @@ use crate::testing::fake::{World, kind_with};
 
 use super::{Scope, Session};
 
+mod killed;
+
 /// A kind of boards that stacks call so, and their titles so.
 fn board(name: &str, title: &str) -> Arc<dyn Kind> {
     let attribute = |name: &str| Attribute { name: name.to_owned().into(), doc: format!("The board's {name}.").into() };

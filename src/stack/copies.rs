@@ -10,7 +10,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 
 use crate::explain::Code;
-use crate::model::reference::{Part, parts, references, unknown};
+use crate::model::reference::{Part, has_reference, parts, references, unknown};
 use crate::model::size;
 use crate::resource::Address;
 use crate::suggest;
@@ -432,8 +432,31 @@ pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) 
     });
 }
 
+/// What to write in place of a `for_each` that is no name of a roster; `None`: it is a text. `text` is that of the file.
+pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
+    let written = match &value.content {
+        Content::List(_) | Content::Map(_) | Content::Number(_) => &text[value.span.clone()],
+        Content::Text(_) | Content::Bool(_) | Content::Broken => return None,
+    };
+    let example = match written.contains('\n') || written.len() > 40 {
+        true => "…",
+        false => written,
+    };
+    Some(format!(
+        "declare a roster and name it: `rosters: {{ students: {example} }}` at the top, `for_each: students` here"
+    ))
+}
+
 /// What is wrong with `name`, which names none of `rosters`.
 pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
+    if has_reference(name) {
+        let message = "`for_each` takes the name of a roster, and no reference";
+        let hint = match name.contains("${var.") {
+            true => format!("declare a roster whose file the variable names: `rosters: {{ students: {name} }}` at the top, and `for_each: students` here"),
+            false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
+        };
+        return Problem::new(Code::NoReferenceHere, place, message, hint);
+    }
     let message = format!("there is no roster `{name}`");
     let hint = match rosters.is_empty() {
         true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),

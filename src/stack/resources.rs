@@ -14,7 +14,7 @@ use crate::resource::{Address, Base, Finding, Place, Registry, model_rules};
 use crate::suggest;
 
 use super::check::Subject;
-use super::copies::Copy;
+use super::copies::{Copy, for_each_hint};
 use super::links::{Link, Scope};
 use super::node::{Content, Entry, Node, entries_to_json};
 use super::problem::{ENOUGH, Problem, has_enough};
@@ -83,7 +83,13 @@ impl<'a> Draft<'a> {
         self.check_type(registry, problems);
         let instance = self.entry.value.to_json(&|text| values.resolve(text));
         if let Some(validator) = validator {
-            problems.extend(subject.problems(validator, &instance));
+            problems.extend(subject.problems(validator, &instance).into_iter().map(|problem| {
+                let for_each = self.entry.value.get("for_each").filter(|entry| entry.value.place == problem.range);
+                match for_each.and_then(|entry| for_each_hint(&entry.value, subject.text)) {
+                    Some(hint) => Problem { hint, ..problem },
+                    None => problem,
+                }
+            }));
         }
         if let Some(kind) = self.kind.as_deref() {
             let schema = kind.schema();

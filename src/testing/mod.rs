@@ -9,6 +9,7 @@ pub mod fake;
 mod http;
 #[path = "../../tests/model/mod.rs"]
 mod model;
+pub mod mortal;
 pub mod numbered;
 
 use std::path::Path;

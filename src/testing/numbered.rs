@@ -83,5 +83,14 @@ pub fn plan(stack: &Stack, mut steps: Vec<Step>) -> Plan {
         step.depends_on = stack.get(&step.address).map(|one| one.depends_on.clone()).unwrap_or_default();
     }
     let (outputs, unseen, inputs) = (Vec::new(), Vec::new(), stack.inputs().into());
-    Plan { place: super::place(), steps, outputs, left_out: None, inputs, unseen }
+    Plan {
+        place: super::place(),
+        steps,
+        outputs,
+        left_out: None,
+        selection: None,
+        inputs,
+        unseen,
+        unplanned: Vec::new(),
+    }
 }

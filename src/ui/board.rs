@@ -1,7 +1,7 @@
 //! What the moving lines of a run say: what is under way, for how long, what it waits for, and how long it may take.
 //! Pure: events and times in, lines out.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +11,7 @@ use crate::plan::schedule::Task;
 use super::event::{address, duration, words};
 use super::live::{columns, cut};
 use super::terminal::clean;
+use super::together::{Group, Groups};
 
 /// The shortest time that is foretold.
 const WORTH_SAYING: Duration = Duration::from_secs(1);
@@ -36,6 +37,7 @@ struct Running {
     address: String,
     since: Duration,
     waits_for: Option<String>,
+    subject: Arc<Subject>,
 }
 
 impl Board {
@@ -59,7 +61,8 @@ impl Board {
         match what {
             What::Started => {
                 let address = redacted(&address(subject));
-                self.running.push(Running { task, sort: sort(subject), address, since: *at, waits_for: None });
+                let (sort, subject) = (sort(subject), subject.clone());
+                self.running.push(Running { task, sort, address, since: *at, waits_for: None, subject });
             }
             What::NotStarted => {}
             _ => self.ended += 1,
@@ -69,16 +72,23 @@ impl Board {
         }
     }
 
-    /// One line for each running step, and the totals, none wider than `width` columns and together no more than
-    /// `height`.
-    pub fn lines(&self, at: Duration, width: usize, height: usize) -> Vec<String> {
+    /// One line for each running step, for the copies of a resource one for all of them, and the totals; none wider than
+    /// `width` columns and together no more than `height`.
+    pub fn lines(&self, groups: &Groups, at: Duration, width: usize, height: usize) -> Vec<String> {
         let sign = sign(at);
+        let mut seen = HashSet::new();
+        let first_of = |one: &&Running| groups.get(&one.subject).is_none_or(|(name, _)| seen.insert(name));
+        let running: Vec<_> = self.running.iter().filter(first_of).collect();
         // The last line of the terminal stays free.
         let room = height.saturating_sub(2).max(1);
-        let shown = if self.running.len() > room { room - 1 } else { self.running.len() };
-        let mut lines: Vec<_> = self.running[..shown].iter().map(|one| self.line(one, sign, at, width)).collect();
-        if shown < self.running.len() {
-            lines.push(cut(&format!("{sign} and {} more", self.running.len() - shown), width));
+        let shown = if running.len() > room { room - 1 } else { running.len() };
+        let line = |one: &&Running| match groups.get(&one.subject) {
+            Some((_, group)) => self.line_of_group(one, group, sign, at, width),
+            None => self.line(one, sign, at, width),
+        };
+        let mut lines: Vec<_> = running[..shown].iter().map(line).collect();
+        if shown < running.len() {
+            lines.push(cut(&format!("{sign} and {} more", running.len() - shown), width));
         }
         let total = self.waiting.len() + self.running.len() + self.ended;
         let left = self.left(at).map(|left| format!(", about {} left", short(left))).unwrap_or_default();
@@ -86,17 +96,30 @@ impl Board {
         lines
     }
 
-    /// A narrow terminal costs the end of the line, and before that the name; what is done and for how long stay.
     fn line(&self, running: &Running, sign: char, at: Duration, width: usize) -> String {
-        let elapsed = at.saturating_sub(running.since);
-        let doing = format!(": {}… {}", running.sort.1, short(elapsed));
-        let name = cut(&running.address, width.saturating_sub(columns(&doing) + 2).max(SHORTEST_NAME));
-        let head = format!("{sign} {name}{doing}");
+        let doing = format!(": {}… {}", running.sort.1, short(at.saturating_sub(running.since)));
         let left = self.left_of(running, at).map(|left| format!(", about {} left", short(left)));
         let waits = running.waits_for.as_ref().map(|what| format!(", waiting for {what}"));
         let more: String = left.into_iter().chain(waits).collect();
-        let room = width.saturating_sub(columns(&head));
-        if room < SHORTEST_NAME { cut(&head, width) } else { format!("{head}{}", cut(&more, room)) }
+        joined(sign, &running.address, &doing, &more, width)
+    }
+
+    /// `home: 37 of 200 created… 12s, 10 under way`; `first` is the first that is under way.
+    fn line_of_group(&self, first: &Running, group: &Group, sign: char, at: Duration, width: usize) -> String {
+        let is_of_it =
+            |one: &&Running| one.sort == first.sort && one.subject.address.name == first.subject.address.name;
+        let under_way = self.running.iter().filter(is_of_it).count();
+        let elapsed = short(at.saturating_sub(group.since.unwrap_or(first.since)));
+        let done = format!(": {} of {} {}… {elapsed}", group.done, group.all, words(&first.subject).done);
+        let failed = match group.not_done {
+            0 => String::new(),
+            not_done => format!(", {not_done} {}", words(&first.subject).not_done),
+        };
+        let waits = self.running.iter().filter(is_of_it).find_map(|one| one.waits_for.as_ref());
+        let waits = waits.map(|what| format!(", waiting for {what}")).unwrap_or_default();
+        // Its key is no part of the name.
+        let name = first.address.rsplit_once('[').map_or(first.address.as_str(), |(name, _)| name);
+        joined(sign, name, &done, &format!("{failed}, {under_way} under way{waits}"), width)
     }
 
     /// What a running step may still take: as long as such steps took before, less what it has taken.
@@ -131,6 +154,14 @@ impl Board {
 /// Less than this of a name or of a reason says nothing.
 const SHORTEST_NAME: usize = 8;
 
+/// A line. A narrow terminal costs its end, and before that the name; what is done and for how long stay.
+fn joined(sign: char, name: &str, doing: &str, more: &str, width: usize) -> String {
+    let name = cut(name, width.saturating_sub(columns(doing) + 2).max(SHORTEST_NAME));
+    let head = format!("{sign} {name}{doing}");
+    let room = width.saturating_sub(columns(&head));
+    if room < SHORTEST_NAME { cut(&head, width) } else { format!("{head}{}", cut(more, room)) }
+}
+
 /// The sign that turns, at this time.
 pub fn sign(at: Duration) -> char {
     TURNING[(at.as_millis() / 100) as usize % TURNING.len()]
@@ -149,7 +180,7 @@ fn sort(subject: &Subject) -> Sort {
 mod tests {
     use crate::aws::Error;
     use crate::plan::schedule::Part;
-    use crate::plan::{Action, Plan};
+    use crate::plan::{Action, Plan, Step};
     use crate::resource::Address;
     use crate::testing::fake;
     use crate::testing::numbered::{plan, stack, step};
@@ -200,7 +231,7 @@ mod tests {
         let plan = class();
         let mut board = begun(&plan);
         events.iter().for_each(|(at, event)| note(&mut board, &plan, *at, event));
-        board.lines(seconds(at), 80, 24)
+        board.lines(&Groups::default(), seconds(at), 80, 24)
     }
 
     fn started(step: usize) -> Happened {
@@ -277,12 +308,59 @@ mod tests {
         let what = Some("日本語 and whatever else may take its time".to_owned());
         note(&mut board, &plan, 0, &(put(0), What::Waiting(what)));
         for width in 1..100 {
-            let lines = board.lines(seconds(600), width, 24);
+            let lines = board.lines(&Groups::default(), seconds(600), width, 24);
             assert!(lines.iter().all(|line| columns(line) <= width), "{width}: {lines:#?}");
         }
-        let lines = board.lines(seconds(600), 40, 24);
+        let groups = Groups::default();
+        let lines = board.lines(&groups, seconds(600), 40, 24);
         assert_eq!(lines[0], "⠋ r0_of_a_name_that_…: creating… 10m 00s");
-        assert_eq!(board.lines(seconds(600), 100, 24)[0].chars().last(), Some('…'));
-        assert_eq!(board.lines(seconds(600), 80, 5)[2..], ["⠋ and 3 more", "  0 of 7 in 10m 00s"]);
+        assert_eq!(board.lines(&groups, seconds(600), 100, 24)[0].chars().last(), Some('…'));
+        assert_eq!(board.lines(&groups, seconds(600), 80, 5)[2..], ["⠋ and 3 more", "  0 of 7 in 10m 00s"]);
+    }
+
+    /// Ten copies of a topic are one line that counts, beside what has no copies.
+    #[test]
+    fn copies_are_one_line_that_counts() {
+        let mut plan = class();
+        let topic = plan.steps[0].clone();
+        plan.steps.truncate(6);
+        let copies = (0..10).map(|n| Step { address: Address::copy("home", format!("s{n}")), ..topic.clone() });
+        plan.steps.extend(copies);
+        let subjects: Vec<_> = (0..plan.steps.len()).map(|step| Arc::new(Subject::of(&plan, put(step)))).collect();
+        let (mut board, mut groups) = (Board::default(), Groups::of(&subjects));
+        board.begin(&subjects);
+        let mut said = Vec::new();
+        let mut happens = |at: u64, (task, what): Happened| {
+            let event = TaskEvent { subject: Arc::new(Subject::of(&plan, task)), at: seconds(at), what };
+            board.note(&event, str::to_owned);
+            said.extend(groups.note(&event, "class.yaml", crate::ui::Paint::PLAIN));
+        };
+        happens(0, started(0));
+        (6..10).for_each(|step| happens(1, started(step)));
+        (6..8).for_each(|step| happens(3, done(step, 2)));
+        let refused = |n: usize| Error::refused(format!("`lab-s{n}` is taken"));
+        happens(3, (put(8), What::Failed(refused(2))));
+        happens(3, (put(9), What::Waiting(Some("the topic to be known".into()))));
+        let lines = board.lines(&groups, seconds(4), 80, 24);
+        let one = "⠋ home: 2 of 10 created… 3s, 1 not created, 1 under way, waiting for the topic …";
+        assert_eq!(lines, ["⠋ r0: creating… 4s", one, "  3 of 16 in 4s"]);
+        let mut happens = |at: u64, (task, what): Happened| {
+            let event = TaskEvent { subject: Arc::new(Subject::of(&plan, task)), at: seconds(at), what };
+            said.extend(groups.note(&event, "class.yaml", crate::ui::Paint::PLAIN));
+        };
+        happens(5, (put(9), What::Failed(refused(3))));
+        happens(5, (put(10), What::Failed(Error::refused("no"))));
+        (11..16).for_each(|step| happens(9, done(step, 2)));
+        assert_eq!(
+            said,
+            [
+                "… r0: creating",
+                "… home: creating 10",
+                "✗ home[\"s2\"]: not created (sns.topic, class.yaml:1, C101-0916)\n  `lab-s2` is taken",
+                "… home[\"s3\"]: creating, waiting for the topic to be known",
+                "✗ home[\"s4\"]: not created (sns.topic, class.yaml:1, C101-0916)\n  no",
+                "✗ home: 7 of 10 created in 8.0s",
+            ]
+        );
     }
 }

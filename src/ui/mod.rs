@@ -20,10 +20,12 @@ pub mod handout;
 pub mod html;
 pub mod invocation;
 pub mod json;
+pub mod keyless;
 pub mod leftovers;
 mod live;
 mod log;
 pub mod next_steps;
+pub mod not_done;
 pub mod out;
 pub mod outputs;
 pub mod paint;
@@ -39,6 +41,7 @@ pub mod summary;
 pub mod terminal;
 #[cfg(test)]
 mod tests;
+mod together;
 mod unseen;
 pub mod value;
 mod waits;
@@ -225,10 +228,10 @@ impl Ui {
     /// What depends on what in a stack.
     pub fn graph(&self, stack: &Stack, format: GraphFormat) {
         let redactor = self.redactor();
-        let picture = Picture::of_stack(stack, &redactor);
         if self.is_json() {
-            return self.json(&json::GraphDocument::of(&picture));
+            return self.json(&json::GraphDocument::of(&Picture::of_each(stack, &redactor)));
         }
+        let picture = Picture::of_stack(stack, &redactor);
         if let Some(said) = picture.arrows().said() {
             self.note(&format!("{said}; --json has all"));
         }
@@ -243,7 +246,8 @@ impl Ui {
         progress::follow(self, file, events).await;
     }
 
-    /// How a run ended, and the outputs if it is complete. `emptying`: see [`summary::summary`].
+    /// How a run ended, and the outputs if it is complete. `emptying`: see [`summary::summary`]; `only`: see
+    /// [`not_done::not_done`].
     pub fn summary(
         &self,
         plan: &Plan,
@@ -252,6 +256,7 @@ impl Ui {
         took: Duration,
         outputs: &[Output],
         emptying: Option<&str>,
+        only: Option<&str>,
     ) {
         if self.is_json() {
             return self.event(json::Event::summary(plan, goal, summary, took, outputs));
@@ -260,8 +265,10 @@ impl Ui {
         if plan.is_empty() {
             return;
         }
-        let mut text = format!("\n{}", summary::summary(plan, goal, summary, took, emptying, self.out.stdout));
-        if goal == Goal::Apply && summary.is_complete() {
+        let not_done = not_done::not_done(plan, summary, only, self.out.stdout);
+        let mut text = not_done.map(|text| format!("\n{text}")).unwrap_or_default();
+        text += &format!("\n{}", summary::summary(plan, goal, summary, took, emptying, self.out.stdout));
+        if goal == Goal::Apply && summary.is_complete() && plan.unplanned.is_empty() {
             text.extend(plan::outputs(outputs, self.out.stdout).map(|outputs| format!("\n{outputs}\n")));
         }
         self.report(&text);

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use crate::aws::{Error, ErrorKind, allow};
 use crate::explain::Code;
 use crate::plan::observe::PlanError;
+use crate::resource::Address;
 
+use super::keyless::{cause, people};
 use super::paint::Paint;
 use super::terminal::clean;
 
@@ -14,17 +16,19 @@ const MOST_REASONS: usize = 10;
 
 /// Everything that went wrong, the same cause only once. `file` is the stack file as the person named it.
 pub fn text(all: &[PlanError], file: &str, paint: Paint) -> String {
-    let mut groups: Vec<Vec<&PlanError>> = Vec::new();
+    let mut groups: Vec<(Error, Vec<&PlanError>)> = Vec::new();
     for one in all {
-        match groups.iter_mut().find(|group| group.first().is_some_and(|first| same_cause(&first.error, &one.error))) {
-            Some(group) => group.push(one),
-            None => groups.push(vec![one]),
+        let cause = cause(one.address.as_ref(), &one.error);
+        match groups.iter().position(|(first, _)| same_cause(first, &cause)) {
+            Some(index) => groups[index].1.push(one),
+            None => groups.push((cause, vec![one])),
         }
     }
     // One list of the permissions that are missing says more than the same advice for each.
-    let denied = |group: &&Vec<&PlanError>| group.first().is_some_and(|first| first.error.lacks_permission());
+    let denied = |(cause, _): &&(Error, Vec<&PlanError>)| cause.lacks_permission();
     let mut blocks: Vec<_> = groups.iter().map(|group| shown(group, file, !denied(&group), paint)).collect();
-    let actions: BTreeSet<_> = groups.iter().filter(denied).flatten().map(|one| one.error.permission()).collect();
+    let actions: BTreeSet<_> =
+        groups.iter().filter(denied).flat_map(|(_, group)| group).map(|one| one.error.permission()).collect();
     if let Some(last) =
         blocks.iter_mut().zip(&groups).filter(|(_, group)| denied(group)).map(|(block, _)| block).next_back()
     {
@@ -33,15 +37,17 @@ pub fn text(all: &[PlanError], file: &str, paint: Paint) -> String {
     blocks.join("\n")
 }
 
-fn shown(group: &[&PlanError], file: &str, with_advice: bool, paint: Paint) -> String {
+fn shown((cause, group): &(Error, Vec<&PlanError>), file: &str, with_advice: bool, paint: Paint) -> String {
     let Some(first) = group.first() else { return String::new() };
-    let place = place(first, file);
+    let copies = copies(group, file);
+    let error = if copies.is_some() { cause } else { &first.error };
+    let rest: &[&PlanError] = if copies.is_some() { &[] } else { &group[1..] };
+    let place = copies.unwrap_or_else(|| place(first, file));
     let (head, mut lines) = match everywhere(first.error.kind) {
         Some(head) => (head.to_owned(), vec![format!("asked for {place}")]),
         None => (place, Vec::new()),
     };
-    lines.extend(clean(&first.error.to_string()).lines().map(str::to_owned));
-    let rest = &group[1..];
+    lines.extend(clean(&error.to_string()).lines().map(str::to_owned));
     let many = |n: usize, what: &str| if n == 1 { format!("1 more {what}") } else { format!("{n} more {what}s") };
     match rest.len() {
         0 => {}
@@ -52,10 +58,24 @@ fn shown(group: &[&PlanError], file: &str, with_advice: bool, paint: Paint) -> S
     }
     let mut text = titled(Some(first.error.explained()), &head, paint);
     text.extend(lines.iter().map(|line| format!("  {line}\n")));
-    text.extend(note(&first.error, paint));
-    let advice = first.error.advice().filter(|_| with_advice);
+    text.extend(note(error, paint));
+    // What is known of an answer without an id would be wrong.
+    let answered = Error { request_id: first.error.request_id.clone(), ..error.clone() };
+    let advice = answered.advice().filter(|_| with_advice);
     text.extend(advice.map(|advice| help(&advice, paint)));
     text
+}
+
+/// `home of ana, bo and 3 more (s3.bucket, class.yaml:9)`, if they are several copies, all of one resource.
+fn copies(group: &[&PlanError], file: &str) -> Option<String> {
+    let addresses: Option<BTreeSet<_>> = group.iter().map(|one| one.address.as_ref()).collect();
+    let addresses = addresses.filter(|addresses| addresses.len() > 1)?;
+    let keys: Option<Vec<_>> = addresses.iter().map(|address| address.key.as_deref()).collect();
+    let first = group.first()?;
+    let name = &first.address.as_ref()?.name;
+    let is_of_one = addresses.iter().all(|address| address.name == *name);
+    let whole = PlanError { address: Some(Address::new(format!("{name} of {}", people(&keys?)))), ..(*first).clone() };
+    is_of_one.then(|| place(&whole, file))
 }
 
 /// An error that belongs to no resource.
@@ -151,7 +171,8 @@ pub fn everywhere(kind: ErrorKind) -> Option<&'static str> {
     })
 }
 
-fn same_cause(a: &Error, b: &Error) -> bool {
+/// Whether two errors have one cause.
+pub fn same_cause(a: &Error, b: &Error) -> bool {
     a.kind == b.kind
         && (everywhere(a.kind).is_some()
             || (&a.code, &a.about, &a.message, &a.hint) == (&b.code, &b.about, &b.message, &b.hint))
@@ -161,7 +182,6 @@ fn same_cause(a: &Error, b: &Error) -> bool {
 mod tests {
     use crate::aws::codes::KNOWN;
     use crate::aws::meanings;
-    use crate::resource::Address;
 
     use super::*;
 

@@ -1,4 +1,5 @@
-//! A run as it goes on: moving lines on a terminal, one line per event elsewhere.
+//! A run as it goes on: moving lines on a terminal, one line per event elsewhere, and for the copies of a resource one for all
+//! of them. Programs get every event.
 
 use std::collections::HashMap;
 use std::time::{Duration, Instant};
@@ -11,8 +12,9 @@ use crate::apply::{Event, TaskEvent, What};
 use crate::plan::schedule::Task;
 
 use super::board::{Board, sign};
-use super::event::{INTERRUPTED, duration, line};
+use super::event::{INTERRUPTED, duration};
 use super::live::cut;
+use super::together::Groups;
 use super::{Ui, json};
 
 /// How often lines move.
@@ -34,7 +36,7 @@ pub async fn follow(ui: &Ui, file: &str, events: UnboundedReceiver<Event>) {
 
 async fn follow_live(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) {
     let started = Instant::now();
-    let mut board = Board::default();
+    let (mut board, mut groups) = (Board::default(), Groups::default());
     let mut ticks = interval(TICK);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Skip);
     loop {
@@ -42,12 +44,16 @@ async fn follow_live(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) 
             event = events.recv() => {
                 let Some(event) = event else { break };
                 match event {
-                    Event::Began(subjects) => board.begin(&subjects),
+                    Event::Began(subjects) => {
+                        board.begin(&subjects);
+                        groups = Groups::of(&subjects);
+                    }
                     Event::Interrupted => ui.message(&format!("{INTERRUPTED}\n")),
                     Event::Task(event) => {
                         board.note(&event, |text| ui.redacted(text));
+                        let lines = groups.note(&event, file, ui.stderr_paint());
                         if !matches!(event.what, What::Started | What::Waiting(_)) {
-                            ui.message(&format!("{}\n", line(&event, file, ui.stderr_paint())));
+                            lines.iter().for_each(|line| ui.message(&format!("{line}\n")));
                         }
                     }
                 }
@@ -55,20 +61,23 @@ async fn follow_live(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) 
             _ = ticks.tick() => {}
         }
         let (width, height) = ui.out.size();
-        ui.out.move_lines(board.lines(started.elapsed(), width, height));
+        ui.out.move_lines(board.lines(&groups, started.elapsed(), width, height));
     }
 }
 
 async fn follow_plainly(ui: &Ui, file: &str, mut events: UnboundedReceiver<Event>) {
-    let mut waits = Waits::default();
+    let (mut waits, mut groups) = (Waits::default(), Groups::default());
     while let Some(event) = events.recv().await {
         match event {
-            Event::Began(_) => {}
+            Event::Began(subjects) => groups = Groups::of(&subjects),
             Event::Interrupted if ui.is_json() => ui.event(json::Event::Note { note: INTERRUPTED.to_owned() }),
             Event::Interrupted => ui.message(&format!("{INTERRUPTED}\n")),
             Event::Task(event) if !waits.is_news(&event) => {}
             Event::Task(event) if ui.is_json() => ui.event(json::Event::of_task(&event, file)),
-            Event::Task(event) => ui.message(&format!("{}\n", line(&event, file, ui.stderr_paint()))),
+            Event::Task(event) => {
+                let lines = groups.note(&event, file, ui.stderr_paint());
+                lines.iter().for_each(|line| ui.message(&format!("{line}\n")));
+            }
         }
     }
 }

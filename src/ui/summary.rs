@@ -37,7 +37,7 @@ pub fn summary(
 ) -> String {
     let what = if goal == Goal::Apply { "Apply" } else { "Destroy" };
     let took = duration(took);
-    if summary.is_complete() {
+    if summary.is_complete() && plan.unplanned.is_empty() {
         let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         let released = if release > 0 { format!(", {release} released") } else { String::new() };
         let adopted = if adopt > 0 { format!(", {adopt} adopted") } else { String::new() };
@@ -53,6 +53,7 @@ pub fn summary(
         (summary.failed.len(), "failed", false),
         (summary.skipped.len(), "skipped", false),
         (summary.not_started.len(), "not started", false),
+        (plan.unplanned.len(), "not planned", false),
     ]
     .into_iter()
     .filter(|(count, _, always)| *always || *count > 0)

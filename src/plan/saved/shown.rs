@@ -111,9 +111,11 @@ impl SavedPlan {
             },
             steps: self.steps.iter().map(|step| step.step(registry)).collect::<Option<_>>()?,
             outputs: self.outputs.0.iter().map(output).collect(),
-            left_out: (!self.targets.is_empty()).then(Default::default),
+            left_out: self.options().selection().map(|_| Default::default()),
+            selection: self.options().selection(),
             inputs: Default::default(),
             unseen: Vec::new(),
+            unplanned: Vec::new(),
         })
     }
 }

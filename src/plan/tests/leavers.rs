@@ -95,6 +95,16 @@ fn a_resource_that_is_no_longer_for_each_or_gone_is_no_leaver() {
     let account = Account::after(&class("ana"));
     let without = stack("rosters: { students: [ana] }\nresources: { all: { type: sns.topic } }\n");
     assert_eq!(done(&plan(&without, &account)), ["(home[\"ana\"]) delete", "(news[\"ana\"]) delete"]);
+    // What the class no longer gets goes for those, too, who are kept because they left: not one of them is meant.
+    let account = Account::after(&class("ana, bo, cy"));
+    let text = "rosters: { students: [ana, cy] }\nresources:\n  all: { type: sns.topic }\n  \
+                home: { type: s3.bucket, for_each: students, name: 'cloud101-class-${each.key}' }\n";
+    let all_news = ["(news[\"ana\"]) delete", "(news[\"bo\"]) delete", "(news[\"cy\"]) delete"];
+    assert_eq!(done(&plan(&stack(text), &account)), [&["(home[\"bo\"]) keep"], &all_news[..]].concat());
+    // Another name of a resource is another resource, as without copies.
+    let renamed = text.replace("home:", "house:").replace("cloud101-class-", "cloud101-house-");
+    let goes = done(&plan(&stack(&renamed), &account)).into_iter().filter(|one| one.ends_with("delete")).count();
+    assert_eq!(goes, 6);
 }
 
 #[test]

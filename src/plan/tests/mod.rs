@@ -3,6 +3,7 @@
 mod actions;
 mod adoption;
 mod ahead;
+mod apart;
 mod blockers;
 mod by_hand;
 mod destroy;

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
-use crate::plan::options::{Goal, Options};
-use crate::plan::outside::settle;
+use crate::plan::options::{Goal, Options, Selection};
+use crate::plan::outside::{Because, settle};
 use crate::plan::schedule::{Part, schedule};
 use crate::plan::{Action, Plan};
 use crate::resource::Address;
@@ -15,6 +15,8 @@ use crate::testing::numbered;
 use crate::testing::{Account, addresses, plan_destroy, planned, refused, stack};
 
 use super::{actions, step};
+
+const TARGET: Because = Because::LeftOut(Selection::Target);
 
 const DOCUMENT: &str = "{ Version: '2012-10-17', Statement: [{ Effect: Allow, Action: '*', Resource: '*' }] }";
 
@@ -134,7 +136,7 @@ fn a_replacement_leaves_the_old_one_or_is_refused() {
     let only = Options { targets: addresses(["policy"]), ..Options::default() };
     let errors = refused(&policy("two"), &account, Goal::Apply, &only);
     assert_eq!(errors.len(), 1);
-    assert!(errors[0].error.message.contains("`role`, which --target or --only excludes, would be without it"));
+    assert!(errors[0].error.message.contains("`role`, which --target excludes, would be without it"));
     assert_eq!(errors[0].error.hint.as_deref(), Some("add --target role, or plan everything"));
     planned(&policy("two"), &account, Goal::Apply, &Options::default());
 }
@@ -167,11 +169,11 @@ fn stays_for(text: &str, (kind_name, id, name): (&str, &str, &str)) -> bool {
     let (mut steps, mut errors) = (vec![going], Vec::new());
     let outsider = (Address::new("user"), json!({ "text": [text] }));
     let stack = numbered::stack(&[], &kind(kind_name));
-    settle(&stack, Goal::Destroy, std::slice::from_ref(&outsider), &mut steps, &mut errors);
+    settle(TARGET, &stack, Goal::Destroy, std::slice::from_ref(&outsider), &mut steps, &mut errors);
     assert!(errors.is_empty(), "{errors:?}");
     // It does not stay for itself.
     let mut own = vec![numbered::step(0, Action::Delete, false, &kind(kind_name))];
-    settle(&stack, Goal::Destroy, &[(own[0].address.clone(), json!({ "text": "r0" }))], &mut own, &mut errors);
+    settle(TARGET, &stack, Goal::Destroy, &[(own[0].address.clone(), json!({ "text": "r0" }))], &mut own, &mut errors);
     assert_eq!(own[0].action, Action::Delete);
     steps[0].stays_for.is_some()
 }
@@ -213,7 +215,7 @@ fn what_the_file_says_is_used_stays_unless_another_is_used_in_its_place() {
         let mut steps = vec![numbered::step(0, Action::Delete, false, &kind), second];
         let outsider = (numbered::address(1), json!({ "text": [used] }));
         let mut errors = Vec::new();
-        settle(&stack, Goal::Apply, &[outsider], &mut steps, &mut errors);
+        settle(TARGET, &stack, Goal::Apply, &[outsider], &mut steps, &mut errors);
         assert!(errors.is_empty(), "{errors:?}");
         steps[0].stays_for.is_some()
     };
@@ -230,7 +232,14 @@ fn what_can_not_be_replaced_is_said_once() {
     let mut steps = vec![numbered::step(0, replace, true, &kind)];
     let mut errors = Vec::new();
     for _ in 0..2 {
-        settle(&stack, Goal::Apply, &[(Address::new("user"), json!({ "text": ["r0"] }))], &mut steps, &mut errors);
+        settle(
+            TARGET,
+            &stack,
+            Goal::Apply,
+            &[(Address::new("user"), json!({ "text": ["r0"] }))],
+            &mut steps,
+            &mut errors,
+        );
         assert_eq!(errors.len(), 1);
     }
 }

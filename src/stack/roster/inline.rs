@@ -21,7 +21,7 @@ pub fn seats(name: &str, number: &Number) -> Option<Roster> {
     }
     // A class that grows, also from 99 to 100, keeps the names of those who are in it.
     let members = (1..=count).map(|n| Member::new(format!("{n:02}"), []));
-    Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect() })
+    Some(Roster { name: name.to_owned(), columns: Vec::new(), members: members.collect(), warning: None })
 }
 
 /// `staff: [ana, bo]`.
@@ -105,7 +105,7 @@ pub fn map(entry: &Entry, given: &[Entry], text: &str) -> Result<Option<Roster>,
 
 fn done(entry: &Entry, columns: Vec<String>, members: Vec<Member>, mistakes: Mistakes) -> Result<Roster, Mistakes> {
     match mistakes.is_empty() {
-        true => Ok(Roster { name: entry.key.clone(), columns, members }),
+        true => Ok(Roster { name: entry.key.clone(), columns, members, warning: None }),
         false => Err(mistakes),
     }
 }

@@ -6,6 +6,7 @@
 mod csv;
 mod encoding;
 mod file;
+mod header;
 mod inline;
 mod names;
 mod table;
@@ -42,6 +43,8 @@ pub struct Roster {
     pub columns: Vec<String>,
     /// In the order of the file; never empty, each key once.
     pub members: Vec<Member>,
+    /// What is probably a mistake in it.
+    pub warning: Option<Box<Problem>>,
 }
 
 impl Roster {
@@ -123,7 +126,8 @@ pub fn read(root: &Node, text: &str, values: &Values, base: &Base) -> (BTreeMap<
             mistakes.list.push(problem);
         }
         match one(entry, text, values, base) {
-            Ok(Some(roster)) => {
+            Ok(Some(mut roster)) => {
+                mistakes.list.extend(roster.warning.take().map(|warning| *warning));
                 rosters.insert(name.clone(), roster);
             }
             // Its type is wrong, which the schema says.

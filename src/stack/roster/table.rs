@@ -5,10 +5,11 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::explain::Code;
-use crate::stack::problem::{OtherFile, Problem};
+use crate::stack::problem::{OtherFile, Problem, Severity};
 
 use super::csv::{Field, MOST_COLUMNS, Row, Rows, delimiter, name_of};
 use super::encoding::{Decoded, decode, first_line};
+use super::header;
 use super::names::{ID, KEY_RULE, column_hint, is_column, is_email, is_key, key_hint, nearest_key};
 use super::{MOST_MEMBERS, Member, Mistakes, Roster, no_members, too_many};
 
@@ -29,7 +30,11 @@ pub fn from_csv(name: &str, file: &str, bytes: &[u8]) -> Result<Roster, Mistakes
     let mut mistakes = problem.map(Mistakes::from).unwrap_or_default();
     let mut table = Table { text: &text, is_garbled, mistakes: &mut mistakes };
     let roster = if is_table { table.read(name) } else { None };
-    if let (Some(roster), true) = (roster, mistakes.is_empty()) {
+    if let (Some(mut roster), true) = (roster, mistakes.is_empty()) {
+        if let Some(warning) = &mut roster.warning {
+            let text = masked(&text, std::slice::from_ref(&**warning));
+            **warning = warning.clone().in_file(&Arc::new(OtherFile { name: file.to_owned(), text }));
+        }
         return Ok(roster);
     }
     let text = if text.is_empty() { first_line(bytes).into_owned() } else { text };
@@ -47,6 +52,8 @@ struct Table<'a> {
 /// The columns, and which of them has the keys.
 struct Header {
     columns: Vec<String>,
+    /// Where their names stand.
+    places: Vec<Range<usize>>,
     key: usize,
 }
 
@@ -105,7 +112,15 @@ impl Table<'_> {
             let line = self.text[..end].rfind('\n').map_or(0, |at| at + 1);
             self.mistakes.add(|| no_members(line..end, "this file has a header and no members", EXAMPLE));
         }
-        Some(Roster { name: name.to_owned(), columns: header.columns, members })
+        let warning = header::value_in(&header.columns, header.key, &members).map(|column| {
+            let value = shortened(&header.columns[column]);
+            let message = format!("this line is read as the header, and `{value}` in it looks like a value of the first member");
+            let hint = "add a line with the names of the columns above it, such as `id`; if it is the header, call the column \
+                        of the keys `id`";
+            let place = header.places[column].clone();
+            Box::new(Problem::new(Code::RosterColumn, place, message, hint).severity(Severity::Warning))
+        });
+        Some(Roster { name: name.to_owned(), columns: header.columns, members, warning })
     }
 
     /// `None`: the rows below can't be judged by it.
@@ -167,7 +182,8 @@ impl Table<'_> {
                 self.mistakes.add(|| problem(place, "only the column of keys can be called `key`".to_owned(), hint));
             }
         }
-        Some(Header { columns: names.iter().map(|name| (*name).to_owned()).collect(), key: key.unwrap_or(0) })
+        let places = fields.iter().map(|field| field.place.clone()).collect();
+        Some(Header { columns: names.iter().map(|name| (*name).to_owned()).collect(), places, key: key.unwrap_or(0) })
     }
 
     fn member(&mut self, row: Row, header: &Header, delimiter: u8, keys: &mut Keys) -> Option<Member> {

@@ -493,3 +493,28 @@ proptest! {
         prop_assert_eq!(read, values);
     }
 }
+
+#[test]
+fn a_first_line_that_looks_like_a_member_is_named() {
+    let warned = |csv: &str| {
+        let warning = from_csv("students", "roster.csv", csv.as_bytes()).unwrap_or_else(|_| panic!("{csv}")).warning?;
+        assert!(!warning.is_error() && !warning.hint.is_empty());
+        let file = warning.file.clone().expect("the CSV file");
+        Some(file.text[warning.range.clone()].to_owned())
+    };
+    for (csv, value) in [("ana\nbo\ncy\n", "ana"), ("s01,Ana\ns02,Bo\n", "s01"), ("ana,red\nbo,blue\ncy,red\n", "red")]
+    {
+        assert_eq!(warned(csv).as_deref(), Some(value), "{csv}");
+    }
+    for header in [
+        "id\nana\nbo\n",
+        "name\nana\nbo\n",
+        "Student\nana\nbo\n",
+        "student,team\nana,red\nbo,blue\n",
+        // Whatever is below.
+        "id,red\nana,red\nbo,blue\n",
+        "lab1,lab2\nana,1\nbo,2\n",
+    ] {
+        assert_eq!(warned(header), None, "{header}");
+    }
+}

@@ -9,8 +9,11 @@ mod svg;
 mod tests;
 mod text;
 
+use std::collections::{BTreeSet, HashMap};
+
 use clap::ValueEnum;
 
+use crate::resource::Address;
 use crate::stack::Stack;
 use crate::stack::graph::Graph;
 
@@ -53,6 +56,18 @@ pub struct Node {
     pub kind: String,
     /// What is done with it, where a plan says so.
     pub fate: Option<Fate>,
+    /// How many copies it stands for; 0: it is a resource, or a single copy.
+    pub copies: usize,
+}
+
+impl Node {
+    /// The second line in its box: `s3.bucket`, or `s3.bucket, 25 copies`.
+    pub fn about(&self) -> String {
+        match self.copies {
+            0 => self.kind.clone(),
+            copies => format!("{}, {copies} copies", self.kind),
+        }
+    }
 }
 
 /// What a plan does with a resource.
@@ -69,16 +84,43 @@ pub struct Fate {
 }
 
 impl Picture {
-    /// The graph of a stack, in the order of the file.
+    /// The graph of a stack, in the order of the file, with one box for all copies of a resource.
     pub fn of_stack(stack: &Stack, redactor: &Redactor) -> Self {
+        Self::of_each(stack, redactor)
+            .together(&stack.resources.iter().map(|one| of_copies(&one.address)).collect::<Vec<_>>())
+    }
+
+    /// The same with a box for each copy, for programs.
+    pub fn of_each(stack: &Stack, redactor: &Redactor) -> Self {
         let shown = |text: &str| clean(&redactor.text(text));
         let nodes = stack.resources.iter().map(|declared| {
             let (label, kind) = (shown(&declared.address.to_string()), declared.kind.name().to_owned());
-            Node { label, kind, fate: None }
+            Node { label, kind, fate: None, copies: 0 }
         });
         let graph = Graph::new(&stack.resources);
         let addresses: Vec<_> = stack.resources.iter().map(|declared| Some(&declared.address)).collect();
         Self { title: shown(&stack.name), nodes: nodes.collect(), edges: graph.edges_between(&addresses) }
+    }
+
+    /// The same with one box for all nodes of a group, which is named so; those without one stand for themselves. A box stands
+    /// where the first of its group does.
+    pub fn together(self, groups: &[Option<(String, usize)>]) -> Self {
+        let mut places: HashMap<&(String, usize), usize> = HashMap::new();
+        let (mut nodes, mut place_of): (Vec<Node>, Vec<usize>) = (Vec::new(), Vec::new());
+        for (node, group) in self.nodes.into_iter().zip(groups) {
+            let next = nodes.len();
+            let place = group.as_ref().map_or(next, |group| *places.entry(group).or_insert(next));
+            match (nodes.get_mut(place), group) {
+                // With the second it becomes a group.
+                (Some(first), Some((name, _))) => (first.label, first.copies) = (name.clone(), first.copies.max(1) + 1),
+                _ => nodes.push(node),
+            }
+            place_of.push(place);
+        }
+        let moved =
+            self.edges.iter().map(|(from, to)| (place_of[*from], place_of[*to])).filter(|(from, to)| from != to);
+        let edges: BTreeSet<_> = moved.collect();
+        Self { title: self.title, nodes, edges: edges.into_iter().collect() }
     }
 
     /// The graph in one of its formats, as the whole of a file.
@@ -89,4 +131,9 @@ impl Picture {
             GraphFormat::Svg => file(self),
         }
     }
+}
+
+/// The group of a copy: that of its resource.
+fn of_copies(address: &Address) -> Option<(String, usize)> {
+    address.key.as_ref().map(|_| (address.name.clone(), 0))
 }

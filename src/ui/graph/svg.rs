@@ -61,7 +61,7 @@ fn svg(picture: &Picture, arrows: &Arrows<'_>, alone: bool) -> Markup {
                 g transform={ "translate(" (x) " " (y) ")" } {
                     @match &node.fate {
                         Some(fate) => a href=(fate.link) class={ "node " (fate.class) }
-                            aria-label={ (node.label) ", " (node.kind) ": " (fate.word) } { (face(node, width)) },
+                            aria-label={ (node.label) ", " (node.about()) ": " (fate.word) } { (face(node, width)) },
                         None => g class="node none" { (face(node, width)) },
                     }
                 }
@@ -76,10 +76,10 @@ fn face(node: &Node, width: f64) -> Markup {
     let room = ((width - 2.0 * PADDING) / LETTER) as usize;
     let symbol = node.fate.as_ref().map_or("", |fate| fate.symbol);
     html! {
-        title { (node.label) " (" (node.kind) ")" }
+        title { (node.label) " (" (node.about()) ")" }
         rect width=(width) height=(HEIGHT) rx="9" {}
         text class="label" x=(PADDING) y="19" { (shortened(&node.label, room - taken(symbol))) }
-        text class="kind" x=(PADDING) y="35" { (node.kind) }
+        text class="kind" x=(PADDING) y="35" { (shortened(&node.about(), room)) }
         @if !symbol.is_empty() {
             text class="symbol" x=(width - PADDING) y="19" text-anchor="end" { (symbol) }
         }
@@ -89,7 +89,7 @@ fn face(node: &Node, width: f64) -> Markup {
 /// How many letters a box has to have room for.
 fn letters(node: &Node) -> usize {
     let label = node.label.chars().count() + node.fate.as_ref().map_or(0, |fate| taken(fate.symbol));
-    label.max(node.kind.chars().count())
+    label.max(node.about().chars().count())
 }
 
 /// The letters that a symbol takes away from the label, with the room between.

@@ -26,7 +26,7 @@ fn of(stack: &Stack) -> Picture {
 }
 
 fn picture(labels: &[&str], edges: &[(usize, usize)]) -> Picture {
-    let node = |label: &&str| Node { label: (*label).to_owned(), kind: "sns.topic".into(), fate: None };
+    let node = |label: &&str| Node { label: (*label).to_owned(), kind: "sns.topic".into(), fate: None, copies: 0 };
     Picture { title: "lesson".into(), nodes: labels.iter().map(node).collect(), edges: edges.to_vec() }
 }
 
@@ -36,6 +36,35 @@ fn each_format_has_every_resource_and_every_arrow() {
     assert_snapshot!(lesson().text(GraphFormat::Dot));
     assert_snapshot!(lesson().text(GraphFormat::Svg).replace(STYLE, "").replace("><", ">\n<"));
     assert_snapshot!(serde_json::to_string(&GraphDocument::of(&lesson())).unwrap());
+}
+
+#[test]
+fn all_copies_of_a_resource_are_one_box() {
+    let stack = stack_in(
+        Path::new("stacks"),
+        "rosters: { students: 25, staff: [zoe] }\nresources:\n  \
+         news: { type: sns.topic }\n  \
+         home: { type: s3.bucket, for_each: students, name: 'lab-${each.key}' }\n  \
+         desk: { type: sqs.queue, for_each: staff }\n  \
+         queue: { type: sqs.queue, for_each: students, tags: { of: '${home.name}', news: '${news.name}' } }\n  \
+         list: { type: sns.topic, tags: { all: '${home[*].name}' } }\n",
+    );
+    assert_snapshot!(of(&stack).text(GraphFormat::Mermaid), @r##"
+    flowchart LR
+      n0["news<br/>sns.topic"]
+      n1["home<br/>s3.bucket#44; 25 copies"]
+      n2["desk[#34;zoe#34;]<br/>sqs.queue"]
+      n3["queue<br/>sqs.queue#44; 25 copies"]
+      n4["list<br/>sns.topic"]
+      n0 --> n3
+      n1 --> n3
+      n1 --> n4
+    "##);
+    assert!(of(&stack).text(GraphFormat::Svg).contains(">s3.bucket, 25 copies</text>"));
+    // Programs get each.
+    let each = GraphDocument::of(&Picture::of_each(&stack, &Redactor::default()));
+    assert_eq!(each.resources.len(), 1 + 25 + 1 + 25 + 1);
+    assert_eq!(each.resources.last().unwrap().depends_on.len(), 25);
 }
 
 #[test]

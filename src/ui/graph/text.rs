@@ -6,7 +6,7 @@ use super::Picture;
 pub fn mermaid(picture: &Picture) -> String {
     let mut text = "flowchart LR\n".to_owned();
     for (n, node) in picture.nodes.iter().enumerate() {
-        text.push_str(&format!("  n{n}[\"{}<br/>{}\"]\n", entities(&node.label), entities(&node.kind)));
+        text.push_str(&format!("  n{n}[\"{}<br/>{}\"]\n", entities(&node.label), entities(&node.about())));
     }
     let arrows = picture.arrows();
     text.extend(arrows.said().map(|said| format!("  %% {said}\n")));
@@ -22,7 +22,7 @@ pub fn dot(picture: &Picture) -> String {
         format!("digraph {} {{\n  rankdir=LR;\n  node [shape=box, style=rounded];\n", quoted(&picture.title));
     for (n, node) in picture.nodes.iter().enumerate() {
         // `\n` is Graphviz's own escape for a new line, and not one that a label may bring along.
-        let label = format!("{}\\n{}", escaped(&node.label), escaped(&node.kind));
+        let label = format!("{}\\n{}", escaped(&node.label), escaped(&node.about()));
         text.push_str(&format!("  n{n} [label=\"{label}\"];\n"));
     }
     let arrows = picture.arrows();

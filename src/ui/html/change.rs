@@ -3,15 +3,16 @@
 use maud::{Markup, html};
 
 use crate::ui::change::{Form, Line, Sign};
-use crate::ui::plan::{Block, Row};
+use crate::ui::keyless::people;
+use crate::ui::plan::{Row, Shown};
 
 use super::class;
 
 /// A longer value or difference is folded up.
 const LONG: usize = 30;
 
-/// One resource.
-pub fn block(block: &Block) -> Markup {
+/// One resource, or copies of one.
+pub fn block(Shown { block, keys, .. }: &Shown) -> Markup {
     let (symbol, verb) = block.verb;
     html! {
         article id={ "change-" (block.step) } class={ "step " (class(block.group)) } tabindex="-1"
@@ -26,6 +27,7 @@ pub fn block(block: &Block) -> Markup {
                 span class="name" { (block.name) }
                 @if let Some(id) = &block.id { " " span class="id" { (id) } }
             }
+            @if !keys.is_empty() { p class="because" { (keys.len()) " copies: " (people(keys)) } }
             @if let Some(why) = &block.why { p class="because" { (why) } }
             @for warning in &block.warnings { p class="warning" { strong { "Warning: " } (warning) } }
             @if !block.rows.is_empty() { dl class="rows" { @for one in &block.rows { (row(one)) } } }

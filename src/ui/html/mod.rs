@@ -1,6 +1,6 @@
 //! A plan as one page for a browser: self-contained, for light and dark, for mouse and keyboard, without a script.
 //!
-//! The page is a pure function of the plan. Every text in it has passed the redactor and is escaped by the templates.
+//! Copies to which the same happens are one block. The page is a pure function of the plan. Every text in it has passed the redactor and is escaped by the templates.
 //! It may load nothing: its policy names the digest of its one style sheet.
 
 mod change;
@@ -22,7 +22,8 @@ use crate::stack::{Problems, Stack};
 
 use super::change::Detail;
 use super::graph::{self, Fate, Node, Picture};
-use super::plan::{self, Block, DRIFT, Group, View};
+use super::keyless::people;
+use super::plan::{self, Block, DRIFT, Group, Shown, View};
 use super::redact::Redactor;
 use super::terminal::clean;
 
@@ -35,7 +36,10 @@ pub const PAGE_BEGINS: &str =
 /// The page of a plan for `stack`. It shows everything, whatever `view` says of details.
 pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &Redactor) -> String {
     let shown = |text: &str| clean(&redactor.text(text));
-    let groups = plan::groups(plan, goal, Detail::Full, redactor);
+    let groups: Vec<(Group, usize, Vec<Shown>)> = plan::groups(plan, goal, Detail::Full, redactor)
+        .into_iter()
+        .map(|(group, blocks)| (group, blocks.len(), plan::together(blocks)))
+        .collect();
     let place = &plan.place;
     let title = shown(&place.stack);
     let summary = plan::summary(plan, goal);
@@ -55,9 +59,9 @@ pub fn page(plan: &Plan, goal: Goal, stack: &Stack, view: View<'_>, redactor: &R
                 nav aria-label="What happens" {
                     ul class="chips" {
                         @if let Some(warnings) = view.warnings { (chip(warnings)) }
-                        @for (group, blocks) in &groups {
+                        @for (group, count, _) in &groups {
                             li { a class={ "chip " (class(*group)) } href={ "#" (class(*group)) } {
-                                strong { (blocks.len()) } " " (group.title().to_lowercase())
+                                strong { (count) } " " (group.title().to_lowercase())
                             } }
                         }
                         @if !groups.is_empty() && plan::unchanged(plan) > 0 {
@@ -116,30 +120,39 @@ fn class(group: Group) -> &'static str {
 }
 
 /// The resources of the plan, each linked to what the page says of it.
-fn picture(plan: &Plan, stack: &Stack, groups: &[(Group, Vec<Block>)], redactor: &Redactor) -> Picture {
+fn picture(plan: &Plan, stack: &Stack, groups: &[(Group, usize, Vec<Shown>)], redactor: &Redactor) -> Picture {
     let shown = |text: &str| clean(&redactor.text(text));
-    let blocks = groups.iter().flat_map(|(_, blocks)| blocks);
-    let of_step: BTreeMap<usize, &Block> = blocks.map(|block| (block.step, block)).collect();
+    let all = groups.iter().flat_map(|(_, _, shown)| shown);
+    let of_step: BTreeMap<usize, &Block> =
+        all.flat_map(|one| one.steps.iter().map(|step| (*step, &one.block))).collect();
     let node = |(number, step): (usize, &Step)| {
         let fate = match of_step.get(&number) {
             Some(block) => Fate {
                 symbol: block.verb.0,
                 word: block.verb.1,
                 class: class(block.group),
-                link: format!("#change-{number}"),
+                link: format!("#change-{}", block.step),
             },
             None => Fate { symbol: "", word: "unchanged", class: "none", link: "#unchanged".to_owned() },
         };
         let label = shown(&step.address.to_string());
-        Node { label, kind: step.kind.name().to_owned(), fate: Some(fate) }
+        Node { label, kind: step.kind.name().to_owned(), fate: Some(fate), copies: 0 }
     };
+    // One box for the copies that are shown as one, and one for those to which nothing happens.
+    let group = |(number, step): (usize, &Step)| {
+        let nothing = plan.steps.len();
+        let block = of_step.get(&number).map_or(nothing, |block| block.step);
+        step.address.key.as_ref().map(|_| (shown(&step.address.name), block))
+    };
+    let of_groups: Vec<_> = plan.steps.iter().enumerate().map(group).collect();
     // What the file no longer has may have the address of something else.
     let addresses: Vec<Option<&Address>> = plan.steps.iter().map(|step| step.line().map(|_| &step.address)).collect();
-    Picture {
+    let picture = Picture {
         title: shown(&plan.place.stack),
         nodes: plan.steps.iter().enumerate().map(node).collect(),
         edges: Graph::new(&stack.resources).edges_between(&addresses),
-    }
+    };
+    picture.together(&of_groups)
 }
 
 fn dependencies(picture: &Picture) -> Markup {
@@ -163,14 +176,14 @@ fn dependencies(picture: &Picture) -> Markup {
     }
 }
 
-fn changes(plan: &Plan, groups: &[(Group, Vec<Block>)]) -> Markup {
+fn changes(plan: &Plan, groups: &[(Group, usize, Vec<Shown>)]) -> Markup {
     html! {
         section aria-labelledby="changes" {
             h2 id="changes" { "Changes" }
             @if groups.is_empty() { p { "There is nothing to do." } }
-            @for (group, blocks) in groups {
+            @for (group, count, blocks) in groups {
                 section class={ "group " (class(*group)) } aria-labelledby=(class(*group)) {
-                    h3 id=(class(*group)) tabindex="-1" { (group.title()) " " span class="count" { (blocks.len()) } }
+                    h3 id=(class(*group)) tabindex="-1" { (group.title()) " " span class="count" { (count) } }
                     @for block in blocks { (change::block(block)) }
                 }
             }
@@ -219,15 +232,34 @@ fn outputs(plan: &Plan, redactor: &Redactor) -> Markup {
 
 fn unchanged(plan: &Plan, redactor: &Redactor) -> Markup {
     let shown = |text: &str| clean(&redactor.text(text));
+    let mut unchanged: Vec<Vec<&Step>> = Vec::new();
+    let mut places: BTreeMap<&str, usize> = BTreeMap::new();
+    for step in plan.steps.iter().filter(|step| step.action == Action::None) {
+        let next = unchanged.len();
+        let place = step.address.key.as_ref().map_or(next, |_| *places.entry(&step.address.name).or_insert(next));
+        match unchanged.get_mut(place) {
+            Some(copies) => copies.push(step),
+            None => unchanged.push(vec![step]),
+        }
+    }
+    let keys = |steps: &[&Step]| -> Vec<String> { steps.iter().filter_map(|step| step.address.key.clone()).collect() };
     html! {
         @if plan::unchanged(plan) > 0 {
             section aria-labelledby="unchanged" {
                 h2 id="unchanged" tabindex="-1" { "Unchanged" }
                 ul class="unchanged" {
-                    @for step in plan.steps.iter().filter(|step| step.action == Action::None) {
-                        li {
-                            strong { (shown(&step.address.to_string())) } " "
-                            span class="kind" { (step.kind.name()) } " " (shown(plan::name(step)))
+                    @for steps in &unchanged {
+                        @if let [step] = steps.as_slice() {
+                            li {
+                                strong { (shown(&step.address.to_string())) } " "
+                                span class="kind" { (step.kind.name()) } " " (shown(plan::name(step)))
+                            }
+                        } @else if let Some(first) = steps.first() {
+                            li {
+                                strong { (shown(&first.address.name)) } " "
+                                span class="kind" { (first.kind.name()) } " " (steps.len()) " copies: "
+                                (shown(&people(&keys(steps))))
+                            }
                         }
                     }
                 }

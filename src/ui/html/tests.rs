@@ -71,6 +71,35 @@ fn every_change_and_every_difference_is_there() {
     assert!(!shown.contains("--full"), "{shown}");
 }
 
+/// Of a thousand the page says as much as of ten.
+#[test]
+fn copies_that_change_alike_are_one_block_and_one_box() {
+    let class = |count: usize, more: &str| {
+        stack(&format!(
+            "rosters: {{ students: {count} }}\nresources:\n  news: {{ type: sns.topic }}\n  \
+             home: {{ type: s3.bucket, for_each: students, name: 'lab-${{each.key}}'{more} }}\n  \
+             queue: {{ type: sqs.queue, for_each: students, tags: {{ of: '${{home.name}}' }} }}\n"
+        ))
+    };
+    let page_of = |stack: &Stack, plan: &Plan| page(plan, Goal::Apply, stack, VIEW, &Redactor::default());
+    let ten = class(10, "");
+    let page = page_of(&ten, &plan(&ten, &Account::default()));
+    let shown = text(&page);
+    assert_eq!((page.matches("<article").count(), page.matches("<rect").count()), (3, 3), "{shown}");
+    assert!(shown.contains("10 copies: 01, 02, 03, 04, 05 and 5 more"), "{shown}");
+    assert!(shown.contains("lab-${each.key}") && shown.contains("Plan: 21 to add"), "{shown}");
+    let thousand = class(1000, "");
+    let large = page_of(&thousand, &plan(&thousand, &Account::default()));
+    assert!(large.len() < page.len() + 200, "{} and {}", large.len(), page.len());
+
+    // What differs from one to the other says so, and those that stay are one line.
+    let account = Account::after(&ten);
+    let tagged = class(10, ", tags: { seat: '${each.key}-x${each.key}' }, versioning: true");
+    let page = page_of(&tagged, &plan(&tagged, &account));
+    assert_eq!(page.matches("<article").count(), 1);
+    assert!(text(&page).contains("queue sqs.queue 10 copies: 01,"), "{}", text(&page));
+}
+
 #[test]
 fn nothing_is_loaded_and_nothing_runs() {
     let (_, page) = sample_page();

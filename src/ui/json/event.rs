@@ -258,7 +258,7 @@ impl Event {
         let Counts { add, change, adopt, destroy, release } = done(plan, &summary.done);
         Self::Summary(SummaryEvent {
             goal,
-            complete: summary.is_complete(),
+            complete: summary.is_complete() && plan.unplanned.is_empty(),
             added: add,
             changed: change,
             adopted: adopt,

@@ -2,10 +2,13 @@
 //!
 //! Every text here has passed the redactor and is free of what a terminal would obey.
 
+use std::collections::HashMap;
+
 use crate::plan::options::Goal;
 use crate::plan::{Action, Plan, PropertyChange, Reason, Step};
-use crate::resource::is_unknown;
+use crate::resource::{Address, is_unknown};
 use crate::ui::change::{Detail, Form, Line, Sign, changed, created, diff};
+use crate::ui::keyless::{keyless, people};
 use crate::ui::redact::Redactor;
 use crate::ui::terminal::clean;
 
@@ -26,7 +29,7 @@ pub enum Group {
 }
 
 /// What happens to one resource.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Block {
     /// The step's number in the plan.
     pub step: usize,
@@ -55,7 +58,7 @@ pub struct Block {
 }
 
 /// One property.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Row {
     /// Its dotted path.
     pub name: String,
@@ -63,6 +66,36 @@ pub struct Row {
     pub form: Form,
     /// Why it changes; empty where that is plain.
     pub why: String,
+}
+
+impl Block {
+    /// The same for any copy: with `${each.key}` in place of its key.
+    pub fn own(&self) -> Self {
+        let address = Address::parse(&self.address);
+        let Some(key) = &address.key else { return self.clone() };
+        let own = |text: &str| keyless(text, &address.name, key);
+        let line = |line: &Line| Line { text: own(&line.text), ..line.clone() };
+        let row = |row: &Row| Row {
+            name: row.name.clone(),
+            form: match &row.form {
+                Form::Beside(value) => Form::Beside(own(value)),
+                Form::FromTo(before, after) => Form::FromTo(own(before), own(after)),
+                Form::Open(lines) => Form::Open(lines.iter().map(line).collect()),
+                Form::Below(lines) => Form::Below(lines.iter().map(line).collect()),
+            },
+            why: own(&row.why),
+        };
+        Self {
+            address: address.name.clone(),
+            name: own(&self.name),
+            id: self.id.as_deref().map(own),
+            why: self.why.as_deref().map(own),
+            warnings: self.warnings.iter().map(|warning| own(warning)).collect(),
+            rows: self.rows.iter().map(row).collect(),
+            texts: self.texts.iter().map(|(file, text)| (own(file), text.iter().map(line).collect())).collect(),
+            ..self.clone()
+        }
+    }
 }
 
 impl Group {
@@ -143,10 +176,31 @@ pub fn groups(plan: &Plan, goal: Goal, detail: Detail, redactor: &Redactor) -> V
 pub fn notes(plan: &Plan, redactor: &Redactor) -> Vec<(String, String)> {
     let shown = |text: &str| clean(&redactor.text(text));
     let noted = plan.steps.iter().filter(|step| !warns(step));
-    noted
-        .flat_map(|step| step.notes.iter().map(|note| (step.address.to_string(), note)))
-        .map(|(address, note)| (shown(&address), shown(note)))
-        .collect()
+    let all = noted.flat_map(|step| step.notes.iter().map(|note| (&step.address, note)));
+    // What is said of copies alike, but for their keys, is said once.
+    let mut of: Vec<(Vec<&Address>, &str, String)> = Vec::new();
+    let mut places: HashMap<(&str, String), usize> = HashMap::new();
+    for (address, note) in all {
+        let Some(key) = &address.key else {
+            of.push((vec![address], note, String::new()));
+            continue;
+        };
+        let own = keyless(note, &address.name, key);
+        let place = *places.entry((&address.name, own.clone())).or_insert(of.len());
+        match of.get_mut(place) {
+            Some((addresses, _, _)) => addresses.push(address),
+            None => of.push((vec![address], note, own)),
+        }
+    }
+    let line = |(addresses, note, own): (Vec<&Address>, &str, String)| match addresses.as_slice() {
+        [only] => (shown(&only.to_string()), shown(note)),
+        several => {
+            let keys: Vec<_> = several.iter().filter_map(|address| address.key.as_deref()).collect();
+            let name = several.first().map(|address| address.name.as_str()).unwrap_or_default();
+            (shown(&format!("{name} of {}", people(&keys))), shown(&own))
+        }
+    };
+    of.into_iter().map(line).collect()
 }
 
 /// The name of a resource; AWS may yet have to invent it.

@@ -1,16 +1,16 @@
-//! Copies to which the same happens, as one block of text.
+//! Copies to which the same happens, as one block.
 //!
 //! Each copy's block is compared with its key taken out: what is then the same is shown once, with `${each.key}` in the
 //! key's place, as the file has it.
 
+use std::collections::HashMap;
+
 use crate::resource::Address;
+use crate::ui::keyless::{keyless, people};
 use crate::ui::paint::Paint;
 
-/// How many keys are named.
-const NAMED: usize = 6;
 /// How many ways to differ have a block each.
 const WAYS: usize = 3;
-const KEY: &str = "${each.key}";
 /// Behind a line that is another one for each copy.
 const DIFFERS: &str = "# differs (--full)";
 
@@ -26,58 +26,88 @@ pub struct Member {
     pub rows: Vec<String>,
 }
 
-/// Copies of one resource, each with its key.
-type Copies = Vec<(String, Member)>;
+/// Copies of one resource, each with its key and its number among all.
+type Copies<'a> = Vec<(String, usize, &'a Member)>;
+
+/// What is shown as one.
+pub struct Together {
+    /// Which, by their numbers; a single one is shown as it is.
+    pub members: Vec<usize>,
+    /// The keys of the copies; empty for a single one.
+    pub keys: Vec<String>,
+    /// The first one's text, with `${each.key}` in place of its key if they are several.
+    pub text: String,
+    /// Whether some lines of the others are different.
+    pub differ: bool,
+}
 
 /// Copies that read alike but for their keys.
-struct Way {
+struct Way<'a> {
     alike: String,
     keys: Vec<String>,
-    /// The text of the first.
-    block: String,
-    warns: bool,
-    rows: Vec<String>,
+    numbers: Vec<usize>,
+    /// The first.
+    member: &'a Member,
 }
 
 /// The blocks of a plan, those of copies of one resource that read alike as one.
-pub fn together(members: Vec<Member>, paint: Paint) -> Vec<String> {
-    let mut all: Vec<(Option<String>, Copies)> = Vec::new();
-    for member in members {
+pub fn together(members: &[Member], paint: Paint) -> Vec<String> {
+    let text = |one: Together| if one.keys.is_empty() { one.text } else { for_each(&one.text, &one.keys, paint) };
+    groups(members, paint).into_iter().map(text).collect()
+}
+
+/// Which of `members` are shown as one: copies of one resource to which the same happens.
+pub fn groups(members: &[Member], paint: Paint) -> Vec<Together> {
+    let mut all: Vec<(Option<String>, Copies<'_>)> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (number, member) in members.iter().enumerate() {
         let address = Address::parse(&member.address);
         match address.key {
-            None => all.push((None, vec![(String::new(), member)])),
-            Some(key) => match all.iter_mut().find(|(name, _)| name.as_ref() == Some(&address.name)) {
-                Some((_, copies)) => copies.push((key, member)),
-                None => all.push((Some(address.name), vec![(key, member)])),
-            },
+            None => all.push((None, vec![(String::new(), number, member)])),
+            Some(key) => {
+                let place = *places.entry(address.name.clone()).or_insert(all.len());
+                if place == all.len() {
+                    all.push((Some(address.name), Vec::new()));
+                }
+                all[place].1.push((key, number, member));
+            }
         }
     }
     all.into_iter().flat_map(|(name, copies)| of_resource(name.as_deref(), copies, paint)).collect()
 }
 
-/// The blocks of one resource's copies.
-fn of_resource(name: Option<&str>, copies: Copies, paint: Paint) -> Vec<String> {
+/// Those of one resource's copies.
+fn of_resource(name: Option<&str>, copies: Copies<'_>, paint: Paint) -> Vec<Together> {
+    let alone = |number, member: &Member| Together {
+        members: vec![number],
+        keys: Vec::new(),
+        text: member.block.clone(),
+        differ: false,
+    };
     let Some(name) = name.filter(|_| copies.len() > 1) else {
-        return copies.into_iter().map(|(_, member)| member.block).collect();
+        return copies.into_iter().map(|(_, number, member)| alone(number, member)).collect();
     };
     let is_shared = shared(&copies);
-    let mut ways: Vec<Way> = Vec::new();
-    for (key, Member { block, warns, rows, .. }) in copies {
+    let mut ways: Vec<Way<'_>> = Vec::new();
+    let mut places: HashMap<String, usize> = HashMap::new();
+    for (key, number, member) in copies {
         let line = |(number, line): (usize, &str)| match is_shared.get(number) {
             Some(true) => line.to_owned(),
-            _ => without_key(line, name, &key),
+            _ => keyless(line, name, &key),
         };
-        let alike = block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
-        match ways.iter_mut().find(|way| way.alike == alike) {
-            Some(way) => way.keys.push(key),
-            None => ways.push(Way { alike, keys: vec![key], block, warns, rows }),
+        let alike = member.block.lines().enumerate().map(line).collect::<Vec<_>>().join("\n");
+        let place = *places.entry(alike.clone()).or_insert(ways.len());
+        if place == ways.len() {
+            ways.push(Way { alike, keys: Vec::new(), numbers: Vec::new(), member });
         }
+        ways[place].keys.push(key);
+        ways[place].numbers.push(number);
     }
     // Those of which a line would be lost in another's text stand for themselves.
-    let mut groups: Vec<Vec<Way>> = Vec::new();
+    let mut groups: Vec<Vec<Way<'_>>> = Vec::new();
     for way in ways {
-        let is_like = |other: &Way| {
-            (way.warns, &way.rows) == (other.warns, &other.rows)
+        let is_like = |other: &Way<'_>| {
+            (way.member.warns, &way.member.rows) == (other.member.warns, &other.member.rows)
                 && way.alike.lines().count() == other.alike.lines().count()
         };
         match groups.iter_mut().find(|group| is_like(&group[0])) {
@@ -85,55 +115,28 @@ fn of_resource(name: Option<&str>, copies: Copies, paint: Paint) -> Vec<String> 
             None => groups.push(vec![way]),
         }
     }
-    let of_group = |ways: Vec<Way>| match !ways[0].warns && ways.len() > WAYS {
+    let of_way = |way: Way<'_>| match way.numbers.as_slice() {
+        [only] => alone(*only, way.member),
+        _ => Together { members: way.numbers, keys: way.keys, text: way.alike, differ: false },
+    };
+    let of_group = |ways: Vec<Way<'_>>| match !ways[0].member.warns && ways.len() > WAYS {
         true => {
-            let keys: Vec<_> = ways.iter().flat_map(|way| way.keys.clone()).collect();
             let lines: Vec<Vec<&str>> = ways.iter().map(|way| way.alike.lines().collect()).collect();
-            vec![for_each(&merged(&lines, paint), &keys, paint)]
+            let text = merged(&lines, paint);
+            let (keys, members): (Vec<_>, Vec<_>) = ways.into_iter().map(|way| (way.keys, way.numbers)).unzip();
+            vec![Together { members: members.concat(), keys: keys.concat(), text, differ: true }]
         }
-        false => ways.into_iter().map(|way| of_way(way, paint)).collect(),
+        false => ways.into_iter().map(of_way).collect(),
     };
     groups.into_iter().flat_map(of_group).collect()
 }
 
-fn of_way(way: Way, paint: Paint) -> String {
-    match way.keys.len() {
-        1 => way.block,
-        _ => for_each(&way.alike, &way.keys, paint),
-    }
-}
-
 /// For each line whether it is the same for all copies, so that what looks like a key in it is none.
-fn shared(copies: &[(String, Member)]) -> Vec<bool> {
-    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, member)| member.block.lines().collect()).collect();
+fn shared(copies: &Copies<'_>) -> Vec<bool> {
+    let blocks: Vec<Vec<&str>> = copies.iter().map(|(_, _, member)| member.block.lines().collect()).collect();
     let Some((first, others)) = blocks.split_first() else { return Vec::new() };
     let is_shared = |(number, line): (usize, &&str)| others.iter().all(|other| other.get(number) == Some(line));
     first.iter().enumerate().map(is_shared).collect()
-}
-
-/// `line` with `${each.key}` in place of the key, wherever it stands as a word.
-fn without_key(line: &str, name: &str, key: &str) -> String {
-    let line = line.replace(&Address::copy(name, key).to_string(), name);
-    let mut text = String::with_capacity(line.len());
-    let mut rest = line.as_str();
-    while let Some(at) = rest.find(key) {
-        let (before, after) = (&rest[..at], &rest[at + key.len()..]);
-        let is_word =
-            !(before.ends_with(is_of_word) || goes_on(after) || before.is_empty() && text.ends_with(is_of_word));
-        text.push_str(before);
-        text.push_str(if is_word { KEY } else { key });
-        rest = after;
-    }
-    text + rest
-}
-
-fn is_of_word(c: char) -> bool {
-    c.is_alphanumeric()
-}
-
-/// Whether a word that ends before `rest` goes on there: `s3` does in `s3.bucket`.
-fn goes_on(rest: &str) -> bool {
-    rest.strip_prefix('.').unwrap_or(rest).starts_with(is_of_word)
 }
 
 /// Lines that all of `copies` have, and of those in which they differ the first copy's.
@@ -148,12 +151,7 @@ fn merged(copies: &[Vec<&str>], paint: Paint) -> String {
 
 /// A block with the keys that it is for, below its first line.
 fn for_each(block: &str, keys: &[String], paint: Paint) -> String {
-    let named = keys.iter().take(NAMED).cloned().collect::<Vec<_>>().join(", ");
-    let more = match keys.len().saturating_sub(NAMED) {
-        0 => String::new(),
-        more => format!(", … {more} more"),
-    };
-    let line = paint.dim(&format!("{} copies: {named}{more}", keys.len()));
+    let line = paint.dim(&format!("{} copies: {}", keys.len(), people(keys)));
     match block.split_once('\n') {
         Some((head, rest)) => format!("{head}\n{}{line}\n{rest}", super::INDENT),
         None => format!("{block}\n{}{line}", super::INDENT),
@@ -170,7 +168,7 @@ mod tests {
             let rows = block.lines().skip(1).filter_map(|line| Some(line.split_whitespace().next()?.to_owned()));
             Member { address: address.into(), warns: block.contains("! "), rows: rows.collect(), block }
         };
-        together(blocks.into_iter().map(member).collect(), Paint::PLAIN).join("\n\n")
+        together(&blocks.into_iter().map(member).collect::<Vec<_>>(), Paint::PLAIN).join("\n\n")
     }
 
     #[test]
@@ -179,7 +177,7 @@ mod tests {
         let bo = ("home[\"bo\"]", "+ create home[\"bo\"]  s3.bucket  lesson-bo\n      note = \"banana of bo\"");
         insta::assert_snapshot!(shown([ana, ("topic", "+ create topic"), bo]), @r#"
         + create home  s3.bucket  lesson-${each.key}
-              2 copies: ana, bo
+              2 copies: ana and bo
               note = "banana of ${each.key}"
 
         + create topic
@@ -193,7 +191,7 @@ mod tests {
         };
         insta::assert_snapshot!(shown(["s2", "s3"].map(copy)), @r"
         + create a  s3.bucket  ${each.key}-${each.key}, s2s, s3s, ${each.key}.
-              2 copies: s2, s3
+              2 copies: s2 and s3
         ");
     }
 
@@ -209,8 +207,11 @@ mod tests {
         };
         let text = shown((0..12).map(copy));
         assert!((4..8).all(|n| text.contains(&format!("! {n} messages in it are lost"))), "{text}");
-        assert!(text.contains("- delete q\n      4 copies: k0, k1, k2, k3\n      x  0  # differs (--full)"), "{text}");
-        assert!(text.contains("- delete q\n      4 copies: k8, k9, k10, k11"), "{text}");
+        assert!(
+            text.contains("- delete q\n      4 copies: k0, k1, k2 and k3\n      x  0  # differs (--full)"),
+            "{text}"
+        );
+        assert!(text.contains("- delete q\n      4 copies: k8, k9, k10 and k11"), "{text}");
     }
 
     #[test]
@@ -220,7 +221,7 @@ mod tests {
         let copies: Vec<_> = ["12", "13"].map(copy).into();
         insta::assert_snapshot!(shown(copies), @r#"
         + create fn
-              2 copies: 12, 13
+              2 copies: 12 and 13
               runtime = "python3.13"
         "#);
     }
@@ -234,7 +235,7 @@ mod tests {
             ["1", "1", "2"].iter().zip(["ana", "bo", "cy"]).map(|(value, key)| copy(key, value)).collect();
         insta::assert_snapshot!(shown(few), @r#"
         ~ update a
-              2 copies: ana, bo
+              2 copies: ana and bo
               x  1
               y  1
 
@@ -245,7 +246,7 @@ mod tests {
         let many: Vec<_> = (0..25).map(|n| copy(&format!("s{n}"), &format!("{}", n * 7))).collect();
         insta::assert_snapshot!(shown(many), @r"
         ~ update a
-              25 copies: s0, s1, s2, s3, s4, s5, … 19 more
+              25 copies: s0, s1, s2, s3, s4 and 20 more
               x  0  # differs (--full)
               y  1
         ");

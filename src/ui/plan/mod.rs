@@ -5,7 +5,7 @@ mod copies;
 mod upload;
 mod why;
 
-use crate::plan::options::Goal;
+use crate::plan::options::{Goal, Selection};
 use crate::plan::value::{PlanValue, UNKNOWN};
 use crate::plan::{Action, Counts, Output, Plan, Reason};
 use crate::stack::Problems;
@@ -46,15 +46,9 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
         if groups.len() > 1 {
             blocks.push(paint.bold(&format!("{} ({})", group.title(), members.len())));
         }
-        let member = |one: &Block| copies::Member {
-            address: one.address.clone(),
-            block: block(one, paint),
-            warns: !one.warnings.is_empty(),
-            rows: one.rows.iter().map(|row| row.name.clone()).collect(),
-        };
         match view.detail {
             Detail::Full => blocks.extend(members.iter().map(|one| block(one, paint))),
-            Detail::Short => blocks.extend(copies::together(members.iter().map(member).collect(), paint)),
+            Detail::Short => blocks.extend(copies::together(&copies_of(members, paint), paint)),
         }
     }
     blocks.extend(noted(&notes(plan, redactor), paint));
@@ -65,6 +59,50 @@ pub fn plan(plan: &Plan, goal: Goal, view: View<'_>, redactor: &Redactor, paint:
     blocks.extend(aside(plan, view, paint));
     blocks.push(paint.bold(&summary(plan, goal)));
     blocks.join("\n\n") + "\n"
+}
+
+fn copies_of(blocks: &[Block], paint: Paint) -> Vec<copies::Member> {
+    let member = |one: &Block| copies::Member {
+        address: one.address.clone(),
+        block: block(one, paint),
+        warns: !one.warnings.is_empty(),
+        rows: one.rows.iter().map(|row| row.name.clone()).collect(),
+    };
+    blocks.iter().map(member).collect()
+}
+
+/// Blocks that are shown as one.
+#[derive(Debug)]
+pub struct Shown {
+    /// The first of them; with `${each.key}` in place of its key, if they are several.
+    pub block: Block,
+    /// The keys of the copies that it is for; empty for a single one.
+    pub keys: Vec<String>,
+    /// The steps that it is for.
+    pub steps: Vec<usize>,
+}
+
+/// What of `blocks` is shown as one: copies of one resource to which the same happens. A property that is another one for
+/// some of them says so.
+pub fn together(blocks: Vec<Block>) -> Vec<Shown> {
+    let groups = copies::groups(&copies_of(&blocks, Paint::PLAIN), Paint::PLAIN);
+    let steps: Vec<_> = blocks.iter().map(|block| block.step).collect();
+    let mut blocks: Vec<_> = blocks.into_iter().map(Some).collect();
+    let shown = |group: copies::Together| {
+        let first = blocks.get_mut(*group.members.first()?)?.take()?;
+        let mut block = if group.keys.is_empty() { first } else { first.own() };
+        let others = group.members.iter().skip(1).filter(|_| group.differ);
+        let others: Vec<_> = others.filter_map(|member| Some(blocks.get(*member)?.as_ref()?.own())).collect();
+        for (number, row) in block.rows.iter_mut().enumerate() {
+            if others.iter().any(|other| other.rows.get(number).is_none_or(|other| other.form != row.form)) {
+                let separator = if row.why.is_empty() { "" } else { "; " };
+                row.why += &format!("{separator}differs from copy to copy");
+            }
+        }
+        let steps = group.members.iter().map(|member| steps[*member]).collect();
+        Some(Shown { block, keys: group.keys, steps })
+    };
+    groups.into_iter().filter_map(shown).collect()
 }
 
 /// Which stack, account and region.
@@ -208,8 +246,16 @@ pub fn unchanged(plan: &Plan) -> usize {
 /// The last line: how many of what, or that there is nothing to do.
 pub fn summary(plan: &Plan, goal: Goal) -> String {
     match goal {
-        Goal::Apply if plan.is_empty() && plan.left_out.is_some() => {
-            "No changes in the resources that --target names. The rest of the stack was not compared.".to_owned()
+        Goal::Apply if plan.is_empty() && !plan.unplanned.is_empty() => {
+            "No changes in the resources that could be planned.".to_owned()
+        }
+        Goal::Apply if plan.is_empty() && plan.selection.is_some() => {
+            let named = match plan.selection {
+                Some(Selection::Only) => "that --only names",
+                Some(Selection::Adopt) => "that are adopted",
+                _ => "that --target names",
+            };
+            format!("No changes in the resources {named}. The rest of the stack was not compared.")
         }
         Goal::Apply if plan.is_empty() => "No changes. The account matches the stack.".to_owned(),
         Goal::Destroy if plan.is_empty() => "Nothing to destroy.".to_owned(),

@@ -24,8 +24,10 @@ fn plan(steps: Vec<Step>) -> Plan {
         steps,
         outputs: vec![output("function", arn.into()), output("instance_address", PlanValue::Unknown)],
         left_out: None,
+        selection: None,
         inputs: Default::default(),
         unseen: Vec::new(),
+        unplanned: Vec::new(),
     }
 }
 

@@ -114,7 +114,7 @@ fn how_it_ended() {
     let failed = Summary {
         done: vec![task(0), task(3)],
         failed: vec![(task(1), denied())],
-        skipped: vec![task(2)],
+        skipped: vec![(task(2), Address::new("topic"))],
         ..Summary::default()
     };
     let interrupted = Summary { done: vec![task(0)], not_started: vec![task(1), task(2)], ..Summary::default() };

@@ -60,7 +60,8 @@ fn each_student_has_their_own_and_keeps_it_until_it_is_to_go() -> Result<()> {
     stack.destroy()
 }
 
-/// What AWS refuses one student keeps nothing from the others, and the next apply makes only that.
+/// What AWS refuses one student keeps nothing from the others, and the next apply makes only that. So it is with what a plan
+/// finds impossible.
 #[test]
 fn what_one_student_can_not_have_all_others_get() -> Result<()> {
     let fixture = Fixture::shared()?;
@@ -69,12 +70,36 @@ fn what_one_student_can_not_have_all_others_get() -> Result<()> {
     let text = class(name, &students.join(", "));
     let mut run = Run::of_stack(&fixture, name, &text)?;
     run.inject(|call: &Call| {
-        let is_one = call.name.starts_with("s3:PUT /accept-apart-home-s3") && !call.request.path.contains("tagging");
-        is_one.then(|| Fault::refuse(409, "BucketAlreadyExists", "The requested bucket name is not available."))
+        let made =
+            call.name.strip_prefix("s3:PUT /accept-apart-home-").filter(|_| !call.request.path.contains("tagging"))?;
+        match made.get(..2)? {
+            "s3" => Some(Fault::refuse(409, "BucketAlreadyExists", "The requested bucket name is not available.")),
+            "s4" => Some(Fault::refuse(403, "AccessDenied", "User: ana is not authorized to perform: s3:CreateBucket")),
+            "s5" | "s6" => Some(Fault::refuse(400, "TooManyBuckets", "You have attempted to create too many buckets")),
+            _ => None,
+        }
     })?;
-    run.cloud101("apply", &["--yes"])?.exits(1)?.says("home[\"s3\"]")?.says("11 done, 1 failed, 1 skipped")?;
+    let said =
+        run.cloud101("apply", &["--yes"])?.exits(1)?.says("home[\"s3\"]")?.says("5 done, 4 failed, 4 skipped")?;
+    let said = said.says("Not done:")?.says("  home of s3, and so queue\n")?.says("  home of s4, and so queue\n")?;
+    let said = said.says("  home of s5 and s6, and so queue\n")?.says(" --only s3,s4,s5,s6\n")?;
+    ensure!(said.stderr.matches("TooManyBuckets").count() == 1, "each reason is told once as it happens\n{said}");
+
+    // One name is taken by something else before the next run.
     run.inject(|_| None)?;
-    run.cloud101("apply", &["--yes"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
+    let theirs = "accept-apart-home-s4";
+    fixture.python("client('s3').create_bucket(Bucket=sys.argv[1])", &[theirs])?;
+    let said = run.cloud101("plan", &[])?.exits(1)?.says("Plan: 6 to add, 0 to change, 0 to destroy.")?;
+    said.says("`accept-apart-home-s4` exists and does not have this stack's ownership tags")?;
+    let said = run.cloud101("apply", &["--yes"])?.exits(1)?.says("Apply incomplete: 6 done, 1 not planned")?;
+    said.says("without it, `queue[\"s4\"]` can't be planned either")?.says(" --only s4\n")?;
+    let again = run.cloud101("apply", &["--yes"])?.exits(1)?;
+    again.says("No changes in the resources that could be planned.")?;
+    let left = fixture.python("answer(client('s3').get_bucket_location(Bucket=sys.argv[1]) and 1)", &[theirs])?;
+    ensure!(left == 1, "what others have is there");
+    fixture.python("client('s3').delete_bucket(Bucket=sys.argv[1])", &[theirs])?;
+    run.cloud101("apply", &["--yes", "--only", "s4"])?.exits(0)?.says("2 added, 0 changed, 0 destroyed")?;
+    run.is_settled()?;
     run.ends()
 }
 

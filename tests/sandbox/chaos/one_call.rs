@@ -17,7 +17,7 @@ use crate::proxy::{Fault, Phase};
 use crate::support::fixture::Fixture;
 use crate::support::inspector::Account;
 use crate::support::scenario::{Part, Run, Scenario};
-use crate::support::scenarios::{DETOURS, EVERY_KIND, LESSON, TAKEN_OVER};
+use crate::support::scenarios::{DETOURS, EVERY_KIND, LESSON, TAKEN_OVER, TEN};
 
 /// How many stacks are in the making at once; the emulators are the bottleneck.
 const AT_ONCE: usize = 4;
@@ -40,6 +40,14 @@ fn there_and_back() -> Result<()> {
 #[test]
 fn what_was_there_before() -> Result<()> {
     every_call_of(&TAKEN_OVER, 23)
+}
+
+/// The program with ten students. A few of its calls are enough: that a kind survives a fault at each call of its own, the
+/// tests above show with one of each, and that the engine survives one at each change of ten students
+/// `src/session/tests/killed.rs`, in memory. Here both are together, with the calls of ten under way at once.
+#[test]
+fn ten() -> Result<()> {
+    every_call_of(&TEN, 83)
 }
 
 /// What an undisturbed run of a part leaves, and how many changing calls it makes.

@@ -125,3 +125,37 @@ pub const TAKEN_OVER: Scenario = Scenario {
     rename: &[],
     parts: &[Part::Adopt, Part::Release],
 };
+
+/// A bucket, a role and a topic for each of ten students.
+pub const TEN: Scenario = Scenario {
+    name: "ten",
+    make: |fixture, name| fixture.stack(name, &TEN_STUDENTS.replace("NAME", name)),
+    change: &[],
+    replace: &[],
+    rename: &[],
+    parts: &[Part::Apply, Part::Destroy],
+};
+
+const TEN_STUDENTS: &str = "
+rosters: { students: 10 }
+resources:
+  home:
+    type: s3.bucket
+    for_each: students
+    name: NAME-home-${each.key}
+    tags: { of: first }
+  role:
+    type: iam.role
+    for_each: students
+    assumed_by: lambda.amazonaws.com
+    description: first
+    inline_policies:
+      home:
+        Version: '2012-10-17'
+        Statement: [{ Effect: Allow, Action: s3:GetObject, Resource: '${home.arn}/*' }]
+  news:
+    type: sns.topic
+    for_each: students
+    display_name: first
+    tags: { role: '${role.name}' }
+";

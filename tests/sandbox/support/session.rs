@@ -73,8 +73,8 @@ impl Session {
     /// A plan, in which a destroy may empty buckets.
     pub async fn plan_of(&self, stack: &Arc<Stack>, goal: Goal) -> Result<Plan> {
         let options = Options { empty_buckets: goal == Goal::Destroy, ..Options::default() };
-        let Planned { plan, unread } = self.of(stack).plan(goal, &options).await?;
-        ensure!(unread.is_empty(), "{}", said(unread));
+        let Planned { plan, unplanned } = self.of(stack).plan(goal, &options).await?;
+        ensure!(unplanned.is_empty(), "{}", said(unplanned));
         Ok(plan)
     }
 

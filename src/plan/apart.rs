@@ -1,0 +1,137 @@
+//! What can't be planned for some copies of a resource: the plan goes on without them, and without what needs them. Pure.
+//!
+//! One person's trouble, such as a name that something else in the account has, is no reason to leave all others without
+//! theirs. What stops every copy of a resource alike is no person's, and forbids the plan.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::aws::ErrorKind;
+use crate::resource::Address;
+use crate::stack::Stack;
+use crate::stack::graph::Graph;
+
+use super::desired::referred_in;
+use super::observe::PlanError;
+use super::options::Goal;
+use super::outside::{self, Because, Outsider};
+use super::value::PlanValue;
+use super::{Output, Plan, Step};
+
+/// How many of those that need something are named with it.
+const NAMED: usize = 3;
+
+/// Whether `error` is about one copy of a resource alone, as far as it says by itself.
+pub fn is_of_a_copy(stack: &Stack, error: &PlanError) -> bool {
+    let is_of_all_calls = matches!(
+        error.error.kind,
+        ErrorKind::NoCredentials
+            | ErrorKind::Expired
+            | ErrorKind::BadCredentials
+            | ErrorKind::WrongClock
+            | ErrorKind::WrongAccount
+            | ErrorKind::NotActivated
+            | ErrorKind::Unreachable
+            | ErrorKind::Throttled
+    );
+    let address = error.address.as_ref().filter(|address| address.key.is_some() && stack.get(address).is_some());
+    address.is_some() && !is_of_all_calls
+}
+
+/// Of what a plan of `scope` can't do, what it can go on without.
+///
+/// # Errors
+/// All of it, if anything is about more than some copies of a resource.
+pub fn of_copies(
+    stack: &Stack,
+    scope: &BTreeSet<Address>,
+    errors: Vec<PlanError>,
+) -> Result<Vec<PlanError>, Vec<PlanError>> {
+    if !errors.iter().all(|error| is_of_a_copy(stack, error)) {
+        return Err(errors);
+    }
+    let mut failing: BTreeMap<&str, BTreeSet<&Address>> = BTreeMap::new();
+    for address in errors.iter().filter_map(|error| error.address.as_ref()) {
+        failing.entry(&address.name).or_default().insert(address);
+    }
+    let all = |name: &str| scope.iter().filter(|address| address.name == name).count();
+    match failing.iter().all(|(name, failing)| failing.len() < all(name)) {
+        true => Ok(errors),
+        false => Err(errors),
+    }
+}
+
+/// What is set aside.
+#[derive(Default)]
+pub struct Aside {
+    /// The copies that can't be planned, and all that needs one of them.
+    pub addresses: BTreeSet<Address>,
+    /// Why, for each of the first, with what needs it.
+    pub errors: Vec<PlanError>,
+}
+
+/// What has to be set aside for `errors`, each about a copy.
+pub fn aside(stack: &Stack, errors: Vec<PlanError>) -> Aside {
+    let graph = Graph::new(&stack.resources);
+    let roots: BTreeSet<Address> = errors.iter().filter_map(|error| error.address.clone()).collect();
+    let addresses = graph.with_dependents(&roots);
+    let mut said = BTreeSet::new();
+    let mut of_roots = Vec::new();
+    for mut error in errors {
+        let Some(root) = error.address.clone().filter(|root| said.insert(root.clone())) else { continue };
+        let needing = graph.with_dependents(&BTreeSet::from([root]));
+        let needing: Vec<_> = needing.iter().filter(|address| !roots.contains(address)).collect();
+        if !needing.is_empty() {
+            let named: Vec<_> = needing.iter().take(NAMED).map(|address| format!("`{address}`")).collect();
+            let more = match needing.len().saturating_sub(NAMED) {
+                0 => String::new(),
+                more => format!(" and {more} more"),
+            };
+            error.error.message += &format!("; without it, {}{more} can't be planned either", named.join(", "));
+        }
+        of_roots.push(error);
+    }
+    Aside { addresses, errors: of_roots }
+}
+
+/// Takes the steps of what is set aside out of `steps`. The answer is what they are in the account, which stays, and with
+/// it what it uses.
+pub fn take(aside: &BTreeSet<Address>, steps: &mut Vec<Step>) -> Vec<Outsider> {
+    let taken = steps.extract_if(.., |step| aside.contains(&step.address));
+    let outsider = |step: Step| {
+        let spec = step.live().map(|live| live.spec.clone()).unwrap_or_default();
+        step.prior.is_some().then_some((step.address, spec))
+    };
+    taken.filter_map(outsider).collect()
+}
+
+/// Outputs that refer to what is set aside have no value.
+pub fn forget(stack: &Stack, aside: &BTreeSet<Address>, outputs: &mut [Output]) {
+    let refers = |name: &str| {
+        let template = stack.outputs.iter().find(|(other, _)| other == name).map(|(_, template)| template);
+        template.is_some_and(|template| referred_in(template).iter().any(|address| aside.contains(address)))
+    };
+    outputs.iter_mut().filter(|output| refers(&output.name)).for_each(|output| output.value = PlanValue::Unknown);
+}
+
+/// Sets aside of `plan` what can't be done for some copies, as was found out after it was made.
+///
+/// # Errors
+/// What forbids the whole plan.
+pub(crate) fn set_aside(
+    stack: &Stack,
+    goal: Goal,
+    plan: &mut Plan,
+    errors: Vec<PlanError>,
+) -> Result<(), Vec<PlanError>> {
+    if errors.is_empty() {
+        return Ok(());
+    }
+    let scope = plan.steps.iter().filter(|step| step.is_declared()).map(|step| step.address.clone()).collect();
+    let Aside { addresses, errors } = aside(stack, of_copies(stack, &scope, errors)?);
+    let outsiders = take(&addresses, &mut plan.steps);
+    forget(stack, &addresses, &mut plan.outputs);
+    let mut forbidden = Vec::new();
+    outside::settle(Because::NotPlanned, stack, goal, &outsiders, &mut plan.steps, &mut forbidden);
+    plan.unplanned.extend(errors);
+    if forbidden.is_empty() { Ok(()) } else { Err(forbidden) }
+}

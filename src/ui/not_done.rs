@@ -1,0 +1,250 @@
+//! Who is not done at the end of a run, and why: each reason once, with the people.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::apply::Summary;
+use crate::aws::Error;
+use crate::plan::Plan;
+use crate::plan::schedule::Task;
+use crate::resource::Address;
+
+use super::keyless::{cause, people};
+use super::paint::Paint;
+use super::plan_errors::{help, same_cause};
+use super::terminal::clean;
+
+/// Before the command that does only what is missing.
+const ONLY_THESE: &str = "To do only these:";
+
+/// One reason, and all copies that are not done for it.
+struct Reason<'a> {
+    why: Why<'a>,
+    /// The logical names of the resources.
+    names: BTreeSet<&'a str>,
+    /// Those that are not done because they need one of these.
+    so: BTreeSet<&'a str>,
+    keys: BTreeSet<&'a str>,
+}
+
+enum Why<'a> {
+    /// It went wrong: the first of the errors, and the cause that it has in common with the others.
+    Failed(&'a Error, Box<Error>),
+    /// It needs this, which is no copy of the same person.
+    Needs(&'a Address),
+    /// The run ended before.
+    NotStarted,
+}
+
+/// What of `plan` is not done, as far as it is about copies; `None`: nothing of that. `only` is the command that does what
+/// is missing.
+pub fn not_done(plan: &Plan, summary: &Summary, only: Option<&str>, paint: Paint) -> Option<String> {
+    let reasons = reasons(plan, summary);
+    if reasons.is_empty() {
+        return None;
+    }
+    let mut text = format!("{}\n", paint.bold("Not done:"));
+    text.extend(reasons.iter().map(|reason| reason.text(paint)));
+    text.extend(only.map(|only| format!("{} {}\n", paint.dim(ONLY_THESE), paint.help(only))));
+    Some(text)
+}
+
+/// The keys of all that is not done; `None` if that is more than copies that the file has, for which `--only` can ask.
+pub fn keys(plan: &Plan, summary: &Summary) -> Option<BTreeSet<String>> {
+    let failed = summary.failed.iter().map(|(task, _)| task);
+    let skipped = summary.skipped.iter().map(|(task, _)| task);
+    let tasks = failed.chain(skipped).chain(&summary.not_started);
+    let steps = tasks.map(|task| plan.steps.get(task.step));
+    let of_steps = steps.map(|step| step.filter(|step| step.is_declared()).map(|step| &step.address));
+    let of_plan = plan.unplanned.iter().map(|error| error.address.as_ref());
+    let keys: Option<BTreeSet<String>> = of_steps.chain(of_plan).map(|address| address?.key.clone()).collect();
+    keys.filter(|keys| !keys.is_empty())
+}
+
+fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
+    let address = |task: &Task| plan.steps.get(task.step).map(|step| &step.address);
+    let failed = summary.failed.iter().filter_map(|(task, error)| Some((address(task)?, error)));
+    let unplanned = plan.unplanned.iter().filter_map(|one| Some((one.address.as_ref()?, &one.error)));
+    let failed: BTreeMap<&Address, &Error> = failed.chain(unplanned).collect();
+    let mut reasons: Vec<Reason<'a>> = Vec::new();
+    let mut of: BTreeMap<&Address, usize> = BTreeMap::new();
+    for (address, error) in failed {
+        let Some(key) = &address.key else { continue };
+        let common = cause(Some(address), error);
+        let is_it = |reason: &Reason<'_>| matches!(&reason.why, Why::Failed(_, other) if same_cause(other, &common));
+        let index = match reasons.iter().position(is_it) {
+            Some(index) => index,
+            None => {
+                reasons.push(Reason::new(Why::Failed(error, Box::new(common))));
+                reasons.len() - 1
+            }
+        };
+        reasons[index].names.insert(&address.name);
+        reasons[index].keys.insert(key);
+        of.insert(address, index);
+    }
+    let mut skipped: Vec<_> =
+        summary.skipped.iter().filter_map(|(task, because)| Some((address(task)?, because))).collect();
+    skipped.sort();
+    for (address, because) in skipped {
+        let Some(key) = &address.key else { continue };
+        match of.get(because).filter(|_| because.key.as_ref() == Some(key)) {
+            Some(index) => drop(reasons[*index].so.insert(&address.name)),
+            None => {
+                let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::Needs(other) if other == because);
+                Reason::of(&mut reasons, is_it, || Why::Needs(because)).add(&address.name, key);
+            }
+        }
+    }
+    let mut not_started: Vec<_> = summary.not_started.iter().filter_map(address).collect();
+    not_started.sort();
+    for address in not_started {
+        let Some(key) = &address.key else { continue };
+        let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::NotStarted);
+        Reason::of(&mut reasons, is_it, || Why::NotStarted).add(&address.name, key);
+    }
+    reasons
+}
+
+impl<'a> Reason<'a> {
+    fn new(why: Why<'a>) -> Self {
+        Self { why, names: BTreeSet::new(), so: BTreeSet::new(), keys: BTreeSet::new() }
+    }
+
+    /// The one of `reasons` that it is, which may be new.
+    fn of<'r>(
+        reasons: &'r mut Vec<Self>,
+        is_it: impl Fn(&Self) -> bool,
+        why: impl FnOnce() -> Why<'a>,
+    ) -> &'r mut Self {
+        let index = reasons.iter().position(is_it).unwrap_or_else(|| {
+            reasons.push(Self::new(why()));
+            reasons.len() - 1
+        });
+        &mut reasons[index]
+    }
+
+    fn add(&mut self, name: &'a str, key: &'a str) {
+        self.names.insert(name);
+        self.keys.insert(key);
+    }
+
+    fn text(&self, paint: Paint) -> String {
+        let listed = |names: &BTreeSet<&str>| names.iter().copied().collect::<Vec<_>>().join(", ");
+        let keys: Vec<_> = self.keys.iter().copied().collect();
+        let so = if self.so.is_empty() { String::new() } else { format!(", and so {}", listed(&self.so)) };
+        let head = format!("{} of {}", listed(&self.names), people(&keys));
+        let mut text = format!("  {}{}\n", paint.bold(&clean(&head)), clean(&so));
+        let (why, advice) = match &self.why {
+            Why::Failed(error, _) if keys.len() == 1 => (error.to_string(), error.advice()),
+            // What is known of an answer without an id would be wrong.
+            Why::Failed(error, common) => {
+                let answered = Error { request_id: error.request_id.clone(), ..(**common).clone() };
+                (common.to_string(), answered.advice())
+            }
+            Why::Needs(address) => (format!("skipped, because {address} failed"), None),
+            Why::NotStarted => ("not started, because the run was interrupted".to_owned(), None),
+        };
+        text.extend(clean(&why).lines().map(|line| format!("    {line}\n")));
+        text.extend(
+            advice
+                .map(|advice| help(&advice, paint))
+                .iter()
+                .flat_map(|help| help.lines().map(|line| format!("  {line}\n")).collect::<Vec<_>>()),
+        );
+        text
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use crate::aws::error::ErrorKind;
+    use crate::plan::observe::PlanError;
+    use crate::plan::schedule::Part;
+    use crate::plan::{Action, Step};
+    use crate::resource::kind::Kind;
+    use crate::testing::fake;
+    use crate::testing::numbered::{plan, stack, step};
+
+    use super::*;
+
+    /// A home and a queue for each of these, and a topic.
+    fn class(keys: &[&str]) -> Plan {
+        let kind: Arc<dyn Kind> = fake::kind("s3.bucket");
+        let copy =
+            |name: &str, key: &str| Step { address: Address::copy(name, key), ..step(0, Action::Create, true, &kind) };
+        let mut steps: Vec<_> = keys.iter().flat_map(|key| [copy("home", key), copy("queue", key)]).collect();
+        steps.push(Step { address: Address::new("topic"), ..step(0, Action::Create, true, &kind) });
+        plan(&stack(&[], &kind), steps)
+    }
+
+    fn task(plan: &Plan, address: &str) -> Task {
+        let step = plan.steps.iter().position(|step| step.address == Address::parse(address)).unwrap();
+        Task { step, part: Part::Put }
+    }
+
+    fn refused(code: &str, message: &str, id: usize) -> Error {
+        Error {
+            kind: ErrorKind::Other,
+            operation: "s3:CreateBucket",
+            code: Some(code.into()),
+            request_id: Some(format!("id-{id}")),
+            ..Error::refused(message)
+        }
+    }
+
+    #[test]
+    fn each_reason_stands_once_with_all_people() {
+        let keys = ["ana", "bo", "cy", "dan", "eva"];
+        let mut plan = class(&keys);
+        let mut summary = Summary::default();
+        for (number, key) in keys.iter().enumerate().take(3) {
+            let home = task(&plan, &format!("home[{key}]"));
+            summary.failed.push((home, refused("TooMany", &format!("lab-{key} is one too many"), number)));
+            summary.skipped.push((task(&plan, &format!("queue[{key}]")), Address::copy("home", *key)));
+        }
+        summary.failed.push((task(&plan, "home[dan]"), refused("Taken", "lab-dan is taken", 7)));
+        let address = Some(Address::copy("home", "eva"));
+        let error = Error::refused("`lab-eva` exists").with_hint("choose another `name`");
+        let (kind, is_global, line) = ("s3.bucket".to_owned(), false, Some(3));
+        plan.unplanned.push(PlanError { address, kind, is_global, line, error });
+        let only = "cloud101 apply --only ana,bo,cy,dan,eva";
+        insta::assert_snapshot!(not_done(&plan, &summary, Some(only), Paint::PLAIN).unwrap(), @r"
+        Not done:
+          home of ana, bo and cy, and so queue
+            s3:CreateBucket failed: TooMany: lab-${each.key} is one too many
+            help: most likely a failure at AWS: run the same command again in a minute; https://health.aws.amazon.com/health/status shows outages
+          home of dan
+            s3:CreateBucket failed: Taken: lab-dan is taken (request id id-7)
+            help: most likely a failure at AWS: run the same command again in a minute; https://health.aws.amazon.com/health/status shows outages
+          home of eva
+            `lab-eva` exists
+            help: choose another `name`
+        To do only these: cloud101 apply --only ana,bo,cy,dan,eva
+        ");
+        assert_eq!(self::keys(&plan, &summary).unwrap().into_iter().collect::<Vec<_>>(), keys);
+    }
+
+    #[test]
+    fn what_fails_for_all_is_said_of_all_and_no_selection_is_offered() {
+        let plan = class(&["ana", "bo"]);
+        let topic = Address::new("topic");
+        let skipped = ["home[ana]", "home[bo]"].map(|address| (task(&plan, address), topic.clone()));
+        let summary = Summary {
+            failed: vec![(task(&plan, "topic"), refused("No", "no", 1))],
+            skipped: skipped.into(),
+            not_started: vec![task(&plan, "queue[bo]")],
+            ..Summary::default()
+        };
+        insta::assert_snapshot!(not_done(&plan, &summary, None, Paint::PLAIN).unwrap(), @r"
+        Not done:
+          home of ana and bo
+            skipped, because topic failed
+          queue of bo
+            not started, because the run was interrupted
+        ");
+        assert_eq!(self::keys(&plan, &summary), None);
+        assert!(not_done(&plan, &Summary::default(), None, Paint::PLAIN).is_none());
+    }
+}

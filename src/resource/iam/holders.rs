@@ -11,7 +11,8 @@ use crate::resource::others::{Beside, Holder, Others, Own};
 use crate::resource::profile;
 
 use super::grants::Sort;
-use super::{answers, details, group, tags_of, user};
+use super::marked_path::Marked;
+use super::{answers, details, tags_of, user};
 
 const PROFILE: &str = "iam.instance_profile";
 
@@ -97,11 +98,11 @@ async fn theirs(
         Sort::Group => match details::of_many(cx, names.len()).await? {
             Some(all) => {
                 let path = |name: &str| all.groups.get(name)?.path.clone();
-                names.into_iter().map(|name| (name.clone(), path(&name).map(|path| group::tags_in(&path)))).collect()
+                names.into_iter().map(|name| (name.clone(), path(&name).map(|path| Marked::read(&path).tags))).collect()
             }
             None => {
                 try_side_by_side(names, |name| async move {
-                    let tags = answers::group(cx, &name).await?.map(|group| group::tags_in(&group.path));
+                    let tags = answers::group(cx, &name).await?.map(|group| Marked::read(&group.path).tags);
                     Ok::<_, Error>((name, tags))
                 })
                 .await?

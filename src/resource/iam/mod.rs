@@ -9,6 +9,7 @@ mod holders;
 pub mod instance_profile;
 pub mod known;
 mod lookup;
+mod marked_path;
 pub(super) mod permissions;
 pub mod policy;
 pub mod policy_document;
@@ -39,7 +40,7 @@ const PAGE: i32 = 1000;
 /// How long they may deny what was seen before.
 const DENIED: Duration = Duration::from_secs(10);
 
-/// The ARN of a role, policy or instance profile of this stack. `path` begins and ends with a slash.
+/// The ARN of a role, user, policy or instance profile of this stack. `path` begins and ends with a slash.
 fn arn(place: &Place, sort: &str, path: &str, name: &str) -> String {
     place.arn_of_account("iam", &format!("{sort}{path}{name}"))
 }

@@ -26,7 +26,7 @@ fn a_class_goes_with_all_that_its_users_have_and_a_group_with_a_guest_stays() ->
     let fixture = Fixture::shared()?;
     let name = "class-users";
     let text = format!(
-        "rosters:\n  class: [ana, bo]\nresources:\n{POLICY}\
+        "rosters:\n  class: [ana, bo, cy, di, ed]\nresources:\n{POLICY}\
          \x20 students:\n    type: iam.group\n    policies: [\"${{policy.arn}}\"]\n\
          \x20 student:\n    type: iam.user\n    for_each: class\n    name: ${{stack.name}}-${{each.key}}\n    \
          groups: [\"${{students.name}}\"]\n"
@@ -37,13 +37,17 @@ fn a_class_goes_with_all_that_its_users_have_and_a_group_with_a_guest_stays() ->
     let document = fixture.python(
         "iam, name = client('iam'), sys.argv[1]\n\
          policy = iam.list_attached_group_policies(GroupName=f'{name}-students')['AttachedPolicies'][0]['PolicyArn']\n\
-         users = [user['UserName'] for user in iam.get_group(GroupName=f'{name}-students')['Users']]\n\
+         users = sorted(user['UserName'] for user in iam.get_group(GroupName=f'{name}-students')['Users'])\n\
          document = iam.get_policy_version(PolicyArn=policy, VersionId='v1')['PolicyVersion']['Document']\n\
          answer([users, document['Statement'][0]['Resource']])",
         &[name],
     )?;
     let resource = "arn:aws:s3:::files/${aws:username}/*";
-    ensure!(document == json!([["class-users-ana", "class-users-bo"], resource]), "{document}");
+    let users = ["ana", "bo", "cy", "di", "ed"].map(|key| format!("class-users-{key}"));
+    ensure!(document == json!([users, resource]), "{document}");
+    // So many are read together.
+    let shown = stack.run("show", &["--json"])?.exits(0)?.json()?;
+    ensure!(shown.to_string().matches("user/cloud101/class-users/class-users-").count() >= 5, "{shown:#}");
     fixture.python(SEED, &[name])?;
 
     let ran = stack.run("destroy", &["--yes"])?.exits(1)?;

@@ -10,7 +10,7 @@ use crate::resource::iam::{NEWCOMER, answers, holders};
 use crate::resource::others::{Others, Own};
 
 use super::Spec;
-use super::mark::Marked;
+use crate::resource::iam::marked_path::Marked;
 
 /// Brings the properties that `touches` names to what `target` says.
 pub async fn apply(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&str) -> bool) -> Result<()> {

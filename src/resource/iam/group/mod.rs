@@ -1,9 +1,8 @@
 //! `iam.group`: a group of users, and what they may do.
 //!
-//! Groups take no tags: cloud101's marks are the group's path (see [`mark`]). Who is in it is said by each user.
+//! Groups take no tags: cloud101's marks are the group's path (see [`Marked`]). Who is in it is said by each user.
 
 mod configure;
-mod mark;
 #[cfg(test)]
 mod tests;
 
@@ -23,8 +22,8 @@ use crate::resource::{
 };
 
 use super::grants::{self, Grantee, Sort};
+use super::marked_path::{self, Marked};
 use super::{NEWCOMER, answers, check_name, details, holders, settled};
-use mark::Marked;
 
 /// The kind.
 pub struct Group;
@@ -118,7 +117,7 @@ impl Resource for Group {
 
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let (name, spec) = (&desired.name, &desired.spec);
-        let call = cx.clients.iam.create_group().group_name(name).path(mark::new(&desired.tags)?);
+        let call = cx.clients.iam.create_group().group_name(name).path(marked_path::new(&desired.tags)?);
         let existed = match call.send().await.call("iam:CreateGroup") {
             Ok(_) => false,
             Err(error) if error.kind == ErrorKind::Exists => true,
@@ -225,9 +224,4 @@ fn of_detail(group: GroupDetail) -> Live<Spec> {
 fn live(path: &str, name: String, id: String, spec: Spec) -> Live<Spec> {
     let attributes = Attributes::from([("name".into(), name.clone()), ("id".into(), id)]);
     Live::new(name, spec, attributes, Marked::read(path).tags)
-}
-
-/// The tags that a group of this path stands for.
-pub(super) fn tags_in(path: &str) -> Tags {
-    Marked::read(path).tags
 }

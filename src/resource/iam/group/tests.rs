@@ -114,7 +114,7 @@ async fn a_group_carries_its_marks_in_its_path_from_the_call_that_makes_it() {
 
 #[tokio::test]
 async fn a_group_of_others_with_the_name_is_refused_and_not_touched() {
-    let mut marked = mark::Marked { tags: ownership("group", "another").tags(), before: "/".into() };
+    let mut marked = Marked { tags: ownership("group", "another").tags(), before: "/".into() };
     let copied = marked.path().unwrap();
     marked.tags.insert("cloud101:stack".into(), "physics".into());
     for (path, whose) in [
@@ -150,7 +150,7 @@ async fn an_adopted_group_has_its_path_again_when_it_is_released() {
 
 #[tokio::test]
 async fn a_group_that_users_of_others_are_in_is_left_with_them() {
-    let path = mark::new(&ownership("group", "students").tags()).unwrap();
+    let path = marked_path::new(&ownership("group", "students").tags()).unwrap();
     let there = Arc::new(Mutex::new(There { path: Some(path), users: vec!["own-1", "ana", "bo"] }));
     let aws = account(there.clone());
     let error = Group.delete(&aws.context(), "students", false).await.unwrap_err();
@@ -182,7 +182,7 @@ async fn the_list_alone_tells_whose_a_group_is() {
             of_group(path).replace("students", name).replace("Group>", "X>").replace("<X>", "").replace("</X>", "")
         )
     };
-    let path = |name: &str| mark::new(&ownership("group", name).tags()).unwrap();
+    let path = |name: &str| marked_path::new(&ownership("group", name).tags()).unwrap();
     let groups =
         [group("one", &path("one")), group("copy", &path("one")), group("bare", "/cloud101/cloud101/")].concat();
     let aws = Aws::with(move |_| {

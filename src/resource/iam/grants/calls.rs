@@ -76,16 +76,24 @@ impl<'a> Grantee<'a> {
     pub async fn attached(self, cx: &Context) -> Result<Vec<String>> {
         let (iam, name) = (&cx.clients.iam, self.name);
         cx.shared(format!("policies of {}", self.words()), async {
-            macro_rules! list {
-                ($list:ident, $name:ident, $operation:literal) => {{
-                    let list = iam.$list().$name(name).into_paginator().send().bounded();
-                    list.all_if_found($operation, |page| page.attached_policies.unwrap_or_default()).await?
-                }};
-            }
             let policies = match self.sort {
-                Sort::Role => list!(list_attached_role_policies, role_name, "iam:ListAttachedRolePolicies"),
-                Sort::User => list!(list_attached_user_policies, user_name, "iam:ListAttachedUserPolicies"),
-                Sort::Group => list!(list_attached_group_policies, group_name, "iam:ListAttachedGroupPolicies"),
+                Sort::Role => {
+                    let list = iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListAttachedRolePolicies", |page| page.attached_policies.unwrap_or_default())
+                        .await?
+                }
+                Sort::User => {
+                    let list = iam.list_attached_user_policies().user_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListAttachedUserPolicies", |page| page.attached_policies.unwrap_or_default())
+                        .await?
+                }
+                Sort::Group => {
+                    let list = iam.list_attached_group_policies().group_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListAttachedGroupPolicies", |page| {
+                        page.attached_policies.unwrap_or_default()
+                    })
+                    .await?
+                }
             };
             Ok(arns(policies.unwrap_or_default()))
         })
@@ -96,16 +104,19 @@ impl<'a> Grantee<'a> {
     pub async fn inline_names(self, cx: &Context) -> Result<Vec<String>> {
         let (iam, name) = (&cx.clients.iam, self.name);
         cx.shared(format!("inline policies of {}", self.words()), async {
-            macro_rules! list {
-                ($list:ident, $name:ident, $operation:literal) => {{
-                    let list = iam.$list().$name(name).into_paginator().send().bounded();
-                    list.all_if_found($operation, |page| page.policy_names).await?
-                }};
-            }
             let names = match self.sort {
-                Sort::Role => list!(list_role_policies, role_name, "iam:ListRolePolicies"),
-                Sort::User => list!(list_user_policies, user_name, "iam:ListUserPolicies"),
-                Sort::Group => list!(list_group_policies, group_name, "iam:ListGroupPolicies"),
+                Sort::Role => {
+                    let list = iam.list_role_policies().role_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListRolePolicies", |page| page.policy_names).await?
+                }
+                Sort::User => {
+                    let list = iam.list_user_policies().user_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListUserPolicies", |page| page.policy_names).await?
+                }
+                Sort::Group => {
+                    let list = iam.list_group_policies().group_name(name).into_paginator().send().bounded();
+                    list.all_if_found("iam:ListGroupPolicies", |page| page.policy_names).await?
+                }
             };
             Ok(names.unwrap_or_default())
         })
@@ -124,86 +135,93 @@ impl<'a> Grantee<'a> {
 
     async fn inline(self, cx: &Context, policy: &str) -> Result<Option<String>> {
         let (iam, name) = (&cx.clients.iam, self.name);
-        macro_rules! get {
-            ($get:ident, $name:ident, $operation:literal) => {
-                iam.$get()
-                    .$name(name)
-                    .policy_name(policy)
-                    .send()
-                    .await
-                    .call_if_found($operation)?
-                    .map(|answer| answer.policy_document)
-            };
-        }
         Ok(match self.sort {
-            Sort::Role => get!(get_role_policy, role_name, "iam:GetRolePolicy"),
-            Sort::User => get!(get_user_policy, user_name, "iam:GetUserPolicy"),
-            Sort::Group => get!(get_group_policy, group_name, "iam:GetGroupPolicy"),
+            Sort::Role => {
+                let answer = iam.get_role_policy().role_name(name).policy_name(policy).send().await;
+                answer.call_if_found("iam:GetRolePolicy")?.map(|answer| answer.policy_document)
+            }
+            Sort::User => {
+                let answer = iam.get_user_policy().user_name(name).policy_name(policy).send().await;
+                answer.call_if_found("iam:GetUserPolicy")?.map(|answer| answer.policy_document)
+            }
+            Sort::Group => {
+                let answer = iam.get_group_policy().group_name(name).policy_name(policy).send().await;
+                answer.call_if_found("iam:GetGroupPolicy")?.map(|answer| answer.policy_document)
+            }
         })
     }
 
     pub async fn attach(self, cx: &Context, arn: &str) -> Result<()> {
         let (iam, name) = (&cx.clients.iam, self.name);
-        macro_rules! attach {
-            ($attach:ident, $name:ident, $operation:literal) => {
-                iam.$attach().$name(name).policy_arn(arn).send().await.call($operation).map(drop)
-            };
-        }
         match self.sort {
-            Sort::Role => attach!(attach_role_policy, role_name, "iam:AttachRolePolicy"),
-            Sort::User => attach!(attach_user_policy, user_name, "iam:AttachUserPolicy"),
-            Sort::Group => attach!(attach_group_policy, group_name, "iam:AttachGroupPolicy"),
+            Sort::Role => {
+                let call = iam.attach_role_policy().role_name(name).policy_arn(arn);
+                call.send().await.call("iam:AttachRolePolicy").map(drop)
+            }
+            Sort::User => {
+                let call = iam.attach_user_policy().user_name(name).policy_arn(arn);
+                call.send().await.call("iam:AttachUserPolicy").map(drop)
+            }
+            Sort::Group => {
+                let call = iam.attach_group_policy().group_name(name).policy_arn(arn);
+                call.send().await.call("iam:AttachGroupPolicy").map(drop)
+            }
         }
     }
 
     /// Done as well if it has not got it.
     pub async fn detach(self, cx: &Context, arn: &str) -> Result<()> {
         let (iam, name) = (&cx.clients.iam, self.name);
-        macro_rules! detach {
-            ($detach:ident, $name:ident, $operation:literal) => {
-                iam.$detach().$name(name).policy_arn(arn).send().await.call_if_found($operation).map(drop)
-            };
-        }
         match self.sort {
-            Sort::Role => detach!(detach_role_policy, role_name, "iam:DetachRolePolicy"),
-            Sort::User => detach!(detach_user_policy, user_name, "iam:DetachUserPolicy"),
-            Sort::Group => detach!(detach_group_policy, group_name, "iam:DetachGroupPolicy"),
+            Sort::Role => {
+                let call = iam.detach_role_policy().role_name(name).policy_arn(arn);
+                call.send().await.call_if_found("iam:DetachRolePolicy").map(drop)
+            }
+            Sort::User => {
+                let call = iam.detach_user_policy().user_name(name).policy_arn(arn);
+                call.send().await.call_if_found("iam:DetachUserPolicy").map(drop)
+            }
+            Sort::Group => {
+                let call = iam.detach_group_policy().group_name(name).policy_arn(arn);
+                call.send().await.call_if_found("iam:DetachGroupPolicy").map(drop)
+            }
         }
     }
 
     pub async fn put(self, cx: &Context, policy: &str, document: &Value) -> Result<()> {
         let (iam, name, document) = (&cx.clients.iam, self.name, document.to_string());
-        macro_rules! put {
-            ($put:ident, $name:ident, $operation:literal) => {
-                iam.$put()
-                    .$name(name)
-                    .policy_name(policy)
-                    .policy_document(document)
-                    .send()
-                    .await
-                    .call($operation)
-                    .map(drop)
-            };
-        }
         match self.sort {
-            Sort::Role => put!(put_role_policy, role_name, "iam:PutRolePolicy"),
-            Sort::User => put!(put_user_policy, user_name, "iam:PutUserPolicy"),
-            Sort::Group => put!(put_group_policy, group_name, "iam:PutGroupPolicy"),
+            Sort::Role => {
+                let call = iam.put_role_policy().role_name(name).policy_name(policy).policy_document(document);
+                call.send().await.call("iam:PutRolePolicy").map(drop)
+            }
+            Sort::User => {
+                let call = iam.put_user_policy().user_name(name).policy_name(policy).policy_document(document);
+                call.send().await.call("iam:PutUserPolicy").map(drop)
+            }
+            Sort::Group => {
+                let call = iam.put_group_policy().group_name(name).policy_name(policy).policy_document(document);
+                call.send().await.call("iam:PutGroupPolicy").map(drop)
+            }
         }
     }
 
     /// Done as well if it has not got it.
     pub async fn delete(self, cx: &Context, policy: &str) -> Result<()> {
         let (iam, name) = (&cx.clients.iam, self.name);
-        macro_rules! delete {
-            ($delete:ident, $name:ident, $operation:literal) => {
-                iam.$delete().$name(name).policy_name(policy).send().await.call_if_found($operation).map(drop)
-            };
-        }
         match self.sort {
-            Sort::Role => delete!(delete_role_policy, role_name, "iam:DeleteRolePolicy"),
-            Sort::User => delete!(delete_user_policy, user_name, "iam:DeleteUserPolicy"),
-            Sort::Group => delete!(delete_group_policy, group_name, "iam:DeleteGroupPolicy"),
+            Sort::Role => {
+                let call = iam.delete_role_policy().role_name(name).policy_name(policy);
+                call.send().await.call_if_found("iam:DeleteRolePolicy").map(drop)
+            }
+            Sort::User => {
+                let call = iam.delete_user_policy().user_name(name).policy_name(policy);
+                call.send().await.call_if_found("iam:DeleteUserPolicy").map(drop)
+            }
+            Sort::Group => {
+                let call = iam.delete_group_policy().group_name(name).policy_name(policy);
+                call.send().await.call_if_found("iam:DeleteGroupPolicy").map(drop)
+            }
         }
     }
 }

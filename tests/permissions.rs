@@ -11,8 +11,13 @@ use cloud101::reference::permission_documents;
 use cloud101::resource::Registry;
 use serde_json::Value;
 
-/// To look, to change, and to make roles.
-const POLICIES: [&str; 3] = ["docs/permissions.json", "docs/permissions-change.json", "docs/permissions-roles.json"];
+/// To look, to change, to make roles, and to make users.
+const POLICIES: [&str; 4] = [
+    "docs/permissions.json",
+    "docs/permissions-change.json",
+    "docs/permissions-roles.json",
+    "docs/permissions-users.json",
+];
 /// What the roles that somebody with these policies makes may do at most.
 const BOUNDARY: &str = "docs/permissions-boundary.json";
 
@@ -38,10 +43,14 @@ const BESIDES: [(&str, &str); 11] = [
 ];
 
 /// What the code may call and no policy allows.
-const WITHHELD: [(&str, &str); 1] = [(
-    "iam:DeleteRolePermissionsBoundary",
-    "a role without the boundary could do anything: an administrator takes it off",
-)];
+const WITHHELD: [(&str, &str); 3] = [
+    (
+        "iam:DeleteRolePermissionsBoundary",
+        "a role without the boundary could do anything: an administrator takes it off",
+    ),
+    ("iam:DeleteUserPermissionsBoundary", "the same of a user"),
+    ("iam:PutGroupPolicy", "no boundary limits a group: whoever may write its policies could give anybody everything"),
+];
 
 /// What changes something and is allowed on everything.
 const OPEN: [(&str, &str); 3] = [
@@ -51,7 +60,7 @@ const OPEN: [(&str, &str); 3] = [
 ];
 
 /// What is only used there, and may therefore be anybody's: the call changes something else, which is fenced in.
-const USED: [(&str, &[&str]); 8] = [
+const USED: [(&str, &[&str]); 9] = [
     ("ec2:CreateSecurityGroup", &["vpc"]),
     ("ec2:CreateVolume", &["snapshot"]),
     ("ec2:ModifyInstanceAttribute", &["security-group"]),
@@ -59,6 +68,8 @@ const USED: [(&str, &[&str]); 8] = [
     ("ecr:BatchGetImage", &["repository"]),
     ("ecr:GetDownloadUrlForLayer", &["repository"]),
     ("ecr:GetRepositoryPolicy", &["repository"]),
+    // AWS deletes none that somebody has.
+    ("iam:DeleteVirtualMFADevice", &["mfa"]),
     ("ec2:RunInstances", &["image", "key-pair", "security-group", "snapshot", "spot-instances-request", "subnet"]),
 ];
 
@@ -207,14 +218,20 @@ fn contents_are_read_by_name_only() -> Result<()> {
     Ok(())
 }
 
-/// Who could rewrite the boundary, or take it off a role, would have none.
+/// Who could rewrite the boundary, or take it off a role or a user, would have none.
 #[test]
 fn the_boundary_is_out_of_reach() -> Result<()> {
-    let roles = fs::read_to_string(POLICIES[2])?;
-    ensure!(roles.contains(":policy/class-boundary\"") && !roles.contains("/cloud101/class-boundary"), "{roles}");
+    for policy in &POLICIES[2..] {
+        let text = fs::read_to_string(policy)?;
+        ensure!(text.contains(":policy/class-boundary\"") && !text.contains("/cloud101/class-boundary"), "{text}");
+    }
     let gives = [
         "iam:AttachRolePolicy",
+        "iam:AttachUserPolicy",
         "iam:CreateRole",
+        "iam:CreateUser",
+        "iam:PutUserPermissionsBoundary",
+        "iam:PutUserPolicy",
         "iam:PutRolePermissionsBoundary",
         "iam:PutRolePolicy",
         "iam:UpdateAssumeRolePolicy",
@@ -227,6 +244,29 @@ fn the_boundary_is_out_of_reach() -> Result<()> {
     }
     let boundary: Value = serde_json::from_str(&fs::read_to_string(BOUNDARY)?)?;
     ensure!(!boundary.to_string().contains("\"iam:"), "the boundary allows changes of IAM");
+    Ok(())
+}
+
+/// Anybody can be put into a group, and no boundary limits it: it gets what an administrator has made for the class, and no
+/// policy that the holder of these could have written.
+#[test]
+fn a_group_gets_policies_of_an_administrator_alone() -> Result<()> {
+    let own = "arn:aws:iam::*:policy/cloud101/";
+    for statement in statements()? {
+        let actions = texts(&statement["Action"]);
+        ensure!(!actions.contains("iam:PutGroupPolicy"), "{} writes policies of groups", statement["Sid"]);
+        if actions.contains("iam:AttachGroupPolicy") {
+            let allowed = texts(&statement["Condition"]["ArnLike"]["iam:PolicyARN"]);
+            let is_made_by_another = |arn: &String| {
+                arn.starts_with("arn:aws:iam::*:policy/class-") && !own.starts_with(&arn[..arn.len() - 1])
+            };
+            ensure!(!allowed.is_empty() && allowed.iter().all(|arn| is_made_by_another(arn)), "{allowed:?}");
+        }
+        // Only users with the boundary have the stack's policies as their own.
+        if actions.contains("iam:CreatePolicy") {
+            ensure!(texts(&statement["Resource"]).iter().all(|arn| !arn.contains("policy/class-")), "{statement}");
+        }
+    }
     Ok(())
 }
 

@@ -206,7 +206,7 @@ async fn update(run: &Run, step: &Step, planned: &Planned, mut desired: Desired<
             after.applied.insert(path, &Value::Null, true);
         }
     }
-    if !step.kind.takes_tags() {
+    if !step.kind.marks_apart() {
         // One call writes the marks and what they are of.
         desired.tags.extend(after.tags());
         let change = change(step, planned, live, &desired);

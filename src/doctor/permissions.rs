@@ -157,6 +157,7 @@ fn circumstances(cx: &Context) -> Vec<ContextEntry> {
         ("iam:AWSServiceName", "spot.amazonaws.com"),
         ("iam:PassedToService", "lambda.amazonaws.com"),
         ("iam:PermissionsBoundary", boundary.as_str()),
+        ("iam:PolicyARN", boundary.as_str()),
     ];
     let entry = |(name, value): (&str, &str)| {
         let entry = ContextEntry::builder().context_key_name(name).context_key_values(value);

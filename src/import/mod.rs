@@ -275,7 +275,7 @@ impl Writer<'_> {
             );
             lines.push(format!("`adopt {logical} {}` and the options of your other commands.", live.id));
         }
-        if let Some(ownership) = self.loser(live).filter(|_| !kind.takes_tags()) {
+        if let Some(ownership) = self.loser(live).filter(|_| !kind.marks_apart()) {
             lines.push(format!(
                 "It is `{}` of the stack `{}`, and no other stack can adopt it: choose another name.",
                 ownership.address, ownership.stack

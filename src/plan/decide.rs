@@ -261,7 +261,7 @@ impl Planner<'_> {
             Owner::Us(ownership) => (ownership.applied, false),
             Owner::Sibling(address) => return self.refuse(declared, refusal::sibling(&desired.name, &address)),
             // Both stacks would go on with a version of their own.
-            Owner::Stack(stack) if !declared.kind.takes_tags() => {
+            Owner::Stack(stack) if !declared.kind.marks_apart() => {
                 return self.refuse(declared, refusal::of_another_stack(&*declared.kind, &desired.name, &stack));
             }
             _ if declared.adopt => (LastApplied::default(), true),

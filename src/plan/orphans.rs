@@ -129,7 +129,7 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal, leavers: &Leavers) -> Re
             kept(&retained(Some(found.kind.info()), &found.owned.id))
         }
         // Nothing takes its marks off.
-        _ if keep.retain && !found.kind.takes_tags() => kept(&retained(Some(found.kind.info()), &found.owned.id)),
+        _ if keep.retain && !found.kind.marks_apart() => kept(&retained(Some(found.kind.info()), &found.owned.id)),
         _ if keep.retain => release(&retained(Some(found.kind.info()), &found.owned.id)),
         _ if keep.adopted => release("it existed before: adopted"),
         _ => Action::Delete,

@@ -16,7 +16,7 @@ use super::outside::Because;
 
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn unmanaged_exists(kind: &dyn Kind, name: &str) -> Error {
-    if kind.takes_tags() {
+    if kind.marks_apart() {
         return foreign(kind, name, "exists and does not have this stack's ownership tags");
     }
     Error::refused(format!("`{name}` exists, and no version of it is this stack's")).with_hint(
@@ -27,7 +27,7 @@ pub fn unmanaged_exists(kind: &dyn Kind, name: &str) -> Error {
 
 /// It exists, and another stack has it.
 pub fn of_another_stack(kind: &dyn Kind, name: &str, stack: &str) -> Error {
-    if !kind.takes_tags() {
+    if !kind.marks_apart() {
         let error = Error::refused(format!("`{name}` belongs to the stack `{stack}`"));
         return error.with_hint(
             "AWS can't remove the mark from a version, so no other stack can adopt it: choose another `name`",

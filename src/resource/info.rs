@@ -121,11 +121,13 @@ pub struct KindInfo {
     /// Whether AWS resolves references to its ARN to an assigned id: one that was deleted and recreated with the same name
     /// is a different resource for them.
     pub is_known_by_id: bool,
-    /// Whether AWS keeps tags on it. One that takes none has its marks in what [`create`](super::Resource::create) and
-    /// [`update`](super::Resource::update) write, which get them in [`Desired::tags`](super::Wanted::tags); whatever
-    /// changes, be it a mark alone, is an update, [`update_tags`](super::Resource::update_tags) is never asked for, and it can't be
-    /// released.
+    /// Whether AWS keeps tags on it. One that takes none has cloud101's marks elsewhere, and none of people's.
     pub takes_tags: bool,
+    /// Whether [`update_tags`](super::Resource::update_tags) can change the marks of what is there. If not, they are in what
+    /// [`create`](super::Resource::create) and [`update`](super::Resource::update) write, which get them in
+    /// [`Desired::tags`](super::Wanted::tags); whatever changes, be it a mark alone, is an update, `update_tags` is never
+    /// asked for, and it can't be released.
+    pub marks_apart: bool,
     /// How many tags AWS allows on it.
     pub most_tags: usize,
     /// Whether the keys of its tags are case-sensitive.
@@ -184,6 +186,7 @@ impl KindInfo {
             names_clash_without_case: false,
             is_known_by_id: false,
             takes_tags: true,
+            marks_apart: true,
             most_tags: 50,
             tag_keys_have_case: true,
             made_by: Text::Borrowed(""),

@@ -164,6 +164,11 @@ impl dyn Kind + '_ {
     pub fn takes_tags(&self) -> bool {
         self.info().takes_tags
     }
+
+    /// See [`KindInfo::marks_apart`].
+    pub fn marks_apart(&self) -> bool {
+        self.info().marks_apart
+    }
     pub fn is_known_by_id(&self) -> bool {
         self.info().is_known_by_id
     }

@@ -12,6 +12,8 @@ pub enum Purpose {
     Change,
     /// To make roles, policies and instance profiles.
     Roles,
+    /// To make users and groups.
+    Users,
 }
 
 /// On what a statement allows its actions, and when.

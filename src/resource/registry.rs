@@ -21,6 +21,8 @@ impl Registry {
             Erased::shared(iam::policy::Policy),
             Erased::shared(iam::role::Role),
             Erased::shared(iam::instance_profile::InstanceProfile),
+            Erased::shared(iam::group::Group),
+            Erased::shared(iam::user::User),
             Erased::shared(lambda::layer::Layer),
             Erased::shared(lambda::function::Function),
             Erased::shared(s3::bucket::Bucket),

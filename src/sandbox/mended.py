@@ -128,6 +128,75 @@ def operations_of_disks():
     elastic_block_store.Volume.iops = property(iops, set_iops)
 
 
+def users_and_groups():
+    """Moto changes no path of a group alone, lists all groups whatever their path, forgets the boundary of a user, has no
+    credentials for services, and deletes users and groups that AWS says must be empty first."""
+    from moto.core.responses import ActionResult, EmptyResult
+    from moto.iam.exceptions import DeleteConflictException
+    from moto.iam.models import IAMBackend, User
+    from moto.iam.responses import IamResponse
+
+    update, make = IAMBackend.update_group, IamResponse.create_user
+    delete_group, delete_user = IAMBackend.delete_group, IAMBackend.delete_user
+
+    def updated(self, group_name, new_group_name, new_path):
+        update(self, group_name, new_group_name, new_path)
+        if new_path:
+            self.get_group(new_group_name or group_name).path = new_path
+
+    def listed(self):
+        prefix = self._get_param("PathPrefix") or "/"
+        return ActionResult({"Groups": [one for one in self.backend.list_groups() if one.path.startswith(prefix)]})
+
+    def boundary(user):
+        arn = getattr(user, "boundary", None)
+        return {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": arn} if arn else None
+
+    def made(self):
+        answer = make(self)
+        self.backend.get_user(self._get_param("UserName")).boundary = self._get_param("PermissionsBoundary")
+        return answer
+
+    def put(self):
+        self.backend.get_user(self._get_param("UserName")).boundary = self._get_param("PermissionsBoundary")
+        return EmptyResult()
+
+    def taken(self):
+        self.backend.get_user(self._get_param("UserName")).boundary = None
+        return EmptyResult()
+
+    def of_services(self):
+        self.backend.get_user(self._get_param("UserName"))
+        return ActionResult({"ServiceSpecificCredentials": []})
+
+    def group_deleted(self, group_name):
+        group = self.groups.get(group_name)
+        if group and group.users:
+            raise DeleteConflictException("Cannot delete entity, must remove users from group first.")
+        if group and group.managed_policies:
+            raise DeleteConflictException("Cannot delete entity, must detach all policies first.")
+        if group and group.policies:
+            raise DeleteConflictException("Cannot delete entity, must delete policies first.")
+        delete_group(self, group_name)
+
+    def user_deleted(self, user_name):
+        user = self.get_user(user_name)
+        for there, what in (
+            (user.password, "delete login profile"), (user.access_keys, "delete access keys"),
+            (user.mfa_devices, "delete MFA device"), (user.signing_certificates, "delete signing certificates"),
+            (user.ssh_public_keys, "delete SSH public keys"),
+            (self.get_groups_for_user(user_name), "remove users from group"),
+        ):
+            if there:
+                raise DeleteConflictException(f"Cannot delete entity, must {what} first.")
+        delete_user(self, user_name)
+
+    IAMBackend.update_group, IAMBackend.delete_group, IAMBackend.delete_user = updated, group_deleted, user_deleted
+    IamResponse.list_groups, IamResponse.create_user, User.permissions_boundary = listed, made, property(boundary)
+    IamResponse.put_user_permissions_boundary, IamResponse.delete_user_permissions_boundary = put, taken
+    IamResponse.list_service_specific_credentials = of_services
+
+
 def recycle_bin():
     """Nothing is in the Recycle Bin; Moto has none."""
     from moto.core.responses import ActionResult
@@ -184,6 +253,7 @@ def mend(module):
         rule_descriptions()
         operations_of_disks()
         recycle_bin()
+        users_and_groups()
         sorts_in_tags()
         one_request_at_a_time()
     else:

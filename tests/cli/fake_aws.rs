@@ -140,7 +140,7 @@ fn nothing(request: &Request) -> Vec<u8> {
             "<GetCallerIdentityResponse><GetCallerIdentityResult><Arn>arn:aws:iam::123456789012:user/ana</Arn>\
              <UserId>AIDAEXAMPLE</UserId><Account>123456789012</Account></GetCallerIdentityResult></GetCallerIdentityResponse>",
         ),
-        ("iam", "GetRole" | "GetPolicy" | "GetInstanceProfile") => {
+        ("iam", "GetRole" | "GetPolicy" | "GetInstanceProfile" | "GetUser" | "GetGroup") => {
             refuse(404, "NoSuchEntity", "The entity cannot be found.")
         }
         ("sns", "GetTopicAttributes" | "ListTagsForResource") => refuse(404, "NotFound", "Topic does not exist"),

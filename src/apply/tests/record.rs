@@ -81,7 +81,7 @@ fn a_name_that_is_its_own_within_a_network_is_recorded_with_that() {
 #[test]
 fn what_takes_no_tags_gets_its_marks_with_the_change() {
     let world = World::default().leaked();
-    let kind = kind_like("lambda.layer", world, |info| info.takes_tags = false);
+    let kind = kind_like("lambda.layer", world, |info| info.marks_apart = false);
     let changes = vec![("text", Reason::File)];
     let (stack, plan) = updating_a(&kind, world, json!({"text": "a"}), json!({"text": "b"}), changes);
     assert!(carried_out(&stack, plan).is_complete());

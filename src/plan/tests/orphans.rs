@@ -78,7 +78,7 @@ fn what_the_file_no_longer_has_goes_unless_its_tags_say_otherwise() {
     assert_eq!(of("retain"), ["release: on_destroy: retain at the last apply", RETAINED]);
     assert_eq!(of("adopted"), [ADOPTED, ADOPTED]);
     // Nothing takes the marks off a version of a layer.
-    assert_eq!(decided(None, |info| info.takes_tags = false, ("old", "retain")), [RETAINED, RETAINED]);
+    assert_eq!(decided(None, |info| info.marks_apart = false, ("old", "retain")), [RETAINED, RETAINED]);
     // A disk that its instance left behind was in no file, and goes on costing money.
     let remains = |info: &mut KindInfo| {
         info.remains = Some(Remains { id_prefix: "vol-".into(), said: "delete_with_instance: false".into() });

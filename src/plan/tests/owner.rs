@@ -99,15 +99,15 @@ fn under_the_address_of_another_it_is_that_ones_only_if_that_is_it() {
 /// Its marks could not be taken off again.
 #[test]
 fn what_takes_no_tags_is_not_taken_over_from_another_stack() {
-    for takes_tags in [true, false] {
+    for marks_apart in [true, false] {
         let world: &'static World = World::default().leaked();
-        let kind = kind_like("lambda.layer", world, |info| info.takes_tags = takes_tags);
+        let kind = kind_like("lambda.layer", world, |info| info.marks_apart = marks_apart);
         let mut stack = stack(&[BTreeSet::new()], &kind);
         stack.resources[0].adopt = true;
         let live = Live::new("r0", json!({}), Attributes::new(), bound("theirs", "r0"));
         let observation = Observation { live: [(address(0), live)].into(), ..Observation::default() };
         let plan = decide(&stack, &place(), observation, Goal::Apply, &Options::default());
-        assert_eq!(plan.is_ok_and(|plan| plan.steps[0].action == Action::Adopt), takes_tags);
+        assert_eq!(plan.is_ok_and(|plan| plan.steps[0].action == Action::Adopt), marks_apart);
     }
 }
 

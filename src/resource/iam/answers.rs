@@ -1,13 +1,8 @@
-//! What IAM answers of a role, each asked once in one look.
+//! What IAM answers of a role, a user or a group, each asked once in one look.
 
-use std::collections::BTreeMap;
+use aws_sdk_iam::types::{Group, Role, User};
 
-use aws_sdk_iam::operation::list_attached_role_policies::ListAttachedRolePoliciesOutput;
-use aws_sdk_iam::types::Role;
-use serde_json::{Value, json};
-
-use super::decoded;
-use crate::aws::{Bounded, Call, Context, Error, Result, try_side_by_side};
+use crate::aws::{Bounded, Call, Context, Result};
 
 /// GetRole, or `None`.
 pub async fn get(cx: &Context, name: &str) -> Result<Option<Role>> {
@@ -28,37 +23,43 @@ pub async fn profiles(cx: &Context, name: &str) -> Result<Vec<String>> {
     .await
 }
 
-/// The names of the inline policies; none for a role that is not there.
-pub async fn inline_names(cx: &Context, name: &str) -> Result<Vec<String>> {
-    cx.shared(format!("inline policies of the role {name}"), async {
-        let list = cx.clients.iam.list_role_policies().role_name(name).into_paginator().send().bounded();
-        Ok(list.all_if_found("iam:ListRolePolicies", |page| page.policy_names).await?.unwrap_or_default())
+/// GetUser, or `None`.
+pub async fn user(cx: &Context, name: &str) -> Result<Option<User>> {
+    cx.shared(format!("the user {name}"), async {
+        let answer = cx.clients.iam.get_user().user_name(name).send().await;
+        Ok(answer.call_if_found("iam:GetUser")?.and_then(|answer| answer.user))
     })
     .await
 }
 
-/// The ARNs of the managed policies; empty for a role that is not there.
-pub async fn attached(cx: &Context, name: &str) -> Result<Vec<String>> {
-    cx.shared(format!("policies of the role {name}"), async {
-        let list = cx.clients.iam.list_attached_role_policies().role_name(name).into_paginator().send().bounded();
-        let items = |page: ListAttachedRolePoliciesOutput| page.attached_policies.unwrap_or_default();
-        let policies = list.all_if_found("iam:ListAttachedRolePolicies", items).await?.unwrap_or_default();
-        let mut arns: Vec<_> = policies.into_iter().filter_map(|policy| policy.policy_arn).collect();
-        arns.sort();
-        Ok(arns)
+/// The names of the groups that a user is in; none of one that is not there.
+pub async fn groups_of(cx: &Context, user: &str) -> Result<Vec<String>> {
+    cx.shared(format!("groups of the user {user}"), async {
+        let list = cx.clients.iam.list_groups_for_user().user_name(user).into_paginator().send().bounded();
+        let groups = list.all_if_found("iam:ListGroupsForUser", |page| page.groups).await?.unwrap_or_default();
+        let mut names: Vec<_> = groups.into_iter().map(|group| group.group_name).collect();
+        names.sort();
+        Ok(names)
     })
     .await
 }
 
-/// The inline policies; empty for a role that is not there.
-pub async fn inline_policies(cx: &Context, name: &str) -> Result<BTreeMap<String, Value>> {
-    let names = inline_names(cx, name).await?;
-    let documents = try_side_by_side(names, |policy| async move {
-        let answer = cx.clients.iam.get_role_policy().role_name(name).policy_name(&policy).send().await;
-        let answer = answer.call_if_found("iam:GetRolePolicy")?;
-        let document = answer.map(|answer| decoded(&answer.policy_document).unwrap_or(json!(answer.policy_document)));
-        Ok::<_, Error>(document.map(|document| (policy, document)))
+/// GetGroup without its users, or `None`.
+pub async fn group(cx: &Context, name: &str) -> Result<Option<Group>> {
+    cx.shared(format!("the group {name}"), async {
+        let answer = cx.clients.iam.get_group().group_name(name).max_items(1).send().await;
+        Ok(answer.call_if_found("iam:GetGroup")?.and_then(|answer| answer.group))
     })
-    .await?;
-    Ok(documents.into_iter().flatten().collect())
+    .await
+}
+
+/// The names of the users in a group; none of one that is not there.
+pub async fn members(cx: &Context, group: &str) -> Result<Vec<String>> {
+    cx.shared(format!("users in the group {group}"), async {
+        let call = cx.clients.iam.get_group().group_name(group).max_items(super::PAGE);
+        let list = call.into_paginator().send().bounded();
+        let users = list.all_if_found("iam:GetGroup", |page| page.users).await?.unwrap_or_default();
+        Ok(users.into_iter().map(|user| user.user_name).collect())
+    })
+    .await
 }

@@ -1,4 +1,4 @@
-//! Who has a policy or a role of the stack's that goes, and is not the stack's.
+//! Who has a policy, a role or a group of the stack's that goes, and is not the stack's.
 
 use aws_sdk_iam::types::PolicyUsageType;
 
@@ -10,9 +10,10 @@ use crate::resource::lambda::function::holders as functions;
 use crate::resource::others::{Beside, Holder, Others, Own};
 use crate::resource::profile;
 
-use super::{answers, tags_of};
+use super::grants::Sort;
+use super::marked_path::Marked;
+use super::{answers, details, tags_of, user};
 
-const ROLE: &str = "iam.role";
 const PROFILE: &str = "iam.instance_profile";
 
 /// The users, groups and roles that have a policy, as their own or as the boundary of what they may do.
@@ -23,40 +24,103 @@ struct Entities {
     roles: Vec<String>,
 }
 
-/// Who has the policy `arn`. No user and no group is ever a stack's.
+/// Who has the policy `arn`.
 pub async fn of_policy(cx: &Context, arn: &str, own: &Own) -> Result<Others> {
-    let Entities { users, groups, roles } = entities(cx, arn, None).await?;
-    let roles = roles.into_iter().filter(|name| !own.has(ROLE, name));
-    let asked = try_side_by_side(roles, |name| async move {
-        let tags = answers::get(cx, &name).await?.map(|role| tags_of(role.tags));
-        Ok::<_, Error>((name, tags))
-    });
+    let all = entities(cx, arn, None).await?;
+    let (users, groups, roles) = tokio::try_join!(
+        theirs(cx, Sort::User, all.users, own),
+        theirs(cx, Sort::Group, all.groups, own),
+        theirs(cx, Sort::Role, all.roles, own)
+    )?;
     let mut others = Others::default();
     let mut foreign = Vec::new();
-    for (name, tags) in asked.await? {
-        match tags.map(|tags| beside(cx, ROLE, &name, &tags)) {
-            Some(Some(beside)) => others.beside.push(beside),
-            Some(None) => foreign.push(name),
-            None => {}
+    for (sort, name, whose) in [users, groups, roles].into_iter().flatten() {
+        match whose {
+            Some(beside) => others.beside.push(beside),
+            None => foreign.push((sort, name)),
         }
     }
-    if users.is_empty() && groups.is_empty() && foreign.is_empty() {
+    if foreign.is_empty() {
         return Ok(others);
     }
     // Which command takes it away depends on what they have it as; where it is both, the boundary comes second.
     let attached = entities(cx, arn, Some(PolicyUsageType::PermissionsPolicy)).await?;
-    let holder = |sort: &str, name: &str, is_attached: bool| Holder {
-        who: format!("the {sort} {name}"),
-        command: match is_attached {
-            true => format!("aws iam detach-{sort}-policy --{sort}-name {} --policy-arn {arn}", quoted(name)),
-            false => format!("aws iam delete-{sort}-permissions-boundary --{sort}-name {}", quoted(name)),
-        },
+    let holder = |(sort, name): (Sort, String)| {
+        let is_attached = match sort {
+            Sort::User => attached.users.contains(&name),
+            // No group has a boundary.
+            Sort::Group => true,
+            Sort::Role => attached.roles.contains(&name),
+        };
+        let (sort, quoted) = (sort.word(), quoted(&name));
+        Holder {
+            who: format!("the {sort} {name}"),
+            command: match is_attached {
+                true => format!("aws iam detach-{sort}-policy --{sort}-name {quoted} --policy-arn {arn}"),
+                false => format!("aws iam delete-{sort}-permissions-boundary --{sort}-name {quoted}"),
+            },
+        }
     };
-    let users = users.iter().map(|name| holder("user", name, attached.users.contains(name)));
-    let groups = groups.iter().map(|name| holder("group", name, true));
-    let roles = foreign.iter().map(|name| holder("role", name, attached.roles.contains(name)));
-    others.holders = users.chain(groups).chain(roles).collect();
+    others.holders = foreign.into_iter().map(holder).collect();
     Ok(others)
+}
+
+/// The users in the group `name`.
+pub async fn of_group(cx: &Context, name: &str, own: &Own) -> Result<Others> {
+    let mut others = Others::default();
+    for (_, user, whose) in theirs(cx, Sort::User, answers::members(cx, name).await?, own).await? {
+        match whose {
+            Some(beside) => others.beside.push(beside),
+            None => others.holders.push(Holder {
+                who: format!("the user {user}"),
+                command: format!(
+                    "aws iam remove-user-from-group --group-name {} --user-name {}",
+                    quoted(name),
+                    quoted(&user)
+                ),
+            }),
+        }
+    }
+    Ok(others)
+}
+
+/// Those of `names` that the plan does not know to be the stack's and that are there, each with what its marks say, if it is
+/// the stack's after all.
+async fn theirs(
+    cx: &Context,
+    sort: Sort,
+    names: Vec<String>,
+    own: &Own,
+) -> Result<Vec<(Sort, String, Option<Beside>)>> {
+    let names: Vec<_> = names.into_iter().filter(|name| !own.has(sort.kind(), name)).collect();
+    let all = match sort {
+        Sort::User => user::tags_of_all(cx, names).await?,
+        Sort::Group => match details::of_many(cx, names.len()).await? {
+            Some(all) => {
+                let path = |name: &str| all.groups.get(name)?.path.clone();
+                names.into_iter().map(|name| (name.clone(), path(&name).map(|path| Marked::read(&path).tags))).collect()
+            }
+            None => {
+                try_side_by_side(names, |name| async move {
+                    let tags = answers::group(cx, &name).await?.map(|group| Marked::read(&group.path).tags);
+                    Ok::<_, Error>((name, tags))
+                })
+                .await?
+            }
+        },
+        Sort::Role => {
+            try_side_by_side(names, |name| async move {
+                let tags = answers::get(cx, &name).await?.map(|role| tags_of(role.tags));
+                Ok::<_, Error>((name, tags))
+            })
+            .await?
+        }
+    };
+    let whose = |(name, tags): (String, Option<Tags>)| {
+        let beside = beside(cx, sort.kind(), &name, &tags?);
+        Some((sort, name, beside))
+    };
+    Ok(all.into_iter().filter_map(whose).collect())
 }
 
 /// What has the role `name`: functions of this region, and instance profiles. Other services can't be asked.

@@ -1,4 +1,4 @@
-//! Roles, policies and instance profiles by their names or ARNs.
+//! Roles, users, groups, policies and instance profiles by their names or ARNs.
 
 use aws_sdk_iam::types::PolicyScopeType;
 
@@ -6,9 +6,11 @@ use crate::aws::{Bounded, Context, Error, Result};
 use crate::resource::lookup::{Lookup, name_in};
 use crate::resource::{Desired, Live};
 
+use super::group::{self, Group};
 use super::instance_profile::{self, InstanceProfile};
 use super::policy::{self, Policy};
 use super::role::{self, Role};
+use super::user::{self, User};
 
 /// The paths of AWS's own roles, which can't be changed by others.
 const OF_AWS: [&str; 2] = ["/aws-service-role/", "/aws-reserved/"];
@@ -91,5 +93,39 @@ impl Lookup for InstanceProfile {
         let list = cx.clients.iam.list_instance_profiles().into_paginator().send().bounded();
         let profiles = list.all("iam:ListInstanceProfiles", |page| page.instance_profiles).await?;
         Ok(profiles.into_iter().map(|profile| profile.instance_profile_name).collect())
+    }
+}
+
+impl Lookup for Group {
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        _desired: Option<&Desired<group::Spec>>,
+    ) -> Result<Option<Live<group::Spec>>> {
+        group::read_one(cx, name_in(id)).await
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let list = cx.clients.iam.list_groups().into_paginator().send().bounded();
+        let groups = list.all("iam:ListGroups", |page| page.groups).await?;
+        Ok(groups.into_iter().map(|group| group.group_name).collect())
+    }
+}
+
+impl Lookup for User {
+    async fn find(
+        &self,
+        cx: &Context,
+        id: &str,
+        _desired: Option<&Desired<user::Spec>>,
+    ) -> Result<Option<Live<user::Spec>>> {
+        user::read_one(cx, name_in(id)).await
+    }
+
+    async fn find_all(&self, cx: &Context) -> Result<Vec<String>> {
+        let list = cx.clients.iam.list_users().into_paginator().send().bounded();
+        let users = list.all("iam:ListUsers", |page| page.users).await?;
+        Ok(users.into_iter().map(|user| user.user_name).collect())
     }
 }

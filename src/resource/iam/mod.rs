@@ -2,14 +2,19 @@
 
 mod answers;
 mod description;
+mod details;
+mod grants;
+pub mod group;
 mod holders;
 pub mod instance_profile;
 pub mod known;
 mod lookup;
+mod marked_path;
 pub(super) mod permissions;
 pub mod policy;
 pub mod policy_document;
 pub mod role;
+pub mod user;
 #[cfg(test)]
 mod with_answers;
 
@@ -30,10 +35,12 @@ const LAG: Duration = Duration::from_secs(20);
 /// How long IAM may refuse what names a role, user, policy or profile that was made or changed a moment ago. It was seen
 /// to take 37 seconds.
 const NEWCOMER: Duration = Duration::from_secs(120);
+/// How many users, or all else that is on one page, IAM is asked for at once.
+const PAGE: i32 = 1000;
 /// How long they may deny what was seen before.
 const DENIED: Duration = Duration::from_secs(10);
 
-/// The ARN of a role, policy or instance profile of this stack. `path` begins and ends with a slash.
+/// The ARN of a role, user, policy or instance profile of this stack. `path` begins and ends with a slash.
 fn arn(place: &Place, sort: &str, path: &str, name: &str) -> String {
     place.arn_of_account("iam", &format!("{sort}{path}{name}"))
 }

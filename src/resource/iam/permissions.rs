@@ -6,8 +6,10 @@ use crate::resource::permission::{Allowed, Fence, Purpose};
 pub fn policy() -> Vec<Allowed> {
     vec![
         Fence::see().allows([
+            "iam:GetGroup",
             "iam:GetPolicy",
             "iam:GetPolicyVersion",
+            "iam:GetUser",
             "iam:ListEntitiesForPolicy",
             "iam:ListInstanceProfiles",
             "iam:ListPolicies",
@@ -57,6 +59,87 @@ pub fn role() -> Vec<Allowed> {
             "iam:UpdateRole",
         ]),
     ]
+}
+
+/// Of `iam.group`. No boundary limits a group, and whoever may put anybody into it gives them what it may: so only policies
+/// that an administrator has made for the class can be attached, and no inline ones be written.
+pub fn group() -> Vec<Allowed> {
+    vec![
+        Fence::see().allows([
+            "iam:GetAccountAuthorizationDetails",
+            "iam:GetGroup",
+            "iam:GetGroupPolicy",
+            "iam:GetUser",
+            "iam:ListAttachedGroupPolicies",
+            "iam:ListGroupPolicies",
+            "iam:ListGroups",
+        ]),
+        Fence::of("PoliciesOfTheClassForGroups", Purpose::Users)
+            .on(["arn:aws:iam::*:group/cloud101/*"])
+            .when("ArnLike", "iam:PolicyARN", ["arn:aws:iam::*:policy/class-*"])
+            .allows(["iam:AttachGroupPolicy"]),
+        groups_of_stacks().allows([
+            "iam:CreateGroup",
+            "iam:DeleteGroup",
+            "iam:DeleteGroupPolicy",
+            "iam:DetachGroupPolicy",
+            "iam:RemoveUserFromGroup",
+            "iam:UpdateGroup",
+        ]),
+    ]
+}
+
+/// Of `iam.user`.
+pub fn user() -> Vec<Allowed> {
+    vec![
+        Fence::see().allows([
+            "iam:GetAccountAuthorizationDetails",
+            "iam:GetGroup",
+            "iam:GetLoginProfile",
+            "iam:GetUser",
+            "iam:GetUserPolicy",
+            "iam:ListAccessKeys",
+            "iam:ListAttachedUserPolicies",
+            "iam:ListGroupsForUser",
+            "iam:ListMFADevices",
+            "iam:ListSSHPublicKeys",
+            "iam:ListServiceSpecificCredentials",
+            "iam:ListSigningCertificates",
+            "iam:ListUserPolicies",
+            "iam:ListUsers",
+        ]),
+        Fence::of("UsersWithinTheBoundary", Purpose::Users)
+            .on(["arn:aws:iam::*:user/cloud101/*"])
+            .when("ArnLike", "iam:PermissionsBoundary", ["arn:aws:iam::*:policy/class-boundary"])
+            .allows([
+                "iam:AttachUserPolicy",
+                "iam:CreateUser",
+                "iam:DeleteUserPolicy",
+                "iam:DetachUserPolicy",
+                "iam:PutUserPermissionsBoundary",
+                "iam:PutUserPolicy",
+            ]),
+        Fence::of("UsersOfStacks", Purpose::Users).on(["arn:aws:iam::*:user/cloud101/*"]).allows([
+            "iam:DeactivateMFADevice",
+            "iam:DeleteAccessKey",
+            "iam:DeleteLoginProfile",
+            "iam:DeleteSSHPublicKey",
+            "iam:DeleteServiceSpecificCredential",
+            "iam:DeleteSigningCertificate",
+            "iam:DeleteUser",
+            "iam:TagUser",
+            "iam:UntagUser",
+        ]),
+        groups_of_stacks().allows(["iam:AddUserToGroup", "iam:RemoveUserFromGroup"]),
+        // AWS deletes no device that somebody has.
+        Fence::of("DevicesWithoutAUser", Purpose::Users)
+            .on(["arn:aws:iam::*:mfa/*"])
+            .allows(["iam:DeleteVirtualMFADevice"]),
+    ]
+}
+
+fn groups_of_stacks() -> Fence {
+    Fence::of("GroupsOfStacks", Purpose::Users).on(["arn:aws:iam::*:group/cloud101/*"])
 }
 
 /// Of `iam.instance_profile`.

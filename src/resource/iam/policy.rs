@@ -22,6 +22,7 @@ use crate::resource::{
     Tags,
 };
 
+use super::grants::Grantee;
 use super::policy_document::{self, Usage};
 use super::{LAG, NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
 use super::{description, holders};
@@ -63,7 +64,7 @@ impl Resource for Policy {
     fn info(&self) -> KindInfo {
         KindInfo {
             attributes: Attribute::all([
-                ("arn", "The policy's ARN, to attach it to a role."),
+                ("arn", "The policy's ARN, to attach it to a role, a user or a group."),
                 ("name", "The policy's name."),
             ]),
             is_global: true,
@@ -208,7 +209,7 @@ impl Resource for Policy {
         what_holds(cx, arn).await.map(drop)
     }
 
-    /// Detaches it from the stack's own roles, and deletes all versions. AWS would let it be detached from everybody
+    /// Detaches it from the stack's own roles, users and groups, and deletes all versions. AWS would let it be detached from everybody
     /// else, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
         let seen = Mutex::new(Some(cx.just_now()));
@@ -323,15 +324,16 @@ async fn what_holds(cx: &Context, arn: &str) -> Result<(Others, Vec<PolicyVersio
     tokio::try_join!(holders::of_policy(cx, arn, &own), versions(cx, arn))
 }
 
-/// Detaches it from the stack's own roles.
+/// Detaches it from the stack's own roles, users and groups.
 ///
 /// # Errors
 /// Others have it: nothing is taken from them.
 async fn detach(cx: &Context, arn: &str, others: Others) -> Result<()> {
     others.refuse(&format!("the policy `{}`", name_in(arn)))?;
-    for role in others.beside {
-        let call = cx.clients.iam.detach_role_policy().role_name(role.id).policy_arn(arn);
-        call.send().await.call_if_found("iam:DetachRolePolicy")?;
+    for own in &others.beside {
+        if let Some(grantee) = Grantee::of(&own.kind, &own.id) {
+            grantee.detach(cx, arn).await?;
+        }
     }
     Ok(())
 }

@@ -10,10 +10,10 @@ pub const DRIFT: &str = "drift: changed outside this stack, or not applied by a 
 /// Why the whole resource is treated so, where that isn't plain.
 pub fn step(plan: &Plan, step: &Step, goal: Goal) -> Option<String> {
     match &step.action {
-        Action::Adopt if !step.kind.takes_tags() => {
+        Action::Adopt if !step.kind.marks_apart() => {
             Some("it already exists: the stack publishes the next version, and keeps the existing ones".into())
         }
-        Action::Update if step.changes.is_empty() && !step.kind.takes_tags() => {
+        Action::Update if step.changes.is_empty() && !step.kind.marks_apart() => {
             Some("only cloud101's mark on it changes, which requires a new version".into())
         }
         Action::Adopt if step.changes.is_empty() => Some("it already exists: the stack adopts it unchanged".into()),

@@ -74,6 +74,22 @@ iam.instance_profile
   tags{key}                     iam:CreateInstanceProfile.Tags[].Key
   tags{value}                   iam:CreateInstanceProfile.Tags[].Value
 
+iam.group
+  name                          iam:CreateGroup.GroupName
+  policies[]                    iam:AttachGroupPolicy.PolicyArn
+  inline_policies{key}          iam:PutGroupPolicy.PolicyName
+  inline_policies{value}        - a document; its characters and size are of the facts
+
+iam.user
+  name                          iam:CreateUser.UserName
+  groups[]                      iam:AddUserToGroup.GroupName
+  policies[]                    iam:AttachUserPolicy.PolicyArn
+  inline_policies{key}          iam:PutUserPolicy.PolicyName
+  inline_policies{value}        - a document; its characters and size are of the facts
+  permissions_boundary          iam:CreateUser.PermissionsBoundary
+  tags{key}                     iam:CreateUser.Tags[].Key
+  tags{value}                   iam:CreateUser.Tags[].Value
+
 lambda.layer
   name                          lambda:PublishLayerVersion.LayerName
   code                          - a folder or file of this computer
@@ -315,6 +331,16 @@ pub const AROUND: &[(&str, &str, &str)] = &[
         "inline_policies",
         r#"{"inline_policies":{"read":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}}"#,
     ),
+    (
+        "iam.group",
+        "inline_policies",
+        r#"{"inline_policies":{"read":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}}"#,
+    ),
+    (
+        "iam.user",
+        "inline_policies",
+        r#"{"inline_policies":{"read":{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObject","Resource":"*"}]}}}"#,
+    ),
     ("iam.role", "trust_policy", r#"{"assumed_by":null}"#),
     (
         "lambda.function",
@@ -431,6 +457,10 @@ pub const AROUND: &[(&str, &str, &str)] = &[
 pub const LITERAL: &[(&str, &str, &str)] = &[
     ("iam.role", "permissions_boundary", "arn:aws:iam::123456789012:policy/p"),
     ("iam.role", "policies[]", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.group", "policies[]", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.user", "permissions_boundary", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.user", "policies[]", "arn:aws:iam::123456789012:policy/p"),
+    ("iam.user", "groups[]", "a-group"),
     ("iam.instance_profile", "role", "a-role"),
     ("lambda.function", "dead_letter_arn", "arn:aws:sns:us-east-1:123456789012:t"),
     ("lambda.function", "role", "arn:aws:iam::123456789012:role/r"),

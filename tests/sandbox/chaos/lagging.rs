@@ -24,7 +24,7 @@ const fn lag(name: &'static str, after: &'static str, times: usize, answer: fn(&
 }
 
 /// While everything is made.
-static MAKING: [Lag; 10] = [
+static MAKING: [Lag; 13] = [
     lag("s3:PUT /every-lagging-bucket", "", 2, |_| {
         Fault::refuse(409, "OperationAborted", "A conflicting conditional operation is currently in progress")
     }),
@@ -35,6 +35,15 @@ static MAKING: [Lag; 10] = [
     lag("iam:GetPolicy", "iam:CreatePolicy", 3, |_| Fault::refuse(404, "NoSuchEntity", "The policy cannot be found.")),
     lag("iam:GetInstanceProfile", "iam:CreateInstanceProfile", 2, |_| {
         Fault::refuse(404, "NoSuchEntity", "The instance profile cannot be found.")
+    }),
+    lag("iam:GetGroup", "iam:CreateGroup", 2, |_| {
+        Fault::refuse(404, "NoSuchEntity", "The group with name every-lagging-group cannot be found.")
+    }),
+    lag("iam:GetUser", "iam:CreateUser", 3, |_| {
+        Fault::refuse(404, "NoSuchEntity", "The user with name every-lagging-user cannot be found.")
+    }),
+    lag("iam:AddUserToGroup", "", 2, |_| {
+        Fault::refuse(404, "NoSuchEntity", "The group with name every-lagging-group cannot be found.")
     }),
     lag("lambda:POST /2015-03-31/functions", "", 3, |_| {
         let message = "The role defined for the function cannot be assumed by Lambda.";
@@ -57,12 +66,18 @@ static MAKING: [Lag; 10] = [
 ];
 
 /// While everything is deleted.
-static DELETING: [Lag; 2] = [
+static DELETING: [Lag; 4] = [
     lag("ec2:DeleteSecurityGroup", "", 3, |_| {
         Fault::refuse(400, "DependencyViolation", "resource sg-0123456789abcdef0 has a dependent object")
     }),
     lag("iam:DeleteRole", "", 1, |_| {
         Fault::refuse(409, "DeleteConflict", "Cannot delete entity, must remove roles from instance profile first.")
+    }),
+    lag("iam:DeleteUser", "", 1, |_| {
+        Fault::refuse(409, "DeleteConflict", "Cannot delete entity, must remove users from group first.")
+    }),
+    lag("iam:DeleteGroup", "", 1, |_| {
+        Fault::refuse(409, "DeleteConflict", "Cannot delete entity, must remove users from group first.")
     }),
 ];
 

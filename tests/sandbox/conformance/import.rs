@@ -95,8 +95,8 @@ async fn take_over(session: &Session, folder: &Path, imported: &Imported) -> Res
     let plan = session.plan_of(&stack, Goal::Apply).await?;
     ensure!(plan.is_empty(), "not settled: {:#?}", plan.changes().map(said_of).collect::<Vec<_>>());
     let release = session.plan_of(&stack, Goal::Destroy).await?;
-    // What takes no tags was not taken over itself: the stack's own version goes.
-    let released = release.changes().all(|step| match step.kind.takes_tags() {
+    // Of what is published in versions nothing was taken over: the stack's own version goes.
+    let released = release.changes().all(|step| match step.kind.marks_apart() {
         true => matches!(step.action, Action::Release { .. }),
         false => step.action == Action::Delete,
     });

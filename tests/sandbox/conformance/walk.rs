@@ -131,7 +131,7 @@ impl Walk {
         let concerns = |leaf: &str| overrides::concerns(path, leaf);
         self.session.set_back(&self.address, &self.document, &self.base, concerns).await?;
         let (stack, plan) = self.plan().await?;
-        if !self.kind.takes_tags() {
+        if !self.kind.marks_apart() {
             // What others do to it is another one, and the stack's own is as it was.
             ensure!(plan.is_empty(), "something that others published changes the stack's own");
             return Ok(());

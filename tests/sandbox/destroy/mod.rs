@@ -10,6 +10,7 @@ mod others;
 mod proof;
 mod snapshots;
 mod tags;
+mod users;
 mod versions;
 mod volumes;
 

@@ -83,6 +83,29 @@ def identities(name):
             continue  # Moto lists all
         profile["Roles"] = [role["RoleName"] for role in profile["Roles"]]
         yield "profile " + profile["InstanceProfileName"], profile
+    for group in every("iam", "list_groups", "Groups", PathPrefix=path):
+        here = {"GroupName": group["GroupName"]}
+        inline = iam.list_group_policies(**here)["PolicyNames"]
+        marks = [*group.pop("Path").removeprefix(path).split("/"), "", "", ""]
+        group.pop("Arn")
+        yield "group " + group["GroupName"], {
+            "group": group,
+            # The record is compared as that of the tags is.
+            "tags": [{"Key": "cloud101:resource", "Value": marks[0]},
+                     {"Key": "cloud101:applied", "Value": marks[1].replace("_", "/")},
+                     {"Key": "cloud101:keep", "Value": "/".join(marks[2:])}],
+            "users": sorted(user["UserName"] for user in iam.get_group(**here)["Users"]),
+            "attached": iam.list_attached_group_policies(**here)["AttachedPolicies"],
+            "inline": {one: iam.get_group_policy(PolicyName=one, **here)["PolicyDocument"] for one in inline},
+        }
+    for user in every("iam", "list_users", "Users", PathPrefix=path):
+        here = {"UserName": user["UserName"]}
+        inline = iam.list_user_policies(**here)["PolicyNames"]
+        yield "user " + user["UserName"], {
+            "user": iam.get_user(**here)["User"],
+            "attached": iam.list_attached_user_policies(**here)["AttachedPolicies"],
+            "inline": {one: iam.get_user_policy(PolicyName=one, **here)["PolicyDocument"] for one in inline},
+        }
 
 
 def others(name):

@@ -12,7 +12,7 @@ use cloud101::resource::lambda::layer::{Spec, mark};
 /// Puts `tags` on what AWS knows as `id`, and takes off what cloud101 knows besides. Of what takes no tags, another takes
 /// the place of all that is there.
 pub async fn carry(cx: &Context, kind: &dyn Kind, id: &str, tags: &Tags) -> Result<()> {
-    if !kind.takes_tags() {
+    if !kind.marks_apart() {
         ensure!(kind.name() == "lambda.layer", "how does {} carry its marks?", kind.name());
         return publish_instead(cx, kind, id, tags).await;
     }

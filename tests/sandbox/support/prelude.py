@@ -71,6 +71,12 @@ def everything():
     for profile in every("iam", "list_instance_profiles", "InstanceProfiles"):
         name = profile["InstanceProfileName"]
         yield "profile " + name, lambda: plain(iam.get_instance_profile(InstanceProfileName=name)["InstanceProfile"].get("Tags", []))
+    for user in every("iam", "list_users", "Users"):
+        name = user["UserName"]
+        yield "user " + name, lambda: plain(iam.list_user_tags(UserName=name)["Tags"])
+    for group in every("iam", "list_groups", "Groups"):
+        place = group["Path"].split("/")
+        yield "group " + group["GroupName"], lambda: {"cloud101:stack": place[2]} if place[1] == "cloud101" else {}
     for identity in ses.list_email_identities()["EmailIdentities"]:
         name = identity["IdentityName"]
         yield "ses " + name, lambda: plain(ses.get_email_identity(EmailIdentity=name)["Tags"])

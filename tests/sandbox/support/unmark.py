@@ -32,6 +32,9 @@ iam.untag_policy(PolicyArn=policy, TagKeys=ours(plain(iam.get_policy(PolicyArn=p
 profile = f"{name}-profile"
 tags = plain(iam.get_instance_profile(InstanceProfileName=profile)["InstanceProfile"]["Tags"])
 iam.untag_instance_profile(InstanceProfileName=profile, TagKeys=ours(tags))
+user = f"{name}-user"
+iam.untag_user(UserName=user, TagKeys=ours(plain(iam.get_user(UserName=user)["User"]["Tags"])))
+iam.update_group(GroupName=f"{name}-group", NewPath="/staff/")
 
 function = f"arn:aws:lambda:us-east-1:000000000000:function:{name}-function"
 functions.untag_resource(Resource=function, TagKeys=ours(functions.list_tags(Resource=function)["Tags"]))

@@ -41,6 +41,12 @@ document = statement(Action="s3:GetObject", Resource="*")
 iam.create_policy(PolicyName=f"{name}-two", Path=path, PolicyDocument=document, Tags=pairs(two(tags)))
 tags = plain(iam.get_instance_profile(InstanceProfileName=f"{name}-profile")["InstanceProfile"]["Tags"])
 iam.create_instance_profile(InstanceProfileName=f"{name}-two", Path=path, Tags=pairs(two(tags)))
+tags = plain(iam.get_user(UserName=f"{name}-user")["User"]["Tags"])
+iam.create_user(UserName=f"{name}-two", Path=path, Tags=pairs(two(tags)))
+iam.create_user(UserName=f"{name}-copy", Path=path, Tags=pairs(tags))
+whole = iam.get_group(GroupName=f"{name}-group")["Group"]["Path"]
+iam.create_group(GroupName=f"{name}-two", Path=path)
+iam.create_group(GroupName=f"{name}-copy", Path=whole)
 
 function = functions.get_function(FunctionName=f"{name}-function")
 role = function["Configuration"]["Role"]

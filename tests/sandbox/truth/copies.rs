@@ -21,7 +21,7 @@ fn what_carries_copied_tags_is_neither_planned_on_nor_touched() -> Result<()> {
     let name = run.lesson.name.as_str();
     fixture.python(COPY, &[name])?;
     let before = fixture.python(THERE, &[name, "objects"])?;
-    ensure!(before.as_array().is_some_and(|all| all.len() == 17), "{before}");
+    ensure!(before.as_array().is_some_and(|all| all.len() == 21), "{before}");
 
     run.is_settled()?;
     run.part(Part::Apply)?.exits(0)?;

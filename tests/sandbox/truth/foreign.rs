@@ -15,6 +15,8 @@ const SAME_NAMES: &str = "name = sys.argv[1]\n\
     client('sesv2').create_email_identity(EmailIdentity=f'{name}@example.edu')\n\
     client('iam').create_role(RoleName=f'{name}-role', AssumeRolePolicyDocument=json.dumps(role), Path=f'/cloud101/{name}/')\n\
     client('iam').create_instance_profile(InstanceProfileName=f'{name}-profile', Path=f'/cloud101/{name}/')\n\
+    client('iam').create_group(GroupName=f'{name}-group', Path=f'/cloud101/{name}/')\n\
+    client('iam').create_user(UserName=f'{name}-user', Path=f'/cloud101/{name}/')\n\
     client('ec2').create_security_group(GroupName=f'{name}-firewall', Description='foreign')\n\
     client('ec2').create_key_pair(KeyName=f'{name}-key')";
 
@@ -25,7 +27,7 @@ fn what_has_the_same_names_and_no_mark_is_left_alone() -> Result<()> {
     run.python(SAME_NAMES)?;
     let before = run.account()?;
     let refused = run.part(Part::Apply)?.exits(1)?.says("adopt: true")?;
-    for resource in ["topic", "bucket", "sender", "role", "profile", "firewall", "key"] {
+    for resource in ["topic", "bucket", "sender", "role", "profile", "group", "user", "firewall", "key"] {
         ensure!(
             refused.stderr.contains(&format!("error[C101-0916]: {resource} (")),
             "nothing is said of {resource}\n{refused}"

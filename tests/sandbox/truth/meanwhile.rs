@@ -62,8 +62,11 @@ impl Meanwhile {
 
         let mut changed = document.clone();
         // Without tags there is something else to change.
-        let change =
-            if kind.takes_tags() { ("tags", json!({ "round": "two" })) } else { ("description", json!("two")) };
+        let change = match kind.name() {
+            "iam.group" => ("policies", json!(["arn:aws:iam::aws:policy/ReadOnlyAccess"])),
+            _ if kind.takes_tags() => ("tags", json!({ "round": "two" })),
+            _ => ("description", json!("two")),
+        };
         changed["resources"][word][change.0] = change.1;
         let other_stack = one.marked_by("elsewhere");
         let no_one = Tags::new();
@@ -75,8 +78,7 @@ impl Meanwhile {
         one.refuses("delete, another stack's", &document, Goal::Destroy, &other_stack).await?;
         one.refuses("delete, unmarked", &document, Goal::Destroy, &no_one).await?;
         one.refuses("delete, protected", &document, Goal::Destroy, &protected).await?;
-        // What takes no tags can't be released.
-        if kind.takes_tags() {
+        if kind.marks_apart() {
             let mut adopted = one.own.clone();
             adopted.insert(KEEP.to_owned(), "adopted".to_owned());
             one.carry(&adopted).await?;

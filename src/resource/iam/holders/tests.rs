@@ -35,6 +35,29 @@ fn a_role(call: &Asked) -> Answer {
     ))
 }
 
+/// A user, in the same way.
+fn a_user(call: &Asked) -> Answer {
+    let name = call.body.split('&').find_map(|pair| pair.strip_prefix("UserName=")).unwrap_or_default().to_owned();
+    let tags = tags(name.starts_with("own").then_some(&name));
+    yes(format!(
+        "<GetUserResponse><GetUserResult><User><Path>/</Path><UserName>{name}</UserName><UserId>AIDA</UserId>\
+         <Arn>arn:aws:iam::123456789012:user/{name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate>{tags}</User>\
+         </GetUserResult></GetUserResponse>"
+    ))
+}
+
+/// A group, whose path is its mark.
+fn a_group(call: &Asked) -> Answer {
+    let name = call.body.split('&').find_map(|pair| pair.strip_prefix("GroupName=")).unwrap_or_default();
+    let record = ownership(name)[crate::aws::ownership::APPLIED].replace('/', "_");
+    let path = if name.starts_with("own") { format!("/cloud101/cloud101/role/{record}/-/") } else { "/".to_owned() };
+    yes(format!(
+        "<GetGroupResponse><GetGroupResult><Group><Path>{path}</Path><GroupName>{name}</GroupName><GroupId>AGPA</GroupId>\
+         <Arn>arn:aws:iam::123456789012:group{path}{name}</Arn><CreateDate>2026-01-01T00:00:00Z</CreateDate></Group><Users/>\
+         <IsTruncated>false</IsTruncated></GetGroupResult></GetGroupResponse>"
+    ))
+}
+
 /// The mark of the stack's `name`.
 fn ownership(name: &str) -> Tags {
     let mut applied = crate::aws::ownership::LastApplied::default();
@@ -53,12 +76,14 @@ fn tags(own: Option<&String>) -> String {
 fn account() -> Aws {
     Aws::with(|call| match call.name.as_str() {
         "iam:ListEntitiesForPolicy" if call.body.contains("PermissionsPolicy") => {
-            entities(&["ana"], &["class"], &["own-1", "own-2", "lab"])
+            entities(&["ana", "own-user"], &["class", "own-group"], &["own-1", "own-2", "lab"])
         }
         "iam:ListEntitiesForPolicy" => {
-            entities(&["ana", "boxed"], &["class"], &["own-1", "own-2", "lab", "boxed-role"])
+            entities(&["ana", "boxed", "own-user"], &["class", "own-group"], &["own-1", "own-2", "lab", "boxed-role"])
         }
         "iam:GetRole" => a_role(call),
+        "iam:GetUser" => a_user(call),
+        "iam:GetGroup" => a_group(call),
         "iam:ListPolicyVersions" => {
             yes("<ListPolicyVersionsResponse><ListPolicyVersionsResult/></ListPolicyVersionsResponse>")
         }
@@ -71,7 +96,10 @@ async fn users_groups_and_roles_are_reported_by_their_tags_with_the_command_for_
     let aws = account();
     let own = Own::from_iter([("iam.role".to_owned(), "own-1".to_owned())]);
     let others = of_policy(&aws.context(), ARN, &own).await.unwrap();
-    assert_eq!(others.beside.iter().map(|beside| beside.id.as_str()).collect::<Vec<_>>(), ["own-2"]);
+    let beside = |kind: &str| -> Vec<_> {
+        others.beside.iter().filter(|beside| beside.kind == kind).map(|beside| beside.id.as_str()).collect()
+    };
+    assert_eq!(["iam.user", "iam.group", "iam.role"].map(beside), [vec!["own-user"], vec!["own-group"], vec!["own-2"]]);
     let commands: Vec<_> = others.holders.iter().map(|holder| holder.command.as_str()).collect();
     assert_eq!(
         commands,
@@ -98,6 +126,27 @@ async fn a_policy_of_others_use_is_refused_before_anything_is_taken() {
     );
     let changing = |name: &String| !name.contains(":List") && !name.contains(":Get");
     assert!(!aws.names().iter().any(changing), "{:?}", aws.names());
+}
+
+#[tokio::test]
+async fn a_policy_is_taken_from_the_stacks_own_role_user_and_group() {
+    let mut is_there = true;
+    let aws = Aws::with(move |call| match call.name.as_str() {
+        "iam:ListEntitiesForPolicy" => entities(&["own-user"], &["own-group"], &["own-role"]),
+        "iam:GetRole" => a_role(call),
+        "iam:GetUser" => a_user(call),
+        "iam:GetGroup" => a_group(call),
+        "iam:GetPolicy" if !is_there => no(404, "NoSuchEntity", "no policy"),
+        name => {
+            is_there &= name != "iam:DeletePolicy";
+            let operation = name.trim_start_matches("iam:");
+            yes(format!("<{operation}Response><{operation}Result/></{operation}Response>"))
+        }
+    });
+    Policy.delete(&aws.context(), ARN, false).await.unwrap();
+    let changing = |name: &String| !name.contains(":List") && !name.contains(":Get");
+    let calls: Vec<_> = aws.names().into_iter().filter(changing).collect();
+    assert_eq!(calls, ["iam:DetachUserPolicy", "iam:DetachGroupPolicy", "iam:DetachRolePolicy", "iam:DeletePolicy"]);
 }
 
 /// The role `r` is held by an instance profile and functions, one of each the stack's.

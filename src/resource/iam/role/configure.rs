@@ -2,19 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::aws::{Call, Context, Error, Result, wait};
-use crate::model::policy::same;
 use crate::resource::Desired;
+use crate::resource::iam::grants::{self, Grantee, is_late};
 use crate::resource::iam::{holders, instance_profile};
 use crate::resource::others::{Others, Own};
 
 use super::{NEWCOMER, Spec, sdk_tags, trust};
-use crate::resource::iam::answers::{attached, inline_names, inline_policies};
 
-/// How many managed policies a role may have, unless the account's quota is raised.
-pub(super) const ATTACHED: usize = 10;
 /// What the calls wait for that [`names_a_newcomer`].
 const WHOM: &str = "IAM to know whom and what the role names";
 
@@ -78,10 +73,11 @@ pub async fn apply(
         }
     }
     if touches("policies") {
-        attach(cx, name, target.policies.as_deref().unwrap_or_default()).await?;
+        grants::attach(cx, Grantee::role(name), target.policies.as_deref().unwrap_or_default()).await?;
     }
     if touches("inline_policies") {
-        put_inline(cx, name, target.inline_policies.as_ref().unwrap_or(&BTreeMap::new())).await?;
+        let none = BTreeMap::new();
+        grants::put_inline(cx, Grantee::role(name), target.inline_policies.as_ref().unwrap_or(&none)).await?;
     }
     Ok(())
 }
@@ -91,74 +87,12 @@ fn names_a_newcomer(error: &Error) -> bool {
     error.is(&["MalformedPolicyDocument"]) && error.message.contains("Invalid principal")
 }
 
-/// "Not found" about a policy of this stack or about the role itself: both were there a moment ago. A foreign policy
-/// that is not found is not there.
-fn is_late(cx: &Context, error: &Error, policy: &str) -> bool {
-    error.is_not_found() && (policy.contains(&cx.iam_path()) || !error.message.contains(policy))
-}
-
-/// Attaches before it detaches, so that the role never has less than before and after.
-async fn attach(cx: &Context, name: &str, target: &[String]) -> Result<()> {
-    let attached = attached(cx, name).await?;
-    let missing: Vec<_> = target.iter().filter(|arn| !attached.contains(arn)).collect();
-    let surplus: Vec<_> = attached.iter().filter(|arn| !target.contains(arn)).collect();
-    let no_room = attached.len() + missing.len() > ATTACHED;
-    if no_room {
-        detach(cx, name, &surplus).await?;
-    }
-    for arn in missing {
-        let call = cx.clients.iam.attach_role_policy().role_name(name).policy_arn(arn);
-        let attempt = || async { call.clone().send().await.call("iam:AttachRolePolicy") };
-        let what = format!("IAM to know the policy {arn}");
-        let attached = wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
-        attached.map_err(|error| {
-            let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
-            let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
-            if is_policy { error.with_hint(hint) } else { error }
-        })?;
-    }
-    if !no_room {
-        detach(cx, name, &surplus).await?;
-    }
-    Ok(())
-}
-
-async fn detach(cx: &Context, name: &str, arns: &[&String]) -> Result<()> {
-    for arn in arns {
-        let call = cx.clients.iam.detach_role_policy().role_name(name).policy_arn(*arn);
-        call.send().await.call_if_found("iam:DetachRolePolicy")?;
-    }
-    Ok(())
-}
-
-async fn put_inline(cx: &Context, name: &str, target: &BTreeMap<String, Value>) -> Result<()> {
-    let live = inline_policies(cx, name).await?;
-    // Those that go make room first: together they may not be longer than IAM allows.
-    for surplus in live.keys().filter(|policy| !target.contains_key(*policy)) {
-        delete_inline(cx, name, surplus).await?;
-    }
-    for (policy, document) in target {
-        if live.get(policy).is_some_and(|live| same(live, document)) {
-            continue;
-        }
-        let call = cx.clients.iam.put_role_policy().role_name(name).policy_name(policy);
-        let call = call.policy_document(document.to_string());
-        let attempt = || async { call.clone().send().await.call("iam:PutRolePolicy") };
-        wait::retry_while("IAM to know the new role", NEWCOMER, Error::is_not_found, attempt).await?;
-    }
-    Ok(())
-}
-
-async fn delete_inline(cx: &Context, name: &str, policy: &str) -> Result<()> {
-    let call = cx.clients.iam.delete_role_policy().role_name(name).policy_name(policy);
-    call.send().await.call_if_found("iam:DeleteRolePolicy")?;
-    Ok(())
-}
-
 /// Who has the role, its managed policies and the names of its inline ones: what keeps IAM from deleting it.
 pub async fn what_holds(cx: &Context, name: &str) -> Result<(Others, Vec<String>, Vec<String>)> {
     let own = Own::default();
-    tokio::try_join!(holders::of_role(cx, name, &own), attached(cx, name), inline_names(cx, name))
+    let (others, (attached, inline)) =
+        tokio::try_join!(holders::of_role(cx, name, &own), grants::all(cx, Grantee::role(name)))?;
+    Ok((others, attached, inline))
 }
 
 /// Everything of the stack's that keeps IAM from deleting a role, and then the role.
@@ -173,10 +107,7 @@ pub async fn strip_and_delete(cx: &Context, name: &str) -> Result<()> {
         let call = iam.remove_role_from_instance_profile().instance_profile_name(profile.id).role_name(name);
         call.send().await.call_if_found("iam:RemoveRoleFromInstanceProfile")?;
     }
-    detach(cx, name, &attached.iter().collect::<Vec<_>>()).await?;
-    for policy in inline {
-        delete_inline(cx, name, &policy).await?;
-    }
+    grants::strip(cx, Grantee::role(name), &attached, &inline).await?;
     iam.delete_role().role_name(name).send().await.call_if_found("iam:DeleteRole")?;
     Ok(())
 }
@@ -246,21 +177,5 @@ mod tests {
             assert_eq!(clock.run(create(&cx, &desired)).await.is_ok(), made, "{known_after}");
             assert!(clock.elapsed().as_secs() <= 121);
         }
-    }
-
-    #[tokio::test]
-    async fn a_policy_of_the_stack_may_be_unknown_for_long() {
-        const POLICY: &str = "arn:aws:iam::123456789012:policy/cloud101/cloud101/read";
-        let clock = wait::clock::Clock::default();
-        let time = clock.clone();
-        let aws = Aws::with(move |call| match call.name.as_str() {
-            "iam:ListAttachedRolePolicies" => yes(
-                "<ListAttachedRolePoliciesResponse><ListAttachedRolePoliciesResult/></ListAttachedRolePoliciesResponse>",
-            ),
-            _ if time.elapsed().as_secs() < 40 => no(404, "NoSuchEntity", &format!("Policy {POLICY} does not exist")),
-            _ => yes("<AttachRolePolicyResponse/>"),
-        });
-        let cx = aws.context();
-        clock.run(attach(&cx, "r", &[POLICY.to_owned()])).await.unwrap();
     }
 }

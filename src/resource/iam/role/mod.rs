@@ -12,24 +12,17 @@ use serde_json::Value;
 use crate::aws::claim::claim;
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::explain::Code;
-use crate::model::arn::{Arn, is_account};
 use crate::model::policy::same;
 use crate::model::principal::{about_deleted, unique_ids};
-use crate::resource::others::{Going, Others, listed};
+use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
-    Resource, Tags, Unchecked, is_unknown, texts,
+    Resource, Tags, Unchecked, texts,
 };
 
-use super::policy_document::{self, Usage};
+use super::grants::{self, Grantee, Sort};
 use super::{NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
-use super::{answers, description, holders, known};
-
-/// How long all inline policies of a role may be together, white space not counted.
-const INLINE_SIZE: usize = 10_240;
-
-/// The longest ARN that IAM takes (API: AttachRolePolicy).
-const LONGEST_ARN: usize = 2048;
+use super::{answers, description, holders, known, policy_document};
 
 /// The kind.
 pub struct Role;
@@ -134,38 +127,11 @@ impl Resource for Role {
         let mut findings = trust::check(spec.assumed_by.as_deref(), spec.trust_policy.as_ref());
         findings.extend(check_name("name", "a role name", name, 64));
         findings.extend(description::check(spec.description.as_deref()));
-        for (n, arn) in spec.policies.iter().flatten().enumerate() {
-            findings.extend(check_policy_arn(&format!("policies.{n}"), arn));
-        }
-        let attached = spec.policies.as_ref().map_or(0, Vec::len);
-        if attached > configure::ATTACHED {
-            let most = configure::ATTACHED;
-            let message = format!(
-                "a role can have {most} managed policies unless AWS raised the account's quota, but this one has \
-                    {attached}"
-            );
-            let hint = "write some of them as `inline_policies`, or combine several into one `iam.policy`";
-            findings.push(Finding::new(Code::TooLong, "policies", message).hint(hint).warning());
-        }
+        findings.extend(grants::check::attached(Sort::Role, spec.policies.as_deref()));
         if let Some(arn) = &spec.permissions_boundary {
-            findings.extend(check_policy_arn("permissions_boundary", arn));
+            findings.extend(grants::check::policy_arn("permissions_boundary", arn));
         }
-        for (name, document) in spec.inline_policies.iter().flatten() {
-            let path = format!("inline_policies.{name}");
-            findings.extend(check_name(&path, "a policy name", name, 128));
-            findings.extend(policy_document::check(document, Usage::Identity, &path));
-        }
-        let sizes: Option<Vec<_>> =
-            spec.inline_policies.iter().flatten().map(|(_, d)| policy_document::size(d)).collect();
-        if let Some(size) = sizes.map(|sizes| sizes.iter().sum::<usize>()).filter(|size| *size > INLINE_SIZE) {
-            let message = format!(
-                "inline policies can have at most {INLINE_SIZE} characters together, but these have \
-                {size}"
-            );
-            findings.push(
-                Finding::new(Code::TooLong, "inline_policies", message).hint("move some of them to an `iam.policy`"),
-            );
-        }
+        findings.extend(grants::check::inline(Sort::Role, spec.inline_policies.as_ref()));
         if let Some(seconds) = spec.max_session_seconds.filter(|seconds| !(3600..=43200).contains(seconds)) {
             let message = format!("a session can last 3600 to 43200 seconds, not {seconds}");
             findings.push(
@@ -261,28 +227,18 @@ impl Resource for Role {
 
     async fn others(&self, cx: &Context, going: &Going<'_>) -> Result<Others> {
         let mut others = holders::of_role(cx, going.id, going.own).await?;
-        let inline = |of: Option<&Value>| {
-            let names = of.and_then(|spec| spec["inline_policies"].as_object()).into_iter().flatten();
-            names.map(|(name, _)| name.clone()).collect::<Vec<_>>()
-        };
-        let said = inline(going.said);
-        let by_hand: Vec<_> =
-            inline(going.live.map(|live| &live.spec)).into_iter().filter(|name| !said.contains(name)).collect();
-        if !by_hand.is_empty() {
-            let names = listed(by_hand.iter().map(String::as_str));
-            others.notes.push(format!("its inline policy {names}, which is not in the file, is deleted with it"));
-        }
+        others.notes.extend(grants::made_by_hand(going));
         Ok(others)
     }
 
     fn held(&self, live: &Live<Spec>) -> Option<Held> {
         let inline = live.spec.inline_policies.iter().flatten().map(|(name, _)| name.clone());
-        Some(held(live.spec.policies.clone().unwrap_or_default(), inline))
+        Some(grants::held(live.spec.policies.clone().unwrap_or_default(), inline))
     }
 
     async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
-        let (attached, inline) = tokio::try_join!(answers::attached(cx, name), answers::inline_names(cx, name))?;
-        Ok(Some(held(attached, inline)))
+        let (attached, inline) = grants::all(cx, Grantee::role(name)).await?;
+        Ok(Some(grants::held(attached, inline)))
     }
 
     async fn ask_first(&self, cx: &Context, name: &str) -> Result<()> {
@@ -307,33 +263,6 @@ impl Resource for Role {
     }
 }
 
-fn held(attached: Vec<String>, inline: impl IntoIterator<Item = String>) -> Held {
-    let inline = inline.into_iter().map(|name| format!("inline {name}"));
-    Held::all(["policy", "policies"], attached.into_iter().chain(inline))
-}
-
-/// API: AttachRolePolicy, PutRolePermissionsBoundary.
-fn check_policy_arn(path: &str, arn: &str) -> Option<Finding> {
-    if is_unknown(arn) {
-        return None;
-    }
-    let is_policy = |arn: Arn<'_>| {
-        let has_name = arn.resource.strip_prefix("policy/").is_some_and(|name| !name.is_empty());
-        arn.service == "iam" && arn.region.is_empty() && (arn.account == "aws" || is_account(arn.account)) && has_name
-    };
-    if !Arn::parts(arn).is_some_and(is_policy) {
-        let hint = "arn:aws:iam::aws:policy/… for one of AWS's, ${policy.arn} for one of this stack; \
-                    `aws iam list-policies --query 'Policies[].Arn'` lists them";
-        let finding = Finding::new(Code::Arn, path, format!("`{arn}` is not the ARN of a managed policy"));
-        return Some(finding.hint(hint));
-    }
-    if arn.len() > LONGEST_ARN {
-        let message = format!("an ARN has at most {LONGEST_ARN} characters, this one has {}", arn.len());
-        return Some(Finding::new(Code::TooLong, path, message).hint("shorten it"));
-    }
-    known::doubt_of_policy(path, arn)
-}
-
 /// Whether the spec says `property`.
 fn has(spec: &Spec, property: &str) -> bool {
     match property {
@@ -353,24 +282,12 @@ async fn read_back(cx: &Context, name: &str, target: &Spec) -> Result<Live<Spec>
 }
 
 fn shows(live: &Spec, target: &Spec) -> bool {
-    let sorted = |policies: &Option<Vec<String>>| {
-        let mut policies = policies.clone().unwrap_or_default();
-        policies.sort();
-        policies.dedup();
-        policies
-    };
     let trust = match (trust::document(live), trust::document(target)) {
         (Some(live), Some(target)) => same(&live, &target),
         (_, target) => target.is_none(),
     };
-    let inline = target.inline_policies.as_ref().is_none_or(|target| {
-        let live = live.inline_policies.clone().unwrap_or_default();
-        live.len() == target.len()
-            && target.iter().all(|(name, document)| live.get(name).is_some_and(|live| same(live, document)))
-    });
     trust
-        && inline
-        && (target.policies.is_none() || sorted(&live.policies) == sorted(&target.policies))
+        && grants::shown((&live.policies, &live.inline_policies), (&target.policies, &target.inline_policies))
         && (target.description.is_none() || live.description == target.description)
         && (target.max_session_seconds.is_none() || live.max_session_seconds == target.max_session_seconds)
         && (target.permissions_boundary.is_none() || live.permissions_boundary == target.permissions_boundary)
@@ -378,8 +295,9 @@ fn shows(live: &Spec, target: &Spec) -> bool {
 
 /// `desired` determines which of its two forms the trust has.
 pub(super) async fn read_one(cx: &Context, name: &str, desired: &Spec) -> Result<Option<Live<Spec>>> {
+    let grantee = Grantee::role(name);
     let (role, policies, inline) =
-        tokio::try_join!(answers::get(cx, name), answers::attached(cx, name), answers::inline_policies(cx, name))?;
+        tokio::try_join!(answers::get(cx, name), grantee.attached(cx), grantee.inline_policies(cx))?;
     let Some(role) = role else {
         return Ok(None);
     };

@@ -41,6 +41,7 @@ impl Resource for Layer {
         ("name", "The layer's name."),
     ]),
             takes_tags: false,
+            marks_apart: false,
             made_by: "lambda:PublishLayerVersion".into(),
             listed_by: "lambda:ListLayers, and lambda:ListLayerVersions of each".into(),
             remove: "for version in $(aws lambda list-layer-versions --layer-name {id} --region {region} \

@@ -31,7 +31,7 @@ pub fn problem(text: &str, byte: usize, info: &str) -> Problem {
         return problem;
     }
     if let Some(at) = conflict(text) {
-        let hint = "keep one of them versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
+        let hint = "keep one of the two versions, and delete the lines `<<<<<<<`, `=======` and `>>>>>>>`";
         return Problem::new(Code::MergeConflict, at..at + 7, "git could not merge two versions of this file", hint);
     }
     if text.trim_start().starts_with('<') {

@@ -217,7 +217,7 @@ impl<'a> Copies<'a> {
 
     /// `node` for a member of a roster, with its values and with references to the copies that it has.
     pub fn for_member(&self, node: &Node, roster: &Roster, member: &Member) -> Node {
-        let place = Place { roster: &roster.name, member };
+        let place = Place { roster: &roster.name, member, named: None };
         self.node(node, Some(&place)).unwrap_or_else(|| node.clone())
     }
 

@@ -87,7 +87,8 @@ def identities(name):
         here = {"GroupName": group["GroupName"]}
         inline = iam.list_group_policies(**here)["PolicyNames"]
         marks = [*group.pop("Path").removeprefix(path).split("/"), "", "", ""]
-        group.pop("Arn")
+        # The path is in the ARN, and Moto's ids have no form of their own.
+        group.pop("Arn"), group.pop("GroupId")
         yield "group " + group["GroupName"], {
             "group": group,
             # The record is compared as that of the tags is.
@@ -101,8 +102,11 @@ def identities(name):
     for user in every("iam", "list_users", "Users", PathPrefix=path):
         here = {"UserName": user["UserName"]}
         inline = iam.list_user_policies(**here)["PolicyNames"]
+        known = iam.get_user(**here)["User"]
+        known.pop("UserId")
         yield "user " + user["UserName"], {
-            "user": iam.get_user(**here)["User"],
+            "user": known,
+            "groups": sorted(group["GroupName"] for group in iam.list_groups_for_user(**here)["Groups"]),
             "attached": iam.list_attached_user_policies(**here)["AttachedPolicies"],
             "inline": {one: iam.get_user_policy(PolicyName=one, **here)["PolicyDocument"] for one in inline},
         }

@@ -1,6 +1,6 @@
-//! An account in memory that can end at any change, as it does for a program that is killed: just before the change, or
-//! just after. Two kinds live in it, one that AWS knows by its name and one that has an id AWS invents; both take two calls to
-//! make, so that a run can end with one half made.
+//! An account in memory that can end right after any change, as it does for a program that is killed. Two kinds live in
+//! it, one that AWS knows by its name and one that has an id AWS invents; both take two calls to make, so that a run can end
+//! with one half made.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -17,15 +17,6 @@ use crate::resource::{
     Address, Attribute, Attributes, Change, Current, Desired, Erased, KindInfo, Listing, Live, Owned, Place, Resource,
     Tags,
 };
-
-/// Where an account ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct End {
-    /// The number of the change, from 0.
-    pub change: usize,
-    /// Whether that change still happens, and only its answer is lost.
-    pub happens: bool,
-}
 
 /// Something in the account.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -72,7 +63,7 @@ struct State {
     things: BTreeMap<(String, String), Thing>,
     invented: usize,
     changes: usize,
-    end: Option<End>,
+    end: Option<usize>,
     is_over: bool,
 }
 
@@ -99,8 +90,8 @@ impl Account {
         self.state().things.insert((thing.kind.clone(), id.to_owned()), thing);
     }
 
-    /// From here on changes are counted anew, and it ends at this one.
-    pub fn begin(&self, end: Option<End>) {
+    /// From here on changes are counted anew, and it ends right after this one, from 0.
+    pub fn begin(&self, end: Option<usize>) {
         let mut state = self.state();
         (state.changes, state.end, state.is_over) = (0, end, false);
     }
@@ -148,10 +139,9 @@ impl Account {
             let mut state = self.state();
             let number = state.changes;
             state.changes += 1;
-            let end = state.end.filter(|end| end.change == number);
-            state.is_over = end.is_some();
-            let answer = end.is_none_or(|end| end.happens).then(|| change(&mut state));
-            if end.is_some() { None } else { answer }
+            state.is_over = state.end == Some(number);
+            let answer = change(&mut state);
+            (!state.is_over).then_some(answer)
         };
         match answer {
             Some(answer) => answer,

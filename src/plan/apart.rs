@@ -5,37 +5,19 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::aws::ErrorKind;
 use crate::resource::Address;
 use crate::stack::Stack;
 use crate::stack::graph::Graph;
 
 use super::desired::referred_in;
 use super::observe::PlanError;
-use super::options::Goal;
-use super::outside::{self, Because, Outsider};
+use super::options::{Because, Goal};
+use super::outside::{self, Outsider};
 use super::value::PlanValue;
 use super::{Output, Plan, Step};
 
 /// How many of those that need something are named with it.
 const NAMED: usize = 3;
-
-/// Whether `error` is about one copy of a resource alone, as far as it says by itself.
-pub fn is_of_a_copy(stack: &Stack, error: &PlanError) -> bool {
-    let is_of_all_calls = matches!(
-        error.error.kind,
-        ErrorKind::NoCredentials
-            | ErrorKind::Expired
-            | ErrorKind::BadCredentials
-            | ErrorKind::WrongClock
-            | ErrorKind::WrongAccount
-            | ErrorKind::NotActivated
-            | ErrorKind::Unreachable
-            | ErrorKind::Throttled
-    );
-    let address = error.address.as_ref().filter(|address| address.key.is_some() && stack.get(address).is_some());
-    address.is_some() && !is_of_all_calls
-}
 
 /// Of what a plan of `scope` can't do, what it can go on without.
 ///
@@ -46,7 +28,7 @@ pub fn of_copies(
     scope: &BTreeSet<Address>,
     errors: Vec<PlanError>,
 ) -> Result<Vec<PlanError>, Vec<PlanError>> {
-    if !errors.iter().all(|error| is_of_a_copy(stack, error)) {
+    if !errors.iter().all(|error| error.is_of_a_copy(stack)) {
         return Err(errors);
     }
     let mut failing: BTreeMap<&str, BTreeSet<&Address>> = BTreeMap::new();

@@ -12,7 +12,6 @@ use crate::resource::kind::Kind;
 use crate::resource::{Address, DeleteBlocker, Desired, Finding, Live, Owned, Registry, is_unknown};
 use crate::stack::{ResourceConfig, Stack};
 
-use super::apart;
 use super::desired::{KnownAttributes, desired};
 
 /// What is there.
@@ -90,6 +89,23 @@ impl PlanError {
         }
     }
 
+    /// Whether it is about one copy of a resource alone, as far as it says by itself.
+    pub fn is_of_a_copy(&self, stack: &Stack) -> bool {
+        let is_of_all_calls = matches!(
+            self.error.kind,
+            ErrorKind::NoCredentials
+                | ErrorKind::Expired
+                | ErrorKind::BadCredentials
+                | ErrorKind::WrongClock
+                | ErrorKind::WrongAccount
+                | ErrorKind::NotActivated
+                | ErrorKind::Unreachable
+                | ErrorKind::Throttled
+        );
+        let address = self.address.as_ref().filter(|address| address.key.is_some() && stack.get(address).is_some());
+        address.is_some() && !is_of_all_calls
+    }
+
     /// A finding that only the resolved values show.
     pub fn finding(declared: &ResourceConfig, finding: Finding) -> Self {
         Self::with(declared, Error::found(finding))
@@ -137,7 +153,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
     let mut live = BTreeMap::new();
     errors.extend(take(&mut live, answers));
     errors.extend(look_where_it_was(&at_once, stack, &known, &mut live).await);
-    let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| apart::is_of_a_copy(stack, error));
+    let can_go_on = |errors: &[PlanError]| errors.iter().all(|error| error.is_of_a_copy(stack));
     while !later.is_empty() && can_go_on(&errors) {
         for (declared, live) in stack.resources.iter().filter_map(|d| Some((d, live.get(&d.address)?))) {
             let name = known.resolve(stack, &cx.place, &declared.name);

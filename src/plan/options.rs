@@ -1,6 +1,7 @@
 //! What a plan is for, and what a person asked for besides.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -38,6 +39,30 @@ pub struct Options {
     /// Only these, each to be given what has this [`Live::id`](crate::resource::Live::id), whether the file says `adopt: true` or not; empty: no
     /// matter.
     pub adopt: BTreeMap<Address, String>,
+}
+
+/// Why something stays as it is, whatever the file says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Because {
+    /// A person has left it out.
+    LeftOut(Selection),
+    /// It can't be planned: see [`super::apart`].
+    NotPlanned,
+    /// It is to be kept, or is released.
+    Kept,
+}
+
+/// In the words of a plan.
+impl fmt::Display for Because {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LeftOut(Selection::Target) => "which --target excludes",
+            Self::LeftOut(Selection::Only) => "which --only excludes",
+            Self::LeftOut(Selection::Adopt) => "which is not adopted",
+            Self::NotPlanned => "which can't be planned",
+            Self::Kept => "which is kept in the account",
+        })
+    }
 }
 
 /// What becomes of copies with keys that a roster no longer has: they stay, but for these.

@@ -10,8 +10,9 @@ use crate::stack::Stack;
 
 use super::desired::desired;
 use super::observe::PlanError;
+use super::options::Because;
 use super::options::Goal;
-use super::outside::{self, Because};
+use super::outside;
 use super::owner::NOT_OURS;
 use super::{Action, Plan, Step, refusal};
 

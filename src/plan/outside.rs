@@ -4,7 +4,6 @@
 //! whether the machine's own lines in the file refer to it or only the machine in the account does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 
 use serde_json::Value;
 
@@ -15,32 +14,8 @@ use crate::stack::{ResourceConfig, Stack};
 
 use super::desired::outlives;
 use super::observe::{Found, PlanError};
-use super::options::{Goal, Selection};
+use super::options::{Because, Goal};
 use super::{Action, Step, refusal};
-
-/// Why something stays as it is, whatever the file says of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Because {
-    /// A person has left it out.
-    LeftOut(Selection),
-    /// It can't be planned: see [`super::apart`].
-    NotPlanned,
-    /// It is to be kept, or is released.
-    Kept,
-}
-
-/// In the words of a plan.
-impl fmt::Display for Because {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::LeftOut(Selection::Target) => "which --target excludes",
-            Self::LeftOut(Selection::Only) => "which --only excludes",
-            Self::LeftOut(Selection::Adopt) => "which is not adopted",
-            Self::NotPlanned => "which can't be planned",
-            Self::Kept => "which is kept in the account",
-        })
-    }
-}
 
 /// A resource that the plan leaves out: its address, and what it is in the account.
 pub type Outsider = (Address, Value);

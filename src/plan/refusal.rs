@@ -11,8 +11,7 @@ use crate::resource::others::Others;
 use crate::resource::{Address, DeleteBlocker, Live};
 use crate::stack::ResourceConfig;
 
-use super::options::{REPLACE_OPTION, Selection};
-use super::outside::Because;
+use super::options::{Because, REPLACE_OPTION, Selection};
 
 /// It exists, and carries no stack's mark: cloud101 may have made it all the same, and let go of it.
 pub fn unmanaged_exists(kind: &dyn Kind, name: &str) -> Error {

@@ -435,7 +435,7 @@ pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) 
 /// What to write in place of a `for_each` that is no name of a roster; `None`: it is a text. `text` is that of the file.
 pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
     let written = match &value.content {
-        Content::List(_) | Content::Map(_) | Content::Number(_) => &text[value.span.clone()],
+        Content::List(_) | Content::Map(_) | Content::Number(_) => text[value.span.clone()].trim_end(),
         Content::Text(_) | Content::Bool(_) | Content::Broken => return None,
     };
     let example = match written.contains('\n') || written.len() > 40 {
@@ -452,7 +452,7 @@ pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String
     if has_reference(name) {
         let message = "`for_each` takes the name of a roster, and no reference";
         let hint = match name.contains("${var.") {
-            true => format!("declare a roster whose file the variable names: `rosters: {{ students: {name} }}` at the top, and `for_each: students` here"),
+            true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here"),
             false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
         };
         return Problem::new(Code::NoReferenceHere, place, message, hint);

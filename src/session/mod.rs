@@ -161,7 +161,7 @@ impl Session {
         let (mut observation, mut troubles) = look(&self.cx, &self.stack).await;
         self.tell_secrets(&observation);
         let is_outside = |error: &PlanError| error.address.as_ref().is_some_and(|address| !scope.contains(address));
-        let outside = troubles.extract_if(.., |error| is_outside(error) && apart::is_of_a_copy(&self.stack, error));
+        let outside = troubles.extract_if(.., |error| is_outside(error) && error.is_of_a_copy(&self.stack));
         let mut unread: Vec<_> = outside.collect();
         match apart::of_copies(&self.stack, scope, troubles) {
             Ok(of_copies) => unread.extend(of_copies),

@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use serde_json::json;
 
+use crate::plan::options::Because;
 use crate::plan::options::{Goal, Options, Selection};
-use crate::plan::outside::{Because, settle};
+use crate::plan::outside::settle;
 use crate::plan::schedule::{Part, schedule};
 use crate::plan::{Action, Plan};
 use crate::resource::Address;

@@ -14,7 +14,7 @@ use crate::plan::observe::PlanError;
 use crate::plan::options::{Goal, Options};
 use crate::prove::Glance;
 use crate::session::{Leftovers, Scope};
-use crate::ui::{Commands, Ui, not_done};
+use crate::ui::{Again, Commands, Ui, not_done};
 
 use super::failure::Failure;
 use super::interruption::Interruptions;
@@ -77,7 +77,8 @@ async fn execute(global: &Global, prepared: &Prepared, plan: Plan, goal: Goal, o
     let outputs = prepared.session.outputs(&summary.known);
     let emptying = emptying(global, prepared, goal, options, &summary);
     let only = only(global, prepared, &plan, goal, options, &summary);
-    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, emptying.as_deref(), only.as_deref());
+    let again = Again { emptying: emptying.as_deref(), only: only.as_deref() };
+    ui.summary(&plan, goal, &summary, started.elapsed(), &outputs, &again);
     Ended { summary, plan, emptying }
 }
 

@@ -76,6 +76,7 @@ pub use plan::View;
 pub use progress::Spinner;
 pub use redact::Redactor;
 pub use show::{Fate, Show, ShowItem, State};
+pub use summary::Again;
 
 use echo::Echo;
 use graph::Picture;
@@ -246,8 +247,7 @@ impl Ui {
         progress::follow(self, file, events).await;
     }
 
-    /// How a run ended, and the outputs if it is complete. `emptying`: see [`summary::summary`]; `only`: see
-    /// [`not_done::not_done`].
+    /// How a run ended, and the outputs if it is complete.
     pub fn summary(
         &self,
         plan: &Plan,
@@ -255,8 +255,7 @@ impl Ui {
         summary: &Summary,
         took: Duration,
         outputs: &[Output],
-        emptying: Option<&str>,
-        only: Option<&str>,
+        again: &Again<'_>,
     ) {
         if self.is_json() {
             return self.event(json::Event::summary(plan, goal, summary, took, outputs));
@@ -265,9 +264,9 @@ impl Ui {
         if plan.is_empty() {
             return;
         }
-        let not_done = not_done::not_done(plan, summary, only, self.out.stdout);
+        let not_done = not_done::not_done(plan, summary, again.only, self.out.stdout);
         let mut text = not_done.map(|text| format!("\n{text}")).unwrap_or_default();
-        text += &format!("\n{}", summary::summary(plan, goal, summary, took, emptying, self.out.stdout));
+        text += &format!("\n{}", summary::summary(plan, goal, summary, took, again.emptying, self.out.stdout));
         if goal == Goal::Apply && summary.is_complete() && plan.unplanned.is_empty() {
             text.extend(plan::outputs(outputs, self.out.stdout).map(|outputs| format!("\n{outputs}\n")));
         }

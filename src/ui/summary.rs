@@ -10,6 +10,15 @@ use crate::plan::{Action, Counts, Plan};
 use super::event::duration;
 use super::paint::Paint;
 
+/// Commands with which a person goes on after a run that left something.
+#[derive(Debug, Default)]
+pub struct Again<'a> {
+    /// See [`summary`].
+    pub emptying: Option<&'a str>,
+    /// See [`not_done`](super::not_done::not_done).
+    pub only: Option<&'a str>,
+}
+
 /// What was really done, of the same sorts as in the plan's last line.
 pub fn done(plan: &Plan, tasks: &[Task]) -> Counts {
     let mut counts = Counts::default();

@@ -260,7 +260,7 @@ fn a_group_gets_policies_of_an_administrator_alone() -> Result<()> {
             let is_made_by_another = |arn: &String| {
                 arn.starts_with("arn:aws:iam::*:policy/class-") && !own.starts_with(&arn[..arn.len() - 1])
             };
-            ensure!(!allowed.is_empty() && allowed.iter().all(|arn| is_made_by_another(arn)), "{allowed:?}");
+            ensure!(!allowed.is_empty() && allowed.iter().all(is_made_by_another), "{allowed:?}");
         }
         // Only users with the boundary have the stack's policies as their own.
         if actions.contains("iam:CreatePolicy") {

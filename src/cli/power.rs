@@ -89,7 +89,9 @@ pub(super) async fn run(global: &Global, arguments: &Arguments, to: State, ui: &
         }
     }
     let troubles = bring_all(&prepared, &named, &todo, to, ui).await;
-    for note in notes(global, &arguments.stack, &prepared, &all, to) {
+    // What is stopped already was perhaps stopped in another way.
+    let brought = if to == State::Stopped { &todo } else { &all };
+    for note in notes(global, &arguments.stack, &prepared, &all, brought, to) {
         ui.note(&note);
     }
     if !troubles.is_empty() {
@@ -126,7 +128,14 @@ async fn bring_all(prepared: &Prepared, named: &[Address], machines: &[Machine],
 }
 
 /// What a person should know now.
-fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: &[Machine], to: State) -> Vec<String> {
+fn notes(
+    global: &Global,
+    stack: &StackArgument,
+    prepared: &Prepared,
+    machines: &[Machine],
+    brought: &[Machine],
+    to: State,
+) -> Vec<String> {
     let mut notes = Vec::new();
     if to == State::Stopped && !machines.is_empty() {
         let start = command_line(global, "start", stack, &prepared.session.stack().vars);
@@ -135,7 +144,7 @@ fn notes(global: &Global, stack: &StackArgument, prepared: &Prepared, machines: 
              again, with a new public address."
         ));
     }
-    let against = machines.iter().filter_map(|machine| {
+    let against = brought.iter().filter_map(|machine| {
         let declared =
             prepared.session.stack().get(&machine.address).filter(|declared| declared.kind.name() == KIND)?;
         (!declared.ignore_drift.contains("state") && desired(prepared, declared) != word(to)).then_some(declared)

@@ -54,26 +54,36 @@ pub async fn bring(cx: &Context, named: &[Address], machine: &Machine, to: State
         return Err(Error::refused(message).about(Code::Changed).with_hint(hint));
     }
     let steady = find::until_steady(cx, id).await?;
+    let is_tagged = tags_of(steady.tags.as_deref()).contains_key(ownership::STOPPED);
     match (to, find::state_of(&steady)) {
         // The tag is there before and gone before: killed in between, an instance that runs is only found to run, and one
         // that is stopped is started by the next apply.
         (State::Stopped, Some(InstanceStateName::Running)) => {
-            let today = DateTime::from(SystemTime::now()).fmt(Format::DateTime).unwrap_or_default();
-            let tags = Tags::from([(ownership::STOPPED.to_owned(), today.chars().take(10).collect())]);
-            update_tags(cx, [id], &tags, &[]).await?;
+            update_tags(cx, [id], &stopped_today(), &[]).await?;
             stop(cx, id).await?;
         }
         (State::Running, Some(InstanceStateName::Stopped)) => {
-            if tags_of(steady.tags.as_deref()).contains_key(ownership::STOPPED) {
+            if is_tagged {
                 update_tags(cx, [id], &Tags::new(), &[ownership::STOPPED.to_owned()]).await?;
             }
             start(cx, id).await?;
+        }
+        (State::Stopped, Some(InstanceStateName::Stopped)) => {
+            update_tags(cx, [id], &stopped_today(), &[]).await?;
+        }
+        (State::Running, Some(InstanceStateName::Running)) if is_tagged => {
+            update_tags(cx, [id], &Tags::new(), &[ownership::STOPPED.to_owned()]).await?;
         }
         (State::Stopped | State::Running, _) => {}
     }
     let after = find::by_id(cx, id).await?;
     let gone = || Error::unexpected("ec2:DescribeInstances", format!("instance {id} is gone"));
     after.as_ref().and_then(|after| of_instance(&cx.place, named, after)).ok_or_else(gone)
+}
+
+fn stopped_today() -> Tags {
+    let today = DateTime::from(SystemTime::now()).fmt(Format::DateTime).unwrap_or_default();
+    Tags::from([(ownership::STOPPED.to_owned(), today.chars().take(10).collect())])
 }
 
 fn of_instance(place: &Place, named: &[Address], instance: &Instance) -> Option<Machine> {

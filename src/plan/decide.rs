@@ -106,12 +106,17 @@ pub(crate) fn decide(
     let appearing = |found: &Found| created.contains(&(&found.ownership.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
     left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
+    // What is set aside carries the address that it had before, if it has moved.
+    let was = unplanned.addresses.iter().filter_map(|address| stack.get(address)).flat_map(|d| &d.formerly);
+    let aside: BTreeSet<_> = unplanned.addresses.iter().chain(was).collect();
+    let aside_ids: BTreeSet<_> = unplanned.addresses.iter().filter_map(|address| ids.get(address)).collect();
     unclaimed.retain(|found| {
         let address = &found.ownership.address;
         let is_named = || options.targets.contains(&Address::new(&*address.name)) && stack.left(address).is_some();
         let in_scope = options.are_for_all() || scope.contains(address) || is_named();
         in_scope
-            && !unplanned.addresses.contains(address)
+            && !aside.contains(address)
+            && !aside_ids.contains(&found.owned.id)
             && !claimed.contains(&(found.kind.name(), found.owned.id.clone()))
             && !appearing(found)
     });

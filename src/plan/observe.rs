@@ -143,7 +143,8 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
             Err(finding) => errors.push(PlanError::finding(declared, finding)),
         }
     }
-    if !errors.is_empty() {
+    // What one copy's files say is wrong stops nobody else's: theirs is read.
+    if !errors.iter().all(|error| error.is_of_a_copy(stack)) {
         return (Observation::default(), errors);
     }
 

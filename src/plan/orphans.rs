@@ -117,6 +117,10 @@ pub fn action(stack: &Stack, found: &Found, goal: Goal, leavers: &Leavers) -> Re
         (Some(declared), Goal::Destroy) if declared.protect && keep.protect => kept("protect: true"),
         // Something that its resource left behind on purpose, such as a disk.
         (Some(_), Goal::Apply) if keep.retain => return Ok(None),
+        // What had the earlier address and what has this one are both there: which of both has what a person needs is not known.
+        (Some(declared), Goal::Apply) if !declared.formerly.is_empty() => {
+            return Err(refusal::moved_and_there(&found.owned.name, &declared.formerly));
+        }
         (Some(declared), _) if keep.adopted && declared.on_destroy != Some(OnDestroy::Delete) => {
             release("it existed before: adopted")
         }

@@ -137,6 +137,15 @@ pub fn protected_extra(name: &str) -> Error {
         .with_hint("add it back with `protect: false`, apply, and then remove it")
 }
 
+/// `moved:` says that it is what had another address, and something that was made under its own is there as well.
+pub fn moved_and_there(name: &str, formerly: &[Address]) -> Error {
+    let was = formerly.iter().map(|address| format!("`{address}`")).collect::<Vec<_>>().join(", ");
+    Error::refused(format!(
+        "`{name}` was made under this address, and `moved:` says that what was {was} has it now: one of both would be deleted"
+    ))
+    .with_hint("remove the line of `moved:` to keep this one; to keep the other, copy what you need and delete this one by hand")
+}
+
 /// A replacement under the same name of what something outside of the plan uses, which stays for this reason.
 pub fn held_outside(holder: &Address, which: Because) -> Error {
     let hint = match (which, &holder.key) {

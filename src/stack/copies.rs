@@ -148,6 +148,12 @@ impl<'a> Copies<'a> {
         self.members.get(resource).map(|members| members.iter().map(|member| member.key.as_str()))
     }
 
+    /// The resources that have copies for a roster.
+    pub fn of_roster(&self, roster: &str) -> impl Iterator<Item = &'a str> {
+        let of = self.rosters.iter().filter(move |(_, other)| other.name == roster);
+        of.map(|(resource, _)| *resource)
+    }
+
     /// The copies for one member of a roster.
     pub fn of_member(&self, roster: &str, key: &str) -> Vec<Address> {
         let of = self.rosters.iter().filter(|(_, other)| other.name == roster);
@@ -560,10 +566,9 @@ mod tests {
         let all = stack(&text("${each.gpu} == yes", policies));
         let role = all.get(&Address::copy("role", "bo")).expect("it has no condition");
         assert_eq!(role.spec["policies"], json!(["${desk[\"ana\"].arn}", "${desk[\"carla\"].arn}"]));
-        let stack = stack(&text("${each.gpu} == Yes", ""));
-        let warning = &stack.warnings.expect("a warning").list[0];
-        assert_eq!(warning.message, "this holds for no member of the roster `students`");
-        assert_eq!(warning.hint, "values are compared as they are written; `gpu` has, for example, `yes`");
+        let wrong = &try_stack(&text("${each.gpu} == Yes", "")).err().expect("it is refused").list[0];
+        assert_eq!(wrong.message, "this holds for no member of the roster `students`");
+        assert_eq!(wrong.hint, "values are compared as they are written; `gpu` has, for example, `yes`");
     }
 
     #[test]

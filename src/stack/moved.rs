@@ -14,8 +14,8 @@ use super::problem::{Problem, Severity};
 /// The earlier addresses of the resources of a file.
 #[derive(Debug, Default)]
 pub struct Moves {
-    /// By an address, the one before.
-    from: BTreeMap<Address, Address>,
+    /// By an address, those before, each with whether its line is about one copy or one person.
+    from: BTreeMap<Address, Vec<(bool, Address)>>,
 }
 
 /// What stands in a file, for which `moved:` is.
@@ -36,41 +36,61 @@ struct Line<'a> {
 }
 
 impl Moves {
-    /// Reads `moved:`. A line is `old: new`; the other way round is understood as well, since only the new one is in the
-    /// file. An address without a key means all copies, and the name of a roster with a key all copies for that member.
+    /// Reads `moved:`. A line is `old: new`. Of two resources the other way round is understood as well, since only the new
+    /// one is in the file; of two people it is not, since who left may come back. An address without a key means all copies,
+    /// and the name of a roster with a key all copies for that member.
     pub fn read(entries: &[Entry], declared: &Declared<'_>, problems: &mut Vec<Problem>) -> Self {
         let lines = entries.iter().filter_map(|entry| {
             let (old, new) = (Address::parse(&entry.key), Address::parse(entry.value.text()?));
-            Some(match declared.has(&old) && !declared.has(&new) {
+            let are_resources = old.key.is_none() && new.key.is_none();
+            Some(match are_resources && declared.has(&old) && !declared.has(&new) {
                 true => Line { entry, old: new, new: old },
                 false => Line { entry, old, new },
             })
         });
         let lines: Vec<_> = lines.collect();
         let mut moves = Self::default();
+        let mut became: BTreeMap<Address, (bool, Address)> = BTreeMap::new();
         for line in &lines {
             if let Some(problem) = declared.mistake(line, &lines) {
                 problems.push(problem);
                 continue;
             }
-            for (old, new) in declared.copies_of(line) {
-                let (name, place) = (new.to_string(), line.entry.key_place.clone());
-                if let Some(other) = moves.from.insert(new, old.clone()).filter(|other| *other != old) {
-                    let message = format!("`{name}` can't be both what `{other}` and what `{old}` was");
-                    problems.push(Problem::new(Code::Moved, place, message, "remove one of the two lines"));
+            let is_of_one = line.new.key.is_some();
+            for (old, new) in declared.copies_of(line, &lines) {
+                let said = |message: String| {
+                    let place = line.entry.key_place.clone();
+                    Problem::new(Code::Moved, place, message, "remove one of the two lines")
+                };
+                let before = moves.from.entry(new.clone()).or_default();
+                // A resource and a person may both have another name.
+                if let Some((_, other)) = before.iter().find(|(of_one, other)| *of_one == is_of_one && *other != old) {
+                    problems.push(said(format!("`{new}` can't be both what `{other}` and what `{old}` was")));
+                }
+                before.push((is_of_one, old.clone()));
+                let later = became.insert(old.clone(), (is_of_one, new.clone()));
+                if let Some((_, other)) = later.filter(|(of_one, other)| *of_one == is_of_one && *other != new) {
+                    problems.push(said(format!("`{old}` can't have become both `{other}` and `{new}`")));
                 }
             }
         }
         moves
     }
 
-    /// The addresses that `address` had before, the last one first.
+    /// The addresses that `address` had before, the first one last.
     pub fn formerly(&self, address: &Address) -> Vec<Address> {
         let mut all: Vec<Address> = Vec::new();
-        let mut at = address;
-        while let Some(before) = self.from.get(at).filter(|before| *before != address && !all.contains(before)) {
-            all.push(before.clone());
-            at = before;
+        let mut next = vec![address.clone()];
+        while !next.is_empty() {
+            let before = next.iter().flat_map(|at| self.from.get(at).into_iter().flatten()).map(|(_, before)| before);
+            let mut new: Vec<Address> = Vec::new();
+            for before in before.filter(|before| *before != address && !all.contains(before)) {
+                if !new.contains(before) {
+                    new.push(before.clone());
+                }
+            }
+            all.extend(new.iter().cloned());
+            next = new;
         }
         all
     }
@@ -88,13 +108,21 @@ impl Declared<'_> {
     }
 
     /// What one line says, address by address.
-    fn copies_of(&self, line: &Line<'_>) -> Vec<(Address, Address)> {
+    fn copies_of(&self, line: &Line<'_>, lines: &[Line<'_>]) -> Vec<(Address, Address)> {
         let (old, new) = (&line.old, &line.new);
         if let Some(key) = &new.key
             && !self.names.contains(new.name.as_str())
         {
             let before = |new: Address| (Address { key: old.key.clone(), ..new.clone() }, new);
-            return self.copies.of_member(&new.name, key).into_iter().map(before).collect();
+            // Also for one who has moved on.
+            let mut names: BTreeSet<&str> = self.copies.of_roster(&new.name).collect();
+            // Under the names that these resources had as well.
+            while let Some(line) = lines.iter().find(|line| {
+                line.new.key.is_none() && names.contains(&*line.new.name) && !names.contains(&*line.old.name)
+            }) {
+                names.insert(&line.old.name);
+            }
+            return names.into_iter().map(|name| Address::copy(name, &**key)).map(before).collect();
         }
         match self.copies.keys(&new.name) {
             Some(keys) if new.key.is_none() && old.key.is_none() => {
@@ -125,7 +153,12 @@ impl Declared<'_> {
         match (self.has(old), self.has(new)) {
             (true, true) => {
                 let message = format!("`{old}` is still in the file, so `{new}` can't be what it was");
-                said(both, message, format!("remove this line, or `{old}` from the file"))
+                let hint = match &old.key {
+                    // The name in AWS is the other's.
+                    Some(key) => format!("give the new `{key}` another key: what `{key}` had is now another's"),
+                    None => format!("give the new `{old}` another name: what it was called in AWS is taken"),
+                };
+                said(both, message, hint)
             }
             (false, true) => None,
             // It moved on.
@@ -150,7 +183,7 @@ mod tests {
     use crate::testing::{stack, try_stack};
 
     const FILE: &str = "rosters: { students: [anna, bo] }\nresources:\n  \
-        machine: { type: sns.topic }\n  \
+        machine: { type: sns.topic }\n  other: { type: sns.topic }\n  \
         home: { type: s3.bucket, for_each: students, name: 'cloud101-${each.key}-files' }\n  \
         desk: { type: sns.topic, for_each: students }\n";
 
@@ -196,11 +229,31 @@ mod tests {
     }
 
     #[test]
+    fn a_person_and_a_resource_with_other_names_go_together_and_a_person_may_have_a_third() {
+        let both = "{ seat: desk, 'students[ana]': 'students[anna]' }";
+        let (old, name) = formerly(both, "desk[anna]");
+        assert_eq!(old, ["seat[\"anna\"]", "desk[\"ana\"]", "seat[\"ana\"]"]);
+        assert_eq!(name, "cloud101-seat-ana");
+        let third = "{ 'students[an]': 'students[ana]', 'students[ana]': 'students[anna]' }";
+        let (old, name) = formerly(third, "home[anna]");
+        assert_eq!(
+            (old.as_slice(), name.as_str()),
+            (["home[\"ana\"]", "home[\"an\"]"].map(String::from).as_slice(), "cloud101-an-files")
+        );
+        // Who is called as before again is not what they were called meanwhile.
+        assert_eq!(
+            formerly("{ 'students[bo]': 'students[bob]' }", "home[bo]"),
+            (vec![], "cloud101-bo-files".to_owned())
+        );
+    }
+
+    #[test]
     fn a_line_that_can_not_be_is_said() {
         for (moved, message) in [
             ("{ machine: machine }", "`machine` is the same address twice"),
             ("{ desk: machine }", "`desk` is still in the file, so `machine` can't be what it was"),
             ("{ a: machine, b: machine }", "`machine` can't be both what `a` and what `b` was"),
+            ("{ machine: a, other: a }", "`a` can't have become both `machine` and `other`"),
             ("{ a: b }", "`a` can't have become `b`: neither is in the file"),
             ("{ people: students }", "`students` is a roster, and this line names no two of its members"),
         ] {

@@ -3,7 +3,7 @@
 use crate::explain::Code;
 
 use super::node::Entry;
-use super::problem::{Problem, Severity};
+use super::problem::Problem;
 use super::roster::{Member, Roster};
 
 /// What a column must have, or must not have.
@@ -68,7 +68,8 @@ pub fn members<'a>(resource: &'a Entry, roster: &'a Roster, problems: &mut Vec<P
                 let some = some.map_or("", String::as_str);
                 let hint =
                     format!("values are compared as they are written; `{}` has, for example, `{some}`", when.column);
-                problems.push(Problem::new(Code::DoesNotApply, place, message, hint).severity(Severity::Warning));
+                // All copies would be deleted, for what is mostly a mistyped value.
+                problems.push(Problem::new(Code::DoesNotApply, place, message, hint));
             }
             chosen
         }

@@ -1,8 +1,9 @@
 //! What has another address than before.
 
 use crate::plan::Reason;
+use crate::plan::options::{Goal, Options};
 use crate::resource::Address;
-use crate::testing::{Account, plan, stack};
+use crate::testing::{Account, plan, refused, stack};
 
 use super::{actions, step};
 
@@ -32,6 +33,16 @@ fn only_the_tags_of_what_moved_change() {
     assert_eq!((home.name.as_str(), home.changes.len()), ("cloud101-class-ana", 0));
     assert_eq!(home.notes, ["it was `home[\"ana\"]`: its tags follow"]);
     assert_eq!(step(&plan, "news[\"anna\"]").name, "cloud101-news-ana");
+}
+
+/// Who has worked under the new key has something there, which must not go as a leftover.
+#[test]
+fn what_was_made_under_both_addresses_is_refused() {
+    let mut account = Account::after(&class("", "ana, bo", "all"));
+    account.apply(&class("", "anna, bo", "all"));
+    let after = class("'students[ana]': 'students[anna]'", "anna, bo", "all");
+    let errors = refused(&after, &account, Goal::Apply, &Options::default());
+    assert!(!errors.is_empty() && errors[0].error.message.contains("one of both would be deleted"), "{errors:?}");
 }
 
 /// The plan that a rename makes without it says what to write.

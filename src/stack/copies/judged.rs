@@ -1,0 +1,71 @@
+//! What is wrong with a `for_each`, and with what a resource takes from its roster.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use crate::explain::Code;
+use crate::model::reference::{Part, has_reference, parts};
+use crate::stack::node::{Content, Node};
+use crate::stack::problem::Problem;
+use crate::stack::roster::{Member, Roster};
+use crate::suggest;
+
+/// Complains of `${each.…}` where the roster has no such column, and where a reference follows a value that ends in `$`:
+/// the two would be what stands for a literal `${`.
+pub fn check_columns(node: &Node, roster: &Roster, problems: &mut Vec<Problem>) {
+    node.each_text(&mut |node, text| {
+        let all = parts(text);
+        for (number, part) in all.iter().enumerate() {
+            let Part::Reference(inside, _) = part else { continue };
+            let Some(column) = inside.strip_prefix("each.") else { continue };
+            let goes_on = matches!(all.get(number + 1), Some(Part::Reference(next, _)) if !next.starts_with("each."));
+            let ends = |member: &&Member| member.values.get(column).is_some_and(|value| value.ends_with('$'));
+            if let Some(member) = roster.members.iter().find(ends).filter(|_| goes_on) {
+                let message = format!("`{column}` of `{}` ends in `$`, and a reference follows it", member.key);
+                let hint = "put a character between the two, or change the value";
+                problems.push(Problem::new(Code::BadReference, node.place.clone(), message, hint));
+            }
+            if column == "key" || roster.columns.iter().any(|known| known == column) {
+                continue;
+            }
+            let columns = roster.columns.iter().map(String::as_str).filter(|column| *column != "key");
+            let known = columns.chain(["key"]);
+            let hint = suggest::hint(column, known, &format!("what `{}` has for each is", roster.name));
+            let message = format!("the roster `{}` has no column `{column}`", roster.name);
+            problems.push(Problem::new(Code::UnknownWord, node.place.clone(), message, hint));
+        }
+    });
+}
+
+/// What to write in place of a `for_each` that is no name of a roster; `None`: it is a text. `text` is that of the file.
+pub fn for_each_hint(value: &Node, text: &str) -> Option<String> {
+    let written = match &value.content {
+        Content::List(_) | Content::Map(_) | Content::Number(_) => text[value.span.clone()].trim_end(),
+        Content::Text(_) | Content::Bool(_) | Content::Broken => return None,
+    };
+    let example = match written.contains('\n') || written.len() > 40 {
+        true => "…",
+        false => written,
+    };
+    Some(format!(
+        "declare a roster and name it: `rosters: {{ students: {example} }}` at the top, `for_each: students` here"
+    ))
+}
+
+/// What is wrong with `name`, which names none of `rosters`.
+pub fn unknown_roster(name: &str, place: Range<usize>, rosters: &BTreeMap<String, Roster>) -> Problem {
+    if has_reference(name) {
+        let message = "`for_each` takes the name of a roster, and no reference";
+        let hint = match name.contains("${var.") {
+            true => format!("declare a roster whose file the variable names: `rosters: {{ students: '{name}' }}` at the top, and `for_each: students` here"),
+            false => "declare a roster at the top, such as `rosters: { students: roster.csv }`, and name it: `for_each: students`".to_owned(),
+        };
+        return Problem::new(Code::NoReferenceHere, place, message, hint);
+    }
+    let message = format!("there is no roster `{name}`");
+    let hint = match rosters.is_empty() {
+        true => format!("declare it at the top of the file: `rosters: {{ {name}: roster.csv }}`"),
+        false => suggest::hint(name, rosters.keys().map(String::as_str), "rosters are"),
+    };
+    Problem::new(Code::UnknownWord, place, message, hint)
+}

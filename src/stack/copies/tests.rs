@@ -1,0 +1,234 @@
+use serde_json::json;
+
+use crate::explain::Code;
+use crate::resource::Address;
+use crate::testing::{addresses, stack, try_stack};
+
+const ROSTERS: &str = "rosters: { students: [ana, bo], staff: [zoe], seats: 3 }\n";
+
+/// Codes, and what is underlined, of everything that is wrong.
+fn wrong(resources: &str) -> Vec<(Code, String, String)> {
+    let text = format!("{ROSTERS}resources:\n{resources}");
+    let Err(problems) = try_stack(&text) else { return Vec::new() };
+    let source = problems.source.clone().expect("a text");
+    let said = |problem: &crate::stack::Problem| {
+        (problem.code, source[problem.range.clone()].to_owned(), format!("{}; {}", problem.message, problem.hint))
+    };
+    problems.list.iter().map(said).collect()
+}
+
+#[test]
+fn a_copy_has_the_values_of_its_member_and_refers_to_its_own() {
+    let stack = stack(&format!(
+        "{ROSTERS}resources:\n  \
+           topic: {{ type: sns.topic, for_each: students }}\n  \
+           desk: {{ type: sns.topic, for_each: seats, name: 'desk-${{each.key}}' }}\n  \
+           role: {{ type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], depends_on: [desk, topic], \
+                    description: 'Of ${{each.key}}, ${{topic.name}} and $${{each.key}}', \
+                    policies: ['${{topic[*].arn}}'] }}\n\
+         outputs: {{ topics: '${{topic[*].arn}}', first: '${{topic[\"ana\"].arn}}', both: 'all: ${{topic[*].name}}' }}\n"
+    ));
+    let role = stack.get(&Address::copy("role", "bo")).expect("a copy");
+    assert_eq!(role.name, "cloud101-role-bo");
+    assert_eq!(role.spec["description"], "Of bo, ${topic[\"bo\"].name} and $${each.key}");
+    let all = ["${topic[\"ana\"].arn}", "${topic[\"bo\"].arn}"];
+    assert_eq!(role.spec["policies"], json!(all), "all copies are an element each");
+    let needed = addresses(["desk[01]", "desk[02]", "desk[03]", "topic[ana]", "topic[bo]"]);
+    assert_eq!(role.depends_on, needed, "of another roster all copies, of the same its own; and those it refers to");
+    let outputs = [
+        ("topics[\"ana\"]", "${topic[\"ana\"].arn}"),
+        ("topics[\"bo\"]", "${topic[\"bo\"].arn}"),
+        ("first", "${topic[\"ana\"].arn}"),
+        ("both", "all: ${topic[\"ana\"].name},${topic[\"bo\"].name}"),
+    ];
+    assert_eq!(stack.outputs, outputs.map(|(name, value)| (name.to_owned(), value.to_owned())));
+}
+
+#[test]
+fn an_element_of_a_list_is_one_for_each_copy_with_what_is_around_it() {
+    let document = "{ Version: '2012-10-17', Statement: [{ Effect: Allow, Action: 's3:GetObject', \
+                    Resource: ['${home[*].arn}/${stack.name}/*', 'arn:aws:s3:::other/*'] }] }";
+    let stack = stack(&format!(
+        "{ROSTERS}resources:\n  \
+           home: {{ type: s3.bucket, for_each: students, name: 'cloud101-${{each.key}}' }}\n  \
+           policy: {{ type: iam.policy, document: {document} }}\n"
+    ));
+    let policy = stack.get(&Address::new("policy")).expect("it is there");
+    let expected =
+        ["${home[\"ana\"].arn}/${stack.name}/*", "${home[\"bo\"].arn}/${stack.name}/*", "arn:aws:s3:::other/*"];
+    assert_eq!(policy.spec["document"]["Statement"][0]["Resource"], json!(expected));
+}
+
+#[test]
+fn a_condition_chooses_who_has_a_copy() {
+    let text = |when: &str, more: &str| {
+        format!(
+            "rosters: {{ students: {{ ana: {{ gpu: 'yes' }}, bo: {{ gpu: 'no' }}, carla: {{ gpu: 'yes' }} }} }}\n\
+             resources:\n  desk: {{ type: sns.topic, for_each: students, when: \"{when}\" }}\n  \
+               role: {{ type: iam.role, for_each: students, assumed_by: lambda.amazonaws.com, depends_on: [desk]{more} }}\n"
+        )
+    };
+    for (when, keys) in [
+        ("${each.gpu} == yes", &["ana", "carla"][..]),
+        ("${each.gpu}=='yes'", &["ana", "carla"]),
+        ("${each.gpu} != yes", &["bo"]),
+        ("${each.key} != bo", &["ana", "carla"]),
+    ] {
+        let stack = stack(&text(when, ""));
+        assert_eq!(stack.copies("desk").filter_map(|address| address.key.as_deref()).collect::<Vec<_>>(), keys);
+        let role = stack.get(&Address::copy("role", "bo")).expect("it has no condition");
+        assert_eq!(role.depends_on.len(), usize::from(keys.contains(&"bo")), "{when}");
+    }
+    let policies = ", policies: ['${desk[*].arn}']";
+    let all = stack(&text("${each.gpu} == yes", policies));
+    let role = all.get(&Address::copy("role", "bo")).expect("it has no condition");
+    assert_eq!(role.spec["policies"], json!(["${desk[\"ana\"].arn}", "${desk[\"carla\"].arn}"]));
+    let wrong = &try_stack(&text("${each.gpu} == Yes", "")).err().expect("it is refused").list[0];
+    assert_eq!(wrong.message, "this holds for no member of the roster `students`");
+    assert_eq!(wrong.hint, "values are compared as they are written; `gpu` has, for example, `yes`");
+}
+
+#[test]
+fn a_condition_that_is_none_says_what_one_is() {
+    let said = |when: &str| {
+        let found = wrong(&format!("  desk: {{ type: sns.topic, for_each: students, when: \"{when}\" }}\n"));
+        found.first().map(|(_, _, said)| said.clone()).unwrap_or_default()
+    };
+    for (when, what) in [
+        ("each.gpu == yes", "it begins with a column of the roster"),
+        ("${each.key}", "it says what the column must have"),
+        ("${each.key} > 3", "`==` and `!=` are the only comparisons, and compare text"),
+        ("${each.key} == ana || ${each.key} == bo", "there is one comparison"),
+        ("${each.key} == ${var.x}", "the column is compared with a text that stands here"),
+        ("${each.kye} == ana", "the roster `students` has no column `kye`"),
+    ] {
+        assert!(said(when).contains(what), "{when}: {}", said(when));
+    }
+    let found = wrong("  desk: { type: sns.topic, when: \"${each.key} == ana\" }\n");
+    assert!(found[0].2.starts_with("`when` chooses members of a roster, and `desk` has none"), "{found:?}");
+    let found = wrong(
+        "  desk: { type: sns.topic, for_each: students, when: \"${each.key} == ana\" }\n  \
+           role: { type: sns.topic, for_each: students, display_name: '${desk.name}' }\n",
+    );
+    let [(_, _, said)] = found.as_slice() else { panic!("{found:?}") };
+    let expected = "there is no copy of `desk` for `bo`: its `when:` leaves `bo` out; give this the same `when:`";
+    assert!(said.starts_with(expected), "{said}");
+}
+
+#[test]
+fn what_a_roster_says_is_never_a_reference() {
+    let stack = stack(
+        "rosters: { students: { ana: { note: 'a $' } } }\n\
+         resources: { topic: { type: sns.topic, for_each: students, display_name: '${each.note}{x}' } }\n",
+    );
+    let nothing = |text: &str| crate::model::reference::resolve(text, |_| None);
+    let name = stack.resources[0].spec["display_name"].as_str().unwrap_or_default();
+    assert_eq!(nothing(name), "a ${x}");
+    assert_eq!(nothing(&super::expanded::escaped("a ${b.c} $${d}")), "a ${b.c} $${d}", "as a CSV file may have it");
+}
+
+#[test]
+fn what_ends_in_a_dollar_sign_hides_no_reference() {
+    let text = "rosters: { students: { ana: { price: '5$' } } }\nresources:\n  \
+                topic: { type: sns.topic, for_each: students, display_name: '${each.price}${stack.name}' }\n";
+    let problems = try_stack(text).err().expect("it is refused").list;
+    assert_eq!(problems[0].message, "`price` of `ana` ends in `$`, and a reference follows it");
+    let stack = stack(&text.replace("}${stack", "} ${stack"));
+    assert_eq!(stack.resources[0].spec["display_name"], "5$ ${stack.name}");
+}
+
+#[test]
+fn a_kind_is_that_of_all_copies_and_depends_on_is_a_key_like_others_further_down() {
+    let found = wrong("  topic: { type: '${each.key}', for_each: students }\n");
+    assert!(matches!(found.as_slice(), [(Code::UnknownKind, ..)]), "{found:?}");
+    let text = format!(
+        "{ROSTERS}resources: {{ topic: {{ type: sns.topic, for_each: students, tags: {{ depends_on: '${{each.key}}' }} }} }}"
+    );
+    assert_eq!(stack(&text).resources[1].tags["depends_on"], "bo");
+}
+
+#[test]
+fn copies_that_would_fill_the_memory_are_refused_before_they_are_made() {
+    let many = format!("'{}'", "${t[*].arn}".repeat(20_000));
+    let text = format!(
+        "rosters: {{ seats: 1000 }}\nresources: {{ t: {{ type: sns.topic, for_each: seats }} }}\noutputs: {{ all: {many} }}\n"
+    );
+    let problems = try_stack(&text).err().expect("it is refused").list;
+    assert!(problems[0].message.starts_with("with all their copies these have "), "{}", problems[0].message);
+    let two = "rosters: { seats: 6000 }\nresources:\n  a: { type: sns.topic, for_each: seats }\n  \
+               b: { type: sns.topic, for_each: seats }\n";
+    let problems = try_stack(two).err().expect("it is refused").list;
+    assert!(problems[0].message.starts_with("with all their copies these are 12000 resources"));
+}
+
+#[test]
+fn a_mistake_that_all_copies_share_is_said_once_and_of_the_resource() {
+    let found = wrong("  topic: { type: sns.topic, for_each: students, nope: 1 }\n");
+    let [(Code::UnknownKey, place, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(place, "nope");
+    assert!(said.starts_with("`topic` (sns.topic) has no property `nope`"), "{said}");
+}
+
+#[test]
+fn several_mistakes_at_one_place_are_each_said() {
+    for each in ["", ", for_each: students"] {
+        let found = wrong(&format!("  vm: {{ type: ec2.instance{each} }}\n"));
+        let [(_, _, image), (_, _, size)] = found.as_slice() else { panic!("{found:?}") };
+        assert!(image.starts_with("`vm` (ec2.instance) needs `image`"), "{image}");
+        assert!(size.starts_with("`vm` (ec2.instance) needs `instance_type`"), "{size}");
+    }
+}
+
+#[test]
+fn a_mistake_of_some_copies_names_them() {
+    let found = wrong(
+        "  fn: { type: iam.role, for_each: students, assumed_by: [lambda.amazonaws.com], name: '${each.key}/' }\n  \
+           ok: { type: sns.topic }\n",
+    );
+    let [(_, place, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(place, "'${each.key}/'");
+    assert!(said.contains("`ana/`"), "{said}");
+}
+
+#[test]
+fn copies_need_names_of_their_own() {
+    let found = wrong("  home: { type: s3.bucket, for_each: students, name: cloud101-home }\n");
+    let [(Code::NameTwice, _, said)] = found.as_slice() else { panic!("{found:?}") };
+    let expected = "`home[\"ana\"]` and `home[\"bo\"]` are both the s3.bucket `cloud101-home`; add `${each.key}`";
+    assert!(said.starts_with(expected), "{said}");
+}
+
+#[test]
+fn references_say_which_copy_they_mean() {
+    let topic = "  topic: { type: sns.topic, for_each: students }\n  one: { type: sns.topic }\n";
+    let said = |reference: &str| {
+        let found = wrong(&format!("{topic}  role: {{ type: sns.topic, tags: {{ a: '{reference}' }} }}\n"));
+        let [(_, place, said)] = found.as_slice() else { panic!("{reference}: {found:?}") };
+        assert_eq!(place, reference);
+        said.clone()
+    };
+    assert_eq!(
+        said("${topic.arn}"),
+        "`topic` has several copies, and `${topic.arn}` does not say which; write `${topic[\"ana\"].arn}` for one, or \
+         `${topic[*].arn}` for all of them"
+    );
+    assert_eq!(said("${topic[\"anna\"].arn}"), "there is no copy of `topic` for `anna`; did you mean `ana`?");
+    assert_eq!(
+        said("${one[\"ana\"].arn}"),
+        "there is no `one[\"ana\"]`: `one` has no copies; write `${one.arn}`, or give `one` a `for_each`"
+    );
+    assert_eq!(
+        said("${each.key}"),
+        "there is no `each` here; `${each.…}` works in a resource with `for_each`, and in `handout`"
+    );
+}
+
+#[test]
+fn a_roster_or_column_that_is_not_there_is_said_with_what_is() {
+    let found = wrong("  topic: { type: sns.topic, for_each: student }\n");
+    let [(Code::UnknownWord, place, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!((place.as_str(), said.as_str()), ("student", "there is no roster `student`; did you mean `students`?"));
+    let found = wrong("  topic: { type: sns.topic, for_each: students, tags: { a: '${each.kye}' } }\n");
+    let [(Code::UnknownWord, _, said)] = found.as_slice() else { panic!("{found:?}") };
+    assert_eq!(said, "the roster `students` has no column `kye`; did you mean `key`?");
+}

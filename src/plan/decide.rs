@@ -1,7 +1,9 @@
 //! The planner: stack and observation in, plan out. Pure.
 
+mod claims;
 mod destroy;
 mod replace;
+mod step;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::mem;
@@ -10,17 +12,16 @@ use nonempty::NonEmpty;
 use serde_json::Value;
 
 use crate::aws::Error;
-use crate::aws::command::quoted;
 use crate::aws::ownership::{LastApplied, Ownership};
 use crate::model::sensitive::Sensitive;
-use crate::resource::{Address, Desired, Finding, Live, Place};
+use crate::resource::{Address, Desired, Live, Place};
 use crate::stack::graph::Graph;
 use crate::stack::{ResourceConfig, Stack};
 
 use super::apart::{self, Aside};
 use super::desired::{KnownAttributes, desired, findings, may_empty, outlives, planned, with_defaults};
 use super::diff::{self, Diff, becomes, text_changes};
-use super::observe::{Found, Observation, PlanError};
+use super::observe::{Observation, PlanError};
 use super::options::{Because, Goal, Options, REPLACE_OPTION};
 use super::orphans::orphans;
 use super::outside::Outsider;
@@ -28,9 +29,11 @@ use super::owner::{Owner, owner};
 use super::shown::hides_texts;
 use super::snapshot::{created, local, made};
 use super::{
-    Action, Origin, Plan, Prior, PropertyChange, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed,
-    snapshot, stopped, uploads,
+    Action, Plan, Step, adoption, blockers, by_hand, outputs, outside, refusal, renamed, snapshot, stopped, uploads,
 };
+
+use claims::{Claims, is_in_scope};
+use step::{about_left, is_lost, step, warned};
 
 /// Decides what to do. Everything that forbids a plan comes at once.
 pub(crate) fn decide(
@@ -96,30 +99,10 @@ pub(crate) fn decide(
     let mut outputs = outputs(stack, place, &planner.known);
     apart::forget(stack, &unplanned.addresses, &mut outputs);
     let Planner { mut steps, mut errors, left_out, outsiders, mut left_behind, ids, .. } = planner;
-    let mut claimed: BTreeSet<_> =
-        steps.iter().filter_map(|step| Some((step.kind.name(), step.id()?.to_owned()))).collect();
-    let staying = steps.iter().filter(|step| step.stays()).filter_map(|step| Some((step.kind.name(), step.live()?)));
-    claimed.extend(staying.flat_map(|(kind, live)| live.includes.iter().map(move |id| (kind, id.clone()))));
-    // AWS lists what it does not find yet: the creation comes upon it, and it must not go as a second one.
-    let created = steps.iter().filter(|step| step.action == Action::Create);
-    let created: BTreeSet<_> = created.map(|step| (&step.address, step.kind.name(), &step.name)).collect();
-    let appearing = |found: &Found| created.contains(&(&found.ownership.address, found.kind.name(), &found.owned.name));
     let mut unclaimed = observation.owned;
     left_behind.extend(outside::orphans(&unclaimed, &scope, &ids));
-    // What is set aside carries the address that it had before, if it has moved.
-    let was = unplanned.addresses.iter().filter_map(|address| stack.get(address)).flat_map(|d| &d.formerly);
-    let aside: BTreeSet<_> = unplanned.addresses.iter().chain(was).collect();
-    let aside_ids: BTreeSet<_> = unplanned.addresses.iter().filter_map(|address| ids.get(address)).collect();
-    unclaimed.retain(|found| {
-        let address = &found.ownership.address;
-        let is_named = || options.targets.contains(&Address::new(&*address.name)) && stack.left(address).is_some();
-        let in_scope = options.are_for_all() || scope.contains(address) || is_named();
-        in_scope
-            && !aside.contains(address)
-            && !aside_ids.contains(&found.owned.id)
-            && !claimed.contains(&(found.kind.name(), found.owned.id.clone()))
-            && !appearing(found)
-    });
+    let claims = Claims::of(stack, &steps, &unplanned.addresses, &ids);
+    unclaimed.retain(|found| is_in_scope(stack, options, &scope, &found.ownership.address) && !claims.have(found));
     let there = steps.iter().filter(|step| step.prior.is_some()).map(|step| &step.address).collect();
     let orphans = orphans(stack, unclaimed, goal, options, &there);
     for (address, note) in orphans.notes {
@@ -423,69 +406,4 @@ impl Planner<'_> {
     fn refuse(&mut self, declared: &ResourceConfig, error: Error) {
         self.errors.push(PlanError::with(declared, error));
     }
-}
-
-fn step(
-    declared: &ResourceConfig,
-    name: &str,
-    action: Action,
-    changes: Vec<PropertyChange>,
-    live: Option<Live<Value>>,
-) -> Step {
-    let changed = live.iter().filter(|_| matches!(action, Action::Update | Action::Adopt));
-    let changed: Vec<_> = changed.flat_map(|live| live.besides.changed.iter().cloned()).collect();
-    let notes = live.iter().flat_map(|live| live.notes.iter().chain(besides(live, &action)).cloned());
-    let outlived = declared.depends_on.iter().filter(|dependency| outlives(declared, dependency));
-    Step {
-        loses_data: !changed.is_empty(),
-        notes: notes.chain(changed).collect(),
-        address: declared.address.clone(),
-        origin: Origin::Declared { line: declared.line },
-        kind: declared.kind.clone(),
-        name: name.to_owned(),
-        action,
-        changes,
-        local: Vec::new(),
-        upload: None,
-        texts: Vec::new(),
-        outlives: outlived.cloned().collect(),
-        depends_on: declared.depends_on.clone(),
-        is_checked: false,
-        stays_for: None,
-        prior: live.map(Prior::of),
-        planned: None,
-        renews: Vec::new(),
-        rank: usize::MAX,
-        empty: false,
-        before: None,
-        after: None,
-    }
-}
-
-/// What is to be said of what hangs on `live`, when this is done with it.
-fn besides<'a>(live: &'a Live<Value>, action: &Action) -> &'a [String] {
-    match action {
-        Action::Delete => &live.besides.deleted,
-        Action::Replace { .. } => &live.besides.replaced,
-        _ => &live.besides.kept,
-    }
-}
-
-/// What people put there, and goes for good.
-fn is_lost(what: String) -> String {
-    format!("{what} is lost")
-}
-
-/// What a person should know of a property that was taken out of the file and stays.
-fn about_left(declared: &ResourceConfig, path: &str) -> String {
-    let address = quoted(&declared.address.to_string());
-    format!(
-        "`{path}` was removed from the file and keeps its value: only a replacement changes it; `--replace {address}` does that"
-    )
-}
-
-/// A warning that only the resolved values show, as a note of a plan.
-fn warned(finding: &Finding) -> String {
-    let hint = finding.hint.as_ref().map(|hint| format!("; {hint}")).unwrap_or_default();
-    format!("warning[{}]: {}{hint}", finding.code, finding.message)
 }

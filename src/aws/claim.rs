@@ -3,7 +3,7 @@
 use crate::model::{Address, Tags};
 
 use super::ownership::Ownership;
-use super::{Context, Error, Result};
+use super::{Context, Error, ErrorKind, Result};
 
 /// Whether `tags` say that this very address of this stack made what AWS knows as `name`: an earlier call's answer was
 /// lost. A copy of the tags on something else says nothing.
@@ -14,6 +14,18 @@ pub fn is_mine(cx: &Context, address: &Address, name: &str, tags: &Tags) -> bool
 /// The same, or else the error that says whose it is; see [`taken`].
 pub fn claim(cx: &Context, address: &Address, name: &str, tags: &Tags, what: &str) -> Result<()> {
     if is_mine(cx, address, name, tags) { Ok(()) } else { Err(taken(cx, name, tags, what)) }
+}
+
+/// Whether AWS answered a creation with "it exists already". Then it has to be [`claim`]ed.
+///
+/// # Errors
+/// Any other.
+pub fn existed<T>(creation: Result<T>) -> Result<bool> {
+    match creation {
+        Ok(_) => Ok(false),
+        Err(error) if error.kind == ErrorKind::Exists => Ok(true),
+        Err(error) => Err(error),
+    }
 }
 
 /// The error for something that exists and is not [`is_mine`]. `what` begins the sentence: "the role `cloud101-role`".

@@ -1,11 +1,9 @@
 //! `iam.instance_profile`: what hands a role to an EC2 instance.
 
-use std::sync::{Mutex, PoisonError};
-
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::aws::claim::claim;
+use crate::aws::claim::{claim, existed};
 use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
 use crate::resource::ec2::instance::profile::holders;
 use crate::resource::lookup::name_in;
@@ -92,11 +90,7 @@ impl Resource for InstanceProfile {
         let name = &desired.name;
         let call = cx.clients.iam.create_instance_profile().instance_profile_name(name).path(cx.iam_path());
         let answer = call.set_tags(Some(sdk_tags(&desired.tags)?)).send().await.call("iam:CreateInstanceProfile");
-        let existed = match answer {
-            Ok(_) => false,
-            Err(error) if error.kind == ErrorKind::Exists => true,
-            Err(error) => return Err(error),
-        };
+        let existed = existed(answer)?;
         let what = format!("the instance profile `{name}`");
         let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
         if existed {
@@ -154,21 +148,17 @@ impl Resource for InstanceProfile {
         if read_one(&seen, name).await?.is_some() {
             holders(&seen, name, &Own::default()).await?.refuse(&format!("the instance profile `{name}`"))?;
         }
-        let seen = Mutex::new(Some(seen));
-        let attempt = || async {
-            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
-            if let Some(role) = read_one(seen.as_ref().unwrap_or(cx), name).await?.and_then(|live| live.spec.role) {
+        let strip = |seen: Context| async move {
+            if let Some(role) = read_one(&seen, name).await?.and_then(|live| live.spec.role) {
                 give(cx, name, Some(&role), None).await?;
             }
             let call = cx.clients.iam.delete_instance_profile().instance_profile_name(name);
-            call.send().await.call_if_found("iam:DeleteInstanceProfile")
+            call.send().await.call_if_found("iam:DeleteInstanceProfile").map(drop)
         };
         let in_use = |error: &Error| error.kind == ErrorKind::InUse;
-        wait::retry_while("IAM to see that the instance profile is free", NEWCOMER, in_use, attempt).await?;
-        wait::poll_until(&format!("IAM to forget the instance profile `{name}`"), NEWCOMER, || async {
-            Ok(read_one(cx, name).await?.is_none().then_some(()))
-        })
-        .await
+        let is_there = || async { Ok(read_one(cx, name).await?.is_some()) };
+        let what = format!("the instance profile `{name}`");
+        super::delete(cx, ("the instance profile is free", &what), in_use, strip, is_there).await
     }
 }
 

@@ -26,7 +26,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use crate::aws::wait::{self, Sight, Thing};
-use crate::aws::{ErrorKind, Result, tags};
+use crate::aws::{Context, Error, ErrorKind, Result, tags};
 use crate::explain::Code;
 use crate::resource::{Finding, Live, Place, Tags, is_unknown};
 
@@ -76,6 +76,35 @@ where
         Err(error) if error.kind == ErrorKind::TimedOut => read().await?.ok_or(error),
         found => found,
     }
+}
+
+/// Deletes what IAM refuses to delete as long as `in_use` says so, and waits until it `is_there` no more. The first attempt gets
+/// the answers of the look right before, the others ask anew. `free` and `what` complete "IAM to see that …" and "IAM to
+/// forget …".
+async fn delete<D, T>(
+    cx: &Context,
+    (free, what): (&str, &str),
+    in_use: impl Fn(&Error) -> bool,
+    delete: impl Fn(Context) -> D,
+    is_there: impl Fn() -> T,
+) -> Result<()>
+where
+    D: Future<Output = Result<()>>,
+    T: Future<Output = Result<bool>>,
+{
+    let mut seen = Some(cx.just_now());
+    let attempt = || delete(seen.take().unwrap_or_else(|| cx.clone()));
+    wait::retry_while(&format!("IAM to see that {free}"), NEWCOMER, in_use, attempt).await?;
+    wait::poll_until(&format!("IAM to forget {what}"), NEWCOMER, || {
+        let asked = is_there();
+        async move { Ok((!asked.await?).then_some(())) }
+    })
+    .await
+}
+
+/// Whether IAM refuses to delete something because of what it still sees on it.
+fn has_something(error: &Error) -> bool {
+    error.is(&["DeleteConflict"])
 }
 
 /// IAM's rule for names (API: CreateRole, CreatePolicy): `most` letters, digits and `_+=,.@-`.

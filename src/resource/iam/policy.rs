@@ -1,6 +1,5 @@
 //! `iam.policy`: a managed policy and its versions.
 
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_iam::config::Builder;
@@ -24,7 +23,7 @@ use crate::resource::{
 
 use super::grants::Grantee;
 use super::policy_document::{self, Usage};
-use super::{LAG, NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
+use super::{LAG, arn, check_name, decoded, has_something, path, sdk_tags, settled, tags_of};
 use super::{description, holders};
 
 /// How many versions IAM keeps of a policy, the one in use included.
@@ -212,23 +211,16 @@ impl Resource for Policy {
     /// Detaches it from the stack's own roles, users and groups, and deletes all versions. AWS would let it be detached from everybody
     /// else, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, arn: &str, _empty: bool) -> Result<()> {
-        let seen = Mutex::new(Some(cx.just_now()));
-        let attempt = || async {
-            let seen = seen.lock().unwrap_or_else(PoisonError::into_inner).take();
-            let (others, versions) = what_holds(seen.as_ref().unwrap_or(cx), arn).await?;
+        let strip = |seen: Context| async move {
+            let (others, versions) = what_holds(&seen, arn).await?;
             detach(cx, arn, others).await?;
             for version in versions.into_iter().filter(|version| !version.is_default_version) {
                 delete_version(cx, arn, &version).await?;
             }
-            cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy")
+            cx.clients.iam.delete_policy().policy_arn(arn).send().await.call_if_found("iam:DeletePolicy").map(drop)
         };
-        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        wait::retry_while("IAM to see that the policy is free", NEWCOMER, in_use, attempt).await?;
-        wait::poll_until(&format!("IAM to forget the policy {arn}"), NEWCOMER, || async {
-            let answer = cx.clients.iam.get_policy().policy_arn(arn).send().await;
-            Ok(answer.call_if_found("iam:GetPolicy")?.is_none().then_some(()))
-        })
-        .await
+        let is_there = || async { Ok(get(cx, arn).await?.is_some()) };
+        super::delete(cx, ("the policy is free", &format!("the policy {arn}")), has_something, strip, is_there).await
     }
 }
 

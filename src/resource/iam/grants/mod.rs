@@ -4,6 +4,7 @@ pub mod calls;
 pub mod check;
 
 use std::collections::BTreeMap;
+use std::future::Future;
 
 use serde_json::Value;
 
@@ -24,8 +25,34 @@ pub fn is_late(cx: &Context, error: &Error, policy: &str) -> bool {
     error.is_not_found() && (policy.contains(&cx.iam_path()) || !error.message.contains(policy))
 }
 
+/// Brings those of both sorts that `touches` names to what `target` says.
+pub async fn settle(
+    cx: &Context,
+    grantee: Grantee<'_>,
+    (policies, inline): (&Policies, &Inline),
+    touches: impl Fn(&str) -> bool,
+) -> Result<()> {
+    if touches("policies") {
+        attach(cx, grantee, policies.as_deref().unwrap_or_default()).await?;
+    }
+    if touches("inline_policies") {
+        let none = BTreeMap::new();
+        put_inline(cx, grantee, inline.as_ref().unwrap_or(&none)).await?;
+    }
+    Ok(())
+}
+
+/// Calls `attempt`, which names the policy `arn`, until IAM knows that; see [`is_late`].
+pub async fn once_known<T, F>(cx: &Context, arn: &str, attempt: impl FnMut() -> F) -> Result<T>
+where
+    F: Future<Output = Result<T>>,
+{
+    let what = format!("IAM to know the policy {arn}");
+    wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await
+}
+
 /// Attaches before it detaches, so that there is never less than before and after.
-pub async fn attach(cx: &Context, grantee: Grantee<'_>, target: &[String]) -> Result<()> {
+async fn attach(cx: &Context, grantee: Grantee<'_>, target: &[String]) -> Result<()> {
     let attached = grantee.attached(cx).await?;
     let missing: Vec<_> = target.iter().filter(|arn| !attached.contains(arn)).collect();
     let surplus: Vec<_> = attached.iter().filter(|arn| !target.contains(arn)).collect();
@@ -34,9 +61,7 @@ pub async fn attach(cx: &Context, grantee: Grantee<'_>, target: &[String]) -> Re
         detach(cx, grantee, &surplus).await?;
     }
     for arn in missing {
-        let what = format!("IAM to know the policy {arn}");
-        let attempt = || grantee.attach(cx, arn);
-        let attached = wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await;
+        let attached = once_known(cx, arn, || grantee.attach(cx, arn)).await;
         attached.map_err(|error| {
             let is_policy = error.is_not_found() && error.message.contains(arn.as_str());
             let hint = "`aws iam list-policies --query 'Policies[].Arn'` lists the existing policies";
@@ -57,7 +82,7 @@ async fn detach(cx: &Context, grantee: Grantee<'_>, arns: &[&String]) -> Result<
 }
 
 /// Makes `target` its inline policies.
-pub async fn put_inline(cx: &Context, grantee: Grantee<'_>, target: &BTreeMap<String, Value>) -> Result<()> {
+async fn put_inline(cx: &Context, grantee: Grantee<'_>, target: &BTreeMap<String, Value>) -> Result<()> {
     let live = grantee.inline_policies(cx).await?;
     // Those that go make room first: together they may not be longer than IAM allows.
     for surplus in live.keys().filter(|policy| !target.contains_key(*policy)) {
@@ -93,6 +118,11 @@ pub const WORDS: [&str; 2] = ["policy", "policies"];
 /// The names by which [`Held`] compares them.
 pub fn names(attached: Vec<String>, inline: impl IntoIterator<Item = String>) -> impl Iterator<Item = String> {
     attached.into_iter().chain(inline.into_iter().map(|name| format!("inline {name}")))
+}
+
+/// The policies at one moment, of one that has been read.
+pub fn held_live((policies, inline): (&Policies, &Inline)) -> Held {
+    held(policies.clone().unwrap_or_default(), inline.iter().flatten().map(|(name, _)| name.clone()))
 }
 
 /// The policies at one moment.

@@ -1,7 +1,5 @@
 //! The calls that bring a group to what is wanted, and that take it down.
 
-use std::collections::BTreeMap;
-
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::resource::Tags;
 use crate::resource::iam::grants::{self, Grantee};
@@ -14,15 +12,7 @@ use crate::resource::iam::marked_path::Marked;
 
 /// Brings the properties that `touches` names to what `target` says.
 pub async fn apply(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&str) -> bool) -> Result<()> {
-    let grantee = Grantee::group(name);
-    if touches("policies") {
-        grants::attach(cx, grantee, target.policies.as_deref().unwrap_or_default()).await?;
-    }
-    if touches("inline_policies") {
-        let none = BTreeMap::new();
-        grants::put_inline(cx, grantee, target.inline_policies.as_ref().unwrap_or(&none)).await?;
-    }
-    Ok(())
+    grants::settle(cx, Grantee::group(name), (&target.policies, &target.inline_policies), touches).await
 }
 
 /// Changes the marks, which are the path, and waits until IAM shows it: the next change of marks begins with what it shows.

@@ -13,8 +13,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, wait};
+use crate::aws::claim::{claim, existed};
+use crate::aws::{Bounded, Call, Context, Result, concurrently, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
@@ -23,7 +23,7 @@ use crate::resource::{
 
 use super::grants::{self, Grantee, Sort};
 use super::marked_path::{self, Marked};
-use super::{NEWCOMER, answers, check_name, details, holders, settled};
+use super::{NEWCOMER, answers, check_name, details, has_something, holders, settled};
 
 /// The kind.
 pub struct Group;
@@ -118,11 +118,7 @@ impl Resource for Group {
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let (name, spec) = (&desired.name, &desired.spec);
         let call = cx.clients.iam.create_group().group_name(name).path(marked_path::new(&desired.tags)?);
-        let existed = match call.send().await.call("iam:CreateGroup") {
-            Ok(_) => false,
-            Err(error) if error.kind == ErrorKind::Exists => true,
-            Err(error) => return Err(error),
-        };
+        let existed = existed(call.send().await.call("iam:CreateGroup"))?;
         let what = Grantee::group(name).words();
         let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
         if existed {
@@ -164,8 +160,7 @@ impl Resource for Group {
     }
 
     fn held(&self, live: &Live<Spec>) -> Option<Held> {
-        let inline = live.spec.inline_policies.iter().flatten().map(|(name, _)| name.clone());
-        Some(grants::held(live.spec.policies.clone().unwrap_or_default(), inline))
+        Some(grants::held_live((&live.spec.policies, &live.spec.inline_policies)))
     }
 
     async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
@@ -180,17 +175,10 @@ impl Resource for Group {
     /// Takes the stack's own users out of it, and its policies away. AWS would let others be taken out of it, too: that is not
     /// for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        let mut seen = Some(cx.just_now());
-        wait::retry_while("IAM to see that the group is free", NEWCOMER, in_use, || {
-            let seen = seen.take();
-            async move { configure::strip_and_delete(cx, seen.as_ref().unwrap_or(cx), name).await }
-        })
-        .await?;
-        wait::poll_until(&format!("IAM to forget the group `{name}`"), NEWCOMER, || async {
-            Ok(answers::group(cx, name).await?.is_none().then_some(()))
-        })
-        .await
+        let what = Grantee::group(name).words();
+        let strip = |seen: Context| async move { configure::strip_and_delete(cx, &seen, name).await };
+        let is_there = || async { Ok(answers::group(cx, name).await?.is_some()) };
+        super::delete(cx, ("the group is free", &what), has_something, strip, is_there).await
     }
 }
 

@@ -1,7 +1,5 @@
 //! The calls that bring a role to what is wanted, and that take it down.
 
-use std::collections::BTreeMap;
-
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::resource::Desired;
 use crate::resource::iam::grants::{self, Grantee, is_late};
@@ -63,8 +61,7 @@ pub async fn apply(
             Some(arn) => {
                 let call = iam.put_role_permissions_boundary().role_name(name).permissions_boundary(arn);
                 let attempt = || async { call.clone().send().await.call("iam:PutRolePermissionsBoundary") };
-                let what = format!("IAM to know the policy {arn}");
-                wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await?;
+                grants::once_known(cx, arn, attempt).await?;
             }
             None => {
                 let call = iam.delete_role_permissions_boundary().role_name(name);
@@ -72,14 +69,7 @@ pub async fn apply(
             }
         }
     }
-    if touches("policies") {
-        grants::attach(cx, Grantee::role(name), target.policies.as_deref().unwrap_or_default()).await?;
-    }
-    if touches("inline_policies") {
-        let none = BTreeMap::new();
-        grants::put_inline(cx, Grantee::role(name), target.inline_policies.as_ref().unwrap_or(&none)).await?;
-    }
-    Ok(())
+    grants::settle(cx, Grantee::role(name), (&target.policies, &target.inline_policies), touches).await
 }
 
 /// A trust policy that names a role or user made a moment ago is refused until IAM knows it everywhere.

@@ -21,7 +21,7 @@ use crate::resource::{
 };
 
 use super::grants::{self, Grantee, Sort};
-use super::{NEWCOMER, arn, check_name, decoded, path, sdk_tags, settled, tags_of};
+use super::{NEWCOMER, arn, check_name, decoded, has_something, path, sdk_tags, settled, tags_of};
 use super::{answers, description, holders, known, policy_document};
 
 /// The kind.
@@ -232,8 +232,7 @@ impl Resource for Role {
     }
 
     fn held(&self, live: &Live<Spec>) -> Option<Held> {
-        let inline = live.spec.inline_policies.iter().flatten().map(|(name, _)| name.clone());
-        Some(grants::held(live.spec.policies.clone().unwrap_or_default(), inline))
+        Some(grants::held_live((&live.spec.policies, &live.spec.inline_policies)))
     }
 
     async fn holds(&self, cx: &Context, name: &str, _empty: bool) -> Result<Option<Held>> {
@@ -248,18 +247,10 @@ impl Resource for Role {
     /// Takes it out of the stack's own instance profiles, and its policies from it. AWS would let it be taken out of
     /// others' profiles and away from their functions, too: that is not for this stack to do.
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        let mut seen = Some(cx.just_now());
-        wait::retry_while("IAM to see that the role is free", NEWCOMER, in_use, || {
-            let seen = seen.take();
-            async move { configure::strip_and_delete(seen.as_ref().unwrap_or(cx), name).await }
-        })
-        .await?;
-        wait::poll_until(&format!("IAM to forget the role `{name}`"), NEWCOMER, || async {
-            let answer = cx.clients.iam.get_role().role_name(name).send().await;
-            Ok(answer.call_if_found("iam:GetRole")?.is_none().then_some(()))
-        })
-        .await
+        let what = Grantee::role(name).words();
+        let strip = |seen: Context| async move { configure::strip_and_delete(&seen, name).await };
+        let is_there = || async { Ok(answers::get(cx, name).await?.is_some()) };
+        super::delete(cx, ("the role is free", &what), has_something, strip, is_there).await
     }
 }
 

@@ -1,7 +1,5 @@
 //! The calls that bring a user to what is wanted, and that take it down.
 
-use std::collections::BTreeMap;
-
 use crate::aws::{Call, Context, Error, Result, wait};
 use crate::resource::Desired;
 use crate::resource::iam::grants::{self, Grantee, is_late};
@@ -23,15 +21,14 @@ pub async fn create(cx: &Context, desired: &Desired<Spec>) -> Result<()> {
 
 /// Brings the properties that `touches` names to what `target` says.
 pub async fn apply(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&str) -> bool) -> Result<()> {
-    let (iam, grantee) = (&cx.clients.iam, Grantee::user(name));
+    let iam = &cx.clients.iam;
     // First what limits the user, then what gives more.
     if touches("permissions_boundary") {
         match &target.permissions_boundary {
             Some(arn) => {
                 let call = iam.put_user_permissions_boundary().user_name(name).permissions_boundary(arn);
                 let attempt = || async { call.clone().send().await.call("iam:PutUserPermissionsBoundary") };
-                let what = format!("IAM to know the policy {arn}");
-                wait::retry_while(&what, NEWCOMER, |error| is_late(cx, error, arn), attempt).await?;
+                grants::once_known(cx, arn, attempt).await?;
             }
             None => {
                 let call = iam.delete_user_permissions_boundary().user_name(name);
@@ -39,13 +36,7 @@ pub async fn apply(cx: &Context, name: &str, target: &Spec, touches: impl Fn(&st
             }
         }
     }
-    if touches("policies") {
-        grants::attach(cx, grantee, target.policies.as_deref().unwrap_or_default()).await?;
-    }
-    if touches("inline_policies") {
-        let none = BTreeMap::new();
-        grants::put_inline(cx, grantee, target.inline_policies.as_ref().unwrap_or(&none)).await?;
-    }
+    grants::settle(cx, Grantee::user(name), (&target.policies, &target.inline_policies), &touches).await?;
     if touches("groups") {
         join(cx, name, target.groups.as_deref().unwrap_or_default()).await?;
     }

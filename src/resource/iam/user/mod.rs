@@ -10,8 +10,8 @@ mod tests;
 
 use aws_sdk_iam::types::{User as SdkUser, UserDetail};
 
-use crate::aws::claim::claim;
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, concurrently, tags, try_side_by_side, wait};
+use crate::aws::claim::{claim, existed};
+use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, tags, try_side_by_side, wait};
 use crate::resource::others::{Going, Others};
 use crate::resource::{
     Attribute, Attributes, Base, Change, Current, Desired, Finding, Held, KindInfo, Listing, Live, Owned, Place,
@@ -19,7 +19,7 @@ use crate::resource::{
 };
 
 use super::grants::{self, Grantee};
-use super::{NEWCOMER, answers, arn, details, path, sdk_tags, settled, tags_of};
+use super::{NEWCOMER, answers, arn, details, has_something, path, sdk_tags, settled, tags_of};
 pub(super) use configure::leave;
 pub use spec::Spec;
 
@@ -95,11 +95,7 @@ impl Resource for User {
 
     async fn create(&self, cx: &Context, desired: &Desired<Spec>) -> Result<Live<Spec>> {
         let (name, spec) = (&desired.name, &desired.spec);
-        let existed = match configure::create(cx, desired).await {
-            Ok(()) => false,
-            Err(error) if error.kind == ErrorKind::Exists => true,
-            Err(error) => return Err(error),
-        };
+        let existed = existed(configure::create(cx, desired).await)?;
         let what = Grantee::user(name).words();
         let live = wait::poll_until(&format!("IAM to show {what}"), NEWCOMER, || read_one(cx, name)).await?;
         if existed {
@@ -166,17 +162,10 @@ impl Resource for User {
     }
 
     async fn delete(&self, cx: &Context, name: &str, _empty: bool) -> Result<()> {
-        let in_use = |error: &Error| error.is(&["DeleteConflict"]);
-        let mut seen = Some(cx.just_now());
-        wait::retry_while("IAM to see that the user has nothing left", NEWCOMER, in_use, || {
-            let seen = seen.take();
-            async move { configure::strip_and_delete(cx, seen.as_ref().unwrap_or(cx), name).await }
-        })
-        .await?;
-        wait::poll_until(&format!("IAM to forget the user `{name}`"), NEWCOMER, || async {
-            Ok(answers::user(cx, name).await?.is_none().then_some(()))
-        })
-        .await
+        let what = Grantee::user(name).words();
+        let strip = |seen: Context| async move { configure::strip_and_delete(cx, &seen, name).await };
+        let is_there = || async { Ok(answers::user(cx, name).await?.is_some()) };
+        super::delete(cx, ("the user has nothing left", &what), has_something, strip, is_there).await
     }
 }
 

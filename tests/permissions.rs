@@ -49,7 +49,7 @@ const WITHHELD: [(&str, &str); 3] = [
         "a role without the boundary could do anything: an administrator takes it off",
     ),
     ("iam:DeleteUserPermissionsBoundary", "the same of a user"),
-    ("iam:PutGroupPolicy", "no boundary limits a group: whoever may write its policies could give anybody everything"),
+    ("iam:PutGroupPolicy", "no boundary limits a group: who may write its policies could give any user everything"),
 ];
 
 /// What changes something and is allowed on everything.
@@ -68,7 +68,7 @@ const USED: [(&str, &[&str]); 9] = [
     ("ecr:BatchGetImage", &["repository"]),
     ("ecr:GetDownloadUrlForLayer", &["repository"]),
     ("ecr:GetRepositoryPolicy", &["repository"]),
-    // AWS deletes none that somebody has.
+    // AWS deletes none that is assigned.
     ("iam:DeleteVirtualMFADevice", &["mfa"]),
     ("ec2:RunInstances", &["image", "key-pair", "security-group", "snapshot", "spot-instances-request", "subnet"]),
 ];

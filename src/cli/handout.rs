@@ -15,7 +15,7 @@ use crate::ui::{HandoutFormat, Ui};
 use super::failure::Failure;
 use super::{Global, StackArgument, command_line, keys, new_files, prepare, quoted};
 
-/// From so many on, a command to type next names nobody.
+/// From so many on, a command to type next names no one.
 const MANY: usize = 20;
 
 #[derive(Debug, Args)]

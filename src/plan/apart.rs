@@ -1,7 +1,7 @@
 //! What can't be planned for some copies of a resource: the plan goes on without them, and without what needs them. Pure.
 //!
 //! One person's trouble, such as a name that something else in the account has, is no reason to leave all others without
-//! theirs. What stops every copy of a resource alike is no person's, and forbids the plan.
+//! theirs. What stops every copy of a resource alike forbids the plan.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -142,7 +142,7 @@ handout:
         assert_eq!(cards.ready.iter().map(|card| &card.key).collect::<Vec<_>>(), ["bo"]);
         let missing = BTreeSet::from([Lack::Resource(Address::copy("desk", "ana"))]);
         assert_eq!(cards.lacking, BTreeMap::from([("ana".to_owned(), missing)]));
-        // What belongs to somebody else is not handed out.
+        // What is not the stack's is not handed out.
         account.unmark("desk[\"bo\"]");
         assert_eq!(handed_out(&stack, &account, &[]).lacking.len(), 2);
         // What is everybody's is missing for everybody.

@@ -143,7 +143,7 @@ pub(crate) async fn look(cx: &Context, stack: &Stack) -> (Observation, Vec<PlanE
             Err(finding) => errors.push(PlanError::finding(declared, finding)),
         }
     }
-    // What one copy's files say is wrong stops nobody else's: theirs is read.
+    // A mistake in the files of one copy does not stop the others, which are read.
     if !errors.iter().all(|error| error.is_of_a_copy(stack)) {
         return (Observation::default(), errors);
     }

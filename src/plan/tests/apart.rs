@@ -108,7 +108,7 @@ fn what_can_not_be_read_for_one_is_no_reason_to_leave_the_others() {
     let only = Options { only: ["ana".to_owned()].into(), ..Options::default() };
     let plan = decide(&stack, &place(), observed(ErrorKind::Denied, "bo"), Goal::Apply, &only).unwrap();
     assert!(plan.unplanned.is_empty() && done(&plan).len() == 2, "{:?}", actions(&plan));
-    // What is wrong with every call is no person's.
+    // What is wrong with every call is not about one person.
     assert!(decide(&stack, &place(), observed(ErrorKind::Expired, "bo"), Goal::Apply, &Options::default()).is_err());
 }
 

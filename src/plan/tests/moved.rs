@@ -61,7 +61,7 @@ fn a_plan_that_makes_something_again_says_how_to_keep_it() {
 }
 
 #[test]
-fn without_it_somebody_leaves_and_somebody_joins() {
+fn without_it_one_leaves_and_another_joins() {
     let account = Account::after(&class("", "ana, bo", "all"));
     let plan = plan(&class("", "anna, bo", "all"), &account);
     let done: Vec<_> = actions(&plan).into_iter().filter(|action| !action.ends_with(" none")).collect();

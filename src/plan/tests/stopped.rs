@@ -15,7 +15,7 @@ fn machine(more: &str) -> crate::stack::Stack {
 fn an_apply_leaves_it_stopped_whatever_else_it_changes() {
     let mut account = Account::after(&machine(""));
     account.drift("vm", "state", json!("stopped"));
-    assert_eq!(actions(&plan(&machine(""), &account)), ["vm update"], "somebody else stopped it");
+    assert_eq!(actions(&plan(&machine(""), &account)), ["vm update"], "it was stopped in another way");
 
     account.tag("vm", STOPPED, "2026-11-30");
     let idle = plan(&machine(""), &account);

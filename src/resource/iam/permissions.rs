@@ -61,7 +61,7 @@ pub fn role() -> Vec<Allowed> {
     ]
 }
 
-/// Of `iam.group`. No boundary limits a group, and whoever may put anybody into it gives them what it may: so only policies
+/// Of `iam.group`. No boundary limits a group, and who may put a user into it gives them what it may: so only policies
 /// that an administrator has made for the class can be attached, and no inline ones be written.
 pub fn group() -> Vec<Allowed> {
     vec![
@@ -131,7 +131,7 @@ pub fn user() -> Vec<Allowed> {
             "iam:UntagUser",
         ]),
         groups_of_stacks().allows(["iam:AddUserToGroup", "iam:RemoveUserFromGroup"]),
-        // AWS deletes no device that somebody has.
+        // AWS deletes no device that is assigned.
         Fence::of("DevicesWithoutAUser", Purpose::Users)
             .on(["arn:aws:iam::*:mfa/*"])
             .allows(["iam:DeleteVirtualMFADevice"]),

@@ -74,6 +74,16 @@ pub fn list<S: AsRef<str>>(words: &[S]) -> String {
     if text.is_empty() { "none".into() } else { text }
 }
 
+/// `a, b and c`; of more than `most` the first `named`: `a, b and 3 more`. `named` is at most `most`.
+pub fn some<S: AsRef<str>>(words: &[S], most: usize, named: usize) -> String {
+    let joined = |words: &[S]| words.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
+    match words {
+        all if all.len() > most => format!("{} and {} more", joined(&all[..named]), all.len() - named),
+        [rest @ .., last] if !rest.is_empty() => format!("{} and {}", joined(rest), last.as_ref()),
+        words => joined(words),
+    }
+}
+
 /// "`a`, `b` or `c`".
 pub fn either(words: &[&str]) -> String {
     match words {

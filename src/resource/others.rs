@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use crate::aws::ownership::LastApplied;
 use crate::aws::{Error, ErrorKind};
+use crate::suggest;
 
 use super::{Address, Held, Live};
 
@@ -108,13 +109,7 @@ impl Others {
 
 /// `a, b and 3 more`.
 pub fn listed<'a>(names: impl IntoIterator<Item = &'a str>) -> String {
-    let names: Vec<_> = names.into_iter().collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [one] => (*one).to_owned(),
-        [rest @ .., last] if names.len() <= NAMED => format!("{} and {last}", rest.join(", ")),
-        all => format!("{} and {} more", all[..NAMED].join(", "), all.len() - NAMED),
-    }
+    suggest::some(&names.into_iter().collect::<Vec<_>>(), NAMED, NAMED)
 }
 
 /// The buckets, not known to be the stack's, that the policy `property` lets send something here, by the ARN that its

@@ -2,6 +2,7 @@
 
 use crate::aws::Error;
 use crate::resource::Address;
+use crate::suggest;
 
 /// What stands in a key's place, as the file has it.
 pub const KEY: &str = "${each.key}";
@@ -45,19 +46,7 @@ pub fn cause(address: Option<&Address>, error: &Error) -> Error {
 
 /// `ana, bo and 3 more`
 pub fn people<S: AsRef<str>>(keys: &[S]) -> String {
-    let named = |keys: &[S]| keys.iter().map(AsRef::as_ref).collect::<Vec<_>>().join(", ");
-    match keys {
-        [first, .., last] if keys.len() <= NAMED => {
-            let before = named(&keys[..keys.len() - 1]);
-            if keys.len() == 2 {
-                format!("{} and {}", first.as_ref(), last.as_ref())
-            } else {
-                format!("{before} and {}", last.as_ref())
-            }
-        }
-        _ if keys.len() > NAMED => format!("{} and {} more", named(&keys[..NAMED - 1]), keys.len() - (NAMED - 1)),
-        _ => named(keys),
-    }
+    suggest::some(keys, NAMED, NAMED - 1)
 }
 
 #[cfg(test)]

@@ -69,17 +69,10 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     let mut of: BTreeMap<&Address, usize> = BTreeMap::new();
     for (address, error) in failed {
         let Some(key) = &address.key else { continue };
-        let common = cause(Some(address), error);
+        let common = Box::new(cause(Some(address), error));
         let is_it = |reason: &Reason<'_>| matches!(&reason.why, Why::Failed(_, other) if same_cause(other, &common));
-        let index = match reasons.iter().position(is_it) {
-            Some(index) => index,
-            None => {
-                reasons.push(Reason::new(Why::Failed(error, Box::new(common))));
-                reasons.len() - 1
-            }
-        };
-        reasons[index].names.insert(&address.name);
-        reasons[index].keys.insert(key);
+        let index = Reason::index_of(&mut reasons, is_it, || Why::Failed(error, common.clone()));
+        reasons[index].add(&address.name, key);
         of.insert(address, index);
     }
     let mut skipped: Vec<_> =
@@ -91,7 +84,8 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
             Some(index) => drop(reasons[*index].so.insert(&address.name)),
             None => {
                 let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::Needs(other) if other == because);
-                Reason::of(&mut reasons, is_it, || Why::Needs(because)).add(&address.name, key);
+                let index = Reason::index_of(&mut reasons, is_it, || Why::Needs(because));
+                reasons[index].add(&address.name, key);
             }
         }
     }
@@ -100,7 +94,8 @@ fn reasons<'a>(plan: &'a Plan, summary: &'a Summary) -> Vec<Reason<'a>> {
     for address in not_started {
         let Some(key) = &address.key else { continue };
         let is_it = |reason: &Reason<'_>| matches!(reason.why, Why::NotStarted);
-        Reason::of(&mut reasons, is_it, || Why::NotStarted).add(&address.name, key);
+        let index = Reason::index_of(&mut reasons, is_it, || Why::NotStarted);
+        reasons[index].add(&address.name, key);
     }
     reasons
 }
@@ -110,17 +105,12 @@ impl<'a> Reason<'a> {
         Self { why, names: BTreeSet::new(), so: BTreeSet::new(), keys: BTreeSet::new() }
     }
 
-    /// The one of `reasons` that it is, which may be new.
-    fn of<'r>(
-        reasons: &'r mut Vec<Self>,
-        is_it: impl Fn(&Self) -> bool,
-        why: impl FnOnce() -> Why<'a>,
-    ) -> &'r mut Self {
-        let index = reasons.iter().position(is_it).unwrap_or_else(|| {
+    /// The number of the one of `reasons` that it is, which may be new.
+    fn index_of(reasons: &mut Vec<Self>, is_it: impl Fn(&Self) -> bool, why: impl FnOnce() -> Why<'a>) -> usize {
+        reasons.iter().position(is_it).unwrap_or_else(|| {
             reasons.push(Self::new(why()));
             reasons.len() - 1
-        });
-        &mut reasons[index]
+        })
     }
 
     fn add(&mut self, name: &'a str, key: &'a str) {

@@ -41,8 +41,6 @@ pub struct Clients {
     pub iam: OnUse<aws_sdk_iam::Client>,
     /// Functions.
     pub lambda: OnUse<aws_sdk_lambda::Client>,
-    /// Log groups, for how long a function's logs are kept.
-    pub logs: OnUse<aws_sdk_cloudwatchlogs::Client>,
     /// Buckets and objects.
     pub s3: OnUse<aws_sdk_s3::Client>,
     /// Email.
@@ -147,7 +145,6 @@ impl Clients {
             ec2: client!(aws_sdk_ec2, "ec2"),
             iam: client!(aws_sdk_iam, "iam"),
             lambda: client!(aws_sdk_lambda, "lambda"),
-            logs: client!(aws_sdk_cloudwatchlogs, "logs"),
             s3: client!(aws_sdk_s3, "s3", move |config: aws_sdk_s3::config::Builder| {
                 config.force_path_style(path_style)
             }),

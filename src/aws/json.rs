@@ -66,6 +66,8 @@ pub struct Service {
     pub target: &'static str,
     /// Its version of AWS's JSON: `1.1`.
     pub json: &'static str,
+    /// The member that takes to the next page of a list: `NextToken`.
+    pub page_token: &'static str,
     /// Partitions in which its plain addresses are those for FIPS, by their names in ARNs.
     pub plain_fips: &'static [&'static str],
 }
@@ -77,6 +79,7 @@ pub const SSM: Service = Service {
     name: "ssm",
     target: "AmazonSSM",
     json: "1.1",
+    page_token: "NextToken",
     plain_fips: &["aws-us-gov"],
 };
 
@@ -130,7 +133,7 @@ impl Client {
         Ok(answer.downcast().expect("from `Answer`"))
     }
 
-    /// A list in pages: `operation` is called again with the `NextToken` of each answer, until one has none.
+    /// A list in pages: `operation` is called again with the token of each answer, until one has none.
     pub fn pages<T>(
         &self,
         operation: &'static str,
@@ -147,7 +150,7 @@ impl Client {
                     let token = page.as_ref().ok().and_then(|page| page.token.clone());
                     let is_over = send.send(page.map(|page| page.content)).await.is_err();
                     match token.filter(|token| !token.is_empty() && !is_over) {
-                        Some(token) => input["NextToken"] = token.into(),
+                        Some(token) => input[client.service.page_token] = token.into(),
                         None => break,
                     }
                 }
@@ -161,7 +164,7 @@ impl Client {
 struct Page<T> {
     #[serde(flatten)]
     content: T,
-    #[serde(rename = "NextToken")]
+    #[serde(rename = "NextToken", alias = "nextToken")]
     token: Option<String>,
 }
 

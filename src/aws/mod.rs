@@ -15,6 +15,7 @@ pub mod each;
 pub mod error;
 pub mod identity;
 pub mod json;
+pub mod logs;
 pub mod meanings;
 pub mod once;
 pub mod ownership;

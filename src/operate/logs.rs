@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::aws::error::cut_at;
-use crate::aws::{Call, Context, Result};
+use crate::aws::logs::{self, FilteredLogEvent};
+use crate::aws::{Context, Result};
 
 /// How much of one event is shown, in bytes: AWS takes no larger one.
 const EVENT: usize = 1024 * 1024;
@@ -34,17 +35,15 @@ pub struct Page {
 
 /// Events of `group` since `from`, in milliseconds since 1970 (API: FilterLogEvents); `None`: there is no such group.
 pub async fn page(cx: &Context, group: &str, from: i64, next: Option<String>) -> Result<Option<Page>> {
-    let call = cx.clients.logs.filter_log_events().log_group_name(group).start_time(from).set_next_token(next);
-    let Some(answer) = call.send().await.call_if_found("logs:FilterLogEvents")? else { return Ok(None) };
-    let event = |event: aws_sdk_cloudwatchlogs::types::FilteredLogEvent| {
-        let time = event.timestamp.unwrap_or_default();
-        let stream = event.log_stream_name.unwrap_or_default();
-        let text = cut_at(EVENT, event.message.unwrap_or_default());
+    let Some(answer) = logs::events(cx, group, from, next).await? else { return Ok(None) };
+    let event = |event: FilteredLogEvent| {
+        let FilteredLogEvent { timestamp: time, log_stream_name: stream, .. } = event;
+        let text = cut_at(EVENT, event.message);
         // Emulators give no ids.
         let id = event.event_id.unwrap_or_else(|| format!("{time} {stream} {text}"));
         Event { time, id, stream, text }
     };
-    let mut events: Vec<_> = answer.events.unwrap_or_default().into_iter().map(event).collect();
+    let mut events: Vec<_> = answer.events.into_iter().map(event).collect();
     events.sort_by_key(|event| event.time);
     Ok(Some(Page { events, next: answer.next_token }))
 }

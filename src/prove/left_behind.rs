@@ -8,7 +8,7 @@ use aws_sdk_ec2::types::{Filter, NetworkInterface, Snapshot, Volume, VolumeRecyc
 use futures::FutureExt;
 use futures::future::BoxFuture;
 
-use crate::aws::{Bounded, Call, Context, Error, Result, concurrently};
+use crate::aws::{Bounded, Call, Context, Error, Result, concurrently, logs};
 use crate::resource::Registry;
 use crate::resource::ec2::instance::whose;
 use crate::resource::ec2::interface::{self, Holder};
@@ -316,13 +316,8 @@ async fn others(cx: &Context, registry: &Registry) -> Result<Seen> {
 }
 
 async fn log_groups(cx: &Context) -> Result<Seen> {
-    let mut names = Vec::new();
-    let mut pages =
-        cx.clients.logs.describe_log_groups().log_group_name_prefix(LOG_GROUPS).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default();
-        names.extend(groups.into_iter().filter_map(|group| group.log_group_name));
-    }
+    let groups = logs::groups(cx, LOG_GROUPS).await?;
+    let names: Vec<_> = groups.into_iter().map(|group| group.log_group_name).collect();
     let tags = concurrently(&names, |name| log_group::tags_of(cx, name)).await;
     let mut seen = all(Vec::new());
     seen.count = Some(names.len());

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use aws_smithy_async::rt::sleep::SharedAsyncSleep;
 use aws_smithy_http_client::proxy::ProxyConfig;
 use aws_smithy_http_client::tls::Provider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
@@ -25,15 +26,20 @@ use super::flow::{Flow, follow};
 use super::limits::{self, Limits};
 use super::question::{GivenUp, Question};
 
-/// The client that the SDK would take by itself.
+/// The client that the SDK would take by itself, but for its cryptography: `ring` in place of `aws-lc`, which takes half a
+/// minute to compile. It has no key exchange that withstands quantum computers; AWS's services need none.
 pub fn usual_client() -> SharedHttpClient {
     Builder::new().build_with_connector_fn(|settings, components| {
-        let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::AwsLc));
-        connector.set_connector_settings(settings.cloned());
-        connector.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
-        connector.set_proxy_config(Some(ProxyConfig::from_env()));
-        connector.build()
+        connector(settings.cloned(), components.and_then(RuntimeComponents::sleep_impl))
     })
+}
+
+fn connector(settings: Option<HttpConnectorSettings>, sleep: Option<SharedAsyncSleep>) -> Connector {
+    let mut connector = Connector::builder().tls_provider(Provider::Rustls(CryptoMode::Ring));
+    connector.set_connector_settings(settings);
+    connector.set_sleep_impl(sleep);
+    connector.set_proxy_config(Some(ProxyConfig::from_env()));
+    connector.build()
 }
 
 /// `client`, with limits for each call that passes.
@@ -45,8 +51,7 @@ pub fn around(client: SharedHttpClient) -> SharedHttpClient {
 /// it has to begin, and to go on fast enough. The location itself is a credential, and is in no error.
 pub async fn fetch(name: &str, location: &str, limit: Duration) -> Result<Option<Vec<u8>>, GivenUp> {
     let mut request = HttpRequest::new(SdkBody::empty());
-    let settings = HttpConnectorSettings::builder().build();
-    let Some(connector) = aws_smithy_http_client::default_connector(&settings, None) else { return Ok(None) };
+    let connector = SharedHttpConnector::new(connector(None, None));
     if request.set_uri(location).is_err() {
         return Ok(None);
     }

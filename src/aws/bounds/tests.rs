@@ -21,7 +21,7 @@ use http_body::{Body, Frame};
 use super::around;
 use crate::aws::context::Clients;
 use crate::aws::wait::{ProgressSink, with_progress};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind};
+use crate::aws::{Bounded, Call, Context, Error, ErrorKind, logs};
 use crate::testing::aws::{Aws, yes};
 
 /// What answers in AWS's place.
@@ -252,11 +252,7 @@ async fn a_word_is_said_of_a_question_and_of_a_list_that_take_long() {
     with_progress(listener.clone(), topics(&cx)).await;
     assert_eq!(words.recv().await.flatten().as_deref(), Some("an answer of sns:ListTopics, for 0.1 s"));
     assert_eq!(words.recv().await, Some(None));
-    with_progress(listener, async {
-        let mut pages = cx.clients.logs.describe_log_groups().into_paginator().send().bounded();
-        assert!(pages.next().await.is_some_and(|page| page.is_err()));
-    })
-    .await;
+    assert!(with_progress(listener, logs::groups(&cx, "/")).await.is_err());
     assert_eq!(words.recv().await.flatten().as_deref(), Some("the last page of logs:DescribeLogGroups, for 0.1 s"));
 }
 

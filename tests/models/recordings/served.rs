@@ -8,6 +8,7 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use cloud101::aws::Context;
+use cloud101::aws::bounds::usual_client;
 use cloud101::aws::context::Clients;
 use cloud101::model::Place;
 use serde_json::{Value, json};
@@ -39,6 +40,7 @@ pub fn context(place: &Place, folder: &std::path::Path, rule: Arc<Rule>) -> Cont
         .region(Region::new(place.region.clone()))
         .credentials_provider(SharedCredentialsProvider::new(credentials))
         .retry_config(RetryConfig::disabled())
+        .http_client(usual_client())
         .build();
     Context::new(Clients::new(&config, true, move |_| Some(url.clone())), place.clone(), folder.to_owned())
 }

@@ -1,14 +1,14 @@
 //! The log group that a function writes to, and how long it keeps what is written.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use aws_sdk_cloudwatchlogs::types::LogGroup;
 use aws_sdk_lambda::types::FunctionConfiguration;
 
 use crate::aws::command::quoted;
+use crate::aws::logs::{self, LogGroup};
 use crate::aws::ownership::{LastApplied, LifecycleFlags, Ownership};
-use crate::aws::{Bounded, Call, Context, Error, ErrorKind, Result, ownership, tags, try_side_by_side, wait};
+use crate::aws::{Context, Error, ErrorKind, Result, ownership, tags, try_side_by_side, wait};
 use crate::resource::{Place, Tags};
 
 use super::answers;
@@ -46,42 +46,28 @@ pub struct Found {
 
 impl From<LogGroup> for Found {
     fn from(found: LogGroup) -> Self {
-        let is_protected = found.deletion_protection_enabled == Some(true);
+        let is_protected = found.deletion_protection_enabled;
         Self { days: found.retention_in_days, policy: found.retention_policy_name, is_protected }
     }
 }
 
 /// The group of this name; `None`: there is none yet.
 pub async fn find(cx: &Context, group: &str) -> Result<Option<Found>> {
-    let mut pages =
-        cx.clients.logs.describe_log_groups().log_group_name_prefix(group).into_paginator().send().bounded();
-    while let Some(page) = pages.next().await {
-        let mut groups = page.call("logs:DescribeLogGroups")?.log_groups.unwrap_or_default().into_iter();
-        // Sorted by name, so that it is on the first page unless the service changes its mind.
-        if let Some(found) = groups.find(|found| found.log_group_name.as_deref() == Some(group)) {
-            return Ok(Some(found.into()));
-        }
-    }
-    Ok(None)
+    Ok(logs::group(cx, group).await?.map(Found::from))
 }
 
 /// Keeps what is written for `days`. A group that is not there yet is made, with the people's tags of the function
 /// `tags` and a mark of its own, which says that it goes when the function goes.
 pub async fn keep(cx: &Context, name: &str, group: &str, days: i32, tags: &Tags) -> Result<()> {
-    let logs = &cx.clients.logs;
     let of_people = tags.iter().filter(|(key, _)| !ownership::is_ownership_tag(key)).map(owned);
-    let tags: HashMap<_, _> = of_people.chain(ownership_tags(name, tags)).collect();
-    let tags = (!tags.is_empty()).then_some(tags);
-    let create = logs.create_log_group().log_group_name(group).set_tags(tags);
-    let created = when_idle(|| async { create.clone().send().await.call("logs:CreateLogGroup") }).await;
+    let tags: Tags = of_people.chain(ownership_tags(name, tags)).collect();
+    let created = when_idle(|| logs::create(cx, group, &tags)).await;
     if let Err(error) = created
         && error.kind != ErrorKind::Exists
     {
         return Err(error);
     }
-    let put = logs.put_retention_policy().log_group_name(group).retention_in_days(days);
-    when_idle(|| async { put.clone().send().await.call("logs:PutRetentionPolicy") }).await?;
-    Ok(())
+    when_idle(|| logs::keep(cx, group, days)).await
 }
 
 /// What becomes of a group that is there before the function `name` is made, and that is not the stack's.
@@ -97,9 +83,7 @@ pub async fn of_others(cx: &Context, name: &str, group: &str, days: i32) -> Resu
 
 /// Keeps what is written for ever, as AWS does by default.
 pub async fn keep_forever(cx: &Context, group: &str) -> Result<()> {
-    let call = cx.clients.logs.delete_retention_policy().log_group_name(group);
-    call.send().await.call_if_found("logs:DeleteRetentionPolicy")?;
-    Ok(())
+    logs::keep_forever(cx, group).await
 }
 
 /// Deletes the group if this stack made it for the function `name`. Whether it did: one that is protected stays, and one
@@ -114,10 +98,9 @@ pub async fn delete_ours(cx: &Context, name: &str, group: &str) -> Result<bool> 
 /// Deletes the group, regardless of owner. Whether it did: one that is protected stays, and the function goes
 /// nevertheless.
 pub async fn delete(cx: &Context, group: &str) -> Result<bool> {
-    let call = cx.clients.logs.delete_log_group().log_group_name(group);
-    match when_idle(|| async { call.clone().send().await.call_if_found("logs:DeleteLogGroup") }).await {
+    match when_idle(|| logs::delete(cx, group)).await {
         Err(error) if is_protected(&error) => Ok(false),
-        deleted => deleted.map(|_| true),
+        deleted => deleted.map(|()| true),
     }
 }
 
@@ -154,15 +137,9 @@ pub async fn update_tags(cx: &Context, name: &str, group: &str, set: &Tags, remo
     if set.is_empty() && remove.is_empty() || !is_ours(cx, name, group).await? {
         return Ok(());
     }
-    let (logs, arn, set) = (&cx.clients.logs, &arn(&cx.place, group), &set);
-    let put = || async move {
-        let call = logs.tag_resource().resource_arn(arn).set_tags(Some(set.clone().into_iter().collect()));
-        call.send().await.call("logs:TagResource").map(drop)
-    };
-    let take = |keys: Vec<String>| async move {
-        let call = logs.untag_resource().resource_arn(arn).set_tag_keys(Some(keys));
-        call.send().await.call("logs:UntagResource").map(drop)
-    };
+    let (arn, set) = (&arn(&cx.place, group), &set);
+    let put = || logs::tag(cx, arn, set);
+    let take = |keys: Vec<String>| async move { logs::untag(cx, arn, &keys).await };
     tags::change(set, &remove, put, take).await
 }
 
@@ -192,10 +169,8 @@ pub async fn tagged(
 ) -> Result<Vec<Tagged>> {
     let prefix = format!("{}-", cx.place.stack);
     let mut names: BTreeSet<_> = functions.iter().filter(|name| !name.starts_with(&prefix)).cloned().collect();
-    let list =
-        cx.clients.logs.describe_log_groups().log_group_name_prefix(group(&prefix)).into_paginator().send().bounded();
-    let groups = list.all("logs:DescribeLogGroups", |page| page.log_groups.unwrap_or_default()).await?;
-    let found = groups.iter().filter_map(|found| found.log_group_name.as_deref()?.strip_prefix(&group("")));
+    let groups = logs::groups(cx, &group(&prefix)).await?;
+    let found = groups.iter().filter_map(|found| found.log_group_name.strip_prefix(&group("")));
     names.extend(found.map(str::to_owned));
     let of_names = names.into_iter().map(|name| (group(&name), name));
     let groups: BTreeMap<_, _> = of_names.chain(named.clone()).collect();
@@ -233,9 +208,7 @@ pub fn untag(place: &Place, group: &str) -> String {
 
 /// The tags of a log group; `None` if there is no such group.
 pub async fn tags_of(cx: &Context, group: &str) -> Result<Option<Tags>> {
-    let answer = cx.clients.logs.list_tags_for_resource().resource_arn(arn(&cx.place, group)).send().await;
-    let tags = answer.call_if_found("logs:ListTagsForResource")?.and_then(|answer| answer.tags);
-    Ok(tags.map(|tags| tags.into_iter().collect()))
+    logs::tags(cx, &arn(&cx.place, group)).await
 }
 
 fn arn(place: &Place, group: &str) -> String {

@@ -18,6 +18,7 @@ const SQS: Service = Service {
     name: "sqs",
     target: "AmazonSQS",
     json: "1.0",
+    page_token: "NextToken",
     plain_fips: &["aws-us-gov"],
 };
 
